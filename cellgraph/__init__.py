@@ -1,0 +1,24 @@
+"""cellgraph: which notebook results no longer hold, why, and which cells to run again.
+
+In a notebook: ``%load_ext cellgraph``. From Python: ``cellgraph.load()``.
+"""
+
+from cellgraph._version import __version__
+from cellgraph.extension import (
+    NotLoadedError,
+    get_tracker,
+    load,
+    load_ipython_extension,
+    unload,
+    unload_ipython_extension,
+)
+
+__all__ = [
+    "NotLoadedError",
+    "__version__",
+    "get_tracker",
+    "load",
+    "load_ipython_extension",
+    "unload",
+    "unload_ipython_extension",
+]

@@ -1,0 +1,1 @@
+"""What follows from the ledger and the order: pure functions, nothing looked at, nothing printed."""

@@ -1,0 +1,97 @@
+"""Why a name or a cell is in the state it is in: the chain of runs behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cellgraph.model import Finding, Run, Write
+from cellgraph.record.ledger import Ledger
+
+_DEPTH = 12
+"""Steps of a chain that are told. Longer chains end with a line that says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Lines for a person, the chain's first cause last, and the findings that bear on it."""
+
+    subject: str
+    lines: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([self.subject, *(f"  {line}" for line in self.lines)])
+
+
+def explain_name(ledger: Ledger, name: str, present: bool, findings: Sequence[Finding]) -> Explanation:
+    """The history of a name: who wrote it and from what, and who read it."""
+    lines = list(_history(ledger, name))
+    if not lines:
+        lines = [
+            "no recorded run wrote it" if present else "there is no such name, and no recorded run wrote it"
+        ]
+    last = ledger.writer(name)
+    if last is not None:
+        lines += [f"from: {line}" for line in _chain(ledger, last[0])]
+    readers = [ledger.latest(cell) for cell in ledger.readers(name)]
+    used = ", ".join(run.label for run in readers if run is not None)
+    if used:
+        lines.append(f"read by {used}")
+    about = tuple(f for f in findings if f.name.split("[")[0] == name)
+    return Explanation(name, (*lines, *(f"{f.code} {f.message}" for f in about)), about)
+
+
+def explain_cell(ledger: Ledger, cell: str, findings: Sequence[Finding]) -> Explanation:
+    """The inputs of a cell's latest run, where each came from, and what is wrong with them."""
+    run = ledger.latest(cell)
+    if run is None:
+        return Explanation(cell, ("it has not been run",))
+    about = tuple(f for f in findings if f.cell == cell)
+    lines = [f"{f.code} {f.message}" for f in about] or ["nothing is in doubt: it read what is there"]
+    lines += _chain(ledger, run)
+    return Explanation(f"{run.label} {_first_line(run.source)}".rstrip(), tuple(lines), about)
+
+
+def _history(ledger: Ledger, name: str) -> Iterator[str]:
+    for run in ledger.runs:
+        for write in run.writes:
+            if write.name == name:
+                yield f"{run.label} {_WORDS[write.kind]} it{_what(write)}"
+
+
+_WORDS = {"bind": "made", "mutate": "changed", "delete": "deleted"}
+
+
+def _what(write: Write) -> str:
+    if write.digest is None:
+        return ""
+    parts = [write.digest.type, write.digest.size or write.digest.preview]
+    shown = " ".join(part for part in parts if part)
+    return f" ({shown})" if shown else ""
+
+
+def _chain(ledger: Ledger, run: Run) -> list[str]:
+    lines: list[str] = []
+    seen = {run.number}
+    waiting = [run]
+    while waiting:
+        current = waiting.pop(0)
+        for read in current.reads:
+            origin = ledger.origin(current, read.name)
+            if read.digest is None or origin is None:
+                continue
+            lines.append(
+                f"{current.label} used {read.label} from {origin.label} {_first_line(origin.source)}".rstrip()
+            )
+            if len(lines) >= _DEPTH:
+                return [*lines, "… and what is behind that"]
+            if origin.number not in seen:
+                seen.add(origin.number)
+                waiting.append(origin)
+    return lines
+
+
+def _first_line(source: str) -> str:
+    line = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    return line if len(line) <= 60 else line[:59] + "…"

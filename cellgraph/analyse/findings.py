@@ -1,0 +1,116 @@
+"""Doubts and drifts become findings: code, message, and the cells to run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from cellgraph.analyse.live import Drift, Live, drifts
+from cellgraph.analyse.messages import doubt_message, drift_message, labels, with_remedy
+from cellgraph.analyse.plan import plan
+from cellgraph.analyse.replay import Doubt, Replay
+from cellgraph.model import Finding
+from cellgraph.record.ledger import Ledger
+
+CODES = {
+    "CG101": "stale: an input came from a cell that has since been run again and is different now",
+    "CG102": "upstream: an input came from a cell that is itself in doubt",
+    "CG103": "out of order: an input came from a cell below, or was overtaken by one above",
+    "CG104": "deleted cell: an input exists only thanks to a cell that was deleted",
+    "CG105": "leftover: an input was made by code that is no longer in its cell",
+    "CG106": "own output: the cell read its own earlier result",
+    "CG107": "deleted name: a cell above deletes the name",
+    "CG108": "edited: an input came from a cell whose text has been edited since it ran",
+    "CG201": "redefined: an input has since been redefined by another cell",
+    "CG202": "deleted: an input has since been deleted",
+    "CG203": "mutated: an input has since been changed in place by another cell",
+    "CG204": "foreign: an input was not made by any cell that was seen",
+}
+"""What each code means, in one line."""
+
+_IGNORE_COMMENT = re.compile(r"#\s*cellgraph:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything that findings are computed from: a snapshot of one moment."""
+
+    ledger: Ledger
+    replayed: Replay
+    live: Live
+    ignore: frozenset[str] = frozenset()
+
+    def warnings(self, doubts: Iterable[Doubt] | None = None) -> list[Finding]:
+        """Findings of Restart & Run All, for all doubts or for those given."""
+        chosen = self.replayed.all_doubts() if doubts is None else doubts
+        return [self._warning(doubt) for doubt in chosen if not self._ignored(doubt.code, doubt.cell)]
+
+    def notes(self, names: frozenset[str] | None = None) -> list[Finding]:
+        """Findings of the live namespace that no warning reports already."""
+        return [self.note(drift) for drift in self.drifts(names)]
+
+    def drifts(self, names: frozenset[str] | None = None) -> list[Drift]:
+        """What cells would see otherwise if they ran now, for ``names`` or for all."""
+        cells: Iterable[str] = self.replayed.order.cells
+        if names is not None:
+            among = {cell for name in names for cell in self.ledger.readers(name)}
+            cells = [cell for cell in among if cell not in self.replayed.order.deleted]
+        found = drifts(self.ledger, cells, self.live, names)
+        return [
+            drift for drift in found if not self._told(drift) and not self._ignored(drift.code, drift.cell)
+        ]
+
+    def plan(self, cells: Iterable[str]) -> tuple[str, ...]:
+        """Cells to run, in order, so that ``cells`` hold again."""
+        return plan(cells, self.replayed, self.ledger, self.live)
+
+    def stale(self) -> tuple[str, ...]:
+        """Cells to run again, in the order to run them, so that every result holds."""
+        doubtful = {d.cell for d in self.replayed.all_doubts() if _can_be_run_away(d)}
+        edited = {d.cause for d in self.replayed.all_doubts() if d.code == "CG108" and d.cause}
+        return self.plan(doubtful | edited)
+
+    def note(self, drift: Drift) -> Finding:
+        """A drift as a finding."""
+        message = drift_message(drift, labels(self.ledger))
+        cause = drift.run.cell if drift.run is not None else None
+        return Finding(drift.code, "note", drift.cell, drift.read.label, cause, message)
+
+    def _warning(self, doubt: Doubt) -> Finding:
+        remedy = self.plan([doubt.cell]) if _can_be_run_away(doubt) else ()
+        label = labels(self.ledger)
+        message = with_remedy(doubt_message(doubt, label), remedy, label)
+        return Finding(doubt.code, "warning", doubt.cell, doubt.read.label, doubt.cause, message, remedy)
+
+    def _told(self, drift: Drift) -> bool:
+        doubts = self.replayed.doubts.get(drift.cell, ())
+        return any(doubt.read.name == drift.read.name for doubt in doubts)
+
+    def _ignored(self, code: str, cell: str) -> bool:
+        return code in self.ignore or code in ignored_in(self._source(cell))
+
+    def _source(self, cell: str) -> str:
+        run = self.ledger.latest(cell)
+        return run.source if run is not None else ""
+
+
+def ignored_in(source: str) -> frozenset[str]:
+    """Codes that a cell silences by a comment: ``# cellgraph: ignore[CG101]``, or all of them."""
+    if "cellgraph:" not in source:
+        return frozenset()
+    found: set[str] = set()
+    for listed in _IGNORE_COMMENT.findall(source):
+        found.update(re.findall(r"CG\d+", listed) or CODES)
+    return frozenset(found)
+
+
+def _can_be_run_away(doubt: Doubt) -> bool:
+    """Whether running cells helps: something above makes the name in Restart & Run All."""
+    return doubt.slot is not None and doubt.slot.digest is not None
+
+
+def sorted_findings(findings: Iterable[Finding], position: Callable[[str], int]) -> list[Finding]:
+    """Most severe first, then in notebook order."""
+    rank = {"warning": 0, "note": 1}
+    return sorted(findings, key=lambda f: (rank[f.severity], position(f.cell), f.code, f.name))

@@ -1,0 +1,74 @@
+"""Which cells to run, and in which order, so that results hold again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cellgraph.analyse.live import Live
+from cellgraph.analyse.replay import Replay, Slot, environment_key
+from cellgraph.model import Read, Run
+from cellgraph.record.ledger import Ledger, same_value
+
+
+def plan(targets: Iterable[str], replayed: Replay, ledger: Ledger, live: Live) -> tuple[str, ...]:
+    """The smallest set of cells, in notebook order, whose run puts ``targets`` right.
+
+    A target alone is enough where the live namespace already holds what Restart & Run All would
+    give it. Where it does not, the cell that makes the input comes before it, and so on upwards.
+    """
+    return _Planner(replayed, ledger, live).run(targets)
+
+
+class _Planner:
+    def __init__(self, replayed: Replay, ledger: Ledger, live: Live) -> None:
+        self._inputs = replayed.inputs
+        self._order = replayed.order.cells
+        self._doubts = replayed.doubts
+        self._ledger = ledger
+        self._live = live
+
+    def run(self, targets: Iterable[str]) -> tuple[str, ...]:
+        chosen = set(targets)
+        while True:
+            missing = self._missing(chosen)
+            if not missing:
+                return tuple(cell for cell in self._order if cell in chosen)
+            chosen |= missing
+
+    def _missing(self, chosen: set[str]) -> set[str]:
+        """Cells that have to run before one of the chosen, as it stands."""
+        rewritten: dict[str, str] = {}
+        missing: set[str] = set()
+        for cell in self._order:
+            run = self._ledger.latest(cell)
+            if cell not in chosen or run is None:
+                continue
+            missing |= set(self._makers(run, rewritten, chosen))
+            for write in run.writes:
+                rewritten[environment_key(self._ledger, write.name)] = cell
+        return missing
+
+    def _makers(self, run: Run, rewritten: Mapping[str, str], chosen: set[str]) -> Iterable[str]:
+        slots = self._inputs.get(run.cell, {})
+        for read in run.reads:
+            slot = slots.get(read.name)
+            if slot is None or slot.cell in chosen:
+                continue
+            if slot.doubt or not self._holds(read, slot, rewritten):
+                yield slot.cell
+
+    def _holds(self, read: Read, slot: Slot, rewritten: Mapping[str, str]) -> bool:
+        """Whether the name will hold the right value once the chosen cells above have run."""
+        if read.name.startswith("Out["):
+            return True
+        if read.name in rewritten:
+            return False  # a chosen cell writes an older state over it
+        now = self._live(read.name)
+        if slot.digest is None or now is None:
+            return slot.digest is now
+        return slot.digest.agrees(now) if not read.path else _part_agrees(read, slot, now)
+
+
+def _part_agrees(read: Read, slot: Slot, now: object) -> bool:
+    part = slot.digest.part(read.path) if slot.digest is not None else None
+    return part is not None and same_value(Read(read.name, read.path, part), now)  # type: ignore[arg-type]

@@ -1,0 +1,65 @@
+"""The replay after a cell ran again, where nobody else has to do with what is different now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cellgraph.analyse.replay import Replay, Slot, judge
+from cellgraph.model import Run, Write
+from cellgraph.record.ledger import Ledger
+
+
+def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | None:
+    """The same as ``replay`` after ``run`` took the place of ``previous``, at the cost of that cell.
+
+    None where the cell is in doubt, or where another one reads or writes what it makes otherwise
+    now: then the cells below have to be walked again. ``before`` is brought up to date, not copied.
+    """
+    inputs = before.inputs.get(run.cell)
+    if inputs is None or run.cell in before.doubts or any(read.name not in inputs for read in run.reads):
+        return None
+    if any(judge(ledger, before, run, read, inputs[read.name]) for read in run.reads):
+        return None
+    old, new = _effects(previous), _effects(run)
+    changed = [name for name in {**old, **new} if not _same(old.get(name), new.get(name))]
+    if any(_concerns_others(ledger, run.cell, old.get(name), new.get(name)) for name in changed):
+        return None
+    for name in changed:
+        _put(before.environment, run.cell, name, new.get(name))
+    return before
+
+
+def _effects(run: Run) -> Mapping[str, Write]:
+    return {"Out" if write.name.startswith("Out[") else write.name: write for write in run.writes}
+
+
+def _same(old: Write | None, new: Write | None) -> bool:
+    if old is None or new is None:
+        return old is new
+    return (old.kind, old.digest) == (new.kind, new.digest)
+
+
+def _concerns_others(ledger: Ledger, cell: str, old: Write | None, new: Write | None) -> bool:
+    """Whether a name that was written otherwise matters to any other cell."""
+    for write in (old, new):
+        if write is None:
+            continue
+        if write.kind != "bind" or any(
+            other != cell for name in _seen_as(write) for other in ledger.users(name)
+        ):
+            return True
+    return False
+
+
+def _seen_as(write: Write) -> Iterator[str]:
+    yield write.name
+    if write.name.startswith("Out["):
+        yield from ("_", "__", "___")
+
+
+def _put(environment: dict[str, Slot], cell: str, name: str, write: Write | None) -> None:
+    key = f"Out:{cell}" if name == "Out" else name
+    if write is None:
+        environment.pop(key, None)
+    else:
+        environment[key] = Slot(cell, write.digest)

@@ -1,0 +1,296 @@
+"""The first question: what would Restart & Run All give?
+
+Walk the latest run of each cell in notebook order, with an environment that starts empty. Where a
+cell would be given another value than the one it read, it is in doubt; and what it makes of a
+doubtful input is doubtful too, statement by statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from cellgraph.capture.names import is_result
+from cellgraph.model import Digest, Order, Read, Run, Write
+from cellgraph.record.ledger import Ledger, same_value, shift_results
+
+_LOOK_BACK = 12
+"""Earlier runs of a cell that are consulted for what it makes of other inputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What the environment holds of a name: who wrote it, and its digest (None: deleted).
+
+    ``doubt``: it is not sure. ``missing``: it may not be there at all, because its cell may raise
+    before. ``parts`` are the paths that are in doubt where it is not the whole value.
+    """
+
+    cell: str
+    digest: Digest | None
+    doubt: bool = False
+    missing: bool = False
+    parts: frozenset[str] = frozenset()
+
+    def doubtful(self, read: Read) -> bool:
+        """Whether what this read takes is in doubt."""
+        if read.into:
+            return self.missing
+        return self.doubt and not (self.parts and read.path and read.path not in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A read that Restart & Run All would not repeat.
+
+    ``origin`` is the run that made the value that was read, ``slot`` what would be there instead
+    (None: nothing).
+    """
+
+    code: str
+    cell: str
+    read: Read
+    cause: str | None
+    origin: Run | None
+    slot: Slot | None
+
+    @property
+    def key(self) -> tuple[str, str, str, str | None]:
+        """Two doubts with the same key are the same news."""
+        return (self.code, self.cell, self.read.label, self.cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The outcome: doubts a cell, and for each cell what its reads would find."""
+
+    order: Order
+    doubts: dict[str, tuple[Doubt, ...]] = field(default_factory=dict)
+    inputs: dict[str, Mapping[str, Slot | None]] = field(default_factory=dict)
+    environment: dict[str, Slot] = field(default_factory=dict)
+
+    def all_doubts(self) -> Iterable[Doubt]:
+        """Every doubt, in notebook order."""
+        for cell in self.order.cells:
+            yield from self.doubts.get(cell, ())
+
+
+def replay(ledger: Ledger, order: Order) -> Replay:
+    """Walk all cells. One pass, linear in the number of reads and writes."""
+    return _Walker(ledger, order, Replay(order)).walk(order.cells)
+
+
+def extend(before: Replay, ledger: Ledger, order: Order) -> Replay:
+    """The same as ``replay`` where ``order`` only adds cells below those of ``before``."""
+    return _Walker(ledger, order, before).walk(order.cells[len(before.order.cells) :])
+
+
+def judge(ledger: Ledger, before: Replay, run: Run, read: Read, slot: Slot | None) -> Doubt | None:
+    """The doubt about one read of a run that would find ``slot``."""
+    return _Walker(ledger, before.order, before).judge(run, read, slot)
+
+
+class _Walker:
+    """Carries the environment from cell to cell.
+
+    What ``before`` holds is taken over, not copied: a Replay is used up by its extension.
+    """
+
+    def __init__(self, ledger: Ledger, order: Order, before: Replay) -> None:
+        self._ledger = ledger
+        self._order = order
+        self._position: Mapping[str, int] | None = None
+        self._environment = before.environment
+        self._doubts = before.doubts
+        self._inputs = before.inputs
+
+    def walk(self, cells: Iterable[str]) -> Replay:
+        for cell in cells:
+            run = self._ledger.latest(cell)
+            if run is not None:
+                self._cell(run)
+        return Replay(self._order, self._doubts, self._inputs, self._environment)
+
+    def _cell(self, run: Run) -> None:
+        inputs = {read.name: self._slot(read) for read in run.reads}
+        judged = {read.label: self.judge(run, read, inputs[read.name]) for read in run.reads}
+        doubts = {label: doubt for label, doubt in judged.items() if doubt is not None}
+        self._inputs[run.cell] = inputs
+        known = self._known_outcome(run) if doubts or not self._fits(run) else None
+        if doubts:
+            self._doubts[run.cell] = tuple(doubts.values())
+        self._apply_all(run, doubts) if known is None else self._apply_all(known, {})
+
+    def _slot(self, read: Read) -> Slot | None:
+        return self._environment.get(environment_key(self._ledger, read.name))
+
+    def _known_outcome(self, latest: Run) -> Run | None:
+        """An earlier run of the same code that read just what is there now.
+
+        It tells what the cell makes of it, so that doubt about its latest run ends with the cell.
+        """
+        if latest.cell in self._order.edited:
+            return None
+        for run in reversed(self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
+            if run is not latest and run.source == latest.source and self._would_repeat(run):
+                return run
+        return None
+
+    def _would_repeat(self, run: Run) -> bool:
+        for read in run.reads:
+            slot = self._slot(read)
+            expected = slot.digest if slot is not None else None
+            if not same_value(read, expected) or (slot is not None and slot.doubtful(read)):
+                return False
+        return self._fits(run)
+
+    def _fits(self, run: Run) -> bool:
+        """Whether what the run stored into held then what it would hold now."""
+        into = {read.name for read in run.reads if read.into}
+        changes = (write for write in run.writes if write.name in into and write.kind == "mutate")
+        return all(_applies(write, self._environment.get(write.name)) for write in changes)
+
+    def _apply_all(self, run: Run, doubts: Mapping[str, Doubt]) -> None:
+        fails = self._fails_at(run, doubts)
+        doubtful = {doubt.read.name for doubt in doubts.values()}
+        for write in run.writes:
+            behind = fails is not None and (write.after is None or write.after > fails)
+            self._apply(run, write, doubtful, behind)
+        for name in run.unmade if doubts else ():
+            self._leave_open(run, name)
+
+    def _fails_at(self, run: Run, doubts: Mapping[str, Doubt]) -> int | None:
+        """The first read for which there may be nothing to read: there the cell may raise."""
+        places = (place for place, read in enumerate(run.reads) if _is_missing(doubts.get(read.label)))
+        return next(places, None)
+
+    def _leave_open(self, run: Run, name: str) -> None:
+        """Given other inputs, the cell may take another way and bind this name after all."""
+        there = self._environment.get(name)
+        self._environment[name] = Slot(run.cell, there.digest if there is not None else None, doubt=True)
+
+    def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
+        key = f"Out:{run.cell}" if write.name.startswith("Out[") else write.name
+        there = self._environment.get(key)
+        read = {read.name: read.into for read in run.reads}
+        through_alias = write.kind == "mutate" and write.name not in read
+        if through_alias and not _applies(write, there):
+            if there is not None and any(read.values()):
+                # It found there what it had stored itself: an alias again, of what is not known.
+                self._environment[key] = Slot(run.cell, write.digest, doubt=True)
+            return  # changed through an alias that would not be there
+        tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
+        # Where an input is missing the cell may raise, and then it makes nothing of what follows.
+        nothing_above = there is None or there.digest is None or there.missing
+        doubt = bool(tainted) or fails or run.cell in self._order.edited
+        slot = Slot(run.cell, write.digest, doubt, missing=fails and nothing_above)
+        if write.kind == "mutate" and there is not None:
+            slot = _changed(slot, write, there, read.get(write.name, False))
+        self._environment[key] = slot
+        if key.startswith("Out:"):
+            shift_results(self._environment, slot)
+
+    def judge(self, run: Run, read: Read, slot: Slot | None) -> Doubt | None:
+        """The doubt about one read, None where Restart & Run All gives the same."""
+        expected = slot.digest if slot is not None else None
+        if same_value(read, expected):
+            return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
+        origin = self._ledger.origin(run, read.name)
+        if read.digest is not None and origin is None:
+            return None  # made by no cell: what Restart & Run All would do is not known (CG204)
+        code, cause = self._reason(run, read, origin, slot)
+        return Doubt(code, run.cell, read, cause, origin, slot)
+
+    def _in_doubt(self, run: Run, read: Read, slot: Slot) -> Doubt:
+        code = "CG108" if slot.cell in self._order.edited else "CG102"
+        return Doubt(code, run.cell, read, slot.cell, self._ledger.origin(run, read.name), slot)
+
+    def _reason(self, run: Run, read: Read, origin: Run | None, slot: Slot | None) -> tuple[str, str | None]:
+        if origin is None or read.digest is None:
+            return "CG101", slot.cell if slot is not None else None
+        maker = origin.cell
+        if maker == run.cell:
+            return ("CG106" if self._still_writes(maker, read.name) else "CG105"), maker
+        place = self.position.get(maker)
+        if place is None or place > self.position[run.cell]:
+            return ("CG104" if place is None else "CG103"), maker
+        return self._made_above(run, read, origin, slot)
+
+    def _made_above(self, run: Run, read: Read, origin: Run, slot: Slot | None) -> tuple[str, str | None]:
+        if not self._still_writes(origin.cell, read.name):
+            return "CG105", origin.cell
+        if slot is not None and slot.digest is None:
+            return "CG107", slot.cell
+        return self._overtaken(run, origin, slot)
+
+    def _overtaken(self, run: Run, origin: Run, slot: Slot | None) -> tuple[str, str | None]:
+        """The maker is above and still makes the name: it, or a cell in between, makes another."""
+        if slot is None or slot.cell == origin.cell:
+            present = origin is self._ledger.latest(origin.cell)
+            return ("CG102" if present else "CG101"), origin.cell  # where it is present, the cell is in doubt
+        latest = self._ledger.latest(slot.cell)
+        ran_since = latest is not None and latest.number > run.number
+        return ("CG101", slot.cell) if ran_since else ("CG103", origin.cell)
+
+    def _still_writes(self, cell: str, name: str) -> bool:
+        latest = self._ledger.latest(cell)
+        if latest is None:
+            return False
+        if is_result(name.partition("[")[0]):
+            return any(write.name.startswith("Out[") for write in latest.writes)
+        return any(write.name == name for write in latest.writes)
+
+    @property
+    def position(self) -> Mapping[str, int]:
+        """Where each cell stands. Made when it is first needed: a clean notebook never asks."""
+        if self._position is None:
+            self._position = {cell: place for place, cell in enumerate(self._order.cells)}
+        return self._position
+
+
+def _is_missing(doubt: Doubt | None) -> bool:
+    if doubt is None:
+        return False
+    gone = doubt.slot is None or doubt.slot.digest is None or doubt.slot.missing
+    return gone and doubt.read.digest is not None
+
+
+def environment_key(ledger: Ledger, name: str) -> str:
+    """Results are known by the cell that displayed them: their numbers change with each run."""
+    if name.startswith("Out["):
+        run = ledger.with_count(int(name[4:-1]))
+        return f"Out:{run.cell}" if run is not None else name
+    return name
+
+
+def _changed(slot: Slot, write: Write, there: Slot, into: bool) -> Slot:
+    """The slot after a change in place: what was there, with some of its parts replaced."""
+    digest = slot.digest
+    if into and digest is not None and not _applies(write, there):
+        digest = _patched(there.digest, digest, write.paths)
+        if digest is None:
+            return replace(slot, doubt=True)
+    if not write.paths:
+        return replace(slot, digest=digest, doubt=slot.doubt or there.doubt)
+    parts = frozenset(write.paths) if slot.doubt else frozenset()
+    if there.doubt and not there.parts:
+        return replace(slot, digest=digest, doubt=True)
+    parts |= there.parts.difference(() if slot.doubt else write.paths)
+    return replace(slot, digest=digest, doubt=bool(parts), parts=parts)
+
+
+def _patched(there: Digest | None, written: Digest, paths: tuple[str, ...]) -> Digest | None:
+    """What is there with the written parts put in; None where the parts are not all known."""
+    if there is None or not there.parts or not written.parts:
+        return None
+    new = dict(written.parts)
+    parts = dict(there.parts) | {path: new[path] for path in paths if path in new}
+    if parts == new:
+        return written
+    return replace(written, value=f"{there.value}~{written.value}", sample="", parts=tuple(parts.items()))
+
+
+def _applies(write: Write, there: Slot | None) -> bool:
+    if there is None or there.digest is None or write.before is None:
+        return False
+    return write.before.agrees(there.digest)

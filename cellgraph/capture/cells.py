@@ -1,0 +1,160 @@
+"""Which cell is running, and how the notebook stands, as far as the front end tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cellgraph.model import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one execution request told: the cell's id (None where there is none), and deletions."""
+
+    cell: str | None = None
+    deleted: tuple[str, ...] = ()
+
+
+def told_by(info: Any, parent: Callable[[], Any]) -> Told:
+    """Read IPython's ``ExecutionInfo`` and the request's metadata, for every front end known.
+
+    ``parent`` gives the request message (``shell.get_parent``); it may raise, or give anything.
+    """
+    metadata = getattr(info, "cell_meta", None)
+    if not isinstance(metadata, Mapping) or not metadata:
+        metadata = _metadata(parent)
+    cell = getattr(info, "cell_id", None) or _cell_id(metadata)
+    deleted = metadata.get("deletedCells")
+    ids = tuple(str(one) for one in deleted) if isinstance(deleted, list | tuple) else ()
+    return Told(str(cell) if cell else None, ids)
+
+
+def _metadata(parent: Callable[[], Any]) -> Mapping[str, Any]:
+    try:
+        metadata = parent().get("metadata", {})
+    except Exception:  # noqa: BLE001 - no kernel, or a front end of another make: nothing was told
+        return {}
+    return metadata if isinstance(metadata, Mapping) else {}
+
+
+def _cell_id(metadata: Mapping[str, Any]) -> object:
+    colab = metadata.get("colab")
+    if isinstance(colab, Mapping) and colab.get("cell_id"):
+        return colab["cell_id"]
+    return metadata.get("cellId") or metadata.get("commandId")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A notebook as some source shows it: cells from top to bottom, and their texts where known."""
+
+    cells: tuple[str, ...]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    since: float = 0.0
+    """POSIX time of this state: a run that started later may have another text."""
+    complete: bool = True
+    """False where it shows cells that may be any of those that ran: none is missing for sure."""
+
+
+class Arrangement:
+    """Puts together the order of cells from all that is told, the surest source first.
+
+    An order that was given (``give``) is the truth. A saved file is nearly so: cells that ran
+    after it was saved are put behind the cell that ran before them. Without either, it is the
+    order of first run. A reported deletion is a hint: a cell that runs again, or that stands in
+    the file, lives.
+    """
+
+    def __init__(self) -> None:
+        self._given: Shown | None = None
+        self._saved: Shown | None = None
+        self._ran: dict[str, None] = {}
+        self._hinted: set[str] = set()
+        self._vanished: set[str] = set()
+        self._stood: set[str] = set()
+        self._after_given: set[str] = set()
+        self._order: Order | None = Order()
+
+    def give(self, shown: Shown) -> None:
+        """The notebook as it is now, from someone who knows."""
+        self._given = shown
+        self._after_given = set()
+        self._vanished = set()
+        self._hinted = set()
+        self._order = None
+
+    def save(self, shown: Shown) -> None:
+        """The notebook as it was saved.
+
+        A cell that stood in an earlier saved state and is missing now was deleted, whatever the front
+        end says of it.
+        """
+        self._stood |= set(shown.cells)
+        self._vanished -= set(shown.cells)
+        if shown.complete:
+            self._vanished |= self._stood - set(shown.cells)
+        self._saved = shown
+        self._order = None
+
+    def hint(self, deleted: Iterable[str]) -> None:
+        """The front end says that these cells were deleted."""
+        for cell in deleted:
+            self._hinted.add(cell)
+            self._order = None
+
+    def ran(self, cell: str) -> None:
+        """A cell runs: it lives."""
+        known = cell in self._ran
+        if self._given is not None and cell not in self._given.cells:
+            self._after_given.add(cell)
+        self._ran[cell] = None
+        if cell in self._hinted or cell in self._vanished or self._given or self._saved:
+            self._hinted.discard(cell)
+            self._vanished.discard(cell)
+            self._stood.discard(cell)
+            self._order = None
+        elif self._order is not None and not known:
+            self._order = replace(self._order, cells=(*self._order.cells, cell))
+
+    def order(self, edited: Callable[[str, str, float], bool]) -> Order:
+        """The order now: the same object as before where nothing has changed.
+
+        ``edited(cell, text, since)`` tells whether a cell ran with another text.
+        """
+        if self._order is None:
+            self._order = self._arranged(edited)
+        return self._order
+
+    def _arranged(self, edited: Callable[[str, str, float], bool]) -> Order:
+        shown = self._given or self._saved
+        if shown is None:
+            dead = frozenset(cell for cell in self._ran if cell in self._hinted)
+            return Order(tuple(cell for cell in self._ran if cell not in dead), dead)
+        dead = self._dead(shown)
+        cells = _insert(shown.cells, [cell for cell in self._ran if cell not in dead])
+        changed = (cell for cell, text in shown.sources.items() if edited(cell, text, shown.since))
+        return Order(tuple(cells), dead, frozenset(changed))
+
+    def _dead(self, shown: Shown) -> frozenset[str]:
+        present = set(shown.cells)
+        if shown is self._given:
+            gone = {cell for cell in self._ran if cell not in self._after_given} | self._hinted
+        else:
+            gone = self._hinted | self._vanished
+        return frozenset(gone - present)
+
+
+def _insert(shown: Iterable[str], ran: Iterable[str]) -> list[str]:
+    """``shown``, with each cell that it lacks behind the one that first ran before it."""
+    cells = list(shown)
+    present = set(cells)
+    previous: str | None = None
+    for cell in ran:
+        if cell not in present:
+            at = cells.index(previous) + 1 if previous in present else len(cells)
+            cells.insert(at, cell)
+            present.add(cell)
+        previous = cell
+    return cells

@@ -1,0 +1,205 @@
+"""numpy: arrays by their bytes at the speed of memory, scalars, dtypes and random generators.
+
+numpy is never imported here: these handlers run only for values whose class it has already made.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from xxhash import xxh3_128, xxh3_128_digest
+
+from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.sampling import blocks, picks
+from cellgraph.capture.digest.walk import LARGE, Walk
+
+CHUNK = 4_194_304
+"""Bytes copied at a time from an array that does not lie in one piece."""
+COPY_SECONDS = 2e-10
+SAMPLE_BLOCK = 2_048
+"""Bytes of one block of a sample."""
+SAMPLED_OBJECTS = 500
+
+
+def numpy() -> Any:
+    """The numpy that the user has imported."""
+    return sys.modules["numpy"]
+
+
+def shape_words(value: Any) -> str:
+    """``shape (1000, 12)``."""
+    return f"shape {numpy().ndarray.shape.__get__(value)}"
+
+
+@handles_named("numpy", "ndarray", "matrix", "recarray", size=shape_words)
+def _array(value: Any, walk: Walk) -> bytes:
+    return array_content(_as_ndarray(value), walk, owner=value)
+
+
+@handles_named("numpy", "memmap", size=shape_words, private="_mmap")
+def _memmap(value: Any, walk: Walk) -> bytes:
+    return array_content(_as_ndarray(value), walk, owner=value)
+
+
+@handles_named("numpy", "MaskedArray", "ma.MaskedArray", size=shape_words, whole=True)
+def _masked(value: Any, walk: Walk) -> bytes:
+    """Data and mask; the fill value is filled in by a mere ``repr``."""
+    mask = _instance_state(value).get("_mask")
+    return array_content(_as_ndarray(value), walk, owner=value) + walk.visit(mask)
+
+
+@handles_named("numpy", "dtype", whole=True)
+def _dtype(value: Any, walk: Walk) -> bytes:
+    return str(value).encode()
+
+
+@handles_named("numpy", "generic", "str_", "bytes_", whole=True)
+def _scalar(value: Any, walk: Walk) -> bytes:
+    array = numpy().generic.__array__(value)
+    return f"{array.dtype}|".encode() + elements_digest(array, walk)
+
+
+@handles_named("numpy", "random._generator.Generator", "Generator")
+def _generator(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return walk.visit(value.bit_generator)
+
+
+@handles_named("numpy", "BitGenerator", "random.bit_generator.BitGenerator", whole=True)
+def _bit_generator(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return walk.visit_made(value.state)
+
+
+@handles_named("numpy", "RandomState")
+def _random_state(value: Any, walk: Walk) -> bytes:
+    """By state, but for the one behind ``numpy.random.rand``: every draw anywhere changes that."""
+    if value is numpy().random.mtrand._rand:
+        return b"global"
+    walk.note(value)
+    return walk.visit(value.get_state(legacy=False))
+
+
+@handles_named("numpy", "ufunc", "_ArrayFunctionDispatcher")
+def _numpy_function(value: Any, walk: Walk) -> bytes:
+    """By name where numpy knows it by that name; ``frompyfunc`` hides what it was given."""
+    name = value.__name__
+    known = (vars(module).get(name) for module in (numpy(), numpy().linalg, numpy().fft))
+    return name.encode() if any(held is value for held in known) else walk.cover(value)
+
+
+def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
+    """What an exact ndarray holds: dtype, shape and elements in the order of their indices."""
+    note_memory(array, walk)
+    if owner is not None:
+        walk.note(owner)
+    head = f"{array.dtype}{array.shape}|".encode()
+    return head + elements_digest(array, walk)
+
+
+def note_memory(array: Any, walk: Walk) -> None:
+    """Note the array and whose memory it shows, so that views of the same memory meet."""
+    walk.note(array)
+    owner = array
+    while True:
+        held = owner.obj if type(owner) is memoryview else getattr(owner, "base", None)
+        if held is None or not isinstance(owner, (numpy().ndarray, memoryview)):
+            break
+        owner = held
+    walk.note(owner)
+
+
+def elements_digest(array: Any, walk: Walk) -> bytes:
+    """The digest of the elements alone."""
+    kind = array.dtype.kind
+    if kind == "O":
+        return walk.visit(_objects(array, walk))
+    if kind == "T" or (kind == "V" and array.dtype.hasobject):
+        return _by_python(array, walk)
+    if walk.sampling and array.nbytes > LARGE // 4:
+        return _sampled(array)
+    return _whole(array, walk)
+
+
+def _whole(array: Any, walk: Walk) -> bytes:
+    if array.flags.c_contiguous:
+        walk.bytes_ahead(array.nbytes)
+        return xxh3_128_digest(as_bytes(array))
+    if array.flags.f_contiguous and array.nbytes >= LARGE:
+        walk.bytes_ahead(array.nbytes)
+        walk.lay("F")
+        return xxh3_128_digest(as_bytes(array.T))
+    walk.weigh(array.nbytes, array.nbytes * COPY_SECONDS)
+    return _in_chunks(array)
+
+
+def _in_chunks(array: Any) -> bytes:
+    """As if the array lay in one piece, copying no more than a chunk at a time where it can."""
+    if array.ndim == 0 or array.size == 0:
+        return xxh3_128_digest(array.tobytes())
+    rows = max(1, CHUNK * len(array) // max(array.nbytes, 1))
+    state = xxh3_128()
+    for start in range(0, len(array), rows):
+        state.update(as_bytes(numpy().ascontiguousarray(array[start : start + rows])))
+    return state.digest()
+
+
+def as_bytes(array: Any) -> Any:
+    """A C-contiguous array as a buffer of bytes, without the padding of an extended precision."""
+    np = numpy()
+    if array.size == 0 or array.ndim == 0 or array.dtype.itemsize == 0:
+        return array.tobytes()
+    flat = array.reshape(-1).view(np.uint8)
+    if array.dtype.char not in "gG":
+        return flat
+    return np.ascontiguousarray(flat.reshape(-1, np.dtype("g").itemsize)[:, :10])
+
+
+def _sampled(array: Any) -> bytes:
+    """Blocks of elements by index, so that it does not matter how the array lies in memory."""
+    np = numpy()
+    ranges = blocks(array.size, max(1, SAMPLE_BLOCK // array.dtype.itemsize))
+    state = xxh3_128(b"%d" % array.size)
+    flat = array.reshape(-1) if array.flags.c_contiguous else None
+    for start, end in ranges:
+        if flat is not None:
+            block = flat[start:end]
+        else:
+            block = array[np.unravel_index(np.arange(start, end), array.shape)]
+        state.update(as_bytes(np.ascontiguousarray(block)))
+    return state.digest()
+
+
+def _objects(array: Any, walk: Walk) -> list[Any]:
+    if walk.sampling and array.size > SAMPLED_OBJECTS:
+        flat = array.flat
+        return [array.size, *(flat[position] for position in picks(array.size, SAMPLED_OBJECTS))]
+    walk.elements_ahead(array.size)
+    return array.ravel().tolist() if array.ndim else [array.item()]
+
+
+def _by_python(array: Any, walk: Walk) -> bytes:
+    """Elements that only make sense as Python objects: variable-length strings, records of objects."""
+    if walk.sampling and array.size > SAMPLED_OBJECTS:
+        flat = array.reshape(-1)
+        held = [
+            flat[position].item() if array.dtype.kind == "V" else flat[position]
+            for position in picks(array.size, SAMPLED_OBJECTS)
+        ]
+        return walk.visit_made(held)
+    walk.weigh(array.size * 100, array.size * 1e-7)
+    return walk.visit_made(array.tolist())
+
+
+def _as_ndarray(value: Any) -> Any:
+    """The same memory without the subclass, whose methods might be the user's."""
+    plain = numpy().ndarray
+    return value if type(value) is plain else plain.view(value, plain)
+
+
+def _instance_state(value: Any) -> dict[str, Any]:
+    from cellgraph.capture.digest import reflect
+
+    getter = reflect.instance_dict_getter(type(value))
+    return getter(value) if getter is not None else {}

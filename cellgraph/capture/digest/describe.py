@@ -1,0 +1,45 @@
+"""A value in words for reports: its type, its extent and, for a number, itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellgraph.capture.digest import reflect
+from cellgraph.capture.digest.kinds import nearest
+
+_SHOWN = frozenset(map(id, (type(None), bool, int, float, complex)))
+_SIZED = frozenset(map(id, (str, bytes)))
+MAX_PREVIEW = 32
+_MAX_BITS = 100
+
+
+def type_name(value: object) -> str:
+    """The name of a value's type."""
+    return reflect.short_name(type(value))
+
+
+def size_words(value: Any) -> str:
+    """Its extent: ``length 5`` or ``shape (1000, 12)``; empty where it has none."""
+    if id(type(value)) in _SIZED:
+        return f"length {len(value)}"
+    handler = nearest(type(value))[1]
+    return handler.size(value) if handler is not None and handler.size is not None else ""
+
+
+def preview(value: Any) -> str:
+    """The value itself for numbers, booleans and None. Text is never shown: it may be a secret."""
+    plain = _as_scalar(value)
+    if id(type(plain)) not in _SHOWN or (type(plain) is int and plain.bit_length() > _MAX_BITS):
+        return ""
+    if plain is None and value is not None:
+        return ""
+    return repr(plain)[:MAX_PREVIEW]
+
+
+def _as_scalar(value: Any) -> Any:
+    """The Python number behind a numpy scalar."""
+    cls = type(value)
+    is_numpy = reflect.module_name(cls) == "numpy" and hasattr(cls, "dtype") and hasattr(cls, "item")
+    if not is_numpy or reflect.short_name(cls) in ("ndarray", "void", "str_", "bytes_", "memmap"):
+        return value
+    return value.item()

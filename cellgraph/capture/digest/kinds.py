@@ -1,0 +1,181 @@
+"""Which handler digests which type.
+
+A handler turns a value into the bytes that identify it among values of its type, and asks the walk
+for the digests of what the value holds. Handlers register themselves under an exact type, or under
+the top-level package and name of a type whose library is never imported for it. A handler must read
+the value through the methods of the type it registers for: it is given instances of subclasses too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cellgraph.capture.digest import reflect
+
+if TYPE_CHECKING:
+    from cellgraph.capture.digest.walk import Walk
+
+Content = Callable[[Any, "Walk"], bytes]
+Describe = Callable[[Any], str]
+Parts = Callable[[Any, "Walk"], Iterable[tuple[str, bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How values of one type are digested.
+
+    ``size`` says its extent in words. ``family``: C subclasses hold no more than the type itself;
+    ``whole``: no subclass does, not even attributes.
+    ``private`` are attributes that ``content`` sees to. ``parts`` are paths that can be compared alone.
+    """
+
+    content: Content
+    size: Describe | None = None
+    family: bool = False
+    whole: bool = False
+    private: frozenset[str] = frozenset()
+    parts: Parts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How values of one exact type are digested, worked out once a type and hook."""
+
+    tag: bytes
+    name: str
+    content: Content
+    size: Describe | None = None
+    parts: Parts | None = None
+
+
+_BY_TYPE: dict[int, Handler] = {}  # keyed by id: hashing a class may run its metaclass's code
+_BY_NAME: dict[tuple[str, str], Handler] = {}
+_SEALED: dict[str, Content] = {}
+_CYTHON_FUNCTIONS = frozenset({"cython_function_or_method", "fused_cython_function"})
+_CACHES: dict[str, frozenset[str]] = {}
+_HELD: list[type] = []  # keeps the ids in _BY_TYPE true
+
+
+def handles(
+    *types: type,
+    size: Describe | None = None,
+    family: bool = False,
+    whole: bool = False,
+    parts: Parts | None = None,
+) -> Callable[[Content], Content]:
+    """Register a handler for types that are always there."""
+
+    def register(content: Content) -> Content:
+        for cls in types:
+            _HELD.append(cls)
+            _BY_TYPE[id(cls)] = Handler(content, size, family, whole, parts=parts)
+        return content
+
+    return register
+
+
+def handles_named(
+    root: str,
+    *names: str,
+    size: Describe | None = None,
+    whole: bool = False,
+    private: str = "",
+    parts: Parts | None = None,
+) -> Callable[[Content], Content]:
+    """Register a handler for types of a library, by top-level package and class name."""
+
+    def register(content: Content) -> Content:
+        for name in names:
+            _BY_NAME[root, name] = Handler(
+                content, size, whole=whole, private=frozenset(private.split()), parts=parts
+            )
+        return content
+
+    return register
+
+
+def handles_sealed(root: str) -> Callable[[Content], Content]:
+    """Register a handler for all types of a library whose state is hidden in C."""
+
+    def register(content: Content) -> Content:
+        _SEALED[root] = content
+        return content
+
+    return register
+
+
+def remembers(root: str, names: str) -> None:
+    """Say which attributes of a library's objects are caches that a read may fill."""
+    _CACHES[root] = frozenset(names.split())
+
+
+def caches_of(cls: type) -> frozenset[str]:
+    """Attributes that are no state for the library that the class or a base of it comes from."""
+    return frozenset().union(*(_CACHES.get(reflect.module_root(owner), ()) for owner in reflect.mro(cls)))
+
+
+def sealed_handler(cls: type) -> Content | None:
+    """What digests a type with hidden state, if its library is known to tell that state."""
+    if reflect.short_name(cls) in _CYTHON_FUNCTIONS:
+        return _cython_function
+    return _SEALED.get(reflect.module_root(cls))
+
+
+def _cython_function(value: Any, walk: Walk) -> bytes:
+    """A compiled function of a library, by its name."""
+    return f"{value.__module__}:{value.__qualname__}".encode()
+
+
+def handler_of(cls: type) -> Handler | None:
+    """The handler registered for exactly this type."""
+    found = _BY_TYPE.get(id(cls))
+    if found is None and (root := reflect.module_root(cls)) not in ("__main__", ""):
+        found = _BY_NAME.get((root, reflect.qualified_name(cls)))
+    return found
+
+
+def nearest(cls: type) -> tuple[type, Handler | None]:
+    """The closest base whose instances a handler knows how to read, else ``object``."""
+    for base in _layout_chain(cls):
+        if (handler := handler_of(base)) is not None:
+            return base, handler
+    return object, None
+
+
+class Kinds:
+    """How each type met during one hook is digested. Dropped with it: what it knows holds classes."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[type, Kind]] = {}
+
+    def __call__(self, cls: type) -> Kind:
+        """How values of a type are digested."""
+        if (found := self._known.get(id(cls))) is not None:
+            return found[1]
+        kind = _resolve(cls)
+        self._known[id(cls)] = (cls, kind)
+        return kind
+
+
+def type_tag(cls: type) -> bytes:
+    """A type's name as bytes that no continuation can be mistaken for."""
+    name = f"{reflect.module_name(cls)}:{reflect.qualified_name(cls)}".encode("utf8", "surrogatepass")
+    return b"\0%d:%s" % (len(name), name)
+
+
+def _layout_chain(cls: type) -> Iterator[type]:
+    base: type | None = cls
+    while base is not None and base is not object:
+        yield base
+        base = reflect.layout_base(base)
+
+
+def _resolve(cls: type) -> Kind:
+    from cellgraph.capture.digest import objects
+
+    base, handler = nearest(cls)
+    if handler is None or base is not cls:
+        return objects.kind_for(cls, base, handler)
+    return Kind(type_tag(cls), reflect.short_name(cls), handler.content, handler.size, handler.parts)

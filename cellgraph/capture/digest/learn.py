@@ -1,0 +1,42 @@
+"""scikit-learn and scipy: estimators are plain objects; this is what they hold that is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellgraph.capture.digest import reflect
+from cellgraph.capture.digest.kinds import handles_named, handles_sealed, remembers
+from cellgraph.capture.digest.walk import Walk
+
+remembers("scipy", "_has_sorted_indices _has_canonical_format")  # a sparse matrix, once asked
+
+_TIMES = ("_fit_time", "_score_time")
+
+
+@handles_sealed("sklearn")
+def _sealed(value: Any, walk: Walk) -> bytes:
+    """Trees, losses and links are extension types of the library's own that can all be pickled.
+
+    What rebuilds them is left out: it is a function of the library, named by the type.
+    """
+    walk.note(value)
+    rebuilt = value.__reduce__()
+    arguments = tuple(part for part in rebuilt[1] if not isinstance(part, type))
+    return walk.visit(arguments) + walk.visit(rebuilt[2] if len(rebuilt) > 2 else None)
+
+
+@handles_named("sklearn", "KDTree", "KDTree64", "KDTree32", "BallTree", "BallTree64", "BallTree32")
+def _neighbours(value: Any, walk: Walk) -> bytes:
+    """Data and settings; the counters at the end of the state count the queries made so far."""
+    walk.note(value)
+    state = value.__getstate__()
+    return walk.visit(tuple(part for part in state if type(part) is not int))
+
+
+@handles_named("sklearn", "GridSearchCV", "RandomizedSearchCV", private="refit_time_ cv_results_")
+def _search(value: Any, walk: Walk) -> bytes:
+    """The results of a search without how long each took: that differs from run to run."""
+    getter = reflect.instance_dict_getter(type(value))
+    state = getter(value) if getter is not None else {}
+    results = state.get("cv_results_") or {}
+    return walk.visit({key: held for key, held in results.items() if not key.endswith(_TIMES)})

@@ -1,0 +1,111 @@
+"""What a class is made of, read without running any code of the user's.
+
+``v.__class__``, ``cls.__mro__`` or ``vars(v)`` may each run a property or a metaclass hook. The C
+descriptors of ``type`` itself do not, so everything here goes through them.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+Getter = Callable[[Any], Any]
+
+_POINTER = 8
+_GETTERS: dict[str, Getter] = {
+    name: type.__dict__[name].__get__
+    for name in (
+        *("__mro__", "__dict__", "__base__", "__bases__", "__name__", "__qualname__", "__module__"),
+        *("__basicsize__", "__itemsize__", "__dictoffset__", "__weakrefoffset__"),
+    )
+}
+mro: Callable[[type], tuple[type, ...]] = _GETTERS["__mro__"]
+namespace: Callable[[type], Mapping[str, Any]] = _GETTERS["__dict__"]
+layout_base: Callable[[type], type | None] = _GETTERS["__base__"]
+bases: Callable[[type], tuple[type, ...]] = _GETTERS["__bases__"]
+short_name: Callable[[type], str] = _GETTERS["__name__"]
+qualified_name: Callable[[type], str] = _GETTERS["__qualname__"]
+_basic_size: Callable[[type], int] = _GETTERS["__basicsize__"]
+_item_size: Callable[[type], int] = _GETTERS["__itemsize__"]
+_dict_offset: Callable[[type], int] = _GETTERS["__dictoffset__"]
+_weakref_offset: Callable[[type], int] = _GETTERS["__weakrefoffset__"]
+
+
+def module_name(cls: type) -> str:
+    """The module a class says it comes from, or ``""`` where it does not say so with a string."""
+    try:
+        name = _GETTERS["__module__"](cls)
+    except AttributeError:
+        return ""
+    return name if type(name) is str else ""
+
+
+def module_root(cls: type) -> str:
+    """The top-level package of a class: ``pandas`` for ``pandas.core.frame.DataFrame``."""
+    return module_name(cls).partition(".")[0]
+
+
+def made_by_user(cls: type) -> bool:
+    """Whether a class was made in the notebook, so that its code can change under its name."""
+    return module_name(cls) == "__main__"
+
+
+def instance_dict_getter(cls: type) -> Getter | None:
+    """How to get at the attributes of an instance, past any ``__dict__`` the user has defined."""
+    if not _dict_offset(cls):
+        return None
+    for owner in mro(cls):
+        found = namespace(owner).get("__dict__")
+        if type(found) is types.GetSetDescriptorType:
+            return functools.partial(types.GetSetDescriptorType.__get__, found)
+    return None
+
+
+def slots(cls: type, base: type) -> Iterator[tuple[str, Getter]]:
+    """The slots that the classes from ``cls`` up to but without ``base`` add to the instance."""
+    owner: type | None = cls
+    while owner is not None and owner is not base:
+        for name, member in namespace(owner).items():
+            if type(member) is types.MemberDescriptorType:
+                yield name, functools.partial(types.MemberDescriptorType.__get__, member)
+        owner = layout_base(owner)
+
+
+def cached_names(cls: type) -> frozenset[str]:
+    """Attributes that merely remember what a ``functools.cached_property`` once gave."""
+    found: dict[str, bool] = {}
+    for owner in mro(cls):
+        for name, member in namespace(owner).items():
+            if type(name) is str:
+                found.setdefault(name, issubclass(type(member), functools.cached_property))
+    return frozenset(name for name, cached in found.items() if cached)
+
+
+def has_hidden_state(cls: type, base: type, slot_count: int) -> bool:
+    """Whether instances hold more than ``base`` does, slots, attributes and weak references.
+
+    A type written in C keeps its state where Python cannot see it, and that shows in its size.
+    Where the interpreter manages attributes itself their offset is negative and they take no space
+    (before 3.12 the attributes of a variable-sized object lie one pointer before its end).
+    """
+    own_dict = not _dict_offset(base) and (_dict_offset(cls) > 0 or _dict_offset(cls) == -_POINTER)
+    own_weakrefs = not _weakref_offset(base) and _weakref_offset(cls) > 0
+    visible = _basic_size(base) + _POINTER * (slot_count + own_dict + own_weakrefs)
+    return _basic_size(cls) != visible or _item_size(cls) != _item_size(base)
+
+
+def odd_metaclass_loaded() -> bool:
+    """Whether any metaclass defines how classes are hashed or compared.
+
+    Without one, a set of classes can be made without running the user's code.
+    """
+    pending: list[type] = [type]
+    while pending:
+        subclasses: list[type] = type.__dict__["__subclasses__"](pending.pop())
+        for found in subclasses:
+            if "__hash__" in namespace(found) or "__eq__" in namespace(found):
+                return True
+            pending.append(found)
+    return False

@@ -1,0 +1,328 @@
+"""One look at a value: every part is visited, nothing of the user's is run, nothing is kept.
+
+``ExactWalk`` sees everything and gives up as soon as the budget cannot cover what lies ahead.
+``SampleWalk`` sees a bounded part of the value that depends on the value alone, so that two samples
+can be compared whatever the budget was. Handlers are written against what both have in common.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.capture.digest import reflect
+from cellgraph.capture.digest.kinds import Kind, Kinds
+from cellgraph.capture.digest.sampling import picks, text_sample
+
+SCALAR_IDS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes)))
+TEXT_IDS = frozenset(map(id, (str, bytes)))
+
+LARGE = 1_000_000
+"""Weight from which a value may be sampled, and so always carries a sample. A byte weighs 1."""
+NODE_WEIGHT, NODE_SECONDS = 1_000, 2.5e-6
+ELEMENT_WEIGHT, ELEMENT_SECONDS = 10, 3.5e-8
+VISIT_SECONDS = 3e-7
+"""The least that the visit of an element takes, for one that has been visited before."""
+BYTE_SECONDS = 1e-10
+MAX_DEPTH, SAMPLE_DEPTH = 180, 60
+SAMPLE_NODES = 1_000
+MAX_MUTABLE = 20_000
+LONG_TEXT = 4_096
+
+
+class OverBudgetError(Exception):
+    """The value cannot be looked at whole: in the time that is left, or for its depth."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A part being visited or, once it has a ``digest``, what its visit gave.
+
+    ``start`` and ``end`` delimit its share of the journal; ``low`` is the oldest open part that it
+    refers to; ``weight`` is of all that it holds and ``height`` counts the levels below it.
+    """
+
+    value: object  # held until the hook is over, so that its id stays its own
+    index: int
+    start: int
+    low: int
+    weight: int = 0
+    height: int = 0
+    opaque: bool = False
+    layouts: tuple[str, ...] = ()
+    digest: bytes = b""
+    end: int = 0
+
+    def absorb(self, part: Frame) -> None:
+        """Take over what holds for the whole because it holds for a part."""
+        if part.height >= self.height:
+            self.height = part.height + 1
+        if part.opaque or part.layouts:
+            self.opaque |= part.opaque
+            self.layouts += part.layouts
+
+
+Journal = list["int | Frame"]
+"""Ids of mutable objects in the order met; a Frame stands for its own share of the journal."""
+
+
+def reachable(journal: Journal, start: int, limit: int) -> frozenset[int]:
+    """The ids noted from ``start`` on, at most about ``limit`` of them."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    spans = [(start, len(journal))]
+    while spans and len(found) < limit:
+        first, last = spans.pop()
+        for entry in journal[first:last]:
+            if isinstance(entry, int):
+                found.add(entry)
+            elif id(entry) not in seen:
+                seen.add(id(entry))
+                spans.append((entry.start, entry.end))
+    return frozenset(found)
+
+
+class Hook:
+    """What the looks of one hook share. Dropped with it, as it holds what was looked at."""
+
+    def __init__(self, token: Callable[[object], str]) -> None:
+        self.token = token
+        self.deadline = 0.0
+        self.kinds = Kinds()
+        self.memo: dict[int, Frame] = {}
+        self.journal: Journal = []
+        self.knots: dict[int, int] = {}
+        """For a part of a knot of parts that refer to one another: which knot it is."""
+        self.made: dict[int, object] = {}
+        """Values made only to be looked at, by id: they are nobody's, and freed with the hook."""
+        self.found: dict[int, list[bytes]] = {}
+        """What a handler found, by the value's id, that telling its parts needs again."""
+
+    @cached_property
+    def classes_hash_safely(self) -> bool:
+        """Whether classes can be put in a set without running a metaclass of the user's."""
+        return not reflect.odd_metaclass_loaded()
+
+
+class Walk:
+    """What handlers see of a walk."""
+
+    sampling = False
+
+    def __init__(self, hook: Hook) -> None:
+        self.hook = hook
+        self.weight = 0
+        self.journal = hook.journal
+        self.frame = Frame(None, -1, len(hook.journal), -1)
+
+    def visit(self, value: object) -> bytes:
+        """The 16-byte digest of a part."""
+        raise NotImplementedError
+
+    def sequence(self, values: Sequence[object]) -> bytes:
+        """The digests of many parts in order, or of a fixed choice of them."""
+        raise NotImplementedError
+
+    def weigh(self, weight: int, seconds: float) -> None:
+        """Announce work before it is done. Raises OverBudgetError where it must not be."""
+
+    def foresee(self, weight: int, seconds: float) -> None:
+        """Give up now if work that will be announced bit by bit is more than can be done."""
+
+    def bytes_ahead(self, count: int) -> None:
+        """Announce that ``count`` bytes are about to be hashed."""
+        self.weigh(count, count * BYTE_SECONDS)
+
+    def elements_ahead(self, count: int) -> None:
+        """Announce that ``count`` elements are about to be looked at by C code."""
+        self.weigh(count * ELEMENT_WEIGHT, count * ELEMENT_SECONDS)
+
+    def lay(self, layout: str) -> None:
+        """Say that what was hashed depends on how it lies in memory."""
+        self.frame.layouts += (layout,)
+
+    def note(self, value: object) -> None:
+        """Remember that a mutable object can be reached."""
+        self.journal.append(id(value))
+
+    def visit_made(self, value: object) -> bytes:
+        """The digest of something made of a part: no name can share it, whatever its id."""
+        self.hook.made[id(value)] = value
+        return self.visit(value)
+
+    def cover(self, value: object) -> bytes:
+        """Stand in for a part that cannot be looked into: who it is instead of what it holds."""
+        self.frame.opaque = True
+        self.note(value)
+        return self.hook.token(value).encode("utf8", "surrogatepass")
+
+
+class ExactWalk(Walk):
+    """Visits every part. The hook's memo outlives the walk.
+
+    A part that refers to one still open says how many parts ago that one was opened. Only what
+    refers to nothing outside itself enters the memo (Tarjan's strongly connected components), so a
+    part has the same digest from wherever it is reached, and shared parts are visited once.
+    """
+
+    def __init__(self, hook: Hook) -> None:
+        super().__init__(hook)
+        self._memo = hook.memo
+        self._knots = hook.knots
+        self._entered: dict[int, int] = {}
+        self._open: dict[int, Frame] = {}
+        self._opened: list[int] = []
+        self._depth = 0
+
+    def visit(self, value: object) -> bytes:
+        """The digest of a part, from the memo where it has been visited in this hook."""
+        cls = type(value)
+        if id(cls) in SCALAR_IDS:
+            return self._scalar(value, cls)
+        key = id(value)
+        known = self._memo.get(key)
+        if known is not None and not (self._knots and self._within(key)):
+            return self._recall(known)
+        if (target := self._open.get(key)) is not None:
+            return self._refer(target)
+        return self._enter(value, key, self.hook.kinds(cls))
+
+    def sequence(self, values: Sequence[object]) -> bytes:
+        """The digests of all the parts."""
+        self.weigh(len(values) * ELEMENT_WEIGHT, len(values) * VISIT_SECONDS)
+        return b"".join([self.visit(value) for value in values])
+
+    def weigh(self, weight: int, seconds: float) -> None:
+        """Give up where the work would end after the deadline, unless the value is small."""
+        self.weight += weight
+        if self.weight > LARGE:
+            self.foresee(0, seconds)
+
+    def foresee(self, weight: int, seconds: float) -> None:
+        """As ``weigh``, for work that is not counted yet."""
+        if self.weight + weight > LARGE and perf_counter() + seconds > self.hook.deadline:
+            raise OverBudgetError
+
+    def _scalar(self, value: Any, cls: type) -> bytes:
+        if id(cls) in TEXT_IDS and len(value) > LONG_TEXT:
+            self.weigh(len(value), len(value) * 10 * BYTE_SECONDS)
+        return xxh3_128_digest(marshal.dumps(value, 2))
+
+    def _recall(self, known: Frame) -> bytes:
+        if self._depth + known.height > MAX_DEPTH:
+            raise OverBudgetError
+        self.weight += known.weight
+        self.journal.append(known)
+        self.frame.absorb(known)
+        return known.digest
+
+    def _refer(self, target: Frame) -> bytes:
+        self.frame.low = min(self.frame.low, target.low)
+        return xxh3_128_digest(b"\0back %d" % (self.frame.index - target.index))
+
+    def _enter(self, value: object, key: int, kind: Kind) -> bytes:
+        if self._depth >= MAX_DEPTH:
+            raise OverBudgetError
+        self.weigh(NODE_WEIGHT, NODE_SECONDS)
+        index, parent = len(self._opened), self.frame
+        frame = Frame(value, index, len(self.journal), index, self.weight - NODE_WEIGHT)
+        self._open[key] = self.frame = frame
+        self._opened.append(key)
+        self._depth += 1
+        knot = self._knots.get(key) if self._knots else None
+        if knot is not None:
+            self._entered[knot] = self._entered.get(knot, 0) + 1
+        frame.digest = xxh3_128_digest(kind.tag + kind.content(value, self))
+        if knot is not None:
+            self._entered[knot] -= 1
+        self._depth -= 1
+        self.frame = parent
+        self._leave(frame, key, parent)
+        return frame.digest
+
+    def _within(self, key: int) -> bool:
+        """Whether a part of the same knot is open: seen from there the part has another digest."""
+        knot = self._knots.get(key)
+        return knot is not None and self._entered.get(knot, 0) > 0
+
+    def _leave(self, frame: Frame, key: int, parent: Frame) -> None:
+        frame.weight = self.weight - frame.weight
+        frame.end = len(self.journal)
+        parent.absorb(frame)
+        if frame.low < frame.index:
+            parent.low = min(parent.low, frame.low)
+            return
+        self._close(frame.index, key)
+        self._memo[key] = frame
+
+    def _close(self, index: int, key: int) -> None:
+        """Close the parts opened from ``index`` on: if they are several they form a knot."""
+        tied = len(self._opened) > index + 1
+        knot = self._knots.get(key, key)
+        while len(self._opened) > index:
+            closed = self._opened.pop()
+            del self._open[closed]
+            if tied:
+                self._knots[closed] = knot
+
+
+class SampleWalk(Walk):
+    """Visits at most SAMPLE_NODES parts. Children share evenly what their parent was given."""
+
+    sampling = True
+
+    def __init__(self, hook: Hook) -> None:
+        super().__init__(hook)
+        self._left = SAMPLE_NODES
+        self._notes = MAX_MUTABLE
+        self._depth = 0
+
+    def visit(self, value: object) -> bytes:
+        """The digest of a part, or of its type alone once enough has been seen."""
+        cls = type(value)
+        if id(cls) in SCALAR_IDS:
+            return self._scalar(value, cls)
+        kind = self.hook.kinds(cls)
+        if self._left <= 0 or self._depth >= SAMPLE_DEPTH:
+            return xxh3_128_digest(kind.tag)
+        self._left -= 1
+        self._depth += 1
+        digest = xxh3_128_digest(kind.tag + kind.content(value, self))
+        self._depth -= 1
+        return digest
+
+    def sequence(self, values: Sequence[object]) -> bytes:
+        """How many parts there are, and the digests of a choice that depends on that alone."""
+        count = len(values)
+        self._note_elements(values)
+        chosen = picks(count, min(count, max(self._left, 1)))
+        digests = [b"%d:" % count]
+        for done, position in enumerate(chosen):
+            digests.append(self._share(values[position], len(chosen) - done))
+        return b"".join(digests)
+
+    def _note_elements(self, values: Sequence[object]) -> None:
+        """Elements that are not visited can still be aliases: note who the first of them are."""
+        seen = islice(values, self._notes)
+        self._notes -= min(self._notes, len(values))
+        self.journal.extend(id(value) for value in seen if id(type(value)) not in SCALAR_IDS)
+
+    def _share(self, value: object, siblings: int) -> bytes:
+        share = self._left // siblings
+        kept = self._left - share
+        self._left = share
+        digest = self.visit(value)
+        self._left += kept
+        return digest
+
+    def _scalar(self, value: Any, cls: type) -> bytes:
+        if id(cls) in TEXT_IDS and len(value) > LONG_TEXT:
+            return xxh3_128_digest(marshal.dumps(text_sample(value), 2))
+        return xxh3_128_digest(marshal.dumps(value, 2))

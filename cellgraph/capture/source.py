@@ -1,0 +1,221 @@
+"""A cell's text: its syntax tree, and the names that are read where no instruction shows it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TypeGuard
+
+_PARSE_LIMIT = 400_000
+"""Characters. A longer cell is still run and observed, only its text is not analysed."""
+
+_PYTHON_LINE_MAGICS = frozenset({"time", "timeit", "prun", "memit", "mprun", "lprun"})
+_PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
+_BRACES = re.compile(r"\{([^{}]+)\}")
+_DOLLAR = re.compile(r"\$(\w+)")
+_AT_NAME = re.compile(r"@([^\W\d]\w*)")
+NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "user_ns", "__main__"})
+"""Words that give a namespace as a mapping: code with one may look up any name that it spells."""
+OWN_NAMES = frozenset({"locals", "vars"})
+"""Those that give a function its own variables."""
+_SQL = re.compile(r"\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
+_SQL_TABLE = re.compile(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\d]\w*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a cell's text alone tells. ``tree`` is None where the text is no Python.
+
+    Cell and line magics that run Python (``%%time``, ``%timeit``) are replaced by the code that
+    they run, so that one analysis serves both.
+    """
+
+    text: str
+    tree: ast.Module | None
+    interpolated: frozenset[str] = frozenset()
+    """Names in ``{x}`` and ``$x`` of shell lines and magics, in ``@x`` and in SQL strings."""
+    star_modules: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = field(default=())
+    """Files that ``%run`` executes; the names that they bind land in the namespace."""
+
+    @cached_property
+    def shape(self) -> str:
+        """The text with comments and layout taken out: equal for two texts that mean the same."""
+        if self.tree is None:
+            return self.text.strip()
+        return ast.dump(self.tree)
+
+
+@lru_cache(maxsize=128)
+def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
+    """Analyse a cell's text; ``transform`` turns IPython's syntax into Python where it is needed."""
+    tree = _tree(text, transform) if len(text) <= _PARSE_LIMIT else None
+    if tree is None:
+        return Source(text, None)
+    magics = _Magics()
+    tree = magics.visit(tree)
+    interpolated = magics.names | set(string_names(_strings(tree))) | _spelt(tree)
+    return Source(text, tree, frozenset(interpolated), tuple(_star_modules(tree)), tuple(magics.scripts))
+
+
+def same_code(one: str, other: str, transform: Callable[[str], str] | None = None) -> bool:
+    """Whether two texts differ in comments and layout at the most."""
+    return one == other or parse(one, transform).shape == parse(other, transform).shape
+
+
+def string_names(strings: Iterable[str]) -> Iterator[str]:
+    """Names that a string may make a library look up: ``@x`` of ``DataFrame.query``, SQL tables."""
+    for text in strings:
+        if "@" in text:
+            yield from _AT_NAME.findall(text)
+        if _SQL.match(text):
+            yield from _SQL_TABLE.findall(text)
+
+
+def _tree(text: str, transform: Callable[[str], str] | None) -> ast.Module | None:
+    # Plain Python is the common case, and IPython's transformer costs more than the parser.
+    tree = _parse_python(text)
+    if tree is None and transform is not None:
+        try:
+            tree = _parse_python(transform(text))
+        except Exception:  # noqa: BLE001 - a transformer is other people's code; no tree is an answer
+            return None
+    return tree
+
+
+def _parse_python(text: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the user's compiler tells about the user's code, once
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _strings(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+            for part in arguments:
+                yield from _constant_text(part)
+
+
+def _spelt(tree: ast.AST) -> set[str]:
+    """Strings that may be keys of ``globals()``, where the code mentions it."""
+    words = {getattr(node, "id", getattr(node, "attr", None)) for node in ast.walk(tree)}
+    if NAMESPACE_WORDS.isdisjoint(words):
+        return set()
+    stored = {id(node.slice) for node in ast.walk(tree) if _is_store(node)}
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in stored)
+    return {node.value for node in nodes if isinstance(node.value, str) and node.value.isidentifier()}
+
+
+def _is_store(node: ast.AST) -> TypeGuard[ast.Subscript]:
+    return isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+
+
+def _constant_text(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        parts = (part.value for part in node.values if isinstance(part, ast.Constant))
+        yield "".join(part for part in parts if isinstance(part, str))
+
+
+def _star_modules(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.names[0].name == "*":
+            yield node.module
+
+
+class _Magics(ast.NodeTransformer):
+    """Puts the code that a magic runs in the place of the call that IPython makes of the magic."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.scripts: list[str] = []
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
+        body = self._python_of(node.value)
+        if body is not None:
+            return [self.visit(statement) for statement in body]
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        shell = _shell_call(node)
+        if shell is not None:
+            self._interpolate(*shell)
+        return self.generic_visit(node)
+
+    def _python_of(self, node: ast.expr) -> list[ast.stmt] | None:
+        shell = _shell_call(node) if isinstance(node, ast.Call) else None
+        if shell is None:
+            return None
+        method, words = shell
+        code = None
+        if method == "run_line_magic" and words[0] in _PYTHON_LINE_MAGICS:
+            code = _without_options(words[1])
+        elif method == "run_cell_magic" and words[0] in _PYTHON_CELL_MAGICS:
+            code = words[2]
+        tree = _parse_python(code) if code is not None else None
+        return tree.body if tree is not None else None
+
+    def _interpolate(self, method: str, words: list[str]) -> None:
+        # What IPython expands: all of a shell line, and the first line of a magic.
+        line = words[0] if method in ("system", "getoutput") else " ".join(words[1:2])
+        self.names.update(_DOLLAR.findall(line))
+        for expression in _BRACES.findall(line):
+            self.names.update(_loaded(expression))
+        if method == "run_line_magic" and words[0] == "run" and len(words) > 1:
+            self.scripts.extend(word for word in words[1].split() if word.endswith((".py", ".ipy")))
+
+
+def _shell_call(node: ast.Call) -> tuple[str, list[str]] | None:
+    """The method and the constant arguments of ``get_ipython().method('…')``, or None."""
+    function = node.func
+    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)):
+        return None
+    if not (isinstance(function.value.func, ast.Name) and function.value.func.id == "get_ipython"):
+        return None
+    words = [part.value for part in node.args if isinstance(part, ast.Constant)]
+    texts = [word for word in words if isinstance(word, str)]
+    return (function.attr, texts) if texts and len(texts) == len(node.args) else None
+
+
+def _without_options(line: str) -> str:
+    words = line.split(" ")
+    while words and (words[0].startswith("-") or not words[0]):
+        words.pop(0)
+    return " ".join(words)
+
+
+def _loaded(expression: str) -> set[str]:
+    tree = _parse_python(expression.split("!", maxsplit=1)[0].split(":", maxsplit=1)[0].strip())
+    if tree is None:
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def script_binds(path: str) -> frozenset[str]:
+    """The names that a script binds at its top level, empty where it cannot be read."""
+    try:
+        tree = _parse_python(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(_bound_at_top(tree.body)) if tree is not None else frozenset()
+
+
+def _bound_at_top(body: Iterable[ast.stmt]) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (name.asname or name.name.split(".")[0] for name in node.names)
+        else:
+            stores = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+            yield from (n.id for n in stores if isinstance(n.ctx, ast.Store))

@@ -1,0 +1,359 @@
+"""The ``%cellgraph`` magic: a thin face over the tracker and the renderers."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from argparse import HelpFormatter, Namespace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from IPython.core.magic_arguments import MagicArgumentParser
+from traitlets import TraitError
+
+from cellgraph.analyse.slices import downstream, makers, readers, upstream
+from cellgraph.model import CellState, Finding, Report
+from cellgraph.record.jsonl import LedgerFormatError
+from cellgraph.session import Tracker
+
+MAGIC = "cellgraph"
+_HELP = {"-h": "help", "--help": "help"}
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand: its parser, and what it does. ``names`` says what its word is, to complete it."""
+
+    parser: MagicArgumentParser
+    act: Callable[[Tracker, Namespace], None]
+    names: bool = False
+
+
+class UsageError(Exception):
+    """The user's words are off; the message says what is right."""
+
+
+def register(shell: Any, tracker: Tracker) -> None:
+    """Add the magic and its tab completion to a shell."""
+
+    def cellgraph(line: str) -> None:
+        run_line(tracker, line)
+
+    cellgraph.__doc__ = _overview()
+    shell.register_magic_function(cellgraph, "line", MAGIC)
+    for key in (f"%{MAGIC}", MAGIC):
+        shell.set_hook("complete_command", lambda _, event: complete(tracker, event.line), str_key=key)
+
+
+def unregister(shell: Any) -> None:
+    """Take both out again."""
+    shell.magics_manager.magics["line"].pop(MAGIC, None)
+    vars(shell.magics_manager.user_magics).pop(MAGIC, None)
+    hooks = shell.strdispatchers.get("complete_command")
+    for key in (f"%{MAGIC}", MAGIC):
+        if hooks is not None:
+            hooks.strs.pop(key, None)
+
+
+def run_line(tracker: Tracker, line: str) -> None:
+    """Carry out one ``%cellgraph`` line; what is wrong with it is said in one line."""
+    try:
+        words = _split(line)
+        command = _command(_HELP.get(words[0], words[0]) if words else "graph")
+        if not _HELP.keys().isdisjoint(words[1:]):
+            print(command.parser.format_help().rstrip())
+            return
+        command.act(tracker, _parse(command, words[1:]))
+    except (UsageError, OSError, LedgerFormatError, UnicodeError, RuntimeError) as error:
+        print(f"cellgraph: {error}")
+
+
+def complete(tracker: Tracker, line: str) -> list[str]:
+    """Words that can stand where the cursor is."""
+    words = line.split()[1:]
+    if len(words) == 0 or (len(words) == 1 and not line.endswith(" ")):
+        return sorted(COMMANDS)
+    command = COMMANDS.get(words[0])
+    if command is None:
+        return []
+    if words[0] == "config":
+        return sorted(tracker.config.trait_names(config=True))
+    return sorted(_known_names(tracker)) if command.names else []
+
+
+def _split(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"cannot read this line: {error}") from error
+
+
+def _command(word: str) -> Command:
+    found = COMMANDS.get(word)
+    if found is not None:
+        return found
+    near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
+    hint = f"did you mean `%cellgraph {near[0]}`?" if near else f"there are {', '.join(sorted(COMMANDS))}"
+    raise UsageError(f"there is no subcommand {word!r}: {hint}")
+
+
+def _parse(command: Command, words: list[str]) -> Namespace:
+    try:
+        return command.parser.parse_args(words)
+    except Exception as error:
+        usage = command.parser.format_usage().replace("usage: ", "", 1).strip()
+        raise UsageError(f"{error} (usage: {usage})") from error
+
+
+def _known_names(tracker: Tracker) -> set[str]:
+    report = tracker.report()
+    names = {name for cell in report.cells for name in cell.writes}
+    return names | {cell.label.strip("[]") for cell in report.cells}
+
+
+# -- what the subcommands do ------------------------------------------------------------------------
+
+
+def _graph(tracker: Tracker, options: Namespace) -> None:
+    from cellgraph.present.svg import graph_html
+    from cellgraph.present.terminal import graph_text
+
+    report = tracker.report()
+    if not report.cells:
+        tracker.say("No cell has been recorded yet: run some, then draw the graph.")
+    elif tracker.rich:
+        tracker.say(graph_text(report), graph_html(report))
+    else:
+        tracker.say(graph_text(report, _width(), color=_color()))
+
+
+def _status(tracker: Tracker, options: Namespace) -> None:
+    from cellgraph.present.terminal import status_html, status_text
+
+    report = tracker.report()
+    tracker.say(status_text(report, _width(), color=_color() and not tracker.rich), status_html(report))
+
+
+def _why(tracker: Tracker, options: Namespace) -> None:
+    _check_known(tracker, options.subject)
+    tracker.say(str(tracker.explain(options.subject)))
+
+
+def _deps(tracker: Tracker, options: Namespace) -> None:
+    report = tracker.report()
+    cells = makers(report, options.name) or _none(tracker, options.name)
+    found = upstream(report, cells)
+    tracker.say(_listed(f"{options.name} is made by", found, set(cells), "from"))
+
+
+def _uses(tracker: Tracker, options: Namespace) -> None:
+    report = tracker.report()
+    cells = readers(report, options.name)
+    if not cells:
+        _check_known(tracker, options.name)
+        tracker.say(f"no cell reads {options.name}")
+        return
+    found = downstream(report, cells)
+    tracker.say(_listed(f"{options.name} is read by", found, set(cells), "and through them by"))
+
+
+def _check(tracker: Tracker, options: Namespace) -> None:
+    findings = tracker.findings()
+    warnings = [finding for finding in findings if finding.severity == "warning"]
+    notes = [finding for finding in findings if finding.severity == "note"]
+    lines = [_verdict(len(warnings)), *_shown(warnings)]
+    if notes:
+        lines += ["notes: what running one cell now would see otherwise", *_shown(notes)]
+    tracker.say("\n".join(lines))
+
+
+def _slice(tracker: Tracker, options: Namespace) -> None:
+    report = tracker.report()
+    cell = tracker.find_cell(options.subject)
+    cells = (cell,) if cell is not None else makers(report, options.subject)[-1:]
+    if not cells:
+        _none(tracker, options.subject)
+    found = upstream(report, cells)
+    tracker.say("\n\n".join(f"# {state.label}\n{state.source.rstrip()}" for state in found))
+
+
+def _rerun(tracker: Tracker, options: Namespace) -> None:
+    report = tracker.report()
+    if not report.plan:
+        tracker.say("nothing to run again: no cell is in doubt that running could put right")
+    elif options.dry_run:
+        tracker.say("would run " + ", ".join(report.label(cell) for cell in report.plan))
+    else:
+        _run_again(tracker, report)
+
+
+def _run_again(tracker: Tracker, report: Report) -> None:
+    done = tracker.rerun(report.plan)
+    names = [report.label(cell) for cell in done]
+    if len(done) < len(report.plan):
+        tracker.say(
+            f"stopped: {report.label(report.plan[len(done)])} raised (done: {', '.join(names) or 'none'})"
+        )
+    else:
+        tracker.say(f"ran {', '.join(names)} again")
+
+
+def _config(tracker: Tracker, options: Namespace) -> None:
+    config = tracker.config
+    keys = sorted(config.trait_names(config=True))
+    if options.key is None:
+        rows = (f"{key} = {getattr(config, key)!r}  # {config.traits()[key].help}" for key in keys)
+        tracker.say("\n".join(rows))
+        return
+    if options.key not in keys:
+        near = difflib.get_close_matches(options.key, keys, n=1, cutoff=0.4)
+        raise UsageError(
+            f"there is no option {options.key!r}: {f'did you mean {near[0]}?' if near else keys}"
+        )
+    if options.value:
+        _set_option(tracker, options.key, options.value)
+    tracker.say(f"{options.key} = {getattr(config, options.key)!r}")
+
+
+def _set_option(tracker: Tracker, key: str, words: list[str]) -> None:
+    trait = tracker.config.traits()[key]
+    try:
+        if key == "ignore":
+            codes = [code for word in words for code in word.replace(",", " ").split()]
+            value: object = [code.upper() for code in codes if code.lower() != "none"]
+        else:
+            value = trait.from_string(words[0])
+        setattr(tracker.config, key, value)
+    except (TraitError, ValueError) as error:
+        raise UsageError(f"{' '.join(words)!r} is no value for {key}: {trait.help}") from error
+
+
+def _on(tracker: Tracker, options: Namespace) -> None:
+    tracker.resume()
+    tracker.say("recording")
+
+
+def _off(tracker: Tracker, options: Namespace) -> None:
+    tracker.pause()
+    tracker.say("not recording; `%cellgraph on` starts again")
+
+
+def _save(tracker: Tracker, options: Namespace) -> None:
+    tracker.save(options.file)
+    tracker.say(f"{len(tracker.runs)} runs written to {options.file}")
+
+
+def _load(tracker: Tracker, options: Namespace) -> None:
+    tracker.load(options.file)
+    tracker.say(f"{len(tracker.runs)} runs read from {options.file}")
+
+
+def _reset(tracker: Tracker, options: Namespace) -> None:
+    tracker.reset()
+    tracker.say("the ledger is empty; your variables are as they were")
+
+
+def _help(tracker: Tracker, options: Namespace) -> None:
+    print(_overview())
+
+
+# -- words ------------------------------------------------------------------------------------------
+
+
+def _verdict(warnings: int) -> str:
+    if not warnings:
+        return "clean: Restart & Run All would give what is on the screen"
+    return f"{warnings} finding{'s' if warnings > 1 else ''}"
+
+
+def _shown(findings: Iterable[Finding]) -> list[str]:
+    return [f"  {finding.code} {finding.message}" for finding in findings]
+
+
+def _listed(head: str, cells: Iterable[CellState], first: set[str], then: str) -> str:
+    lines = [head]
+    lines += [f"  {_one_line(cell)}" for cell in cells if cell.cell in first]
+    others = [cell for cell in cells if cell.cell not in first]
+    lines += [then, *(f"  {_one_line(cell)}" for cell in others)] if others else []
+    return "\n".join(lines)
+
+
+def _one_line(cell: CellState) -> str:
+    text = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
+    return f"{cell.label} {text}"
+
+
+def _check_known(tracker: Tracker, subject: str) -> None:
+    known = tracker.find_cell(subject) is not None or subject in tracker.shell.user_ns
+    if not known and subject not in _known_names(tracker):
+        _none(tracker, subject)
+
+
+def _none(tracker: Tracker, subject: str) -> tuple[str, ...]:
+    near = difflib.get_close_matches(subject, _known_names(tracker), n=1)
+    hint = f": did you mean {near[0]}?" if near else ""
+    raise UsageError(f"no recorded cell writes a name {subject!r}, and no cell has this number{hint}")
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((100, 40)).columns
+
+
+def _color() -> bool:
+    import os
+    import sys
+
+    return bool(getattr(sys.stdout, "isatty", lambda: False)()) and "NO_COLOR" not in os.environ
+
+
+def _made(name: str, text: str, act: Callable[[Tracker, Namespace], None], *words: str) -> Command:
+    parser = MagicArgumentParser(  # type: ignore[no-untyped-call]
+        prog=f"%cellgraph {name}", description=text, add_help=False, formatter_class=HelpFormatter
+    )
+    for word in words:
+        _add_word(parser, word)
+    parser.add_argument("-h", "--help", action="store_true", help="show this and do nothing")
+    return Command(parser, act, names=bool(words) and words[0] in ("name", "subject"))
+
+
+def _add_word(parser: MagicArgumentParser, word: str) -> None:
+    match word:
+        case "name":
+            parser.add_argument("name", help="a variable")
+        case "subject":
+            parser.add_argument("subject", metavar="NAME|CELL", help="a variable, or a cell by its number")
+        case "file":
+            parser.add_argument("file", help="path of a JSON Lines file")
+        case "--dry-run":
+            parser.add_argument("--dry-run", action="store_true", help="only say what would run")
+        case "option":
+            parser.add_argument("key", nargs="?", help="an option; all of them are listed without one")
+            parser.add_argument("value", nargs="*", help="its new value")
+
+
+_TABLE: tuple[tuple[Any, ...], ...] = (
+    ("graph", "Draw the graph of cells (what %cellgraph does by itself).", _graph),
+    ("status", "List the cells: state, reads, writes, and what to run.", _status),
+    ("why", "Say why a name or a cell is in the state it is in.", _why, "subject"),
+    ("deps", "List the cells that a name is made from.", _deps, "name"),
+    ("uses", "List the cells that use a name, directly or through others.", _uses, "name"),
+    ("check", "List everything that does not hold, with the notes.", _check),
+    ("slice", "Print the code that makes a name or a cell, and no more.", _slice, "subject"),
+    ("rerun", "Run the cells in doubt again, in order; stop at an error.", _rerun, "--dry-run"),
+    ("config", "Show or set options.", _config, "option"),
+    ("on", "Record again after `off`.", _on),
+    ("off", "Stop recording.", _off),
+    ("save", "Write the ledger to a file.", _save, "file"),
+    ("load", "Take over a saved ledger.", _load, "file"),
+    ("reset", "Forget all runs.", _reset),
+    ("help", "List the subcommands.", _help),
+)
+COMMANDS: dict[str, Command] = {name: _made(name, text, act, *words) for name, text, act, *words in _TABLE}
+
+
+def _overview() -> str:
+    rows = "\n".join(f"  {name:<7} {text}" for name, text, *_ in _TABLE)
+    return f"%cellgraph [SUBCOMMAND] [--help]\n\n{rows}"

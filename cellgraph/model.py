@@ -1,0 +1,199 @@
+"""The frozen values that every layer of cellgraph speaks in.
+
+Nothing here looks at a user's object, prints, or keeps state. ``capture`` makes these values,
+``record`` keeps them, ``analyse`` computes new ones from them and ``present`` turns them into text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Quality = Literal["exact", "sampled", "opaque"]
+WriteKind = Literal["bind", "mutate", "delete"]
+Outcome = Literal["ok", "error", "interrupted"]
+Severity = Literal["warning", "note"]
+State = Literal["good", "stale", "noted", "failed", "deleted", "unrun"]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A value's identity: two values that are equal have digests that agree.
+
+    ``value`` is a hexadecimal hash or, for an opaque value, a token. ``sample`` is the hash of a
+    deterministic sample and is there for every large value, so that an exact digest can still be
+    compared with one that had to be sampled. ``layout`` names how the bytes lay in memory where
+    the exact hash depends on it (a frame whose blocks pandas has merged holds the same values).
+    The remaining fields are for people and for paths, and take no part in equality.
+    """
+
+    value: str
+    quality: Quality = "exact"
+    sample: str = ""
+    layout: str = ""
+    type: str = field(default="", compare=False)
+    """Name of the value's type, e.g. ``DataFrame``."""
+    size: str = field(default="", compare=False)
+    """Its extent in words, e.g. ``shape (1000, 12)`` or ``length 5``; empty where it has none."""
+    preview: str = field(default="", compare=False)
+    """The value itself, for numbers, booleans and None only: a report must leak no secret."""
+    parts: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """Hashes of parts that are tracked by themselves: ``('["price"]', hash)`` for each of them."""
+
+    def agrees(self, other: Digest) -> bool:
+        """Whether both stand for the same value, as far as either of them can tell."""
+        if self is other:
+            return True
+        if self.quality == other.quality and self.layout == other.layout:
+            return self.value == other.value
+        if self.quality == "opaque" or other.quality == "opaque":
+            return False
+        return bool(self.sample) and self.sample == other.sample
+
+    def part(self, path: str) -> Digest | None:
+        """The digest of one part by its path (``'["price"]'``), or None where it is not known."""
+        for known, value in self.parts:
+            if known == path:
+                return Digest(value)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One name that a run took from outside. ``path`` is ``""`` for the whole value.
+
+    ``digest`` is None where the name was absent: a builtin, or a NameError. ``into`` marks a read
+    that only stored something into the value: that it was there counts, not what it held.
+    """
+
+    name: str
+    path: str = ""
+    digest: Digest | None = None
+    into: bool = False
+
+    @property
+    def label(self) -> str:
+        """As the user would write it: ``df`` or ``df["price"]``."""
+        return self.name + self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One name that a run bound, changed in place or deleted.
+
+    ``paths`` are the parts that changed, empty for the whole value. ``digest`` is the value after
+    the run, None once deleted. ``sources`` are the names whose reads flow into the value: empty
+    for a constant, None where that is not known and every read of the run may matter. ``before`` is
+    the value that a change in place started from: through an alias the run may not have read it.
+    ``after`` is the number of the run's reads that came before the name was bound (None: perhaps
+    all of them): a later read that fails takes nothing away from it.
+    """
+
+    name: str
+    kind: WriteKind = "bind"
+    paths: tuple[str, ...] = ()
+    digest: Digest | None = None
+    sources: tuple[str, ...] | None = None
+    before: Digest | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a cell.
+
+    ``number`` counts runs from 1; ``count`` is the execution count that the front end shows (None
+    where it shows none). ``started`` is a POSIX timestamp and ``duration`` is in seconds.
+    ``unmade`` are names that the text binds somewhere and this run did not: behind an error, or in
+    a branch not taken. ``conservative`` marks reads that were worked out from the source instead of observed.
+    """
+
+    number: int
+    cell: str
+    count: int | None
+    source: str
+    outcome: Outcome = "ok"
+    error: str = ""
+    started: float = 0.0
+    duration: float = 0.0
+    reads: tuple[Read, ...] = ()
+    writes: tuple[Write, ...] = ()
+    unmade: tuple[str, ...] = ()
+    conservative: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the front end shows beside the cell: ``[4]``."""
+        return f"[{self.count}]" if self.count is not None else f"[run {self.number}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The notebook as it is shown: the cells from top to bottom, and what became of the others.
+
+    ``edited`` are cells whose present text is not the text that ran.
+    """
+
+    cells: tuple[str, ...] = ()
+    deleted: frozenset[str] = frozenset()
+    edited: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason why a result no longer follows from the notebook.
+
+    ``cell`` is the cell in doubt, ``name`` the input that is to blame, ``cause`` the cell that made
+    the difference (None where it is no cell's doing). ``remedy`` lists the cells to run, in order.
+    """
+
+    code: str
+    severity: Severity
+    cell: str
+    name: str
+    cause: str | None
+    message: str
+    remedy: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CellState:
+    """A cell as a report shows it. ``duration`` is of its latest run, in seconds."""
+
+    cell: str
+    label: str
+    state: State
+    source: str
+    runs: int = 0
+    duration: float = 0.0
+    outcome: Outcome = "ok"
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Data that went from one cell to another. ``stale`` names are in doubt where they arrive."""
+
+    source: str
+    target: str
+    names: tuple[str, ...]
+    stale: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a renderer needs, in notebook order. ``plan`` lists the cells to run, in order."""
+
+    cells: tuple[CellState, ...]
+    edges: tuple[Edge, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    plan: tuple[str, ...] = ()
+    conservative: bool = False
+
+    def label(self, cell: str) -> str:
+        """The short label of a cell, or its id where the report does not hold it."""
+        for state in self.cells:
+            if state.cell == cell:
+                return state.label
+        return cell

@@ -1,0 +1,67 @@
+"""What goes into the execution of a notebook, and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from cellgraph.model import Report
+    from cellgraph.notebook.steps import Step
+
+StepEnd = Literal["ok", "skipped", "failed"]
+
+
+class Progress(Protocol):
+    """Is told how far the run is."""
+
+    def begin(self, step: Step) -> None:
+        """A cell starts to run."""
+
+    def end(self, step: Step, outcome: StepEnd, seconds: float) -> None:
+        """The cell is over after ``seconds``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run. ``timeout`` is in seconds a cell, None for no limit."""
+
+    kernel: str | None = None
+    timeout: int | None = None
+    allow_errors: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A step that was run, and the execution count that the kernel gave it."""
+
+    step: Step
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What the tracker had to say: its report, and its ledger as JSON Lines."""
+
+    report: Report
+    ledger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A notebook that was run.
+
+    ``stopped`` says in one line why it did not go through, and is empty where it did.
+    ``results`` are None where the kernel gave none; ``behind`` is true where they may lack the
+    last cells, because the kernel was gone. ``seconds`` is the time from the first cell to the last.
+    """
+
+    notebook: NotebookNode
+    kernel: str
+    ran: tuple[Ran, ...]
+    seconds: float
+    stopped: str = ""
+    results: Results | None = None
+    behind: bool = False

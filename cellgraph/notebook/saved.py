@@ -1,0 +1,101 @@
+"""Reads the saved notebook from inside the kernel: quickly, with ``json`` alone, and never raising.
+
+The file is a hint. It lags behind the screen and may be half written when it is read, so
+everything that is not plainly a notebook is None: the tracker then works as it does without a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SIZE_LIMIT = 30_000_000
+"""Bytes. A larger file holds big outputs, and reading it would hold up the cell that waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCell:
+    """A code cell as saved. ``id`` is None in files older than nbformat 4.5."""
+
+    id: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedNotebook:
+    """The code cells of a file from top to bottom. ``mtime`` is a POSIX timestamp."""
+
+    path: str
+    mtime: float
+    cells: tuple[SavedCell, ...]
+
+
+def read_saved(path: str) -> SavedNotebook | None:
+    """The notebook saved at ``path``, or None where there is none that can be read whole."""
+    try:
+        # Opening a pipe or a device could block for ever.
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            return None
+        with Path(path).open("rb") as file:
+            status = os.fstat(file.fileno())
+            if status.st_size > SIZE_LIMIT:
+                return None
+            cells = _code_cells(json.loads(file.read()))
+    except (OSError, ValueError, RecursionError, MemoryError):
+        return None
+    return None if cells is None else SavedNotebook(path, status.st_mtime, cells)
+
+
+def notebook_path(user_ns: Mapping[str, object], environ: Mapping[str, str]) -> str | None:
+    """Where the notebook of this kernel is saved, or None where nobody says or the file is not there.
+
+    VS Code is asked first, because it may run a Jupyter server whose session has a name of its own.
+    """
+    candidates = (
+        user_ns.get("__vsc_ipynb_file__"),
+        user_ns.get("__session__"),
+        environ.get("JPY_SESSION_NAME"),
+    )
+    for candidate in candidates:
+        if type(candidate) is str and _is_saved_notebook(candidate):
+            return candidate
+    return None
+
+
+def _is_saved_notebook(path: str) -> bool:
+    file = Path(path)
+    return file.is_absolute() and file.suffix.lower() == ".ipynb" and file.is_file()
+
+
+def _code_cells(notebook: object) -> tuple[SavedCell, ...] | None:
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list):
+        return None
+    found: list[SavedCell] = []
+    for cell in cells:
+        if not isinstance(cell, dict):
+            return None
+        if cell.get("cell_type") != "code":
+            continue
+        source = _source(cell.get("source"))
+        if source is None:
+            return None
+        found.append(SavedCell(_id(cell.get("id")), source))
+    return tuple(found)
+
+
+def _source(value: object) -> str | None:
+    """The text of a cell, which the format allows to be one string or a list of lines."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return "".join(value)
+    return None
+
+
+def _id(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,1 @@
+"""Findings and graphs as people see them: plain functions ``Report -> str`` and nothing else."""

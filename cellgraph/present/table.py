@@ -1,0 +1,67 @@
+"""The table of cells as HTML: for a notebook's output, where styles may be stripped, and for pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cellgraph.present.alt import heading
+from cellgraph.present.codes import meaning
+from cellgraph.present.markup import addresses, escape, link, linked
+from cellgraph.present.status import CONSERVATIVE
+from cellgraph.present.text import cut, first_line
+from cellgraph.present.theme import LOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cellgraph.model import CellState, Finding, Report
+
+_CODE = 60
+_LEFT = "text-align: left; vertical-align: top"
+_MONO = "font-family: var(--jp-code-font-family, monospace)"
+_HEADS = ("cell", "state", "first line", "reads", "writes")
+
+
+def status_html(report: Report) -> str:
+    """The table of cells with the findings below it; cells link to themselves in the notebook."""
+    targets = addresses(report)
+    conservative = f"<div>{escape(CONSERVATIVE)}</div>" if report.conservative else ""
+    return (
+        f'<div class="cellgraph-status"><div><b>{linked(heading(report), targets)}</b></div>'
+        f"{cell_table(report.cells, targets)}{finding_list(report.findings, targets)}{conservative}</div>"
+    )
+
+
+def cell_table(cells: Sequence[CellState], targets: Mapping[str, str]) -> str:
+    """A row for each cell: label, state in mark and word, first line, reads and writes."""
+    if not cells:
+        return ""
+    heads = "".join(f'<th scope="col" style="{_LEFT}">{head}</th>' for head in _HEADS)
+    rows = "".join(_row(state, targets) for state in cells)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def finding_list(findings: Sequence[Finding], targets: Mapping[str, str]) -> str:
+    """The findings as a list; each code has its meaning as tooltip."""
+    items = "".join(_item(finding, targets) for finding in findings)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _item(finding: Finding, targets: Mapping[str, str]) -> str:
+    code = f'<abbr title="{escape(meaning(finding.code))}">{escape(finding.code)}</abbr>'
+    return f'<li class="{finding.severity}">{code} {linked(finding.message, targets)}</li>'
+
+
+def _row(state: CellState, targets: Mapping[str, str]) -> str:
+    look = LOOKS[state.state]
+    mark = f'<span style="color: {look.hue}" aria-hidden="true">{look.glyph}</span>'
+    cells = (
+        link(state.label, targets),
+        f"{mark} {look.word}",
+        f"<code>{escape(cut(first_line(state.source), _CODE))}</code>",
+        *(
+            f'<span style="{_MONO}">{escape(", ".join(names))}</span>'
+            for names in (state.reads, state.writes)
+        ),
+    )
+    return "<tr>" + "".join(f'<td style="{_LEFT}">{cell}</td>' for cell in cells) + "</tr>"

@@ -1,0 +1,101 @@
+"""Text that users wrote, made safe to show: what it holds is seen, and never acted on.
+
+Sources and names come from anywhere. A control character would move a terminal's cursor or make
+XML invalid, and a directional override would show a line as something that it is not.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_JOINERS = "\u200c\u200d"
+"""Zero-width (non-)joiners: emoji and several scripts need them, and they do no harm."""
+
+_RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
+_RIGHT_TO_LEFT_WORD = re.compile(rf"\w*[{_RIGHT_TO_LEFT}][\w{_RIGHT_TO_LEFT}]*")
+
+
+def shown(text: str) -> str:
+    """``text`` on one line, with every character that does not print written as its escape."""
+    return "".join(map(_shown_character, text))
+
+
+def _shown_character(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    if character.isspace():
+        return " "
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def isolated(text: str) -> str:
+    """``text`` with each right-to-left word kept from turning its surroundings round.
+
+    U+2068 and U+2069 do in HTML and SVG alike what ``<bdi>`` does in HTML only.
+    """
+    return _RIGHT_TO_LEFT_WORD.sub(lambda word: f"\u2068{word[0]}\u2069", text)
+
+
+def columns(text: str) -> int:
+    """How many columns of a monospaced font ``text`` takes."""
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or character in _JOINERS or "\ufe00" <= character <= "\ufe0f":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def cut(text: str, width: int, mark: str = "…") -> str:
+    """``text`` within ``width`` columns; ``mark`` stands for what had to go."""
+    if columns(text) <= width:
+        return text
+    kept, taken = [], len(mark)
+    for character in text:
+        taken += _columns(character)
+        if taken > width:
+            break
+        kept.append(character)
+    return "".join(kept).rstrip() + mark[: max(width, 0)]
+
+
+def first_line(source: str) -> str:
+    """The line that tells a reader which cell this is.
+
+    The first line that is neither empty nor a comment, else the first comment, else nothing.
+    """
+    lines = [line.strip() for line in source.splitlines()]
+    code = (line for line in lines if line and not line.startswith("#"))
+    comments = (line for line in lines if line)
+    return shown(next(code, next(comments, "")))
+
+
+def merged(names: Sequence[str], most: int = 3) -> str:
+    """Names as a short list: ``a, b, c``, and beyond ``most`` of them ``a, b +3``."""
+    if len(names) <= most:
+        return ", ".join(map(shown, names))
+    return f"{', '.join(map(shown, names[: most - 1]))} +{len(names) - most + 1}"
+
+
+def listed(labels: Iterable[str], most: int = 12) -> str:
+    """Labels of cells, all of them up to ``most``: ``[1], [2]``, and beyond ``[1], … [99] (99 in all)``."""
+    every = list(labels)
+    if len(every) <= most:
+        return ", ".join(every)
+    return f"{', '.join(every[: most - 2])}, … {every[-1]} ({len(every)} in all)"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 cell``, ``2 cells``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def unique(items: Iterable[str]) -> tuple[str, ...]:
+    """The items without repetition, in the order in which they first came."""
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,62 @@
+"""How each state looks: one word, one colour, one mark and one outline, shared by all renderers.
+
+The hues are those of Okabe and Ito, which people with any colour vision tell apart; yet no state
+is told by its colour alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cellgraph.model import Report, State
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One state's looks.
+
+    ``hue`` is ``#rrggbb``; ``glyph`` and ``ascii`` are single characters for text; ``mark`` is an
+    SVG path within a square of 12 by 12 px and ``dash`` the pattern of the card's outline.
+    """
+
+    word: str
+    hue: str
+    glyph: str
+    ascii: str
+    ansi: str
+    mark: str
+    dash: str = ""
+
+
+_DISC = "M6 1.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9z"
+_RING = f"{_DISC}M6 3.5a2.5 2.5 0 1 1 0 5a2.5 2.5 0 1 1 0-5z"
+_TRIANGLE = "M6 .5L12 11.5H0zM5.2 4.4L5.5 8h1L6.8 4.4zM6 8.6a.8.8 0 1 0 .01 0z"
+_DIAMOND = "M6 .5L11.5 6L6 11.5L.5 6z"
+_CROSS = "M2.5 .8L6 4.3L9.5 .8L11.2 2.5L7.7 6L11.2 9.5L9.5 11.2L6 7.7L2.5 11.2L.8 9.5L4.3 6L.8 2.5z"
+_BAR = "M1 4.8H11V7.2H1z"
+
+LOOKS: Mapping[State, Look] = MappingProxyType(
+    {
+        "good": Look("holds", "#009e73", "●", "o", "green", _DISC),
+        "stale": Look("in doubt", "#d55e00", "▲", "!", "bold red", _TRIANGLE),
+        "noted": Look("inputs changed since", "#0072b2", "◆", "~", "blue", _DIAMOND, "1 3"),
+        "failed": Look("failed", "#b8478f", "✗", "x", "bold magenta", _CROSS),
+        "deleted": Look("deleted", "#808080", "−", "-", "dim", _BAR, "6 4"),
+        "unrun": Look("not run", "#808080", "○", ".", "dim", _RING, "2 2"),
+    }
+)
+"""By state, in the order in which a legend lists them."""
+
+WARN = LOOKS["stale"].hue
+"""The colour of names and edges in doubt, ``#rrggbb``."""
+
+
+def present_states(report: Report) -> tuple[State, ...]:
+    """The states that occur, in the legend's order."""
+    found = {state.state for state in report.cells}
+    return tuple(state for state in LOOKS if state in found)

@@ -1,0 +1,1 @@
+"""The ledger, and its form on disk."""

@@ -1,0 +1,96 @@
+"""The ledger as JSON Lines: a first line that names the schema, then a line a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from cellgraph.model import Digest, Read, Run, Write
+from cellgraph.record.ledger import Ledger
+
+SCHEMA = 1
+_FORMAT = "cellgraph-ledger"
+
+
+class LedgerFormatError(ValueError):
+    """The text is no ledger, or one of another schema. The message says which line and why."""
+
+
+def dumps(runs: Iterable[Run]) -> str:
+    """Write runs as JSON Lines, with a trailing newline."""
+    lines = [json.dumps({"format": _FORMAT, "schema": SCHEMA})]
+    lines += [json.dumps(_plain(run)) for run in runs]
+    return "\n".join(lines) + "\n"
+
+
+def loads(text: str) -> Ledger:
+    """Read a ledger back. Raises LedgerFormatError."""
+    lines = text.split("\n")
+    _check_header(lines[0] if lines else "")
+    runs = []
+    for number, line in enumerate(lines[1:], start=2):
+        if line.strip():
+            runs.append(_run(line, number))
+    return Ledger(runs)
+
+
+def _check_header(line: str) -> None:
+    try:
+        header = json.loads(line)
+    except ValueError:
+        header = None
+    if not isinstance(header, dict) or header.get("format") != _FORMAT:
+        raise LedgerFormatError(
+            "line 1: this is no cellgraph ledger (files written by `%cellgraph save` are)"
+        )
+    if header.get("schema") != SCHEMA:
+        raise LedgerFormatError(
+            f"line 1: schema {header.get('schema')!r} is not schema {SCHEMA}: update cellgraph"
+        )
+
+
+def _plain(value: Any) -> Any:
+    """A frozen value as JSON: fields that have their default are left out."""
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if not hasattr(value, "__dataclass_fields__"):
+        return value
+    shown = ((f.name, getattr(value, f.name), f.default) for f in fields(value))
+    return {name: _plain(part) for name, part, default in shown if part != default}
+
+
+def _run(line: str, number: int) -> Run:
+    try:
+        data = json.loads(line)
+        data["reads"] = tuple(_read(read) for read in data.get("reads", ()))
+        data["writes"] = tuple(_write(write) for write in data.get("writes", ()))
+        data["unmade"] = tuple(data.get("unmade", ()))
+        return Run(**{"count": None, **data})
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise LedgerFormatError(f"line {number}: not a run ({error})") from error
+
+
+def _read(data: Mapping[str, Any]) -> Read:
+    return Read(**{**data, "digest": _digest(data.get("digest"))})
+
+
+def _write(data: Mapping[str, Any]) -> Write:
+    sources = data.get("sources")
+    return Write(
+        **{
+            **data,
+            "paths": tuple(data.get("paths", ())),
+            "digest": _digest(data.get("digest")),
+            "before": _digest(data.get("before")),
+            "sources": tuple(sources) if sources is not None else None,
+        }
+    )
+
+
+def _digest(data: Mapping[str, Any] | None) -> Digest | None:
+    if data is None:
+        return None
+    parts = tuple((path, value) for path, value in data.get("parts", ()))
+    return Digest(**{**data, "parts": parts})

@@ -1,0 +1,125 @@
+"""The ledger: every run in the order in which it happened. Nothing is ever taken out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from cellgraph.model import Digest, Read, Run, Write
+
+T = TypeVar("T")
+Origins = Mapping[str, Run | None]
+
+
+class Ledger:
+    """An append-only list of runs, with the look-ups that follow from it.
+
+    What is kept beside the list (latest runs, last writers, readers) is brought up to date with
+    each run and never by walking over the ones before: a session of thousands of runs costs no
+    more a cell than one of ten.
+    """
+
+    def __init__(self, runs: Iterable[Run] = ()) -> None:
+        self._runs: list[Run] = []
+        self._latest: dict[str, Run] = {}
+        self._by_cell: dict[str, list[Run]] = {}
+        self._writers: dict[str, tuple[Run, Write]] = {}
+        self._readers: dict[str, dict[str, None]] = {}
+        self._makers: dict[str, dict[str, None]] = {}
+        self._origins: list[Origins] = []
+        self._counts: dict[int, Run] = {}
+        for run in runs:
+            self.append(run)
+
+    def append(self, run: Run) -> None:
+        """Add the newest run."""
+        self._origins.append({read.name: self._origin(read) for read in run.reads})
+        self._runs.append(run)
+        self._index(run)
+        self._latest[run.cell] = run
+        self._by_cell.setdefault(run.cell, []).append(run)
+        if run.count is not None:
+            self._counts[run.count] = run
+        for write in run.writes:
+            self._writers[write.name] = (run, write)
+            if write.name.startswith("Out["):
+                shift_results(self._writers, (run, write))
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """All runs, oldest first. A view for reading: do not change it."""
+        return self._runs
+
+    @property
+    def cells(self) -> Iterable[str]:
+        """Cells in the order of their first run."""
+        return self._latest.keys()
+
+    def latest(self, cell: str) -> Run | None:
+        """The last run of a cell."""
+        return self._latest.get(cell)
+
+    def runs_of(self, cell: str) -> Sequence[Run]:
+        """All runs of one cell, oldest first. A view for reading."""
+        return self._by_cell.get(cell, ())
+
+    def origin(self, run: Run, name: str) -> Run | None:
+        """The run that made what ``run`` read as ``name``; None where no recorded run made it."""
+        return self._origins[run.number - 1].get(name)
+
+    def writer(self, name: str) -> tuple[Run, Write] | None:
+        """The last run that wrote a name, with that write."""
+        return self._writers.get(name)
+
+    def readers(self, name: str) -> Iterable[str]:
+        """Cells whose latest run read a name."""
+        return self._readers.get(name, {}).keys()
+
+    def users(self, name: str) -> Iterable[str]:
+        """Cells whose latest run read or wrote a name."""
+        return {*self._readers.get(name, ()), *self._makers.get(name, ())}
+
+    def with_count(self, count: int) -> Run | None:
+        """The run that the front end numbered ``count``."""
+        return self._counts.get(count)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def _origin(self, read: Read) -> Run | None:
+        found = self._writers.get(read.name)
+        if found is None:
+            return None
+        run, write = found
+        return run if same_value(read, write.digest) else None
+
+    def _index(self, run: Run) -> None:
+        before = self._latest.get(run.cell)
+        for index, names, gone in (
+            (self._readers, [read.name for read in run.reads], before.reads if before else ()),
+            (self._makers, [write.name for write in run.writes], before.writes if before else ()),
+        ):
+            for entry in gone:
+                index[entry.name].pop(run.cell, None)
+            for name in names:
+                index.setdefault(name, {})[run.cell] = None
+
+
+def shift_results(holding: dict[str, T], newest: T) -> None:
+    """A new result is ``_``; what ``_`` was is ``__``, and what that was is ``___``."""
+    for older, newer in (("___", "__"), ("__", "_")):
+        if newer in holding:
+            holding[older] = holding[newer]
+    holding["_"] = newest
+
+
+def same_value(read: Read, digest: Digest | None) -> bool:
+    """Whether a read saw this value, comparing only the part that was read where there is one."""
+    if read.digest is None or digest is None:
+        return read.digest is None and digest is None
+    if read.into:
+        return True
+    if not read.path:
+        return read.digest.agrees(digest)
+    part = digest.part(read.path)
+    return part is not None and read.digest.agrees(part)

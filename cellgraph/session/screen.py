@@ -1,0 +1,30 @@
+"""Putting text in front of the user, in whatever front end there is."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+class Screen:
+    """Shows HTML where the front end can, plain text elsewhere. Never raises."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self.rich = hasattr(shell, "kernel")
+
+    def show(self, text: str, html: str) -> None:
+        """Show one message below (or above) the cell's own output."""
+        if not text:
+            return
+        try:
+            self._publish(text, html)
+        except Exception:  # noqa: BLE001 - a closed stream or a broken front end is no reason to fail
+            pass
+
+    def _publish(self, text: str, html: str) -> None:
+        if self.rich:
+            data = {"text/plain": text, "text/html": html} if html else {"text/plain": text}
+            self._shell.display_pub.publish(data=data, metadata={})
+        else:
+            print(text, file=sys.stdout)

@@ -1,0 +1,1 @@
+"""cellgraph's tests; ``tests.benchmarks`` and ``tests.oracle`` are also programs."""

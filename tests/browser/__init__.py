@@ -1,0 +1,1 @@
+"""cellgraph in a real JupyterLab, in Chromium without a window."""

@@ -1,0 +1,107 @@
+"""A JupyterLab with one open notebook, seen through a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.pictures import lab
+
+_NOTEBOOK = "const notebook = window.jupyterapp.shell.currentWidget.content;"
+_CELL = _NOTEBOOK + "const at = notebook.widgets.findIndex(cell => cell.model.id === arguments[0]);"
+_SELECT = _CELL + "notebook.activeCellIndex = at; notebook.deselectAll();"
+_RUN = _SELECT + "return window.jupyterapp.commands.execute('notebook:run-cell');"
+_DELETE = _SELECT + "return window.jupyterapp.commands.execute('notebook:delete-cell');"
+_EDIT = _CELL + "notebook.widgets[at].model.sharedModel.setSource(arguments[1]);"
+_OUTPUT = _CELL + "return notebook.widgets[at].outputArea.node;"
+_SAVE = "return window.jupyterapp.commands.execute('docmanager:save');"
+_IDLE = "return window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle';"
+
+
+def missing() -> str:
+    """What is not installed, in one line; empty where everything is there."""
+    modules = [name for name in ("jupyterlab", "selenium") if find_spec(name) is None]
+    programs = [name for name in ("chromedriver",) if shutil.which(name) is None]
+    chromium = [] if shutil.which("chromium") or shutil.which("google-chrome") else ["chromium"]
+    return ", ".join([*modules, *programs, *chromium])
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One notebook in JupyterLab; cells are named by their ids."""
+
+    browser: Any
+
+    def run(self, cell: str) -> None:
+        """Run a cell as Ctrl+Enter does, and wait until its outputs have come."""
+        self.browser.execute_script(_RUN, cell)
+        self.wait(lambda: self.browser.execute_script(_IDLE))
+
+    def edit(self, cell: str, source: str) -> None:
+        """Type a new text into a cell."""
+        self.browser.execute_script(_EDIT, cell, source)
+
+    def delete(self, cell: str) -> None:
+        """Delete a cell."""
+        self.browser.execute_script(_DELETE, cell)
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.browser.execute_script(_SAVE)
+
+    def output(self, cell: str) -> str:
+        """The text that stands below a cell, as a person reads it."""
+        return str(self.browser.execute_script(_OUTPUT, cell).text)
+
+    def find(self, cell: str, selector: str) -> list[Any]:
+        """The elements below a cell that match a CSS selector."""
+        found: list[Any] = self.browser.execute_script(_OUTPUT, cell).find_elements("css selector", selector)
+        return found
+
+    def wait_for(self, cell: str, text: str) -> None:
+        """Wait until a text stands below a cell."""
+        self.wait(lambda: text in self.output(cell))
+
+    def wait(self, happened: Callable[[], object]) -> None:
+        """Wait for anything. Raises TimeoutError."""
+        lab._wait(happened)
+
+    def picture(self, path: Path) -> None:
+        """A screenshot of the notebook as PNG."""
+        frame = self.browser.execute_script(lab._FRAME, lab.MARGIN)
+        shot = self.browser.execute_cdp_cmd(
+            "Page.captureScreenshot", {"clip": frame, "captureBeyondViewport": True}
+        )
+        path.write_bytes(b64decode(shot["data"]))
+
+
+@contextmanager
+def opened(folder: Path, cells: dict[str, str], theme: lab.Theme = "light") -> Iterator[Lab]:
+    """A notebook of these cells (id: text), opened in JupyterLab with its kernel idle."""
+    made = [new_code_cell(text, id=cell) for cell, text in cells.items()]
+    nbformat.write(new_notebook(cells=made, metadata=lab._metadata()), folder / "test.ipynb")
+    lab._write_settings(folder / "settings", theme)
+    with lab._server(folder) as address, lab._browser(folder / "profile") as browser:
+        browser.get(f"{address}/doc/tree/test.ipynb")
+        lab._wait(lambda: browser.execute_script(lab._READY))
+        yield Lab(browser)
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Callable[..., Any]:
+    """Opens a notebook of cells (id: text) for a ``with``; skips where there is no browser."""
+    if missing():
+        assert not os.environ.get("CELLGRAPH_REQUIRE_BROWSER"), f"needs {missing()}"
+        pytest.skip(f"needs {missing()}")
+    return lambda cells, theme="light": opened(tmp_path, cells, theme)

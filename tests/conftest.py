@@ -1,0 +1,72 @@
+"""Fixtures that every test may ask for, and an environment in which nobody's own settings count."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from tempfile import mkdtemp
+
+# Before anything imports IPython, Jupyter or matplotlib: they read these when they are imported.
+_HOME = mkdtemp(prefix="cellgraph-tests-")
+os.environ.update(
+    IPYTHONDIR=f"{_HOME}/ipython",
+    JUPYTER_CONFIG_DIR=f"{_HOME}/jupyter/config",
+    JUPYTER_DATA_DIR=f"{_HOME}/jupyter/data",
+    JUPYTER_RUNTIME_DIR=f"{_HOME}/jupyter/runtime",
+    JUPYTER_PLATFORM_DIRS="1",
+    MPLBACKEND="Agg",
+    MPLCONFIGDIR=f"{_HOME}/matplotlib",
+    PYDEVD_DISABLE_FILE_VALIDATION="1",
+)
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+from IPython.core.interactiveshell import InteractiveShell
+
+from tests.kernels import Kernel, running_kernel
+from tests.shells import fresh_shell, hooks, left_behind
+
+if TYPE_CHECKING:
+    from cellgraph.session import Tracker
+
+settings.register_profile(
+    "cellgraph",
+    deadline=None,  # machines differ, and a deadline is a timing assertion
+    derandomize=bool(os.environ.get("CI")),  # a red CI is red for a change, not for a draw
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("cellgraph")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home() -> Iterator[None]:
+    yield
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    """A new IPython shell in this process, which ``get_ipython()`` returns too."""
+    with fresh_shell() as new:
+        yield new
+
+
+@pytest.fixture
+def tracker(shell: InteractiveShell) -> Iterator[Tracker]:
+    """cellgraph loaded in ``shell``; afterwards unloaded, with nothing left behind."""
+    import cellgraph  # here, so that the tests of one layer need no other
+
+    before = hooks(shell)
+    yield cellgraph.load(shell)
+    cellgraph.unload(shell)
+    assert left_behind(before, hooks(shell)) == []
+
+
+@pytest.fixture
+def kernel() -> Iterator[Kernel]:
+    """A stock kernel in a process of its own; ``run(code, cell_id)`` speaks as JupyterLab does."""
+    with running_kernel() as new:
+        yield new

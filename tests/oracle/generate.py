@@ -1,0 +1,332 @@
+"""Random notebook sessions, the same for the same seed on every Python.
+
+An ``Author`` writes cells from the snippets with names that cells above define (mostly: people do
+run cells out of order), and works on the notebook the way people do: forward, with detours.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+
+from tests.oracle.session import Action, Notebook, Session
+from tests.oracle.snippets import POOLS, SNIPPETS, THEMES, Snippet
+
+SLOT = re.compile(r"\$([=!?-]?)([a-z]+)(\d?)")
+FIRST_CELL = "import numpy as np\nimport pandas as pd\nimport math"
+SETUP = tuple(s for s in SNIPPETS if s.kind in ("constant", "numpy", "pandas") and "$=" in s.text)
+STARTERS = tuple(s for s in SNIPPETS if s.kind == "constant" and "$int" not in s.text)
+EASY = frozenset({"k", "int", "np", "pd", "math"})
+BOOST = 2.0
+"""How much likelier each kind of value that a snippet needs makes it: what was made is to be used."""
+BORROWED = 0.08
+"""How often a cell uses a name that no cell above defines, only another one or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A piece of code with its names filled in; what it defines and what it deletes."""
+
+    source: str
+    kinds: frozenset[str] = frozenset()
+    defines: frozenset[str] = frozenset()
+    deletes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for a name in a snippet; ``key`` tells it apart from others of its kind."""
+
+    mode: str
+    kind: str
+    key: str
+
+    @property
+    def needed(self) -> bool:
+        """Whether the name must be there before."""
+        return self.mode in ("", "!", "-") and self.kind != "k"
+
+
+@dataclass(slots=True)
+class Filler:
+    """Fills the slots of one snippet. ``known`` are the names that cells above define."""
+
+    rng: random.Random
+    known: frozenset[str]
+    names: dict[str, str] = field(default_factory=dict)
+    defines: set[str] = field(default_factory=set)
+    deletes: set[str] = field(default_factory=set)
+
+    def fill(self, snippet: Snippet) -> Draft:
+        """The snippet as code; all that it needs must be known."""
+        slots = _slots(snippet)
+        for slot in (*(s for s in slots if s.needed), *(s for s in slots if not s.needed)):
+            self.names[slot.key] = self._constant() if slot.kind == "k" else self._name(slot)
+        source = SLOT.sub(lambda match: self.names[match[2] + match[3]], snippet.text)
+        return Draft(source, frozenset({snippet.kind}), frozenset(self.defines), frozenset(self.deletes))
+
+    def _constant(self) -> str:
+        return str(self.rng.randint(2, 99))
+
+    def _name(self, slot: Slot) -> str:
+        pool = [name for name in POOLS[slot.kind] if name not in self.names.values()] or POOLS[slot.kind]
+        known = [name for name in pool if name in self.known]
+        new = [name for name in pool if name not in self.known]
+        wanted = (
+            known if slot.needed else new if new and slot.mode == "=" and self.rng.random() < 0.6 else pool
+        )
+        name = self.rng.choice(wanted)
+        {"=": self.defines, "-": self.deletes}.get(slot.mode, set()).add(name)
+        return name
+
+
+@dataclass(slots=True)
+class Author:
+    """Writes one session. ``size`` is the number of cells that the notebook should get."""
+
+    rng: random.Random
+    size: int
+    length: int
+    theme: frozenset[str]
+    notebook: Notebook = field(default_factory=Notebook)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    actions: list[Action] = field(default_factory=list)
+
+    def write(self) -> Session:
+        """The whole session, of ``length`` actions or slightly more."""
+        if self.rng.random() < 0.7:
+            self._insert(0, Draft(FIRST_CELL, frozenset({"import"}), frozenset({"np", "pd", "math"})))
+        while len(self.actions) < self.length:
+            habits = HABITS if len(self.notebook.order) > 2 else HABITS[:1]
+            habit = self.rng.choices(habits, [weight for _, weight in habits])[0][0]
+            habit(self)
+        return tuple(self.actions)
+
+    # what people do
+
+    def append(self) -> None:
+        """A new cell at the end, until there are enough."""
+        if len(self.notebook.order) < self.size:
+            self._insert(len(self.notebook.order), self._draft(len(self.notebook.order)))
+
+    def insert_between(self) -> None:
+        """A new cell anywhere."""
+        if len(self.notebook.order) < self.size:
+            place = self.rng.randrange(len(self.notebook.order))
+            self._insert(place, self._draft(place))
+
+    def edit(self) -> None:
+        """Another text for a cell, then run it."""
+        cell = self._any_cell()
+        edit = self.rng.choices([how for how, _ in EDITS], [weight for _, weight in EDITS])[0]
+        draft = edit(self, cell)
+        if _compiles(draft.source):
+            self.drafts[cell] = draft
+            self._do(Action("edit", cell, draft.source))
+
+    def rerun(self) -> None:
+        """The same cell again."""
+        self._do(Action("run", self._any_cell()))
+
+    def run_below(self) -> None:
+        """A cell and some of those that follow, as after an edit."""
+        start = self.rng.randrange(len(self.notebook.order))
+        for cell in self.notebook.order[start : start + self.rng.randint(2, 5)]:
+            self._do(Action("run", cell))
+
+    def run_all(self) -> None:
+        """The whole notebook without a restart."""
+        self._do(Action("run_all"))
+
+    def move(self) -> None:
+        """A cell to another place; nothing runs."""
+        self._do(Action("move", self._any_cell(), place=self.rng.randrange(len(self.notebook.order))))
+
+    def delete(self) -> None:
+        """A cell goes, whoever depends on it."""
+        self._do(Action("delete", self._any_cell()))
+
+    def restore(self) -> None:
+        """Undo of a deletion, or the paste after a cut: the same cell comes back, perhaps elsewhere."""
+        gone = [cell for cell in self.drafts if cell not in self.notebook.order]
+        if gone and len(self.notebook.order) < self.size:
+            place = self.rng.randrange(len(self.notebook.order))
+            self._do(Action("restore", self.rng.choice(gone), place=place))
+
+    # how a text is edited
+
+    def other_constant(self, cell: str) -> Draft:
+        """One number in it changes."""
+        draft = self.drafts[cell]
+        numbers = list(re.finditer(r"\b\d+\b", draft.source))
+        if not numbers:
+            return self.other_text(cell)
+        chosen = self.rng.choice(numbers)
+        source = draft.source[: chosen.start()] + str(self.rng.randint(2, 99)) + draft.source[chosen.end() :]
+        return _with_source(draft, source)
+
+    def other_text(self, cell: str) -> Draft:
+        """Written anew: what it defined may now come from nowhere."""
+        return self._draft(self.notebook.order.index(cell))
+
+    def longer(self, cell: str) -> Draft:
+        """One more piece of code at its end."""
+        draft = self.drafts[cell]
+        return _join((draft, self._piece(self._known(self.notebook.order.index(cell)) | draft.defines)))
+
+    def shorter(self, cell: str) -> Draft:
+        """One line less."""
+        draft = self.drafts[cell]
+        lines = draft.source.split("\n")
+        del lines[self.rng.randrange(len(lines))]
+        return _with_source(draft, "\n".join(lines) or "pass")
+
+    def other_comment(self, cell: str) -> Draft:
+        """A comment or a blank line: nothing changes."""
+        draft = self.drafts[cell]
+        return _with_source(draft, self.rng.choice(["# checked\n", "\n"]) + draft.source)
+
+    # the work behind these
+
+    def _do(self, action: Action) -> None:
+        self.notebook.apply(action)
+        self.actions.append(action)
+
+    def _insert(self, place: int, draft: Draft) -> None:
+        cell = f"c{len(self.drafts) + 1}"
+        self.drafts[cell] = draft
+        self._do(Action("insert", cell, draft.source, place))
+
+    def _any_cell(self) -> str:
+        return self.rng.choice(self.notebook.order)
+
+    def _known(self, place: int) -> frozenset[str]:
+        known: frozenset[str] = frozenset()
+        for cell in self.notebook.order[:place]:
+            known = (known | self.drafts[cell].defines) - self.drafts[cell].deletes
+        return known
+
+    def _draft(self, place: int) -> Draft:
+        known = self._known(place)
+        pieces: list[Draft] = []
+        for _ in range(self.rng.choices([1, 2, 3], [5, 3, 1])[0]):
+            pieces.append(self._piece(known))
+            known = (known | pieces[-1].defines) - pieces[-1].deletes
+        return _join(tuple(pieces))
+
+    def _piece(self, known: frozenset[str]) -> Draft:
+        if self.rng.random() < BORROWED:
+            known |= frozenset().union(*(draft.defines for draft in self.drafts.values()))
+        table = SETUP if len(known) < 5 and self.rng.random() < 0.7 else SNIPPETS
+        possible = [snippet for snippet in table if _possible(snippet, known)] or list(STARTERS)
+        weights = [self._weight(snippet) for snippet in possible]
+        return Filler(self.rng, known).fill(self.rng.choices(possible, weights)[0])
+
+    def _weight(self, snippet: Snippet) -> float:
+        themed = any(slot.kind in self.theme for slot in _slots(snippet))
+        return snippet.weight * BOOST ** (len(_needs(snippet).keys() - EASY) + 2 * themed)
+
+
+Habit = Callable[[Author], None]
+HABITS: tuple[tuple[Habit, float], ...] = (
+    (Author.append, 9),
+    (Author.insert_between, 1),
+    (Author.edit, 2),
+    (Author.rerun, 2),
+    (Author.run_below, 1.2),
+    (Author.run_all, 0.3),
+    (Author.move, 0.3),
+    (Author.delete, 0.4),
+    (Author.restore, 1),
+)
+EDITS: tuple[tuple[Callable[[Author, str], Draft], float], ...] = (
+    (Author.other_constant, 5),
+    (Author.other_text, 1.5),
+    (Author.longer, 1),
+    (Author.shorter, 1),
+    (Author.other_comment, 1),
+)
+
+
+def generate(seed: int, index: int = 0) -> Session:
+    """Session number ``index`` of a seed: 4 to 14 cells, 6 to about 40 actions."""
+    rng = random.Random(f"{seed}:{index}")
+    size = rng.randint(4, 14)
+    return _shown(_author(rng, size, rng.randint(max(6, size), 36)).write(), rng)
+
+
+def generate_notebook(seed: int, index: int = 0) -> Session:
+    """A notebook written and run once from top to bottom: 4 to 14 cells, no detours."""
+    rng = random.Random(f"clean:{seed}:{index}")
+    author = _author(rng, rng.randint(4, 14), 0)
+    author.write()
+    while len(author.notebook.order) < author.size:
+        author.append()
+    return _shown(tuple(author.actions), rng)
+
+
+def _author(rng: random.Random, size: int, length: int) -> Author:
+    return Author(rng, size, length, frozenset().union(*rng.sample(THEMES, 2)))
+
+
+@cache
+def _slots(snippet: Snippet) -> tuple[Slot, ...]:
+    """The snippet's slots, each once, as it first appears."""
+    slots: dict[str, Slot] = {}
+    for mode, kind, digit in SLOT.findall(snippet.text):
+        slots.setdefault(kind + digit, Slot(mode, kind, kind + digit))
+    return tuple(slots.values())
+
+
+def _needs(snippet: Snippet) -> Counter[str]:
+    """How many names of each kind must be there before it."""
+    return Counter(slot.kind for slot in _slots(snippet) if slot.needed)
+
+
+def _possible(snippet: Snippet, known: frozenset[str]) -> bool:
+    """Whether all that it reads can be there."""
+    return all(len(known.intersection(POOLS[kind])) >= count for kind, count in _needs(snippet).items())
+
+
+def _join(drafts: tuple[Draft, ...]) -> Draft:
+    """The pieces as one cell."""
+    defines: frozenset[str] = frozenset()
+    for draft in drafts:
+        defines = (defines | draft.defines) - draft.deletes
+    return Draft(
+        "\n".join(draft.source for draft in drafts),
+        frozenset().union(*(draft.kinds for draft in drafts)),
+        defines,
+        frozenset().union(*(draft.deletes for draft in drafts)) - defines,
+    )
+
+
+def _with_source(draft: Draft, source: str) -> Draft:
+    return Draft(source, draft.kinds, draft.defines, draft.deletes)
+
+
+def _shown(session: Session, rng: random.Random) -> Session:
+    """The ``show`` lines as code: a call of print, or the bare expression where it ends the cell."""
+    ends_bare = {action.cell: rng.random() < 0.6 for action in session}
+    return tuple(
+        Action(action.kind, action.cell, _show(action.source, bare=ends_bare[action.cell]), action.place)
+        for action in session
+    )
+
+
+def _show(source: str, *, bare: bool) -> str:
+    if bare:
+        source = re.sub(r"^show (.*)\Z", r"\1", source, flags=re.MULTILINE)
+    return re.sub(r"^show (.*)$", r"print(\1)", source, flags=re.MULTILINE)
+
+
+def _compiles(source: str) -> bool:
+    try:
+        compile(_show(source, bare=False), "cell", "exec")
+    except SyntaxError:
+        return False
+    return True

@@ -1,0 +1,49 @@
+"""``python -m tests.pictures [WHAT …]``: make again what readers see without running anything.
+
+Run it where cellgraph is installed. ``screenshots`` needs JupyterLab, selenium and Chromium as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from tests.pictures import graph, lab, outputs
+from tests.pictures.story import FOLDER, IMAGES
+
+
+def _notebooks() -> None:
+    for path in sorted(FOLDER.glob("*.ipynb")):
+        outputs.refresh(path)
+
+
+def _graph() -> None:
+    graph.draw(IMAGES / "graph.svg")
+
+
+def _screenshots() -> None:
+    for theme in lab.THEMES:
+        lab.shoot(IMAGES / f"warning-{theme}.png", theme)
+
+
+MAKERS: dict[str, Callable[[], None]] = {
+    "notebooks": _notebooks,
+    "graph": _graph,
+    "screenshots": _screenshots,
+}
+
+
+def main() -> None:
+    """Make what is asked for, or everything."""
+    parser = argparse.ArgumentParser(prog="python -m tests.pictures", description=__doc__)
+    parser.add_argument("what", nargs="*", metavar="WHAT", help=f"of {', '.join(MAKERS)}; all without one")
+    chosen = parser.parse_args().what
+    if unknown := set(chosen) - set(MAKERS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    for name in chosen or MAKERS:
+        MAKERS[name]()
+        print(f"{name}: done")
+
+
+if __name__ == "__main__":
+    main()

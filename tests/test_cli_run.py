@@ -1,0 +1,335 @@
+"""``cellgraph run`` in real kernels: what it writes, what it says, and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from cellgraph.cli import main
+from cellgraph.record.jsonl import loads
+
+if TYPE_CHECKING:
+    from cellgraph.model import Run
+
+CHAIN = ("x = 1", "y = x + 1", "print(y)")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run left: exit code, both streams, and the files, None where there is none."""
+
+    code: int
+    out: str
+    err: str
+    notebook: NotebookNode | None
+    report: str | None
+    runs: tuple[Run, ...] | None
+    """What the ledger holds."""
+
+    def texts(self) -> list[str]:
+        """All text that the code cells show, a cell an entry."""
+        assert self.notebook is not None
+        return [_text(cell) for cell in self.notebook.cells if cell.cell_type == "code"]
+
+
+def _text(cell: NotebookNode) -> str:
+    return "".join(
+        output.get("text", "") + "".join(output.get("traceback", ())) + str(output.get("data", ""))
+        for output in cell.outputs
+    )
+
+
+class Runner:
+    """Writes notebooks into a directory of its own and runs them there."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def __call__(self, *sources: str, options: str = "", notebook: NotebookNode | None = None) -> Result:
+        """Run a notebook of these code cells."""
+        notebook = notebook or new_notebook(cells=[new_code_cell(source) for source in sources])
+        nbformat.write(notebook, Path("n.ipynb"))
+        before = Path("n.ipynb").read_bytes()
+        code = main(["run", "n.ipynb", *options.split()])
+        assert Path("n.ipynb").read_bytes() == before
+        out, err = self.capsys.readouterr()
+        return result(code, out, err)
+
+
+def result(code: int, out: str, err: str) -> Result:
+    """What is in the current directory after a run. Every file that is there is whole and valid."""
+    executed, report, ledger = (Path(f"n.{end}") for end in ("executed.ipynb", "report.html", "ledger.jsonl"))
+    notebook = nbformat.read(executed, as_version=nbformat.NO_CONVERT) if executed.exists() else None
+    if notebook is not None:
+        nbformat.validate(notebook)
+    assert "Traceback" not in err
+    return Result(
+        code,
+        out,
+        err,
+        notebook,
+        report.read_text(encoding="utf-8") if report.exists() else None,
+        tuple(loads(ledger.read_text(encoding="utf-8")).runs) if ledger.exists() else None,
+    )
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Runner:
+    """Runs notebooks in an empty current directory."""
+    monkeypatch.chdir(tmp_path)
+    return Runner(capsys)
+
+
+def test_a_clean_run_writes_everything_and_finds_nothing(run: Runner) -> None:
+    """Top to bottom: exit code 0, three files, no warning, and a progress line for each cell."""
+    done = run(*CHAIN)
+    assert done.code == 0
+    assert done.texts() == ["", "", "2\n"]
+    assert [cell.execution_count for cell in done.notebook.cells] == [1, 2, 3]
+    assert "3 cells run" in done.out
+    assert "none in doubt" in done.out
+    for name in ("n.executed.ipynb", "n.report.html", "n.ledger.jsonl"):
+        assert name in done.out
+    assert re.findall(r"^\[(\d)/3\] cell \1: ", done.err, flags=re.MULTILINE) == ["1", "2", "3"]
+
+
+def test_a_stale_cell_is_found_and_told_everywhere(run: Runner) -> None:
+    """A cell that is edited by its order of running: exit code 1, in the summary, report and notebook."""
+    done = run("x = 1", "x = x + 1", "print(x)", options="--order 1-3,2")
+    assert done.code == 1
+    assert "CG106" in done.out
+    assert "CG106" in done.report
+    assert "CG106" in "".join(done.texts())
+    assert len(done.runs) == 4
+
+
+def test_cells_run_out_of_order_are_found(run: Runner) -> None:
+    """A cell that used what stands below it: the notebook's order counts, not the order of running."""
+    done = run("print(x)", "x = 1", options="--order 2,1")
+    assert done.code == 1
+    assert "CG103" in done.out
+    assert "CG103" in done.report
+    assert done.texts()[0].startswith("1\n")
+    assert [cell.execution_count for cell in done.notebook.cells] == [2, 1]
+
+
+def test_the_report_maps_execution_counts_to_cells(run: Runner) -> None:
+    """Where the order is not the notebook's, the report says which count is which cell."""
+    done = run("x = 1", "y = 2", options="--order 2,1")
+    assert "[1] is cell 2; [2] is cell 1" in done.report
+
+
+def test_cells_have_the_ids_of_the_file(run: Runner) -> None:
+    """The tracker knows the cells by the ids in the file, also cells with the same text."""
+    cells = [
+        new_code_cell("n = 1", id="first"),
+        new_markdown_cell("between"),
+        new_code_cell("n = 1", id="second"),
+    ]
+    done = run(notebook=new_notebook(cells=cells))
+    assert done.code == 0
+    assert [entry.cell for entry in done.runs] == ["first", "second"]
+
+
+def test_an_older_notebook_keeps_its_version(run: Runner) -> None:
+    """nbformat 4.4: cells with the same text are told apart, and no id is written."""
+    cells = [new_code_cell("n = 1"), new_markdown_cell("between"), new_code_cell("n = 1")]
+    for cell in cells:
+        del cell["id"]
+    done = run(notebook=new_notebook(cells=cells, nbformat_minor=4))
+    assert done.code == 0
+    assert len({entry.cell for entry in done.runs}) == 2
+    assert done.notebook.nbformat_minor == 4
+    assert all("id" not in cell for cell in done.notebook.cells)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [[], [new_markdown_cell("text")], [new_code_cell("")]],
+    ids=["no cells", "text alone", "an empty cell"],  # named: the ids of cells differ in every process
+)
+def test_a_notebook_without_code_is_clean(run: Runner, cells: list[NotebookNode]) -> None:
+    """Nothing to run is no failure."""
+    done = run(notebook=new_notebook(cells=cells))
+    assert done.code == 0
+    assert "0 cells run" in done.out
+    assert done.report is not None
+
+
+def test_a_cell_that_raises_stops_the_run(run: Runner) -> None:
+    """Exit code 2, one line that names the cell, and all three files for what ran."""
+    done = run("x = 1", "1 / 0", "print('never')", options="-q")
+    assert done.code == 2
+    assert done.err.startswith("cellgraph: cell 2 raised ZeroDivisionError: division by zero")
+    assert done.err.count("\n") == 1
+    assert "ZeroDivisionError" in done.texts()[1]
+    assert done.notebook.cells[2].execution_count is None
+    assert len(done.runs) == 2
+    assert "Stopped" in done.report
+
+
+def test_errors_can_be_allowed(run: Runner) -> None:
+    """``--allow-errors`` goes on, and so does the tag that nbclient knows; the result is clean."""
+    assert run("1 / 0", "print('after')", options="--allow-errors").texts()[1] == "after\n"
+    tagged = new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]})
+    done = run(notebook=new_notebook(cells=[tagged, new_code_cell("print('after')")]))
+    assert done.code == 0
+    assert done.texts()[1] == "after\n"
+
+
+def test_a_kernel_that_dies_leaves_what_ran_before(run: Runner) -> None:
+    """Exit code 2, the cell is named, and the files hold the cells before it."""
+    done = run("x = 1", "import os; os._exit(3)", "print('never')")
+    assert done.code == 2
+    assert "the kernel died in cell 2 (its process ended with exit code 3)" in done.err
+    assert [entry.source for entry in done.runs] == ["x = 1"]
+    assert "Incomplete" in done.report
+
+
+def test_a_cell_over_its_time_is_interrupted(run: Runner) -> None:
+    """``--timeout``: exit code 2, and the interrupted cell is in the ledger."""
+    done = run("x = 1", "import time; time.sleep(60)", "print('never')", options="--timeout 1")
+    assert done.code == 2
+    assert "cell 2 was still running after 1 s" in done.err
+    assert len(done.runs) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send to one process")
+@pytest.mark.usefixtures("run")
+def test_ctrl_c_ends_the_run_in_good_order() -> None:
+    """Ctrl-C: exit code 2, one line, and the files for what ran."""
+    cells = [new_code_cell("x = 1"), new_code_cell("import time; time.sleep(60)")]
+    nbformat.write(new_notebook(cells=cells), Path("n.ipynb"))
+    command = [sys.executable, "-m", "cellgraph", "run", "n.ipynb"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        first = process.stderr.readline()
+        assert first.startswith("[1/2] cell 1")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    done = result(process.returncode, out, err)
+    assert done.code == 2
+    assert "cellgraph: interrupted" in done.err
+
+
+def test_a_notebook_that_loads_cellgraph_itself_is_the_same(run: Runner) -> None:
+    """``%load_ext cellgraph`` in the notebook finds it loaded, says nothing, and counts as no run."""
+    done = run("%load_ext cellgraph", *CHAIN)
+    assert done.code == 0
+    assert done.texts()[0] == ""
+    assert tuple(entry.source for entry in done.runs) == CHAIN
+
+
+def test_a_notebook_that_unloads_cellgraph_is_told(run: Runner) -> None:
+    """Without a tracker at the end there is no result: exit code 2, and the reason."""
+    done = run("%load_ext cellgraph", "%unload_ext cellgraph", "x = 1")
+    assert done.code == 2
+    assert "the notebook unloads cellgraph" in done.err
+
+
+def test_the_run_leaves_no_trace_in_the_namespace(run: Runner) -> None:
+    """Cells see the namespace, the history and the last result as without cellgraph."""
+    done = run("before = set(dir())\n41 + 1", "print(_, _1, len(In), set(dir()) - before)")
+    names = "{'before', '_1', '_i2', '_i1'}"
+    assert done.texts()[1].startswith("42 42 3 ")
+    assert set(re.findall(r"'(\w+)'", done.texts()[1])) <= set(re.findall(r"'(\w+)'", names))
+
+
+@pytest.mark.usefixtures("run")
+def test_cells_run_in_the_directory_of_the_notebook() -> None:
+    """A notebook that reads files beside it works from any directory."""
+    folder = Path("sub")
+    folder.mkdir()
+    cell = new_code_cell("import os; print(os.path.basename(os.getcwd()))")
+    nbformat.write(new_notebook(cells=[cell]), folder / "n.ipynb")
+    assert main(["run", "sub/n.ipynb"]) == 0
+    assert result(0, "", "").texts() == ["sub\n"]
+
+
+def test_the_kernel_is_told_no_notebook_of_another(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run from a notebook's ``!`` line, the kernel is not given that notebook's path."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "/elsewhere/other.ipynb")
+    assert run("import os; print(os.environ.get('JPY_SESSION_NAME'))").texts() == ["None\n"]
+
+
+def install_kernel(folder: Path, program: str, *, language: str = "python", **env: str) -> None:
+    """A kernel ``odd`` that is started with ``python -c program``, or is IPython's where that is empty."""
+    argv = [sys.executable, "-c", program] if program else [sys.executable, "-m", "ipykernel_launcher"]
+    spec = {
+        "argv": [*argv, "-f", "{connection_file}"],
+        "display_name": "Odd",
+        "language": language,
+        "env": env,
+    }
+    (folder / "kernels" / "odd").mkdir(parents=True)
+    (folder / "kernels" / "odd" / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Odd:
+    name: str
+    says: str
+    program: str = ""
+    language: str = "python"
+
+
+ODD = (
+    Odd("does not start", "kernel 'odd' does not start: no engine", "raise SystemExit('no engine')"),
+    Odd("another language", "kernel 'odd' runs R", "", "R"),
+    Odd("no cellgraph", "kernel 'odd' has no cellgraph"),
+)
+
+
+@pytest.mark.parametrize("case", ODD, ids=lambda case: case.name)
+def test_a_kernel_that_cannot_do_it_is_told(
+    run: Runner, case: Odd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel that does not start, is not Python's or has no cellgraph: one line, and no files."""
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "cellgraph.py").write_text("import no_such_module", encoding="utf-8")
+    install_kernel(tmp_path / "jupyter", case.program, language=case.language, PYTHONPATH=str(hidden))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    done = run("x = 1", options="-q --kernel odd")
+    assert done.code == 2
+    assert done.err.startswith(f"cellgraph: {case.says}")
+    assert done.err.count("\n") == 1
+    assert (done.notebook, done.report, done.runs) == (None, None, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+@pytest.mark.usefixtures("run")
+def test_a_terminal_gets_a_bar() -> None:
+    """On a terminal the progress is a bar with the cell under way, which is gone at the end."""
+    nbformat.write(new_notebook(cells=[new_code_cell("x = 1 # the [first] cell")]), Path("n.ipynb"))
+    reader, writer = os.openpty()
+    command = [sys.executable, "-m", "cellgraph", "run", "n.ipynb"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=writer) as process:
+        os.close(writer)
+        shown = _read_all(reader)
+        process.communicate()
+    assert process.returncode == 0
+    assert "0/1" in shown
+    assert "x = 1 # the [first] cell" in shown
+
+
+def _read_all(reader: int) -> str:
+    chunks: list[bytes] = []
+    try:
+        while chunk := os.read(reader, 4096):
+            chunks.append(chunk)
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(reader)
+    return b"".join(chunks).decode()

@@ -1,0 +1,220 @@
+"""Every subcommand of ``%cellgraph``, right words and wrong ones, in a terminal and in a kernel."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from cellgraph.magic import COMMANDS
+from cellgraph.session import Tracker
+from tests.kernels import Kernel
+
+SESSION = ("x = 1", "y = x + 1", "z = y * 2", "unused = 0", "del unused")
+"""The cells are ``In[1]`` to ``In[5]``."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A line and patterns that its answer has to match."""
+
+    line: str
+    says: tuple[str, ...]
+
+
+RIGHT = (
+    Case("", ("x = 1", "y = x")),
+    Case("graph", ("x = 1", "y = x")),
+    Case("status", ("none in doubt", r"y = x \+ 1")),
+    Case("why y", ("x = 1|\\[1\\]", r"\[2\]")),
+    Case("why 2", (r"\[2\]",)),
+    Case("why [2]", (r"\[2\]",)),
+    Case("why unused", (r"\[5\]",)),
+    Case("deps z", (r"z is made by\n  \[3\]", r"from\n  \[1\] x = 1\n  \[2\]")),
+    Case("uses x", (r"x is read by\n  \[2\]", r"through them by\n  \[3\]")),
+    Case("uses z", ("no cell reads z",)),
+    Case("check", ("clean|notes",)),
+    Case("slice z", (r"# \[1\]\nx = 1\n\n# \[2\]\ny = x \+ 1\n\n# \[3\]",)),
+    Case("slice 2", (r"# \[1\]\nx = 1\n\n# \[2\]\ny = x \+ 1\s*$",)),
+    Case("rerun --dry-run", ("nothing to run again",)),
+    Case("rerun", ("nothing to run again",)),
+    Case("config", ("budget_ms = 50.0", "ignore = ")),
+    Case("config budget_ms", (r"^budget_ms = 50\.0$",)),
+    Case("config budget_ms 75", (r"^budget_ms = 75\.0$",)),
+    Case("config warn false", (r"^warn = False$",)),
+    Case("config ignore CG201 cg106", (r"^ignore = \['CG201', 'CG106'\]$",)),
+    Case("config ignore none", (r"^ignore = \[\]$",)),
+    Case("off", ("not recording",)),
+    Case("on", ("^recording$",)),
+    Case("reset", ("ledger is empty",)),
+    Case("help", tuple(COMMANDS)),
+    Case("--help", ("subcommand|SUBCOMMAND|usage|Draw",)),
+)
+
+WRONG = (
+    Case("statsu", ("did you mean `%cellgraph status`",)),
+    Case("xyzzy", ("there is no subcommand 'xyzzy'", "status")),
+    Case("STATUS", ("status",)),
+    Case("why", ("usage|required",)),
+    Case("why nowhere", ("no recorded cell writes a name 'nowhere'",)),
+    Case("why unusde", ("did you mean unused",)),
+    Case("why 99", ("99",)),
+    Case("deps nowhere", ("nowhere",)),
+    Case("uses nowhere", ("nowhere",)),
+    Case("slice 99", ("99",)),
+    Case("status extra", ("extra",)),
+    Case("rerun --dry", ("run",)),
+    Case("rerun --wrong", ("--wrong",)),
+    Case("config budget", ("did you mean budget_ms",)),
+    Case("config budget_ms much", ("'much' is no value for budget_ms",)),
+    Case("config budget_ms -5", ("budget_ms",)),
+    Case("config warn maybe", ("'maybe' is no value for warn",)),
+    Case("save", ("usage|required",)),
+    Case("save /nowhere/at/all.jsonl", ("No such file",)),
+    Case("load /nowhere/at/all.jsonl", ("No such file",)),
+    Case("why 'open", ("cannot read this line",)),
+)
+
+
+@pytest.fixture
+def session(shell: InteractiveShell, tracker: Tracker) -> InteractiveShell:
+    """A shell in which ``SESSION`` has run."""
+    ask(shell, *SESSION)
+    return shell
+
+
+def ask(shell: InteractiveShell, *cells: str) -> str:
+    """Run cells; give all that is printed."""
+    with capture_output() as captured:
+        for cell in cells:
+            shell.run_cell(cell, store_history=True)
+    return str(captured.stdout + captured.stderr).strip()
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.line)
+def test_each_subcommand_says_what_it_is_for(case: Case, session: InteractiveShell) -> None:
+    """The answer holds what was asked for, and is no error."""
+    answer = ask(session, f"%cellgraph {case.line}")
+    assert [pattern for pattern in case.says if not re.search(pattern, answer)] == [], answer
+    assert not answer.startswith("cellgraph: ")
+    assert "Traceback" not in answer
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case.line)
+def test_a_wrong_word_gets_one_line_that_helps(case: Case, session: InteractiveShell) -> None:
+    """No traceback: one line that says what is wrong, with the nearest right word where there is one."""
+    answer = ask(session, f"%cellgraph {case.line}")
+    assert [pattern for pattern in case.says if not re.search(pattern, answer)] == [], answer
+    assert "Traceback" not in answer
+    assert len(answer.splitlines()) == 1, answer
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_subcommand_has_help_and_does_nothing_then(
+    name: str, session: InteractiveShell, tracker: Tracker
+) -> None:
+    """``--help`` explains a subcommand without carrying it out."""
+    before = (tracker.runs, tracker.paused)
+    answer = ask(session, f"%cellgraph {name} --help")
+    assert f"%cellgraph {name}" in answer
+    assert (tracker.runs, tracker.paused) == before
+
+
+def test_asking_is_no_part_of_the_notebook(session: InteractiveShell, tracker: Tracker) -> None:
+    """Cells that only ask cellgraph are not recorded, and change no finding."""
+    before = (tracker.runs, tracker.findings())
+    ask(session, "%cellgraph status", "%cellgraph", "# why?\n%cellgraph check\n%cellgraph why y")
+    assert (tracker.runs, tracker.findings()) == before
+
+
+def test_save_load_and_reset_go_together(session: InteractiveShell, tracker: Tracker, tmp_path: Path) -> None:
+    """What was saved comes back after a reset, and tracking goes on from there."""
+    path, runs = tmp_path / "ledger.jsonl", tracker.runs
+    assert "5 runs" in ask(session, f"%cellgraph save {path}")
+    ask(session, "%cellgraph reset")
+    assert tracker.runs == ()
+    assert "5 runs" in ask(session, f"%cellgraph load {path}")
+    assert tracker.runs == runs
+    ask(session, "w = z")
+    assert [read.name for read in tracker.runs[-1].reads] == ["z"]
+
+
+def test_a_file_that_is_no_ledger_is_refused(
+    session: InteractiveShell, tracker: Tracker, tmp_path: Path
+) -> None:
+    """Loading anything else says so in one line and leaves the ledger as it was."""
+    path, runs = tmp_path / "other.txt", tracker.runs
+    for content in (b"", b"no ledger\n", b"{}\n", b"[1]\n", b"\xff\xfe\x00"):
+        path.write_bytes(content)
+        answer = ask(session, f"%cellgraph load {path}")
+        assert answer.startswith("cellgraph: ")
+        assert len(answer.splitlines()) == 1
+        assert tracker.runs == runs
+
+
+def test_off_and_on_leave_out_what_ran_between(session: InteractiveShell, tracker: Tracker) -> None:
+    """What runs while recording is off is no cell's doing."""
+    ask(session, "%cellgraph off", "hidden = 1", "%cellgraph on", "seen = hidden")
+    assert [run.source for run in tracker.runs[5:]] == ["seen = hidden"]
+    assert "CG204" in [finding.code for finding in tracker.findings()]
+
+
+def test_rerun_puts_right_what_is_in_doubt(shell: InteractiveShell, tracker: Tracker) -> None:
+    """``rerun`` runs the cells in doubt again, in order, with the text that they have."""
+    for cell, text in (("a", "x = 1"), ("b", "y = x + 1"), ("c", "z = y * 2"), ("a", "x = 5")):
+        with capture_output():
+            shell.run_cell(text, store_history=True, cell_id=cell)
+    assert "would run [2], [3]" in ask(shell, "%cellgraph rerun --dry-run")
+    assert shell.user_ns["z"] == 4
+    assert "ran [2], [3] again" in ask(shell, "%cellgraph rerun")
+    assert shell.user_ns["z"] == 12
+    assert [f for f in tracker.findings() if f.severity == "warning"] == []
+
+
+# -- completion -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "offers"),
+    [
+        ("%cellgraph st", {"status"}),
+        ("%cellgraph ", {"status", "why", "config"}),
+        ("%cellgraph why ", {"x", "y", "z"}),
+        ("%cellgraph config bud", {"budget_ms", "budget_share"}),
+    ],
+)
+def test_tab_completes_subcommands_names_and_options(
+    line: str, offers: set[str], session: InteractiveShell
+) -> None:
+    """The completer of the shell offers what can stand there."""
+    with provisionalcompleter():
+        found = {completion.text for completion in session.Completer.completions(line, len(line))}
+    assert offers <= found
+
+
+def test_tab_completes_in_a_kernel(kernel: Kernel) -> None:
+    """A front end's completion request gets the subcommands."""
+    kernel.run("%load_ext cellgraph\nx = 1", "a")
+    reply = kernel.client.complete("%cellgraph sta", reply=True, timeout=30)
+    assert "status" in reply["content"]["matches"]
+
+
+def test_every_subcommand_answers_in_a_kernel(kernel: Kernel, tmp_path: Path) -> None:
+    """In a kernel each answers without an error, drawing and listing in HTML too."""
+    kernel.run("%load_ext cellgraph\nx = 1", "a")
+    kernel.run("y = x", "b")
+    word = {"why": "y", "deps": "y", "uses": "x", "slice": "y"} | dict.fromkeys(
+        ("save", "load"), str(tmp_path / "ledger.jsonl")
+    )
+    for name in ("save", *COMMANDS):
+        shown = kernel.run(f"%cellgraph {name} {word.get(name, '')}", "ask")
+        assert shown.error is None, name
+        assert shown.text.strip(), name
+        assert "internal error" not in shown.text
+        if name in ("graph", "status"):
+            assert "<" in shown.html

@@ -1,0 +1,218 @@
+"""cellgraph's warnings are what a real Restart & Run All says, on random sessions."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from cellgraph.model import Finding, Run
+from tests.oracle.generate import generate, generate_notebook
+from tests.oracle.judge import Score, Tracker, Verdict, judge, observe, replay, restart_and_run_all
+from tests.oracle.quiet import warnings_on_the_way, with_harmless_reruns
+from tests.oracle.report import describe, summary
+from tests.oracle.session import Action, Session, final
+from tests.oracle.shrink import shrink
+from tests.oracle.snippets import SNIPPETS
+
+SEED = 2026
+SESSIONS = 300
+NOTEBOOKS = 50
+RECALL, PRECISION = (0.99, 0.95) if sys.version_info >= (3, 12) else (0.95, 0.85)
+
+
+@dataclass
+class Parrot:
+    """A tracker that says the same of every cell whatever happens."""
+
+    flagging: bool
+    cells: tuple[str, ...] = ()
+    runs: tuple[Run, ...] = ()
+
+    def findings(self) -> list[Finding]:
+        return [Finding("CG101", "warning", cell, "x", None, "") for cell in self.cells if self.flagging]
+
+    def set_cell_order(self, ids: tuple[str, ...]) -> None:
+        self.cells = tuple(ids)
+
+
+def silent(_shell: InteractiveShell) -> Tracker:
+    """Load a tracker that never warns."""
+    return Parrot(flagging=False)
+
+
+def alarmist(_shell: InteractiveShell) -> Tracker:
+    """Load a tracker that warns about every cell."""
+    return Parrot(flagging=True)
+
+
+# -- cellgraph against the oracle -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> list[Verdict]:
+    """Every session judged, once for all tests."""
+    return [judge(generate(SEED, index)) for index in range(SESSIONS)]
+
+
+@pytest.mark.timeout(600)  # for the sessions that the fixture runs
+def test_cells_that_differ_from_a_fresh_run_are_flagged_and_others_are_not(verdicts: list[Verdict]) -> None:
+    """Recall and precision keep their bounds over all sessions."""
+    score = Score.of(verdicts)
+    wrong = [
+        describe(verdict, cell)
+        for verdict in verdicts
+        for cell in verdict.cells
+        if cell.kind in ("missed", "false alarm")
+    ]
+    assert (score.recall >= RECALL, score.precision >= PRECISION) == (True, True), "\n\n".join(
+        [summary(score), *wrong[:3]]
+    )
+
+
+@pytest.mark.timeout(600)
+def test_cellgraph_changes_nothing_that_a_cell_shows(verdicts: list[Verdict]) -> None:
+    """Text, result and error of every cell's latest run are those of a shell without cellgraph."""
+    assert [verdict.perturbed for verdict in verdicts if verdict.perturbed] == []
+
+
+def test_a_notebook_that_runs_from_top_to_bottom_gives_no_warning() -> None:
+    """Not one, after any of the cells, in any of the notebooks."""
+    noisy = {index: warnings_on_the_way(generate_notebook(SEED, index)) for index in range(NOTEBOOKS)}
+    assert {index: warnings for index, warnings in noisy.items() if warnings} == {}
+
+
+def test_running_a_cell_again_that_changes_nothing_gives_no_warning() -> None:
+    """Not one, whichever cell it is, as long as it does not consume its own output."""
+    sessions = {index: with_harmless_reruns(generate_notebook(SEED, index)) for index in range(NOTEBOOKS)}
+    noisy = {index: warnings_on_the_way(session) for index, session in sessions.items()}
+    assert {index: warnings for index, warnings in noisy.items() if warnings} == {}
+
+
+# -- the oracle itself ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """A session, and the cells that do not show what a fresh run shows."""
+
+    name: str
+    session: Session
+    inconsistent: frozenset[str]
+
+
+def inserted(*sources: str) -> Session:
+    """Cells a, b, … run one below the other."""
+    return tuple(Action("insert", "abcdef"[place], source, place) for place, source in enumerate(sources))
+
+
+CASES = (
+    Case("top to bottom", inserted("x = 1", "x + 1"), frozenset()),
+    Case("edited above", (*inserted("x = 1", "x + 1"), Action("edit", "a", "x = 2")), frozenset("b")),
+    Case("deleted", (*inserted("x = 1", "x + 1"), Action("delete", "a")), frozenset("b")),
+    Case("moved below", (*inserted("x = 1", "x + 1"), Action("move", "a", place=1)), frozenset("b")),
+    Case("own output", (*inserted("x = 1", "x += 1\nx"), Action("run", "b")), frozenset("b")),
+    Case("own output, hidden", (*inserted("x = [1]", "x.append(2)"), Action("run", "b")), frozenset()),
+    Case("another error", (*inserted("x = 1", "y"), Action("edit", "a", "y = 1")), frozenset("b")),
+    Case("restored", (*inserted("x = 1", "x"), Action("delete", "a"), Action("restore", "a")), frozenset()),
+    Case("run all", (*inserted("x = [1]", "x.append(2)\nx"), Action("run_all")), frozenset()),
+    Case("an address only", (*inserted("object()"), Action("run", "a")), frozenset()),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_judge_finds_the_cells_that_differ_from_a_fresh_run(case: Case) -> None:
+    """Text, result and error are compared, and nothing that no two runs share."""
+    verdict = judge(case.session, silent)
+    assert {cell.cell for cell in verdict.cells if cell.inconsistent} == case.inconsistent
+
+
+def test_a_silent_tracker_has_no_recall_and_an_alarmist_no_precision() -> None:
+    """The judge gives marks for neither."""
+    sessions = [generate(SEED, index) for index in range(10)]
+    missed = Score.of([judge(session, silent) for session in sessions])
+    flooded = Score.of([judge(session, alarmist) for session in sessions])
+    assert (missed.recall, missed.precision, flooded.recall) == (0, 1, 1)
+    assert flooded.precision < 0.8
+
+
+def test_a_flag_on_a_cell_with_another_input_is_no_false_alarm() -> None:
+    """The same outcome may come of another input: ``x > 0`` hides that x has changed."""
+    session = (*inserted("x = 1", "x > 0"), Action("edit", "a", "x = 2"))
+    kinds = {cell.cell: cell.kind for cell in judge(session, alarmist).cells}
+    assert kinds == {"a": "false alarm", "b": "justified"}
+
+
+def test_reads_are_seen_wherever_they_happen() -> None:
+    """The judge's own record of reads knows functions, exec, queries and what a run bound itself."""
+    cells = inserted(
+        "x = 1",
+        "def f():\n    return x",
+        "y = f()\ny",
+        "exec('z = x + y')",
+        "import pandas as pd\npd.DataFrame({'a': [1]}).query('a > @z')",
+    )
+    variables = {"x", "y", "z", "f"}
+    reads = {cell: trace.reads & variables for cell, trace in replay(cells).items()}
+    assert reads == {"a": set(), "b": set(), "c": {"f", "x"}, "d": {"x", "y"}, "e": {"z"}}
+
+
+def test_a_fresh_run_takes_the_cells_as_they_stand_and_goes_on_after_an_error() -> None:
+    """Deleted cells are left out, edits count, and an error ends one cell only."""
+    session = (*inserted("x = 1", "1 / 0", "x"), Action("edit", "a", "x = 5"), Action("delete", "b"))
+    assert {cell: trace.outcome.result for cell, trace in restart_and_run_all(session).items()} == {
+        "a": None,
+        "c": "5",
+    }
+
+
+def test_the_same_seed_gives_the_same_session() -> None:
+    """On every Python: a failing session can be told by two numbers."""
+    assert [generate(SEED, index) for index in range(5)] == [generate(SEED, index) for index in range(5)]
+    assert generate(SEED, 0) != generate(SEED, 1)
+
+
+def test_sessions_are_of_the_size_and_the_kind_that_they_should_be() -> None:
+    """Up to 14 cells, 6 actions or more, and every snippet of the table turns up."""
+    sessions = [generate(SEED, index) for index in range(SESSIONS)]
+    assert max(len(final(session)) for session in sessions) <= 14
+    assert min(len(session) for session in sessions) >= 6
+    text = "\n".join(action.source for session in sessions for action in session)
+    unused = [snippet.kind for snippet in SNIPPETS if _longest_literal(snippet.text) not in text]
+    assert unused == []
+
+
+def _longest_literal(text: str) -> str:
+    """The longest stretch of a snippet that no slot and no ``show`` interrupts."""
+    return max(re.split(r"\$[=!?-]?[a-z]+\d?|\n|show ", text), key=len)
+
+
+def test_a_tenth_to_a_half_of_all_cells_are_inconsistent() -> None:
+    """The sessions put the question: neither all good nor all bad."""
+    score = Score.of([judge(generate(SEED, index), silent) for index in range(30)])
+    assert 0.1 <= score.inconsistent / score.cells <= 0.5
+
+
+def test_shrinking_keeps_the_fault_and_drops_the_rest() -> None:
+    """What is left cannot lose an action or a line without losing the fault."""
+
+    def fails(session: Session) -> bool:
+        return any(cell.cell == "b" and cell.inconsistent for cell in judge(session, silent).cells)
+
+    session = (
+        *inserted("x = 1\ny = 2", "print(x)\nx + 1", "z = 3"),
+        Action("run", "c"),
+        Action("edit", "a", "x = 2\ny = 3"),
+    )
+    small = shrink(session, fails)
+    assert [action.cell for action in small] == ["a", "b", "a"]
+    assert all(action.source.count("\n") == 0 for action in small)
+
+
+def test_each_session_has_a_shell_of_its_own() -> None:
+    """Nothing of one session is there in the next."""
+    observe(inserted("leaked = 1"), silent)
+    assert replay(inserted("leaked"))["a"].outcome.error == "NameError: name 'leaked' is not defined"
