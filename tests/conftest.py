@@ -16,6 +16,9 @@ os.environ.update(
     JUPYTER_PLATFORM_DIRS="1",
     MPLBACKEND="Agg",
     MPLCONFIGDIR=f"{_HOME}/matplotlib",
+    # Threads that wait for each other by spinning take minutes where several suites share the cores.
+    OMP_NUM_THREADS="1",
+    OPENBLAS_NUM_THREADS="1",
     PYDEVD_DISABLE_FILE_VALIDATION="1",
 )
 
