@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -82,6 +83,9 @@ def _close(shell: InteractiveShell) -> None:
     shell.restore_sys_module_state()
     shell.user_ns.clear()
     InteractiveShell.clear_instance()
+    # IPython has just collected all garbage. What is left are libraries: the next shell's collections
+    # need not walk through them again, which takes longer than most tests.
+    gc.freeze()
 
 
 def _monitoring_tools() -> tuple[str | None, ...]:
