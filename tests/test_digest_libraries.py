@@ -225,17 +225,42 @@ def test_a_merge_of_blocks_by_pandas_is_no_change() -> None:
     assert before.agrees(digest(frame))
 
 
-def test_a_frame_tells_a_part_for_each_column() -> None:
-    """A frame tells a part for each column."""
-    first, second = digest(table()), digest(changed(table(), lambda frame: frame.__setitem__("a", 0)))
-    assert [path for path, _ in first.parts] == ['["a"]', '["b"]']
-    assert [one == two for one, two in zip(first.parts, second.parts, strict=True)] == [False, True]
+def parts(make: Callable[[], pd.DataFrame]) -> dict[str, str]:
+    """The parts of a frame that can be compared alone."""
+    return dict(digest(make()).parts)
 
 
-def test_another_index_is_a_change_of_every_column() -> None:
-    """Another index is a change of every column."""
-    first, second = digest(table()), digest(table().set_axis([5, 6, 7]))
-    assert not {value for _, value in first.parts} & {value for _, value in second.parts}
+def differing(one: Callable[[], pd.DataFrame], other: Callable[[], pd.DataFrame]) -> list[str]:
+    """The parts that two frames do not have in common."""
+    first, second = parts(one), parts(other)
+    return [path for path in {**first, **second} if first.get(path) != second.get(path)]
+
+
+PARTS = (
+    (lambda: changed(table(), lambda frame: frame.__setitem__("a", 0)), ['["a"]']),
+    (lambda: table(c=1), ['["c"]', ".columns"]),
+    (lambda: table().set_axis([5, 6, 7]), ['["a"]', '["b"]', ".index"]),
+    (lambda: table()[["b", "a"]], [".columns"]),
+    (lambda: changed(table(), lambda frame: frame.attrs.update(unit="m")), [".attrs"]),
+)
+
+
+@pytest.mark.parametrize(("other", "paths"), PARTS)
+def test_a_frame_tells_its_columns_and_what_labels_them_apart(
+    other: Callable[[], pd.DataFrame], paths: list[str]
+) -> None:
+    """A frame tells its columns and what labels them apart."""
+    assert list(parts(table)) == ['["a"]', '["b"]', ".columns", ".index"]
+    assert sorted(differing(table, other)) == sorted(paths)
+
+
+def test_columns_that_cannot_be_told_apart_are_one_part() -> None:
+    """Columns that cannot be told apart are one part."""
+
+    def twice(second: int) -> Callable[[], pd.DataFrame]:
+        return lambda: pd.DataFrame([[1, second]], columns=["a", "a"])
+
+    assert differing(twice(1), twice(2)) == [".values"]
 
 
 def test_large_arrays_agree_in_either_order_of_memory() -> None:

@@ -240,7 +240,9 @@ def _places_read(sites: Sites, before: Digest, after: Digest | None) -> list[str
 def _is_plain_store(before: Digest, after: Digest, filled: set[str]) -> bool:
     """Whether all that changed is what was stored: no setter of the user's did anything else."""
     if before.parts and after.parts:
-        return filled.issuperset(_changed_parts(before, after))
+        grown = filled.difference(path for path, _ in before.parts)
+        expected = filled | _GROWN if grown else filled
+        return expected.issuperset(_changed_parts(before, after))
     return after.type in _STORABLE
 
 
@@ -250,6 +252,9 @@ def _spelt(path: str, known: set[str]) -> str:
         return item_path(path[1:])
     return path
 
+
+_GROWN = frozenset({".columns", ".index"})
+"""Parts of a frame that a new column changes (the index of one that was empty, too)."""
 
 _STORABLE = frozenset({"dict", "list", "ndarray", "DataFrame", "Series", "type", "module", "bytearray"})
 """Types that can be stored into without any code of the user's having a look at the rest."""

@@ -47,19 +47,30 @@ def _series_size(value: Any) -> str:
 
 
 def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
-    """One part a column, unless some are not named by a string of their own."""
-    manager = _state(value)["_mgr"]
+    """Columns, index, and each column with the index; ``.values`` where columns cannot be told apart.
+
+    Together they are all that the frame holds: what changes in it changes one of them.
+    """
+    state = _state(value)
+    manager = state["_mgr"]
     columns, index = manager.axes
-    if len(columns) > MAX_PARTS:
-        return ()
-    names = columns.tolist()
-    if any(type(name) is not str for name in names) or len(set(names)) < len(names):
-        return ()
-    if any(_is_interleaved(block) for block in manager.blocks):
-        return ()
     rows = walk.visit(index)
-    digests = walk.hook.found.get(id(value)) or _column_digests(manager, len(names), walk)
-    return [(item_path(name), xxh3_128_digest(rows + digests[at])) for at, name in enumerate(names)]
+    digests = walk.hook.found.get(id(value)) or _column_digests(manager, len(columns), walk)
+    parts = [(".columns", walk.visit(columns)), (".index", rows)]
+    if state.get("_attrs"):
+        parts.append((".attrs", walk.visit(state["_attrs"])))
+    names = columns.tolist() if len(columns) <= MAX_PARTS else []
+    if not _tell_apart(names, manager) or len(names) < len(columns):
+        return [*parts, (".values", xxh3_128_digest(b"".join(digests)))]
+    told = [(item_path(name), xxh3_128_digest(rows + digests[at])) for at, name in enumerate(names)]
+    return told + parts
+
+
+def _tell_apart(names: list[Any], manager: Any) -> bool:
+    """Whether each column has a name and a digest of its own."""
+    if any(type(name) is not str for name in names) or len(set(names)) < len(names):
+        return False
+    return not any(_is_interleaved(block) for block in manager.blocks)
 
 
 @handles_named("pandas", "DataFrame", size=_frame_size, private=_FRAME_PRIVATE, parts=_frame_parts)
