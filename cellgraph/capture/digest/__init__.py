@@ -11,7 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
-from cellgraph.capture.digest import arrays, containers, frames, functions, learn, stdlib
+from cellgraph.capture.digest import (
+    arrays,
+    boosters,
+    containers,
+    frames,
+    functions,
+    learn,
+    modules,
+    stdlib,
+    tensors,
+)
 from cellgraph.capture.digest.describe import preview, size_words, type_name
 from cellgraph.capture.digest.objects import opaque
 from cellgraph.capture.digest.walk import (
@@ -31,7 +41,7 @@ Parts = tuple[tuple[str, str], ...]
 
 __all__ = ["Look", "Looker"]
 
-FAMILIES = (arrays, containers, frames, functions, learn, stdlib)
+FAMILIES = (arrays, boosters, containers, frames, functions, learn, modules, stdlib, tensors)
 """The modules whose import registers the handlers."""
 
 

@@ -101,13 +101,16 @@ def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
 def note_memory(array: Any, walk: Walk) -> None:
     """Note the array and whose memory it shows, so that views of the same memory meet."""
     walk.note(array)
-    owner = array
+    owner = shown = array
     while True:
         held = owner.obj if type(owner) is memoryview else getattr(owner, "base", None)
         if held is None or not isinstance(owner, (numpy().ndarray, memoryview)):
             break
         owner = held
+        shown = owner if isinstance(owner, numpy().ndarray) else shown
     walk.note(owner)
+    if "torch" in sys.modules:  # a tensor can show the same memory, and no object tells
+        walk.note_memory(numpy().ndarray.__array_interface__.__get__(shown)["data"][0])
 
 
 def elements_digest(array: Any, walk: Walk) -> bytes:

@@ -8,6 +8,7 @@ the value through the methods of the type it registers for: it is given instance
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,8 @@ class Handler:
 
     ``size`` says its extent in words. ``family``: C subclasses hold no more than the type itself;
     ``whole``: no subclass does, not even attributes.
-    ``private`` are attributes that ``content`` sees to. ``parts`` are paths that can be compared alone.
+    ``private`` are attributes that ``content`` sees to. ``parts`` are paths that can be compared alone;
+    they are those of subclasses too where they are ``inherited``.
     """
 
     content: Content
@@ -37,6 +39,7 @@ class Handler:
     whole: bool = False
     private: frozenset[str] = frozenset()
     parts: Parts | None = None
+    inherited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,16 @@ def handles_named(
     whole: bool = False,
     private: str = "",
     parts: Parts | None = None,
+    inherited: bool = False,
 ) -> Callable[[Content], Content]:
     """Register a handler for types of a library, by top-level package and class name."""
+    handler = functools.partial(
+        Handler, size=size, whole=whole, private=frozenset(private.split()), parts=parts, inherited=inherited
+    )
 
     def register(content: Content) -> Content:
         for name in names:
-            _BY_NAME[root, name] = Handler(
-                content, size, whole=whole, private=frozenset(private.split()), parts=parts
-            )
+            _BY_NAME[root, name] = handler(content)
         return content
 
     return register
@@ -137,9 +142,12 @@ def handler_of(cls: type) -> Handler | None:
 
 
 def nearest(cls: type) -> tuple[type, Handler | None]:
-    """The closest base whose instances a handler knows how to read, else ``object``."""
-    for base in _layout_chain(cls):
-        if (handler := handler_of(base)) is not None:
+    """The closest base whose instances a handler knows how to read, else ``object``.
+
+    First along the layout in memory, then among all bases: a mixin may stand in front of the one.
+    """
+    for base in (*_layout_chain(cls), *reflect.mro(cls)):
+        if base is not object and (handler := handler_of(base)) is not None:
             return base, handler
     return object, None
 

@@ -120,7 +120,8 @@ def kind_for(cls: type, base: type, handler: Handler | None) -> Kind:
     if anatomy is None:
         return Kind(type_tag(cls), name, sealed_handler(cls) or opaque)
     size = handler.size if handler else None
-    return Kind(type_tag(cls), name, anatomy.content, size, anatomy.parts)
+    parts = handler.parts if handler and handler.inherited else anatomy.parts
+    return Kind(type_tag(cls), name, anatomy.content, size, parts)
 
 
 def _dissect(cls: type, base: type, handler: Handler | None) -> Anatomy | None:

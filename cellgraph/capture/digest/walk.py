@@ -152,10 +152,22 @@ class Walk:
         """Remember that a mutable object can be reached."""
         self.journal.append(id(value))
 
+    def note_memory(self, address: int) -> None:
+        """Remember that memory can be reached that several objects may show. No id is negative."""
+        if address:
+            self.journal.append(-address)
+
     def visit_made(self, value: object) -> bytes:
         """The digest of something made of a part: no name can share it, whatever its id."""
         self.hook.made[id(value)] = value
         return self.visit(value)
+
+    def visit_own(self, value: object) -> bytes:
+        """As ``visit_made``, for what was made with all that it holds: none of it is noted."""
+        start = len(self.journal)
+        digest = self.visit_made(value)
+        del self.journal[start:]
+        return digest
 
     def cover(self, value: object) -> bytes:
         """Stand in for a part that cannot be looked into: who it is instead of what it holds."""
