@@ -1,0 +1,52 @@
+"""The graph on a page of its own, to move about in: one file, nothing from a network."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cellgraph.present.markup import escape
+from cellgraph.present.panel.model import frame, panel_model
+from cellgraph.present.panel.script import css, page_script
+from cellgraph.present.svg import graph_svg
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cellgraph.model import Report
+    from cellgraph.record.ledger import Ledger
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>
+:root {{ color-scheme: light dark; }}
+body {{ margin: 0; padding: 12px; box-sizing: border-box; height: 100vh; --cellgraph-height: calc(100vh - 24px); }}
+{css}</style></head>
+<body>{graph}</body></html>
+"""
+
+
+def interactive_page(report: Report, ledger: Ledger, past: Sequence[Report] = (), title: str = "") -> str:
+    """A whole page with the graph. ``past`` are the reports after each run, for the slider."""
+    graph = interactive_graph(report, ledger, past)
+    return _PAGE.format(title=escape(title or "cellgraph"), css=css(), graph=graph)
+
+
+def interactive_graph(
+    report: Report, ledger: Ledger, past: Sequence[Report] = (), anchors: dict[str, str] | None = None
+) -> str:
+    """The graph as a part of a page that has ``css`` in its head.
+
+    ``anchors``: where on the page each cell stands. Without scripts the static picture is shown.
+    """
+    model = panel_model(report, ledger)
+    model |= {"frames": [frame(one) for one in past], "anchors": anchors or {}}
+    data = f'<script type="application/json" class="cellgraph-data">{_in_script(model)}</script>'
+    static = f'<div class="cellgraph-static" style="overflow:auto">{graph_svg(report)}</div>'
+    return f'<div class="cellgraph-place">{static}{data}</div><script type="module">{page_script()}</script>'
+
+
+def _in_script(model: object) -> str:
+    """JSON that cannot end the element that holds it, whatever a cell's text says."""
+    text = json.dumps(model)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
