@@ -6,14 +6,40 @@ Nothing here looks at a user's object, prints, or keeps state. ``capture`` makes
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 Quality = Literal["exact", "sampled", "opaque"]
 WriteKind = Literal["bind", "mutate", "delete"]
 Outcome = Literal["ok", "error", "interrupted"]
 Severity = Literal["warning", "note"]
+RandomKind = Literal["seeded", "drew", "seeded and drew", "reseeded"]
+ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere"]
 State = Literal["good", "stale", "noted", "failed", "deleted", "unrun"]
+
+
+_STEP = re.compile(r"""\.[^.\[]+|\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]""")
+
+
+@lru_cache(maxsize=4096)
+def containing(path: str) -> tuple[str, ...]:
+    """The paths of the parts that hold a part, the nearest first: ``["a"].b`` for ``["a"].b[0]``."""
+    ends = [step.end() for step in _STEP.finditer(path)]
+    return tuple(path[:end] for end in reversed(ends[:-1]))
+
+
+def covers(path: str, other: str) -> bool:
+    """Whether ``other`` is the part at ``path`` or lies inside it. The path of the whole covers all."""
+    if not other.startswith(path):
+        return False
+    return not path or len(other) == len(path) or other[len(path)] in ".["
+
+
+def related(path: str, other: str) -> bool:
+    """Whether a change at one of two paths can be seen at the other."""
+    return covers(path, other) or covers(other, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +64,10 @@ class Digest:
     preview: str = field(default="", compare=False)
     """The value itself, for numbers, booleans and None only: a report must leak no secret."""
     parts: tuple[tuple[str, str], ...] = field(default=(), compare=False)
-    """Hashes of parts that are tracked by themselves: ``('["price"]', hash)`` for each of them."""
+    """Hashes of parts that are tracked by themselves: ``('["price"]', hash)`` for each of them.
+
+    The digest of a part lists the parts that it lies in, to compare where it is not told apart.
+    """
 
     def agrees(self, other: Digest) -> bool:
         """Whether both stand for the same value, as far as either of them can tell."""
@@ -52,10 +81,25 @@ class Digest:
 
     def part(self, path: str) -> Digest | None:
         """The digest of one part by its path (``'["price"]'``), or None where it is not known."""
-        for known, value in self.parts:
-            if known == path:
-                return Digest(value)
-        return None
+        known = dict(self.parts)
+        if path not in known:
+            return None
+        around = [(outer, known[outer]) for outer in containing(path) if outer in known]
+        if self.quality == "exact" and not self.layout:
+            around.append(("", self.value))
+        return Digest(known[path], parts=tuple(around))
+
+    def still_has(self, path: str, seen: Digest) -> bool:
+        """Whether the part at ``path`` is the one that ``seen`` is the digest of, as far as can be told.
+
+        Where the part is not known here, it is the same if what it lay in is.
+        """
+        known = dict(self.parts)
+        if path in known:
+            return known[path] == seen.value
+        if self.quality == "exact" and not self.layout:
+            known[""] = self.value
+        return any(known.get(outer) == value for outer, value in seen.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +143,28 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class RandomUse:
+    """What a run did with the global generator of ``library`` (``random``, ``numpy``, ``torch``).
+
+    ``reseeded`` is a seed from the clock or the system, which gives other numbers each time.
+    ``before`` and ``after`` are digests of the generator's state, empty where it was not known.
+    """
+
+    library: str
+    how: RandomKind
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One execution of a cell.
 
     ``number`` counts runs from 1; ``count`` is the execution count that the front end shows (None
     where it shows none). ``started`` is a POSIX timestamp and ``duration`` is in seconds.
     ``unmade`` are names that the text binds somewhere and this run did not: behind an error, or in
-    a branch not taken. ``conservative`` marks reads that were worked out from the source instead of observed.
+    a branch not taken. ``random`` tells which global random generators moved. ``conservative`` marks
+    reads that were worked out from the source instead of observed.
     """
 
     number: int
@@ -120,6 +179,7 @@ class Run:
     writes: tuple[Write, ...] = ()
     unmade: tuple[str, ...] = ()
     conservative: bool = False
+    random: tuple[RandomUse, ...] = ()
 
     @property
     def label(self) -> str:
@@ -157,6 +217,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Chance:
+    """A cell whose results are left to chance, and why. Not a finding: it may well be meant so.
+
+    ``elsewhere`` is no lack of a seed: the numbers that were drawn are not those that Restart & Run
+    All draws. Of the other kinds each gives other results with every run of the notebook.
+    """
+
+    kind: ChanceKind
+    cell: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class CellState:
     """A cell as a report shows it. ``duration`` is of its latest run, in seconds."""
 
@@ -190,6 +263,12 @@ class Report:
     findings: tuple[Finding, ...] = ()
     plan: tuple[str, ...] = ()
     conservative: bool = False
+    chances: tuple[Chance, ...] = ()
+
+    @property
+    def undetermined(self) -> frozenset[str]:
+        """The cells that give other results with every run of the notebook."""
+        return frozenset(chance.cell for chance in self.chances if chance.kind != "elsewhere")
 
     def label(self, cell: str) -> str:
         """The short label of a cell, or its id where the report does not hold it."""

@@ -26,13 +26,14 @@ def reached(value: object, globals_: Mapping[str, Any]) -> tuple[set[str], set[s
     """The globals that calling ``value`` may load (or delete), and those that it may bind."""
     loads: set[str] = set()
     stores: set[str] = set()
-    for code in _codes(value, globals_):
+    for code in codes(value, globals_):
         for name, kind in _touched(code):
             (stores if kind == STORE else loads).add(name)
     return loads, stores
 
 
-def _codes(value: object, globals_: Mapping[str, Any]) -> Iterator[CodeType]:
+def codes(value: object, globals_: Mapping[str, Any]) -> Iterator[CodeType]:
+    """The code of all the user's functions that a value leads to."""
     # The values themselves are kept, for the length of this walk: an identity alone could be reused.
     seen: dict[int, object] = {}
     waiting = [value]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from cellgraph.model import Digest, Read, Run, Write
+from cellgraph.model import Digest, RandomUse, Read, Run, Write
 from cellgraph.record.ledger import Ledger
 
 SCHEMA = 1
@@ -67,6 +67,7 @@ def _run(line: str, number: int) -> Run:
         data["reads"] = tuple(_read(read) for read in data.get("reads", ()))
         data["writes"] = tuple(_write(write) for write in data.get("writes", ()))
         data["unmade"] = tuple(data.get("unmade", ()))
+        data["random"] = tuple(RandomUse(**use) for use in data.get("random", ()))
         return Run(**{"count": None, **data})
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise LedgerFormatError(f"line {number}: not a run ({error})") from error

@@ -14,6 +14,8 @@ from typing import Any
 from cellgraph.capture.book import Book
 from cellgraph.capture.flow import RESULT
 from cellgraph.capture.names import NameTable
+from cellgraph.capture.randomness import Dice, Snapshot
+from cellgraph.capture.seeding import seeding
 from cellgraph.capture.seeing import Eyes, open_eyes
 from cellgraph.capture.settle import Scene, Settled, settle
 from cellgraph.capture.source import Source, parse, same_code, script_binds
@@ -40,6 +42,7 @@ class Pending:
     displayed: tuple[int, ...]
     started: float
     clock: float
+    random: Snapshot
 
 
 class Recorder:
@@ -51,6 +54,7 @@ class Recorder:
         self.ledger = ledger
         self.book = Book(shell.user_ns)
         self._names = NameTable(shell.user_ns)
+        self._dice = Dice()
         self._eyes: Eyes = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
         self._unseen: dict[str, frozenset[str]] = {}
@@ -115,7 +119,8 @@ class Recorder:
         before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         self._eyes.begin(before, source, block)
-        return Pending(info, cell, source, block, before, displayed, time(), perf_counter())
+        random = self._dice.snapshot()
+        return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random)
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
         """A run that was joined midway, now that its text is known.
@@ -126,7 +131,7 @@ class Recorder:
         block = block_of(source)
         before = {name: pending.before[name] for name in pending.before.keys() - _binds(block)}
         known = replace(pending, info=info, cell=pending.cell or cell)
-        return replace(known, source=source, block=block, before=before)
+        return replace(known, source=source, block=block, before=before, random=known.random.taken_late())
 
     def end(self, pending: Pending, result: Any, count: int | None) -> Run:
         """Stop seeing, look at the values, and append the run to the ledger.
@@ -224,6 +229,7 @@ class Recorder:
             writes=tuple(_numbered(write, count) for write in settled.writes),
             unmade=tuple(sorted(_binds(pending.block) - made)),
             conservative=self.conservative,
+            random=self._dice.uses(pending.random, lambda: seeding(pending.source, self.namespace)),
         )
 
 

@@ -1,0 +1,142 @@
+"""Cells whose results are left to chance: what Restart & Run All draws, and what runs have shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cellgraph.model import Digest, Order, RandomUse, Run
+from cellgraph.record.ledger import Ledger
+
+_LOOK_BACK = 12
+"""Earlier runs of a cell that are compared with its latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Why a cell's result is left to chance. See ``model.Chance`` for the kinds.
+
+    ``subject`` is the library whose generator is drawn from, or the name that had two values.
+    ``seeder`` is the latest run that seeded the library in some other place than above the cell.
+    """
+
+    kind: str
+    cell: str
+    subject: str
+    seeder: Run | None = None
+
+
+def draws(ledger: Ledger, order: Order) -> tuple[Draw, ...]:
+    """Every such cell with its reasons, in notebook order."""
+    stream = _Stream(ledger)
+    found: list[Draw] = []
+    for cell in order.cells:
+        run = ledger.latest(cell)
+        if run is not None:
+            found += stream.through(run)
+            found += _observed(ledger, run)
+    return tuple(found)
+
+
+_UNSEEDED = "unseeded"
+_UNKNOWN = ""
+
+
+class _Stream:
+    """The generators' states as Restart & Run All passes them from cell to cell.
+
+    For each library the digest of its state, ``_UNSEEDED`` or, where it cannot be told, ``_UNKNOWN``.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._state: dict[str, str] = {}
+
+    def through(self, run: Run) -> Iterator[Draw]:
+        """Pass one cell."""
+        for use in run.random:
+            there = self._state.get(use.library, _UNSEEDED)
+            if use.how in ("seeded", "seeded and drew"):
+                self._state[use.library] = use.after
+            elif use.how == "reseeded":
+                self._state[use.library] = _UNSEEDED
+                yield Draw("reseeded", run.cell, use.library)
+            elif there == _UNSEEDED:
+                yield Draw("unseeded", run.cell, use.library, self._seeder(use.library))
+            else:
+                yield from self._drawn(run, use, there)
+
+    def _drawn(self, run: Run, use: RandomUse, there: str) -> Iterator[Draw]:
+        if use.before == there or _UNKNOWN in (there, use.before):
+            self._state[use.library] = use.after if use.before == there else _UNKNOWN
+            return
+        yield Draw("elsewhere", run.cell, use.library)
+        self._state[use.library] = self._known_after(run, use.library, there)
+
+    def _known_after(self, latest: Run, library: str, there: str) -> str:
+        """Where an earlier run of the same code left the stream that it found just there."""
+        for run in self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]:
+            for use in run.random if run.source == latest.source else ():
+                if use.library == library and use.before == there:
+                    return use.after
+        return _UNKNOWN
+
+    def _seeder(self, library: str) -> Run | None:
+        runs = (run for run in reversed(self._ledger.runs) for use in run.random if _seeds(use, library))
+        return next(runs, None)
+
+
+def _seeds(use: RandomUse, library: str) -> bool:
+    return use.library == library and use.how in ("seeded", "seeded and drew")
+
+
+def _observed(ledger: Ledger, latest: Run) -> Iterator[Draw]:
+    """The name that got another value from the same code and the same inputs, if there is one."""
+    for run in reversed(ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
+        if run is not latest and _same_start(run, latest):
+            name = _made_otherwise(run, latest)
+            if name is not None:
+                yield Draw("observed", latest.cell, name)
+                return
+
+
+def _same_start(one: Run, other: Run) -> bool:
+    """Whether all that both runs are known to have started from was equal, value by value."""
+    if one.source != other.source or not one.outcome == other.outcome == "ok":
+        return False
+    if _hidden(one) or _hidden(other) or len(one.reads) != len(other.reads):
+        return False
+    given = {(read.name, read.path, read.into): read.digest for read in other.reads}
+    keys = [(read.name, read.path, read.into) for read in one.reads]
+    return all(
+        key in given and _surely_equal(read.digest, given[key])
+        for key, read in zip(keys, one.reads, strict=True)
+    )
+
+
+def _hidden(run: Run) -> bool:
+    """Whether it drew from a stream: that is told by the stream."""
+    return any(use.how != "seeded" for use in run.random)
+
+
+def _surely_equal(one: Digest | None, other: Digest | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.quality == other.quality == "exact" and one.layout == other.layout and one.value == other.value
+
+
+def _made_otherwise(one: Run, other: Run) -> str | None:
+    made: Mapping[str, Digest | None] = {_key(write.name): write.digest for write in one.writes}
+    for write in other.writes:
+        before = made.get(_key(write.name))
+        if before is not None and write.digest is not None and _surely_differ(before, write.digest):
+            return write.name
+    return None
+
+
+def _surely_differ(one: Digest, other: Digest) -> bool:
+    return one.quality == other.quality == "exact" and one.layout == other.layout and one.value != other.value
+
+
+def _key(name: str) -> str:
+    return "Out" if name.startswith("Out[") else name
