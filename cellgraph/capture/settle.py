@@ -8,9 +8,9 @@ from itertools import compress
 from operator import ne
 
 from cellgraph.capture.book import Book
-from cellgraph.capture.bytecode import item_path
 from cellgraph.capture.flow import RESULT, Origins, flows
 from cellgraph.capture.names import is_result
+from cellgraph.capture.portions import portions_read, portions_written
 from cellgraph.capture.steps import Block
 from cellgraph.capture.touched import Sites, Touched
 from cellgraph.model import Digest, Read, Write
@@ -131,8 +131,13 @@ def _compare(name: str, scene: Scene, book: Book, changed: dict[str, Digest]) ->
     before, now = known.digest, book.look(name, bound=False)
     if name in scene.evidence and now.look.digest.quality != "exact":
         now = book.mark(name, scene.code)
-    if not now.digest.agrees(before):
+    if _differs(before, now.digest):
         changed[name] = before
+
+
+def _differs(before: Digest, now: Digest) -> bool:
+    """Whether the value differs, or a part that is none of the value: whether a module is in training."""
+    return not now.agrees(before) or (now.value == before.value and bool(_changed_parts(before, now)))
 
 
 _CALLED = frozenset({"type", "ABCMeta", "module", "builtin_function_or_method", "method"})
@@ -176,24 +181,8 @@ class _Sources:
 
 
 def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources, sites: Sites) -> Write:
-    paths = _written_parts(before, after, sites) if after is not None else ()
+    paths = portions_written(before, after, sites) if after is not None else ()
     return Write(name, "mutate", paths, after, sources.of(name), before)
-
-
-def _written_parts(before: Digest, after: Digest, sites: Sites) -> tuple[str, ...]:
-    """The parts that differ, and those that the same was stored into again."""
-    known = {path for path, _ in after.parts}
-    filled = {_spelt(path, known) for path, into in sites if into}
-    return tuple(sorted(filled & known | set(_changed_parts(before, after))))
-
-
-def _changed_parts(before: Digest, after: Digest) -> tuple[str, ...]:
-    """The parts that differ, or nothing where it is not only known parts that do."""
-    if not before.parts or not after.parts:
-        return ()
-    old, new = dict(before.parts), dict(after.parts)
-    paths = [path for path in {**old, **new} if old.get(path) != new.get(path)]
-    return tuple(paths)
 
 
 def _stored_into(reads: Mapping[str, Sites], bound: frozenset[str], book: Book) -> Iterable[str]:
@@ -214,7 +203,8 @@ def _reads(
     for name, sites in reads.items():
         digest = old.get(name)
         after = book.digest(name) if name in changed else None
-        places = _places_read(sites, digest, after) if digest is not None and name not in written else None
+        known = digest is not None and name not in written
+        places = portions_read(sites, digest, after) if digest is not None and known else None
         if digest is None or places is None:
             yield Read(name, "", digest)
             continue
@@ -222,39 +212,3 @@ def _reads(
             yield Read(name, path, digest.part(path))
         if any(into for _, into in sites):
             yield Read(name, "", digest, into=True)
-
-
-def _places_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] | None:
-    """The parts that were looked at, or None where it may have been more than known parts."""
-    known = {path for path, _ in before.parts}
-    looked = [_spelt(path, known) for path, into in sites if not into]
-    if not all(path in known for path in looked):
-        return None
-    if after is None:
-        return sorted(set(looked))
-    filled = {path for path, into in sites if into}
-    kept = {_spelt(path, {part for part, _ in after.parts}) for path in filled}
-    return sorted(set(looked)) if filled and _is_plain_store(before, after, kept) else None
-
-
-def _is_plain_store(before: Digest, after: Digest, filled: set[str]) -> bool:
-    """Whether all that changed is what was stored: no setter of the user's did anything else."""
-    if before.parts and after.parts:
-        grown = filled.difference(path for path, _ in before.parts)
-        expected = filled | _GROWN if grown else filled
-        return expected.issuperset(_changed_parts(before, after))
-    return after.type in _STORABLE
-
-
-def _spelt(path: str, known: set[str]) -> str:
-    """A column that is taken as an attribute (``df.price``) is the part ``["price"]``."""
-    if path[:1] == "." and path not in known:
-        return item_path(path[1:])
-    return path
-
-
-_GROWN = frozenset({".columns", ".index"})
-"""Parts of a frame that a new column changes (the index of one that was empty, too)."""
-
-_STORABLE = frozenset({"dict", "list", "ndarray", "DataFrame", "Series", "type", "module", "bytearray"})
-"""Types that can be stored into without any code of the user's having a look at the rest."""

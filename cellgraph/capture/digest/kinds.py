@@ -184,6 +184,6 @@ def _resolve(cls: type) -> Kind:
     from cellgraph.capture.digest import objects
 
     base, handler = nearest(cls)
-    if handler is None or base is not cls:
+    if handler is None or base is not cls or handler.private:  # then the other attributes count too
         return objects.kind_for(cls, base, handler)
     return Kind(type_tag(cls), reflect.short_name(cls), handler.content, handler.size, handler.parts)
