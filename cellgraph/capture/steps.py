@@ -15,10 +15,17 @@ from cellgraph.capture.bytecode import NAMESPACES
 Kind = Literal["simple", "branch", "loop", "try"]
 
 MUTATING_METHODS = frozenset(
-    "add append appendleft clear discard extend extendleft fill fit fit_transform insert "
-    "itemset load_state_dict move_to_end partial_fit partition pop popitem popleft put remove resize reverse "
-    "rotate setdefault setflags set_params shuffle sort step symmetric_difference_update update write "
-    "difference_update intersection_update zero_".split()
+    "add append appendleft clear discard extend extendleft fill insert itemset move_to_end partition pop"
+    " popitem popleft put remove resize reverse rotate setdefault setflags shuffle sort update write"
+    " difference_update intersection_update symmetric_difference_update"
+    # estimators and boosters
+    " boost fit fit_predict fit_resample fit_transform learn_one partial_fit refit set_params"
+    # torch, tensorflow and keras; the methods of a tensor that end in ``_`` go without saying
+    " add_module apply_gradients assign_add assign_sub backward compile load_state_dict load_weights"
+    " manual_seed register_buffer register_module register_parameter set_weights step"
+    " train_on_batch zero_grad"
+    # studies, vocabularies and pipelines of text
+    " add_documents add_pipe build_vocab enqueue_trial optimize".split()
 )
 """Methods that change their receiver in place, in the libraries that notebooks use. Only evidence:
 it is consulted for values that are too large to be compared in full."""
@@ -324,7 +331,7 @@ class _Names(ast.NodeVisitor):
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         inplace = "inplace" in keywords and not _is_false(keywords["inplace"])
-        sure = method in MUTATING_METHODS
+        sure = method in MUTATING_METHODS or _ends_like_in_place(method)
         if receiver is not None and (inplace or sure):
             self._change(receiver)
         named = [keywords["out"]] if "out" in keywords else []
@@ -354,6 +361,11 @@ def _root(node: ast.AST) -> str | None:
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
+
+
+def _ends_like_in_place(method: str) -> bool:
+    """``add_``, as torch calls what ``add`` does in place."""
+    return method.endswith("_") and not method.startswith("_")
 
 
 def _namespace_key(node: ast.Subscript) -> str | None:
