@@ -14,6 +14,7 @@ from traitlets import TraitError
 
 from cellgraph.analyse.slices import downstream, makers, readers, upstream
 from cellgraph.model import CellState, Finding, Report
+from cellgraph.present.text import chance_line
 from cellgraph.record.jsonl import LedgerFormatError
 from cellgraph.session import Tracker
 
@@ -162,9 +163,11 @@ def _check(tracker: Tracker, options: Namespace) -> None:
     findings = tracker.findings()
     warnings = [finding for finding in findings if finding.severity == "warning"]
     notes = [finding for finding in findings if finding.severity == "note"]
-    lines = [_verdict(len(warnings)), *_shown(warnings)]
+    chances = tracker.report().chances
+    lines = [_verdict(len(warnings), by_chance=bool(chances)), *_shown(warnings)]
     if notes:
         lines += ["notes: what running one cell now would see otherwise", *_shown(notes)]
+    lines += map(chance_line, chances)
     tracker.say("\n".join(lines))
 
 
@@ -254,6 +257,16 @@ def _reset(tracker: Tracker, options: Namespace) -> None:
     tracker.say("the ledger is empty; your variables are as they were")
 
 
+def _watch(tracker: Tracker, options: Namespace) -> None:
+    if not tracker.rich:
+        raise UsageError("the live panel needs a notebook; here `%cellgraph` draws the graph as text")
+    from IPython.display import display
+
+    from cellgraph.watch import panel
+
+    display(panel(tracker))
+
+
 def _help(tracker: Tracker, options: Namespace) -> None:
     print(_overview())
 
@@ -261,9 +274,10 @@ def _help(tracker: Tracker, options: Namespace) -> None:
 # -- words ------------------------------------------------------------------------------------------
 
 
-def _verdict(warnings: int) -> str:
+def _verdict(warnings: int, *, by_chance: bool) -> str:
     if not warnings:
-        return "clean: Restart & Run All would give what is on the screen"
+        but = ", but for what is left to chance" if by_chance else ""
+        return f"clean: Restart & Run All would give what is on the screen{but}"
     return f"{warnings} finding{'s' if warnings > 1 else ''}"
 
 
@@ -343,6 +357,7 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("check", "List everything that does not hold, with the notes.", _check),
     ("slice", "Print the code that makes a name or a cell, and no more.", _slice, "subject"),
     ("rerun", "Run the cells in doubt again, in order; stop at an error.", _rerun, "--dry-run"),
+    ("watch", "Show the graph as a live panel that follows every run.", _watch),
     ("config", "Show or set options.", _config, "option"),
     ("on", "Record again after `off`.", _on),
     ("off", "Stop recording.", _off),

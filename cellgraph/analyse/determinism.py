@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cellgraph.model import Digest, Order, RandomUse, Run
+from cellgraph.model import ChanceKind, Digest, Order, RandomUse, Run
 from cellgraph.record.ledger import Ledger
 
 _LOOK_BACK = 12
@@ -20,7 +20,7 @@ class Draw:
     ``seeder`` is the latest run that seeded the library in some other place than above the cell.
     """
 
-    kind: str
+    kind: ChanceKind
     cell: str
     subject: str
     seeder: Run | None = None

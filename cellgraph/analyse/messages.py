@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cellgraph.analyse.determinism import Draw
 from cellgraph.analyse.live import Drift
 from cellgraph.analyse.replay import Doubt
-from cellgraph.model import Digest, Run
+from cellgraph.model import Digest, Order, Run
 from cellgraph.record.ledger import Ledger
 
 Label = Callable[[str], str]
@@ -42,6 +43,29 @@ def drift_message(drift: Drift, label: Label) -> str:
     if drift.code == "CG201":
         return f"{name} is not what {reader} saw: {by} redefined it since"
     return f"{reader} used {name}, which no cell made (it was there before, or a thread or widget made it)"
+
+
+def draw_message(draw: Draw, order: Order, label: Label) -> str:
+    """Why a cell's result is left to chance."""
+    cell, what = label(draw.cell), draw.subject
+    library = "numpy.random" if what == "numpy" else what
+    if draw.kind == "observed":
+        another = "result" if what.startswith("Out[") else what
+        return f"{cell} gave another {another} when it ran again with the same inputs"
+    if draw.kind == "reseeded":
+        return f"{cell} seeds {library} without a value: it draws other numbers each time"
+    if draw.kind == "elsewhere":
+        return f"{cell} drew other numbers ({library}) than Restart & Run All would"
+    return f"{cell} draws random numbers ({library}) and no cell above sets the seed{_seeder(draw, order, label)}"
+
+
+def _seeder(draw: Draw, order: Order, label: Label) -> str:
+    seeder = draw.seeder
+    if seeder is None or seeder.cell == draw.cell:
+        return ""
+    if seeder.cell in order.cells[order.cells.index(draw.cell) :]:
+        return f" ({label(seeder.cell)} does, below it)"
+    return f" ({seeder.label} did, a cell that was deleted)" if seeder.cell in order.deleted else ""
 
 
 def with_remedy(message: str, remedy: tuple[str, ...], label: Label) -> str:

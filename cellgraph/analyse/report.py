@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.graph import cell_edges
-from cellgraph.model import CellState, Finding, Report, Run, State
+from cellgraph.analyse.messages import draw_message, labels
+from cellgraph.model import CellState, Chance, Finding, Report, Run, State
 
 
 def make_report(analysis: Analysis, findings: Sequence[Finding]) -> Report:
@@ -26,7 +28,15 @@ def make_report(analysis: Analysis, findings: Sequence[Finding]) -> Report:
         findings=tuple(findings),
         plan=analysis.stale(),
         conservative=any(run.conservative for run in analysis.ledger.runs[-1:]),
+        chances=tuple(chances(analysis)),
     )
+
+
+def chances(analysis: Analysis) -> Iterator[Chance]:
+    """The cells whose results are left to chance, in notebook order."""
+    order, label = analysis.replayed.order, labels(analysis.ledger)
+    for draw in draws(analysis.ledger, order):
+        yield Chance(draw.kind, draw.cell, draw_message(draw, order, label))
 
 
 def _states(findings: Sequence[Finding]) -> dict[str, State]:

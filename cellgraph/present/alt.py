@@ -19,6 +19,7 @@ def heading(report: Report) -> str:
     doubted = sum(state.state == "stale" for state in report.cells)
     total = counted(len(report.cells), "cell")
     text = f"{doubted} of {total} in doubt" if doubted else f"{total}, none in doubt"
+    text += f", {len(report.undetermined)} not deterministic" if report.undetermined else ""
     return shown(f"{text} · run {listed(map(report.label, report.plan))}" if report.plan else text)
 
 
@@ -26,7 +27,8 @@ def graph_alt(report: Report) -> str:
     """The whole graph as text: a line for each cell, and under it what it took from where."""
     lines = [f"Cell graph: {heading(report)}"]
     for state in report.cells:
-        lines.append(_cell(state))
+        chance = " (not deterministic)" if state.cell in report.undetermined else ""
+        lines.append(_cell(state) + chance)
         lines += [_edge(report, edge) for edge in report.edges if edge.target == state.cell]
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ from cellgraph.present.markup import escape, link, linked
 from cellgraph.present.status import CONSERVATIVE
 from cellgraph.present.svg import graph_svg
 from cellgraph.present.svg_style import MONO, SANS
-from cellgraph.present.table import cell_table, finding_list
+from cellgraph.present.table import cell_table, chance_list, finding_list
 from cellgraph.present.theme import LOOKS
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def report_page(report: Report, title: str, facts: Mapping[str, str], generated:
         f"<header><h1>{escape(title)}</h1>{_verdict(report, targets)}{_facts(facts)}{_NAVIGATION}</header>",
         "<main>",
         _section("graph", "Graph", f'<div class="graph" tabindex="0">{svg}</div>'),
-        _section("findings", "Findings", finding_list(report.findings, targets) or "<p>None.</p>"),
-        _section("cells", "Cells", f'<div class="wide">{cell_table(report.cells, targets)}</div>'),
+        _section("findings", "Findings", _findings(report, targets)),
+        _section("cells", "Cells", f'<div class="wide">{cell_table(report, targets)}</div>'),
         _section("sources", "Sources", sources),
         f'</main><footer class="dim"><p>{escape(generated)}</p></footer>',
     ]
@@ -75,6 +75,11 @@ def report_page(report: Report, title: str, facts: Mapping[str, str], generated:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>{''.join(body)}</body></html>\n"
     )
+
+
+def _findings(report: Report, targets: Mapping[str, str]) -> str:
+    found = finding_list(report.findings, targets) or "<p>None.</p>"
+    return found + chance_list(report.chances, targets)
 
 
 _NAVIGATION = (

@@ -6,7 +6,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from cellgraph.present.alt import heading
-from cellgraph.present.text import cut, first_line, shown
+from cellgraph.present.text import UNDETERMINED, chance_line, cut, first_line, shown
 from cellgraph.present.theme import LOOKS
 
 if TYPE_CHECKING:
@@ -46,13 +46,14 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
 
     yield Text(heading(report), style="bold")
     if report.cells:
-        yield _table(report.cells, width)
+        yield _table(report.cells, width, report.undetermined)
     yield from map(_finding, report.findings)
+    yield from (Text(chance_line(chance)) for chance in report.chances)
     if report.conservative:
         yield Text(CONSERVATIVE, style="dim")
 
 
-def _table(cells: Sequence[CellState], width: int) -> Table:
+def _table(cells: Sequence[CellState], width: int, undetermined: frozenset[str]) -> Table:
     from rich import box
     from rich.table import Table
 
@@ -64,18 +65,19 @@ def _table(cells: Sequence[CellState], width: int) -> Table:
     table.add_column("writes", max_width=width // 5, overflow="fold")
     room = max(16, width - 2 * (width // 5) - _STATE)
     for state in cells:
-        table.add_row(*_row(state, room))
+        table.add_row(*_row(state, room, state.cell in undetermined))
     return table
 
 
-def _row(state: CellState, room: int) -> list[Text]:
+def _row(state: CellState, room: int, undetermined: bool) -> list[Text]:
     from rich.text import Text
 
     look = LOOKS[state.state]
+    mark = f" {UNDETERMINED}" if undetermined else ""
     names = (Text(", ".join(map(shown, names))) for names in (state.reads, state.writes))
     return [
         Text(state.label),
-        Text(f"{look.glyph} {look.word}", style=look.ansi),
+        Text(f"{look.glyph} {look.word}{mark}", style=look.ansi),
         Text(cut(first_line(state.source), room)),
         *names,
     ]

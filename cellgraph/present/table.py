@@ -8,13 +8,13 @@ from cellgraph.present.alt import heading
 from cellgraph.present.codes import meaning
 from cellgraph.present.markup import addresses, escape, link, linked
 from cellgraph.present.status import CONSERVATIVE
-from cellgraph.present.text import cut, first_line
+from cellgraph.present.text import UNDETERMINED, chance_line, cut, first_line
 from cellgraph.present.theme import LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cellgraph.model import CellState, Finding, Report
+    from cellgraph.model import CellState, Chance, Finding, Report
 
 _CODE = 60
 _LEFT = "text-align: left; vertical-align: top"
@@ -28,16 +28,17 @@ def status_html(report: Report) -> str:
     conservative = f"<div>{escape(CONSERVATIVE)}</div>" if report.conservative else ""
     return (
         f'<div class="cellgraph-status"><div><b>{linked(heading(report), targets)}</b></div>'
-        f"{cell_table(report.cells, targets)}{finding_list(report.findings, targets)}{conservative}</div>"
+        f"{cell_table(report, targets)}{finding_list(report.findings, targets)}"
+        f"{chance_list(report.chances, targets)}{conservative}</div>"
     )
 
 
-def cell_table(cells: Sequence[CellState], targets: Mapping[str, str]) -> str:
+def cell_table(report: Report, targets: Mapping[str, str]) -> str:
     """A row for each cell: label, state in mark and word, first line, reads and writes."""
-    if not cells:
+    if not report.cells:
         return ""
     heads = "".join(f'<th scope="col" style="{_LEFT}">{head}</th>' for head in _HEADS)
-    rows = "".join(_row(state, targets) for state in cells)
+    rows = "".join(_row(state, targets, state.cell in report.undetermined) for state in report.cells)
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
@@ -47,17 +48,24 @@ def finding_list(findings: Sequence[Finding], targets: Mapping[str, str]) -> str
     return f"<ul>{items}</ul>" if items else ""
 
 
+def chance_list(chances: Sequence[Chance], targets: Mapping[str, str]) -> str:
+    """The cells whose results are left to chance, as a list."""
+    items = "".join(f'<li class="note">{linked(chance_line(chance), targets)}</li>' for chance in chances)
+    return f"<ul>{items}</ul>" if items else ""
+
+
 def _item(finding: Finding, targets: Mapping[str, str]) -> str:
     code = f'<abbr title="{escape(meaning(finding.code))}">{escape(finding.code)}</abbr>'
     return f'<li class="{finding.severity}">{code} {linked(finding.message, targets)}</li>'
 
 
-def _row(state: CellState, targets: Mapping[str, str]) -> str:
+def _row(state: CellState, targets: Mapping[str, str], undetermined: bool) -> str:
     look = LOOKS[state.state]
     mark = f'<span style="color: {look.hue}" aria-hidden="true">{look.glyph}</span>'
+    chance = f' <abbr title="not deterministic">{UNDETERMINED}</abbr>' if undetermined else ""
     cells = (
         link(state.label, targets),
-        f"{mark} {look.word}",
+        f"{mark} {look.word}{chance}",
         f"<code>{escape(cut(first_line(state.source), _CODE))}</code>",
         *(
             f'<span style="{_MONO}">{escape(", ".join(names))}</span>'

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cellgraph.model import Chance
+
 _JOINERS = "\u200c\u200d"
 """Zero-width (non-)joiners: emoji and several scripts need them, and they do no harm."""
 
@@ -89,6 +91,16 @@ def listed(labels: Iterable[str], most: int = 12) -> str:
     if len(every) <= most:
         return ", ".join(every)
     return f"{', '.join(every[: most - 2])}, … {every[-1]} ({len(every)} in all)"
+
+
+UNDETERMINED = "≈"
+"""Stands beside the state of a cell that gives other results with every run of the notebook."""
+
+
+def chance_line(chance: Chance) -> str:
+    """A chance as a line of its own."""
+    kind = "random numbers" if chance.kind == "elsewhere" else f"{UNDETERMINED} not deterministic"
+    return shown(f"{kind}: {chance.message}")
 
 
 def counted(number: int, noun: str) -> str:
