@@ -11,9 +11,7 @@ from cellgraph.model import Digest, Order, Report
 from cellgraph.record.ledger import Ledger
 
 
-def report_after(
-    ledger: Ledger, order: Order, number: int, ignore: frozenset[str] = frozenset()
-) -> Report:
+def report_after(ledger: Ledger, order: Order, number: int, ignore: frozenset[str] = frozenset()) -> Report:
     """The report as it was when run ``number`` had ended.
 
     The notebook's order of then is not known: cells stand as they stand now, those that had not run

@@ -20,7 +20,8 @@ _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>
 :root {{ color-scheme: light dark; }}
-body {{ margin: 0; padding: 12px; box-sizing: border-box; height: 100vh; --cellgraph-height: calc(100vh - 24px); }}
+body {{ margin: 0; padding: 12px; box-sizing: border-box; height: 100vh;
+  --cellgraph-height: calc(100vh - 24px); }}
 {css}</style></head>
 <body>{graph}</body></html>
 """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cellgraph.analyse.explain import Explanation, explain_cell, explain_name
 from cellgraph.analyse.findings import Analysis, sorted_findings
 from cellgraph.analyse.graph import run_graph
+from cellgraph.analyse.history import report_after
 from cellgraph.analyse.repeat import repeat
 from cellgraph.analyse.replay import Doubt, Replay, extend, replay
 from cellgraph.analyse.report import make_report
@@ -47,6 +48,7 @@ class Tracker:
         self._paused = False
         self._rerunning = False
         self._told_failure = False
+        self._watchers: list[Callable[[], None]] = []
         self._begin_ledger(Ledger())
 
     def _begin_ledger(self, ledger: Ledger) -> None:
@@ -109,6 +111,21 @@ class Tracker:
         """
         self._arrangement.give(Shown(tuple(ids), dict(sources or {}), time()))
         self._refresh()
+        self._tell_watchers()
+
+    def after_run(self, number: int) -> Report:
+        """The report as it was when run ``number`` had ended (1 is the first run)."""
+        return report_after(self._ledger, self._replay.order, number, frozenset(self.config.ignore))
+
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have ``callback`` called whenever what a report says may be new. Gives what ends that."""
+        self._watchers.append(callback)
+        return lambda: self._watchers.remove(callback) if callback in self._watchers else None
+
+    @property
+    def ledger(self) -> Ledger:
+        """All that was recorded, for renderers. Not to be appended to."""
+        return self._ledger
 
     def explain(self, name_or_cell: str) -> Explanation:
         """Why a name or a cell is in the state it is in: the chain of runs behind it.
@@ -197,6 +214,7 @@ class Tracker:
     def close(self) -> None:
         """Stop recording for good, and let go of the shell's values and of the monitoring tool."""
         self._stack.clear()
+        self._watchers.clear()
         self._pending = None
         self._recorder.close()
 
@@ -255,6 +273,15 @@ class Tracker:
         before, self._told = self._told, self._known
         if self.config.warn and not self._rerunning:
             self._say(run, before)
+        self._tell_watchers()
+
+    def _tell_watchers(self) -> None:
+        for watcher in tuple(self._watchers):
+            try:
+                watcher()
+            except Exception as error:  # noqa: BLE001 - a panel that cannot be drawn fails no cell
+                self._watchers.remove(watcher)
+                self._tell_failure(error)
 
     def _closing(self, result: Any) -> Pending | None:
         """The pending run that this result ends; None for a run inside another, or none of ours."""
@@ -318,6 +345,7 @@ class Tracker:
     def _restart(self, ledger: Ledger) -> None:
         self._recorder.close()
         self._begin_ledger(ledger)
+        self._tell_watchers()
 
     # -- what is said ---------------------------------------------------------------------------
 

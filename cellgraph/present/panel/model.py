@@ -52,7 +52,9 @@ def frame(report: Report) -> Model:
     turns = {cell: turn for turn, cell in enumerate(report.plan, 1)}
     return {
         "heading": heading(report),
-        "cells": [_cell(state, turns.get(state.cell, 0), found.get(state.cell, ())) for state in report.cells],
+        "cells": [
+            _cell(state, turns.get(state.cell, 0), found.get(state.cell, ())) for state in report.cells
+        ],
         "bundles": [_bundle(report, bundle) for bundle in bundles(report)],
         "plan": list(report.plan),
     }
