@@ -10,7 +10,7 @@ from operator import ne
 from cellgraph.capture.book import Book
 from cellgraph.capture.flow import RESULT, Origins, flows
 from cellgraph.capture.names import is_result
-from cellgraph.capture.portions import portions_read, portions_written
+from cellgraph.capture.portions import changed_portions, portions_read, portions_written
 from cellgraph.capture.steps import Block
 from cellgraph.capture.touched import Sites, Touched
 from cellgraph.model import Digest, Read, Write
@@ -137,7 +137,7 @@ def _compare(name: str, scene: Scene, book: Book, changed: dict[str, Digest]) ->
 
 def _differs(before: Digest, now: Digest) -> bool:
     """Whether the value differs, or a part that is none of the value: whether a module is in training."""
-    return not now.agrees(before) or (now.value == before.value and bool(_changed_parts(before, now)))
+    return not now.agrees(before) or (now.value == before.value and bool(changed_portions(before, now)))
 
 
 _CALLED = frozenset({"type", "ABCMeta", "module", "builtin_function_or_method", "method"})
