@@ -13,17 +13,23 @@ from time import perf_counter
 
 from cellgraph.capture.digest import (
     arrays,
+    arrow,
     boosters,
     containers,
     frames,
     functions,
+    labelled,
+    lazy,
     learn,
     modules,
+    polars,
+    science,
     stdlib,
     tensors,
 )
 from cellgraph.capture.digest.describe import preview, size_words, type_name
 from cellgraph.capture.digest.objects import opaque
+from cellgraph.capture.digest.paths import tell_apart
 from cellgraph.capture.digest.walk import (
     LARGE,
     MAX_MUTABLE,
@@ -41,7 +47,22 @@ Parts = tuple[tuple[str, str], ...]
 
 __all__ = ["Look", "Looker"]
 
-FAMILIES = (arrays, boosters, containers, frames, functions, learn, modules, stdlib, tensors)
+FAMILIES = (
+    arrays,
+    arrow,
+    boosters,
+    containers,
+    frames,
+    functions,
+    labelled,
+    lazy,
+    learn,
+    modules,
+    polars,
+    science,
+    stdlib,
+    tensors,
+)
 """The modules whose import registers the handlers."""
 
 
@@ -110,9 +131,9 @@ class Looker:
             walk.frame.digest = walk.visit(value)
             walk.frame.weight = walk.weight
             parts: Parts = ()
-            if (find := self._hook.kinds(type(value)).parts) is not None:
+            if self._hook.kinds(type(value)).parts is not None:
                 layouts = walk.frame.layouts
-                parts = tuple((path, part.hex()) for path, part in find(value, walk))
+                parts = tell_apart(value, walk)
                 walk.frame.layouts = layouts  # telling the parts looks at some of them again
         except (OverBudgetError, RecursionError):
             return None, ()

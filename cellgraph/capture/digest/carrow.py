@@ -1,0 +1,182 @@
+"""Arrow memory read where it lies: the Arrow C data interface, without any library's help.
+
+Whatever speaks it (polars, pyarrow, what pandas keeps in Arrow) gives its buffers without a copy, and
+without anything being computed or imported. The specification is at
+https://arrow.apache.org/docs/format/CDataInterface.html.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import POINTER, Structure, c_char_p, c_int, c_int64, c_void_p, py_object
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+_Release = ctypes.CFUNCTYPE(None, c_void_p)
+_READ_ONLY = 0x100
+
+
+class _Schema(Structure):
+    """``struct ArrowSchema``."""
+
+    _fields_: ClassVar[Any]
+
+
+_Schema._fields_ = [
+    ("format", c_char_p),
+    ("name", c_char_p),
+    ("metadata", c_void_p),
+    ("flags", c_int64),
+    ("n_children", c_int64),
+    ("children", POINTER(POINTER(_Schema))),
+    ("dictionary", POINTER(_Schema)),
+    ("release", c_void_p),
+    ("private_data", c_void_p),
+]
+
+
+class _Array(Structure):
+    """``struct ArrowArray``."""
+
+    _fields_: ClassVar[Any]
+
+
+_Array._fields_ = [
+    ("length", c_int64),
+    ("null_count", c_int64),
+    ("offset", c_int64),
+    ("n_buffers", c_int64),
+    ("n_children", c_int64),
+    ("buffers", POINTER(c_void_p)),
+    ("children", POINTER(POINTER(_Array))),
+    ("dictionary", POINTER(_Array)),
+    ("release", c_void_p),
+    ("private_data", c_void_p),
+]
+
+
+class _Stream(Structure):
+    """``struct ArrowArrayStream``."""
+
+    _fields_: ClassVar[Any] = [
+        ("get_schema", ctypes.CFUNCTYPE(c_int, c_void_p, POINTER(_Schema))),
+        ("get_next", ctypes.CFUNCTYPE(c_int, c_void_p, POINTER(_Array))),
+        ("get_last_error", c_void_p),
+        ("release", c_void_p),
+        ("private_data", c_void_p),
+    ]
+
+
+_pointer_in = ctypes.pythonapi.PyCapsule_GetPointer
+_pointer_in.restype, _pointer_in.argtypes = c_void_p, [py_object, c_char_p]
+_view = ctypes.pythonapi.PyMemoryView_FromMemory
+_view.restype, _view.argtypes = py_object, [c_void_p, ctypes.c_ssize_t, c_int]
+
+
+class UnreadableError(Exception):
+    """The memory cannot be read: a layout that is not known, or an exporter that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What kind of elements a column holds, in the words of the C data interface (``l``, ``+s``)."""
+
+    format: str
+    ordered: bool
+    names: tuple[str, ...]
+    children: tuple[Field, ...]
+    dictionary: Field | None
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Elements that lie in one piece. ``offset`` is where the first of them stands in the buffers."""
+
+    length: int
+    nulls: int
+    offset: int
+    buffers: tuple[int, ...]
+    children: tuple[Chunk, ...]
+    dictionary: Chunk | None
+
+    def memory(self, buffer: int, start: int, size: int) -> memoryview:
+        """``size`` bytes of a buffer, to be read while the export lasts."""
+        if size <= 0 or not self.buffers[buffer]:
+            return memoryview(b"")
+        view: memoryview = _view(self.buffers[buffer] + start, size, _READ_ONLY)
+        return view
+
+    def addresses(self) -> Iterator[int]:
+        """Where the buffers of values lie, here and below."""
+        yield from (address for address in self.buffers[1:] if address)
+        for child in self.children:
+            yield from child.addresses()
+
+
+@contextmanager
+def streamed(capsule: Any) -> Iterator[tuple[Field, Iterator[Chunk]]]:
+    """The chunks behind an ``arrow_array_stream`` capsule. Each is gone when the next is taken."""
+    stream = _Stream.from_address(_pointer_in(capsule, b"arrow_array_stream"))
+    address = ctypes.addressof(stream)
+    schema = _Schema()
+    if stream.get_schema(address, ctypes.byref(schema)):
+        raise UnreadableError
+    try:
+        field = _field(schema)
+    finally:
+        _release(schema)
+    chunks = _chunks(stream, address)
+    try:
+        yield field, chunks
+    finally:
+        chunks.close()
+
+
+@contextmanager
+def exported(schema_capsule: Any, array_capsule: Any) -> Iterator[tuple[Field, Iterator[Chunk]]]:
+    """As ``streamed``, for one array; its capsules free what they hold by themselves."""
+    schema = _Schema.from_address(_pointer_in(schema_capsule, b"arrow_schema"))
+    array = _Array.from_address(_pointer_in(array_capsule, b"arrow_array"))
+    yield _field(schema), iter([_chunk(array)])
+
+
+def _chunks(stream: _Stream, address: int) -> Any:
+    while True:
+        array = _Array()
+        if stream.get_next(address, ctypes.byref(array)):
+            raise UnreadableError
+        if not array.release:
+            return
+        try:
+            yield _chunk(array)
+        finally:
+            _release(array)
+
+
+def _release(owned: Any) -> None:
+    if owned.release:
+        _Release(owned.release)(ctypes.addressof(owned))
+
+
+def _field(schema: _Schema) -> Field:
+    children = [schema.children[at].contents for at in range(schema.n_children)]
+    return Field(
+        schema.format.decode(),
+        bool(schema.flags & 1),
+        tuple((child.name or b"").decode("utf8", "replace") for child in children),
+        tuple(_field(child) for child in children),
+        _field(schema.dictionary.contents) if schema.dictionary else None,
+    )
+
+
+def _chunk(array: _Array) -> Chunk:
+    return Chunk(
+        array.length,
+        array.null_count,
+        array.offset,
+        tuple(array.buffers[at] or 0 for at in range(array.n_buffers)),
+        tuple(_chunk(array.children[at].contents) for at in range(array.n_children)),
+        _chunk(array.dictionary.contents) if array.dictionary else None,
+    )

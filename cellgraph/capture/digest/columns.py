@@ -1,0 +1,311 @@
+"""Columns in Arrow's layout, by value: however they are cut into chunks, sliced and padded.
+
+Every aspect of a column (which elements are missing, how long they are, what they hold) goes through a
+hash of its own as chunk follows chunk. What lies under a missing element is no value. Where numpy is
+loaded it does the work for each element; without it the same bytes are made more slowly.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from array import array
+from collections.abc import Iterable
+from operator import sub
+from typing import Any
+
+from xxhash import xxh3_128, xxh3_128_digest
+
+from cellgraph.capture.digest.carrow import Chunk, Field, UnreadableError
+from cellgraph.capture.digest.kinds import Content
+from cellgraph.capture.digest.walk import Walk
+
+ELEMENT_SECONDS = 2.5e-9
+TEXT_SECONDS = 2e-8
+_WIDTHS = {
+    **dict.fromkeys("cC", 1),
+    **dict.fromkeys("sSe", 2),
+    **dict.fromkeys("iIf", 4),
+    **dict.fromkeys("lLg", 8),
+    **{"tdD": 4, "tdm": 8, "tts": 4, "ttm": 4, "ttu": 8, "ttn": 8, "tiM": 4, "tiD": 8, "tin": 16},
+}
+_BITS = bytes.maketrans(b"01", b"\0\1")
+
+
+def numpy() -> Any:
+    """numpy where the user, or a library of the user's, has imported it."""
+    found = sys.modules.get("numpy")
+    return found if hasattr(found, "frombuffer") else None
+
+
+def refusing(content: Content) -> Content:
+    """A handler for which what it cannot read is opaque."""
+
+    @functools.wraps(content)
+    def handler(value: Any, walk: Walk) -> bytes:
+        try:
+            return content(value, walk)
+        except UnreadableError:
+            return walk.cover(value)
+
+    return handler
+
+
+class Column:
+    """Takes in elements chunk by chunk, and tells their digest."""
+
+    label = ""
+
+    def __init__(self, field: Field, walk: Walk) -> None:
+        self.field = field
+        self.walk = walk
+        self.count = 0
+        self.data = xxh3_128()
+        self.present = Present()
+
+    def add(self, chunk: Chunk, start: int, count: int) -> None:
+        """Take in ``count`` elements of a chunk from ``start`` on."""
+        if count <= 0:
+            return
+        self.count += count
+        at = chunk.offset + start
+        self.elements(chunk, at, count, self.present.add(chunk, at, count))
+
+    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        """Take in what the elements hold. ``at`` counts from the start of the buffers."""
+
+    def digest(self) -> bytes:
+        """The digest of all that was taken in."""
+        head = f"{self.label}{self.count}|".encode()
+        return xxh3_128_digest(head + self.present.digest() + self.data.digest())
+
+
+class Present:
+    """Which elements are there. Nothing is hashed until one is missing."""
+
+    def __init__(self) -> None:
+        self._state: Any = None
+        self._before = 0
+
+    def add(self, chunk: Chunk, at: int, count: int) -> bytes | None:
+        """A byte an element, 0 for a missing one; None where none is missing."""
+        mask = None
+        if chunk.nulls and chunk.buffers and chunk.buffers[0]:
+            mask = bits(chunk, 0, at, count)
+        if mask is None or 0 not in mask:
+            self._before += count
+            return None
+        self._flush()
+        self._state.update(mask)
+        return mask
+
+    def digest(self) -> bytes:
+        """Empty where nothing is missing."""
+        if self._state is None:
+            return b""
+        self._flush()
+        found: bytes = self._state.digest()
+        return found
+
+    def _flush(self) -> None:
+        self._state = self._state or xxh3_128()
+        self._state.update(b"\1" * self._before)
+        self._before = 0
+
+
+class Fixed(Column):
+    """Numbers, dates, decimals: as many bytes for each."""
+
+    def __init__(self, field: Field, walk: Walk, width: int) -> None:
+        super().__init__(field, walk)
+        self.label, self.width = field.format, width
+
+    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        self.walk.bytes_ahead(count * self.width)
+        held = chunk.memory(1, at * self.width, count * self.width)
+        self.data.update(held if mask is None else self.blanked(held, mask))
+
+    def blanked(self, held: memoryview, mask: bytes) -> Any:
+        """With zeros for missing elements."""
+        self.walk.weigh(0, len(mask) * ELEMENT_SECONDS)
+        return blanked(held, mask, self.width)
+
+
+class Bits(Column):
+    """Booleans."""
+
+    label = "bool"
+
+    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        self.walk.weigh(count, count * ELEMENT_SECONDS)
+        held = bits(chunk, 1, at, count)
+        self.data.update(held if mask is None else blanked(memoryview(held), mask, 1))
+
+
+class Text(Column):
+    """Strings and bytes by their lengths, and their contents one after another."""
+
+    label = "text"
+
+    def __init__(self, field: Field, walk: Walk) -> None:
+        super().__init__(field, walk)
+        self.lengths = xxh3_128()
+        self.wide = field.format in "UZ"
+
+    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        self.walk.weigh(count * 8, count * ELEMENT_SECONDS)
+        places, sizes = lengths(chunk, at, count, self.wide)
+        first, last = places[0], places[-1]
+        if mask is not None and any_under(sizes, mask):
+            self._one_by_one(chunk, places, mask)
+            return
+        self.lengths.update(sizes)
+        self.walk.bytes_ahead(last - first)
+        self.data.update(chunk.memory(2, first, last - first))
+
+    def _one_by_one(self, chunk: Chunk, places: Any, mask: bytes) -> None:
+        """Where something lies under a missing element."""
+        self.walk.weigh(0, len(mask) * 1e-6)
+        for present, start, end in zip(mask, places, places[1:], strict=False):
+            size = end - start if present else 0
+            self.lengths.update(size.to_bytes(8, sys.byteorder))
+            self.data.update(chunk.memory(2, start, size))
+
+    def digest(self) -> bytes:
+        """The digest of all that was taken in."""
+        return xxh3_128_digest(super().digest() + self.lengths.digest())
+
+
+class Null(Column):
+    """Nothing but missing elements."""
+
+    label = "null"
+
+
+class List(Column):
+    """Lists by their lengths, and their elements one after another."""
+
+    label = "list"
+
+    def __init__(self, field: Field, walk: Walk) -> None:
+        super().__init__(field, walk)
+        self.wide = field.format == "+L"
+        self.inner = column(field.children[0], walk)
+
+    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        self.walk.weigh(count * 8, count * ELEMENT_SECONDS)
+        places, sizes = lengths(chunk, at, count, self.wide)
+        self.data.update(sizes)
+        self.inner.add(chunk.children[0], places[0], places[-1] - places[0])
+
+    def digest(self) -> bytes:
+        """The digest of all that was taken in."""
+        return xxh3_128_digest(super().digest() + self.inner.digest())
+
+
+class Struct(Column):
+    """Records, a field after another. With ``repeat``: lists that all have that length."""
+
+    def __init__(self, field: Field, walk: Walk, repeat: int = 1) -> None:
+        super().__init__(field, walk)
+        self.label, self.repeat = f"{field.format}{field.names}", repeat
+        self.inner = [column(child, walk) for child in field.children]
+
+    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        for inner, child in zip(self.inner, chunk.children, strict=True):
+            inner.add(child, at * self.repeat, count * self.repeat)
+
+    def digest(self) -> bytes:
+        """The digest of all that was taken in."""
+        return xxh3_128_digest(super().digest() + b"".join(inner.digest() for inner in self.inner))
+
+
+def column(field: Field, walk: Walk) -> Column:
+    """What takes in a column's elements. Raises UnreadableError for a layout that is not known."""
+    from cellgraph.capture.digest import views
+
+    kind, _, setting = field.format.partition(":")
+    if field.dictionary is not None:
+        return views.Coded(field, walk, _WIDTHS[kind])
+    if kind in _COLUMNS:
+        return _COLUMNS[kind](field, walk)
+    if kind in ("vu", "vz"):
+        return views.TextViews(field, walk)
+    if kind == "+w":
+        return Struct(field, walk, int(setting))
+    return Fixed(field, walk, _width(kind, setting))
+
+
+_COLUMNS: dict[str, type[Column]] = {
+    **{"n": Null, "b": Bits, "u": Text, "U": Text, "z": Text, "Z": Text},
+    **{"+l": List, "+L": List, "+m": List, "+s": Struct},
+}
+
+
+def _width(kind: str, setting: str) -> int:
+    if kind == "w":
+        return int(setting)
+    if kind == "d":
+        digits = setting.split(",")
+        return int(digits[2]) // 8 if len(digits) > 2 else 16
+    width = 8 if kind[:2] in ("ts", "tD") else _WIDTHS.get(kind)
+    if width is None:
+        raise UnreadableError
+    return width
+
+
+def taken(chunks: Iterable[Chunk], into: Column, ranges: list[tuple[int, int]]) -> None:
+    """Take in ranges of a column that comes in chunks. The ranges are in order and do not meet."""
+    passed, waiting = 0, list(ranges)
+    for chunk in chunks:
+        end = passed + chunk.length
+        while waiting and waiting[0][0] < end:
+            first, last = waiting[0]
+            start = max(first, passed)
+            into.add(chunk, start - passed, min(last, end) - start)
+            if last > end:
+                break
+            waiting.pop(0)
+        passed = end
+
+
+def bits(chunk: Chunk, buffer: int, at: int, count: int) -> bytes:
+    """A byte for each of ``count`` bits from ``at`` on."""
+    start, skip = divmod(at, 8)
+    held = chunk.memory(buffer, start, (skip + count + 7) // 8)
+    if (np := numpy()) is not None:
+        unpacked = np.unpackbits(np.frombuffer(held, np.uint8), bitorder="little")
+        found: bytes = unpacked[skip : skip + count].tobytes()
+        return found
+    digits = f"{int.from_bytes(held, 'little'):0{8 * len(held)}b}"[::-1]
+    return digits[skip : skip + count].encode().translate(_BITS)
+
+
+def blanked(held: memoryview, mask: bytes, width: int) -> Any:
+    """A copy with zeros for the elements that the mask says are missing."""
+    if (np := numpy()) is not None:
+        kind = f"u{width}" if width in (1, 2, 4, 8) else f"V{width}"
+        values = np.frombuffer(held, kind).copy()
+        values[np.frombuffer(mask, np.uint8) == 0] = np.zeros((), kind)
+        return memoryview(values.view(np.uint8))
+    copy = bytearray(held)
+    for place, present in enumerate(mask):
+        if not present:
+            copy[place * width : (place + 1) * width] = bytes(width)
+    return copy
+
+
+def lengths(chunk: Chunk, at: int, count: int, wide: bool) -> tuple[Any, Any]:
+    """Where the elements start and end in what they hold, and how long each is (8 bytes for each)."""
+    width = 8 if wide else 4
+    places = chunk.memory(1, at * width, (count + 1) * width).cast("q" if wide else "i")
+    if (np := numpy()) is not None:
+        return places, memoryview(np.diff(np.frombuffer(places, f"i{width}")).astype("i8"))
+    return places, memoryview(array("q", map(sub, places[1:], places)))
+
+
+def any_under(sizes: memoryview, mask: bytes) -> bool:
+    """Whether a missing element has a length."""
+    if (np := numpy()) is not None:
+        return bool(np.frombuffer(sizes, "i8")[np.frombuffer(mask, np.uint8) == 0].any())
+    return any(size and not present for size, present in zip(sizes, mask, strict=True))

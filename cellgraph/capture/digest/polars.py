@@ -1,0 +1,146 @@
+"""polars: frames and series by their buffers, read in place; plans by what they say.
+
+A frame or a series can be changed in place (``df[0, "a"] = 1``, ``s.append``), the buffers behind it
+cannot: two objects never see each other's changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.capture.digest import carrow, columns, reflect
+from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.paths import MAX_PARTS, item_path
+from cellgraph.capture.digest.sampling import blocks, picks
+from cellgraph.capture.digest.walk import BYTE_SECONDS, Walk
+
+SAMPLED_COLUMNS, SAMPLED_RUN, SAMPLED_OBJECTS = 128, 16, 500
+OBJECT_SECONDS = 5e-8
+CODING_SECONDS = 3e-8
+"""What it takes, for each element, to hand out a categorical: its dictionary is made for the purpose."""
+_IN_MEMORY = "DF ["
+_CODE = ("python", "udf", "map", "fold", "reduce", "opaque", "dyn ")
+
+
+def _inner(value: Any, name: str) -> Any:
+    getter = reflect.instance_dict_getter(type(value))
+    return getter(value)[name] if getter is not None else None
+
+
+def _frame_size(value: Any) -> str:
+    return f"shape {_inner(value, '_df').shape()}"
+
+
+def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
+    """One part a column, and their names."""
+    frame = _inner(value, "_df")
+    names = frame.columns()
+    labels = (".columns", walk.visit(names))
+    digests = walk.hook.found.get(id(value)) or _digests(frame.get_columns(), walk)
+    if len(names) > MAX_PARTS:
+        return [labels, (".values", xxh3_128_digest(b"".join(digests)))]
+    return [*zip(map(item_path, names), digests, strict=True), labels]
+
+
+@handles_named("polars", "DataFrame", size=_frame_size, parts=_frame_parts)
+@columns.refusing
+def _frame(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    frame = _inner(value, "_df")
+    height, width = frame.shape()
+    size = frame.estimated_size()
+    walk.foresee(size, size * BYTE_SECONDS)
+    head = f"{height}|".encode() + walk.visit(frame.columns())
+    held = frame.get_columns()
+    if walk.sampling:
+        chosen = picks(width, min(width, SAMPLED_COLUMNS))
+        return head + b"".join(_digests([held[at] for at in chosen], walk))
+    digests = walk.hook.found[id(value)] = _digests(held, walk)
+    return head + b"".join(digests)
+
+
+@handles_named("polars", "Series", size=lambda value: f"length {_inner(value, '_s').len()}")
+@columns.refusing
+def _series(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    series = _inner(value, "_s")
+    return walk.visit(series.name()) + _digests([series], walk)[0]
+
+
+@handles_named("polars", "Expr")
+def _expression(value: Any, walk: Walk) -> bytes:
+    """By its serialized form, unless it holds something of Python's: that would have to be pickled."""
+    said = value.__class__.__str__(value)
+    return _plan(value, said, _inner(value, "_pyexpr"), walk)
+
+
+@handles_named("polars", "LazyFrame")
+def _lazy_frame(value: Any, walk: Walk) -> bytes:
+    """By its plan. A plan over data in memory is opaque: its serialized form would hold all of that."""
+    plan = _inner(value, "_ldf")
+    return _plan(value, plan.describe_plan(), plan, walk)
+
+
+@handles_named("polars", "Schema")
+def _schema(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return walk.visit([(name, repr(kind)) for name, kind in dict.items(value)])
+
+
+@handles_named("polars", "DataType", whole=True)
+def _data_type(value: Any, walk: Walk) -> bytes:
+    return repr(value).encode()
+
+
+def _plan(value: Any, said: str, plan: Any, walk: Walk) -> bytes:
+    lowered = said.lower()
+    if _IN_MEMORY in said or any(word in lowered for word in _CODE):
+        return walk.cover(value)
+    walk.note(value)
+    written: bytes = plan.serialize_binary()
+    return xxh3_128_digest(written)
+
+
+def _digests(series: list[Any], walk: Walk) -> list[bytes]:
+    return [_values(one, walk) for one in series]
+
+
+def _values(series: Any, walk: Walk) -> bytes:
+    kind = repr(series.dtype())
+    if kind == "Object":
+        return _objects(series, walk)
+    if "Object" in kind:
+        raise carrow.UnreadableError
+    head, count = f"{kind}|".encode(), series.len()
+    ranges = blocks(count, SAMPLED_RUN) if walk.sampling else [(0, count)]
+    if kind.startswith("Categorical"):
+        series = _coded(series, ranges, walk)
+        count = series.len()
+        ranges = [(0, count)]
+    with carrow.streamed(series.__arrow_c_stream__(None)) as (field, chunks):
+        into = columns.column(field, walk)
+        columns.taken(chunks, into, ranges)
+    return xxh3_128_digest(head + into.digest())
+
+
+def _coded(series: Any, ranges: list[tuple[int, int]], walk: Walk) -> Any:
+    """The part of a categorical that is looked at: all of it is decoded to be handed out."""
+    walk.weigh(0, sum(end - start for start, end in ranges) * CODING_SECONDS)
+    first, last = ranges[0][0], ranges[0][1]
+    part = series.slice(first, last - first)
+    for start, end in ranges[1:]:
+        part.append(series.slice(start, end - start))
+    return part
+
+
+def _objects(series: Any, walk: Walk) -> bytes:
+    count = series.len()
+    if walk.sampling and count > SAMPLED_OBJECTS:
+        held = [series.get_index(at) for at in picks(count, SAMPLED_OBJECTS)]
+    else:
+        walk.weigh(0, count * OBJECT_SECONDS)
+        held = series.to_list()
+    return b"O%d|" % count + walk.visit_made(held)
