@@ -22,13 +22,9 @@ from cellgraph.capture.digest.walk import Walk
 
 ELEMENT_SECONDS = 2.5e-9
 TEXT_SECONDS = 2e-8
-_WIDTHS = {
-    **dict.fromkeys("cC", 1),
-    **dict.fromkeys("sSe", 2),
-    **dict.fromkeys("iIf", 4),
-    **dict.fromkeys("lLg", 8),
-    **{"tdD": 4, "tdm": 8, "tts": 4, "ttm": 4, "ttu": 8, "ttn": 8, "tiM": 4, "tiD": 8, "tin": 16},
-}
+_WIDTHS = {kind: width for kinds, width in (("cC", 1), ("sSe", 2), ("iIf", 4), ("lLg", 8)) for kind in kinds}
+_WIDTHS |= {"tdD": 4, "tdm": 8, "tts": 4, "ttm": 4, "ttu": 8, "ttn": 8, "tiM": 4, "tiD": 8, "tin": 16}
+_WIDTHS |= {"_pli128": 16, "_plu128": 16}
 _BITS = bytes.maketrans(b"01", b"\0\1")
 
 
@@ -69,9 +65,9 @@ class Column:
             return
         self.count += count
         at = chunk.offset + start
-        self.elements(chunk, at, count, self.present.add(chunk, at, count))
+        self._elements(chunk, at, count, self.present.add(chunk, at, count))
 
-    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         """Take in what the elements hold. ``at`` counts from the start of the buffers."""
 
     def digest(self) -> bytes:
@@ -120,7 +116,7 @@ class Fixed(Column):
         super().__init__(field, walk)
         self.label, self.width = field.format, width
 
-    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         self.walk.bytes_ahead(count * self.width)
         held = chunk.memory(1, at * self.width, count * self.width)
         self.data.update(held if mask is None else self.blanked(held, mask))
@@ -136,7 +132,7 @@ class Bits(Column):
 
     label = "bool"
 
-    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         self.walk.weigh(count, count * ELEMENT_SECONDS)
         held = bits(chunk, 1, at, count)
         self.data.update(held if mask is None else blanked(memoryview(held), mask, 1))
@@ -152,7 +148,7 @@ class Text(Column):
         self.lengths = xxh3_128()
         self.wide = field.format in "UZ"
 
-    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         self.walk.weigh(count * 8, count * ELEMENT_SECONDS)
         places, sizes = lengths(chunk, at, count, self.wide)
         first, last = places[0], places[-1]
@@ -192,7 +188,7 @@ class List(Column):
         self.wide = field.format == "+L"
         self.inner = column(field.children[0], walk)
 
-    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         self.walk.weigh(count * 8, count * ELEMENT_SECONDS)
         places, sizes = lengths(chunk, at, count, self.wide)
         self.data.update(sizes)
@@ -211,7 +207,7 @@ class Struct(Column):
         self.label, self.repeat = f"{field.format}{field.names}", repeat
         self.inner = [column(child, walk) for child in field.children]
 
-    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         for inner, child in zip(self.inner, chunk.children, strict=True):
             inner.add(child, at * self.repeat, count * self.repeat)
 
@@ -236,10 +232,8 @@ def column(field: Field, walk: Walk) -> Column:
     return Fixed(field, walk, _width(kind, setting))
 
 
-_COLUMNS: dict[str, type[Column]] = {
-    **{"n": Null, "b": Bits, "u": Text, "U": Text, "z": Text, "Z": Text},
-    **{"+l": List, "+L": List, "+m": List, "+s": Struct},
-}
+_TEXTS, _LISTS = dict.fromkeys("uUzZ", Text), dict.fromkeys(("+l", "+L", "+m"), List)
+_COLUMNS: dict[str, type[Column]] = {"n": Null, "b": Bits, "+s": Struct, **_TEXTS, **_LISTS}
 
 
 def _width(kind: str, setting: str) -> int:

@@ -1,4 +1,4 @@
-"""polars: frames and series by their buffers, read in place; plans by what they say.
+"""polars: frames and series by their buffers, read in place; expressions by what they say.
 
 A frame or a series can be changed in place (``df[0, "a"] = 1``, ``s.append``), the buffers behind it
 cannot: two objects never see each other's changes.
@@ -6,6 +6,7 @@ cannot: two objects never see each other's changes.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,8 +22,8 @@ SAMPLED_COLUMNS, SAMPLED_RUN, SAMPLED_OBJECTS = 128, 16, 500
 OBJECT_SECONDS = 5e-8
 CODING_SECONDS = 3e-8
 """What it takes, for each element, to hand out a categorical: its dictionary is made for the purpose."""
-_IN_MEMORY = "DF ["
-_CODE = ("python", "udf", "map", "fold", "reduce", "opaque", "dyn ")
+_PYTHON = ("udf", "map", "fold", "reduce", "python", "opaque", "series")
+"""What an expression says of itself where it holds a function, or data, of the user's."""
 
 
 def _inner(value: Any, name: str) -> Any:
@@ -72,16 +73,17 @@ def _series(value: Any, walk: Walk) -> bytes:
 
 @handles_named("polars", "Expr")
 def _expression(value: Any, walk: Walk) -> bytes:
-    """By its serialized form, unless it holds something of Python's: that would have to be pickled."""
-    said = value.__class__.__str__(value)
-    return _plan(value, said, _inner(value, "_pyexpr"), walk)
+    """By its serialized form, unless it may hold something of Python's: that would be pickled.
 
-
-@handles_named("polars", "LazyFrame")
-def _lazy_frame(value: Any, walk: Walk) -> bytes:
-    """By its plan. A plan over data in memory is opaque: its serialized form would hold all of that."""
-    plan = _inner(value, "_ldf")
-    return _plan(value, plan.describe_plan(), plan, walk)
+    A LazyFrame is opaque: its serialized form would hold all the data in memory that it starts from,
+    and to tell its plan in words the files that it starts from would be opened.
+    """
+    said = str(value).lower()
+    if any(word in said for word in _PYTHON):
+        return walk.cover(value)
+    written = io.BytesIO()
+    _inner(value, "_pyexpr").serialize_binary(written)
+    return written.getvalue()
 
 
 @handles_named("polars", "Schema")
@@ -93,15 +95,6 @@ def _schema(value: Any, walk: Walk) -> bytes:
 @handles_named("polars", "DataType", whole=True)
 def _data_type(value: Any, walk: Walk) -> bytes:
     return repr(value).encode()
-
-
-def _plan(value: Any, said: str, plan: Any, walk: Walk) -> bytes:
-    lowered = said.lower()
-    if _IN_MEMORY in said or any(word in lowered for word in _CODE):
-        return walk.cover(value)
-    walk.note(value)
-    written: bytes = plan.serialize_binary()
-    return xxh3_128_digest(written)
 
 
 def _digests(series: list[Any], walk: Walk) -> list[bytes]:

@@ -33,7 +33,7 @@ class TextViews(Column):
         self.lengths = xxh3_128()
         self.heads = xxh3_128()
 
-    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         self.walk.weigh(count * 16, count * columns.TEXT_SECONDS)
         held: Any = chunk.memory(1, at * 16, count * 16)
         if mask is not None:
@@ -120,7 +120,7 @@ class Coded(Column):
         self._of: Chunk | None = None
         self._seen: dict[int, int] = {}
 
-    def elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         self.walk.weigh(count * self.width, count * columns.ELEMENT_SECONDS)
         held: Any = chunk.memory(1, at * self.width, count * self.width)
         if mask is not None:
@@ -129,7 +129,8 @@ class Coded(Column):
         assert words is not None
         if words is not self._of:
             self._of, self._seen = words, {}
-        codes = memoryview(held).cast("B").cast(CODES[self.width])
+        codes: Any = memoryview(held).cast("B")
+        codes = codes.cast(CODES[self.width])
         if (np := numpy()) is not None and count > 1_000:
             self.data.update(self._at_once(words, np.asarray(codes), mask, np))
             return
