@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cellgraph.model import Finding, Run, Write
+from cellgraph.model import Chance, Finding, Run, Write
 from cellgraph.record.ledger import Ledger
 
 _DEPTH = 12
@@ -42,22 +42,26 @@ def explain_name(ledger: Ledger, name: str, present: bool, findings: Sequence[Fi
     return Explanation(name, (*lines, *(f"{f.code} {f.message}" for f in about)), about)
 
 
-def explain_cell(ledger: Ledger, cell: str, findings: Sequence[Finding]) -> Explanation:
+def explain_cell(
+    ledger: Ledger, cell: str, findings: Sequence[Finding], chances: Sequence[Chance] = ()
+) -> Explanation:
     """The inputs of a cell's latest run, where each came from, and what is wrong with them."""
     run = ledger.latest(cell)
     if run is None:
         return Explanation(cell, ("it has not been run",))
     about = tuple(f for f in findings if f.cell == cell)
     lines = [f"{f.code} {f.message}" for f in about] or ["nothing is in doubt: it read what is there"]
+    lines += [chance.message for chance in chances if chance.cell == cell]
     lines += _chain(ledger, run)
     return Explanation(f"{run.label} {_first_line(run.source)}".rstrip(), tuple(lines), about)
 
 
 def _history(ledger: Ledger, name: str) -> Iterator[str]:
-    for run in ledger.runs:
-        for write in run.writes:
-            if write.name == name:
-                yield f"{run.label} {_WORDS[write.kind]} it{_what(write)}"
+    """A line for each run that wrote it; runs of one cell in a row share the line of the last."""
+    written = [(run, write) for run in ledger.runs for write in run.writes if write.name == name]
+    for (run, write), after in zip(written, [*written[1:], None], strict=True):
+        if after is None or (after[0].cell, after[1].kind) != (run.cell, write.kind):
+            yield f"{run.label} {_WORDS[write.kind]} it{_what(write)}"
 
 
 _WORDS = {"bind": "made", "mutate": "changed", "delete": "deleted"}
@@ -78,7 +82,7 @@ def _chain(ledger: Ledger, run: Run) -> list[str]:
     while waiting:
         current = waiting.pop(0)
         for read in current.reads:
-            origin = ledger.origin(current, read.name)
+            origin = ledger.origin(current, read)
             if read.digest is None or origin is None:
                 continue
             lines.append(

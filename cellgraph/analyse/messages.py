@@ -56,7 +56,8 @@ def draw_message(draw: Draw, order: Order, label: Label) -> str:
         return f"{cell} seeds {library} without a value: it draws other numbers each time"
     if draw.kind == "elsewhere":
         return f"{cell} drew other numbers ({library}) than Restart & Run All would"
-    return f"{cell} draws random numbers ({library}) and no cell above sets the seed{_seeder(draw, order, label)}"
+    draws = f"{cell} draws random numbers ({library}) and no cell above sets the seed"
+    return draws + _seeder(draw, order, label)
 
 
 def _seeder(draw: Draw, order: Order, label: Label) -> str:

@@ -14,7 +14,7 @@ from cellgraph.analyse.graph import run_graph
 from cellgraph.analyse.history import report_after
 from cellgraph.analyse.repeat import repeat
 from cellgraph.analyse.replay import Doubt, Replay, extend, replay
-from cellgraph.analyse.report import make_report
+from cellgraph.analyse.report import chances, make_report
 from cellgraph.capture.cells import Arrangement, Shown, told_by
 from cellgraph.model import Finding, Order, Report, Run
 from cellgraph.record.jsonl import dumps, loads
@@ -134,7 +134,7 @@ class Tracker:
         """
         cell = self.find_cell(name_or_cell)
         if cell is not None:
-            return explain_cell(self._ledger, cell, self.findings())
+            return explain_cell(self._ledger, cell, self.findings(), tuple(chances(self._analysis())))
         present = name_or_cell in self.shell.user_ns
         return explain_name(self._ledger, name_or_cell, present, self.findings())
 
