@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cellgraph.session import Tracker
 
 _EVENTS = ("pre_run_cell", "post_run_cell")
 _trackers: dict[int, Tracker] = {}
+_hang_up: dict[int, Callable[[], None]] = {}
 
 
 class NotLoadedError(RuntimeError):
@@ -28,6 +30,7 @@ def load(shell: Any = None) -> Tracker:
     for event in _EVENTS:
         shell.events.register(event, getattr(tracker, event))
     _register_magic(shell, tracker)
+    _connect(shell, tracker)
     tracker.join()
     return tracker
 
@@ -38,6 +41,7 @@ def unload(shell: Any = None) -> None:
     tracker = _trackers.pop(id(shell), None)
     if tracker is None:
         return
+    _hang_up.pop(id(shell), _nothing)()
     for event in _EVENTS:
         shell.events.unregister(event, getattr(tracker, event))
     tracker.close()
@@ -76,6 +80,22 @@ def _running_shell() -> Any:
     if shell is None:
         raise NotLoadedError("no IPython shell is running: pass one to cellgraph.load(shell)")
     return shell
+
+
+def _connect(shell: Any, tracker: Tracker) -> None:
+    """Let the front end's extension know, where there is one."""
+    if not tracker.rich:
+        return
+    from cellgraph.frontend import connect
+
+    try:
+        _hang_up[id(shell)] = connect(tracker).close
+    except Exception:  # noqa: BLE001 - a kernel of another make may have no comms: nothing else needs them
+        return
+
+
+def _nothing() -> None:
+    """What there is to do where no front end was called."""
 
 
 def _register_magic(shell: Any, tracker: Tracker) -> None:

@@ -41,14 +41,9 @@ def _panel_class() -> type[Any]:
     except ImportError as error:
         raise PanelError("the live panel needs anywidget: pip install 'cellgraph[panel]'") from error
 
-    class Panel(anywidget.AnyWidget):  # type: ignore[misc]
-        """``graph`` is the panel's model as JSON; a message ``frame`` asks for an earlier moment."""
-
-        _esm = module()
-        _css = css()
-        graph = traitlets.Unicode().tag(sync=True)
-
-    return Panel
+    # ``graph`` is the panel's model as JSON; a message ``frame`` asks for an earlier moment.
+    content = {"_esm": module(), "_css": css(), "graph": traitlets.Unicode().tag(sync=True)}
+    return type("Panel", (anywidget.AnyWidget,), content)
 
 
 def _graph(tracker: Tracker) -> str:
