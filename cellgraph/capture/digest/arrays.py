@@ -20,6 +20,7 @@ COPY_SECONDS = 2e-10
 SAMPLE_BLOCK = 2_048
 """Bytes of one block of a sample."""
 SAMPLED_OBJECTS = 500
+_SHARING = frozenset({"torch", "pyarrow"})
 
 
 def numpy() -> Any:
@@ -69,7 +70,28 @@ def _generator(value: Any, walk: Walk) -> bytes:
 @handles_named("numpy", "BitGenerator", "random.bit_generator.BitGenerator", whole=True)
 def _bit_generator(value: Any, walk: Walk) -> bytes:
     walk.note(value)
+    seeds = getattr(value, "seed_seq", None)
+    spawned = seeds if type(seeds).__name__ == "SeedSequence" else None
+    return walk.visit_made(value.state) + walk.visit(spawned)
+
+
+@handles_named("numpy", "SeedSequence", whole=True)
+def _seed_sequence(value: Any, walk: Walk) -> bytes:
+    """With how often it was spawned from: the next to be spawned depends on it."""
+    walk.note(value)
     return walk.visit_made(value.state)
+
+
+@handles_named("numpy", "flatiter")
+def _flat(value: Any, walk: Walk) -> bytes:
+    """Where it stands in which array."""
+    walk.note(value)
+    return walk.visit(value.base) + walk.visit(value.index)
+
+
+@handles_named("numpy", "busdaycalendar")
+def _calendar(value: Any, walk: Walk) -> bytes:
+    return walk.visit_made([value.weekmask, value.holidays])
 
 
 @handles_named("numpy", "RandomState")
@@ -109,7 +131,7 @@ def note_memory(array: Any, walk: Walk) -> None:
         owner = held
         shown = owner if isinstance(owner, numpy().ndarray) else shown
     walk.note(owner)
-    if "torch" in sys.modules:  # a tensor can show the same memory, and no object tells
+    if not _SHARING.isdisjoint(sys.modules):  # theirs can show the same memory, and no object tells
         walk.note_memory(numpy().ndarray.__array_interface__.__get__(shown)["data"][0])
 
 

@@ -1,1 +1,72 @@
-"""To come."""
+"""xarray: variables by value where they are in memory, by plan or identity where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.capture.digest import reflect
+from cellgraph.capture.digest.kinds import handles_named, remembers
+from cellgraph.capture.digest.paths import MAX_PARTS, item_path
+from cellgraph.capture.digest.walk import Walk
+
+remembers("xarray", "_cache _close _groups _sizes _unique_coord _obj_cache")
+
+
+def _dataset_size(value: Any) -> str:
+    sizes = ", ".join(f"{name}: {size}" for name, size in (_held(value)["_dims"] or {}).items())
+    return f"dimensions ({sizes})"
+
+
+def _held(value: Any) -> dict[str, Any]:
+    found = {}
+    for name, getter in reflect.slots(type(value), object):
+        try:
+            found[name] = getter(value)
+        except AttributeError:
+            continue
+    return found
+
+
+def _dataset_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
+    """One part a variable, with the coordinates; the coordinates; the attributes."""
+    state = _held(value)
+    variables = state["_variables"]
+    if len(variables) > MAX_PARTS or any(type(name) is not str for name in variables):
+        return ()
+    labels = _coordinates(state, walk)
+    told = [
+        (item_path(name), xxh3_128_digest(labels + walk.visit(variable)))
+        for name, variable in variables.items()
+    ]
+    return [*told, (".coords", labels), (".attrs", walk.visit(state["_attrs"] or None))]
+
+
+@handles_named("xarray", "Dataset", size=_dataset_size, parts=_dataset_parts)
+def _dataset(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    state = _held(value)
+    return (
+        walk.visit(state["_variables"])
+        + walk.visit(state["_coord_names"])
+        + _coordinates(state, walk)
+        + walk.visit(state["_attrs"] or None)
+    )
+
+
+def _coordinates(state: dict[str, Any], walk: Walk) -> bytes:
+    variables = state["_variables"]
+    names = sorted((name for name in state["_coord_names"] if name in variables), key=str)
+    indexes = [state["_indexes"].get(name) for name in names]
+    return walk.visit_made([names, [variables[name] for name in names], indexes])
+
+
+@handles_named(
+    "xarray",
+    *("MemoryCachedArray", "CopyOnWriteArray", "LazilyIndexedArray", "LazilyVectorizedIndexedArray"),
+)
+def _on_disk(value: Any, walk: Walk) -> bytes:
+    """What has not been loaded yet stays so. A use of it loads it, and that is no change."""
+    return walk.cover(value)
