@@ -1,0 +1,44 @@
+"""Files in replay: they outlive the kernel, so Restart & Run All finds what is on disk by then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cellgraph.model import Digest, Read, Run
+from cellgraph.record.ledger import Ledger
+
+Reason = tuple[str, str | None]
+"""The code of a finding, and the cell that made the difference (None: no cell)."""
+
+
+def reason_on_disk(
+    ledger: Ledger, position: Mapping[str, int], run: Run, read: Read, origin: Run | None, now: Digest | None
+) -> Reason | None:
+    """Why a file that no cell above makes is not to be relied on; None where it is.
+
+    ``now`` is what is on disk. A cell that once made the file and does not any more is no reason:
+    the file is still there. Nor is a cell below that has written it since: that is told as a note.
+    """
+    if origin is not None and origin.cell == run.cell:
+        if any(write.name == read.name for write in run.writes):
+            return "CG106", run.cell
+    elif origin is not None and position.get(origin.cell, -1) > position[run.cell]:
+        return "CG103", origin.cell
+    if read.digest is None or _same(read.digest, now):
+        return None
+    last = ledger.writer(read.name)
+    if last is not None and last[0].number >= run.number and _same(last[1].digest, now):
+        return None
+    return "CG101", None
+
+
+def overtaken(ledger: Ledger, run: Run, read: Read, maker: str) -> Reason | None:
+    """A file from outside that ``maker``, a cell above, has made since it was read."""
+    latest = ledger.latest(maker)
+    return ("CG101", maker) if latest is not None and latest.number > run.number else None
+
+
+def _same(one: Digest | None, other: Digest | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.agrees(other)

@@ -1,0 +1,1 @@
+"""Files as state: which of them a run reads and writes, and what is in them now."""

@@ -1,0 +1,51 @@
+"""Files in the flow of data inside a cell: read and written by the step at a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from cellgraph.capture.files.uses import Use, Uses
+from cellgraph.capture.flow import flows
+from cellgraph.capture.steps import Block, Step
+
+
+def with_files(block: Block, uses: Uses) -> Block:
+    """The block with each file among what the step at its line loads or binds."""
+    for use in uses.reads:
+        if use.line:
+            block = _placed(block, use.line, use.name, "loads")
+    for use in uses.writes:
+        if use.line:
+            block = _placed(block, use.line, use.name, "binds")
+    return block
+
+
+def sources(block: Block, uses: Uses, deferred: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """For each file written at a known line, the outside names that flow into it."""
+    if not uses.writes:
+        return {}
+    origins = flows(block, deferred, lambda _: True)
+    return {use.name: origins[use.name] for use in uses.writes if use.line and use.name in origins}
+
+
+def _placed(block: Block, line: int, name: str, field: str) -> Block:
+    at = max((place for place, step in enumerate(block) if step.line <= line), default=None)
+    if at is None:
+        return block
+    return (*block[:at], _changed(block[at], line, name, field), *block[at + 1 :])
+
+
+def _changed(step: Step, line: int, name: str, field: str) -> Step:
+    within = [place for place, branch in enumerate(step.branches) if branch and branch[0].line <= line]
+    if within:
+        place = within[-1]
+        branches = (
+            *step.branches[:place],
+            _placed(step.branches[place], line, name, field),
+            *step.branches[place + 1 :],
+        )
+        return replace(step, branches=branches)
+    if field == "loads":
+        return replace(step, loads=step.loads | {name})
+    return replace(step, binds=step.binds | {name})

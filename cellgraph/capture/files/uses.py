@@ -1,0 +1,158 @@
+"""After a run: which files it read and which it wrote."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cellgraph.capture.files.content import Stat, content, stat_of
+from cellgraph.capture.files.disk import Disk
+from cellgraph.capture.files.mentioned import Mention, mentions
+from cellgraph.capture.files.skipped import is_skipped
+from cellgraph.capture.files.watch import Sight, Watch
+from cellgraph.capture.source import Source
+from cellgraph.model import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A file that a run read or wrote, at a line of the cell (0: not known which)."""
+
+    name: str
+    digest: Digest | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What a run took from files that were there, and the files that it left changed."""
+
+    reads: tuple[Use, ...] = ()
+    writes: tuple[Use, ...] = ()
+
+
+@dataclass(slots=True)
+class Observation:
+    """A run under way: what is noted, what its text names, and how the named files stood before."""
+
+    watch: Watch
+    source: Source
+    started: int
+    named: dict[str, tuple[Mention, Stat | None]] = field(default_factory=dict)
+
+
+def begin(source: Source, namespace: Mapping[str, Any], disk: Disk) -> Observation:
+    """A run is about to start. What has changed since the last one was no cell's doing."""
+    disk.refresh()
+    disk.publish()
+    watch = Watch(namespace, disk.base, lambda path: _look(path, disk))
+    observation = Observation(watch, source, _clock())
+    for path, mention in _named(source, namespace, disk.base):
+        observation.named[path] = (mention, stat_of(path))
+    return observation
+
+
+def end(observation: Observation, namespace: Mapping[str, Any], disk: Disk, known: Callable[[str], bool]) -> Uses:
+    """The run is over. ``known`` tells whether any run has read or written a file."""
+    taker = _Taker(observation, disk, known)
+    changed = disk.refresh()
+    for sight in observation.watch.sights.values():
+        taker.sight(sight, changed)
+    for path, mention in _named(observation.source, namespace, disk.base):
+        if path not in observation.named:
+            stat = stat_of(path)
+            made = stat is not None and stat[1] > observation.started
+            observation.named[path] = (mention, None if made else stat)
+    for path, (mention, before) in observation.named.items():
+        taker.mention(path, mention, before, changed)
+    taker.rest(changed)
+    disk.publish()
+    return Uses(tuple(taker.reads.values()), tuple(taker.writes.values()))
+
+
+class _Taker:
+    """Sorts what was noted into reads and writes, by what has become of the files."""
+
+    def __init__(self, observation: Observation, disk: Disk, known: Callable[[str], bool]) -> None:
+        self._watch = observation.watch
+        self._disk = disk
+        self._known = known
+        self.reads: dict[str, Use] = {}
+        self.writes: dict[str, Use] = {}
+
+    def sight(self, sight: Sight, changed: Mapping[str, Digest | None]) -> None:
+        """A file that was opened, moved or removed by Python code."""
+        now = stat_of(sight.path)
+        if now == sight.before and self._disk.name(sight.path) not in changed:
+            if now is not None and sight.opened:
+                self._read(sight.path, sight.line, None)
+            return
+        if sight.read is not None:
+            self._read(sight.path, sight.line, sight.read)
+        self._written(sight.path, sight.line, now)
+
+    def mention(
+        self, path: str, mention: Mention, before: Stat | None, changed: Mapping[str, Digest | None]
+    ) -> None:
+        """A file that the text names."""
+        name, now = self._disk.name(path), stat_of(path)
+        if now != before:
+            if mention.updated and before is not None and name not in self.reads and name in changed:
+                self._read(path, mention.line, changed[name])
+            if name not in self.writes:
+                self._written(path, mention.line, now)
+        elif mention.use == "read" and now is not None and name not in self.reads and name not in self.writes:
+            self._read(path, mention.line, None)
+
+    def rest(self, changed: Mapping[str, Digest | None]) -> None:
+        """Files that changed meanwhile and that the run may well have changed without a trace."""
+        for name in changed:
+            if name in self.writes:
+                continue
+            digest = self._disk.digest(name)
+            removed = digest is None and self._watch.moved
+            if self._watch.spawned or removed or self._disk.is_ours(name):
+                self.writes[name] = Use(name, digest, 0)
+
+    def _read(self, path: str, line: int, digest: Digest | None) -> None:
+        name = self._disk.follow(path)
+        if name is not None:
+            now = digest or self._disk.digest(name)
+            if now is not None:
+                self.reads[name] = Use(name, now, line)
+
+    def _written(self, path: str, line: int, now: Stat | None) -> None:
+        if now is None and not self._known(self._disk.name(path)):
+            return  # made and gone again, or of no concern to any other cell
+        name = self._disk.follow(path, ours=True)
+        if name is not None:
+            self.writes[name] = Use(name, self._disk.digest(name), line)
+
+
+def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[tuple[str, Mention]]:
+    try:
+        found = mentions(source, namespace)
+    except RecursionError:
+        return
+    for mention in found:
+        path = os.path.abspath(os.path.expanduser(mention.path))
+        if not is_skipped(path, base) and not os.path.isdir(path):
+            yield path, mention
+
+
+def _look(path: str, disk: Disk) -> Digest | None:
+    stat = stat_of(path)
+    known = disk.seen(path, stat) if stat is not None else None
+    if known is not None:
+        return known
+    found = content(path)
+    return found.digest if found is not None else None
+
+
+def _clock() -> int:
+    """Now, by the clock that the kernel stamps files with where there is a choice, in nanoseconds."""
+    coarse = getattr(time, "CLOCK_REALTIME_COARSE", None)
+    return time.clock_gettime_ns(coarse) if coarse is not None else time.time_ns()

@@ -1,0 +1,127 @@
+"""The user's own modules: which of a run's names come from a file that the user can edit."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import FunctionType, ModuleType
+from typing import Any
+
+from cellgraph.capture.files.content import content
+from cellgraph.capture.files.disk import Disk
+from cellgraph.capture.files.skipped import is_skipped
+from cellgraph.model import Digest, Read
+
+_MOST = 64
+"""Files of modules that one run is said to use."""
+KIND = "module"
+"""The type that a module's file bears in a digest: what counts is what was imported, not what is there."""
+
+
+class UserModules:
+    """Knows the loaded modules that come from the user's files, and what was in these when loaded.
+
+    ``importlib.reload`` and ``%autoreload`` give a module another spec: its file is looked at again.
+    """
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self._checked: dict[str, int] = {}
+        self._files: dict[str, str] = {}
+        self._digests: dict[str, Digest] = {}
+        self._specs: dict[str, weakref.ref[object]] = {}
+
+    def refresh(self) -> None:
+        """Take in modules that were imported or reloaded since the last time."""
+        modules = sys.modules
+        if len(modules) != len(self._checked):
+            for name, module in list(modules.items()):
+                if self._checked.get(name) != id(module):
+                    self._checked[name] = id(module)
+                    self._add(name, module)
+            for name in self._checked.keys() - modules.keys():
+                del self._checked[name]
+        for name in list(self._files):
+            module = modules.get(name)
+            if type(module) is ModuleType and self._specs[name]() is not module.__dict__.get("__spec__"):
+                self._load(name, module)
+
+    def reads(self, names: Iterable[str], namespace: Mapping[str, Any]) -> list[Read]:
+        """The files behind what ``names`` hold: a module, or what was made by one."""
+        if not self._files:
+            return []
+        used: dict[str, None] = {}
+        for name in names:
+            for module in self._behind(namespace.get(name)):
+                used[module] = None
+        found = [(self._disk.follow(self._files[module]), self._digests[module]) for module in used]
+        digests = {file: digest for file, digest in found if file is not None}
+        return [Read(file, "", digest) for file, digest in list(digests.items())[:_MOST]]
+
+    def digest(self, name: str) -> Digest | None:
+        """What was in a module's file when it was imported, by the file's name."""
+        found = (self._digests[module] for module, path in self._files.items() if self._is(name, path))
+        return next(found, None)
+
+    def _is(self, name: str, path: str) -> bool:
+        return name.endswith(os.path.basename(path)) and self._disk.name(path) == name
+
+    def _add(self, name: str, module: object) -> None:
+        if type(module) is not ModuleType or name == "__main__":
+            return
+        path = module.__dict__.get("__file__")
+        if type(path) is not str or not path.endswith(".py") or not os.path.isabs(path):
+            return
+        if not is_skipped(path, self._disk.base) and not _is_ours(name):
+            self._load(name, module)
+
+    def _load(self, name: str, module: ModuleType) -> None:
+        spec = module.__dict__.get("__spec__")
+        found = content(os.path.abspath(module.__dict__["__file__"]))
+        if found is not None and spec is not None:
+            self._files[name] = os.path.abspath(module.__dict__["__file__"])
+            self._digests[name] = replace(found.digest, type=KIND)
+            self._specs[name] = weakref.ref(spec)
+
+    def _behind(self, value: object) -> Iterator[str]:
+        """The modules that a value leads to: its own, those of its package, those that these use."""
+        start = _module_of(value)
+        waiting = [start] if start in self._files else []
+        seen: set[str] = set()
+        while waiting and len(seen) < _MOST:
+            name = waiting.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            yield name
+            waiting += [found for found in self._used_by(name) if found not in seen]
+
+    def _used_by(self, name: str) -> Iterator[str]:
+        root = name.partition(".")[0]
+        if "." in name and root in self._files:
+            yield root
+        module = sys.modules.get(name)
+        if type(module) is ModuleType:
+            found = (_module_of(value) for value in list(module.__dict__.values()))
+            yield from dict.fromkeys(other for other in found if other in self._files and other != name)
+
+
+def _module_of(value: object) -> str:
+    """The name of the module that a value is, or that made it; by plain fields only."""
+    kind = type(value)
+    if kind is ModuleType:
+        name: object = value.__dict__.get("__name__")  # type: ignore[attr-defined]
+    elif kind is FunctionType:
+        name = value.__module__
+    elif issubclass(kind, type):
+        name = type.__getattribute__(value, "__dict__").get("__module__")  # type: ignore[call-overload]
+    else:
+        name = type.__getattribute__(kind, "__dict__").get("__module__")
+    return name if type(name) is str else ""
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] == "cellgraph"
