@@ -40,7 +40,7 @@ def test_a_run_records_what_it_read_from_outside_and_what_it_wrote(
     *before, last = tracker.runs
     assert [run.error for run in before if run.error and run.error != last.error] == []
     assert last.error == case.error
-    assert recorded(last) == case.expected
+    assert recorded(last, parts=case.tells_parts) == case.expected
 
 
 def test_every_case_has_a_name_of_its_own() -> None:

@@ -31,7 +31,29 @@ CASES = (
     Case("computed key", "x = a[k]", "load a, load k, store x"),
     Case("attribute stored", "a.b = x", "load x, load >a.b"),
     Case("item stored", "a['k'] = x", 'load x, load >a["k"]'),
-    Case("item augmented", "a['k'] += 1", "load a"),
+    Case("item augmented", "a['k'] += 1", 'load a["k"]'),
+    Case("attribute augmented", "a.k += 1", "load a.k"),
+    Case("item of an item", "x = a['k']['j']", 'load a["k"]["j"], store x'),
+    Case("item of an item stored", "a['k']['j'] = 1", 'load >a["k"]["j"]'),
+    Case("item of an attribute", "x = a.b['k'].c", 'load a.b["k"].c, store x'),
+    Case("last element", "x = a[-1]", "load a[-1], store x"),
+    Case("item under a computed key", "x = a['k'][k]['j']", 'load a["k"], load k, store x'),
+    Case("stored under a computed key", "a[k] = 1", "load >a, load k"),
+    Case("stored deep under a computed key", "a['k'][k] = 1", 'load a["k"], load k'),
+    Case("two columns", "x = a[['k', 'j']]", 'load a["k"]|["j"], store x'),
+    Case("three columns", "x = a[['k', 'j', 'i']]", 'load a["k"]|["j"]|["i"], store x'),
+    Case("columns, one computed", "x = a[['k', c]]", "load a, load c, store x"),
+    Case("two columns stored", "a[['k', 'j']] = x", 'load x, load >a["k"]|["j"]'),
+    Case("column of all rows", "x = a.loc[:, 'k']", 'load a["k"], store x'),
+    Case("column of some rows", "x = a.loc[m, 'k']", 'load a["k"], load m, store x'),
+    Case("column of rows by a condition", "x = a.loc[a['j'] > 1, 'k']", 'load a["k"], load a["j"], store x'),
+    Case("columns of some rows", "x = a.loc[m, ['k', 'j']]", 'load a["k"]|["j"], load m, store x'),
+    Case("column of one row", "x = a.loc[3, 'k']", 'load a["k"], store x'),
+    Case("rows", "x = a.loc[m]", "load a.loc, load m, store x"),
+    Case("column stored in some rows", "a.loc[m, 'k'] = 1", 'load a["k"], load m'),
+    Case("slice", "x = a[1:3]", "load a, store x"),
+    Case("method of an item", "a['k'].append(1)", 'load a["k"].append'),
+    Case("deeper than is told apart", "x = a.b.c.d.e.f", "load a.b.c.d.e, store x"),
     Case("import", "import a.b", "store a"),
     Case("more names than a byte counts", "\n".join(f"n{i} = 0" for i in range(300)) + "\nx = n299",
          ", ".join(f"store n{i}" for i in range(300)) + ", load n299, store x"),
@@ -47,7 +69,7 @@ def test_a_module_touches_these_globals_in_this_order(case: Case) -> None:
 
 
 def _word(access: Access) -> str:
-    return f"{access.kind} {'>' if access.into else ''}{access.name}{access.path}"
+    return f"{access.kind} {'>' if access.into else ''}{access.name}{'|'.join([access.path, *access.also])}"
 
 
 def test_a_function_touches_only_what_is_global_to_it() -> None:

@@ -289,12 +289,13 @@ def test_what_cannot_be_looked_into_is_told_by_its_token(make: Any) -> None:
     assert found.mutable == {id(value)}
 
 
-def test_a_dict_tells_a_part_for_each_key_when_all_are_text() -> None:
-    """A dict tells a part for each key when all are text."""
+def test_a_dict_tells_a_part_for_each_key_when_all_are_text_or_whole_numbers() -> None:
+    """A dict tells a part for each key when all are text or whole numbers, and their parts in turn."""
     first, second = digest({"lr": 1, 'a"b': [2]}), digest({"lr": 2, 'a"b': [2]})
-    assert [path for path, _ in first.parts] == ['["lr"]', '["a\\"b"]']
-    assert [one == two for one, two in zip(first.parts, second.parts, strict=True)] == [False, True]
-    assert digest({1: 2, "a": 3}).parts == ()
+    assert [path for path, _ in first.parts] == ['["lr"]', '["a\\"b"]', '["a\\"b"][0]', '["a\\"b"][-1]']
+    assert [one == two for one, two in zip(first.parts, second.parts, strict=True)] == [False, True, True, True]
+    assert [path for path, _ in digest({1: 2, "a": 3}).parts] == ["[1]", '["a"]']
+    assert digest({(1,): 2, "a": 3}).parts == ()
 
 
 def test_an_object_tells_a_part_for_each_attribute() -> None:

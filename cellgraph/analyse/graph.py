@@ -24,7 +24,7 @@ def run_graph(ledger: Ledger) -> nx.MultiDiGraph[int]:
     for run in ledger.runs:
         graph.add_node(run.number, cell=run.cell, count=run.count, outcome=run.outcome, source=run.source)
         for read in run.reads:
-            origin = ledger.origin(run, read.name)
+            origin = ledger.origin(run, read)
             if origin is not None:
                 graph.add_edge(origin.number, run.number, key=read.label, name=read.name, path=read.path)
     return graph
@@ -51,7 +51,7 @@ def cell_edges(ledger: Ledger, order: Order, stale: Iterable[tuple[str, str]] = 
 
 def _inputs(ledger: Ledger, run: Run) -> Iterator[tuple[str, str]]:
     for read in run.reads:
-        origin = ledger.origin(run, read.name)
+        origin = ledger.origin(run, read)
         if origin is not None:
             yield origin.cell, read.label
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from cellgraph.capture.files.names import is_file
 from cellgraph.capture.names import is_result
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.record.ledger import Ledger, same_value
@@ -47,17 +48,32 @@ def drifts(
 def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> Drift | None:
     if read.digest is None or is_result(read.name.partition("[")[0]):
         return None
-    if ledger.origin(run, read.name) is None:
+    if is_file(read.name):
+        return _file_drift(ledger, run, read, live(read.name))
+    if ledger.origin(run, read) is None:
         return Drift("CG204", run.cell, read, None)
     now = live(read.name)
     if same_value(read, now):
         return None
-    last = ledger.writer(read.name)
+    last = ledger.writer(read.name, read.path)
     if last is None or last[0].cell == run.cell:
         return None  # the cell's own doing: consuming its output is a question of replay
     writer, write = last
     if now is None and write.kind != "delete":
         return Drift("CG202", run.cell, read, None)  # gone, and no cell did it
+    return Drift(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
+
+
+def _file_drift(ledger: Ledger, run: Run, read: Read, now: Digest | None) -> Drift | None:
+    """A file that no cell writes is a matter of replay: Restart & Run All reads what is there now."""
+    last = ledger.writer(read.name)
+    if last is None or same_value(read, now):
+        return None
+    writer, write = last
+    if not same_value(Read(read.name, "", now), write.digest):
+        return Drift("CG202" if now is None else "CG203", run.cell, read, None)  # changed by no cell
+    if writer.cell == run.cell:
+        return None
     return Drift(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
 
 

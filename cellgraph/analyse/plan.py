@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from cellgraph.analyse.live import Live
 from cellgraph.analyse.replay import Replay, Slot, environment_key
-from cellgraph.model import Read, Run
+from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger, same_value
 
 
@@ -66,9 +66,12 @@ class _Planner:
         now = self._live(read.name)
         if slot.digest is None or now is None:
             return slot.digest is now
-        return slot.digest.agrees(now) if not read.path else _part_agrees(read, slot, now)
+        return _agrees(read, slot.digest, now)
 
 
-def _part_agrees(read: Read, slot: Slot, now: object) -> bool:
-    part = slot.digest.part(read.path) if slot.digest is not None else None
-    return part is not None and same_value(Read(read.name, read.path, part), now)  # type: ignore[arg-type]
+def _agrees(read: Read, wanted: Digest, now: Digest) -> bool:
+    """Whether what the read takes is what it would take of ``wanted``."""
+    part = wanted.part(read.path) if read.path else None
+    if part is None:
+        return wanted.agrees(now)
+    return same_value(Read(read.name, read.path, part), now)

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from cellgraph.analyse.on_disk import overtaken, reason_on_disk
+from cellgraph.analyse.patch import patched
+from cellgraph.capture.files.names import is_file
 from cellgraph.capture.names import is_result
-from cellgraph.model import Digest, Order, Read, Run, Write
+from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.record.ledger import Ledger, same_value, shift_results
 
 _LOOK_BACK = 12
@@ -23,7 +26,8 @@ class Slot:
     """What the environment holds of a name: who wrote it, and its digest (None: deleted).
 
     ``doubt``: it is not sure. ``missing``: it may not be there at all, because its cell may raise
-    before. ``parts`` are the paths that are in doubt where it is not the whole value.
+    before. ``parts`` are the paths that are in doubt where it is not the whole value. ``makers`` are
+    the cells that made single parts since ``base`` made the whole, the latest last.
     """
 
     cell: str
@@ -31,12 +35,23 @@ class Slot:
     doubt: bool = False
     missing: bool = False
     parts: frozenset[str] = frozenset()
+    base: str = ""
+    makers: tuple[tuple[str, str], ...] = ()
 
     def doubtful(self, read: Read) -> bool:
         """Whether what this read takes is in doubt."""
         if read.into:
             return self.missing
-        return self.doubt and not (self.parts and read.path and read.path not in self.parts)
+        if not (self.doubt and self.parts and read.path):
+            return self.doubt
+        return any(related(part, read.path) for part in self.parts)
+
+    def seen_by(self, read: Read) -> Slot:
+        """The slot with the cell that made what this read takes."""
+        if not (read.path and self.makers):
+            return self
+        made = [cell for path, cell in self.makers if related(path, read.path)]
+        return replace(self, cell=made[-1] if made else self.base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +77,16 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The outcome: doubts a cell, and for each cell what its reads would find."""
+    """The outcome: doubts a cell, and for each cell what its reads would find.
+
+    ``disk`` is what is in the files that cells have to do with (None: there is no such file).
+    """
 
     order: Order
     doubts: dict[str, tuple[Doubt, ...]] = field(default_factory=dict)
     inputs: dict[str, Mapping[str, Slot | None]] = field(default_factory=dict)
     environment: dict[str, Slot] = field(default_factory=dict)
+    disk: Mapping[str, Digest | None] = field(default_factory=dict)
 
     def all_doubts(self) -> Iterable[Doubt]:
         """Every doubt, in notebook order."""
@@ -75,9 +94,9 @@ class Replay:
             yield from self.doubts.get(cell, ())
 
 
-def replay(ledger: Ledger, order: Order) -> Replay:
+def replay(ledger: Ledger, order: Order, disk: Mapping[str, Digest | None] | None = None) -> Replay:
     """Walk all cells. One pass, linear in the number of reads and writes."""
-    return _Walker(ledger, order, Replay(order)).walk(order.cells)
+    return _Walker(ledger, order, Replay(order, disk=disk or {})).walk(order.cells)
 
 
 def extend(before: Replay, ledger: Ledger, order: Order) -> Replay:
@@ -103,13 +122,14 @@ class _Walker:
         self._environment = before.environment
         self._doubts = before.doubts
         self._inputs = before.inputs
+        self._disk = before.disk
 
     def walk(self, cells: Iterable[str]) -> Replay:
         for cell in cells:
             run = self._ledger.latest(cell)
             if run is not None:
                 self._cell(run)
-        return Replay(self._order, self._doubts, self._inputs, self._environment)
+        return Replay(self._order, self._doubts, self._inputs, self._environment, self._disk)
 
     def _cell(self, run: Run) -> None:
         inputs = {read.name: self._slot(read) for read in run.reads}
@@ -122,7 +142,10 @@ class _Walker:
         self._apply_all(run, doubts) if known is None else self._apply_all(known, {})
 
     def _slot(self, read: Read) -> Slot | None:
-        return self._environment.get(environment_key(self._ledger, read.name))
+        found = self._environment.get(environment_key(self._ledger, read.name))
+        if found is None and is_file(read.name):
+            return Slot("", self._disk.get(read.name, read.digest))  # made by no cell above
+        return found
 
     def _known_outcome(self, latest: Run) -> Run | None:
         """An earlier run of the same code that read just what is there now.
@@ -146,8 +169,8 @@ class _Walker:
 
     def _fits(self, run: Run) -> bool:
         """Whether what the run stored into held then what it would hold now."""
-        into = {read.name for read in run.reads if read.into}
-        changes = (write for write in run.writes if write.name in into and write.kind == "mutate")
+        partly = _taken_in_part(run)
+        changes = (write for write in run.writes if partly.get(write.name) and write.kind == "mutate")
         return all(_applies(write, self._environment.get(write.name)) for write in changes)
 
     def _apply_all(self, run: Run, doubts: Mapping[str, Doubt]) -> None:
@@ -172,10 +195,10 @@ class _Walker:
     def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
         key = f"Out:{run.cell}" if write.name.startswith("Out[") else write.name
         there = self._environment.get(key)
-        read = {read.name: read.into for read in run.reads}
-        through_alias = write.kind == "mutate" and write.name not in read
+        partly = _taken_in_part(run)
+        through_alias = write.kind == "mutate" and write.name not in partly
         if through_alias and not _applies(write, there):
-            if there is not None and any(read.values()):
+            if there is not None and any(read.into for read in run.reads):
                 # It found there what it had stored itself: an alias again, of what is not known.
                 self._environment[key] = Slot(run.cell, write.digest, doubt=True)
             return  # changed through an alias that would not be there
@@ -185,25 +208,36 @@ class _Walker:
         doubt = bool(tainted) or fails or run.cell in self._order.edited
         slot = Slot(run.cell, write.digest, doubt, missing=fails and nothing_above)
         if write.kind == "mutate" and there is not None:
-            slot = _changed(slot, write, there, read.get(write.name, False))
+            slot = _changed(slot, write, there, partly.get(write.name, False))
         self._environment[key] = slot
         if key.startswith("Out:"):
             shift_results(self._environment, slot)
 
     def judge(self, run: Run, read: Read, slot: Slot | None) -> Doubt | None:
         """The doubt about one read, None where Restart & Run All gives the same."""
+        if slot is not None and not slot.cell:
+            return self._on_disk(run, read, slot)
         expected = slot.digest if slot is not None else None
         if same_value(read, expected):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
-        origin = self._ledger.origin(run, read.name)
+        origin = self._ledger.origin(run, read)
         if read.digest is not None and origin is None:
+            if slot is not None and is_file(read.name):
+                return _doubt(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
             return None  # made by no cell: what Restart & Run All would do is not known (CG204)
+        slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
         return Doubt(code, run.cell, read, cause, origin, slot)
 
+    def _on_disk(self, run: Run, read: Read, slot: Slot) -> Doubt | None:
+        origin = self._ledger.origin(run, read)
+        reason = reason_on_disk(self._ledger, self.position, run, read, origin, slot.digest)
+        return _doubt(run, read, origin, slot, reason)
+
     def _in_doubt(self, run: Run, read: Read, slot: Slot) -> Doubt:
+        slot = slot.seen_by(read)
         code = "CG108" if slot.cell in self._order.edited else "CG102"
-        return Doubt(code, run.cell, read, slot.cell, self._ledger.origin(run, read.name), slot)
+        return Doubt(code, run.cell, read, slot.cell, self._ledger.origin(run, read), slot)
 
     def _reason(self, run: Run, read: Read, origin: Run | None, slot: Slot | None) -> tuple[str, str | None]:
         if origin is None or read.digest is None:
@@ -255,6 +289,12 @@ def _is_missing(doubt: Doubt | None) -> bool:
     return gone and doubt.read.digest is not None
 
 
+def _doubt(
+    run: Run, read: Read, origin: Run | None, slot: Slot, reason: tuple[str, str | None] | None
+) -> Doubt | None:
+    return Doubt(reason[0], run.cell, read, reason[1], origin, slot) if reason is not None else None
+
+
 def environment_key(ledger: Ledger, name: str) -> str:
     """Results are known by the cell that displayed them: their numbers change with each run."""
     if name.startswith("Out["):
@@ -263,31 +303,35 @@ def environment_key(ledger: Ledger, name: str) -> str:
     return name
 
 
-def _changed(slot: Slot, write: Write, there: Slot, into: bool) -> Slot:
+def _taken_in_part(run: Run) -> dict[str, bool]:
+    """For each name that the run read, whether only of parts: what else it holds may be another's."""
+    found: dict[str, bool] = {}
+    for read in run.reads:
+        found[read.name] = found.get(read.name, True) and bool(read.into or read.path)
+    return found
+
+
+def _changed(slot: Slot, write: Write, there: Slot, partly: bool) -> Slot:
     """The slot after a change in place: what was there, with some of its parts replaced."""
     digest = slot.digest
-    if into and digest is not None and not _applies(write, there):
-        digest = _patched(there.digest, digest, write.paths)
+    if partly and digest is not None and not _applies(write, there):
+        digest = patched(there.digest, write)
         if digest is None:
             return replace(slot, doubt=True)
     if not write.paths:
         return replace(slot, digest=digest, doubt=slot.doubt or there.doubt)
+    slot = replace(slot, base=there.base or there.cell, makers=_makers(slot.cell, write, there))
     parts = frozenset(write.paths) if slot.doubt else frozenset()
     if there.doubt and not there.parts:
         return replace(slot, digest=digest, doubt=True)
-    parts |= there.parts.difference(() if slot.doubt else write.paths)
+    replaced = () if slot.doubt else write.paths
+    parts |= {part for part in there.parts if not any(covers(path, part) for path in replaced)}
     return replace(slot, digest=digest, doubt=bool(parts), parts=parts)
 
 
-def _patched(there: Digest | None, written: Digest, paths: tuple[str, ...]) -> Digest | None:
-    """What is there with the written parts put in; None where the parts are not all known."""
-    if there is None or not there.parts or not written.parts:
-        return None
-    new = dict(written.parts)
-    parts = dict(there.parts) | {path: new[path] for path in paths if path in new}
-    if parts == new:
-        return written
-    return replace(written, value=f"{there.value}~{written.value}", sample="", parts=tuple(parts.items()))
+def _makers(cell: str, write: Write, there: Slot) -> tuple[tuple[str, str], ...]:
+    kept = [(path, maker) for path, maker in there.makers if not any(covers(p, path) for p in write.paths)]
+    return (*kept, *((path, cell) for path in write.paths))
 
 
 def _applies(write: Write, there: Slot | None) -> bool:

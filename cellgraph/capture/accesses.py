@@ -9,6 +9,7 @@ from typing import Any
 from cellgraph.capture.bytecode import DELETE, LOAD, STORE, Access, is_function, strings
 from cellgraph.capture.names import is_machinery, is_result
 from cellgraph.capture.source import NAMESPACE_WORDS, OWN_NAMES, string_names
+from cellgraph.model import containing
 
 
 class Accesses:
@@ -53,19 +54,22 @@ class Accesses:
         if name in self.stored or name in self.deleted:
             return
         if is_result(name) and name not in self._before:
-            self.results.add((name, path))
+            self.results.add((name, (path, *containing(path))[-1]))
         elif (name in self._before or not is_machinery(name)) and self._is_outside(name):
             self.reads.setdefault(name, set()).add((path, into))
 
     def _load(self, access: Access, inside_function: bool) -> None:
-        place = (access.name, access.path)
-        if place in self._filled and not access.into:
-            return  # the run itself has put there what it takes
-        self.read(access.name, access.path, access.into)
-        if access.into and access.path:
-            self._filled.add(place)
+        for path in (access.path, *access.also):
+            if not access.into and self._has_filled(access.name, path):
+                continue  # the run itself has put there what it takes
+            self.read(access.name, path, access.into)
+            if access.into and path:
+                self._filled.add((access.name, path))
         if inside_function and (access.name in self.reads or access.name in self.stored):
             self.deferred.add(access.name)
+
+    def _has_filled(self, name: str, path: str) -> bool:
+        return bool(self._filled) and any((name, part) in self._filled for part in (path, *containing(path)))
 
     def _delete(self, name: str) -> None:
         self.read(name)

@@ -6,12 +6,14 @@ made in an earlier cell and a string given to ``exec``, and needs no source to b
 
 from __future__ import annotations
 
-import json
 import opcode
 from collections.abc import Iterator
 from itertools import pairwise
 from types import CodeType
 from typing import NamedTuple
+
+from cellgraph.capture.instructions import Instruction, instructions
+from cellgraph.capture.taking import taken
 
 LOAD, STORE, DELETE = "load", "store", "delete"
 
@@ -32,23 +34,11 @@ _BY_NAME = frozenset(
 )
 _LOAD_GLOBAL = opcode.opmap["LOAD_GLOBAL"]
 _LOAD_CONST = opcode.opmap["LOAD_CONST"]
-_LOAD_SMALL_INT = opcode.opmap.get("LOAD_SMALL_INT", -1)
-_LOAD_ATTR = opcode.opmap["LOAD_ATTR"]
-_STORE_ATTR = opcode.opmap["STORE_ATTR"]
 _CALL = opcode.opmap["CALL"]
 _CALL_SETUP = frozenset(opcode.opmap[name] for name in ("PUSH_NULL", "PRECALL") if name in opcode.opmap)
 NAMESPACES = frozenset({"globals", "locals", "vars"})
 """Builtins that give the cell's own namespace when a cell calls them without an argument."""
 _STORE_SUBSCRIPT = opcode.opmap["STORE_SUBSCR"]
-_SIMPLE_LOADS = frozenset(
-    op for name, op in opcode.opmap.items() if name.startswith(("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST"))
-)
-# Names above 255 are the compiler's own and never stand in bytecode.
-_LOAD_METHOD = next((op for op in [opcode.opmap.get("LOAD_METHOD", -1)] if op < 256), -1)
-_SUBSCRIPT = opcode.opmap.get("BINARY_SUBSCR", -1)
-_BINARY_OP = opcode.opmap["BINARY_OP"]
-_EXTENDED = opcode.opmap["EXTENDED_ARG"]
-_CACHE = 0
 _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and class bodies
 
 
@@ -56,8 +46,9 @@ class Access(NamedTuple):
     """One instruction's touch: ``kind``, the global ``name`` and, for a load, the ``path`` taken.
 
     ``into`` marks a load that only serves to store into the value (``cfg["lr"] = 0.1``): what the
-    value held is not looked at. ``local_first`` marks an instruction that looks into the frame's
-    locals before the globals, which matters in class bodies.
+    value held is not looked at. ``also`` are further paths (``df[["a", "b"]]``). ``local_first``
+    marks an instruction that looks into the frame's locals before the globals, which matters in
+    class bodies.
     """
 
     kind: str
@@ -65,32 +56,25 @@ class Access(NamedTuple):
     path: str = ""
     into: bool = False
     local_first: bool = False
-
-
-class _Instruction(NamedTuple):
-    offset: int
-    op: int
-    arg: int
-
-
-def item_path(key: str) -> str:
-    """How a string key is written as a path: ``["price"]``."""
-    return f"[{json.dumps(key, ensure_ascii=False)}]"
+    also: tuple[str, ...] = ()
 
 
 def accesses(code: CodeType) -> dict[int, Access]:
     """The touches of ``code`` itself (not of functions nested in it), by instruction offset."""
     found: dict[int, Access] = {}
-    instructions = list(_instructions(code.co_code))
-    for index, (offset, op, arg) in enumerate(instructions):
+    body = list(instructions(code.co_code))
+    for index, (offset, op, arg) in enumerate(body):
         kind = _KIND_OF_OP.get(op)
-        if op == _STORE_SUBSCRIPT and (key := _namespace_key(code, instructions[max(0, index - 5) : index])):
+        if op == _STORE_SUBSCRIPT and (key := _namespace_key(code, body[max(0, index - 5) : index])):
             found[offset] = Access(STORE, key)
         if kind is None:
             continue
         name = code.co_names[arg >> 1 if op == _LOAD_GLOBAL else arg]
-        path, into = _path(code, instructions[index + 1 : index + 3]) if kind is LOAD else ("", False)
-        found[offset] = Access(kind, name, path, into, op in _BY_NAME)
+        if kind is LOAD:
+            (path, *also), into = taken(code, body, index + 1)
+            found[offset] = Access(kind, name, path, into, op in _BY_NAME, tuple(also))
+        else:
+            found[offset] = Access(kind, name, local_first=op in _BY_NAME)
     return found
 
 
@@ -99,11 +83,9 @@ def strings(code: CodeType) -> set[str]:
     found = [const for const in code.co_consts if type(const) is str]
     if not found:
         return set()
-    instructions = list(_instructions(code.co_code))
+    body = list(instructions(code.co_code))
     keys = {
-        one.arg
-        for one, after in pairwise(instructions)
-        if one.op == _LOAD_CONST and after.op == _STORE_SUBSCRIPT
+        one.arg for one, after in pairwise(body) if one.op == _LOAD_CONST and after.op == _STORE_SUBSCRIPT
     }
     return set(found).difference(code.co_consts[key] for key in keys)
 
@@ -122,20 +104,7 @@ def is_function(code: CodeType) -> bool:
     return bool(code.co_flags & _OPTIMIZED)
 
 
-def _instructions(raw: bytes) -> Iterator[_Instruction]:
-    extended = 0
-    for offset in range(0, len(raw), 2):
-        op, arg = raw[offset], raw[offset + 1] | extended
-        if op == _CACHE:
-            continue
-        if op == _EXTENDED:
-            extended = arg << 8
-            continue
-        extended = 0
-        yield _Instruction(offset, op, arg)
-
-
-def _namespace_key(code: CodeType, before: list[_Instruction]) -> str | None:
+def _namespace_key(code: CodeType, before: list[Instruction]) -> str | None:
     """The name that ``globals()["x"] = …`` binds, told by the instructions before its store."""
     if not before or before[-1].op != _LOAD_CONST:
         return None
@@ -146,41 +115,3 @@ def _namespace_key(code: CodeType, before: list[_Instruction]) -> str | None:
         return None
     name = code.co_names[steps[-2].arg >> 1 if steps[-2].op == _LOAD_GLOBAL else steps[-2].arg]
     return key if name == "globals" or (name in NAMESPACES and not is_function(code)) else None
-
-
-def _path(code: CodeType, after: list[_Instruction]) -> tuple[str, bool]:
-    """The part that the next instructions take: ``df["a"]``, ``df.a``; and whether they store there."""
-    if after and after[0].op in (_LOAD_ATTR, _LOAD_METHOD, _STORE_ATTR):
-        return f".{code.co_names[_attribute(after[0])]}", after[0].op == _STORE_ATTR
-    if len(after) < 2 or not (_is_subscript(after[1]) or after[1].op == _STORE_SUBSCRIPT):
-        return "", False
-    into = after[1].op == _STORE_SUBSCRIPT
-    if after[0].op == _LOAD_CONST:
-        return _constant_path(code.co_consts[after[0].arg]), into
-    if after[0].op == _LOAD_SMALL_INT:
-        return f"[{after[0].arg}]", into
-    return "", into and after[0].op in _SIMPLE_LOADS
-
-
-def _constant_path(key: object) -> str:
-    if type(key) is str:
-        return item_path(key)
-    return f"[{key}]" if type(key) is int else ""
-
-
-def _attribute(instruction: _Instruction) -> int:
-    # From 3.12 on the lowest bit of LOAD_ATTR tells a method call.
-    shifted = instruction.op == _LOAD_ATTR and _LOAD_METHOD == -1
-    return instruction.arg >> 1 if shifted else instruction.arg
-
-
-def _is_subscript(instruction: _Instruction) -> bool:
-    if instruction.op == _SUBSCRIPT:
-        return True
-    # 3.14 has no BINARY_SUBSCR: it is the BINARY_OP that comes after all the operators.
-    return _SUBSCRIPT == -1 and instruction.op == _BINARY_OP and instruction.arg == _NB_SUBSCRIPT
-
-
-_NB_SUBSCRIPT = next(
-    (i for i, (name, _) in enumerate(getattr(opcode, "_nb_ops", ())) if name == "NB_SUBSCR"), -2
-)

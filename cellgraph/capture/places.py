@@ -7,6 +7,7 @@ import warnings
 from types import CodeType
 
 from cellgraph.capture.bytecode import LOAD, accesses, nested
+from cellgraph.model import containing
 
 Places = dict[str, set[tuple[str, bool]]]
 
@@ -21,12 +22,13 @@ def places(tree: ast.Module | None) -> Places:
     filled: set[tuple[str, str]] = set()
     for inner in nested(code) if code is not None else ():
         for access in accesses(inner).values():
-            place = (access.name, access.path)
-            if access.kind != LOAD or (place in filled and not access.into):
-                continue
-            found.setdefault(access.name, set()).add((access.path, access.into))
-            if access.into and access.path and inner is code:
-                filled.add(place)
+            for path in (access.path, *access.also) if access.kind == LOAD else ():
+                own = {(access.name, part) for part in (path, *containing(path))}
+                if not access.into and not own.isdisjoint(filled):
+                    continue
+                found.setdefault(access.name, set()).add((path, access.into))
+                if access.into and path and inner is code:
+                    filled.add((access.name, path))
     return found
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from cellgraph.model import Digest, Read, Run, Write
+from cellgraph.model import Digest, Read, Run, Write, related
 
 T = TypeVar("T")
-Origins = Mapping[str, Run | None]
+Place = tuple[str, str, bool]
+Origins = Mapping[Place, Run | None]
+Made = tuple[Run, Write]
 
 
 class Ledger:
@@ -23,7 +25,9 @@ class Ledger:
         self._runs: list[Run] = []
         self._latest: dict[str, Run] = {}
         self._by_cell: dict[str, list[Run]] = {}
-        self._writers: dict[str, tuple[Run, Write]] = {}
+        self._writers: dict[str, Made] = {}
+        self._wholes: dict[str, Made] = {}
+        self._parts: dict[str, dict[str, Made]] = {}
         self._readers: dict[str, dict[str, None]] = {}
         self._makers: dict[str, dict[str, None]] = {}
         self._origins: list[Origins] = []
@@ -33,7 +37,7 @@ class Ledger:
 
     def append(self, run: Run) -> None:
         """Add the newest run."""
-        self._origins.append({read.name: self._origin(read) for read in run.reads})
+        self._origins.append({_place(read): self._origin(read) for read in run.reads})
         self._runs.append(run)
         self._index(run)
         self._latest[run.cell] = run
@@ -42,6 +46,7 @@ class Ledger:
             self._counts[run.count] = run
         for write in run.writes:
             self._writers[write.name] = (run, write)
+            self._index_parts(run, write)
             if write.name.startswith("Out["):
                 shift_results(self._writers, (run, write))
 
@@ -63,13 +68,18 @@ class Ledger:
         """All runs of one cell, oldest first. A view for reading."""
         return self._by_cell.get(cell, ())
 
-    def origin(self, run: Run, name: str) -> Run | None:
-        """The run that made what ``run`` read as ``name``; None where no recorded run made it."""
-        return self._origins[run.number - 1].get(name)
+    def origin(self, run: Run, read: Read) -> Run | None:
+        """The run that made what ``run`` took by ``read``; None where no recorded run made it."""
+        return self._origins[run.number - 1].get(_place(read))
 
-    def writer(self, name: str) -> tuple[Run, Write] | None:
-        """The last run that wrote a name, with that write."""
-        return self._writers.get(name)
+    def writer(self, name: str, path: str = "") -> Made | None:
+        """The last run that wrote a name, or the part of it at ``path``, with that write."""
+        if not path:
+            return self._writers.get(name)
+        made = [entry for part, entry in self._parts.get(name, {}).items() if related(part, path)]
+        if (whole := self._wholes.get(name)) is not None:
+            made.append(whole)
+        return max(made, key=lambda entry: entry[0].number, default=None)
 
     def readers(self, name: str) -> Iterable[str]:
         """Cells whose latest run read a name."""
@@ -87,11 +97,19 @@ class Ledger:
         return len(self._runs)
 
     def _origin(self, read: Read) -> Run | None:
-        found = self._writers.get(read.name)
-        if found is None:
+        last = self._writers.get(read.name)
+        if last is None or not same_value(read, last[1].digest):
             return None
-        run, write = found
-        return run if same_value(read, write.digest) else None
+        made = self.writer(read.name, read.path)
+        return made[0] if made is not None else None
+
+    def _index_parts(self, run: Run, write: Write) -> None:
+        """A change of some parts leaves the others to whoever made them."""
+        if write.kind == "mutate" and write.paths:
+            self._parts.setdefault(write.name, {}).update(dict.fromkeys(write.paths, (run, write)))
+        else:
+            self._parts.pop(write.name, None)
+            self._wholes[write.name] = (run, write)
 
     def _index(self, run: Run) -> None:
         before = self._latest.get(run.cell)
@@ -103,6 +121,10 @@ class Ledger:
                 index[entry.name].pop(run.cell, None)
             for name in names:
                 index.setdefault(name, {})[run.cell] = None
+
+
+def _place(read: Read) -> Place:
+    return (read.name, read.path, read.into)
 
 
 def shift_results(holding: dict[str, T], newest: T) -> None:
@@ -121,5 +143,4 @@ def same_value(read: Read, digest: Digest | None) -> bool:
         return True
     if not read.path:
         return read.digest.agrees(digest)
-    part = digest.part(read.path)
-    return part is not None and read.digest.agrees(part)
+    return digest.still_has(read.path, read.digest)

@@ -7,8 +7,9 @@ from tests.cases.calls import CALLS
 from tests.cases.endings import ENDINGS
 from tests.cases.ipython import IPYTHON
 from tests.cases.libraries import LIBRARIES
+from tests.cases.paths import PATHS
 from tests.cases.statements import STATEMENTS
 
-ACCESSES: tuple[Case, ...] = (*STATEMENTS, *CALLS, *IPYTHON, *LIBRARIES, *ENDINGS)
+ACCESSES: tuple[Case, ...] = (*STATEMENTS, *CALLS, *IPYTHON, *LIBRARIES, *ENDINGS, *PATHS)
 
 __all__ = ["ACCESSES", "Case", "Differs"]

@@ -30,7 +30,8 @@ class Case:
 
     ``reads`` are labels between spaces; ``?x`` is a name that was looked for and was not there, and
     ``>x`` one that the run only stored something into.
-    ``writes`` are names between spaces: ``x`` is bound, ``~x`` changed in place, ``-x`` deleted.
+    ``writes`` are names between spaces: ``x`` is bound, ``~x`` changed in place, ``-x`` deleted. Where
+    one of them names a part (``~x["k"]``), all parts that were changed are named.
     A cell's own result is left out, and so are builtins. ``error`` names the exception that the last
     cell raises, ``fails`` says why the case cannot be met yet. Without ``on_311`` Python 3.11 records
     the same.
@@ -53,6 +54,11 @@ class Case:
         return tuple(dedent(cell).strip("\n") for cell in self.cells)
 
     @property
+    def tells_parts(self) -> bool:
+        """Whether the writes are told part by part."""
+        return any(mark in word for word in self.writes.split() if word[0] == "~" for mark in ".[")
+
+    @property
     def expected(self) -> tuple[set[str], set[str]]:
         """Reads and writes for the Python that runs this."""
         reads, writes = self.reads, self.writes
@@ -62,11 +68,17 @@ class Case:
         return set(reads.split()), set(writes.split())
 
 
-def recorded(run: Run) -> tuple[set[str], set[str]]:
-    """A run's reads and writes in the words of the table."""
+def recorded(run: Run, parts: bool = False) -> tuple[set[str], set[str]]:
+    """A run's reads and writes in the words of the table, ``parts``: each part that was changed."""
     reads = {_taken(read) for read in run.reads}
     builtin = {f"?{name}" for name in dir(builtins)}
-    return reads - builtin, {_written(write) for write in run.writes if not write.name.startswith("Out[")}
+    wrote = {
+        word
+        for write in run.writes
+        if not write.name.startswith("Out[")
+        for word in (_parts_written(write) if parts else [_MARKS[write.kind] + write.name])
+    }
+    return reads - builtin, wrote
 
 
 def _taken(read: Read) -> str:
@@ -75,5 +87,5 @@ def _taken(read: Read) -> str:
     return f">{read.name}" if read.into else read.label
 
 
-def _written(write: Write) -> str:
-    return _MARKS[write.kind] + write.name
+def _parts_written(write: Write) -> list[str]:
+    return [_MARKS[write.kind] + write.name + path for path in write.paths or ("",)]

@@ -16,7 +16,7 @@ LIBRARIES: tuple[Case, ...] = (
     Case("column added", (_FRAME, "df['c'] = df['a'] * 2"), '>df df["a"]', "~df"),
     Case("frame cleaned", (_FRAME, "df = df.dropna()"), "df", "df"),
     Case("inplace", (_FRAME, "df.drop(columns='a', inplace=True)"), "df", "~df"),
-    Case("loc", (_FRAME, "df.loc[0, 'a'] = 9"), "df", "~df"),
+    Case("loc", (_FRAME, "df.loc[0, 'a'] = 9"), 'df["a"]', "~df"),
     Case("DataFrame.apply", (_FRAME, "k = 2", "y = df.apply(lambda row: row.a * k, axis=1)"), "df k", "y"),
     Case("Series.map of a function", (_FRAME, "k = 2", "def scale(x): return x * k", "y = df.a.map(scale)"),
          'df["a"] scale k', "y"),

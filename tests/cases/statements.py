@@ -30,7 +30,7 @@ STATEMENTS: tuple[Case, ...] = (
     Case("augmented list", ("xs = [1]; a = 2", "xs += [a]"), "xs a", "xs"),
     Case("item set", ("d = {}; a = 1", 'd["k"] = a'), ">d a", "~d"),
     Case("item set to what it was", ("d = {'k': 1}", 'd["k"] = 1'), ">d", "~d"),
-    Case("item augmented", ("d = {'k': 1}; a = 1", 'd["k"] += a'), "d a", "~d"),
+    Case("item augmented", ("d = {'k': 1}; a = 1", 'd["k"] += a'), 'd["k"] a', "~d"),
     Case("item deleted", ("d = {'k': 1}", 'del d["k"]'), "d", "~d"),
     Case("item read", ("d = {'k': 1, 'l': 2}", 'y = d["k"]'), 'd["k"]', "y"),
     Case("items read", ("d = {'k': 1, 'l': 2}", 'y = d["k"] + d["l"]'), 'd["k"] d["l"]', "y"),

@@ -13,10 +13,10 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.capture.digest.data import plain_digest, text_length, type_ids
-from cellgraph.capture.digest.kinds import handles
-from cellgraph.capture.digest.paths import MAX_PARTS, item_path
+from cellgraph.capture.digest.kinds import Part, handles
+from cellgraph.capture.digest.paths import MAX_PARTS, cheap_again, element_parts, item_path
 from cellgraph.capture.digest.sampling import picks
-from cellgraph.capture.digest.walk import ELEMENT_WEIGHT, LARGE, SCALAR_IDS, Walk
+from cellgraph.capture.digest.walk import ELEMENT_WEIGHT, SCALAR_IDS, Walk
 
 SORTABLE_IDS = frozenset(map(id, (int, str, bytes)))
 SAMPLED_ENTRIES = 500
@@ -38,25 +38,24 @@ def _base(value: Any) -> type:
     return next(base for base in _LENGTHS if issubclass(type(value), base))
 
 
-@handles(list, size=_length)
+@handles(list, size=_length, parts=element_parts)
 def _list(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     return _ordered(value if type(value) is list else _plain_list(value, walk), walk)
 
 
-@handles(tuple, size=_length)
+@handles(tuple, size=_length, parts=element_parts)
 def _tuple(value: Any, walk: Walk) -> bytes:
     return _ordered(tuple.__getitem__(value, slice(None)), walk)
 
 
-def _dict_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
-    """One part a key, unless some keys are no strings: what changed could not be told by the rest."""
-    keys = list(dict.keys(value))
-    if walk.weight > LARGE and id(value) not in walk.hook.found:
-        return ()  # hashed in one piece: its parts would have to be hashed again
-    if len(keys) > MAX_PARTS or any(type(key) is not str for key in keys):
+def _dict_parts(value: Any, walk: Walk) -> Iterable[Part]:
+    """One part a key, unless some keys are neither texts nor numbers: the rest would not tell all."""
+    if dict.__len__(value) > MAX_PARTS or not cheap_again(dict.values(value), walk):
         return ()
-    return [(item_path(key), walk.visit(held)) for key, held in dict.items(value)]
+    if any(type(key) is not str and type(key) is not int for key in dict.keys(value)):
+        return ()
+    return [(item_path(key), walk.visit(held), held) for key, held in dict.items(value)]
 
 
 @handles(dict, size=_length, parts=_dict_parts)
@@ -64,11 +63,10 @@ def _dict(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     if type(value) is dict and (digest := plain_digest(value, walk)) is not None:
         return b"m" + digest
-    walk.hook.found[id(value)] = []
     return entries(value, dict.items(value), walk)
 
 
-@handles(OrderedDict, size=_length)
+@handles(OrderedDict, size=_length, parts=_dict_parts)
 def _ordered_dict(value: Any, walk: Walk) -> bytes:
     """Its own order differs from the one of the dict below it, but reading it hashes the keys."""
     walk.note(value)
@@ -77,7 +75,7 @@ def _ordered_dict(value: Any, walk: Walk) -> bytes:
     return entries(value, OrderedDict.items(value) if safe else dict.items(value), walk)
 
 
-@handles(defaultdict, size=_length)
+@handles(defaultdict, size=_length, parts=_dict_parts)
 def _defaultdict(value: Any, walk: Walk) -> bytes:
     return walk.visit(_FACTORY(value)) + _dict(value, walk)
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 Content = Callable[[Any, "Walk"], bytes]
 Describe = Callable[[Any], str]
-Parts = Callable[[Any, "Walk"], Iterable[tuple[str, bytes]]]
+Part = tuple[str, bytes] | tuple[str, bytes, object]
+"""A part's path and digest, and the part itself where it may have parts in turn."""
+Parts = Callable[[Any, "Walk"], Iterable[Part]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.data import fields_digest
-from cellgraph.capture.digest.kinds import Handler, Kind, caches_of, handles, sealed_handler, type_tag
+from cellgraph.capture.digest.kinds import Handler, Kind, Part, caches_of, handles, sealed_handler, type_tag
 from cellgraph.capture.digest.paths import MAX_PARTS, attribute_path
 from cellgraph.capture.digest.reflect import Getter
 from cellgraph.capture.digest.walk import Walk
@@ -64,13 +64,13 @@ class Anatomy:
         shape, fields = self.held(value)
         return b"%b%d:%b%b%b" % (shared, len(base), base, shape.head, fields_digest(fields, walk))
 
-    def parts(self, value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
+    def parts(self, value: Any, walk: Walk) -> Iterable[Part]:
         """One part an attribute."""
         shape, fields = self.held(value)
         if self.base is not None or len(fields) > MAX_PARTS:
             return ()
         paths = map(attribute_path, shape.names)
-        return zip(paths, map(walk.visit, fields), strict=True)
+        return zip(paths, map(walk.visit, fields), fields, strict=True)
 
     def held(self, value: Any) -> tuple[Shape, tuple[Any, ...]]:
         """The attributes that are state, by name: the order in which they were set is none."""
@@ -120,7 +120,8 @@ def kind_for(cls: type, base: type, handler: Handler | None) -> Kind:
     if anatomy is None:
         return Kind(type_tag(cls), name, sealed_handler(cls) or opaque)
     size = handler.size if handler else None
-    parts = handler.parts if handler and handler.inherited else anatomy.parts
+    own = handler is not None and (handler.inherited or base is cls)
+    parts = handler.parts if handler is not None and own else anatomy.parts
     return Kind(type_tag(cls), name, anatomy.content, size, parts)
 
 

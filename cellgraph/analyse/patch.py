@@ -1,0 +1,61 @@
+"""What a value would be if some of its parts were replaced by those that a run wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from cellgraph.model import Digest, Write, containing, covers
+
+_COLUMNS = ".columns"
+
+
+def patched(there: Digest | None, write: Write) -> Digest | None:
+    """What is there with the written parts put in; None where that cannot be told.
+
+    A part that now holds some of both is no value that any run has seen: its hash is a new one.
+    """
+    written = write.digest
+    if there is None or written is None or not there.parts or not written.parts:
+        return None
+    old, new = dict(there.parts), dict(written.parts)
+    outer = {part for path in write.paths for part in containing(path)}
+    if not outer <= old.keys() or not outer <= new.keys() or _has_moved(write, old):
+        return None
+    parts = {part: value for part, value in old.items() if not _inside(part, write.paths)}
+    parts |= {part: value for part, value in new.items() if _inside(part, write.paths)}
+    outer |= {part for part in parts.keys() & new.keys() if part.endswith(_COLUMNS)}
+    for part in sorted(outer, key=len, reverse=True):
+        same = _held(part, parts) == _held(part, new)
+        parts[part] = new[part] if same else f"{old.get(part, '')}~{new[part]}"
+    if parts == new:
+        return written
+    return replace(written, value=f"{there.value}~{written.value}", sample="", parts=tuple(parts.items()))
+
+
+def _inside(part: str, paths: Iterable[str]) -> bool:
+    return any(covers(path, part) for path in paths)
+
+
+def _held(part: str, parts: Mapping[str, str]) -> object:
+    """What the hash of a part depends on, as far as other parts tell it."""
+    if part.endswith(_COLUMNS):
+        start, depth = part.removesuffix(_COLUMNS) + "[", len(containing(part))
+        return [other for other in parts if other.startswith(start) and len(containing(other)) == depth]
+    return {other: value for other, value in parts.items() if other != part and covers(part, other)}
+
+
+def _has_moved(write: Write, old: Mapping[str, str]) -> bool:
+    """Whether a place that was written (``x[-1]``) is another one in a sequence of another length."""
+    before = write.before.parts if write.before is not None else ()
+    numbered = {path[: path.rindex("[")] for path in write.paths if _is_numbered(path)}
+    known = dict(before)
+    return any(_places(part, known) != _places(part, old) for part in numbered)
+
+
+def _places(part: str, parts: Mapping[str, str]) -> set[str]:
+    return {other for other in parts if _is_numbered(other) and other[: other.rindex("[")] == part}
+
+
+def _is_numbered(path: str) -> bool:
+    return path.endswith("]") and not path.endswith('"]')
