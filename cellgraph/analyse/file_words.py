@@ -18,6 +18,11 @@ def called(read: Read) -> str:
     return f"file {read.name[len(PREFIX) :]}"
 
 
+def spoken(message: str, read: Read) -> str:
+    """A sentence made for variables, about a file."""
+    return message.replace(f"used {read.name}", f"read {called(read)}").replace(read.name, called(read))
+
+
 def is_module(read: Read) -> bool:
     """Whether the file is that of a module: what counts is what was imported of it."""
     return read.digest is not None and read.digest.type == "module"
@@ -26,7 +31,7 @@ def is_module(read: Read) -> bool:
 def file_doubt(doubt: Doubt, label: Label, difference: Difference) -> str | None:
     """What is wrong with a file that no cell above makes; None where the usual sentence says it."""
     if doubt.slot is None or doubt.slot.cell:
-        return None
+        return _rewritten(doubt, label) if is_module(doubt.read) and doubt.code == "CG101" else None
     return _BY_CODE[doubt.code](doubt, label, difference) if doubt.code in _BY_CODE else None
 
 
@@ -38,6 +43,12 @@ def file_drift(drift: Drift, label: Label) -> str | None:
     if drift.code == "CG202":
         return f"{name}, which {reader} read, is gone: running {reader} again now would fail"
     return f"{name} is not what {reader} read: it has changed on disk since, by no cell"
+
+
+def _rewritten(doubt: Doubt, label: Label) -> str:
+    maker = label(doubt.slot.cell) if doubt.slot else ""
+    file = doubt.read.name[len(PREFIX) :]
+    return f"{label(doubt.cell)} uses {file}, which {maker} has written since it was imported"
 
 
 def _changed(doubt: Doubt, label: Label, difference: Difference) -> str:

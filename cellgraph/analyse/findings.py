@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
+from cellgraph.analyse.file_words import is_module
 from cellgraph.analyse.live import Drift, Live, drifts
-from cellgraph.analyse.messages import doubt_message, drift_message, labels, with_remedy
+from cellgraph.analyse.messages import doubt_cure, doubt_message, drift_message, labels, with_remedy
 from cellgraph.analyse.plan import plan
 from cellgraph.analyse.replay import Doubt, Replay
-from cellgraph.model import Finding
+from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger
 
 CODES = {
@@ -32,6 +34,10 @@ CODES = {
 _IGNORE_COMMENT = re.compile(r"#\s*cellgraph:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
+def _nothing(_: str) -> Digest | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Analysis:
     """Everything that findings are computed from: a snapshot of one moment."""
@@ -40,6 +46,8 @@ class Analysis:
     replayed: Replay
     live: Live
     ignore: frozenset[str] = frozenset()
+    imported: Live = _nothing
+    """What was in the file of a module when it was imported."""
 
     def warnings(self, doubts: Iterable[Doubt] | None = None) -> list[Finding]:
         """Findings of Restart & Run All, for all doubts or for those given."""
@@ -67,7 +75,7 @@ class Analysis:
 
     def stale(self) -> tuple[str, ...]:
         """Cells to run again, in the order to run them, so that every result holds."""
-        doubtful = {d.cell for d in self.replayed.all_doubts() if _can_be_run_away(d)}
+        doubtful = {d.cell for d in self.replayed.all_doubts() if self._is_mended_by_running(d)}
         edited = {d.cause for d in self.replayed.all_doubts() if d.code == "CG108" and d.cause}
         return self.plan(doubtful | edited)
 
@@ -78,10 +86,35 @@ class Analysis:
         return Finding(drift.code, "note", drift.cell, drift.read.label, cause, message)
 
     def _warning(self, doubt: Doubt) -> Finding:
-        remedy = self.plan([doubt.cell]) if _can_be_run_away(doubt) else ()
+        remedy = self.plan([doubt.cell]) if self._is_mended_by_running(doubt) else ()
         label = labels(self.ledger)
-        message = with_remedy(doubt_message(doubt, label), remedy, label)
+        first = "restart, or reload it and " if self._is_outdated(doubt) else ""
+        message = with_remedy(doubt_message(doubt, label), remedy, label, first)
+        cure = doubt_cure(doubt, label)
+        message = f"{message} · {cure}" if cure else message
         return Finding(doubt.code, "warning", doubt.cell, doubt.read.label, doubt.cause, message, remedy)
+
+    def _is_outdated(self, doubt: Doubt) -> bool:
+        """Whether it is a module whose file is another than what was imported of it."""
+        if not is_module(doubt.read) or doubt.slot is None or doubt.slot.digest is None:
+            return False
+        imported = self.imported(doubt.read.name)
+        return imported is not None and not imported.agrees(doubt.slot.digest)
+
+    def _is_mended_by_running(self, doubt: Doubt) -> bool:
+        if not _can_be_run_away(doubt):
+            return False
+        return not (doubt.slot is not None and doubt.slot.doubt and doubt.slot.cell in self._hopeless)
+
+    @cached_property
+    def _hopeless(self) -> frozenset[str]:
+        """Cells that stay in doubt whatever is run, and those that take from them what is in doubt."""
+        found: set[str] = set()
+        for doubt in self.replayed.all_doubts():
+            slot = doubt.slot
+            if not _can_be_run_away(doubt) or (slot is not None and slot.doubt and slot.cell in found):
+                found.add(doubt.cell)
+        return frozenset(found)
 
     def _told(self, drift: Drift) -> bool:
         doubts = self.replayed.doubts.get(drift.cell, ())
@@ -107,7 +140,9 @@ def ignored_in(source: str) -> frozenset[str]:
 
 def _can_be_run_away(doubt: Doubt) -> bool:
     """Whether running cells helps: something above makes the name in Restart & Run All."""
-    return doubt.slot is not None and doubt.slot.digest is not None
+    if doubt.slot is None or doubt.slot.digest is None:
+        return False
+    return bool(doubt.slot.cell) or doubt.code == "CG101"  # a file that no cell above makes is as it is
 
 
 def sorted_findings(findings: Iterable[Finding], position: Callable[[str], int]) -> list[Finding]:

@@ -14,6 +14,8 @@ from typing import Any
 
 from cellgraph.capture.accesses import Accesses
 from cellgraph.capture.bytecode import Access, accesses, is_function
+from cellgraph.capture.files.calls import OPENERS, deeds, is_opener, mentions
+from cellgraph.capture.files.watch import Watch
 
 TOOL_NAME = "cellgraph"
 _monitoring: Any = getattr(sys, "monitoring", None)
@@ -40,6 +42,8 @@ class Monitor:
         self._scoped: set[int] = set()
         self._fired: set[int] = set()
         self._current: Accesses | None = None
+        self._watch: Watch | None = None
+        self._deeds = deeds()
         self._failure: Exception | None = None
         # Kept here: late in the interpreter's shutdown the module's own globals are gone.
         self._disable = _monitoring.DISABLE
@@ -47,6 +51,9 @@ class Monitor:
         events = _monitoring.events
         _monitoring.register_callback(self._tool, events.PY_START, self._on_start)
         _monitoring.register_callback(self._tool, events.INSTRUCTION, self._on_instruction)
+        _monitoring.register_callback(self._tool, events.CALL, self._on_call)
+        for code in OPENERS:
+            _monitoring.set_local_events(self._tool, code, events.CALL)
         _monitoring.set_events(self._tool, events.PY_START)
 
     def begin(self, target: Accesses) -> None:
@@ -54,20 +61,27 @@ class Monitor:
         self._rearm()
         self._current = target
 
+    def watch(self, target: Watch | None) -> None:
+        """From now on calls that open files, move them or start programs go to ``target``."""
+        if target is not None:
+            self._deeds = deeds()  # some of them come with a library
+        self._watch = target
+
     def end(self) -> None:
-        """Let go of the current target. Raises what went wrong in a callback meanwhile."""
-        self._current = None
+        """Let go of the current targets. Raises what went wrong in a callback meanwhile."""
+        self._current = self._watch = None
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
 
     def close(self) -> None:
         """Give the tool id back: no event and no callback stays behind."""
-        self._current = None
-        for code in self._armed():
+        self._current = self._watch = None
+        for code in (*self._armed(), *OPENERS):
             _monitoring.set_local_events(self._tool, code, 0)
         _monitoring.set_events(self._tool, 0)
-        for event in (_monitoring.events.PY_START, _monitoring.events.INSTRUCTION):
+        events = _monitoring.events
+        for event in (events.PY_START, events.INSTRUCTION, events.CALL):
             _monitoring.register_callback(self._tool, event, None)
         _monitoring.free_tool_id(self._tool)
         self._tables.clear()
@@ -79,6 +93,9 @@ class Monitor:
             frame = sys._getframe(1)
             if id(code) not in self._tables and self._is_watched(code, frame):
                 self._arm(code, frame)
+            elif id(code) not in self._tables and is_opener(code, frame.f_globals):
+                OPENERS.add(code)
+                _monitoring.set_local_events(self._tool, code, _monitoring.events.CALL)
         except RecursionError:  # the user's code is at its limit: what is not seen now is seen later
             return None
         except Exception as error:  # noqa: BLE001 - here it would surface in the user's code
@@ -102,7 +119,20 @@ class Monitor:
             table = {at: access for at, access in table.items() if _reaches_globals(access)}
         self._tables[key] = table
         self._refs[key] = weakref.ref(code, lambda _: self._forget(key))
-        _monitoring.set_local_events(self._tool, code, _monitoring.events.INSTRUCTION)
+        _monitoring.set_local_events(self._tool, code, _events(code))
+
+    def _on_call(self, code: CodeType, offset: int, function: object, first: object) -> object:
+        deed = self._deeds.get(id(function))
+        if deed is None:
+            return self._disable
+        if self._watch is not None:
+            try:
+                self._watch.note(deed, first, sys._getframe(1))
+            except RecursionError:  # as above
+                return None
+            except Exception as error:  # noqa: BLE001 - as above
+                self._failure = self._failure or error
+        return None
 
     def _on_instruction(self, code: CodeType, offset: int) -> object:
         try:
@@ -131,7 +161,7 @@ class Monitor:
             code = reference() if reference is not None else None
             if code is not None:
                 _monitoring.set_local_events(self._tool, code, 0)
-                _monitoring.set_local_events(self._tool, code, _monitoring.events.INSTRUCTION)
+                _monitoring.set_local_events(self._tool, code, _events(code))
         self._fired = set()
 
     def _armed(self) -> list[CodeType]:
@@ -143,6 +173,12 @@ class Monitor:
         self._refs.pop(key, None)
         self._scoped.discard(key)
         self._fired.discard(key)
+
+
+def _events(code: CodeType) -> int:
+    """What the user's code is watched for: its calls only where it may open files with them."""
+    instruction, call = _monitoring.events.INSTRUCTION, _monitoring.events.CALL
+    return int(instruction | call if mentions(code) else instruction)
 
 
 def _reaches_globals(access: Access) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from operator import itemgetter
+from types import FunctionType
 from typing import Any
 
 _MACHINERY = frozenset({"In", "Out", "exit", "quit", "get_ipython", "_ih", "_oh", "_dh", "_exit_code"})
@@ -37,6 +38,7 @@ class NameTable:
         self._newest: str | None = None
         self._names: dict[str, None] = {}
         self._claimed: set[str] = set()
+        self._hidden = {name for name, value in namespace.items() if _is_shells(value)}
         self._getter: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None = None
         self._last: Mapping[str, int] = {}
         self._last_identities: list[int] | None = None
@@ -44,7 +46,8 @@ class NameTable:
     def claim(self, names: Iterable[str]) -> None:
         """Take names that look like machinery as the user's, for they have bound them."""
         for name in names:
-            if is_machinery(name) and is_result(name) and name not in self._claimed:
+            hidden = name in self._hidden or (is_machinery(name) and is_result(name))
+            if hidden and name not in self._claimed:
                 self._claimed.add(name)
                 self._names[name] = None
                 self._renew()
@@ -97,9 +100,12 @@ class NameTable:
     def _add(self, keys: Iterable[str]) -> None:
         for key in keys:
             self._keys.add(key)
-            if type(key) is str and (key in self._claimed or not is_machinery(key)):
+            if type(key) is str and (key in self._claimed or not self._is_machinery(key)):
                 self._names[key] = None
                 self._renew()
+
+    def _is_machinery(self, name: str) -> bool:
+        return name in self._hidden or is_machinery(name)
 
     def _drop_gone(self) -> None:
         for name in [name for name in self._names if name not in self._namespace]:
@@ -108,3 +114,9 @@ class NameTable:
             self._keys.discard(name)
             self._claimed.discard(name)
         self._find_new()
+
+
+def _is_shells(value: object) -> bool:
+    """Whether IPython itself has put the value there: an ``open`` of its own."""
+    own = "IPython.core.interactiveshell"
+    return type(value) is FunctionType and value.__globals__.get("__name__") == own

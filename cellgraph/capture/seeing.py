@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from cellgraph.capture.accesses import Accesses
+from cellgraph.capture.files.watch import Watch
 from cellgraph.capture.monitor import Monitor, MonitorUnavailable
 from cellgraph.capture.places import Places, places
 from cellgraph.capture.source import Source
@@ -21,6 +22,9 @@ class Eyes(Protocol):
 
     def begin(self, before: Mapping[str, int], source: Source, block: Block) -> None:
         """A run is about to start; ``before`` holds the identity of each name's value."""
+
+    def watch(self, target: Watch | None) -> None:
+        """From now on the files that are opened are told to ``target``, where they can be seen."""
 
     def end(self, failed_at: int | None) -> Touched:
         """The run is over; ``failed_at`` is the line of the cell that raised, where one did."""
@@ -52,6 +56,10 @@ class Watching:
         self._accesses = Accesses(self._namespace, before)
         self._monitor.begin(self._accesses)
 
+    def watch(self, target: Watch | None) -> None:
+        """Note the files that are opened."""
+        self._monitor.watch(target)
+
     def end(self, failed_at: int | None) -> Touched:
         """Stop, and give what was noted."""
         self._monitor.end()
@@ -80,6 +88,9 @@ class Guessing:
         self._block, self._own = block, before
         self._places = places(source.tree)
         self._found = surmise(block, self._namespace, own=before)
+
+    def watch(self, target: Watch | None) -> None:
+        """Nothing tells of a file that is opened; the text names some."""
 
     def end(self, failed_at: int | None) -> Touched:
         """Give what was worked out, up to the line that raised."""

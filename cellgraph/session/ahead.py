@@ -50,14 +50,14 @@ def _changed(cell: str, text: str, recorder: Recorder, replayed: Replay) -> Iter
     run = ledger.latest(cell)
     if run is None or not recorder.same_code(run.source, text):
         return
-    for drift in drifts(ledger, [cell], recorder.book.digest):
+    for drift in drifts(ledger, [cell], recorder.live):
         told = drift.code == "CG203" or (drift.code == "CG201" and drift.kept)
         if told and not _as_it_should_be(drift.read, recorder, replayed.inputs.get(cell, {})):
             yield drift_message(drift, labels(ledger))
 
 
 def _as_it_should_be(read: Read, recorder: Recorder, inputs: Mapping[str, Slot | None]) -> bool:
-    slot, now = inputs.get(read.name), recorder.book.digest(read.name)
+    slot, now = inputs.get(read.name), recorder.live(read.name)
     if slot is None or slot.digest is None or now is None:
         return False
     return slot.digest.agrees(now)

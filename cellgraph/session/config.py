@@ -23,4 +23,7 @@ class CellGraph(Configurable):
     ahead = Bool(
         True, help="Say before a cell runs that it is about to read a name that is gone or has changed."
     ).tag(config=True)
+    files = Bool(True, help="Follow the files that cells read and write, as names of their own.").tag(
+        config=True
+    )
     ignore = List(Unicode(), help="Codes that are not reported, e.g. CG201.").tag(config=True)

@@ -54,8 +54,12 @@ class Files:
             self._disk.publish()
 
     def live(self, name: str) -> Digest | None:
-        """What a cell that ran now would take from a file: of a module, what has been imported."""
-        return self._modules.digest(name) or self._disk.digest(name)
+        """What is in a file, as of the last look; None where there is none."""
+        return self._disk.digest(name)
+
+    def imported(self, name: str) -> Digest | None:
+        """What was in the file of a module when it was imported; None where it is no module's."""
+        return self._modules.digest(name)
 
     def begin(self, source: Source) -> Observation | None:
         """A run is about to start."""

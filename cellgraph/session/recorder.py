@@ -12,6 +12,8 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from cellgraph.capture.book import Book
+from cellgraph.capture.files.names import is_file
+from cellgraph.capture.files.uses import Observation
 from cellgraph.capture.flow import RESULT
 from cellgraph.capture.names import NameTable
 from cellgraph.capture.randomness import Dice, Snapshot
@@ -23,6 +25,7 @@ from cellgraph.capture.steps import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.record.ledger import Ledger
 from cellgraph.session.config import CellGraph
+from cellgraph.session.files import Files, FileUse
 
 _AHEAD_BUDGET_S = 0.002
 """Seconds before a cell for looking again at cheap values that its text names."""
@@ -43,6 +46,7 @@ class Pending:
     started: float
     clock: float
     random: Snapshot
+    files: Observation | None = None
 
 
 class Recorder:
@@ -52,6 +56,7 @@ class Recorder:
         self._shell = shell
         self._config = config
         self.ledger = ledger
+        self.files = Files(shell.user_ns, config, ledger)
         self.book = Book(shell.user_ns)
         self._names = NameTable(shell.user_ns)
         self._dice = Dice()
@@ -69,6 +74,10 @@ class Recorder:
     def conservative(self) -> bool:
         """Whether reads are worked out from the text (Python 3.11) instead of observed."""
         return self._eyes.conservative
+
+    def live(self, name: str) -> Digest | None:
+        """What a name holds, or what is in a file, as of the last look; None where it is gone."""
+        return self.files.live(name) if is_file(name) else self.book.digest(name)
 
     def close(self) -> None:
         """Give up the monitoring tool."""
@@ -118,9 +127,11 @@ class Recorder:
         """Start seeing. Everything here happens before the cell's first instruction."""
         before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
+        files = self.files.begin(source)
         self._eyes.begin(before, source, block)
+        self._eyes.watch(self.files.watch(files))
         random = self._dice.snapshot()
-        return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random)
+        return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
         """A run that was joined midway, now that its text is known.
@@ -140,20 +151,21 @@ class Recorder:
         """
         duration = perf_counter() - pending.clock
         touched = self._eyes.end(_failed_at(result))
+        files = self.files.end(pending.files, pending.block, touched)
         self._names.claim(touched.stored)
         after = self._names.snapshot()
         cell = pending.cell or self._anonymous(count)
         scene = Scene(
             before=pending.before,
             after=after,
-            touched=touched,
+            touched=replace(touched, deferred=touched.deferred | files.deferred),
             carried=self._carried(cell, pending.source),
             evidence=_evidence(pending.block),
             code=pending.source.text,
         )
         self.book.open(max(self._config.budget_ms / 1000, self._config.budget_share * duration))
         try:
-            settled = self._settle(scene, pending, result, count)
+            settled = self._settle(scene, pending, result, count, files)
         finally:
             self.book.close()
         self._after = after
@@ -167,13 +179,16 @@ class Recorder:
         """Stop seeing and record nothing."""
         self._eyes.end(None)
 
-    def _settle(self, scene: Scene, pending: Pending, result: Any, count: int | None) -> Settled:
+    def _settle(
+        self, scene: Scene, pending: Pending, result: Any, count: int | None, files: FileUse
+    ) -> Settled:
         for name in pending.source.interpolated:
             if name in scene.before and name not in scene.touched.stored:
                 scene.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(scene.touched.results, pending.displayed)
         own = self._own_result(result, count)
-        return settle(scene, self.book, pending.block, results, own)
+        settled = settle(scene, self.book, files.block, [*results, *files.reads], own)
+        return replace(settled, writes=(*settled.writes, *files.writes)) if files.writes else settled
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -315,23 +316,34 @@ class Tracker:
 
     def _snapshot(self) -> Analysis:
         """The analysis as of the last refresh."""
-        return Analysis(self._ledger, self._replay, self._recorder.book.digest, frozenset(self.config.ignore))
+        recorder = self._recorder
+        ignore = frozenset(self.config.ignore)
+        return Analysis(self._ledger, self._replay, recorder.live, ignore, recorder.files.imported)
 
     def _refresh(self, run: Run | None = None) -> None:
         """Bring the replay up to date; cheap where ``run`` is the first of a cell at the bottom."""
         self._read_file()
+        if run is None:
+            self._recorder.files.look()
         order = self._arrangement.order(self._edited)
         self._replay = self._replayed(order, run)
         self._known = {d.key: d for doubts in self._replay.doubts.values() for d in doubts}
 
     def _replayed(self, order: Order, run: Run | None) -> Replay:
         """The replay for this order; what can be taken over from the last one is."""
+        disk, known = self._recorder.files.snapshot, self._replay.disk
+        if disk is not known:
+            if any(disk.get(name) != digest for name, digest in known.items()):
+                return replay(self._ledger, order, disk)
+            self._replay = replace(self._replay, disk=disk)  # files more, and none that is different
         if run is not None and _only_adds(self._replay.order, order, run.cell):
             return extend(self._replay, self._ledger, order)
         if run is not None and order is self._replay.order:
             previous = self._ledger.runs_of(run.cell)[-2:][0]
-            return repeat(self._replay, self._ledger, run, previous) or replay(self._ledger, order)
-        return replay(self._ledger, order)
+            return repeat(self._replay, self._ledger, run, previous) or replay(
+                self._ledger, order, disk
+            )
+        return replay(self._ledger, order, disk)
 
     def _read_file(self) -> None:
         shown = self._file.shown(self._ledger)

@@ -30,10 +30,12 @@ def sources(block: Block, uses: Uses, deferred: Iterable[str]) -> Mapping[str, f
 
 
 def _placed(block: Block, line: int, name: str, field: str) -> Block:
-    at = max((place for place, step in enumerate(block) if step.line <= line), default=None)
-    if at is None:
-        return block
-    return (*block[:at], _changed(block[at], line, name, field), *block[at + 1 :])
+    nearest = max((step.line for step in block if step.line <= line), default=None)
+    at = [place for place, step in enumerate(block) if step.line == nearest]
+    if not at or (field == "binds" and len(at) > 1):
+        return block  # one of several statements on the line has written it
+    changed = [_changed(step, line, name, field) if place in at else step for place, step in enumerate(block)]
+    return tuple(changed)
 
 
 def _changed(step: Step, line: int, name: str, field: str) -> Step:
