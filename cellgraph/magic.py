@@ -7,7 +7,8 @@ import shlex
 from argparse import HelpFormatter, Namespace
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic_arguments import MagicArgumentParser
 from traitlets import TraitError
@@ -15,11 +16,15 @@ from traitlets import TraitError
 from cellgraph.analyse.slices import downstream, makers, readers, upstream
 from cellgraph.model import CellState, Finding, Report
 from cellgraph.present.text import chance_line
-from cellgraph.record.jsonl import LedgerFormatError
 from cellgraph.session import Tracker
+
+if TYPE_CHECKING:
+    from cellgraph.present.formats import Material
 
 MAGIC = "cellgraph"
 _HELP = {"-h": "help", "--help": "help"}
+_MOST_MOMENTS = 200
+"""Runs up to which a page holds the graph after each of them."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,14 @@ def run_line(tracker: Tracker, line: str) -> None:
     """Carry out one ``%cellgraph`` line; what is wrong with it is said in one line."""
     try:
         words = _split(line)
-        command = _command(_HELP.get(words[0], words[0]) if words else "graph")
+        if not words or (words[0].startswith("-") and words[0] not in _HELP):
+            words = ["graph", *words]  # the graph is what %cellgraph draws by itself
+        command = _command(_HELP.get(words[0], words[0]))
         if not _HELP.keys().isdisjoint(words[1:]):
             print(command.parser.format_help().rstrip())
             return
         command.act(tracker, _parse(command, words[1:]))
-    except (UsageError, OSError, LedgerFormatError, UnicodeError, RuntimeError) as error:
+    except (UsageError, OSError, ValueError, RuntimeError) as error:
         print(f"cellgraph: {error}")
 
 
@@ -117,16 +124,67 @@ def _known_names(tracker: Tracker) -> set[str]:
 
 
 def _graph(tracker: Tracker, options: Namespace) -> None:
+    material = _material(tracker, options)
+    if not material.report.cells:
+        tracker.say("No cell has been recorded yet: run some, then draw the graph.")
+    elif options.output is not None:
+        _write_graph(tracker, material, options)
+    elif options.format is not None:
+        _show_graph(tracker, material, options)
+    else:
+        _draw_graph(tracker, material)
+
+
+def _material(tracker: Tracker, options: Namespace) -> Material:
+    from cellgraph.analyse.focus import focused
+    from cellgraph.present.formats import Material
+
+    report = tracker.report()
+    if options.focus is not None:
+        _check_known(tracker, options.focus)
+        cell = tracker.find_cell(options.focus)
+        cells = (cell,) if cell else makers(report, options.focus) + readers(report, options.focus)
+        report = focused(report, cells, options.depth)
+    return Material(report, tracker.ledger, names=options.vars)
+
+
+def _draw_graph(tracker: Tracker, material: Material) -> None:
     from cellgraph.present.svg import graph_html
     from cellgraph.present.terminal import graph_text
 
-    report = tracker.report()
-    if not report.cells:
-        tracker.say("No cell has been recorded yet: run some, then draw the graph.")
-    elif tracker.rich:
-        tracker.say(graph_text(report), graph_html(report))
+    if tracker.rich:
+        tracker.say(graph_text(material.drawn), graph_html(material.drawn))
     else:
-        tracker.say(graph_text(report, _width(), color=_color()))
+        tracker.say(graph_text(material.drawn, _width(), color=_color()))
+
+
+def _show_graph(tracker: Tracker, material: Material, options: Namespace) -> None:
+    from cellgraph.present.formats import format_of
+    from cellgraph.present.terminal import graph_text
+
+    chosen = format_of(options.format, None)
+    made = chosen.make(material)
+    if isinstance(made, bytes) and not tracker.rich:
+        raise UsageError("pixels cannot be shown here: write them to a file with -o FILE")
+    if chosen.mime and tracker.rich:
+        tracker.show_data({chosen.mime: made, "text/plain": graph_text(material.drawn)})
+    else:
+        tracker.say(str(made))
+
+
+def _write_graph(tracker: Tracker, material: Material, options: Namespace) -> None:
+    from dataclasses import replace
+
+    from cellgraph.present.formats import FORMATS, format_of
+
+    chosen = format_of(options.format, options.output)
+    if chosen is FORMATS["html"] and len(tracker.runs) <= _MOST_MOMENTS:
+        past = tuple(tracker.after_run(run.number) for run in tracker.runs)
+        material = replace(material, past=past)
+    made = chosen.make(material)
+    path = Path(options.output).expanduser()
+    path.write_bytes(made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass"))
+    tracker.say(f"{path}: {chosen.words}, {len(material.report.cells)} cells")
 
 
 def _status(tracker: Tracker, options: Namespace) -> None:
@@ -264,7 +322,7 @@ def _watch(tracker: Tracker, options: Namespace) -> None:
 
     from cellgraph.watch import panel
 
-    display(panel(tracker))
+    display(panel(tracker))  # type: ignore[no-untyped-call]
 
 
 def _help(tracker: Tracker, options: Namespace) -> None:
@@ -341,6 +399,8 @@ def _add_word(parser: MagicArgumentParser, word: str) -> None:
             parser.add_argument("subject", metavar="NAME|CELL", help="a variable, or a cell by its number")
         case "file":
             parser.add_argument("file", help="path of a JSON Lines file")
+        case "picture":
+            _add_picture_options(parser)
         case "--dry-run":
             parser.add_argument("--dry-run", action="store_true", help="only say what would run")
         case "option":
@@ -348,8 +408,17 @@ def _add_word(parser: MagicArgumentParser, word: str) -> None:
             parser.add_argument("value", nargs="*", help="its new value")
 
 
+def _add_picture_options(parser: MagicArgumentParser) -> None:
+    add = parser.add_argument
+    add("--format", help="svg, png, html, text, mermaid, dot, graphml, json or report")
+    add("-o", "--output", metavar="FILE", help="write it to a file, in the form that its suffix names")
+    add("--focus", metavar="NAME|CELL", help="only what is around this name or cell")
+    add("--depth", type=int, metavar="N", help="with --focus: at most this many steps away")
+    add("--vars", action="store_true", help="names as nodes of their own")
+
+
 _TABLE: tuple[tuple[Any, ...], ...] = (
-    ("graph", "Draw the graph of cells (what %cellgraph does by itself).", _graph),
+    ("graph", "Draw the graph of cells (what %cellgraph does by itself).", _graph, "picture"),
     ("status", "List the cells: state, reads, writes, and what to run.", _status),
     ("why", "Say why a name or a cell is in the state it is in.", _why, "subject"),
     ("deps", "List the cells that a name is made from.", _deps, "name"),

@@ -27,14 +27,27 @@ body {{ margin: 0; padding: 12px; box-sizing: border-box; height: 100vh;
 """
 
 
-def interactive_page(report: Report, ledger: Ledger, past: Sequence[Report] = (), title: str = "") -> str:
-    """A whole page with the graph. ``past`` are the reports after each run, for the slider."""
-    graph = interactive_graph(report, ledger, past)
+_MOST_DRAWN = 600
+"""Cells up to which a reader without scripts gets the static picture."""
+
+
+def interactive_page(
+    report: Report, ledger: Ledger, past: Sequence[Report] = (), title: str = "", names: bool = False
+) -> str:
+    """A whole page with the graph. ``past`` are the reports after each run, for the slider.
+
+    ``names``: it opens with the names as nodes of their own.
+    """
+    graph = interactive_graph(report, ledger, past, names=names)
     return _PAGE.format(title=escape(title or "cellgraph"), css=css(), graph=graph)
 
 
 def interactive_graph(
-    report: Report, ledger: Ledger, past: Sequence[Report] = (), anchors: dict[str, str] | None = None
+    report: Report,
+    ledger: Ledger,
+    past: Sequence[Report] = (),
+    anchors: dict[str, str] | None = None,
+    names: bool = False,
 ) -> str:
     """The graph as a part of a page that has ``css`` in its head.
 
@@ -42,8 +55,10 @@ def interactive_graph(
     """
     model = panel_model(report, ledger)
     model |= {"frames": [frame(one) for one in past], "anchors": anchors or {}}
+    model["kind"] = "names" if names else "cells"
     data = f'<script type="application/json" class="cellgraph-data">{_in_script(model)}</script>'
-    static = f'<div class="cellgraph-static" style="overflow:auto">{graph_svg(report)}</div>'
+    picture = graph_svg(report) if len(report.cells) <= _MOST_DRAWN else ""
+    static = f'<div class="cellgraph-static" style="overflow:auto">{picture}</div>'
     return f'<div class="cellgraph-place">{static}{data}</div><script type="module">{page_script()}</script>'
 
 

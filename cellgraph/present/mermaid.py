@@ -37,7 +37,7 @@ def _card(state: CellState) -> str:
 
 def _arrow(edge: Edge) -> str:
     arrow = "==>" if edge.stale else "-->"
-    return f'{arrow}|"{_quoted(merged(edge.names))}"|'
+    return f'{arrow}|"{_quoted(merged(edge.names))}"|' if edge.names else arrow
 
 
 def _class(state: State) -> str:

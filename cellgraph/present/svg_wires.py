@@ -58,8 +58,11 @@ def _tips(placed: PlacedBundle, *, stale: bool) -> list[str]:
     return [element("path", kind="cg-tip", d=path, fill=WARN if stale else GREY)] if path else []
 
 
-def _label(placed: PlacedBundle, *, stale: bool) -> tuple[str, str]:
+def _label(placed: PlacedBundle, *, stale: bool) -> tuple[str, ...]:
     box = placed.box
+    if not placed.text:  # the name is a node of its own: the line merely goes on
+        middle = box.x + box.width / 2
+        return (_line(f"M{middle:g} {box.y:g}V{box.y + box.height:g}", stale=stale),)
     pill = element(
         "rect",
         kind="cg-pill",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -20,6 +21,13 @@ class Screen:
         try:
             self._publish(text, html)
         except Exception:  # noqa: BLE001 - a closed stream or a broken front end is no reason to fail
+            pass
+
+    def show_data(self, data: Mapping[str, object]) -> None:
+        """Show a bundle of representations, by MIME type. Raises nothing."""
+        try:
+            self._shell.display_pub.publish(data=dict(data), metadata={})
+        except Exception:  # noqa: BLE001 - as above
             pass
 
     def _publish(self, text: str, html: str) -> None:

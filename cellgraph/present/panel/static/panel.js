@@ -5,7 +5,7 @@ const CG_MANY = 150; // boxes from which on the layout waits until the states ha
 
 class CgPanel {
   constructor(element, model, host = {}) {
-    Object.assign(this, { model, live: model, host, kind: "cells", picked: null, pointed: null, found: null, at: null, shape: "" });
+    Object.assign(this, { model, live: model, host, kind: model.kind || "cells", picked: null, pointed: null, found: null, at: null, shape: "" });
     this.scene = new CgScene(model.looks, this.acts());
     this.svg = cgSvg("svg", { class: "cgp-picture", role: "group", tabindex: 0, "aria-label": model.heading }, cgTips(this.scene.tip), this.scene.root);
     this.camera = new CgCamera(this.svg, this.scene.root);
