@@ -26,6 +26,7 @@ class Ledger:
         self._latest: dict[str, Run] = {}
         self._by_cell: dict[str, list[Run]] = {}
         self._writers: dict[str, Made] = {}
+        self._valued: dict[str, Run] = {}
         self._wholes: dict[str, Made] = {}
         self._parts: dict[str, dict[str, Made]] = {}
         self._readers: dict[str, dict[str, None]] = {}
@@ -46,6 +47,8 @@ class Ledger:
             self._counts[run.count] = run
         for write in run.writes:
             self._writers[write.name] = (run, write)
+            if not _leaves_value(run, write):
+                self._valued[write.name] = run
             self._index_parts(run, write)
             if write.name.startswith("Out["):
                 shift_results(self._writers, (run, write))
@@ -100,6 +103,8 @@ class Ledger:
         last = self._writers.get(read.name)
         if last is None or not same_value(read, last[1].digest):
             return None
+        if not read.path and _leaves_value(*last):
+            return self._valued.get(read.name)
         made = self.writer(read.name, read.path)
         return made[0] if made is not None else None
 
@@ -121,6 +126,14 @@ class Ledger:
                 index[entry.name].pop(run.cell, None)
             for name in names:
                 index.setdefault(name, {})[run.cell] = None
+
+
+def _leaves_value(run: Run, write: Write) -> bool:
+    """Whether a change is of a part that the value leaves out: a module that goes out of training."""
+    if write.kind != "mutate" or write.before is None or write.digest is None or not write.paths:
+        return False
+    stored = any(read.into for read in run.reads if read.name == write.name)
+    return not stored and write.before.agrees(write.digest)
 
 
 def _place(read: Read) -> Place:

@@ -10,7 +10,8 @@ from typing import Any
 
 from xxhash import xxh3_128, xxh3_128_digest
 
-from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest import reflect
+from cellgraph.capture.digest.kinds import handles_named, remembers
 from cellgraph.capture.digest.sampling import blocks, picks
 from cellgraph.capture.digest.walk import LARGE, Walk
 
@@ -21,6 +22,8 @@ SAMPLE_BLOCK = 2_048
 """Bytes of one block of a sample."""
 SAMPLED_OBJECTS = 500
 _SHARING = frozenset({"torch", "pyarrow"})
+
+remembers("numpy", "_ufunc")  # of ``vectorize``, once called
 
 
 def numpy() -> Any:
@@ -133,6 +136,10 @@ def note_memory(array: Any, walk: Walk) -> None:
     walk.note(owner)
     if not _SHARING.isdisjoint(sys.modules):  # theirs can show the same memory, and no object tells
         walk.note_memory(numpy().ndarray.__array_interface__.__get__(shown)["data"][0])
+    if reflect.module_root(type(owner)) == "torch":
+        from cellgraph.capture.digest.tensors import storage_address
+
+        walk.note_memory(storage_address(owner))
 
 
 def elements_digest(array: Any, walk: Walk) -> bytes:
@@ -224,7 +231,5 @@ def _as_ndarray(value: Any) -> Any:
 
 
 def _instance_state(value: Any) -> dict[str, Any]:
-    from cellgraph.capture.digest import reflect
-
     getter = reflect.instance_dict_getter(type(value))
     return getter(value) if getter is not None else {}

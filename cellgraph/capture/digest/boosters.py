@@ -10,15 +10,13 @@ import sys
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.kinds import handles_named, remembers
+from cellgraph.capture.digest.kinds import handles_named
 from cellgraph.capture.digest.walk import Walk
 
 _TREE_BYTES, _TREE_SECONDS = 4_000, 3e-5
 _SAMPLED_TREES = 10
 _MADE_AT = frozenset({"model_guid", "train_finish_time"})
 """What catboost writes into each model that it trains: never the same twice."""
-
-remembers("statsmodels", "_cache")  # what a property of the results once gave
 
 
 @handles_named("xgboost", "Booster", private="handle")

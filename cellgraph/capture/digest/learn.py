@@ -1,4 +1,4 @@
-"""scikit-learn and scipy: estimators are plain objects; this is what they hold that is not."""
+"""scikit-learn, scipy and statsmodels: estimators are plain objects; this is what they hold that is not."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from cellgraph.capture.digest.kinds import handles_named, handles_sealed, rememb
 from cellgraph.capture.digest.walk import Walk
 
 remembers("scipy", "_has_sorted_indices _has_canonical_format")  # a sparse matrix, once asked
+
+remembers(  # what a property, a summary or a prediction once gave, and filters in C made of the rest
+    "statsmodels",
+    "_cache _summary_cache _summary_statistics_cache _nobs_int diagn _tmp_like_exog predict_start predict_end"
+    " predict_dates _statespaces _kalman_filters _kalman_smoothers _simulation_smoothers _initializations",
+)
+remembers("sklearn", "_stop_words_id _cached_dict")  # what a vectorizer or a binarizer has last worked with
 
 _TIMES = ("_fit_time", "_score_time")
 
@@ -33,10 +40,14 @@ def _neighbours(value: Any, walk: Walk) -> bytes:
     return walk.visit(tuple(part for part in state if type(part) is not int))
 
 
-@handles_named("sklearn", "GridSearchCV", "RandomizedSearchCV", private="refit_time_ cv_results_")
+@handles_named(
+    "sklearn",
+    *("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV"),
+    private="refit_time_ cv_results_",
+)
 def _search(value: Any, walk: Walk) -> bytes:
     """The results of a search without how long each took: that differs from run to run."""
     getter = reflect.instance_dict_getter(type(value))
     state = getter(value) if getter is not None else {}
     results = state.get("cv_results_") or {}
-    return walk.visit({key: held for key, held in results.items() if not key.endswith(_TIMES)})
+    return walk.visit_made({key: held for key, held in results.items() if not key.endswith(_TIMES)})

@@ -96,26 +96,28 @@ def _head(value: Any, read: Any) -> bytes:
 
 def _elements(value: Any, read: Any, walk: Walk) -> bytes:
     """What the tensor holds, by the way in which it holds it."""
-    layout = str(read.layout.__get__(value))
     if read.is_meta.__get__(value):
         return b"meta"
     if not read.is_cpu.__get__(value):
         return _elsewhere(value, read, walk)
-    if layout == "torch.strided":
-        return _strided(value, read, walk)
+    layout = str(read.layout.__get__(value))
+    made_of_others = read.is_nested.__get__(value) or read.is_quantized.__get__(value)
+    if (made_of_others or layout != "torch.strided") and torch()._C._len_torch_dispatch_stack():
+        return walk.cover(value)  # a mode of the user's would see that it is asked for them
+    return _strided(value, read, walk) if layout == "torch.strided" else _sparse(value, layout, read, walk)
+
+
+def _sparse(value: Any, layout: str, read: Any, walk: Walk) -> bytes:
     if layout == "torch.sparse_coo":
-        names, flags = ("_indices", "_values"), (read.is_coalesced(value),)
-    elif layout in _COMPRESSED:
-        names, flags = (*_COMPRESSED[layout], "values"), ()  # type: ignore[assignment]
-    else:
-        return walk.cover(value)
-    return str(flags).encode() + _made_of(value, read, names, walk)
+        flag = b"%d" % read.is_coalesced(value)
+        return flag + _made_of(value, read, ("_indices", "_values"), walk)
+    if layout in _COMPRESSED:
+        return _made_of(value, read, (*_COMPRESSED[layout], "values"), walk)
+    return walk.cover(value)
 
 
 def _made_of(value: Any, read: Any, names: tuple[str, ...], walk: Walk) -> bytes:
-    """The tensors that a sparse or nested one is made of. To ask for them is an operation of torch."""
-    if torch()._C._len_torch_dispatch_stack():
-        return walk.cover(value)  # a mode of the user's would see it
+    """The tensors that a sparse, nested or quantized one is made of."""
     with torch().no_grad():
         parts = [getattr(read, name)(value) for name in names]
     return b"".join(map(walk.visit_made, parts))
@@ -184,6 +186,13 @@ def _note_leaves(node: Any, walk: Walk) -> None:
 def _storage(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     return storage_digest(value, walk)
+
+
+def storage_address(tensor: Any) -> int:
+    """Where the memory begins that a tensor shows: others show other parts of it."""
+    with torch()._C.DisableTorchFunction():
+        address: int = torch()._C.TensorBase.untyped_storage(tensor).data_ptr()
+    return address
 
 
 def storage_digest(storage: Any, walk: Walk) -> bytes:
