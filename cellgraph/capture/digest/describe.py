@@ -39,7 +39,8 @@ def preview(value: Any) -> str:
 def _as_scalar(value: Any) -> Any:
     """The Python number behind a numpy scalar."""
     cls = type(value)
-    is_numpy = reflect.module_name(cls) == "numpy" and hasattr(cls, "dtype") and hasattr(cls, "item")
+    bases = map(reflect.short_name, reflect.mro(cls))
+    is_numpy = reflect.module_name(cls) == "numpy" and "generic" in bases
     if not is_numpy or reflect.short_name(cls) in ("ndarray", "void", "str_", "bytes_", "memmap"):
         return value
     return value.item()

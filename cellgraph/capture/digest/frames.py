@@ -17,7 +17,7 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.capture.digest import arrays, reflect
-from cellgraph.capture.digest.kinds import handles_named, handles_sealed
+from cellgraph.capture.digest.kinds import handles_named, handles_sealed, remembers
 from cellgraph.capture.digest.paths import MAX_PARTS, item_path
 from cellgraph.capture.digest.sampling import blocks, picks
 from cellgraph.capture.digest.walk import BYTE_SECONDS, Walk
@@ -28,6 +28,8 @@ SAMPLED_COLUMNS = 128
 ARROW_SECONDS = 2e-9
 SAMPLED_RUN = 16
 """Rows in each of the runs of rows that make a sample."""
+# What groups, windows and types worked out; what a Styler is called, and what it last rendered.
+remembers("pandas", "_cache uuid ctx ctx_index ctx_columns cell_context")
 _FRAME_PRIVATE = "_mgr _attrs _flags _item_cache _cache _name _index _cacher _is_copy"
 _INDEX_PRIVATE = "_data _name _cache _id _engine _names _levels _codes _references _range"
 
