@@ -1,0 +1,131 @@
+"""Every type of value that people keep in notebooks: its changes are seen, its equals are quiet."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from types import MappingProxyType
+
+import pytest
+
+from cellgraph.capture.digest import Looker
+from tests.values.judge import Verdict, judge, missing, new_bench
+from tests.values.row import Row
+from tests.values.rows import all_rows
+from tests.values.table import END, START, Judged, merged, section, written
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # what libraries warn about is not judged here
+
+ROWS = all_rows()
+ENOUGH = 60.0
+"""Seconds that a look may take here."""
+
+KNOWN: Mapping[str, frozenset[str]] = MappingProxyType({})
+"""What is known to fail: a row's name and the answers that are not as they should be, no more, no less."""
+
+
+def extra(row: Row) -> str:
+    """The extra of this package that brings what the row needs."""
+    return "torch" if "torch" in row.needs else "libraries"
+
+
+def row_parameters() -> list[object]:
+    """All rows; those that need what is not installed are skipped, unless it has to be there."""
+    return [pytest.param(row, id=row.name, marks=_marks(row)) for row in ROWS]
+
+
+def _marks(row: Row) -> list[pytest.MarkDecorator]:
+    required = os.environ.get("CELLGRAPH_REQUIRE_LIBRARIES", "").split()
+    absent = missing(row)
+    return [pytest.mark.skip(reason=f"needs {absent}")] if absent and extra(row) not in required else []
+
+
+def expected(row: Row) -> Verdict:
+    """What every row has to show."""
+    changes = "yes" if row.change else "–"
+    return Verdict(
+        caught=changes,
+        quiet="opaque" if row.quality == "opaque" else "yes",
+        alias=changes if row.alias else "–",
+        looks="yes",
+        quality=row.quality,
+    )
+
+
+every_row = pytest.mark.parametrize("row", row_parameters())
+
+
+@every_row
+def test_changes_are_seen_and_equals_are_quiet(row: Row) -> None:
+    """A change in place is a write of the value and of its alias; a look at it and an equal value are none."""
+    found, wanted = judge(row), expected(row)
+    known = KNOWN.get(row.name, frozenset())
+    unlike = {name: answer for name, answer in asdict(found).items() if answer != getattr(wanted, name)}
+    assert unlike.keys() == known, f"{row.name}: {unlike}, known to fail: {sorted(known)}"
+
+
+@every_row
+def test_a_look_leaves_no_trace(row: Row) -> None:
+    """A look imports nothing, holds nothing, adds no attribute, and is the same from any thread."""
+    with new_bench() as bench:
+        bench.started(row)
+        value, modules = bench.value(), frozenset(sys.modules)
+        held, names = sys.getrefcount(value), _attributes(value)
+        look = Looker(ENOUGH).look(value)
+        assert frozenset(sys.modules) - modules == set()
+        assert sys.getrefcount(value) == held
+        assert _attributes(value) == names
+        with ThreadPoolExecutor(max_workers=1) as other:
+            seen = other.submit(lambda: Looker(ENOUGH).look(value)).result()
+        assert seen.mutable == look.mutable
+        assert seen.digest.value == look.digest.value
+
+
+def _attributes(value: object) -> dict[str, int]:
+    """What lies in the value's own ``__dict__``, where it has one: which objects, by name."""
+    try:
+        held = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return {str(name): id(part) for name, part in dict(held).items()}
+
+
+def test_there_are_enough_rows() -> None:
+    """At least 120 types of 25 libraries have a row, and each row has a name of its own."""
+    names = [row.name for row in ROWS]
+    assert len(names) == len(set(names)) >= 120
+    assert len({row.library for row in ROWS}) >= 25
+
+
+def test_known_failures_are_of_rows() -> None:
+    """No failure is known of a row that there is not."""
+    assert KNOWN.keys() <= {row.name for row in ROWS}
+
+
+GOOD = Verdict("yes", "yes", "yes", "yes", "exact")
+BAD = Verdict("no", "opaque", "–", "yes", "opaque")
+
+
+def test_a_failing_row_is_shown_as_failing() -> None:
+    """The table counts what failed and shows it, and does not count what cannot change."""
+    shown = section([Judged("a", "x", "", "3", GOOD), Judged("a", "y", "", "3", BAD)])
+    assert "| a | 2 | 1 of 2 | 1 of 1, 1 opaque | 1 of 1 |" in shown
+    assert "| a | y | **no** | opaque | – |  |" in shown
+
+
+def test_a_row_that_could_be_judged_elsewhere_is_taken_from_there() -> None:
+    """What was judged here stands; what was skipped here is replaced."""
+    here = [Judged("a", "x", "", "here", GOOD), Judged("a", "y", "", "here", skipped="needs a")]
+    there = [Judged("a", "x", "", "there", BAD), Judged("a", "y", "", "there", BAD)]
+    assert [row.on for row in merged(here, there)] == ["here", "there"]
+
+
+def test_only_what_is_between_the_marks_is_replaced() -> None:
+    """The rest of the page stays as it is, however often the tables are written."""
+    page = f"before {START} old {END} after"
+    once = written(page, "new")
+    assert once == f"before {START}\n\nnew\n\n{END} after"
+    assert written(once, "new") == once
