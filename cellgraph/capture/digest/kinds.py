@@ -115,7 +115,7 @@ def handles_sealed(root: str) -> Callable[[Content], Content]:
 
 def remembers(root: str, names: str) -> None:
     """Say which attributes of a library's objects are caches that a read may fill."""
-    _CACHES[root] = frozenset(names.split())
+    _CACHES[root] = _CACHES.get(root, frozenset()).union(names.split())
 
 
 def caches_of(cls: type) -> frozenset[str]:
