@@ -21,12 +21,16 @@ from cellgraph.notebook.errors import CannotRunError
 from cellgraph.notebook.outputs import Outputs, choose_outputs, write_text
 
 if TYPE_CHECKING:
-    from cellgraph.model import Finding, Report
-    from cellgraph.notebook.execution import Execution
+    from cellgraph.model import Finding
+    from cellgraph.notebook.execution import Execution, Results
     from cellgraph.notebook.source import Source
     from cellgraph.notebook.steps import Step
+    from cellgraph.present.page import Story
 
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
+_MOST_MOMENTS = 200
+"""Runs up to which a report holds the graph after each of them."""
+
 EXIT_CODES = "Exit codes: 0 clean, 1 findings, 2 could not run."
 
 
@@ -181,17 +185,33 @@ def _write(source: Source, execution: Execution, outputs: Outputs) -> Outputs:
     write_text(outputs.notebook, notebook_text(execution.notebook))
     if execution.results is None:
         return replace(outputs, report=None, ledger=None)
-    write_text(outputs.report, _page(source, execution, execution.results.report))
+    write_text(outputs.report, _page(source, execution, execution.results))
     write_text(outputs.ledger, execution.results.ledger)
     return outputs
 
 
-def _page(source: Source, execution: Execution, report: Report) -> str:
+def _page(source: Source, execution: Execution, results: Results) -> str:
     from cellgraph.notebook.facts import facts
     from cellgraph.present.page import report_page
 
     generated = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z} by cellgraph {__version__}"
-    return report_page(report, source.path.name, facts(source, execution), generated)
+    given = facts(source, execution)
+    return report_page(results.report, source.path.name, given, generated, _story(execution, results))
+
+
+def _story(execution: Execution, results: Results) -> Story:
+    """What happened run by run, for a graph that can go back in time."""
+    from cellgraph.analyse.history import report_after
+    from cellgraph.model import Order
+    from cellgraph.notebook.pictures import pictures
+    from cellgraph.present.page import Story
+    from cellgraph.record.jsonl import loads
+
+    ledger = loads(results.ledger)
+    order = Order(tuple(state.cell for state in results.report.cells if state.state != "deleted"))
+    runs = ledger.runs if len(ledger.runs) <= _MOST_MOMENTS else ()
+    past = tuple(report_after(ledger, order, run.number) for run in runs)
+    return Story(ledger, past, pictures(execution.notebook))
 
 
 def _warnings(execution: Execution) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from cellgraph.present.markup import escape
+from cellgraph.present.markup import cell_address, escape
 from cellgraph.present.panel.model import frame, panel_model
 from cellgraph.present.panel.script import css, page_script
 from cellgraph.present.svg import graph_svg
@@ -57,7 +57,8 @@ def interactive_graph(
     model |= {"frames": [frame(one) for one in past], "anchors": anchors or {}}
     model["kind"] = "names" if names else "cells"
     data = f'<script type="application/json" class="cellgraph-data">{_in_script(model)}</script>'
-    picture = graph_svg(report) if len(report.cells) <= _MOST_DRAWN else ""
+    address = anchors.__getitem__ if anchors else cell_address
+    picture = graph_svg(report, address) if len(report.cells) <= _MOST_DRAWN else ""
     static = f'<div class="cellgraph-static" style="overflow:auto">{picture}</div>'
     return f'<div class="cellgraph-place">{static}{data}</div><script type="module">{page_script()}</script>'
 

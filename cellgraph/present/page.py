@@ -1,11 +1,19 @@
-"""A whole report on one self-contained page: no script, no font, nothing from a network."""
+"""A whole report on one self-contained page: no font, nothing from a network.
+
+With the story of the run the graph can be moved about in, and gone back in time; a reader without
+scripts sees the same graph as a picture.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cellgraph.present.alt import heading
+from cellgraph.present.code import code_css, highlighted
+from cellgraph.present.interactive import interactive_graph
 from cellgraph.present.markup import escape, link, linked
+from cellgraph.present.panel.script import css
 from cellgraph.present.status import CONSERVATIVE
 from cellgraph.present.svg import graph_svg
 from cellgraph.present.svg_style import MONO, SANS
@@ -13,9 +21,10 @@ from cellgraph.present.table import cell_table, chance_list, finding_list
 from cellgraph.present.theme import LOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cellgraph.model import CellState, Report
+    from cellgraph.record.ledger import Ledger
 
 _STYLE = f"""
 :root {{ color-scheme: light dark; --ink: #1f2328; --dim: #656d76; --line: #d5dae1; --paper: #fff;
@@ -49,22 +58,41 @@ section.cell {{ margin: 14px 0; }} section.cell h3 {{ font-size: 14px; margin: 0
 section.cell:target pre {{ outline: 2px solid var(--link); }}
 pre {{ margin: 0; padding: 10px 14px; background: var(--soft); border: 1px solid var(--line);
   border-radius: 6px; overflow-x: auto; }}
+.outputs {{ display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0 0; }}
+.outputs img {{ max-width: 320px; max-height: 200px; background: #fff;
+  border: 1px solid var(--line); border-radius: 6px; }}
+.cellgraph-place {{ --cellgraph-height: 640px; }}
 @media print {{ .graph {{ max-height: none; overflow: visible; }} }}
 """
 
 
-def report_page(report: Report, title: str, facts: Mapping[str, str], generated: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How the run went: its ledger, the report after each run, and small pictures of what cells showed.
+
+    ``pictures`` holds ``data:`` addresses by cell.
+    """
+
+    ledger: Ledger
+    past: Sequence[Report] = ()
+    pictures: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def report_page(
+    report: Report, title: str, facts: Mapping[str, str], generated: str, story: Story | None = None
+) -> str:
     """The page of ``cellgraph run``: verdict, graph, findings, table of cells, and their sources.
 
-    ``facts`` are pairs to show at the top (notebook, kernel, duration); ``generated`` says when and by what.
+    ``facts`` are pairs to show at the top (notebook, kernel, duration); ``generated`` says when and by
+    what. Without ``story`` the graph is a picture.
     """
     targets = _targets(report)
-    svg = graph_svg(report, _anchors(report).__getitem__)
-    sources = "".join(_source(report, state, targets) for state in report.cells)
+    pictures = story.pictures if story is not None else {}
+    sources = "".join(_source(report, state, targets, pictures) for state in report.cells)
     body = [
         f"<header><h1>{escape(title)}</h1>{_verdict(report, targets)}{_facts(facts)}{_NAVIGATION}</header>",
         "<main>",
-        _section("graph", "Graph", f'<div class="graph" tabindex="0">{svg}</div>'),
+        _section("graph", "Graph", _graph(report, story)),
         _section("findings", "Findings", _findings(report, targets)),
         _section("cells", "Cells", f'<div class="wide">{cell_table(report, targets)}</div>'),
         _section("sources", "Sources", sources),
@@ -73,7 +101,8 @@ def report_page(report: Report, title: str, facts: Mapping[str, str], generated:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>{''.join(body)}</body></html>\n"
+        f"<title>{escape(title)}</title><style>{_STYLE}{code_css('section.cell pre')}"
+        f"{css() if story is not None else ''}</style></head>\n<body>{''.join(body)}</body></html>\n"
     )
 
 
@@ -115,13 +144,29 @@ def _section(anchor: str, title: str, content: str) -> str:
     return f'<section id="{anchor}"><h2>{title}</h2>{content}</section>'
 
 
-def _source(report: Report, state: CellState, targets: Mapping[str, str]) -> str:
+def _graph(report: Report, story: Story | None) -> str:
+    anchors = _anchors(report)
+    if story is None:
+        return f'<div class="graph" tabindex="0">{graph_svg(report, anchors.__getitem__)}</div>'
+    return interactive_graph(report, story.ledger, story.past, anchors)
+
+
+def _pictures(cell: str, pictures: Mapping[str, Sequence[str]]) -> str:
+    shown = pictures.get(cell, ())
+    images = "".join(f'<img src="{escape(address)}" alt="output" loading="lazy">' for address in shown)
+    return f'<div class="outputs">{images}</div>' if images else ""
+
+
+def _source(
+    report: Report, state: CellState, targets: Mapping[str, str], pictures: Mapping[str, Sequence[str]]
+) -> str:
     look = LOOKS[state.state]
     mark = f'<span style="color: {look.hue}" aria-hidden="true">{look.glyph}</span>'
-    code = "\n".join(map(escape, state.source.splitlines()))
+    code = highlighted(state.source)
     took = f" · {state.duration:.2g} s" if state.duration else ""
     anchor = _anchors(report)[state.cell].removeprefix("#")
+    images = _pictures(state.cell, pictures)
     return (
         f'<section class="cell" id="{anchor}"><h3>{mark} {link(state.label, targets)} '
-        f'<span class="dim">{look.word}{took}</span></h3><pre>{code}</pre></section>'
+        f'<span class="dim">{look.word}{took}</span></h3><pre>{code}</pre>{images}</section>'
     )

@@ -6,7 +6,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from cellgraph.present.alt import heading
-from cellgraph.present.text import UNDETERMINED, chance_line, cut, first_line, shown
+from cellgraph.present.text import UNDETERMINED, chance_line, cut, first_line, shown, unrun_line
 from cellgraph.present.theme import LOOKS
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         yield _table(report.cells, width, report.undetermined)
     yield from map(_finding, report.findings)
     yield from (Text(chance_line(chance)) for chance in report.chances)
+    if report.unrun:
+        yield Text(unrun_line(report.unrun), style="dim")
     if report.conservative:
         yield Text(CONSERVATIVE, style="dim")
 

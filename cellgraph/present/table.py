@@ -8,7 +8,7 @@ from cellgraph.present.alt import heading
 from cellgraph.present.codes import meaning
 from cellgraph.present.markup import addresses, escape, link, linked
 from cellgraph.present.status import CONSERVATIVE
-from cellgraph.present.text import UNDETERMINED, chance_line, cut, first_line
+from cellgraph.present.text import UNDETERMINED, chance_line, cut, first_line, unrun_line
 from cellgraph.present.theme import LOOKS
 
 if TYPE_CHECKING:
@@ -25,11 +25,12 @@ _HEADS = ("cell", "state", "first line", "reads", "writes")
 def status_html(report: Report) -> str:
     """The table of cells with the findings below it; cells link to themselves in the notebook."""
     targets = addresses(report)
+    unrun = f"<div>{escape(unrun_line(report.unrun))}</div>" if report.unrun else ""
     conservative = f"<div>{escape(CONSERVATIVE)}</div>" if report.conservative else ""
     return (
         f'<div class="cellgraph-status"><div><b>{linked(heading(report), targets)}</b></div>'
         f"{cell_table(report, targets)}{finding_list(report.findings, targets)}"
-        f"{chance_list(report.chances, targets)}{conservative}</div>"
+        f"{chance_list(report.chances, targets)}{unrun}{conservative}</div>"
     )
 
 

@@ -103,6 +103,13 @@ def chance_line(chance: Chance) -> str:
     return shown(f"{kind}: {chance.message}")
 
 
+def unrun_line(texts: Sequence[str], width: int = 30, most: int = 3) -> str:
+    """The cells that no run was recorded of, by their first lines."""
+    lines = "; ".join(cut(first_line(text), width) for text in texts[:most])
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return f"○ not run since cellgraph was loaded: {lines}{more}"
+
+
 def counted(number: int, noun: str) -> str:
     """``1 cell``, ``2 cells``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
