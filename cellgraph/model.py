@@ -256,7 +256,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a renderer needs, in notebook order. ``plan`` lists the cells to run, in order."""
+    """All that a renderer needs, in notebook order. ``plan`` lists the cells to run, in order.
+
+    ``unrun`` holds the texts of cells that the notebook has and of which no run was recorded.
+    """
 
     cells: tuple[CellState, ...]
     edges: tuple[Edge, ...] = ()
@@ -264,6 +267,7 @@ class Report:
     plan: tuple[str, ...] = ()
     conservative: bool = False
     chances: tuple[Chance, ...] = ()
+    unrun: tuple[str, ...] = ()
 
     @property
     def undetermined(self) -> frozenset[str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases.findings import SAID, Said
+from cellgraph.analyse.absence import fails_without
+from tests.cases.findings import SAID, Said, order, run
 from tests.test_findings import new_notebook
 
 
@@ -26,3 +27,83 @@ def test_every_code_has_its_sentence() -> None:
     """No code is without a row."""
     codes = {f"CG10{digit}" for digit in range(1, 9)} | {f"CG20{digit}" for digit in range(1, 5)}
     assert {case.code for case in SAID} == codes
+
+
+@pytest.mark.parametrize(
+    ("source", "fails"),
+    [
+        ("y = x", True),
+        ("x += 1", True),
+        ("del x", True),
+        ("def f():\n    return x\nf()", True),
+        ("%matplotlib inline\ny = x", True),
+        ("try:\n    y = x\nexcept KeyError:\n    y = 0", True),
+        ("try:\n    import y\nexcept ImportError:\n    y = x", True),
+        ("try:\n    y = x\nexcept NameError:\n    y = 0", False),
+        ("try:\n    y = x\nexcept (KeyError, Exception):\n    y = 0", False),
+        ("try:\n    y = x\nexcept:\n    y = 0", False),
+        ("from contextlib import suppress\nwith suppress(NameError):\n    y = x", False),
+        ("y = x if 'x' in globals() else 0", False),
+        ("x = 1", False),
+        ("f()", False),  # what a function of another cell does with it is not looked at
+        ("!echo {x}", False),
+        ("(", False),
+    ],
+)
+def test_a_cell_is_said_to_fail_only_where_its_text_would(source: str, fails: bool) -> None:
+    """A name that is tested for, caught, or taken out of sight may be gone without an error."""
+    assert fails_without(source, "x") == fails
+
+
+def test_an_ignored_code_is_not_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """``config ignore`` silences a code everywhere: after the cell, in findings, in ``check``."""
+    actions = run("a", "x = 1"), run("b", "y = x"), run("a", "x = 2"), run("c", "y = 5")
+    with new_notebook() as notebook:
+        notebook.shell.run_line_magic("cellgraph", "config ignore cg101, CG201")
+        capsys.readouterr()
+        notebook.do(*actions)
+        assert notebook.tracker.findings() == []
+        assert capsys.readouterr().out == ""
+        notebook.shell.run_line_magic("cellgraph", "config ignore none")
+        assert {finding.code for finding in notebook.tracker.findings()} == {"CG101"}
+
+
+def test_why_tells_the_runs_of_one_cell_once() -> None:
+    """A cell that was run again and again is one line, with what it made last."""
+    with new_notebook() as notebook:
+        notebook.do(run("a", "x = 1"), run("a", "x = 2"), run("a", "x = 3"), run("b", "x = 4"), run("a"))
+        lines = notebook.tracker.explain("x").lines
+    assert [line for line in lines if "made it" in line] == [
+        "[3] made it (int 3)",
+        "[4] made it (int 4)",
+        "[5] made it (int 3)",
+    ]
+
+
+def test_the_heading_offers_no_run_that_does_not_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """What hangs on a deleted cell is put right by its code, and by no run of what is left."""
+    with new_notebook() as notebook:
+        notebook.do(run("a", "x = 1"), run("b", "y = x"), run("c", "z = y"), order("b", "c"))
+        capsys.readouterr()
+        notebook.do(run("d", "w = 1"))
+        out = capsys.readouterr().out
+        assert notebook.tracker.stale() == []
+    deleted = "[2] used x from [1], a cell that was deleted: Restart & Run All fails here (no x)"
+    assert out.splitlines() == [
+        "cellgraph: 2 cells in doubt",
+        f"  {deleted} · put its code back in a cell  (CG104)",
+        "  [3] used y from [2], which is itself in doubt  (CG102)",
+    ]
+
+
+def test_status_names_the_cells_that_did_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the front end tells the notebook's cells, those without a run are named by their text."""
+    texts = {"own": "%cellgraph status", "a": "x = 1", "b": "# a comment\ny = x", "empty": " "}
+    with new_notebook() as notebook:
+        notebook.do(run("a", "x = 1"))
+        notebook.tracker.set_cell_order(list(texts), texts)
+        capsys.readouterr()
+        notebook.shell.run_line_magic("cellgraph", "status")
+        out = capsys.readouterr().out
+    assert "not run since cellgraph was loaded: y = x\n" in out
+    assert "1 cell, none in doubt" in out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
@@ -11,7 +11,7 @@ from cellgraph.analyse.messages import draw_message, labels
 from cellgraph.model import CellState, Chance, Finding, Report, Run, State
 
 
-def make_report(analysis: Analysis, findings: Sequence[Finding]) -> Report:
+def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable[str] = ()) -> Report:
     """Put cells, edges, findings and the plan together."""
     order = analysis.replayed.order
     stale = [(f.cell, f.name) for f in findings if f.severity == "warning"]
@@ -29,6 +29,7 @@ def make_report(analysis: Analysis, findings: Sequence[Finding]) -> Report:
         plan=analysis.stale(),
         conservative=any(run.conservative for run in analysis.ledger.runs[-1:]),
         chances=tuple(chances(analysis)),
+        unrun=tuple(unrun),
     )
 
 

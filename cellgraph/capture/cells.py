@@ -118,6 +118,12 @@ class Arrangement:
         elif self._order is not None and not known:
             self._order = replace(self._order, cells=(*self._order.cells, cell))
 
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The present texts of the notebook's cells, as far as they are told."""
+        shown = self._given or self._saved
+        return shown.sources if shown is not None else {}
+
     def order(self, edited: Callable[[str, str, float], bool]) -> Order:
         """The order now: the same object as before where nothing has changed.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import time
@@ -102,7 +102,7 @@ class Tracker:
 
     def report(self) -> Report:
         """Cells, edges, findings and plan of this moment, for any renderer."""
-        return make_report(self._analysis(), self.findings())
+        return make_report(self._analysis(), self.findings(), self._unrun())
 
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
         """Tell how the notebook stands: its cells from top to bottom.
@@ -211,6 +211,10 @@ class Tracker:
     def say(self, text: str, html: str = "") -> None:
         """Show something that was asked for."""
         self._screen.show(text, html)
+
+    def show_data(self, data: Mapping[str, object]) -> None:
+        """Show something by its MIME types, where the front end is one that draws."""
+        self._screen.show_data(data)
 
     def close(self) -> None:
         """Stop recording for good, and let go of the shell's values and of the monitoring tool."""
@@ -340,10 +344,16 @@ class Tracker:
             return extend(self._replay, self._ledger, order)
         if run is not None and order is self._replay.order:
             previous = self._ledger.runs_of(run.cell)[-2:][0]
-            return repeat(self._replay, self._ledger, run, previous) or replay(
-                self._ledger, order, disk
-            )
+            return repeat(self._replay, self._ledger, run, previous) or replay(self._ledger, order, disk)
         return replay(self._ledger, order, disk)
+
+    def _unrun(self) -> Iterator[str]:
+        """Texts of the notebook's cells that no run was recorded of; talking to cellgraph is none."""
+        texts = self._arrangement.texts
+        for cell in self._replay.order.cells:
+            text = texts.get(cell, "")
+            if text.strip() and self._ledger.latest(cell) is None and not is_own(text):
+                yield text
 
     def _read_file(self) -> None:
         shown = self._file.shown(self._ledger)
