@@ -32,7 +32,6 @@ IPYTHON: tuple[Case, ...] = (
     Case("lines = !echo", ("a = 1", "lines = !echo {a}"), "a", "lines"),
     Case("%env", ("a = 1", "%env CELLGRAPH_TEST={a}"), "a", ""),
     Case("x = %magic", ("a = 1", "here = %pwd"), "", "here"),
-    Case("%matplotlib", ("a = 1", "%matplotlib agg"), "", ""),
     # This shell has no loop of events: the magic sets the backend, and raises then.
     Case("%matplotlib inline", ("a = 1", "%matplotlib inline"), "", "", error="NotImplementedError"),
     Case("%config", ("%config InlineBackend.figure_format = 'retina'",), "", ""),
