@@ -11,13 +11,17 @@ from typing import Any
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import handles, type_tag
+from cellgraph.capture.digest.origin import is_users
 from cellgraph.capture.digest.walk import Walk
 
 _NOT_CLASS_CONTENT = frozenset(
     "__dict__ __weakref__ __module__ __firstlineno__ __static_attributes__ __slotnames__ _abc_impl"
-    " __annotate__ __annotate_func__ __annotations_cache__ __abstractmethods__".split()
+    " __annotate__ __annotate_func__ __annotations_cache__ __abstractmethods__"
+    # Made by pydantic out of the fields, some of it at first use.
+    " __pydantic_validator__ __pydantic_serializer__ __pydantic_core_schema__ __pydantic_complete__"
+    " __pydantic_setattr_handlers__ __pydantic_parent_namespace__ __pydantic_generic_metadata__"
+    " __pydantic_fields_complete__ __signature__".split()
 )
-_MODULE_DICT = type.__getattribute__(types.ModuleType, "__dict__")["__dict__"].__get__
 _PARTIAL = tuple(functools.partial.__dict__[name].__get__ for name in ("func", "args", "keywords"))
 _WRAPPER_DICT = type(functools.lru_cache(len)).__dict__["__dict__"].__get__
 _PROPERTY = tuple(property.__dict__[name].__get__ for name in ("fget", "fset", "fdel"))
@@ -41,7 +45,7 @@ def _function(value: types.FunctionType, walk: Walk) -> bytes:
 def _is_library_global(value: types.FunctionType) -> bool:
     """Whether a function is found by its name in an imported module, which is what it stands for."""
     names = value.__globals__
-    return dict.get(names, "__name__") != "__main__" and dict.get(names, value.__name__) is value
+    return dict.get(names, value.__name__) is value and not is_users(names)
 
 
 @handles(types.CodeType)
@@ -141,13 +145,6 @@ def _getter(value: Any, walk: Walk) -> bytes:
 @handles(typing.TypeVar, typing.ParamSpec)
 def _type_variable(value: Any, walk: Walk) -> bytes:
     return walk.visit(value.__name__)
-
-
-@handles(types.ModuleType, whole=True)
-def _module(value: Any, walk: Walk) -> bytes:
-    """By name and identity: what a module holds is read through it, name by name."""
-    name = dict.get(_MODULE_DICT(value), "__name__")
-    return walk.sequence([name if type(name) is str else None, id(value)])
 
 
 @handles(type, whole=True)

@@ -11,6 +11,8 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from cellgraph.capture.digest.origin import is_users_module
+
 Getter = Callable[[Any], Any]
 
 _POINTER = 8
@@ -48,8 +50,8 @@ def module_root(cls: type) -> str:
 
 
 def made_by_user(cls: type) -> bool:
-    """Whether a class was made in the notebook, so that its code can change under its name."""
-    return module_name(cls) == "__main__"
+    """Whether a class was made by the user, so that its code can change under its name."""
+    return is_users_module(module_name(cls))
 
 
 def instance_dict_getter(cls: type) -> Getter | None:

@@ -1,0 +1,126 @@
+"""Modules: the user's own by what is in them, libraries by what was put into them from outside.
+
+A library fills itself while it is merely used: submodules, private caches, names that its
+``__getattr__`` keeps. None of that is a change. ``np.mean = mine`` and ``np.extra = 1`` are.
+"""
+
+from __future__ import annotations
+
+import opcode
+import types
+from array import array
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.capture.digest import reflect
+from cellgraph.capture.digest.kinds import Part, handles
+from cellgraph.capture.digest.origin import globals_of, is_users
+from cellgraph.capture.digest.paths import MAX_PARTS, attribute_path
+from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
+
+_STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
+_RESTLESS = frozenset(
+    # What errors, captured output and prompts put into ``sys``.
+    "stdin stdout stderr displayhook excepthook breakpointhook unraisablehook ps1 ps2 ps3"
+    " last_type last_value last_traceback last_exc".split()
+)
+
+_SEEN: dict[int, tuple[bytes, bytes]] = {}
+"""For the id of a library's module: who its names stood for at the last look, and its digest."""
+
+
+def _parts(value: types.ModuleType, walk: Walk) -> Iterable[Part]:
+    """One part a name of a module of the user's."""
+    names = globals_of(value)
+    if type(value) is not types.ModuleType or not _is_open(names):
+        return ()
+    content = dict(_content(names))
+    if len(content) > MAX_PARTS:
+        return ()
+    return [(attribute_path(name), walk.visit(held), held) for name, held in content.items()]
+
+
+@handles(types.ModuleType, whole=True, parts=_parts)
+def _module(value: types.ModuleType, walk: Walk) -> bytes:
+    """A module is who it is, and what cannot have come about by its mere use."""
+    names = globals_of(value)
+    name = dict.get(names, "__name__")
+    head = walk.visit(name if type(name) is str else None) + b"%d:" % id(value)
+    if name == "__main__":
+        return head  # the notebook's own names are read one by one
+    walk.note(value)
+    if type(value) is types.ModuleType and _is_open(names):
+        content = sorted(_content(names), key=_first)
+        return head + walk.visit(tuple(key for key, _ in content)) + walk.sequence([v for _, v in content])
+    return head + _library(value, names)
+
+
+def _is_open(names: dict[str, Any]) -> bool:
+    return dict.get(names, "__name__") != "__main__" and is_users(names)
+
+
+def _content(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What a module of the user's holds. Submodules come when they are imported, by whomever."""
+    prefix = f"{dict.get(names, '__name__')}."
+    for name, held in list(dict.items(names)):
+        if type(name) is not str or (name[:2] == "__" and name[-2:] == "__"):
+            continue
+        if type(held) is types.ModuleType and dict.get(globals_of(held), "__name__") == prefix + name:
+            continue
+        yield name, held
+
+
+def _first(pair: tuple[str, Any]) -> str:
+    return pair[0]
+
+
+def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
+    """From the last look where each name stands for what it stood for then: that is told fast."""
+    whose = xxh3_128_digest(array("Q", [*map(id, names), *map(id, dict.values(names))]))
+    known = _SEEN.get(id(value))
+    if known is not None and known[0] == whose:
+        return known[1]
+    digest = xxh3_128_digest(repr(_put_there(names)).encode())
+    _SEEN[id(value)] = (whose, digest)
+    return digest
+
+
+def _put_there(names: dict[str, Any]) -> list[tuple[str, object]]:
+    """Public names that stand for something that is not the library's own, and what that is."""
+    root = str(dict.get(names, "__name__")).partition(".")[0]
+    members = list(dict.items(names))
+    restless = _RESTLESS if root == "sys" else _rebound(names, (held for _, held in members))
+    return sorted(
+        (name, held if id(type(held)) in SCALAR_IDS else id(held))
+        for name, held in members
+        if type(name) is str and name[:1] != "_" and name not in restless and _is_foreign(held, root)
+    )
+
+
+def _is_foreign(held: Any, root: str) -> bool:
+    return not issubclass(type(held), types.ModuleType) and _root_of(held) != root
+
+
+def _root_of(held: Any) -> str:
+    """The top-level package that made a function, a class or an object."""
+    cls = type(held)
+    if issubclass(cls, type):
+        return reflect.module_root(held)
+    if cls is types.FunctionType:
+        return str(dict.get(held.__globals__, "__name__")).partition(".")[0]
+    if cls is types.BuiltinFunctionType:
+        return str(held.__module__).partition(".")[0]
+    return reflect.module_root(cls)
+
+
+def _rebound(names: dict[str, Any], members: Iterable[Any]) -> frozenset[str]:
+    """Names that the module's own functions may bind anew, as ``tempfile.tempdir`` is at first use."""
+    found: set[str] = set()
+    for held in members:
+        if type(held) is types.FunctionType and held.__globals__ is names:
+            code = held.__code__
+            if _STORE_GLOBAL in code.co_code[::2]:
+                found.update(code.co_names)
+    return frozenset(found)

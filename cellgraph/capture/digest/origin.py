@@ -1,0 +1,47 @@
+"""Which modules are the user's own: made in the notebook, or from a file that is no installed package."""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+from functools import lru_cache
+from typing import Any
+
+_STANDARD = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
+_INSTALLED = ("site-packages", "dist-packages")
+_MODULE_DICT = type.__getattribute__(types.ModuleType, "__dict__")["__dict__"].__get__
+
+
+def globals_of(module: types.ModuleType) -> dict[str, Any]:
+    """The names of a module, past any ``__getattr__`` or ``__dict__`` of its own."""
+    names: dict[str, Any] = _MODULE_DICT(module)
+    return names
+
+
+def is_users(names: dict[str, Any]) -> bool:
+    """Whether the module with these globals is the user's own. ``__main__`` is, too."""
+    name, file = dict.get(names, "__name__"), dict.get(names, "__file__")
+    if name == "__main__":
+        return True
+    if type(name) is not str or name.partition(".")[0] == "cellgraph":
+        return False
+    if type(file) is str:
+        return not _is_installed(file)
+    return dict.get(names, "__spec__") is None and name not in sys.modules
+
+
+def is_users_module(name: str) -> bool:
+    """Whether an imported module is the user's own, by its name."""
+    if name == "__main__":
+        return True
+    module = sys.modules.get(name)
+    return type(module) is types.ModuleType and is_users(globals_of(module))
+
+
+@lru_cache(maxsize=1024)
+def _is_installed(file: str) -> bool:
+    if file.startswith("<"):
+        return True
+    path = os.path.realpath(file)
+    return path.startswith(_STANDARD) or any(part in _INSTALLED for part in path.split(os.sep))
