@@ -8,11 +8,15 @@ from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import handles_named, handles_sealed, remembers
 from cellgraph.capture.digest.walk import Walk
 
-remembers("scipy", "_has_sorted_indices _has_canonical_format")  # a sparse matrix, once asked
-
+remembers(  # what a sparse matrix was once asked, and a triangulation
+    "scipy",
+    "_has_sorted_indices _has_canonical_format _transform _vertex_to_simplex _vertex_neighbor_vertices"
+    " _coplanar _vertices _ridge_dict",
+)
 remembers(  # what a property, a summary or a prediction once gave, and filters in C made of the rest
     "statsmodels",
-    "_cache _summary_cache _summary_statistics_cache _nobs_int diagn _tmp_like_exog predict_start predict_end"
+    "_cache _summary_cache _summary_statistics_cache _nobs_int diagn _tmp_like_exog _df_model _df_resid"
+    " normalized_cov_params pinv_wexog rank wexog_singular_values predict_start predict_end"
     " predict_dates _statespaces _kalman_filters _kalman_smoothers _simulation_smoothers _initializations",
 )
 remembers("sklearn", "_stop_words_id _cached_dict")  # what a vectorizer or a binarizer has last worked with

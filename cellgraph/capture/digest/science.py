@@ -10,7 +10,7 @@ from cellgraph.capture.digest.walk import Walk
 
 remembers("networkx", "__networkx_cache__ nodes edges adj degree succ pred in_edges out_edges")
 remembers("sympy", "_mhash _assumptions")  # filled in by a comparison, by a question
-remembers("statsmodels", "_cache")
+remembers("skimage", "_cache")
 
 
 @handles_named("scipy", "cKDTree", whole=True)
