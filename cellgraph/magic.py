@@ -320,9 +320,13 @@ def _watch(tracker: Tracker, options: Namespace) -> None:
         raise UsageError("the live panel needs a notebook; here `%cellgraph` draws the graph as text")
     from IPython.display import display
 
-    from cellgraph.watch import panel
+    from cellgraph.present.svg import graph_html
+    from cellgraph.present.terminal import graph_text
+    from cellgraph.watch import STILL, panel
 
+    report = tracker.report()
     display(panel(tracker))  # type: ignore[no-untyped-call]
+    tracker.say(graph_text(report), graph_html(report, STILL))
 
 
 def _help(tracker: Tracker, options: Namespace) -> None:

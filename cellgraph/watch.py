@@ -11,10 +11,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from cellgraph.present.alt import graph_alt
 from cellgraph.present.panel.model import frame, panel_model
 from cellgraph.present.panel.script import css, module
 from cellgraph.session import Tracker
+
+
+STILL = "cellgraph-of-panel"
+"""The class of the picture below a panel: unseen while the panel lives, and all that is left of it in
+a saved notebook."""
 
 
 class PanelError(RuntimeError):
@@ -69,8 +73,3 @@ def _follow(tracker: Tracker, made: Any) -> None:
 
     stop: Callable[[], None] = tracker.watch(redraw)
     made.on_msg(answer)
-
-
-def summary(tracker: Tracker) -> str:
-    """What the panel shows, in words: for front ends that show none."""
-    return graph_alt(tracker.report())

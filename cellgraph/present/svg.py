@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from cellgraph.present.alt import graph_alt, heading
@@ -57,9 +58,23 @@ def graph_svg(report: Report, address: Callable[[str], str] = cell_address) -> s
     return element("svg", *content, kind=SCOPE, **_root(report, width, height))
 
 
-def graph_html(report: Report) -> str:
-    """The graph for a notebook's output: in a frame that scrolls where the picture is larger."""
-    return f'<div class="cellgraph-graph" style="overflow: auto; max-height: 85vh">{graph_svg(report)}</div>'
+def graph_html(report: Report, kind: str = "") -> str:
+    """The graph for a notebook's output: in a frame that scrolls where the picture is larger.
+
+    In a notebook that is not trusted the front end strips an inline picture to its words, and all
+    style sheets. What it keeps are inline styles and images: there the picture stands as an image.
+    """
+    svg = graph_svg(report)
+    image = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    return (
+        f'<div class="cellgraph-graph {kind}" style="overflow: auto; max-height: 85vh">'
+        f"<style>{_TRUSTED}</style>"
+        f'<div class="cellgraph-live" style="display: none">{svg}</div>'
+        f'<img class="cellgraph-still" alt="{escape(heading(report))}" src="{image}"></div>'
+    )
+
+
+_TRUSTED = ".cellgraph-live{display:block!important}.cellgraph-still{display:none!important}"
 
 
 def _root(report: Report, width: float, height: float) -> dict[str, str]:
