@@ -12,7 +12,25 @@ from cellgraph.capture.digest.kinds import handles_named, remembers
 from cellgraph.capture.digest.paths import MAX_PARTS, item_path
 from cellgraph.capture.digest.walk import Walk
 
-remembers("xarray", "_cache _close _groups _sizes _unique_coord _obj_cache")
+remembers("xarray", "_cache _close")
+
+
+@handles_named("xarray", "Variable", "IndexVariable", private="_dims _data _attrs _encoding")
+def _variable(value: Any, walk: Walk) -> bytes:
+    """Attributes that are empty are none: a mere read of them makes them so."""
+    walk.note(value)
+    state = _held(value)
+    described = [state.get("_attrs") or None, state.get("_encoding") or None]
+    return walk.sequence([state["_dims"], state["_data"], *described])
+
+
+@handles_named("xarray", "DataArrayGroupBy", "DatasetGroupBy")
+def _groups(value: Any, walk: Walk) -> bytes:
+    """What is grouped, by what and how it fell into groups; the rest is worked out from that."""
+    walk.note(value)
+    state = _held(value)
+    groups = tuple(grouper.group for grouper in state["groupers"])
+    return walk.sequence([state["_original_obj"], groups, state["encoded"].codes])
 
 
 def _dataset_size(value: Any) -> str:

@@ -22,7 +22,9 @@ OPAQUE_ROOTS = frozenset(
     " selectors ssl queue logging sched http ftplib smtplib zmq tornado aiohttp IPython ipykernel"
     " ipywidgets traitlets comm jupyter_client tqdm rich"
     # Lazy plans and handles of work elsewhere: nothing may be computed, and identity tells enough.
-    " dask distributed pyspark ibis ray polars duckdb sqlalchemy".split()
+    " dask distributed pyspark ibis ray polars duckdb sqlalchemy modin vaex snowflake databricks"
+    " h5py tables netCDF4 fsspec s3fs gcsfs requests httpx urllib3 boto3 botocore"
+    " pymongo redis psycopg psycopg2 asyncpg pymysql oracledb".split()
 )
 
 

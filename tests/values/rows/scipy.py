@@ -64,7 +64,7 @@ ROWS: tuple[Row, ...] = (
         "sp.csr_array(np.eye(4))",
         "v.data[0] = 5",
         alias="w = v.data",
-        large="places = np.arange(8_000_001)\nv = sp.csr_array((places[1:] / 2, places[:-1] % 1000, places[::1000]))",
+        large="n = np.arange(8_000_001)\nv = sp.csr_array((n[1:] / 2, n[:-1] % 1000, n[::1000]))",
         extent="100 MB",
     ),
     _sparse("csc_matrix", "sp.csc_matrix(np.eye(4))", "v[1, 1] = 5"),
