@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
+from types import ModuleType
 from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.capture.digest import Look, Looker
+from cellgraph.capture.reach import reached
 from cellgraph.model import Digest
 
 _CHEAP_S = 0.0003
@@ -92,6 +94,11 @@ class Book:
         if self._looker is None:
             raise RuntimeError("the book is closed: values are looked at between open() and close()")
         return self._looker.look(value)
+
+    def reaches(self, name: str) -> tuple[set[str], set[str]]:
+        """The globals that calling what a name holds may load, and those that it may bind."""
+        value = self._namespace.get(name)
+        return (set(), set()) if type(value) is ModuleType else reached(value, self._namespace)
 
     def mark(self, name: str, evidence: str) -> Known:
         """The source says that the value was changed, and its digest cannot show it.

@@ -72,7 +72,9 @@ def settle(scene: Scene, book: Book, block: Block, results: Iterable[Read], resu
             old[name] = book.digest(name)  # never looked at before this run: taken as it is now
     for name in gone:
         book.forget(name)
-    origins = flows(block, touched.deferred, lambda name: _changeable(book, name, bound, changed))
+    origins = flows(
+        block, touched.deferred, lambda name: _changeable(book, name, bound, changed), book.reaches
+    )
     held = [name for name in {*bound, *changed} if _changeable(book, name, bound, changed)]
     origins = _shared_origins(origins, book, held)
     for name in _stored_into(reads, bound, book):
@@ -112,16 +114,23 @@ def _look_again(scene: Scene, book: Book, bound: frozenset[str], read: set[str])
     for name in bound:
         book.look(name, bound=True)
     changed: dict[str, Digest] = {}
+    hidden = _changed_unseen(scene, book, read - bound)
     for name in sorted(read - bound):
-        _compare(name, scene, book, changed)
+        _compare(name, scene, hidden, book, changed)
     objects |= book.mutable(near)
     for name in book.sharing(objects, apart_from=near):
         if name in scene.after:
-            _compare(name, scene, book, changed)
+            _compare(name, scene, hidden, book, changed)
     return changed
 
 
-def _compare(name: str, scene: Scene, book: Book, changed: dict[str, Digest]) -> None:
+def _changed_unseen(scene: Scene, book: Book, read: Iterable[str]) -> frozenset[int]:
+    """Objects that the source says are changed, where no digest can show it: also for what holds them."""
+    known = (book.get(name) for name in scene.evidence.intersection(read))
+    return frozenset(seen.identity for seen in known if seen and seen.look.digest.quality != "exact")
+
+
+def _compare(name: str, scene: Scene, hidden: frozenset[int], book: Book, changed: dict[str, Digest]) -> None:
     known = book.get(name)
     if known is None:
         book.look(name, bound=False)
@@ -129,7 +138,8 @@ def _compare(name: str, scene: Scene, book: Book, changed: dict[str, Digest]) ->
     if not known.look.mutable and known.look.digest.quality == "exact":
         return  # the same object, and nothing in it can change
     before, now = known.digest, book.look(name, bound=False)
-    if name in scene.evidence and now.look.digest.quality != "exact":
+    told = name in scene.evidence or not hidden.isdisjoint(now.look.mutable)
+    if told and now.look.digest.quality != "exact":
         now = book.mark(name, scene.code)
     if _differs(before, now.digest):
         changed[name] = before

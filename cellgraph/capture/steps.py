@@ -6,38 +6,23 @@ The syntax tree is read once into this small form; ``flow`` and ``static`` then 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from cellgraph.capture.bytecode import NAMESPACES
+from cellgraph.capture.gather import Names
 
-Kind = Literal["simple", "branch", "loop", "try"]
-
-MUTATING_METHODS = frozenset(
-    "add append appendleft clear discard extend extendleft fill insert itemset move_to_end partition pop"
-    " popitem popleft put remove resize reverse rotate setdefault setflags shuffle sort update write"
-    " difference_update intersection_update symmetric_difference_update"
-    # estimators and boosters
-    " boost fit fit_predict fit_resample fit_transform learn_one partial_fit refit set_params"
-    # torch, tensorflow and keras; the methods of a tensor that end in ``_`` go without saying
-    " add_module apply_gradients assign_add assign_sub backward compile load_state_dict load_weights"
-    " manual_seed register_buffer register_module register_parameter set_weights step"
-    " train_on_batch zero_grad"
-    # studies, vocabularies and pipelines of text
-    " add_documents add_pipe build_vocab enqueue_trial optimize".split()
-)
-"""Methods that change their receiver in place, in the libraries that notebooks use. Only evidence:
-it is consulted for values that are too large to be compared in full."""
+Kind = Literal["simple", "branch", "match", "loop", "try"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One statement. Names are those of the namespace; inner scopes have been taken out.
 
-    ``deferred`` are names that functions made here will load when they are called, ``touches``
-    names whose value the statement may change in place and ``evidence`` those that its syntax says
-    it does change. ``branches`` are the blocks of a compound statement.
+    ``deferred`` are names that functions made here will load when they are called and ``shares``
+    those that they will bind; ``touches`` are names whose value the statement may change in place
+    and ``evidence`` those that its syntax says it does change. ``branches`` are the blocks of a
+    compound statement; ``exits`` are the names by which a loop is left early.
     """
 
     line: int
@@ -45,8 +30,10 @@ class Step:
     binds: frozenset[str] = frozenset()
     deletes: frozenset[str] = frozenset()
     deferred: frozenset[str] = frozenset()
+    shares: frozenset[str] = frozenset()
     touches: frozenset[str] = frozenset()
     evidence: frozenset[str] = frozenset()
+    exits: frozenset[str] = frozenset()
     calls: bool = False
     defines: bool = False
     expression: bool = False
@@ -59,7 +46,7 @@ Block = tuple[Step, ...]
 
 def steps(tree: ast.Module) -> Block:
     """The steps of a cell, in order."""
-    return _block(tree.body)
+    return block_of(tree.body)
 
 
 def every_step(block: Block) -> Iterable[Step]:
@@ -70,7 +57,8 @@ def every_step(block: Block) -> Iterable[Step]:
             yield from every_step(branch)
 
 
-def _block(body: Sequence[ast.stmt]) -> Block:
+def block_of(body: Sequence[ast.stmt]) -> Block:
+    """The steps of some statements."""
     found: list[Step] = []
     for node in body:
         found.extend(_statement(node))
@@ -80,54 +68,109 @@ def _block(body: Sequence[ast.stmt]) -> Block:
 def _statement(node: ast.stmt) -> Sequence[Step]:  # noqa: PLR0911 - one return a kind of statement
     match node:
         case ast.If():
-            return [_step(node, [node.test], "branch", (_block(node.body), _block(node.orelse)))]
+            return [_step(node, [node.test], "branch", (block_of(node.body), block_of(node.orelse)))]
         case ast.While():
-            return [_step(node, [node.test], "loop", (_block(node.body), _block(node.orelse)))]
+            inner = (block_of(node.body), block_of(node.orelse))
+            return [replace(_step(node, [node.test], "loop", inner), exits=_exits(node))]
         case ast.For() | ast.AsyncFor():
-            inner = (_block(node.body), _block(node.orelse))
-            return [_step(node, [node.iter, node.target], "loop", inner, calls=True)]
+            inner = (block_of(node.body), block_of(node.orelse))
+            head = _step(node, [node.iter, node.target], "loop", inner, calls=True)
+            return [replace(head, exits=_exits(node))]
         case ast.With() | ast.AsyncWith():
-            heads = [part for item in node.items for part in (item.context_expr, item.optional_vars) if part]
-            return [_step(node, heads, calls=True), *_block(node.body)]
+            return _with(node)
         case ast.Try() | ast.TryStar():
             return _try(node)
         case ast.Match():
-            return [_step(node, [node.subject], "branch", tuple(_case(case) for case in node.cases))]
+            return [_step(node, [node.subject], "match", _cases(node))]
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return [_definition(node)]
+            return [replace(_step(node, [node]), defines=True)]
         case _:
             return [_step(node, [node])]
 
 
+def _with(node: ast.With | ast.AsyncWith) -> Sequence[Step]:
+    heads = []
+    for item in node.items:
+        parts = [part for part in (item.context_expr, item.optional_vars) if part]
+        heads.append(_step(node, parts, calls=True))
+    body = block_of(node.body)
+    if any(_suppresses(item.context_expr) for item in node.items):
+        return [*heads, Step(node.lineno, kind="try", branches=(body, ()))]
+    return [*heads, *body]
+
+
+def _suppresses(context: ast.expr) -> bool:
+    """Whether it is one of the contexts that are known to end an exception (``suppress``, ``raises``)."""
+    called = context.func if isinstance(context, ast.Call) else context
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return name in ("suppress", "raises", "assertRaises")
+
+
 def _try(node: ast.Try | ast.TryStar) -> Sequence[Step]:
-    body = _block([*node.body, *node.orelse])
+    body = block_of([*node.body, *node.orelse])
     handlers = tuple(_handler(handler) for handler in node.handlers)
-    return [Step(node.lineno, kind="try", branches=(body, *handlers)), *_block(node.finalbody)]
+    return [Step(node.lineno, kind="try", branches=(body, *handlers)), *block_of(node.finalbody)]
 
 
 def _handler(handler: ast.ExceptHandler) -> Block:
     head = _step(handler, [handler.type] if handler.type else [])
     # ``except E as e`` unbinds ``e`` at its end: it is neither there before nor after.
-    return (head, *(_without(step, handler.name) for step in _block(handler.body)))
+    return (head, *(_without(step, handler.name) for step in block_of(handler.body)))
 
 
 def _without(step: Step, name: str | None) -> Step:
-    if name is None or name not in step.loads:
+    if name is None:
         return step
-    return replace(step, loads=step.loads - {name}, touches=step.touches - {name})
+    branches = tuple(tuple(_without(inner, name) for inner in branch) for branch in step.branches)
+    return replace(step, loads=step.loads - {name}, touches=step.touches - {name}, branches=branches)
+
+
+def _cases(node: ast.Match) -> tuple[Block, ...]:
+    """A block a case, and an empty one where it may be that no case matches."""
+    found = tuple(_case(case) for case in node.cases)
+    last = node.cases[-1]
+    sure = last.guard is None and isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None
+    return found if sure else (*found, ())
 
 
 def _case(case: ast.match_case) -> Block:
     heads: list[ast.AST] = [case.pattern]
     if case.guard:
         heads.append(case.guard)
-    return (_step(case.pattern, heads), *_block(case.body))
+    head = _step(case.pattern, heads)
+    captured = head.loads - head.binds  # the guard sees what the pattern has bound
+    return (replace(head, loads=captured, touches=head.touches & captured), *block_of(case.body))
 
 
-def _definition(node: ast.stmt) -> Step:
-    names = _Names()
-    names.visit(node)
-    return names.step(node.lineno, defines=True)
+def _exits(loop: ast.For | ast.AsyncFor | ast.While) -> frozenset[str]:
+    """The names by which it is decided whether a round of the loop is cut short."""
+    return frozenset().union(*(_leaving(node) for node in loop.body))
+
+
+def _leaving(node: ast.stmt) -> frozenset[str]:
+    if not any(isinstance(part, ast.Break | ast.Continue) for part in _inner(node)):
+        return frozenset()
+    found: set[str] = set()
+    for step in every_step(tuple(_statement(node))):
+        if step.branches:
+            tried = step.branches[0] if step.kind == "try" else ()
+            found |= step.loads.union(step.exits, *(one.loads for one in every_step(tried)))
+    return frozenset(found)
+
+
+def _inner(node: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements inside one, apart from those of which a ``break`` ends another loop, or none."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        held: Iterable[ast.AST] = node.orelse
+    else:
+        held = ast.iter_child_nodes(node)
+    for child in held:
+        for part in child.body if isinstance(child, ast.ExceptHandler | ast.match_case) else [child]:
+            if isinstance(part, ast.stmt):
+                yield part
+                yield from _inner(part)
 
 
 def _step(
@@ -137,264 +180,21 @@ def _step(
     branches: tuple[Block, ...] = (),
     calls: bool = False,
 ) -> Step:
-    names = _Names()
+    names = Names()
     for part in parts:
         names.visit(part)
-    names.calls = names.calls or calls
-    return names.step(
-        getattr(node, "lineno", 0), kind=kind, branches=branches, expression=isinstance(node, ast.Expr)
+    calls = names.calls or calls
+    return Step(
+        line=getattr(node, "lineno", 0),
+        loads=frozenset(names.loads),
+        binds=frozenset(names.binds),
+        deletes=frozenset(names.deletes),
+        deferred=frozenset(names.deferred),
+        shares=frozenset(names.shares),
+        touches=frozenset(names.changed | (names.loads if calls else set())),
+        evidence=frozenset(names.evidence),
+        calls=calls,
+        expression=isinstance(node, ast.Expr),
+        kind=kind,
+        branches=branches,
     )
-
-
-@dataclass
-class _Names(ast.NodeVisitor):
-    """Gathers the names of one statement; ``local`` holds those of the scopes inside it."""
-
-    loads: set[str] = field(default_factory=set)
-    binds: set[str] = field(default_factory=set)
-    deletes: set[str] = field(default_factory=set)
-    deferred: set[str] = field(default_factory=set)
-    changed: set[str] = field(default_factory=set)
-    evidence: set[str] = field(default_factory=set)
-    local: frozenset[str] = frozenset()
-    calls: bool = False
-
-    def step(self, line: int, **more: object) -> Step:
-        """Freeze what was gathered."""
-        touches = self.changed | (self.loads if self.calls else set())
-        return Step(
-            line=line,
-            loads=frozenset(self.loads),
-            binds=frozenset(self.binds),
-            deletes=frozenset(self.deletes),
-            deferred=frozenset(self.deferred),
-            touches=frozenset(touches),
-            evidence=frozenset(self.evidence),
-            calls=self.calls,
-            **more,  # type: ignore[arg-type]
-        )
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if node.id in self.local:
-            return
-        if isinstance(node.ctx, ast.Load):
-            self.loads.add(node.id)
-        elif isinstance(node.ctx, ast.Store):
-            self.binds.add(node.id)
-        else:
-            self.deletes.add(node.id)
-            self.loads.add(node.id)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        self.generic_visit(node)
-        root = _root(node.target)
-        if root is not None:
-            self._change(root)
-            self._load(root)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        self._store_into(node)
-        self.generic_visit(node)
-
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        if (key := _namespace_key(node)) is not None:
-            self.binds.add(key)
-        self._store_into(node)
-        self.generic_visit(node)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        self.calls = True
-        self._call_evidence(node)
-        self.generic_visit(node)
-
-    def visit_Await(self, node: ast.Await) -> None:
-        self.calls = True
-        self.generic_visit(node)
-
-    def visit_Starred(self, node: ast.Starred) -> None:
-        self.calls = True  # unpacking runs the iterator of whatever it unpacks
-        self.generic_visit(node)
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        if any(isinstance(target, ast.Tuple | ast.List) for target in node.targets):
-            self.calls = True
-        self.visit(node.value)
-        for target in node.targets:
-            self.visit(target)
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self.visit(node.value)
-        # A walrus inside a comprehension binds in the scope around it.
-        inner, self.local = self.local, self.local - {node.target.id}
-        self.visit(node.target)
-        self.local = inner
-
-    def visit_Import(self, node: ast.Import) -> None:
-        self.binds.update(name.asname or name.name.split(".")[0] for name in node.names)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        self.binds.update(name.asname or name.name for name in node.names if name.name != "*")
-
-    def visit_MatchAs(self, node: ast.MatchAs) -> None:
-        self.generic_visit(node)
-        if node.name:
-            self.binds.add(node.name)
-
-    def visit_MatchStar(self, node: ast.MatchStar) -> None:
-        if node.name:
-            self.binds.add(node.name)
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        self.generic_visit(node)
-        if node.rest:
-            self.binds.add(node.rest)
-
-    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
-        self._comprehension(node.generators, [node.elt])
-
-    visit_SetComp = visit_ListComp  # noqa: N815 - ast calls it by this name
-    visit_GeneratorExp = visit_ListComp  # noqa: N815 - as above
-
-    def visit_DictComp(self, node: ast.DictComp) -> None:
-        self._comprehension(node.generators, [node.key, node.value])
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._defaults(node.args)
-        self._later([node.body], _arguments(node.args))
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        # Decorators, defaults and annotations run now, the body later.
-        for decorator in node.decorator_list:
-            self.visit(decorator)
-            self.calls = True
-        self._defaults(node.args)
-        self._annotations(node)
-        self._later(node.body, _arguments(node.args))
-        self._bind(node.name)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self.visit_FunctionDef(node)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        for part in (*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)):
-            self.visit(part)
-        # The body runs at once, in a scope of its own: what it has bound is the class's.
-        bound: frozenset[str] = frozenset()
-        for statement in node.body:
-            names = _Names(local=self.local)
-            names.visit(statement)
-            self.loads |= names.loads - bound
-            self.deferred |= names.deferred
-            bound |= names.binds
-        self.calls = True
-        self._bind(node.name)
-
-    def _defaults(self, arguments: ast.arguments) -> None:
-        for default in (*arguments.defaults, *arguments.kw_defaults):
-            if default is not None:
-                self.visit(default)
-
-    def _annotations(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        given = [argument.annotation for argument in _every_argument(node.args)]
-        for annotation in (*given, node.returns):
-            if annotation is not None:
-                self.visit(annotation)
-
-    def _later(self, body: Iterable[ast.AST], arguments: frozenset[str]) -> None:
-        inner = _Names()
-        for part in body:
-            inner.visit(part)
-        shared = _declared_global(body)
-        own = (inner.binds | arguments) - shared
-        self.deferred |= (inner.loads | inner.deferred) - own - self.local
-
-    def _comprehension(self, generators: list[ast.comprehension], parts: list[ast.expr]) -> None:
-        self.calls = True
-        self.visit(generators[0].iter)
-        outer = self.local
-        self.local = outer | {name for g in generators for name in _targets(g.target)}
-        for index, generator in enumerate(generators):
-            for node in ([generator.iter] if index else []) + generator.ifs:
-                self.visit(node)
-        for part in parts:
-            self.visit(part)
-        self.local = outer
-
-    def _store_into(self, node: ast.Attribute | ast.Subscript) -> None:
-        if not isinstance(node.ctx, ast.Load):
-            root = _root(node)
-            if root is not None:
-                self._change(root)
-
-    def _call_evidence(self, node: ast.Call) -> None:
-        receiver = _root(node.func) if isinstance(node.func, ast.Attribute) else None
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-        inplace = "inplace" in keywords and not _is_false(keywords["inplace"])
-        sure = method in MUTATING_METHODS or _ends_like_in_place(method)
-        if receiver is not None and (inplace or sure):
-            self._change(receiver)
-        named = [keywords["out"]] if "out" in keywords else []
-        if method == "shuffle":
-            named += node.args[:1]
-        for part in named:
-            root = _root(part)
-            if root is not None:
-                self._change(root)
-
-    def _change(self, name: str) -> None:
-        if name not in self.local:
-            self.changed.add(name)
-            self.evidence.add(name)
-
-    def _load(self, name: str) -> None:
-        if name not in self.local:
-            self.loads.add(name)
-
-    def _bind(self, name: str) -> None:
-        if name not in self.local:
-            self.binds.add(name)
-
-
-def _root(node: ast.AST) -> str | None:
-    """``a`` for ``a.b[0].c``, and for the receiver of ``a.b().c``; None for what has no name."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _ends_like_in_place(method: str) -> bool:
-    """``add_``, as torch calls what ``add`` does in place."""
-    return method.endswith("_") and not method.startswith("_")
-
-
-def _namespace_key(node: ast.Subscript) -> str | None:
-    """The name that ``globals()["x"] = …`` binds."""
-    call, key = node.value, node.slice
-    if isinstance(node.ctx, ast.Load) or not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
-        return None
-    if not isinstance(key, ast.Constant) or call.func.id not in NAMESPACES or call.args:
-        return None
-    return key.value if isinstance(key.value, str) else None
-
-
-def _targets(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-
-
-def _arguments(arguments: ast.arguments) -> frozenset[str]:
-    return frozenset(argument.arg for argument in _every_argument(arguments))
-
-
-def _every_argument(arguments: ast.arguments) -> list[ast.arg]:
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return every + [part for part in (arguments.vararg, arguments.kwarg) if part is not None]
-
-
-def _declared_global(body: Iterable[ast.AST]) -> set[str]:
-    nodes = (node for part in body for node in ast.walk(part))
-    return {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
-
-
-def _is_false(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
