@@ -46,7 +46,13 @@ def _panel_class() -> type[Any]:
         raise PanelError("the live panel needs anywidget: pip install 'cellgraph[panel]'") from error
 
     # ``graph`` is the panel's model as JSON; a message ``frame`` asks for an earlier moment.
-    content = {"_esm": module(), "_css": css(), "graph": traitlets.Unicode().tag(sync=True)}
+    content = {
+        "_esm": module(),
+        "_css": css(),
+        "graph": traitlets.Unicode().tag(sync=True),
+        "__repr__": lambda _: "the live cell graph",
+        "__module__": __name__,
+    }
     return type("Panel", (anywidget.AnyWidget,), content)
 
 

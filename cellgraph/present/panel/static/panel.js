@@ -332,7 +332,7 @@ function cellgraphWidget({ model, el }) {
   };
 }
 
-// A page: each <script type="application/json" class="cellgraph-data"> is drawn where it stands.
+// A page: each element with data is drawn where it stands.
 function cellgraphPages() {
   for (const data of document.querySelectorAll("script.cellgraph-data")) {
     const place = data.parentElement;

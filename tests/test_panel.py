@@ -1,0 +1,242 @@
+"""What the interactive graph and the front end's extension are given. A browser judges how they look."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from cellgraph.analyse.history import report_after
+from cellgraph.frontend import FrontEnd, state
+from cellgraph.model import Order
+from cellgraph.present.interactive import interactive_page
+from cellgraph.present.panel.model import frame, panel_model
+from cellgraph.present.panel.script import module, page_script
+from cellgraph.record.ledger import Ledger
+from cellgraph.session import Tracker
+from tests.made_reports import HOSTILE, hostile, notebook
+
+CELLS = (("one", "x = 1"), ("two", "y = x + 1"), ("three", "z = y"), ("one", "x = 5"))
+
+
+def run(shell: InteractiveShell, *cells: tuple[str, str]) -> None:
+    """Run cells under their ids."""
+    for cell, text in cells:
+        shell.run_cell(text, store_history=True, cell_id=cell)
+
+
+def test_the_graph_can_go_back_to_every_run(shell: InteractiveShell, tracker: Tracker) -> None:
+    """After run n the report holds the cells that had run by then, in the states that they had."""
+    run(shell, *CELLS)
+    then = [tracker.after_run(number) for number in range(1, 5)]
+    assert [[cell.cell for cell in report.cells] for report in then] == [
+        *(["one"], ["one", "two"], ["one", "two", "three"], ["one", "two", "three"])
+    ]
+    assert [report.plan for report in then[:3]] == [(), (), ()]
+    assert then[3] == tracker.report()
+
+
+def test_a_moment_of_the_past_is_computed_from_the_ledger_alone(
+    shell: InteractiveShell, tracker: Tracker
+) -> None:
+    """What was deleted later was there then."""
+    run(shell, ("one", "x = 1"), ("two", "y = x"), ("three", "del x"))
+    order = Order(("one", "two", "three"))
+    assert not report_after(tracker.ledger, order, 2).findings
+    assert [f.code for f in report_after(tracker.ledger, order, 3).findings] == ["CG202"]
+
+
+def test_the_model_tells_the_history_of_a_name(shell: InteractiveShell, tracker: Tracker) -> None:
+    """Who wrote it, when, and what it was: made, changed, deleted."""
+    run(shell, ("one", "items = [1]"), ("two", "items.append(2)"), ("three", "del items"))
+    writes = panel_model(tracker.report(), tracker.ledger)["names"]["items"]
+    assert [(write["label"], write["kind"], write["value"]) for write in writes] == [
+        ("[1]", "bind", "list length 1"),
+        ("[2]", "mutate", "list length 2"),
+        ("[3]", "delete", ""),
+    ]
+
+
+def test_a_huge_cell_is_cut_and_said_to_be(shell: InteractiveShell, tracker: Tracker) -> None:
+    """10 MB of text do not go to the browser."""
+    run(shell, ("one", f"x = '{'a' * 10_000_000}'"))
+    model = panel_model(tracker.report(), tracker.ledger)
+    assert len(json.dumps(model)) < 100_000
+    assert "more characters" in model["sources"]["one"]
+
+
+def test_nothing_in_the_data_can_leave_its_element() -> None:
+    """Names and sources from anywhere stay data: the page has the elements that it was given and no more."""
+    page = interactive_page(hostile(), Ledger(), title=HOSTILE[0])
+    assert page.count("<script") == 2
+    assert page.count("</script>") == 2
+    assert "<img" not in page
+    found = re.search(r'class="cellgraph-data">(.*?)</script>', page, flags=re.DOTALL)
+    assert found is not None
+    assert not set("<>&") & set(found[1])
+    assert len(json.loads(found[1])["cells"]) == len(hostile().cells)
+
+
+def test_the_script_is_whole_and_small() -> None:
+    """One module without an import, below 1.5 MB; on a page it cannot end its own element."""
+    assert len(module()) < 1_500_000
+    assert not re.search(r"^\s*import\b", module(), flags=re.MULTILINE)
+    assert not re.search(r"https?://(?!www\.w3\.org/)", module())
+    assert "</" not in page_script()
+
+
+def test_a_frame_says_what_changes_and_no_more() -> None:
+    """The texts of the cells are not sent again with every moment."""
+    report = notebook(30)
+    assert "sources" not in frame(report)
+    assert panel_model(report, Ledger()).items() >= frame(report).items()
+
+
+class Comm:
+    """A comm without a front end: keeps what is sent, and hands in what is said."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.closed = False
+        self.say: Callable[[dict[str, Any]], None] = lambda _: None
+
+    def on_msg(self, take: Callable[[dict[str, Any]], None]) -> None:
+        self.say = lambda data: take({"content": {"data": data}})
+
+    def on_close(self, take: Callable[[object], None]) -> None:
+        self.hang_up = take
+
+    def send(self, data: dict[str, Any]) -> None:
+        self.sent.append(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def comm(tracker: Tracker) -> Comm:
+    """The kernel's end of a comm whose other end is a notebook."""
+    made = Comm()
+    FrontEnd(tracker, made)
+    return made
+
+
+def told(*cells: tuple[str, str]) -> dict[str, Any]:
+    """What a front end says of a notebook that stands like this."""
+    return {"kind": "notebook", "cells": [cell for cell, _ in cells], "texts": dict(cells)}
+
+
+def test_nothing_is_computed_for_a_front_end_that_says_nothing(
+    shell: InteractiveShell, tracker: Tracker, comm: Comm
+) -> None:
+    """Without the extension the comm stays silent."""
+    run(shell, *CELLS)
+    assert comm.sent == []
+
+
+def test_the_front_end_learns_what_is_in_doubt_and_what_to_run(
+    shell: InteractiveShell, tracker: Tracker, comm: Comm
+) -> None:
+    """After each run: the cells that are not good, with reasons and causes, and the plan."""
+    run(shell, *CELLS[:3])
+    comm.say(told(*CELLS[:3]))
+    assert comm.sent[-1]["cells"] == {}
+    run(shell, CELLS[3])
+    assert comm.sent[-1]["plan"] == ["two", "three"]
+    reason = comm.sent[-1]["cells"]["two"]["reasons"][0]
+    assert (reason["code"], reason["cause"]) == ("CG101", "one")
+    assert comm.sent[-1]["edges"] == [["one", "two"], ["two", "three"]]
+
+
+EDITS = (
+    ("edited", (("one", "x = 7"), CELLS[1], CELLS[2]), "two", "CG108"),
+    ("only laid out anew", (("one", "x  =  1  # one"), CELLS[1], CELLS[2]), "", ""),
+    ("deleted", (CELLS[1], CELLS[2]), "two", "CG104"),
+    ("moved below", (CELLS[1], CELLS[2], CELLS[0]), "two", "CG103"),
+)
+
+
+@pytest.mark.parametrize(
+    ("shown", "cell", "code"), [edit[1:] for edit in EDITS], ids=[edit[0] for edit in EDITS]
+)
+def test_a_change_of_the_notebook_is_known_before_anything_runs(
+    shown: tuple[tuple[str, str], ...],
+    cell: str,
+    code: str,
+    shell: InteractiveShell,
+    tracker: Tracker,
+    comm: Comm,
+) -> None:
+    """An edit, a deletion or a move reaches the kernel as it is made, and the marks come back at once."""
+    run(shell, *CELLS[:3])
+    comm.say(told(*CELLS[:3]))
+    comm.say(told(*shown))
+    marked = comm.sent[-1]["cells"]
+    assert [reason["code"] for reason in marked[cell]["reasons"]] == [code] if cell else marked == {}
+
+
+def test_texts_that_did_not_change_are_not_sent_again(
+    shell: InteractiveShell, tracker: Tracker, comm: Comm
+) -> None:
+    """What the front end said once is remembered, and forgotten with the cell."""
+    run(shell, *CELLS[:3])
+    comm.say(told(*CELLS[:3]))
+    comm.say({"kind": "notebook", "cells": ["one", "two", "three"], "texts": {"one": "x = 8"}})
+    assert set(comm.sent[-1]["cells"]) == {"two", "three"}
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"kind": "other"}], ids=repr)
+def test_what_is_no_message_is_left_alone(data: Any, tracker: Tracker, comm: Comm) -> None:
+    """A front end of another version does no harm."""
+    comm.say(data)
+    assert comm.sent == []
+
+
+def test_a_front_end_that_went_away_is_told_nothing(
+    shell: InteractiveShell, tracker: Tracker, comm: Comm
+) -> None:
+    """A closed comm costs nothing and is not written to."""
+    run(shell, *CELLS[:3])
+    comm.say(told(*CELLS[:3]))
+    sent = len(comm.sent)
+    comm.hang_up(None)
+    run(shell, CELLS[3])
+    assert len(comm.sent) == sent
+
+
+def test_a_panel_that_fails_is_told_once_and_let_go(
+    shell: InteractiveShell, tracker: Tracker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever watches cannot make a cell fail."""
+
+    def broken() -> None:
+        raise ValueError("no picture")
+
+    tracker.watch(broken)
+    run(shell, *CELLS[:2])
+    assert capsys.readouterr().out.count("no picture") == 1
+    assert shell.user_ns["y"] == 2
+
+
+def test_the_state_of_a_good_notebook_is_empty() -> None:
+    """Nothing is marked where everything holds."""
+    report = notebook(1)
+    assert state(report)["cells"] == {}
+
+
+def test_the_live_panel_follows(shell: InteractiveShell, tracker: Tracker) -> None:
+    """The widget's graph is redrawn after each run, and one that nobody holds any more is not."""
+    pytest.importorskip("anywidget", reason="the live panel needs anywidget")
+    from cellgraph.watch import panel
+
+    run(shell, *CELLS[:2])
+    made = panel(tracker)
+    run(shell, CELLS[2])
+    assert [cell["id"] for cell in json.loads(made.graph)["cells"]] == ["one", "two", "three"]
+    made.close()
+    run(shell, CELLS[3])
+    assert tracker._watchers == []
