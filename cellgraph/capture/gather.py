@@ -13,7 +13,8 @@ MUTATING_METHODS = frozenset(
     " popitem popleft put remove resize reverse rotate setdefault setflags shuffle sort update write"
     " difference_update intersection_update symmetric_difference_update"
     # estimators and boosters
-    " boost fit fit_predict fit_resample fit_transform learn_one partial_fit refit set_params"
+    " boost fit fit_predict fit_resample fit_transform learn_one partial_fit quantize refit set_attr"
+    " set_base_margin set_field set_group set_info set_init_score set_label set_param set_params set_weight"
     # torch, tensorflow and keras; the methods of a tensor that end in ``_`` go without saying
     " add_module apply_gradients assign_add assign_sub backward compile load_state_dict load_weights"
     " manual_seed register_buffer register_module register_parameter set_weights step"
