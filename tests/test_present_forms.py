@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 
 import networkx as nx
@@ -21,6 +22,9 @@ from cellgraph.present.svg import graph_svg
 from cellgraph.record.ledger import Ledger
 from cellgraph.session import Tracker
 from tests.made_reports import cell, hostile, notebook
+
+LINKS = "edges" if "edges" in signature(nx.node_link_graph).parameters else "link"
+"""What networkx calls the key of the edges: its older releases have another word."""
 
 CHAIN = Report(
     tuple(cell(at) for at in range(5)), tuple(Edge(f"c{at}", f"c{at + 1}", ("x",)) for at in range(4))
@@ -49,7 +53,7 @@ def test_other_programs_read_the_graph_back() -> None:
     report = notebook(20)
     for graph in (
         nx.read_graphml(io.BytesIO(graph_graphml(report).encode())),
-        nx.node_link_graph(json.loads(graph_node_link(report)), edges="edges"),
+        nx.node_link_graph(json.loads(graph_node_link(report)), **{LINKS: "edges"}),
     ):
         assert set(graph.nodes) == {state.cell for state in report.cells}
         assert {(e.source, e.target) for e in report.edges} == set(graph.edges)

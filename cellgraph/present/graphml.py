@@ -21,11 +21,16 @@ def graph_graphml(report: Report) -> str:
 
 
 def graph_node_link(report: Report) -> str:
-    """The same as JSON in networkx's node-link form: ``nx.node_link_graph`` reads it back."""
-    import networkx as nx
+    """The same as JSON in networkx's node-link form.
 
-    data = nx.node_link_data(_graph(report), edges="edges")
-    return json.dumps(data, indent=2)
+    ``nx.node_link_graph(data, edges="edges")`` reads it back.
+    """
+    graph = _graph(report)
+    nodes = [{"id": node, **attributes} for node, attributes in graph.nodes(data=True)]
+    edges = [{"source": a, "target": b, **attributes} for a, b, attributes in graph.edges(data=True)]
+    return json.dumps(
+        {"directed": True, "multigraph": False, "graph": {}, "nodes": nodes, "edges": edges}, indent=2
+    )
 
 
 def _graph(report: Report) -> nx.DiGraph[str]:
