@@ -224,7 +224,7 @@ def _exit_code(execution: Execution) -> int:
 
 
 def _summary(execution: Execution, written: Outputs) -> str:
-    lines = [_headline(execution), *_doubts(_warnings(execution))]
+    lines = [_headline(execution), *_doubts(_warnings(execution)), *_left_to_chance(execution)]
     lines += [f"{what:<17}  {path}" for what, path in written.named() if path is not None]
     return "\n".join(lines)
 
@@ -239,6 +239,13 @@ def _doubts(warnings: list[Finding]) -> Iterator[str]:
     for first, *rest in by_cell.values():
         more = f", and {len(rest)} more" if rest else ""
         yield f"  {shown(first.message)}  ({first.code}{more})"
+
+
+def _left_to_chance(execution: Execution) -> Iterator[str]:
+    from cellgraph.present.text import chance_line
+
+    for chance in execution.results.report.chances if execution.results else ():
+        yield f"  {chance_line(chance)}"
 
 
 def _headline(execution: Execution) -> str:

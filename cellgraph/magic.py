@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic_arguments import MagicArgumentParser
 from traitlets import TraitError
 
+from cellgraph.analyse.findings import CODES
 from cellgraph.analyse.slices import downstream, makers, readers, upstream
 from cellgraph.model import CellState, Finding, Report
-from cellgraph.present.text import chance_line
+from cellgraph.present.text import chance_line, counted, first_line, listed
 from cellgraph.session import Tracker
 
 if TYPE_CHECKING:
     from cellgraph.present.formats import Material
 
 MAGIC = "cellgraph"
+_NO_CELL = "no cell has been recorded yet: run some, and ask again"
 _HELP = {"-h": "help", "--help": "help"}
 _MOST_MOMENTS = 200
 """Runs up to which a page holds the graph after each of them."""
@@ -73,7 +75,9 @@ def run_line(tracker: Tracker, line: str) -> None:
             print(command.parser.format_help().rstrip())
             return
         command.act(tracker, _parse(command, words[1:]))
-    except (UsageError, OSError, ValueError, RuntimeError) as error:
+    except OSError as error:
+        print(f"cellgraph: {error.filename}: {error.strerror}" if error.filename else f"cellgraph: {error}")
+    except (UsageError, ValueError, RuntimeError) as error:
         print(f"cellgraph: {error}")
 
 
@@ -110,8 +114,9 @@ def _parse(command: Command, words: list[str]) -> Namespace:
     try:
         return command.parser.parse_args(words)
     except Exception as error:
-        usage = command.parser.format_usage().replace("usage: ", "", 1).strip()
-        raise UsageError(f"{error} (usage: {usage})") from error
+        usage = command.parser.format_usage().replace("usage: ", "", 1).replace("[-h] ", "", 1).strip()
+        said = str(error).replace("the following arguments are required: ", "missing: ")
+        raise UsageError(f"{said} (usage: {usage})") from error
 
 
 def _known_names(tracker: Tracker) -> set[str]:
@@ -126,7 +131,7 @@ def _known_names(tracker: Tracker) -> set[str]:
 def _graph(tracker: Tracker, options: Namespace) -> None:
     material = _material(tracker, options)
     if not material.report.cells:
-        tracker.say("No cell has been recorded yet: run some, then draw the graph.")
+        tracker.say(_NO_CELL)
     elif options.output is not None:
         _write_graph(tracker, material, options)
     elif options.format is not None:
@@ -191,6 +196,9 @@ def _status(tracker: Tracker, options: Namespace) -> None:
     from cellgraph.present.terminal import status_html, status_text
 
     report = tracker.report()
+    if not report.cells and not report.unrun:
+        tracker.say(_NO_CELL)
+        return
     tracker.say(status_text(report, _width(), color=_color() and not tracker.rich), status_html(report))
 
 
@@ -221,11 +229,11 @@ def _check(tracker: Tracker, options: Namespace) -> None:
     findings = tracker.findings()
     warnings = [finding for finding in findings if finding.severity == "warning"]
     notes = [finding for finding in findings if finding.severity == "note"]
-    chances = tracker.report().chances
-    lines = [_verdict(len(warnings), by_chance=bool(chances)), *_shown(warnings)]
+    report = tracker.report()
+    lines = [_verdict(report, len(warnings)), *_shown(warnings)]
     if notes:
         lines += ["notes: what running one cell now would see otherwise", *_shown(notes)]
-    lines += map(chance_line, chances)
+    lines += map(chance_line, report.chances)
     tracker.say("\n".join(lines))
 
 
@@ -269,9 +277,8 @@ def _config(tracker: Tracker, options: Namespace) -> None:
         return
     if options.key not in keys:
         near = difflib.get_close_matches(options.key, keys, n=1, cutoff=0.4)
-        raise UsageError(
-            f"there is no option {options.key!r}: {f'did you mean {near[0]}?' if near else keys}"
-        )
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(keys)}"
+        raise UsageError(f"there is no option {options.key!r}: {hint}")
     if options.value:
         _set_option(tracker, options.key, options.value)
     tracker.say(f"{options.key} = {getattr(config, options.key)!r}")
@@ -282,12 +289,19 @@ def _set_option(tracker: Tracker, key: str, words: list[str]) -> None:
     try:
         if key == "ignore":
             codes = [code for word in words for code in word.replace(",", " ").split()]
-            value: object = [code.upper() for code in codes if code.lower() != "none"]
+            value: object = _known_codes([code.upper() for code in codes if code.lower() != "none"])
         else:
             value = trait.from_string(words[0])
         setattr(tracker.config, key, value)
     except (TraitError, ValueError) as error:
         raise UsageError(f"{' '.join(words)!r} is no value for {key}: {trait.help}") from error
+
+
+def _known_codes(codes: list[str]) -> list[str]:
+    unknown = [code for code in codes if code not in CODES]
+    if unknown:
+        raise UsageError(f"there is no code {unknown[0]!r}: there are {', '.join(CODES)}, and none")
+    return codes
 
 
 def _on(tracker: Tracker, options: Namespace) -> None:
@@ -302,12 +316,15 @@ def _off(tracker: Tracker, options: Namespace) -> None:
 
 def _save(tracker: Tracker, options: Namespace) -> None:
     tracker.save(options.file)
-    tracker.say(f"{len(tracker.runs)} runs written to {options.file}")
+    tracker.say(f"{counted(len(tracker.runs), 'run')} written to {options.file}")
 
 
 def _load(tracker: Tracker, options: Namespace) -> None:
-    tracker.load(options.file)
-    tracker.say(f"{len(tracker.runs)} runs read from {options.file}")
+    try:
+        tracker.load(options.file)
+    except ValueError as error:  # no ledger, or not even text
+        raise UsageError(f"{options.file} could not be read: {error}") from error
+    tracker.say(f"{counted(len(tracker.runs), 'run')} read from {options.file}")
 
 
 def _reset(tracker: Tracker, options: Namespace) -> None:
@@ -336,11 +353,14 @@ def _help(tracker: Tracker, options: Namespace) -> None:
 # -- words ------------------------------------------------------------------------------------------
 
 
-def _verdict(warnings: int, *, by_chance: bool) -> str:
+def _verdict(report: Report, warnings: int) -> str:
+    if not report.cells:
+        return _NO_CELL
     if not warnings:
-        but = ", but for what is left to chance" if by_chance else ""
+        but = ", but for what is left to chance" if report.chances else ""
         return f"clean: Restart & Run All would give what is on the screen{but}"
-    return f"{warnings} finding{'s' if warnings > 1 else ''}"
+    plan = f" · run {listed(map(report.label, report.plan))}" if report.plan else ""
+    return f"{counted(warnings, 'finding')}{plan}"
 
 
 def _shown(findings: Iterable[Finding]) -> list[str]:
@@ -356,8 +376,7 @@ def _listed(head: str, cells: Iterable[CellState], first: set[str], then: str) -
 
 
 def _one_line(cell: CellState) -> str:
-    text = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
-    return f"{cell.label} {text}"
+    return f"{cell.label} {first_line(cell.source)}"
 
 
 def _check_known(tracker: Tracker, subject: str) -> None:
@@ -369,7 +388,14 @@ def _check_known(tracker: Tracker, subject: str) -> None:
 def _none(tracker: Tracker, subject: str) -> tuple[str, ...]:
     near = difflib.get_close_matches(subject, _known_names(tracker), n=1)
     hint = f": did you mean {near[0]}?" if near else ""
-    raise UsageError(f"no recorded cell writes a name {subject!r}, and no cell has this number{hint}")
+    number = subject.strip("[]")
+    what = f"no cell has the number {number}" if number.isdecimal() else _unknown(tracker, subject)
+    raise UsageError(f"{what}{hint}")
+
+
+def _unknown(tracker: Tracker, name: str) -> str:
+    there = " (the variable is there: made before cellgraph was loaded, or by no cell)"
+    return f"no recorded cell makes a name {name!r}{there if name in tracker.shell.user_ns else ''}"
 
 
 def _width() -> int:
@@ -398,11 +424,11 @@ def _made(name: str, text: str, act: Callable[[Tracker, Namespace], None], *word
 def _add_word(parser: MagicArgumentParser, word: str) -> None:
     match word:
         case "name":
-            parser.add_argument("name", help="a variable")
+            parser.add_argument("name", metavar="NAME", help="a variable")
         case "subject":
             parser.add_argument("subject", metavar="NAME|CELL", help="a variable, or a cell by its number")
         case "file":
-            parser.add_argument("file", help="path of a JSON Lines file")
+            parser.add_argument("file", metavar="FILE", help="path of a JSON Lines file")
         case "picture":
             _add_picture_options(parser)
         case "--dry-run":

@@ -69,12 +69,12 @@ def test_an_ignored_code_is_not_said(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_why_tells_the_runs_of_one_cell_once() -> None:
-    """A cell that was run again and again is one line, with what it made last."""
+    """Runs of one cell in a row are one line, with what the last of them made."""
     with new_notebook() as notebook:
         notebook.do(run("a", "x = 1"), run("a", "x = 2"), run("a", "x = 3"), run("b", "x = 4"), run("a"))
         lines = notebook.tracker.explain("x").lines
     assert [line for line in lines if "made it" in line] == [
-        "[3] made it (int 3)",
+        "[1], [2], [3] made it (int 3)",
         "[4] made it (int 4)",
         "[5] made it (int 3)",
     ]

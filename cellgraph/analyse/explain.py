@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from cellgraph.model import Chance, Finding, Run, Write
 from cellgraph.record.ledger import Ledger
@@ -24,6 +25,10 @@ class Explanation:
         return "\n".join([self.subject, *(f"  {line}" for line in self.lines)])
 
 
+_SHARING = 4
+"""Runs of one cell that a line names."""
+
+
 def explain_name(ledger: Ledger, name: str, present: bool, findings: Sequence[Finding]) -> Explanation:
     """The history of a name: who wrote it and from what, and who read it."""
     lines = list(_history(ledger, name))
@@ -33,7 +38,7 @@ def explain_name(ledger: Ledger, name: str, present: bool, findings: Sequence[Fi
         ]
     last = ledger.writer(name)
     if last is not None:
-        lines += [f"from: {line}" for line in _chain(ledger, last[0])]
+        lines += _chain(ledger, last[0])
     readers = [ledger.latest(cell) for cell in ledger.readers(name)]
     used = ", ".join(run.label for run in readers if run is not None)
     if used:
@@ -57,11 +62,14 @@ def explain_cell(
 
 
 def _history(ledger: Ledger, name: str) -> Iterator[str]:
-    """A line for each run that wrote it; runs of one cell in a row share the line of the last."""
+    """A line for each run that wrote it; runs of one cell in a row share a line, with what came last."""
     written = [(run, write) for run in ledger.runs for write in run.writes if write.name == name]
-    for (run, write), after in zip(written, [*written[1:], None], strict=True):
-        if after is None or (after[0].cell, after[1].kind) != (run.cell, write.kind):
-            yield f"{run.label} {_WORDS[write.kind]} it{_what(write)}"
+    for (_, kind), group in groupby(written, key=lambda pair: (pair[0].cell, pair[1].kind)):
+        pairs = list(group)
+        labels = list(dict.fromkeys(run.label for run, _ in pairs))
+        if len(labels) > _SHARING:
+            labels = [*labels[: _SHARING - 1], f"… {labels[-1]}"]
+        yield f"{', '.join(labels)} {_WORDS[kind]} it{_what(pairs[-1][1])}"
 
 
 _WORDS = {"bind": "made", "mutate": "changed", "delete": "deleted"}
@@ -86,7 +94,9 @@ def _chain(ledger: Ledger, run: Run) -> list[str]:
             if read.digest is None or origin is None:
                 continue
             lines.append(
-                f"{current.label} used {read.label} from {origin.label} {_first_line(origin.source)}".rstrip()
+                f"{current.label} used {read.label} from {origin.label}: {_first_line(origin.source)}".rstrip(
+                    ": "
+                )
             )
             if len(lines) >= _DEPTH:
                 return [*lines, "… and what is behind that"]
@@ -97,5 +107,6 @@ def _chain(ledger: Ledger, run: Run) -> list[str]:
 
 
 def _first_line(source: str) -> str:
-    line = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    line = next((line for line in lines if not line.startswith("#")), next(iter(lines), ""))
     return line if len(line) <= 60 else line[:59] + "…"

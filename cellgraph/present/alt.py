@@ -16,8 +16,6 @@ _CODE = 60
 
 def heading(report: Report) -> str:
     """The graph in one line: how many cells there are, how many in doubt, and what to run."""
-    if not report.cells:
-        return "no cell has been recorded yet"
     doubted = sum(state.state == "stale" for state in report.cells)
     total = counted(len(report.cells), "cell")
     text = f"{doubted} of {total} in doubt" if doubted else f"{total}, none in doubt"
