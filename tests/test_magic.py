@@ -219,3 +219,7 @@ def test_every_subcommand_answers_in_a_kernel(kernel: Kernel, tmp_path: Path) ->
         assert "internal error" not in shown.text
         if name in ("graph", "status"):
             assert "<" in shown.html
+        if name == "status":
+            (table,) = shown.displays
+            assert "y = x" in table["text/plain"]
+            assert "cellgraph-status" in table["text/html"]

@@ -35,6 +35,7 @@ def status_text(report: Report, width: int = 80, *, color: bool = False) -> str:
         force_terminal=color,
         color_system="standard" if color else None,
         legacy_windows=False,
+        force_jupyter=False,  # in a kernel it would display each part by itself, and write nothing
     )
     for part in _parts(report, width):
         console.print(part, markup=False, highlight=False)
