@@ -27,8 +27,8 @@ it is consulted for values that are too large to be compared in full."""
 
 
 @dataclass
-class Names(ast.NodeVisitor):
-    """Gathers the names of one statement; ``local`` holds those of the scopes inside it."""
+class Names:
+    """What was gathered. ``local`` holds the names of the scopes inside the statement."""
 
     loads: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
@@ -39,6 +39,18 @@ class Names(ast.NodeVisitor):
     evidence: set[str] = field(default_factory=set)
     local: frozenset[str] = frozenset()
     calls: bool = False
+
+
+def names_of(parts: Iterable[ast.AST]) -> Names:
+    """The names of some parts of a statement, together."""
+    names = _Gatherer()
+    for part in parts:
+        names.visit(part)
+    return names
+
+
+class _Gatherer(Names, ast.NodeVisitor):
+    """Goes through a statement."""
 
     def visit_Name(self, node: ast.Name) -> None:
         if node.id in self.local:
@@ -158,7 +170,7 @@ class Names(ast.NodeVisitor):
         # The body runs at once, in a scope of its own: what it has bound is the class's.
         bound: frozenset[str] = frozenset()
         for statement in node.body:
-            names = Names(local=self.local)
+            names = _Gatherer(local=self.local)
             names.visit(statement)
             self.loads |= names.loads - bound
             self.deferred |= names.deferred
@@ -183,7 +195,7 @@ class Names(ast.NodeVisitor):
                 self.visit(annotation)
 
     def _later(self, body: Iterable[ast.AST], arguments: frozenset[str]) -> None:
-        inner = Names()
+        inner = _Gatherer()
         for part in body:
             inner.visit(part)
         shared = _declared_global(body)

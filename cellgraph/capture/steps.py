@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cellgraph.capture.gather import Names
+from cellgraph.capture.gather import names_of
 
 Kind = Literal["simple", "branch", "match", "loop", "try"]
 
@@ -180,9 +180,7 @@ def _step(
     branches: tuple[Block, ...] = (),
     calls: bool = False,
 ) -> Step:
-    names = Names()
-    for part in parts:
-        names.visit(part)
+    names = names_of(parts)
     calls = names.calls or calls
     return Step(
         line=getattr(node, "lineno", 0),
