@@ -20,7 +20,7 @@ from cellgraph.capture.digest.walk import BYTE_SECONDS, Walk
 
 SAMPLED_COLUMNS, SAMPLED_RUN, SAMPLED_OBJECTS = 128, 16, 500
 OBJECT_SECONDS = 5e-8
-CODING_SECONDS = 3e-8
+CODING_SECONDS, DECODED_RANGES = 3e-8, 8
 """What it takes, for each element, to hand out a categorical: its dictionary is made for the purpose."""
 _PYTHON = ("udf", "map", "fold", "reduce", "python", "opaque", "series")
 """What an expression says of itself where it holds a function, or data, of the user's."""
@@ -107,26 +107,26 @@ def _values(series: Any, walk: Walk) -> bytes:
         return _objects(series, walk)
     if "Object" in kind:
         raise carrow.UnreadableError
-    head, count = f"{kind}|".encode(), series.len()
+    count = series.len()
     ranges = blocks(count, SAMPLED_RUN) if walk.sampling else [(0, count)]
-    if kind.startswith("Categorical"):
-        series = _coded(series, ranges, walk)
-        count = series.len()
-        ranges = [(0, count)]
+    taken = _decoded if kind.startswith("Categorical") else _taken
+    return xxh3_128_digest(f"{kind}|".encode() + taken(series, ranges, walk))
+
+
+def _taken(series: Any, ranges: list[tuple[int, int]], walk: Walk) -> bytes:
     with carrow.streamed(series.__arrow_c_stream__(None)) as (field, chunks):
         into = columns.column(field, walk)
         columns.taken(chunks, into, ranges)
-    return xxh3_128_digest(head + into.digest())
+        return into.digest()
 
 
-def _coded(series: Any, ranges: list[tuple[int, int]], walk: Walk) -> Any:
-    """The part of a categorical that is looked at: all of it is decoded to be handed out."""
-    walk.weigh(0, sum(end - start for start, end in ranges) * CODING_SECONDS)
-    first, last = ranges[0][0], ranges[0][1]
-    part = series.slice(first, last - first)
-    for start, end in ranges[1:]:
-        part.append(series.slice(start, end - start))
-    return part
+def _decoded(series: Any, ranges: list[tuple[int, int]], walk: Walk) -> bytes:
+    """A categorical is decoded to be handed out: only what is looked at."""
+    found = []
+    for start, end in ranges[:: max(1, len(ranges) // DECODED_RANGES)]:
+        walk.weigh(0, (end - start) * CODING_SECONDS)
+        found.append(_taken(series.slice(start, end - start), [(0, end - start)], walk))
+    return b"".join(found)
 
 
 def _objects(series: Any, walk: Walk) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from dataclasses import dataclass
 from itertools import repeat
 from struct import Struct
 from typing import Any
@@ -19,8 +20,20 @@ INLINE = 12
 """Bytes that a view holds itself; of longer elements it holds 4 and says where the rest is."""
 MANY_RUNS = 1_000
 GATHERED, GATHER_SECONDS = 1_048_576, 1e-8
+SPARSE = 8
+"""How much more the buffers hold than is asked for where they are not put together."""
 CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _VIEW = Struct("<i4sii")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scattered:
+    """Which buffer each long element lies in, where it starts, how long it is, and how long all are."""
+
+    sizes: Any
+    sources: Any
+    starts: Any
+    total: int
 
 
 class TextViews(Column):
@@ -48,38 +61,45 @@ class TextViews(Column):
         heads = np.ascontiguousarray(views[:, 1:])
         long = views[:, 0] > INLINE
         if long.any():
-            heads[long, 1:] = 0
-            self._long(chunk, views[long].astype("i8"), np)
+            heads[:, 1:] *= ~long[:, None]  # where the rest lies is no value
+            self._long(chunk, views if long.all() else views[long], np)
         self.heads.update(memoryview(heads))
 
     def _long(self, chunk: Chunk, views: Any, np: Any) -> None:
-        sizes, sources, starts = views[:, 0], views[:, 2], views[:, 3]
-        self.walk.bytes_ahead(int(sizes.sum()))
+        sizes, sources, starts = (np.ascontiguousarray(views[:, at]) for at in (0, 2, 3))
+        total = int(sizes.sum(dtype="i8"))
+        self.walk.bytes_ahead(total)
         follows = (sources[1:] == sources[:-1]) & (starts[1:] == starts[:-1] + sizes[:-1])
         firsts = np.concatenate([[0], np.flatnonzero(~follows) + 1])
         if len(firsts) > MANY_RUNS:
-            self._gathered(chunk, sizes, sources, starts, np)
+            self._gathered(_Scattered(sizes.astype("i8"), sources, starts.astype("i8"), total), chunk, np)
             return
-        totals = np.add.reduceat(sizes, firsts)
+        totals = np.add.reduceat(sizes, firsts, dtype="i8")
         for source, start, size in zip(sources[firsts], starts[firsts], totals, strict=True):
             self.data.update(chunk.memory(2 + int(source), int(start), int(size)))
 
-    def _gathered(self, chunk: Chunk, sizes: Any, sources: Any, starts: Any, np: Any) -> None:
+    def _gathered(self, spread: _Scattered, chunk: Chunk, np: Any) -> None:
         """Elements that lie all over the place, about a megabyte at a time."""
-        self.walk.weigh(0, int(sizes.sum()) * GATHER_SECONDS)
-        memories = [np.frombuffer(held, "u1") if held else () for held in _buffers(chunk)]
-        step = max(1, GATHERED * len(sizes) // int(sizes.sum()))
-        for first in range(0, len(sizes), step):
+        memories = [np.frombuffer(held, "u1") for held in _buffers(chunk) if held]
+        held = sum(map(len, memories))
+        self.walk.weigh(0, (spread.total + held) * GATHER_SECONDS)
+        if held > SPARSE * spread.total or len(memories) < len(chunk.buffers) - 3:
+            self._one_after_another(spread, chunk)
+            return
+        bases = np.cumsum([0, *map(len, memories[:-1])])
+        memory = memories[0] if len(memories) == 1 else np.concatenate(memories)
+        starts = spread.starts + bases[spread.sources]
+        step = max(1, GATHERED * len(starts) // spread.total)
+        for first in range(0, len(starts), step):
             own = slice(first, first + step)
-            if len(memories) == 1:
-                self.data.update(_bytes_at(memories[0], starts[own], sizes[own], np))
-            else:
-                self._from_several(memories, sources[own], starts[own], sizes[own])
+            self.data.update(_bytes_at(memory, starts[own], spread.sizes[own], np))
 
-    def _from_several(self, memories: list[Any], sources: Any, starts: Any, sizes: Any) -> None:
-        self.walk.weigh(0, len(sizes) * 5e-7)
-        for source, start, size in zip(sources.tolist(), starts.tolist(), sizes.tolist(), strict=True):
-            self.data.update(memories[source][start : start + size])
+    def _one_after_another(self, spread: _Scattered, chunk: Chunk) -> None:
+        """Few elements of buffers that hold much else."""
+        self.walk.weigh(0, len(spread.sizes) * 1e-6)
+        places = zip(*(held.tolist() for held in (spread.sources, spread.starts, spread.sizes)), strict=True)
+        for source, start, size in places:
+            self.data.update(chunk.memory(2 + source, start, size))
 
     def _one_by_one(self, chunk: Chunk, held: Any) -> None:
         self.walk.weigh(0, len(held) // 16 * 1e-6)

@@ -1,0 +1,149 @@
+"""pandas: what columns and indexes are made of, and the scalars in them.
+
+pandas is never imported here. What is read are the plain attributes in which its objects keep
+their state: its properties fill caches.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.capture.digest import arrays, arrow, columns, reflect
+from cellgraph.capture.digest.kinds import handles_named, handles_sealed
+from cellgraph.capture.digest.sampling import blocks
+from cellgraph.capture.digest.walk import Walk
+
+SAMPLED_RUN = 16
+"""Rows in each of the runs of rows that make a sample."""
+BLANK_SECONDS = 5e-10
+_INDEX_PRIVATE = "_data _name _cache _id _engine _names _levels _codes _references _range"
+
+
+def state_of(value: Any) -> dict[str, Any]:
+    """The attributes of an object, past any property that fills a cache."""
+    getter = reflect.instance_dict_getter(type(value))
+    return getter(value) if getter is not None else {}
+
+
+def values_digest(values: Any, walk: Walk) -> bytes:
+    """The digest of one column's values; a 2-D extension array of one row is that row."""
+    if type(values) is not arrays.numpy().ndarray:
+        return walk.visit(values)
+    arrays.note_memory(values, walk)
+    return xxh3_128_digest(f"{values.dtype}|".encode() + arrays.elements_digest(values.reshape(-1), walk))
+
+
+@handles_named("pandas", "RangeIndex", size=lambda value: f"length {len(value)}", private=_INDEX_PRIVATE)
+def _range_index(value: Any, walk: Walk) -> bytes:
+    state = state_of(value)
+    return walk.visit(state.get("_name")) + walk.visit(state["_range"])
+
+
+@handles_named("pandas", "MultiIndex", private=_INDEX_PRIVATE, size=lambda value: f"length {len(value)}")
+def _multi_index(value: Any, walk: Walk) -> bytes:
+    state = state_of(value)
+    return walk.sequence([tuple(state[name]) for name in ("_levels", "_codes", "_names")])
+
+
+@handles_named(
+    "pandas",
+    *("Index", "CategoricalIndex", "DatetimeIndex", "TimedeltaIndex", "PeriodIndex", "IntervalIndex"),
+    size=lambda value: f"length {len(value)}",
+    private=_INDEX_PRIVATE,
+)
+def _index(value: Any, walk: Walk) -> bytes:
+    state = state_of(value)
+    return walk.visit(state.get("_name")) + values_digest(state["_data"], walk)
+
+
+@handles_named("pandas", "Categorical", "CategoricalArray")
+def _categorical(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return walk.visit(value.dtype) + walk.visit(value._ndarray)
+
+
+@handles_named("pandas", "CategoricalDtype")
+def _categorical_dtype(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([value._categories, value._ordered])
+
+
+@handles_named("pandas", "DatetimeArray", "TimedeltaArray", "PeriodArray", "StringArray")
+def _backed(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return str(value.dtype).encode() + walk.visit(value._ndarray)
+
+
+@handles_named(
+    "pandas", "NumpyExtensionArray", "PandasArray", "ObjectStringArrayMixin", "StringArrayNumpySemantics"
+)
+def _numpy_backed(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return str(value.dtype).encode() + walk.visit(value._ndarray)
+
+
+@handles_named("pandas", "IntegerArray", "FloatingArray", "BooleanArray")
+def _masked(value: Any, walk: Walk) -> bytes:
+    """What lies under the mask is no value: two arrays may differ there and be equal."""
+    walk.note(value)
+    data, mask = value._data, value._mask
+    arrays.note_memory(data, walk)
+    arrays.note_memory(mask, walk)
+    if walk.sampling and len(data) > SAMPLED_RUN:
+        np = arrays.numpy()
+        rows = np.concatenate([np.arange(*ends) for ends in blocks(len(data), SAMPLED_RUN)])
+        data, mask = data[rows], mask[rows]
+    head = b"%d|" % len(value._mask) + arrays.elements_digest(mask, walk)
+    if mask.any():
+        walk.weigh(0, data.nbytes * BLANK_SECONDS)
+        data = data.copy()
+        data[mask] = 0
+    return head + f"{data.dtype}|".encode() + arrays.elements_digest(data, walk)
+
+
+@handles_named("pandas", "IntervalArray")
+def _intervals(value: Any, walk: Walk) -> bytes:
+    return str(value.dtype).encode() + values_digest(value._left, walk) + values_digest(value._right, walk)
+
+
+@handles_named("pandas", "SparseArray")
+def _sparse(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    head = str(value.dtype).encode() + b"%d" % value._sparse_index.length
+    return head + walk.visit(value._sparse_values) + walk.visit(value._sparse_index.indices)
+
+
+@handles_named("pandas", "ArrowExtensionArray", "ArrowStringArray", "ArrowStringArrayNumpySemantics")
+@columns.refusing
+def _arrow(value: Any, walk: Walk) -> bytes:
+    """Its buffers never change: a change of the array puts others in their place."""
+    walk.note(value)
+    return str(value.dtype).encode() + arrow.elements(value._pa_array, walk)
+
+
+@handles_named("pandas", "Timestamp", "Timedelta")
+def _timestamp(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([value._value, value.unit, str(getattr(value, "tzinfo", None))])
+
+
+@handles_named("pandas", "Period")
+def _period(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([value.ordinal, value.freqstr])
+
+
+@handles_named("pandas", "Interval")
+def _interval(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([value.left, value.right, value.closed])
+
+
+@handles_named("pandas", "NAType", "NaTType")
+def _missing(value: Any, walk: Walk) -> bytes:
+    return b""
+
+
+@handles_sealed("pandas")
+def _sealed(value: Any, walk: Walk) -> bytes:
+    """Date offsets by the words that make them; anything else that is compiled is opaque."""
+    words = getattr(value, "freqstr", None)
+    return words.encode() if type(words) is str else walk.cover(value)
