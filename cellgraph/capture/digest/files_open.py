@@ -82,6 +82,14 @@ def _file(value: Any, walk: Walk) -> bytes:
     return walk.cover(value) + walk.visit(_where(value))
 
 
+@handles_named("tempfile", "_TemporaryFileWrapper", whole=True)
+def _temporary(value: Any, walk: Walk) -> bytes:
+    """The file below it: it keeps the methods that were asked of it as attributes."""
+    walk.note(value)
+    state = _attributes(value)
+    return walk.sequence([state.get("file"), state.get("name"), state.get("delete")])
+
+
 def _memory_where(value: Any) -> str:
     base = io.StringIO if issubclass(type(value), io.StringIO) else io.BytesIO
     if base.closed.__get__(value):  # type: ignore[attr-defined]
@@ -115,7 +123,14 @@ def _mapped(value: Any, walk: Walk) -> bytes:
     return walk.visit((count, place, [xxh3_128_digest(value[start:end]) for start, end in stretches]))
 
 
-@handles(memoryview, size=lambda value: _view_length(value))
+def _view_length(value: memoryview) -> str:
+    try:
+        return f"length {value.nbytes}"
+    except ValueError:
+        return "released"
+
+
+@handles(memoryview, size=_view_length)
 def _view(value: memoryview, walk: Walk) -> bytes:
     """What can be seen through it; the object behind it is shared."""
     walk.note(value)
@@ -128,13 +143,6 @@ def _view(value: memoryview, walk: Walk) -> bytes:
     walk.bytes_ahead(size)
     held = value if value.c_contiguous else value.tobytes()
     return walk.visit((value.format, value.shape, value.strides, value.readonly)) + xxh3_128_digest(held)
-
-
-def _view_length(value: memoryview) -> str:
-    try:
-        return f"length {value.nbytes}"
-    except ValueError:
-        return "released"
 
 
 @handles_named("_csv", "reader", size=lambda value: f"line {value.line_num}")

@@ -22,6 +22,7 @@ _NOT_CLASS_CONTENT = frozenset(
     " __pydantic_setattr_handlers__ __pydantic_parent_namespace__ __pydantic_generic_metadata__"
     " __pydantic_fields_complete__ __signature__".split()
 )
+_CALLS_REMEMBERED = frozenset({"dispatch_cache", "cache_token"})
 _PARTIAL = tuple(functools.partial.__dict__[name].__get__ for name in ("func", "args", "keywords"))
 _WRAPPER_DICT = type(functools.lru_cache(len)).__dict__["__dict__"].__get__
 _PROPERTY = tuple(property.__dict__[name].__get__ for name in ("fget", "fset", "fdel"))
@@ -36,10 +37,19 @@ def _function(value: types.FunctionType, walk: Walk) -> bytes:
     if _is_library_global(value):
         return b"g" + walk.visit((value.__module__, value.__qualname__, value.__code__))
     walk.note(value)
-    cells = value.__closure__ or ()
     return walk.sequence(
-        [value.__name__, value.__code__, value.__defaults__, value.__kwdefaults__, *cells, value.__dict__]
+        [value.__name__, value.__code__, value.__defaults__, value.__kwdefaults__, *_own_state(value)]
     )
+
+
+def _own_state(value: types.FunctionType) -> list[Any]:
+    """Closure and attributes, but for those in which a single-dispatch function remembers its calls."""
+    cells, attributes = value.__closure__ or (), value.__dict__
+    if not cells or dict.get(value.__globals__, "__name__") != "functools":
+        return [*cells, attributes]
+    named = zip(value.__code__.co_freevars, cells, strict=True)
+    kept = {name: held for name, held in dict.items(attributes) if name != "_clear_cache"}
+    return [*(cell for name, cell in named if name not in _CALLS_REMEMBERED), *dict.values(kept)]
 
 
 def _is_library_global(value: types.FunctionType) -> bool:
@@ -102,9 +112,9 @@ def _partial(value: Any, walk: Walk) -> bytes:
 
 @handles(type(functools.lru_cache(len)))
 def _cached(value: Any, walk: Walk) -> bytes:
-    """The function, not what it has been called with so far."""
+    """The function and its attributes, not what it has been called with so far."""
     walk.note(value)
-    return walk.visit(dict.get(_WRAPPER_DICT(value), "__wrapped__"))
+    return walk.visit(_WRAPPER_DICT(value))
 
 
 @handles(property)

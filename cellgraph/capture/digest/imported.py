@@ -47,14 +47,14 @@ def _module(value: types.ModuleType, walk: Walk) -> bytes:
     """A module is who it is, and what cannot have come about by its mere use."""
     names = globals_of(value)
     name = dict.get(names, "__name__")
-    head = walk.visit(name if type(name) is str else None) + b"%d:" % id(value)
+    head = walk.visit(name if type(name) is str else None)
     if name == "__main__":
         return head  # the notebook's own names are read one by one
     walk.note(value)
     if type(value) is types.ModuleType and _is_open(names):
         content = sorted(_content(names), key=_first)
         return head + walk.visit(tuple(key for key, _ in content)) + walk.sequence([v for _, v in content])
-    return head + _library(value, names)
+    return head + b"%d:" % id(value) + _library(value, names)
 
 
 def _is_open(names: dict[str, Any]) -> bool:
@@ -120,7 +120,17 @@ def _rebound(names: dict[str, Any], members: Iterable[Any]) -> frozenset[str]:
     found: set[str] = set()
     for held in members:
         if type(held) is types.FunctionType and held.__globals__ is names:
-            code = held.__code__
-            if _STORE_GLOBAL in code.co_code[::2]:
-                found.update(code.co_names)
+            found.update(_stored_globals(held.__code__))
     return frozenset(found)
+
+
+def _stored_globals(code: types.CodeType) -> Iterator[str]:
+    raw = code.co_code
+    if _STORE_GLOBAL not in raw[::2]:
+        return
+    high = 0
+    for operation, argument in zip(raw[::2], raw[1::2], strict=True):
+        argument |= high
+        if operation == _STORE_GLOBAL:
+            yield code.co_names[argument]
+        high = argument << 8 if operation == opcode.EXTENDED_ARG else 0

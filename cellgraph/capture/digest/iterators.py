@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.kinds import handles
+from cellgraph.capture.digest.kinds import handles, handles_named
 from cellgraph.capture.digest.walk import Walk
 
 USED_UP = "used up"
@@ -75,6 +75,7 @@ def _counted(value: Any, walk: Walk) -> bytes:
     return b"%d:" % _method(value, "__length_hint__") + walk.sequence(_apart_from_type(over, value))
 
 
+@handles_named("array", "arrayiterator", size=_is_iterator)
 @handles(*_REBUILT, size=_is_iterator)
 def _rebuilt(value: Any, walk: Walk) -> bytes:
     """What would rebuild it as it stands."""

@@ -6,9 +6,10 @@ import os
 import sys
 import types
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any
 
-_STANDARD = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
+_STANDARD = str(PurePath(os.path.realpath(os.__file__)).parent) + os.sep
 _INSTALLED = ("site-packages", "dist-packages")
 _MODULE_DICT = type.__getattribute__(types.ModuleType, "__dict__")["__dict__"].__get__
 
@@ -44,4 +45,4 @@ def _is_installed(file: str) -> bool:
     if file.startswith("<"):
         return True
     path = os.path.realpath(file)
-    return path.startswith(_STANDARD) or any(part in _INSTALLED for part in path.split(os.sep))
+    return path.startswith(_STANDARD) or any(part in _INSTALLED for part in PurePath(path).parts)
