@@ -27,7 +27,10 @@ SMALL_FRAME = 2_000_000
 SAMPLED_COLUMNS = 128
 # What groups, windows and types worked out; what a Styler is called, and what it last rendered.
 remembers("pandas", "_cache uuid ctx ctx_index ctx_columns cell_context")
-_FRAME_PRIVATE = "_mgr _attrs _flags _item_cache _cache _name _index _cacher _is_copy"
+_FRAME_PRIVATE = (
+    "_mgr _attrs _flags _item_cache _cache _name _index _cacher _is_copy"
+    " str dt cat sparse list struct plot"  # accessors, which pandas 2 keeps once they were used
+)
 
 
 def _frame_size(value: Any) -> str:

@@ -18,7 +18,7 @@ from cellgraph.capture.digest.walk import Walk
 SAMPLED_RUN = 16
 """Rows in each of the runs of rows that make a sample."""
 BLANK_SECONDS = 5e-10
-_INDEX_PRIVATE = "_data _name _cache _id _engine _names _levels _codes _references _range"
+_INDEX_PRIVATE = "_data _name _cache _id _engine _names _levels _codes _references _range str"
 
 
 def state_of(value: Any) -> dict[str, Any]:
