@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import decimal
 import gc
 import re
+import types
 import weakref
 from contextvars import ContextVar
 from typing import Any
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import handles, handles_named, remembers
+from cellgraph.capture.digest.objects import dissect
 from cellgraph.capture.digest.walk import Walk
 
 remembers("weakref", "_pending_removals _iterating _dirty_len")
 remembers("_weakrefset", "_pending_removals _iterating")
 remembers("configparser", "_proxies")
 
+_CONTEXT = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
+_SCANNER = ("strict", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant")
 _CURSOR = ("description", "lastrowid", "rowcount", "arraysize")
 
 
 @handles_named("xml", "Element")
 def _element(value: Any, walk: Walk) -> bytes:
     """A node of a tree. Its ``attrib`` is asked for only where it has one: asking makes it."""
-    walk.note(value)
     own = reflect.namespace(type(value))
+    if type(own.get("tag")) is not types.GetSetDescriptorType:  # the one of xml.dom, or one in Python
+        plain = dissect(type(value), object, None)
+        return plain.content(value, walk) if plain is not None else walk.cover(value)
+    walk.note(value)
     members = [own[name].__get__(value) for name in ("tag", "text", "tail")]
     attributes = own["attrib"].__get__(value) if own["items"](value) else None
     return walk.sequence([*members, attributes, *own["__getitem__"](value, slice(None))])
@@ -73,6 +81,25 @@ def _row(value: Any, walk: Walk) -> bytes:
 def _match(value: re.Match[Any], walk: Walk) -> bytes:
     places = [value.span(group) for group in range(value.re.groups + 1)]
     return walk.sequence([value.re, value.string, value.pos, value.endpos, places])
+
+
+@handles_named("_struct", "Struct")
+def _layout(value: Any, walk: Walk) -> bytes:
+    return walk.visit(value.format)
+
+
+@handles_named("_json", "Scanner")
+def _scanner(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([getattr(value, name) for name in _SCANNER])
+
+
+@handles(decimal.Context)
+def _context(value: decimal.Context, walk: Walk) -> bytes:
+    """Its settings, not the flags that every calculation raises."""
+    walk.note(value)
+    own = decimal.Context.__dict__
+    traps = decimal.Context.__getattribute__(value, "traps").copy()
+    return walk.sequence([*(own[name].__get__(value) for name in _CONTEXT), traps])
 
 
 def _base_of(value: object, name: str) -> type:

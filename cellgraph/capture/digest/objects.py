@@ -118,7 +118,9 @@ def kind_for(cls: type, base: type, handler: Handler | None) -> Kind:
         return Kind(type_tag(cls), name, _enum_member)
     if handler is not None and handler.whole:
         return Kind(type_tag(cls), name, handler.content, handler.size, handler.parts)
-    anatomy = _dissect(cls, base, handler)
+    if base is tuple and reflect.is_struct_sequence(cls):
+        return Kind(type_tag(cls), name, _struct_sequence)
+    anatomy = dissect(cls, base, handler)
     if anatomy is None:
         return Kind(type_tag(cls), name, sealed_handler(cls) or opaque)
     size = handler.size if handler else None
@@ -127,7 +129,7 @@ def kind_for(cls: type, base: type, handler: Handler | None) -> Kind:
     return Kind(type_tag(cls), name, anatomy.content, size, parts)
 
 
-def _dissect(cls: type, base: type, handler: Handler | None) -> Anatomy | None:
+def dissect(cls: type, base: type, handler: Handler | None) -> Anatomy | None:
     """Where instances keep what they hold, or None where some of it cannot be seen."""
     if any(reflect.module_root(owner) in OPAQUE_ROOTS for owner in reflect.mro(cls)):
         return None
@@ -146,6 +148,11 @@ def _dissect(cls: type, base: type, handler: Handler | None) -> Anatomy | None:
 def opaque(value: object, walk: Walk) -> bytes:
     """The handler of whatever cannot be looked into."""
     return walk.cover(value)
+
+
+def _struct_sequence(value: Any, walk: Walk) -> bytes:
+    """All the fields of what ``os.stat`` and ``time.gmtime`` give: some are no elements of the tuple."""
+    return walk.visit(reflect.namespace(type(value))["__reduce__"](value)[1])
 
 
 def _enum_member(value: Any, walk: Walk) -> bytes:

@@ -98,6 +98,13 @@ def has_hidden_state(cls: type, base: type, slot_count: int) -> bool:
     return _basic_size(cls) != visible or _item_size(cls) != _item_size(base)
 
 
+def is_struct_sequence(cls: type) -> bool:
+    """Whether it is one of the interpreter's own kinds of named tuples, written in C."""
+    members = namespace(cls)
+    rebuilds = type(members.get("__reduce__")) is types.MethodDescriptorType
+    return rebuilds and "n_sequence_fields" in members
+
+
 def odd_metaclass_loaded() -> bool:
     """Whether any metaclass defines how classes are hashed or compared.
 
