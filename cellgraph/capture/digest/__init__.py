@@ -14,8 +14,11 @@ from time import perf_counter
 from cellgraph.capture.digest import (
     arrays,
     arrow,
+    artists,
     boosters,
     containers,
+    drawing,
+    figures,
     files_open,
     frames,
     functions,
@@ -55,8 +58,11 @@ __all__ = ["Look", "Looker"]
 FAMILIES = (
     arrays,
     arrow,
+    artists,
     boosters,
     containers,
+    drawing,
+    figures,
     files_open,
     frames,
     functions,

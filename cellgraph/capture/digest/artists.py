@@ -1,0 +1,207 @@
+"""matplotlib: what is drawn, by the fields that say how, not by what the last drawing left in them.
+
+An artist's ``__dict__`` holds the user's choices and caches side by side. Drawing fills in positions,
+limits, mapped colours and projections: those fields are named here and left out, so that to show a
+figure is no change. Properties are never asked: some of them autoscale or draw.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import sys
+from typing import Any
+
+from cellgraph.capture.digest import reflect
+from cellgraph.capture.digest.data import fields_digest
+from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.walk import Walk
+
+_EVERY = (
+    "_stale stale_callback _axes axes _parent_figure figure _root_figure _callbacks callbacks _remove_method"
+    " _mouseover _picker _pickradius _in_autoscale _in_layout _sticky_edges _transformSet clipbox _clippath"
+    " _agg_filter _id_colorizer _id_norm colorbar _us_lw _joinstyle _capstyle"
+)
+"""What no artist is drawn by: who owns it, who listens to it, what can be clicked."""
+
+_LEFT_OUT: dict[str, str] = {
+    "Line2D": "_x _y _xy _path _invalidx _invalidy _subslice _transformed_path _x_filled _dash_pattern",
+    "Patch": "_edgecolor _facecolor _hatch_color _dash_pattern _aspect_ratio_correction",
+    "FancyArrowPatch": "_dpi_cor",
+    "Spine": "axis _path _patch_transform _position _center _width _height _theta1 _theta2",
+    "Collection": "_facecolors _edgecolors _hatchcolors _face_is_mapped _edge_is_mapped _mapped_colors"
+    " _linewidths _linestyles _transforms _offset_transform",
+    "Quiver": "_transform transform scale width span _trans_scale _dpi_at_last_init _paths",
+    "Barbs": "_transform transform _paths _offsets",
+    "QuiverKey": "vector verts _dpi_at_last_init kw",
+    "ContourSet": "_contour_generator _old_style_split_collections labelMappable _cvalues",
+    "_ImageBase": "_imcache",
+    "BboxImage": "_transform",
+    "Text": "_renderer",
+    "Annotation": "_transform _arrow_relpos",
+    "OffsetBox": "_offset offset_transform dpi_transform width height _dpi_transform _baseline_transform",
+    "Table": "_cachedRenderer _cells_auto_sized",
+    "Cell": "_x0 _y0 _width _height",
+    # What a projection last made of three dimensions.
+    "Line3D": "_xorig _yorig zorder",
+    "Text3D": "_rotation zorder",
+    "Path3DCollection": "_offsets _sizes _us_linestyles _z_markers_idx _vzs _offset_zordered _data_scale zorder",
+    "Patch3DCollection": "_offsets _z_markers_idx _vzs _offset_zordered _data_scale zorder",
+    "Collection3D": "_paths zorder",
+    "Line3DCollection": "_paths zorder",
+    "Poly3DCollection": "_paths _facecolors2d _edgecolors2d _sort_zpos zorder",
+    "Patch3D": "_path2d zorder",
+}
+"""By class and what derives from it: caches, and what a drawing works out anew."""
+
+_MAPPED = frozenset({"_facecolor3d", "_edgecolor3d", "_colorizer", "norm", "cmap"})
+"""What a collection has for colours that are made of its data."""
+_BOUNDS = frozenset(
+    "_x0 _y0 _x _y _width _height _transform _posA_posB _mutation_scale patchA patchB shrinkA shrinkB"
+    " _arrow_transmuter _connector _path center r theta1 theta2 width".split()
+)
+"""Where a frame around a text, or the arrow from it, was last put."""
+
+
+def state_of(value: Any) -> dict[str, Any]:
+    """The attributes of an instance, past any property."""
+    getter = reflect.instance_dict_getter(type(value))
+    state = getter(value) if getter is not None else None
+    return state if type(state) is dict else {}
+
+
+def chosen(value: Any, names: tuple[str, ...], walk: Walk) -> bytes:
+    """The digests of some attributes, one for each name: None where it is not there."""
+    state = state_of(value)
+    return fields_digest(tuple(state.get(name) for name in names), walk)
+
+
+def own_class(value: Any, walk: Walk) -> bytes:
+    """The class of a value where it was made in the notebook: its code draws too."""
+    cls = type(value)
+    return walk.visit(cls) if reflect.made_by_user(cls) else b""
+
+
+def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
+    """The digests of all attributes by name but for some."""
+    state = state_of(value)
+    names = sorted(name for name in state if name not in left_out)
+    head = "\0".join(names).encode("utf8", "surrogatepass")
+    return b"%d:%b" % (len(head), head) + fields_digest(tuple(state[name] for name in names), walk)
+
+
+@handles_named("matplotlib", "Artist", "_ScalarMappable", "ScalarMappable", whole=True)
+def _artist(value: Any, walk: Walk) -> bytes:
+    """All that it is drawn by."""
+    walk.note(value)
+    state = state_of(value)
+    if state.get("_A") is None:
+        return own_class(value, walk) + without(value, skipped(value), walk)
+    colours = _mapped_colours(state, walk)
+    return own_class(value, walk) + colours + without(value, skipped(value) | _MAPPED, walk)
+
+
+@handles_named("matplotlib", "Text", whole=True)
+def _text(value: Any, walk: Walk) -> bytes:
+    """As any artist; the frame around it and the arrow from it are put in place when it is drawn."""
+    return _artist_with(value, walk, framed=("_bbox_patch", "arrow_patch"))
+
+
+@handles_named("matplotlib", "AnchoredOffsetbox", "AnnotationBbox", "Legend", "QuiverKey", "Cell", whole=True)
+def _boxed(value: Any, walk: Walk) -> bytes:
+    return _artist_with(value, walk, framed=("patch", "legendPatch", "arrow_patch", "text", "_text"))
+
+
+def placeless(value: Any, walk: Walk, *more: str) -> bytes:
+    """A title or a label, whose place a drawing works out, and what ``more`` of it."""
+    if value is None:
+        return b"none"
+    walk.note(value)
+    return without(value, skipped(value) | {"_x", "_y", *more}, walk)
+
+
+def _artist_with(value: Any, walk: Walk, framed: tuple[str, ...]) -> bytes:
+    walk.note(value)
+    state = state_of(value)
+    frames = [frame(state.get(name), walk) for name in framed]
+    rest = without(value, skipped(value) | _LEGEND | set(framed), walk)
+    return b"".join([own_class(value, walk), *frames, rest])
+
+
+_LEGEND = frozenset({"parent", "_legend_box", "_legend_handle_box", "_custom_handler_map", "isaxes", "_draggable"})
+
+
+def frame(value: Any, walk: Walk) -> bytes:
+    """What lies behind something, in the place that a drawing finds for it."""
+    if value is None:
+        return b"none"
+    walk.note(value)
+    return b"frame" + without(value, skipped(value) | _BOUNDS, walk)
+
+
+def skipped(value: Any) -> frozenset[str]:
+    """The attributes that are no part of how an artist is drawn."""
+    return _skipped(tuple(map(reflect.short_name, reflect.mro(type(value)))))
+
+
+@functools.lru_cache(maxsize=512)
+def _skipped(classes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_EVERY.split()).union(*(_LEFT_OUT.get(name, "").split() for name in classes))
+
+
+def _mapped_colours(state: dict[str, Any], walk: Walk) -> bytes:
+    """The colours of data: a limit that is that of the data itself was or will be found by drawing."""
+    colorizer = state_of(state.get("_colorizer")) or state
+    norm = colorizer.get("_norm", colorizer.get("norm"))
+    own = state_of(norm)
+    if not own:
+        return walk.sequence([colorizer.get("_cmap", colorizer.get("cmap")), norm])
+    walk.note(norm)
+    extent = _extent(state["_A"], walk)
+    limits = [None if (held := _number(own.get(name))) in extent else held for name in ("_vmin", "_vmax")]
+    rest = without(norm, _NORM_CACHES | {"_vmin", "_vmax"}, walk)
+    cmap = colorizer.get("_cmap", colorizer.get("cmap"))
+    return reflect.short_name(type(norm)).encode() + rest + walk.visit((*limits,)) + walk.visit(cmap)
+
+
+_NORM_CACHES = frozenset({"callbacks", "_scale", "_trf", "_id", "_changed"})
+
+
+def _number(value: Any) -> Any:
+    numpy = sys.modules["numpy"]
+    return value.item() if isinstance(value, numpy.generic) else value
+
+
+def _extent(data: Any, walk: Walk) -> tuple[Any, ...]:
+    """The least and the greatest of the data, and the least above zero, where a logarithm begins."""
+    numpy = sys.modules["numpy"]
+    if not isinstance(data, numpy.ndarray) or data.dtype.kind not in "biuf" or not data.size:
+        return ()
+    walk.elements_ahead(data.size)
+    plain = numpy.ndarray.view(data, numpy.ndarray)
+    mask = state_of(data).get("_mask")
+    if isinstance(mask, numpy.ndarray) and mask.shape == plain.shape:
+        plain = plain[~numpy.ndarray.view(mask, numpy.ndarray)]
+    if plain.dtype.kind == "f":
+        plain = plain[numpy.isfinite(plain)]
+    if not plain.size:
+        return ()
+    above = plain[plain > 0]
+    found = [plain.min(), plain.max(), *([above.min()] if above.size else [])]
+    return tuple(held.item() for held in found if math.isfinite(held))
+
+
+@handles_named("matplotlib", "Container", whole=True)
+def _container(value: Any, walk: Walk) -> bytes:
+    """The bars, or the stems, that one call drew."""
+    walk.note(value)
+    held = walk.sequence(tuple.__getitem__(value, slice(None)))
+    return held + chosen(value, ("_label", "orientation", "datavalues", "has_xerr", "has_yerr"), walk)
+
+
+@handles_named("matplotlib", "ArtistList", "_axes._base._AxesBase.ArtistList", "_AxesBase.ArtistList", whole=True)
+def _artist_list(value: Any, walk: Walk) -> bytes:
+    """What ``ax.lines`` gives: a choice among what is on the axes now."""
+    state = state_of(value)
+    walk.note(state.get("_axes"))
+    return walk.visit(state.get("_prop_name")) + walk.sequence(state_of(state.get("_axes")).get("_children", ()))

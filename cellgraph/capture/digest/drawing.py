@@ -1,0 +1,167 @@
+"""matplotlib: the small objects that artists are drawn with: colours, norms, paths, scales, transforms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellgraph.capture.digest import reflect
+from cellgraph.capture.digest.artists import chosen, own_class, state_of, without
+from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.walk import Walk
+
+_LUT = frozenset({"_lut", "_isinit"})
+_LISTENERS = frozenset({"callbacks", "_id_norm", "_id_colorizer", "colorbar", "_scale", "_trf"})
+_BELOW = ("_a", "_b", "_x", "_y", "_base_transform")
+_TICKER = (
+    *("locs", "nbins", "seq", "fmt", "func", "base", "tz", "interval", "_interval", "unit", "places", "_base"),
+    *("_nbins", "_steps", "_integer", "_prune", "_symmetric", "_min_n_ticks", "_offset", "_subs", "_labelOnlyBase"),
+    *("_useOffset", "_scientific", "_powerlimits", "_useMathText", "_useLocale", "xmax", "decimals", "symbol"),
+)
+"""How ticks are placed and worded; the rest of a locator or formatter is what it last found."""
+_LISTS = frozenset({"FixedLocator", "FixedFormatter"})
+
+
+@handles_named("matplotlib", "Colormap", "MultivarColormap", "BivarColormap", whole=True)
+def _colormap(value: Any, walk: Walk) -> bytes:
+    """Its colours; the table of them is made when it is first used."""
+    walk.note(value)
+    return own_class(value, walk) + without(value, _LUT, walk)
+
+
+@handles_named("matplotlib", "Normalize", "Norm", "Colorizer", whole=True)
+def _norm(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return own_class(value, walk) + without(value, _LISTENERS, walk)
+
+
+@handles_named("matplotlib", "Path", whole=True)
+def _path(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return chosen(value, ("_vertices", "_codes", "_interpolation_steps"), walk)
+
+
+@handles_named("matplotlib", "MarkerStyle", whole=True)
+def _marker(value: Any, walk: Walk) -> bytes:
+    names = ("_marker", "_fillstyle", "_user_transform", "_user_capstyle", "_user_joinstyle")
+    return chosen(value, names, walk)
+
+
+@handles_named("matplotlib", "FontProperties", "SubplotParams", "_XYPair", whole=True)
+def _plain(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return without(value, frozenset(), walk)
+
+
+@handles_named("matplotlib", "AbstractPathEffect", "_Style", whole=True)
+def _effect(value: Any, walk: Walk) -> bytes:
+    """A shape of boxes and arrows, or an effect on lines: its settings."""
+    walk.note(value)
+    return own_class(value, walk) + without(value, frozenset({"patch"}), walk)
+
+
+@handles_named("matplotlib", "BoxStyle.Square", "BoxStyle.Circle", "BoxStyle.Ellipse", "BoxStyle.LArrow", whole=True)
+@handles_named("matplotlib", "BoxStyle.RArrow", "BoxStyle.DArrow", "BoxStyle.Round", "BoxStyle.Round4", whole=True)
+@handles_named("matplotlib", "BoxStyle.Sawtooth", "BoxStyle.Roundtooth", "ConnectionStyle._Base", whole=True)
+@handles_named("matplotlib", "ArrowStyle._Base", whole=True)
+def _style(value: Any, walk: Walk) -> bytes:
+    return _effect(value, walk)
+
+
+@handles_named("matplotlib", "GridSpecBase", whole=True)
+def _grid(value: Any, walk: Walk) -> bytes:
+    """A grid of places for axes, not the figure it is for."""
+    walk.note(value)
+    return without(value, frozenset({"figure", "_toplevel_figure"}), walk)
+
+
+@handles_named("matplotlib", "SubplotSpec", whole=True)
+def _place(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return chosen(value, ("_gridspec", "num1", "_num2"), walk)
+
+
+@handles_named("matplotlib", "LayoutEngine", whole=True)
+def _layout(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return chosen(value, ("_params",), walk)
+
+
+@handles_named("matplotlib", "RcParams", whole=True)
+def _settings(value: Any, walk: Walk) -> bytes:
+    """All settings but for the backend, which is found out when it is first asked for."""
+    walk.note(value)
+    held = {key: kept for key, kept in dict.items(value) if not key.startswith("backend")}
+    return walk.visit_made(dict(sorted(held.items())))
+
+
+@handles_named("matplotlib", "Locator", "Formatter", "TickHelper", whole=True)
+def _ticker(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    named = _LISTS & set(map(reflect.short_name, reflect.mro(type(value))))
+    names = _TICKER if named else _TICKER[1:]  # others remember where the ticks were last
+    return own_class(value, walk) + chosen(value, names, walk)
+
+
+@handles_named("matplotlib", "ScaleBase", whole=True)
+def _scale(value: Any, walk: Walk) -> bytes:
+    """Linear, logarithmic …: its base and its functions."""
+    transform = state_of(value).get("_transform")
+    below = without(transform, frozenset({"_parents", "_invalid"}), walk) if transform is not None else b""
+    return own_class(value, walk) + chosen(value, ("base", "subs", "linthresh", "linscale"), walk) + below
+
+
+@handles_named("matplotlib", "Bbox", whole=True)
+def _box(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return walk.visit(corners(value))
+
+
+@handles_named("matplotlib", "TransformedBbox", "LockableBbox", whole=True)
+def _box_elsewhere(value: Any, walk: Walk) -> bytes:
+    return chosen(value, ("_bbox", "_transform"), walk)
+
+
+def corners(value: Any) -> list[list[float]] | None:
+    """The corners of a box as numbers."""
+    points = state_of(value).get("_points")
+    return points.tolist() if points is not None else None
+
+
+@handles_named("matplotlib", "TransformNode", whole=True)
+def _transform(value: Any, walk: Walk) -> bytes:
+    """What it is made of. Limits and sizes are those of the axes and the figure, compared with these.
+
+    A matrix counts where data or axes come after it: one that stands alone places a part of a
+    legend, anew at each drawing.
+    """
+    names: list[str] = []
+    matrices: list[Any] = []
+    _leaves(value, names, matrices, 0)
+    anchored = any(name not in ("Affine2D", "IdentityTransform") for name in names)
+    return " ".join(names).encode() + walk.visit(matrices if anchored else None)
+
+
+def _leaves(value: Any, names: list[str], matrices: list[Any], depth: int) -> None:
+    state = state_of(value)
+    below = [state[name] for name in _BELOW if name in state]
+    if below and depth < _DEEPEST:
+        for part in below:
+            _leaves(part, names, matrices, depth + 1)
+        return
+    name = reflect.short_name(type(value))
+    names.append(name)
+    if name == "Affine2D":
+        matrices.append(state["_mtx"].tolist())
+    elif name == "ScaledTranslation":
+        matrices.append(tuple(map(float, state["_t"])))
+
+
+_DEEPEST = 8
+
+
+@handles_named("matplotlib", "Colorbar", whole=True)
+def _colorbar(value: Any, walk: Walk) -> bytes:
+    """The axes that it is drawn on and what it explains."""
+    walk.note(value)
+    return chosen(value, ("ax", "mappable", "orientation", "extend", "drawedges", "alpha", "ticklocation"), walk)
+

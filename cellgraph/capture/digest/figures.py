@@ -1,0 +1,187 @@
+"""matplotlib: figures, axes and the axis of each direction.
+
+Axes are compared with the figure that they are on, but without what its other axes show: ``ax`` is
+what ``ax.figure.savefig()`` would show of it. A limit counts where it was set, as the others follow
+from the data when the figure is drawn; so does a place, unless a layout engine finds it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellgraph.capture.digest import reflect
+from cellgraph.capture.digest.artists import chosen, frame, own_class, placeless, state_of
+from cellgraph.capture.digest.drawing import corners
+from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.walk import Walk
+
+_ON_FIGURE = ("artists", "lines", "patches", "texts", "images", "legends", "patch", "_visible", "_label", "subfigs")
+_TITLES = ("title", "_left_title", "_right_title")
+_ON_AXES = (
+    *("_children", "child_axes", "legend_", "axison", "_facecolor", "_visible", "_alpha"),
+    *("_label", "zorder", "_axisbelow", "_aspect", "_adjustable", "_box_aspect", "_anchor", "_xmargin", "_ymargin"),
+    *("_zmargin", "_rasterization_zorder", "elev", "azim", "roll", "_vertical_axis", "_focal_length"),
+)
+_ON_AXIS = (
+    *("_scale", "_visible", "labelpad", "label_position", "offset_text_position", "_autoscale_on", "_alpha"),
+    *("_major_tick_kw", "_minor_tick_kw", "zorder"),
+)
+_TICK_FONT = ("_color", "_fontproperties", "_rotation", "_alpha")
+_TURNED = ("_rotation", "_rotation_mode", "_verticalalignment", "_horizontalalignment")
+_ANGLES = ("_theta_offset", "_direction")
+_LIMITS = {"x": (("_viewLim", 0), ("xy_viewLim", 0)), "y": (("_viewLim", 1), ("xy_viewLim", 1))}
+_LIMITS["z"] = (("zz_viewLim", 0), ("zz_viewLim", 0))
+
+
+@handles_named("matplotlib", "FigureBase", whole=True)
+def _figure(value: Any, walk: Walk) -> bytes:
+    """What is on the figure, and all its axes."""
+    walk.note(value)
+    axes = state_of(value).get("_localaxes") or ()
+    return own_class(value, walk) + _sheet(value, walk) + walk.sequence(list(axes))
+
+
+def _sheet(figure: Any, walk: Walk) -> bytes:
+    """The figure without what its axes show."""
+    state = state_of(figure)
+    titles = [_heading(state.get(name), walk) for name in ("_suptitle", "_supxlabel", "_supylabel")]
+    layout = state.get("_layout_engine")
+    fixed = layout is None or not _places(layout)
+    kinds = [_placed(held, fixed, walk) for held in state.get("_localaxes") or ()]
+    facts = [corners(state.get("bbox_inches")), _dots(state), layout]
+    facts.append(state.get("subplotpars") if fixed else None)
+    return b"".join([*titles, b"|", *kinds, walk.sequence(facts), chosen(figure, _ON_FIGURE, walk)])
+
+
+def _dots(state: dict[str, Any]) -> float | None:
+    """Dots an inch, as the user gave them: a screen of high density has more."""
+    dots = state.get("_dpi")
+    ratio = state_of(state.get("canvas")).get("_device_pixel_ratio", 1) or 1
+    return dots / ratio if type(dots) in (int, float) else None
+
+
+def _heading(value: Any, walk: Walk) -> bytes:
+    if value is not None and not state_of(value).get("_autopos", True):
+        return walk.visit(value)
+    return placeless(value, walk)
+
+
+def _places(layout: Any) -> bool:
+    """Whether the engine puts the axes in their places at each drawing."""
+    return reflect.short_name(type(layout)) in ("TightLayoutEngine", "ConstrainedLayoutEngine")
+
+
+def _placed(axes: Any, fixed: bool, walk: Walk) -> bytes:
+    """What kind of axes it is and where. ``fixed``: no drawing moves it."""
+    state = state_of(axes)
+    own = fixed and state.get("_axes_locator") is None
+    place = corners(state.get("_originalPosition")) if own else None
+    name = f"{reflect.module_name(type(axes))}.{reflect.qualified_name(type(axes))}"
+    return name.encode() + walk.visit((state.get("_subplotspec"), place))
+
+
+@handles_named("matplotlib", "_AxesBase", whole=True)
+def _axes(value: Any, walk: Walk) -> bytes:
+    """What is drawn on it, how its directions are set up, and the figure around it."""
+    walk.note(value)
+    state = state_of(value)
+    around = b""
+    if (figure := state.get("_parent_figure", state.get("figure"))) is not None:
+        walk.note(figure)
+        around = _sheet(figure, walk)
+    titles = [placeless(state.get(name), walk) for name in _TITLES]
+    border = [_spine(name, held, walk) for name, held in sorted(_spines(state).items())]
+    directions = [_direction(name, axis, state, walk) for name, axis in sorted(_directions(state).items())]
+    own = frame(state.get("patch"), walk) + chosen(value, _ON_AXES, walk)
+    if "elev" not in state:
+        own += walk.visit(state.get("_frameon"))  # in three dimensions a drawing puts it off
+    return b"".join([own_class(value, walk), around, *titles, *border, *directions, own, _rest(state, walk)])
+
+
+def _rest(state: dict[str, Any], walk: Walk) -> bytes:
+    """Which colours come next, and where a circle begins."""
+    cycle = state_of(state.get("_get_lines"))
+    angles = [state_of(state.get(name)).get("_mtx") for name in _ANGLES]
+    return walk.sequence([cycle.get("_idx"), cycle.get("_cycler_items"), *angles])
+
+
+def _spines(state: dict[str, Any]) -> dict[str, Any]:
+    held = state_of(state.get("spines")).get("_dict")
+    return held if type(held) is dict else {}
+
+
+_BESIDE_AXES = (None, ("outward", 0.0), ("outward", 0))
+
+
+def _spine(name: str, spine: Any, walk: Walk) -> bytes:
+    """A line at the border. Its place is filled in when it is asked for."""
+    place = state_of(spine).get("_position")
+    moved = None if place is None or (type(place) is tuple and place in _BESIDE_AXES) else place
+    return name.encode() + walk.visit(spine) + walk.visit(moved)
+
+
+def _directions(state: dict[str, Any]) -> dict[str, Any]:
+    known = state.get("_axis_map")
+    return known if type(known) is dict else {"x": state.get("xaxis"), "y": state.get("yaxis")}
+
+
+def _direction(name: str, axis: Any, state: dict[str, Any], walk: Walk) -> bytes:
+    limits = _limits(name, state)
+    if limits is not None and (_scaled(axis) or _stretched(state)):
+        limits = limits[0] > limits[1]
+    return name.encode() + walk.visit(axis) + walk.visit(limits)
+
+
+def _limits(name: str, state: dict[str, Any]) -> Any:
+    for box, row in _LIMITS.get(name, ()):
+        if (found := corners(state.get(box))) is not None:
+            return found[0][row], found[1][row]
+    return None
+
+
+def _scaled(axis: Any) -> bool:
+    """Whether its limits follow from the data."""
+    return bool(state_of(axis).get("_autoscale_on", True))
+
+
+def _stretched(state: dict[str, Any]) -> bool:
+    """Whether its limits follow from the shape of the figure."""
+    return state.get("_aspect") != "auto" and state.get("_adjustable") == "datalim"
+
+
+@handles_named("matplotlib", "Axis", whole=True)
+def _axis(value: Any, walk: Walk) -> bytes:
+    """Scale, label and how its ticks are found; the ticks themselves are made for a drawing."""
+    walk.note(value)
+    state = state_of(value)
+    label = state.get("label")
+    if state.get("_autolabelpos", True):
+        worded = placeless(label, walk, *(_TURNED if "_axinfo" in state else ()))
+    else:
+        worded = walk.visit(label)
+    tickers = [_tickers(state.get(name), walk) for name in ("major", "minor")]
+    return b"".join([own_class(value, walk), worded, *tickers, chosen(value, _ON_AXIS, walk), _odd_ticks(state, walk)])
+
+
+def _tickers(ticker: Any, walk: Walk) -> bytes:
+    return chosen(ticker, ("_locator", "_formatter"), walk)
+
+
+def _odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
+    """How labels of ticks look that were set one by one, as in a loop over ``get_xticklabels()``.
+
+    Both labels of a tick are made alike, and such a loop sets the one that is seen.
+    """
+    if state.get("_axinfo") is not None:
+        return b""
+    found = set()
+    for tick in state.get("majorTicks") or ():
+        held = state_of(tick)
+        seen, other = (_look(held.get(name), walk) for name in ("label1", "label2"))
+        if seen != other:
+            found.add(seen)
+    return b"".join(sorted(found))
+
+
+def _look(label: Any, walk: Walk) -> bytes:
+    return chosen(label, _TICK_FONT, walk) if label is not None else b""
