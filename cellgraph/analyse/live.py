@@ -40,7 +40,8 @@ def drifts(
         run = ledger.latest(cell)
         for read in run.reads if run is not None else ():
             if names is None or read.name in names:
-                drift = _drift(ledger, run, read, live)  # type: ignore[arg-type]
+                look = _file_drift if is_file(read.name) else _drift
+                drift = look(ledger, run, read, live)  # type: ignore[arg-type]
                 found += [drift] if drift is not None else []
     return found
 
@@ -48,8 +49,6 @@ def drifts(
 def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> Drift | None:
     if read.digest is None or is_result(read.name.partition("[")[0]):
         return None
-    if is_file(read.name):
-        return _file_drift(ledger, run, read, live(read.name))
     if ledger.origin(run, read) is None:
         return Drift("CG204", run.cell, read, None)
     now = live(read.name)
@@ -64,9 +63,9 @@ def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> Drift | None:
     return Drift(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
 
 
-def _file_drift(ledger: Ledger, run: Run, read: Read, now: Digest | None) -> Drift | None:
+def _file_drift(ledger: Ledger, run: Run, read: Read, live: Live) -> Drift | None:
     """A file that no cell writes is a matter of replay: Restart & Run All reads what is there now."""
-    last = ledger.writer(read.name)
+    last, now = ledger.writer(read.name), live(read.name)
     if last is None or same_value(read, now):
         return None
     writer, write = last

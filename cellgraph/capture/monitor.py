@@ -140,6 +140,8 @@ class Monitor:
             if self._current is not None:
                 if key not in self._fired:
                     self._current.run(code)
+                    if self._watch is not None:
+                        self._watch.ran(code)
                 self._note(self._current, code, self._tables[key].get(offset))
             self._fired.add(key)
         except RecursionError:  # as above

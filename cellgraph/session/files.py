@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from cellgraph.capture.files.disk import Disk, Snapshot
 from cellgraph.capture.files.flow import sources, with_files
+from cellgraph.capture.files.modules import UserModules
 from cellgraph.capture.files.names import is_file
 from cellgraph.capture.files.uses import Observation, Uses, begin, end
 from cellgraph.capture.files.watch import Watch
-from cellgraph.capture.modules_on_disk import UserModules
 from cellgraph.capture.source import Source
 from cellgraph.capture.steps import Block
 from cellgraph.capture.touched import Touched
@@ -34,12 +35,12 @@ class FileUse:
 class Files:
     """The files of one session."""
 
-    def __init__(self, namespace: Mapping[str, Any], config: CellGraph, ledger: Ledger) -> None:
-        self._namespace = namespace
+    def __init__(self, shell: Any, config: CellGraph, ledger: Ledger) -> None:
+        self._namespace = shell.user_ns
         self._config = config
         self._ledger = ledger
         self._disk = Disk(_folder())
-        self._modules = UserModules(self._disk)
+        self._modules = UserModules(self._disk, lambda: _autoreloaded(shell))
         self._follow_recorded()
 
     @property
@@ -119,8 +120,15 @@ def _has_magics(source: Source) -> bool:
     return any(line.lstrip()[:1] in ("%", "!") for line in source.text.splitlines())
 
 
+def _autoreloaded(shell: Any) -> Mapping[str, object]:
+    """For each module that ``%autoreload`` looks after, the time of the file that it has loaded."""
+    magics = shell.magics_manager.registry.get("AutoreloadMagics")
+    times = getattr(getattr(magics, "_reloader", None), "modules_mtimes", None)
+    return times if type(times) is dict else {}
+
+
 def _folder() -> str:
     try:
-        return os.getcwd()
+        return str(Path.cwd())
     except OSError:  # it has been removed
         return os.sep

@@ -56,7 +56,7 @@ class Recorder:
         self._shell = shell
         self._config = config
         self.ledger = ledger
-        self.files = Files(shell.user_ns, config, ledger)
+        self.files = Files(shell, config, ledger)
         self.book = Book(shell.user_ns)
         self._names = NameTable(shell.user_ns)
         self._dice = Dice()

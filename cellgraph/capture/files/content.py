@@ -59,14 +59,19 @@ def _digest(path: str, stat: Stat) -> Digest:
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError:
-        return Digest("stat:%d:%d:%d" % stat, "opaque", type="file", size=bytes_words(size))
+        return _unread(stat)
     try:
         value = _hashed(handle, size)
     except OSError:
-        return Digest("stat:%d:%d:%d" % stat, "opaque", type="file", size=bytes_words(size))
+        return _unread(stat)
     finally:
         os.close(handle)
     return Digest(value, "exact" if size <= _WHOLE else "sampled", type="file", size=bytes_words(size))
+
+
+def _unread(stat: Stat) -> Digest:
+    """For a file that may not be read: another time is another content, as far as can be told."""
+    return Digest(f"stat:{stat}", "opaque", type="file", size=bytes_words(stat[0]))
 
 
 def _hashed(handle: int, size: int) -> str:
@@ -74,9 +79,10 @@ def _hashed(handle: int, size: int) -> str:
     ranges = [(0, size)] if size <= _WHOLE else blocks(size, _BLOCK)
     for start, end in ranges:
         os.lseek(handle, start, os.SEEK_SET)
-        while start < end and (piece := os.read(handle, min(end - start, 1 << 20))):
+        left = end - start
+        while left and (piece := os.read(handle, min(left, 1 << 20))):
             state.update(piece)
-            start += len(piece)
+            left -= len(piece)
     return state.hexdigest()
 
 

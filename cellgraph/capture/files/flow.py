@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from cellgraph.capture.files.uses import Use, Uses
+from cellgraph.capture.files.uses import Uses
 from cellgraph.capture.flow import flows
 from cellgraph.capture.steps import Block, Step
 

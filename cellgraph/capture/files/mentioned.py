@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import CodeType
 from typing import Any, Literal
 
 from cellgraph.capture.files.names import as_path
@@ -16,15 +17,19 @@ from cellgraph.capture.source import Source
 Use = Literal["read", "write", "any"]
 
 _READERS = re.compile(
-    r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|(?:run|File)$|ParquetFile"
+    r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|\w*File$"
 )
-_WRITERS = re.compile(r"write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink")
+_WRITERS = re.compile(
+    r"write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
+)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
 _QUOTED_FILE = re.compile(r"'([^'\s;]+\.\w{2,8})'")
+_LIKE_FILE = re.compile(r"[^\n\0*?]{1,300}\.\w{1,8}")
 _WORDS = re.compile(r"[^\s'\"|;&<>()]+")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
-_UPDATED = re.compile(r"[rwax]b?t?\+|[rwax]\+")
+_UPDATED = re.compile(r"[ra](?:b?t?\+|\+b?t?)")
+_FOR_WRITING = re.compile(r"[wax][bt]?\+?[bt]?")
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,28 @@ def _may_be_path(text: str) -> bool:
 @lru_cache(maxsize=128)
 def _calls(source: Source) -> tuple[Call, ...]:
     assert source.tree is not None
-    nodes = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+    nodes = (node for node in _walk(source.tree) if isinstance(node, ast.Call))
     return tuple(call for node in nodes if (call := _call(node)) is not None)
+
+
+def _walk(tree: ast.Module) -> Iterator[ast.AST]:
+    """All that runs with the cell itself: not what a function will do when it is called."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def code_mentions(code: CodeType) -> Iterator[Mention]:
+    """The paths among the constants of a function that has run, where it calls readers or writers."""
+    texts = [text for text in code.co_consts if type(text) is str and _LIKE_FILE.fullmatch(text)]
+    if not texts:
+        return
+    writes = any(map(_WRITERS.match, code.co_names))
+    if writes or any(map(_READERS.match, code.co_names)):
+        yield from (Mention(text, 0, "write" if writes else "read") for text in texts)
 
 
 def _call(node: ast.Call) -> Call | None:
@@ -79,20 +104,21 @@ def _call(node: ast.Call) -> Call | None:
         if quoted:
             copied = any(re.match(r"\s*copy\b", text, re.IGNORECASE) for text in words)
             return Call(node.lineno, "any" if copied else "read", (), quoted)
-    use = _use(name, words)
+    is_method = isinstance(node.func, ast.Attribute) and name == "open"  # p.open("w")
+    use = _use(name, words[0 if is_method and len(words) == 1 else 1 :])
     if use is None:
         return None
     parts = [*node.args, *(keyword.value for keyword in node.keywords)]
     receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-    return Call(node.lineno, use, tuple([*receiver, *parts]))
+    return Call(node.lineno, use, (*receiver, *parts))
 
 
-def _use(name: str, words: list[str]) -> Use | None:
-    if name == "open":
-        return "write" if any(re.fullmatch(r"[wax]b?t?", word) for word in words) else "read"
+def _use(name: str, modes: list[str]) -> Use | None:
+    if _READERS.match(name):
+        return "write" if any(map(_FOR_WRITING.fullmatch, modes)) else "read"
     if _WRITERS.match(name):
         return "write"
-    return "read" if _READERS.match(name) else None
+    return None
 
 
 def _shell(method: str, words: list[str], line: int) -> Call | None:
@@ -163,5 +189,3 @@ _RESOLVERS: Mapping[type, Callable[[Any, Mapping[str, Any]], str | None]] = {
     ast.BinOp: _operation,
     ast.Call: _join_call,
 }
-
-

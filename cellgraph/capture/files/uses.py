@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,13 +35,38 @@ class Uses:
 
 
 @dataclass(slots=True)
+class _Named:
+    """A file that the text names: how it stood before, and the first lines that read and write it.
+
+    ``held`` is what was in it, where the text says that it is read and then written.
+    """
+
+    before: Stat | None
+    read: int | None = None
+    written: int | None = None
+    held: Digest | None = None
+
+    def add(self, mention: Mention) -> None:
+        """One more place that names it."""
+        if mention.use == "read":
+            self.read = min(mention.line, self.read or mention.line)
+        if mention.use != "read" or mention.updated:
+            self.written = min(mention.line, self.written or mention.line)
+
+    @property
+    def read_first(self) -> bool:
+        """Whether it is read, and before it is written."""
+        return self.read is not None and (self.written is None or self.read <= self.written)
+
+
+@dataclass(slots=True)
 class Observation:
     """A run under way: what is noted, what its text names, and how the named files stood before."""
 
     watch: Watch
     source: Source
     started: int
-    named: dict[str, tuple[Mention, Stat | None]] = field(default_factory=dict)
+    named: dict[str, _Named] = field(default_factory=dict)
 
 
 def begin(source: Source, namespace: Mapping[str, Any], disk: Disk) -> Observation:
@@ -51,42 +76,64 @@ def begin(source: Source, namespace: Mapping[str, Any], disk: Disk) -> Observati
     watch = Watch(namespace, disk.base, lambda path: _look(path, disk))
     observation = Observation(watch, source, _clock())
     for path, mention in _named(source, namespace, disk.base):
-        observation.named[path] = (mention, stat_of(path))
+        if path not in observation.named:
+            observation.named[path] = _Named(stat_of(path))
+        observation.named[path].add(mention)
+    for path, named in observation.named.items():
+        if named.read_first and named.written is not None and named.before is not None:
+            named.held = _look(path, disk)
     return observation
 
 
-def end(observation: Observation, namespace: Mapping[str, Any], disk: Disk, known: Callable[[str], bool]) -> Uses:
+def end(
+    observation: Observation, namespace: Mapping[str, Any], disk: Disk, known: Callable[[str], bool]
+) -> Uses:
     """The run is over. ``known`` tells whether any run has read or written a file."""
-    taker = _Taker(observation, disk, known)
-    changed = disk.refresh()
+    taker = _Taker(observation.watch, disk, known, disk.refresh())
     for sight in observation.watch.sights.values():
-        taker.sight(sight, changed)
-    for path, mention in _named(observation.source, namespace, disk.base):
-        if path not in observation.named:
-            stat = stat_of(path)
-            made = stat is not None and stat[1] > observation.started
-            observation.named[path] = (mention, None if made else stat)
-    for path, (mention, before) in observation.named.items():
-        taker.mention(path, mention, before, changed)
-    taker.rest(changed)
+        taker.sight(sight)
+    for path, named in _all_named(observation, namespace, disk.base).items():
+        taker.named(path, named)
+    taker.rest()
     disk.publish()
     return Uses(tuple(taker.reads.values()), tuple(taker.writes.values()))
+
+
+def _all_named(observation: Observation, namespace: Mapping[str, Any], base: str) -> dict[str, _Named]:
+    """With those that variables bound by the run tell, and those in functions that ran."""
+    found = dict(observation.named)
+    spelt = _usable(observation.watch.named.values(), base)
+    for path, mention in [*_named(observation.source, namespace, base), *spelt]:
+        if path not in observation.named:
+            if path not in found:
+                stat = stat_of(path)
+                made = stat is not None and stat[1] > observation.started
+                found[path] = _Named(None if made else stat)
+            found[path].add(mention)
+    return found
 
 
 class _Taker:
     """Sorts what was noted into reads and writes, by what has become of the files."""
 
-    def __init__(self, observation: Observation, disk: Disk, known: Callable[[str], bool]) -> None:
-        self._watch = observation.watch
+    def __init__(
+        self,
+        watch: Watch,
+        disk: Disk,
+        known: Callable[[str], bool],
+        changed: Mapping[str, Digest | None],
+    ) -> None:
+        self._watch = watch
         self._disk = disk
         self._known = known
+        self._changed = changed
         self.reads: dict[str, Use] = {}
         self.writes: dict[str, Use] = {}
 
-    def sight(self, sight: Sight, changed: Mapping[str, Digest | None]) -> None:
+    def sight(self, sight: Sight) -> None:
         """A file that was opened, moved or removed by Python code."""
         now = stat_of(sight.path)
-        if now == sight.before and self._disk.name(sight.path) not in changed:
+        if now == sight.before and self._disk.name(sight.path) not in self._changed:
             if now is not None and sight.opened:
                 self._read(sight.path, sight.line, None)
             return
@@ -94,22 +141,21 @@ class _Taker:
             self._read(sight.path, sight.line, sight.read)
         self._written(sight.path, sight.line, now)
 
-    def mention(
-        self, path: str, mention: Mention, before: Stat | None, changed: Mapping[str, Digest | None]
-    ) -> None:
-        """A file that the text names."""
+    def named(self, path: str, named: _Named) -> None:
+        """A file that the text names: what has become of it tells whether it was written."""
         name, now = self._disk.name(path), stat_of(path)
-        if now != before:
-            if mention.updated and before is not None and name not in self.reads and name in changed:
-                self._read(path, mention.line, changed[name])
-            if name not in self.writes:
-                self._written(path, mention.line, now)
-        elif mention.use == "read" and now is not None and name not in self.reads and name not in self.writes:
-            self._read(path, mention.line, None)
+        if now == named.before:
+            if named.read is not None and now is not None and name not in self.reads | self.writes:
+                self._read(path, named.read, None)
+            return
+        if named.held is not None and name not in self.reads and name not in self.writes:
+            self._read(path, named.read or 0, named.held)
+        if name not in self.writes:
+            self._written(path, named.written or 0, now)
 
-    def rest(self, changed: Mapping[str, Digest | None]) -> None:
+    def rest(self) -> None:
         """Files that changed meanwhile and that the run may well have changed without a trace."""
-        for name in changed:
+        for name in self._changed:
             if name in self.writes:
                 continue
             digest = self._disk.digest(name)
@@ -137,6 +183,10 @@ def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[
         found = mentions(source, namespace)
     except RecursionError:
         return
+    yield from _usable(found, base)
+
+
+def _usable(found: Iterable[Mention], base: str) -> Iterator[tuple[str, Mention]]:
     for mention in found:
         path = os.path.abspath(os.path.expanduser(mention.path))
         if not is_skipped(path, base) and not os.path.isdir(path):

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from cellgraph.capture.bytecode import is_function
 from cellgraph.capture.files.calls import Deed
 from cellgraph.capture.files.content import Stat, stat_of
+from cellgraph.capture.files.mentioned import Mention, code_mentions
 from cellgraph.capture.files.names import as_path
 from cellgraph.capture.files.skipped import is_skipped
 from cellgraph.model import Digest
 
-_MOST = 100
+_MOST = 50
 """Files of one run that are told apart. A run that opens more works on a data set, and it is the
 program that reads it which is state, not each of its files."""
 _MOST_SKIPPED = 5000
@@ -41,15 +42,15 @@ class Sight:
 class Watch:
     """Notes the files of one run. ``look`` gives a file's digest."""
 
-    def __init__(
-        self, namespace: Mapping[str, Any], base: str, look: Callable[[str], Digest | None]
-    ) -> None:
+    def __init__(self, namespace: Mapping[str, Any], base: str, look: Callable[[str], Digest | None]) -> None:
         self._namespace = namespace
         self._base = base
         self._look = look
         self._spelt: dict[str, Sight | None] = {}
         self.sights: dict[str, Sight] = {}
         """By absolute path, in order of first use."""
+        self.named: dict[str, Mention] = {}
+        """Paths that functions which ran have among their constants."""
         self.spawned = False
         """Whether another program was started: it may have changed any file."""
         self.moved = False
@@ -67,6 +68,11 @@ class Watch:
         if deed == "move" and is_function(frame.f_code):
             for target in _targets(frame):
                 self._sight(target, frame, opened=False)
+
+    def ran(self, code: CodeType) -> None:
+        """A function of the user's has started; the cell's own text is analysed by itself."""
+        if is_function(code) and len(self.named) < _MOST:
+            self.named.update((mention.path, mention) for mention in code_mentions(code))
 
     def _sight(self, path: str, frame: FrameType, opened: bool) -> None:
         known = self._spelt.get(path)

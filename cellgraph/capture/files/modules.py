@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import FunctionType, ModuleType
 from typing import Any
@@ -24,11 +24,14 @@ KIND = "module"
 class UserModules:
     """Knows the loaded modules that come from the user's files, and what was in these when loaded.
 
-    ``importlib.reload`` and ``%autoreload`` give a module another spec: its file is looked at again.
+    ``importlib.reload`` gives a module another spec, and ``%autoreload`` notes the time of the file:
+    ``reloaded`` gives these. Then the file is looked at again.
     """
 
-    def __init__(self, disk: Disk) -> None:
+    def __init__(self, disk: Disk, reloaded: Callable[[], Mapping[str, object]]) -> None:
         self._disk = disk
+        self._reloaded = reloaded
+        self._times: dict[str, object] = {}
         self._checked: dict[str, int] = {}
         self._files: dict[str, str] = {}
         self._digests: dict[str, Digest] = {}
@@ -38,16 +41,22 @@ class UserModules:
         """Take in modules that were imported or reloaded since the last time."""
         modules = sys.modules
         if len(modules) != len(self._checked):
-            for name, module in list(modules.items()):
-                if self._checked.get(name) != id(module):
-                    self._checked[name] = id(module)
-                    self._add(name, module)
+            for name, found in list(modules.items()):
+                if self._checked.get(name) != id(found):
+                    self._checked[name] = id(found)
+                    self._add(name, found)
             for name in self._checked.keys() - modules.keys():
                 del self._checked[name]
+        times = self._reloaded() if self._files else {}
         for name in list(self._files):
-            module = modules.get(name)
-            if type(module) is ModuleType and self._specs[name]() is not module.__dict__.get("__spec__"):
+            module: object = modules.get(name)  # a program may put anything there
+            if type(module) is ModuleType and self._is_reloaded(name, module, times.get(name)):
                 self._load(name, module)
+
+    def _is_reloaded(self, name: str, module: ModuleType, time: object) -> bool:
+        known = self._times.get(name)
+        self._times[name] = time
+        return time != known or self._specs[name]() is not module.__dict__.get("__spec__")
 
     def reads(self, names: Iterable[str], namespace: Mapping[str, Any]) -> list[Read]:
         """The files behind what ``names`` hold: a module, or what was made by one."""
@@ -113,11 +122,11 @@ def _module_of(value: object) -> str:
     """The name of the module that a value is, or that made it; by plain fields only."""
     kind = type(value)
     if kind is ModuleType:
-        name: object = value.__dict__.get("__name__")  # type: ignore[attr-defined]
+        name: object = value.__dict__.get("__name__")
     elif kind is FunctionType:
         name = value.__module__
     elif issubclass(kind, type):
-        name = type.__getattribute__(value, "__dict__").get("__module__")  # type: ignore[call-overload]
+        name = type.__getattribute__(value, "__dict__").get("__module__")
     else:
         name = type.__getattribute__(kind, "__dict__").get("__module__")
     return name if type(name) is str else ""
