@@ -60,7 +60,7 @@ every_row = pytest.mark.parametrize("row", row_parameters())
 
 @every_row
 def test_changes_are_seen_and_equals_are_quiet(row: Row) -> None:
-    """A change in place is a write of the value and of its alias; a look at it and an equal value are none."""
+    """A change in place is a write of a value and its alias; a look at it and an equal value are none."""
     found, wanted = judge(row), expected(row)
     known = KNOWN.get(row.name, frozenset())
     unlike = {name: answer for name, answer in asdict(found).items() if answer != getattr(wanted, name)}

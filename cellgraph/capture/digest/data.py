@@ -8,9 +8,9 @@ first, a level of nesting at a time, with no Python code run for each element.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain, islice, repeat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, compress, islice, repeat
 from operator import is_
 from typing import Any
 
@@ -32,6 +32,7 @@ _SEQUENCE_IDS = frozenset(map(id, (list, tuple)))
 
 MAX_LEVELS = 100
 MAX_CONTAINERS = 200_000
+"""Containers from which it matters whether they are different ones; twenty times as many are too many."""
 GLANCE = 64
 SHARING_DEPTH = 8
 MANY = 2_000
@@ -85,54 +86,95 @@ class _Size:
     elements: int = 0
     text: int = 0
 
-    def is_too_large(self, walk: Walk) -> bool:
+    def is_too_large(self, level: _Level, walk: Walk) -> bool:
         """Whether it is more than may be taken whole."""
         if walk.sampling and (self.elements > SMALL_ELEMENTS or self.text > SMALL_TEXT):
             return True
-        return self.containers > MAX_CONTAINERS
+        if self.containers <= MAX_CONTAINERS:
+            return False
+        return self.containers > MAX_CONTAINERS * 20 or level.is_shared()
 
 
 @dataclass(slots=True)
+class _Source:
+    """Elements of one role at one depth: those of sequences, the keys or the values of mappings.
+
+    Most often those of one role are of one type, which is told the fastest; it takes no Python code
+    an element to go over them.
+    """
+
+    elements: Callable[[], Iterator[Any]]
+    count: int
+    kinds: set[int] = field(default_factory=set)
+
+    def glance(self, walk: Walk) -> bool:
+        """Whether the first few elements are of plain types."""
+        return type_ids(islice(self.elements(), GLANCE), GLANCE, walk) <= _PLAIN_IDS
+
+    def find_kinds(self, walk: Walk) -> set[int]:
+        """Note the type ids of the elements."""
+        first = type(next(self.elements(), None))
+        alike = self.count >= MANY and all(map(is_, map(type, self.elements()), repeat(first)))
+        self.kinds = {id(first)} if alike else type_ids(self.elements(), self.count, walk)
+        return self.kinds
+
+    def text(self, walk: Walk) -> int:
+        """How many characters and bytes there are."""
+        if not self.kinds & TEXT_IDS:
+            return 0
+        walk.weigh(0, self.count * (TEXT_SECONDS if self.kinds <= TEXT_IDS else MIXED_SECONDS))
+        return sum(text_length(self.only(cls), {id(cls)}) for cls in (str, bytes) if id(cls) in self.kinds)
+
+    def only(self, cls: type) -> Iterable[Any]:
+        """The elements of one type."""
+        if id(cls) not in self.kinds:
+            return ()
+        if len(self.kinds) == 1:
+            return self.elements()
+        return compress(self.elements(), map(is_, map(type, self.elements()), repeat(cls)))
+
+
 class _Level:
     """The containers at one depth: sequences and mappings."""
 
-    sequences: list[Any]
-    dicts: list[dict[Any, Any]]
+    def __init__(self, sequences: list[Any], dicts: list[dict[Any, Any]]) -> None:
+        self.containers = (sequences, dicts)
+        self.sources: list[_Source] = []
+        if count := sum(map(len, sequences)):
+            self.sources.append(_Source(lambda: chain.from_iterable(sequences), count))
+        if count := sum(map(len, dicts)):
+            self.sources.append(_Source(lambda: chain.from_iterable(dicts), count))
+            self.sources.append(
+                _Source(lambda: chain.from_iterable(map(dict.values, dicts)), count),
+            )
 
-    def elements(self) -> Iterator[Any]:
-        if not self.dicts:
-            if len(self.sequences) == 1:
-                return iter(self.sequences[0])
-            return chain.from_iterable(self.sequences)
-        values = chain.from_iterable(map(dict.values, self.dicts))
-        return chain(chain.from_iterable(self.sequences), chain.from_iterable(self.dicts), values)
-
-    def kinds(self, count: int, walk: Walk) -> set[int]:
-        """The type ids of the elements: most often it is one type, and that is told the fastest."""
-        if count >= MANY:
-            first = type(next(self.elements()))
-            if all(map(is_, map(type, self.elements()), repeat(first))):
-                return {id(first)}
-        return type_ids(self.elements(), count, walk)
+    def kinds(self, walk: Walk) -> set[int]:
+        """The type ids of the elements; those of plain data alone where there are others."""
+        kinds: set[int] = set()
+        for source in self.sources:
+            kinds |= source.find_kinds(walk)
+            if not kinds <= _PLAIN_IDS:
+                break
+        return kinds
 
     def __len__(self) -> int:
-        return len(self.sequences) + len(self.dicts)
+        return sum(map(len, self.containers))
 
     def count(self) -> int:
-        return sum(map(len, self.sequences)) + 2 * sum(map(len, self.dicts))
+        return sum(source.count for source in self.sources)
 
     def mutable(self) -> Iterator[int]:
-        yield from map(id, self.dicts)
-        yield from (id(held) for held in self.sequences if type(held) is list)
+        sequences, dicts = self.containers
+        yield from map(id, dicts)
+        yield from (id(held) for held in sequences if type(held) is list)
 
     def is_shared(self) -> bool:
         """Whether most of many containers are the same few, so that nesting may explode."""
-        return len(self) >= MANY and len(set(map(id, chain(self.sequences, self.dicts)))) * 4 < len(self)
+        return len(self) >= MANY and len(set(map(id, chain(*self.containers)))) * 4 < len(self)
 
-    def below(self, kinds: set[int]) -> _Level:
-        sequences = [held for held in self.elements() if id(type(held)) in _SEQUENCE_IDS]
-        dicts = [held for held in self.elements() if type(held) is dict] if id(dict) in kinds else []
-        return _Level(sequences, dicts)
+    def below(self) -> _Level:
+        sequences = [held for source in self.sources for cls in (list, tuple) for held in source.only(cls)]
+        return _Level(sequences, [held for source in self.sources for held in source.only(dict)])
 
 
 def _survey(value: Any, walk: Walk, mutable: list[int]) -> bool:
@@ -147,7 +189,7 @@ def _survey(value: Any, walk: Walk, mutable: list[int]) -> bool:
             return False
         if not kinds & CONTAINER_IDS:
             return True
-        level = level.below(kinds)
+        level = level.below()
         if depth >= SHARING_DEPTH and level.is_shared():
             return False  # each part would be written again wherever it is reached
     return False
@@ -157,20 +199,13 @@ def _level_kinds(level: _Level, size: _Size, walk: Walk) -> set[int] | None:
     """The type ids of a level's elements, or None where they are no plain data or too many."""
     count = level.count()
     size.containers, size.elements = size.containers + len(level), size.elements + count
-    if size.is_too_large(walk) or not type_ids(islice(level.elements(), GLANCE), GLANCE, walk) <= _PLAIN_IDS:
+    if size.is_too_large(level, walk) or not all(source.glance(walk) for source in level.sources):
         return None
     walk.weigh((count + len(level)) * ELEMENT_WEIGHT, count * ELEMENT_SECONDS + len(level) * HELD_SECONDS)
-    kinds = level.kinds(count, walk)
+    kinds = level.kinds(walk)
     if not kinds <= _PLAIN_IDS:
         return None
-    size.text += _text_of(level, count, kinds, walk)
-    return None if size.is_too_large(walk) else kinds
-
-
-def _text_of(level: _Level, count: int, kinds: set[int], walk: Walk) -> int:
-    if not kinds & TEXT_IDS:
-        return 0
-    walk.weigh(0, count * (TEXT_SECONDS if kinds <= TEXT_IDS else MIXED_SECONDS))
-    length = text_length(level.elements(), kinds)
-    walk.weigh(length, length * CHARACTER_SECONDS)
-    return length
+    text = sum(source.text(walk) for source in level.sources)
+    walk.weigh(text, text * CHARACTER_SECONDS)
+    size.text += text
+    return None if size.is_too_large(level, walk) else kinds
