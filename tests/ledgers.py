@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from cellgraph.model import Digest, Read, Run, Write
+from cellgraph.model import Digest, RandomUse, Read, Run, Write
 
 NAMES = ("a", "b", "c")
 CELLS = ("one", "two", "three", "four")
@@ -87,5 +87,9 @@ any_runs: st.SearchStrategy[Run] = st.builds(
     ).map(tuple),
     unmade=_names,
     conservative=st.booleans(),
+    random=st.lists(
+        st.builds(RandomUse, _texts, st.sampled_from(["seeded", "drew", "reseeded"]), _texts, _texts),
+        max_size=2,
+    ).map(tuple),
 )
 """Runs with anything in every field."""

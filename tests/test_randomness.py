@@ -16,10 +16,12 @@ from cellgraph.analyse.determinism import draws
 from cellgraph.capture.randomness import Dice
 from cellgraph.capture.seeding import seeding
 from cellgraph.capture.source import parse
-from cellgraph.model import Order, RandomUse, Run
+from cellgraph.model import Chance, Order, RandomUse, Report, Run
+from cellgraph.present.terminal import status_html, status_text
 from cellgraph.record.jsonl import dumps, loads
 from cellgraph.record.ledger import Ledger
 from tests.cases.findings import Action, order, run
+from tests.made_reports import HOSTILE, cell
 from tests.test_findings import new_notebook
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what users' code warns about is not judged here
@@ -257,6 +259,15 @@ def test_what_seeds_is_told_by_what_is_called(text: str, libraries: set[str]) ->
     """A call of the library's own function seeds that library; one that says so by its name, any."""
     said = seeding(parse(text), {"random": random})
     assert {library for library in ("random", "numpy", "torch") if said.seeds(library)} == libraries
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_a_hostile_name_stays_text(name: str) -> None:
+    """Both tables show whatever a name holds, on one line and as no tag of its own."""
+    chance = Chance("observed", "c0", f"[1] gave another {name} when it ran again with the same inputs")
+    report = Report((cell(0),), chances=(chance,), unrun=(name,))
+    assert all(one.isprintable() or one in "\n\u200d" for one in status_text(report))
+    assert "<script" not in status_html(report)
 
 
 def test_the_ledger_keeps_what_was_drawn() -> None:
