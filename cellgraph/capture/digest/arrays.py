@@ -5,6 +5,7 @@ numpy is never imported here: these handlers run only for values whose class it 
 
 from __future__ import annotations
 
+import mmap
 import sys
 from typing import Any
 
@@ -17,7 +18,7 @@ from cellgraph.capture.digest.walk import LARGE, Walk
 
 CHUNK = 4_194_304
 """Bytes copied at a time from an array that does not lie in one piece."""
-COPY_SECONDS = 2e-10
+COPY_SECONDS, DISK_SECONDS = 2e-10, 1e-9
 SAMPLE_BLOCK = 2_048
 """Bytes of one block of a sample."""
 SAMPLED_OBJECTS = 500
@@ -116,15 +117,17 @@ def _numpy_function(value: Any, walk: Walk) -> bytes:
 
 def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
     """What an exact ndarray holds: dtype, shape and elements in the order of their indices."""
-    note_memory(array, walk)
+    shown = note_memory(array, walk)
     if owner is not None:
         walk.note(owner)
+    if type(shown) is mmap.mmap:
+        walk.foresee(array.nbytes, array.nbytes * DISK_SECONDS)
     head = f"{array.dtype}{array.shape}|".encode()
     return head + elements_digest(array, walk)
 
 
-def note_memory(array: Any, walk: Walk) -> None:
-    """Note the array and whose memory it shows, so that views of the same memory meet."""
+def note_memory(array: Any, walk: Walk) -> Any:
+    """Note the array and whose memory it shows, so that views of the same memory meet; give the owner."""
     walk.note(array)
     owner = shown = array
     while True:
@@ -140,6 +143,7 @@ def note_memory(array: Any, walk: Walk) -> None:
         from cellgraph.capture.digest.tensors import storage_address
 
         walk.note_memory(storage_address(owner))
+    return owner
 
 
 def elements_digest(array: Any, walk: Walk) -> bytes:
