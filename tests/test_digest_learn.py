@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests.digests import NONE, Case, digest, look
+from tests.twins import tracked
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 
@@ -284,3 +286,47 @@ def test_results_of_statsmodels_are_no_other_after_a_summary() -> None:
     results.summary()
     results.predict(POINTS)
     assert first.agrees(digest(results))
+
+
+class Hidden:
+    """Stands for a model of a library that builds and caches as it is used, around a core in C."""
+
+    def __init__(self) -> None:
+        self.core, self.calls = object(), 0
+
+    def fit(self) -> None:
+        """A change that no attribute shows."""
+
+    def predict(self) -> None:
+        """No change, though it leaves a trace."""
+        self.calls += 1
+
+
+class Study:
+    """Stands for a study: plain results beside a lock."""
+
+    def __init__(self) -> None:
+        self.lock, self.trials = threading.Lock(), list[int]()
+
+    def optimize(self) -> None:
+        """One more result."""
+        self.trials.append(1)
+
+
+Hidden.__module__, Study.__module__ = "keras.src.models.model", "optuna.study.study"
+
+
+@pytest.mark.parametrize(
+    ("kind", "look_at", "change"), [(Hidden, "predict", "fit"), (Study, "trials.copy", "optimize")]
+)
+def test_what_hides_its_state_is_opaque_and_changed_by_what_is_known_to_change_it(
+    kind: type, look_at: str, change: str
+) -> None:
+    """What hides its state is opaque, and changed, with all that holds it, by what is known to change it."""
+    made = f"from {__name__} import {kind.__name__}\nv = {kind.__name__}()\nw = [v]"
+    runs = tracked([made, f"v.{look_at}()", f"v.{look_at}()", f"v.{change}()"]).runs
+    assert {write.digest.quality for write in runs[0].writes if write.name in "vw"} == {"opaque"}
+    assert [[write.name for write in run.writes if write.kind == "mutate"] for run in runs] == [
+        *([], [], []),
+        ["v", "w"],
+    ]

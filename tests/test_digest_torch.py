@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cellgraph.capture.digest import tensors
 from cellgraph.model import Run, Write
 from tests.digests import NONE, Case, digest, look
 from tests.twins import tracked
@@ -248,12 +249,24 @@ def test_a_look_runs_no_mode_of_the_users() -> None:
     assert seen == []
 
 
-def test_a_tensor_elsewhere_is_known_by_storage_and_version() -> None:
-    """What cannot be read on the CPU is opaque, and so is a subclass that acts by itself."""
+def test_a_subclass_that_acts_by_itself_is_opaque() -> None:
+    """A subclass that acts by itself is opaque: what it shows may be in no memory of its own."""
     from torch._subclasses.fake_tensor import FakeTensorMode
 
     with FakeTensorMode():
         assert digest(torch.empty(3, device="cuda")).quality == "opaque"
+
+
+def test_a_tensor_on_a_device_is_known_by_its_storage_and_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tensor on a device is known by its storage and version, and nothing of it is read."""
+    monkeypatch.setattr(tensors, "_strided", tensors._elsewhere)  # there is no device to test with
+    value = torch.zeros(4)
+    before = digest(value)
+    assert before.quality == "opaque"
+    assert before.agrees(digest(value))
+    assert look(value).mutable & look(value[1:]).mutable
+    value[1:].add_(1)
+    assert not before.agrees(digest(value))
 
 
 def test_tensors_over_one_storage_are_aliases() -> None:

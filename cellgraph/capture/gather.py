@@ -20,7 +20,7 @@ MUTATING_METHODS = frozenset(
     " manual_seed register_buffer register_module register_parameter set_weights step"
     " train_on_batch zero_grad"
     # studies, vocabularies and pipelines of text
-    " add_documents add_pipe build_vocab enqueue_trial optimize".split()
+    " add_documents add_pipe add_special_tokens add_tokens build_vocab enqueue_trial optimize".split()
 )
 """Methods that change their receiver in place, in the libraries that notebooks use. Only evidence:
 it is consulted for values that are too large to be compared in full."""

@@ -20,6 +20,7 @@ remembers(  # what a property, a summary or a prediction once gave, and filters 
     " predict_dates _statespaces _kalman_filters _kalman_smoothers _simulation_smoothers _initializations",
 )
 remembers("sklearn", "_stop_words_id _cached_dict")  # what a vectorizer or a binarizer has last worked with
+remembers("gensim", "lifecycle_events total_train_time norms id2token")  # when, how long, and what was asked
 remembers("joblib", "timestamp")  # when a cache was opened
 
 _TIMES = ("_fit_time", "_score_time")

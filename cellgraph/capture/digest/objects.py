@@ -21,6 +21,8 @@ OPAQUE_ROOTS = frozenset(
     "matplotlib mpl_toolkits threading _thread asyncio concurrent multiprocessing subprocess socket"
     " selectors ssl queue logging sched http ftplib smtplib zmq tornado aiohttp IPython ipykernel"
     " ipywidgets traitlets comm jupyter_client tqdm rich"
+    # Models that build and cache as they are used, around a core that cannot be seen.
+    " tensorflow keras tf_keras spacy thinc"
     # Lazy plans and handles of work elsewhere: nothing may be computed, and identity tells enough.
     " dask distributed pyspark ibis ray polars duckdb sqlalchemy modin vaex snowflake databricks"
     " h5py tables netCDF4 fsspec s3fs gcsfs requests httpx urllib3 boto3 botocore"
