@@ -195,7 +195,7 @@ class Spark:
     def __getattr__(self, name: str) -> NoReturn:
         raise ComputedError(name)
 
-    __len__ = __iter__ = __bool__ = __eq__ = __hash__ = __repr__ = __reduce__ = computed  # type: ignore[assignment]
+    __len__ = __iter__ = __bool__ = __eq__ = __hash__ = __repr__ = __reduce__ = computed
 
 
 Spark.__module__ = "pyspark.sql.dataframe"

@@ -13,7 +13,9 @@ _SQLITE = (
 _DUCK = (
     "import duckdb\nconnection = duckdb.connect()\n_ = connection.execute('create table t as select 1 as a')"
 )
-_H5 = "import os, tempfile, h5py\nh5 = h5py.File(os.path.join(tempfile.mkdtemp(), 'a.h5'), 'w')\nh5['a'] = [1, 2, 3]"
+_H5 = """import os, tempfile, h5py
+h5 = h5py.File(os.path.join(tempfile.mkdtemp(), 'a.h5'), 'w')
+h5['a'] = [1, 2, 3]"""
 _ZARR = "import os, tempfile, numpy as np, zarr"
 
 

@@ -39,7 +39,7 @@ ROWS: tuple[Row, ...] = (
         "Dataset",
         _SET,
         "v['c'] = v['a'] + 1",
-        looks="repr(v), v._repr_html_(), v.dims, v.coords, v['a'].mean(), v.to_dataframe(), list(v), v.data_vars",
+        looks="repr(v), v._repr_html_(), v.dims, v.coords, v['a'].mean(), v.to_dataframe(), list(v)",
         large="v = xr.Dataset({'a': (('x', 'y'), np.ones((12_500, 1000)))})",
         extent="100 MB",
     ),
