@@ -44,8 +44,19 @@ def difference(before: Digest | None, after: Digest | None) -> str:
     if before.size != after.size and before.size and after.size:
         return f"({_shared_word(before.size, after.size)})"
     if before.preview and after.preview and before.preview != after.preview:
-        return f"({before.preview} → {after.preview})"
+        old, new = _short(before.preview), _short(after.preview)
+        return f"({old} → {new})" if old != new else f"({before.preview} → {after.preview})"
     return ""
+
+
+def _short(preview: str) -> str:
+    """A number with six digits at the most, where it is one with a fraction."""
+    if "." not in preview:
+        return preview
+    try:
+        return f"{float(preview):.6g}"
+    except ValueError:
+        return preview
 
 
 def _shared_word(before: str, after: str) -> str:
