@@ -222,7 +222,7 @@ SAID: tuple[Said, ...] = (
          " (0.333333 → 0.666667) · run [2]"),
     Said("CG101", (run("a", "x = 0.1"), run("b", "y = x"), run("a", "x = 0.1 + 1e-12")),
          "[2] used x from [1]; that cell has been run again since (now [3]) and x is different now"
-         " (0.1 → 0.100000000001) · run [2]"),
+         " (0.1 → 0.10000000000100001) · run [2]"),
     Said("CG102", (*_CHAIN, run("a", "x = 2")),
          "[3] used y from [2], which is itself in doubt · run [2], [3]"),
     Said("CG103", (run("b", "x = 1"), run("a", "y = x"), order("a", "b")),
