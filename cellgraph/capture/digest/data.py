@@ -32,7 +32,9 @@ _SEQUENCE_IDS = frozenset(map(id, (list, tuple)))
 
 MAX_LEVELS = 100
 MAX_CONTAINERS = 200_000
-"""Containers from which it matters whether they are different ones; twenty times as many are too many."""
+ROW_LENGTH = 20
+"""Of more containers than that only rows are taken: one level of them, and short ones on the average.
+Anything else may be the same few containers many times, which a visit of each tells sooner."""
 GLANCE = 64
 SHARING_DEPTH = 8
 MANY = 2_000
@@ -46,11 +48,27 @@ def plain_digest(value: Any, walk: Walk) -> bytes | None:
 
     When sampling, large data is not taken whole: None as well. The value itself is not noted.
     """
-    mutable: list[int] = []
-    if not _survey(value, walk, mutable):
-        return None
-    walk.journal.extend(mutable)
+    if not _is_short(value, walk):
+        mutable: list[int] = []
+        if not _survey(value, walk, mutable):
+            return None
+        walk.journal.extend(mutable)
     return xxh3_128_digest(marshal.dumps(value, 2))
+
+
+def _is_short(value: Any, walk: Walk) -> bool:
+    """Whether it holds a few short scalars: what a survey finds as well, but most containers are such."""
+    if len(value) > GLANCE:
+        return False
+    elements = (*value, *value.values()) if type(value) is dict else value
+    kinds = set(map(id, map(type, elements)))
+    if not kinds <= SCALAR_IDS:
+        return False
+    text = text_length(elements, kinds)
+    if text > LONG_TEXT:
+        return False
+    walk.weigh((len(elements) + 1) * ELEMENT_WEIGHT + text, HELD_SECONDS)
+    return True
 
 
 def type_ids(elements: Iterable[object], count: int, walk: Walk) -> set[int]:
@@ -86,13 +104,13 @@ class _Size:
     elements: int = 0
     text: int = 0
 
-    def is_too_large(self, level: _Level, walk: Walk) -> bool:
-        """Whether it is more than may be taken whole."""
+    def is_too_large(self, depth: int, walk: Walk) -> bool:
+        """Whether it is more than may be taken whole. Tells by value, whatever is shared in it."""
         if walk.sampling and (self.elements > SMALL_ELEMENTS or self.text > SMALL_TEXT):
             return True
         if self.containers <= MAX_CONTAINERS:
             return False
-        return self.containers > MAX_CONTAINERS * 20 or level.is_shared()
+        return depth > 1 or self.elements > ROW_LENGTH * self.containers
 
 
 @dataclass(slots=True)
@@ -144,9 +162,7 @@ class _Level:
             self.sources.append(_Source(lambda: chain.from_iterable(sequences), count))
         if count := sum(map(len, dicts)):
             self.sources.append(_Source(lambda: chain.from_iterable(dicts), count))
-            self.sources.append(
-                _Source(lambda: chain.from_iterable(map(dict.values, dicts)), count),
-            )
+            self.sources.append(_Source(lambda: chain.from_iterable(map(dict.values, dicts)), count))
 
     def kinds(self, walk: Walk) -> set[int]:
         """The type ids of the elements; those of plain data alone where there are others."""
@@ -184,7 +200,7 @@ def _survey(value: Any, walk: Walk, mutable: list[int]) -> bool:
     for depth in range(MAX_LEVELS):
         if depth:
             mutable.extend(islice(level.mutable(), MAX_MUTABLE))
-        kinds = _level_kinds(level, size, walk)
+        kinds = _level_kinds(level, depth, size, walk)
         if kinds is None:
             return False
         if not kinds & CONTAINER_IDS:
@@ -195,11 +211,11 @@ def _survey(value: Any, walk: Walk, mutable: list[int]) -> bool:
     return False
 
 
-def _level_kinds(level: _Level, size: _Size, walk: Walk) -> set[int] | None:
+def _level_kinds(level: _Level, depth: int, size: _Size, walk: Walk) -> set[int] | None:
     """The type ids of a level's elements, or None where they are no plain data or too many."""
     count = level.count()
     size.containers, size.elements = size.containers + len(level), size.elements + count
-    if size.is_too_large(level, walk) or not all(source.glance(walk) for source in level.sources):
+    if size.is_too_large(depth, walk) or not all(source.glance(walk) for source in level.sources):
         return None
     walk.weigh((count + len(level)) * ELEMENT_WEIGHT, count * ELEMENT_SECONDS + len(level) * HELD_SECONDS)
     kinds = level.kinds(walk)
@@ -208,4 +224,4 @@ def _level_kinds(level: _Level, size: _Size, walk: Walk) -> set[int] | None:
     text = sum(source.text(walk) for source in level.sources)
     walk.weigh(text, text * CHARACTER_SECONDS)
     size.text += text
-    return None if size.is_too_large(level, walk) else kinds
+    return None if size.is_too_large(depth, walk) else kinds
