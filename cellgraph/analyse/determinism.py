@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cellgraph.capture.files.names import is_file
 from cellgraph.model import ChanceKind, Digest, Order, RandomUse, Run
 from cellgraph.record.ledger import Ledger
 
@@ -128,6 +129,8 @@ def _surely_equal(one: Digest | None, other: Digest | None) -> bool:
 def _made_otherwise(one: Run, other: Run) -> str | None:
     made: Mapping[str, Digest | None] = {_key(write.name): write.digest for write in one.writes}
     for write in other.writes:
+        if is_file(write.name):
+            continue  # it may be appended to: what was there before is an input that no read shows
         before = made.get(_key(write.name))
         if before is not None and write.digest is not None and _surely_differ(before, write.digest):
             return write.name

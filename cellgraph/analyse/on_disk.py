@@ -19,13 +19,17 @@ def reason_on_disk(
     ``now`` is what is on disk. A cell that once made the file and does not any more is no reason:
     the file is still there. Nor is a cell below that has written it since: that is told as a note.
     """
-    if origin is not None and origin.cell == run.cell:
-        if any(write.name == read.name for write in run.writes):
-            return "CG106", run.cell
-    elif origin is not None and position.get(origin.cell, -1) > position[run.cell]:
+    below = origin is not None and position.get(origin.cell, -1) > position[run.cell]
+    if origin is not None and below and _made(origin, read.name):
         return "CG103", origin.cell
     if read.digest is None or _same(read.digest, now):
         return None
+    if (
+        origin is not None
+        and origin.cell == run.cell
+        and any(write.name == read.name for write in run.writes)
+    ):
+        return "CG106", run.cell
     last = ledger.writer(read.name)
     if last is not None and last[0].number >= run.number and _same(last[1].digest, now):
         return None
@@ -36,6 +40,11 @@ def overtaken(ledger: Ledger, run: Run, read: Read, maker: str) -> Reason | None
     """A file from outside that ``maker``, a cell above, has made since it was read."""
     latest = ledger.latest(maker)
     return ("CG101", maker) if latest is not None and latest.number > run.number else None
+
+
+def _made(run: Run, name: str) -> bool:
+    """Whether it put something else into the file than what was there."""
+    return any(write.name == name and not _same(write.digest, write.before) for write in run.writes)
 
 
 def _same(one: Digest | None, other: Digest | None) -> bool:

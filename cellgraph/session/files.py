@@ -12,7 +12,7 @@ from cellgraph.capture.files.disk import Disk, Snapshot
 from cellgraph.capture.files.flow import sources, with_files
 from cellgraph.capture.files.modules import UserModules
 from cellgraph.capture.files.names import is_file
-from cellgraph.capture.files.uses import Observation, Uses, begin, end
+from cellgraph.capture.files.uses import Observation, Use, Uses, begin, end
 from cellgraph.capture.files.watch import Watch
 from cellgraph.capture.source import Source
 from cellgraph.capture.steps import Block
@@ -95,7 +95,7 @@ class Files:
         held = with_files(block, uses)
         flow = sources(held, uses, touched.deferred | deferred)
         taken = frozenset([*touched.reads, *reads])
-        writes = tuple(_write(use.name, use.digest, flow, taken) for use in uses.writes)
+        writes = tuple(_write(use, flow, taken) for use in uses.writes)
         return FileUse(held, deferred, tuple(reads.values()), writes)
 
     def _is_known(self, name: str) -> bool:
@@ -109,11 +109,9 @@ class Files:
         self._disk.publish()
 
 
-def _write(
-    name: str, digest: Digest | None, flow: Mapping[str, Iterable[str]], taken: frozenset[str]
-) -> Write:
-    found = tuple(sorted(taken.intersection(flow[name]))) if name in flow else None
-    return Write(name, "delete" if digest is None else "bind", (), digest, found)
+def _write(use: Use, flow: Mapping[str, Iterable[str]], taken: frozenset[str]) -> Write:
+    found = tuple(sorted(taken.intersection(flow[use.name]))) if use.name in flow else None
+    return Write(use.name, "delete" if use.digest is None else "bind", (), use.digest, found, use.before)
 
 
 def _has_magics(source: Source) -> bool:

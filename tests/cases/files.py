@@ -99,6 +99,9 @@ FILES: tuple[Case, ...] = (
     Case("written below, read before", (*_IN, run("w", saved("in.txt", "2"))), "r:CG201", differs="r"),
     Case("written below, read after", (run("r", "1"), run("w", saved("b.txt", "1")),
                                        run("r", read("b.txt"))), "r:CG103", "", "r:CG103", differs=""),
+    Case("written below as it was", (*_IN, run("w", saved("in.txt", "1")), run("r")), ""),
+    Case("put in order once and for all", (put("n.txt", "b a"), *(2 * (run("r", "f = open('n.txt')\n"
+         "n = ' '.join(sorted(f.read().split()))\nf = open('n.txt', 'w')\nf.write(n)\nf.close()\nn"),))), ""),
     Case("own output", (put("n.txt", "1"), *(2 * (run("r", "n = open('n.txt').read() + '1'\n"
          "f = open('n.txt', 'w')\nf.write(n)\nf.close()\nn"),))), "r:CG106", "", "r:CG106"),
     Case("a cache that it makes itself", (run("r", _CACHE), run("r"), run("c", "y = x\ny")), ""),

@@ -19,11 +19,15 @@ from cellgraph.model import Digest
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A file that a run read or wrote, at a line of the cell (0: not known which)."""
+    """A file that a run read or wrote, at a line of the cell (0: not known which).
+
+    ``before`` is what a file held that was written, where that is known.
+    """
 
     name: str
     digest: Digest | None
     line: int
+    before: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,7 @@ class _Taker:
             digest = self._disk.digest(name)
             removed = digest is None and self._watch.moved
             if self._watch.spawned or removed or self._disk.is_ours(name):
-                self.writes[name] = Use(name, digest, 0)
+                self.writes[name] = Use(name, digest, 0, self._changed[name])
 
     def _read(self, path: str, line: int, digest: Digest | None) -> None:
         name = self._disk.follow(path)
@@ -173,9 +177,11 @@ class _Taker:
     def _written(self, path: str, line: int, now: Stat | None) -> None:
         if now is None and not self._known(self._disk.name(path)):
             return  # made and gone again, or of no concern to any other cell
+        known = self._disk.digest(self._disk.name(path))  # nothing where it was not followed yet
         name = self._disk.follow(path, ours=True)
         if name is not None:
-            self.writes[name] = Use(name, self._disk.digest(name), line)
+            before = self._changed.get(name, known)
+            self.writes[name] = Use(name, self._disk.digest(name), line, before)
 
 
 def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[tuple[str, Mention]]:
