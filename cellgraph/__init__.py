@@ -4,6 +4,7 @@ In a notebook: ``%load_ext cellgraph``. From Python: ``cellgraph.load()``.
 """
 
 from cellgraph._version import __version__
+from cellgraph.capture.digest.registered import register_digest
 from cellgraph.extension import (
     NotLoadedError,
     get_tracker,
@@ -19,6 +20,7 @@ __all__ = [
     "get_tracker",
     "load",
     "load_ipython_extension",
+    "register_digest",
     "unload",
     "unload_ipython_extension",
 ]

@@ -16,6 +16,7 @@ from cellgraph.capture.digest import (
     arrow,
     artists,
     boosters,
+    charts,
     containers,
     drawing,
     figures,
@@ -24,6 +25,7 @@ from cellgraph.capture.digest import (
     functions,
     generators,
     hidden,
+    images,
     imported,
     iterators,
     labelled,
@@ -34,6 +36,7 @@ from cellgraph.capture.digest import (
     science,
     stdlib,
     tensors,
+    widgets,
 )
 from cellgraph.capture.digest.describe import preview, size_words, type_name
 from cellgraph.capture.digest.objects import opaque
@@ -60,6 +63,7 @@ FAMILIES = (
     arrow,
     artists,
     boosters,
+    charts,
     containers,
     drawing,
     figures,
@@ -68,6 +72,7 @@ FAMILIES = (
     functions,
     generators,
     hidden,
+    images,
     imported,
     iterators,
     labelled,
@@ -78,6 +83,7 @@ FAMILIES = (
     science,
     stdlib,
     tensors,
+    widgets,
 )
 """The modules whose import registers the handlers."""
 

@@ -31,10 +31,10 @@ _LEFT_OUT: dict[str, str] = {
     "Spine": "axis _path _patch_transform _position _center _width _height _theta1 _theta2",
     "Collection": "_facecolors _edgecolors _hatchcolors _face_is_mapped _edge_is_mapped _mapped_colors"
     " _linewidths _linestyles _transforms _offset_transform",
-    "Quiver": "_transform transform scale width span _trans_scale _dpi_at_last_init _paths",
+    "Quiver": "_transform transform scale width span _trans_scale _dpi_at_last_init _paths _init",
     "Barbs": "_transform transform _paths _offsets",
-    "QuiverKey": "vector verts _dpi_at_last_init kw",
-    "ContourSet": "_contour_generator _old_style_split_collections labelMappable _cvalues",
+    "QuiverKey": "vector verts _dpi_at_last_init kw _transform",
+    "ContourSet": "_transform _contour_generator labelMappable _old_style_split_collections",
     "_ImageBase": "_imcache",
     "BboxImage": "_transform",
     "Text": "_renderer",

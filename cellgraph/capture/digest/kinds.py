@@ -183,9 +183,13 @@ def _layout_chain(cls: type) -> Iterator[type]:
 
 
 def _resolve(cls: type) -> Kind:
-    from cellgraph.capture.digest import objects
+    from cellgraph.capture.digest import objects, registered
 
+    if (own := registered.own_digester(cls, handler_of)) is not None:
+        return Kind(type_tag(cls), reflect.short_name(cls), own)
     base, handler = nearest(cls)
+    if handler is None and (offered := registered.offered_digester(cls)) is not None:
+        return Kind(type_tag(cls), reflect.short_name(cls), offered)
     if handler is None or base is not cls or handler.private:  # then the other attributes count too
         return objects.kind_for(cls, base, handler)
     return Kind(type_tag(cls), reflect.short_name(cls), handler.content, handler.size, handler.parts)
