@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import shlex
 from argparse import HelpFormatter, Namespace
 from collections.abc import Callable, Iterable
@@ -14,7 +15,7 @@ from IPython.core.magic_arguments import MagicArgumentParser
 from traitlets import TraitError
 
 from cellgraph.analyse.findings import CODES
-from cellgraph.analyse.slices import downstream, makers, readers, upstream
+from cellgraph.analyse.slices import base_name, downstream, makers, readers, slice_code, upstream
 from cellgraph.model import CellState, Finding, Report
 from cellgraph.present.text import chance_line, counted, first_line, listed
 from cellgraph.session import Tracker
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 MAGIC = "cellgraph"
 _NO_CELL = "no cell has been recorded yet: run some, and ask again"
+_KEY = re.compile(r"""\[("[^"']*"|'[^"']*')\]""")
+"""A key in the path of a part, ``df["a"]``: its quotes are not the shell's."""
 _HELP = {"-h": "help", "--help": "help"}
 _MOST_MOMENTS = 200
 """Runs up to which a page holds the graph after each of them."""
@@ -96,7 +99,7 @@ def complete(tracker: Tracker, line: str) -> list[str]:
 
 def _split(line: str) -> list[str]:
     try:
-        return shlex.split(line)
+        return shlex.split(_KEY.sub(lambda found: f"'[\"{found[1][1:-1]}\"]'", line))
     except ValueError as error:
         raise UsageError(f"cannot read this line: {error}") from error
 
@@ -243,8 +246,11 @@ def _slice(tracker: Tracker, options: Namespace) -> None:
     cells = (cell,) if cell is not None else makers(report, options.subject)[-1:]
     if not cells:
         _none(tracker, options.subject)
-    found = upstream(report, cells)
-    tracker.say("\n\n".join(f"# {state.label}\n{state.source.rstrip()}" for state in found))
+    if options.cells:
+        code = {state.cell: state.source.rstrip() for state in upstream(report, cells)}
+    else:
+        code = slice_code(tracker.ledger, report, cells, options.subject if cell is None else None)
+    tracker.say("\n\n".join(f"# {report.label(of)}\n{text}" for of, text in code.items()))
 
 
 def _rerun(tracker: Tracker, options: Namespace) -> None:
@@ -380,8 +386,9 @@ def _one_line(cell: CellState) -> str:
 
 
 def _check_known(tracker: Tracker, subject: str) -> None:
-    known = tracker.find_cell(subject) is not None or subject in tracker.shell.user_ns
-    if not known and subject not in _known_names(tracker):
+    base = base_name(subject)
+    known = tracker.find_cell(subject) is not None or base in tracker.shell.user_ns
+    if not known and base not in _known_names(tracker):
         _none(tracker, subject)
 
 
@@ -431,6 +438,8 @@ def _add_word(parser: MagicArgumentParser, word: str) -> None:
             parser.add_argument("file", metavar="FILE", help="path of a JSON Lines file")
         case "picture":
             _add_picture_options(parser)
+        case "--cells":
+            parser.add_argument("--cells", action="store_true", help="whole cells, not only statements")
         case "--dry-run":
             parser.add_argument("--dry-run", action="store_true", help="only say what would run")
         case "option":
@@ -454,7 +463,7 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("deps", "List the cells that a name is made from.", _deps, "name"),
     ("uses", "List the cells that use a name, directly or through others.", _uses, "name"),
     ("check", "List everything that does not hold, with the notes.", _check),
-    ("slice", "Print the code that makes a name or a cell, and no more.", _slice, "subject"),
+    ("slice", "Print the code that makes a name or a cell, and no more.", _slice, "subject", "--cells"),
     ("rerun", "Run the cells in doubt again, in order; stop at an error.", _rerun, "--dry-run"),
     ("watch", "Show the graph as a live panel that follows every run.", _watch),
     ("config", "Show or set options.", _config, "option"),
