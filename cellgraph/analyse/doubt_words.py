@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cellgraph.analyse.absence import fails_without
+from cellgraph.analyse.consumed import consumed_doubt
 from cellgraph.analyse.replay import Doubt
 from cellgraph.analyse.wording import Label, difference, maker
 from cellgraph.model import Run
@@ -13,7 +14,7 @@ from cellgraph.model import Run
 
 def sentence(doubt: Doubt, label: Label) -> str:
     """What is wrong and why, without what helps."""
-    return _SENTENCES[doubt.code](doubt, label)
+    return consumed_doubt(doubt, label) or _SENTENCES[doubt.code](doubt, label)
 
 
 def cure(doubt: Doubt, label: Label) -> str:

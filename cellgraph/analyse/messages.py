@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cellgraph.analyse.consumed import consumed_drift
 from cellgraph.analyse.determinism import Draw
 from cellgraph.analyse.doubt_words import cure, sentence
 from cellgraph.analyse.file_words import file_doubt, file_drift, spoken
@@ -49,7 +50,8 @@ def _drift_message(drift: Drift, label: Label) -> str:
         gone = f"was deleted by {by}" if by else "is gone"
         return f"{name}, which {reader} used, {gone}: running {reader} again now would fail"
     if drift.code == "CG203":
-        return f"{name} is not what {reader} saw: {by} changed it since"
+        changed = f"{name} is not what {reader} saw: {by} changed it since"
+        return consumed_drift(drift, label) or changed
     if drift.code == "CG201":
         return f"{name} is not what {reader} saw: {by} redefined it since"
     return f"{reader} used {name}, which no cell made (it was there before, or a thread or widget made it)"

@@ -244,7 +244,9 @@ class _Walker:
             return "CG101", slot.cell if slot is not None else None
         maker = origin.cell
         if maker == run.cell:
-            return ("CG106" if self._still_writes(maker, read.name) else "CG105"), maker
+            # The same code may leave the name alone once it has changed it: an iterator is used up.
+            own = origin.source == run.source or self._still_writes(maker, read.name)
+            return ("CG106" if own else "CG105"), maker
         place = self.position.get(maker)
         if place is None or place > self.position[run.cell]:
             return ("CG104" if place is None else "CG103"), maker

@@ -60,9 +60,6 @@ class Book:
         """Stop looking, and let go of everything that was looked at."""
         self._looker = None
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._known
-
     def get(self, name: str) -> Known | None:
         """The last look at a name, None where there was none."""
         return self._known.get(name)
@@ -71,10 +68,6 @@ class Book:
         """The digest of the last look at a name."""
         known = self._known.get(name)
         return known.digest if known is not None else None
-
-    def names(self) -> Iterable[str]:
-        """All names that were looked at and are still there."""
-        return self._known.keys()
 
     def look(self, name: str, bound: bool) -> Known:
         """Look at what ``name`` holds now. ``bound``: it is a new binding, not the old value."""
