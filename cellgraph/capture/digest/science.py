@@ -5,8 +5,13 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import handles_named, remembers
+from cellgraph.capture.digest.sampling import picks
 from cellgraph.capture.digest.walk import Walk
+
+SAMPLED_GEOMETRIES = 500
+GEOMETRY_WEIGHT, GEOMETRY_SECONDS = 100, 1.5e-6
 
 remembers("networkx", "__networkx_cache__ nodes edges adj degree succ pred in_edges out_edges")
 remembers("sympy", "_mhash _assumptions")  # filled in by a comparison, by a question
@@ -26,3 +31,25 @@ def _geometry(value: Any, walk: Walk) -> bytes:
     """A geometry never changes: what preparing it adds is no part of its value."""
     written: bytes = sys.modules["shapely"].to_wkb(value, include_srid=True)
     return written
+
+
+@handles_named("geopandas", "GeometryArray")
+def _geometries(value: Any, walk: Walk) -> bytes:
+    """All geometries at once, and their coordinate system; the index over them is worked out."""
+    state = reflect.instance_dict_getter(type(value))(value)  # type: ignore[misc]
+    held = state["_data"]
+    walk.note(value)
+    walk.note(held)
+    if walk.sampling:
+        held = held[picks(len(held), min(len(held), SAMPLED_GEOMETRIES))]
+    walk.weigh(len(held) * GEOMETRY_WEIGHT, len(held) * GEOMETRY_SECONDS)
+    written = sys.modules["shapely"].to_wkb(held, include_srid=True).tolist()
+    return b"%d|" % len(state["_data"]) + walk.visit_made(written) + walk.visit(state.get("_crs"))
+
+
+@handles_named("pyproj", "CRS", whole=True)
+def _coordinate_system(value: Any, walk: Walk) -> bytes:
+    """By the text that defines it, which never changes."""
+    getter = reflect.instance_dict_getter(type(value))
+    words = getter(value).get("srs") if getter is not None else None
+    return walk.visit(words) if type(words) is str else walk.cover(value)
