@@ -466,3 +466,15 @@ def test_backward_in_a_cell_of_its_own_changes_the_model() -> None:
     ]
     changed = [sorted(written(run)) for run in tracked(cells).runs]
     assert changed == [[], [], ["model", "opt"], [], []]
+
+
+def test_a_tensor_and_a_model_are_freed_as_soon_as_their_names_are_deleted(tracker: Any, shell: Any) -> None:
+    """A tensor and a model are freed as soon as their names are deleted, without a collection."""
+    shell.run_cell(SETUP + "import gc, weakref; gc.disable()", store_history=True)
+    shell.run_cell("t = torch.zeros(9); layer = nn.Linear(9, 9)", store_history=True)
+    shell.run_cell(
+        "gone = [weakref.ref(t), weakref.ref(layer), weakref.ref(layer.weight)]", store_history=True
+    )
+    shell.run_cell("del t, layer", store_history=True)
+    shell.run_cell("left = [found() for found in gone]; gc.enable()", store_history=True)
+    assert shell.user_ns["left"] == [None, None, None]

@@ -25,7 +25,16 @@ _OPTIMIZER_HOOKS = (
 _DERIVED = "_flat_weight_refs _compiled_call_impl _hook _load_hook _initialize_hook"
 """Weak references to what is seen anyway, compiled code, and handles of hooks that are seen too."""
 
-_MODULE_PRIVATE = frozenset(["training", *_HOOKS, *_HOOK_SETTINGS.split(), *_DERIVED.split()])
+_MODULE_PRIVATE = frozenset(
+    [
+        "training",
+        *_CHILDREN,
+        *_HOOKS,
+        *_HOOK_SETTINGS.split(),
+        *_DERIVED.split(),
+        "_non_persistent_buffers_set",
+    ]
+)
 
 
 def _module_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
@@ -36,9 +45,7 @@ def _module_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     """
     state = _state(value)
     held = {name: part for group in _CHILDREN for name, part in dict.items(state.get(group) or {})}
-    held |= {
-        name: part for name, part in state.items() if name not in _MODULE_PRIVATE and name not in _CHILDREN
-    }
+    held |= {name: part for name, part in state.items() if name not in _MODULE_PRIVATE}
     if len(held) > MAX_PARTS:
         return ()
     parts = [(attribute_path(name), walk.visit(part)) for name, part in sorted(held.items())]
@@ -50,8 +57,11 @@ def _module_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     "torch", "Module", private=" ".join(sorted(_MODULE_PRIVATE)), parts=_module_parts, inherited=True
 )
 def _module(value: Any, walk: Walk) -> bytes:
-    """Its hooks, on top of the attributes. They are kept by numbers that count all hooks ever made."""
-    return _hooks(_state(value), _HOOKS, walk)
+    """Its children and hooks. Those are kept by numbers that count all hooks ever made."""
+    state = _state(value)
+    names = (*_CHILDREN, "_non_persistent_buffers_set")
+    children = b"".join(walk.visit(found) if (found := state.get(name)) else b"-" for name in names)
+    return children + _hooks(state, _HOOKS, walk)
 
 
 @handles_named("torch", "OptimizedModule", whole=True)
@@ -121,6 +131,8 @@ def _state(value: Any) -> dict[str, Any]:
 
 def _hooks(state: dict[str, Any], names: list[str], walk: Walk) -> bytes:
     tables = [found for name in names if (found := state.get(name))]
+    if not tables:
+        return b""
     for table in tables:
         walk.note(table)
     return walk.visit(tuple(tuple(dict.values(table)) for table in tables))

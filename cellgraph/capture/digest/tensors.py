@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from functools import cache
 from math import prod
 from typing import Any
+
+from xxhash import xxh3_128_digest
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.arrays import elements_digest
@@ -21,7 +24,10 @@ _VIEW_MEMORY = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_ssi
     ("PyMemoryView_FromMemory", ctypes.pythonapi)
 )
 _READ_ONLY = 0x100
+_SMALL = 100_000
+"""Bytes up to which no tensor is sampled: then a contiguous one needs nothing that steps through it."""
 _WIDTHS = {1: "u1", 2: "u2", 4: "u4", 8: "u8", 16: "c16"}
+_TENSOR_WEIGHT, _TENSOR_SECONDS = 3_000, 1.5e-5
 _MAX_NODES = 20_000
 _NODE_WEIGHT, _NODE_SECONDS = 100, 1e-6
 _COMPRESSED = {
@@ -49,23 +55,36 @@ def shape_words(value: Any) -> str:
 @handles_named("torch", "Tensor", "Parameter", "Buffer", "UninitializedParameter", size=shape_words)
 def _tensor(value: Any, walk: Walk) -> bytes:
     """Elements, gradient and what the user has set on it; not the graph that it came from."""
+    walk.weigh(_TENSOR_WEIGHT, _TENSOR_SECONDS)
     walk.note(value)
     with torch()._C.DisableTorchFunction():
-        if _acts_by_itself(type(value)):
+        if not _is_plain(type(value)) and _acts_by_itself(type(value)):
             return walk.cover(value)
         read = torch()._C.TensorBase
-        _note_leaves(read.grad_fn.__get__(value), walk)
+        if (node := read.grad_fn.__get__(value)) is not None:
+            _note_leaves(node, walk)
         elements = _elements(value, read, walk)
-        kept = read.is_leaf.__get__(value) or read.retains_grad.__get__(value)
+        kept = node is None or read.retains_grad.__get__(value)
         grad = read._grad.__get__(value) if kept else None
         head = _head(value, read)
-    return head + elements + walk.visit(grad) + _set_by_user(value, walk)
+    held = walk.visit(grad) if grad is not None else b""
+    return b"%b%b|%b%b" % (head, elements, held, _set_by_user(value, walk))
 
 
 def _set_by_user(value: Any, walk: Walk) -> bytes:
-    extra = reflect.instance_dict_getter(type(value))
-    state = extra(value) if extra is not None else None
+    cls = type(value)
+    getter = _plain_attributes() if _is_plain(cls) else reflect.instance_dict_getter(cls)
+    state = getter(value) if getter is not None else None
     return walk.visit(tuple(sorted(dict.items(state)))) if state else b""
+
+
+def _is_plain(cls: type) -> bool:
+    return cls is torch().Tensor or cls is torch().nn.Parameter
+
+
+@cache
+def _plain_attributes() -> Any:
+    return reflect.instance_dict_getter(torch().Tensor)
 
 
 @handles_named("torch", "NestedTensor", whole=True)
@@ -153,6 +172,9 @@ def _strided(value: Any, read: Any, walk: Walk) -> bytes:
     if extent > room or dtype is None or "numpy" not in sys.modules:
         return scale + walk.cover(value)  # its memory was given back, or nothing can step through it
     memory = _VIEW_MEMORY(read.data_ptr(value), extent, _READ_ONLY)
+    if extent <= _SMALL and read.is_contiguous(value):
+        walk.bytes_ahead(extent)
+        return scale + xxh3_128_digest(memory)
     array = sys.modules["numpy"].ndarray(shape, dtype, memory, strides=strides)
     return scale + elements_digest(array, walk)
 
@@ -168,8 +190,6 @@ def _scale(value: Any, read: Any, walk: Walk) -> bytes:
 
 def _note_leaves(node: Any, walk: Walk) -> None:
     """Note the parameters that a result was computed from: ``backward`` changes their gradients."""
-    if node is None:
-        return
     seen = {node}
     pending = [node]
     while pending and len(seen) < _MAX_NODES:
