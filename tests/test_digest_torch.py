@@ -357,7 +357,7 @@ def test_the_parts_of_a_module_are_its_children() -> None:
     with torch.no_grad():
         model[4].weight.add_(1)
     now = digest(model)
-    assert [path for path, value in now.parts if dict(before.parts)[path] != value] == [".4"]
+    assert [path for path, value in now.parts if dict(before.parts)[path] != value] == ["[4]"]
 
 
 def test_a_hook_removed_is_a_change_of_the_module_that_its_handle_shares() -> None:

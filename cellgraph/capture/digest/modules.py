@@ -7,7 +7,7 @@ from typing import Any
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import handles_named
-from cellgraph.capture.digest.paths import MAX_PARTS, attribute_path
+from cellgraph.capture.digest.paths import MAX_PARTS, attribute_path, item_path
 from cellgraph.capture.digest.tensors import torch
 from cellgraph.capture.digest.walk import Walk
 
@@ -48,7 +48,7 @@ def _module_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     held |= {name: part for name, part in state.items() if name not in _MODULE_PRIVATE}
     if len(held) > MAX_PARTS:
         return ()
-    parts = [(attribute_path(name), walk.visit(part)) for name, part in sorted(held.items())]
+    parts = [(_path(name), walk.visit(part)) for name, part in sorted(held.items())]
     parts += [(attribute_path("_hooks"), _hooks(state, _HOOKS, walk))]
     return [*parts, (attribute_path("training"), walk.visit(tuple(_modes(value))))]
 
@@ -122,6 +122,11 @@ def _distribution(value: Any, walk: Walk) -> bytes:
     extra = _state(value)
     kept = any(name in extra for name in ("_param", "_unbroadcasted_scale_tril"))
     return b"" if kept else walk.sequence([extra.get(name) for name in ("probs", "logits", "scale_tril")])
+
+
+def _path(name: str) -> str:
+    """``[0]`` for the first child of a Sequential or a ModuleList, as it is read."""
+    return item_path(int(name)) if name.isdecimal() else attribute_path(name)
 
 
 def _state(value: Any) -> dict[str, Any]:
