@@ -129,8 +129,8 @@ def _stored_globals(code: types.CodeType) -> Iterator[str]:
     if _STORE_GLOBAL not in raw[::2]:
         return
     high = 0
-    for operation, argument in zip(raw[::2], raw[1::2], strict=True):
-        argument |= high
+    for operation, low in zip(raw[::2], raw[1::2], strict=True):
+        argument = high | low
         if operation == _STORE_GLOBAL:
             yield code.co_names[argument]
         high = argument << 8 if operation == opcode.EXTENDED_ARG else 0

@@ -30,10 +30,14 @@ def _module(kind: str, setup: str, change: str, looks: str, **rest: Any) -> Row:
 _MINE = (
     "import sys, importlib, pathlib\nsys.dont_write_bytecode = True\n"
     "if '.' not in sys.path: sys.path.insert(0, '.')\n"
-    "pathlib.Path('mine_v.py').write_text('RATE = 1\\n_seen = []\\ndef f(x=1): return x + RATE\\nclass A:\\n    y = 1\\n')\n"
+    "pathlib.Path('mine_v.py').write_text('RATE = 1\\n_seen = []\\ndef f(x=1): return x + "
+    "RATE\\nclass A:\\n    y = 1\\n')\n"
     "importlib.invalidate_caches()\nsys.modules.pop('mine_v', None)\nimport mine_v\n"
 )
-_EDIT = "pathlib.Path('mine_v.py').write_text('RATE = 2\\n_seen = []\\ndef f(x=2): return x - RATE\\n'); importlib.reload(mine_v)"
+_EDIT = (
+    "pathlib.Path('mine_v.py').write_text('RATE = 2\\n_seen = []\\ndef f(x=2): return x - "
+    "RATE\\n'); importlib.reload(mine_v)"
+)
 
 ROWS = (
     _row("function", "def v(x):\n    return x + 1", "v.label = 'a'", looks=f"{_LOOKS}, v(1)"),
@@ -56,7 +60,10 @@ ROWS = (
         "decorated function",
         "@keep\ndef v(x): return x",
         "v.calls = 1",
-        setup="import functools, inspect\ndef keep(f):\n    @functools.wraps(f)\n    def inner(*a): return f(*a)\n    return inner",
+        setup=(
+            "import functools, inspect\ndef keep(f):\n    @functools.wraps(f)\n    def inner(*a): "
+            "return f(*a)\n    return inner"
+        ),
     ),
     _row("async function", "async def v(x): return x", "v.label = 1"),
     _row(
@@ -119,7 +126,10 @@ ROWS = (
         "v = Scale(2)",
         "v.k = 3",
         looks="repr(v), v(1), callable(v)",
-        setup="class Scale:\n    def __init__(self, k): self.k = k\n    def __call__(self, x): return self.k * x",
+        setup=(
+            "class Scale:\n    def __init__(self, k): self.k = k\n    def __call__(self, x): "
+            "return self.k * x"
+        ),
     ),
     _class(
         "class",
@@ -183,7 +193,8 @@ ROWS = (
         "pandas",
         "import pandas",
         "pandas.extra = object()",
-        "repr(v), v.DataFrame({'a': [1]}).plot, v.options.display, v.to_datetime('2020-01-01'), dir(v), v.io, v.tseries.offsets.Day()",
+        "repr(v), v.DataFrame({'a': [1]}).plot, v.options.display, "
+        "v.to_datetime('2020-01-01'), dir(v), v.io, v.tseries.offsets.Day()",
         needs=("pandas",),
         alias="import pandas as w",
     ),
@@ -191,7 +202,8 @@ ROWS = (
         "scipy",
         "import scipy",
         "scipy.extra = object()",
-        "repr(v), v.stats.norm.rvs(), v.optimize.minimize, v.sparse.eye(2), v.signal.get_window, dir(v), v.spatial, v.special.gamma(2)",
+        "repr(v), v.stats.norm.rvs(), v.optimize.minimize, v.sparse.eye(2), "
+        "v.signal.get_window, dir(v), v.spatial, v.special.gamma(2)",
         needs=("scipy",),
         alias="import scipy as w",
     ),
@@ -199,7 +211,8 @@ ROWS = (
         "sklearn",
         "import sklearn",
         "sklearn.extra = object()",
-        "import sklearn.linear_model, sklearn.ensemble; repr(v), v.linear_model.LinearRegression().fit([[1]], [1]), v.get_config(), dir(v)",
+        "import sklearn.linear_model, sklearn.ensemble; repr(v), "
+        "v.linear_model.LinearRegression().fit([[1]], [1]), v.get_config(), dir(v)",
         needs=("sklearn",),
         alias="import sklearn as w",
     ),
@@ -207,7 +220,8 @@ ROWS = (
         "plt",
         "import matplotlib; matplotlib.use('agg'); import matplotlib.pyplot as plt",
         "plt.extra = object()",
-        "repr(v), v.figure(), v.plot([1, 2]), v.gca(), v.rcParams['figure.figsize'], v.colormaps, v.title('x'), v.show, v.close('all')",
+        "repr(v), v.figure(), v.plot([1, 2]), v.gca(), v.rcParams['figure.figsize'], "
+        "v.colormaps, v.title('x'), v.show, v.close('all')",
         needs=("matplotlib",),
         alias="import matplotlib.pyplot as w",
     ),
@@ -243,7 +257,8 @@ ROWS = (
         "logging",
         "import logging",
         "logging.extra = object()",
-        "repr(v), v.basicConfig(), v.getLogger('x').debug('y'), v.captureWarnings(True), v.captureWarnings(False), v.info('x')",
+        "repr(v), v.basicConfig(), v.getLogger('x').debug('y'), v.captureWarnings(True), "
+        "v.captureWarnings(False), v.info('x')",
         alias="w = logging",
     ),
     _module(

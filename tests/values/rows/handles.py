@@ -26,8 +26,14 @@ def _handle(library: str, kind: str, setup: str, make: str, change: str = "", **
     return Row(library, kind, f"v = {make}", change, setup=setup, **given)
 
 
-_SQL = "import sqlite3\ndef connect():\n    c = sqlite3.connect(':memory:')\n    c.execute('create table t (a int)')\n    return c"
-_ZIP = "import zipfile, tarfile\nwith zipfile.ZipFile('z.zip', 'w') as z: z.writestr('a', 'text')\nwith tarfile.open('z.tar', 'w') as t: t.add('z.zip')"
+_SQL = (
+    "import sqlite3\ndef connect():\n    c = sqlite3.connect(':memory:')\n    "
+    "c.execute('create table t (a int)')\n    return c"
+)
+_ZIP = (
+    "import zipfile, tarfile\nwith zipfile.ZipFile('z.zip', 'w') as z: z.writestr('a', "
+    "'text')\nwith tarfile.open('z.tar', 'w') as t: t.add('z.zip')"
+)
 
 ROWS = (
     _memory(

@@ -6,7 +6,10 @@ from typing import Any
 
 from tests.values.row import Row
 
-_LOOKS = "repr(v), str(v), v == v, vars(v) if hasattr(v, '__dict__') else dir(v), v.a, v.b, getattr(v, 'nothing', 0), hasattr(v, 'x')"
+_LOOKS = (
+    "repr(v), str(v), v == v, vars(v) if hasattr(v, '__dict__') else dir(v), v.a, v.b, "
+    "getattr(v, 'nothing', 0), hasattr(v, 'x')"
+)
 _PLAIN = "class C:\n    def __init__(self, a, b):\n        self.a, self.b = a, b"
 
 
@@ -32,7 +35,10 @@ def _attrs(options: str, **rest: Any) -> Row:
 
 def _pydantic(kind: str, body: str, change: str = "v.b.append(3)", **rest: Any) -> Row:
     setup = f"import pydantic\nclass C(pydantic.BaseModel):\n    a: int\n    b: list[int] = []\n    {body}"
-    looks = f"{_LOOKS}, v.model_dump(), v.model_dump_json(), v.model_fields_set, v.model_copy(), C.model_json_schema()"
+    looks = (
+        f"{_LOOKS}, v.model_dump(), v.model_dump_json(), v.model_fields_set, v.model_copy(), "
+        f"C.model_json_schema()"
+    )
     return _row(
         "pydantic",
         kind,
@@ -82,14 +88,16 @@ ROWS = (
     _row(
         "classes",
         "object with a property that counts",
-        f"{_PLAIN}\n    seen = 0\n    @property\n    def p(self):\n        self.seen += 1\n        return self.seen",
+        f"{_PLAIN}\n    seen = 0\n    @property\n    def p(self):\n        self.seen += 1\n    "
+        f"    return self.seen",
         "v.p",
         alias="w = [v]",
     ),
     _row(
         "classes",
         "object with a private name",
-        "class C:\n    def __init__(self):\n        self.a, self.b, self.__c = 1, [2], 3\n    def up(self): self.__c += 1",
+        "class C:\n    def __init__(self):\n        self.a, self.b, self.__c = 1, [2], 3\n    "
+        "def up(self): self.__c += 1",
         "v.up()",
         make="v = C()",
         alias="w = [v]",
@@ -102,12 +110,16 @@ ROWS = (
     _row(
         "classes",
         "descriptor",
-        "class D:\n    def __set_name__(self, o, n): self.n = '_' + n\n    def __get__(self, o, c=None): return getattr(o, self.n)\n    def __set__(self, o, x): setattr(o, self.n, x)\nclass C:\n    a, b = D(), D()\n    def __init__(self, a, b): self.a, self.b = a, b",
+        "class D:\n    def __set_name__(self, o, n): self.n = '_' + n\n    def __get__(self, "
+        "o, c=None): return getattr(o, self.n)\n    def __set__(self, o, x): setattr(o, "
+        "self.n, x)\nclass C:\n    a, b = D(), D()\n    def __init__(self, a, b): self.a, "
+        "self.b = a, b",
     ),
     _row(
         "classes",
         "generic class",
-        "import typing\nT = typing.TypeVar('T')\nclass C(typing.Generic[T]):\n    def __init__(self, a, b): self.a, self.b = a, b",
+        "import typing\nT = typing.TypeVar('T')\nclass C(typing.Generic[T]):\n    def "
+        "__init__(self, a, b): self.a, self.b = a, b",
         make="v = C[int](1, [2])",
     ),
     _data("", large="v = [C(n, [n]) for n in range(10_000)]", extent="10^4 objects"),
@@ -120,7 +132,10 @@ ROWS = (
         "class of a dataclass",
         "import dataclasses",
         "v.c = 2",
-        make="@dataclasses.dataclass\nclass v:\n    a: int = 1\n    b: list = dataclasses.field(default_factory=list)",
+        make=(
+            "@dataclasses.dataclass\nclass v:\n    a: int = 1\n    b: list = "
+            "dataclasses.field(default_factory=list)"
+        ),
         alias="w = [v]",
         looks="repr(v), v.a, dataclasses.fields(v), v(), v(2, [3])",
     ),
@@ -171,7 +186,8 @@ ROWS = (
     _row(
         "pydantic",
         "dataclass",
-        "import pydantic.dataclasses\n@pydantic.dataclasses.dataclass\nclass C:\n    a: int\n    b: list[int]",
+        "import pydantic.dataclasses\n@pydantic.dataclasses.dataclass\nclass C:\n    a: int\n "
+        "   b: list[int]",
         needs=("pydantic",),
     ),
     _row(

@@ -1,0 +1,123 @@
+"""Names that share a mutable object: what is changed through one is a write of all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from cellgraph.session import Tracker
+
+
+@dataclass(frozen=True)
+class Case:
+    """``make`` binds ``a`` and ``b``; ``change`` names one of them only, and changes what both hold."""
+
+    name: str
+    make: str
+    change: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+CASES = (
+    Case("list in a dict", "a = [1]; b = {'k': a}", "a.append(2)"),
+    Case("list in a dict, the other way", "a = [1]; b = {'k': a}", "b['k'].append(2)"),
+    Case("list in a tuple in a set's neighbour", "a = [1]; b = ({1}, (a,))", "a.clear()"),
+    Case("deep down", "a = [1]; b = {'x': [{'y': ({'z': a},)}]}", "a.append(2)"),
+    Case("attribute", "class C: pass\na = [1]; b = C(); b.x = a", "a.append(2)"),
+    Case("slot", "class C: __slots__ = ('x',)\na = [1]; b = C(); b.x = a", "b.x.append(2)"),
+    Case("class attribute", "class C: pass\na = [1]; C.x = a; b = C()", "a.append(2)"),
+    Case(
+        "attribute of a base class", "class P: x = [1]\nclass C(P): pass\na = P.x; b = C()", "b.x.append(2)"
+    ),
+    Case("closure", "def f(x):\n    return lambda: x.append(1)\na = []; b = f(a)", "b()"),
+    Case(
+        "closure of a closure",
+        "def f(x):\n    def g():\n        return lambda: x\n    return g()\na = []; b = f(a)",
+        "a.append(1)",
+    ),
+    Case("default argument", "a = []\ndef b(x=a): x.append(1)", "b()"),
+    Case("keyword default", "a = []\ndef b(*, x=a): x.append(1)", "b()"),
+    Case("attribute of a function", "def b(): pass\na = []; b.seen = a", "a.append(1)"),
+    Case(
+        "decorated function",
+        "import functools\na = []\ndef keep(f):\n    @functools.wraps(f)\n    def inner(x):\n "
+        "       a.append(x)\n        inner.seen = a\n    inner.seen = a\n    return inner\n"
+        "@keep\ndef b(x): pass",
+        "b(1)",
+    ),
+    Case("bound method", "a = []; b = a.append", "b(1)"),
+    Case(
+        "bound method of the user's",
+        "class C:\n    def __init__(self): self.x = 1\n    def up(self): self.x += 1\na = C(); b = a.up",
+        "b()",
+    ),
+    Case("partial", "import functools\na = []; b = functools.partial(a.extend, [1])", "b()"),
+    Case("partial's keywords", "import functools\na = []; b = functools.partial(dict, k=a)", "a.append(1)"),
+    Case(
+        "generator's variable",
+        "def g(x):\n    while True:\n        x.append(1)\n        yield\na = []; b = g(a)",
+        "next(b)",
+    ),
+    Case("generator expression", "a = [1]; b = (x for x in a)", "a.append(2)"),
+    Case("iterator over a list", "a = [1]; b = iter(a)", "a.append(2)"),
+    Case("iterator in a map in a zip", "a = iter([1, 2]); b = zip(map(str, a), 'xy')", "next(b)"),
+    Case("two iterators of one", "a = iter([1, 2, 3]); b = enumerate(a)", "next(a)"),
+    Case("deque", "import collections\na = [1]; b = collections.deque([a])", "a.append(2)"),
+    Case("defaultdict", "import collections\nb = collections.defaultdict(list); a = b['x']", "a.append(2)"),
+    Case("ChainMap", "import collections\na = {}; b = collections.ChainMap({}, a)", "a['x'] = 1"),
+    Case("memoryview of a bytearray", "a = bytearray(3); b = memoryview(a)", "b[0] = 1"),
+    Case("memoryview of an array", "import array\na = array.array('l', [1]); b = memoryview(a)", "a[0] = 2"),
+    Case("slice of a memoryview", "a = bytearray(9); b = memoryview(a)[2:5]", "b[0] = 1"),
+    Case("mapping proxy", "import types\na = {}; b = types.MappingProxyType(a)", "a['x'] = 1"),
+    Case("dict's values", "a = {'x': [1]}; b = a.values()", "a['y'] = 2"),
+    Case(
+        "property of a class",
+        "class C:\n    kept = []\n    p = property(lambda self: self.kept)\na = C.kept; b = C()",
+        "b.p.append(1)",
+    ),
+    Case("weak reference", "import weakref\nclass C: x = 1\na = C(); b = weakref.ref(a)", "b().x = 2"),
+    Case("argument of an error", "a = [1]; b = ValueError(a)", "a.append(2)"),
+    Case(
+        "dataclass",
+        "import dataclasses\n@dataclasses.dataclass(frozen=True)\nclass D:\n    x: list\na = [1]; b = D(a)",
+        "a.append(2)",
+    ),
+    Case("SimpleNamespace", "import types\na = [1]; b = types.SimpleNamespace(x=a)", "b.x.append(2)"),
+    Case(
+        "context variable",
+        "import contextvars\na = [1]; b = contextvars.ContextVar('b', default=a)",
+        "b.get().append(2)",
+    ),
+    Case("ring", "a = {'k': 1}; b = [a]; a['b'] = b", "b.append(2)"),
+    Case(
+        "node of a tree",
+        "import xml.etree.ElementTree as e\nb = e.fromstring('<x><y/></x>'); a = b[0]",
+        "a.set('k', '1')",
+    ),
+    Case("reader of a buffer", "import csv, io\na = io.StringIO('x\\ny\\n'); b = csv.reader(a)", "next(b)"),
+    Case("module made in a cell", "import types\nb = types.ModuleType('b'); a = b.x = []", "a.append(1)"),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_change_through_one_name_is_a_write_of_every_name_that_shares_it(
+    case: Case, shell: Any, tracker: Tracker
+) -> None:
+    """The run that changes one is recorded as a change of both; a look at either is one of neither."""
+    for name, code in (("make", case.make), ("look", "id(a), id(b)"), ("change", case.change)):
+        shell.run_cell(code, store_history=True, cell_id=name).raise_error()
+    _, looked, changed = tracker.runs
+    assert looked.writes == () or {write.name for write in looked.writes} == {"Out[2]"}
+    assert {"a", "b"} <= {write.name for write in changed.writes if write.kind == "mutate"}
+
+
+def test_names_that_share_nothing_are_left_alone(shell: Any, tracker: Tracker) -> None:
+    """A function, a constant or a library that two values have in common makes them no aliases."""
+    make = "import math\ndef f(): return 1\na = [1, f, math, int, 'x']; b = [2, f, math, int, 'x']"
+    for name, code in (("make", make), ("change", "a.append(2)")):
+        shell.run_cell(code, store_history=True, cell_id=name).raise_error()
+    assert {write.name for write in tracker.runs[-1].writes} == {"a"}
