@@ -276,6 +276,16 @@ def test_a_booster_is_changed_by_another_round() -> None:
     assert not before.agrees(digest(booster))
 
 
+def test_a_linear_booster_of_many_rounds_can_be_looked_at() -> None:
+    """A linear booster of many rounds can be looked at, though it cannot be taken apart."""
+    xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
+    points, classes = _table(0)
+    table = xgboost.DMatrix(points, label=classes)
+    booster = xgboost.train({"booster": "gblinear", "nthread": 1}, table, num_boost_round=400)
+    assert digest(booster).quality == "exact"
+    assert digest(booster).agrees(digest(booster, NONE))
+
+
 def test_results_of_statsmodels_are_no_other_after_a_summary() -> None:
     """Results of statsmodels are no other after a summary."""
     api = pytest.importorskip("statsmodels.api", reason="statsmodels is not installed")

@@ -29,10 +29,17 @@ def _xgboost(value: Any, walk: Walk) -> bytes:
     except Exception:  # noqa: BLE001 - an error of its own, where it was never trained
         return walk.cover(value)
     if (start := _first(rounds, walk)) > 0:
-        held = booster.save_raw(booster.__getitem__(value, slice(start, rounds)), "ubj")
+        held = booster.save_raw(_last_rounds(booster, value, start, rounds), "ubj")
     else:
         held = booster.__getstate__(value)["handle"]
     return walk.visit((rounds, bytes(held)))
+
+
+def _last_rounds(booster: Any, value: Any, start: int, rounds: int) -> Any:
+    try:
+        return booster.__getitem__(value, slice(start, rounds))
+    except Exception:  # noqa: BLE001 - an error of its own: a linear booster has no rounds apart, and is small
+        return value
 
 
 @handles_named("lightgbm", "Booster", whole=True)
