@@ -25,7 +25,7 @@ def _figure(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     state = state_of(value)
     traces = [_trace(held, walk) for held in state.get("_data") or ()]
-    rest = walk.sequence([state.get("_layout"), list(state.get("_frame_objs") or ())])
+    rest = walk.visit(state.get("_layout")) + walk.sequence(tuple(state.get("_frame_objs") or ()))
     return own_class(value, walk) + b"%d:" % len(traces) + b"".join(traces) + rest
 
 

@@ -121,10 +121,10 @@ def _box_elsewhere(value: Any, walk: Walk) -> bytes:
     return chosen(value, ("_bbox", "_transform"), walk)
 
 
-def corners(value: Any) -> list[list[float]] | None:
+def corners(value: Any) -> tuple[tuple[float, ...], ...] | None:
     """The corners of a box as numbers."""
     points = state_of(value).get("_points")
-    return points.tolist() if points is not None else None
+    return tuple(map(tuple, points.tolist())) if points is not None else None
 
 
 @handles_named("matplotlib", "TransformNode", whole=True)
@@ -138,7 +138,7 @@ def _transform(value: Any, walk: Walk) -> bytes:
     matrices: list[Any] = []
     _leaves(value, names, matrices, 0)
     anchored = any(name not in ("Affine2D", "IdentityTransform") for name in names)
-    return " ".join(names).encode() + walk.visit(matrices if anchored else None)
+    return " ".join(names).encode() + walk.visit(tuple(matrices) if anchored else None)
 
 
 def _leaves(value: Any, names: list[str], matrices: list[Any], depth: int) -> None:
@@ -151,7 +151,7 @@ def _leaves(value: Any, names: list[str], matrices: list[Any], depth: int) -> No
     name = reflect.short_name(type(value))
     names.append(name)
     if name == "Affine2D":
-        matrices.append(state["_mtx"].tolist())
+        matrices.append(tuple(map(tuple, state["_mtx"].tolist())))
     elif name == "ScaledTranslation":
         matrices.append(tuple(map(float, state["_t"])))
 

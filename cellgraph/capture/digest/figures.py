@@ -23,11 +23,11 @@ _ON_AXES = (
     *("_zmargin", "_rasterization_zorder", "elev", "azim", "roll", "_vertical_axis", "_focal_length"),
 )
 _ON_AXIS = (
-    *("_scale", "_visible", "labelpad", "label_position", "offset_text_position", "_autoscale_on", "_alpha"),
+    *("_scale", "_visible", "labelpad", "label_position", "offset_text_position", "_alpha"),
     *("_major_tick_kw", "_minor_tick_kw", "zorder"),
 )
 _TICK_FONT = ("_color", "_fontproperties", "_rotation", "_alpha")
-_TURNED = ("_rotation", "_rotation_mode", "_verticalalignment", "_horizontalalignment")
+_TURNED = ("_transform", "_rotation", "_rotation_mode", "_verticalalignment", "_horizontalalignment")
 _ANGLES = ("_theta_offset", "_direction")
 _LIMITS = {"x": (("_viewLim", 0), ("xy_viewLim", 0)), "y": (("_viewLim", 1), ("xy_viewLim", 1))}
 _LIMITS["z"] = (("zz_viewLim", 0), ("zz_viewLim", 0))
@@ -48,9 +48,9 @@ def _sheet(figure: Any, walk: Walk) -> bytes:
     layout = state.get("_layout_engine")
     fixed = layout is None or not _places(layout)
     kinds = [_placed(held, fixed, walk) for held in state.get("_localaxes") or ()]
-    facts = [corners(state.get("bbox_inches")), _dots(state), layout]
-    facts.append(state.get("subplotpars") if fixed else None)
-    return b"".join([*titles, b"|", *kinds, walk.sequence(facts), chosen(figure, _ON_FIGURE, walk)])
+    size = walk.visit((corners(state.get("bbox_inches")), _dots(state)))
+    room = walk.sequence([layout, state.get("subplotpars") if fixed else None])
+    return b"".join([*titles, b"|", *kinds, size, room, chosen(figure, _ON_FIGURE, walk)])
 
 
 def _dots(state: dict[str, Any]) -> float | None:
@@ -126,7 +126,7 @@ def _directions(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _direction(name: str, axis: Any, state: dict[str, Any], walk: Walk) -> bytes:
-    limits = _limits(name, state)
+    limits = _limits(name, state) if "_functions" not in state else None  # a second scale follows the first
     if limits is not None and (_scaled(axis) or _stretched(state)):
         limits = limits[0] > limits[1]
     return name.encode() + walk.visit(axis) + walk.visit(limits)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.artists import own_class, state_of
+from cellgraph.capture.digest.artists import state_of
 from cellgraph.capture.digest.kinds import handles_named
 from cellgraph.capture.digest.walk import Walk
 
@@ -18,6 +18,8 @@ _OUTSIDE = frozenset("comm keys log parent config _view_count _model_id _comm _a
 _ACTING = frozenset({"Configurable", "Output", "Comm", "interactive", "Application", "Play"})
 """Classes that act, or whose traits change on their own."""
 _INTERNAL = ("_trait_", "_cross_validation_lock", "_all_trait_default_generators")
+_KEPT = ("_all_trait_", "_static_immutable_", "_traits", "_instance_inits", "_descriptors", "_trait_", "__")
+"""Attributes of a class: what its metaclass made of the rest, and some that it fills in when asked."""
 _WIDGET = ("_",)
 _EMPTY = (list, dict, set, tuple, str)
 
@@ -33,7 +35,18 @@ def _traits(value: Any, walk: Walk) -> bytes:
     held = {name: kept for name, kept in _trait_values(state).items() if name not in _OUTSIDE and not _unset(kept)}
     hidden = _WIDGET if "_model_id" in state else _INTERNAL
     own = {name: kept for name, kept in state.items() if not name.startswith(hidden)}
-    return own_class(value, walk) + walk.visit_made(dict(sorted(held.items()))) + walk.visit_made(own)
+    return _declarations(cls, walk) + walk.visit_made(dict(sorted(held.items()))) + walk.visit_made(own)
+
+
+def _declarations(cls: type, walk: Walk) -> bytes:
+    """What classes made in the notebook declare, without what traitlets remembers about them."""
+    found: dict[str, Any] = {}
+    for owner in reflect.mro(cls):
+        if reflect.made_by_user(owner):
+            walk.note(owner)
+            own = reflect.namespace(owner).items()
+            found |= {name: held for name, held in own if name not in found and not name.startswith(_KEPT)}
+    return walk.visit_made(found) if found else b""
 
 
 def _trait_values(state: dict[str, Any]) -> dict[str, Any]:
@@ -43,3 +56,18 @@ def _trait_values(state: dict[str, Any]) -> dict[str, Any]:
 
 def _unset(value: Any) -> bool:
     return value is None or (type(value) in _EMPTY and not value)
+
+
+@handles_named("traitlets", "BaseDescriptor", "TraitType", whole=True)
+def _declared(value: Any, walk: Walk) -> bytes:
+    """A trait as a class declares it."""
+    state = state_of(value)
+    names = ("name", "default_args", "default_value", "metadata", "allow_none", "read_only", "min", "max")
+    return walk.sequence([state.get(name) for name in names])
+
+
+@handles_named("traitlets", "EventHandler", whole=True)
+def _handler(value: Any, walk: Walk) -> bytes:
+    """A method that answers when a trait changes."""
+    state = state_of(value)
+    return walk.sequence([state.get(name) for name in ("name", "trait_names", "type", "_init_args", "this_func")])
