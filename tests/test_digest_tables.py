@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cellgraph.capture.digest import columns, views
+from cellgraph.capture.digest import memory
 from tests.digests import NONE, digest, look
 
 pl = pytest.importorskip("polars", reason="polars is not installed")
@@ -78,8 +78,7 @@ def test_a_column_has_the_same_digest_without_numpy(
 ) -> None:
     """A column has the same digest whether or not numpy is loaded."""
     first = digest(make(held))
-    for module in (columns, views):
-        monkeypatch.setattr(module, "numpy", lambda: None)
+    monkeypatch.setattr(memory, "numpy", lambda: None)
     assert digest(make(held)) == first
 
 

@@ -17,7 +17,7 @@ from cellgraph.capture.digest import carrow, columns, reflect
 from cellgraph.capture.digest.kinds import handles_named
 from cellgraph.capture.digest.paths import MAX_PARTS, item_path
 from cellgraph.capture.digest.sampling import TEXT_BLOCK, blocks, picks
-from cellgraph.capture.digest.walk import BYTE_SECONDS, LARGE, Walk
+from cellgraph.capture.digest.walk import LARGE, Walk
 
 SAMPLED_COLUMNS, SAMPLED_RUN = 128, 16
 
@@ -60,8 +60,7 @@ def _table_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
 @handles_named("pyarrow", "Table", "RecordBatch", size=_shape, whole=True, parts=_table_parts, inherited=True)
 @columns.refusing
 def _table(value: Any, walk: Walk) -> bytes:
-    size = value.get_total_buffer_size()
-    walk.foresee(size, size * BYTE_SECONDS)
+    columns.table_ahead(value.get_total_buffer_size(), value.num_columns, walk)
     head = f"{value.num_rows}|".encode() + _described(value.schema)
     count = value.num_columns
     if walk.sampling:
@@ -122,6 +121,7 @@ def arrow_values(value: Any, walk: Walk) -> bytes:
 def elements(value: Any, walk: Walk, shared: bool = False) -> bytes:
     """The digest of the elements alone. ``shared``: others may write to the memory, so it is noted."""
     ranges = blocks(len(value), SAMPLED_RUN) if walk.sampling else [(0, len(value))]
+    walk.weigh(columns.COLUMN_WEIGHT, columns.COLUMN_SECONDS)
     with _exported(value) as (field, chunks):
         into = columns.column(field, walk)
         columns.taken(_noted(chunks, walk) if shared else chunks, into, ranges)

@@ -1,37 +1,30 @@
 """Columns in Arrow's layout, by value: however they are cut into chunks, sliced and padded.
 
 Every aspect of a column (which elements are missing, how long they are, what they hold) goes through a
-hash of its own as chunk follows chunk. What lies under a missing element is no value. Where numpy is
-loaded it does the work for each element; without it the same bytes are made more slowly.
+hash of its own as chunk follows chunk. What lies under a missing element is no value.
 """
 
 from __future__ import annotations
 
 import functools
 import sys
-from array import array
 from collections.abc import Iterable
-from operator import sub
 from typing import Any
 
 from xxhash import xxh3_128, xxh3_128_digest
 
+from cellgraph.capture.digest import memory
 from cellgraph.capture.digest.carrow import Chunk, Field, UnreadableError
 from cellgraph.capture.digest.kinds import Content
-from cellgraph.capture.digest.walk import Walk
+from cellgraph.capture.digest.walk import BYTE_SECONDS, Walk
 
+COLUMN_WEIGHT, COLUMN_SECONDS = 5_000, 5e-5
+"""What it takes to be handed a column, however short it is."""
 ELEMENT_SECONDS = 2.5e-9
 TEXT_SECONDS = 2e-8
 _WIDTHS = {kind: width for kinds, width in (("cC", 1), ("sSe", 2), ("iIf", 4), ("lLg", 8)) for kind in kinds}
 _WIDTHS |= {"tdD": 4, "tdm": 8, "tts": 4, "ttm": 4, "ttu": 8, "ttn": 8, "tiM": 4, "tiD": 8, "tin": 16}
 _WIDTHS |= {"_pli128": 16, "_plu128": 16}
-_BITS = bytes.maketrans(b"01", b"\0\1")
-
-
-def numpy() -> Any:
-    """numpy where the user, or a library of the user's, has imported it."""
-    found = sys.modules.get("numpy")
-    return found if hasattr(found, "frombuffer") else None
 
 
 def refusing(content: Content) -> Content:
@@ -87,7 +80,7 @@ class Present:
         """A byte an element, 0 for a missing one; None where none is missing."""
         mask = None
         if chunk.nulls and chunk.buffers and chunk.buffers[0]:
-            mask = bits(chunk, 0, at, count)
+            mask = memory.bits(chunk, 0, at, count)
         if mask is None or 0 not in mask:
             self._before += count
             return None
@@ -124,7 +117,7 @@ class Fixed(Column):
     def blanked(self, held: memoryview, mask: bytes) -> Any:
         """With zeros for missing elements."""
         self.walk.weigh(0, len(mask) * ELEMENT_SECONDS)
-        return blanked(held, mask, self.width)
+        return memory.blanked(held, mask, self.width)
 
 
 class Bits(Column):
@@ -134,8 +127,8 @@ class Bits(Column):
 
     def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         self.walk.weigh(count, count * ELEMENT_SECONDS)
-        held = bits(chunk, 1, at, count)
-        self.data.update(held if mask is None else blanked(memoryview(held), mask, 1))
+        held = memory.bits(chunk, 1, at, count)
+        self.data.update(held if mask is None else memory.blanked(memoryview(held), mask, 1))
 
 
 class Text(Column):
@@ -150,9 +143,9 @@ class Text(Column):
 
     def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         self.walk.weigh(count * 8, count * ELEMENT_SECONDS)
-        places, sizes = lengths(chunk, at, count, self.wide)
+        places, sizes = memory.lengths(chunk, at, count, self.wide)
         first, last = places[0], places[-1]
-        if mask is not None and any_under(sizes, mask):
+        if mask is not None and memory.any_under(sizes, mask):
             self._one_by_one(chunk, places, mask)
             return
         self.lengths.update(sizes)
@@ -190,7 +183,7 @@ class List(Column):
 
     def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
         self.walk.weigh(count * 8, count * ELEMENT_SECONDS)
-        places, sizes = lengths(chunk, at, count, self.wide)
+        places, sizes = memory.lengths(chunk, at, count, self.wide)
         self.data.update(sizes)
         self.inner.add(chunk.children[0], places[0], places[-1] - places[0])
 
@@ -214,6 +207,11 @@ class Struct(Column):
     def digest(self) -> bytes:
         """The digest of all that was taken in."""
         return xxh3_128_digest(super().digest() + b"".join(inner.digest() for inner in self.inner))
+
+
+def table_ahead(size: int, width: int, walk: Walk) -> None:
+    """Give up now if a table of ``size`` bytes and ``width`` columns is more than can be looked at."""
+    walk.foresee(size + width * COLUMN_WEIGHT, size * BYTE_SECONDS + width * COLUMN_SECONDS)
 
 
 def column(field: Field, walk: Walk) -> Column:
@@ -261,45 +259,3 @@ def taken(chunks: Iterable[Chunk], into: Column, ranges: list[tuple[int, int]]) 
                 break
             waiting.pop(0)
         passed = end
-
-
-def bits(chunk: Chunk, buffer: int, at: int, count: int) -> bytes:
-    """A byte for each of ``count`` bits from ``at`` on."""
-    start, skip = divmod(at, 8)
-    held = chunk.memory(buffer, start, (skip + count + 7) // 8)
-    if (np := numpy()) is not None:
-        unpacked = np.unpackbits(np.frombuffer(held, np.uint8), bitorder="little")
-        found: bytes = unpacked[skip : skip + count].tobytes()
-        return found
-    digits = f"{int.from_bytes(held, 'little'):0{8 * len(held)}b}"[::-1]
-    return digits[skip : skip + count].encode().translate(_BITS)
-
-
-def blanked(held: memoryview, mask: bytes, width: int) -> Any:
-    """A copy with zeros for the elements that the mask says are missing."""
-    if (np := numpy()) is not None:
-        kind = f"u{width}" if width in (1, 2, 4, 8) else f"V{width}"
-        values = np.frombuffer(held, kind).copy()
-        values[np.frombuffer(mask, np.uint8) == 0] = np.zeros((), kind)
-        return memoryview(values.view(np.uint8))
-    copy = bytearray(held)
-    for place, present in enumerate(mask):
-        if not present:
-            copy[place * width : (place + 1) * width] = bytes(width)
-    return copy
-
-
-def lengths(chunk: Chunk, at: int, count: int, wide: bool) -> tuple[Any, Any]:
-    """Where the elements start and end in what they hold, and how long each is (8 bytes for each)."""
-    width = 8 if wide else 4
-    places = chunk.memory(1, at * width, (count + 1) * width).cast("q" if wide else "i")
-    if (np := numpy()) is not None:
-        return places, memoryview(np.diff(np.frombuffer(places, f"i{width}")).astype("i8"))
-    return places, memoryview(array("q", map(sub, places[1:], places)))
-
-
-def any_under(sizes: memoryview, mask: bytes) -> bool:
-    """Whether a missing element has a length."""
-    if (np := numpy()) is not None:
-        return bool(np.frombuffer(sizes, "i8")[np.frombuffer(mask, np.uint8) == 0].any())
-    return any(size and not present for size, present in zip(sizes, mask, strict=True))

@@ -75,7 +75,7 @@ def _frame(value: Any, walk: Walk) -> bytes:
     manager = state["_mgr"]
     walk.note(value)
     columns, index = manager.axes
-    size = sum(block.values.nbytes for block in manager.blocks)
+    size = sum(block.values.nbytes for block in manager.blocks if _is_plain_2d(block.values))
     walk.foresee(size, size * BYTE_SECONDS)
     head = walk.visit(columns) + walk.visit(index) + _extras(state, walk)
     if walk.sampling:

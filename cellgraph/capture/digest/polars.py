@@ -16,7 +16,7 @@ from cellgraph.capture.digest import carrow, columns, reflect
 from cellgraph.capture.digest.kinds import handles_named
 from cellgraph.capture.digest.paths import MAX_PARTS, item_path
 from cellgraph.capture.digest.sampling import blocks, picks
-from cellgraph.capture.digest.walk import BYTE_SECONDS, Walk
+from cellgraph.capture.digest.walk import Walk
 
 SAMPLED_COLUMNS, SAMPLED_RUN, SAMPLED_OBJECTS = 128, 16, 500
 OBJECT_SECONDS = 5e-8
@@ -52,8 +52,7 @@ def _frame(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     frame = _inner(value, "_df")
     height, width = frame.shape()
-    size = frame.estimated_size()
-    walk.foresee(size, size * BYTE_SECONDS)
+    columns.table_ahead(frame.estimated_size(), width, walk)
     head = f"{height}|".encode() + walk.visit(frame.columns())
     held = frame.get_columns()
     if walk.sampling:
@@ -114,6 +113,7 @@ def _values(series: Any, walk: Walk) -> bytes:
 
 
 def _taken(series: Any, ranges: list[tuple[int, int]], walk: Walk) -> bytes:
+    walk.weigh(columns.COLUMN_WEIGHT, columns.COLUMN_SECONDS)
     with carrow.streamed(series.__arrow_c_stream__(None)) as (field, chunks):
         into = columns.column(field, walk)
         columns.taken(chunks, into, ranges)

@@ -11,9 +11,9 @@ from typing import Any
 
 from xxhash import xxh3_64_intdigest, xxh3_128, xxh3_128_digest
 
-from cellgraph.capture.digest import columns
+from cellgraph.capture.digest import columns, memory
 from cellgraph.capture.digest.carrow import Chunk, Field
-from cellgraph.capture.digest.columns import Column, numpy
+from cellgraph.capture.digest.columns import Column
 from cellgraph.capture.digest.walk import Walk
 
 INLINE = 12
@@ -50,8 +50,8 @@ class TextViews(Column):
         self.walk.weigh(count * 16, count * columns.TEXT_SECONDS)
         held: Any = chunk.memory(1, at * 16, count * 16)
         if mask is not None:
-            held = columns.blanked(held, mask, 16)
-        if (np := numpy()) is not None:
+            held = memory.blanked(held, mask, 16)
+        if (np := memory.numpy()) is not None:
             self._at_once(chunk, np.frombuffer(held, "<i4").reshape(count, 4), np)
         else:
             self._one_by_one(chunk, held)
@@ -87,12 +87,12 @@ class TextViews(Column):
             self._one_after_another(spread, chunk)
             return
         bases = np.cumsum([0, *map(len, memories[:-1])])
-        memory = memories[0] if len(memories) == 1 else np.concatenate(memories)
+        pool = memories[0] if len(memories) == 1 else np.concatenate(memories)
         starts = spread.starts + bases[spread.sources]
         step = max(1, GATHERED * len(starts) // spread.total)
         for first in range(0, len(starts), step):
             own = slice(first, first + step)
-            self.data.update(_bytes_at(memory, starts[own], spread.sizes[own], np))
+            self.data.update(_bytes_at(pool, starts[own], spread.sizes[own], np))
 
     def _one_after_another(self, spread: _Scattered, chunk: Chunk) -> None:
         """Few elements of buffers that hold much else."""
@@ -123,10 +123,10 @@ def _buffers(chunk: Chunk) -> list[memoryview]:
     return [chunk.memory(2 + at, 0, size) for at, size in enumerate(sizes)]
 
 
-def _bytes_at(memory: Any, starts: Any, sizes: Any, np: Any) -> Any:
+def _bytes_at(pool: Any, starts: Any, sizes: Any, np: Any) -> Any:
     ends = np.cumsum(sizes)
     shifts = np.repeat(starts - (ends - sizes), sizes)
-    return memory[shifts + np.arange(int(ends[-1]))]
+    return pool[shifts + np.arange(int(ends[-1]))]
 
 
 class Coded(Column):
@@ -144,14 +144,14 @@ class Coded(Column):
         self.walk.weigh(count * self.width, count * columns.ELEMENT_SECONDS)
         held: Any = chunk.memory(1, at * self.width, count * self.width)
         if mask is not None:
-            held = columns.blanked(held, mask, self.width)
+            held = memory.blanked(held, mask, self.width)
         words = chunk.dictionary
         assert words is not None
         if words is not self._of:
             self._of, self._seen = words, {}
         codes: Any = memoryview(held).cast("B")
         codes = codes.cast(CODES[self.width])
-        if (np := numpy()) is not None and count > 1_000:
+        if (np := memory.numpy()) is not None and count > 1_000:
             self.data.update(self._at_once(words, np.asarray(codes), mask, np))
             return
         marked = zip(codes, mask or repeat(1), strict=False)
