@@ -304,13 +304,6 @@ def test_an_exact_digest_agrees_with_one_over_budget(make: Callable[[], object])
     assert sampled.value == sampled.sample
 
 
-def test_a_figure_is_opaque() -> None:
-    """A figure is opaque."""
-    from matplotlib.figure import Figure
-
-    assert digest(Figure()).quality == "opaque"
-
-
 def test_no_library_is_imported_for_a_look() -> None:
     """No library is imported for a look."""
     before = set(sys.modules)
