@@ -16,8 +16,9 @@ from tests.cases.accesses import CONSERVATIVE, recorded
 
 
 @pytest.fixture
-def tracker(shell: InteractiveShell) -> Iterator[Tracker]:
+def tracker(shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tracker]:
     """cellgraph in ``shell``; cells here leave hooks of their own (``%%bash`` a thread)."""
+    monkeypatch.chdir(tmp_path)  # before loading: files are called as seen from there
     yield cellgraph.load(shell)
     cellgraph.unload(shell)
 
@@ -31,10 +32,9 @@ def row(case: Case) -> Any:
 @pytest.mark.filterwarnings("ignore")  # what users' code warns about is none of the table's business
 @pytest.mark.parametrize("case", [row(case) for case in ACCESSES])
 def test_a_run_records_what_it_read_from_outside_and_what_it_wrote(
-    case: Case, shell: Any, tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    case: Case, shell: Any, tracker: Tracker
 ) -> None:
     """The last cell's run holds what it took from outside, and all that it bound, changed or deleted."""
-    monkeypatch.chdir(tmp_path)
     for number, text in enumerate(case.texts):
         shell.run_cell(text, store_history=True, cell_id=f"cell-{number}")
     *before, last = tracker.runs

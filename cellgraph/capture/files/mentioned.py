@@ -26,6 +26,7 @@ _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "conn
 _QUOTED_FILE = re.compile(r"'([^'\s;]+\.\w{2,8})'")
 _LIKE_FILE = re.compile(r"[^\n\0*?]{1,300}\.\w{1,8}")
 _WORDS = re.compile(r"[^\s'\"|;&<>()]+")
+_INTERPOLATED = re.compile(r"\{(\w+)\}|\$(\w+)")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
 _UPDATED = re.compile(r"[ra](?:b?t?\+|\+b?t?)")
@@ -56,10 +57,20 @@ def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
     """The paths that the text gives, as far as constants and the user's variables tell them."""
     found: list[Mention] = []
     for call in _calls(source) if source.tree is not None else ():
-        paths = [*call.words, *(p for part in call.parts if (p := _path(part, namespace)) is not None)]
+        words = (_expanded(word, namespace) for word in call.words)
+        paths = [*words, *(p for part in call.parts if (p := _path(part, namespace)) is not None)]
         updated = any(_UPDATED.fullmatch(path) for path in paths)
         found += [Mention(path, call.line, call.use, updated) for path in paths if _may_be_path(path)]
     return found
+
+
+def _expanded(word: str, namespace: Mapping[str, Any]) -> str:
+    """A word of a shell line or of a magic with the variables that IPython puts into it."""
+
+    def value(found: re.Match[str]) -> str:
+        return as_path(namespace.get(found[1] or found[2])) or found[0]
+
+    return _INTERPOLATED.sub(value, word) if "{" in word or "$" in word else word
 
 
 def _may_be_path(text: str) -> bool:
