@@ -27,6 +27,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--cells", action="store_true", help="show what is added to each cell as well")
     options = parser.parse_args()
+    # One thread: those of OpenMP wait by spinning, and where cores are shared that is all one measures.
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     cells = code_cells()
     print(
         f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
