@@ -61,9 +61,22 @@ def _dict_parts(value: Any, walk: Walk) -> Iterable[Part]:
 @handles(dict, size=_length, parts=_dict_parts)
 def _dict(value: Any, walk: Walk) -> bytes:
     walk.note(value)
-    if type(value) is dict and (digest := plain_digest(value, walk)) is not None:
+    plain = value if type(value) is dict else _plain_dict(value, dict.items(value), walk)
+    if plain is not None and (digest := plain_digest(plain, walk)) is not None:
         return b"m" + digest
     return entries(value, dict.items(value), walk)
+
+
+def _plain_dict(value: Any, items: Any, walk: Walk) -> dict[Any, Any] | None:
+    """A mapping of another class as a plain dict.
+
+    That takes hashing its keys: None where it may run the user's code, or where a sample will do.
+    """
+    count = dict.__len__(value)
+    if walk.sampling and count > 2 * SAMPLED_ENTRIES:
+        return None
+    walk.elements_ahead(2 * count)
+    return dict(items) if type_ids(dict.keys(value), count, walk) <= SCALAR_IDS else None
 
 
 @handles(OrderedDict, size=_length, parts=_dict_parts)
@@ -72,7 +85,11 @@ def _ordered_dict(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     walk.elements_ahead(dict.__len__(value))
     safe = type_ids(dict.keys(value), dict.__len__(value), walk) <= SCALAR_IDS
-    return entries(value, OrderedDict.items(value) if safe else dict.items(value), walk)
+    items = OrderedDict.items(value) if safe else dict.items(value)
+    plain = _plain_dict(value, items, walk) if safe else None
+    if plain is not None and (digest := plain_digest(plain, walk)) is not None:
+        return b"m" + digest
+    return entries(value, items, walk)
 
 
 @handles(defaultdict, size=_length, parts=_dict_parts)

@@ -92,7 +92,7 @@ def _temporary(value: Any, walk: Walk) -> bytes:
 
 def _memory_where(value: Any) -> str:
     base = io.StringIO if issubclass(type(value), io.StringIO) else io.BytesIO
-    if base.closed.__get__(value):  # type: ignore[attr-defined]
+    if base.closed.__get__(value):
         return CLOSED
     return f"position {base.tell(value)}"
 

@@ -117,6 +117,14 @@ def _cached(value: Any, walk: Walk) -> bytes:
     return walk.visit(_WRAPPER_DICT(value))
 
 
+@handles(functools.cached_property)
+def _cached_property(value: Any, walk: Walk) -> bytes:
+    """Its function; the lock beside it in earlier versions is no state."""
+    getter = reflect.instance_dict_getter(functools.cached_property)
+    state = getter(value) if getter is not None else {}
+    return walk.visit(state.get("func"))
+
+
 @handles(property)
 def _property(value: Any, walk: Walk) -> bytes:
     return walk.sequence([getter(value) for getter in _PROPERTY])

@@ -13,6 +13,7 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
+from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import handles, handles_named
 from cellgraph.capture.digest.sampling import TEXT_BLOCK, blocks
 from cellgraph.capture.digest.walk import Walk
@@ -69,8 +70,10 @@ def _array(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     count = array.array.__len__(value)
     code = _of(array.array, "typecode", value)
-    stretches = blocks(count, TEXT_BLOCK) if walk.sampling else [(0, count)]
     walk.bytes_ahead(count * 8)
+    if type(value) is array.array and not walk.sampling:
+        return walk.visit((code, count)) + xxh3_128_digest(value)
+    stretches = blocks(count, TEXT_BLOCK) if walk.sampling else [(0, count)]
     held = [array.array.tobytes(array.array.__getitem__(value, slice(*ends))) for ends in stretches]
     return walk.visit((code, count)) + walk.sequence(held)
 
@@ -122,13 +125,18 @@ def _path(value: pathlib.PurePath, walk: Walk) -> bytes:
     return walk.visit(pathlib.PurePath.__str__(value))
 
 
+_RANDOM_STATE = reflect.namespace(reflect.bases(random.Random)[0])["getstate"]
+
+
 @handles(random.Random)
 def _random(value: Any, walk: Walk) -> bytes:
     """By state, but for the one behind ``random.random``: every draw anywhere changes that."""
     if value is random.random.__self__:  # type: ignore[attr-defined]
         return b"global"
     walk.note(value)
-    return walk.visit(random.Random.getstate(value))
+    getter = reflect.instance_dict_getter(type(value))
+    state = getter(value) if getter is not None else {}
+    return walk.visit(_RANDOM_STATE(value)) + walk.visit(state.get("gauss_next"))
 
 
 @handles(types.SimpleNamespace)

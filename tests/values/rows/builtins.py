@@ -70,8 +70,9 @@ ROWS = (
         "list that holds itself",
         "[1]; v.append(v)",
         "v.append(2)",
-        "[0] * 1_000_000; v.append(v)",
+        "[0] * 1_000; v.append(v)",
         looks="repr(v), len(v)",
+        extent="10^3 elements",
     ),
     _holder("tuple", "(1, 'a', [2])", "v[2].append(3)", "tuple(range(1_000_000))", alias="w = v[2]"),
     _holder(

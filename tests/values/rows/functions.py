@@ -229,7 +229,7 @@ ROWS = (
         "sys",
         "",
         "sys.extra = object()",
-        "repr(v), v.version, v.path.append('x'), v.modules, v.argv, v.stdout.write(''), v.path.pop()",
+        "repr(v), v.version, v.path.append('x'), len(v.modules), v.argv, v.stdout.write(''), v.path.pop()",
         alias="w = sys",
     ),
     _module(
