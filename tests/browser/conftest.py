@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,10 +32,16 @@ _IDLE = "return window.jupyterapp.shell.currentWidget.sessionContext.session.ker
 
 def missing() -> str:
     """What is not installed, in one line; empty where everything is there."""
-    modules = [name for name in ("jupyterlab", "selenium") if find_spec(name) is None]
+    modules = [name for name in ("jupyterlab", "notebook", "selenium") if find_spec(name) is None]
     programs = [name for name in ("chromedriver",) if shutil.which(name) is None]
     chromium = [] if shutil.which("chromium") or shutil.which("google-chrome") else ["chromium"]
-    return ", ".join([*modules, *programs, *chromium])
+    return ", ".join([*modules, *programs, *chromium, *_extension()])
+
+
+def _extension() -> list[str]:
+    """An editable install has no extension where Jupyter looks for it; an installed wheel has."""
+    place = Path(sys.prefix, "share", "jupyter", "labextensions", "cellgraph", "package.json")
+    return [] if place.exists() else ["cellgraph's extension (install the wheel)"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,26 @@ class Lab:
         """Wait until a text stands below a cell."""
         self.wait(lambda: text in self.output(cell))
 
+    def script(self, code: str, *given: Any) -> Any:
+        """What JavaScript gives; ``notebook`` and ``app`` are at hand."""
+        return self.browser.execute_script(f"{_NOTEBOOK} const app = window.jupyterapp; {code}", *given)
+
+    def command(self, name: str) -> Any:
+        """Carry out a command of the front end, as its menu would."""
+        return self.script("return app.commands.execute(arguments[0]);", name)
+
+    def marked(self, state: str = "stale") -> list[str]:
+        """The ids of the cells that carry a mark, from top to bottom."""
+        return self._ids("cell.node.matches(arguments[0])", f".cellgraph-{state}:has(> .cellgraph-badge)")
+
+    def selected(self) -> list[str]:
+        """The ids of the selected cells."""
+        return self._ids("notebook.isSelectedOrActive(cell)")
+
+    def _ids(self, condition: str, *given: Any) -> list[str]:
+        code = f"return notebook.widgets.filter(cell => {condition}).map(cell => cell.model.id);"
+        return list(self.script(code, *given))
+
     def wait(self, happened: Callable[[], object]) -> None:
         """Wait for anything. Raises TimeoutError."""
         lab._wait(happened)
@@ -87,13 +114,16 @@ class Lab:
 
 
 @contextmanager
-def opened(folder: Path, cells: dict[str, str], theme: lab.Theme = "light") -> Iterator[Lab]:
-    """A notebook of these cells (id: text), opened in JupyterLab with its kernel idle."""
+def opened(
+    folder: Path, cells: dict[str, str], theme: lab.Theme = "light", app: str = "jupyterlab"
+) -> Iterator[Lab]:
+    """A notebook of these cells (id: text), opened with its kernel idle, in JupyterLab or Notebook 7."""
     made = [new_code_cell(text, id=cell) for cell, text in cells.items()]
     nbformat.write(new_notebook(cells=made, metadata=lab._metadata()), folder / "test.ipynb")
     lab._write_settings(folder / "settings", theme)
-    with lab._server(folder) as address, lab._browser(folder / "profile") as browser:
-        browser.get(f"{address}/doc/tree/test.ipynb")
+    place = "doc/tree" if app == "jupyterlab" else "notebooks"
+    with lab._server(folder, app) as address, lab._browser(folder / "profile") as browser:
+        browser.get(f"{address}/{place}/test.ipynb")
         lab._wait(lambda: browser.execute_script(lab._READY))
         yield Lab(browser)
 
@@ -104,4 +134,4 @@ def notebook(tmp_path: Path) -> Callable[..., Any]:
     if missing():
         assert not os.environ.get("CELLGRAPH_REQUIRE_BROWSER"), f"needs {missing()}"
         pytest.skip(f"needs {missing()}")
-    return lambda cells, theme="light": opened(tmp_path, cells, theme)
+    return lambda cells, theme="light", app="jupyterlab": opened(tmp_path, cells, theme, app)

@@ -114,11 +114,11 @@ def _write_settings(folder: Path, theme: Theme) -> None:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    """A JupyterLab over ``folder``; gives its address."""
+def _server(folder: Path, app: str = "jupyterlab") -> Iterator[str]:
+    """A JupyterLab (or the ``notebook`` app) over ``folder``; gives its address."""
     port = _free_port()
     options = {"IdentityProvider.token": "", "ServerApp.port": port, "ServerApp.root_dir": folder}
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+    command = [sys.executable, "-m", app, "--no-browser", "--allow-root", "--expose-app-in-browser"]
     command += [f"--{name}={value}" for name, value in options.items()]
     home = {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "IPYTHONDIR": str(folder / "ipython")}
     with (folder / "server.log").open("wb") as log:

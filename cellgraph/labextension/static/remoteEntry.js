@@ -98,11 +98,12 @@
       if (status === "restarting" || status === "autorestarting") this.forget();
     }
 
-    tell() {
+    // `now`: a cell is about to run, and what it finds has to be judged by the notebook as it stands.
+    tell(now = false) {
       const { sessionContext, content } = this.panel;
       const kernel = sessionContext.session && sessionContext.session.kernel;
       if (!this.comm || !kernel || !content.model) return;
-      this.waiting = kernel.status === "busy";
+      this.waiting = kernel.status === "busy" && !now;
       if (this.waiting) return;
       const cells = [...content.model.cells].filter((cell) => cell.type === "code");
       const texts = {};
@@ -301,7 +302,9 @@
     // What a person runs may be followed by the rest; what was run for that must not be.
     modules.notebook.NotebookActions.executionScheduled.connect((_, { notebook }) => {
       for (const link of links.values()) {
-        if (link.panel.content === notebook && !link.own) link.asked = true;
+        if (link.panel.content !== notebook) continue;
+        link.asked = !link.own;
+        link.tell(true);
       }
     });
     window.addEventListener("cellgraph:go", (event) => {

@@ -1,0 +1,218 @@
+"""The live panel and the marks on cells, as a person meets them in JupyterLab and in Notebook 7."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PICTURES = os.environ.get("CELLGRAPH_TEST_PICTURES")
+"""A folder for screenshots, where somebody wants to look at them."""
+
+CELLS = {
+    "load": "%load_ext cellgraph",
+    "make": "x = 1",
+    "use": "y = x + 1",
+    "apart": "other = 5",
+    "show": "print('sum', y)",
+    "watch": "%cellgraph watch",
+}
+RUN = ("load", "make", "use", "apart", "show")
+DARK = "JupyterLab Dark"
+APPS = ("jupyterlab", "notebook")
+
+_PANEL = "const panel = document.querySelector('.cellgraph-panel');"
+_STATES = f"""{_PANEL} return Object.fromEntries([...panel.querySelectorAll('.cgp-is-cell')]
+.map(node => [node.node.cell.id, node.node.cell.state]));"""
+_CLICK = f"""{_PANEL} const node = [...panel.querySelectorAll('.cgp-is-cell')]
+.find(one => one.node.cell.id === arguments[0]);
+node.dispatchEvent(new MouseEvent('click', {{bubbles: true}}));"""
+_DIMMED = (
+    f"""{_PANEL} return [...panel.querySelectorAll('.cgp-is-cell.cgp-dim')].map(node => node.node.cell.id);"""
+)
+_TYPE = f"""{_PANEL} const box = panel.querySelector('.cgp-search'); box.value = arguments[0];
+box.dispatchEvent(new Event('input'));"""
+_SLIDE = f"""{_PANEL} const range = panel.querySelector('.cgp-time input'); range.value = arguments[0];
+range.dispatchEvent(new Event('input'));"""
+_ACTIVATE = """notebook.deselectAll();
+notebook.activeCellIndex = notebook.widgets.findIndex(one => one.model.id === arguments[0]);"""
+_OVERLAPS = """const boxes = [...document.querySelectorAll('.cgp-node')].map(one => one.node);
+const near = (a, b, x, size) => Math.abs(a[x] - b[x]) * 2 < a[size] + b[size] - 1;
+return boxes.flatMap((a, at) => boxes.slice(at + 1)
+  .filter(b => near(a, b, 'x', 'width') && near(a, b, 'y', 'height'))).length;"""
+_WALK = """const here = () => document.activeElement.closest('.cgp-node') || document.querySelector('.cgp-picture');
+const press = key => here().dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+return arguments[0].map(key => (press(key), document.activeElement.node.cell.label));"""
+_COUNT = "return document.querySelectorAll(arguments[0]).length;"
+_TEXT = f"{_PANEL} return panel.querySelector(arguments[0]).innerText;"
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("app", APPS)
+def test_the_panel_follows_the_notebook(notebook: Callable[..., Any], app: str) -> None:
+    """Run, edit, click, search, filter, go back in time, close and restart: the panel shows what is true."""
+    with notebook(CELLS, app=app) as lab:
+        _start(lab, *RUN, "watch")
+        assert _states(lab) == dict.fromkeys(("make", "use", "apart", "show"), "good")
+        _edit_and_run(lab, "make", "x = 2")
+        lab.wait(lambda: _states(lab)["show"] == "stale")
+        assert _states(lab) == {"make": "good", "use": "stale", "apart": "good", "show": "stale"}
+        _keep(lab, f"panel-{app}")
+        _look_closer(lab)
+        lab.browser.execute_script(_SLIDE, 2)
+        lab.wait(lambda: set(_states(lab)) == {"make", "use"})
+        lab.browser.execute_script(_SLIDE, 99)
+        lab.wait(lambda: len(_states(lab)) == 4)
+        for cell in ("use", "show"):
+            lab.run(cell)
+        lab.wait(lambda: set(_states(lab).values()) == {"good"})
+        lab.run("watch")
+        lab.wait(lambda: len(_states(lab)) == 4)
+
+
+def _look_closer(lab: Any) -> None:
+    lab.browser.execute_script(_CLICK, "use")
+    lab.wait(lambda: "CG101" in lab.browser.execute_script(_TEXT, ".cgp-details"))
+    assert "y = x + 1" in lab.browser.execute_script(_TEXT, ".cgp-source")
+    assert lab.browser.execute_script(_DIMMED) == ["apart"]
+    lab.browser.execute_script(_CLICK, "use")
+    lab.browser.execute_script(_TYPE, "other")
+    lab.wait(lambda: set(lab.browser.execute_script(_DIMMED)) == {"make", "use", "show"})
+    lab.browser.execute_script(_TYPE, "")
+    lab.browser.execute_script(f"{_PANEL} panel.querySelector('.cgp-state').click();")
+    lab.wait(lambda: set(lab.browser.execute_script(_DIMMED)) == {"make", "apart"})
+    lab.browser.execute_script(f"{_PANEL} panel.querySelector('.cgp-state').click();")
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("app", APPS)
+def test_cells_in_doubt_are_marked_and_run_again_in_place(notebook: Callable[..., Any], app: str) -> None:
+    """An edit marks at once what rests on it; one command runs just that, in order, and the marks go."""
+    with notebook(CELLS, app=app) as lab:
+        _start(lab, *RUN)
+        assert lab.marked() == []
+        lab.edit("make", "x = 7")
+        lab.wait(lambda: lab.marked() == ["use", "show"])
+        assert "CG108" in lab.script(f"return {_cell('use')}.node.querySelector('.cellgraph-badge').title;")
+        _keep(lab, f"marks-{app}")
+        lab.script(_ACTIVATE, "use")
+        lab.command("cellgraph:select-downstream")
+        assert lab.selected() == ["use", "show"]
+        lab.command("cellgraph:select-upstream")
+        assert lab.selected() == ["make", "use"]
+        lab.script(_ACTIVATE, "show")
+        lab.command("cellgraph:go-to-cause")
+        lab.wait(lambda: lab.selected() != ["show"])
+        lab.command("cellgraph:run-stale")
+        lab.wait_for("show", "sum 8")
+        lab.wait(lambda: lab.marked() == [])
+        lab.delete("make")
+        lab.wait(lambda: "use" in lab.marked())
+        lab.command("notebook:undo-cell-action")
+        lab.wait(lambda: lab.marked() == [])
+
+
+@pytest.mark.timeout(240)
+def test_dependents_run_by_themselves_only_where_that_was_asked_for(notebook: Callable[..., Any]) -> None:
+    """Reactive mode is off until it is switched on; a cell that raises ends it; a restart clears the marks."""
+    with notebook(CELLS) as lab:
+        _start(lab, *RUN)
+        _edit_and_run(lab, "make", "x = 3")
+        lab.wait(lambda: lab.marked() == ["use", "show"])
+        assert "sum 2" in lab.output("show")
+        lab.command("cellgraph:toggle-reactive")
+        _edit_and_run(lab, "make", "x = 4")
+        lab.wait_for("show", "sum 5")
+        lab.wait(lambda: lab.marked() == [])
+        _edit_and_run(lab, "make", "x = 'text'")
+        lab.wait_for("use", "TypeError")
+        lab.wait(lambda: "show" in lab.marked())
+        assert "sum 5" in lab.output("show")
+        lab.script("return notebook.parent.sessionContext.restartKernel();")
+        lab.wait(lambda: lab.marked() == [])
+        _start(lab, *RUN[:1])
+
+
+@pytest.mark.timeout(240)
+def test_the_panel_wears_the_theme_of_the_notebook(notebook: Callable[..., Any]) -> None:
+    """A change of theme reaches the panel at once."""
+    paper = f"{_PANEL} return getComputedStyle(panel.querySelector('.cgp-bar')).backgroundColor;"
+    with notebook(CELLS) as lab:
+        _start(lab, *RUN, "watch")
+        light = lab.browser.execute_script(paper)
+        lab.script("return app.commands.execute('apputils:change-theme', {theme: arguments[0]});", DARK)
+        lab.wait(lambda: lab.browser.execute_script(paper) != light)
+        _keep(lab, "panel-dark")
+
+
+NAME = "<img src=x onerror=alert(1)>"
+HOSTILE = {
+    "load": "%load_ext cellgraph",
+    "make": f"globals()['{NAME}'] = 1\nمتغير = 2",
+    "use": f"text = '</script><script>alert(2)</script>' + str(متغير) + str(globals()['{NAME}'])",
+    "long": "\n".join(f"big_{line} = 'abcdefghijklmnopqrstuvwxyz'" for line in range(1_000)),
+    "watch": "%cellgraph watch",
+}
+
+
+@pytest.mark.timeout(240)
+def test_nothing_in_a_notebook_becomes_markup(notebook: Callable[..., Any]) -> None:
+    """Names that are HTML, texts that end scripts, and huge cells are shown as they are; nothing runs."""
+    with notebook(HOSTILE) as lab:
+        _start(lab, "load", "make", "use", "long", "watch")
+        lab.browser.execute_script(_CLICK, "use")
+        lab.wait(lambda: "</script>" in lab.browser.execute_script(_TEXT, ".cgp-source"))
+        assert lab.browser.execute_script(_COUNT, ".cellgraph-panel :is(img, script)") == 0
+        assert "<img src=x" in lab.browser.execute_script(_TEXT, ".cgp-details")
+
+
+@pytest.mark.timeout(240)
+def test_a_large_graph_is_drawn_and_can_be_walked(tmp_path: Path, notebook: Callable[..., Any]) -> None:
+    """A page of 300 cells: there is a minimap, nothing overlaps, and the keys lead from cell to cell."""
+    from cellgraph.present.interactive import interactive_page
+    from cellgraph.record.ledger import Ledger
+    from tests.made_reports import notebook as made
+    from tests.pictures import lab
+
+    page = tmp_path / "page.html"
+    page.write_text(interactive_page(made(300), Ledger()), encoding="utf-8")
+    with lab._browser(tmp_path / "profile") as browser:
+        browser.get(page.as_uri())
+        lab._wait(lambda: browser.execute_script(_COUNT, ".cgp-is-cell") == 300)
+        assert browser.execute_script(_COUNT, ".cgp-minimap:not(.cgp-hidden)") == 1
+        keys = ["ArrowDown", "ArrowRight", "ArrowRight", "ArrowLeft"]
+        assert browser.execute_script(_WALK, keys) == ["[1]", "[2]", "[3]", "[2]"]
+        assert browser.execute_script(_OVERLAPS) == 0
+        assert browser.execute_script(_COUNT, "script[src], link") == 0
+        if PICTURES:
+            browser.save_screenshot(str(Path(PICTURES) / "page-300.png"))
+
+
+def _cell(cell: str) -> str:
+    return f"notebook.widgets.find(one => one.model.id === '{cell}')"
+
+
+def _start(lab: Any, *cells: str) -> None:
+    for cell in cells:
+        lab.run(cell)
+    if "watch" in cells:
+        lab.wait(
+            lambda: lab.browser.execute_script("return Boolean(document.querySelector('.cgp-is-cell'));")
+        )
+
+
+def _edit_and_run(lab: Any, cell: str, text: str) -> None:
+    lab.edit(cell, text)
+    lab.run(cell)
+
+
+def _states(lab: Any) -> dict[str, str]:
+    return dict(lab.browser.execute_script(_STATES))
+
+
+def _keep(lab: Any, name: str) -> None:
+    if PICTURES:
+        lab.picture(Path(PICTURES) / f"{name}.png")
