@@ -40,6 +40,7 @@ RIGHT = (
     Case("uses z", ("no cell reads z",)),
     Case("check", ("clean|notes",)),
     Case("slice z", (r"# \[1\]\nx = 1\n\n# \[2\]\ny = x \+ 1\n\n# \[3\]",)),
+    Case("slice --cells z", (r"# \[1\]\nx = 1\n\n# \[2\]\ny = x \+ 1\n\n# \[3\]",)),
     Case("slice 2", (r"# \[1\]\nx = 1\n\n# \[2\]\ny = x \+ 1\s*$",)),
     Case("rerun --dry-run", ("nothing to run again",)),
     Case("rerun", ("nothing to run again",)),

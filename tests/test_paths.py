@@ -119,3 +119,12 @@ def test_a_part_that_is_not_told_apart_is_compared_as_what_holds_it() -> None:
     assert not Digest("x", parts=(('["k"]', "3"),)).still_has('["k"]["j"]', seen)
     assert Digest("w").still_has('["k"]["j"]', seen)
     assert not Digest("x").still_has('["k"]["j"]', seen)
+
+
+def test_the_magic_takes_a_part(shell: Any, tracker: Tracker, capsys: pytest.CaptureFixture[str]) -> None:
+    """``%cellgraph uses d["a"]`` lists who read that part, what holds it or what it holds."""
+    run_all(shell, {"made": "d = {'a': {'k': 1}, 'b': 2}", "one": "y = d['a']['k']", "two": "z = d['b']"})
+    run_all(shell, {"asked": """%cellgraph uses d["a"]"""})
+    told = capsys.readouterr().out
+    assert "[2] y" in told
+    assert "[3] z" not in told

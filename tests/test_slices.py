@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def executed(code: str) -> dict[str, Any]:
             exec(compile(code, "<slice>", "exec", dont_inherit=True), namespace)
         except SyntaxError:
             with fresh_shell() as shell:
-                shell.run_cell(code)
+                shell.run_cell(code)  # type: ignore[no-untyped-call]
                 namespace = dict(shell.user_ns)
     return namespace
 
@@ -151,9 +152,10 @@ def test_slices_of_our_notebooks_run_and_make_the_same(
     cells = json.loads(path.read_text("utf8"))["cells"]
     code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
     texts = ["".join(line for line in lines if line[0] != "%") for lines in code]
-    run_all(shell, [text for text in texts if text and not any(word in text for word in ("Lab", "lab", "plt.sub"))])
+    own = list(takewhile(lambda text: "Lab" not in text, texts))
+    run_all(shell, [text for text in own if text and "plt.sub" not in text])
     assert {run.outcome for run in tracker.runs} == {"ok"}
     names = {write.name for run in tracker.runs for write in run.writes if write.name in shell.user_ns}
     assert len(names) > 3
-    for name in sorted(names)[:6]:
+    for name in sorted(names)[:4]:
         check(tracker, shell, name)

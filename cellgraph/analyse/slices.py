@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from cellgraph.analyse.graph import cone
-from cellgraph.analyse.statements import sliced
+from cellgraph.analyse.statements import sliced, spelt
 from cellgraph.capture.files.names import is_file
 from cellgraph.model import CellState, RandomUse, Report, related
 from cellgraph.record.ledger import Ledger
@@ -69,7 +69,7 @@ def _with_hidden(ledger: Ledger, report: Report, subject: tuple[str, ...]) -> tu
         last = max((report.cells.index(cell) for cell in found), default=-1)
         above = report.cells[: last + 1]
         moving = [c.cell for c in above if any(use.library in drawn for use in _random(ledger, c))]
-        hidden = {name for cell in found for name in _changed_unread(ledger, cell)}
+        hidden = {name for cell in found for name in _unread(ledger, cell)}
         moving += [c.cell for c in above if not hidden.isdisjoint(c.writes)]
         wider = upstream(report, {*subject, *moving})
         if wider == found:
@@ -77,11 +77,12 @@ def _with_hidden(ledger: Ledger, report: Report, subject: tuple[str, ...]) -> tu
         found = wider
 
 
-def _changed_unread(ledger: Ledger, cell: CellState) -> set[str]:
+def _unread(ledger: Ledger, cell: CellState) -> set[str]:
     run = ledger.latest(cell.cell)
     if run is None:
         return set()
-    return {write.name for write in run.writes if write.kind == "mutate"} - {read.name for read in run.reads}
+    changed = {write.name for write in run.writes if write.kind == "mutate"}
+    return (changed | spelt(run)) - {read.name for read in run.reads}
 
 
 def _random(ledger: Ledger, cell: CellState) -> tuple[RandomUse, ...]:

@@ -8,6 +8,7 @@ not show what a cell did (IPython's syntax, ``exec``, files, random numbers), th
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from cellgraph.capture.steps import Block, block_of, every_step
 from cellgraph.model import Run
 
 _UNCLEAR = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"})
+_WORD = re.compile(r"[^\W\d]\w*")
 _LOOKS = frozenset(
     "print display len repr str type id isinstance help sorted sum min max any all round abs format".split()
 )
@@ -65,6 +67,12 @@ def sliced(runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[str] = ()
     slicer = _Slicer(cells)
     slicer.settle(frozenset(wanted))
     return {cell.run.cell: cell.text() for cell in cells if cell.kept}
+
+
+def spelt(run: Run) -> set[str]:
+    """The words of a run that may have read any of them by ``exec``, where reads are not observed."""
+    words = set(_WORD.findall(run.source)) if run.conservative else set()
+    return words if not words.isdisjoint(("exec", "eval")) else set()
 
 
 class _Cell:
@@ -124,12 +132,12 @@ class _Cell:
 
     def changed(self, unit: Unit, reach: Reach) -> frozenset[str]:
         """Names of which the value may be another after the statement."""
-        touched = set(unit.loads if unit.acts else ())
+        touched = {*unit.evidence, *(unit.loads if unit.acts else ())}
         bound = set(unit.binds)
         for name in unit.loads if unit.calls else ():
             touched |= reach.loads.get(name, frozenset())
             bound |= reach.binds.get(name, frozenset())
-        touched = unit.evidence | {name for name in touched if self._changeable(name)}
+        touched = {name for name in touched if name in unit.evidence or self._changeable(name)}
         shared = (self.groups.get(name, frozenset()) for name in touched)
         return unit.evidence.union(bound, touched, *shared)
 
@@ -181,7 +189,7 @@ class _Slicer:
         cell.kept = set(range(max(len(cell.units), 1)))
         for unit in cell.units:
             self._always |= unit.later
-        return needed | {read.name for read in cell.run.reads} | generators
+        return needed | {read.name for read in cell.run.reads} | generators | spelt(cell.run)
 
     def _beside(self, cell: _Cell) -> set[str]:
         """What the run read by no statement of its own: in functions, from files and generators."""
@@ -234,7 +242,8 @@ def _units(source: str) -> tuple[Unit, ...]:
 
 def _first(node: ast.stmt) -> int:
     decorators = getattr(node, "decorator_list", ())
-    return min(node.lineno, *(each.lineno for each in decorators), node.lineno) - 1
+    lines = [node.lineno, *(int(each.lineno) for each in decorators)]
+    return min(lines) - 1
 
 
 def _unit(nodes: Sequence[ast.stmt]) -> Unit:

@@ -79,11 +79,16 @@ class _Walker:
     def _load(self, step: Step, bound: frozenset[str]) -> None:
         for name in step.loads:
             self._read(name, bound)
-        later = set() if step.defines or not step.calls else set(step.deferred)
-        for name in step.loads:
-            later |= self._local.get(name, frozenset())
+        later: set[str] = set()
+        waiting = {*step.loads, *(() if step.defines or not step.calls else step.deferred)}
+        later |= waiting - step.loads
+        while waiting:  # a function of this cell may call one of an earlier cell, and so on
+            name = waiting.pop()
+            found = set(self._local.get(name, ()))
             if name not in bound:
-                later |= self._reached(name)
+                found |= self._reached(name)
+            waiting |= found - later
+            later |= found
         for name in later:
             self._read(name, bound)
             if name not in bound:
