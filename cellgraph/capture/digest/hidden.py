@@ -17,6 +17,7 @@ from cellgraph.capture.digest.walk import Walk
 
 remembers("weakref", "_pending_removals _iterating _dirty_len")
 remembers("_weakrefset", "_pending_removals _iterating")
+remembers("traceback", "_line _lines _lines_dedented _code")
 remembers("configparser", "_proxies")
 
 _CONTEXT = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
