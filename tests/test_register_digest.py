@@ -85,7 +85,7 @@ def test_a_nearer_handler_of_cellgraphs_own_counts(register: Any) -> None:
     """A registration for a base does not replace what cellgraph knows of a type derived from it."""
     from collections import OrderedDict
 
-    register(dict, lambda value: 0)
+    register(dict, lambda _: 0)
     assert digest({1: 2}).agrees(digest({}))
     assert not digest(OrderedDict(a=1)).agrees(digest(OrderedDict()))
 
@@ -107,7 +107,7 @@ def test_the_protocol_needs_no_registration() -> None:
 def test_the_value_is_an_alias_and_what_stands_for_it_is_none(register: Any) -> None:
     """Names that share the value are aliases; what the function gives is nobody's."""
     given = [1]
-    register(Index, lambda value: given)
+    register(Index, lambda _: given)
     value = Index(1)
     assert id(value) in look([value]).mutable
     assert id(given) not in look(value).mutable
@@ -141,7 +141,7 @@ def _dawdles(value: Any) -> object:
     ],
 )
 def test_what_cannot_be_relied_on_is_opaque(function: Any, said: str, register: Any, capsys: Any) -> None:
-    """A value whose function fails, meddles, gives nothing or takes long is opaque; said in one line, once."""
+    """Where the function fails, meddles, gives nothing or takes long the value is opaque; said once."""
     register(Index, function)
     assert [digest(Index(1)).quality, digest(Index(1)).quality] == ["opaque", "opaque"]
     lines = capsys.readouterr().err.splitlines()
@@ -170,17 +170,17 @@ class _EntryPoint:
 
 
 @pytest.fixture
-def offer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], _EntryPoint]]:
+def offer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], _EntryPoint]:
     """Declare an entry point for ``Index``."""
 
     def offering(function: Any) -> _EntryPoint:
         entry = _EntryPoint(function)
-        monkeypatch.setattr(registered, "_offered", {f"{__name__}.Index": entry})
+        monkeypatch.setattr(registered, "_entry_points", lambda: {f"{__name__}.Index": entry})
         return entry
 
     monkeypatch.setattr(registered, "_by_name", {})
     monkeypatch.setattr(registered, "_told", set())
-    yield offering
+    return offering
 
 
 def test_an_entry_point_is_loaded_for_its_own_type_alone(offer: Any) -> None:
@@ -214,6 +214,8 @@ def test_a_cell_sees_no_read_of_the_digester(shell: InteractiveShell, tracker: T
         shell.run_cell(code)
     names = [sorted(read.name for read in run.reads) for run in tracker.runs[1:]]
     assert names == [["m"], ["m"], ["m"]]
-    first, cached, changed, _ = ([w.digest.value for w in run.writes if w.name == "m"] for run in tracker.runs)
+    first, cached, changed, _ = (
+        [w.digest.value for w in run.writes if w.name == "m"] for run in tracker.runs
+    )
     assert all(value == first[0] for value in cached)
     assert changed[0] != first[0]

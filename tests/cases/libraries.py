@@ -44,11 +44,10 @@ LIBRARIES: tuple[Case, ...] = (
         from sklearn.linear_model import LinearRegression
         model = LinearRegression(); X = [[0.0], [1.0]]; y = [0.0, 1.0]
         """, "_ = model.fit(X, y)"), "model X y", "_ ~model"),
-    # An opaque value shows a change only where the text gives evidence of one.
     Case("axes titled", ("""
         import matplotlib.pyplot as plt
         fig, ax = plt.subplots()
-        """, "_ = ax.set_title('x'); plt.close(fig)"), "ax plt fig", "_"),
+        """, "_ = ax.set_title('x'); plt.close(fig)"), "ax plt fig", "_ ~ax ~fig"),
     Case("random state", ("import random; random.seed(1)", "y = random.random()"), "random", "y"),
     Case("module attribute", ("import math; r = 2", "y = math.pi * r"), "math r", "y"),
 )

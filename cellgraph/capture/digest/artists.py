@@ -45,7 +45,8 @@ _LEFT_OUT: dict[str, str] = {
     # What a projection last made of three dimensions.
     "Line3D": "_xorig _yorig zorder",
     "Text3D": "_rotation zorder",
-    "Path3DCollection": "_offsets _sizes _us_linestyles _z_markers_idx _vzs _offset_zordered _data_scale zorder",
+    "Path3DCollection": "_offsets _sizes _us_linestyles _z_markers_idx _vzs _offset_zordered _data_scale"
+    " zorder",
     "Patch3DCollection": "_offsets _z_markers_idx _vzs _offset_zordered _data_scale zorder",
     "Collection3D": "_paths zorder",
     "Line3DCollection": "_paths zorder",
@@ -128,7 +129,9 @@ def _artist_with(value: Any, walk: Walk, framed: tuple[str, ...]) -> bytes:
     return b"".join([own_class(value, walk), *frames, rest])
 
 
-_LEGEND = frozenset({"parent", "_legend_box", "_legend_handle_box", "_custom_handler_map", "isaxes", "_draggable"})
+_LEGEND = frozenset(
+    {"parent", "_legend_box", "_legend_handle_box", "_custom_handler_map", "isaxes", "_draggable"}
+)
 
 
 def frame(value: Any, walk: Walk) -> bytes:
@@ -199,9 +202,13 @@ def _container(value: Any, walk: Walk) -> bytes:
     return held + chosen(value, ("_label", "orientation", "datavalues", "has_xerr", "has_yerr"), walk)
 
 
-@handles_named("matplotlib", "ArtistList", "_axes._base._AxesBase.ArtistList", "_AxesBase.ArtistList", whole=True)
+@handles_named(
+    "matplotlib", "ArtistList", "_axes._base._AxesBase.ArtistList", "_AxesBase.ArtistList", whole=True
+)
 def _artist_list(value: Any, walk: Walk) -> bytes:
     """What ``ax.lines`` gives: a choice among what is on the axes now."""
     state = state_of(value)
     walk.note(state.get("_axes"))
-    return walk.visit(state.get("_prop_name")) + walk.sequence(state_of(state.get("_axes")).get("_children", ()))
+    return walk.visit(state.get("_prop_name")) + walk.sequence(
+        state_of(state.get("_axes")).get("_children", ())
+    )

@@ -13,7 +13,8 @@ from cellgraph.capture.digest.walk import Walk
 
 remembers(  # who a model is, where it is shown and by which theme: each page has its own
     "bokeh",
-    "_id _document _temp_document _callbacks _event_callbacks _unstable_themed_values _initialized _owners _parent",
+    "_id _document _temp_document _callbacks _event_callbacks _unstable_themed_values _initialized"
+    " _owners _parent",
 )
 
 _DEEPEST = 20
@@ -67,7 +68,9 @@ def _of_figure(value: Any, figure: dict[str, Any]) -> Any:
     place = _place(value, figure.get("_data_objs") or ())
     if place is not None:
         return figure["_data"][place]
-    return figure.get("_layout") if figure.get("_layout_obj") is value else state_of(value).get("_orphan_props")
+    return (
+        figure.get("_layout") if figure.get("_layout_obj") is value else state_of(value).get("_orphan_props")
+    )
 
 
 def _place(value: Any, among: Any) -> int | None:

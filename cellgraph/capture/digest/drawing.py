@@ -13,9 +13,41 @@ _LUT = frozenset({"_lut", "_isinit"})
 _LISTENERS = frozenset({"callbacks", "_id_norm", "_id_colorizer", "colorbar", "_scale", "_trf"})
 _BELOW = ("_a", "_b", "_x", "_y", "_base_transform")
 _TICKER = (
-    *("locs", "nbins", "seq", "fmt", "func", "base", "tz", "interval", "_interval", "unit", "places", "_base"),
-    *("_nbins", "_steps", "_integer", "_prune", "_symmetric", "_min_n_ticks", "_offset", "_subs", "_labelOnlyBase"),
-    *("_useOffset", "_scientific", "_powerlimits", "_useMathText", "_useLocale", "xmax", "decimals", "symbol"),
+    *(
+        "locs",
+        "nbins",
+        "seq",
+        "fmt",
+        "func",
+        "base",
+        "tz",
+        "interval",
+        "_interval",
+        "unit",
+        "places",
+        "_base",
+    ),
+    *(
+        "_nbins",
+        "_steps",
+        "_integer",
+        "_prune",
+        "_symmetric",
+        "_min_n_ticks",
+        "_offset",
+        "_subs",
+        "_labelOnlyBase",
+    ),
+    *(
+        "_useOffset",
+        "_scientific",
+        "_powerlimits",
+        "_useMathText",
+        "_useLocale",
+        "xmax",
+        "decimals",
+        "symbol",
+    ),
 )
 """How ticks are placed and worded; the rest of a locator or formatter is what it last found."""
 _LISTS = frozenset({"FixedLocator", "FixedFormatter"})
@@ -59,8 +91,12 @@ def _effect(value: Any, walk: Walk) -> bytes:
     return own_class(value, walk) + without(value, frozenset({"patch"}), walk)
 
 
-@handles_named("matplotlib", "BoxStyle.Square", "BoxStyle.Circle", "BoxStyle.Ellipse", "BoxStyle.LArrow", whole=True)
-@handles_named("matplotlib", "BoxStyle.RArrow", "BoxStyle.DArrow", "BoxStyle.Round", "BoxStyle.Round4", whole=True)
+@handles_named(
+    "matplotlib", "BoxStyle.Square", "BoxStyle.Circle", "BoxStyle.Ellipse", "BoxStyle.LArrow", whole=True
+)
+@handles_named(
+    "matplotlib", "BoxStyle.RArrow", "BoxStyle.DArrow", "BoxStyle.Round", "BoxStyle.Round4", whole=True
+)
 @handles_named("matplotlib", "BoxStyle.Sawtooth", "BoxStyle.Roundtooth", "ConnectionStyle._Base", whole=True)
 @handles_named("matplotlib", "ArrowStyle._Base", whole=True)
 def _style(value: Any, walk: Walk) -> bytes:
@@ -163,5 +199,6 @@ _DEEPEST = 8
 def _colorbar(value: Any, walk: Walk) -> bytes:
     """The axes that it is drawn on and what it explains."""
     walk.note(value)
-    return chosen(value, ("ax", "mappable", "orientation", "extend", "drawedges", "alpha", "ticklocation"), walk)
-
+    return chosen(
+        value, ("ax", "mappable", "orientation", "extend", "drawedges", "alpha", "ticklocation"), walk
+    )

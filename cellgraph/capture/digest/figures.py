@@ -15,11 +15,32 @@ from cellgraph.capture.digest.drawing import corners
 from cellgraph.capture.digest.kinds import handles_named
 from cellgraph.capture.digest.walk import Walk
 
-_ON_FIGURE = ("artists", "lines", "patches", "texts", "images", "legends", "patch", "_visible", "_label", "subfigs")
+_ON_FIGURE = (
+    "artists",
+    "lines",
+    "patches",
+    "texts",
+    "images",
+    "legends",
+    "patch",
+    "_visible",
+    "_label",
+    "subfigs",
+)
 _TITLES = ("title", "_left_title", "_right_title")
 _ON_AXES = (
     *("_children", "child_axes", "legend_", "axison", "_facecolor", "_visible", "_alpha"),
-    *("_label", "zorder", "_axisbelow", "_aspect", "_adjustable", "_box_aspect", "_anchor", "_xmargin", "_ymargin"),
+    *(
+        "_label",
+        "zorder",
+        "_axisbelow",
+        "_aspect",
+        "_adjustable",
+        "_box_aspect",
+        "_anchor",
+        "_xmargin",
+        "_ymargin",
+    ),
     *("_zmargin", "_rasterization_zorder", "elev", "azim", "roll", "_vertical_axis", "_focal_length"),
 )
 _ON_AXIS = (
@@ -55,7 +76,7 @@ def _sheet(figure: Any, walk: Walk) -> bytes:
 
 def _dots(state: dict[str, Any]) -> float | None:
     """Dots an inch, as the user gave them: a screen of high density has more."""
-    dots = state.get("_dpi")
+    dots: Any = state.get("_dpi")
     ratio = state_of(state.get("canvas")).get("_device_pixel_ratio", 1) or 1
     return dots / ratio if type(dots) in (int, float) else None
 
@@ -160,7 +181,9 @@ def _axis(value: Any, walk: Walk) -> bytes:
     else:
         worded = walk.visit(label)
     tickers = [_tickers(state.get(name), walk) for name in ("major", "minor")]
-    return b"".join([own_class(value, walk), worded, *tickers, chosen(value, _ON_AXIS, walk), _odd_ticks(state, walk)])
+    return b"".join(
+        [own_class(value, walk), worded, *tickers, chosen(value, _ON_AXIS, walk), _odd_ticks(state, walk)]
+    )
 
 
 def _tickers(ticker: Any, walk: Walk) -> bytes:

@@ -35,7 +35,8 @@ def _from_file(value: Any, walk: Walk) -> bytes:
 def _image(value: Any, walk: Walk) -> bytes:
     """Mode, size, pixels, palette and notes; what was read of its EXIF data is a cache."""
     state = state_of(value)
-    core, size = state.get("_im"), state.get("_size")
+    core: Any = state.get("_im")
+    size: Any = state.get("_size")
     if reflect.short_name(type(core)) != "ImagingCore" or "PIL._imaging" not in sys.modules:
         return walk.cover(value)  # closed, or not read yet
     walk.note(value)
@@ -74,7 +75,7 @@ def _palette(core: Any, state: dict[str, Any], walk: Walk) -> bytes:
         return b""
     held = state_of(state["palette"])
     if held.get("dirty"):  # it reaches the image when that is next read
-        return walk.visit(bytes(held.get("palette") or b""))
+        return walk.visit(bytes(held.get("_palette") or held.get("palette") or b""))
     mode = held.get("mode")
     return walk.visit(core.getpalette(mode, mode))
 

@@ -6,6 +6,7 @@ fail, take long or meddle with the value: then the value is opaque, and that is 
 
 from __future__ import annotations
 
+import functools
 import sys
 import types
 import weakref
@@ -27,7 +28,6 @@ SLOW_S = 0.25
 
 _by_name: dict[str, Function] = {}
 _by_type: dict[int, tuple[weakref.ref[type], Function]] = {}
-_offered: dict[str, Any] | None = None
 _sidelined: set[tuple[str, int]] = set()
 _told: set[str] = set()
 
@@ -137,17 +137,15 @@ def _full_name(cls: type) -> str:
     return f"{reflect.module_name(cls)}.{reflect.qualified_name(cls)}"
 
 
+@functools.cache
 def _entry_points() -> dict[str, Any]:
     """The entry points that installed packages declare, read once, and when first needed."""
-    global _offered
-    if _offered is None:
-        from importlib.metadata import entry_points
+    from importlib.metadata import entry_points
 
-        try:
-            _offered = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
-        except Exception:  # noqa: BLE001 - metadata of a package that is broken is no affair of a cell
-            _offered = {}
-    return _offered
+    try:
+        return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+    except Exception:  # noqa: BLE001 - metadata of a package that is broken is no affair of a cell
+        return {}
 
 
 def _loaded(name: str, entry: Any) -> Function:
@@ -190,10 +188,10 @@ def _asked(function: Function, value: Any, key: tuple[str, int]) -> object:
         _tell(key[0], f"failed ({type(error).__name__})")
         return None
     if perf_counter() - started > SLOW_S:
-        return _sideline(key, "took too long")
-    if _attributes(value) != before:
-        return _sideline(key, "changed the value")
-    return given
+        _sideline(key, "took too long")
+    elif _attributes(value) != before:
+        _sideline(key, "changed the value")
+    return None if key in _sidelined else given
 
 
 def _attributes(value: Any) -> dict[str, int]:
@@ -216,4 +214,4 @@ def _tell(name: str, why: str) -> None:
     """Say what is wrong: the first time only, in one line."""
     if name not in _told:
         _told.add(name)
-        print(f"cellgraph: the digester of {name} {why}; such a value is not compared", file=sys.stderr)
+        sys.stderr.write(f"cellgraph: the digester of {name} {why}; such a value is not compared\n")

@@ -22,6 +22,7 @@ _KEPT = ("_all_trait_", "_static_immutable_", "_traits", "_instance_inits", "_de
 """Attributes of a class: what its metaclass made of the rest, and some that it fills in when asked."""
 _WIDGET = ("_",)
 _EMPTY = (list, dict, set, tuple, str)
+_SCALARS = (bool, int, float, complex, str, bytes)
 
 
 @handles_named("traitlets", "HasTraits", "HasDescriptors", whole=True)
@@ -32,7 +33,11 @@ def _traits(value: Any, walk: Walk) -> bytes:
         return walk.cover(value)
     walk.note(value)
     state = state_of(value)
-    held = {name: kept for name, kept in _trait_values(state).items() if name not in _OUTSIDE and not _unset(kept)}
+    held = {
+        name: kept
+        for name, kept in _trait_values(state).items()
+        if name not in _OUTSIDE and not _unset(kept, cls, name)
+    }
     hidden = _WIDGET if "_model_id" in state else _INTERNAL
     own = {name: kept for name, kept in state.items() if not name.startswith(hidden)}
     return _declarations(cls, walk) + walk.visit_made(dict(sorted(held.items()))) + walk.visit_made(own)
@@ -54,8 +59,17 @@ def _trait_values(state: dict[str, Any]) -> dict[str, Any]:
     return found if type(found) is dict else {}
 
 
-def _unset(value: Any) -> bool:
-    return value is None or (type(value) in _EMPTY and not value)
+def _unset(value: Any, cls: type, name: str) -> bool:
+    """Whether it is what the trait would give if it had never been read."""
+    if value is None or (type(value) in _EMPTY and not value):
+        return True
+    if type(value) not in _SCALARS:
+        return False
+    for owner in reflect.mro(cls):
+        if (declared := reflect.namespace(owner).get(name)) is not None:
+            default = state_of(declared).get("default_value")
+            return type(default) is type(value) and bool(default == value)
+    return False
 
 
 @handles_named("traitlets", "BaseDescriptor", "TraitType", whole=True)
@@ -70,4 +84,6 @@ def _declared(value: Any, walk: Walk) -> bytes:
 def _handler(value: Any, walk: Walk) -> bytes:
     """A method that answers when a trait changes."""
     state = state_of(value)
-    return walk.sequence([state.get(name) for name in ("name", "trait_names", "type", "_init_args", "this_func")])
+    return walk.sequence(
+        [state.get(name) for name in ("name", "trait_names", "type", "_init_args", "this_func")]
+    )

@@ -33,12 +33,41 @@ ROWS: tuple[Row, ...] = (
     _row("SelectMultiple", "v = widgets.SelectMultiple(options=['a', 'b'])", "v.value = ('a',)"),
     _row("Checkbox", "v = widgets.Checkbox(False)", "v.value = True"),
     _row("Button", "v = widgets.Button(description='go')", "v.disabled = True"),
-    _row("VBox", "v = widgets.VBox([widgets.IntSlider(3)])", "v.children[0].value = 4", alias="w = v.children[0]"),
+    _row(
+        "VBox",
+        "v = widgets.VBox([widgets.IntSlider(3)])",
+        "v.children[0].value = 4",
+        alias="w = v.children[0]",
+    ),
     _row("layout", "v = widgets.IntSlider(3)", "v.layout.width = '3px'", alias="w = v.layout"),
     _row("style", "v = widgets.IntSlider(3)", "v.style.handle_color = 'red'"),
-    Row("ipywidgets", "Output", "v = widgets.Output()", setup=_SETUP, needs=("ipywidgets",), quality="opaque"),
-    Row("anywidget", "AnyWidget", "v = Counter()", "v.n = 3", looks="repr(v); v.get_state()", setup=_ANY, needs=("anywidget",)),
-    Row("traitlets", "HasTraits", "v = Model()", "v.rate = 0.2", looks="v.rate; v.names; v.traits()", setup=_TRAITS),
-    Row("traitlets", "HasTraits, list", "v = Model(names=['a'])", "v.names.append('b')", looks="v.names; v.trait_values()",
-        alias="w = v.names", setup=_TRAITS),
-)  # fmt: skip
+    Row(
+        "ipywidgets", "Output", "v = widgets.Output()", setup=_SETUP, needs=("ipywidgets",), quality="opaque"
+    ),
+    Row(
+        "anywidget",
+        "AnyWidget",
+        "v = Counter()",
+        "v.n = 3",
+        looks="repr(v); v.get_state()",
+        setup=_ANY,
+        needs=("anywidget",),
+    ),
+    Row(
+        "traitlets",
+        "HasTraits",
+        "v = Model()",
+        "v.rate = 0.2",
+        looks="v.rate; v.names; v.traits()",
+        setup=_TRAITS,
+    ),
+    Row(
+        "traitlets",
+        "HasTraits, list",
+        "v = Model(names=['a'])",
+        "v.names.append('b')",
+        looks="v.names; v.trait_values()",
+        alias="w = v.names",
+        setup=_TRAITS,
+    ),
+)

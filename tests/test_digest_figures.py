@@ -1,0 +1,221 @@
+"""matplotlib and other charts: what is drawn is a part of the value, that it was shown is not."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.digests import NONE, digest, look
+from tests.kernels import Kernel
+
+pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # what drawing warns of is not judged here
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+DRAWN = (
+    "ax.plot([1, 2], [3, 4], 'r--o', label='q')",
+    "ax.scatter([1, 2], [3, 4], c=[1, 2], s=[3, 4])",
+    "ax.bar(['a', 'b'], [3, 4], hatch='/')",
+    "ax.hist2d([1, 2, 2, 3], [1, 2, 3, 4])",
+    "ax.imshow(np.eye(3))",
+    "ax.pcolormesh(np.eye(3) + 1, norm='log')",
+    "ax.clabel(ax.contour(np.outer(range(4), range(4))))",
+    "ax.contourf(np.outer(range(4), range(4)))",
+    "ax.errorbar([1, 2], [3, 4], yerr=1)",
+    "ax.boxplot([1, 2, 3, 9]); ax.violinplot([1, 2, 3])",
+    "ax.pie([1, 2, 3], labels=list('abc'), autopct='%d')",
+    "ax.stem([1, 2, 3]); ax.stackplot([1, 2], [[3, 4], [1, 2]])",
+    "ax.quiverkey(ax.quiver([1, 2], [3, 4], [1, 1], [2, 2]), 0.5, 0.5, 1, 'k')",
+    "ax.barbs([1, 2], [3, 4], [1, 1], [2, 2])",
+    "ax.hexbin([1, 2, 3], [3, 4, 5], gridsize=4)",
+    "ax.text(0.2, 0.3, 'hi', bbox={'boxstyle': 'round'})",
+    "ax.annotate('x', (0, 0), (5, 5), textcoords='offset points', arrowprops={'facecolor': 'k'})",
+    "ax.table([[1, 2], [3, 4]])",
+    "ax.plot([1, 2], label='a'); ax.bar([1], [2], label='b'); ax.legend(title='t')",
+    "ax.loglog([1, 10], [1, 100])",
+    "ax.plot(np.array(['2020-01-01', '2020-02-01'], 'M8[D]'), [1, 2])",
+    "ax.plot([1, 2], [3, 9]); ax.axis('equal')",
+    "ax.twinx().plot([3, 4])",
+    "ax.inset_axes([0.5, 0.5, 0.3, 0.3]).plot([1, 2])",
+    "ax.plot([1, 2]); ax.secondary_xaxis('top', functions=(abs, abs))",
+    "fig.colorbar(ax.imshow(np.eye(3)), label='c')",
+    "ax.set_xticks([1, 2], ['a', 'b']); plt.setp(ax.get_xticklabels(), rotation=45, ha='right')",
+    "fig.suptitle('s'); ax.set_title('t'); ax.set_xlabel('x'); fig.legend([]); fig.text(0.5, 0.5, 't')",
+    "ax.plot([1, 2]); fig.tight_layout()",
+    "fig.set_layout_engine('constrained'); ax.set_title('t')",
+    "ax.tricontourf([0, 1, 0, 1], [0, 0, 1, 1], [1.0, 2.0, 3.0, 5.0])",
+    "ax.invert_yaxis(); ax.set_xlim(0, 5); ax.ticklabel_format(style='sci')",
+)
+DEEP = (
+    "ax.plot([1, 2], [3, 4], [5, 6]); ax.scatter([1, 2], [3, 4], [5, 6], c=[1, 2])",
+    "ax.plot_surface(*np.meshgrid(range(3), range(3)), np.eye(3), cmap='viridis')",
+    "ax.bar3d([1, 2], [1, 2], [0, 0], 1, 1, [3, 4]); ax.text(1, 1, 1, 'x')",
+    "ax.contour(*np.meshgrid(range(3), range(3)), np.eye(3)); ax.stem([1], [2], [3])",
+)
+
+
+def drawn(code: str = "ax.plot([1, 2], label='q')", projection: str | None = None) -> tuple[Figure, Axes]:
+    """A figure with one axes, drawn on by ``code``."""
+    fig, ax = plt.subplots(subplot_kw={"projection": projection})
+    exec(code, {"fig": fig, "ax": ax, "np": np, "plt": plt})
+    return fig, ax
+
+
+def show(fig: Figure) -> None:
+    """Show a figure in the ways that notebooks do, and read from it what is worked out when asked."""
+    for form in ({"format": "png", "bbox_inches": "tight", "dpi": 50}, {"format": "svg"}):
+        fig.savefig(io.BytesIO(), **form)
+    fig.canvas.draw()
+    for ax in fig.axes:
+        ax.get_xlim(), ax.get_xticklabels(), ax.get_legend_handles_labels(), ax.get_position()
+    repr(fig)
+
+
+@pytest.mark.parametrize(
+    ("code", "projection"),
+    [*((code, None) for code in DRAWN), *((code, "3d") for code in DEEP), ("ax.plot([1, 2])", "polar")],
+)
+def test_showing_a_figure_is_no_change(code: str, projection: str | None) -> None:
+    """A figure drawn twice has equal digests, and to show it leaves it and its axes as they are."""
+    (fig, ax), (other, _) = drawn(code, projection), drawn(code, projection)
+    before, of_axes = digest(fig), digest(ax)
+    assert before.quality == "exact"
+    assert before.agrees(digest(other))
+    show(fig)
+    assert digest(fig).agrees(before)
+    assert digest(ax).agrees(of_axes)
+
+
+def test_a_look_draws_nothing() -> None:
+    """A look leaves the fields of a figure and its axes as they are: nothing is drawn or scaled."""
+    fig, ax = drawn()
+    held = {id(o): {key: id(kept) for key, kept in vars(o).items()} for o in (fig, ax, ax.lines[0], ax.xaxis)}
+    pending = dict(vars(ax)["_stale_viewlims"])
+    look(fig)
+    assert pending == vars(ax)["_stale_viewlims"]
+    assert held == {
+        id(o): {key: id(kept) for key, kept in vars(o).items()} for o in (fig, ax, ax.lines[0], ax.xaxis)
+    }
+
+
+CHANGES = (
+    "ax.plot([1, 2])",
+    "ax.set_title('other')",
+    "ax.set_xlabel('y')",
+    "ax.legend()",
+    "ax.set_xlim(-7, 9)",
+    "fig.suptitle('z')",
+    "fig.add_subplot(3, 3, 9)",
+    "fig.set_size_inches(3, 3)",
+    "fig.set_dpi(33)",
+    "fig.subplots_adjust(left=0.4)",
+    "ax.grid(True)",
+    "ax.set_yscale('symlog')",
+    "ax.invert_xaxis()",
+    "ax.tick_params(labelsize=33)",
+    "[label.set_color('g') for label in ax.get_xticklabels()]",
+    "ax.spines['left'].set_visible(False)",
+    "ax.set_facecolor('red')",
+    "ax.axis('off')",
+    "ax.set_aspect(3)",
+    "ax.set_position([0.1, 0.1, 0.2, 0.2])",
+    "ax.twinx()",
+    "ax.margins(0.4)",
+    "ax.cla()",
+    "ax.lines[0].set_color('y')",
+    "ax.lines[0].set_ydata([7, 8])",
+    "ax.lines[0].remove()",
+    "ax.title.set_fontsize(3)",
+    "ax.xaxis.set_major_locator(plt.MaxNLocator(2))",
+)
+
+
+@pytest.mark.parametrize("code", CHANGES)
+def test_drawing_changes_the_axes_and_the_figure(code: str) -> None:
+    """Drawing changes the axes and their figure, which share."""
+    fig, ax = drawn()
+    before = look(fig), look(ax)
+    exec(code, {"fig": fig, "ax": ax, "plt": plt})
+    assert before[0].mutable & before[1].mutable
+    assert not digest(fig).agrees(before[0].digest)
+    assert not digest(ax).agrees(before[1].digest)
+
+
+def test_axes_leave_out_what_others_show() -> None:
+    """What is drawn on one axes does not change the others of the figure."""
+    _, (one, other) = plt.subplots(1, 2)
+    before = digest(other)
+    one.plot([1, 2])
+    assert digest(other).agrees(before)
+
+
+def test_a_large_figure_is_sampled_within_the_budget() -> None:
+    """A figure of a million points is sampled where the budget does not cover it, and agrees with itself."""
+    fig, ax = plt.subplots()
+    ax.plot(np.arange(1_000_000))
+    assert digest(fig, NONE).quality == "sampled"
+    assert digest(fig).agrees(digest(fig, NONE))
+
+
+def test_an_animation_is_opaque() -> None:
+    """What draws on its own is opaque."""
+    from matplotlib.animation import FuncAnimation
+
+    moving: Any = FuncAnimation(drawn()[0], lambda _: [], frames=1)
+    assert digest(moving).quality == "opaque"
+    moving._draw_was_started = True  # else it warns that it was never shown
+
+
+def test_a_view_of_a_plotly_figure_tells_what_the_figure_holds() -> None:
+    """What ``fig.data`` and ``fig.layout`` give is as equal as what the figure keeps for it."""
+    go = pytest.importorskip("plotly.graph_objects", reason="plotly is not installed")
+    fig = go.Figure(go.Scatter(y=[1, 2], marker={"color": "red"}))
+    marker, layout = digest(fig.data[0].marker), digest(fig.layout)
+    assert marker.agrees(digest(go.Figure(go.Scatter(y=[3], marker={"color": "red"})).data[0].marker))
+    fig.data[0].marker.color = "blue"
+    fig.layout.annotations = [{"text": "a"}]
+    assert not digest(fig.data[0].marker).agrees(marker)
+    assert not digest(fig.layout).agrees(layout)
+    note = digest(fig.layout.annotations[0])
+    fig.layout.annotations[0].text = "b"
+    assert not digest(fig.layout.annotations[0]).agrees(note)
+
+
+def test_a_closed_figure_and_a_forward_pass_are_quiet(kernel: Kernel) -> None:
+    """With inline figures a notebook runs from top to bottom in quiet; only drawing again is told."""
+    kernel.run("%load_ext cellgraph", cell_id="0")
+    kernel.run("%matplotlib inline\nimport matplotlib.pyplot as plt", cell_id="1")
+    cells = (
+        "fig, ax = plt.subplots()",
+        "_ = ax.plot([1, 2])",
+        "_ = ax.set_title('x')",
+        "fig",
+        "len(ax.lines)",
+    )
+    said = [kernel.run(code, cell_id=f"c{at}") for at, code in enumerate(cells)]
+    said.append(kernel.run(cells[3], cell_id="c3"))
+    kernel.run(
+        "import cellgraph; found = [(f.code, f.cell) for f in cellgraph.get_tracker().findings()]",
+        cell_id="f",
+    )
+    warned = kernel.run("[f for f in found if f[0].startswith('CG1')]", cell_id="g")
+    assert warned.result is not None
+    assert warned.result["text/plain"] == "[]"
+    assert not any("CG1" in str(out.displays) + out.stdout + out.stderr for out in said)
+    again = kernel.run(cells[1], cell_id="c1")
+    assert "CG103" in str(again.displays) + again.stdout
