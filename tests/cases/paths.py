@@ -129,7 +129,7 @@ CONCERNS = (
     Concern("the item", _NESTED, "y = d['k']['j']", "d['k']['j'] = 0", concerned=True),
     Concern("what holds the item", _NESTED, "y = d['k']['j']", "d['k'] = {}", concerned=True),
     Concern("what holds the item, with the same in it", _NESTED, "y = d['k']['j']", "d['k'] = {'j': 1}",
-         False),
+         concerned=False),
     Concern("something in what was read", _NESTED, "y = d['k']", "d['k']['j'] = 0", concerned=True),
     Concern("an item added beside", _NESTED, "y = d['k']['j']", "d['k']['new'] = 0", concerned=False),
     Concern("an item added, the whole read", _NESTED, "y = len(d['k'])", "d['k']['new'] = 0", concerned=True),

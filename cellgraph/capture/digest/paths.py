@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from cellgraph.capture.digest.walk import Walk
@@ -14,6 +14,7 @@ MAX_PARTS = 200
 MAX_ITEMS = 32
 """Elements up to which those of a list or tuple are told apart."""
 MAX_LEVELS = 3
+_COUNTED = frozenset(map(id, (list, tuple, dict)))
 NESTED_WEIGHT = 500_000
 """Weight of a value from which only its own parts are told apart: those are hashed once more."""
 
@@ -38,6 +39,11 @@ def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
     for _ in range(MAX_LEVELS):
         below: list[tuple[str, object]] = []
         for prefix, held in level:
+            size = (
+                len(cast("Sequence[object]", held)) if id(type(held)) in _COUNTED else 1
+            )  # before they are looked at for nothing
+            if len(found) + size > MAX_PARTS:
+                continue
             find = walk.hook.kinds(type(held)).parts
             own = list(find(held, walk)) if find is not None else []
             if len(found) + len(own) > MAX_PARTS:
