@@ -26,4 +26,7 @@ class CellGraph(Configurable):
     files = Bool(True, help="Follow the files that cells read and write, as names of their own.").tag(
         config=True
     )
+    marks = Bool(
+        False, help="Mark cells in doubt by their outputs, where the front end has no extension for it."
+    ).tag(config=True)
     ignore = List(Unicode(), help="Codes that are not reported, e.g. CG201.").tag(config=True)

@@ -22,6 +22,7 @@ from cellgraph.record.jsonl import dumps, loads
 from cellgraph.record.ledger import Ledger
 from cellgraph.session.ahead import ahead
 from cellgraph.session.config import CellGraph
+from cellgraph.session.marks import Marks
 from cellgraph.session.own import is_own
 from cellgraph.session.recorder import Pending, Recorder, block_of
 from cellgraph.session.saved_order import SavedFile
@@ -43,6 +44,7 @@ class Tracker:
         self.shell = shell
         self.config = config if config is not None else CellGraph(parent=shell)
         self._screen = Screen(shell)
+        self._marks = Marks(shell)
         self._owner = os.getpid()
         self._stack: list[object] = []
         self._pending: Pending | None = None
@@ -278,7 +280,16 @@ class Tracker:
         before, self._told = self._told, self._known
         if self.config.warn and not self._rerunning:
             self._say(run, before)
+        self._mark(run)
         self._tell_watchers()
+
+    def _mark(self, run: Run) -> None:
+        if self.rich and self.config.marks:
+            if not self._rerunning:
+                self._marks.place(run.cell)
+            self._marks.update(self.report())
+        elif self.rich:
+            self._marks.clear()
 
     def _tell_watchers(self) -> None:
         for watcher in tuple(self._watchers):

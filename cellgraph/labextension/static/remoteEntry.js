@@ -12,7 +12,6 @@
     upstream: "cellgraph:select-upstream",
     downstream: "cellgraph:select-downstream",
     cause: "cellgraph:go-to-cause",
-    watch: "cellgraph:insert-panel",
     reactive: "cellgraph:toggle-reactive",
   };
   const STYLE = `

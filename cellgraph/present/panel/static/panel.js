@@ -40,6 +40,7 @@ class CgPanel {
       pickCell: (id) => this.pickCell(id), pickName: (name) => this.pickName(name),
       search: (text) => this.search(text), nextFound: (step) => this.nextFound(step), filter: () => this.filter(),
       toggleKind: () => this.toggleKind(), zoom: (factor) => this.camera.zoom(factor), fit: () => this.camera.overview(),
+      source: (id) => this.model.sources[id],
       copyPlan: (button) => this.copyPlan(button), travel: (run) => this.travel(run), help: () => this.say(CG_KEYS.map(([key, what]) => `${key}: ${what}`).join("   ")),
     };
   }
@@ -344,6 +345,12 @@ function cellgraphPages() {
       return Boolean(anchor);
     };
     for (const plain of place.querySelectorAll(".cellgraph-static")) plain.remove();
-    place.cellgraph = new CgPanel(place, model, { frame: frames, go });
+    const panel = new CgPanel(place, model, { frame: frames, go });
+    place.cellgraph = panel;
+    // A link to a cell elsewhere on the page lights its node here as well.
+    window.addEventListener("hashchange", () => {
+      const found = Object.entries(model.anchors || {}).find(([, anchor]) => anchor === window.location.hash);
+      if (found) panel.pickCell(found[0]);
+    });
   }
 }

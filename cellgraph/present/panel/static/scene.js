@@ -2,6 +2,7 @@
 // what stays moves and what is new fades in.
 
 let cgScenes = 0;
+const CG_TOLD = 20; // lines of source that a resting pointer is told
 
 class CgScene {
   constructor(looks, acts) {
@@ -58,7 +59,7 @@ class CgScene {
     const state = node.cell ? `cgp-${node.cell.state}` : "";
     group.setAttribute("class", `cgp-node cgp-is-${node.kind} ${state}${cgDoubtful(node) ? " cgp-doubt" : ""}`);
     group.setAttribute("aria-label", this.said(node));
-    group.append(...(node.kind === "cell" ? this.card(node) : this.pill(node)));
+    group.append(cgSvg("title", {}, this.told(node)), ...(node.kind === "cell" ? this.card(node) : this.pill(node)));
   }
 
   card(node) {
@@ -94,6 +95,18 @@ class CgScene {
       cgSvg("rect", { x: -width / 2, y: -height / 2, width, height, rx: height / 2, class: "cgp-pill" }),
       cgSvg("text", { x: 0, y: 3.5, "text-anchor": "middle", class: "cgp-label" }, node.text),
     ];
+  }
+
+  // What a pointer that rests on a node is told: the source, and what went in and out.
+  told(node) {
+    if (node.kind !== "cell") return node.bundle.names.join("\n");
+    const { cell } = node;
+    const lines = (this.acts.source(cell.id) || "").split("\n");
+    const more = lines.length > CG_TOLD ? [`… ${lines.length - CG_TOLD} more lines`] : [];
+    const names = (word, list) => (list.length ? [`${word} ${list.slice(0, 12).join(", ")}${list.length > 12 ? " …" : ""}`] : []);
+    const reasons = cell.findings.map((finding) => `${finding.code} ${finding.message}`);
+    return [`${cell.label} ${this.looks[cell.state].word}`, ...reasons, ...names("reads", cell.read), ...names("makes", cell.made), "",
+      ...lines.slice(0, CG_TOLD), ...more].join("\n");
   }
 
   said(node) {
