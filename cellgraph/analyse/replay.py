@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from cellgraph.analyse.idempotent import leaves_the_same
 from cellgraph.analyse.on_disk import overtaken, reason_on_disk
 from cellgraph.analyse.patch import patched
 from cellgraph.capture.files.names import is_file
@@ -137,6 +138,8 @@ class _Walker:
         doubts = {label: doubt for label, doubt in judged.items() if doubt is not None}
         self._inputs[run.cell] = inputs
         known = self._known_outcome(run) if doubts or not self._fits(run) else None
+        if known is not None and _is_repetition(run, known, doubts):
+            doubts = {}
         if doubts:
             self._doubts[run.cell] = tuple(doubts.values())
         self._apply_all(run, doubts) if known is None else self._apply_all(known, {})
@@ -282,6 +285,13 @@ class _Walker:
         if self._position is None:
             self._position = {cell: place for place, cell in enumerate(self._order.cells)}
         return self._position
+
+
+def _is_repetition(run: Run, known: Run, doubts: Mapping[str, Doubt]) -> bool:
+    """Whether all that is in doubt is the cell's own result, of which it made the same once more."""
+    if not all(doubt.code == "CG106" and not doubt.read.path for doubt in doubts.values()):
+        return False
+    return leaves_the_same(run, known, frozenset(doubt.read.name for doubt in doubts.values()))
 
 
 def _is_missing(doubt: Doubt | None) -> bool:
