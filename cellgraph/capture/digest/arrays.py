@@ -22,6 +22,7 @@ COPY_SECONDS, DISK_SECONDS = 2e-10, 1e-9
 SAMPLE_BLOCK = 2_048
 """Bytes of one block of a sample."""
 SAMPLED_OBJECTS = 500
+_PLAIN_NUMBERS = "?bhilqBHILQefd"
 _SHARING = frozenset({"torch", "pyarrow"})
 
 remembers("numpy", "_ufunc")  # of ``vectorize``, once called
@@ -59,9 +60,13 @@ def _dtype(value: Any, walk: Walk) -> bytes:
     return str(value).encode()
 
 
-@handles_named("numpy", "generic", "str_", "bytes_", whole=True)
+@handles_named("numpy", "generic", "str_", "bytes_", whole=True, leaf=True)
 def _scalar(value: Any, walk: Walk) -> bytes:
-    array = numpy().generic.__array__(value)
+    generic = numpy().generic
+    if generic.dtype.__get__(value).char in _PLAIN_NUMBERS:  # which its type tells
+        content: bytes = generic.tobytes(value)
+        return content
+    array = generic.__array__(value)
     return f"{array.dtype}|".encode() + elements_digest(array, walk)
 
 
@@ -76,7 +81,7 @@ def _bit_generator(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     seeds = getattr(value, "seed_seq", None)
     spawned = seeds if type(seeds).__name__ == "SeedSequence" else None
-    return walk.visit_made(value.state) + walk.visit(spawned)
+    return walk.visit_own(value.state) + walk.visit(spawned)
 
 
 @handles_named("numpy", "SeedSequence", whole=True)
@@ -95,7 +100,7 @@ def _flat(value: Any, walk: Walk) -> bytes:
 
 @handles_named("numpy", "busdaycalendar")
 def _calendar(value: Any, walk: Walk) -> bytes:
-    return walk.visit_made([value.weekmask, value.holidays])
+    return walk.visit_own([value.weekmask, value.holidays])
 
 
 @handles_named("numpy", "RandomState")
@@ -104,7 +109,7 @@ def _random_state(value: Any, walk: Walk) -> bytes:
     if value is numpy().random.mtrand._rand:
         return b"global"
     walk.note(value)
-    return walk.visit(value.get_state(legacy=False))
+    return walk.visit_own(value.get_state(legacy=False))
 
 
 @handles_named("numpy", "ufunc", "_ArrayFunctionDispatcher")
@@ -117,18 +122,19 @@ def _numpy_function(value: Any, walk: Walk) -> bytes:
 
 def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
     """What an exact ndarray holds: dtype, shape and elements in the order of their indices."""
-    shown = note_memory(array, walk)
-    if owner is not None:
-        walk.note(owner)
+    shown = note_memory(array, walk, owner)
     if type(shown) is mmap.mmap:
         walk.foresee(array.nbytes, array.nbytes * DISK_SECONDS)
     head = f"{array.dtype}{array.shape}|".encode()
     return head + elements_digest(array, walk)
 
 
-def note_memory(array: Any, walk: Walk) -> Any:
-    """Note the array and whose memory it shows, so that views of the same memory meet; give the owner."""
-    walk.note(array)
+def note_memory(array: Any, walk: Walk, value: Any = None) -> Any:
+    """Note the array and whose memory it shows, so that views of the same memory meet; give the owner.
+
+    ``value`` is the user's, where the array is a view that was made of it.
+    """
+    walk.note(array if value is None else value)
     owner = shown = array
     while True:
         held = owner.obj if type(owner) is memoryview else getattr(owner, "base", None)
@@ -150,7 +156,7 @@ def elements_digest(array: Any, walk: Walk) -> bytes:
     """The digest of the elements alone."""
     kind = array.dtype.kind
     if kind == "O":
-        return walk.visit(_objects(array, walk))
+        return walk.visit_made(_objects(array, walk))
     if kind == "T" or (kind == "V" and array.dtype.hasobject):
         return _by_python(array, walk)
     if walk.sampling and array.nbytes > LARGE // 4:
@@ -225,7 +231,7 @@ def _by_python(array: Any, walk: Walk) -> bytes:
         ]
         return walk.visit_made(held)
     walk.weigh(array.size * 100, array.size * 1e-7)
-    return walk.visit_made(array.tolist())
+    return walk.visit_made(array.reshape(-1).tolist())
 
 
 def _as_ndarray(value: Any) -> Any:

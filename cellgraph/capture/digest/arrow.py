@@ -78,7 +78,7 @@ def _scalar(value: Any, walk: Walk) -> bytes:
     """As an array of one: making a Python object of it might need other modules."""
     if not _is_plain(value.type):
         return walk.cover(value)
-    return arrow_values(_pa().array([value], type=value.type), walk)
+    return f"{value.type}|".encode() + elements(_pa().array([value], type=value.type), walk)
 
 
 @handles_named("pyarrow", "Schema", whole=True)

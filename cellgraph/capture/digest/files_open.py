@@ -120,7 +120,7 @@ def _mapped(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     stretches = blocks(count, TEXT_BLOCK) if walk.sampling else [(0, count)]
     walk.bytes_ahead(count)
-    return walk.visit((count, place, [xxh3_128_digest(value[start:end]) for start, end in stretches]))
+    return walk.visit_own((count, place, [xxh3_128_digest(value[start:end]) for start, end in stretches]))
 
 
 def _view_length(value: memoryview) -> str:
@@ -167,7 +167,7 @@ def _zip(value: Any, walk: Walk) -> bytes:
     """Opaque; what is in it is evidence. Its file moves with each read, and that is no change."""
     state = _attributes(value)
     entries = [(entry.filename, entry.CRC, entry.file_size) for entry in state.get("filelist") or ()]
-    return walk.cover(value) + walk.visit((state.get("mode"), state.get("fp") is None, entries))
+    return walk.cover(value) + walk.visit((state.get("mode"), state.get("fp") is None)) + walk.visit_own(entries)
 
 
 @handles_named("tarfile", "TarFile", whole=True)

@@ -81,7 +81,7 @@ def _row(value: Any, walk: Walk) -> bytes:
 @handles(re.Match)
 def _match(value: re.Match[Any], walk: Walk) -> bytes:
     places = [value.span(group) for group in range(value.re.groups + 1)]
-    return walk.sequence([value.re, value.string, value.pos, value.endpos, places])
+    return walk.sequence([value.re, value.string, value.pos, value.endpos]) + walk.visit_own(places)
 
 
 @handles_named("_struct", "Struct")
@@ -100,7 +100,7 @@ def _context(value: decimal.Context, walk: Walk) -> bytes:
     walk.note(value)
     own = decimal.Context.__dict__
     traps = decimal.Context.__getattribute__(value, "traps").copy()
-    return walk.sequence([*(own[name].__get__(value) for name in _CONTEXT), traps])
+    return walk.sequence([own[name].__get__(value) for name in _CONTEXT]) + walk.visit_own(traps)
 
 
 def _base_of(value: object, name: str) -> type:

@@ -78,7 +78,8 @@ def _coordinates(state: dict[str, Any], walk: Walk) -> bytes:
     variables = state["_variables"]
     names = sorted((name for name in state["_coord_names"] if name in variables), key=str)
     indexes = [state["_indexes"].get(name) for name in names]
-    return walk.visit_made([names, [variables[name] for name in names], indexes])
+    held = [variables[name] for name in names]
+    return walk.visit_made(names) + walk.visit_made(held) + walk.visit_made(indexes)
 
 
 @handles_named(

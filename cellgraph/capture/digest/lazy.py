@@ -75,4 +75,4 @@ def _store(value: Any, walk: Walk) -> bytes:
 @handles_named("sqlalchemy", "Row", whole=True)
 def _row(value: Any, walk: Walk) -> bytes:
     """A result that has been fetched is plain data."""
-    return walk.visit(tuple(value._data)) + walk.visit([str(key) for key in value._parent._keys])
+    return walk.visit(tuple(value._data)) + walk.visit_own([str(key) for key in value._parent._keys])

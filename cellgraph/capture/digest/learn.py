@@ -35,7 +35,7 @@ def _sealed(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     rebuilt = value.__reduce__()
     arguments = tuple(part for part in rebuilt[1] if not isinstance(part, type))
-    return walk.visit(arguments) + walk.visit(rebuilt[2] if len(rebuilt) > 2 else None)
+    return walk.visit_own(arguments) + walk.visit_own(rebuilt[2] if len(rebuilt) > 2 else None)
 
 
 @handles_named("sklearn", "KDTree", "KDTree64", "KDTree32", "BallTree", "BallTree64", "BallTree32")

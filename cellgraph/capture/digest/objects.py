@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import EnumMeta
-from operator import itemgetter
 from typing import Any
 
 from cellgraph.capture.digest import reflect
@@ -14,6 +12,7 @@ from cellgraph.capture.digest.data import fields_digest
 from cellgraph.capture.digest.kinds import Handler, Kind, Part, caches_of, handles, sealed_handler, type_tag
 from cellgraph.capture.digest.paths import MAX_PARTS, attribute_path
 from cellgraph.capture.digest.reflect import Getter
+from cellgraph.capture.digest.shapes import Shape, shape_of
 from cellgraph.capture.digest.walk import Walk
 
 OPAQUE_ROOTS = frozenset(
@@ -31,15 +30,6 @@ OPAQUE_ROOTS = frozenset(
 
 
 _STR_ID = frozenset({id(str)})
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The names under which instances hold their state, and how to take it from the instance dict."""
-
-    names: tuple[str, ...]
-    head: bytes
-    take: Callable[[dict[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +77,7 @@ class Anatomy:
             keys = tuple(state)
         shape = self.shapes.get(keys)
         if shape is None:
-            shape = self.shapes[keys] = _shape(keys, self.skipped)
+            shape = self.shapes[keys] = shape_of(keys, self.skipped)
         return shape, shape.take(state)
 
     def _in_slots(self, value: Any) -> Iterator[tuple[str, Any]]:
@@ -98,28 +88,13 @@ class Anatomy:
                 continue
 
 
-def _shape(keys: tuple[str, ...], skipped: frozenset[str]) -> Shape:
-    names = tuple(sorted(key for key in keys if key not in skipped))
-    joined = "\0".join(names).encode("utf8", "surrogatepass")
-    if len(names) > 1:
-        take: Callable[[dict[str, Any]], Any] = itemgetter(*names)
-    else:
-        take = functools.partial(_few, names)
-    return Shape(names, b"%d:%b" % (len(joined), joined), take)
-
-
-def _few(names: tuple[str, ...], state: dict[str, Any]) -> tuple[Any, ...]:
-    """What ``itemgetter`` would give if it gave a tuple for fewer than two names."""
-    return tuple(state[name] for name in names)
-
-
 def kind_for(cls: type, base: type, handler: Handler | None) -> Kind:
     """How instances of a class without a handler of its own are digested."""
     name = reflect.short_name(cls)
     if issubclass(type(cls), EnumMeta):
         return Kind(type_tag(cls), name, _enum_member)
     if handler is not None and handler.whole:
-        return Kind(type_tag(cls), name, handler.content, handler.size, handler.parts)
+        return Kind(type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf)
     if base is tuple and reflect.is_struct_sequence(cls):
         return Kind(type_tag(cls), name, _struct_sequence)
     anatomy = dissect(cls, base, handler)
@@ -154,7 +129,7 @@ def opaque(value: object, walk: Walk) -> bytes:
 
 def _struct_sequence(value: Any, walk: Walk) -> bytes:
     """All the fields of what ``os.stat`` and ``time.gmtime`` give: some are no elements of the tuple."""
-    return walk.visit(reflect.namespace(type(value))["__reduce__"](value)[1])
+    return walk.visit_own(reflect.namespace(type(value))["__reduce__"](value)[1])
 
 
 def _enum_member(value: Any, walk: Walk) -> bytes:

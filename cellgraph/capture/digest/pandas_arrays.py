@@ -111,7 +111,7 @@ def _intervals(value: Any, walk: Walk) -> bytes:
 def _sparse(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     head = str(value.dtype).encode() + b"%d" % value._sparse_index.length
-    return head + walk.visit(value._sparse_values) + walk.visit(value._sparse_index.indices)
+    return head + walk.visit(value._sparse_values) + walk.visit_own(value._sparse_index.indices)
 
 
 @handles_named("pandas", "ArrowExtensionArray", "ArrowStringArray", "ArrowStringArrayNumpySemantics")

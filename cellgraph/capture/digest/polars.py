@@ -39,7 +39,7 @@ def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     """One part a column, and their names."""
     frame = _inner(value, "_df")
     names = frame.columns()
-    labels = (".columns", walk.visit(names))
+    labels = (".columns", walk.visit_own(names))
     digests = walk.hook.found.get(id(value)) or _digests(frame.get_columns(), walk)
     if len(names) > MAX_PARTS:
         return [labels, (".values", xxh3_128_digest(b"".join(digests)))]
@@ -53,7 +53,7 @@ def _frame(value: Any, walk: Walk) -> bytes:
     frame = _inner(value, "_df")
     height, width = frame.shape()
     columns.table_ahead(frame.estimated_size(), width, walk)
-    head = f"{height}|".encode() + walk.visit(frame.columns())
+    head = f"{height}|".encode() + walk.visit_own(frame.columns())
     held = frame.get_columns()
     if walk.sampling:
         chosen = picks(width, min(width, SAMPLED_COLUMNS))
@@ -88,7 +88,7 @@ def _expression(value: Any, walk: Walk) -> bytes:
 @handles_named("polars", "Schema")
 def _schema(value: Any, walk: Walk) -> bytes:
     walk.note(value)
-    return walk.visit([(name, repr(kind)) for name, kind in dict.items(value)])
+    return walk.visit_own([(name, repr(kind)) for name, kind in dict.items(value)])
 
 
 @handles_named("polars", "DataType", whole=True)

@@ -54,7 +54,7 @@ def _bytearray(value: Any, walk: Walk) -> bytes:
     if walk.sampling:
         stretches = blocks(count, TEXT_BLOCK)
         held = [bytes(bytearray.__getitem__(value, slice(*ends))) for ends in stretches]
-        return walk.visit((count, held))
+        return walk.visit_own((count, held))
     walk.bytes_ahead(count)
     exact = value if type(value) is bytearray else bytearray.copy(value)
     return xxh3_128_digest(exact)
@@ -78,27 +78,27 @@ def _array(value: Any, walk: Walk) -> bytes:
     return walk.visit((code, count)) + walk.sequence(held)
 
 
-@handles(datetime.date)
+@handles(datetime.date, leaf=True)
 def _date(value: Any, walk: Walk) -> bytes:
     return walk.visit(datetime.date.toordinal(value))
 
 
-@handles(datetime.timedelta)
+@handles(datetime.timedelta, leaf=True)
 def _timedelta(value: Any, walk: Walk) -> bytes:
     return walk.sequence([_of(_DELTA, name, value) for name in ("days", "seconds", "microseconds")])
 
 
-@handles(datetime.time)
+@handles(datetime.time, leaf=True)
 def _time(value: Any, walk: Walk) -> bytes:
     return _clock(_TIME, value, walk)
 
 
-@handles(datetime.datetime)
+@handles(datetime.datetime, leaf=True)
 def _datetime(value: Any, walk: Walk) -> bytes:
     return walk.visit(_DATE.toordinal(value)) + _clock(_DATETIME, value, walk)
 
 
-@handles(datetime.timezone)
+@handles(datetime.timezone, leaf=True)
 def _timezone(value: datetime.timezone, walk: Walk) -> bytes:
     return walk.sequence([datetime.timezone.utcoffset(value, None), datetime.timezone.tzname(value, None)])
 
@@ -108,7 +108,7 @@ def _zone(value: Any, walk: Walk) -> bytes:
     return walk.visit(value.key)
 
 
-@handles(decimal.Decimal)
+@handles(decimal.Decimal, leaf=True)
 def _decimal(value: Any, walk: Walk) -> bytes:
     sign, digits, exponent = decimal.Decimal.as_tuple(value)
     return walk.visit((sign, digits, exponent))
@@ -136,7 +136,7 @@ def _random(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     getter = reflect.instance_dict_getter(type(value))
     state = getter(value) if getter is not None else {}
-    return walk.visit(_RANDOM_STATE(value)) + walk.visit(state.get("gauss_next"))
+    return walk.visit_own(_RANDOM_STATE(value)) + walk.visit(state.get("gauss_next"))
 
 
 @handles(types.SimpleNamespace)

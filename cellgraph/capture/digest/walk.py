@@ -13,20 +13,26 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from xxhash import xxh3_128_digest
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import Kind, Kinds
 from cellgraph.capture.digest.sampling import picks, text_sample
+from cellgraph.capture.digest.shapes import Shape, shape_of
 
 SCALAR_IDS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes)))
 TEXT_IDS = frozenset(map(id, (str, bytes)))
+NUMBER_IDS = SCALAR_IDS - TEXT_IDS
+_FIXED_IDS = SCALAR_IDS | frozenset(map(id, (tuple, frozenset, range, slice)))
+"""Types whose instances never change: none is an alias by itself."""
 
 LARGE = 1_000_000
 """Weight from which a value may be sampled, and so always carries a sample. A byte weighs 1."""
 NODE_WEIGHT, NODE_SECONDS = 1_000, 2.5e-6
+LEAF_WEIGHT, LEAF_SECONDS = 200, 1e-6
+FEW = 8
 ELEMENT_WEIGHT, ELEMENT_SECONDS = 10, 3.5e-8
 VISIT_SECONDS = 3e-7
 """The least that the visit of an element takes, for one that has been visited before."""
@@ -35,6 +41,13 @@ MAX_DEPTH, SAMPLE_DEPTH = 180, 60
 SAMPLE_NODES = 1_000
 MAX_MUTABLE = 20_000
 LONG_TEXT = 4_096
+
+_Made = TypeVar("_Made")
+
+
+def _are_numbers(value: Any) -> bool:
+    """Whether a tuple holds a few numbers: a colour, a place. There are thousands of them in a figure."""
+    return len(value) <= FEW and NUMBER_IDS.issuperset(map(id, map(type, value)))
 
 
 class OverBudgetError(Exception):
@@ -104,6 +117,16 @@ class Hook:
         """Values made only to be looked at, by id: they are nobody's, and freed with the hook."""
         self.found: dict[int, list[bytes]] = {}
         """What a handler found, by the value's id, that telling its parts needs again."""
+        self.families: dict[int, Any] = {}
+        """What a handler worked out about a class, by the class's id. It holds the class."""
+        self._shapes: dict[tuple[tuple[str, ...], frozenset[str]], Shape] = {}
+
+    def shape(self, keys: tuple[str, ...], skipped: frozenset[str]) -> Shape:
+        """How to take the state out of an instance dict with these keys."""
+        found = self._shapes.get((keys, skipped))
+        if found is None:
+            found = self._shapes[keys, skipped] = shape_of(keys, skipped)
+        return found
 
     @cached_property
     def classes_hash_safely(self) -> bool:
@@ -157,16 +180,25 @@ class Walk:
         if address:
             self.journal.append(-address)
 
-    def visit_made(self, value: object) -> bytes:
-        """The digest of something made of a part: no name can share it, whatever its id."""
+    def made(self, value: _Made) -> _Made:
+        """What was made only to be looked at: no name can share it, though its id may be used again.
+
+        That holds for the value alone. What it holds are parts of the user's.
+        """
         self.hook.made[id(value)] = value
-        return self.visit(value)
+        return value
+
+    def visit_made(self, value: object) -> bytes:
+        """The digest of what was made of parts."""
+        return self.visit(self.made(value))
 
     def visit_own(self, value: object) -> bytes:
-        """As ``visit_made``, for what was made with all that it holds: none of it is noted."""
-        start = len(self.journal)
-        digest = self.visit_made(value)
+        """The digest of what was made with all that it holds: none of it is noted or remembered."""
+        start, known = len(self.journal), len(self.hook.memo)
+        digest = self.visit(value)
         del self.journal[start:]
+        while len(self.hook.memo) > known:
+            self.hook.memo.popitem()  # the last that came in
         return digest
 
     def cover(self, value: object) -> bytes:
@@ -204,7 +236,14 @@ class ExactWalk(Walk):
             return self._recall(known)
         if (target := self._open.get(key)) is not None:
             return self._refer(target)
-        return self._enter(value, key, self.hook.kinds(cls))
+        if cls is tuple and _are_numbers(value):
+            self.weigh(LEAF_WEIGHT, LEAF_SECONDS)
+            return xxh3_128_digest(marshal.dumps(value, 2))
+        kind = self.hook.kinds(cls)
+        if kind.leaf:
+            self.weigh(LEAF_WEIGHT, LEAF_SECONDS)
+            return xxh3_128_digest(kind.tag + kind.content(value, self))
+        return self._enter(value, key, kind)
 
     def sequence(self, values: Sequence[object]) -> bytes:
         """The digests of all the parts."""
@@ -324,7 +363,7 @@ class SampleWalk(Walk):
         """Elements that are not visited can still be aliases: note who the first of them are."""
         seen = islice(values, self._notes)
         self._notes -= min(self._notes, len(values))
-        self.journal.extend(id(value) for value in seen if id(type(value)) not in SCALAR_IDS)
+        self.journal.extend(id(value) for value in seen if id(type(value)) not in _FIXED_IDS)
 
     def _share(self, value: object, siblings: int) -> bytes:
         share = self._left // siblings
