@@ -167,7 +167,8 @@ def _zip(value: Any, walk: Walk) -> bytes:
     """Opaque; what is in it is evidence. Its file moves with each read, and that is no change."""
     state = _attributes(value)
     entries = [(entry.filename, entry.CRC, entry.file_size) for entry in state.get("filelist") or ()]
-    return walk.cover(value) + walk.visit((state.get("mode"), state.get("fp") is None)) + walk.visit_own(entries)
+    how = (state.get("mode"), state.get("fp") is None)
+    return walk.cover(value) + walk.visit(how) + walk.visit_own(entries)
 
 
 @handles_named("tarfile", "TarFile", whole=True)

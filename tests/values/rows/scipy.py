@@ -49,8 +49,8 @@ def _shapely(kind: str, make: str, **rest: Any) -> Row:
 
 def _statsmodels(kind: str, make: str, **rest: Any) -> Row:
     setup = (
-        "import numpy as np, pandas as pd\nimport statsmodels.api as sm, statsmodels.formula.api as smf\n"
-        "data = pd.DataFrame({'y': [1.0, 2, 3, 5, 4], 'x': [1.0, 3, 2, 5, 7], 'k': [0, 1, 0, 1, 1]})"
+        "import numpy as np, pandas as pd\nimport statsmodels.formula.api as smf\n"
+        "data = pd.DataFrame({'y': [1.0, 2, 3, 5, 4, 7, 6, 9], 'x': [1.0, 3, 2, 5, 7, 6, 8, 9]})"
     )
     given = {"setup": setup, "needs": ("statsmodels", "pandas"), **rest}
     return Row("statsmodels", kind, f"v = {make}", **given)
@@ -187,13 +187,11 @@ ROWS: tuple[Row, ...] = (
         looks="repr(v), v.query(shapely.box(0, 0, 1, 1))",
         quality="opaque",
     ),
-    _statsmodels("OLS", "smf.ols('y ~ x', data)", looks="repr(v), v.endog_names, v.fit().params, v.df_model"),
-    _statsmodels("OLS results", "smf.ols('y ~ x', data).fit()", looks=_RESULT),
-    _statsmodels("GLM results", "sm.GLM(data['y'], data[['x']]).fit()", looks=_RESULT),
     _statsmodels(
-        "Logit results",
-        "smf.logit('k ~ x', data).fit(disp=0)",
-        looks="repr(v), v.params, v.summary(), v.predict()",
+        "results of a formula",
+        "smf.ols('y ~ x', data).fit()",
+        change="v._results.params[0] = 9",
+        looks=_RESULT,
     ),
     Row(
         "scikit-image",
