@@ -73,22 +73,20 @@ def state_of(value: Any) -> dict[str, Any]:
 
 def chosen(value: Any, names: tuple[str, ...], walk: Walk) -> bytes:
     """The digests of some attributes, one for each name: None where it is not there."""
-    state = state_of(value)
-    return fields_digest(tuple(state.get(name) for name in names), walk)
+    return fields_digest(tuple(map(state_of(value).get, names)), walk)
 
 
 def own_class(value: Any, walk: Walk) -> bytes:
     """The class of a value where it was made in the notebook: its code draws too."""
     cls = type(value)
-    return walk.visit(cls) if reflect.made_by_user(cls) else b""
+    return walk.visit(cls) if _traits(cls, walk)[2] else b""
 
 
 def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
     """The digests of all attributes by name but for some."""
     state = state_of(value)
-    names = sorted(name for name in state if name not in left_out)
-    head = "\0".join(names).encode("utf8", "surrogatepass")
-    return b"%d:%b" % (len(head), head) + fields_digest(tuple(state[name] for name in names), walk)
+    shape = walk.hook.shape((*state,), left_out)
+    return shape.head + fields_digest(shape.take(state), walk)
 
 
 @handles_named("matplotlib", "Artist", "_ScalarMappable", "ScalarMappable", whole=True)
@@ -97,9 +95,9 @@ def _artist(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     state = state_of(value)
     if state.get("_A") is None:
-        return own_class(value, walk) + without(value, skipped(value), walk)
+        return own_class(value, walk) + without(value, skipped(value, walk), walk)
     colours = _mapped_colours(state, walk)
-    return own_class(value, walk) + colours + without(value, skipped(value) | _MAPPED, walk)
+    return own_class(value, walk) + colours + without(value, skipped(value, walk) | _MAPPED, walk)
 
 
 @handles_named("matplotlib", "Text", whole=True)
@@ -118,14 +116,14 @@ def placeless(value: Any, walk: Walk, *more: str) -> bytes:
     if value is None:
         return b"none"
     walk.note(value)
-    return without(value, skipped(value) | {"_x", "_y", *more}, walk)
+    return without(value, skipped(value, walk) | {"_x", "_y", *more}, walk)
 
 
 def _artist_with(value: Any, walk: Walk, framed: tuple[str, ...]) -> bytes:
     walk.note(value)
     state = state_of(value)
     frames = [frame(state.get(name), walk) for name in framed]
-    rest = without(value, skipped(value) | _LEGEND | set(framed), walk)
+    rest = without(value, skipped(value, walk) | _LEGEND | set(framed), walk)
     return b"".join([own_class(value, walk), *frames, rest])
 
 
@@ -139,12 +137,21 @@ def frame(value: Any, walk: Walk) -> bytes:
     if value is None:
         return b"none"
     walk.note(value)
-    return b"frame" + without(value, skipped(value) | _BOUNDS, walk)
+    return b"frame" + without(value, skipped(value, walk) | _BOUNDS, walk)
 
 
-def skipped(value: Any) -> frozenset[str]:
+def skipped(value: Any, walk: Walk) -> frozenset[str]:
     """The attributes that are no part of how an artist is drawn."""
-    return _skipped(tuple(map(reflect.short_name, reflect.mro(type(value)))))
+    return _traits(type(value), walk)[1]
+
+
+def _traits(cls: type, walk: Walk) -> tuple[type, frozenset[str], bool]:
+    """A class, the attributes of its instances that are left out, and whether it is the user's."""
+    found: tuple[type, frozenset[str], bool] | None = walk.hook.families.get(id(cls))
+    if found is None:
+        left_out = _skipped(tuple(map(reflect.short_name, reflect.mro(cls))))
+        found = walk.hook.families[id(cls)] = (cls, left_out, reflect.made_by_user(cls))
+    return found
 
 
 @functools.lru_cache(maxsize=512)

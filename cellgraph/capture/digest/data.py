@@ -11,7 +11,7 @@ import marshal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, compress, islice, repeat
-from operator import is_
+from operator import is_, not_
 from typing import Any
 
 from xxhash import xxh3_128_digest
@@ -79,21 +79,32 @@ def type_ids(elements: Iterable[object], count: int, walk: Walk) -> set[int]:
 
 
 def text_length(elements: Iterable[Any], kinds: set[int]) -> int:
-    """How many characters and bytes the texts among the elements hold. ``kinds``: their type ids."""
+    """How many characters and bytes the texts among the elements hold. ``kinds``: their type ids.
+
+    Where they are of several kinds, they are gone over twice.
+    """
     if not kinds & TEXT_IDS:
         return 0
     if kinds <= TEXT_IDS:
         return sum(map(len, elements))
-    return sum(len(element) for element in elements if id(type(element)) in TEXT_IDS)
+    return sum(map(len, compress(elements, map(TEXT_IDS.__contains__, map(id, map(type, elements))))))
 
 
 def fields_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
-    """The digests of a few values, at once where all of them are short scalars."""
-    kinds = set(map(id, map(type, values)))
-    if kinds <= SCALAR_IDS and text_length(values, kinds) <= LONG_TEXT:
-        walk.elements_ahead(len(values))
-        return b"m" + marshal.dumps(values, 2)
-    return b"s" + walk.sequence(values)
+    """The digests of a few values: those of the short scalars among them at once, the others apart."""
+    ids = list(map(id, map(type, values)))
+    kinds = set(ids)
+    if kinds <= SCALAR_IDS:
+        scalars, others = values, None
+    else:
+        mask = bytes(map(SCALAR_IDS.__contains__, ids))
+        scalars, others = tuple(compress(values, mask)), list(compress(values, map(not_, mask)))
+    if text_length(scalars, kinds & SCALAR_IDS) > LONG_TEXT:
+        return b"s" + walk.sequence(values)
+    walk.elements_ahead(len(scalars))
+    if others is None:
+        return b"m" + marshal.dumps(scalars, 2)
+    return b"f%d:%b%b%b" % (len(mask), mask, marshal.dumps(scalars, 2), walk.sequence(others))
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ class Handler:
 
     ``size`` says its extent in words. ``family``: C subclasses hold no more than the type itself;
     ``whole``: no subclass does, not even attributes.
-    ``private`` are attributes that ``content`` sees to. ``parts`` are paths that can be compared alone;
+    ``leaf``: they never change and hold no other object. ``private`` are attributes that ``content`` sees to. ``parts`` are paths that can be compared alone;
     they are those of subclasses too where they are ``inherited``.
     """
 
@@ -42,6 +42,7 @@ class Handler:
     private: frozenset[str] = frozenset()
     parts: Parts | None = None
     inherited: bool = False
+    leaf: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Kind:
     content: Content
     size: Describe | None = None
     parts: Parts | None = None
+    leaf: bool = False
 
 
 _BY_TYPE: dict[int, Handler] = {}  # keyed by id: hashing a class may run its metaclass's code
@@ -69,13 +71,14 @@ def handles(
     family: bool = False,
     whole: bool = False,
     parts: Parts | None = None,
+    leaf: bool = False,
 ) -> Callable[[Content], Content]:
     """Register a handler for types that are always there."""
 
     def register(content: Content) -> Content:
         for cls in types:
             _HELD.append(cls)
-            _BY_TYPE[id(cls)] = Handler(content, size, family, whole, parts=parts)
+            _BY_TYPE[id(cls)] = Handler(content, size, family, whole, parts=parts, leaf=leaf)
         return content
 
     return register
@@ -89,10 +92,17 @@ def handles_named(
     private: str = "",
     parts: Parts | None = None,
     inherited: bool = False,
+    leaf: bool = False,
 ) -> Callable[[Content], Content]:
     """Register a handler for types of a library, by top-level package and class name."""
     handler = functools.partial(
-        Handler, size=size, whole=whole, private=frozenset(private.split()), parts=parts, inherited=inherited
+        Handler,
+        size=size,
+        whole=whole,
+        private=frozenset(private.split()),
+        parts=parts,
+        inherited=inherited,
+        leaf=leaf,
     )
 
     def register(content: Content) -> Content:
@@ -192,4 +202,5 @@ def _resolve(cls: type) -> Kind:
         return Kind(type_tag(cls), reflect.short_name(cls), offered)
     if handler is None or base is not cls or handler.private:  # then the other attributes count too
         return objects.kind_for(cls, base, handler)
-    return Kind(type_tag(cls), reflect.short_name(cls), handler.content, handler.size, handler.parts)
+    name = reflect.short_name(cls)
+    return Kind(type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf)

@@ -7,7 +7,9 @@ descriptors of ``type`` itself do not, so everything here goes through them.
 from __future__ import annotations
 
 import functools
+import sys
 import types
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -54,14 +56,25 @@ def made_by_user(cls: type) -> bool:
     return is_users_module(module_name(cls))
 
 
+_DICT_GETTERS: dict[int, tuple[weakref.ref[type], Getter]] = {}
+"""By the id of a class. A getter holds the class that it was found in: none of these is the user's."""
+
+
 def instance_dict_getter(cls: type) -> Getter | None:
     """How to get at the attributes of an instance, past any ``__dict__`` the user has defined."""
+    key = id(cls)
+    known = _DICT_GETTERS.get(key)
+    if known is not None and known[0]() is cls:
+        return known[1]
     if not _dict_offset(cls):
         return None
     for owner in mro(cls):
         found = namespace(owner).get("__dict__")
         if type(found) is types.GetSetDescriptorType:
-            return functools.partial(types.GetSetDescriptorType.__get__, found)
+            getter = functools.partial(types.GetSetDescriptorType.__get__, found)
+            if module_name(owner) in sys.modules and not made_by_user(owner):
+                _DICT_GETTERS[key] = (weakref.ref(cls, lambda _: _DICT_GETTERS.pop(key, None)), getter)
+            return getter
     return None
 
 
