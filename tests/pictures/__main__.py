@@ -24,6 +24,7 @@ def _graph() -> None:
 def _screenshots() -> None:
     for theme in lab.THEMES:
         lab.shoot(IMAGES / f"warning-{theme}.png", theme)
+        lab.shoot_panel(IMAGES / f"panel-{theme}.png", theme)
 
 
 MAKERS: dict[str, Callable[[], None]] = {

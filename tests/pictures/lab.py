@@ -22,7 +22,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import nbformat
-from nbformat.v4 import new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.pictures.story import EDITED, cells, edited
 
@@ -70,19 +70,46 @@ const panel = document.querySelector('.jp-NotebookPanel').getBoundingClientRect(
 const last = [...document.querySelectorAll('.jp-Cell')].at(-1).getBoundingClientRect();
 return {x: panel.x, y: panel.y, width: panel.width, height: last.bottom - panel.y + arguments[0], scale: 1};
 """
+_PICK = """
+const stale = document.querySelector('.cellgraph-panel .cgp-stale');
+if (stale) stale.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+return Boolean(stale);
+"""
+_PANEL = """
+document.activeElement.blur();
+const panel = document.querySelector('.cellgraph-panel');
+panel.scrollIntoView({block: 'center'});
+const box = panel.getBoundingClientRect();
+return {x: box.x - 4, y: box.y - 4, width: box.width + 8, height: box.height + 8, scale: 1};
+"""
 
 
 def shoot(path: Path, theme: Theme) -> None:
     """Play the story in JupyterLab and write the picture as PNG."""
+    with _played(theme, cells()) as browser:
+        path.write_bytes(_picture(browser, _FRAME, MARGIN))
+
+
+def shoot_panel(path: Path, theme: Theme) -> None:
+    """The same with the live panel in the last cell: the panel, with a cell in doubt picked in it."""
+    with _played(theme, [*cells(), new_code_cell("%cellgraph watch", id="watch")]) as browser:
+        _wait(lambda: browser.execute_script(_PICK))
+        time.sleep(1.0)
+        path.write_bytes(_picture(browser, _PANEL))
+
+
+@contextmanager
+def _played(theme: Theme, made: list[Any]) -> Iterator[Any]:
+    """A browser in which the story has been played in a notebook of these cells."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        nbformat.write(new_notebook(cells=cells(), metadata=_metadata()), folder / "tour.ipynb")
+        nbformat.write(new_notebook(cells=made, metadata=_metadata()), folder / "tour.ipynb")
         _write_settings(folder / "settings", theme)
         with _server(folder) as address, _browser(folder / "profile") as browser:
             browser.get(f"{address}/doc/tree/tour.ipynb")
             _wait(lambda: browser.execute_script(_READY))
             _play(browser)
-            path.write_bytes(_picture(browser))
+            yield browser
 
 
 def _play(browser: Any) -> None:
@@ -94,9 +121,9 @@ def _play(browser: Any) -> None:
     time.sleep(1.0)
 
 
-def _picture(browser: Any) -> bytes:
-    """The notebook, from its toolbar down to its last cell."""
-    frame = browser.execute_script(_FRAME, MARGIN)
+def _picture(browser: Any, frame_of: str, *given: Any) -> bytes:
+    """What lies in the frame that a script gives."""
+    frame = browser.execute_script(frame_of, *given)
     shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"clip": frame, "captureBeyondViewport": True})
     return b64decode(shot["data"])
 

@@ -39,6 +39,18 @@ class CgCamera {
     this.go(width / 2 - x * scale, height / 2 - y * scale, scale, true);
   }
 
+  // Moves as little as needed so that a node is seen, right of what covers the first `left` px.
+  reveal(node, left) {
+    const { width, height } = this.window();
+    const half = [(node.width / 2) * this.scale, (node.height / 2) * this.scale];
+    const [x, y] = [node.x * this.scale + this.x, node.y * this.scale + this.y];
+    const room = left + 2 * half[0] + 40 < width ? left : 0;
+    const into = (at, low, high) => Math.min(Math.max(at, low), Math.max(high, low));
+    const dx = into(x, room + half[0] + 20, width - half[0] - 20) - x;
+    const dy = into(y, half[1] + 20, height - half[1] - 20) - y;
+    if (dx || dy) this.go(this.x + dx, this.y + dy, this.scale, true);
+  }
+
   zoom(factor, at = null) {
     const { width, height } = this.window();
     const [x, y] = at || [width / 2, height / 2];

@@ -125,6 +125,13 @@ class CgPanel {
     this.light();
     if (node && node.kind !== "cell") this.pickName(node.bundle.names[0]);
     else this.tell();
+    if (node && this.picked) this.camera.reveal(node, this.covered());
+  }
+
+  // How much of the picture lies below the details, in px from the left.
+  covered() {
+    const { element } = this.details;
+    return element.classList.contains("cgp-hidden") ? 0 : element.offsetLeft + element.offsetWidth;
   }
 
   pickCell(id) {
@@ -135,6 +142,7 @@ class CgPanel {
     this.camera.centre(node.x, node.y);
     this.light();
     this.tell();
+    this.camera.reveal(node, this.covered());
   }
 
   pickName(name) {
