@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import types
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +27,9 @@ INTERNAL_CLASS_NAMES = frozenset(
 )
 
 
+ARTISTS = frozenset({"Axes", "Line2D", "Text"})
+
+
 def freeze(value: object) -> object:
     """``value`` by content. Equal results mean equal values, for all that the sessions make."""
     return _freeze(value, ())
@@ -39,6 +43,13 @@ def plain(text: str) -> str:
 def _freeze(value: object, parents: tuple[int, ...]) -> object:
     if id(value) in parents:
         return ("cycle", len(parents) - parents.index(id(value)))
+    if type(value).__module__.startswith("matplotlib"):
+        return (type(value).__name__, _freeze_artist(value, (*parents, id(value))))
+    if type(value).__module__.startswith("polars"):
+        return (
+            type(value).__name__,
+            value.explain() if hasattr(value, "explain") else repr(value.to_dict(as_series=False)),
+        )
     for kind, how in FREEZERS:
         if isinstance(value, kind):
             return (type(value).__name__, how(value, (*parents, id(value))))
@@ -84,14 +95,38 @@ def _freeze_object(value: object, parents: tuple[int, ...]) -> object:
         return (_freeze(type(value), parents), _freeze(state, parents))
     try:
         return _freeze(value.__reduce_ex__(2), parents)
-    except TypeError:  # generators and the like: nothing to tell two of them apart by
+    except (TypeError, AttributeError):  # open files and the like: nothing to tell two of them apart by
         return ("unknown",)
+
+
+def _freeze_generator(value: types.GeneratorType[Any, Any, Any], parents: tuple[int, ...]) -> object:
+    """How far it has come, with what."""
+    if value.gi_frame is None:
+        return (_freeze_code(value.gi_code), "used up")
+    return (
+        _freeze_code(value.gi_code),
+        value.gi_frame.f_lasti,
+        _freeze(dict(value.gi_frame.f_locals), parents),
+    )
+
+
+def _freeze_artist(value: Any, parents: tuple[int, ...]) -> object:
+    """What is drawn, for what the sessions draw."""
+    if type(value).__name__ == "Line2D":
+        return repr(value.get_xydata().tolist())
+    words = repr(value.get_text()) if hasattr(value, "get_text") else ""
+    limits = (value.get_xlim(), value.get_ylim()) if hasattr(value, "get_ylim") else ()
+    inner = [child for child in value.get_children() if type(child).__name__ in ARTISTS]
+    return (words, repr(limits), tuple(_freeze(child, parents) for child in inner))
 
 
 FREEZERS: tuple[tuple[Any, Callable[[Any, tuple[int, ...]], object]], ...] = (
     (type(None) | bool | int | float | complex | str | bytes, lambda value, _: repr(value)),
     (types.ModuleType, lambda value, _: value.__name__),
     (types.FunctionType, _freeze_function),
+    (types.GeneratorType, _freeze_generator),
+    (bytearray | memoryview, lambda value, _: bytes(value)),
+    (deque, lambda value, parents: (value.maxlen, _freeze_sequence(value, parents))),
     (type, _freeze_class),
     (dict | types.MappingProxyType, _freeze_mapping),
     (list | tuple, _freeze_sequence),

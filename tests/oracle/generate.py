@@ -14,15 +14,20 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from tests.oracle.session import Action, Notebook, Session
-from tests.oracle.snippets import POOLS, SNIPPETS, THEMES, Snippet
+from tests.oracle.snippet import Snippet
+from tests.oracle.snippets import EVERYWHERE, LIBRARY_THEMES, POOLS, SNIPPETS, THEMES, installed
 
 SLOT = re.compile(r"\$([=!?-]?)([a-z]+)(\d?)")
 FIRST_CELL = "import numpy as np\nimport pandas as pd\nimport math"
-SETUP = tuple(s for s in SNIPPETS if s.kind in ("constant", "numpy", "pandas") and "$=" in s.text)
 STARTERS = tuple(s for s in SNIPPETS if s.kind == "constant" and "$int" not in s.text)
 EASY = frozenset({"k", "int", "np", "pd", "math"})
 BOOST = 2.0
 """How much likelier each kind of value that a snippet needs makes it: what was made is to be used."""
+KINDS = {
+    name: {kind for kind, pool in POOLS.items() if name in pool} for pool in POOLS.values() for name in pool
+}
+LIBRARY = 0.1
+"""How often a notebook is about a library that is slow to start or not always there."""
 BORROWED = 0.08
 """How often a cell uses a name that no cell above defines, only another one or none."""
 
@@ -222,13 +227,15 @@ class Author:
         if self.rng.random() < BORROWED:
             known |= frozenset().union(*(draft.defines for draft in self.drafts.values()))
         table = SETUP if len(known) < 5 and self.rng.random() < 0.7 else SNIPPETS
-        possible = [snippet for snippet in table if _possible(snippet, known)] or list(STARTERS)
+        usual = [snippet for snippet in table if _rare(snippet) <= self.theme]
+        there = Counter(kind for name in known for kind in KINDS[name])
+        possible = [snippet for snippet in usual if _possible(snippet, there)] or list(STARTERS)
         weights = [self._weight(snippet) for snippet in possible]
         return Filler(self.rng, known).fill(self.rng.choices(possible, weights)[0])
 
     def _weight(self, snippet: Snippet) -> float:
-        themed = any(slot.kind in self.theme for slot in _slots(snippet))
-        return snippet.weight * BOOST ** (len(_needs(snippet).keys() - EASY) + 2 * themed)
+        themed = not self.theme.isdisjoint(_kinds(snippet))
+        return snippet.weight * BOOST ** (_effort(snippet) + 2 * themed)
 
 
 Habit = Callable[[Author], None]
@@ -253,16 +260,16 @@ EDITS: tuple[tuple[Callable[[Author, str], Draft], float], ...] = (
 
 
 def generate(seed: int, index: int = 0) -> Session:
-    """Session number ``index`` of a seed: 4 to 14 cells, 6 to about 40 actions."""
+    """Session number ``index`` of a seed: 5 to 12 cells, 6 to about 40 actions."""
     rng = random.Random(f"{seed}:{index}")
-    size = rng.randint(4, 14)
-    return _shown(_author(rng, size, rng.randint(max(6, size), 36)).write(), rng)
+    size = rng.randint(5, 12)
+    return _shown(_author(rng, size, rng.randint(max(6, size), 34)).write(), rng)
 
 
 def generate_notebook(seed: int, index: int = 0) -> Session:
-    """A notebook written and run once from top to bottom: 4 to 14 cells, no detours."""
+    """A notebook written and run once from top to bottom: 5 to 12 cells, no detours."""
     rng = random.Random(f"clean:{seed}:{index}")
-    author = _author(rng, rng.randint(4, 14), 0)
+    author = _author(rng, rng.randint(5, 12), 0)
     author.write()
     while len(author.notebook.order) < author.size:
         author.append()
@@ -270,7 +277,11 @@ def generate_notebook(seed: int, index: int = 0) -> Session:
 
 
 def _author(rng: random.Random, size: int, length: int) -> Author:
-    return Author(rng, size, length, frozenset().union(*rng.sample(THEMES, 2)))
+    one, other = rng.sample(THEMES, 2)
+    library, kinds = rng.choice(LIBRARY_THEMES)
+    if rng.random() < LIBRARY and installed(library):
+        other = kinds
+    return Author(rng, size, length, one | other)
 
 
 @cache
@@ -282,14 +293,40 @@ def _slots(snippet: Snippet) -> tuple[Slot, ...]:
     return tuple(slots.values())
 
 
+@cache
 def _needs(snippet: Snippet) -> Counter[str]:
     """How many names of each kind must be there before it."""
     return Counter(slot.kind for slot in _slots(snippet) if slot.needed)
 
 
-def _possible(snippet: Snippet, known: frozenset[str]) -> bool:
+@cache
+def _kinds(snippet: Snippet) -> frozenset[str]:
+    return frozenset(slot.kind for slot in _slots(snippet))
+
+
+@cache
+def _effort(snippet: Snippet) -> int:
+    """How many kinds of value it needs that are not there anyway."""
+    return len(_needs(snippet).keys() - EASY)
+
+
+@cache
+def _rare(snippet: Snippet) -> frozenset[str]:
+    """The kinds in it that only a notebook with such a theme has."""
+    return _kinds(snippet) - EVERYWHERE
+
+
+def _makes_first(snippet: Snippet) -> bool:
+    """Whether a notebook may well start with it: it makes a value of little or nothing."""
+    if _rare(snippet):
+        made = {slot.kind for slot in _slots(snippet) if slot.mode == "="}
+        return bool(_rare(snippet) & made) and not _needs(snippet).keys() - EVERYWHERE
+    return snippet.kind in ("constant", "numpy", "pandas") and "$=" in snippet.text
+
+
+def _possible(snippet: Snippet, there: Counter[str]) -> bool:
     """Whether all that it reads can be there."""
-    return all(len(known.intersection(POOLS[kind])) >= count for kind, count in _needs(snippet).items())
+    return all(there[kind] >= count for kind, count in _needs(snippet).items())
 
 
 def _join(drafts: tuple[Draft, ...]) -> Draft:
@@ -330,3 +367,6 @@ def _compiles(source: str) -> bool:
     except SyntaxError:
         return False
     return True
+
+
+SETUP = tuple(snippet for snippet in SNIPPETS if _makes_first(snippet))

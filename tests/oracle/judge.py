@@ -16,7 +16,8 @@ from typing import Any, Literal, Protocol
 from IPython.core.interactiveshell import InteractiveShell
 
 from cellgraph.model import Finding, Run
-from tests.oracle.kernel import Kernel, Outcome, Trace, kernel
+from tests.oracle.kernel import Files, Kernel, Outcome, Trace, kernel
+from tests.oracle.parts import changes, same_parts, same_read
 from tests.oracle.session import Session, final, steps
 
 VerdictKind = Literal["quiet", "caught", "justified", "missed", "false alarm"]
@@ -71,10 +72,16 @@ class CellVerdict:
         """Whether the cell read or wrote another value than in the fresh run."""
         if self.fresh is None:
             return False
-        inputs = {name: self.fresh.before.get(name) for name in self.live.before.keys() & self.live.reads}
-        missing = self.fresh.before.keys() & self.live.reads - self.live.before.keys()
-        read = {name: self.live.before[name] for name in inputs}
-        return bool(missing) or inputs != read or self.live.written != self.fresh.written
+        live, fresh = self.live, self.fresh
+        reads = live.reads & (live.before.keys() | fresh.before.keys())
+        if not all(same_read(name, live.source, live.before, fresh.before) for name in reads):
+            return True
+        return any(not self._same_write(name, fresh) for name in live.written.keys() | fresh.written.keys())
+
+    def _same_write(self, name: str, fresh: Trace) -> bool:
+        """Whether the parts of a name that the cell changed, here or there, are the same afterwards."""
+        changed = {path for trace in (self.live, fresh) for path in changes(*trace.around(name))}
+        return same_parts(self.live.around(name)[1], fresh.around(name)[1], changed)
 
     @property
     def symptom(self) -> tuple[str, ...]:
@@ -180,7 +187,8 @@ def tracked(load: Load = load_cellgraph) -> Iterator[tuple[Kernel, Tracker]]:
 def judge(session: Session, load: Load = load_cellgraph) -> Verdict:
     """Run a session and hold what the tracker says against Restart & Run All."""
     evidence = observe(session, load)
-    live, fresh = replay(session), restart_and_run_all(session)
+    live, files = replay_with_files(session)
+    fresh = restart_and_run_all(session, files)
     cells = [cell for cell in live if cell in fresh or cell in evidence.flagged]
     return Verdict(session, tuple(_verdict(cell, evidence, live, fresh) for cell in cells), evidence)
 
@@ -203,16 +211,24 @@ def observe(session: Session, load: Load = load_cellgraph) -> Evidence:
 
 def replay(session: Session) -> dict[str, Trace]:
     """Run a session without a tracker: each cell's latest run, and what it read."""
+    return replay_with_files(session)[0]
+
+
+def replay_with_files(session: Session) -> tuple[dict[str, Trace], Files]:
+    """The same, and the files that are there at the end: Restart & Run All finds them."""
     with kernel(watched=True) as plain:
         for step in steps(session):
             if step.cell is not None:
                 plain.run(step.cell, step.source)
-        return plain.latest
+        return plain.latest, plain.files()
 
 
-def restart_and_run_all(session: Session) -> dict[str, Trace]:
-    """Run the notebook as it stands at the end from top to bottom in a fresh shell, through errors."""
-    with kernel() as fresh:
+def restart_and_run_all(session: Session, files: Files | None = None) -> dict[str, Trace]:
+    """Run the notebook as it stands at the end from top to bottom in a fresh shell, through errors.
+
+    ``files`` are what the session has left in the directory.
+    """
+    with kernel(watched=True, files=files) as fresh:
         for cell, source in final(session):
             fresh.run(cell, source)
         return fresh.latest

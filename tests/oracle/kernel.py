@@ -9,6 +9,8 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -17,12 +19,14 @@ from traitlets import Type
 from traitlets.config import Config
 
 from tests.oracle.freeze import freeze, plain
+from tests.oracle.parts import ABSENT
 
 Values = Mapping[str, object]
 """Frozen values by name."""
+Files = Mapping[str, bytes]
+"""What is in files, by their names."""
 
 QUERY_NAME = re.compile(r"@([a-z_]\w*)")
-ABSENT = ("absent",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ class Trace:
     before: Values
     after: Values
     reads: frozenset[str] = frozenset()
+    source: str = ""
+
+    def around(self, name: str) -> tuple[object, object]:
+        """A name's value before and after the run."""
+        return self.before.get(name, ABSENT), self.after.get(name, ABSENT)
 
     @property
     def inputs(self) -> dict[str, object]:
@@ -164,8 +173,12 @@ class Kernel:
         before = self.now
         outcome, reads = self._execute(cell, source)
         self.now = self.values()
-        self.latest[cell] = Trace(outcome, before, self.now, reads)
+        self.latest[cell] = Trace(outcome, before, self.now, reads, source)
         return self.latest[cell]
+
+    def files(self) -> Files:
+        """What the cells have left in the directory."""
+        return {path.name: path.read_bytes() for path in Path.cwd().iterdir()}
 
     def values(self) -> Values:
         """The user's variables, frozen."""
@@ -201,8 +214,17 @@ def _described(error: BaseException | None) -> str:
 
 
 @contextlib.contextmanager
-def kernel(*, watched: bool = False) -> Iterator[Kernel]:
-    """A fresh shell with an empty namespace; ``watched`` says to note reads."""
+def kernel(*, watched: bool = False, files: Files | None = None) -> Iterator[Kernel]:
+    """A fresh shell with an empty namespace, in a directory with these files; ``watched``: note reads."""
+    with TemporaryDirectory() as place, contextlib.chdir(place):
+        for name, content in (files or {}).items():
+            Path(name).write_bytes(content)
+        with _shell(watched=watched) as started:
+            yield started
+
+
+@contextlib.contextmanager
+def _shell(*, watched: bool) -> Iterator[Kernel]:
     config = Config()
     config.HistoryManager.enabled = False
     shell = OracleShell(config=config, user_ns=WatchedNamespace() if watched else None)
