@@ -110,7 +110,7 @@ def _places(touched: Touched, reads: Iterable[Read]) -> Mapping[str, int]:
 def _look_again(scene: Scene, book: Book, bound: frozenset[str], read: set[str]) -> dict[str, Digest]:
     """Look at what was bound or read, and at what shares with it; give what changed in place."""
     near = read | bound
-    objects = book.mutable(near)
+    objects = book.mutable(near - _only_replaced(scene, read))
     for name in bound:
         book.look(name, bound=True)
     changed: dict[str, Digest] = {}
@@ -122,6 +122,11 @@ def _look_again(scene: Scene, book: Book, bound: frozenset[str], read: set[str])
         if name in scene.after:
             _compare(name, scene, hidden, book, changed)
     return changed
+
+
+def _only_replaced(scene: Scene, read: set[str]) -> frozenset[str]:
+    """Names that were seen to be bound before anything was done with what they held."""
+    return frozenset() if scene.touched.conservative else frozenset(scene.touched.stored.keys() - read)
 
 
 def _changed_unseen(scene: Scene, book: Book, read: Iterable[str]) -> frozenset[int]:
