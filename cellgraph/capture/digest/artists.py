@@ -73,7 +73,7 @@ def state_of(value: Any) -> dict[str, Any]:
 
 def chosen(value: Any, names: tuple[str, ...], walk: Walk) -> bytes:
     """The digests of some attributes, one for each name: None where it is not there."""
-    return fields_digest(tuple(map(state_of(value).get, names)), walk)
+    return _fields(tuple(map(state_of(value).get, names)), walk)
 
 
 def own_class(value: Any, walk: Walk) -> bytes:
@@ -86,7 +86,22 @@ def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
     """The digests of all attributes by name but for some."""
     state = state_of(value)
     shape = walk.hook.shape((*state,), left_out)
-    return shape.head + fields_digest(shape.take(state), walk)
+    return shape.head + _fields(shape.take(state), walk)
+
+
+def _fields(values: tuple[Any, ...], walk: Walk) -> bytes:
+    """The digests of some attributes. A list among them is not noted, only what it holds.
+
+    It is matplotlib's: one of its settings, such as no effects, or the list of what is on the axes.
+    """
+    kinds = [*map(type, values)]
+    if list in kinds:
+        held = [*values]
+        for at in range(kinds.index(list), len(held)):
+            if kinds[at] is list:
+                held[at] = walk.made((*held[at],))
+        values = (*held,)
+    return fields_digest(values, walk)
 
 
 @handles_named("matplotlib", "Artist", "_ScalarMappable", "ScalarMappable", whole=True)

@@ -9,7 +9,8 @@ from cellgraph.capture.digest.artists import chosen, own_class, state_of, withou
 from cellgraph.capture.digest.kinds import handles_named
 from cellgraph.capture.digest.walk import Walk
 
-_LUT = frozenset({"_lut", "_isinit"})
+_COLOURS = ("colors", "_segmentdata")
+_LUT = frozenset({"_lut", "_isinit", *_COLOURS})
 _LISTENERS = frozenset({"callbacks", "_id_norm", "_id_colorizer", "colorbar", "_scale", "_trf"})
 _BELOW = ("_a", "_b", "_x", "_y", "_base_transform")
 _TICKER = (
@@ -55,9 +56,14 @@ _LISTS = frozenset({"FixedLocator", "FixedFormatter"})
 
 @handles_named("matplotlib", "Colormap", "MultivarColormap", "BivarColormap", whole=True)
 def _colormap(value: Any, walk: Walk) -> bytes:
-    """Its colours; the table of them is made when it is first used."""
+    """Its colours; the table of them is made when it is first used.
+
+    Those of matplotlib's own are lists that all figures share: that makes no aliases of them.
+    """
     walk.note(value)
-    return own_class(value, walk) + without(value, _LUT, walk)
+    state = state_of(value)
+    colours = tuple(state.get(name) for name in _COLOURS)
+    return own_class(value, walk) + without(value, _LUT, walk) + walk.visit_own(colours)
 
 
 @handles_named("matplotlib", "Normalize", "Norm", "Colorizer", whole=True)
@@ -68,6 +74,9 @@ def _norm(value: Any, walk: Walk) -> bytes:
 
 @handles_named("matplotlib", "Path", whole=True)
 def _path(value: Any, walk: Walk) -> bytes:
+    state = state_of(value)
+    if state.get("_readonly") is True:  # one of matplotlib's own, that all circles share
+        return walk.visit_own((state.get("_vertices"), state.get("_codes")))
     walk.note(value)
     return chosen(value, ("_vertices", "_codes", "_interpolation_steps"), walk)
 

@@ -38,7 +38,8 @@ VISIT_SECONDS = 3e-7
 """The least that the visit of an element takes, for one that has been visited before."""
 BYTE_SECONDS = 1e-10
 MAX_DEPTH, SAMPLE_DEPTH = 180, 60
-SAMPLE_NODES = 1_000
+SAMPLE_NODES, NODE_SHARE = 1_000, 3
+"""Scalars that a sample looks at, and how many of them anything else counts for."""
 MAX_MUTABLE = 20_000
 LONG_TEXT = 4_096
 
@@ -110,6 +111,8 @@ class Hook:
         self.deadline = 0.0
         self.kinds = Kinds()
         self.memo: dict[int, Frame] = {}
+        self.leaves: dict[int, Kind] = {}
+        """Classes of leaves met so far, by id: ``kinds`` holds them."""
         self.journal: Journal = []
         self.knots: dict[int, int] = {}
         """For a part of a knot of parts that refer to one another: which knot it is."""
@@ -220,6 +223,7 @@ class ExactWalk(Walk):
         super().__init__(hook)
         self._memo = hook.memo
         self._knots = hook.knots
+        self._leaves = hook.leaves
         self._entered: dict[int, int] = {}
         self._open: dict[int, Frame] = {}
         self._opened: list[int] = []
@@ -230,6 +234,8 @@ class ExactWalk(Walk):
         cls = type(value)
         if id(cls) in SCALAR_IDS:
             return self._scalar(value, cls)
+        if (leaf := self._leaves.get(id(cls))) is not None:
+            return self._leaf(value, leaf)
         key = id(value)
         known = self._memo.get(key)
         if known is not None and not (self._knots and self._within(key)):
@@ -241,8 +247,8 @@ class ExactWalk(Walk):
             return xxh3_128_digest(marshal.dumps(value, 2))
         kind = self.hook.kinds(cls)
         if kind.leaf:
-            self.weigh(LEAF_WEIGHT, LEAF_SECONDS)
-            return xxh3_128_digest(kind.tag + kind.content(value, self))
+            self._leaves[id(cls)] = kind
+            return self._leaf(value, kind)
         return self._enter(value, key, kind)
 
     def sequence(self, values: Sequence[object]) -> bytes:
@@ -260,6 +266,10 @@ class ExactWalk(Walk):
         """As ``weigh``, for work that is not counted yet."""
         if self.weight + weight > LARGE and perf_counter() + seconds > self.hook.deadline:
             raise OverBudgetError
+
+    def _leaf(self, value: object, kind: Kind) -> bytes:
+        self.weigh(LEAF_WEIGHT, LEAF_SECONDS)
+        return xxh3_128_digest(kind.tag + kind.content(value, self))
 
     def _scalar(self, value: Any, cls: type) -> bytes:
         if id(cls) in TEXT_IDS and len(value) > LONG_TEXT:
@@ -325,7 +335,7 @@ class ExactWalk(Walk):
 
 
 class SampleWalk(Walk):
-    """Visits at most SAMPLE_NODES parts. Children share evenly what their parent was given."""
+    """Visits at most SAMPLE_NODES scalars. Children share evenly what their parent was given."""
 
     sampling = True
 
@@ -343,7 +353,7 @@ class SampleWalk(Walk):
         kind = self.hook.kinds(cls)
         if self._left <= 0 or self._depth >= SAMPLE_DEPTH:
             return xxh3_128_digest(kind.tag)
-        self._left -= 1
+        self._left -= NODE_SHARE
         self._depth += 1
         digest = xxh3_128_digest(kind.tag + kind.content(value, self))
         self._depth -= 1
@@ -354,6 +364,8 @@ class SampleWalk(Walk):
         count = len(values)
         self._note_elements(values)
         chosen = picks(count, min(count, max(self._left, 1)))
+        if not {id(type(values[position])) for position in chosen} <= SCALAR_IDS:
+            chosen = picks(count, min(count, max(self._left // NODE_SHARE, 1)))
         digests = [b"%d:" % count]
         for done, position in enumerate(chosen):
             digests.append(self._share(values[position], len(chosen) - done))
