@@ -7,6 +7,7 @@ fail, take long or meddle with the value: then the value is opaque, and that is 
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import types
 import weakref
@@ -23,6 +24,7 @@ Function = Callable[[Any], object]
 
 PROTOCOL = "__cellgraph_digest__"
 ENTRY_POINTS = "cellgraph.digests"
+_GROUP = ENTRY_POINTS.encode()
 SLOW_S = 0.25
 """Seconds after which a function is not asked again: every cell that touches such a value would wait."""
 
@@ -140,12 +142,29 @@ def _full_name(cls: type) -> str:
 @functools.cache
 def _entry_points() -> dict[str, Any]:
     """The entry points that installed packages declare, read once, and when first needed."""
-    from importlib.metadata import entry_points
-
     try:
+        if not any(map(_may_declare, sys.path)):
+            return {}
+        from importlib.metadata import entry_points
+
         return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
     except Exception:  # noqa: BLE001 - metadata of a package that is broken is no affair of a cell
         return {}
+
+
+def _may_declare(folder: str) -> bool:
+    """Whether a package in a folder of ``sys.path`` may declare some. To parse all metadata takes long."""
+    if not os.path.isdir(folder or "."):
+        return os.path.exists(folder)  # an archive
+    for held in os.scandir(folder or "."):
+        if held.name.endswith((".dist-info", ".egg-info")):
+            try:
+                with open(f"{held.path}/entry_points.txt", "rb", buffering=0) as file:
+                    if _GROUP in file.read():
+                        return True
+            except OSError:  # most declare none
+                continue
+    return False
 
 
 def _loaded(name: str, entry: Any) -> Function:

@@ -33,6 +33,7 @@ class UserModules:
         self._reloaded = reloaded
         self._times: dict[str, object] = {}
         self._checked: dict[str, int] = {}
+        self._libraries: set[str] = set()
         self._files: dict[str, str] = {}
         self._digests: dict[str, Digest] = {}
         self._specs: dict[str, weakref.ref[object]] = {}
@@ -79,12 +80,18 @@ class UserModules:
         return name.endswith(os.path.basename(path)) and self._disk.name(path) == name
 
     def _add(self, name: str, module: object) -> None:
+        root = name.partition(".")[0]
+        if root in self._libraries and root != name:
+            return  # one of thousands of modules that come with a library
+        self._libraries.discard(name)
         if type(module) is not ModuleType or name == "__main__":
             return
         path = module.__dict__.get("__file__")
         if type(path) is not str or not path.endswith(".py") or not os.path.isabs(path):
             return
-        if not is_skipped(path, self._disk.base) and not _is_ours(name):
+        if is_skipped(path, self._disk.base) or _is_ours(name):
+            self._libraries.add(name)
+        else:
             self._load(name, module)
 
     def _load(self, name: str, module: ModuleType) -> None:
