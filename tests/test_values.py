@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from types import MappingProxyType
 import pytest
 
 from cellgraph.capture.digest import Looker
-from tests.values.judge import Verdict, judge, missing
+from tests.values.judge import Bench, Verdict, judge, missing, new_bench
 from tests.values.row import Row
 from tests.values.rows import all_rows
 from tests.values.table import END, START, Judged, merged, section, written
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # what libraries warn about i
 ROWS = all_rows()
 ENOUGH = 60.0
 """Seconds that a look may take here."""
+LARGE_TEXT = "x" * 2_000_000
 
 KNOWN: Mapping[str, frozenset[str]] = MappingProxyType({})
 """What is known to fail: a row's name and the answers that are not as they should be, no more, no less."""
@@ -58,10 +59,17 @@ def expected(row: Row) -> Verdict:
 every_row = pytest.mark.parametrize("row", row_parameters())
 
 
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    """One session for all rows, cleared before each: a new one takes longer than most rows."""
+    with new_bench() as new:
+        yield new
+
+
 @every_row
-def test_changes_are_seen_and_equals_are_quiet(row: Row) -> None:
+def test_changes_are_seen_and_equals_are_quiet(row: Row, bench: Bench) -> None:
     """A change in place is a write of a value and its alias; a look at it and an equal value are none."""
-    found, wanted = judge(row), expected(row)
+    found, wanted = judge(row, bench), expected(row)
     known = KNOWN.get(row.name, frozenset())
     unlike = {name: answer for name, answer in asdict(found).items() if answer != getattr(wanted, name)}
     assert unlike.keys() == known, f"{row.name}: {unlike}, known to fail: {sorted(known)}"
@@ -69,16 +77,31 @@ def test_changes_are_seen_and_equals_are_quiet(row: Row) -> None:
 
 @every_row
 def test_a_look_leaves_no_trace(row: Row) -> None:
-    """A look imports nothing, holds nothing, adds no attribute, and is the same from any thread."""
+    """A look imports nothing, holds nothing, adds no attribute, and is the same from any thread.
+
+    The same are the objects that names which share the value would be told by: none was made for the
+    look, as another value could get its id.
+    """
     value = made(row)
     modules, held, names = frozenset(sys.modules), sys.getrefcount(value), _attributes(value)
     look = Looker(ENOUGH).look(value)
     assert [name for name in sys.modules if name not in modules and not name.startswith("cellgraph")] == []
     assert sys.getrefcount(value) == held
     assert _attributes(value) == names
+    looker = Looker(ENOUGH)  # holds what it makes, so that the next must make its own elsewhere
+    known = looker.look(value)
     with ThreadPoolExecutor(max_workers=1) as other:
         seen = other.submit(lambda: Looker(ENOUGH).look(value)).result()
-    assert seen.digest.value == look.digest.value
+    assert seen.digest.value == known.digest.value == look.digest.value
+    assert seen.mutable == known.mutable
+    hurried = [Looker(0.0), Looker(0.0)]
+    assert _noted_in_a_hurry(hurried[0], value) == _noted_in_a_hurry(hurried[1], value)
+
+
+def _noted_in_a_hurry(looker: Looker, value: object) -> frozenset[int]:
+    """What is noted of a value that lies among so much else that only a sample is taken."""
+    among = [LARGE_TEXT, value]
+    return looker.look(among).mutable - {id(among)}
 
 
 def made(row: Row) -> object:

@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.values import table
 from tests.values.cost import Cost, cost
-from tests.values.judge import Verdict, judge, missing
+from tests.values.judge import Verdict, judge, missing, new_bench
 from tests.values.row import Row
 from tests.values.rows import all_rows
 from tests.values.table import Judged
@@ -56,7 +56,9 @@ def _judged(rows: Iterable[Row]) -> Iterator[Judged]:
         if absent := missing(row):
             yield Judged(row.library, row.type, row.extent, python, skipped=f"needs {absent}")
             continue
-        yield Judged(row.library, row.type, row.extent, python, judge(row), _cost(row))
+        with new_bench() as bench:
+            verdict = judge(row, bench)
+        yield Judged(row.library, row.type, row.extent, python, verdict, _cost(row))
 
 
 def _cost(row: Row) -> Cost | None:

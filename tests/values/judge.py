@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,9 +47,11 @@ class Bench:
         last: Run = self.tracker.runs[-1]
         return last
 
-    def value(self) -> Any:
-        """What the row speaks of."""
-        return self.shell.user_ns["v"]
+    def clear(self) -> None:
+        """Forget what was run: the next row finds no name and no run."""
+        self.shell.reset()
+        self.tracker.reset()
+        gc.freeze()  # what is left are libraries, and the next collection need not walk through them
 
     def started(self, row: Row) -> Run:
         """Run the row's cells up to the one that makes the value."""
@@ -59,7 +62,7 @@ class Bench:
 
 @contextmanager
 def new_bench() -> Iterator[Bench]:
-    """A bench for one row. The budget is ample, as a slow machine shall give no other verdict."""
+    """A bench for rows. The budget is ample, as a slow machine shall give no other verdict."""
     with fresh_shell() as shell:
         tracker = cellgraph.load(shell)
         tracker.config.budget_ms = 10_000
@@ -81,13 +84,13 @@ def _installed(module: str) -> bool:
         return False
 
 
-def judge(row: Row) -> Verdict:
+def judge(row: Row, bench: Bench) -> Verdict:
     """Run the row's cells and tell what cellgraph made of them. A failing cell fails every answer."""
-    with new_bench() as bench:
-        try:
-            return _judged(row, bench)
-        except Exception as error:  # noqa: BLE001 - a library may raise anything, and the table shall stand
-            return Verdict("no", "no", "no", "no", "", f"{type(error).__name__}: {error}"[:200])
+    bench.clear()
+    try:
+        return _judged(row, bench)
+    except Exception as error:  # noqa: BLE001 - a library may raise anything, and the table shall stand
+        return Verdict("no", "no", "no", "no", "", f"{type(error).__name__}: {error}"[:200])
 
 
 def _judged(row: Row, bench: Bench) -> Verdict:
