@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,9 @@ from cellgraph.analyse.explain import Explanation, explain_cell, explain_name
 from cellgraph.analyse.findings import Analysis, sorted_findings
 from cellgraph.analyse.graph import run_graph
 from cellgraph.analyse.history import report_after
-from cellgraph.analyse.repeat import repeat
-from cellgraph.analyse.replay import Doubt, Replay, extend, replay
+from cellgraph.analyse.news import Key, hold_again, new_notes
+from cellgraph.analyse.renew import renew
+from cellgraph.analyse.replay import Doubt, Replay
 from cellgraph.analyse.report import chances, make_report
 from cellgraph.capture.cells import Arrangement, Shown, told_by
 from cellgraph.model import Finding, Order, Report, Run
@@ -30,8 +30,6 @@ from cellgraph.session.screen import Screen
 
 if TYPE_CHECKING:
     import networkx as nx
-
-Key = tuple[str, str, str, str | None]
 
 
 class Tracker:
@@ -341,22 +339,8 @@ class Tracker:
         if run is None:
             self._recorder.files.look()
         order = self._arrangement.order(self._edited)
-        self._replay = self._replayed(order, run)
+        self._replay = renew(self._replay, self._ledger, order, self._recorder.files.snapshot, run)
         self._known = {d.key: d for doubts in self._replay.doubts.values() for d in doubts}
-
-    def _replayed(self, order: Order, run: Run | None) -> Replay:
-        """The replay for this order; what can be taken over from the last one is."""
-        disk, known = self._recorder.files.snapshot, self._replay.disk
-        if disk is not known:
-            if any(disk.get(name) != digest for name, digest in known.items()):
-                return replay(self._ledger, order, disk)
-            self._replay = replace(self._replay, disk=disk)  # files more, and none that is different
-        if run is not None and _only_adds(self._replay.order, order, run.cell):
-            return extend(self._replay, self._ledger, order)
-        if run is not None and order is self._replay.order:
-            previous = self._ledger.runs_of(run.cell)[-2:][0]
-            return repeat(self._replay, self._ledger, run, previous) or replay(self._ledger, order, disk)
-        return replay(self._ledger, order, disk)
 
     def _unrun(self) -> Iterator[str]:
         """Texts of the notebook's cells that no run was recorded of; talking to cellgraph is none."""
@@ -392,8 +376,9 @@ class Tracker:
     def _say(self, run: Run, before: Mapping[Key, Doubt]) -> None:
         analysis = self._snapshot()
         new = analysis.warnings([doubt for key, doubt in self._known.items() if key not in before])
-        notes = self._new_notes(analysis, run) if self.config.notes else []
-        resolved = self._resolved(before) if self.config.resolved else []
+        notes = new_notes(analysis, run) if self.config.notes else []
+        cells = self._replay.order.cells
+        resolved = hold_again(before, self._known, cells) if self.config.resolved else []
         if not (new or notes or resolved):
             return
         from cellgraph.present.warnings import warnings_html, warnings_text
@@ -402,28 +387,6 @@ class Tracker:
         self._screen.show(
             warnings_text(report, new, resolved, notes), warnings_html(report, new, resolved, notes)
         )
-
-    def _new_notes(self, analysis: Analysis, run: Run) -> list[Finding]:
-        """The notes that are said after a cell.
-
-        There are two kinds: a name that was deleted, and one that was redefined independently of
-        its old value.
-        """
-        read = {read.name for read in run.reads}
-        independent = (w for w in run.writes if w.kind == "bind" and w.name not in read)
-        deleted = (w for w in run.writes if w.kind == "delete")
-        written = frozenset(write.name for write in (*independent, *deleted))
-        if not any(True for name in written for _ in self._ledger.readers(name)):
-            return []
-        drifts = analysis.drifts(written)
-        told = [d for d in drifts if d.run is run and d.cell != run.cell and not d.kept]
-        return [analysis.note(d) for d in told if d.code in ("CG201", "CG202")]
-
-    def _resolved(self, before: Mapping[Key, Doubt]) -> list[Finding]:
-        doubtful = {doubt.cell for doubt in self._known.values()}
-        gone = {d.cell: d for key, d in before.items() if key not in self._known and d.cell not in doubtful}
-        cells = [doubt for cell, doubt in gone.items() if cell in self._replay.order.cells]
-        return [Finding(d.code, "warning", d.cell, d.read.label, d.cause, "") for d in cells]
 
     def _tell_failure(self, error: Exception) -> None:
         if not self._told_failure:
@@ -434,14 +397,3 @@ class Tracker:
                 "Your cell is not affected; this is said once.",
                 "",
             )
-
-
-def _only_adds(before: Order, after: Order, cell: str) -> bool:
-    return (
-        after.cells[-1:] == (cell,)
-        and after.cells[:-1] == before.cells
-        and not after.deleted
-        and not after.edited
-        and not before.deleted
-        and not before.edited
-    )
