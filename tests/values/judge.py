@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from IPython.utils.capture import capture_output
@@ -61,9 +63,20 @@ class Bench:
 
 
 @contextmanager
+def own_folder() -> Iterator[None]:
+    """An empty folder for the files that rows write, and for the modules that they import from it."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        sys.path.insert(0, folder)
+        try:
+            yield
+        finally:
+            sys.path.remove(folder)
+
+
+@contextmanager
 def new_bench() -> Iterator[Bench]:
     """A bench for rows. The budget is ample, as a slow machine shall give no other verdict."""
-    with fresh_shell() as shell:
+    with own_folder(), fresh_shell() as shell:
         tracker = cellgraph.load(shell)
         tracker.config.budget_ms = 10_000
         try:
