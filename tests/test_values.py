@@ -64,9 +64,11 @@ every_row = pytest.mark.parametrize("row", row_parameters())
 
 @pytest.fixture(scope="module", autouse=True)
 def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Rows write files where they are run."""
+    """Rows write files where they are run, and import them."""
+    path, no_bytecode = list(sys.path), sys.dont_write_bytecode
     with chdir(tmp_path_factory.mktemp("rows")):
         yield
+    sys.path[:], sys.dont_write_bytecode = path, no_bytecode
 
 
 @pytest.fixture(scope="module")

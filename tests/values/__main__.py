@@ -11,8 +11,10 @@ import json
 import platform
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import chdir
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.values import table
@@ -26,7 +28,8 @@ from tests.values.table import Judged
 def main() -> int:
     """Judge, and print or write; 1 where a row fails, else 0."""
     options = _options()
-    rows = list(_judged([row for row in all_rows() if options.only in row.name]))
+    with TemporaryDirectory() as folder, chdir(folder):  # rows write files where they are run
+        rows = list(_judged([row for row in all_rows() if options.only in row.name]))
     if options.json:
         Path(options.json).write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf8")
     rows = table.merged(rows, (row for file in options.merge for row in _read(Path(file))))
