@@ -5,13 +5,14 @@ from __future__ import annotations
 import collections
 import functools
 import operator
+import sys
 import types
 import typing
 from typing import Any
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import handles, type_tag
-from cellgraph.capture.digest.origin import is_users
+from cellgraph.capture.digest.origin import globals_of, is_users
 from cellgraph.capture.digest.walk import Walk
 
 _NOT_CLASS_CONTENT = frozenset(
@@ -55,6 +56,12 @@ def _own_state(value: types.FunctionType) -> list[Any]:
 def _is_library_global(value: types.FunctionType) -> bool:
     """Whether a function is found by its name in an imported module, which is what it stands for."""
     names = value.__globals__
+    if dict.get(names, value.__name__) is value:
+        return not is_users(names)
+    module = sys.modules.get(value.__module__) if type(value.__module__) is str else None
+    if type(module) is not types.ModuleType:
+        return False
+    names = globals_of(module)  # what a library has decorated says where the function within is from
     return dict.get(names, value.__name__) is value and not is_users(names)
 
 

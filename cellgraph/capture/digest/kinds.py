@@ -192,11 +192,26 @@ def _layout_chain(cls: type) -> Iterator[type]:
         base = reflect.layout_base(base)
 
 
+_LASTING: dict[int, tuple[type, Kind]] = {}
+"""Kinds of classes that libraries define, by id: to work one out takes as long as many a look."""
+
+
 def _resolve(cls: type) -> Kind:
-    from cellgraph.capture.digest import objects, registered
+    from cellgraph.capture.digest import registered
 
     if (own := registered.own_digester(cls, handler_of)) is not None:
         return Kind(type_tag(cls), reflect.short_name(cls), own)
+    if (found := _LASTING.get(id(cls))) is not None and found[0] is cls:
+        return found[1]
+    kind = _worked_out(cls)
+    if reflect.is_library_global(cls):  # then its module holds it anyway
+        _LASTING[id(cls)] = (cls, kind)
+    return kind
+
+
+def _worked_out(cls: type) -> Kind:
+    from cellgraph.capture.digest import objects, registered
+
     base, handler = nearest(cls)
     if handler is None and (offered := registered.offered_digester(cls)) is not None:
         return Kind(type_tag(cls), reflect.short_name(cls), offered)

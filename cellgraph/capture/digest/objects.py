@@ -30,6 +30,8 @@ OPAQUE_ROOTS = frozenset(
 
 
 _STR_ID = frozenset({id(str)})
+MAX_SHAPES = 1_000
+"""Shapes of one class that are remembered: where instances are alike there are a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Anatomy:
             keys = tuple(state)
         shape = self.shapes.get(keys)
         if shape is None:
+            if len(self.shapes) > MAX_SHAPES:
+                self.shapes.clear()
             shape = self.shapes[keys] = shape_of(keys, self.skipped)
         return shape, shape.take(state)
 

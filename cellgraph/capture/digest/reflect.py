@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from cellgraph.capture.digest.origin import is_users_module
+from cellgraph.capture.digest.origin import globals_of, is_users, is_users_module
 
 Getter = Callable[[Any], Any]
 
@@ -54,6 +54,15 @@ def module_root(cls: type) -> str:
 def made_by_user(cls: type) -> bool:
     """Whether a class was made by the user, so that its code can change under its name."""
     return is_users_module(module_name(cls))
+
+
+def is_library_global(cls: type) -> bool:
+    """Whether a class is the one that an installed module has under its name."""
+    module = sys.modules.get(module_name(cls))
+    if type(module) is not types.ModuleType:
+        return False
+    names = globals_of(module)
+    return dict.get(names, short_name(cls)) is cls and not is_users(names)
 
 
 _DICT_GETTERS: dict[int, tuple[weakref.ref[type], Getter]] = {}
