@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import datetime
 import decimal
+import marshal
 import pathlib
 import random
 import re
@@ -111,7 +112,7 @@ def _zone(value: Any, walk: Walk) -> bytes:
 @handles(decimal.Decimal, leaf=True)
 def _decimal(value: Any, walk: Walk) -> bytes:
     sign, digits, exponent = decimal.Decimal.as_tuple(value)
-    return walk.visit((sign, digits, exponent))
+    return marshal.dumps((sign, digits, exponent), 2)
 
 
 @handles(re.Pattern)
