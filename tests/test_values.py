@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import chdir
 from dataclasses import asdict
 from types import MappingProxyType
 
@@ -60,15 +59,6 @@ def expected(row: Row) -> Verdict:
 
 
 every_row = pytest.mark.parametrize("row", row_parameters())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Rows write files where they are run, and import them."""
-    path, no_bytecode = list(sys.path), sys.dont_write_bytecode
-    with chdir(tmp_path_factory.mktemp("rows")):
-        yield
-    sys.path[:], sys.dont_write_bytecode = path, no_bytecode
 
 
 @pytest.fixture(scope="module")

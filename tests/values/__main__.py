@@ -11,15 +11,13 @@ import json
 import platform
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import chdir
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.values import table
 from tests.values.cost import Cost, cost
-from tests.values.judge import Verdict, judge, missing, new_bench
+from tests.values.judge import Verdict, judge, missing, new_bench, own_folder
 from tests.values.row import Row
 from tests.values.rows import all_rows
 from tests.values.table import Judged
@@ -28,7 +26,7 @@ from tests.values.table import Judged
 def main() -> int:
     """Judge, and print or write; 1 where a row fails, else 0."""
     options = _options()
-    with TemporaryDirectory() as folder, chdir(folder):  # rows write files where they are run
+    with own_folder():
         rows = list(_judged([row for row in all_rows() if options.only in row.name]))
     if options.json:
         Path(options.json).write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf8")

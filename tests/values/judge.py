@@ -65,18 +65,18 @@ class Bench:
 @contextmanager
 def own_folder() -> Iterator[None]:
     """An empty folder for the files that rows write, and for the modules that they import from it."""
+    path, no_bytecode = list(sys.path), sys.dont_write_bytecode
     with TemporaryDirectory() as folder, chdir(folder):
-        sys.path.insert(0, folder)
         try:
             yield
         finally:
-            sys.path.remove(folder)
+            sys.path[:], sys.dont_write_bytecode = path, no_bytecode
 
 
 @contextmanager
 def new_bench() -> Iterator[Bench]:
     """A bench for rows. The budget is ample, as a slow machine shall give no other verdict."""
-    with own_folder(), fresh_shell() as shell:
+    with fresh_shell() as shell:
         tracker = cellgraph.load(shell)
         tracker.config.budget_ms = 10_000
         try:
