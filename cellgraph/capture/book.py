@@ -17,8 +17,11 @@ from cellgraph.capture.digest import Look, Looker
 from cellgraph.capture.reach import reached
 from cellgraph.model import Digest
 
-_CHEAP_S = 0.0003
-"""Seconds. Values that are looked at this fast are looked at again before a cell that names them."""
+_CHEAP_S, _CHEAP_OBJECTS = 0.0003, 100
+"""Values that are looked at within so many seconds are looked at again before a cell that names them.
+
+One that holds many objects was fast because they had been looked at for another name just before.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class Book:
         took = perf_counter() - started
         old = self._known.get(name)
         epoch = old.epoch if old is not None and not bound else ""
-        known = Known(id(value), look, opaque, epoch, took < _CHEAP_S and bool(look.mutable))
+        cheap = took < _CHEAP_S and 0 < len(look.mutable) < _CHEAP_OBJECTS
+        known = Known(id(value), look, opaque, epoch, cheap)
         self._remember(name, known)
         return known
 

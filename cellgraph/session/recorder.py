@@ -102,13 +102,14 @@ class Recorder:
         changed in place: by a thread, a widget, ``%autoreload``.
         """
         now = self._names.snapshot()
+        until = perf_counter() + budget_s
         self.book.open(budget_s)
         try:
             if now is not self._after:
                 self._take_in(now)
             for name in mentioned:
                 known = self.book.get(name)
-                if known is not None and known.cheap and name in now:
+                if known is not None and known.cheap and name in now and perf_counter() < until:
                     self.book.look(name, bound=False)
         finally:
             self.book.close()

@@ -7,13 +7,15 @@ from the data when the figure is drawn; so does a place, unless a layout engine 
 
 from __future__ import annotations
 
+import marshal
+from itertools import chain
 from typing import Any
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.artists import chosen, frame, own_class, placeless, state_of
 from cellgraph.capture.digest.drawing import corners
 from cellgraph.capture.digest.kinds import handles_named
-from cellgraph.capture.digest.walk import Walk
+from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
 
 _ON_FIGURE = (
     "artists",
@@ -200,10 +202,23 @@ def _odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
     found = set()
     for tick in state.get("majorTicks") or ():
         held = state_of(tick)
-        seen, other = (_look(held.get(name), walk) for name in ("label1", "label2"))
+        labels = held.get("label1"), held.get("label2")
+        fonts = (*map(_font, labels),)
+        if fonts[0] is not None and fonts[0] == fonts[1]:
+            continue
+        seen, other = (_look(label, walk) for label in labels)
         if seen != other:
             found.add(seen)
     return b"".join(sorted(found))
+
+
+def _font(label: Any) -> bytes | None:
+    """How a label looks, told fast; None where that is not told by texts and numbers."""
+    state = state_of(label)
+    held = [state.get(name) for name in ("_color", "_rotation", "_alpha")]
+    held += state_of(state.get("_fontproperties")).values()
+    flat = [*chain.from_iterable(part if type(part) in (list, tuple) else (part,) for part in held)]
+    return marshal.dumps(flat, 2) if SCALAR_IDS.issuperset(map(id, map(type, flat))) else None
 
 
 def _look(label: Any, walk: Walk) -> bytes:

@@ -31,8 +31,9 @@ class Handler:
 
     ``size`` says its extent in words. ``family``: C subclasses hold no more than the type itself;
     ``whole``: no subclass does, not even attributes.
-    ``leaf``: they never change and hold no other object. ``private`` are attributes that ``content`` sees to. ``parts`` are paths that can be compared alone;
-    they are those of subclasses too where they are ``inherited``.
+    ``leaf``: they never change and hold no other object. ``private`` are attributes that ``content``
+    sees to. ``parts`` are paths that can be compared alone; they are those of subclasses too where
+    they are ``inherited``.
     """
 
     content: Content
@@ -84,7 +85,7 @@ def handles(
     return register
 
 
-def handles_named(
+def handles_named(  # noqa: PLR0913 - all that there may be to say of a type
     root: str,
     *names: str,
     size: Describe | None = None,

@@ -12,6 +12,7 @@ import sys
 import types
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -154,16 +155,16 @@ def _entry_points() -> dict[str, Any]:
 
 def _may_declare(folder: str) -> bool:
     """Whether a package in a folder of ``sys.path`` may declare some. To parse all metadata takes long."""
-    if not os.path.isdir(folder or "."):
-        return os.path.exists(folder)  # an archive
-    for held in os.scandir(folder or "."):
-        if held.name.endswith((".dist-info", ".egg-info")):
-            try:
-                with open(f"{held.path}/entry_points.txt", "rb", buffering=0) as file:
-                    if _GROUP in file.read():
-                        return True
-            except OSError:  # most declare none
-                continue
+    path = Path(folder)
+    if not path.is_dir():
+        return path.exists()  # an archive
+    found = (held.path for held in os.scandir(path) if held.name.endswith((".dist-info", ".egg-info")))
+    for metadata in found:
+        try:
+            if _GROUP in Path(metadata, "entry_points.txt").read_bytes():
+                return True
+        except OSError:  # most declare none
+            continue
     return False
 
 

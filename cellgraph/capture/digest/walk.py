@@ -242,14 +242,18 @@ class ExactWalk(Walk):
             return self._recall(known)
         if (target := self._open.get(key)) is not None:
             return self._refer(target)
+        return self._first(value, cls)
+
+    def _first(self, value: object, cls: type) -> bytes:
+        """As ``visit``, for a part that has not been visited."""
         if cls is tuple and _are_numbers(value):
             self.weigh(LEAF_WEIGHT, LEAF_SECONDS)
-            return xxh3_128_digest(marshal.dumps(value, 2))
+            return xxh3_128_digest(marshal.dumps(cast("Any", value), 2))
         kind = self.hook.kinds(cls)
         if kind.leaf:
             self._leaves[id(cls)] = kind
             return self._leaf(value, kind)
-        return self._enter(value, key, kind)
+        return self._enter(value, id(value), kind)
 
     def sequence(self, values: Sequence[object]) -> bytes:
         """The digests of all the parts."""
