@@ -4,6 +4,8 @@
 const CG_CARD = { line: 15, header: 21, foot: 7, padding: 11, column: 6.7, small: 6.1, narrow: 92 };
 const CG_LABEL_HEIGHT = 17;
 const CG_QUICK = 120; // boxes from which on the quicker ranking is taken
+const CG_WHOLE = 620; // boxes up to which the graph is laid out as a whole
+const CG_BAND = 120; // cells of a band beyond that
 
 // Boxes and lines for cells with their names on the way, as `{nodes, links}`.
 function cgCellGraph(model) {
@@ -102,8 +104,53 @@ function cgCardNode(cell, index, tags) {
 const cgShape = ({ nodes, links }) =>
   JSON.stringify([nodes.map((n) => [n.key, Math.round(n.width), n.height]), links.map((l) => [l.from, l.to])]);
 
-// Gives each node its centre `x`, `y` and each link its `points`; returns the picture's size.
-function cgLayOut({ nodes, links }) {
+// Gives each node its centre `x`, `y` and each link its `points`; returns the picture's size. A large
+// notebook is laid out in bands of cells, one below the other: the work grows faster than the graph.
+function cgLayOut(graph) {
+  if (graph.nodes.length <= CG_WHOLE) return cgLayOutBand(graph);
+  const size = { width: 0, height: 0 };
+  const bands = cgBands(graph).map((band) => ({ band, own: cgLayOutBand(band) }));
+  size.width = Math.max(...bands.map(({ own }) => own.width));
+  for (const { band, own } of bands) {
+    cgMove(band, (size.width - own.width) / 2, size.height);
+    size.height += own.height;
+  }
+  for (const link of graph.links) if (!link.points) link.points = cgAcross(link);
+  return size;
+}
+
+// The graph in parts of CG_BAND cells; links from one part to another are in none.
+function cgBands({ nodes, links }) {
+  const bands = [];
+  const place = new Map();
+  for (const node of nodes) {
+    const at = Math.floor((node.kind === "cell" ? node.index : node.bundle.source) / CG_BAND);
+    while (bands.length <= at) bands.push({ nodes: [], links: [] });
+    bands[at].nodes.push(node);
+    place.set(node.key, { node, band: at });
+  }
+  for (const link of links) {
+    delete link.points;
+    Object.assign(link, { source: place.get(link.from).node, target: place.get(link.to).node });
+    if (place.get(link.from).band === place.get(link.to).band) bands[place.get(link.from).band].links.push(link);
+  }
+  return bands;
+}
+
+function cgMove({ nodes, links }, x, y) {
+  for (const node of nodes) Object.assign(node, { x: node.x + x, y: node.y + y });
+  for (const link of links) link.points = link.points.map((point) => [point[0] + x, point[1] + y]);
+}
+
+// A link from one band to another goes straight, below the cards that it meets.
+function cgAcross({ source, target }) {
+  const down = source.y <= target.y ? 1 : -1;
+  const [start, end] = [source.y + (down * source.height) / 2, target.y - (down * target.height) / 2];
+  const bend = Math.min(60, Math.abs(end - start) / 3) * down;
+  return [[source.x, start], [source.x, start + bend], [target.x, end - bend], [target.x, end]];
+}
+
+function cgLayOutBand({ nodes, links }) {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   const ranker = nodes.length > CG_QUICK ? "tight-tree" : "network-simplex";
   graph.setGraph({ rankdir: "TB", ranksep: 26, nodesep: 20, edgesep: 8, marginx: 24, marginy: 24, ranker });
