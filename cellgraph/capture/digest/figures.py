@@ -8,7 +8,6 @@ from the data when the figure is drawn; so does a place, unless a layout engine 
 from __future__ import annotations
 
 import marshal
-from itertools import chain
 from typing import Any
 
 from cellgraph.capture.digest import reflect
@@ -215,9 +214,11 @@ def _odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
 def _font(label: Any) -> bytes | None:
     """How a label looks, told fast; None where that is not told by texts and numbers."""
     state = state_of(label)
-    held = [state.get(name) for name in ("_color", "_rotation", "_alpha")]
+    held: list[Any] = [state.get(name) for name in ("_color", "_rotation", "_alpha")]
     held += state_of(state.get("_fontproperties")).values()
-    flat = [*chain.from_iterable(part if type(part) in (list, tuple) else (part,) for part in held)]
+    flat: list[Any] = []
+    for part in held:
+        flat += part if type(part) in (list, tuple) else (part,)
     return marshal.dumps(flat, 2) if SCALAR_IDS.issuperset(map(id, map(type, flat))) else None
 
 
