@@ -30,6 +30,8 @@ def reason_on_disk(
         and any(write.name == read.name for write in run.writes)
     ):
         return "CG106", run.cell
+    if origin is not None and origin.cell not in position:
+        return "CG104", origin.cell
     last = ledger.writer(read.name)
     if last is not None and last[0].number >= run.number and _same(last[1].digest, now):
         return None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cellgraph.analyse.idempotent import leaves_the_same
+from cellgraph.analyse.failing import Failure, failure
 from cellgraph.analyse.on_disk import overtaken, reason_on_disk
 from cellgraph.analyse.patch import patched
 from cellgraph.capture.files.names import is_file
@@ -179,16 +180,32 @@ class _Walker:
     def _apply_all(self, run: Run, doubts: Mapping[str, Doubt]) -> None:
         fails = self._fails_at(run, doubts)
         doubtful = {doubt.read.name for doubt in doubts.values()}
+        certain = self._certain_failure(run, doubts, fails)
         for write in run.writes:
+            reached = certain.reached(write) if certain is not None else None
             behind = fails is not None and (write.after is None or write.after > fails)
-            self._apply(run, write, doubtful, behind)
-        for name in run.unmade if doubts else ():
+            if reached is None:
+                self._apply(run, write, doubtful, behind)
+            elif reached:  # all that it read until then is as it should be
+                self._apply(run, write, set(), fails=False)
+        for name in run.unmade if doubts and certain is None else ():
             self._leave_open(run, name)
 
     def _fails_at(self, run: Run, doubts: Mapping[str, Doubt]) -> int | None:
         """The first read for which there may be nothing to read: there the cell may raise."""
         places = (place for place, read in enumerate(run.reads) if _is_missing(doubts.get(read.label)))
         return next(places, None)
+
+    def _certain_failure(self, run: Run, doubts: Mapping[str, Doubt], fails: int | None) -> Failure | None:
+        """Where the run fails for certain: its first read in doubt is of a name that is not there."""
+        if fails is None or run.cell in self._order.edited:
+            return None
+        if any(read.label in doubts for read in run.reads[:fails]):
+            return None
+        slot = doubts[run.reads[fails].label].slot
+        if slot is not None and (slot.doubt or slot.missing):
+            return None
+        return failure(run, fails)
 
     def _leave_open(self, run: Run, name: str) -> None:
         """Given other inputs, the cell may take another way and bind this name after all."""

@@ -173,7 +173,7 @@ def load_cellgraph(shell: InteractiveShell) -> Tracker:
 @contextmanager
 def tracked(load: Load = load_cellgraph) -> Iterator[tuple[Kernel, Tracker]]:
     """A fresh shell with a tracker in it, which is taken out again at the end."""
-    with kernel() as live:
+    with kernel(looking=False) as live:
         tracker = load(live.shell)
         try:
             yield live, tracker

@@ -162,6 +162,8 @@ class Kernel:
     """One shell and what it takes to run cells in it and look at them."""
 
     shell: OracleShell
+    looking: bool = True
+    """Whether values are frozen: looking at a generator's variables leaves a trace in it."""
     hidden: frozenset[str] = frozenset()
     latest: dict[str, Trace] = field(default_factory=dict)
     """Each cell's latest run."""
@@ -172,7 +174,7 @@ class Kernel:
         """Run a cell as a front end does, errors and all."""
         before = self.now
         outcome, reads = self._execute(cell, source)
-        self.now = self.values()
+        self.now = self.values() if self.looking else {}
         self.latest[cell] = Trace(outcome, before, self.now, reads, source)
         return self.latest[cell]
 
@@ -214,23 +216,26 @@ def _described(error: BaseException | None) -> str:
 
 
 @contextlib.contextmanager
-def kernel(*, watched: bool = False, files: Files | None = None) -> Iterator[Kernel]:
-    """A fresh shell with an empty namespace, in a directory with these files; ``watched``: note reads."""
+def kernel(*, watched: bool = False, looking: bool = True, files: Files | None = None) -> Iterator[Kernel]:
+    """A fresh shell with an empty namespace, in a directory with these files.
+
+    ``watched`` says to note reads, ``looking`` to freeze values.
+    """
     with TemporaryDirectory() as place, contextlib.chdir(place):
         for name, content in (files or {}).items():
             Path(name).write_bytes(content)
-        with _shell(watched=watched) as started:
+        with _shell(watched=watched, looking=looking) as started:
             yield started
 
 
 @contextlib.contextmanager
-def _shell(*, watched: bool) -> Iterator[Kernel]:
+def _shell(*, watched: bool, looking: bool) -> Iterator[Kernel]:
     config = Config()
     config.HistoryManager.enabled = False
     shell = OracleShell(config=config, user_ns=WatchedNamespace() if watched else None)
     shell.displayhook.flush = lambda: None
     try:
-        yield Kernel(shell, frozenset(dict.keys(shell.user_ns)))
+        yield Kernel(shell, looking, frozenset(dict.keys(shell.user_ns)))
     finally:
         atexit.unregister(shell.atexit_operations)
         shell.restore_sys_module_state()

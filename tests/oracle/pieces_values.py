@@ -69,7 +69,7 @@ VALUES: tuple[Snippet, ...] = (
     Snippet("text buffer", "$!buf.write(f'<{$int}>')\nshow $buf.getvalue()"),
     Snippet("text buffer", "show $buf.getvalue(), $int", 0.7),
     Snippet("bytearray", "$=raw = bytearray([$k1, $k2, $k3])\nshow $raw", 2),
-    Snippet("bytearray", "$!raw.append($k)\nshow $raw"),
+    Snippet("bytearray", "$!raw.reverse()\nshow $raw"),
     Snippet("bytearray", "$!raw[0] = $int % 100\nshow $raw"),
     Snippet("bytearray", "show sum($raw) + $int"),
     Snippet("memoryview", "$=view = memoryview($raw)\nshow $view.tolist()"),

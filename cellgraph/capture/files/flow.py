@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cellgraph.capture.files.uses import Uses
 from cellgraph.capture.flow import flows
-from cellgraph.capture.steps import Block, Step
+from cellgraph.capture.steps import Block, Step, every_step
 
 
 def with_files(block: Block, uses: Uses) -> Block:
@@ -17,7 +17,7 @@ def with_files(block: Block, uses: Uses) -> Block:
             block = _placed(block, use.line, use.name, "loads")
     for use in uses.writes:
         if use.line:
-            block = _placed(block, use.line, use.name, "binds")
+            block = _followed(_placed(block, use.line, use.name, "binds"), use.name)
     return block
 
 
@@ -36,6 +36,24 @@ def _placed(block: Block, line: int, name: str, field: str) -> Block:
         return block  # one of several statements on the line has written it
     changed = [_changed(step, line, name, field) if place in at else step for place, step in enumerate(block)]
     return tuple(changed)
+
+
+def _followed(block: Block, name: str) -> Block:
+    """What is done with the handle that a file was opened as is done to the file."""
+    opened = [step for step in every_step(block) if name in step.binds]
+    handles = frozenset().union(*(step.binds for step in opened)) - {name}
+    return _touching(block, name, handles) if handles else block
+
+
+def _touching(block: Block, name: str, handles: frozenset[str]) -> Block:
+    return tuple(
+        replace(
+            step,
+            touches=step.touches | ({name} if step.calls and step.loads & handles else set()),
+            branches=tuple(_touching(branch, name, handles) for branch in step.branches),
+        )
+        for step in block
+    )
 
 
 def _changed(step: Step, line: int, name: str, field: str) -> Step:
