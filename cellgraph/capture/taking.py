@@ -86,8 +86,10 @@ def _step(code: CodeType, body: Body, at: int) -> _Step | None:
     if first.op == _COPY and first.arg == 1 and _is(body, at + 1, _LOAD_ATTR):  # x.a += …
         return _Step(f".{_attribute(code, body[at + 1])}", at + 2, last=True)
     key = _constant(code, first)
-    if not key:
-        return None
+    return _key_step(body, at, key) if key else None
+
+
+def _key_step(body: Body, at: int, key: str) -> _Step | None:
     if _is(body, at + 1, _STORE_SUBSCRIPT):
         return _Step(key, at + 2, stored=True)
     if _is_subscript(body, at + 1):
