@@ -15,7 +15,6 @@ from cellgraph.present.panel.model import frame, panel_model
 from cellgraph.present.panel.script import css, module
 from cellgraph.session import Tracker
 
-
 STILL = "cellgraph-of-panel"
 """The class of the picture below a panel: unseen while the panel lives, and all that is left of it in
 a saved notebook."""
