@@ -149,7 +149,7 @@ def test_shared_parts_are_visited_once() -> None:
     "make",
     [
         lambda: list(range(300_000)),
-        lambda: [Box(n) for n in range(3_000)],
+        lambda: [Box(n) for n in range(10_000)],
         lambda: {str(n): Box(n) for n in range(3_000)},
         lambda: [[Box(n)] for n in range(3_000)],
         lambda: set(range(200_000)),

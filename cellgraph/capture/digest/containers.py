@@ -12,15 +12,16 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
+from cellgraph.capture.digest.alike import alike_digest
 from cellgraph.capture.digest.data import plain_digest, text_length, type_ids
 from cellgraph.capture.digest.kinds import Part, handles
 from cellgraph.capture.digest.paths import MAX_PARTS, cheap_again, element_parts, item_path
 from cellgraph.capture.digest.sampling import picks
-from cellgraph.capture.digest.walk import ELEMENT_WEIGHT, SCALAR_IDS, Walk
+from cellgraph.capture.digest.walk import ELEMENT_WEIGHT, SCALAR_IDS, VISIT_SECONDS, Walk
 
 SORTABLE_IDS = frozenset(map(id, (int, str, bytes)))
 SAMPLED_ENTRIES = 500
-SORT_SECONDS = 4.5e-8
+SORT_SECONDS = {id(int): 6e-8, id(str): 2.5e-7, id(bytes): 2.5e-7}
 _FACTORY = defaultdict.__dict__["default_factory"].__get__
 _MAXLEN = deque.__dict__["maxlen"].__get__
 
@@ -158,6 +159,8 @@ def _plain_list(value: Any, walk: Walk) -> list[Any]:
 def _ordered(held: Any, walk: Walk) -> bytes:
     if (digest := plain_digest(held, walk)) is not None:
         return b"m" + digest
+    if (digest := alike_digest(held, walk)) is not None:
+        return b"a" + digest
     return b"s" + walk.sequence(held)
 
 
@@ -169,8 +172,12 @@ def _unordered(value: Any, count: int, elements: Any, walk: Walk) -> bytes:
     """Sets that are equal may iterate in different orders, so a large one is sampled by length."""
     if walk.sampling and count > SAMPLED_ENTRIES:
         return b"%d" % count
-    walk.weigh(count * ELEMENT_WEIGHT, count * SORT_SECONDS)
-    held = list(elements)
+    walk.weigh(count * ELEMENT_WEIGHT, 0)
+    held = iter(elements)
+    first = list(islice(held, 1))
+    each = SORT_SECONDS.get(id(type(first[0])), VISIT_SECONDS) if first else 0.0
+    walk.foresee(0, count * each)
+    held = [*first, *held]
     kinds = type_ids(held, count, walk)
     if len(kinds) == 1 and kinds <= SORTABLE_IDS:
         length = text_length(held, kinds)

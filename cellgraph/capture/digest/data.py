@@ -30,7 +30,8 @@ CONTAINER_IDS = frozenset(map(id, (list, tuple, dict)))
 _PLAIN_IDS = SCALAR_IDS | CONTAINER_IDS
 _SEQUENCE_IDS = frozenset(map(id, (list, tuple)))
 
-MAX_LEVELS = 100
+MAX_LEVELS, SAMPLED_LEVELS = 30, 10
+"""Of data that is nested deeper each level is visited by itself, and then goes over those below it."""
 MAX_CONTAINERS = 200_000
 ROW_LENGTH = 20
 """Of more containers than that only rows are taken: one level of them, and short ones on the average.
@@ -138,7 +139,10 @@ class _Source:
 
     def glance(self, walk: Walk) -> bool:
         """Whether the first few elements are of plain types."""
-        return type_ids(islice(self.elements(), GLANCE), GLANCE, walk) <= _PLAIN_IDS
+        kinds = type_ids(islice(self.elements(), GLANCE), GLANCE, walk)
+        if kinds and kinds <= CONTAINER_IDS:
+            walk.foresee(self.count * ELEMENT_WEIGHT, self.count * HELD_SECONDS)  # at the next level
+        return kinds <= _PLAIN_IDS
 
     def find_kinds(self, walk: Walk) -> set[int]:
         """Note the type ids of the elements."""
@@ -208,7 +212,7 @@ def _survey(value: Any, walk: Walk, mutable: list[int]) -> bool:
     """Whether ``value`` is plain data throughout, and not too large for a sample."""
     level = _Level([], [value]) if type(value) is dict else _Level([value], [])
     size = _Size()
-    for depth in range(MAX_LEVELS):
+    for depth in range(SAMPLED_LEVELS if walk.sampling else MAX_LEVELS):
         if depth:
             mutable.extend(islice(level.mutable(), MAX_MUTABLE))
         kinds = _level_kinds(level, depth, size, walk)

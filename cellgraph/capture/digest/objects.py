@@ -54,7 +54,6 @@ class Anatomy:
         walk.note(value)
         shared = b""
         if self.user_class is not None:
-            walk.note(self.user_class)
             shared = walk.visit(self.user_class)  # a class attribute set in place changes all instances
         base = self.base.content(value, walk) if self.base is not None else b""
         shape, fields = self.held(value)

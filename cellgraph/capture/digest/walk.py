@@ -263,8 +263,8 @@ class ExactWalk(Walk):
     def weigh(self, weight: int, seconds: float) -> None:
         """Give up where the work would end after the deadline, unless the value is small."""
         self.weight += weight
-        if self.weight > LARGE:
-            self.foresee(0, seconds)
+        if self.weight > LARGE and perf_counter() + seconds > self.hook.deadline:
+            raise OverBudgetError
 
     def foresee(self, weight: int, seconds: float) -> None:
         """As ``weigh``, for work that is not counted yet."""
@@ -330,12 +330,15 @@ class ExactWalk(Walk):
     def _close(self, index: int, key: int) -> None:
         """Close the parts opened from ``index`` on: if they are several they form a knot."""
         tied = len(self._opened) > index + 1
+        if not tied:
+            self._opened.pop()
+            del self._open[key]
+            return
         knot = self._knots.get(key, key)
         while len(self._opened) > index:
             closed = self._opened.pop()
             del self._open[closed]
-            if tied:
-                self._knots[closed] = knot
+            self._knots[closed] = knot
 
 
 class SampleWalk(Walk):
