@@ -72,6 +72,16 @@ def _store(value: Any, walk: Walk) -> bytes:
     return walk.cover(value)
 
 
+@handles_named("zarr", "MemoryStore", private="_store_dict _is_open")
+def _in_memory(value: Any, walk: Walk) -> bytes:
+    """What it keeps by name: chunks are written side by side, in whatever order they are ready."""
+    held = _attribute(value, "_store_dict")
+    if type(held) is not dict or any(type(name) is not str for name in held):
+        return walk.visit(held)
+    walk.note(held)
+    return walk.visit_made(dict(sorted(held.items())))
+
+
 @handles_named("sqlalchemy", "Row", whole=True)
 def _row(value: Any, walk: Walk) -> bytes:
     """A result that has been fetched is plain data."""
