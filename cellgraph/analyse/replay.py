@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cellgraph.analyse.idempotent import leaves_the_same
+from cellgraph.analyse.alike import Alike
 from cellgraph.analyse.failing import Failure, failure
 from cellgraph.analyse.on_disk import overtaken, reason_on_disk
 from cellgraph.analyse.patch import patched
@@ -164,12 +165,26 @@ class _Walker:
         return None
 
     def _would_repeat(self, run: Run) -> bool:
-        for read in run.reads:
-            slot = self._slot(read)
-            expected = slot.digest if slot is not None else None
-            if not same_value(read, expected) or (slot is not None and slot.doubtful(read)):
-                return False
-        return self._fits(run)
+        return all(self._repeats(read) for read in run.reads) and self._fits(run)
+
+    def _repeats(self, read: Read) -> bool:
+        """Whether what a run read is there now, without a doubt."""
+        slot = self._slot(read)
+        expected = slot.digest if slot is not None else None
+        return same_value(read, expected) and not (slot is not None and slot.doubtful(read))
+
+    def _made_alike(self, latest: Run) -> Mapping[str, Write]:
+        """What an earlier text of the cell with the same start made there of just what is there now."""
+        if latest.cell in self._order.edited or latest.conservative:
+            return {}
+        for run in reversed(self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
+            if run is latest or run.source == latest.source:
+                continue
+            alike = Alike(latest, run)
+            made = {write.name: write for write in alike.made()}
+            if made and all(self._repeats(read) for read in alike.reads()) and self._fits(run):
+                return made
+        return {}
 
     def _fits(self, run: Run) -> bool:
         """Whether what the run stored into held then what it would hold now."""
@@ -181,9 +196,15 @@ class _Walker:
         fails = self._fails_at(run, doubts)
         doubtful = {doubt.read.name for doubt in doubts.values()}
         certain = self._certain_failure(run, doubts, fails)
+        sure = self._made_alike(run) if doubts else {}
         for write in run.writes:
+            if write.name in sure:
+                self._apply(run, sure[write.name], set(), fails=False)
+                continue
             reached = certain.reached(write) if certain is not None else None
             behind = fails is not None and (write.after is None or write.after > fails)
+            if doubts and run.outcome == "error" and is_file(write.name):
+                behind = True  # given other inputs it may go on, and write again
             if reached is None:
                 self._apply(run, write, doubtful, behind)
             elif reached:  # all that it read until then is as it should be

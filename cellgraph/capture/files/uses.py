@@ -143,7 +143,7 @@ class _Taker:
             return
         if sight.read is not None:
             self._read(sight.path, sight.line, sight.read)
-        self._written(sight.path, sight.line, now)
+        self._written(sight.path, 0 if sight.elsewhere else sight.line, now)
 
     def named(self, path: str, named: _Named) -> None:
         """A file that the text names: what has become of it tells whether it was written."""

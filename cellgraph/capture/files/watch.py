@@ -29,6 +29,7 @@ class Sight:
     """A file that a run opened or moved: how it stood at first, and the line of the cell.
 
     ``read`` is what it held when it was opened again unchanged: what a run read before it wrote.
+    ``elsewhere`` tells that it was opened again at another line: either may have written it.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Sight:
     opened: bool
     read: Digest | None = None
     again: bool = False
+    elsewhere: bool = False
 
 
 class Watch:
@@ -77,14 +79,14 @@ class Watch:
     def _sight(self, path: str, frame: FrameType, opened: bool) -> None:
         known = self._spelt.get(path)
         if known is not None:
-            self._again(known)
+            self._again(known, frame)
         elif path not in self._spelt and len(self.sights) < _MOST and len(self._spelt) < _MOST_SKIPPED:
             self._spelt[path] = self._first(path, frame, opened)
 
     def _first(self, path: str, frame: FrameType, opened: bool) -> Sight | None:
         absolute = os.path.abspath(path)
         if (known := self.sights.get(absolute)) is not None:
-            self._again(known)
+            self._again(known, frame)
             return known
         if is_skipped(absolute, self._base):
             return None
@@ -95,8 +97,10 @@ class Watch:
         self.sights[absolute] = sight
         return sight
 
-    def _again(self, sight: Sight) -> None:
+    def _again(self, sight: Sight, frame: FrameType) -> None:
         """It may be written now: the last moment to see what was read."""
+        if not sight.elsewhere:
+            sight.elsewhere = cell_line(frame, self._namespace) != sight.line
         if not sight.again and sight.opened and sight.before is not None:
             if stat_of(sight.path) == sight.before:
                 sight.read = self._look(sight.path)
