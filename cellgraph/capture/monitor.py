@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sys
 import weakref
+from inspect import CO_OPTIMIZED
 from types import CodeType, FrameType
 from typing import Any
 
 from cellgraph.capture.accesses import Accesses
 from cellgraph.capture.bytecode import Access, accesses, is_function
-from cellgraph.capture.files.calls import OPENERS, deeds, is_opener, mentions
+from cellgraph.capture.files.calls import OPENERS, TELLING, deeds, is_opener, mentions
 from cellgraph.capture.files.watch import Watch
 
 TOOL_NAME = "cellgraph"
@@ -91,6 +92,10 @@ class Monitor:
     def _on_start(self, code: CodeType, offset: int) -> object:
         try:
             frame = sys._getframe(1)
+            # Of a library there are thousands of functions, each started for the first time once.
+            other = frame.f_globals is not self._namespace and code.co_flags & CO_OPTIMIZED
+            if other and TELLING.isdisjoint(code.co_names):
+                return self._disable
             if id(code) not in self._tables and self._is_watched(code, frame):
                 self._arm(code, frame)
             elif id(code) not in self._tables and is_opener(code, frame.f_globals):

@@ -1,6 +1,7 @@
-"""``python -m tests.benchmarks.notebook [--rounds N]``: what cellgraph adds to a whole notebook.
+"""``python -m tests.benchmarks.notebook [--rounds N | --share]``: what cellgraph adds to a whole notebook.
 
-Every round runs all cells of notebooks/ml_workflow.ipynb once in a fresh kernel of each contestant,
+``--share`` gives cellgraph's share of the processor time, which hardly depends on what else the
+machine does. Without it every round runs all cells of notebooks/ml_workflow.ipynb once in a fresh kernel of each contestant,
 in turn. The cells that ask cellgraph for something are left out; loading it counts.
 """
 
@@ -26,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.notebook", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--cells", action="store_true", help="show what is added to each cell as well")
+    parser.add_argument("--share", action="store_true", help="cellgraph's share of the processor time")
     options = parser.parse_args()
     # One thread: those of OpenMP wait by spinning, and where cores are shared that is all one measures.
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
@@ -34,6 +36,8 @@ def main() -> int:
         f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
     )
     print(f"{NOTEBOOK.name}: {len(cells)} cells; x: ratio to plain in the same round\n")
+    if options.share:
+        return _share(cells)
     times = _times(cells, options.rounds)
     plain = times[PLAIN.name]
     print(f"{PLAIN.name:12}{_text(figure([sum(round_) for round_ in plain]), 's')}")
@@ -45,6 +49,20 @@ def main() -> int:
     if options.cells:
         _print_cells(cells, plain, times[CELLGRAPH.name])
     return int(figure([sum(b) / sum(a) for a, b in zip(plain, own, strict=True)]).least > LIMIT)
+
+
+def _share(cells: list[str]) -> int:
+    """Print what each cell costs, and cellgraph's share of the whole."""
+    from tests.benchmarks.share import costs  # imports IPython, as the kernels do by themselves
+
+    found = costs(cells)
+    print(f"{'ms of processor time:':24}{'cell':>10}{'before':>10}{'after':>10}{'callbacks':>10}")
+    for at, cost in enumerate(found):
+        times = (cost.plain, cost.before, cost.after, cost.callbacks)
+        print(f"{at:4}{'':20}" + "".join(f"{1e3 * t:10.1f}" for t in times), cost.code.splitlines()[0][:40])
+    plain, added = sum(cost.plain for cost in found), sum(cost.added for cost in found)
+    print(f"\ncells {plain:.3f} s, cellgraph {added:.3f} s: {added / plain:.1%}   target <= {LIMIT - 1:.0%}")
+    return int(added / plain > LIMIT - 1)
 
 
 def code_cells() -> list[str]:

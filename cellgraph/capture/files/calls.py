@@ -46,6 +46,10 @@ def deeds() -> dict[int, Deed]:
     return found
 
 
+TELLING = _OPEN | _SPAWN | {"os", "sqlite3"}
+"""Names without which library code is no opener, as most is: told without a call."""
+
+
 def mentions(code: CodeType) -> bool:
     """Whether the user's own code names one of the functions."""
     return not _OWN.isdisjoint(code.co_names)
