@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -54,13 +54,19 @@ class Source:
 @lru_cache(maxsize=128)
 def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     """Analyse a cell's text; ``transform`` turns IPython's syntax into Python where it is needed."""
-    tree = _tree(text, transform) if len(text) <= _PARSE_LIMIT else None
+    if len(text) > _PARSE_LIMIT:
+        return Source(text, None)
+    # Plain Python is the common case, and IPython's transformer costs more than the parser.
+    plain = _parse_python(text)
+    tree = plain if plain is not None else _transformed(text, transform)
     if tree is None:
         return Source(text, None)
     magics = _Magics()
-    tree = magics.visit(tree)
-    interpolated = magics.names | set(string_names(_strings(tree))) | _spelt(tree)
-    return Source(text, tree, frozenset(interpolated), tuple(_star_modules(tree)), tuple(magics.scripts))
+    if plain is None or "get_ipython" in text:
+        tree = magics.visit(tree)
+    nodes = list(ast.walk(tree))  # each of the questions below is one to all of them
+    interpolated = magics.names | set(string_names(_strings(nodes))) | _spelt(nodes)
+    return Source(text, tree, frozenset(interpolated), tuple(_star_modules(nodes)), tuple(magics.scripts))
 
 
 def same_code(one: str, other: str, transform: Callable[[str], str] | None = None) -> bool:
@@ -77,15 +83,13 @@ def string_names(strings: Iterable[str]) -> Iterator[str]:
             yield from _SQL_TABLE.findall(text)
 
 
-def _tree(text: str, transform: Callable[[str], str] | None) -> ast.Module | None:
-    # Plain Python is the common case, and IPython's transformer costs more than the parser.
-    tree = _parse_python(text)
-    if tree is None and transform is not None:
-        try:
-            tree = _parse_python(transform(text))
-        except Exception:  # noqa: BLE001 - a transformer is other people's code; no tree is an answer
-            return None
-    return tree
+def _transformed(text: str, transform: Callable[[str], str] | None) -> ast.Module | None:
+    if transform is None:
+        return None
+    try:
+        return _parse_python(transform(text))
+    except Exception:  # noqa: BLE001 - a transformer is other people's code; no tree is an answer
+        return None
 
 
 def _parse_python(text: str) -> ast.Module | None:
@@ -97,22 +101,22 @@ def _parse_python(text: str) -> ast.Module | None:
         return None
 
 
-def _strings(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _strings(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Call):
             arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
             for part in arguments:
                 yield from _constant_text(part)
 
 
-def _spelt(tree: ast.AST) -> set[str]:
+def _spelt(nodes: Sequence[ast.AST]) -> set[str]:
     """Strings that may be keys of ``globals()``, where the code mentions it."""
-    words = {getattr(node, "id", getattr(node, "attr", None)) for node in ast.walk(tree)}
+    words = {getattr(node, "id", getattr(node, "attr", None)) for node in nodes}
     if NAMESPACE_WORDS.isdisjoint(words):
         return set()
-    stored = {id(node.slice) for node in ast.walk(tree) if _is_store(node)}
-    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in stored)
-    return {node.value for node in nodes if isinstance(node.value, str) and node.value.isidentifier()}
+    stored = {id(node.slice) for node in nodes if _is_store(node)}
+    constants = (node for node in nodes if isinstance(node, ast.Constant) and id(node) not in stored)
+    return {node.value for node in constants if isinstance(node.value, str) and node.value.isidentifier()}
 
 
 def _is_store(node: ast.AST) -> TypeGuard[ast.Subscript]:
@@ -127,8 +131,8 @@ def _constant_text(node: ast.expr) -> Iterator[str]:
         yield "".join(part for part in parts if isinstance(part, str))
 
 
-def _star_modules(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _star_modules(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and node.names[0].name == "*":
             yield node.module
 

@@ -1,8 +1,9 @@
 """``python -m tests.benchmarks.notebook [--rounds N | --share]``: what cellgraph adds to a whole notebook.
 
 ``--share`` gives cellgraph's share of the processor time, which hardly depends on what else the
-machine does. Without it every round runs all cells of notebooks/ml_workflow.ipynb once in a fresh kernel of each contestant,
-in turn. The cells that ask cellgraph for something are left out; loading it counts.
+machine does. Without it every round runs all cells of notebooks/ml_workflow.ipynb once in a fresh
+kernel of each contestant, in turn. The cells that ask cellgraph for something are left out; in that
+way of measuring loading it counts.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class _Clock:
         for name, timed in self._timed.items():
             self._events.unregister(name, timed)
             self._events.register(name, getattr(self._tracker, name))
-        monitor.sys = sys  # type: ignore[attr-defined]
+        vars(monitor)["sys"] = sys
 
     def run(self, shell: Any, code: str, cell: str) -> Cost:
         self._spent = dict.fromkeys(HOOKS, 0.0)
@@ -103,7 +103,7 @@ class _Clock:
     def _calibrated(self) -> tuple[float, float]:
         """What timing a callback adds to the time that is found, and what it takes altogether."""
         deeper = _Deeper()
-        timed = self._timed_callback(lambda code, offset: deeper._getframe(1))
+        timed = self._timed_callback(lambda *_: deeper._getframe(1))
         begin = thread_time()
         for _ in range(CALIBRATION):
             timed(None, 0)
@@ -113,11 +113,12 @@ class _Clock:
         watching = getattr(tracker._recorder._eyes, "_monitor", None)
         if watching is None:
             return  # before 3.12 there are none
-        monitor.sys = _Deeper()  # type: ignore[attr-defined]
+        monitoring: Any = vars(sys)["monitoring"]
+        vars(monitor)["sys"] = _Deeper()
         for event, name in CALLBACKS.items():
-            number = getattr(sys.monitoring.events, event)
+            number = getattr(monitoring.events, event)
             timed = self._timed_callback(getattr(watching, name))
-            sys.monitoring.register_callback(watching._tool, number, timed)
+            monitoring.register_callback(watching._tool, number, timed)
 
     def _timed_callback(self, callback: Callable[..., object]) -> Callable[..., object]:
         def timed(*arguments: object) -> object:
