@@ -17,6 +17,9 @@ PLAIN = frozenset(
 )
 """Types of values that run no code of the user's when something is done with them."""
 
+SCALARS = frozenset("int float bool str bytes complex NoneType".split())
+"""Types of values that nothing can change in place."""
+
 
 class Alike:
     """A run and an earlier one of the same cell with another text: the part that they share."""
@@ -49,6 +52,8 @@ class Alike:
             or write.name not in _changed(self._start)
         ):
             return False
+        if write.digest is not None and write.digest.type in SCALARS:
+            return not any(write.name in _changed(rest) for rest in self._rests)
         written = {one.name for run in self._runs for one in run.writes}
         # Through an alias, or by a function, the rest may change what it does not name.
         return all(

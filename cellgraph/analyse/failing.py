@@ -8,23 +8,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cellgraph.analyse.alike import PLAIN
+from cellgraph.analyse.alike import PLAIN, SCALARS
 from cellgraph.capture.names import is_result
-from cellgraph.capture.steps import Block, Step, every_step, steps
+from cellgraph.capture.steps import Block, Step, block_of, every_step
 from cellgraph.model import Read, Run, Write
-
-
-_SCALAR = frozenset("int float bool str bytes complex NoneType".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Where a run would fail: at its read number ``place``, in the statement with this ``index``."""
+    """Where a run would fail: at its read number ``place``, in the statement with this ``index``.
+
+    ``partial`` tells that the statement may have done something before it fails.
+    """
 
     run: Run
     place: int
     block: Block
     index: int
+    partial: bool
 
     def reached(self, write: Write) -> bool | None:
         """Whether the run would still make all of a write (False: nothing of it); None: not known."""
@@ -33,13 +34,18 @@ class Failure:
         if write.after is not None and write.after > self.place:
             return False
         above = write.after is not None or self._may_be_in(self.block[: self.index], write.name)
-        scalar = write.digest is not None and write.digest.type in _SCALAR
+        scalar = write.digest is not None and write.digest.type in SCALARS
         below = self._may_be_in(self.block[self.index :], write.name)
-        if above and not below and (scalar or self._plain(self.run.reads[self.place :])):
+        above = above or (write.after is None and self.partial and self._may_be_in(self._here, write.name))
+        if above and not below and (scalar or self._plain(self.run.reads[self.place + 1 :])):
             return True
         if below and not above and self._plain(self.run.reads[: self.place]):
             return False
         return None
+
+    @property
+    def _here(self) -> Block:
+        return self.block[self.index : self.index + 1]
 
     def _may_be_in(self, block: Block, name: str) -> bool:
         return any(_may_change(step, name) for step in every_step(block))
@@ -62,7 +68,7 @@ def failure(run: Run, place: int) -> Failure | None:
     found = [index for index, step in enumerate(block) if name in _loads((step,))]
     if not found or any(name in _loads(step.branches[0]) for step in every_step(block) if step.kind == "try"):
         return None
-    return Failure(run, place, block, found[0])
+    return Failure(run, place, block, found[0], _acts_before(run.source, block[found[0]], name))
 
 
 def _loads(block: Block) -> Collection[str]:
@@ -74,10 +80,33 @@ def _may_change(step: Step, name: str) -> bool:
     return any(name in names for names in changed)
 
 
-@lru_cache(maxsize=64)
+def _acts_before(source: str, step: Step, name: str) -> bool:
+    """Whether a statement may do something before it comes to look ``name`` up.
+
+    It does not where the name is looked up for every call in it, and nothing is done over and over.
+    """
+    found = [node for node in _parsed(source) if node.lineno == step.line]
+    if len(found) != 1 or not isinstance(found[0], ast.Assign | ast.AugAssign | ast.Expr):
+        return True
+    inner = list(ast.walk(found[0]))
+    if any(isinstance(node, ast.comprehension | ast.NamedExpr | ast.Await | ast.Yield) for node in inner):
+        return True
+    calls = [node for node in inner if isinstance(node, ast.Call)]
+    return not all(_looks_up(call, name) for call in calls)
+
+
+def _looks_up(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
+
+
 def _block(source: str) -> Block:
-    """The steps of a cell; none where its text is not plain Python."""
+    return block_of(_parsed(source))
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: str) -> list[ast.stmt]:
+    """The statements of a cell; none where its text is not plain Python."""
     try:
-        return steps(ast.parse(source))
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from cellgraph.analyse.idempotent import leaves_the_same
 from cellgraph.analyse.alike import Alike
 from cellgraph.analyse.failing import Failure, failure
+from cellgraph.analyse.idempotent import leaves_the_same
 from cellgraph.analyse.on_disk import overtaken, reason_on_disk
 from cellgraph.analyse.patch import patched
 from cellgraph.capture.files.names import is_file
@@ -244,6 +244,8 @@ class _Walker:
                 self._environment[key] = Slot(run.cell, write.digest, doubt=True)
             return  # changed through an alias that would not be there
         tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
+        if write.kind == "delete":
+            tainted = tainted - {write.name}  # gone is gone, whatever it held
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         nothing_above = there is None or there.digest is None or there.missing
         doubt = bool(tainted) or fails or run.cell in self._order.edited

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 from cellgraph.capture.files.disk import Disk, Snapshot
@@ -20,6 +21,9 @@ from cellgraph.capture.touched import Touched
 from cellgraph.model import Digest, Read, Write
 from cellgraph.record.ledger import Ledger
 from cellgraph.session.config import CellGraph
+
+_UNCHANGED = frozenset({int, float, complex, bool, str, bytes, type(None), ModuleType, FunctionType, type})
+"""Types of values that a call leaves as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,13 @@ class Files:
         placed = {use.name for use in uses.reads if use.line}
         deferred = frozenset(reads.keys() - placed)
         held = with_files(block, uses)
-        flow = sources(held, uses, touched.deferred | deferred)
+        flow = sources(held, uses, touched.deferred | deferred, self._is_changeable)
         taken = frozenset([*touched.reads, *reads])
         writes = tuple(_write(use, flow, taken) for use in uses.writes)
         return FileUse(held, deferred, tuple(reads.values()), writes)
+
+    def _is_changeable(self, name: str) -> bool:
+        return name in self._namespace and type(self._namespace[name]) not in _UNCHANGED
 
     def _is_known(self, name: str) -> bool:
         return self._ledger.writer(name) is not None or any(True for _ in self._ledger.readers(name))

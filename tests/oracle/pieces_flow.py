@@ -38,14 +38,14 @@ FLOW: tuple[Snippet, ...] = (
     ),
     Snippet(
         "try",
-        "try:\n    $=int = $dict['c'] + 1\nexcept (KeyError, TypeError) as error:\n"
+        "try:\n    $=int = $dict['b'] + 1\nexcept (KeyError, TypeError) as error:\n"
         "    $int = 0\n    print(repr(error))\nshow $int",
         0.7,
     ),
     Snippet(
         "with",
         "from contextlib import suppress\n$=int = $k\nwith suppress(KeyError, TypeError):\n"
-        "    $int = $dict['c'] + 1\nshow $int",
+        "    $int = $dict['b'] + 1\nshow $int",
         0.7,
     ),
     Snippet(
@@ -122,7 +122,7 @@ FLOW: tuple[Snippet, ...] = (
         0.5,
     ),
     Snippet("alias in a method", "$=fn = $list.count\nshow $fn($k)", 0.4),
-    Snippet("alias of an array", "$=dict = {'a': $k, 'c': $arr[1:]}\nshow $dict['c']", 0.7),
+    Snippet("alias of an array", "$=dict = {'a': $k, 'c': $arr[1:]}\nshow $dict['b']", 0.7),
     Snippet("alias of an array", "$!arr[1] = $int\nshow $dict.get('c')", 0.5),
     Snippet("alias in a class", "$!cls.shared = $list\n$cls.shared.append($k)\nshow $list", 0.5),
 )

@@ -51,7 +51,8 @@ LIBRARIES: tuple[Snippet, ...] = (
     # attrs
     Snippet(
         "attrs",
-        "import attrs\n@attrs.define\nclass $=acls:\n    rate: int\n    steps: list = attrs.field(factory=list)\n"
+        "import attrs\n@attrs.define\nclass $=acls:\n    rate: int\n"
+        "    steps: list = attrs.field(factory=list)\n"
         "$=att = $acls($int)\nshow $att",
         3,
     ),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from cellgraph.capture.files.names import is_file
 from cellgraph.capture.files.uses import Uses
 from cellgraph.capture.flow import flows
 from cellgraph.capture.steps import Block, Step, every_step
@@ -21,11 +22,13 @@ def with_files(block: Block, uses: Uses) -> Block:
     return block
 
 
-def sources(block: Block, uses: Uses, deferred: Iterable[str]) -> Mapping[str, frozenset[str]]:
+def sources(
+    block: Block, uses: Uses, deferred: Iterable[str], changeable: Callable[[str], bool]
+) -> Mapping[str, frozenset[str]]:
     """For each file written at a known line, the outside names that flow into it."""
     if not uses.writes:
         return {}
-    origins = flows(block, deferred, lambda _: True)
+    origins = flows(block, deferred, lambda name: is_file(name) or changeable(name))
     return {use.name: origins[use.name] for use in uses.writes if use.line and use.name in origins}
 
 
