@@ -262,10 +262,10 @@ EDITS: tuple[tuple[Callable[[Author, str], Draft], float], ...] = (
 
 
 def generate(seed: int, index: int = 0) -> Session:
-    """Session number ``index`` of a seed: 5 to 12 cells, 6 to about 40 actions."""
+    """Session number ``index`` of a seed: 5 to 12 cells, 6 to about 34 actions."""
     rng = random.Random(f"{seed}:{index}")
     size = rng.randint(5, 12)
-    return _shown(_author(rng, size, rng.randint(max(6, size), 34)).write(), rng)
+    return _shown(_author(rng, size, rng.randint(max(6, size), 28)).write(), rng)
 
 
 def generate_notebook(seed: int, index: int = 0) -> Session:
@@ -310,6 +310,11 @@ def _kinds(snippet: Snippet) -> frozenset[str]:
 def _effort(snippet: Snippet) -> int:
     """How many kinds of value it needs that are not there anyway."""
     return len(_needs(snippet).keys() - EASY)
+
+
+def can_be_had(snippet: Snippet) -> bool:
+    """Whether the library that it takes, if any, is installed."""
+    return all(installed(library) for library, kinds in LIBRARY_THEMES if kinds & _kinds(snippet))
 
 
 @cache

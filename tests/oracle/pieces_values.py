@@ -115,8 +115,8 @@ VALUES: tuple[Snippet, ...] = (
         "import json\nwith open('$jsonfile') as source:\n    $=dict = json.load(source)\nshow $dict",
         1.5,
     ),
-    Snippet("table file", "$df.to_csv('$=csvfile', index=False)\nshow $df.shape"),
-    Snippet("table file", "$=df = $pd.read_csv('$csvfile')\nshow $df"),
+    Snippet("table file", "$df.to_csv('$=csvfile', index=False)\nshow $df.shape", 2),
+    Snippet("table file", "$=df = $pd.read_csv('$csvfile')\nshow $df", 4),
     Snippet("array file", "$np.save('$=npyfile', $arr)\nshow $arr.sum()"),
     Snippet("array file", "$=arr = $np.load('$npyfile')\nshow $arr"),
 )
