@@ -170,7 +170,8 @@ CASES = (
     Case("global augmented by a function", "def f(v):\n    global y\n    y += v\nf(x)", "y", "x y"),
     Case("global of a function that is not called", "def f():\n    global y\n    y = x\ny = 1", "y", ""),
     Case("nonlocal",
-         "def f():\n    n = 0\n    def g():\n        nonlocal n\n        n += x\n    g()\n    return n\ny = f()",
+         "def f():\n    n = 0\n    def g():\n        nonlocal n\n        n += x\n"
+         "    g()\n    return n\ny = f()",
          "y", "x", loaded="x"),
     Case("parameter of the same name", "def f(x): return x\ny = f(1)", "y", ""),
     Case("what no call explains", "y = g()\ndef f(): pass", "y", "g x", loaded="x"),

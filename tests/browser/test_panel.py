@@ -43,7 +43,8 @@ _OVERLAPS = """const boxes = [...document.querySelectorAll('.cgp-node')].map(one
 const near = (a, b, x, size) => Math.abs(a[x] - b[x]) * 2 < a[size] + b[size] - 1;
 return boxes.flatMap((a, at) => boxes.slice(at + 1)
   .filter(b => near(a, b, 'x', 'width') && near(a, b, 'y', 'height'))).length;"""
-_WALK = """const here = () => document.activeElement.closest('.cgp-node') || document.querySelector('.cgp-picture');
+_WALK = """const picture = document.querySelector('.cgp-picture');
+const here = () => document.activeElement.closest('.cgp-node') || picture;
 const press = key => here().dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
 return arguments[0].map(key => (press(key), document.activeElement.node.cell.label));"""
 _COUNT = "return document.querySelectorAll(arguments[0]).length;"
@@ -117,7 +118,7 @@ def test_cells_in_doubt_are_marked_and_run_again_in_place(notebook: Callable[...
 
 @pytest.mark.timeout(240)
 def test_dependents_run_by_themselves_only_where_that_was_asked_for(notebook: Callable[..., Any]) -> None:
-    """Reactive mode is off until it is switched on; a cell that raises ends it; a restart clears the marks."""
+    """Reactive mode is off until it is switched on; a cell that raises ends it; a restart clears it all."""
     with notebook(CELLS) as lab:
         _start(lab, *RUN)
         _edit_and_run(lab, "make", "x = 3")
