@@ -25,11 +25,7 @@ class Alike:
     """A run and an earlier one of the same cell with another text: the part that they share."""
 
     def __init__(self, run: Run, earlier: Run) -> None:
-        ours, theirs = _statements(run.source), _statements(earlier.source)
-        shared = len(list(takewhile(lambda pair: pair[0][0] == pair[1][0], zip(ours, theirs, strict=False))))
-        self._start = _block(ours[:shared])
-        self._rests = (_block(ours[shared:]), _block(theirs[shared:]))
-        self._same = shared == len(ours) == len(theirs)
+        self._start, *self._rests = _parted(run.source, earlier.source)
         self._runs = (run, earlier)
 
     def reads(self) -> Iterable[Read]:
@@ -44,8 +40,8 @@ class Alike:
         return [write for write in self._runs[1].writes if self._is_made_first(write)]
 
     def _is_made_first(self, write: Write) -> bool:
-        if self._same:
-            return True
+        if self._start and not any(self._rests):
+            return True  # only a comment or the layout differs
         if (
             not self._start
             or is_result(write.name.partition("[")[0])
@@ -78,6 +74,15 @@ def _changed(block: Block, bound: bool = True) -> frozenset[str]:
         if bound:
             found |= step.binds | step.deletes
     return frozenset(found)
+
+
+@lru_cache(maxsize=512)
+def _parted(one: str, other: str) -> tuple[Block, Block, Block]:
+    """The statements that two texts start with, and the rest of either."""
+    ours, theirs = _statements(one), _statements(other)
+    same = takewhile(lambda pair: pair[0][0] == pair[1][0], zip(ours, theirs, strict=False))
+    shared = sum(1 for _ in same)
+    return _block(ours[:shared]), _block(ours[shared:]), _block(theirs[shared:])
 
 
 def _block(statements: list[tuple[str, ast.stmt]]) -> Block:

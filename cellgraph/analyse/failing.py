@@ -99,6 +99,7 @@ def _looks_up(node: ast.AST, name: str) -> bool:
     return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
 
 
+@lru_cache(maxsize=64)
 def _block(source: str) -> Block:
     return block_of(_parsed(source))
 
