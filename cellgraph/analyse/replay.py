@@ -300,12 +300,18 @@ class _Walker:
             return "CG105", origin.cell
         if slot is not None and slot.digest is None:
             return "CG107", slot.cell
-        return self._overtaken(run, origin, slot)
+        return self._overtaken(run, read, origin, slot)
 
-    def _overtaken(self, run: Run, origin: Run, slot: Slot | None) -> tuple[str, str | None]:
+    def _overtaken(self, run: Run, read: Read, origin: Run, slot: Slot | None) -> tuple[str, str | None]:
         """The maker is above and still makes the name: it, or a cell in between, makes another."""
         if slot is None or slot.cell == origin.cell:
-            present = origin is self._ledger.latest(origin.cell)
+            made = self._ledger.latest(origin.cell)
+            same = (
+                (same_value(read, write.digest) for write in made.writes if write.name == read.name)
+                if made
+                else ()
+            )
+            present = origin is made or (slot is None and any(same))
             return ("CG102" if present else "CG101"), origin.cell  # where it is present, the cell is in doubt
         latest = self._ledger.latest(slot.cell)
         ran_since = latest is not None and latest.number > run.number
