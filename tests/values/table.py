@@ -37,16 +37,12 @@ def merged(own: Iterable[Judged], others: Iterable[Judged]) -> list[Judged]:
 
 
 def section(rows: Sequence[Judged]) -> str:
-    """What stands in the README: totals, a line a library, and the whole table folded away."""
-    return "\n\n".join(
-        (
-            totals(rows),
-            by_library(rows),
-            f"<details><summary>All {len(_judged(rows))} types</summary>",
-            by_type(rows),
-            "</details>",
-        )
-    )
+    """What stands in the README: totals; a line a library and the whole table are folded away."""
+    judged = _judged(rows)
+    libraries = len({row.library for row in judged})
+    folded = ((f"By library ({libraries})", by_library(rows)), (f"All {len(judged)} types", by_type(rows)))
+    parts = (f"<details><summary>{title}</summary>\n\n{table}\n\n</details>" for title, table in folded)
+    return "\n\n".join((totals(rows), *parts))
 
 
 def totals(rows: Sequence[Judged]) -> str:
