@@ -143,7 +143,9 @@ class _Cell:
 
     def _changeable(self, name: str) -> bool:
         kind = self.types.get(name, "")
-        if kind in ("function", "type") or (kind in _VALUES and kind != "module"):
+        if kind == "function":  # one that a call has given may hold a count in its closure
+            return any(name in unit.binds and unit.calls for unit in self.units)
+        if kind == "type" or (kind in _VALUES and kind != "module"):
             return False
         bound = any(name in unit.binds for unit in self.units)
         return bound or name in self.mutated or kind in ("module", "")

@@ -84,6 +84,18 @@ class _Gatherer(Names, ast.NodeVisitor):
         self.calls = True
         self._call_evidence(node)
         self.generic_visit(node)
+        if (body := _executed(node)) is not None:
+            self._run_here(body)
+
+    def _run_here(self, body: ast.Module) -> None:
+        """Take in what ``exec`` of a text does in the cell's own namespace, in the text's order."""
+        for statement in body.body:
+            inner = type(self)(local=self.local)
+            inner.visit(statement)
+            self.loads |= inner.loads - self.binds
+            self.binds |= inner.binds
+            self.deferred |= inner.deferred
+            self.changed |= inner.changed
 
     def visit_Await(self, node: ast.Await) -> None:
         self.calls = True
@@ -298,3 +310,14 @@ def _declared_global(body: Iterable[ast.AST]) -> set[str]:
 
 def _is_false(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value is False
+
+
+def _executed(node: ast.Call) -> ast.Module | None:
+    """What ``exec("…")`` runs where it stands; None where it runs elsewhere, or the text is not known."""
+    named = isinstance(node.func, ast.Name) and node.func.id == "exec"
+    if not named or len(node.args) != 1 or node.keywords or not isinstance(node.args[0], ast.Constant):
+        return None
+    try:
+        return ast.parse(node.args[0].value) if isinstance(node.args[0].value, str) else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None

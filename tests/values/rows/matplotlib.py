@@ -71,7 +71,7 @@ ROWS: tuple[Row, ...] = (
     _axes(
         "Axes, labels of ticks", "_ = v.plot([1, 2])", "for t in v.get_xticklabels():\n    t.set_rotation(45)"
     ),
-    _axes("Axes, grid and spines", "v.grid(True)", "v.spines['top'].set_visible(False)"),
+    _axes("Axes, grid and spines", "v.grid(True)", "v.spines['top'].set_linewidth(7)"),
     _axes("Axes, bars", "_ = v.bar(['a', 'b'], [1, 2])", "v.patches[0].set_height(9)"),
     _axes("Axes, histogram", "_ = v.hist([1, 2, 2, 3])", "_ = v.axvline(2)"),
     _axes(
