@@ -88,7 +88,7 @@ class _Gatherer(Names, ast.NodeVisitor):
             self._run_here(body)
 
     def _run_here(self, body: ast.Module) -> None:
-        """Take in what ``exec`` of a text does in the cell's own namespace, in the text's order."""
+        """Take in what a text that is run does in the cell's own namespace, in the text's order."""
         for statement in body.body:
             inner = type(self)(local=self.local)
             inner.visit(statement)
@@ -313,8 +313,8 @@ def _is_false(node: ast.AST) -> bool:
 
 
 def _executed(node: ast.Call) -> ast.Module | None:
-    """What ``exec("…")`` runs where it stands; None where it runs elsewhere, or the text is not known."""
-    named = isinstance(node.func, ast.Name) and node.func.id == "exec"
+    """What ``exec("…")`` or ``eval("…")`` runs here; None where it runs elsewhere or is not known."""
+    named = isinstance(node.func, ast.Name) and node.func.id in ("exec", "eval")
     if not named or len(node.args) != 1 or node.keywords or not isinstance(node.args[0], ast.Constant):
         return None
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tests.values.row import Row
@@ -161,7 +162,10 @@ ROWS: tuple[Row, ...] = (
         setup=f"{_IMPORT}\ns = pd.Series([1, 2], pd.date_range('2024', periods=2))",
         looks="repr(v), v.mean()",
     ),
-    _tool("Styler", "df.style", "v.format(precision=1)", looks="repr(v), v.to_html()"),
+    replace(
+        _tool("Styler", "df.style", "v.format(precision=1)", looks="repr(v), v.to_html()"),
+        needs=("pandas", "jinja2"),
+    ),
     _tool("Timestamp", "pd.Timestamp('2024-01-01', tz='UTC')", looks="repr(v), v.year, v.day_name()"),
     _tool("Timedelta", "pd.Timedelta('1h')", looks="repr(v), v.total_seconds()"),
     _tool("Period", "pd.Period('2024-01')", looks="repr(v), v.start_time, v + 1"),
