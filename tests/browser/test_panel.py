@@ -217,3 +217,29 @@ def _states(lab: Any) -> dict[str, str]:
 def _keep(lab: Any, name: str) -> None:
     if PICTURES:
         lab.picture(Path(PICTURES) / f"{name}.png")
+
+
+_PICTURE = """const [kind] = arguments;
+return [...document.querySelectorAll(kind)].filter(one => one.getBoundingClientRect().width > 100).length;"""
+
+
+@pytest.mark.timeout(240)
+def test_a_saved_notebook_shows_the_graph_trusted_or_not(
+    tmp_path: Path, notebook: Callable[..., Any]
+) -> None:
+    """Opened again, there is a picture: a live one where the notebook is trusted, else an image."""
+    from tests.pictures import lab as pages
+
+    with notebook({**CELLS, "graph": "%cellgraph"}) as lab:
+        _start(lab, *RUN, "graph", "watch")
+        lab.save()
+        saved = tmp_path / "test.ipynb"
+        lab.wait(lambda: "cellgraph-of-panel" in saved.read_text(encoding="utf-8"))
+    foreign = saved.read_text(encoding="utf-8").replace(
+        "other = 5", "other = 6"
+    )  # no longer as it was signed
+    (tmp_path / "foreign.ipynb").write_text(foreign, encoding="utf-8")
+    for name, kind in (("test", ".cellgraph-live svg"), ("foreign", "img.cellgraph-still")):
+        with pages._server(tmp_path) as address, pages._browser(tmp_path / f"profile-{name}") as browser:
+            browser.get(f"{address}/doc/tree/{name}.ipynb")
+            pages._wait(lambda: browser.execute_script(_PICTURE, kind) == 2)  # noqa: B023 - called at once
