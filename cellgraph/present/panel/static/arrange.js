@@ -4,8 +4,10 @@
 const CG_CARD = { line: 15, header: 21, foot: 7, padding: 11, column: 6.7, small: 6.1, narrow: 92 };
 const CG_LABEL_HEIGHT = 17;
 const CG_QUICK = 120; // boxes from which on the quicker ranking is taken
-const CG_WHOLE = 620; // boxes up to which the graph is laid out as a whole
-const CG_BAND = 120; // cells of a band beyond that
+const CG_WHOLE = 260; // boxes up to which the graph is laid out as a whole
+const CG_BAND = 40; // cells of a band beyond that
+const CG_KEPT = 120; // bands of which the layout is remembered
+const CG_LAID = new Map();
 
 // Boxes and lines for cells with their names on the way, as `{nodes, links}`.
 function cgCellGraph(model) {
@@ -109,7 +111,7 @@ const cgShape = ({ nodes, links }) =>
 function cgLayOut(graph) {
   if (graph.nodes.length <= CG_WHOLE) return cgLayOutBand(graph);
   const size = { width: 0, height: 0 };
-  const bands = cgBands(graph).map((band) => ({ band, own: cgLayOutBand(band) }));
+  const bands = cgBands(graph).map((band) => ({ band, own: cgLaidBand(band) }));
   size.width = Math.max(...bands.map(({ own }) => own.width));
   for (const { band, own } of bands) {
     cgMove(band, (size.width - own.width) / 2, size.height);
@@ -135,6 +137,23 @@ function cgBands({ nodes, links }) {
     if (place.get(link.from).band === place.get(link.to).band) bands[place.get(link.from).band].links.push(link);
   }
   return bands;
+}
+
+// A band that stands as it stood before is not laid out again: a run changes one or two of them.
+function cgLaidBand({ nodes, links }) {
+  const shape = cgShape({ nodes, links });
+  let known = CG_LAID.get(shape);
+  if (!known) {
+    const size = cgLayOutBand({ nodes, links });
+    known = { size, places: nodes.map(({ x, y }) => ({ x, y })), lines: links.map((link) => link.points) };
+    CG_LAID.set(shape, known);
+    if (CG_LAID.size > CG_KEPT) CG_LAID.delete(CG_LAID.keys().next().value);
+  }
+  nodes.forEach((node, number) => Object.assign(node, known.places[number]));
+  links.forEach((link, number) => {
+    link.points = known.lines[number];
+  });
+  return known.size;
 }
 
 function cgMove({ nodes, links }, x, y) {
