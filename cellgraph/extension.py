@@ -41,7 +41,8 @@ def unload(shell: Any = None) -> None:
     tracker = _trackers.pop(id(shell), None)
     if tracker is None:
         return
-    _hang_up.pop(id(shell), _nothing)()
+    if (hang_up := _hang_up.pop(id(shell), None)) is not None:
+        hang_up()
     for event in _EVENTS:
         shell.events.unregister(event, getattr(tracker, event))
     tracker.close()
@@ -92,10 +93,6 @@ def _connect(shell: Any, tracker: Tracker) -> None:
         _hang_up[id(shell)] = connect(tracker).close
     except Exception:  # noqa: BLE001 - a kernel of another make may have no comms: nothing else needs them
         return
-
-
-def _nothing() -> None:
-    """What there is to do where no front end was called."""
 
 
 def _register_magic(shell: Any, tracker: Tracker) -> None:

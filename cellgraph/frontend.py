@@ -6,7 +6,6 @@ and then it costs nothing: until the notebook has been told nothing is ever comp
 
 from __future__ import annotations
 
-import json
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,7 +24,7 @@ class FrontEnd:
         self._tracker = weakref.ref(tracker)
         self._comm = comm
         self._texts: dict[str, str] = {}
-        self._told = ""
+        self._told: dict[str, Any] = {}
         self._stop: Callable[[], None] | None = None
         comm.on_msg(self._take)
         comm.on_close(lambda _: self._rest())
@@ -42,7 +41,7 @@ class FrontEnd:
             return
         if self._stop is None:
             self._stop = tracker.watch(self._tell)
-        self._told = ""
+        self._told = {}
         self._place(tracker, data)
 
     def _place(self, tracker: Tracker, data: Mapping[str, Any]) -> None:
@@ -55,10 +54,10 @@ class FrontEnd:
         tracker = self._tracker()
         if tracker is None:
             return
-        told = json.dumps(state(tracker.report()))
+        told = state(tracker.report())
         if told != self._told:
             self._told = told
-            self._comm.send(json.loads(told))
+            self._comm.send(told)
 
     def _rest(self) -> None:
         if self._stop is not None:
@@ -75,9 +74,7 @@ def connect(tracker: Tracker) -> FrontEnd:
 
 def state(report: Report) -> dict[str, Any]:
     """All that a front end marks: cells that are not simply good, the plan, and what leads where."""
-    found: dict[str, list[Finding]] = {}
-    for finding in report.findings:
-        found.setdefault(finding.cell, []).append(finding)
+    found = report.findings_by_cell()
     marked = (cell for cell in report.cells if cell.state != "good")
     return {
         "kind": "state",

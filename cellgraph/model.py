@@ -274,6 +274,13 @@ class Report:
         """The cells that give other results with every run of the notebook."""
         return frozenset(chance.cell for chance in self.chances if chance.kind != "elsewhere")
 
+    def findings_by_cell(self) -> dict[str, list[Finding]]:
+        """The findings of each cell that has any, in their order."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault(finding.cell, []).append(finding)
+        return found
+
     def label(self, cell: str) -> str:
         """The short label of a cell, or its id where the report does not hold it."""
         for state in self.cells:

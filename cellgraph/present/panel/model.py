@@ -46,9 +46,7 @@ def panel_model(report: Report, ledger: Ledger) -> Model:
 
 def frame(report: Report) -> Model:
     """What differs from one moment to another: states and edges, without the texts."""
-    found: dict[str, list[Finding]] = {}
-    for finding in report.findings:
-        found.setdefault(finding.cell, []).append(finding)
+    found = report.findings_by_cell()
     turns = {cell: turn for turn, cell in enumerate(report.plan, 1)}
     return {
         "heading": heading(report),

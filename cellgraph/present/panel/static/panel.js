@@ -138,7 +138,6 @@ class CgPanel {
     const node = this.node(`c:${id}`);
     if (!node) return;
     this.picked = node.key;
-    this.subject = null;
     this.camera.centre(node.x, node.y);
     this.light();
     this.tell();
@@ -146,7 +145,6 @@ class CgPanel {
   }
 
   pickName(name) {
-    this.subject = name;
     this.details.name(name, this.model);
   }
 
@@ -253,7 +251,7 @@ class CgPanel {
     const acts = {
       "/": () => this.controls.search.focus(), f: () => this.camera.overview(), v: () => this.toggleKind(),
       "+": () => this.camera.zoom(1.3), "=": () => this.camera.zoom(1.3), "-": () => this.camera.zoom(1 / 1.3),
-      Escape: () => { this.subject = null; this.pick(null); },
+      Escape: () => this.pick(null),
       Enter: () => node && this.pick(node.node), " ": () => node && this.pick(node.node),
       g: () => node && node.node.cell && this.go(node.node.cell.id),
       ArrowDown: () => this.step(node, "down"), ArrowUp: () => this.step(node, "up"),
@@ -310,10 +308,8 @@ function cgCopyByHand(text, near) {
 function cgGoInNotebook(id) {
   const asked = new CustomEvent("cellgraph:go", { detail: { id }, cancelable: true });
   if (!window.dispatchEvent(asked)) return true;
-  const cell = [...document.querySelectorAll(".jp-Cell")].find((one) => one.dataset.cellgraphId === id);
-  if (cell) cell.scrollIntoView({ behavior: "smooth", block: "center" });
-  else if (document.querySelector(".jp-Notebook")) window.location.hash = `cell-id=${encodeURIComponent(id)}`;
-  else return false;
+  if (!document.querySelector(".jp-Notebook")) return false;
+  window.location.hash = `cell-id=${encodeURIComponent(id)}`;
   return true;
 }
 
@@ -322,10 +318,11 @@ function cellgraphWidget({ model, el }) {
   const parsed = () => JSON.parse(model.get("graph"));
   const waiting = new Map();
   const frame = (run, show) => {
+    waiting.clear(); // only the moment that was asked for last is shown
     waiting.set(run, show);
     model.send({ kind: "frame", run });
   };
-  const panel = new CgPanel(el, parsed(), { frame: (run, show) => { waiting.clear(); frame(run, show); }, go: cgGoInNotebook });
+  const panel = new CgPanel(el, parsed(), { frame, go: cgGoInNotebook });
   const redraw = cgSettled(() => panel.update(parsed()), 10);
   const answered = (message) => {
     if (message.kind !== "frame" || !waiting.has(message.run)) return;
