@@ -8,6 +8,7 @@ costs one call a function in the life of the process. Nothing of the user's code
 from __future__ import annotations
 
 import sys
+import threading
 import weakref
 from inspect import CO_OPTIMIZED
 from types import CodeType, FrameType
@@ -17,6 +18,7 @@ from cellgraph.capture.accesses import Accesses
 from cellgraph.capture.bytecode import Access, accesses, is_function
 from cellgraph.capture.files.calls import OPENERS, TELLING, deeds, is_opener, mentions
 from cellgraph.capture.files.watch import Watch
+from cellgraph.capture.importing import imports, loads_a_library
 
 TOOL_NAME = "cellgraph"
 _monitoring: Any = getattr(sys, "monitoring", None)
@@ -40,12 +42,15 @@ class Monitor:
         self._namespace = namespace
         self._tables: dict[int, dict[int, Access]] = {}
         self._refs: dict[int, weakref.ref[CodeType]] = {}
+        self._imports: dict[int, dict[int, str]] = {}
         self._scoped: set[int] = set()
         self._fired: set[int] = set()
         self._current: Accesses | None = None
         self._watch: Watch | None = None
         self._deeds = deeds()
         self._failure: Exception | None = None
+        self._deaf = False
+        self._threads = threading.active_count()
         # Kept here: late in the interpreter's shutdown the module's own globals are gone.
         self._disable = _monitoring.DISABLE
         self._tool = _claim_tool()
@@ -55,10 +60,11 @@ class Monitor:
         _monitoring.register_callback(self._tool, events.CALL, self._on_call)
         for code in OPENERS:
             _monitoring.set_local_events(self._tool, code, events.CALL)
-        _monitoring.set_events(self._tool, events.PY_START)
+        self._listen()
 
     def begin(self, target: Accesses) -> None:
         """From now on touches go to ``target``; what fired before can fire again."""
+        self._listen_again()
         self._rearm()
         self._current = target
 
@@ -71,6 +77,7 @@ class Monitor:
     def end(self) -> None:
         """Let go of the current targets. Raises what went wrong in a callback meanwhile."""
         self._current = self._watch = None
+        self._listen_again()
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
@@ -86,6 +93,7 @@ class Monitor:
             _monitoring.register_callback(self._tool, event, None)
         _monitoring.free_tool_id(self._tool)
         self._tables.clear()
+        self._imports.clear()
         self._scoped.clear()
         self._refs.clear()
 
@@ -123,6 +131,8 @@ class Monitor:
             self._scoped.add(key)
             table = {at: access for at, access in table.items() if _reaches_globals(access)}
         self._tables[key] = table
+        if imported := imports(code):
+            self._imports[key] = imported
         self._refs[key] = weakref.ref(code, lambda _: self._forget(key))
         _monitoring.set_local_events(self._tool, code, _events(code))
 
@@ -142,6 +152,7 @@ class Monitor:
     def _on_instruction(self, code: CodeType, offset: int) -> object:
         try:
             key = id(code)
+            self._listen_again()
             if self._current is not None:
                 if key not in self._fired:
                     self._current.run(code)
@@ -149,6 +160,8 @@ class Monitor:
                         self._watch.ran(code)
                 self._note(self._current, code, self._tables[key].get(offset))
             self._fired.add(key)
+            if key in self._imports and offset in self._imports[key]:
+                self._before_import(self._imports[key][offset])
         except RecursionError:  # as above
             return None
         except Exception as error:  # noqa: BLE001 - as above
@@ -161,6 +174,24 @@ class Monitor:
         if access.local_first and id(code) in self._scoped and access.name in sys._getframe(2).f_locals:
             return
         target.note(access, is_function(code))
+
+    def _before_import(self, module: str) -> None:
+        """Do not ask about the thousands of functions that start while a library is imported.
+
+        The cell's next instruction ends that. Another thread of the user's might start a function
+        of its own meanwhile: then all is asked about.
+        """
+        if threading.active_count() <= self._threads and loads_a_library(module):
+            _monitoring.set_events(self._tool, 0)
+            self._deaf = True
+
+    def _listen(self) -> None:
+        _monitoring.set_events(self._tool, _monitoring.events.PY_START)
+        self._deaf = False
+
+    def _listen_again(self) -> None:
+        if self._deaf:
+            self._listen()
 
     def _rearm(self) -> None:
         for key in self._fired:
@@ -178,6 +209,7 @@ class Monitor:
     def _forget(self, key: int) -> None:
         self._tables.pop(key, None)
         self._refs.pop(key, None)
+        self._imports.pop(key, None)
         self._scoped.discard(key)
         self._fired.discard(key)
 

@@ -43,7 +43,6 @@ class Cost:
 def costs(cells: Sequence[str]) -> list[Cost]:
     """What each cell of a notebook costs. Raises RuntimeError where one fails."""
     with fresh_shell() as shell, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        shell.run_cell("%matplotlib agg")
         tracker = cellgraph.load(shell)
         clock = _Clock(tracker)
         try:

@@ -28,7 +28,7 @@ def is_users(names: dict[str, Any]) -> bool:
     if type(name) is not str or name.partition(".")[0] == "cellgraph":
         return False
     if type(file) is str:
-        return not _is_installed(file)
+        return not is_installed(file)
     return dict.get(names, "__spec__") is None and name not in sys.modules
 
 
@@ -41,7 +41,8 @@ def is_users_module(name: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _is_installed(file: str) -> bool:
+def is_installed(file: str) -> bool:
+    """Whether a module's file is the interpreter's or an installed package's."""
     if file.startswith("<"):
         return True
     path = os.path.realpath(file)
