@@ -115,6 +115,11 @@ def _artist(value: Any, walk: Walk) -> bytes:
     return own_class(value, walk) + colours + without(value, skipped(value, walk) | _MAPPED, walk)
 
 
+def is_plain_artist(cls: type, walk: Walk) -> bool:
+    """Whether artists of this class are looked at by their fields alone."""
+    return walk.hook.kinds(cls).content is _artist
+
+
 @handles_named("matplotlib", "Text", whole=True)
 def _text(value: Any, walk: Walk) -> bytes:
     """As any artist; the frame around it and the arrow from it are put in place when it is drawn."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 import marshal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, compress, islice, repeat
-from operator import is_, not_
+from operator import is_, itemgetter, not_
 from typing import Any
 
 from xxhash import xxh3_128_digest
@@ -93,19 +94,43 @@ def text_length(elements: Iterable[Any], kinds: set[int]) -> int:
 
 def fields_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
     """The digests of a few values: those of the short scalars among them at once, the others apart."""
-    ids = list(map(id, map(type, values)))
-    kinds = set(ids)
-    if kinds <= SCALAR_IDS:
-        scalars, others = values, None
-    else:
-        mask = bytes(map(SCALAR_IDS.__contains__, ids))
-        scalars, others = tuple(compress(values, mask)), list(compress(values, map(not_, mask)))
-    if text_length(scalars, kinds & SCALAR_IDS) > LONG_TEXT:
+    split = _split(tuple(map(id, map(type, values))))
+    if sum(map(len, split.texts(values))) > LONG_TEXT:
         return b"s" + walk.sequence(values)
+    scalars = split.scalars(values)
     walk.elements_ahead(len(scalars))
-    if others is None:
+    if len(scalars) == len(values):
         return b"m" + marshal.dumps(scalars, 2)
-    return b"f%d:%b%b%b" % (len(mask), mask, marshal.dumps(scalars, 2), walk.sequence(others))
+    others = walk.sequence(split.others(values))
+    return b"f%d:%b%b%b" % (len(values), split.mask, marshal.dumps(scalars, 2), others)
+
+
+_Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """Where the scalars stand among values of certain types. Objects of one class mostly agree in that."""
+
+    mask: bytes
+    scalars: _Take
+    texts: _Take
+    others: _Take
+
+
+@lru_cache(maxsize=4096)
+def _split(kinds: tuple[int, ...]) -> _Split:
+    """``kinds``: the type ids of the values. Those of scalars stand for them for ever."""
+    mask = bytes(map(SCALAR_IDS.__contains__, kinds))
+    texts = map(TEXT_IDS.__contains__, kinds)
+    return _Split(mask, _taking(mask), _taking(texts), _taking(map(not_, mask)))
+
+
+def _taking(chosen: Iterable[object]) -> _Take:
+    places = [place for place, is_chosen in enumerate(chosen) if is_chosen]
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple(values[place] for place in places)
 
 
 @dataclass(slots=True)

@@ -8,12 +8,14 @@ from the data when the figure is drawn; so does a place, unless a layout engine 
 from __future__ import annotations
 
 import marshal
+from dataclasses import dataclass
 from typing import Any
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.artists import chosen, frame, own_class, placeless, state_of
+from cellgraph.capture.digest.crowd import crowd
 from cellgraph.capture.digest.drawing import corners
-from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.kinds import handles, handles_named
 from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
 
 _ON_FIGURE = (
@@ -30,7 +32,7 @@ _ON_FIGURE = (
 )
 _TITLES = ("title", "_left_title", "_right_title")
 _ON_AXES = (
-    *("_children", "child_axes", "legend_", "axison", "_facecolor", "_visible", "_alpha"),
+    *("child_axes", "legend_", "axison", "_facecolor", "_visible", "_alpha"),
     *(
         "_label",
         "zorder",
@@ -55,17 +57,34 @@ _LIMITS = {"x": (("_viewLim", 0), ("xy_viewLim", 0)), "y": (("_viewLim", 1), ("x
 _LIMITS["z"] = (("zz_viewLim", 0), ("zz_viewLim", 0))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sheet:
+    """A figure without what its axes show."""
+
+    figure: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """What axes show, without the figure around them."""
+
+    axes: Any
+
+
 @handles_named("matplotlib", "FigureBase", whole=True)
 def _figure(value: Any, walk: Walk) -> bytes:
     """What is on the figure, and all its axes."""
     walk.note(value)
-    axes = state_of(value).get("_localaxes") or ()
-    return own_class(value, walk) + _sheet(value, walk) + walk.sequence(list(axes))
+    shown = [walk.visit_side(_Drawn, axes) for axes in state_of(value).get("_localaxes") or ()]
+    return b"".join([own_class(value, walk), walk.visit_side(_Sheet, value), *shown])
 
 
-def _sheet(figure: Any, walk: Walk) -> bytes:
-    """The figure without what its axes show."""
+@handles(_Sheet)
+def _sheet(side: _Sheet, walk: Walk) -> bytes:
+    figure = side.figure
     state = state_of(figure)
+    if walk.sampling:
+        return _glance([state.get("_suptitle")], [state.get(name) for name in _ON_FIGURE], walk)
     titles = [_heading(state.get(name), walk) for name in ("_suptitle", "_supxlabel", "_supylabel")]
     layout = state.get("_layout_engine")
     fixed = layout is None or not _places(layout)
@@ -73,6 +92,16 @@ def _sheet(figure: Any, walk: Walk) -> bytes:
     size = walk.visit((corners(state.get("bbox_inches")), _dots(state)))
     room = walk.sequence([layout, state.get("subplotpars") if fixed else None])
     return b"".join([*titles, b"|", *kinds, size, room, chosen(figure, _ON_FIGURE, walk)])
+
+
+def _glance(texts: list[Any], lists: list[Any], walk: Walk) -> bytes:
+    """What there is of each class, and the words: a sample of a figure, which ``ax.plot()`` changes."""
+    held = [tuple(part) if type(part) is list else () for part in lists]
+    for part in held:
+        walk.note_elements(part)
+    classes = [[reflect.short_name(type(artist)) for artist in part] for part in held]
+    words = [state_of(text).get("_text") for text in texts]
+    return marshal.dumps([classes, [word if type(word) is str else None for word in words]], 2)
 
 
 def _dots(state: dict[str, Any]) -> float | None:
@@ -104,20 +133,33 @@ def _placed(axes: Any, fixed: bool, walk: Walk) -> bytes:
 
 @handles_named("matplotlib", "_AxesBase", whole=True)
 def _axes(value: Any, walk: Walk) -> bytes:
-    """What is drawn on it, how its directions are set up, and the figure around it."""
-    walk.note(value)
+    """What is drawn on it, and the figure around it."""
     state = state_of(value)
     around = b""
     if (figure := state.get("_parent_figure", state.get("figure"))) is not None:
         walk.note(figure)
-        around = _sheet(figure, walk)
+        around = walk.visit_side(_Sheet, figure)
+    return around + walk.visit_side(_Drawn, value)
+
+
+@handles(_Drawn)
+def _drawn(side: _Drawn, walk: Walk) -> bytes:
+    """What is drawn, and how the directions are set up."""
+    value = side.axes
+    walk.note(value)
+    state = state_of(value)
+    children = state.get("_children") or ()
+    if walk.sampling:
+        labels = [state_of(state.get(name)).get("label") for name in ("xaxis", "yaxis")]
+        return _glance([*map(state.get, _TITLES), *labels], [children], walk)
     titles = [placeless(state.get(name), walk) for name in _TITLES]
     border = [_spine(name, held, walk) for name, held in sorted(_spines(state).items())]
     directions = [_direction(name, axis, state, walk) for name, axis in sorted(_directions(state).items())]
     own = frame(state.get("patch"), walk) + chosen(value, _ON_AXES, walk)
     if "elev" not in state:
         own += walk.visit(state.get("_frameon"))  # in three dimensions a drawing puts it off
-    return b"".join([own_class(value, walk), around, *titles, *border, *directions, own, _rest(state, walk)])
+    drawn = crowd(children, walk)
+    return b"".join([own_class(value, walk), *titles, *border, *directions, own, drawn, _rest(state, walk)])
 
 
 def _rest(state: dict[str, Any], walk: Walk) -> bytes:

@@ -122,6 +122,8 @@ class Hook:
         """What a handler found, by the value's id, that telling its parts needs again."""
         self.families: dict[int, Any] = {}
         """What a handler worked out about a class, by the class's id. It holds the class."""
+        self.sides: dict[tuple[int, int], object] = {}
+        """What stands for one side of a value, by the ids of the side's class and of the value."""
         self._shapes: dict[tuple[tuple[str, ...], frozenset[str]], Shape] = {}
 
     def shape(self, keys: tuple[str, ...], skipped: frozenset[str]) -> Shape:
@@ -178,6 +180,10 @@ class Walk:
         """Remember that a mutable object can be reached."""
         self.journal.append(id(value))
 
+    def note_elements(self, values: Sequence[object]) -> None:
+        """Remember that mutable objects can be reached that are not visited one by one."""
+        self.journal.extend(map(id, values))
+
     def note_memory(self, address: int) -> None:
         """Remember that memory can be reached that several objects may show. No id is negative."""
         if address:
@@ -203,6 +209,16 @@ class Walk:
         while len(self.hook.memo) > known:
             self.hook.memo.popitem()  # the last that came in
         return digest
+
+    def visit_side(self, side: Callable[[Any], object], value: object) -> bytes:
+        """The digest of one side of a value, looked at once however many parts it belongs to.
+
+        ``side`` is a class with a handler of its own; what it makes of the value stands for the side.
+        """
+        key = id(side), id(value)
+        if (found := self.hook.sides.get(key)) is None:
+            found = self.hook.sides[key] = self.made(side(value))
+        return self.visit(found)
 
     def cover(self, value: object) -> bytes:
         """Stand in for a part that cannot be looked into: who it is instead of what it holds."""
@@ -369,7 +385,7 @@ class SampleWalk(Walk):
     def sequence(self, values: Sequence[object]) -> bytes:
         """How many parts there are, and the digests of a choice that depends on that alone."""
         count = len(values)
-        self._note_elements(values)
+        self.note_elements(values)
         chosen = picks(count, min(count, max(self._left, 1)))
         if not {id(type(values[position])) for position in chosen} <= SCALAR_IDS:
             chosen = picks(count, min(count, max(self._left // NODE_SHARE, 1)))
@@ -378,8 +394,8 @@ class SampleWalk(Walk):
             digests.append(self._share(values[position], len(chosen) - done))
         return b"".join(digests)
 
-    def _note_elements(self, values: Sequence[object]) -> None:
-        """Elements that are not visited can still be aliases: note who the first of them are."""
+    def note_elements(self, values: Sequence[object]) -> None:
+        """As ``Walk.note_elements``, for the first of them."""
         seen = islice(values, self._notes)
         self._notes -= min(self._notes, len(values))
         self.journal.extend(id(value) for value in seen if id(type(value)) not in _FIXED_IDS)
