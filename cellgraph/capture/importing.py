@@ -20,7 +20,7 @@ def imports(code: CodeType) -> dict[int, str]:
 
     Only where an import that fails ends the cell: else there is no telling which instruction is next.
     """
-    if is_function(code) or getattr(code, "co_exceptiontable", b""):
+    if is_function(code) or code.co_exceptiontable:
         return {}
     return dict(_imports(code))
 

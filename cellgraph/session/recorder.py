@@ -257,7 +257,15 @@ def block_of(source: Source) -> Block:
 
 @lru_cache(maxsize=128)
 def _mentioned(block: Block) -> frozenset[str]:
-    return frozenset(name for step in every_step(block) for name in step.loads | step.deferred)
+    """Names that a cell may load before it has bound them itself."""
+    found: set[str] = set()
+    bound: set[str] = set()
+    for outer in block:
+        for step in every_step((outer,)):
+            found |= (step.loads | step.deferred) - bound
+        if outer.kind == "simple":
+            bound |= outer.binds
+    return frozenset(found)
 
 
 @lru_cache(maxsize=128)

@@ -15,6 +15,7 @@ from typing import Any
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.data import fields_digest
 from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.shapes import shape_of
 from cellgraph.capture.digest.walk import Walk
 
 _EVERY = (
@@ -85,7 +86,7 @@ def own_class(value: Any, walk: Walk) -> bytes:
 def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
     """The digests of all attributes by name but for some."""
     state = state_of(value)
-    shape = walk.hook.shape((*state,), left_out)
+    shape = shape_of((*state,), left_out)
     return shape.head + _fields(shape.take(state), walk)
 
 

@@ -11,6 +11,7 @@ from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.arrays import numbers_digest
 from cellgraph.capture.digest.artists import is_plain_artist, own_class, skipped, state_of
 from cellgraph.capture.digest.data import text_length
+from cellgraph.capture.digest.shapes import shape_of
 from cellgraph.capture.digest.walk import LEAF_SECONDS, LEAF_WEIGHT, LONG_TEXT, SCALAR_IDS, Walk
 
 FEWEST = 4
@@ -40,7 +41,7 @@ def _together(artists: list[Any], walk: Walk) -> bytes | None:
     if any(state.get("_A") is not None for state in states):
         return None  # their colours are made of data
     left_out = skipped(artists[0], walk)
-    first, *others = [walk.hook.shape(keys, left_out) for keys in {(*state,) for state in states}]
+    first, *others = [shape_of(keys, left_out) for keys in {(*state,) for state in states}]
     if any(shape.names != first.names for shape in others):
         return None
     walk.weigh(len(artists) * LEAF_WEIGHT, len(artists) * LEAF_SECONDS)

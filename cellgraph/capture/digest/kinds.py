@@ -197,13 +197,18 @@ _LASTING: dict[int, tuple[type, Kind]] = {}
 """Kinds of classes that libraries define, by id: to work one out takes as long as many a look."""
 
 
+def reconsider() -> None:
+    """Work every kind out anew: what digests a class has been registered, or taken back."""
+    _LASTING.clear()
+
+
 def _resolve(cls: type) -> Kind:
     from cellgraph.capture.digest import registered
 
-    if (own := registered.own_digester(cls, handler_of)) is not None:
-        return Kind(type_tag(cls), reflect.short_name(cls), own)
     if (found := _LASTING.get(id(cls))) is not None and found[0] is cls:
         return found[1]
+    if (own := registered.own_digester(cls, handler_of)) is not None:
+        return Kind(type_tag(cls), reflect.short_name(cls), own)
     kind = _worked_out(cls)
     if reflect.is_library_global(cls):  # then its module holds it anyway
         _LASTING[id(cls)] = (cls, kind)

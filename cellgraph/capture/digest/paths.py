@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
@@ -19,6 +20,7 @@ NESTED_WEIGHT = 500_000
 """Weight of a value from which only its own parts are told apart: those are hashed once more."""
 
 
+@functools.lru_cache(maxsize=4096, typed=True)
 def item_path(key: str | int) -> str:
     """``["price"]``, as ``df["price"]`` is read."""
     return f"[{json.dumps(key, ensure_ascii=False)}]"

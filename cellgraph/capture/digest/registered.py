@@ -12,11 +12,11 @@ import sys
 import types
 import weakref
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from cellgraph.capture.digest import reflect
+from cellgraph.capture.digest.kinds import reconsider
 
 if TYPE_CHECKING:
     from cellgraph.capture.digest.walk import Walk
@@ -72,10 +72,12 @@ def register_digest(type_or_name: type | str, function: Function) -> Callable[[]
 def _register_name(name: str, function: Function) -> Callable[[], None]:
     _by_name[name] = function
     _told.discard(name)
+    reconsider()
 
     def unregister() -> None:
         if _by_name.get(name) is function:
             del _by_name[name]
+            reconsider()
 
     return unregister
 
@@ -87,10 +89,12 @@ def _register_type(cls: type, function: Function) -> Callable[[], None]:
     entry = (held, function)
     _by_type[key] = entry
     _told.discard(_full_name(cls))
+    reconsider()
 
     def unregister() -> None:
         if _by_type.get(key) is entry:
             del _by_type[key]
+            reconsider()
 
     return unregister
 
@@ -155,17 +159,19 @@ def _entry_points() -> dict[str, Any]:
 
 def _may_declare(folder: str) -> bool:
     """Whether a package in a folder of ``sys.path`` may declare some. To parse all metadata takes long."""
-    path = Path(folder)
-    if not path.is_dir():
-        return path.exists()  # an archive
-    found = (held.path for held in os.scandir(path) if held.name.endswith((".dist-info", ".egg-info")))
-    for metadata in found:
-        try:
-            if _GROUP in Path(metadata, "entry_points.txt").read_bytes():
-                return True
-        except OSError:  # most declare none
-            continue
-    return False
+    folder = folder or os.curdir
+    if not os.path.isdir(folder):
+        return os.path.exists(folder)  # an archive
+    found = (held.path for held in os.scandir(folder) if held.name.endswith((".dist-info", ".egg-info")))
+    return any(map(_declares, found))
+
+
+def _declares(metadata: str) -> bool:
+    try:
+        with open(f"{metadata}{os.sep}entry_points.txt", "rb", buffering=0) as file:
+            return _GROUP in file.read()
+    except OSError:  # most have no such file
+        return False
 
 
 def _loaded(name: str, entry: Any) -> Function:

@@ -18,6 +18,7 @@ class Shape:
     take: Callable[[dict[str, Any]], Any]
 
 
+@functools.lru_cache(maxsize=1024)
 def shape_of(keys: tuple[str, ...], skipped: frozenset[str]) -> Shape:
     """The shape of an instance dict with these keys, some of which are no state."""
     names = tuple(sorted(key for key in keys if key not in skipped))

@@ -20,7 +20,6 @@ from xxhash import xxh3_128_digest
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import Kind, Kinds
 from cellgraph.capture.digest.sampling import picks, text_sample
-from cellgraph.capture.digest.shapes import Shape, shape_of
 
 SCALAR_IDS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes)))
 TEXT_IDS = frozenset(map(id, (str, bytes)))
@@ -124,14 +123,6 @@ class Hook:
         """What a handler worked out about a class, by the class's id. It holds the class."""
         self.sides: dict[tuple[int, int], object] = {}
         """What stands for one side of a value, by the ids of the side's class and of the value."""
-        self._shapes: dict[tuple[tuple[str, ...], frozenset[str]], Shape] = {}
-
-    def shape(self, keys: tuple[str, ...], skipped: frozenset[str]) -> Shape:
-        """How to take the state out of an instance dict with these keys."""
-        found = self._shapes.get((keys, skipped))
-        if found is None:
-            found = self._shapes[keys, skipped] = shape_of(keys, skipped)
-        return found
 
     @cached_property
     def classes_hash_safely(self) -> bool:

@@ -7,6 +7,8 @@ import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import compress, islice
+from operator import ne
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -42,17 +44,25 @@ class UserModules:
         """Take in modules that were imported or reloaded since the last time."""
         modules = sys.modules
         if len(modules) != len(self._checked):
-            for name, found in list(modules.items()):
-                if self._checked.get(name) != id(found):
-                    self._checked[name] = id(found)
-                    self._add(name, found)
-            for name in self._checked.keys() - modules.keys():
-                del self._checked[name]
+            self._take_in(modules)
         times = self._reloaded() if self._files else {}
         for name in list(self._files):
             module: object = modules.get(name)  # a program may put anything there
             if type(module) is ModuleType and self._is_reloaded(name, module, times.get(name)):
                 self._load(name, module)
+
+    def _take_in(self, modules: Mapping[str, object]) -> None:
+        held = _latest(modules, self._checked)
+        if held is None:
+            held = dict(modules)
+            for name in self._checked.keys() - held.keys():
+                del self._checked[name]
+        known = map(self._checked.get, held)
+        fresh = [*compress(held, map(ne, known, map(id, held.values())))]
+        for name in sorted(fresh, key=_is_within):
+            self._checked[name] = id(held[name])
+            if not _is_within(name) or name.partition(".")[0] not in self._libraries:
+                self._add(name, held[name])  # else one of thousands of modules that come with a library
 
     def _is_reloaded(self, name: str, module: ModuleType, time: object) -> bool:
         known = self._times.get(name)
@@ -80,9 +90,6 @@ class UserModules:
         return name.endswith(os.path.basename(path)) and self._disk.name(path) == name
 
     def _add(self, name: str, module: object) -> None:
-        root = name.partition(".")[0]
-        if root in self._libraries and root != name:
-            return  # one of thousands of modules that come with a library
         self._libraries.discard(name)
         if type(module) is not ModuleType or name == "__main__":
             return
@@ -137,6 +144,22 @@ def _module_of(value: object) -> str:
     else:
         name = type.__getattribute__(kind, "__dict__").get("__module__")
     return name if type(name) is str else ""
+
+
+def _latest(modules: Mapping[str, object], known: Mapping[str, int]) -> dict[str, object] | None:
+    """The modules that have been added; None where some have gone meanwhile, so that there is no telling."""
+    grown = len(modules) - len(known)
+    if not known or grown <= 0:
+        return None
+    *added, before = islice(reversed(modules.items()), grown + 1)  # type: ignore[call-overload]
+    if before[0] not in known or any(name in known for name, _ in added):
+        return None
+    return dict(added)
+
+
+def _is_within(name: str) -> bool:
+    """Whether it is a module inside a package, which is loaded first and counts as loaded last."""
+    return "." in name
 
 
 def _is_ours(name: str) -> bool:
