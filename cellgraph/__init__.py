@@ -4,15 +4,20 @@ In a notebook: ``%load_ext cellgraph``. From Python: ``cellgraph.load()``.
 """
 
 from cellgraph._version import __version__
-from cellgraph.capture.digest.registered import register_digest
-from cellgraph.extension import (
-    NotLoadedError,
-    get_tracker,
-    load,
-    load_ipython_extension,
-    unload,
-    unload_ipython_extension,
-)
+from cellgraph.capture.collector import collector_paused
+
+with collector_paused():  # what is imported stays: there is no garbage in it to look for
+    from cellgraph.capture.digest.registered import register_digest
+    from cellgraph.extension import (
+        NotLoadedError,
+        get_tracker,
+        load,
+        load_ipython_extension,
+        unload,
+        unload_ipython_extension,
+    )
+
+del collector_paused
 
 __all__ = [
     "NotLoadedError",

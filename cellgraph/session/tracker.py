@@ -17,6 +17,7 @@ from cellgraph.analyse.renew import renew
 from cellgraph.analyse.replay import Doubt, Replay
 from cellgraph.analyse.report import chances, make_report
 from cellgraph.capture.cells import Arrangement, Shown, told_by
+from cellgraph.capture.collector import collector_paused
 from cellgraph.model import Finding, Order, Report, Run
 from cellgraph.record.jsonl import dumps, loads
 from cellgraph.record.ledger import Ledger
@@ -243,7 +244,8 @@ class Tracker:
         if os.getpid() != self._owner:
             return  # a forked child: its namespace is a copy that nobody asks about
         try:
-            step(argument)
+            with collector_paused():
+                step(argument)
         except Exception as error:  # noqa: BLE001 - a user's cell never fails because of cellgraph
             self._pending = None
             self._tell_failure(error)

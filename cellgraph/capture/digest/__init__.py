@@ -5,12 +5,11 @@ Nothing here runs the user's code, imports a library, computes a lazy value, or 
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
+from cellgraph.capture.collector import collector_paused
 from cellgraph.capture.digest import (
     arrays,
     arrow,
@@ -118,7 +117,7 @@ class Looker:
             return found[1]
         started = perf_counter()
         self._hook.deadline = started + self._left
-        with _collector_paused():
+        with collector_paused():
             look = self._attempt(value)
         self._left -= perf_counter() - started
         self._looks[id(value)] = (value, look)
@@ -191,19 +190,6 @@ def _digest(value: object, exact: Frame | None, sample: Frame | None, parts: Par
         preview=preview(value),
         parts=parts,
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A walk makes many small objects, and each few hundred would start a garbage collection."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _address(value: object) -> str:

@@ -12,6 +12,7 @@ import sys
 import types
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -159,16 +160,16 @@ def _entry_points() -> dict[str, Any]:
 
 def _may_declare(folder: str) -> bool:
     """Whether a package in a folder of ``sys.path`` may declare some. To parse all metadata takes long."""
-    folder = folder or os.curdir
-    if not os.path.isdir(folder):
-        return os.path.exists(folder)  # an archive
-    found = (held.path for held in os.scandir(folder) if held.name.endswith((".dist-info", ".egg-info")))
+    path = Path(folder)
+    if not path.is_dir():
+        return path.exists()  # an archive
+    found = (held.path for held in os.scandir(path) if held.name.endswith((".dist-info", ".egg-info")))
     return any(map(_declares, found))
 
 
 def _declares(metadata: str) -> bool:
     try:
-        with open(f"{metadata}{os.sep}entry_points.txt", "rb", buffering=0) as file:
+        with open(f"{metadata}{os.sep}entry_points.txt", "rb", buffering=0) as file:  # noqa: PTH123 - of 200, twice as fast
             return _GROUP in file.read()
     except OSError:  # most have no such file
         return False
