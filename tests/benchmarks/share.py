@@ -2,7 +2,8 @@
 
 Wall clocks of two kernels cannot tell two per cent apart on a machine that others use as well. Here
 the notebook runs once, and what is summed is the processor time of this thread inside cellgraph's
-two hooks and inside its callbacks of ``sys.monitoring``.
+two hooks, and the time inside its callbacks of ``sys.monitoring``. Those are so short that the clock
+of the thread, a call of the system, would be most of what it measures.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from time import thread_time
+from time import perf_counter, thread_time
 from typing import Any
 
 import cellgraph
@@ -103,10 +104,10 @@ class _Clock:
         """What timing a callback adds to the time that is found, and what it takes altogether."""
         deeper = _Deeper()
         timed = self._timed_callback(lambda *_: deeper._getframe(1))
-        begin = thread_time()
+        begin = perf_counter()
         for _ in range(CALIBRATION):
             timed(None, 0)
-        return self._in_callbacks / CALIBRATION, (thread_time() - begin) / CALIBRATION
+        return self._in_callbacks / CALIBRATION, (perf_counter() - begin) / CALIBRATION
 
     def _time_callbacks(self, tracker: Any) -> None:
         watching = getattr(tracker._recorder._eyes, "_monitor", None)
@@ -121,10 +122,10 @@ class _Clock:
 
     def _timed_callback(self, callback: Callable[..., object]) -> Callable[..., object]:
         def timed(*arguments: object) -> object:
-            begin = thread_time()
+            begin = perf_counter()
             answer = callback(*arguments)
             if not self._inside:  # what a hook starts is part of its own time
-                self._in_callbacks += thread_time() - begin
+                self._in_callbacks += perf_counter() - begin
                 self._called += 1
             return answer
 

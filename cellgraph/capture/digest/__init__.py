@@ -38,6 +38,7 @@ from cellgraph.capture.digest import (
     widgets,
 )
 from cellgraph.capture.digest.describe import preview, size_words, type_name
+from cellgraph.capture.digest.kinds import Kind
 from cellgraph.capture.digest.objects import opaque
 from cellgraph.capture.digest.paths import tell_apart
 from cellgraph.capture.digest.walk import (
@@ -141,7 +142,7 @@ class Looker:
         sample = None
         if exact is None or exact.weight >= LARGE or exact.height >= SAMPLE_DEPTH:
             sample = self._sample(value)
-        digest = _digest(value, exact, sample, parts)
+        digest = _digest(value, self._hook.kinds(type(value)), exact, sample, parts)
         mutable = reachable(self._hook.journal, start, MAX_MUTABLE)
         return Look(digest, mutable.difference(self._hook.made))
 
@@ -174,7 +175,9 @@ class Looker:
         return Look(digest, frozenset({id(value)}))
 
 
-def _digest(value: object, exact: Frame | None, sample: Frame | None, parts: Parts) -> Digest:
+def _digest(
+    value: object, kind: Kind, exact: Frame | None, sample: Frame | None, parts: Parts
+) -> Digest:
     seen = exact or sample
     assert seen is not None
     best = sample if exact is None or (sample is not None and seen.opaque) else exact
@@ -186,7 +189,7 @@ def _digest(value: object, exact: Frame | None, sample: Frame | None, parts: Par
         sample=sample.digest.hex() if sample is not None else "",
         layout=";".join(exact.layouts) if quality == "exact" and exact is not None else "",
         type=type_name(value),
-        size=size_words(value),
+        size=size_words(value, kind),
         preview=preview(value),
         parts=parts,
     )

@@ -19,6 +19,8 @@ from cellgraph.capture.digest.walk import LARGE, Walk
 
 CHUNK = 4_194_304
 """Bytes copied at a time from an array that does not lie in one piece."""
+SMALL = 16_384
+"""Bytes up to which an array is copied: that takes less than to see how it lies."""
 COPY_SECONDS, DISK_SECONDS = 2e-10, 1e-9
 SAMPLE_BLOCK = 2_048
 """Bytes of one block of a sample."""
@@ -26,6 +28,8 @@ SAMPLED_OBJECTS = 500
 _NAMED_KINDS = "biufcmMSU"
 """Kinds of dtypes that their short name tells, which is had much faster than the long one."""
 _PLAIN_NUMBERS = "?bhilqBHILQefd"
+_PADDED = "gG"
+"""Numbers of extended precision: some of their bytes mean nothing."""
 _SHARING = frozenset({"torch", "pyarrow"})
 
 remembers("numpy", "_ufunc")  # of ``vectorize``, once called
@@ -183,6 +187,9 @@ def elements_digest(array: Any, walk: Walk) -> bytes:
 
 
 def _whole(array: Any, walk: Walk) -> bytes:
+    if array.nbytes <= SMALL and array.dtype.char not in _PADDED:
+        walk.bytes_ahead(array.nbytes)
+        return xxh3_128_digest(array.tobytes())
     if array.flags.c_contiguous:
         walk.bytes_ahead(array.nbytes)
         return xxh3_128_digest(as_bytes(array))
@@ -211,7 +218,7 @@ def as_bytes(array: Any) -> Any:
     if array.size == 0 or array.ndim == 0 or array.dtype.itemsize == 0:
         return array.tobytes()
     flat = array.reshape(-1).view(np.uint8)
-    if array.dtype.char not in "gG":
+    if array.dtype.char not in _PADDED:
         return flat
     return np.ascontiguousarray(flat.reshape(-1, np.dtype("g").itemsize)[:, :10])
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.kinds import nearest
+from cellgraph.capture.digest.kinds import Kind, nearest
 
 _SHOWN = frozenset(map(id, (type(None), bool, int, float, complex)))
 _SIZED = frozenset(map(id, (str, bytes)))
 MAX_PREVIEW = 32
 _MAX_BITS = 100
+_NO_NUMBERS = frozenset({"ndarray", "void", "str_", "bytes_", "memmap"})
 
 
 def type_name(value: object) -> str:
@@ -18,10 +19,12 @@ def type_name(value: object) -> str:
     return reflect.short_name(type(value))
 
 
-def size_words(value: Any) -> str:
-    """Its extent: ``length 5`` or ``shape (1000, 12)``; empty where it has none."""
+def size_words(value: Any, kind: Kind) -> str:
+    """Its extent: ``length 5`` or ``shape (1000, 12)``; empty where it has none. ``kind``: its type's."""
     if id(type(value)) in _SIZED:
         return f"length {len(value)}"
+    if kind.size is not None:
+        return kind.size(value)
     handler = nearest(type(value))[1]
     return handler.size(value) if handler is not None and handler.size is not None else ""
 
@@ -39,8 +42,6 @@ def preview(value: Any) -> str:
 def _as_scalar(value: Any) -> Any:
     """The Python number behind a numpy scalar."""
     cls = type(value)
-    bases = map(reflect.short_name, reflect.mro(cls))
-    is_numpy = reflect.module_name(cls) == "numpy" and "generic" in bases
-    if not is_numpy or reflect.short_name(cls) in ("ndarray", "void", "str_", "bytes_", "memmap"):
+    if reflect.module_name(cls) != "numpy" or reflect.short_name(cls) in _NO_NUMBERS:
         return value
-    return value.item()
+    return value.item() if "generic" in map(reflect.short_name, reflect.mro(cls)) else value

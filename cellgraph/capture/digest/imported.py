@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import opcode
 import types
-from array import array
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from xxhash import xxh3_128_digest
@@ -27,8 +27,24 @@ _RESTLESS = frozenset(
     " last_type last_value last_traceback last_exc".split()
 )
 
-_SEEN: dict[int, tuple[bytes, bytes]] = {}
-"""For the id of a library's module: who its names stood for at the last look, and its digest."""
+
+
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """A library's module as of the last look.
+
+    ``ids`` are those of what its names stood for, ``put`` what had been put there from outside, and
+    ``rebound`` the names that its own functions may bind anew.
+    """
+
+    ids: dict[str, int] = field(default_factory=dict)
+    put: dict[str, object] = field(default_factory=dict)
+    rebound: set[str] = field(default_factory=set)
+    digest: bytes = b""
+
+
+_SEEN: dict[int, _Seen] = {}
+"""By the module's id."""
 
 
 def _parts(value: types.ModuleType, walk: Walk) -> Iterable[Part]:
@@ -77,26 +93,33 @@ def _first(pair: tuple[str, Any]) -> str:
 
 
 def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
-    """From the last look where each name stands for what it stood for then: that is told fast."""
-    whose = xxh3_128_digest(array("Q", [*map(id, names), *map(id, dict.values(names))]))
-    known = _SEEN.get(id(value))
-    if known is not None and known[0] == whose:
-        return known[1]
-    digest = xxh3_128_digest(repr(_put_there(names)).encode())
-    _SEEN[id(value)] = (whose, digest)
-    return digest
+    """Only names that stand for something else than at the last look are gone into."""
+    seen = _SEEN.setdefault(id(value), _Seen())
+    held = {name: here for name, here in list(dict.items(names)) if type(name) is str}
+    ids = dict(zip(held, map(id, held.values()), strict=True))
+    if ids == seen.ids:
+        return seen.digest
+    fresh = [name for name, key in ids.items() if seen.ids.get(name) != key]
+    seen.put = {name: here for name, here in seen.put.items() if ids.get(name) == seen.ids[name]}
+    seen.put.update(_put_there(names, {name: held[name] for name in fresh}))
+    seen.rebound.update(_rebound(names, (held[name] for name in fresh)))
+    seen.ids = ids
+    restless = _RESTLESS if _root(names) == "sys" else seen.rebound
+    told = sorted(pair for pair in seen.put.items() if pair[0] not in restless)
+    seen.digest = xxh3_128_digest(repr(told).encode())
+    return seen.digest
 
 
-def _put_there(names: dict[str, Any]) -> list[tuple[str, object]]:
+def _put_there(names: dict[str, Any], held: dict[str, Any]) -> Iterator[tuple[str, object]]:
     """Public names that stand for something that is not the library's own, and what that is."""
-    root = str(dict.get(names, "__name__")).partition(".")[0]
-    members = list(dict.items(names))
-    restless = _RESTLESS if root == "sys" else _rebound(names, (held for _, held in members))
-    return sorted(
-        (name, held if id(type(held)) in SCALAR_IDS else id(held))
-        for name, held in members
-        if type(name) is str and name[:1] != "_" and name not in restless and _is_foreign(held, root)
-    )
+    root = _root(names)
+    for name, here in held.items():
+        if name[:1] != "_" and _is_foreign(here, root):
+            yield name, here if id(type(here)) in SCALAR_IDS else id(here)
+
+
+def _root(names: dict[str, Any]) -> str:
+    return str(dict.get(names, "__name__")).partition(".")[0]
 
 
 def _is_foreign(held: Any, root: str) -> bool:
@@ -115,13 +138,11 @@ def _root_of(held: Any) -> str:
     return reflect.module_root(cls)
 
 
-def _rebound(names: dict[str, Any], members: Iterable[Any]) -> frozenset[str]:
+def _rebound(names: dict[str, Any], members: Iterable[Any]) -> Iterator[str]:
     """Names that the module's own functions may bind anew, as ``tempfile.tempdir`` is at first use."""
-    found: set[str] = set()
     for held in members:
         if type(held) is types.FunctionType and held.__globals__ is names:
-            found.update(_stored_globals(held.__code__))
-    return frozenset(found)
+            yield from _stored_globals(held.__code__)
 
 
 def _stored_globals(code: types.CodeType) -> Iterator[str]:

@@ -17,6 +17,9 @@ from cellgraph.capture.digest.walk import Walk
 
 SAMPLED_RUN = 16
 """Rows in each of the runs of rows that make a sample."""
+FEW_TEXTS = 64
+"""Texts up to which a column of them is read as a list, which takes less than to be handed it."""
+_TEXTS = frozenset({"string", "large_string"})
 BLANK_SECONDS = 5e-10
 _INDEX_PRIVATE = "_data _name _cache _id _engine _names _levels _codes _references _range str"
 
@@ -119,7 +122,10 @@ def _sparse(value: Any, walk: Walk) -> bytes:
 def _arrow(value: Any, walk: Walk) -> bytes:
     """Its buffers never change: a change of the array puts others in their place."""
     walk.note(value)
-    return str(value.dtype).encode() + arrow.elements(value._pa_array, walk)
+    held = value._pa_array
+    if len(held) <= FEW_TEXTS and str(held.type) in _TEXTS:
+        return f"{value.dtype}|".encode() + walk.visit_made(held.to_pylist())  # as the columns of a frame
+    return str(value.dtype).encode() + arrow.elements(held, walk)
 
 
 @handles_named("pandas", "Timestamp", "Timedelta")
