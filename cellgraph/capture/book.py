@@ -17,7 +17,7 @@ from cellgraph.capture.digest import Look, Looker
 from cellgraph.capture.reach import reached
 from cellgraph.model import Digest
 
-_CHEAP_S, _CHEAP_OBJECTS = 0.0003, 100
+_CHEAP_S, _CHEAP_OBJECTS = 0.0001, 100
 """Values that are looked at within so many seconds are looked at again before a cell that names them.
 
 One that holds many objects was fast because they had been looked at for another name just before.
