@@ -20,7 +20,7 @@ def imports(code: CodeType) -> dict[int, str]:
 
     Only where an import that fails ends the cell: else there is no telling which instruction is next.
     """
-    if is_function(code) or code.co_exceptiontable:
+    if is_function(code) or code.co_exceptiontable or _IMPORT not in code.co_code[::2]:
         return {}
     return dict(_imports(code))
 
