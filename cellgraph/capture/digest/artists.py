@@ -137,7 +137,9 @@ def placeless(value: Any, walk: Walk, *more: str) -> bytes:
     if value is None:
         return b"none"
     walk.note(value)
-    return without(value, skipped(value, walk) | {"_x", "_y", *more}, walk)
+    text = state_of(value).get("_text")
+    nowhere = ("_transform",) if type(text) is str and not text else ()
+    return without(value, skipped(value, walk) | {"_x", "_y", *nowhere, *more}, walk)
 
 
 def _artist_with(value: Any, walk: Walk, framed: tuple[str, ...]) -> bytes:
@@ -166,12 +168,20 @@ def skipped(value: Any, walk: Walk) -> frozenset[str]:
     return _traits(type(value), walk)[1]
 
 
-def _traits(cls: type, walk: Walk) -> tuple[type, frozenset[str], bool]:
-    """A class, the attributes of its instances that are left out, and whether it is the user's."""
-    found: tuple[type, frozenset[str], bool] | None = walk.hook.families.get(id(cls))
+def is_one_of(value: Any, names: frozenset[str], walk: Walk) -> bool:
+    """Whether the value's class or a base of it has one of these names."""
+    return not names.isdisjoint(_traits(type(value), walk)[3])
+
+
+_Traits = tuple[type, frozenset[str], bool, tuple[str, ...]]
+
+
+def _traits(cls: type, walk: Walk) -> _Traits:
+    """A class, the attributes of its instances that are left out, whether it is the user's, all its names."""
+    found: _Traits | None = walk.hook.families.get(id(cls))
     if found is None:
-        left_out = _skipped(tuple(map(reflect.short_name, reflect.mro(cls))))
-        found = walk.hook.families[id(cls)] = (cls, left_out, reflect.made_by_user(cls))
+        names = tuple(map(reflect.short_name, reflect.mro(cls)))
+        found = walk.hook.families[id(cls)] = (cls, _skipped(names), reflect.made_by_user(cls), names)
     return found
 
 

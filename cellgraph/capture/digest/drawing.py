@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import marshal
+from itertools import chain
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.artists import chosen, own_class, state_of, without
+from cellgraph.capture.digest.artists import chosen, is_one_of, own_class, state_of, without
 from cellgraph.capture.digest.kinds import handles_named
-from cellgraph.capture.digest.walk import Walk
+from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
 
 _COLOURS = ("colors", "_segmentdata")
 _LUT = frozenset({"_lut", "_isinit", *_COLOURS})
@@ -87,7 +89,18 @@ def _marker(value: Any, walk: Walk) -> bytes:
     return chosen(value, names, walk)
 
 
-@handles_named("matplotlib", "FontProperties", "SubplotParams", "_XYPair", whole=True)
+@handles_named("matplotlib", "FontProperties", whole=True)
+def _font(value: Any, walk: Walk) -> bytes:
+    """A few words and numbers, of which there are dozens in a figure."""
+    words = [tuple(held) if type(held) is list else held for held in state_of(value).values()]
+    flat = [part for held in words for part in (held if type(held) is tuple else (held,))]
+    if not SCALAR_IDS.issuperset(map(id, map(type, flat))):
+        return _plain(value, walk)
+    walk.note(value)
+    return b"font" + marshal.dumps(dict(zip(state_of(value), words, strict=True)), 2)
+
+
+@handles_named("matplotlib", "SubplotParams", "_XYPair", whole=True)
 def _plain(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     return without(value, frozenset(), walk)
@@ -142,8 +155,7 @@ def _settings(value: Any, walk: Walk) -> bytes:
 @handles_named("matplotlib", "Locator", "Formatter", "TickHelper", whole=True)
 def _ticker(value: Any, walk: Walk) -> bytes:
     walk.note(value)
-    named = _LISTS & set(map(reflect.short_name, reflect.mro(type(value))))
-    names = _TICKER if named else _TICKER[1:]  # others remember where the ticks were last
+    names = _TICKER if is_one_of(value, _LISTS, walk) else _TICKER[1:]  # others remember the last ticks
     return own_class(value, walk) + chosen(value, names, walk)
 
 
@@ -179,29 +191,34 @@ def _transform(value: Any, walk: Walk) -> bytes:
     A matrix counts where data or axes come after it: one that stands alone places a part of a
     legend, anew at each drawing.
     """
-    names: list[str] = []
-    matrices: list[Any] = []
-    _leaves(value, names, matrices, 0)
+    names, matrices = _leaves(value, walk)
     anchored = any(name not in ("Affine2D", "IdentityTransform") for name in names)
-    return " ".join(names).encode() + walk.visit(tuple(matrices) if anchored else None)
+    return " ".join(names).encode() + marshal.dumps(matrices if anchored else None, 2)
 
 
-def _leaves(value: Any, names: list[str], matrices: list[Any], depth: int) -> None:
+_Leaves = tuple[tuple[str, ...], tuple[Any, ...]]
+
+
+def _leaves(value: Any, walk: Walk) -> _Leaves:
+    """What a transform is made of in the end. Those of one figure are mostly made of the same few."""
+    known = walk.hook.told.get(id(value))
+    if known is not None:
+        return known[1]  # type: ignore[no-any-return]
     state = state_of(value)
-    below = [state[name] for name in _BELOW if name in state]
-    if below and depth < _DEEPEST:
-        for part in below:
-            _leaves(part, names, matrices, depth + 1)
-        return
+    below = [_leaves(state[name], walk) for name in _BELOW if name in state]
+    names = tuple(chain.from_iterable(part[0] for part in below))
+    found = (names, tuple(chain.from_iterable(part[1] for part in below))) if below else _leaf(value, state)
+    walk.hook.told[id(value)] = (value, found)
+    return found
+
+
+def _leaf(value: Any, state: dict[str, Any]) -> _Leaves:
     name = reflect.short_name(type(value))
-    names.append(name)
     if name == "Affine2D":
-        matrices.append(tuple(map(tuple, state["_mtx"].tolist())))
-    elif name == "ScaledTranslation":
-        matrices.append(tuple(map(float, state["_t"])))
-
-
-_DEEPEST = 8
+        return (name,), (tuple(map(tuple, state["_mtx"].tolist())),)
+    if name == "ScaledTranslation":
+        return (name,), (tuple(map(float, state["_t"])),)
+    return (name,), ()
 
 
 @handles_named("matplotlib", "Colorbar", whole=True)

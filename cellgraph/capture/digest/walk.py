@@ -121,6 +121,8 @@ class Hook:
         """What a handler found, by the value's id, that telling its parts needs again."""
         self.families: dict[int, Any] = {}
         """What a handler worked out about a class, by the class's id. It holds the class."""
+        self.told: dict[int, tuple[object, Any]] = {}
+        """What a handler worked out about a value that is met again and again, by its id, and the value."""
         self.sides: dict[tuple[int, int], object] = {}
         """What stands for one side of a value, by the ids of the side's class and of the value."""
 
