@@ -152,7 +152,8 @@ class Monitor:
     def _on_instruction(self, code: CodeType, offset: int) -> object:
         try:
             key = id(code)
-            self._listen_again()
+            if self._deaf:
+                self._listen()
             if self._current is not None:
                 if key not in self._fired:
                     self._current.run(code)

@@ -10,11 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from operator import attrgetter
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from cellgraph.capture.bytecode import LOAD, STORE, accesses, nested
-from cellgraph.capture.digest.reflect import instance_dict_getter, made_by_user, mro, namespace
+from cellgraph.capture.digest.origin import globals_of, is_users
+from cellgraph.capture.digest.reflect import (
+    instance_dict_getter,
+    is_library_global,
+    made_by_user,
+    mro,
+    namespace,
+)
 
 _ITEMS = 64
 """Items of one container that are looked at: functions are kept in small tables."""
@@ -58,7 +65,16 @@ def _touched(code: CodeType) -> Iterator[tuple[str, str]]:
 def _held(value: object) -> Iterable[object]:
     """What a value holds that may be called when it is."""
     holder = _HOLDERS.get(id(type(value)))
-    return holder(value) if holder is not None else (*_attributes(value), *_members(value))
+    if holder is not None:
+        return holder(value)
+    return () if _is_of_a_library(value) else (*_attributes(value), *_members(value))
+
+
+def _is_of_a_library(value: object) -> bool:
+    """Whether it is a library's own module or class: nothing that it holds leads back to the notebook."""
+    if type(value) is ModuleType:
+        return not is_users(globals_of(value))
+    return issubclass(type(value), type) and is_library_global(value)  # type: ignore[arg-type]
 
 
 def _items(values: Iterable[object]) -> Iterable[object]:

@@ -5,21 +5,17 @@ from __future__ import annotations
 import marshal
 from collections.abc import Sequence
 from itertools import groupby
-from operator import is_
 from typing import Any
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.arrays import numbers_digest
 from cellgraph.capture.digest.artists import is_plain_artist, own_class, skipped
-from cellgraph.capture.digest.data import Split, plain_digest, split_of, text_length
-from cellgraph.capture.digest.shapes import Shape, shape_of
-from cellgraph.capture.digest.walk import LEAF_SECONDS, LEAF_WEIGHT, LONG_TEXT, Walk
+from cellgraph.capture.digest.data import plain_digest, text_length
+from cellgraph.capture.digest.shapes import shape_of
+from cellgraph.capture.digest.walk import LEAF_SECONDS, LEAF_WEIGHT, LONG_TEXT, SCALAR_IDS, Walk
 
 FEWEST = 4
 """Artists of one class in a row that are read together."""
-
-Rows = list[tuple[Any, ...]]
-"""For each artist what is in its fields."""
 
 
 def crowd(artists: Sequence[Any], walk: Walk) -> bytes:
@@ -37,52 +33,49 @@ def _class_id(artist: object) -> int:
 
 
 def _together(artists: list[Any], walk: Walk) -> bytes | None:
-    """What artists of one class hold; None where they differ in what they have, or in its types."""
-    taken = _fields(artists, walk) if is_plain_artist(type(artists[0]), walk) else None
-    if taken is None:
-        return None
-    shape, rows = taken
-    types = [*map(type, rows[0])]
-    if not all(all(map(is_, map(type, row), types)) for row in rows):
-        return None
-    split = split_of(rows[0])
-    texts = [text for row in rows for text in split.texts(row)]
-    if text_length(texts, {id(type(text)) for text in texts}) > LONG_TEXT * len(rows):
-        return None
-    walk.weigh(len(artists) * LEAF_WEIGHT, len(artists) * LEAF_SECONDS)
-    walk.note_elements(artists)
-    name = reflect.qualified_name(type(artists[0])).encode()
-    head = b"%b:%d:%b%b" % (name, len(artists), shape.head, own_class(artists[0], walk))
-    return head + _rows_digest(rows, split, walk)
-
-
-def _fields(artists: list[Any], walk: Walk) -> tuple[Shape, Rows] | None:
+    """What artists of one class hold, a field at a time; None where that does not tell all."""
     cls = type(artists[0])
     getter = reflect.instance_dict_getter(cls)
-    states = [*map(getter, artists)] if getter is not None else []
-    if not states or any(type(state) is not dict or state.get("_A") is not None for state in states):
-        return None  # what has an ``_A`` has colours that are made of data
-    keys = (*states[0],)
-    if any((*state,) != keys for state in states):
+    if getter is None or not is_plain_artist(cls, walk):
         return None
-    shape = shape_of(keys, skipped(artists[0], walk))
-    return shape, [*map(shape.take, states)]
+    states: list[dict[str, Any]] = [*map(getter, artists)]
+    if any(state.get("_A") is not None for state in states):
+        return None  # their colours are made of data
+    walk.weigh(len(artists) * LEAF_WEIGHT, len(artists) * LEAF_SECONDS)
+    walk.note_elements(artists)
+    head = b"%b:%d:" % (reflect.qualified_name(cls).encode(), len(artists))
+    return head + own_class(artists[0], walk) + _table(states, skipped(artists[0], walk), walk)
 
 
-def _rows_digest(rows: Rows, split: Split, walk: Walk) -> bytes:
-    """All scalars at once, and all else a field at a time."""
-    scalars = marshal.dumps([*map(split.scalars, rows)], 2)
-    columns = [_column(held, walk) for held in zip(*map(split.others, rows), strict=True)]
-    return b"".join([split.mask, scalars, *columns])
+def _table(states: list[dict[str, Any]], left_out: frozenset[str], walk: Walk) -> bytes:
+    """The fields of instance dicts. They mostly have the same; where not, it is told which are missing."""
+    shapes = [shape_of((*state,), left_out) for state in states]
+    names = shapes[0].names
+    if all(shape.names == names for shape in shapes):
+        rows = [shape.take(state) for shape, state in zip(shapes, states, strict=True)]
+        head = shapes[0].head
+    else:
+        names = tuple(sorted({name for shape in shapes for name in shape.names}))
+        rows = [tuple(map(state.get, names)) for state in states]
+        head = marshal.dumps([names, *([name in state for name in names] for state in states)], 2)
+    return head + b"".join([_column(held, walk) for held in zip(*rows, strict=True)])
 
 
 def _column(values: tuple[Any, ...], walk: Walk) -> bytes:
     """The digests of what all of them have in one field. What they share is visited once."""
-    if (numbers := numbers_digest(values, walk)) is not None:
+    kinds = set(map(id, map(type, values)))
+    if kinds <= SCALAR_IDS and text_length(values, kinds) <= LONG_TEXT:
+        walk.elements_ahead(len(values))
+        return b"m" + marshal.dumps(values, 2)
+    if len(kinds) == 1 and (numbers := numbers_digest(values, walk)) is not None:
         return b"n" + numbers
-    if type(values[0]) is list:  # matplotlib's own, like that of an artist's effects: what it holds counts
-        values = tuple(walk.made((*held,)) for held in values)
-    if type(values[0]) is tuple and (plain := plain_digest(values, walk)) is not None:
+    if _LIST in kinds:  # matplotlib's own, like that of an artist's effects: what it holds counts
+        values = tuple(walk.made((*held,)) if type(held) is list else held for held in values)
+    if kinds <= _SEQUENCES and (plain := plain_digest(values, walk)) is not None:
         return b"p" + plain
     digests = {key: walk.visit(held) for key, held in {id(held): held for held in values}.items()}
     return b"s" + b"".join(map(digests.__getitem__, map(id, values)))
+
+
+_LIST = id(list)
+_SEQUENCES = frozenset({_LIST, id(tuple)})

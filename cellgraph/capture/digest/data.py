@@ -94,7 +94,7 @@ def text_length(elements: Iterable[Any], kinds: set[int]) -> int:
 
 def fields_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
     """The digests of a few values: those of the short scalars among them at once, the others apart."""
-    split = split_of(values)
+    split = _split(tuple(map(id, map(type, values))))
     if sum(map(len, split.texts(values))) > LONG_TEXT:
         return b"s" + walk.sequence(values)
     scalars = split.scalars(values)
@@ -105,16 +105,11 @@ def fields_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
     return b"f%d:%b%b%b" % (len(values), split.mask, marshal.dumps(scalars, 2), others)
 
 
-def split_of(values: tuple[Any, ...]) -> Split:
-    """Where the scalars stand among some values: the same object for values of the same types."""
-    return _split(tuple(map(id, map(type, values))))
-
-
 _Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class _Split:
     """Where the scalars stand among values of certain types. Objects of one class mostly agree in that."""
 
     mask: bytes
@@ -124,11 +119,11 @@ class Split:
 
 
 @lru_cache(maxsize=4096)
-def _split(kinds: tuple[int, ...]) -> Split:
+def _split(kinds: tuple[int, ...]) -> _Split:
     """``kinds``: the type ids of the values. Those of scalars stand for them for ever."""
     mask = bytes(map(SCALAR_IDS.__contains__, kinds))
     texts = map(TEXT_IDS.__contains__, kinds)
-    return Split(mask, _taking(mask), _taking(texts), _taking(map(not_, mask)))
+    return _Split(mask, _taking(mask), _taking(texts), _taking(map(not_, mask)))
 
 
 def _taking(chosen: Iterable[object]) -> _Take:

@@ -134,6 +134,12 @@ def caches_of(cls: type) -> frozenset[str]:
     return frozenset().union(*(_CACHES.get(reflect.module_root(owner), ()) for owner in reflect.mro(cls)))
 
 
+@functools.cache
+def is_known(root: str) -> bool:
+    """Whether cellgraph knows a library: how some of its types are looked at, or what they cache."""
+    return root in _SEALED or root in _CACHES or any(known == root for known, _ in _BY_NAME)
+
+
 def sealed_handler(cls: type) -> Content | None:
     """What digests a type with hidden state, if its library is known to tell that state."""
     if reflect.short_name(cls) in _CYTHON_FUNCTIONS:
@@ -219,7 +225,7 @@ def _worked_out(cls: type) -> Kind:
     from cellgraph.capture.digest import objects, registered
 
     base, handler = nearest(cls)
-    if handler is None and (offered := registered.offered_digester(cls)) is not None:
+    if handler is None and (offered := registered.offered_digester(cls, is_known)) is not None:
         return Kind(type_tag(cls), reflect.short_name(cls), offered)
     if handler is None or base is not cls or handler.private:  # then the other attributes count too
         return objects.kind_for(cls, base, handler)

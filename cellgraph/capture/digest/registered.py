@@ -113,11 +113,14 @@ def own_digester(cls: type, known: Callable[[type], object]) -> Callable[[Any, W
     return None
 
 
-def offered_digester(cls: type) -> Callable[[Any, Walk], bytes] | None:
-    """As ``own_digester``, from the entry points of installed packages: loaded now, if one is named so."""
+def offered_digester(cls: type, known: Callable[[str], bool]) -> Callable[[Any, Walk], bytes] | None:
+    """As ``own_digester``, from the entry points of installed packages: loaded now, if one is named so.
+
+    ``known`` tells of a library whether cellgraph knows its types itself: then nobody is asked.
+    """
     for owner in reflect.mro(cls):
         root = reflect.module_root(owner)
-        if not root or root == "__main__" or root in sys.stdlib_module_names:
+        if not root or root == "__main__" or root in sys.stdlib_module_names or known(root):
             continue
         for name in _names(owner):
             if (entry := _entry_points().get(name)) is not None:
