@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cellgraph.capture.files.names import is_file
 from cellgraph.model import ChanceKind, Digest, Order, RandomUse, Run
@@ -13,8 +13,7 @@ _LOOK_BACK = 12
 """Earlier runs of a cell that are compared with its latest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(NamedTuple):
     """Why a cell's result is left to chance. See ``model.Chance`` for the kinds.
 
     ``subject`` is the library whose generator is drawn from, or the name that had two values.

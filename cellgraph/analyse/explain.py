@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from cellgraph.model import Chance, Finding, Run, Write
 from cellgraph.record.ledger import Ledger
@@ -13,8 +13,7 @@ _DEPTH = 12
 """Steps of a chain that are told. Longer chains end with a line that says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """Lines for a person, the chain's first cause last, and the findings that bear on it."""
 
     subject: str

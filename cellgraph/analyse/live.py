@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cellgraph.capture.files.names import is_file
 from cellgraph.capture.names import is_result
@@ -14,8 +14,7 @@ Live = Callable[[str], Digest | None]
 """The digest of what a name holds now; None where the name is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(NamedTuple):
     """A read that the cell would not repeat if it ran now. ``run`` made the difference."""
 
     code: str

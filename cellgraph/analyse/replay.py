@@ -8,7 +8,8 @@ doubtful input is doubtful too, statement by statement.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cellgraph.analyse.alike import Alike
 from cellgraph.analyse.failing import Failure, failure
@@ -24,8 +25,7 @@ _LOOK_BACK = 12
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """What the environment holds of a name: who wrote it, and its digest (None: deleted).
 
     ``doubt``: it is not sure. ``missing``: it may not be there at all, because its cell may raise
@@ -54,11 +54,10 @@ class Slot:
         if not (read.path and self.makers):
             return self
         made = [cell for path, cell in self.makers if related(path, read.path)]
-        return replace(self, cell=made[-1] if made else self.base)
+        return self._replace(cell=made[-1] if made else self.base)
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """A read that Restart & Run All would not repeat.
 
     ``origin`` is the run that made the value that was read, ``slot`` what would be there instead
@@ -375,16 +374,16 @@ def _changed(slot: Slot, write: Write, there: Slot, partly: bool) -> Slot:
     if partly and digest is not None and not _applies(write, there):
         digest = patched(there.digest, write)
         if digest is None:
-            return replace(slot, doubt=True)
+            return slot._replace(doubt=True)
     if not write.paths:
-        return replace(slot, digest=digest, doubt=slot.doubt or there.doubt)
-    slot = replace(slot, base=there.base or there.cell, makers=_makers(slot.cell, write, there))
+        return slot._replace(digest=digest, doubt=slot.doubt or there.doubt)
+    slot = slot._replace(base=there.base or there.cell, makers=_makers(slot.cell, write, there))
     parts = frozenset(write.paths) if slot.doubt else frozenset()
     if there.doubt and not there.parts:
-        return replace(slot, digest=digest, doubt=True)
+        return slot._replace(digest=digest, doubt=True)
     replaced = () if slot.doubt else write.paths
     parts |= {part for part in there.parts if not any(covers(path, part) for path in replaced)}
-    return replace(slot, digest=digest, doubt=bool(parts), parts=parts)
+    return slot._replace(digest=digest, doubt=bool(parts), parts=parts)
 
 
 def _makers(cell: str, write: Write, there: Slot) -> tuple[tuple[str, str], ...]:

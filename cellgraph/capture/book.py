@@ -6,10 +6,10 @@ Holds digests and identities (``id``), never a value: what the user deletes is f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
@@ -24,8 +24,7 @@ One that holds many objects was fast because they had been looked at for another
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """The last look at a name. ``epoch`` tells changes that a digest cannot show (see ``mark``)."""
 
     identity: int
@@ -107,7 +106,7 @@ class Book:
         epoch = "~" + xxh3_64_hexdigest(
             (known.epoch + known.look.digest.value + evidence).encode("utf8", "surrogatepass")
         )
-        changed = replace(known, epoch=epoch)
+        changed = known._replace(epoch=epoch)
         self._known[name] = changed
         return changed
 

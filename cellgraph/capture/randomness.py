@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
@@ -25,8 +25,7 @@ _KEY = 4 * _WORDS
 """Bytes of the Mersenne Twister's state; its position in it comes with them."""
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """The states at one moment, a library; ``modules`` is how many were loaded.
 
     ``late`` marks one that was taken in the middle of a run: what is above it in the cell was not
@@ -39,7 +38,7 @@ class Snapshot:
 
     def taken_late(self) -> Snapshot:
         """The same, known to be from the middle of a run."""
-        return replace(self, late=True)
+        return self._replace(late=True)
 
 
 class Dice:

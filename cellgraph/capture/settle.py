@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import compress
 from operator import ne
+from typing import NamedTuple
 
 from cellgraph.capture.book import Book
 from cellgraph.capture.flow import RESULT, Origins, flows
@@ -16,8 +16,7 @@ from cellgraph.capture.touched import Sites, Touched
 from cellgraph.model import Digest, Read, Write
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """The namespace around one run: identities before and after, and what touched it.
 
     ``carried`` are names that an identical earlier run of the cell bound without an instruction
@@ -48,8 +47,7 @@ class Scene:
         return frozenset() if self.before is self.after else frozenset(self.before.keys() - self.after.keys())
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """The outcome: what the run read and wrote, and what it bound without an instruction."""
 
     reads: tuple[Read, ...]
@@ -183,8 +181,7 @@ def _shared_origins(origins: Mapping[str, Origins], book: Book, written: list[st
     return joined
 
 
-@dataclass(frozen=True, slots=True)
-class _Sources:
+class _Sources(NamedTuple):
     origins: Mapping[str, Origins]
     read: frozenset[str]
 

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cellgraph.capture.gather import names_of
 
 Kind = Literal["simple", "branch", "match", "loop", "try"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One statement. Names are those of the namespace; inner scopes have been taken out.
 
     ``deferred`` are names that functions made here will load when they are called and ``shares``
@@ -71,11 +69,11 @@ def _statement(node: ast.stmt) -> Sequence[Step]:  # noqa: PLR0911 - one return 
             return [_step(node, [node.test], "branch", (block_of(node.body), block_of(node.orelse)))]
         case ast.While():
             inner = (block_of(node.body), block_of(node.orelse))
-            return [replace(_step(node, [node.test], "loop", inner), exits=_exits(node))]
+            return [_step(node, [node.test], "loop", inner)._replace(exits=_exits(node))]
         case ast.For() | ast.AsyncFor():
             inner = (block_of(node.body), block_of(node.orelse))
             head = _step(node, [node.iter, node.target], "loop", inner, calls=True)
-            return [replace(head, exits=_exits(node))]
+            return [head._replace(exits=_exits(node))]
         case ast.With() | ast.AsyncWith():
             return _with(node)
         case ast.Try() | ast.TryStar():
@@ -83,7 +81,7 @@ def _statement(node: ast.stmt) -> Sequence[Step]:  # noqa: PLR0911 - one return 
         case ast.Match():
             return [_step(node, [node.subject], "match", _cases(node))]
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return [replace(_step(node, [node]), defines=True)]
+            return [_step(node, [node])._replace(defines=True)]
         case _:
             return [_step(node, [node])]
 
@@ -122,7 +120,7 @@ def _without(step: Step, name: str | None) -> Step:
     if name is None:
         return step
     branches = tuple(tuple(_without(inner, name) for inner in branch) for branch in step.branches)
-    return replace(step, loads=step.loads - {name}, touches=step.touches - {name}, branches=branches)
+    return step._replace(loads=step.loads - {name}, touches=step.touches - {name}, branches=branches)
 
 
 def _cases(node: ast.Match) -> tuple[Block, ...]:
@@ -139,7 +137,7 @@ def _case(case: ast.match_case) -> Block:
         heads.append(case.guard)
     head = _step(case.pattern, heads)
     captured = head.loads - head.binds  # the guard sees what the pattern has bound
-    return (replace(head, loads=captured, touches=head.touches & captured), *block_of(case.body))
+    return (head._replace(loads=captured, touches=head.touches & captured), *block_of(case.body))
 
 
 def _exits(loop: ast.For | ast.AsyncFor | ast.While) -> frozenset[str]:

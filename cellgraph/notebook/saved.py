@@ -10,23 +10,21 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 SIZE_LIMIT = 30_000_000
 """Bytes. A larger file holds big outputs, and reading it would hold up the cell that waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavedCell:
+class SavedCell(NamedTuple):
     """A code cell as saved. ``id`` is None in files older than nbformat 4.5."""
 
     id: str | None
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class SavedNotebook:
+class SavedNotebook(NamedTuple):
     """The code cells of a file from top to bottom. ``mtime`` is a POSIX timestamp."""
 
     path: str

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from cellgraph.capture.files.disk import Disk, Snapshot
 from cellgraph.capture.files.flow import sources, with_files
@@ -26,8 +25,7 @@ _UNCHANGED = frozenset({int, float, complex, bool, str, bytes, type(None), Modul
 """Types of values that a call leaves as they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileUse:
+class FileUse(NamedTuple):
     """What a run did with files, in the ledger's words. ``block`` has them among what steps load and bind."""
 
     block: Block
@@ -91,7 +89,7 @@ class Files:
         self, uses: Uses, modules: list[Read], block: Block, touched: Touched, source: Source
     ) -> FileUse:
         if _has_magics(source):  # lines are those of what the magic runs
-            uses = Uses(*(tuple(replace(use, line=0) for use in part) for part in (uses.reads, uses.writes)))
+            uses = Uses(*(tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes)))
         opened = {use.name: Read(use.name, "", use.digest) for use in uses.reads}
         reads = {**{read.name: read for read in modules}, **opened}
         placed = {use.name for use in uses.reads if use.line}

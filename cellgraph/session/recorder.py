@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from cellgraph.capture.book import Book
 from cellgraph.capture.files.names import is_file
@@ -33,8 +33,7 @@ _FIRST_BUDGET_S = 0.05
 """Seconds for a first look at variables that were there before cellgraph."""
 
 
-@dataclass(frozen=True)
-class Pending:
+class Pending(NamedTuple):
     """A run under way. ``info`` is IPython's object for it: it tells one run from another."""
 
     info: object
@@ -142,8 +141,8 @@ class Recorder:
         source = self.source(text)
         block = block_of(source)
         before = {name: pending.before[name] for name in pending.before.keys() - _binds(block)}
-        known = replace(pending, info=info, cell=pending.cell or cell)
-        return replace(known, source=source, block=block, before=before, random=known.random.taken_late())
+        known = pending._replace(info=info, cell=pending.cell or cell)
+        return known._replace(source=source, block=block, before=before, random=known.random.taken_late())
 
     def end(self, pending: Pending, result: Any, count: int | None) -> Run:
         """Stop seeing, look at the values, and append the run to the ledger.
@@ -189,7 +188,7 @@ class Recorder:
         results = self._results(scene.touched.results, pending.displayed)
         own = self._own_result(result, count)
         settled = settle(scene, self.book, files.block, [*results, *files.reads], own)
-        return replace(settled, writes=(*settled.writes, *files.writes)) if files.writes else settled
+        return settled._replace(writes=(*settled.writes, *files.writes)) if files.writes else settled
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")

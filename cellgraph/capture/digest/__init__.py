@@ -6,8 +6,8 @@ Nothing here runs the user's code, imports a library, computes a lazy value, or 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter
+from typing import NamedTuple
 
 from cellgraph.capture.collector import collector_paused
 from cellgraph.capture.digest import (
@@ -88,8 +88,7 @@ FAMILIES = (
 """The modules whose import registers the handlers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What one look at a value told.
 
     ``mutable`` holds the ids of at most MAX_MUTABLE mutable objects that can be reached from the
@@ -175,9 +174,7 @@ class Looker:
         return Look(digest, frozenset({id(value)}))
 
 
-def _digest(
-    value: object, kind: Kind, exact: Frame | None, sample: Frame | None, parts: Parts
-) -> Digest:
+def _digest(value: object, kind: Kind, exact: Frame | None, sample: Frame | None, parts: Parts) -> Digest:
     seen = exact or sample
     assert seen is not None
     best = sample if exact is None or (sample is not None and seen.opaque) else exact

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, Structure, c_char_p, c_int, c_int64, c_void_p, py_object
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 _Release = ctypes.CFUNCTYPE(None, c_void_p)
 _READ_ONLY = 0x100
@@ -79,8 +79,7 @@ class UnreadableError(Exception):
     """The memory cannot be read: a layout that is not known, or an exporter that failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """What kind of elements a column holds, in the words of the C data interface (``l``, ``+s``)."""
 
     format: str

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, compress, islice, repeat
 from operator import is_, itemgetter, not_
-from typing import Any
+from typing import Any, NamedTuple
 
 from xxhash import xxh3_128_digest
 
@@ -108,8 +108,7 @@ def fields_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
 _Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Split:
+class _Split(NamedTuple):
     """Where the scalars stand among values of certain types. Objects of one class mostly agree in that."""
 
     mask: bytes

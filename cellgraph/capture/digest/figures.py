@@ -8,8 +8,7 @@ from the data when the figure is drawn; so does a place, unless a layout engine 
 from __future__ import annotations
 
 import marshal
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.artists import chosen, frame, own_class, placeless, state_of
@@ -57,15 +56,13 @@ _LIMITS = {"x": (("_viewLim", 0), ("xy_viewLim", 0)), "y": (("_viewLim", 1), ("x
 _LIMITS["z"] = (("zz_viewLim", 0), ("zz_viewLim", 0))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sheet:
+class _Sheet(NamedTuple):
     """A figure without what its axes show."""
 
     figure: Any
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Drawn:
+class _Drawn(NamedTuple):
     """What axes show, without the figure around them."""
 
     axes: Any

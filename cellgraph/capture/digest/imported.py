@@ -28,7 +28,6 @@ _RESTLESS = frozenset(
 )
 
 
-
 @dataclass(slots=True, eq=False)
 class _Seen:
     """A library's module as of the last look.

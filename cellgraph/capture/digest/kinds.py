@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cellgraph.capture.digest import reflect
 
@@ -25,8 +24,7 @@ Part = tuple[str, bytes] | tuple[str, bytes, object]
 Parts = Callable[[Any, "Walk"], Iterable[Part]]
 
 
-@dataclass(frozen=True, slots=True)
-class Handler:
+class Handler(NamedTuple):
     """How values of one type are digested.
 
     ``size`` says its extent in words. ``family``: C subclasses hold no more than the type itself;
@@ -46,8 +44,7 @@ class Handler:
     leaf: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """How values of one exact type are digested, worked out once a type and hook."""
 
     tag: bytes

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from array import array
-from dataclasses import dataclass
 from itertools import repeat
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 from xxhash import xxh3_64_intdigest, xxh3_128, xxh3_128_digest
 
@@ -26,8 +25,7 @@ CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _VIEW = Struct("<i4sii")
 
 
-@dataclass(frozen=True, slots=True)
-class _Scattered:
+class _Scattered(NamedTuple):
     """Which buffer each long element lies in, where it starts, how long it is, and how long all are."""
 
     sizes: Any

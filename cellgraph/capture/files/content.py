@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from stat import S_ISREG
 from time import time_ns
+from typing import NamedTuple
 
 from xxhash import xxh3_128
 
@@ -22,8 +22,7 @@ Stat = tuple[int, int, int]
 """Size, time of the last change in nanoseconds, and inode."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What was in a file, and what told that it was there. ``fresh``: the stat may hide a change."""
 
     stat: Stat

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from cellgraph.capture.files.names import is_file
 from cellgraph.capture.files.uses import Uses
@@ -50,8 +49,7 @@ def _followed(block: Block, name: str) -> Block:
 
 def _touching(block: Block, name: str, handles: frozenset[str]) -> Block:
     return tuple(
-        replace(
-            step,
+        step._replace(
             touches=step.touches | ({name} if step.calls and step.loads & handles else set()),
             branches=tuple(_touching(branch, name, handles) for branch in step.branches),
         )
@@ -68,7 +66,7 @@ def _changed(step: Step, line: int, name: str, field: str) -> Step:
             _placed(step.branches[place], line, name, field),
             *step.branches[place + 1 :],
         )
-        return replace(step, branches=branches)
+        return step._replace(branches=branches)
     if field == "loads":
-        return replace(step, loads=step.loads | {name})
-    return replace(step, binds=step.binds | {name})
+        return step._replace(loads=step.loads | {name})
+    return step._replace(binds=step.binds | {name})

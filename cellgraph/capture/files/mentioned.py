@@ -6,10 +6,9 @@ import ast
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cellgraph.capture.files.names import as_path
 from cellgraph.capture.source import Source
@@ -33,8 +32,7 @@ _UPDATED = re.compile(r"[ra](?:b?t?\+|\+b?t?)")
 _FOR_WRITING = re.compile(r"[wax][bt]?\+?[bt]?")
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A call that may name files: what it would do with them, and the expressions to look at."""
 
     line: int
@@ -43,8 +41,7 @@ class Call:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A path that the text gives. ``updated``: the file is opened for reading and writing at once."""
 
     path: str

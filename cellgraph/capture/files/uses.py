@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from cellgraph.capture.files.content import Stat, content, stat_of
 from cellgraph.capture.files.disk import Disk
@@ -17,8 +17,7 @@ from cellgraph.capture.source import Source
 from cellgraph.model import Digest
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A file that a run read or wrote, at a line of the cell (0: not known which).
 
     ``before`` is what a file held that was written, where that is known.
@@ -30,8 +29,7 @@ class Use:
     before: Digest | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Uses:
+class Uses(NamedTuple):
     """What a run took from files that were there, and the files that it left changed."""
 
     reads: tuple[Use, ...] = ()
