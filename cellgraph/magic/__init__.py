@@ -1,6 +1,5 @@
 """The ``%cellgraph`` magic: a thin face over the tracker and the renderers."""
 
-from cellgraph.magic.line import complete, register, run_line, unregister
-from cellgraph.magic.table import COMMANDS
+from cellgraph.magic.registration import register, unregister
 
-__all__ = ["COMMANDS", "complete", "register", "run_line", "unregister"]
+__all__ = ["register", "unregister"]

@@ -6,38 +6,14 @@ import difflib
 import re
 import shlex
 from argparse import Namespace
-from typing import Any
 
-from cellgraph.magic.table import COMMANDS, Command, overview
+from cellgraph.magic.table import COMMANDS, Command
 from cellgraph.magic.words import UsageError, known_names
 from cellgraph.session import Tracker
 
-MAGIC = "cellgraph"
 _KEY = re.compile(r"""\[("[^"']*"|'[^"']*')\]""")
 """A key in the path of a part, ``df["a"]``: its quotes are not the shell's."""
 _HELP = {"-h": "help", "--help": "help"}
-
-
-def register(shell: Any, tracker: Tracker) -> None:
-    """Add the magic and its tab completion to a shell."""
-
-    def cellgraph(line: str) -> None:
-        run_line(tracker, line)
-
-    cellgraph.__doc__ = overview()
-    shell.register_magic_function(cellgraph, "line", MAGIC)
-    for key in (f"%{MAGIC}", MAGIC):
-        shell.set_hook("complete_command", lambda _, event: complete(tracker, event.line), str_key=key)
-
-
-def unregister(shell: Any) -> None:
-    """Take both out again."""
-    shell.magics_manager.magics["line"].pop(MAGIC, None)
-    vars(shell.magics_manager.user_magics).pop(MAGIC, None)
-    hooks = shell.strdispatchers.get("complete_command")
-    for key in (f"%{MAGIC}", MAGIC):
-        if hooks is not None:
-            hooks.strs.pop(key, None)
 
 
 def run_line(tracker: Tracker, line: str) -> None:

@@ -12,6 +12,7 @@ from IPython.core.magic_arguments import MagicArgumentParser
 from cellgraph.magic.asking import check, deps, slice_of, status, uses, why
 from cellgraph.magic.changing import config, load, off, on, rerun, reset, save
 from cellgraph.magic.drawing import graph, watch
+from cellgraph.magic.overview import SUBCOMMANDS, overview
 from cellgraph.session import Tracker
 
 
@@ -66,28 +67,22 @@ def _add_picture_options(parser: MagicArgumentParser) -> None:
     add("--vars", action="store_true", help="names as nodes of their own")
 
 
-_TABLE: tuple[tuple[Any, ...], ...] = (
-    ("graph", "Draw the graph of cells (what %cellgraph does by itself).", graph, "picture"),
-    ("status", "List the cells: state, reads, writes, and what to run.", status),
-    ("why", "Say why a name or a cell is in the state it is in.", why, "subject"),
-    ("deps", "List the cells that a name is made from.", deps, "name"),
-    ("uses", "List the cells that use a name, directly or through others.", uses, "name"),
-    ("check", "List everything that does not hold, with the notes.", check),
-    ("slice", "Print the code that makes a name or a cell, and no more.", slice_of, "subject", "--cells"),
-    ("rerun", "Run the cells in doubt again, in order; stop at an error.", rerun, "--dry-run"),
-    ("watch", "Show the graph as a live panel that follows every run.", watch),
-    ("config", "Show or set options.", config, "option"),
-    ("on", "Record again after `off`.", on),
-    ("off", "Stop recording.", off),
-    ("save", "Write the ledger to a file.", save, "file"),
-    ("load", "Take over a saved ledger.", load, "file"),
-    ("reset", "Forget all runs.", reset),
-    ("help", "List the subcommands.", _help),
-)
-COMMANDS: dict[str, Command] = {name: _made(name, text, act, *words) for name, text, act, *words in _TABLE}
-
-
-def overview() -> str:
-    """All subcommands, a line each."""
-    rows = "\n".join(f"  {name:<7} {text}" for name, text, *_ in _TABLE)
-    return f"%cellgraph [SUBCOMMAND] [--help]\n\n{rows}"
+_ACTS: dict[str, tuple[Any, ...]] = {
+    "graph": (graph, "picture"),
+    "status": (status,),
+    "why": (why, "subject"),
+    "deps": (deps, "name"),
+    "uses": (uses, "name"),
+    "check": (check,),
+    "slice": (slice_of, "subject", "--cells"),
+    "rerun": (rerun, "--dry-run"),
+    "watch": (watch,),
+    "config": (config, "option"),
+    "on": (on,),
+    "off": (off,),
+    "save": (save, "file"),
+    "load": (load, "file"),
+    "reset": (reset,),
+    "help": (_help,),
+}
+COMMANDS: dict[str, Command] = {name: _made(name, text, *_ACTS[name]) for name, text in SUBCOMMANDS.items()}

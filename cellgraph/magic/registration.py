@@ -1,0 +1,39 @@
+"""The magic as the shell knows it. What carries a line out is loaded when there is one to carry out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellgraph.magic.overview import overview
+from cellgraph.session import Tracker
+
+MAGIC = "cellgraph"
+
+
+def register(shell: Any, tracker: Tracker) -> None:
+    """Add the magic and its tab completion to a shell."""
+
+    def cellgraph(line: str) -> None:
+        from cellgraph.magic.line import run_line
+
+        run_line(tracker, line)
+
+    def complete(_: Any, event: Any) -> list[str]:
+        from cellgraph.magic.line import complete as completed
+
+        return completed(tracker, event.line)
+
+    cellgraph.__doc__ = overview()
+    shell.register_magic_function(cellgraph, "line", MAGIC)
+    for key in (f"%{MAGIC}", MAGIC):
+        shell.set_hook("complete_command", complete, str_key=key)
+
+
+def unregister(shell: Any) -> None:
+    """Take both out again."""
+    shell.magics_manager.magics["line"].pop(MAGIC, None)
+    vars(shell.magics_manager.user_magics).pop(MAGIC, None)
+    hooks = shell.strdispatchers.get("complete_command")
+    for key in (f"%{MAGIC}", MAGIC):
+        if hooks is not None:
+            hooks.strs.pop(key, None)
