@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import opcode
 import types
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,10 +33,12 @@ _RESTLESS = frozenset(
 class _Seen:
     """A library's module as of the last look.
 
-    ``ids`` are those of what its names stood for, ``put`` what had been put there from outside, and
-    ``rebound`` the names that its own functions may bind anew.
+    ``whole`` tells fast whether any name stands for something else. ``ids`` are those of what each
+    stood for, ``put`` what had been put there from outside, and ``rebound`` the names that the
+    module's own functions may bind anew.
     """
 
+    whole: bytes = b""
     ids: dict[str, int] = field(default_factory=dict)
     put: dict[str, object] = field(default_factory=dict)
     rebound: set[str] = field(default_factory=set)
@@ -94,15 +97,16 @@ def _first(pair: tuple[str, Any]) -> str:
 def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
     """Only names that stand for something else than at the last look are gone into."""
     seen = _SEEN.setdefault(id(value), _Seen())
+    whole = array("Q", [*map(id, names), *map(id, dict.values(names))]).tobytes()
+    if whole == seen.whole:
+        return seen.digest
     held = {name: here for name, here in list(dict.items(names)) if type(name) is str}
     ids = dict(zip(held, map(id, held.values()), strict=True))
-    if ids == seen.ids:
-        return seen.digest
     fresh = [name for name, key in ids.items() if seen.ids.get(name) != key]
     seen.put = {name: here for name, here in seen.put.items() if ids.get(name) == seen.ids[name]}
     seen.put.update(_put_there(names, {name: held[name] for name in fresh}))
     seen.rebound.update(_rebound(names, (held[name] for name in fresh)))
-    seen.ids = ids
+    seen.whole, seen.ids = whole, ids
     restless = _RESTLESS if _root(names) == "sys" else seen.rebound
     told = sorted(pair for pair in seen.put.items() if pair[0] not in restless)
     seen.digest = xxh3_128_digest(repr(told).encode())
