@@ -132,14 +132,47 @@ def _boxed(value: Any, walk: Walk) -> bytes:
     return _artist_with(value, walk, framed=("patch", "legendPatch", "arrow_patch", "text", "_text"))
 
 
-def placeless(value: Any, walk: Walk, *more: str) -> bytes:
-    """A title or a label, whose place a drawing works out, and what ``more`` of it."""
-    if value is None:
-        return b"none"
-    walk.note(value)
+class Fields:
+    """What several small objects of one drawing hold, digested together.
+
+    There are dozens of titles, borders and scales around an empty pair of axes, and most of what they
+    hold are words and numbers, which are told at once. Each is noted, but no part by itself.
+    """
+
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+        self._heads: list[bytes] = []
+        self._values: list[Any] = []
+
+    def add(self, value: Any) -> None:
+        """Any value as it is."""
+        self._values.append(value)
+
+    def all_of(self, value: Any, left_out: frozenset[str]) -> None:
+        """All attributes of an artist by name but for some."""
+        if value is None:
+            self._heads.append(b"none")
+            return
+        self._walk.note(value)
+        state = state_of(value)
+        shape = shape_of((*state,), left_out)
+        self._heads += (own_class(value, self._walk), shape.head)
+        self._values += shape.take(state)
+
+    def some_of(self, value: Any, names: tuple[str, ...]) -> None:
+        """Some attributes, None where one is not there."""
+        self._values += map(state_of(value).get, names)
+
+    def digest(self) -> bytes:
+        """The digest of all that was added, in that order."""
+        return b"".join(self._heads) + _fields(tuple(self._values), self._walk)
+
+
+def placeless(value: Any, fields: Fields, walk: Walk, *more: str) -> None:
+    """Add a title or a label, whose place a drawing works out, but for ``more`` of it."""
     text = state_of(value).get("_text")
     nowhere = ("_transform",) if type(text) is str and not text else ()
-    return without(value, skipped(value, walk) | {"_x", "_y", *nowhere, *more}, walk)
+    fields.all_of(value, skipped(value, walk) | {"_x", "_y", *nowhere, *more})
 
 
 def _artist_with(value: Any, walk: Walk, framed: tuple[str, ...]) -> bytes:
@@ -157,10 +190,14 @@ _LEGEND = frozenset(
 
 def frame(value: Any, walk: Walk) -> bytes:
     """What lies behind something, in the place that a drawing finds for it."""
-    if value is None:
-        return b"none"
-    walk.note(value)
-    return b"frame" + without(value, skipped(value, walk) | _BOUNDS, walk)
+    fields = Fields(walk)
+    add_frame(value, fields, walk)
+    return fields.digest()
+
+
+def add_frame(value: Any, fields: Fields, walk: Walk) -> None:
+    """As ``frame``, among other things."""
+    fields.all_of(value, skipped(value, walk) | _BOUNDS)
 
 
 def skipped(value: Any, walk: Walk) -> frozenset[str]:

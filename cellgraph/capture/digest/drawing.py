@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.artists import chosen, is_one_of, own_class, state_of, without
+from cellgraph.capture.digest.artists import Fields, chosen, is_one_of, own_class, state_of, without
 from cellgraph.capture.digest.kinds import handles_named
 from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
 
@@ -155,8 +155,21 @@ def _settings(value: Any, walk: Walk) -> bytes:
 @handles_named("matplotlib", "Locator", "Formatter", "TickHelper", whole=True)
 def _ticker(value: Any, walk: Walk) -> bytes:
     walk.note(value)
-    names = _TICKER if is_one_of(value, _LISTS, walk) else _TICKER[1:]  # others remember the last ticks
-    return own_class(value, walk) + chosen(value, names, walk)
+    return own_class(value, walk) + chosen(value, _ticker_names(value, walk), walk)
+
+
+def add_ticker(value: Any, fields: Fields, walk: Walk) -> None:
+    """Add how ticks are placed or worded; what is none of matplotlib's own classes as a part of its own."""
+    if walk.hook.kinds(type(value)).content is not _ticker or own_class(value, walk):
+        fields.add(value)
+        return
+    walk.note(value)
+    fields.add(reflect.qualified_name(type(value)))
+    fields.some_of(value, _ticker_names(value, walk))
+
+
+def _ticker_names(value: Any, walk: Walk) -> tuple[str, ...]:
+    return _TICKER if is_one_of(value, _LISTS, walk) else _TICKER[1:]  # others remember the last ticks
 
 
 @handles_named("matplotlib", "ScaleBase", whole=True)

@@ -11,9 +11,18 @@ import marshal
 from typing import Any, NamedTuple
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.artists import chosen, frame, own_class, placeless, state_of
+from cellgraph.capture.digest.artists import (
+    Fields,
+    add_frame,
+    chosen,
+    is_plain_artist,
+    own_class,
+    placeless,
+    skipped,
+    state_of,
+)
 from cellgraph.capture.digest.crowd import crowd
-from cellgraph.capture.digest.drawing import corners
+from cellgraph.capture.digest.drawing import add_ticker, corners
 from cellgraph.capture.digest.kinds import handles, handles_named
 from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
 
@@ -109,9 +118,12 @@ def _dots(state: dict[str, Any]) -> float | None:
 
 
 def _heading(value: Any, walk: Walk) -> bytes:
+    fields = Fields(walk)
     if value is not None and not state_of(value).get("_autopos", True):
-        return walk.visit(value)
-    return placeless(value, walk)
+        fields.add(value)
+    else:
+        placeless(value, fields, walk)
+    return fields.digest()
 
 
 def _places(layout: Any) -> bool:
@@ -149,21 +161,29 @@ def _drawn(side: _Drawn, walk: Walk) -> bytes:
     if walk.sampling:
         labels = [state_of(state.get(name)).get("label") for name in ("xaxis", "yaxis")]
         return _glance([*map(state.get, _TITLES), *labels], [children], walk)
-    titles = [placeless(state.get(name), walk) for name in _TITLES]
-    border = [_spine(name, held, walk) for name, held in sorted(_spines(state).items())]
-    directions = [_direction(name, axis, state, walk) for name, axis in sorted(_directions(state).items())]
-    own = frame(state.get("patch"), walk) + chosen(value, _ON_AXES, walk)
-    if "elev" not in state:
-        own += walk.visit(state.get("_frameon"))  # in three dimensions a drawing puts it off
-    drawn = crowd(children, walk)
-    return b"".join([own_class(value, walk), *titles, *border, *directions, own, drawn, _rest(state, walk)])
+    fields = Fields(walk)
+    for name in _TITLES:
+        placeless(state.get(name), fields, walk)
+    for name, spine in sorted(_spines(state).items()):
+        fields.add(name)
+        _add_spine(spine, fields, walk)
+    ticks = [
+        _add_direction(name, axis, state, fields, walk) for name, axis in sorted(_axes_of(state).items())
+    ]
+    _add_own(value, state, fields, walk)
+    return b"".join([own_class(value, walk), fields.digest(), *ticks, crowd(children, walk)])
 
 
-def _rest(state: dict[str, Any], walk: Walk) -> bytes:
-    """Which colours come next, and where a circle begins."""
-    cycle = state_of(state.get("_get_lines"))
-    angles = [state_of(state.get(name)).get("_mtx") for name in _ANGLES]
-    return walk.sequence([cycle.get("_idx"), cycle.get("_cycler_items"), *angles])
+def _add_own(axes: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> None:
+    """What lies behind the drawing, how it is set up, which colours come next, where a circle begins."""
+    add_frame(state.get("patch"), fields, walk)
+    fields.some_of(axes, _ON_AXES)
+    fields.add(
+        state.get("_frameon") if "elev" not in state else None
+    )  # in three dimensions drawing puts it off
+    fields.some_of(state.get("_get_lines"), ("_idx", "_cycler_items"))
+    for name in _ANGLES:
+        fields.some_of(state.get(name), ("_mtx",))
 
 
 def _spines(state: dict[str, Any]) -> dict[str, Any]:
@@ -171,26 +191,35 @@ def _spines(state: dict[str, Any]) -> dict[str, Any]:
     return held if type(held) is dict else {}
 
 
-_BESIDE_AXES = (None, ("outward", 0.0), ("outward", 0))
+_BESIDE_AXES = (("outward", 0.0), ("outward", 0))
 
 
-def _spine(name: str, spine: Any, walk: Walk) -> bytes:
+def _add_spine(spine: Any, fields: Fields, walk: Walk) -> None:
     """A line at the border. Its place is filled in when it is asked for."""
     place = state_of(spine).get("_position")
-    moved = None if place is None or (type(place) is tuple and place in _BESIDE_AXES) else place
-    return name.encode() + walk.visit(spine) + walk.visit(moved)
+    fields.add(None if type(place) is tuple and place in _BESIDE_AXES else place)
+    if is_plain_artist(type(spine), walk):
+        fields.all_of(spine, skipped(spine, walk))
+    else:
+        fields.add(spine)
 
 
-def _directions(state: dict[str, Any]) -> dict[str, Any]:
+def _axes_of(state: dict[str, Any]) -> dict[str, Any]:
     known = state.get("_axis_map")
     return known if type(known) is dict else {"x": state.get("xaxis"), "y": state.get("yaxis")}
 
 
-def _direction(name: str, axis: Any, state: dict[str, Any], walk: Walk) -> bytes:
+def _add_direction(name: str, axis: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> bytes:
+    """Add limits and axis of one direction; give what ticks were set one by one."""
     limits = _limits(name, state) if "_functions" not in state else None  # a second scale follows the first
     if limits is not None and (_scaled(axis) or _stretched(state)):
         limits = limits[0] > limits[1]
-    return name.encode() + walk.visit(axis) + walk.visit(limits)
+    fields.add(name)
+    fields.add(limits)
+    if walk.hook.kinds(type(axis)).content is not _axis:
+        fields.add(axis)
+        return b""
+    return _add_axis(axis, fields, walk)
 
 
 def _limits(name: str, state: dict[str, Any]) -> Any:
@@ -213,21 +242,23 @@ def _stretched(state: dict[str, Any]) -> bool:
 @handles_named("matplotlib", "Axis", whole=True)
 def _axis(value: Any, walk: Walk) -> bytes:
     """Scale, label and how its ticks are found; the ticks themselves are made for a drawing."""
-    walk.note(value)
-    state = state_of(value)
-    label = state.get("label")
+    fields = Fields(walk)
+    ticks = _add_axis(value, fields, walk)
+    return fields.digest() + ticks
+
+
+def _add_axis(axis: Any, fields: Fields, walk: Walk) -> bytes:
+    walk.note(axis)
+    state = state_of(axis)
     if state.get("_autolabelpos", True):
-        worded = placeless(label, walk, *(_TURNED if "_axinfo" in state else ()))
+        placeless(state.get("label"), fields, walk, *(_TURNED if "_axinfo" in state else ()))
     else:
-        worded = walk.visit(label)
-    tickers = [_tickers(state.get(name), walk) for name in ("major", "minor")]
-    return b"".join(
-        [own_class(value, walk), worded, *tickers, chosen(value, _ON_AXIS, walk), _odd_ticks(state, walk)]
-    )
-
-
-def _tickers(ticker: Any, walk: Walk) -> bytes:
-    return chosen(ticker, ("_locator", "_formatter"), walk)
+        fields.add(state.get("label"))
+    for tickers in map(state_of, (state.get("major"), state.get("minor"))):
+        add_ticker(tickers.get("_locator"), fields, walk)
+        add_ticker(tickers.get("_formatter"), fields, walk)
+    fields.some_of(axis, _ON_AXIS)
+    return own_class(axis, walk) + _odd_ticks(state, walk)
 
 
 def _odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
@@ -241,8 +272,7 @@ def _odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
     for tick in state.get("majorTicks") or ():
         held = state_of(tick)
         labels = held.get("label1"), held.get("label2")
-        fonts = (*map(_font, labels),)
-        if fonts[0] is not None and fonts[0] == fonts[1]:
+        if _are_alike(*map(_font, labels)):
             continue
         seen, other = (_look(label, walk) for label in labels)
         if seen != other:
@@ -250,15 +280,17 @@ def _odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
     return b"".join(sorted(found))
 
 
-def _font(label: Any) -> bytes | None:
-    """How a label looks, told fast; None where that is not told by texts and numbers."""
+def _font(label: Any) -> list[Any]:
+    """How a label looks, where that is told by texts and numbers."""
     state = state_of(label)
-    held: list[Any] = [state.get(name) for name in ("_color", "_rotation", "_alpha")]
-    held += state_of(state.get("_fontproperties")).values()
-    flat: list[Any] = []
-    for part in held:
+    flat: list[Any] = [state.get("_color"), state.get("_rotation"), state.get("_alpha")]
+    for part in state_of(state.get("_fontproperties")).values():
         flat += part if type(part) in (list, tuple) else (part,)
-    return marshal.dumps(flat, 2) if SCALAR_IDS.issuperset(map(id, map(type, flat))) else None
+    return flat
+
+
+def _are_alike(one: list[Any], other: list[Any]) -> bool:
+    return SCALAR_IDS.issuperset(map(id, map(type, one + other))) and one == other
 
 
 def _look(label: Any, walk: Walk) -> bytes:
