@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.digests import NONE, digest, look
+from cellgraph.capture.digest import Looker
+from tests.digests import AMPLE, NONE, digest, look
 from tests.kernels import Kernel
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed")
@@ -154,6 +155,75 @@ def test_drawing_changes_the_axes_and_the_figure(code: str) -> None:
     assert before[0].mutable & before[1].mutable
     assert not digest(fig).agrees(before[0].digest)
     assert not digest(ax).agrees(before[1].digest)
+
+
+ONE_AMONG_MANY = (
+    "bar.set_height(9)",
+    "bar.set_x(9)",
+    "bar.set_facecolor('y')",
+    "bar.set_linewidth(3)",
+    "bar.set_linestyle('--')",
+    "bar.set_hatch('/')",
+    "bar.set_zorder(7)",
+    "bar.set_visible(False)",
+    "bar.set_transform(ax.transAxes)",
+    "bar.set_path_effects([withStroke(linewidth=3)])",
+    "bar.set_gid('g')",
+    "line.set_xdata([7, 8])",
+    "line.set_ydata(np.array([7.0, 8.0]))",
+    "line.set_marker('x')",
+    "line.set_drawstyle('steps')",
+    "line.remove()",
+    "ax.patches[0].set(x=bar.get_x()); bar.set(x=0.0)",
+)
+
+
+@pytest.mark.parametrize("code", ONE_AMONG_MANY)
+def test_one_artist_among_many_of_its_class_is_told_from_the_others(code: str) -> None:
+    """Bars and lines that are read together: a change of one is a change, and the same again is none."""
+    from matplotlib.patheffects import withStroke
+
+    def made(code: str = "") -> Figure:
+        fig, ax = drawn("ax.hist(np.arange(50.0), bins=9); ax.boxplot([np.arange(9.0), [1, 2, 7]])")
+        names = {"ax": ax, "bar": ax.patches[3], "line": ax.lines[4], "np": np, "withStroke": withStroke}
+        exec(code, names)
+        return fig
+
+    before, after = digest(made()), digest(made(code))
+    assert before.quality == "exact"
+    assert not after.agrees(before)
+    assert after.agrees(digest(made(code)))
+
+
+def test_it_does_not_matter_which_artists_share_what_they_hold() -> None:
+    """Equal widths and dashes are equal, be they one object or many."""
+    (one, ax), (other, bx) = drawn("ax.bar(range(9), range(9))"), drawn("ax.bar(range(9), range(9))")
+    width, dashes = 0.5, (0, (1.0, 2.0))
+    for shared, own in zip(ax.patches, bx.patches, strict=True):
+        shared.set(linewidth=width, linestyle=dashes)
+        own.set(linewidth=float("0.5"), linestyle=(0, (1.0, float("2.0"))))
+    assert digest(one).agrees(digest(other))
+
+
+def test_a_part_is_the_same_wherever_the_look_began() -> None:
+    """Axes are told alike whether they are looked at by themselves or after their figure."""
+    fig, ax = drawn("ax.bar(range(9), range(9)); ax.set_title('t')")
+    looker = Looker(AMPLE)
+    looker.look(fig)
+    assert looker.look(ax).digest == digest(ax)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["ax.plot([3])", "ax.text(0, 0, 'n')", "ax.set_title('n')", "ax.set_ylabel('n')", "fig.suptitle('n')"],
+)
+def test_a_sample_of_a_figure_tells_what_is_on_it_and_in_which_words(code: str) -> None:
+    """Where the budget does not cover a figure, what is drawn on it later is seen all the same."""
+    fig, ax = plt.subplots()
+    ax.plot(np.arange(1_000_000))
+    before = digest(fig, NONE)
+    exec(code, {"fig": fig, "ax": ax})
+    assert not digest(fig, NONE).agrees(before)
 
 
 def test_axes_leave_out_what_others_show() -> None:

@@ -399,3 +399,14 @@ def test_a_data_set_tells_its_variables_apart(dataset: Any) -> None:
     parts = dict(digest(dataset).parts)
     dataset["x"] = [5, 6]
     assert differing(parts) == [".coords", '["a"]', '["b"]', '["c"]', '["x"]']
+
+
+@pytest.mark.parametrize("count", [1, 64, 65])
+def test_columns_of_text_are_equal_however_they_lie(count: int) -> None:
+    """Few texts are read as a list and many where they lie; of either, only what they say counts."""
+    names = [f"n{at}" for at in range(count)]
+    before = digest(pd.Index(names))
+    assert before.agrees(digest(pd.Index(["before", *names])[1:]))
+    assert before.agrees(digest(pd.Index(names[:1]).append(pd.Index(names[1:], dtype="str"))))
+    assert not before.agrees(digest(pd.Index([*names[:-1], "other"])))
+    assert not before.agrees(digest(pd.Index([*names[:-1], None])))

@@ -192,6 +192,24 @@ def test_an_entry_point_is_loaded_for_its_own_type_alone(offer: Any) -> None:
     assert entry.loads == 1
 
 
+def test_entry_points_are_not_asked_for_what_cellgraph_knows(offer: Any, monkeypatch: Any) -> None:
+    """To read what all installed packages declare takes long: not for types of a library that is known."""
+    monkeypatch.setattr(registered, "_entry_points", lambda: pytest.fail("they were read"))
+    assert registered.offered_digester(Index, lambda root: root == __name__.partition(".")[0]) is None
+
+
+def test_a_registration_counts_for_what_was_looked_at_before(register: Any) -> None:
+    """A class of an installed library, of which it is remembered how its values are looked at."""
+    from fractions import Fraction
+
+    before = digest(Fraction(1, 3))
+    undo = cellgraph.register_digest(Fraction, lambda value: value.numerator)
+    assert digest(Fraction(1, 3)).agrees(digest(Fraction(1, 4)))
+    undo()
+    assert digest(Fraction(1, 3)).agrees(before)
+    assert not digest(Fraction(1, 3)).agrees(digest(Fraction(1, 4)))
+
+
 def test_an_entry_point_that_cannot_be_loaded_is_told(offer: Any, capsys: Any) -> None:
     """A value whose entry point cannot be loaded is opaque; said once."""
     offer(None)

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cellgraph.capture.files import modules
 from tests.cases.findings import run
 from tests.test_findings import Notebook, new_notebook
 
@@ -140,3 +142,23 @@ def test_a_module_whose_file_is_gone_is_told(name: str, notebook: Notebook) -> N
     notebook.do(run("a", f"import {name}"))
     Path(f"{name}.py").unlink()
     assert notebook.warnings == [f"[1] uses {name}.py, and the file is not there any more"]
+
+
+LOADED = {f"m{at}": at for at in range(9)}
+"""Names of modules by the order in which they came, and what stands for each."""
+
+
+@pytest.mark.parametrize(
+    ("now", "latest"),
+    [
+        ({**LOADED, "new": 9}, {"new": 9}),
+        ({**LOADED, "new": 9, "newer": 10}, {"new": 9, "newer": 10}),
+        (LOADED, None),
+        ({name: at for name, at in LOADED.items() if at}, None),
+        ({**{name: at for name, at in LOADED.items() if at}, "new": 9, "newer": 10}, None),
+        ({**{name: at for name, at in LOADED.items() if at}, "new": 9, "m0": 10, "newer": 11}, None),
+    ],
+)
+def test_the_modules_that_came_last_are_told_where_none_has_gone(now: Any, latest: Any) -> None:
+    """Else all of them have to be gone over."""
+    assert modules._latest(now, LOADED) == latest

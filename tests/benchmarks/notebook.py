@@ -32,6 +32,8 @@ def main() -> int:
     options = parser.parse_args()
     # One thread: those of OpenMP wait by spinning, and where cores are shared that is all one measures.
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    # As in a kernel, where figures are drawn below the cell that made them.
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     cells = code_cells()
     print(
         f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
