@@ -12,10 +12,11 @@ from cellgraph.capture.digest.arrays import numbers_digest
 from cellgraph.capture.digest.artists import is_plain_artist, own_class, skipped
 from cellgraph.capture.digest.data import plain_digest, text_length
 from cellgraph.capture.digest.shapes import shape_of
-from cellgraph.capture.digest.walk import LEAF_SECONDS, LEAF_WEIGHT, LONG_TEXT, SCALAR_IDS, Walk
+from cellgraph.capture.digest.walk import LONG_TEXT, SCALAR_IDS, Walk
 
 FEWEST = 4
 """Artists of one class in a row that are read together."""
+ARTIST_WEIGHT, ARTIST_SECONDS = 500, 1e-5
 
 
 def crowd(artists: Sequence[Any], walk: Walk) -> bytes:
@@ -38,10 +39,10 @@ def _together(artists: list[Any], walk: Walk) -> bytes | None:
     getter = reflect.instance_dict_getter(cls)
     if getter is None or not is_plain_artist(cls, walk):
         return None
+    walk.weigh(len(artists) * ARTIST_WEIGHT, len(artists) * ARTIST_SECONDS)
     states: list[dict[str, Any]] = [*map(getter, artists)]
     if any(state.get("_A") is not None for state in states):
         return None  # their colours are made of data
-    walk.weigh(len(artists) * LEAF_WEIGHT, len(artists) * LEAF_SECONDS)
     walk.note_elements(artists)
     head = b"%b:%d:" % (reflect.qualified_name(cls).encode(), len(artists))
     return head + own_class(artists[0], walk) + _table(states, skipped(artists[0], walk), walk)

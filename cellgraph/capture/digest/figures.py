@@ -24,7 +24,11 @@ from cellgraph.capture.digest.artists import (
 from cellgraph.capture.digest.crowd import crowd
 from cellgraph.capture.digest.drawing import add_ticker, corners
 from cellgraph.capture.digest.kinds import handles, handles_named
+from cellgraph.capture.digest.sampling import picks
 from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
+
+GLANCED = 500
+"""Artists whose class a sample of a figure tells, of each list of them."""
 
 _ON_FIGURE = (
     "artists",
@@ -105,9 +109,11 @@ def _glance(texts: list[Any], lists: list[Any], walk: Walk) -> bytes:
     held = [tuple(part) if type(part) is list else () for part in lists]
     for part in held:
         walk.note_elements(part)
-    classes = [[reflect.short_name(type(artist)) for artist in part] for part in held]
+    counts = [len(part) for part in held]
+    chosen_ones = [part[at] for part in held for at in picks(len(part), min(len(part), GLANCED))]
+    classes = [reflect.short_name(type(artist)) for artist in chosen_ones]
     words = [state_of(text).get("_text") for text in texts]
-    return marshal.dumps([classes, [word if type(word) is str else None for word in words]], 2)
+    return marshal.dumps([counts, classes, [word if type(word) is str else None for word in words]], 2)
 
 
 def _dots(state: dict[str, Any]) -> float | None:
