@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cellgraph.analyse.alike import PLAIN, SCALARS
+from cellgraph.analyse.python import body
 from cellgraph.capture.names import is_result
 from cellgraph.capture.steps import Block, Step, block_of, every_step
 from cellgraph.model import Read, Run, Write
@@ -85,7 +86,7 @@ def _acts_before(source: str, step: Step, name: str) -> bool:
 
     It does not where the name is looked up for every call in it, and nothing is done over and over.
     """
-    found = [node for node in _parsed(source) if node.lineno == step.line]
+    found = [node for node in body(source) if node.lineno == step.line]
     if len(found) != 1 or not isinstance(found[0], ast.Assign | ast.AugAssign | ast.Expr):
         return True
     inner = list(ast.walk(found[0]))
@@ -101,13 +102,4 @@ def _looks_up(node: ast.AST, name: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _block(source: str) -> Block:
-    return block_of(_parsed(source))
-
-
-@lru_cache(maxsize=64)
-def _parsed(source: str) -> list[ast.stmt]:
-    """The statements of a cell; none where its text is not plain Python."""
-    try:
-        return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    return block_of(body(source))

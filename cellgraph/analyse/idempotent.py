@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
+from cellgraph.analyse.python import body_apart_from_magics
 from cellgraph.model import Digest, Run
 
 
@@ -53,12 +54,7 @@ def _agree(one: Digest | None, other: Digest | None) -> bool:
 @lru_cache(maxsize=512)
 def starts_with_call(source: str, name: str) -> bool:
     """Whether the first use of ``name`` in a cell is ``name.method(…)`` as a statement of its own."""
-    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
-    try:
-        body = ast.parse("\n".join(lines)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    first = next((node for node in body if _uses(node, name)), None)
+    first = next((node for node in body_apart_from_magics(source) if _uses(node, name)), None)
     value = getattr(first, "value", None) if isinstance(first, ast.Expr | ast.Assign) else None
     return isinstance(value, ast.Call) and _is_method_of(value, name)
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cellgraph.analyse.python import body
 from cellgraph.capture.names import is_result
 from cellgraph.capture.steps import Block, block_of, every_step
 from cellgraph.model import Run
@@ -227,14 +228,12 @@ def _carried(units: Sequence[Unit], field: str) -> dict[str, frozenset[str]]:
 
 def _units(source: str) -> tuple[Unit, ...]:
     """The statements of a cell; none where they are not plain Python."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in ast.walk(tree)):
+    statements = body(source)
+    inner = (part for node in statements for part in ast.walk(node))
+    if any(isinstance(part, ast.ImportFrom) and part.names[0].name == "*" for part in inner):
         return ()
     rows: list[list[ast.stmt]] = []
-    for node in tree.body:
+    for node in statements:
         if rows and _first(node) < (rows[-1][-1].end_lineno or 0):
             rows[-1].append(node)  # they share a line: they are kept together
         else:

@@ -12,6 +12,8 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cellgraph.analyse.python import body_apart_from_magics
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -59,11 +61,7 @@ def bundles(report: Report) -> tuple[Bundle, ...]:
 
 def imported(state: CellState) -> frozenset[str]:
     """The names that a cell's top level imports; empty where its source does not parse."""
-    lines = [line for line in state.source.splitlines() if not line.lstrip().startswith(("%", "!"))]
-    try:
-        body = ast.parse("\n".join(lines)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
+    body = body_apart_from_magics(state.source)
     found = (alias for node in body if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names)
     return frozenset((alias.asname or alias.name).partition(".")[0] for alias in found)
 

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from cellgraph.capture.collector import collector_paused
-from cellgraph.capture.digest import (
+from cellgraph.capture.digest import (  # noqa: F401 - their import registers the handlers
     arrays,
     arrow,
     artists,
@@ -57,35 +57,6 @@ from cellgraph.model import Digest, Quality
 Parts = tuple[tuple[str, str], ...]
 
 __all__ = ["Look", "Looker"]
-
-FAMILIES = (
-    arrays,
-    arrow,
-    artists,
-    boosters,
-    charts,
-    containers,
-    drawing,
-    figures,
-    files_open,
-    frames,
-    functions,
-    generators,
-    hidden,
-    images,
-    imported,
-    iterators,
-    labelled,
-    lazy,
-    learn,
-    modules,
-    polars,
-    science,
-    stdlib,
-    tensors,
-    widgets,
-)
-"""The modules whose import registers the handlers."""
 
 
 class Look(NamedTuple):
