@@ -24,6 +24,12 @@ NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "user_ns", "__main__"}
 OWN_NAMES = frozenset({"locals", "vars"})
 """Those that give a function its own variables."""
 _SQL = re.compile(r"\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
+_SPEAKS_OF_NAMES = re.compile(
+    r"""@|import[\s\\]*\*|['"}]\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b|"""
+    + "|".join(sorted(NAMESPACE_WORDS)),
+    re.IGNORECASE,
+)
+"""Text in which names may be read where no instruction shows it, or come with a star."""
 _SQL_TABLE = re.compile(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\d]\w*)", re.IGNORECASE)
 
 
@@ -64,7 +70,8 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     magics = _Magics()
     if plain is None or "get_ipython" in text:
         tree = magics.visit(tree)
-    nodes = list(ast.walk(tree))  # each of the questions below is one to all of them
+    # Each of the questions below is one to all nodes, and most texts have nothing to ask about.
+    nodes = list(ast.walk(tree)) if _SPEAKS_OF_NAMES.search(text) else []
     interpolated = magics.names | set(string_names(_strings(nodes))) | _spelt(nodes)
     return Source(text, tree, frozenset(interpolated), tuple(_star_modules(nodes)), tuple(magics.scripts))
 

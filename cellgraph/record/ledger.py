@@ -33,6 +33,8 @@ class Ledger:
         self._makers: dict[str, dict[str, None]] = {}
         self._origins: list[Origins] = []
         self._counts: dict[int, Run] = {}
+        self.has_deletions = False
+        """Whether any run deleted a name."""
         for run in runs:
             self.append(run)
 
@@ -47,6 +49,7 @@ class Ledger:
             self._counts[run.count] = run
         for write in run.writes:
             self._writers[write.name] = (run, write)
+            self.has_deletions |= write.kind == "delete"
             if not _leaves_value(run, write):
                 self._valued[write.name] = run
             self._index_parts(run, write)

@@ -23,6 +23,8 @@ def ahead(cell: str | None, text: str, recorder: Recorder, replayed: Replay) -> 
 
 def _missing_or_orphaned(text: str, recorder: Recorder, replayed: Replay) -> Iterator[str]:
     ledger, deleted = recorder.ledger, replayed.order.deleted
+    if not ledger.has_deletions and not deleted:
+        return
     label = labels(ledger)
     for name in _reads(text, recorder):
         last = ledger.writer(name)

@@ -117,6 +117,8 @@ def _put_there(names: dict[str, Any], held: dict[str, Any]) -> Iterator[tuple[st
     """Public names that stand for something that is not the library's own, and what that is."""
     root = _root(names)
     for name, here in held.items():
+        if type(here) is types.FunctionType and here.__globals__ is names:
+            continue  # as most of them
         if name[:1] != "_" and _is_foreign(here, root):
             yield name, here if id(type(here)) in SCALAR_IDS else id(here)
 
