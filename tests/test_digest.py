@@ -36,6 +36,10 @@ class Slotted:
             self.right = right
 
 
+class Text(str):
+    __slots__ = ()
+
+
 class Wordy(list[int]):
     label = ""
 
@@ -356,3 +360,34 @@ def test_an_instance_shares_the_id_of_its_class_made_in_the_notebook() -> None:
     made = cell("class A: x = []\na = A()")
     assert id(made["A"]) in look(made["a"]).mutable
     assert not digest(made["A"]).agrees(digest(cell("class A: x = [1]")["A"]))
+
+
+TEXTS = [f"text {at}" for at in range(3_000)]
+"""So many that they are written one after another."""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        TEXTS[1:],
+        TEXTS[::-1],
+        ["", *TEXTS[1:]],
+        [TEXTS[0] + TEXTS[1], "", *TEXTS[2:]],
+        [*TEXTS[:-2], "\0".join(TEXTS[-2:])],
+        [*TEXTS[:-1], "é"],
+        [*TEXTS[:-1], "\ud800"],
+        [*TEXTS[:-1], Text(TEXTS[-1])],
+        [*TEXTS[:-1], None],
+        tuple(TEXTS),
+    ],
+    ids=[
+        *("shorter", "turned round", "an empty one", "cut elsewhere", "joined by a zero", "not ASCII"),
+        *("half a pair", "a class of the user's", "not a text", "a tuple"),
+    ],
+)
+def test_many_texts_are_told_from_others(other: Any) -> None:
+    """Wherever they differ; and each of them agrees with an equal one."""
+    assert digest(TEXTS).quality == digest(other).quality == "exact"
+    assert digest(TEXTS).agrees(digest(list(TEXTS)))
+    assert digest(other).agrees(digest(type(other)(iter(other))))
+    assert not digest(TEXTS).agrees(digest(other))

@@ -40,6 +40,8 @@ Anything else may be the same few containers many times, which a visit of each t
 GLANCE = 64
 SHARING_DEPTH = 8
 MANY = 2_000
+MAX_JOINED = 1 << 27
+"""Characters of many texts up to which they are written one after another, which takes room for all."""
 SMALL_ELEMENTS, SMALL_TEXT = 2_000, 65_536
 HELD_SECONDS = 2.5e-7
 TEXT_SECONDS, MIXED_SECONDS, CHARACTER_SECONDS = 5e-8, 1e-7, 1e-9
@@ -51,11 +53,32 @@ def plain_digest(value: Any, walk: Walk) -> bytes | None:
     When sampling, large data is not taken whole: None as well. The value itself is not noted.
     """
     if not _is_short(value, walk):
+        if (texts := _texts_digest(value, walk)) is not None:
+            return texts
         mutable: list[int] = []
         if not _survey(value, walk, mutable):
             return None
         walk.journal.extend(mutable)
     return xxh3_128_digest(marshal.dumps(value, 2))
+
+
+def _texts_digest(value: Any, walk: Walk) -> bytes | None:
+    """The digest of many texts, written one after another at half of what ``marshal`` takes.
+
+    None for anything else, and where a text holds what would come between two.
+    """
+    count = len(value)
+    if walk.sampling or count < MANY or type(value) is dict or type(value[0]) is not str:
+        return None
+    walk.foresee(count * ELEMENT_WEIGHT, count * TEXT_SECONDS)
+    if not all(map(is_, map(type, value), repeat(str))) or (length := sum(map(len, value))) > MAX_JOINED:
+        return None
+    walk.foresee(count * ELEMENT_WEIGHT + length, length * CHARACTER_SECONDS)
+    joined = "\0".join(value)
+    if joined.count("\0") != count - 1:
+        return None
+    walk.weigh(count * ELEMENT_WEIGHT + length, 0)
+    return xxh3_128_digest(joined.encode("utf8", "surrogatepass"))
 
 
 def _is_short(value: Any, walk: Walk) -> bool:
