@@ -29,7 +29,7 @@ from cellgraph.capture.digest.walk import (
 
 CONTAINER_IDS = frozenset(map(id, (list, tuple, dict)))
 _PLAIN_IDS = SCALAR_IDS | CONTAINER_IDS
-_SEQUENCE_IDS = frozenset(map(id, (list, tuple)))
+_STR = id(str)
 
 MAX_LEVELS, SAMPLED_LEVELS = 30, 10
 """Of data that is nested deeper each level is visited by itself, and then goes over those below it."""
@@ -71,7 +71,8 @@ def _texts_digest(value: Any, walk: Walk) -> bytes | None:
     if walk.sampling or count < MANY or type(value) is dict or type(value[0]) is not str:
         return None
     walk.foresee(count * ELEMENT_WEIGHT, count * TEXT_SECONDS)
-    if not all(map(is_, map(type, value), repeat(str))) or (length := sum(map(len, value))) > MAX_JOINED:
+    kinds = only_kind(value.__iter__, count, walk) or type_ids(value, count, walk)
+    if kinds != {_STR} or (length := sum(map(len, value))) > MAX_JOINED:
         return None
     walk.foresee(count * ELEMENT_WEIGHT + length, length * CHARACTER_SECONDS)
     joined = "\0".join(value)
@@ -101,6 +102,17 @@ def type_ids(elements: Iterable[object], count: int, walk: Walk) -> set[int]:
     if count >= MANY and walk.hook.classes_hash_safely:
         return set(map(id, set(map(type, elements))))
     return set(map(id, map(type, elements)))
+
+
+def only_kind(elements: Callable[[], Iterator[object]], count: int, walk: Walk) -> set[int]:
+    """As ``type_ids`` where many elements are of one type, else nothing.
+
+    That is told without a set of types, and so faster where such a set is not safe.
+    """
+    if count < MANY or walk.hook.classes_hash_safely:
+        return set()
+    first = type(next(elements(), None))
+    return {id(first)} if all(map(is_, map(type, elements()), repeat(first))) else set()
 
 
 def text_length(elements: Iterable[Any], kinds: set[int]) -> int:
@@ -176,8 +188,7 @@ class _Size:
 class _Source:
     """Elements of one role at one depth: those of sequences, the keys or the values of mappings.
 
-    Most often those of one role are of one type, which is told the fastest; it takes no Python code
-    an element to go over them.
+    It takes no Python code an element to go over them.
     """
 
     elements: Callable[[], Iterator[Any]]
@@ -193,9 +204,7 @@ class _Source:
 
     def find_kinds(self, walk: Walk) -> set[int]:
         """Note the type ids of the elements."""
-        first = type(next(self.elements(), None))
-        alike = self.count >= MANY and all(map(is_, map(type, self.elements()), repeat(first)))
-        self.kinds = {id(first)} if alike else type_ids(self.elements(), self.count, walk)
+        self.kinds = only_kind(self.elements, self.count, walk) or type_ids(self.elements(), self.count, walk)
         return self.kinds
 
     def text(self, walk: Walk) -> int:
