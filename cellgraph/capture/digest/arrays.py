@@ -5,7 +5,9 @@ numpy is never imported here: these handlers run only for values whose class it 
 
 from __future__ import annotations
 
+import marshal
 import mmap
+import struct
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +32,6 @@ _NAMED_KINDS = "biufcmMSU"
 _PLAIN_NUMBERS = "?bhilqBHILQefd"
 _PADDED = "gG"
 """Numbers of extended precision: some of their bytes mean nothing."""
-_SHARING = frozenset({"torch", "pyarrow"})
 
 remembers("numpy", "_ufunc")  # of ``vectorize``, once called
 
@@ -87,7 +88,25 @@ def numbers_digest(values: Sequence[Any], walk: Walk) -> bytes | None:
     if walk.hook.kinds(cls).content is not _scalar or not _is_plain_number(values[0]):
         return None
     walk.elements_ahead(len(values))
+    if cls is numpy().float64:  # it is a float as well
+        return type_tag(cls) + struct.pack(f"={len(values)}d", *values)
     return type_tag(cls) + b"".join(map(numpy().generic.tobytes, values))
+
+
+def arrays_digest(values: Sequence[Any], walk: Walk) -> bytes | None:
+    """The digest of small arrays of numbers, or None where that is not what they are."""
+    if type(values[0]) is not numpy().ndarray:
+        return None
+    distinct = {id(held): held for held in values}
+    digests = {}
+    for key, held in distinct.items():
+        dtype = held.dtype
+        if dtype.kind not in "biufcmM" or dtype.char in _PADDED or held.nbytes > SMALL:
+            return None
+        walk.bytes_ahead(held.nbytes)
+        note_memory(held, walk)
+        digests[key] = xxh3_128_digest(marshal.dumps((dtype.str, held.shape, held.tobytes()), 2))
+    return b"".join(map(digests.__getitem__, map(id, values)))
 
 
 @handles_named("numpy", "random._generator.Generator", "Generator")
@@ -157,21 +176,26 @@ def note_memory(array: Any, walk: Walk, value: Any = None) -> Any:
     ``value`` is the user's, where the array is a view that was made of it.
     """
     walk.note(array if value is None else value)
+    ndarray = numpy().ndarray
     owner = shown = array
-    while True:
-        held = owner.obj if type(owner) is memoryview else getattr(owner, "base", None)
-        if held is None or not isinstance(owner, (numpy().ndarray, memoryview)):
-            break
+    while (held := _shown_by(owner, ndarray)) is not None:
         owner = held
-        shown = owner if isinstance(owner, numpy().ndarray) else shown
+        shown = owner if isinstance(owner, ndarray) else shown
     walk.note(owner)
-    if any(map(sys.modules.__contains__, _SHARING)):  # theirs can show the same memory, and no object tells
-        walk.note_memory(numpy().ndarray.__array_interface__.__get__(shown)["data"][0])
-    if reflect.module_root(type(owner)) == "torch":
+    if "torch" in sys.modules or "pyarrow" in sys.modules:  # theirs can show it too, and no object tells
+        walk.note_memory(ndarray.__array_interface__.__get__(shown)["data"][0])
+    if owner is not shown and reflect.module_root(type(owner)) == "torch":
         from cellgraph.capture.digest.tensors import storage_address
 
         walk.note_memory(storage_address(owner))
     return owner
+
+
+def _shown_by(owner: Any, ndarray: Any) -> Any:
+    """What an array or a view of memory shows a part of; None where its memory is its own."""
+    if isinstance(owner, ndarray):
+        return ndarray.base.__get__(owner)
+    return owner.obj if type(owner) is memoryview else None
 
 
 def elements_digest(array: Any, walk: Walk) -> bytes:

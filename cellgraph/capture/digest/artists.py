@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.data import fields_digest
+from cellgraph.capture.digest.attributes import attributes_digest, chosen, state_of, without
 from cellgraph.capture.digest.kinds import handles_named
 from cellgraph.capture.digest.shapes import shape_of
 from cellgraph.capture.digest.walk import Walk
@@ -65,44 +65,10 @@ _BOUNDS = frozenset(
 """Where a frame around a text, or the arrow from it, was last put."""
 
 
-def state_of(value: Any) -> dict[str, Any]:
-    """The attributes of an instance, past any property."""
-    getter = reflect.instance_dict_getter(type(value))
-    state = getter(value) if getter is not None else None
-    return state if type(state) is dict else {}
-
-
-def chosen(value: Any, names: tuple[str, ...], walk: Walk) -> bytes:
-    """The digests of some attributes, one for each name: None where it is not there."""
-    return _fields(tuple(map(state_of(value).get, names)), walk)
-
-
 def own_class(value: Any, walk: Walk) -> bytes:
     """The class of a value where it was made in the notebook: its code draws too."""
     cls = type(value)
     return walk.visit(cls) if _traits(cls, walk)[2] else b""
-
-
-def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
-    """The digests of all attributes by name but for some."""
-    state = state_of(value)
-    shape = shape_of((*state,), left_out)
-    return shape.head + _fields(shape.take(state), walk)
-
-
-def _fields(values: tuple[Any, ...], walk: Walk) -> bytes:
-    """The digests of some attributes. A list among them is not noted, only what it holds.
-
-    It is matplotlib's: one of its settings, such as no effects, or the list of what is on the axes.
-    """
-    kinds = [*map(type, values)]
-    if list in kinds:
-        held = [*values]
-        for at in range(kinds.index(list), len(held)):
-            if kinds[at] is list:
-                held[at] = walk.made((*held[at],))
-        values = (*held,)
-    return fields_digest(values, walk)
 
 
 @handles_named("matplotlib", "Artist", "_ScalarMappable", "ScalarMappable", whole=True)
@@ -165,7 +131,7 @@ class Fields:
 
     def digest(self) -> bytes:
         """The digest of all that was added, in that order."""
-        return b"".join(self._heads) + _fields(tuple(self._values), self._walk)
+        return b"".join(self._heads) + attributes_digest(tuple(self._values), self._walk)
 
 
 def placeless(value: Any, fields: Fields, walk: Walk, *more: str) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cellgraph.capture.digest.artists import own_class, state_of
+from cellgraph.capture.digest.artists import own_class
+from cellgraph.capture.digest.attributes import state_of
 from cellgraph.capture.digest.kinds import handles_named, remembers
 from cellgraph.capture.digest.walk import Walk
 

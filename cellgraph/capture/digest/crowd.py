@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import chain, compress, cycle, groupby
+from operator import is_, not_
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.arrays import numbers_digest
+from cellgraph.capture.digest.arrays import arrays_digest, numbers_digest
 from cellgraph.capture.digest.artists import is_plain_artist, own_class, skipped
-from cellgraph.capture.digest.data import plain_digest, text_length
+from cellgraph.capture.digest.data import text_length
+from cellgraph.capture.digest.drawing import are_markers, marker_fields
 from cellgraph.capture.digest.shapes import shape_of
-from cellgraph.capture.digest.walk import LONG_TEXT, SCALAR_IDS, Walk
+from cellgraph.capture.digest.walk import FEW, LONG_TEXT, NUMBER_IDS, SCALAR_IDS, Walk
 
 FEWEST = 4
 """Artists of one class in a row that are read together."""
@@ -50,33 +52,71 @@ def _together(artists: list[Any], walk: Walk) -> bytes | None:
 
 def _table(states: list[dict[str, Any]], left_out: frozenset[str], walk: Walk) -> bytes:
     """The fields of instance dicts. They mostly have the same; where not, it is told which are missing."""
-    shapes = [shape_of((*state,), left_out) for state in states]
+    shapes = [shape_of(order, left_out) for order in {(*state,) for state in states}]
     names = shapes[0].names
     if all(shape.names == names for shape in shapes):
-        rows = [shape.take(state) for shape, state in zip(shapes, states, strict=True)]
-        head = shapes[0].head
-    else:
-        names = tuple(sorted({name for shape in shapes for name in shape.names}))
-        rows = [tuple(map(state.get, names)) for state in states]
-        head = marshal.dumps([names, *([name in state for name in names] for state in states)], 2)
-    return head + b"".join([_column(held, walk) for held in zip(*rows, strict=True)])
+        return shapes[0].head + _columns([*map(shapes[0].take, states)], walk)
+    names = tuple(sorted({name for shape in shapes for name in shape.names}))
+    head = marshal.dumps([names, *([name in state for name in names] for state in states)], 2)
+    return head + _columns([tuple(map(state.get, names)) for state in states], walk)
 
 
-def _column(values: tuple[Any, ...], walk: Walk) -> bytes:
+def _columns(rows: list[tuple[Any, ...]], walk: Walk) -> bytes:
+    """The digests of rows of one length, a field at a time: those of scalars at once."""
+    columns = [*zip(*rows, strict=True)]
+    walk.elements_ahead(len(rows) * len(columns))
+    kinds = _kinds(rows, columns)
+    plain = bytes(map(_are_scalars, columns, kinds))
+    scalars = marshal.dumps([*compress(columns, plain)], 2)
+    others = compress(zip(columns, kinds, strict=True), map(not_, plain))
+    return b"%b%b%b" % (plain, scalars, b"".join([_column(column, held, walk) for column, held in others]))
+
+
+def _kinds(rows: list[tuple[Any, ...]], columns: list[tuple[Any, ...]]) -> list[set[int]]:
+    """The type ids of each column. Mostly all rows agree in them."""
+    types = [*map(type, rows[0])]
+    if all(map(is_, map(type, chain.from_iterable(rows)), cycle(types))):
+        return [{id(cls)} for cls in types]
+    return [set(map(id, map(type, column))) for column in columns]
+
+
+def _are_scalars(values: tuple[Any, ...], kinds: set[int]) -> bool:
+    return kinds <= SCALAR_IDS and text_length(values, kinds) <= LONG_TEXT
+
+
+def _column(values: tuple[Any, ...], kinds: set[int], walk: Walk) -> bytes:
     """The digests of what all of them have in one field. What they share is visited once."""
-    kinds = set(map(id, map(type, values)))
-    if kinds <= SCALAR_IDS and text_length(values, kinds) <= LONG_TEXT:
-        walk.elements_ahead(len(values))
-        return b"m" + marshal.dumps(values, 2)
-    if len(kinds) == 1 and (numbers := numbers_digest(values, walk)) is not None:
-        return b"n" + numbers
+    if len(kinds) == 1 and (alike := _alike(values, walk)) is not None:
+        return alike
+    distinct = {id(held): held for held in values}
     if _LIST in kinds:  # matplotlib's own, like that of an artist's effects: what it holds counts
-        values = tuple(walk.made((*held,)) if type(held) is list else held for held in values)
-    if kinds <= _SEQUENCES and (plain := plain_digest(values, walk)) is not None:
-        return b"p" + plain
-    digests = {key: walk.visit(held) for key, held in {id(held): held for held in values}.items()}
+        distinct = {
+            key: walk.made((*held,)) if type(held) is list else held for key, held in distinct.items()
+        }
+    digests = {key: walk.visit(held) for key, held in distinct.items()}
     return b"s" + b"".join(map(digests.__getitem__, map(id, values)))
 
 
+def _alike(values: tuple[Any, ...], walk: Walk) -> bytes | None:
+    """The digest of values of one type where they can be told all at once."""
+    cls = type(values[0])
+    if cls is tuple:
+        return _tuples(values, walk)
+    if are_markers(cls, walk):
+        return b"k" + _columns([*map(marker_fields, values)], walk)
+    if (arrays := arrays_digest(values, walk)) is not None:
+        return b"a" + arrays
+    numbers = numbers_digest(values, walk)
+    return None if numbers is None else b"n" + numbers
+
+
+def _tuples(values: tuple[Any, ...], walk: Walk) -> bytes | None:
+    """The digest of tuples of numbers, such as how a line is dashed."""
+    held = [*chain.from_iterable(values)]
+    if len(held) > len(values) * FEW or not NUMBER_IDS.issuperset(map(id, map(type, held))):
+        return None
+    walk.elements_ahead(len(held))
+    return b"p" + marshal.dumps(values, 2)
+
+
 _LIST = id(list)
-_SEQUENCES = frozenset({_LIST, id(tuple)})

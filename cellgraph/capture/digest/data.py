@@ -129,7 +129,7 @@ def text_length(elements: Iterable[Any], kinds: set[int]) -> int:
 
 def fields_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
     """The digests of a few values: those of the short scalars among them at once, the others apart."""
-    split = _split(tuple(map(id, map(type, values))))
+    split = split_of(values)
     if sum(map(len, split.texts(values))) > LONG_TEXT:
         return b"s" + walk.sequence(values)
     scalars = split.scalars(values)
@@ -143,7 +143,7 @@ def fields_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
 _Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
 
-class _Split(NamedTuple):
+class Split(NamedTuple):
     """Where the scalars stand among values of certain types. Objects of one class mostly agree in that."""
 
     mask: bytes
@@ -152,12 +152,17 @@ class _Split(NamedTuple):
     others: _Take
 
 
+def split_of(values: tuple[Any, ...]) -> Split:
+    """Where the scalars stand among values."""
+    return _split(tuple(map(id, map(type, values))))
+
+
 @lru_cache(maxsize=4096)
-def _split(kinds: tuple[int, ...]) -> _Split:
+def _split(kinds: tuple[int, ...]) -> Split:
     """``kinds``: the type ids of the values. Those of scalars stand for them for ever."""
     mask = bytes(map(SCALAR_IDS.__contains__, kinds))
     texts = map(TEXT_IDS.__contains__, kinds)
-    return _Split(mask, _taking(mask), _taking(texts), _taking(map(not_, mask)))
+    return Split(mask, _taking(mask), _taking(texts), _taking(map(not_, mask)))
 
 
 def _taking(chosen: Iterable[object]) -> _Take:

@@ -7,9 +7,10 @@ from itertools import chain
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.artists import Fields, chosen, is_one_of, own_class, state_of, without
+from cellgraph.capture.digest.artists import Fields, is_one_of, own_class
+from cellgraph.capture.digest.attributes import chosen, state_of, without
 from cellgraph.capture.digest.kinds import handles_named
-from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
+from cellgraph.capture.digest.walk import Walk
 
 _COLOURS = ("colors", "_segmentdata")
 _LUT = frozenset({"_lut", "_isinit", *_COLOURS})
@@ -83,21 +84,22 @@ def _path(value: Any, walk: Walk) -> bytes:
     return chosen(value, ("_vertices", "_codes", "_interpolation_steps"), walk)
 
 
+_MARKER = ("_marker", "_fillstyle", "_user_transform", "_user_capstyle", "_user_joinstyle")
+
+
 @handles_named("matplotlib", "MarkerStyle", whole=True)
 def _marker(value: Any, walk: Walk) -> bytes:
-    names = ("_marker", "_fillstyle", "_user_transform", "_user_capstyle", "_user_joinstyle")
-    return chosen(value, names, walk)
+    return chosen(value, _MARKER, walk)
 
 
-@handles_named("matplotlib", "FontProperties", whole=True)
-def _font(value: Any, walk: Walk) -> bytes:
-    """A few words and numbers, of which there are dozens in a figure."""
-    words = [tuple(held) if type(held) is list else held for held in state_of(value).values()]
-    flat = [part for held in words for part in (held if type(held) is tuple else (held,))]
-    if not SCALAR_IDS.issuperset(map(id, map(type, flat))):
-        return _plain(value, walk)
-    walk.note(value)
-    return b"font" + marshal.dumps(dict(zip(state_of(value), words, strict=True)), 2)
+def are_markers(cls: type, walk: Walk) -> bool:
+    """Whether instances are told by their ``marker_fields``."""
+    return walk.hook.kinds(cls).content is _marker
+
+
+def marker_fields(value: Any) -> tuple[Any, ...]:
+    """All that a marker is drawn by."""
+    return tuple(map(state_of(value).get, _MARKER))
 
 
 @handles_named("matplotlib", "SubplotParams", "_XYPair", whole=True)
@@ -175,9 +177,26 @@ def _ticker_names(value: Any, walk: Walk) -> tuple[str, ...]:
 @handles_named("matplotlib", "ScaleBase", whole=True)
 def _scale(value: Any, walk: Walk) -> bytes:
     """Linear, logarithmic …: its base and its functions."""
-    transform = state_of(value).get("_transform")
-    below = without(transform, frozenset({"_parents", "_invalid"}), walk) if transform is not None else b""
-    return own_class(value, walk) + chosen(value, ("base", "subs", "linthresh", "linscale"), walk) + below
+    fields = Fields(walk)
+    _add_settings(value, fields)
+    return own_class(value, walk) + fields.digest()
+
+
+def add_scale(value: Any, fields: Fields, walk: Walk) -> None:
+    """As ``_scale``, among other things; what is none of matplotlib's own classes as a part of its own."""
+    if walk.hook.kinds(type(value)).content is not _scale or own_class(value, walk):
+        fields.add(value)
+        return
+    fields.add(reflect.qualified_name(type(value)))
+    _add_settings(value, fields)
+
+
+def _add_settings(scale: Any, fields: Fields) -> None:
+    fields.some_of(scale, ("base", "subs", "linthresh", "linscale"))
+    fields.all_of(state_of(scale).get("_transform"), _LINKS)
+
+
+_LINKS = frozenset({"_parents", "_invalid"})
 
 
 @handles_named("matplotlib", "Bbox", whole=True)

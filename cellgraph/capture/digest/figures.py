@@ -8,21 +8,21 @@ from the data when the figure is drawn; so does a place, unless a layout engine 
 from __future__ import annotations
 
 import marshal
+from itertools import chain
 from typing import Any, NamedTuple
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.artists import (
     Fields,
     add_frame,
-    chosen,
     is_plain_artist,
     own_class,
     placeless,
     skipped,
-    state_of,
 )
+from cellgraph.capture.digest.attributes import chosen, state_of
 from cellgraph.capture.digest.crowd import crowd
-from cellgraph.capture.digest.drawing import add_ticker, corners
+from cellgraph.capture.digest.drawing import add_scale, add_ticker, corners
 from cellgraph.capture.digest.kinds import handles, handles_named
 from cellgraph.capture.digest.sampling import picks
 from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
@@ -59,7 +59,7 @@ _ON_AXES = (
     *("_zmargin", "_rasterization_zorder", "elev", "azim", "roll", "_vertical_axis", "_focal_length"),
 )
 _ON_AXIS = (
-    *("_scale", "_visible", "labelpad", "label_position", "offset_text_position", "_alpha"),
+    *("_visible", "labelpad", "label_position", "offset_text_position", "_alpha"),
     *("_major_tick_kw", "_minor_tick_kw", "zorder"),
 )
 _TICK_FONT = ("_color", "_fontproperties", "_rotation", "_alpha")
@@ -263,6 +263,7 @@ def _add_axis(axis: Any, fields: Fields, walk: Walk) -> bytes:
     for tickers in map(state_of, (state.get("major"), state.get("minor"))):
         add_ticker(tickers.get("_locator"), fields, walk)
         add_ticker(tickers.get("_formatter"), fields, walk)
+    add_scale(state.get("_scale"), fields, walk)
     fields.some_of(axis, _ON_AXIS)
     return own_class(axis, walk) + _odd_ticks(state, walk)
 
@@ -274,29 +275,30 @@ def _odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
     """
     if state.get("_axinfo") is not None:
         return b""
-    found = set()
-    for tick in state.get("majorTicks") or ():
-        held = state_of(tick)
-        labels = held.get("label1"), held.get("label2")
-        if _are_alike(*map(_font, labels)):
-            continue
-        seen, other = (_look(label, walk) for label in labels)
-        if seen != other:
-            found.add(seen)
-    return b"".join(sorted(found))
+    ticks = [*map(state_of, state.get("majorTicks") or ())]
+    labels = [(tick.get("label1"), tick.get("label2")) for tick in ticks]
+    if _are_alike([_font(one) for one, _ in labels], [_font(other) for _, other in labels]):
+        return b""
+    looks = [(_look(one, walk), _look(other, walk)) for one, other in labels]
+    return b"".join(sorted({seen for seen, other in looks if seen != other}))
 
 
-def _font(label: Any) -> list[Any]:
-    """How a label looks, where that is told by texts and numbers."""
+def _font(label: Any) -> tuple[Any, ...]:
+    """How a label looks."""
     state = state_of(label)
-    flat: list[Any] = [state.get("_color"), state.get("_rotation"), state.get("_alpha")]
-    for part in state_of(state.get("_fontproperties")).values():
-        flat += part if type(part) in (list, tuple) else (part,)
-    return flat
+    font = state_of(state.get("_fontproperties")).values()
+    return state.get("_color"), state.get("_rotation"), state.get("_alpha"), *font
 
 
-def _are_alike(one: list[Any], other: list[Any]) -> bool:
-    return SCALAR_IDS.issuperset(map(id, map(type, one + other))) and one == other
+def _are_alike(ones: list[tuple[Any, ...]], others: list[tuple[Any, ...]]) -> bool:
+    """Whether labels look alike, where that is told by texts and numbers."""
+    held = [*chain.from_iterable(ones), *chain.from_iterable(others)]
+    several = [part for part in held if type(part) is tuple or type(part) is list]
+    kinds = set(map(id, map(type, chain(held, *several))))
+    return kinds <= _WORDS and ones == others
+
+
+_WORDS = SCALAR_IDS | {id(tuple), id(list)}
 
 
 def _look(label: Any, walk: Walk) -> bytes:

@@ -80,7 +80,7 @@ def instance_dict_getter(cls: type) -> Getter | None:
     for owner in mro(cls):
         found = namespace(owner).get("__dict__")
         if type(found) is types.GetSetDescriptorType:
-            getter = functools.partial(types.GetSetDescriptorType.__get__, found)
+            getter: Getter = found.__get__
             if module_name(owner) in sys.modules and not made_by_user(owner):
                 _DICT_GETTERS[key] = (weakref.ref(cls, lambda _: _DICT_GETTERS.pop(key, None)), getter)
             return getter
@@ -93,7 +93,7 @@ def slots(cls: type, base: type) -> Iterator[tuple[str, Getter]]:
     while owner is not None and owner is not base:
         for name, member in namespace(owner).items():
             if type(member) is types.MemberDescriptorType:
-                yield name, functools.partial(types.MemberDescriptorType.__get__, member)
+                yield name, member.__get__
         owner = layout_base(owner)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.artists import state_of
+from cellgraph.capture.digest.attributes import state_of
 from cellgraph.capture.digest.kinds import handles_named
 from cellgraph.capture.digest.walk import Walk
 
