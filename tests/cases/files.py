@@ -157,7 +157,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "zipfile",
-        "import zipfile\nwith zipfile.ZipFile('a.zip', 'w') as f: f.writestr('n{0}', '1')",
+        "import zipfile\nwith zipfile.ZipFile('a.zip', 'w') as f: f.writestr(zipfile.ZipInfo('n{0}'), '1')",
         "zipfile.ZipFile('a.zip').namelist()",
     ),
     Format(
