@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cellgraph.capture.book import Book
 from cellgraph.session import Tracker
 
 
@@ -121,3 +122,48 @@ def test_names_that_share_nothing_are_left_alone(shell: Any, tracker: Tracker) -
     for name, code in (("make", make), ("change", "a.append(2)")):
         shell.run_cell(code, store_history=True, cell_id=name).raise_error()
     assert {write.name for write in tracker.runs[-1].writes} == {"a"}
+
+
+def test_what_a_view_leads_to_is_looked_at_though_the_view_is_as_it_was(shell: Any, tracker: Tracker) -> None:
+    """The memory behind an array is more than the array tells."""
+    pytest.importorskip("numpy")
+    make = "import numpy as np\na = np.arange(9); b = a[:3]"
+    for name, code in (("make", make), ("change", "b.base[7] = 0")):
+        shell.run_cell(code, store_history=True, cell_id=name).raise_error()
+    assert "a" in {write.name for write in tracker.runs[-1].writes}
+
+
+def test_labels_that_are_an_array_of_the_users_change_with_it(shell: Any, tracker: Tracker) -> None:
+    """pandas may take an array as it is for the labels of a frame."""
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    make = (
+        "import pandas as pd\na = pd.array(['x', 'y'], dtype='string[pyarrow]'); b = pd.Index(a, copy=False)"
+    )
+    shell.run_cell(make, store_history=True, cell_id="make").raise_error()
+    if (
+        shell.user_ns["b"].array is not shell.user_ns["a"]
+        and shell.user_ns["b"]._data is not shell.user_ns["a"]
+    ):
+        pytest.skip(f"pandas {pandas.__version__} copies it")
+    shell.run_cell("a[0] = 'q'", store_history=True, cell_id="change").raise_error()
+    assert {write.name for write in tracker.runs[-1].writes} == {"a", "b"}
+
+
+def test_values_that_share_what_is_unchanged_are_not_gone_over(
+    shell: Any, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames made one from another share their labels: a cell that reads one does not wait for all."""
+    pytest.importorskip("pandas")
+    looked: list[str] = []
+    look = Book.look
+    monkeypatch.setattr(
+        Book, "look", lambda book, name, bound: (looked.append(name), look(book, name, bound))[1]
+    )
+    make = "import pandas as pd\na = pd.DataFrame({'x': [1.5], 'y': [2.5]})\nb = a * 2\nc = a[a > 0]"
+    for name, code in (("make", make), ("first", "b.sum()"), ("again", "b.sum()")):
+        looked.clear()
+        shell.run_cell(code, store_history=True, cell_id=name).raise_error()
+    assert set(looked) == {"b"}
+    shell.run_cell("b.columns.name = 'z'", store_history=True, cell_id="change").raise_error()
+    assert "b" in {write.name for write in tracker.runs[-1].writes}

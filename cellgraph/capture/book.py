@@ -122,6 +122,10 @@ class Book:
         sets = [self._mutable[name] for name in names if name in self._mutable]
         return sets[0].union(*sets[1:]) if sets else frozenset()
 
+    def closed(self, names: Iterable[str]) -> frozenset[int]:
+        """Identities of objects that these names' digests tell whole."""
+        return frozenset().union(*(self._known[name].look.closed for name in names))
+
     def sharing(self, objects: frozenset[int], apart_from: Iterable[str]) -> list[str]:
         """Names that reach one of these objects: what is changed through one is changed for all."""
         if not objects:

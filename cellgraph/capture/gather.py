@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cellgraph.capture.bytecode import NAMESPACES
+from cellgraph.capture.trees import Visits
 
 MUTATING_METHODS = frozenset(
     "add append appendleft clear discard extend extendleft fill insert itemset move_to_end partition pop"
@@ -49,7 +50,7 @@ def names_of(parts: Iterable[ast.AST]) -> Names:
     return names
 
 
-class _Gatherer(Names, ast.NodeVisitor):
+class _Gatherer(Names, Visits, ast.NodeVisitor):
     """Goes through a statement."""
 
     def visit_Name(self, node: ast.Name) -> None:

@@ -112,10 +112,12 @@ def _look_again(scene: Scene, book: Book, bound: frozenset[str], read: set[str])
     for name in bound:
         book.look(name, bound=True)
     changed: dict[str, Digest] = {}
+    before = {name for name in read if book.get(name) is not None}
     hidden = _changed_unseen(scene, book, read - bound)
     for name in sorted(read - bound):
         _compare(name, scene, hidden, book, changed)
     objects |= book.mutable(near)
+    objects -= book.closed(name for name in read - bound if name in before and name not in changed)
     for name in book.sharing(objects, apart_from=near):
         if name in scene.after:
             _compare(name, scene, hidden, book, changed)

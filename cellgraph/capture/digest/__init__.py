@@ -63,11 +63,13 @@ class Look(NamedTuple):
     """What one look at a value told.
 
     ``mutable`` holds the ids of at most MAX_MUTABLE mutable objects that can be reached from the
-    value, itself included: names whose values share one are aliases.
+    value, itself included: names whose values share one are aliases. ``closed`` are those among them
+    that an exact digest tells whole: while it is as before, nothing was changed through them.
     """
 
     digest: Digest
     mutable: frozenset[int]
+    closed: frozenset[int] = frozenset()
 
 
 class Looker:
@@ -113,8 +115,9 @@ class Looker:
         if exact is None or exact.weight >= LARGE or exact.height >= SAMPLE_DEPTH:
             sample = self._sample(value)
         digest = _digest(value, self._hook.kinds(type(value)), exact, sample, parts)
-        mutable = reachable(self._hook.journal, start, MAX_MUTABLE)
-        return Look(digest, mutable.difference(self._hook.made))
+        mutable = reachable(self._hook.journal, start, MAX_MUTABLE).difference(self._hook.made)
+        closed = mutable & self._hook.closed if digest.quality == "exact" else frozenset()
+        return Look(digest, mutable, closed)
 
     def _exact(self, value: object) -> tuple[Frame | None, Parts]:
         """What a visit of every part gave, or None where that would take too long or go too deep."""

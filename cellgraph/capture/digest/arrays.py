@@ -161,7 +161,7 @@ def _numpy_function(value: Any, walk: Walk) -> bytes:
 
 def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
     """What an exact ndarray holds: dtype, shape and elements in the order of their indices."""
-    shown = note_memory(array, walk, owner)
+    shown = note_memory(array, walk, owner, told=True)
     if type(shown) is mmap.mmap:
         walk.foresee(array.nbytes, array.nbytes * DISK_SECONDS)
     dtype = array.dtype
@@ -170,10 +170,11 @@ def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
     return head + elements_digest(array, walk)
 
 
-def note_memory(array: Any, walk: Walk, value: Any = None) -> Any:
+def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False) -> Any:
     """Note the array and whose memory it shows, so that views of the same memory meet; give the owner.
 
-    ``value`` is the user's, where the array is a view that was made of it.
+    ``value`` is the user's, where the array is a view that was made of it. ``told``: all of the array
+    is going to be hashed.
     """
     walk.note(array if value is None else value)
     ndarray = numpy().ndarray
@@ -182,8 +183,11 @@ def note_memory(array: Any, walk: Walk, value: Any = None) -> Any:
         owner = held
         shown = owner if isinstance(owner, ndarray) else shown
     walk.note(owner)
+    address = 0
     if "torch" in sys.modules or "pyarrow" in sys.modules:  # theirs can show it too, and no object tells
-        walk.note_memory(ndarray.__array_interface__.__get__(shown)["data"][0])
+        walk.note_memory(address := ndarray.__array_interface__.__get__(shown)["data"][0])
+    if told and owner is array and not array.dtype.hasobject:
+        walk.close(array, address)
     if owner is not shown and reflect.module_root(type(owner)) == "torch":
         from cellgraph.capture.digest.tensors import storage_address
 

@@ -132,7 +132,7 @@ def _columns_of(values: Any, places: list[int], found: list[bytes], walk: Walk) 
     if not _is_plain_2d(values):
         found[places[0]] = values_digest(values, walk)
         return
-    arrays.note_memory(values, walk)
+    arrays.note_memory(values, walk, told=True)
     head = f"{values.dtype}|".encode()
     walk.weigh(len(places) * 100, len(places) * 1.5e-6)
     for row, place in enumerate(places):

@@ -11,6 +11,7 @@ import types
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import is_
 from typing import Any
 
 from xxhash import xxh3_128_digest
@@ -33,12 +34,13 @@ _RESTLESS = frozenset(
 class _Seen:
     """A library's module as of the last look.
 
-    ``whole`` tells fast whether any name stands for something else. ``ids`` are those of what each
-    stood for, ``put`` what had been put there from outside, and ``rebound`` the names that the
-    module's own functions may bind anew.
+    ``names`` and ``whole``, the ids of what they stood for, tell fast whether any stands for something
+    else. ``ids`` are these by name, ``put`` what had been put there from outside, and ``rebound`` the
+    names that the module's own functions may bind anew.
     """
 
-    whole: bytes = b""
+    names: tuple[str, ...] = ()
+    whole: array[int] = field(default_factory=lambda: array("Q"))
     ids: dict[str, int] = field(default_factory=dict)
     put: dict[str, object] = field(default_factory=dict)
     rebound: set[str] = field(default_factory=set)
@@ -97,8 +99,8 @@ def _first(pair: tuple[str, Any]) -> str:
 def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
     """Only names that stand for something else than at the last look are gone into."""
     seen = _SEEN.setdefault(id(value), _Seen())
-    whole = array("Q", [*map(id, names), *map(id, dict.values(names))]).tobytes()
-    if whole == seen.whole:
+    whole = array("Q", map(id, dict.values(names)))
+    if whole == seen.whole and len(names) == len(seen.names) and all(map(is_, names, seen.names)):
         return seen.digest
     held = {name: here for name, here in list(dict.items(names)) if type(name) is str}
     ids = dict(zip(held, map(id, held.values()), strict=True))
@@ -106,7 +108,7 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
     seen.put = {name: here for name, here in seen.put.items() if ids.get(name) == seen.ids[name]}
     seen.put.update(_put_there(names, {name: held[name] for name in fresh}))
     seen.rebound.update(_rebound(names, (held[name] for name in fresh)))
-    seen.whole, seen.ids = whole, ids
+    seen.names, seen.whole, seen.ids = (*held,), whole, ids
     restless = _RESTLESS if _root(names) == "sys" else seen.rebound
     told = sorted(pair for pair in seen.put.items() if pair[0] not in restless)
     seen.digest = xxh3_128_digest(repr(told).encode())

@@ -13,7 +13,7 @@ from xxhash import xxh3_128_digest
 from cellgraph.capture.digest import arrays, arrow, columns, reflect
 from cellgraph.capture.digest.kinds import handles_named, handles_sealed
 from cellgraph.capture.digest.sampling import blocks
-from cellgraph.capture.digest.walk import Walk
+from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
 
 SAMPLED_RUN = 16
 """Rows in each of the runs of rows that make a sample."""
@@ -22,6 +22,7 @@ FEW_TEXTS = 64
 _TEXTS = frozenset({"string", "large_string"})
 BLANK_SECONDS = 5e-10
 _INDEX_PRIVATE = "_data _name _cache _id _engine _names _levels _codes _references _range str"
+_OF_INDEX = frozenset(_INDEX_PRIVATE.split())
 
 
 def state_of(value: Any) -> dict[str, Any]:
@@ -34,13 +35,20 @@ def values_digest(values: Any, walk: Walk) -> bytes:
     """The digest of one column's values; a 2-D extension array of one row is that row."""
     if type(values) is not arrays.numpy().ndarray:
         return walk.visit(values)
-    arrays.note_memory(values, walk)
+    arrays.note_memory(values, walk, told=True)
     return xxh3_128_digest(f"{values.dtype}|".encode() + arrays.elements_digest(values.reshape(-1), walk))
+
+
+def _close(index: Any, state: dict[str, Any], walk: Walk) -> None:
+    """Frames that are made one from another share their labels: one that is unchanged speaks for all."""
+    if state.keys() <= _OF_INDEX and id(type(state.get("_name"))) in SCALAR_IDS:
+        walk.close(index)
 
 
 @handles_named("pandas", "RangeIndex", size=lambda value: f"length {len(value)}", private=_INDEX_PRIVATE)
 def _range_index(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
+    _close(value, state, walk)
     return walk.visit(state.get("_name")) + walk.visit(state["_range"])
 
 
@@ -58,6 +66,7 @@ def _multi_index(value: Any, walk: Walk) -> bytes:
 )
 def _index(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
+    _close(value, state, walk)
     return walk.visit(state.get("_name")) + values_digest(state["_data"], walk)
 
 
@@ -122,6 +131,7 @@ def _sparse(value: Any, walk: Walk) -> bytes:
 def _arrow(value: Any, walk: Walk) -> bytes:
     """Its buffers never change: a change of the array puts others in their place."""
     walk.note(value)
+    walk.close(value)
     held = value._pa_array
     if len(held) <= FEW_TEXTS and str(held.type) in _TEXTS:
         return f"{value.dtype}|".encode() + walk.visit_made(held.to_pylist())  # as the columns of a frame

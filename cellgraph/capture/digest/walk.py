@@ -123,6 +123,8 @@ class Hook:
         """What a handler worked out about a class, by the class's id. It holds the class."""
         self.told: dict[int, tuple[object, Any]] = {}
         """What a handler worked out about a value that is met again and again, by its id, and the value."""
+        self.closed: set[int] = set()
+        """What is noted and told whole; what it leads to is noted too."""
         self.sides: dict[tuple[int, int], object] = {}
         """What stands for one side of a value, by the ids of the side's class and of the value."""
 
@@ -172,6 +174,14 @@ class Walk:
     def note(self, value: object) -> None:
         """Remember that a mutable object can be reached."""
         self.journal.append(id(value))
+
+    def close(self, value: object, address: int = 0) -> None:
+        """Say of what is noted that its digest tells all of it, and that what it leads to is noted too.
+
+        Where that digest is as before, nothing was changed in it or through it.
+        """
+        if not self.sampling:
+            self.hook.closed |= {id(value), -address}
 
     def note_elements(self, values: Sequence[object]) -> None:
         """Remember that mutable objects can be reached that are not visited one by one."""

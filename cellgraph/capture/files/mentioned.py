@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from cellgraph.capture.files.names import as_path
 from cellgraph.capture.source import Source
+from cellgraph.capture.trees import children
 
 Use = Literal["read", "write", "any"]
 
@@ -77,18 +78,18 @@ def _may_be_path(text: str) -> bool:
 @lru_cache(maxsize=128)
 def _calls(source: Source) -> tuple[Call, ...]:
     assert source.tree is not None
-    nodes = (node for node in _walk(source.tree) if isinstance(node, ast.Call))
-    return tuple(call for node in nodes if (call := _call(node)) is not None)
+    return tuple(call for node in _calls_in(source.tree) if (call := _call(node)) is not None)
 
 
-def _walk(tree: ast.Module) -> Iterator[ast.AST]:
-    """All that runs with the cell itself: not what a function will do when it is called."""
+def _calls_in(tree: ast.Module) -> Iterator[ast.Call]:
+    """The calls that run with the cell itself: not what a function will do when it is called."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
-        yield node
+        if isinstance(node, ast.Call):
+            yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting += children(node)
 
 
 def code_mentions(code: CodeType) -> Iterator[Mention]:
