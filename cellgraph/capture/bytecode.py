@@ -62,7 +62,7 @@ class Access(NamedTuple):
 def accesses(code: CodeType) -> dict[int, Access]:
     """The touches of ``code`` itself (not of functions nested in it), by instruction offset."""
     found: dict[int, Access] = {}
-    body = list(instructions(code.co_code))
+    body = instructions(code.co_code)
     for index, (offset, op, arg) in enumerate(body):
         kind = _KIND_OF_OP.get(op)
         if op == _STORE_SUBSCRIPT and (key := _namespace_key(code, body[max(0, index - 5) : index])):
@@ -83,7 +83,7 @@ def strings(code: CodeType) -> set[str]:
     found = [const for const in code.co_consts if type(const) is str]
     if not found:
         return set()
-    body = list(instructions(code.co_code))
+    body = instructions(code.co_code)
     keys = {
         one.arg for one, after in pairwise(body) if one.op == _LOAD_CONST and after.op == _STORE_SUBSCRIPT
     }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import opcode
-from collections.abc import Iterator
+from functools import partial
+from itertools import compress
 from typing import NamedTuple
 
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
-_CACHE = 0
 
 
 class Instruction(NamedTuple):
@@ -18,15 +18,24 @@ class Instruction(NamedTuple):
     arg: int
 
 
-def instructions(raw: bytes) -> Iterator[Instruction]:
+_made = partial(tuple.__new__, Instruction)
+
+
+def instructions(raw: bytes) -> list[Instruction]:
     """The instructions of ``co_code``, in order."""
+    operations = raw[::2]
+    found: list[Instruction] = [
+        *map(_made, compress(zip(range(0, len(raw), 2), operations, raw[1::2], strict=True), operations))
+    ]  # a cache is operation 0
+    return found if _EXTENDED not in operations else _joined(found)
+
+
+def _joined(found: list[Instruction]) -> list[Instruction]:
+    whole = []
     extended = 0
-    for offset in range(0, len(raw), 2):
-        op, arg = raw[offset], raw[offset + 1] | extended
-        if op == _CACHE:
-            continue
-        if op == _EXTENDED:
-            extended = arg << 8
-            continue
-        extended = 0
-        yield Instruction(offset, op, arg)
+    for offset, op, low in found:
+        arg = low | extended
+        extended = arg << 8 if op == _EXTENDED else 0
+        if op != _EXTENDED:
+            whole.append(Instruction(offset, op, arg))
+    return whole

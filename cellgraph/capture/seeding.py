@@ -6,7 +6,7 @@ Only asked about a run that a generator's state changed in, so it may take its t
 from __future__ import annotations
 
 import ast
-import dis
+import opcode
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,6 +16,7 @@ from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleT
 from typing import Any, NamedTuple
 
 from cellgraph.capture.bytecode import nested
+from cellgraph.capture.instructions import Instruction, instructions
 from cellgraph.capture.reach import codes
 from cellgraph.capture.source import Source
 
@@ -38,10 +39,15 @@ _DEPTH = 3
 """How far functions of other modules are followed, and how much code is read for one run."""
 
 _METHODS = (MethodType, BuiltinMethodType)
-_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
-_GLOBALS = frozenset({"LOAD_NAME", "LOAD_GLOBAL"})
-_LOCALS = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF")
-_SETUP = frozenset({"PUSH_NULL", "PRECALL", "CACHE"})
+_LOAD_ATTR, _LOAD_GLOBAL = opcode.opmap["LOAD_ATTR"], opcode.opmap["LOAD_GLOBAL"]
+_LOAD_CONST, _CALL, _IMPORT_FROM = (opcode.opmap[name] for name in ("LOAD_CONST", "CALL", "IMPORT_FROM"))
+_LOAD_METHOD, _LOAD_NAME = opcode.opmap.get("LOAD_METHOD"), opcode.opmap["LOAD_NAME"]
+_SHIFTED = sys.version_info >= (3, 12)
+"""Whether the lowest bit of LOAD_ATTR tells a method call, as that of LOAD_GLOBAL does everywhere."""
+_LOCALS = frozenset(
+    op for name, op in opcode.opmap.items() if name.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF"))
+)
+_SETUP = frozenset(opcode.opmap[name] for name in ("PUSH_NULL", "PRECALL") if name in opcode.opmap)
 
 
 @dataclass
@@ -146,31 +152,37 @@ def _uses(code: CodeType) -> Iterator[_Use]:
     """What the code loads, with the attributes taken of it right away."""
     path: tuple[str | None, ...] = ()
     method = False
-    rest = [one for one in dis.get_instructions(code) if one.opname not in _SETUP]
+    rest = [one for one in instructions(code.co_code) if one.op not in _SETUP]
     for index, one in enumerate(rest):
-        if one.opname in _ATTRIBUTES:
-            path = (*(path or (None,)), one.argval)
-            method = one.opname == "LOAD_METHOD" or (sys.version_info >= (3, 12) and bool((one.arg or 0) & 1))
+        if one.op in (_LOAD_ATTR, _LOAD_METHOD):
+            path = (*(path or (None,)), code.co_names[_attribute(one)])
+            method = one.op == _LOAD_METHOD or (_SHIFTED and bool(one.arg & 1))
         else:
             if path:
-                yield _Use(path, method, _is_called_without_value(rest, index))
-            path, method = _start(one)
+                yield _Use(path, method, _is_called_without_value(code, rest, index))
+            path, method = _start(code, one)
     if path:
         yield _Use(path, method, without_value=False)
 
 
-def _start(one: dis.Instruction) -> tuple[tuple[str | None, ...], bool]:
-    if one.opname in _GLOBALS or one.opname == "IMPORT_FROM":
-        return (one.argval,), one.opname == "IMPORT_FROM"
-    return ((None,), False) if one.opname.startswith(_LOCALS) else ((), False)
+def _attribute(one: Instruction) -> int:
+    return one.arg >> 1 if _SHIFTED and one.op == _LOAD_ATTR else one.arg
 
 
-def _is_called_without_value(rest: list[dis.Instruction], index: int) -> bool:
+def _start(code: CodeType, one: Instruction) -> tuple[tuple[str | None, ...], bool]:
+    if one.op == _LOAD_GLOBAL:
+        return (code.co_names[one.arg >> 1],), False
+    if one.op in (_LOAD_NAME, _IMPORT_FROM):
+        return (code.co_names[one.arg],), one.op == _IMPORT_FROM
+    return ((None,), False) if one.op in _LOCALS else ((), False)
+
+
+def _is_called_without_value(code: CodeType, rest: list[Instruction], index: int) -> bool:
     one = rest[index]
-    if one.opname == "LOAD_CONST" and one.argval is None and index + 1 < len(rest):
+    if one.op == _LOAD_CONST and code.co_consts[one.arg] is None and index + 1 < len(rest):
         following = rest[index + 1]
-        return following.opname == "CALL" and following.arg == 1
-    return one.opname == "CALL" and one.arg == 0
+        return following.op == _CALL and following.arg == 1
+    return one.op == _CALL and one.arg == 0
 
 
 def _looked_up(path: tuple[str | None, ...], globals_: Mapping[str, Any]) -> tuple[bool, object]:

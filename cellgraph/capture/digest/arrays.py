@@ -17,7 +17,7 @@ from xxhash import xxh3_128, xxh3_128_digest
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import handles_named, remembers, type_tag
 from cellgraph.capture.digest.sampling import blocks, picks
-from cellgraph.capture.digest.walk import LARGE, Walk
+from cellgraph.capture.digest.walk import LARGE, SCALAR_IDS, Walk
 
 CHUNK = 4_194_304
 """Bytes copied at a time from an array that does not lie in one piece."""
@@ -26,7 +26,7 @@ SMALL = 16_384
 COPY_SECONDS, DISK_SECONDS = 2e-10, 1e-9
 SAMPLE_BLOCK = 2_048
 """Bytes of one block of a sample."""
-SAMPLED_OBJECTS = 500
+SAMPLED_OBJECTS, FEW_OBJECTS = 500, 200
 _NAMED_KINDS = "biufcmMSU"
 """Kinds of dtypes that their short name tells, which is had much faster than the long one."""
 _PLAIN_NUMBERS = "?bhilqBHILQefd"
@@ -186,13 +186,21 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
     address = 0
     if "torch" in sys.modules or "pyarrow" in sys.modules:  # theirs can show it too, and no object tells
         walk.note_memory(address := ndarray.__array_interface__.__get__(shown)["data"][0])
-    if told and owner is array and not array.dtype.hasobject:
+    if told and owner is array and _holds_no_objects(array):
         walk.close(array, address)
     if owner is not shown and reflect.module_root(type(owner)) == "torch":
         from cellgraph.capture.digest.tensors import storage_address
 
         walk.note_memory(storage_address(owner))
     return owner
+
+
+def _holds_no_objects(array: Any) -> bool:
+    """Whether no element leads to anything that can change. An array of objects may be one of texts."""
+    if not array.dtype.hasobject:
+        return True
+    few = array.dtype.kind == "O" and array.size <= FEW_OBJECTS
+    return few and SCALAR_IDS.issuperset(map(id, map(type, array.ravel().tolist())))
 
 
 def _shown_by(owner: Any, ndarray: Any) -> Any:

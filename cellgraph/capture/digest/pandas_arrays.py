@@ -84,6 +84,7 @@ def _categorical_dtype(value: Any, walk: Walk) -> bytes:
 @handles_named("pandas", "DatetimeArray", "TimedeltaArray", "PeriodArray", "StringArray")
 def _backed(value: Any, walk: Walk) -> bytes:
     walk.note(value)
+    walk.close(value)
     return str(value.dtype).encode() + walk.visit(value._ndarray)
 
 
@@ -92,6 +93,7 @@ def _backed(value: Any, walk: Walk) -> bytes:
 )
 def _numpy_backed(value: Any, walk: Walk) -> bytes:
     walk.note(value)
+    walk.close(value)
     return str(value.dtype).encode() + walk.visit(value._ndarray)
 
 

@@ -59,10 +59,12 @@ class UserModules:
                 del self._checked[name]
         known = map(self._checked.get, held)
         fresh = [*compress(held, map(ne, known, map(id, held.values())))]
-        for name in sorted(fresh, key=_is_within):
-            self._checked[name] = id(held[name])
-            if not _is_within(name) or name.partition(".")[0] not in self._libraries:
-                self._add(name, held[name])  # else one of thousands of modules that come with a library
+        self._checked.update((name, id(held[name])) for name in fresh)
+        for name in [name for name in fresh if "." not in name]:
+            self._add(name, held[name])
+        libraries = self._libraries  # thousands of modules come with them
+        for name in [name for name in fresh if "." in name and name.partition(".")[0] not in libraries]:
+            self._add(name, held[name])
 
     def _is_reloaded(self, name: str, module: ModuleType, time: object) -> bool:
         known = self._times.get(name)
@@ -155,11 +157,6 @@ def _latest(modules: Mapping[str, object], known: Mapping[str, int]) -> dict[str
     if before[0] not in known or any(name in known for name, _ in added):
         return None
     return dict(added)
-
-
-def _is_within(name: str) -> bool:
-    """Whether it is a module inside a package, which is loaded first and counts as loaded last."""
-    return "." in name
 
 
 def _is_ours(name: str) -> bool:

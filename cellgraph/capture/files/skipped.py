@@ -31,7 +31,7 @@ def is_skipped(path: str, base: str) -> bool:
 
     ``base`` is the notebook's folder. Where it lies is the user's choice and says nothing.
     """
-    if path.endswith(_ENDS) or _EVENTS in path or path.startswith(_own_roots(base)):
+    if path.endswith(_ENDS) or _EVENTS in path or path.startswith(own_roots(base)):
         return True
     inside = base.strip(os.sep) and path.startswith(base.rstrip(os.sep) + os.sep)
     parts = path[len(base.rstrip(os.sep)) :].split(os.sep) if inside else path.split(os.sep)
@@ -46,7 +46,8 @@ def _temporary_folder() -> str:
 
 
 @lru_cache(maxsize=4)
-def _own_roots(base: str) -> tuple[str, ...]:
+def own_roots(base: str) -> tuple[str, ...]:
+    """Folders of Python, of libraries and of tools, but for those that the notebook itself lies in."""
     found = {sysconfig.get_path(name) or "" for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix}:
         found |= {os.path.join(prefix, part) for part in _PREFIXED}

@@ -13,7 +13,7 @@ from cellgraph.capture.files.calls import Deed
 from cellgraph.capture.files.content import Stat, stat_of
 from cellgraph.capture.files.mentioned import Mention, code_mentions
 from cellgraph.capture.files.names import as_path
-from cellgraph.capture.files.skipped import is_skipped
+from cellgraph.capture.files.skipped import is_skipped, own_roots
 from cellgraph.model import Digest
 
 _MOST = 50
@@ -48,6 +48,7 @@ class Watch:
         self._namespace = namespace
         self._base = base
         self._look = look
+        self._own = own_roots(base)
         self._spelt: dict[str, Sight | None] = {}
         self.sights: dict[str, Sight] = {}
         """By absolute path, in order of first use."""
@@ -77,6 +78,8 @@ class Watch:
             self.named.update((mention.path, mention) for mention in code_mentions(code))
 
     def _sight(self, path: str, frame: FrameType, opened: bool) -> None:
+        if path.startswith(self._own) and ".." not in path:
+            return  # as most of them: what libraries read of theirs
         known = self._spelt.get(path)
         if known is not None:
             self._again(known, frame)
