@@ -27,7 +27,8 @@ class Visits(ast.NodeVisitor):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        named = (name.removeprefix("visit_") for name in dir(cls) if name.startswith("visit_"))
+        own = {name for base in cls.__mro__ if base is not ast.NodeVisitor for name in vars(base)}
+        named = (name.removeprefix("visit_") for name in own if name.startswith("visit_"))
         cls._methods = {getattr(ast, name): getattr(cls, f"visit_{name}") for name in named}
 
     def visit(self, node: ast.AST) -> None:

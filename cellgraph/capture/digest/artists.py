@@ -15,7 +15,7 @@ from typing import Any
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.attributes import attributes_digest, chosen, state_of, without
 from cellgraph.capture.digest.kinds import handles_named
-from cellgraph.capture.digest.shapes import shape_of
+from cellgraph.capture.digest.shapes import names_among, shape_of
 from cellgraph.capture.digest.walk import Walk
 
 _EVERY = (
@@ -129,6 +129,12 @@ class Fields:
         """Some attributes, None where one is not there."""
         self._values += map(state_of(value).get, names)
 
+    def few_of(self, value: Any, names: frozenset[str]) -> None:
+        """As ``some_of``, where most of many are not there."""
+        state = state_of(value)
+        there = [name for name in names_among((*state,), names) if state[name] is not None]
+        self._values += (len(there), *there, *map(state.__getitem__, there))
+
     def digest(self) -> bytes:
         """The digest of all that was added, in that order."""
         return b"".join(self._heads) + attributes_digest(tuple(self._values), self._walk)
@@ -137,8 +143,18 @@ class Fields:
 def placeless(value: Any, fields: Fields, walk: Walk, *more: str) -> None:
     """Add a title or a label, whose place a drawing works out, but for ``more`` of it."""
     text = state_of(value).get("_text")
-    nowhere = ("_transform",) if type(text) is str and not text else ()
-    fields.all_of(value, skipped(value, walk) | {"_x", "_y", *nowhere, *more})
+    place = _NOWHERE if type(text) is str and not text else _SOMEWHERE
+    fields.all_of(value, _both(skipped(value, walk), place.union(more) if more else place))
+
+
+_SOMEWHERE = frozenset({"_x", "_y"})
+_NOWHERE = _SOMEWHERE | {"_transform"}
+
+
+@functools.lru_cache(maxsize=512)
+def _both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """Both together. The same few are asked for again and again."""
+    return one | other
 
 
 def _artist_with(value: Any, walk: Walk, framed: tuple[str, ...]) -> bytes:
@@ -163,7 +179,7 @@ def frame(value: Any, walk: Walk) -> bytes:
 
 def add_frame(value: Any, fields: Fields, walk: Walk) -> None:
     """As ``frame``, among other things."""
-    fields.all_of(value, skipped(value, walk) | _BOUNDS)
+    fields.all_of(value, _both(skipped(value, walk), _BOUNDS))
 
 
 def skipped(value: Any, walk: Walk) -> frozenset[str]:

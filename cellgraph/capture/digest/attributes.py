@@ -21,7 +21,11 @@ MOST = 40
 
 def state_of(value: Any) -> dict[str, Any]:
     """The attributes of an instance, past any property."""
-    getter = reflect.instance_dict_getter(type(value))
+    cls = type(value)
+    known = reflect.DICT_GETTERS.get(id(cls))
+    if known is not None and known[0]() is cls:  # as nearly always: there are thousands of artists
+        return known[1](value)  # type: ignore[no-any-return]
+    getter = reflect.instance_dict_getter(cls)
     state = getter(value) if getter is not None else None
     return state if type(state) is dict else {}
 

@@ -16,44 +16,13 @@ _COLOURS = ("colors", "_segmentdata")
 _LUT = frozenset({"_lut", "_isinit", *_COLOURS})
 _LISTENERS = frozenset({"callbacks", "_id_norm", "_id_colorizer", "colorbar", "_scale", "_trf"})
 _BELOW = ("_a", "_b", "_x", "_y", "_base_transform")
-_TICKER = (
-    *(
-        "locs",
-        "nbins",
-        "seq",
-        "fmt",
-        "func",
-        "base",
-        "tz",
-        "interval",
-        "_interval",
-        "unit",
-        "places",
-        "_base",
-    ),
-    *(
-        "_nbins",
-        "_steps",
-        "_integer",
-        "_prune",
-        "_symmetric",
-        "_min_n_ticks",
-        "_offset",
-        "_subs",
-        "_labelOnlyBase",
-    ),
-    *(
-        "_useOffset",
-        "_scientific",
-        "_powerlimits",
-        "_useMathText",
-        "_useLocale",
-        "xmax",
-        "decimals",
-        "symbol",
-    ),
+_TICKER = frozenset(
+    "locs nbins seq fmt func base tz interval _interval unit places _base _nbins _steps _integer _prune"
+    " _symmetric _min_n_ticks _offset _subs _labelOnlyBase _useOffset _scientific _powerlimits _useMathText"
+    " _useLocale xmax decimals symbol".split()
 )
 """How ticks are placed and worded; the rest of a locator or formatter is what it last found."""
+_FOUND_ANEW = _TICKER - {"locs"}  # which they remember
 _LISTS = frozenset({"FixedLocator", "FixedFormatter"})
 
 
@@ -157,7 +126,9 @@ def _settings(value: Any, walk: Walk) -> bytes:
 @handles_named("matplotlib", "Locator", "Formatter", "TickHelper", whole=True)
 def _ticker(value: Any, walk: Walk) -> bytes:
     walk.note(value)
-    return own_class(value, walk) + chosen(value, _ticker_names(value, walk), walk)
+    fields = Fields(walk)
+    fields.few_of(value, _ticker_names(value, walk))
+    return own_class(value, walk) + fields.digest()
 
 
 def add_ticker(value: Any, fields: Fields, walk: Walk) -> None:
@@ -167,11 +138,11 @@ def add_ticker(value: Any, fields: Fields, walk: Walk) -> None:
         return
     walk.note(value)
     fields.add(reflect.qualified_name(type(value)))
-    fields.some_of(value, _ticker_names(value, walk))
+    fields.few_of(value, _ticker_names(value, walk))
 
 
-def _ticker_names(value: Any, walk: Walk) -> tuple[str, ...]:
-    return _TICKER if is_one_of(value, _LISTS, walk) else _TICKER[1:]  # others remember the last ticks
+def _ticker_names(value: Any, walk: Walk) -> frozenset[str]:
+    return _TICKER if is_one_of(value, _LISTS, walk) else _FOUND_ANEW
 
 
 @handles_named("matplotlib", "ScaleBase", whole=True)

@@ -206,10 +206,10 @@ def reconsider() -> None:
 
 
 def _resolve(cls: type) -> Kind:
-    from cellgraph.capture.digest import registered
-
     if (found := _LASTING.get(id(cls))) is not None and found[0] is cls:
         return found[1]
+    from cellgraph.capture.digest import registered
+
     if (own := registered.own_digester(cls, handler_of)) is not None:
         return Kind(type_tag(cls), reflect.short_name(cls), own)
     kind = _worked_out(cls)

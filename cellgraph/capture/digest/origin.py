@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import types
+import weakref
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
@@ -37,7 +38,16 @@ def is_users_module(name: str) -> bool:
     if name == "__main__":
         return True
     module = sys.modules.get(name)
-    return type(module) is types.ModuleType and is_users(globals_of(module))
+    if type(module) is not types.ModuleType:
+        return False
+    known = _KNOWN.get(name)
+    if known is None or known[0]() is not module:
+        known = _KNOWN[name] = (weakref.ref(module), is_users(globals_of(module)))
+    return known[1]
+
+
+_KNOWN: dict[str, tuple[weakref.ref[types.ModuleType], bool]] = {}
+"""By a module's name which module that was, and whether it is the user's."""
 
 
 @lru_cache(maxsize=1024)

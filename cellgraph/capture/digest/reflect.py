@@ -65,14 +65,14 @@ def is_library_global(cls: type) -> bool:
     return dict.get(names, short_name(cls)) is cls and not is_users(names)
 
 
-_DICT_GETTERS: dict[int, tuple[weakref.ref[type], Getter]] = {}
+DICT_GETTERS: dict[int, tuple[weakref.ref[type], Getter]] = {}
 """By the id of a class. A getter holds the class that it was found in: none of these is the user's."""
 
 
 def instance_dict_getter(cls: type) -> Getter | None:
     """How to get at the attributes of an instance, past any ``__dict__`` the user has defined."""
     key = id(cls)
-    known = _DICT_GETTERS.get(key)
+    known = DICT_GETTERS.get(key)
     if known is not None and known[0]() is cls:
         return known[1]
     if not _dict_offset(cls):
@@ -82,7 +82,7 @@ def instance_dict_getter(cls: type) -> Getter | None:
         if type(found) is types.GetSetDescriptorType:
             getter: Getter = found.__get__
             if module_name(owner) in sys.modules and not made_by_user(owner):
-                _DICT_GETTERS[key] = (weakref.ref(cls, lambda _: _DICT_GETTERS.pop(key, None)), getter)
+                DICT_GETTERS[key] = (weakref.ref(cls, lambda _: DICT_GETTERS.pop(key, None)), getter)
             return getter
     return None
 
@@ -99,12 +99,17 @@ def slots(cls: type, base: type) -> Iterator[tuple[str, Getter]]:
 
 def cached_names(cls: type) -> frozenset[str]:
     """Attributes that merely remember what a ``functools.cached_property`` once gave."""
-    found: dict[str, bool] = {}
-    for owner in mro(cls):
-        for name, member in namespace(owner).items():
-            if type(name) is str:
-                found.setdefault(name, issubclass(type(member), functools.cached_property))
-    return frozenset(name for name, cached in found.items() if cached)
+    spaces = [namespace(owner) for owner in mro(cls)]
+    found = {name for space in spaces for name in _caching(space) if type(name) is str}
+    nearest = ((name, next(space[name] for space in spaces if name in space)) for name in found)
+    return frozenset(name for name, member in nearest if issubclass(type(member), functools.cached_property))
+
+
+def _caching(members: Mapping[str, Any]) -> list[str]:
+    """Names of cached properties. A class has hundreds of members, and few types among them."""
+    kinds = {id(type(member)): type(member) for member in members.values()}
+    caching = {key for key, kind in kinds.items() if issubclass(kind, functools.cached_property)}
+    return [name for name, member in members.items() if id(type(member)) in caching] if caching else []
 
 
 def has_hidden_state(cls: type, base: type, slot_count: int) -> bool:

@@ -93,12 +93,13 @@ def reachable(journal: Journal, start: int, limit: int) -> frozenset[int]:
     spans = [(start, len(journal))]
     while spans and len(found) < limit:
         first, last = spans.pop()
-        for entry in journal[first:last]:
-            if isinstance(entry, int):
-                found.add(entry)
-            elif id(entry) not in seen:
-                seen.add(id(entry))
-                spans.append((entry.start, entry.end))
+        span = journal[first:last]
+        parts = [entry for entry in span if type(entry) is Frame]
+        found.update([entry for entry in span if type(entry) is int] if parts else span)  # type: ignore[arg-type]
+        for part in parts:
+            if id(part) not in seen:
+                seen.add(id(part))
+                spans.append((part.start, part.end))
     return frozenset(found)
 
 
