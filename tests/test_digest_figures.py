@@ -195,13 +195,37 @@ def test_one_artist_among_many_of_its_class_is_told_from_the_others(code: str) -
     assert after.agrees(digest(made(code)))
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "points.set_cmap('plasma')",
+        "points.set_norm('log')",
+        "points.set_array([1, 2])",
+        "points.set_facecolor('y')",
+        "points.set_offsets([[1, 2], [3, 5]])",
+        "points.set_sizes([1, 2])",
+    ],
+)
+def test_points_are_told_by_what_they_are_drawn_with(code: str) -> None:
+    """Points of one colour are told from others, also by the colours that data of theirs would have."""
+
+    def made(code: str = "") -> Figure:
+        fig, ax = drawn("ax.scatter([1, 2], [3, 4], color='r')")
+        exec(code, {"points": ax.collections[0]})
+        return fig
+
+    before, after = digest(made()), digest(made(code))
+    assert not after.agrees(before)
+    assert after.agrees(digest(made(code)))
+
+
 def test_it_does_not_matter_which_artists_share_what_they_hold() -> None:
     """Equal widths and dashes are equal, be they one object or many."""
     (one, ax), (other, bx) = drawn("ax.bar(range(9), range(9))"), drawn("ax.bar(range(9), range(9))")
-    width, dashes = 0.5, (0, (1.0, 2.0))
+    width, dashes, colour = 0.5, (0, (1.0, 2.0)), np.array([0.1, 0.2, 0.3, 1.0])
     for shared, own in zip(ax.patches, bx.patches, strict=True):
-        shared.set(linewidth=width, linestyle=dashes)
-        own.set(linewidth=float("0.5"), linestyle=(0, (1.0, float("2.0"))))
+        shared.set(linewidth=width, linestyle=dashes, facecolor=colour)
+        own.set(linewidth=float("0.5"), linestyle=(0, (1.0, float("2.0"))), facecolor=colour.copy())
     assert digest(one).agrees(digest(other))
 
 

@@ -56,8 +56,9 @@ _LEFT_OUT: dict[str, str] = {
 }
 """By class and what derives from it: caches, and what a drawing works out anew."""
 
-_MAPPED = frozenset({"_facecolor3d", "_edgecolor3d", "_colorizer", "norm", "cmap"})
-"""What a collection has for colours that are made of its data."""
+_MAP = frozenset({"_colorizer", "norm", "cmap"})
+_MAPPED = _MAP | {"_facecolor3d", "_edgecolor3d"}
+"""What a collection has for colours that are made of its data, and what has these colours."""
 _BOUNDS = frozenset(
     "_x0 _y0 _x _y _width _height _transform _posA_posB _mutation_scale patchA patchB shrinkA shrinkB"
     " _arrow_transmuter _connector _path center r theta1 theta2 width".split()
@@ -76,10 +77,13 @@ def _artist(value: Any, walk: Walk) -> bytes:
     """All that it is drawn by."""
     walk.note(value)
     state = state_of(value)
-    if state.get("_A") is None:
+    if state.get("_colorizer", state.get("cmap")) is None:
         return own_class(value, walk) + without(value, skipped(value, walk), walk)
-    colours = _mapped_colours(state, walk)
-    return own_class(value, walk) + colours + without(value, skipped(value, walk) | _MAPPED, walk)
+    if state.get("_A") is None:
+        colours, left_out = _unused_colours(state, walk), _MAP
+    else:
+        colours, left_out = _mapped_colours(state, walk), _MAPPED
+    return own_class(value, walk) + colours + without(value, _both(skipped(value, walk), left_out), walk)
 
 
 def is_plain_artist(cls: type, walk: Walk) -> bool:
@@ -207,6 +211,15 @@ def _traits(cls: type, walk: Walk) -> _Traits:
 @functools.lru_cache(maxsize=512)
 def _skipped(classes: tuple[str, ...]) -> frozenset[str]:
     return frozenset(_EVERY.split()).union(*(_LEFT_OUT.get(name, "").split() for name in classes))
+
+
+def _unused_colours(state: dict[str, Any], walk: Walk) -> bytes:
+    """Which colours data would have, where there are none: a colour map has hundreds."""
+    if (shared := state.get("_colorizer")) is not None:
+        walk.note(shared)
+    colorizer = state_of(shared) or state
+    cmap = colorizer.get("_cmap", colorizer.get("cmap"))
+    return walk.sequence([state_of(cmap).get("name"), colorizer.get("_norm", colorizer.get("norm"))])
 
 
 def _mapped_colours(state: dict[str, Any], walk: Walk) -> bytes:

@@ -109,7 +109,7 @@ def only_kind(elements: Callable[[], Iterator[object]], count: int, walk: Walk) 
 
     That is told without a set of types, and so faster where such a set is not safe.
     """
-    if count < MANY or walk.hook.classes_hash_safely:
+    if count < GLANCE or (count >= MANY and walk.hook.classes_hash_safely):
         return set()
     first = type(next(elements(), None))
     return {id(first)} if all(map(is_, map(type, elements()), repeat(first))) else set()
@@ -257,8 +257,8 @@ class _Level:
 
     def mutable(self) -> Iterator[int]:
         sequences, dicts = self.containers
-        yield from map(id, dicts)
-        yield from (id(held) for held in sequences if type(held) is list)
+        lists = compress(sequences, map(is_, map(type, sequences), repeat(list)))
+        return map(id, chain(dicts, lists))
 
     def is_shared(self) -> bool:
         """Whether most of many containers are the same few, so that nesting may explode."""
