@@ -52,7 +52,11 @@ def plain_digest(value: Any, walk: Walk) -> bytes | None:
 
     When sampling, large data is not taken whole: None as well. The value itself is not noted.
     """
-    if not _is_short(value, walk):
+    few = _if_few(value)
+    kinds = set(map(id, map(type, few)))
+    if not kinds <= _PLAIN_IDS:
+        return None  # as most containers of the user's objects
+    if len(value) > GLANCE or not _are_short(few, kinds, walk):
         if (texts := _texts_digest(value, walk)) is not None:
             return texts
         mutable: list[int] = []
@@ -82,12 +86,15 @@ def _texts_digest(value: Any, walk: Walk) -> bytes | None:
     return xxh3_128_digest(joined.encode("utf8", "surrogatepass"))
 
 
-def _is_short(value: Any, walk: Walk) -> bool:
-    """Whether it holds a few short scalars: what a survey finds as well, but most containers are such."""
+def _if_few(value: Any) -> tuple[Any, ...]:
+    """What it holds, keys and values, where that is not much; else nothing."""
     if len(value) > GLANCE:
-        return False
-    elements = (*value, *value.values()) if type(value) is dict else value
-    kinds = set(map(id, map(type, elements)))
+        return ()
+    return (*value, *value.values()) if type(value) is dict else (*value,)
+
+
+def _are_short(elements: tuple[Any, ...], kinds: set[int], walk: Walk) -> bool:
+    """Whether these are a few short scalars: what a survey finds as well, but most containers are such."""
     if not kinds <= SCALAR_IDS:
         return False
     text = text_length(elements, kinds)
