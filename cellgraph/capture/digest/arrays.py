@@ -222,6 +222,18 @@ def elements_digest(array: Any, walk: Walk) -> bytes:
     return _whole(array, walk)
 
 
+def rows_digests(array: Any, walk: Walk) -> list[bytes]:
+    """The digests of the elements of each row of a 2-D array; small rows are copied out all at once."""
+    size = array.itemsize * array.shape[1]
+    if array.dtype.hasobject or array.dtype.char in _PADDED or array.dtype.kind == "T":
+        return [elements_digest(row, walk) for row in array]
+    if not 0 < size <= SMALL or array.nbytes > LARGE:
+        return [elements_digest(row, walk) for row in array]
+    walk.bytes_ahead(array.nbytes)
+    raw = array.tobytes()
+    return [xxh3_128_digest(raw[start : start + size]) for start in range(0, len(raw), size)]
+
+
 def _whole(array: Any, walk: Walk) -> bytes:
     if array.nbytes <= SMALL and array.dtype.char not in _PADDED:
         walk.bytes_ahead(array.nbytes)

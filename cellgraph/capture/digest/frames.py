@@ -17,7 +17,7 @@ from xxhash import xxh3_128_digest
 
 from cellgraph.capture.digest import arrays
 from cellgraph.capture.digest.kinds import handles_named, remembers
-from cellgraph.capture.digest.pandas_arrays import SAMPLED_RUN, state_of, values_digest
+from cellgraph.capture.digest.pandas_arrays import SAMPLED_RUN, labels, state_of, values_digest
 from cellgraph.capture.digest.paths import MAX_PARTS, item_path
 from cellgraph.capture.digest.sampling import blocks, picks
 from cellgraph.capture.digest.walk import BYTE_SECONDS, Walk
@@ -55,7 +55,7 @@ def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     parts = [(".columns", walk.visit(columns)), (".index", rows)]
     if state.get("_attrs"):
         parts.append((".attrs", walk.visit(state["_attrs"])))
-    names = columns.tolist() if len(columns) <= MAX_PARTS else []
+    names = labels(columns, walk) if len(columns) <= MAX_PARTS else []
     if not _tell_apart(names, manager) or len(names) < len(columns):
         return [*parts, (".values", xxh3_128_digest(b"".join(digests)))]
     told = [(item_path(name), xxh3_128_digest(rows + digests[at])) for at, name in enumerate(names)]
@@ -135,8 +135,8 @@ def _columns_of(values: Any, places: list[int], found: list[bytes], walk: Walk) 
     arrays.note_memory(values, walk, told=True)
     head = f"{values.dtype}|".encode()
     walk.weigh(len(places) * 100, len(places) * 1.5e-6)
-    for row, place in enumerate(places):
-        found[place] = xxh3_128_digest(head + arrays.elements_digest(values[row], walk))
+    for place, digest in zip(places, arrays.rows_digests(values, walk), strict=True):
+        found[place] = xxh3_128_digest(head + digest)
 
 
 def _sampled_columns(manager: Any, count: int, walk: Walk) -> bytes:

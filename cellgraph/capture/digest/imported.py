@@ -119,27 +119,23 @@ def _put_there(names: dict[str, Any], held: dict[str, Any]) -> Iterator[tuple[st
     """Public names that stand for something that is not the library's own, and what that is."""
     root = _root(names)
     for name, here in held.items():
-        if type(here) is types.FunctionType and here.__globals__ is names:
+        cls = type(here)
+        if name[:1] == "_" or (cls is types.FunctionType and here.__globals__ is names):
             continue  # as most of them
-        if name[:1] != "_" and _is_foreign(here, root):
-            yield name, here if id(type(here)) in SCALAR_IDS else id(here)
+        if not issubclass(cls, types.ModuleType) and _root_of(here, cls) != root:
+            yield name, here if id(cls) in SCALAR_IDS else id(here)
 
 
 def _root(names: dict[str, Any]) -> str:
     return str(dict.get(names, "__name__")).partition(".")[0]
 
 
-def _is_foreign(held: Any, root: str) -> bool:
-    return not issubclass(type(held), types.ModuleType) and _root_of(held) != root
-
-
-def _root_of(held: Any) -> str:
+def _root_of(held: Any, cls: type) -> str:
     """The top-level package that made a function, a class or an object."""
-    cls = type(held)
     if issubclass(cls, type):
         return reflect.module_root(held)
     if cls is types.FunctionType:
-        return str(dict.get(held.__globals__, "__name__")).partition(".")[0]
+        return _root(held.__globals__)
     if cls is types.BuiltinFunctionType:
         return str(held.__module__).partition(".")[0]
     return reflect.module_root(cls)

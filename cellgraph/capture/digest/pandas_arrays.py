@@ -31,6 +31,12 @@ def state_of(value: Any) -> dict[str, Any]:
     return getter(value) if getter is not None else {}
 
 
+def labels(index: Any, walk: Walk) -> list[Any]:
+    """What an index that has been visited holds."""
+    known = walk.hook.told.get(id(state_of(index).get("_data")))
+    return known[1] if known is not None else index.tolist()
+
+
 def values_digest(values: Any, walk: Walk) -> bytes:
     """The digest of one column's values; a 2-D extension array of one row is that row."""
     if type(values) is not arrays.numpy().ndarray:
@@ -136,7 +142,9 @@ def _arrow(value: Any, walk: Walk) -> bytes:
     walk.close(value)
     held = value._pa_array
     if len(held) <= FEW_TEXTS and str(held.type) in _TEXTS:
-        return f"{value.dtype}|".encode() + walk.visit_made(held.to_pylist())  # as the columns of a frame
+        texts = held.to_pylist()  # as the columns of a frame
+        walk.hook.told[id(value)] = (value, texts)
+        return f"{value.dtype}|".encode() + walk.visit_made(texts)
     return str(value.dtype).encode() + arrow.elements(held, walk)
 
 
