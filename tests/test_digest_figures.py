@@ -130,6 +130,8 @@ CHANGES = (
     "ax.invert_xaxis()",
     "ax.tick_params(labelsize=33)",
     "[label.set_color('g') for label in ax.get_xticklabels()]",
+    "ax.get_xticklabels()[2].set_color('g')",
+    "ax.yaxis.tick_right(); ax.get_yticklabels()[1].set_rotation(9)",
     "ax.spines['left'].set_visible(False)",
     "ax.set_facecolor('red')",
     "ax.axis('off')",
@@ -176,6 +178,20 @@ ONE_AMONG_MANY = (
     "line.remove()",
     "ax.patches[0].set(x=bar.get_x()); bar.set(x=0.0)",
 )
+
+
+@pytest.mark.parametrize("sides", ["labelleft", "labelright"])
+def test_one_label_among_those_of_an_axis_is_told_from_the_others(sides: str) -> None:
+    """Be the labels on the left, or on both sides; to show them is no change."""
+    fig, ax = drawn()
+    ax.tick_params(**{sides: True})
+    fig.canvas.draw()
+    before = digest(ax)
+    ax.get_yticklabels()[-1].set_color("r")
+    after = digest(ax)
+    assert not after.agrees(before)
+    show(fig)
+    assert digest(ax).agrees(after)
 
 
 @pytest.mark.parametrize("code", ONE_AMONG_MANY)

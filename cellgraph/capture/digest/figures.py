@@ -273,14 +273,28 @@ def _odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
 
     Both labels of a tick are made alike, and such a loop sets the one that is seen.
     """
-    if state.get("_axinfo") is not None:
-        return b""
     ticks = [*map(state_of, state.get("majorTicks") or ())]
-    labels = [(tick.get("label1"), tick.get("label2")) for tick in ticks]
-    if _are_alike([_font(one) for one, _ in labels], [_font(other) for _, other in labels]):
+    if state.get("_axinfo") is not None or not ticks or _seem_even(ticks):
         return b""
-    looks = [(_look(one, walk), _look(other, walk)) for one, other in labels]
-    return b"".join(sorted({seen for seen, other in looks if seen != other}))
+    labels = [(_look(tick.get("label1"), walk), _look(tick.get("label2"), walk)) for tick in ticks]
+    return b"".join(sorted({one for one, other in labels if one != other}))
+
+
+def _seem_even(ticks: list[dict[str, Any]]) -> bool:
+    """Whether the labels look alike, where that is told by texts and numbers.
+
+    Of those on the side that is not seen one will do: there are many, and nobody sets them.
+    """
+    sides = [side for side in ("label1", "label2") if state_of(ticks[0].get(side)).get("_visible")]
+    if len(sides) == 1:
+        unseen = ticks[0].get("label2" if sides == ["label1"] else "label1")
+        fonts = [*(_font(tick.get(sides[0])) for tick in ticks), _font(unseen)]
+    else:
+        fonts = [_font(tick.get(side)) for tick in ticks for side in ("label1", "label2")]
+    held = [*chain.from_iterable(fonts)]
+    several = [part for part in held if type(part) is tuple or type(part) is list]
+    kinds = set(map(id, map(type, chain(held, *several))))
+    return kinds <= _WORDS and fonts.count(fonts[0]) == len(fonts)
 
 
 def _font(label: Any) -> tuple[Any, ...]:
@@ -288,14 +302,6 @@ def _font(label: Any) -> tuple[Any, ...]:
     state = state_of(label)
     font = state_of(state.get("_fontproperties")).values()
     return state.get("_color"), state.get("_rotation"), state.get("_alpha"), *font
-
-
-def _are_alike(ones: list[tuple[Any, ...]], others: list[tuple[Any, ...]]) -> bool:
-    """Whether labels look alike, where that is told by texts and numbers."""
-    held = [*chain.from_iterable(ones), *chain.from_iterable(others)]
-    several = [part for part in held if type(part) is tuple or type(part) is list]
-    kinds = set(map(id, map(type, chain(held, *several))))
-    return kinds <= _WORDS and ones == others
 
 
 _WORDS = SCALAR_IDS | {id(tuple), id(list)}
