@@ -12,7 +12,7 @@ from itertools import pairwise
 from types import CodeType
 from typing import NamedTuple
 
-from cellgraph.capture.instructions import Instruction, instructions
+from cellgraph.capture.instructions import Body, body_of
 from cellgraph.capture.taking import taken
 
 LOAD, STORE, DELETE = "load", "store", "delete"
@@ -62,14 +62,14 @@ class Access(NamedTuple):
 def accesses(code: CodeType) -> dict[int, Access]:
     """The touches of ``code`` itself (not of functions nested in it), by instruction offset."""
     found: dict[int, Access] = {}
-    body = instructions(code.co_code)
-    for index, (offset, op, arg) in enumerate(body):
+    body = body_of(code.co_code)
+    for index, op in enumerate(body.ops):
         kind = _KIND_OF_OP.get(op)
-        if op == _STORE_SUBSCRIPT and (key := _namespace_key(code, body[max(0, index - 5) : index])):
-            found[offset] = Access(STORE, key)
+        if op == _STORE_SUBSCRIPT and (key := _namespace_key(code, body, index)):
+            found[body.offsets[index]] = Access(STORE, key)
         if kind is None:
             continue
-        name = code.co_names[arg >> 1 if op == _LOAD_GLOBAL else arg]
+        offset, name = body.offsets[index], _name(code, body, index)
         if kind is LOAD:
             (path, *also), into = taken(code, body, index + 1)
             found[offset] = Access(kind, name, path, into, op in _BY_NAME, tuple(also))
@@ -83,10 +83,9 @@ def strings(code: CodeType) -> set[str]:
     found = [const for const in code.co_consts if type(const) is str]
     if not found:
         return set()
-    body = instructions(code.co_code)
-    keys = {
-        one.arg for one, after in pairwise(body) if one.op == _LOAD_CONST and after.op == _STORE_SUBSCRIPT
-    }
+    body = body_of(code.co_code)
+    pairs = zip(pairwise(body.ops), body.args[:-1], strict=True)
+    keys = {arg for (op, after), arg in pairs if op == _LOAD_CONST and after == _STORE_SUBSCRIPT}
     return set(found).difference(code.co_consts[key] for key in keys)
 
 
@@ -104,14 +103,19 @@ def is_function(code: CodeType) -> bool:
     return bool(code.co_flags & _OPTIMIZED)
 
 
-def _namespace_key(code: CodeType, before: list[Instruction]) -> str | None:
+def _name(code: CodeType, body: Body, at: int) -> str:
+    arg = body.args[at]
+    return code.co_names[arg >> 1 if body.ops[at] == _LOAD_GLOBAL else arg]
+
+
+def _namespace_key(code: CodeType, body: Body, store: int) -> str | None:
     """The name that ``globals()["x"] = …`` binds, told by the instructions before its store."""
-    if not before or before[-1].op != _LOAD_CONST:
+    if store < 1 or body.ops[store - 1] != _LOAD_CONST:
         return None
-    key = code.co_consts[before[-1].arg]
-    steps = [one for one in before[:-1] if one.op not in _CALL_SETUP]
-    called = len(steps) >= 2 and steps[-1].op == _CALL and steps[-1].arg == 0
-    if not called or type(key) is not str or _KIND_OF_OP.get(steps[-2].op) != LOAD:
+    key = code.co_consts[body.args[store - 1]]
+    steps = [at for at in range(max(0, store - 5), store - 1) if body.ops[at] not in _CALL_SETUP]
+    called = len(steps) >= 2 and body.ops[steps[-1]] == _CALL and body.args[steps[-1]] == 0
+    if not called or type(key) is not str or _KIND_OF_OP.get(body.ops[steps[-2]]) != LOAD:
         return None
-    name = code.co_names[steps[-2].arg >> 1 if steps[-2].op == _LOAD_GLOBAL else steps[-2].arg]
+    name = _name(code, body, steps[-2])
     return key if name == "globals" or (name in NAMESPACES and not is_function(code)) else None

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import opcode
+import os
 import sys
+import sysconfig
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from types import CodeType, ModuleType
 
 from cellgraph.capture.bytecode import is_function
 from cellgraph.capture.digest.origin import globals_of, is_installed, is_users
-from cellgraph.capture.instructions import instructions
+from cellgraph.capture.instructions import body_of
+
+LIBRARIES = (
+    *(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    "<frozen ",
+)
+"""What the file names of libraries' code begin with. What is installed elsewhere is told by its module."""
 
 _IMPORT = opcode.opmap["IMPORT_NAME"]
 
@@ -26,7 +34,7 @@ def imports(code: CodeType) -> dict[int, str]:
 
 
 def _imports(code: CodeType) -> Iterator[tuple[int, str]]:
-    for offset, op, arg in instructions(code.co_code):
+    for offset, op, arg in zip(*body_of(code.co_code), strict=True):
         if op == _IMPORT and code.co_names[arg]:  # a relative import may have none
             yield offset, code.co_names[arg]
 

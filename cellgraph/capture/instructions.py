@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import opcode
-from functools import partial
+from collections.abc import Sequence
 from itertools import compress
 from typing import NamedTuple
 
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
 
 
-class Instruction(NamedTuple):
-    """One instruction. ``offset`` is in bytes."""
+class Body(NamedTuple):
+    """The instructions of some code in order, as columns: a cell has them read at each of its lines.
 
-    offset: int
-    op: int
-    arg: int
+    ``offsets`` are in bytes, and what the interpreter tells of an instruction by.
+    """
 
+    offsets: Sequence[int]
+    ops: Sequence[int]
+    args: Sequence[int]
 
-_made = partial(tuple.__new__, Instruction)
-
-
-def instructions(raw: bytes) -> list[Instruction]:
-    """The instructions of ``co_code``, in order."""
-    operations = raw[::2]
-    found: list[Instruction] = [
-        *map(_made, compress(zip(range(0, len(raw), 2), operations, raw[1::2], strict=True), operations))
-    ]  # a cache is operation 0
-    return found if _EXTENDED not in operations else _joined(found)
+    def has(self, at: int, op: int) -> bool:
+        """Whether there is an instruction at a place, and with this operation."""
+        return at < len(self.ops) and self.ops[at] == op
 
 
-def _joined(found: list[Instruction]) -> list[Instruction]:
-    whole = []
+def body_of(raw: bytes) -> Body:
+    """The instructions of ``co_code``."""
+    ops, args = raw[::2], raw[1::2]  # a cache is operation 0
+    body = Body(
+        [*compress(range(0, len(raw), 2), ops)], ops.translate(None, b"\0"), bytes(compress(args, ops))
+    )
+    return body if _EXTENDED not in ops else _joined(body)
+
+
+def _joined(body: Body) -> Body:
+    offsets, ops, args = [], [], []
     extended = 0
-    for offset, op, low in found:
+    for offset, op, low in zip(*body, strict=True):
         arg = low | extended
         extended = arg << 8 if op == _EXTENDED else 0
         if op != _EXTENDED:
-            whole.append(Instruction(offset, op, arg))
-    return whole
+            offsets.append(offset)
+            ops.append(op)
+            args.append(arg)
+    return Body(offsets, ops, args)

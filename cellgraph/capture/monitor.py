@@ -18,7 +18,7 @@ from cellgraph.capture.accesses import Accesses
 from cellgraph.capture.bytecode import Access, accesses, is_function
 from cellgraph.capture.files.calls import OPENERS, TELLING, deeds, is_opener, mentions
 from cellgraph.capture.files.watch import Watch
-from cellgraph.capture.importing import imports, loads_a_library
+from cellgraph.capture.importing import LIBRARIES, imports, loads_a_library
 
 TOOL_NAME = "cellgraph"
 _monitoring: Any = getattr(sys, "monitoring", None)
@@ -49,6 +49,7 @@ class Monitor:
         self._watch: Watch | None = None
         self._deeds = deeds()
         self._failure: Exception | None = None
+        self._libraries: tuple[str, ...] = LIBRARIES
         self._deaf = False
         self._threads = threading.active_count()
         # Kept here: late in the interpreter's shutdown the module's own globals are gone.
@@ -99,10 +100,13 @@ class Monitor:
 
     def _on_start(self, code: CodeType, offset: int) -> object:
         try:
+            # Of libraries there are thousands of functions, each started for the first time once: to
+            # have the frames of all of them made into objects would start the garbage collector.
+            plain = code.co_flags & CO_OPTIMIZED and TELLING.isdisjoint(code.co_names)
+            if plain and code.co_filename.startswith(self._libraries):
+                return self._disable
             frame = sys._getframe(1)
-            # Of a library there are thousands of functions, each started for the first time once.
-            other = frame.f_globals is not self._namespace and code.co_flags & CO_OPTIMIZED
-            if other and TELLING.isdisjoint(code.co_names):
+            if plain and frame.f_globals is not self._namespace:
                 return self._disable
             if id(code) not in self._tables and self._is_watched(code, frame):
                 self._arm(code, frame)
@@ -123,6 +127,8 @@ class Monitor:
 
     def _arm(self, code: CodeType, frame: FrameType) -> None:
         key = id(code)
+        if code.co_filename.startswith(self._libraries):
+            self._libraries = ()  # the user runs one of their files, whose functions may be among the names
         table = accesses(code)
         # Asked here and not at an instruction: within a comprehension a cell's own frame gives its
         # locals as a copy that holds the comprehension's names too.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 
-from cellgraph.capture.taking import item_path
+from cellgraph.capture.digest.paths import item_path
 from cellgraph.capture.touched import Sites
 from cellgraph.model import Digest, containing, covers
 

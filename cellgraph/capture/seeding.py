@@ -16,7 +16,7 @@ from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleT
 from typing import Any, NamedTuple
 
 from cellgraph.capture.bytecode import nested
-from cellgraph.capture.instructions import Instruction, instructions
+from cellgraph.capture.instructions import body_of
 from cellgraph.capture.reach import codes
 from cellgraph.capture.source import Source
 
@@ -152,37 +152,33 @@ def _uses(code: CodeType) -> Iterator[_Use]:
     """What the code loads, with the attributes taken of it right away."""
     path: tuple[str | None, ...] = ()
     method = False
-    rest = [one for one in instructions(code.co_code) if one.op not in _SETUP]
-    for index, one in enumerate(rest):
-        if one.op in (_LOAD_ATTR, _LOAD_METHOD):
-            path = (*(path or (None,)), code.co_names[_attribute(one)])
-            method = one.op == _LOAD_METHOD or (_SHIFTED and bool(one.arg & 1))
+    _, ops, args = body_of(code.co_code)
+    rest = [(op, arg) for op, arg in zip(ops, args, strict=True) if op not in _SETUP]
+    for index, (op, arg) in enumerate(rest):
+        if op in (_LOAD_ATTR, _LOAD_METHOD):
+            path = (*(path or (None,)), code.co_names[arg >> 1 if _SHIFTED and op == _LOAD_ATTR else arg])
+            method = op == _LOAD_METHOD or (_SHIFTED and bool(arg & 1))
         else:
             if path:
                 yield _Use(path, method, _is_called_without_value(code, rest, index))
-            path, method = _start(code, one)
+            path, method = _start(code, op, arg)
     if path:
         yield _Use(path, method, without_value=False)
 
 
-def _attribute(one: Instruction) -> int:
-    return one.arg >> 1 if _SHIFTED and one.op == _LOAD_ATTR else one.arg
+def _start(code: CodeType, op: int, arg: int) -> tuple[tuple[str | None, ...], bool]:
+    if op == _LOAD_GLOBAL:
+        return (code.co_names[arg >> 1],), False
+    if op in (_LOAD_NAME, _IMPORT_FROM):
+        return (code.co_names[arg],), op == _IMPORT_FROM
+    return ((None,), False) if op in _LOCALS else ((), False)
 
 
-def _start(code: CodeType, one: Instruction) -> tuple[tuple[str | None, ...], bool]:
-    if one.op == _LOAD_GLOBAL:
-        return (code.co_names[one.arg >> 1],), False
-    if one.op in (_LOAD_NAME, _IMPORT_FROM):
-        return (code.co_names[one.arg],), one.op == _IMPORT_FROM
-    return ((None,), False) if one.op in _LOCALS else ((), False)
-
-
-def _is_called_without_value(code: CodeType, rest: list[Instruction], index: int) -> bool:
-    one = rest[index]
-    if one.op == _LOAD_CONST and code.co_consts[one.arg] is None and index + 1 < len(rest):
-        following = rest[index + 1]
-        return following.op == _CALL and following.arg == 1
-    return one.op == _CALL and one.arg == 0
+def _is_called_without_value(code: CodeType, rest: list[tuple[int, int]], index: int) -> bool:
+    op, arg = rest[index]
+    if op == _LOAD_CONST and code.co_consts[arg] is None and index + 1 < len(rest):
+        return rest[index + 1] == (_CALL, 1)
+    return rest[index] == (_CALL, 0)
 
 
 def _looked_up(path: tuple[str | None, ...], globals_: Mapping[str, Any]) -> tuple[bool, object]:

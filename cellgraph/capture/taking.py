@@ -6,13 +6,12 @@ before it: what lies there counts as taken whole.
 
 from __future__ import annotations
 
-import json
 import opcode
-from collections.abc import Sequence
 from types import CodeType
 from typing import NamedTuple
 
-from cellgraph.capture.instructions import Instruction
+from cellgraph.capture.digest.paths import item_path
+from cellgraph.capture.instructions import Body
 
 MAX_STEPS = 4
 """Steps of a path that are read: three levels of parts, and a method of the last."""
@@ -41,7 +40,6 @@ _FARTHEST = 40
 """Instructions over which the key of ``df.loc[…, "a"]`` is followed."""
 
 Taken = tuple[tuple[str, ...], bool]
-Body = Sequence[Instruction]
 
 
 class _Step(NamedTuple):
@@ -72,66 +70,62 @@ def taken(code: CodeType, body: Body, at: int) -> Taken:
     return _fork(code, body, at, path)
 
 
-def item_path(key: str) -> str:
-    """How a string key is written as a path: ``["price"]``."""
-    return f"[{json.dumps(key, ensure_ascii=False)}]"
-
-
 def _step(code: CodeType, body: Body, at: int) -> _Step | None:
-    if at >= len(body):
+    if at >= len(body.ops):
         return None
-    first = body[at]
-    if first.op in (_LOAD_ATTR, _LOAD_METHOD, _STORE_ATTR):
-        return _Step(f".{_attribute(code, first)}", at + 1, stored=first.op == _STORE_ATTR)
-    if first.op == _COPY and first.arg == 1 and _is(body, at + 1, _LOAD_ATTR):  # x.a += …
-        return _Step(f".{_attribute(code, body[at + 1])}", at + 2, last=True)
-    key = _constant(code, first)
-    return _key_step(body, at, key) if key else None
+    op = body.ops[at]
+    if op in (_LOAD_ATTR, _LOAD_METHOD, _STORE_ATTR):
+        return _Step(f".{_attribute(code, body, at)}", at + 1, stored=op == _STORE_ATTR)
+    if op == _COPY and body.args[at] == 1 and body.has(at + 1, _LOAD_ATTR):  # x.a += …
+        return _Step(f".{_attribute(code, body, at + 1)}", at + 2, last=True)
+    return _key_step(code, body, at) if op in (_LOAD_CONST, _LOAD_SMALL_INT) else None
 
 
-def _key_step(body: Body, at: int, key: str) -> _Step | None:
-    if _is(body, at + 1, _STORE_SUBSCRIPT):
-        return _Step(key, at + 2, stored=True)
-    if _is_subscript(body, at + 1):
-        return _Step(key, at + 2)
-    copies = _is(body, at + 1, _COPY) and _is(body, at + 2, _COPY)  # x["a"] += …
-    return _Step(key, at + 4, last=True) if copies and _is_subscript(body, at + 3) else None
+def _key_step(code: CodeType, body: Body, at: int) -> _Step | None:
+    stored = body.has(at + 1, _STORE_SUBSCRIPT)
+    copied = body.has(at + 1, _COPY) and body.has(at + 2, _COPY) and _is_subscript(body, at + 3)
+    if not (stored or copied or _is_subscript(body, at + 1)):  # an argument, as most constants are
+        return None
+    key = _constant(code, body, at)
+    return _Step(key, at + (4 if copied else 2), stored, last=copied) if key else None  # x["a"] += …
 
 
 def _fork(code: CodeType, body: Body, at: int, path: str) -> Taken:
     """``[["a", "b"]]`` takes two parts; a store under a name's value looks at nothing."""
     keys, end = _keys(code, body, at)
-    if keys and (_is_subscript(body, end) or _is(body, end, _STORE_SUBSCRIPT)):
-        return tuple(path + key for key in keys), _is(body, end, _STORE_SUBSCRIPT)
-    plain = at < len(body) and body[at].op in _SIMPLE_LOADS and _is(body, at + 1, _STORE_SUBSCRIPT)
+    if keys and (_is_subscript(body, end) or body.has(end, _STORE_SUBSCRIPT)):
+        return tuple(path + key for key in keys), body.has(end, _STORE_SUBSCRIPT)
+    plain = at < len(body.ops) and body.ops[at] in _SIMPLE_LOADS and body.has(at + 1, _STORE_SUBSCRIPT)
     return (path,), plain and not path
 
 
 def _keys(code: CodeType, body: Body, at: int) -> tuple[list[str], int]:
     """The string keys of a list that is made here, and where the instructions go on."""
-    keys: list[str] = []
-    while at < len(body) and body[at].op == _LOAD_CONST:
-        keys.append(_key(code.co_consts[body[at].arg]))
-        at += 1
-    if _is(body, at, _BUILD_LIST) and not keys and _is(body, at + 1, _LOAD_CONST):
-        held = code.co_consts[body[at + 1].arg]
-        keys = [_key(key) for key in held] if type(held) is tuple else []
-        at = at + 2 if _is(body, at + 2, _LIST_EXTEND) else len(body)
-    elif not _is(body, at, _BUILD_LIST) or body[at].arg != len(keys):
-        return [], at
-    return (keys if all(keys) else []), at + 1
+    end = at
+    while body.has(end, _LOAD_CONST):
+        end += 1
+    if not body.has(end, _BUILD_LIST):
+        return [], end
+    held: object = tuple(code.co_consts[arg] for arg in body.args[at:end])
+    if body.args[end] != end - at:
+        return [], end
+    if end == at and body.has(end + 1, _LOAD_CONST):
+        held = code.co_consts[body.args[end + 1]]
+        end = end + 2 if body.has(end + 2, _LIST_EXTEND) else len(body.ops)
+    keys = [_key(key) for key in held] if type(held) is tuple else []
+    return (keys if all(keys) else []), end + 1
 
 
 def _by_label(code: CodeType, body: Body, at: int) -> list[str]:
     """The columns of ``df.loc[rows, columns]``, whatever the rows; empty where they are no constants."""
-    if _is(body, at, _LOAD_CONST) and (_is_subscript(body, at + 1) or _is(body, at + 1, _STORE_SUBSCRIPT)):
-        both = code.co_consts[body[at].arg]
+    if body.has(at, _LOAD_CONST) and (_is_subscript(body, at + 1) or body.has(at + 1, _STORE_SUBSCRIPT)):
+        both = code.co_consts[body.args[at]]
         return _found([_key(both[1])]) if type(both) is tuple and len(both) == 2 else []
     end = _consumer(body, at)
-    if end is None or not _is(body, end - 1, _BUILD_TUPLE) or body[end - 1].arg != 2:
+    if end is None or not body.has(end - 1, _BUILD_TUPLE) or body.args[end - 1] != 2:
         return []
-    if body[end - 2].op == _LOAD_CONST:
-        return _found([_key(code.co_consts[body[end - 2].arg])])
+    if body.ops[end - 2] == _LOAD_CONST:
+        return _found([_key(code.co_consts[body.args[end - 2]])])
     starts = (start for start in range(at, end - 2) if _keys(code, body, start)[1] == end - 1)
     return next((keys for start in starts if (keys := _keys(code, body, start)[0])), [])
 
@@ -139,13 +133,13 @@ def _by_label(code: CodeType, body: Body, at: int) -> list[str]:
 def _consumer(body: Body, at: int) -> int | None:
     """The subscript that takes what is on top of the stack before ``at``, with one key above it."""
     depth = 1
-    for place in range(at, min(at + _FARTHEST, len(body))):
-        one = body[place]
-        if depth == 2 and (_is_subscript(body, place) or one.op == _STORE_SUBSCRIPT):
+    for place in range(at, min(at + _FARTHEST, len(body.ops))):
+        op = body.ops[place]
+        if depth == 2 and (_is_subscript(body, place) or op == _STORE_SUBSCRIPT):
             return place
-        if one.op in _JUMPS:
+        if op in _JUMPS:
             return None
-        depth += opcode.stack_effect(one.op, one.arg if one.op >= opcode.HAVE_ARGUMENT else None)
+        depth += opcode.stack_effect(op, body.args[place] if op >= opcode.HAVE_ARGUMENT else None)
         if depth < 1:
             return None
     return None
@@ -155,12 +149,8 @@ def _found(keys: list[str]) -> list[str]:
     return keys if all(keys) else []
 
 
-def _constant(code: CodeType, one: Instruction) -> str:
-    if one.op == _LOAD_SMALL_INT:
-        return f"[{one.arg}]"
-    if one.op != _LOAD_CONST:
-        return ""
-    key = code.co_consts[one.arg]
+def _constant(code: CodeType, body: Body, at: int) -> str:
+    key = body.args[at] if body.ops[at] == _LOAD_SMALL_INT else code.co_consts[body.args[at]]
     return f"[{key}]" if type(key) is int else _key(key)
 
 
@@ -168,18 +158,14 @@ def _key(key: object) -> str:
     return item_path(key) if type(key) is str else ""
 
 
-def _attribute(code: CodeType, one: Instruction) -> str:
+def _attribute(code: CodeType, body: Body, at: int) -> str:
     # From 3.12 on the lowest bit of LOAD_ATTR tells a method call.
-    shifted = one.op == _LOAD_ATTR and _LOAD_METHOD == -1
-    return code.co_names[one.arg >> 1 if shifted else one.arg]
-
-
-def _is(body: Body, at: int, op: int) -> bool:
-    return at < len(body) and body[at].op == op
+    shifted = body.ops[at] == _LOAD_ATTR and _LOAD_METHOD == -1
+    return code.co_names[body.args[at] >> 1 if shifted else body.args[at]]
 
 
 def _is_subscript(body: Body, at: int) -> bool:
-    if _is(body, at, _SUBSCRIPT):
+    if body.has(at, _SUBSCRIPT):
         return True
     # 3.14 has no BINARY_SUBSCR: it is the BINARY_OP that comes after all the operators.
-    return _SUBSCRIPT == -1 and _is(body, at, _BINARY_OP) and body[at].arg == _NB_SUBSCRIPT
+    return _SUBSCRIPT == -1 and body.has(at, _BINARY_OP) and body.args[at] == _NB_SUBSCRIPT
