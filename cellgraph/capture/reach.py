@@ -17,6 +17,7 @@ from cellgraph.capture.bytecode import LOAD, STORE, accesses, nested
 from cellgraph.capture.digest.origin import globals_of, is_users
 from cellgraph.capture.digest.reflect import (
     instance_dict_getter,
+    is_library_function,
     is_library_global,
     made_by_user,
     mro,
@@ -64,16 +65,18 @@ def _touched(code: CodeType) -> Iterator[tuple[str, str]]:
 
 def _held(value: object) -> Iterable[object]:
     """What a value holds that may be called when it is."""
+    if _is_of_a_library(value):
+        return ()
     holder = _HOLDERS.get(id(type(value)))
-    if holder is not None:
-        return holder(value)
-    return () if _is_of_a_library(value) else (*_attributes(value), *_members(value))
+    return holder(value) if holder is not None else (*_attributes(value), *_members(value))
 
 
 def _is_of_a_library(value: object) -> bool:
-    """Whether it is a library's own module or class: nothing that it holds leads back to the notebook."""
+    """Whether it is a library's own, by its name: nothing that it holds leads back to the notebook."""
     if type(value) is ModuleType:
         return not is_users(globals_of(value))
+    if type(value) is FunctionType:  # one of functools may hold what the user has registered with it
+        return value.__globals__.get("__name__") != "functools" and is_library_function(value)
     return issubclass(type(value), type) and is_library_global(value)  # type: ignore[arg-type]
 
 

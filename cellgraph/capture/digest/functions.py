@@ -5,14 +5,12 @@ from __future__ import annotations
 import collections
 import functools
 import operator
-import sys
 import types
 import typing
 from typing import Any
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.kinds import handles, type_tag
-from cellgraph.capture.digest.origin import globals_of, is_users
 from cellgraph.capture.digest.walk import Walk
 
 _NOT_CLASS_CONTENT = frozenset(
@@ -35,8 +33,9 @@ _CLASS = classmethod.__dict__["__func__"].__get__
 @handles(types.FunctionType)
 def _function(value: types.FunctionType, walk: Walk) -> bytes:
     """Code, defaults, closure and attributes. Not the globals: those are read by themselves."""
-    if _is_library_global(value):
-        return b"g" + walk.visit((value.__module__, value.__qualname__, value.__code__))
+    if reflect.is_library_function(value):
+        code = value.__code__  # as it was installed: that its instructions are these tells enough
+        return b"g" + walk.visit((value.__module__, value.__qualname__, code.co_code, code.co_names))
     walk.note(value)
     return walk.sequence(
         [value.__name__, value.__code__, value.__defaults__, value.__kwdefaults__, *_own_state(value)]
@@ -51,18 +50,6 @@ def _own_state(value: types.FunctionType) -> list[Any]:
     named = zip(value.__code__.co_freevars, cells, strict=True)
     kept = {name: held for name, held in dict.items(attributes) if name != "_clear_cache"}
     return [*(cell for name, cell in named if name not in _CALLS_REMEMBERED), *dict.values(kept)]
-
-
-def _is_library_global(value: types.FunctionType) -> bool:
-    """Whether a function is found by its name in an imported module, which is what it stands for."""
-    names = value.__globals__
-    if dict.get(names, value.__name__) is value:
-        return not is_users(names)
-    module = sys.modules.get(value.__module__) if type(value.__module__) is str else None
-    if type(module) is not types.ModuleType:
-        return False
-    names = globals_of(module)  # what a library has decorated says where the function within is from
-    return dict.get(names, value.__name__) is value and not is_users(names)
 
 
 @handles(types.CodeType)

@@ -118,20 +118,27 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
 def _put_there(names: dict[str, Any], held: dict[str, Any]) -> Iterator[tuple[str, object]]:
     """Public names that stand for something that is not the library's own, and what that is."""
     root = _root(names)
+    strange: dict[int, bool] = {}  # by class: most of hundreds of names stand for objects of a few
     for name, here in held.items():
         cls = type(here)
-        if name[:1] == "_" or (cls is types.FunctionType and here.__globals__ is names):
-            continue  # as most of them
-        if not issubclass(cls, types.ModuleType) and _root_of(here, cls) != root:
+        if (foreign := strange.get(id(cls))) is None:
+            foreign = not issubclass(cls, types.ModuleType) and _root_of(here) != root
+            if id(cls) not in _FUNCTIONS and not issubclass(cls, type):
+                strange[id(cls)] = foreign
+        if foreign and name[:1] != "_":
             yield name, here if id(cls) in SCALAR_IDS else id(here)
+
+
+_FUNCTIONS = frozenset(map(id, (types.FunctionType, types.BuiltinFunctionType)))
 
 
 def _root(names: dict[str, Any]) -> str:
     return str(dict.get(names, "__name__")).partition(".")[0]
 
 
-def _root_of(held: Any, cls: type) -> str:
+def _root_of(held: Any) -> str:
     """The top-level package that made a function, a class or an object."""
+    cls = type(held)
     if issubclass(cls, type):
         return reflect.module_root(held)
     if cls is types.FunctionType:

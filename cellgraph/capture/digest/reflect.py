@@ -65,6 +65,18 @@ def is_library_global(cls: type) -> bool:
     return dict.get(names, short_name(cls)) is cls and not is_users(names)
 
 
+def is_library_function(value: types.FunctionType) -> bool:
+    """Whether a function is found by its name in an imported module, which is what it stands for."""
+    names = value.__globals__
+    if dict.get(names, value.__name__) is value:
+        return not is_users(names)
+    module = sys.modules.get(value.__module__) if type(value.__module__) is str else None
+    if type(module) is not types.ModuleType:
+        return False
+    names = globals_of(module)  # what a library has decorated says where the function within is from
+    return dict.get(names, value.__name__) is value and not is_users(names)
+
+
 DICT_GETTERS: dict[int, tuple[weakref.ref[type], Getter]] = {}
 """By the id of a class. A getter holds the class that it was found in: none of these is the user's."""
 

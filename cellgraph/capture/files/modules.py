@@ -59,7 +59,7 @@ class UserModules:
                 del self._checked[name]
         known = map(self._checked.get, held)
         fresh = [*compress(held, map(ne, known, map(id, held.values())))]
-        self._checked.update((name, id(held[name])) for name in fresh)
+        self._checked.update(zip(fresh, map(id, map(held.__getitem__, fresh)), strict=True))
         for name in [name for name in fresh if "." not in name]:
             self._add(name, held[name])
         libraries = self._libraries  # thousands of modules come with them
@@ -154,9 +154,8 @@ def _latest(modules: Mapping[str, object], known: Mapping[str, int]) -> dict[str
     if not known or grown <= 0:
         return None
     *added, before = islice(reversed(modules.items()), grown + 1)  # type: ignore[call-overload]
-    if before[0] not in known or any(name in known for name, _ in added):
-        return None
-    return dict(added)
+    found = dict(added)
+    return found if before[0] in known and known.keys().isdisjoint(found) else None
 
 
 def _is_ours(name: str) -> bool:
