@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import math
 import sys
+from collections.abc import Collection
 from typing import Any
 
 from cellgraph.capture.digest import reflect
@@ -118,6 +119,10 @@ class Fields:
         """Any value as it is."""
         self._values.append(value)
 
+    def add_all(self, values: Collection[Any]) -> None:
+        """Any number of values as they are."""
+        self._values += (len(values), *values)
+
     def all_of(self, value: Any, left_out: frozenset[str]) -> None:
         """All attributes of an artist by name but for some."""
         if value is None:
@@ -142,6 +147,14 @@ class Fields:
     def digest(self) -> bytes:
         """The digest of all that was added, in that order."""
         return b"".join(self._heads) + attributes_digest(tuple(self._values), self._walk)
+
+
+def add_plain(value: Any, fields: Fields, walk: Walk) -> None:
+    """Add an artist; one of a class with a handler of its own as a part of its own."""
+    if is_plain_artist(type(value), walk):
+        fields.all_of(value, skipped(value, walk))
+    else:
+        fields.add(value)
 
 
 def placeless(value: Any, fields: Fields, walk: Walk, *more: str) -> None:

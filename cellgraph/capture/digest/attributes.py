@@ -73,9 +73,9 @@ def _small(held: Any, walk: Walk) -> tuple[Any, ...] | None:
     if cls is list or cls is tuple:
         return _if_few(("in order", *held))
     if cls is dict:
-        flat = _if_few(("by key", *held, *held.values()))
+        flat = _if_few(("by key", *_settings(held)))
     elif walk.hook.kinds(cls).content is _font:
-        flat = _if_few(("font", *_words_of(state_of(held))))
+        flat = _if_few(("font", *_settings(state_of(held))))
     else:
         return None
     if flat is not None:
@@ -83,14 +83,15 @@ def _small(held: Any, walk: Walk) -> tuple[Any, ...] | None:
     return flat
 
 
-def _words_of(font: dict[str, Any]) -> Iterator[Any]:
-    """All that the settings of a font say, with how many families are named."""
-    for name, setting in font.items():
+def _settings(held: dict[str, Any]) -> Iterator[Any]:
+    """Names, and what is set: one word or number, or several."""
+    for name, setting in held.items():
         yield name
         if type(setting) is list or type(setting) is tuple:
             yield len(setting)
             yield from setting
         else:
+            yield None
             yield setting
 
 

@@ -181,10 +181,10 @@ def _box_elsewhere(value: Any, walk: Walk) -> bytes:
     return chosen(value, ("_bbox", "_transform"), walk)
 
 
-def corners(value: Any) -> tuple[tuple[float, ...], ...] | None:
-    """The corners of a box as numbers."""
+def corners(value: Any) -> tuple[float, ...]:
+    """The corners of a box as numbers: x and y of one, then of the other. None of what is no such box."""
     points = state_of(value).get("_points")
-    return tuple(map(tuple, points.tolist())) if points is not None else None
+    return tuple(points.ravel().tolist()) if points is not None else ()
 
 
 @handles_named("matplotlib", "TransformNode", whole=True)

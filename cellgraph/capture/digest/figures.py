@@ -15,10 +15,9 @@ from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.artists import (
     Fields,
     add_frame,
-    is_plain_artist,
+    add_plain,
     own_class,
     placeless,
-    skipped,
 )
 from cellgraph.capture.digest.attributes import chosen, state_of
 from cellgraph.capture.digest.crowd import crowd
@@ -37,7 +36,6 @@ _ON_FIGURE = (
     "texts",
     "images",
     "legends",
-    "patch",
     "_visible",
     "_label",
     "subfigs",
@@ -95,13 +93,18 @@ def _sheet(side: _Sheet, walk: Walk) -> bytes:
     state = state_of(figure)
     if walk.sampling:
         return _glance([state.get("_suptitle")], [state.get(name) for name in _ON_FIGURE], walk)
-    titles = [_heading(state.get(name), walk) for name in ("_suptitle", "_supxlabel", "_supylabel")]
+    fields = Fields(walk)
+    for name in ("_suptitle", "_supxlabel", "_supylabel"):
+        _add_heading(state.get(name), fields, walk)
     layout = state.get("_layout_engine")
     fixed = layout is None or not _places(layout)
-    kinds = [_placed(held, fixed, walk) for held in state.get("_localaxes") or ()]
-    size = walk.visit((corners(state.get("bbox_inches")), _dots(state)))
-    room = walk.sequence([layout, state.get("subplotpars") if fixed else None])
-    return b"".join([*titles, b"|", *kinds, size, room, chosen(figure, _ON_FIGURE, walk)])
+    for axes in state.get("_localaxes") or ():
+        _add_place(axes, fixed, fields)
+    fields.add_all((*corners(state.get("bbox_inches")), _dots(state)))
+    fields.add_all((layout, state.get("subplotpars") if fixed else None))
+    fields.some_of(figure, _ON_FIGURE)
+    add_plain(state.get("patch"), fields, walk)
+    return fields.digest()
 
 
 def _glance(texts: list[Any], lists: list[Any], walk: Walk) -> bytes:
@@ -123,13 +126,11 @@ def _dots(state: dict[str, Any]) -> float | None:
     return dots / ratio if type(dots) in (int, float) else None
 
 
-def _heading(value: Any, walk: Walk) -> bytes:
-    fields = Fields(walk)
+def _add_heading(value: Any, fields: Fields, walk: Walk) -> None:
     if value is not None and not state_of(value).get("_autopos", True):
         fields.add(value)
     else:
         placeless(value, fields, walk)
-    return fields.digest()
 
 
 def _places(layout: Any) -> bool:
@@ -137,13 +138,13 @@ def _places(layout: Any) -> bool:
     return reflect.short_name(type(layout)) in ("TightLayoutEngine", "ConstrainedLayoutEngine")
 
 
-def _placed(axes: Any, fixed: bool, walk: Walk) -> bytes:
-    """What kind of axes it is and where. ``fixed``: no drawing moves it."""
+def _add_place(axes: Any, fixed: bool, fields: Fields) -> None:
+    """Add what kind of axes it is and where. ``fixed``: no drawing moves it."""
     state = state_of(axes)
     own = fixed and state.get("_axes_locator") is None
-    place = corners(state.get("_originalPosition")) if own else None
-    name = f"{reflect.module_name(type(axes))}.{reflect.qualified_name(type(axes))}"
-    return name.encode() + walk.visit((state.get("_subplotspec"), place))
+    fields.add(f"{reflect.module_name(type(axes))}.{reflect.qualified_name(type(axes))}")
+    fields.add(state.get("_subplotspec"))
+    fields.add_all(corners(state.get("_originalPosition")) if own else ())
 
 
 @handles_named("matplotlib", "_AxesBase", whole=True)
@@ -204,10 +205,7 @@ def _add_spine(spine: Any, fields: Fields, walk: Walk) -> None:
     """A line at the border. Its place is filled in when it is asked for."""
     place = state_of(spine).get("_position")
     fields.add(None if type(place) is tuple and place in _BESIDE_AXES else place)
-    if is_plain_artist(type(spine), walk):
-        fields.all_of(spine, skipped(spine, walk))
-    else:
-        fields.add(spine)
+    add_plain(spine, fields, walk)
 
 
 def _axes_of(state: dict[str, Any]) -> dict[str, Any]:
@@ -230,8 +228,8 @@ def _add_direction(name: str, axis: Any, state: dict[str, Any], fields: Fields, 
 
 def _limits(name: str, state: dict[str, Any]) -> Any:
     for box, row in _LIMITS.get(name, ()):
-        if (found := corners(state.get(box))) is not None:
-            return found[0][row], found[1][row]
+        if found := corners(state.get(box)):
+            return found[row], found[row + 2]
     return None
 
 
