@@ -16,13 +16,14 @@ from cellgraph.capture.trees import children
 
 Use = Literal["read", "write", "any"]
 
-_READERS = re.compile(
-    r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|\w*File$"
-)
-_WRITERS = re.compile(
-    r"write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
-)
+_READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|\w*File$"
+_WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
+_READERS, _WRITERS = re.compile(_READING), re.compile(_WRITING)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
+_SPEAKS_OF_FILES = re.compile(
+    rf"[%!]|\b(?:get_ipython|{_WRITING}|{'|'.join(sorted(_QUERIES))}|{_READING.replace('$', '')})"
+)
+"""Text that may call something to do with files, as magics do, and lines for a shell."""
 _QUOTED_FILE = re.compile(r"'([^'\s;]+\.\w{2,8})'")
 _LIKE_FILE = re.compile(r"[^\n\0*?]{1,300}\.\w{1,8}")
 _WORDS = re.compile(r"[^\s'\"|;&<>()]+")
@@ -78,6 +79,8 @@ def _may_be_path(text: str) -> bool:
 @lru_cache(maxsize=128)
 def _calls(source: Source) -> tuple[Call, ...]:
     assert source.tree is not None
+    if not _SPEAKS_OF_FILES.search(source.text):
+        return ()  # as most: to look at each call takes a tenth of a millisecond
     return tuple(call for node in _calls_in(source.tree) if (call := _call(node)) is not None)
 
 
