@@ -45,6 +45,8 @@ class Monitor:
         self._imports: dict[int, dict[int, str]] = {}
         self._scoped: set[int] = set()
         self._fired: set[int] = set()
+        self._running: dict[int, dict[int, Access]] = {}
+        """What code touches that has fired since ``begin``, and imports nothing."""
         self._current: Accesses | None = None
         self._watch: Watch | None = None
         self._deeds = deeds()
@@ -94,6 +96,7 @@ class Monitor:
             _monitoring.register_callback(self._tool, event, None)
         _monitoring.free_tool_id(self._tool)
         self._tables.clear()
+        self._running.clear()
         self._imports.clear()
         self._scoped.clear()
         self._refs.clear()
@@ -156,19 +159,20 @@ class Monitor:
         return None
 
     def _on_instruction(self, code: CodeType, offset: int) -> object:
+        table = self._running.get(id(code))
+        if table is not None and offset not in table:
+            return self._disable  # as most: it touches no name
         try:
             key = id(code)
             if self._deaf:
                 self._listen()
             if self._current is not None:
-                if key not in self._fired:
-                    self._current.run(code)
-                    if self._watch is not None:
-                        self._watch.ran(code)
                 self._note(self._current, code, self._tables[key].get(offset))
             self._fired.add(key)
-            if key in self._imports and offset in self._imports[key]:
-                self._before_import(self._imports[key][offset])
+            if key in self._imports:
+                self._before_import(self._imports[key].get(offset))
+            else:
+                self._running[key] = self._tables[key]
         except RecursionError:  # as above
             return None
         except Exception as error:  # noqa: BLE001 - as above
@@ -176,21 +180,26 @@ class Monitor:
         return self._disable
 
     def _note(self, target: Accesses, code: CodeType, access: Access | None) -> None:
+        if id(code) not in self._fired:
+            target.run(code)
+            if self._watch is not None:
+                self._watch.ran(code)
         if access is None:
             return
         if access.local_first and id(code) in self._scoped and access.name in sys._getframe(2).f_locals:
             return
         target.note(access, is_function(code))
 
-    def _before_import(self, module: str) -> None:
+    def _before_import(self, module: str | None) -> None:
         """Do not ask about the thousands of functions that start while a library is imported.
 
         The cell's next instruction ends that. Another thread of the user's might start a function
         of its own meanwhile: then all is asked about.
         """
-        if threading.active_count() <= self._threads and loads_a_library(module):
+        if module and threading.active_count() <= self._threads and loads_a_library(module):
             _monitoring.set_events(self._tool, 0)
             self._deaf = True
+            self._running.clear()  # the next instruction of any of them ends it
 
     def _listen(self) -> None:
         _monitoring.set_events(self._tool, _monitoring.events.PY_START)
@@ -208,6 +217,7 @@ class Monitor:
                 _monitoring.set_local_events(self._tool, code, 0)
                 _monitoring.set_local_events(self._tool, code, _events(code))
         self._fired = set()
+        self._running = {}
 
     def _armed(self) -> list[CodeType]:
         codes = (reference() for reference in list(self._refs.values()))
@@ -219,6 +229,7 @@ class Monitor:
         self._imports.pop(key, None)
         self._scoped.discard(key)
         self._fired.discard(key)
+        self._running.pop(key, None)
 
 
 def _events(code: CodeType) -> int:

@@ -67,11 +67,14 @@ def attributes_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
     return told + walk.sequence([walk.made((*held,)) if type(held) is list else held for held in rest])
 
 
+_NOTHING = ("in order",)
+
+
 def _small(held: Any, walk: Walk) -> tuple[Any, ...] | None:
     """A few words and numbers as one tuple; None for anything else."""
     cls = type(held)
     if cls is list or cls is tuple:
-        return _if_few(("in order", *held))
+        return _if_few(("in order", *held)) if held else _NOTHING
     if cls is dict:
         flat = _if_few(("by key", *_settings(held)))
     elif walk.hook.kinds(cls).content is _font:
