@@ -177,12 +177,13 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
     is going to be hashed.
     """
     walk.note(array if value is None else value)
-    ndarray = numpy().ndarray
+    ndarray = sys.modules["numpy"].ndarray
     owner = shown = array
-    while (held := _shown_by(owner, ndarray)) is not None:
-        owner = held
-        shown = owner if isinstance(owner, ndarray) else shown
-    walk.note(owner)
+    if ndarray.base.__get__(array) is not None:
+        while (held := _shown_by(owner, ndarray)) is not None:
+            owner = held
+            shown = owner if isinstance(owner, ndarray) else shown
+        walk.note(owner)
     address = 0
     if "torch" in sys.modules or "pyarrow" in sys.modules:  # theirs can show it too, and no object tells
         walk.note_memory(address := ndarray.__array_interface__.__get__(shown)["data"][0])

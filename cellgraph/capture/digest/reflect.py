@@ -119,7 +119,8 @@ def cached_names(cls: type) -> frozenset[str]:
 
 def _caching(members: Mapping[str, Any]) -> list[str]:
     """Names of cached properties. A class has hundreds of members, and few types among them."""
-    kinds = {id(type(member)): type(member) for member in members.values()}
+    held = [*map(type, members.values())]
+    kinds = dict(zip(map(id, held), held, strict=True))
     caching = {key for key, kind in kinds.items() if issubclass(kind, functools.cached_property)}
     return [name for name, member in members.items() if id(type(member)) in caching] if caching else []
 

@@ -53,12 +53,14 @@ class UserModules:
 
     def _take_in(self, modules: Mapping[str, object]) -> None:
         held = _latest(modules, self._checked)
-        if held is None:
+        if held is not None:
+            fresh = [*held]
+        else:
             held = dict(modules)
             for name in self._checked.keys() - held.keys():
                 del self._checked[name]
-        known = map(self._checked.get, held)
-        fresh = [*compress(held, map(ne, known, map(id, held.values())))]
+            known = map(self._checked.get, held)
+            fresh = [*compress(held, map(ne, known, map(id, held.values())))]
         self._checked.update(zip(fresh, map(id, map(held.__getitem__, fresh)), strict=True))
         for name in [name for name in fresh if "." not in name]:
             self._add(name, held[name])
