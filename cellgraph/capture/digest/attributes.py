@@ -78,12 +78,23 @@ def _small(held: Any, walk: Walk) -> tuple[Any, ...] | None:
     if cls is dict:
         flat = _if_few(("by key", *_settings(held)))
     elif walk.hook.kinds(cls).content is _font:
-        flat = _if_few(("font", *_settings(state_of(held))))
+        flat = _if_few(_words_of_font(state_of(held)))
     else:
         return None
     if flat is not None:
         walk.note(held)
     return flat
+
+
+def _words_of_font(state: dict[str, Any]) -> tuple[Any, ...]:
+    """One or several families, and the rest of what is set."""
+    family = state.get("_family")
+    families = family if type(family) is list or type(family) is tuple else (family,)
+    shape = shape_of((*state,), _FAMILY)
+    return ("font", *families, shape.head, *shape.take(state))
+
+
+_FAMILY = frozenset({"_family"})
 
 
 def _settings(held: dict[str, Any]) -> Iterator[Any]:

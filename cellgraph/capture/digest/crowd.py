@@ -43,7 +43,7 @@ def _together(artists: list[Any], walk: Walk) -> bytes | None:
         return None
     walk.weigh(len(artists) * ARTIST_WEIGHT, len(artists) * ARTIST_SECONDS)
     states: list[dict[str, Any]] = [*map(getter, artists)]
-    if any(state.get("_A") is not None for state in states):
+    if "_A" in states[0] and any(state.get("_A") is not None for state in states):
         return None  # their colours are made of data
     walk.note_elements(artists)
     head = b"%b:%d:" % (reflect.qualified_name(cls).encode(), len(artists))
