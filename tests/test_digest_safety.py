@@ -70,6 +70,18 @@ def _nothing_called() -> Any:
     assert not CALLED
 
 
+def test_a_metaclass_of_a_library_does_not_make_looks_slow() -> None:
+    """One that says how classes are compared is in the way only where it is the user's."""
+    program = (
+        "import typing_extensions\nfrom cellgraph.capture.digest.reflect import odd_metaclass_loaded as odd\n"
+        "assert typing_extensions._ProtocolMeta.__hash__ and not odd()\n"
+        "class Meta(type):\n    def __eq__(self, other): return True\n    __hash__ = type.__hash__\n"
+        "assert odd()"
+    )
+    pytest.importorskip("typing_extensions")
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("metaclass_too", [False, True])
 def test_no_method_of_a_hostile_object_is_called(base: type, metaclass_too: bool) -> None:

@@ -146,7 +146,7 @@ def is_struct_sequence(cls: type) -> bool:
 
 
 def odd_metaclass_loaded() -> bool:
-    """Whether any metaclass defines how classes are hashed or compared.
+    """Whether any metaclass that is none of a library's defines how classes are hashed or compared.
 
     Without one, a set of classes can be made without running the user's code.
     """
@@ -154,7 +154,8 @@ def odd_metaclass_loaded() -> bool:
     while pending:
         subclasses: list[type] = type.__dict__["__subclasses__"](pending.pop())
         for found in subclasses:
-            if "__hash__" in namespace(found) or "__eq__" in namespace(found):
+            defines = "__hash__" in namespace(found) or "__eq__" in namespace(found)
+            if defines and not is_library_global(found):
                 return True
             pending.append(found)
     return False
