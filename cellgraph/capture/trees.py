@@ -6,16 +6,25 @@ import ast
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+_WORDS = frozenset(
+    "ctx op ops id attr arg asname module level kind type_comment conversion is_async simple".split()
+)
+"""Fields that hold no node with parts of its own: words, numbers, ``Load`` and ``Add``."""
+_NODES: dict[type, tuple[str, ...]] = {
+    cls: tuple(name for name in cls._fields if name not in _WORDS)
+    for cls in vars(ast).values()
+    if isinstance(cls, type) and issubclass(cls, ast.AST)
+} | {ast.Constant: ()}
+
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The parts of a node in the order of the text, but for those that hold nothing (``Load``, ``Add``)."""
-    if type(node) is ast.Name or type(node) is ast.Constant:  # more than half of all nodes
-        return []
     found: list[ast.AST] = []
-    for part in vars(node).values():
+    for name in _NODES[type(node)]:
+        part = getattr(node, name)
         if type(part) is list:
-            found += [held for held in part if isinstance(held, ast.AST) and held._fields]
-        elif isinstance(part, ast.AST) and part._fields:
+            found += [held for held in part if isinstance(held, ast.AST)]
+        elif isinstance(part, ast.AST):
             found.append(part)
     return found
 
