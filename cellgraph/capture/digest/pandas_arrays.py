@@ -34,7 +34,8 @@ def state_of(value: Any) -> dict[str, Any]:
 def labels(index: Any, walk: Walk) -> list[Any]:
     """What an index that has been visited holds."""
     known = walk.hook.told.get(id(state_of(index).get("_data")))
-    return known[1] if known is not None else index.tolist()
+    held: list[Any] = known[1] if known is not None else index.tolist()
+    return held
 
 
 def values_digest(values: Any, walk: Walk) -> bytes:
