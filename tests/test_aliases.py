@@ -133,6 +133,17 @@ def test_what_a_view_leads_to_is_looked_at_though_the_view_is_as_it_was(shell: A
     assert "a" in {write.name for write in tracker.runs[-1].writes}
 
 
+def test_what_is_told_whole_under_one_name_is_not_by_what_shows_a_part_of_it(
+    shell: Any, tracker: Tracker
+) -> None:
+    """Of three that share an array one is changed, and one that was read shows none of the change."""
+    pytest.importorskip("numpy")
+    make = "import numpy as np\na = np.arange(9); b = a[:3]; c = [a]"
+    for name, code in (("make", make), ("change", "a[7] = 0; b.sum()")):
+        shell.run_cell(code, store_history=True, cell_id=name).raise_error()
+    assert {"a", "c"} <= {write.name for write in tracker.runs[-1].writes}
+
+
 def test_labels_that_are_an_array_of_the_users_change_with_it(shell: Any, tracker: Tracker) -> None:
     """pandas may take an array as it is for the labels of a frame."""
     pandas = pytest.importorskip("pandas")

@@ -115,9 +115,11 @@ class Looker:
         if exact is None or exact.weight >= LARGE or exact.height >= SAMPLE_DEPTH:
             sample = self._sample(value)
         digest = _digest(value, self._hook.kinds(type(value)), exact, sample, parts)
-        mutable = reachable(self._hook.journal, start, MAX_MUTABLE).difference(self._hook.made)
-        closed = mutable & self._hook.closed if digest.quality == "exact" else frozenset()
-        return Look(digest, mutable, closed)
+        found = reachable(self._hook.journal, start, MAX_MUTABLE)
+        told = self._hook.closed
+        mutable = found.difference(self._hook.made, told.values())
+        whole = mutable & told.keys() if digest.quality == "exact" else ()
+        return Look(digest, mutable, frozenset(key for key in whole if told[key] in found))
 
     def _exact(self, value: object) -> tuple[Frame | None, Parts]:
         """What a visit of every part gave, or None where that would take too long or go too deep."""

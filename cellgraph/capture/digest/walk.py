@@ -41,6 +41,8 @@ SAMPLE_NODES, NODE_SHARE = 1_000, 3
 """Scalars that a sample looks at, and how many of them anything else counts for."""
 MAX_MUTABLE = 20_000
 LONG_TEXT = 4_096
+CLOSED = 1 << 64
+"""Added to what is noted: no id and no address reaches it."""
 
 _Made = TypeVar("_Made")
 
@@ -124,8 +126,8 @@ class Hook:
         """What a handler worked out about a class, by the class's id. It holds the class."""
         self.told: dict[int, tuple[object, Any]] = {}
         """What a handler worked out about a value that is met again and again, by its id, and the value."""
-        self.closed: set[int] = set()
-        """What is noted and told whole; what it leads to is noted too."""
+        self.closed: dict[int, int] = {}
+        """What was noted and told whole, by id, and what stands for that in the journal."""
         self.sides: dict[tuple[int, int], object] = {}
         """What stands for one side of a value, by the ids of the side's class and of the value."""
 
@@ -179,10 +181,13 @@ class Walk:
     def close(self, value: object, address: int = 0) -> None:
         """Say of what is noted that its digest tells all of it, and that what it leads to is noted too.
 
-        Where that digest is as before, nothing was changed in it or through it.
+        Where that digest is as before, nothing was changed in it or through it. It is noted once more
+        as such: another value may lead to it and tell a part of it only.
         """
         if not self.sampling:
-            self.hook.closed |= {id(value), -address}
+            told = {id(value): id(value) + CLOSED, -address: CLOSED - address}
+            self.hook.closed |= told
+            self.journal.extend(told.values())
 
     def note_elements(self, values: Sequence[object]) -> None:
         """Remember that mutable objects can be reached that are not visited one by one."""
