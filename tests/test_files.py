@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 from collections.abc import Iterator
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 
 import cellgraph
+from cellgraph.capture.files import mentioned
 from cellgraph.capture.files.content import Content, bytes_words, content
 from cellgraph.capture.files.disk import Disk
 from cellgraph.capture.files.names import file_name
 from cellgraph.capture.files.skipped import is_skipped
+from cellgraph.capture.source import parse
 from cellgraph.present.text_graph import graph_text
 from cellgraph.record.jsonl import dumps, loads
 from tests.cases.files import FILES, FORMATS, Case, Format, put, read, saved
@@ -145,6 +148,34 @@ def test_writers_and_readers_of_libraries_are_seen(form: Format, notebook: Noteb
     assert notebook.warnings == []
     notebook.do(run("w", form.write.format(33)))
     assert "file" in " ".join(notebook.warnings)
+
+
+NAMING = (
+    *("os.system('cp a b')", "subprocess.getoutput('cat a.txt')", "!cat a.txt", "%run a.py"),
+    *("%%bash\ncat a.txt", "con.sql(\"select * from 'a.csv'\")", "pd.ExcelFile('a')", "runner.run('x')"),
+    *("(df\n .to_csv('a'))", "df. \\\n  to_csv('a')", "imread('a')", "p.rename('b')", "pd.read_csv(p)"),
+    *("np.genfromtxt('a')", "x.from_query(\"select * from 'a.csv'\")", "T.parse('a')"),
+)
+
+
+@pytest.mark.parametrize("text", NAMING)
+def test_a_text_that_names_a_file_in_a_call_is_gone_over(text: str) -> None:
+    """Most texts are passed over at a glance: none of those may be that has such a call."""
+    with fresh_shell() as shell:
+        source = parse(text, shell.transform_cell)
+    assert source.tree is not None
+    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
+    assert any(mentioned._call(call) is not None for call in calls)
+    assert mentioned._calls(source)
+
+
+def test_no_text_of_the_other_cases_that_names_a_file_in_a_call_is_passed_over() -> None:
+    """As above, for all that is run elsewhere in these tests."""
+    texts = {action.source for case in FILES for action in case.actions if action.source}
+    for source in map(parse, texts | {form.write.format(1) for form in FORMATS} | {f.read for f in FORMATS}):
+        calls = [node for node in ast.walk(source.tree or ast.Pass()) if isinstance(node, ast.Call)]
+        told = any(mentioned._call(call) is not None for call in calls)
+        assert not told or mentioned._SPEAKS_OF_FILES.search(source.text)
 
 
 UNSEEN = {

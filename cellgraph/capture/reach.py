@@ -76,7 +76,7 @@ def _is_of_a_library(value: object) -> bool:
     if type(value) is ModuleType:
         return not is_users(globals_of(value))
     if type(value) is FunctionType:  # one of functools may hold what the user has registered with it
-        return value.__globals__.get("__name__") != "functools" and is_library_function(value)
+        return dict.get(value.__globals__, "__name__") != "functools" and is_library_function(value)
     return issubclass(type(value), type) and is_library_global(value)  # type: ignore[arg-type]
 
 

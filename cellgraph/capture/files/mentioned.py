@@ -20,9 +20,9 @@ _READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt
 _WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
 _READERS, _WRITERS = re.compile(_READING), re.compile(_WRITING)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
-_SPEAKS_OF_FILES = re.compile(
-    rf"[%!]|\b(?:get_ipython|{_WRITING}|{'|'.join(sorted(_QUERIES))}|{_READING.replace('$', '')})"
-)
+_SHELLS = frozenset({"system", "getoutput", "run_cell_magic", "run_line_magic"})
+_NAMED = "|".join(sorted(_QUERIES | _SHELLS))
+_SPEAKS_OF_FILES = re.compile(rf"[%!]|\b(?:{_NAMED}|{_WRITING}|{_READING.replace('$', '')})")
 """Text that may call something to do with files, as magics do, and lines for a shell."""
 _QUOTED_FILE = re.compile(r"'([^'\s;]+\.\w{2,8})'")
 _LIKE_FILE = re.compile(r"[^\n\0*?]{1,300}\.\w{1,8}")
@@ -109,7 +109,7 @@ def _call(node: ast.Call) -> Call | None:
     name = _called(node.func)
     texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
     words = [text for text in texts if isinstance(text, str)]
-    if name in ("system", "getoutput", "run_cell_magic", "run_line_magic"):
+    if name in _SHELLS:
         return _shell(name, words, node.lineno)
     if name in _QUERIES:
         quoted = tuple(path for text in words for path in _QUOTED_FILE.findall(text))
