@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from tempfile import mkdtemp
 
 # Before anything imports IPython, Jupyter or matplotlib: they read these when they are imported.
@@ -48,6 +49,15 @@ settings.load_profile("cellgraph")
 def _home() -> Iterator[None]:
     yield
     shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _source_tree() -> Iterator[None]:
+    """No test leaves a file beside the sources."""
+    root = Path(__file__).parents[1]
+    before = {path.name for path in root.iterdir()}
+    yield
+    assert sorted(p.name for p in root.iterdir() if p.name not in before and p.name[:1] != ".") == []
 
 
 @pytest.fixture

@@ -130,8 +130,11 @@ def test_a_slice_makes_the_same_value(case: Case, shell: Any, tracker: Tracker) 
 
 @pytest.mark.filterwarnings("ignore")  # what users' code warns about is none of the table's business
 @pytest.mark.parametrize("number", range(50))
-def test_slices_of_random_notebooks_run_and_make_the_same(number: int, shell: Any, tracker: Tracker) -> None:
+def test_slices_of_random_notebooks_run_and_make_the_same(
+    number: int, shell: Any, tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever people write: each name of a notebook that ran from top to bottom is made again."""
+    monkeypatch.chdir(tmp_path)  # some write files
     run_all(shell, [text for _, text in final(generate_notebook(7, number))])
     failed = {run.cell for run in tracker.runs if run.outcome != "ok"}
     for name in sorted({write.name for run in tracker.runs for write in run.writes}):
