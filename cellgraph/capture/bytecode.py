@@ -12,7 +12,7 @@ from itertools import pairwise
 from types import CodeType
 from typing import NamedTuple
 
-from cellgraph.capture.instructions import Body, body_of
+from cellgraph.capture.instructions import Body, body_of, name_of
 from cellgraph.capture.taking import taken
 
 LOAD, STORE, DELETE = "load", "store", "delete"
@@ -32,7 +32,6 @@ _BY_NAME = frozenset(
     for name in ("LOAD_NAME", "STORE_NAME", "DELETE_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
     if name in opcode.opmap
 )
-_LOAD_GLOBAL = opcode.opmap["LOAD_GLOBAL"]
 _LOAD_CONST = opcode.opmap["LOAD_CONST"]
 _CALL = opcode.opmap["CALL"]
 _CALL_SETUP = frozenset(opcode.opmap[name] for name in ("PUSH_NULL", "PRECALL") if name in opcode.opmap)
@@ -69,7 +68,7 @@ def accesses(code: CodeType) -> dict[int, Access]:
             found[body.offsets[index]] = Access(STORE, key)
         if kind is None:
             continue
-        offset, name = body.offsets[index], _name(code, body, index)
+        offset, name = body.offsets[index], name_of(code, op, body.args[index])
         if kind is LOAD:
             (path, *also), into = taken(code, body, index + 1)
             found[offset] = Access(kind, name, path, into, op in _BY_NAME, tuple(also))
@@ -103,11 +102,6 @@ def is_function(code: CodeType) -> bool:
     return bool(code.co_flags & _OPTIMIZED)
 
 
-def _name(code: CodeType, body: Body, at: int) -> str:
-    arg = body.args[at]
-    return code.co_names[arg >> 1 if body.ops[at] == _LOAD_GLOBAL else arg]
-
-
 def _namespace_key(code: CodeType, body: Body, store: int) -> str | None:
     """The name that ``globals()["x"] = …`` binds, told by the instructions before its store."""
     if store < 1 or body.ops[store - 1] != _LOAD_CONST:
@@ -117,5 +111,5 @@ def _namespace_key(code: CodeType, body: Body, store: int) -> str | None:
     called = len(steps) >= 2 and body.ops[steps[-1]] == _CALL and body.args[steps[-1]] == 0
     if not called or type(key) is not str or _KIND_OF_OP.get(body.ops[steps[-2]]) != LOAD:
         return None
-    name = _name(code, body, steps[-2])
+    name = name_of(code, body.ops[steps[-2]], body.args[steps[-2]])
     return key if name == "globals" or (name in NAMESPACES and not is_function(code)) else None

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import opcode
-import os
 import sys
-import sysconfig
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from types import CodeType, ModuleType
 
 from cellgraph.capture.bytecode import is_function
-from cellgraph.capture.digest.origin import globals_of, is_installed, is_users
+from cellgraph.capture.digest.origin import FOLDERS, globals_of, is_installed, is_users
 from cellgraph.capture.instructions import body_of
 
-LIBRARIES = (
-    *(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-    "<frozen ",
-)
+LIBRARIES = (*sorted(FOLDERS), "<frozen ")
 """What the file names of libraries' code begin with. What is installed elsewhere is told by its module."""
 
 _IMPORT = opcode.opmap["IMPORT_NAME"]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import opcode
+import sys
 from collections.abc import Sequence
 from itertools import compress
+from types import CodeType
 from typing import NamedTuple
 
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
+_METHODS = {"LOAD_ATTR"} if sys.version_info >= (3, 12) else set()
+SHIFTED = frozenset(opcode.opmap[name] for name in {"LOAD_GLOBAL"} | _METHODS)
+"""Operations whose lowest bit tells a call, and the others the name."""
 
 
 class Body(NamedTuple):
@@ -23,6 +28,11 @@ class Body(NamedTuple):
     def has(self, at: int, op: int) -> bool:
         """Whether there is an instruction at a place, and with this operation."""
         return at < len(self.ops) and self.ops[at] == op
+
+
+def name_of(code: CodeType, op: int, arg: int) -> str:
+    """The name that an instruction is about."""
+    return code.co_names[arg >> 1 if op in SHIFTED else arg]
 
 
 def body_of(raw: bytes) -> Body:

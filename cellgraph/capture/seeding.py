@@ -16,7 +16,7 @@ from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleT
 from typing import Any, NamedTuple
 
 from cellgraph.capture.bytecode import nested
-from cellgraph.capture.instructions import body_of
+from cellgraph.capture.instructions import SHIFTED, body_of, name_of
 from cellgraph.capture.reach import codes
 from cellgraph.capture.source import Source
 
@@ -42,8 +42,6 @@ _METHODS = (MethodType, BuiltinMethodType)
 _LOAD_ATTR, _LOAD_GLOBAL = opcode.opmap["LOAD_ATTR"], opcode.opmap["LOAD_GLOBAL"]
 _LOAD_CONST, _CALL, _IMPORT_FROM = (opcode.opmap[name] for name in ("LOAD_CONST", "CALL", "IMPORT_FROM"))
 _LOAD_METHOD, _LOAD_NAME = opcode.opmap.get("LOAD_METHOD"), opcode.opmap["LOAD_NAME"]
-_SHIFTED = sys.version_info >= (3, 12)
-"""Whether the lowest bit of LOAD_ATTR tells a method call, as that of LOAD_GLOBAL does everywhere."""
 _LOCALS = frozenset(
     op for name, op in opcode.opmap.items() if name.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF"))
 )
@@ -156,8 +154,8 @@ def _uses(code: CodeType) -> Iterator[_Use]:
     rest = [(op, arg) for op, arg in zip(ops, args, strict=True) if op not in _SETUP]
     for index, (op, arg) in enumerate(rest):
         if op in (_LOAD_ATTR, _LOAD_METHOD):
-            path = (*(path or (None,)), code.co_names[arg >> 1 if _SHIFTED and op == _LOAD_ATTR else arg])
-            method = op == _LOAD_METHOD or (_SHIFTED and bool(arg & 1))
+            path = (*(path or (None,)), name_of(code, op, arg))
+            method = op == _LOAD_METHOD or (op in SHIFTED and bool(arg & 1))
         else:
             if path:
                 yield _Use(path, method, _is_called_without_value(code, rest, index))
@@ -167,10 +165,8 @@ def _uses(code: CodeType) -> Iterator[_Use]:
 
 
 def _start(code: CodeType, op: int, arg: int) -> tuple[tuple[str | None, ...], bool]:
-    if op == _LOAD_GLOBAL:
-        return (code.co_names[arg >> 1],), False
-    if op in (_LOAD_NAME, _IMPORT_FROM):
-        return (code.co_names[arg],), op == _IMPORT_FROM
+    if op in (_LOAD_GLOBAL, _LOAD_NAME, _IMPORT_FROM):
+        return (name_of(code, op, arg),), op == _IMPORT_FROM
     return ((None,), False) if op in _LOCALS else ((), False)
 
 

@@ -11,7 +11,7 @@ from types import CodeType
 from typing import NamedTuple
 
 from cellgraph.capture.digest.paths import item_path
-from cellgraph.capture.instructions import Body
+from cellgraph.capture.instructions import Body, name_of
 
 MAX_STEPS = 4
 """Steps of a path that are read: three levels of parts, and a method of the last."""
@@ -159,9 +159,7 @@ def _key(key: object) -> str:
 
 
 def _attribute(code: CodeType, body: Body, at: int) -> str:
-    # From 3.12 on the lowest bit of LOAD_ATTR tells a method call.
-    shifted = body.ops[at] == _LOAD_ATTR and _LOAD_METHOD == -1
-    return code.co_names[body.args[at] >> 1 if shifted else body.args[at]]
+    return name_of(code, body.ops[at], body.args[at])
 
 
 def _is_subscript(body: Body, at: int) -> bool:

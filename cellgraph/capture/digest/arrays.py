@@ -59,7 +59,7 @@ def _memmap(value: Any, walk: Walk) -> bytes:
 @handles_named("numpy", "MaskedArray", "ma.MaskedArray", size=shape_words, whole=True)
 def _masked(value: Any, walk: Walk) -> bytes:
     """Data and mask; the fill value is filled in by a mere ``repr``."""
-    mask = _instance_state(value).get("_mask")
+    mask = reflect.state_of(value).get("_mask")
     return array_content(_as_ndarray(value), walk, owner=value) + walk.visit(mask)
 
 
@@ -177,7 +177,7 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
     is going to be hashed.
     """
     walk.note(array if value is None else value)
-    ndarray = sys.modules["numpy"].ndarray
+    ndarray = numpy().ndarray
     owner = shown = array
     if ndarray.base.__get__(array) is not None:
         while (held := _shown_by(owner, ndarray)) is not None:
@@ -225,10 +225,9 @@ def elements_digest(array: Any, walk: Walk) -> bytes:
 
 def rows_digests(array: Any, walk: Walk) -> list[bytes]:
     """The digests of the elements of each row of a 2-D array; small rows are copied out all at once."""
-    size = array.itemsize * array.shape[1]
-    if array.dtype.hasobject or array.dtype.char in _PADDED or array.dtype.kind == "T":
-        return [elements_digest(row, walk) for row in array]
-    if not 0 < size <= SMALL or array.nbytes > LARGE:
+    dtype, size = array.dtype, array.itemsize * array.shape[1]
+    by_bytes = not (dtype.hasobject or dtype.char in _PADDED or dtype.kind == "T")
+    if not (by_bytes and 0 < size <= SMALL and array.nbytes <= LARGE):
         return [elements_digest(row, walk) for row in array]
     walk.bytes_ahead(array.nbytes)
     raw = array.tobytes()
@@ -312,8 +311,3 @@ def _as_ndarray(value: Any) -> Any:
     """The same memory without the subclass, whose methods might be the user's."""
     plain = numpy().ndarray
     return value if type(value) is plain else plain.view(value, plain)
-
-
-def _instance_state(value: Any) -> dict[str, Any]:
-    getter = reflect.instance_dict_getter(type(value))
-    return getter(value) if getter is not None else {}

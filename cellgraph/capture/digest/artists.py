@@ -14,8 +14,9 @@ from collections.abc import Collection
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.attributes import attributes_digest, chosen, state_of, without
+from cellgraph.capture.digest.attributes import attributes_digest, chosen, without
 from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.reflect import state_of
 from cellgraph.capture.digest.shapes import names_among, shape_of
 from cellgraph.capture.digest.walk import Walk
 
@@ -230,23 +231,26 @@ def _unused_colours(state: dict[str, Any], walk: Walk) -> bytes:
     """Which colours data would have, where there are none: a colour map has hundreds."""
     if (shared := state.get("_colorizer")) is not None:
         walk.note(shared)
-    colorizer = state_of(shared) or state
-    cmap = colorizer.get("_cmap", colorizer.get("cmap"))
-    return walk.sequence([state_of(cmap).get("name"), colorizer.get("_norm", colorizer.get("norm"))])
+    cmap, norm = _map_of(state)
+    return walk.sequence([state_of(cmap).get("name"), norm])
+
+
+def _map_of(state: dict[str, Any]) -> tuple[Any, Any]:
+    """A collection's colour map and norm, which from matplotlib 3.10 on several may share."""
+    colorizer = state_of(state.get("_colorizer")) or state
+    return colorizer.get("_cmap", colorizer.get("cmap")), colorizer.get("_norm", colorizer.get("norm"))
 
 
 def _mapped_colours(state: dict[str, Any], walk: Walk) -> bytes:
     """The colours of data: a limit that is that of the data itself was or will be found by drawing."""
-    colorizer = state_of(state.get("_colorizer")) or state
-    norm = colorizer.get("_norm", colorizer.get("norm"))
+    cmap, norm = _map_of(state)
     own = state_of(norm)
     if not own:
-        return walk.sequence([colorizer.get("_cmap", colorizer.get("cmap")), norm])
+        return walk.sequence([cmap, norm])
     walk.note(norm)
     extent = _extent(state["_A"], walk)
     limits = [None if (held := _number(own.get(name))) in extent else held for name in ("_vmin", "_vmax")]
     rest = without(norm, _NORM_CACHES | {"_vmin", "_vmax"}, walk)
-    cmap = colorizer.get("_cmap", colorizer.get("cmap"))
     return reflect.short_name(type(norm)).encode() + rest + walk.visit((*limits,)) + walk.visit(cmap)
 
 

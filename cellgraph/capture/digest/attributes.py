@@ -9,25 +9,14 @@ import marshal
 from collections.abc import Iterator
 from typing import Any
 
-from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.data import fields_digest, split_of, text_length
 from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.reflect import state_of
 from cellgraph.capture.digest.shapes import shape_of
 from cellgraph.capture.digest.walk import LONG_TEXT, SCALAR_IDS, Walk
 
 MOST = 40
 """Words and numbers, with the names of those that have one, up to which a collection is small."""
-
-
-def state_of(value: Any) -> dict[str, Any]:
-    """The attributes of an instance, past any property."""
-    cls = type(value)
-    known = reflect.DICT_GETTERS.get(id(cls))
-    if known is not None and known[0]() is cls:  # as nearly always: there are thousands of artists
-        return known[1](value)  # type: ignore[no-any-return]
-    getter = reflect.instance_dict_getter(cls)
-    state = getter(value) if getter is not None else None
-    return state if type(state) is dict else {}
 
 
 def chosen(value: Any, names: tuple[str, ...], walk: Walk) -> bytes:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from cellgraph.capture.digest.artists import own_class
-from cellgraph.capture.digest.attributes import state_of
 from cellgraph.capture.digest.kinds import handles_named, remembers
+from cellgraph.capture.digest.reflect import state_of
 from cellgraph.capture.digest.walk import Walk
 
 remembers(  # who a model is, where it is shown and by which theme: each page has its own

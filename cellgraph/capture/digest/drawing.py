@@ -8,8 +8,9 @@ from typing import Any
 
 from cellgraph.capture.digest import reflect
 from cellgraph.capture.digest.artists import Fields, is_one_of, own_class
-from cellgraph.capture.digest.attributes import chosen, state_of, without
+from cellgraph.capture.digest.attributes import chosen, without
 from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.reflect import state_of
 from cellgraph.capture.digest.walk import Walk
 
 _COLOURS = ("colors", "_segmentdata")

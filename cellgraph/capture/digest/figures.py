@@ -19,10 +19,11 @@ from cellgraph.capture.digest.artists import (
     own_class,
     placeless,
 )
-from cellgraph.capture.digest.attributes import chosen, state_of
+from cellgraph.capture.digest.attributes import chosen
 from cellgraph.capture.digest.crowd import crowd
 from cellgraph.capture.digest.drawing import add_scale, add_ticker, corners
 from cellgraph.capture.digest.kinds import handles, handles_named
+from cellgraph.capture.digest.reflect import state_of
 from cellgraph.capture.digest.sampling import picks
 from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
 

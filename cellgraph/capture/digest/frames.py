@@ -17,8 +17,9 @@ from xxhash import xxh3_128_digest
 
 from cellgraph.capture.digest import arrays
 from cellgraph.capture.digest.kinds import handles_named, remembers
-from cellgraph.capture.digest.pandas_arrays import SAMPLED_RUN, labels, state_of, values_digest
+from cellgraph.capture.digest.pandas_arrays import SAMPLED_RUN, labels, values_digest
 from cellgraph.capture.digest.paths import MAX_PARTS, item_path
+from cellgraph.capture.digest.reflect import state_of
 from cellgraph.capture.digest.sampling import blocks, picks
 from cellgraph.capture.digest.walk import BYTE_SECONDS, Walk
 

@@ -10,8 +10,9 @@ import sys
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.attributes import chosen, state_of, without
+from cellgraph.capture.digest.attributes import chosen, without
 from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.reflect import state_of
 from cellgraph.capture.digest.sampling import blocks
 from cellgraph.capture.digest.walk import Walk
 

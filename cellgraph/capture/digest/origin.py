@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 import types
 import weakref
 from functools import lru_cache
@@ -11,6 +12,10 @@ from pathlib import PurePath
 from typing import Any
 
 _STANDARD = str(PurePath(os.path.realpath(os.__file__)).parent) + os.sep
+FOLDERS = frozenset(
+    sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")
+)
+"""Where this interpreter keeps its own modules and installed packages, as their files are named."""
 _INSTALLED = ("site-packages", "dist-packages")
 _MODULE_DICT = type.__getattribute__(types.ModuleType, "__dict__")["__dict__"].__get__
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
-from cellgraph.capture.digest import arrays, arrow, columns, reflect
+from cellgraph.capture.digest import arrays, arrow, columns
 from cellgraph.capture.digest.kinds import handles_named, handles_sealed
+from cellgraph.capture.digest.reflect import state_of
 from cellgraph.capture.digest.sampling import blocks
 from cellgraph.capture.digest.walk import SCALAR_IDS, Walk
 
@@ -23,12 +24,6 @@ _TEXTS = frozenset({"string", "large_string"})
 BLANK_SECONDS = 5e-10
 _INDEX_PRIVATE = "_data _name _cache _id _engine _names _levels _codes _references _range str"
 _OF_INDEX = frozenset(_INDEX_PRIVATE.split())
-
-
-def state_of(value: Any) -> dict[str, Any]:
-    """The attributes of an object, past any property that fills a cache."""
-    getter = reflect.instance_dict_getter(type(value))
-    return getter(value) if getter is not None else {}
 
 
 def labels(index: Any, walk: Walk) -> list[Any]:

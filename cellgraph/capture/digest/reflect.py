@@ -77,14 +77,14 @@ def is_library_function(value: types.FunctionType) -> bool:
     return dict.get(names, value.__name__) is value and not is_users(names)
 
 
-DICT_GETTERS: dict[int, tuple[weakref.ref[type], Getter]] = {}
+_DICT_GETTERS: dict[int, tuple[weakref.ref[type], Getter]] = {}
 """By the id of a class. A getter holds the class that it was found in: none of these is the user's."""
 
 
 def instance_dict_getter(cls: type) -> Getter | None:
     """How to get at the attributes of an instance, past any ``__dict__`` the user has defined."""
     key = id(cls)
-    known = DICT_GETTERS.get(key)
+    known = _DICT_GETTERS.get(key)
     if known is not None and known[0]() is cls:
         return known[1]
     if not _dict_offset(cls):
@@ -94,9 +94,20 @@ def instance_dict_getter(cls: type) -> Getter | None:
         if type(found) is types.GetSetDescriptorType:
             getter: Getter = found.__get__
             if module_name(owner) in sys.modules and not made_by_user(owner):
-                DICT_GETTERS[key] = (weakref.ref(cls, lambda _: DICT_GETTERS.pop(key, None)), getter)
+                _DICT_GETTERS[key] = (weakref.ref(cls, lambda _: _DICT_GETTERS.pop(key, None)), getter)
             return getter
     return None
+
+
+def state_of(value: Any) -> dict[str, Any]:
+    """The attributes of an instance, past any property; none where it has no plain dict of them."""
+    cls = type(value)
+    known = _DICT_GETTERS.get(id(cls))
+    if known is not None and known[0]() is cls:  # as nearly always: a figure has thousands of artists
+        return known[1](value)  # type: ignore[no-any-return]
+    getter = instance_dict_getter(cls)
+    state = getter(value) if getter is not None else None
+    return state if type(state) is dict else {}
 
 
 def slots(cls: type, base: type) -> Iterator[tuple[str, Getter]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from cellgraph.capture.digest import reflect
-from cellgraph.capture.digest.attributes import state_of
 from cellgraph.capture.digest.kinds import handles_named
+from cellgraph.capture.digest.reflect import state_of
 from cellgraph.capture.digest.walk import Walk
 
 _OUTSIDE = frozenset("comm keys log parent config _view_count _model_id _comm _anywidget_id".split())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-import sysconfig
 import tempfile
 from functools import lru_cache
+
+from cellgraph.capture.digest.origin import FOLDERS
 
 _SYSTEM = ("/proc", "/sys", "/dev", "/run", "/etc", "/usr", "/lib", "/lib64", "/bin", "/sbin", "/System")
 _PREFIXED = ("lib", "lib64", "Lib", "share", "etc", "include", "bin", "DLLs", "Scripts")
@@ -48,7 +49,7 @@ def _temporary_folder() -> str:
 @lru_cache(maxsize=4)
 def own_roots(base: str) -> tuple[str, ...]:
     """Folders of Python, of libraries and of tools, but for those that the notebook itself lies in."""
-    found = {sysconfig.get_path(name) or "" for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    found = set(FOLDERS)
     for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix}:
         found |= {os.path.join(prefix, part) for part in _PREFIXED}
     found |= {os.path.abspath(os.environ[name]) for name in _OWN_FOLDERS if os.environ.get(name)}
