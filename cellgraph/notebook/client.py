@@ -10,14 +10,18 @@ import time
 from queue import Empty
 from typing import Any, BinaryIO
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from nbclient import NotebookClient  # noqa: TID253 - only `cellgraph run` imports this module
-from nbclient.exceptions import DeadKernelError  # noqa: TID253 - only `cellgraph run` imports this module
+from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports this module
+    CellControlSignal,
+    DeadKernelError,
+)
 
-from cellgraph.notebook.errors import CannotRunError
+from cellgraph.notebook.errors import described, first_line
+from cellgraph.notebook.kernels import KernelChoice, OneKernel
 from cellgraph.notebook.steps import Step
 
-DEFAULT_KERNEL = "python3"
+OUTPUT_SECONDS = 60
+"""How long to wait for the rest of a cell's output once the cell has run: it may be many megabytes."""
 
 _SILENT = logging.getLogger("cellgraph.notebook")
 _SILENT.addHandler(logging.NullHandler())
@@ -38,8 +42,22 @@ class TrackedClient(NotebookClient):
     Errors are told by the exceptions raised, so the log, which would repeat them, is silent.
     """
 
-    def __init__(self, notebook: Any, **options: Any) -> None:
-        super().__init__(notebook, log=_SILENT, **options)
+    def __init__(self, notebook: Any, kernel: KernelChoice, **options: Any) -> None:
+        super().__init__(
+            notebook, log=_SILENT, kernel_name=kernel.name, iopub_timeout=OUTPUT_SECONDS, **options
+        )
+        self._spec = kernel.spec
+        self.lost: list[str] = []
+        """What became of outputs that could not be kept, a line each."""
+        self.error = ""
+        """What the cell that ran last raised: ``ValueError: no such column``, or empty."""
+        self.on_cell_error = self._note_error
+
+    def create_kernel_manager(self) -> Any:
+        """The manager of the kernel that was chosen, and of no other one of that name."""
+        manager: Any = super().create_kernel_manager()
+        manager.kernel_spec_manager = OneKernel(self._spec)
+        return manager
 
     async def start(self, log: BinaryIO) -> None:
         """Start the kernel and connect to it. Raises what the kernel manager raises.
@@ -56,17 +74,40 @@ class TrackedClient(NotebookClient):
         self.nb.metadata["language_info"] = reply["language_info"]
 
     async def stop(self) -> None:
-        """Shut the kernel down. Does nothing where none was started."""
-        if self.km is not None:
+        """Shut the kernel down. Does nothing where none was started, and raises nothing."""
+        if self.km is None:
+            return
+        try:
             await self._async_cleanup_kernel()
+        except Exception as error:  # noqa: BLE001 - the run is over, and its results are worth more
+            self.lost.append(f"the kernel did not shut down in good order ({described(error)})")
+
+    def keep_widgets(self) -> None:
+        """Put the state of the notebook's widgets into its metadata. Raises nothing."""
+        try:
+            self.set_widgets_metadata()
+        except Exception as error:  # noqa: BLE001 - a widget's state may be of any form
+            self.lost.append(f"the state of widgets could not be kept ({described(error)})")
+
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+        """As nbclient does, but an output that it cannot handle costs that output and not the run."""
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellControlSignal:
+            raise
+        except Exception as error:  # noqa: BLE001 - a kernel's message may hold anything
+            self.lost.append(f"an output of a cell could not be kept ({described(error)})")
+            return None
 
     async def run_cell(self, step: Step) -> int | None:
         """Run a cell and return its execution count (None where it was skipped).
 
-        Raises what ``NotebookClient.async_execute_cell`` raises.
+        ``error`` tells afterwards what the cell raised, allowed or not. Raises what
+        ``NotebookClient.async_execute_cell`` raises.
         """
         cell = self.nb.cells[step.index]
         before = cell.get("execution_count")
+        self.error = ""
         # Session.metadata goes with every message, which is the one way to the metadata of an
         # execute_request that nbclient leaves open.
         session = self._connected().session
@@ -82,6 +123,14 @@ class TrackedClient(NotebookClient):
         """The execution count of the cell's latest run."""
         count: int | None = self.nb.cells[step.index].get("execution_count")
         return count
+
+    def expects_error(self, step: Step) -> bool:
+        """Whether the cell is tagged as one that raises."""
+        return "raises-exception" in self.nb.cells[step.index].metadata.get("tags", ())
+
+    def _note_error(self, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        name, text = (str(execute_reply["content"].get(part, "")) for part in ("ename", "evalue"))
+        self.error = first_line(Exception(f"{name}: {text}" if text else name))
 
     async def run_unseen(self, code: str, seconds: float) -> None:
         """Run code that fires no hook, counts as no cell and leaves no trace in the history.
@@ -99,9 +148,12 @@ class TrackedClient(NotebookClient):
             await asyncio.sleep(0.1)
 
     async def interrupt(self) -> None:
-        """Interrupt the cell under way, as Ctrl-C or the stop button would."""
+        """Interrupt the cell under way, as Ctrl-C or the stop button would. Raises nothing."""
         manager: Any = self.km
-        await manager.interrupt_kernel()
+        try:
+            await manager.interrupt_kernel()
+        except Exception as error:  # noqa: BLE001 - a kernel that is gone cannot be interrupted
+            self.lost.append(f"the kernel could not be interrupted ({described(error)})")
 
     async def alive(self) -> bool:
         """Whether the kernel's process is there."""
@@ -146,22 +198,3 @@ def _death(code: int | None) -> str:
 def _environment() -> dict[str, str]:
     """This process's environment, without the name of a notebook that may have started it."""
     return {name: value for name, value in os.environ.items() if name != "JPY_SESSION_NAME"}
-
-
-def find_kernel(chosen: str | None, notebook: Any) -> tuple[str, KernelSpec]:
-    """The kernel to run with: the chosen one, else the notebook's, else Python's own.
-
-    Raises CannotRunError where it is not installed or does not run Python.
-    """
-    name = chosen or notebook.metadata.get("kernelspec", {}).get("name") or DEFAULT_KERNEL
-    manager = KernelSpecManager(log=_SILENT)
-    try:
-        spec = manager.get_kernel_spec(name)
-    except NoSuchKernel:
-        known = ", ".join(sorted(manager.find_kernel_specs())) or "none"
-        raise CannotRunError(
-            f"there is no kernel {name!r} here (installed: {known}); choose one with --kernel"
-        ) from None
-    if spec.language and spec.language.lower() not in ("python", "ipython"):
-        raise CannotRunError(f"kernel {name!r} runs {spec.language}; cellgraph watches IPython kernels only")
-    return name, spec

@@ -15,13 +15,16 @@ from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports
     DeadKernelError,
 )
 
-from cellgraph.notebook.client import KernelCodeError, TrackedClient, find_kernel
-from cellgraph.notebook.errors import CannotRunError
+from cellgraph.analyse.history import report_after
+from cellgraph.model import Order
+from cellgraph.notebook.client import KernelCodeError, TrackedClient
+from cellgraph.notebook.errors import CannotRunError, described, first_line
 from cellgraph.notebook.execution import Execution, Options, Progress, Ran, Results, StepEnd
+from cellgraph.notebook.kernels import KernelChoice, choose_kernel, own_kernel
 from cellgraph.notebook.transfer import LEDGER_FILE, REPORT_FILE, report_from_json
+from cellgraph.record.jsonl import LedgerFormatError, loads
 
 if TYPE_CHECKING:
-    from jupyter_client.kernelspec import KernelSpec
     from nbformat import NotebookNode
 
     from cellgraph.notebook.source import Source
@@ -38,20 +41,44 @@ STOPPED_SECONDS = 5.0
 LOG_FILE = "kernel.log"
 
 
+class KernelUnusableError(Exception):
+    """A kernel that is installed and cannot do what is needed; the message says which and why."""
+
+
 def execute(source: Source, steps: tuple[Step, ...], options: Options, progress: Progress) -> Execution:
-    """Run ``steps`` of the notebook. Raises CannotRunError where not even the first could be run."""
-    name, spec = find_kernel(options.kernel, source.notebook)
-    _name_kernel(source.notebook, name, spec)
+    """Run ``steps`` of the notebook. Raises CannotRunError where not even the first could be run.
+
+    Where the kernel that the notebook names cannot do it, the one of this environment does.
+    """
+    choice = choose_kernel(options.kernel, source.notebook.metadata, source.language)
+    if choice.instead:
+        progress.tell(choice.instead)
+    try:
+        return _execute(source, steps, options, progress, choice)
+    except KernelUnusableError as error:
+        other = own_kernel(str(error))
+        if options.kernel or choice.instead or choice.spec.argv == other.spec.argv:
+            raise CannotRunError(str(error)) from None
+    progress.tell(other.instead)
+    try:
+        return _execute(source, steps, options, progress, other)
+    except KernelUnusableError as error:
+        raise CannotRunError(str(error)) from None
+
+
+def _execute(
+    source: Source, steps: tuple[Step, ...], options: Options, progress: Progress, kernel: KernelChoice
+) -> Execution:
     client = TrackedClient(
         source.notebook,
-        kernel_name=name,
+        kernel,
         timeout=options.timeout,
         allow_errors=options.allow_errors,
-        resources={"metadata": {"path": str(source.path.resolve().parent)}},
+        resources={"metadata": {"path": str(source.path.absolute().parent)}},
     )
-    with TemporaryDirectory(prefix="cellgraph-") as folder:
+    with TemporaryDirectory(prefix="cellgraph-", ignore_cleanup_errors=True) as folder:
         session = _Session(client, source, progress, Path(folder))
-        return asyncio.run(session.run(steps, name))
+        return asyncio.run(session.run(steps, kernel))
 
 
 @dataclass(slots=True)
@@ -67,35 +94,47 @@ class _Session:
     """Seconds spent in checkpoints."""
     behind: bool = True
 
-    async def run(self, steps: tuple[Step, ...], kernel: str) -> Execution:
+    async def run(self, steps: tuple[Step, ...], kernel: KernelChoice) -> Execution:
         """Start the kernel, run the steps, fetch the results and stop the kernel."""
         try:
-            await self._start(kernel)
+            await self._start(kernel.name)
+            _name_kernel(self.source.notebook, kernel)
             begun = time.monotonic()
             stopped = await self._run_steps(steps, begun)
             seconds = time.monotonic() - begun
             stopped = stopped or await self._fetch(FETCH_SECONDS)
         finally:
             await self.client.stop()
-        self.client.set_widgets_metadata()
-        results = _read_results(self.folder)
-        if results is None and not stopped:
-            stopped = "the cellgraph in the kernel is of another version than this one"
-        return Execution(self.client.nb, kernel, tuple(self.ran), seconds, stopped, results, self.behind)
+        self.client.keep_widgets()
+        results, problem = _read_results(self.folder, [step.cell for step in self.source.cells])
+        notes = tuple(dict.fromkeys([*self.client.lost, *([problem] if problem and not stopped else [])]))
+        return Execution(
+            self.client.nb,
+            kernel.name,
+            tuple(self.ran),
+            seconds,
+            stopped or ("" if results else problem),
+            results,
+            self.behind,
+            kernel.instead,
+            notes if results else tuple(self.client.lost),
+        )
 
     async def _start(self, kernel: str) -> None:
         try:
             with (self.folder / LOG_FILE).open("wb") as log:
                 await self.client.start(log)
         except Exception as error:  # noqa: BLE001 - a kernel that is set up wrongly can fail in any way
-            reason = self._last_words() or _line(error)
-            raise CannotRunError(f"kernel {kernel!r} does not start: {reason}") from None
+            reason = self._last_words() or first_line(error)
+            raise KernelUnusableError(f"kernel {kernel!r} does not start: {reason}") from None
         try:
             await self.client.run_unseen(_load_code(self.source), LOAD_SECONDS)
         except KernelCodeError as error:
-            raise CannotRunError(_cannot_load(kernel, error)) from None
+            raise KernelUnusableError(_cannot_load(kernel, error)) from None
         except (TimeoutError, DeadKernelError) as error:
-            raise CannotRunError(f"cellgraph does not load in kernel {kernel!r}: {_line(error)}") from None
+            raise KernelUnusableError(
+                f"cellgraph does not load in kernel {kernel!r}: {first_line(error)}"
+            ) from None
 
     def _last_words(self) -> str:
         """The last line that the kernel's process wrote: of a traceback, the error."""
@@ -104,6 +143,8 @@ class _Session:
 
     async def _run_steps(self, steps: tuple[Step, ...], begun: float) -> str:
         """Run the cells one by one. Returns why it had to stop, or an empty text."""
+        await self._fetch(FETCH_SECONDS)  # a first cell that takes the kernel down leaves a report as well
+        self.behind = True
         for step in steps:
             stopped = await self._run_shown(step) or await self._checkpoint(begun)
             if stopped:
@@ -120,30 +161,37 @@ class _Session:
         return stopped
 
     async def _run_step(self, step: Step) -> str:
+        """Run a cell and note that it ran. Returns why the run has to stop, or an empty text."""
+        stopped = ""
         try:
             count = await self.client.run_cell(step)
         except DeadKernelError:
             # nbclient takes every cancellation for the death of the kernel.
             if not _cancelled():
                 return f"the kernel died in cell {step.number} ({await self.client.cause_of_death()})"
-            await self.client.interrupt()
             stopped = f"interrupted in cell {step.number}"
-        except CellTimeoutError:
-            await self.client.interrupt()
-            stopped = f"cell {step.number} was still running after {self.client.timeout} s"
-        except CellExecutionError as error:
-            stopped = f"cell {step.number} raised {_error(error)} (--allow-errors goes on past errors)"
-        else:
-            if count is not None:
-                self.ran.append(Ran(step, count))
-            return ""
-        self.ran.append(Ran(step, self.client.count(step)))
+        except Exception as error:  # noqa: BLE001 - a text that cannot be sent, a message that nobody knows
+            stopped = self._why_stopped(step, error)
+        if stopped:
+            count = self.client.count(step)
+            if not self.client.error:
+                await self.client.interrupt()
+        if stopped or count is not None:
+            self.ran.append(Ran(step, count, self.client.error or stopped, self.client.expects_error(step)))
         return stopped
 
+    def _why_stopped(self, step: Step, error: Exception) -> str:
+        raised = self.client.error
+        if isinstance(error, CellExecutionError):
+            return f"cell {step.number} raised {raised} ({advice(raised)}--allow-errors goes on past errors)"
+        if isinstance(error, CellTimeoutError):
+            return f"cell {step.number} was still running after {self.client.timeout} s"
+        return f"cell {step.number} could not be run to its end ({described(error)})"
+
     def _outcome(self, step: Step, stopped: str) -> StepEnd:
-        if stopped:
-            return "failed"
-        return "ok" if self.ran and self.ran[-1].step is step else "skipped"
+        if not self.ran or self.ran[-1].step is not step:
+            return "failed" if stopped else "skipped"
+        return "failed" if self.ran[-1].error else "ok"
 
     async def _checkpoint(self, begun: float) -> str:
         """Save the results so far, for the case that a later cell takes the kernel down.
@@ -171,15 +219,31 @@ class _Session:
             unloaded = error.ename == "NotLoadedError"
             return "the notebook unloads cellgraph" if unloaded else f"cellgraph gave no results: {error}"
         except (TimeoutError, DeadKernelError) as error:
-            return f"cellgraph gave no results: {_line(error)}"
+            return f"cellgraph gave no results: {first_line(error)}"
         self.behind = False
         return ""
 
 
+_LOAD_PROGRAM = """
+import sys
+paths = sys.path[:]
+try:
+    # A file beside the notebook may have the name of a module of the standard library.
+    sys.path[:] = [path for path in paths if path not in ("", folder)]
+    import cellgraph.notebook.transfer
+except ImportError:
+    sys.path[:] = paths
+    import cellgraph.notebook.transfer
+finally:
+    sys.path[:] = paths
+cellgraph.load().set_cell_order(cells)
+"""
+
+
 def _load_code(source: Source) -> str:
     """Loads cellgraph without binding a name. ``%load_ext`` in the notebook then finds nothing to do."""
-    ids = [step.cell for step in source.cells]
-    return f"__import__('cellgraph').load().set_cell_order({ids!r})"
+    given = {"cells": [step.cell for step in source.cells], "folder": str(source.path.absolute().parent)}
+    return f"exec({_LOAD_PROGRAM!r}, {given!r})"
 
 
 def _fetch_code(folder: Path) -> str:
@@ -188,22 +252,34 @@ def _fetch_code(folder: Path) -> str:
     return f"{module}.export({tracker}, {str(folder)!r})"
 
 
-def _read_results(folder: Path) -> Results | None:
+def _read_results(folder: Path, cells: list[str]) -> tuple[Results | None, str]:
+    """What the kernel wrote, and what is wrong with it in one line: the text is empty where nothing is.
+
+    Where the kernel wrote no report that can be read, one is worked out from its ledger.
+    """
     try:
-        report = report_from_json((folder / REPORT_FILE).read_text(encoding="utf-8"))
         ledger = (folder / LEDGER_FILE).read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return None
-    return Results(report, ledger)
+    except (OSError, ValueError) as error:
+        return None, f"cellgraph gave no results: {described(error)}"
+    try:
+        return Results(report_from_json((folder / REPORT_FILE).read_text(encoding="utf-8")), ledger), ""
+    except (OSError, ValueError) as error:
+        problem = f"the report was worked out from the ledger, for the kernel gave none ({described(error)})"
+    try:
+        runs = loads(ledger)
+        report = report_after(runs, Order(tuple(cells)), len(runs.runs))
+    except LedgerFormatError:
+        return None, "the cellgraph in the kernel is of another version than this one"
+    return Results(report, ledger, complete=False), problem
 
 
-def _name_kernel(notebook: NotebookNode, name: str, spec: KernelSpec) -> None:
+def _name_kernel(notebook: NotebookNode, kernel: KernelChoice) -> None:
     """Let the notebook say which kernel it was run with."""
-    if notebook.metadata.get("kernelspec", {}).get("name") != name:
+    if notebook.metadata.get("kernelspec", {}).get("name") != kernel.name:
         notebook.metadata["kernelspec"] = {
-            "name": name,
-            "display_name": spec.display_name,
-            "language": spec.language,
+            "name": kernel.name,
+            "display_name": kernel.spec.display_name,
+            "language": kernel.spec.language,
         }
 
 
@@ -222,10 +298,8 @@ def _cancelled() -> bool:
     return True
 
 
-def _error(error: CellExecutionError) -> str:
-    return _line(Exception(f"{error.ename}: {error.evalue}" if error.evalue else error.ename))
-
-
-def _line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__
+def advice(error: str) -> str:
+    """What to do about an error that running without a person brings about; empty for all others."""
+    if error.startswith("StdinNotImplementedError"):
+        return "the cell asks for input, which nobody gives here; "
+    return ""

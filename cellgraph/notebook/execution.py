@@ -23,6 +23,9 @@ class Progress(Protocol):
     def end(self, step: Step, outcome: StepEnd, seconds: float) -> None:
         """The cell is over after ``seconds``."""
 
+    def tell(self, line: str) -> None:
+        """Something about the run that a person should know at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -35,18 +38,29 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A step that was run, and the execution count that the kernel gave it."""
+    """A step that was run, and the execution count that the kernel gave it.
+
+    ``error`` is the error that it ended with (``ZeroDivisionError: division by zero``), empty where it
+    ended well. ``expected`` tells that the cell is tagged ``raises-exception``.
+    """
 
     step: Step
     count: int | None
+    error: str = ""
+    expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What the tracker had to say: its report, and its ledger as JSON Lines."""
+    """What the tracker had to say: its report, and its ledger as JSON Lines.
+
+    ``complete`` is false where the report was worked out from the ledger alone, without the values
+    that the kernel held at the end: such a report lacks some of the notes.
+    """
 
     report: Report
     ledger: str
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,8 @@ class Execution:
     ``stopped`` says in one line why it did not go through, and is empty where it did.
     ``results`` are None where the kernel gave none; ``behind`` is true where they may lack the
     last cells, because the kernel was gone. ``seconds`` is the time from the first cell to the last.
+    ``instead`` says why the kernel is not the one that the notebook names, or is empty. ``notes`` are
+    what else went wrong without stopping the run, a line each.
     """
 
     notebook: NotebookNode
@@ -65,3 +81,11 @@ class Execution:
     stopped: str = ""
     results: Results | None = None
     behind: bool = False
+    instead: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Ran, ...]:
+        """The runs that ended with an error, the latest of each cell."""
+        latest = {ran.step.cell: ran for ran in self.ran}
+        return tuple(ran for ran in latest.values() if ran.error)

@@ -17,11 +17,21 @@ def facts(source: Source, execution: Execution) -> dict[str, str]:
         "Cells run": f"{len(execution.ran)}, in {execution.seconds:.1f} s{_not_run(source, execution)}",
         "Order": _order(execution.ran),
     }
+    if execution.failed:
+        found["Errors"] = "; ".join(map(failure, execution.failed))
+    if source.flaws:
+        found["Format"] = f"mended in the executed notebook: {', '.join(source.flaws)}"
     if execution.stopped:
         found["Stopped"] = execution.stopped
     if execution.behind:
         found["Incomplete"] = "the kernel was gone before it could tell about the last cells"
     return found
+
+
+def failure(ran: Ran) -> str:
+    """A cell that ended with an error, in one line."""
+    expected = " (expected: its tag is raises-exception)" if ran.expected else ""
+    return f"cell {ran.step.number} raised {ran.error}{expected}"
 
 
 def _not_run(source: Source, execution: Execution) -> str:
@@ -33,7 +43,8 @@ def _not_run(source: Source, execution: Execution) -> str:
 
 def _kernel(execution: Execution) -> str:
     version = execution.notebook.metadata.get("language_info", {}).get("version", "")
-    return f"{execution.kernel} (Python {version})" if version else execution.kernel
+    kernel = f"{execution.kernel} (Python {version})" if version else execution.kernel
+    return f"{kernel}; {execution.instead}" if execution.instead else kernel
 
 
 def _order(ran: tuple[Ran, ...]) -> str:

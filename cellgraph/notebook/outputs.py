@@ -44,7 +44,8 @@ def choose_outputs(source: Path, folder: Path, wanted: Outputs) -> Outputs:
 def write_text(path: Path, text: str) -> None:
     """Write a whole file. Raises CannotRunError where that fails, say because the disk is full."""
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        # Half a surrogate pair is no character. Its escape is what JSON reads back as the same.
+        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
         raise CannotRunError(f"cannot write {path}: {error.strerror}") from None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+    from cellgraph.notebook.steps import Step
 
 _KINDS = ("image/png", "image/jpeg", "image/gif")
 _MOST_OF_A_CELL = 4
@@ -14,16 +16,19 @@ _MOST = 12_000_000
 """Characters of all images together: a report is one file that people mail."""
 
 
-def pictures(notebook: NotebookNode) -> Mapping[str, tuple[str, ...]]:
-    """Cell id → its images as ``data:`` addresses, as many as a report can hold."""
+def pictures(notebook: NotebookNode, cells: Iterable[Step]) -> Mapping[str, tuple[str, ...]]:
+    """Cell → its images as ``data:`` addresses, as many as a report can hold.
+
+    ``cells`` are the notebook's code cells: in most files no cell has an id of its own.
+    """
     found: dict[str, tuple[str, ...]] = {}
     left = _MOST
-    for cell in notebook.cells:
-        shown = tuple(_images(cell))[:_MOST_OF_A_CELL]
+    for step in cells:
+        shown = tuple(_images(notebook.cells[step.index]))[:_MOST_OF_A_CELL]
         size = sum(map(len, shown))
         if shown and size <= left:
             left -= size
-            found[cell.id] = shown
+            found[step.cell] = shown
     return found
 
 

@@ -22,7 +22,7 @@ def show_progress(total: int, *, quiet: bool, stream: TextIO | None = None) -> I
     """Progress on ``stream`` (standard error) for ``total`` cells, in the form that suits the stream."""
     stream = stream or sys.stderr
     if quiet:
-        yield Silence()
+        yield Silence(stream)
     elif stream.isatty():
         with _bar(stream) as bar:
             yield Bar(bar, total)
@@ -31,7 +31,14 @@ def show_progress(total: int, *, quiet: bool, stream: TextIO | None = None) -> I
 
 
 class Silence:
-    """Says nothing."""
+    """Says nothing but what a person should know."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def tell(self, line: str) -> None:
+        """Print the line."""
+        print(f"cellgraph: {line}", file=self._stream, flush=True)
 
     def begin(self, step: Step) -> None:
         """Nothing."""
@@ -40,11 +47,11 @@ class Silence:
         """Nothing."""
 
 
-class Lines:
+class Lines(Silence):
     """One line a cell, when it is over: a log shows no half lines."""
 
     def __init__(self, stream: TextIO, total: int) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._total = total
         self._done = 0
 
@@ -65,6 +72,10 @@ class Bar:
     def __init__(self, bar: RichProgress, total: int) -> None:
         self._bar = bar
         self._task = bar.add_task("starting the kernel", total=total)
+
+    def tell(self, line: str) -> None:
+        """Print the line above the bar."""
+        self._bar.console.print(f"cellgraph: {line}", markup=False, highlight=False, soft_wrap=True)
 
     def begin(self, step: Step) -> None:
         """Show which cell is running."""

@@ -1,7 +1,8 @@
-"""A notebook file as ``cellgraph run`` takes it: read, checked, and with an id for every code cell."""
+"""A notebook file as ``cellgraph run`` takes it: read, made valid, and with an id for every code cell."""
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -13,17 +14,29 @@ from typing import Any
 import nbformat  # noqa: TID253 - only `cellgraph run` imports this module
 from nbformat import NotebookNode  # noqa: TID253 - only `cellgraph run` imports this module
 
-from cellgraph.notebook.errors import CannotRunError
+from cellgraph.notebook.errors import CannotRunError, first_line
+from cellgraph.notebook.formats import FORMATS
+from cellgraph.notebook.repair import repair_notebook, repair_outputs
 from cellgraph.notebook.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A notebook that can be run. ``cells`` are its code cells from top to bottom."""
+    """A notebook that can be run.
+
+    ``notebook`` is of format 4 and ``cells`` are its code cells from top to bottom. ``language`` is
+    what the file says that it is written in, empty where it says nothing. ``flaws`` are the ways in
+    which the file broke its format, a few words each. ``version`` is the file's own major version,
+    and ``document`` the file in that version, None where ``notebook`` is it.
+    """
 
     path: Path
     notebook: NotebookNode
     cells: tuple[Step, ...]
+    language: str = ""
+    flaws: tuple[str, ...] = ()
+    version: int = 4
+    document: NotebookNode | None = None
 
 
 def read_source(path: Path) -> Source:
@@ -31,14 +44,40 @@ def read_source(path: Path) -> Source:
 
     Raises CannotRunError where there is no notebook that could be run.
     """
-    notebook = _parse(_read(path), path)
+    found = _parse(_read(path), path)
+    version = found["nbformat"]
+    try:
+        with _quiet():
+            document = FORMATS[version].load(found)
+            notebook = FORMATS[version].to_format_4(document)
+            language = FORMATS[version].language(document)
+    except Exception as error:  # noqa: BLE001 - a file fails in as many ways as it can be broken
+        raise CannotRunError(f"{path} is not a notebook that can be read: {first_line(error)}") from None
     _check(notebook, path)
-    _clear(notebook)
-    return Source(path, notebook, _code_cells(notebook))
+    with _quiet():
+        flaws = repair_notebook(notebook)
+    return Source(
+        path,
+        notebook,
+        _code_cells(notebook),
+        language if isinstance(language, str) else "",
+        flaws,
+        version,
+        None if document is notebook else document,
+    )
+
+
+def executed_text(source: Source, executed: NotebookNode) -> str:
+    """The notebook that was run as the text of a file, in the version that the file had."""
+    with _quiet():
+        repair_outputs(executed.cells, executed.nbformat_minor)
+        if source.document is not None:
+            executed = FORMATS[source.version].with_results(source.document, executed)
+        return notebook_text(executed)
 
 
 def notebook_text(notebook: NotebookNode) -> str:
-    """The notebook as the text of a file, in the minor version that it was read in."""
+    """The notebook as the text of a file, in the version that it has."""
     with _quiet():
         text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
     return text + "\n"
@@ -48,7 +87,7 @@ def _read(path: Path) -> str:
     if path.is_dir():
         raise CannotRunError(f"{path} is a directory; name a notebook in it")
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise CannotRunError(f"there is no file {path}{_near(path)}") from None
     except OSError as error:
@@ -63,77 +102,38 @@ def _near(path: Path) -> str:
     return f"; did you mean {guess}?" if guess.is_file() else ""
 
 
-def _parse(text: str, path: Path) -> NotebookNode:
+def _parse(text: str, path: Path) -> dict[str, Any]:
+    """The JSON object in the file, which says that it is a notebook of a known version."""
     try:
-        with _quiet():
-            # from_dict, because what was converted from version 3 has nodes of another class.
-            notebook = nbformat.from_dict(nbformat.reads(text, as_version=4))  # type: ignore[no-untyped-call]
-    except Exception as error:  # noqa: BLE001 - nbformat fails in as many ways as a file can be broken
-        raise CannotRunError(f"{path} is not a notebook that can be read: {_first_line(error)}") from None
-    if not isinstance(notebook, NotebookNode):
-        raise CannotRunError(f"{path} is not a notebook")
-    return notebook
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CannotRunError(f"{path} is not a notebook: it is not JSON ({first_line(error)})") from None
+    version = found.get("nbformat") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or version is None:
+        raise CannotRunError(f"{path} is not a notebook: it does not say its format")
+    if not isinstance(version, int) or version not in FORMATS:
+        raise CannotRunError(
+            f"{path} is not a notebook that can be read: it is of format {version!r}, not of 2, 3 or 4"
+        )
+    return found
 
 
 def _check(notebook: NotebookNode, path: Path) -> None:
-    """Raise where a cell lacks what running needs. Lesser flaws against the schema are let through."""
-    cells = notebook.get("cells")
-    if not isinstance(cells, list):
+    """Raise where a cell lacks what running needs. Lesser flaws against the schema are mended."""
+    if not isinstance(notebook.get("cells"), list):
         raise CannotRunError(f"{path} is not a notebook: it has no list of cells")
-    for place, cell in enumerate(cells, 1):
-        if not _is_cell(cell):
-            raise CannotRunError(
-                f"{path} is no valid notebook: cell {place} lacks its type, source or metadata"
-            )
-
-
-def _is_cell(cell: Any) -> bool:
-    return (
-        isinstance(cell, dict)
-        and isinstance(cell.get("cell_type"), str)
-        and isinstance(cell.get("source"), str)
-        and isinstance(cell.get("metadata"), dict)
-    )
-
-
-def _clear(notebook: NotebookNode) -> None:
-    """Take saved outputs and counts out, so that what is written shows this run and nothing else."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = []
-            cell.execution_count = None
+    for place, cell in enumerate(notebook.cells, 1):
+        if not isinstance(cell.get("cell_type"), str) or not isinstance(cell.get("source"), str):
+            raise CannotRunError(f"{path} is no valid notebook: cell {place} lacks its type or source")
 
 
 def _code_cells(notebook: NotebookNode) -> tuple[Step, ...]:
-    """A step for each code cell. Cells without an id of their own get one for the run.
-
-    The id is written only to notebooks whose version has a place for it (4.5).
-    """
-    steps: list[Step] = []
-    taken = {cell.get("id") for cell in notebook.cells}
-    seen: set[str] = set()
-    has_ids = (notebook.nbformat, notebook.nbformat_minor) >= (4, 5)
-    for index, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code":
-            continue
-        number = len(steps) + 1
-        name = cell.get("id")
-        if not isinstance(name, str) or not name or name in seen:
-            name = _free(f"cell-{number}", taken | seen)
-            if has_ids:
-                cell["id"] = name
-        seen.add(name)
-        steps.append(Step(number, index, name, cell.source))
-    return tuple(steps)
-
-
-def _free(name: str, taken: set[Any]) -> str:
-    return name if name not in taken else _free(name + "-", taken)
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__
+    """A step for each code cell. Where the format has no ids, the cells are named for the run alone."""
+    cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    return tuple(
+        Step(number, index, cell.get("id", f"cell-{number}"), cell.source)
+        for number, (index, cell) in enumerate(cells, 1)
+    )
 
 
 @contextmanager

@@ -14,9 +14,12 @@ from types import NoneType, UnionType
 from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 
 from cellgraph.model import Report
+from cellgraph.notebook.errors import described
 
 REPORT_FILE = "report.json"
 LEDGER_FILE = "ledger.jsonl"
+_FAILED = "failed"
+"""In place of a report: why there is none."""
 
 
 class Reporting(Protocol):
@@ -32,9 +35,15 @@ class Reporting(Protocol):
 
 
 def export(tracker: Reporting, folder: str) -> None:
-    """Write the tracker's ledger and report into ``folder``. Runs in the kernel."""
+    """Write the tracker's ledger and report into ``folder``. Runs in the kernel.
+
+    A report that cannot be made does not keep the ledger from being written; the reader is told why.
+    """
     _replace(Path(folder, LEDGER_FILE), lambda new: tracker.save(str(new)))
-    text = report_to_json(tracker.report())
+    try:
+        text = report_to_json(tracker.report())
+    except Exception as error:  # noqa: BLE001 - the ledger is there, and the reader can do with that
+        text = json.dumps({_FAILED: described(error)})
     _replace(Path(folder, REPORT_FILE), lambda new: new.write_text(text, encoding="utf-8"))
 
 
@@ -46,7 +55,10 @@ def report_to_json(report: Report) -> str:
 def report_from_json(text: str) -> Report:
     """The report that ``report_to_json`` wrote. Raises ValueError where the text is no such thing."""
     try:
-        report = _build(Report, json.loads(text))
+        data = json.loads(text)
+        if _FAILED in data:
+            raise ValueError(data[_FAILED])
+        report = _build(Report, data)
     except (TypeError, KeyError) as error:
         raise ValueError(f"not a report: {error}") from error
     assert isinstance(report, Report)

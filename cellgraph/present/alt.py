@@ -15,10 +15,14 @@ _CODE = 60
 
 
 def heading(report: Report) -> str:
-    """The graph in one line: how many cells there are, how many in doubt, and what to run."""
+    """The graph in one line: how many cells there are, how many failed or are in doubt, and what to run."""
     doubted = sum(state.state == "stale" for state in report.cells)
+    failed = sum(state.outcome != "ok" for state in report.cells)
     total = counted(len(report.cells), "cell")
-    text = f"{doubted} of {total} in doubt" if doubted else f"{total}, none in doubt"
+    if failed:
+        text = f"{failed} of {total} failed, {doubted or 'none'} in doubt"
+    else:
+        text = f"{doubted} of {total} in doubt" if doubted else f"{total}, none in doubt"
     text += f", {len(report.undetermined)} not deterministic" if report.undetermined else ""
     return shown(f"{text} · run {listed(map(report.label, report.plan))}" if report.plan else text)
 

@@ -6,7 +6,9 @@ scripts sees the same graph as a picture.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cellgraph.present.alt import heading
@@ -66,6 +68,10 @@ pre {{ margin: 0; padding: 10px 14px; background: var(--soft); border: 1px solid
 """
 
 
+Failed = Callable[[str, Exception], None]
+"""Is told which part of a page could not be made, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """How the run went: its ledger, the report after each run, and small pictures of what cells showed.
@@ -79,22 +85,34 @@ class Story:
 
 
 def report_page(
-    report: Report, title: str, facts: Mapping[str, str], generated: str, story: Story | None = None
+    report: Report,
+    title: str,
+    facts: Mapping[str, str],
+    generated: str,
+    story: Story | None = None,
+    failed: Failed | None = None,
 ) -> str:
     """The page of ``cellgraph run``: verdict, graph, findings, table of cells, and their sources.
 
     ``facts`` are pairs to show at the top (notebook, kernel, duration); ``generated`` says when and by
-    what. Without ``story`` the graph is a picture.
+    what. Without ``story`` the graph is a picture. With ``failed`` a part that cannot be made costs
+    that part: the page says so in its place, and ``failed`` is told. Without, what it raises is raised.
     """
+    part = partial(_part, failed=failed)
     targets = _targets(report)
     pictures = story.pictures if story is not None else {}
-    sources = "".join(_source(report, state, targets, pictures) for state in report.cells)
+    head = part("heading", lambda: _verdict(report, targets)) + part("facts", lambda: _facts(facts))
+    sources = "".join(
+        part(f"source of {state.label}", partial(_source, report, state, targets, pictures))
+        for state in report.cells
+    )
+    cells = part("table of cells", lambda: f'<div class="wide">{cell_table(report, targets)}</div>')
     body = [
-        f"<header><h1>{escape(title)}</h1>{_verdict(report, targets)}{_facts(facts)}{_NAVIGATION}</header>",
+        f"<header><h1>{escape(title)}</h1>{head}{_NAVIGATION}</header>",
         "<main>",
-        _section("graph", "Graph", _graph(report, story)),
-        _section("findings", "Findings", _findings(report, targets)),
-        _section("cells", "Cells", f'<div class="wide">{cell_table(report, targets)}</div>'),
+        _section("graph", "Graph", part("graph", lambda: _graph(report, story))),
+        _section("findings", "Findings", part("findings", lambda: _findings(report, targets))),
+        _section("cells", "Cells", cells),
         _section("sources", "Sources", sources),
         f'</main><footer class="dim"><p>{escape(generated)}</p></footer>',
     ]
@@ -104,6 +122,17 @@ def report_page(
         f"<title>{escape(title)}</title><style>{_STYLE}{code_css('section.cell pre')}"
         f"{css() if story is not None else ''}</style></head>\n<body>{''.join(body)}</body></html>\n"
     )
+
+
+def _part(name: str, make: Callable[[], str], failed: Failed | None) -> str:
+    """What ``make`` makes or, where that fails, a line in its place."""
+    if failed is None:
+        return make()
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001 - a part that fails for whatever reason costs no other part
+        failed(name, error)
+        return f'<p class="dim">The {escape(name)} could not be made ({escape(type(error).__name__)}).</p>'
 
 
 def _findings(report: Report, targets: Mapping[str, str]) -> str:

@@ -1,0 +1,97 @@
+"""The report of a run. It is made last, and what fails in it costs that part of it and nothing else."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from cellgraph._version import __version__
+from cellgraph.analyse.history import report_after
+from cellgraph.cli.command import tell
+from cellgraph.model import Order, Report
+from cellgraph.notebook.errors import CannotRunError, described
+from cellgraph.notebook.execution import Execution, Results
+from cellgraph.notebook.facts import facts
+from cellgraph.notebook.outputs import Outputs, write_text
+from cellgraph.notebook.pictures import pictures
+from cellgraph.notebook.source import Source
+from cellgraph.present.page import Story, report_page
+from cellgraph.record.jsonl import loads
+from cellgraph.record.ledger import Ledger
+
+T = TypeVar("T")
+
+_MOST_MOMENTS = 200
+"""Runs up to which a report holds the graph after each of them."""
+
+
+def write_report(
+    source: Source, execution: Execution, results: Results, outputs: Outputs, *, debug: bool
+) -> Path | None:
+    """Write the report, and say in a line each which parts it lacks and why.
+
+    Returns its path, None where there is none. Raises nothing.
+    """
+    assert outputs.report is not None
+    try:
+        write_text(outputs.report, _Maker(debug).page(source, execution, results))
+    except CannotRunError as error:
+        tell(str(error))
+    except Exception as error:  # noqa: BLE001 - the notebook and the ledger are written: that is what counts
+        _tell_lack("there is no report", error, debug=debug)
+    else:
+        return outputs.report
+    return None
+
+
+class _Maker:
+    """Makes the page of a report part by part, and tells of each part that fails."""
+
+    def __init__(self, debug: bool) -> None:
+        self._debug = debug
+
+    def page(self, source: Source, execution: Execution, results: Results) -> str:
+        """The whole page."""
+        generated = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z} by cellgraph {__version__}"
+        nothing: dict[str, str] = {}
+        told = self._part("list of facts", lambda: facts(source, execution), nothing)
+        story = self._story(source, execution, results)
+        return report_page(results.report, source.path.name, told, generated, story, self._lacks)
+
+    def _story(self, source: Source, execution: Execution, results: Results) -> Story | None:
+        """What happened run by run, for a graph that can go back in time."""
+        ledger = self._part("story of the run", lambda: loads(results.ledger), None)
+        if ledger is None:
+            return None
+        return Story(
+            ledger,
+            self._part("way back in time", lambda: _past(ledger, results.report), ()),
+            self._part("small pictures", lambda: pictures(execution.notebook, source.cells), {}),
+        )
+
+    def _part(self, name: str, make: Callable[[], T], otherwise: T) -> T:
+        try:
+            return make()
+        except Exception as error:  # noqa: BLE001 - a part that fails for whatever reason costs no other part
+            self._lacks(name, error)
+            return otherwise
+
+    def _lacks(self, part: str, error: Exception) -> None:
+        _tell_lack(f"the report lacks its {part}", error, debug=self._debug)
+
+
+def _past(ledger: Ledger, report: Report) -> tuple[Report, ...]:
+    """The report after each run; none where there were too many runs."""
+    if len(ledger.runs) > _MOST_MOMENTS:
+        return ()
+    order = Order(tuple(state.cell for state in report.cells if state.state != "deleted"))
+    return tuple(report_after(ledger, order, run.number) for run in ledger.runs)
+
+
+def _tell_lack(what: str, error: Exception, *, debug: bool) -> None:
+    if debug:
+        traceback.print_exception(error)
+    tell(f"{what} ({described(error)}){'' if debug else '; --debug shows the traceback'}")

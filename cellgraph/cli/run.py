@@ -1,0 +1,186 @@
+"""``cellgraph run``: runs a notebook under cellgraph, and writes what it made and what was found."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cellgraph.cli.command import CLEAN, FINDINGS, Command, fail, tell
+from cellgraph.notebook.errors import CannotRunError
+from cellgraph.notebook.outputs import Outputs, choose_outputs, write_text
+
+if TYPE_CHECKING:
+    from cellgraph.model import Finding
+    from cellgraph.notebook.execution import Execution
+    from cellgraph.notebook.source import Source
+    from cellgraph.notebook.steps import Step
+
+DESCRIPTION = """\
+Run a notebook in its kernel with cellgraph loaded. Writes the executed notebook, an HTML report
+and the ledger of all reads and writes (JSON Lines).
+
+  cellgraph run analysis.ipynb                   from top to bottom
+  cellgraph run analysis.ipynb --order 1-5,2     then the second code cell once more"""
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("notebook", type=Path, metavar="NOTEBOOK", help="the .ipynb file to run; it is not changed")
+    add("--order", metavar="CELLS", help="code cells to run, counted from the top: 1-4,2,5 (default: all)")
+    add("-o", "--output", type=Path, metavar="OUT.ipynb", help="where to write the executed notebook")
+    add("--report", type=Path, metavar="OUT.html", help="where to write the report")
+    add("--ledger", type=Path, metavar="OUT.jsonl", help="where to write the ledger")
+    add("--output-dir", type=Path, metavar="DIR", default=Path(), help="where to write what is not named")
+    add("--timeout", type=_seconds, metavar="SECONDS", help="longest time for a cell (default: no limit)")
+    add(
+        "--kernel",
+        metavar="NAME",
+        help="kernel to run in (default: the notebook's, or this environment's where that cannot do it)",
+    )
+    add("--allow-errors", action="store_true", help="go on when a cell raises")
+    add("-q", "--quiet", action="store_true", help="no progress, and no summary")
+
+
+def _seconds(text: str) -> int:
+    seconds = int(text) if text.isdecimal() else 0
+    if seconds < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of seconds above 0")
+    return seconds
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run a notebook, and write it, the ledger and the report."""
+    from cellgraph.notebook.execute import execute
+    from cellgraph.notebook.execution import Options
+    from cellgraph.notebook.progress import show_progress
+    from cellgraph.notebook.source import read_source
+
+    source = read_source(options.notebook)
+    steps = _steps(source, options.order)
+    outputs = choose_outputs(
+        source.path, options.output_dir, Outputs(options.output, options.report, options.ledger)
+    )
+    how = Options(options.kernel, options.timeout, options.allow_errors)
+    with show_progress(len(steps), quiet=options.quiet) as progress:
+        execution = execute(source, steps, how, progress)
+    written, unwritten = _write(source, execution, outputs, debug=options.debug)
+    for line in execution.notes:
+        tell(line)
+    if not options.quiet:
+        print(_summary(source, execution, written))
+    if unwritten:
+        return fail("; ".join(unwritten))
+    if execution.stopped:
+        return fail(_stopped(execution))
+    return FINDINGS if _warnings(execution) else CLEAN
+
+
+def _steps(source: Source, order: str | None) -> tuple[Step, ...]:
+    from cellgraph.notebook.steps import parse_order
+
+    if order is None:
+        return source.cells
+    return tuple(source.cells[number - 1] for number in parse_order(order, len(source.cells)))
+
+
+def _write(
+    source: Source, execution: Execution, outputs: Outputs, *, debug: bool
+) -> tuple[Outputs, tuple[str, ...]]:
+    """Write what there is: what cannot be made again first, and the report last.
+
+    Returns the paths written, where the others are None, and why the notebook or the ledger was not.
+    """
+    from cellgraph.cli.report import write_report
+    from cellgraph.notebook.source import executed_text
+
+    assert outputs.notebook is not None
+    assert outputs.ledger is not None
+    unwritten: list[str] = []
+    written = Outputs()
+    try:
+        write_text(outputs.notebook, executed_text(source, execution.notebook))
+        written = replace(written, notebook=outputs.notebook)
+    except CannotRunError as error:
+        unwritten.append(str(error))
+    if execution.results is None:
+        return written, tuple(unwritten)
+    try:
+        write_text(outputs.ledger, execution.results.ledger)
+        written = replace(written, ledger=outputs.ledger)
+    except CannotRunError as error:
+        unwritten.append(str(error))
+    report = write_report(source, execution, execution.results, outputs, debug=debug)
+    return replace(written, report=report), tuple(unwritten)
+
+
+def _warnings(execution: Execution) -> list[Finding]:
+    found = execution.results.report.findings if execution.results else ()
+    return [finding for finding in found if finding.severity == "warning"]
+
+
+def _summary(source: Source, execution: Execution, written: Outputs) -> str:
+    lines = [
+        _headline(execution),
+        *_failures(execution),
+        *_doubts(_warnings(execution)),
+        *_left_to_chance(execution),
+    ]
+    if source.flaws:
+        lines.append(f"  mended in the executed notebook: {', '.join(source.flaws)}")
+    lines += [f"{what:<17}  {path}" for what, path in written.named() if path is not None]
+    return "\n".join(lines)
+
+
+def _headline(execution: Execution) -> str:
+    from cellgraph.present.text import counted
+
+    ran = f"{counted(len(execution.ran), 'cell')} run in {execution.seconds:.1f} s"
+    doubted = {finding.cell for finding in _warnings(execution)}
+    failed = f"{counted(len(execution.failed), 'cell')} failed, " if execution.failed else ""
+    return f"{ran}, {failed}{len(doubted) or 'none'} in doubt"
+
+
+def _failures(execution: Execution) -> Iterator[str]:
+    """A line for each cell that ended with an error."""
+    from cellgraph.notebook.facts import failure
+    from cellgraph.present.text import shown
+
+    for ran in execution.failed:
+        yield f"  {shown(failure(ran))}"
+
+
+def _doubts(warnings: list[Finding]) -> Iterator[str]:
+    """A line for each cell in doubt: its first reason, and how many more there are."""
+    from cellgraph.present.text import shown
+
+    by_cell: dict[str, list[Finding]] = {}
+    for finding in warnings:
+        by_cell.setdefault(finding.cell, []).append(finding)
+    for first, *rest in by_cell.values():
+        more = f", and {len(rest)} more" if rest else ""
+        yield f"  {shown(first.message)}  ({first.code}{more})"
+
+
+def _left_to_chance(execution: Execution) -> Iterator[str]:
+    from cellgraph.present.text import chance_line
+
+    for chance in execution.results.report.chances if execution.results else ():
+        yield f"  {chance_line(chance)}"
+
+
+def _stopped(execution: Execution) -> str:
+    if execution.results is None:
+        return f"{execution.stopped}; there is no report and no ledger"
+    return f"{execution.stopped}; what was written covers the run up to there"
+
+
+RUN = Command(
+    name="run",
+    help="run a notebook and report the cells in doubt",
+    description=DESCRIPTION,
+    add_arguments=_add_arguments,
+    run=_run,
+)
