@@ -11,6 +11,7 @@ import difflib
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import NoReturn, TextIO
@@ -47,7 +48,10 @@ def _run(arguments: Sequence[str]) -> int:
     _check_command(arguments)
     options = _parser().parse_args(arguments)
     command: Command = options.command
-    code = command.run(options)
+    with warnings.catch_warnings():
+        # Parsing a user's cell or laying out a graph may warn, and a user can do nothing about it here.
+        warnings.simplefilter("default" if options.debug else "ignore")
+        code = command.run(options)
     sys.stdout.flush()
     return code
 

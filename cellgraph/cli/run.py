@@ -122,6 +122,8 @@ def _warnings(execution: Execution) -> list[Finding]:
 
 
 def _summary(source: Source, execution: Execution, written: Outputs) -> str:
+    from cellgraph.notebook.facts import mended
+
     lines = [
         _headline(execution),
         *_failures(execution),
@@ -129,7 +131,7 @@ def _summary(source: Source, execution: Execution, written: Outputs) -> str:
         *_left_to_chance(execution),
     ]
     if source.flaws:
-        lines.append(f"  mended in the executed notebook: {', '.join(source.flaws)}")
+        lines.append(f"  {mended(source)}")
     lines += [f"{what:<17}  {path}" for what, path in written.named() if path is not None]
     return "\n".join(lines)
 

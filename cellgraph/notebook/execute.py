@@ -162,36 +162,39 @@ class _Session:
 
     async def _run_step(self, step: Step) -> str:
         """Run a cell and note that it ran. Returns why the run has to stop, or an empty text."""
-        stopped = ""
+        count, stopped = None, ""
         try:
             count = await self.client.run_cell(step)
         except DeadKernelError:
             # nbclient takes every cancellation for the death of the kernel.
             if not _cancelled():
                 return f"the kernel died in cell {step.number} ({await self.client.cause_of_death()})"
-            stopped = f"interrupted in cell {step.number}"
+            failed, stopped = "was interrupted", f"interrupted in cell {step.number}"
         except Exception as error:  # noqa: BLE001 - a text that cannot be sent, a message that nobody knows
-            stopped = self._why_stopped(step, error)
+            failed, hint = self._why(error)
+            stopped = f"cell {step.number} {failed}{hint}"
+        else:
+            failed = _raised(self.client.error)
         if stopped:
             count = self.client.count(step)
             if not self.client.error:
                 await self.client.interrupt()
         if stopped or count is not None:
-            self.ran.append(Ran(step, count, self.client.error or stopped, self.client.expects_error(step)))
+            self.ran.append(Ran(step, count, failed, self.client.expects_error(step)))
         return stopped
 
-    def _why_stopped(self, step: Step, error: Exception) -> str:
-        raised = self.client.error
+    def _why(self, error: Exception) -> tuple[str, str]:
+        """How a cell failed, as the rest of a sentence that begins with the cell, and what to do about it."""
         if isinstance(error, CellExecutionError):
-            return f"cell {step.number} raised {raised} ({advice(raised)}--allow-errors goes on past errors)"
+            return _raised(self.client.error), " (--allow-errors goes on past errors)"
         if isinstance(error, CellTimeoutError):
-            return f"cell {step.number} was still running after {self.client.timeout} s"
-        return f"cell {step.number} could not be run to its end ({described(error)})"
+            return f"was still running after {self.client.timeout} s", ""
+        return f"could not be run to its end ({described(error)})", ""
 
     def _outcome(self, step: Step, stopped: str) -> StepEnd:
         if not self.ran or self.ran[-1].step is not step:
             return "failed" if stopped else "skipped"
-        return "failed" if self.ran[-1].error else "ok"
+        return "failed" if self.ran[-1].failed else "ok"
 
     async def _checkpoint(self, begun: float) -> str:
         """Save the results so far, for the case that a later cell takes the kernel down.
@@ -236,8 +239,11 @@ except ImportError:
     import cellgraph.notebook.transfer
 finally:
     sys.path[:] = paths
-cellgraph.load().set_cell_order(cells)
+tracker = cellgraph.load()
+tracker.config.notes = False
+tracker.set_cell_order(cells)
 """
+"""Runs in the kernel, unseen. Notes tell what running one cell again would see; they stand in the report."""
 
 
 def _load_code(source: Source) -> str:
@@ -298,8 +304,8 @@ def _cancelled() -> bool:
     return True
 
 
-def advice(error: str) -> str:
-    """What to do about an error that running without a person brings about; empty for all others."""
+def _raised(error: str) -> str:
+    """What a cell did that ended with this error (``ValueError: no such column``); empty for no error."""
     if error.startswith("StdinNotImplementedError"):
-        return "the cell asks for input, which nobody gives here; "
-    return ""
+        return "asks for input, which nobody is there to give"
+    return f"raised {error}" if error else ""

@@ -40,13 +40,13 @@ class Options:
 class Ran:
     """A step that was run, and the execution count that the kernel gave it.
 
-    ``error`` is the error that it ended with (``ZeroDivisionError: division by zero``), empty where it
-    ended well. ``expected`` tells that the cell is tagged ``raises-exception``.
+    ``failed`` says how it failed (``raised ZeroDivisionError: division by zero``) and is empty where it
+    did not. ``expected`` tells that the cell is tagged ``raises-exception``.
     """
 
     step: Step
     count: int | None
-    error: str = ""
+    failed: str = ""
     expected: bool = False
 
 
@@ -88,4 +88,4 @@ class Execution:
     def failed(self) -> tuple[Ran, ...]:
         """The runs that ended with an error, the latest of each cell."""
         latest = {ran.step.cell: ran for ran in self.ran}
-        return tuple(ran for ran in latest.values() if ran.error)
+        return tuple(ran for ran in latest.values() if ran.failed)

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from cellgraph.notebook.execution import Execution, Ran
     from cellgraph.notebook.source import Source
 
+_MOST_FLAWS = 3
+
 
 def facts(source: Source, execution: Execution) -> dict[str, str]:
     """The facts of a run, in the order to show them."""
@@ -20,7 +22,7 @@ def facts(source: Source, execution: Execution) -> dict[str, str]:
     if execution.failed:
         found["Errors"] = "; ".join(map(failure, execution.failed))
     if source.flaws:
-        found["Format"] = f"mended in the executed notebook: {', '.join(source.flaws)}"
+        found["Format"] = mended(source)
     if execution.stopped:
         found["Stopped"] = execution.stopped
     if execution.behind:
@@ -28,10 +30,16 @@ def facts(source: Source, execution: Execution) -> dict[str, str]:
     return found
 
 
+def mended(source: Source) -> str:
+    """How the file broke the format, in one line."""
+    more = f" and {len(source.flaws) - _MOST_FLAWS} more" if len(source.flaws) > _MOST_FLAWS else ""
+    return f"mended in the executed notebook: {', '.join(source.flaws[:_MOST_FLAWS])}{more}"
+
+
 def failure(ran: Ran) -> str:
     """A cell that ended with an error, in one line."""
     expected = " (expected: its tag is raises-exception)" if ran.expected else ""
-    return f"cell {ran.step.number} raised {ran.error}{expected}"
+    return f"cell {ran.step.number} {ran.failed}{expected}"
 
 
 def _not_run(source: Source, execution: Execution) -> str:

@@ -81,7 +81,8 @@ def choose_kernel(chosen: str | None, metadata: Any, language: str) -> KernelCho
 def own_kernel(instead: str = "") -> KernelChoice:
     """The kernel of the environment that this process runs in, installed as a kernel or not."""
     own = KernelSpec(**get_kernel_dict())
-    told = f"{instead}; running in that of this environment (Python {platform.python_version()})"
+    here = f"that of this environment (Python {platform.python_version()})"
+    told = f"{instead}; running in {here}, --kernel chooses another"
     return KernelChoice(OWN_KERNEL, own, instead and told)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from nbformat.validator import iter_validate, normalize  # noqa: TID253 - only `cellgraph run` imports this module
+from nbformat.validator import ValidationError, iter_validate, normalize, validate  # noqa: TID253 - only `cellgraph run` imports this module
 
 Node = dict[str, Any]
 
@@ -54,13 +54,17 @@ def repair_notebook(notebook: Node) -> tuple[str, ...]:
     flaws = [*_repair_top(notebook, minor)]
     for cell in notebook["cells"]:
         flaws += _repair_fields(cell, minor)
-        flaws += _repair_metadata(cell, minor)
     flaws += _repair_ids(notebook["cells"], minor)
+    if not _all_valid(notebook["cells"], minor):
+        for cell in notebook["cells"]:
+            flaws += _repair_metadata(cell, minor)
     return tuple(dict.fromkeys(flaws))
 
 
 def repair_outputs(cells: list[Node], minor: int) -> tuple[str, ...]:
     """Make the outputs that a kernel sent valid, in place. Returns what had to be left out."""
+    if _all_valid(cells, minor):
+        return ()
     flaws: list[str] = []
     for cell in cells:
         if cell["cell_type"] == "code":
@@ -68,6 +72,16 @@ def repair_outputs(cells: list[Node], minor: int) -> tuple[str, ...]:
             for output in cell["outputs"]:
                 flaws += _repair_output(output, minor)
     return tuple(dict.fromkeys(flaws))
+
+
+def _all_valid(cells: list[Node], minor: int) -> bool:
+    """Whether all cells keep to the schema: asked of all at once, which is fast, before each is looked at."""
+    whole = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": minor}
+    try:
+        validate(whole)
+    except ValidationError:
+        return False
+    return True
 
 
 def _repair_top(notebook: Node, minor: int) -> Iterator[str]:

@@ -56,14 +56,15 @@ def read_source(path: Path) -> Source:
     _check(notebook, path)
     with _quiet():
         flaws = repair_notebook(notebook)
+    older = document is not notebook
     return Source(
         path,
         notebook,
         _code_cells(notebook),
         language if isinstance(language, str) else "",
-        flaws,
+        () if older else flaws,  # what an older format has not is no flaw of the file
         version,
-        None if document is notebook else document,
+        document if older else None,
     )
 
 

@@ -19,7 +19,8 @@ _JOINERS = "\u200c\u200d"
 """Zero-width (non-)joiners: emoji and several scripts need them, and they do no harm."""
 
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
-_RIGHT_TO_LEFT_WORD = re.compile(rf"\w*[{_RIGHT_TO_LEFT}][\w{_RIGHT_TO_LEFT}]*")
+_RIGHT_TO_LEFT_CHARACTER = re.compile(rf"[{_RIGHT_TO_LEFT}]")
+_WORD = re.compile(rf"[\w{_RIGHT_TO_LEFT}]+")
 
 
 def shown(text: str) -> str:
@@ -40,7 +41,13 @@ def isolated(text: str) -> str:
 
     U+2068 and U+2069 do in HTML and SVG alike what ``<bdi>`` does in HTML only.
     """
-    return _RIGHT_TO_LEFT_WORD.sub(lambda word: f"\u2068{word[0]}\u2069", text)
+    if _RIGHT_TO_LEFT_CHARACTER.search(text) is None:
+        return text
+    return _WORD.sub(lambda word: _isolated_word(word[0]), text)
+
+
+def _isolated_word(word: str) -> str:
+    return f"\u2068{word}\u2069" if _RIGHT_TO_LEFT_CHARACTER.search(word) else word
 
 
 def columns(text: str) -> int:
