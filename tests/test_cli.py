@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import nbformat
 import pytest
@@ -62,6 +63,38 @@ def test_what_cannot_run_is_said_in_one_line(case: Case, capsys: pytest.CaptureF
     assert err.startswith("cellgraph: ")
     assert case.says in err
     assert [path.name for path in Path().iterdir()] == ["n.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("odd\nand long"), KeyError(), RecursionError("deep"), MemoryError()]
+)
+def test_a_fault_of_ours_is_one_line(
+    notebook: str, error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, never 1, which means findings; one line that says what to do; ``--debug`` shows where."""
+
+    def fails(*_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr("cellgraph.notebook.source.read_source", fails)
+    assert main(["run", notebook]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert err.startswith(f"cellgraph: this is a fault of cellgraph's own ({type(error).__name__}")
+    assert "run it with --debug for the traceback" in err
+    for arguments in (["--debug", "run", notebook], ["run", notebook, "--debug"]):
+        assert main(arguments) == 2
+        assert "in fails" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_gone_is_no_failure_of_ours(notebook: str) -> None:
+    """``cellgraph run n.ipynb | head -0``: no traceback, and not the exit code of findings."""
+    command = [sys.executable, "-m", "cellgraph", "run", notebook]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        err = process.stderr.read()
+    assert process.returncode == 2
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize("option", ["--help", "--version", "run --help"])

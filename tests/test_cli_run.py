@@ -10,7 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import nbformat
 import pytest
@@ -18,6 +18,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from cellgraph.cli import main
+from cellgraph.notebook import outputs
+from cellgraph.notebook.errors import CannotRunError
 from cellgraph.record.jsonl import loads
 
 if TYPE_CHECKING:
@@ -282,11 +284,13 @@ class Odd:
     says: str
     program: str = ""
     language: str = "python"
+    falls_back: bool = True
+    """Whether a notebook that names the kernel runs in this environment's own."""
 
 
 ODD = (
     Odd("does not start", "kernel 'odd' does not start: no engine", "raise SystemExit('no engine')"),
-    Odd("another language", "kernel 'odd' runs R", "", "R"),
+    Odd("another language", "kernel 'odd' runs R", "", "R", falls_back=False),
     Odd("no cellgraph", "kernel 'odd' has no cellgraph"),
 )
 
@@ -296,16 +300,188 @@ def test_a_kernel_that_cannot_do_it_is_told(
     run: Runner, case: Odd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A kernel that does not start, is not Python's or has no cellgraph: one line, and no files."""
-    hidden = tmp_path / "hidden"
-    hidden.mkdir()
-    (hidden / "cellgraph.py").write_text("import no_such_module", encoding="utf-8")
-    install_kernel(tmp_path / "jupyter", case.program, language=case.language, PYTHONPATH=str(hidden))
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    install_odd(case, tmp_path, monkeypatch)
     done = run("x = 1", options="-q --kernel odd")
     assert done.code == 2
     assert done.err.startswith(f"cellgraph: {case.says}")
     assert done.err.count("\n") == 1
     assert (done.notebook, done.report, done.runs) == (None, None, None)
+
+
+def install_odd(case: Odd, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel of the case as ``odd``, which cannot import cellgraph."""
+    hidden = folder / "hidden"
+    hidden.mkdir()
+    (hidden / "cellgraph.py").write_text("import no_such_module", encoding="utf-8")
+    install_kernel(folder / "jupyter", case.program, language=case.language, PYTHONPATH=str(hidden))
+    monkeypatch.setenv("JUPYTER_PATH", str(folder / "jupyter"))
+
+
+def names_kernel(name: object, **more: object) -> NotebookNode:
+    """A notebook of one cell that names a kernel."""
+    cell = new_code_cell("import sys; print(sys.prefix)")
+    return new_notebook(cells=[cell], metadata={"kernelspec": {"name": name, "display_name": "K", **more}})
+
+
+@pytest.mark.parametrize("case", ODD, ids=lambda case: case.name)
+def test_a_named_kernel_that_cannot_do_it_is_replaced(
+    run: Runner, case: Odd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Python notebook runs in the kernel of this environment; one line and the report say so."""
+    install_odd(case, tmp_path, monkeypatch)
+    done = run(options="-q", notebook=names_kernel("odd"))
+    assert done.err.startswith(f"cellgraph: {case.says}")
+    assert done.err.count("\n") == 1
+    assert done.code == (0 if case.falls_back else 2)
+    if case.falls_back:
+        assert "; running in that of this environment" in done.err
+        assert done.texts() == [f"{sys.prefix}\n"]
+        assert "kernel &#x27;odd&#x27;" in done.report
+        assert done.notebook.metadata.kernelspec.name == "python3"
+
+
+@pytest.mark.parametrize("name", ["python2", "conda-env-ds-py", "Python [Root]", "venv", "pyspark"])
+def test_a_kernel_that_is_not_installed_is_replaced(run: Runner, name: str) -> None:
+    """A name from its author's environment keeps no notebook from running."""
+    done = run(options="-q", notebook=names_kernel(name))
+    assert done.code == 0
+    assert done.err.startswith(
+        f"cellgraph: kernel {name!r}, which the notebook names, is not installed here;"
+    )
+    assert done.texts() == [f"{sys.prefix}\n"]
+
+
+FOREIGN = (
+    names_kernel("ir", language="R"),
+    names_kernel("ir"),
+    names_kernel("julia-1.10"),
+    names_kernel("python3", language="scala"),
+    new_notebook(cells=[new_code_cell("x")], metadata={"language_info": {"name": "javascript"}}),
+)
+
+
+@pytest.mark.parametrize("number", range(len(FOREIGN)))
+def test_a_notebook_in_another_language_is_refused(run: Runner, number: int) -> None:
+    """One line, exit code 2, no files."""
+    done = run(options="-q", notebook=FOREIGN[number])
+    assert done.code == 2
+    assert done.err.endswith("cellgraph runs Python notebooks only\n")
+    assert done.err.count("\n") == 1
+    assert (done.notebook, done.report, done.runs) == (None, None, None)
+
+
+def test_a_kernel_that_never_ran_a_cell_leaves_a_report(run: Runner) -> None:
+    """A first cell that takes the kernel down leaves three files that say so."""
+    done = run("import os; os._exit(0)", options="-q")
+    assert done.code == 2
+    assert done.err.startswith("cellgraph: the kernel died in cell 1")
+    assert done.runs == ()
+    assert "the kernel died in cell 1" in done.report
+
+
+PLOT = "import matplotlib.pyplot as plt\nfig = plt.plot([1, 2])\nplt.show()"
+PARTS = (
+    ("cellgraph.present.page.interactive_graph", "the report lacks its graph (ZeroDivisionError: broken)"),
+    ("cellgraph.present.page.cell_table", "the report lacks its table of cells (ZeroDivisionError: broken)"),
+    ("cellgraph.present.page.highlighted", "the report lacks its source of [1] (ZeroDivisionError: broken)"),
+    ("cellgraph.present.page.heading", "the report lacks its heading (ZeroDivisionError: broken)"),
+    ("cellgraph.cli.report.pictures", "the report lacks its small pictures (ZeroDivisionError: broken)"),
+    (
+        "cellgraph.cli.report.report_after",
+        "the report lacks its way back in time (ZeroDivisionError: broken)",
+    ),
+    ("cellgraph.cli.report.facts", "the report lacks its list of facts (ZeroDivisionError: broken)"),
+    ("cellgraph.cli.report.loads", "the report lacks its story of the run (ZeroDivisionError: broken)"),
+    ("cellgraph.cli.report.report_page", "there is no report (ZeroDivisionError: broken)"),
+)
+
+
+def broken(*_: object, **__: object) -> NoReturn:
+    """Stands for any part that fails."""
+    raise ZeroDivisionError("broken")
+
+
+@pytest.mark.parametrize(("part", "says"), PARTS, ids=[part for part, _ in PARTS])
+def test_a_part_of_the_report_that_fails_costs_that_part(
+    run: Runner, part: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The notebook and the ledger are there, and the exit code is the run's."""
+    monkeypatch.setattr(part, broken)
+    done = run("x = 1", "x = x + 1", options="-q --order 1,2,2")
+    assert done.code == 1
+    assert says in done.err
+    assert all(line.startswith("cellgraph: ") for line in done.err.splitlines())
+    assert len(done.runs) == 3
+    assert done.notebook is not None
+    assert (done.report is None) == (part == "cellgraph.cli.report.report_page")
+
+
+def test_a_report_that_the_kernel_cannot_make_is_made_from_the_ledger(run: Runner) -> None:
+    """What fails in the kernel's report is told, and costs neither the ledger nor the exit code."""
+    spoil = "import cellgraph\ntype(cellgraph.get_tracker()).report = lambda self: 1 / 0"
+    done = run(spoil, "x = 1", "x = x + 1", options="-q --order 1,2,3,3")
+    assert done.code == 1
+    assert "the kernel gave none (ZeroDivisionError: division by zero)" in done.err
+    assert "CG106" in done.report
+
+
+def test_the_ledger_is_written_where_the_notebook_cannot_be(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails for one file costs that file; the exit code says that something is missing."""
+    written = outputs.write_text
+
+    def fails_once(path: Path, text: str) -> None:
+        if path.suffix == ".ipynb":
+            raise CannotRunError(f"cannot write {path}: disk full")
+        written(path, text)
+
+    monkeypatch.setattr("cellgraph.cli.run.write_text", fails_once)
+    done = run(*CHAIN, options="-q")
+    assert done.code == 2
+    assert done.err == "cellgraph: cannot write n.executed.ipynb: disk full\n"
+    assert len(done.runs) == 3
+    assert done.report is not None
+
+
+def test_failed_cells_are_counted(run: Runner) -> None:
+    """With ``--allow-errors`` and without: in the summary, cell by cell, and at the head of the report."""
+    done = run("x = 1", "1 / 0", "x = x + 1", "[][1]", options="--allow-errors --order 1-4,3")
+    assert done.code == 1
+    assert "5 cells run" in done.out
+    assert "2 cells failed, 1 in doubt" in done.out
+    assert "  cell 2 raised ZeroDivisionError: division by zero\n" in done.out
+    assert "  cell 4 raised IndexError: list index out of range\n" in done.out
+    assert "2 of 4 cells failed, 1 in doubt" in done.report
+    assert "cell 4 raised IndexError" in done.report
+    stopped = run("x = 1", "1 / 0", "never = 1")
+    assert stopped.code == 2
+    assert "2 cells run" in stopped.out
+    assert "1 cell failed, none in doubt" in stopped.out
+    assert "1 of 2 cells failed, none in doubt" in stopped.report
+
+
+def test_an_error_that_is_expected_is_told_as_such(run: Runner) -> None:
+    """The tag ``raises-exception`` makes a failure one that is meant."""
+    done = run(notebook=new_notebook(cells=[new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]})]))
+    assert done.code == 0
+    expected = "cell 1 raised ZeroDivisionError: division by zero (expected: its tag is raises-exception)"
+    assert expected in done.out
+    assert expected in done.report
+
+
+def test_a_cell_that_asks_for_input_is_told(run: Runner) -> None:
+    """Nobody is waited for; the message says what the cell wants."""
+    done = run("name = input('who? ')", options="-q")
+    assert done.code == 2
+    assert done.err.startswith("cellgraph: cell 1 asks for input, which nobody is there to give")
+
+
+def test_modules_beside_the_notebook_are_not_taken_for_ours(run: Runner) -> None:
+    """A file named like a module of the standard library, as students have them, breaks nothing of ours."""
+    for name in ("symtable", "dis", "statistics", "cellgraph"):
+        Path(f"{name}.py").write_text("raise RuntimeError('not yours')", encoding="utf-8")
+    assert run(*CHAIN).code == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")

@@ -10,6 +10,7 @@ import time
 from queue import Empty
 from typing import Any, BinaryIO
 
+import zmq
 from nbclient import NotebookClient  # noqa: TID253 - only `cellgraph run` imports this module
 from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports this module
     CellControlSignal,
@@ -22,6 +23,8 @@ from cellgraph.notebook.steps import Step
 
 OUTPUT_SECONDS = 60
 """How long to wait for the rest of a cell's output once the cell has run: it may be many megabytes."""
+
+LOOK_SECONDS = 0.5
 
 _SILENT = logging.getLogger("cellgraph.notebook")
 _SILENT.addHandler(logging.NullHandler())
@@ -36,16 +39,41 @@ class KernelCodeError(Exception):
         self.ename = ename
 
 
-class TrackedClient(NotebookClient):
+class PatientClient(NotebookClient):
+    """nbclient's client, without its two ways of waiting for ever or losing what a cell printed.
+
+    An ``Output`` widget has it send a message on the channel on which it waits for the end of the cell.
+    ZeroMQ tells of what arrives there once only, and that sending takes the news away: the reply is there
+    and nobody looks. So it is looked for at regular times.
+    """
+
+    def __init__(self, notebook: Any, **options: Any) -> None:
+        super().__init__(notebook, iopub_timeout=OUTPUT_SECONDS, **options)
+
+    async def async_execute_cell(self, cell: Any, cell_index: int, *rest: Any, **options: Any) -> Any:
+        """As nbclient does."""
+        looking = asyncio.ensure_future(self._look_for_replies())
+        try:
+            return await super().async_execute_cell(cell, cell_index, *rest, **options)
+        finally:
+            looking.cancel()
+
+    async def _look_for_replies(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            assert self.kc is not None
+            socket: Any = self.kc.shell_channel.socket
+            socket.get(zmq.EVENTS)  # this hands on what has arrived
+
+
+class TrackedClient(PatientClient):
     """Starts a kernel, runs code in it unseen, and runs cells with their ids.
 
     Errors are told by the exceptions raised, so the log, which would repeat them, is silent.
     """
 
     def __init__(self, notebook: Any, kernel: KernelChoice, **options: Any) -> None:
-        super().__init__(
-            notebook, log=_SILENT, kernel_name=kernel.name, iopub_timeout=OUTPUT_SECONDS, **options
-        )
+        super().__init__(notebook, log=_SILENT, kernel_name=kernel.name, **options)
         self._spec = kernel.spec
         self.lost: list[str] = []
         """What became of outputs that could not be kept, a line each."""

@@ -57,13 +57,17 @@ def execute(source: Source, steps: tuple[Step, ...], options: Options, progress:
         return _execute(source, steps, options, progress, choice)
     except KernelUnusableError as error:
         other = own_kernel(str(error))
-        if options.kernel or choice.instead or choice.spec.argv == other.spec.argv:
+        if options.kernel or choice.instead or _same(choice, other):
             raise CannotRunError(str(error)) from None
     progress.tell(other.instead)
     try:
         return _execute(source, steps, options, progress, other)
     except KernelUnusableError as error:
         raise CannotRunError(str(error)) from None
+
+
+def _same(one: KernelChoice, other: KernelChoice) -> bool:
+    return (one.spec.argv, one.spec.env) == (other.spec.argv, other.spec.env)
 
 
 def _execute(
@@ -270,7 +274,7 @@ def _read_results(folder: Path, cells: list[str]) -> tuple[Results | None, str]:
     try:
         return Results(report_from_json((folder / REPORT_FILE).read_text(encoding="utf-8")), ledger), ""
     except (OSError, ValueError) as error:
-        problem = f"the report was worked out from the ledger, for the kernel gave none ({described(error)})"
+        problem = f"the report was worked out from the ledger, for the kernel gave none ({first_line(error)})"
     try:
         runs = loads(ledger)
         report = report_after(runs, Order(tuple(cells)), len(runs.runs))

@@ -61,11 +61,15 @@ def _load_4(found: dict[str, Any]) -> NotebookNode:
     _fill_metadata(found)
     for cell in found["cells"]:
         _fill_metadata(cell)
-        if not isinstance(cell.get("attachments", {}), dict):
+        if not _is_attachments(cell.get("attachments", {})):
             del cell["attachments"]
         if cell.get("cell_type") == "code":
             cell |= {"outputs": [], "execution_count": None}
     return nbformat.versions[4].to_notebook_json(found)  # type: ignore[no-any-return]
+
+
+def _is_attachments(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(bundle, dict) for bundle in value.values())
 
 
 def _fill_metadata(holder: dict[str, Any]) -> None:
@@ -158,7 +162,8 @@ def _output_3(output: NotebookNode) -> NotebookNode:
 def _load_2(found: dict[str, Any]) -> NotebookNode:
     """As format 3, which it becomes until it is written."""
     for cell in _cells_3(found):
-        cell.setdefault("outputs", [])
+        if cell["cell_type"] == "code":
+            cell.setdefault("outputs", [])
     document = nbformat.convert(nbformat.versions[2].to_notebook_json(found), 3)  # type: ignore[no-untyped-call]
     return _load_3(document)
 

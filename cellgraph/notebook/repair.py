@@ -119,13 +119,6 @@ def _repair_fields(cell: Node, minor: int) -> Iterator[str]:
         for field in extra:
             del cell[field]
         yield "unknown fields"
-    if "attachments" in cell and not _is_attachments(cell["attachments"]):
-        del cell["attachments"]
-        yield "broken attachments"
-
-
-def _is_attachments(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(bundle, dict) for bundle in value.values())
 
 
 def _repair_metadata(cell: Node, minor: int) -> Iterator[str]:

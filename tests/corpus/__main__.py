@@ -70,7 +70,7 @@ def _notebooks(folder: Path, most: int, seed: int) -> Iterator[tuple[Path, Path]
 def _row_text(row: Row) -> dict[str, str]:
     slower = f"{row.seconds - row.plain_seconds:+.1f}" if row.seconds else ""
     values = {**asdict(row), "seconds": f"{row.seconds:.1f}", "slower": slower}
-    return {key: str(value) for key, value in values.items() if key != "plain_seconds"}
+    return {key: str(value) for key, value in values.items() if key not in ("plain_seconds", "said")}
 
 
 def _print(row: Row, root: str, *, everything: bool) -> None:

@@ -42,6 +42,8 @@ class Row:
     """Cells whose outputs differ between the two plain runs."""
     warnings: int = 0
     notes: int = 0
+    said: str = ""
+    """Standard error, without the progress."""
     seconds: float = 0.0
     plain_seconds: float = 0.0
     wrong: tuple[str, ...] = field(default=())
@@ -101,7 +103,8 @@ def judge(notebook: Path, root: Path, *, seconds: float = 600, twice: bool = Tru
         written = Written(*(next(out.glob(f"*.{end}"), None) for end in ("ipynb", "html", "jsonl")))
         row = _row(Row(name, version, plain=plain.end, exit=done.returncode), written, plain, again)
     wrong = (*_wrong_words(done), *_wrong_exit(done.returncode, plain.end), *row.wrong)
-    return replace(row, wrong=wrong, seconds=took, plain_seconds=plain.seconds)
+    said = "\n".join(line for line in done.stderr.splitlines() if not line.startswith("["))
+    return replace(row, wrong=wrong, said=said, seconds=took, plain_seconds=plain.seconds)
 
 
 def _row(row: Row, written: Written, plain: Plain, again: Plain) -> Row:
@@ -230,7 +233,8 @@ def _wrong_notebook(path: Path | None, version: str) -> Iterator[str]:
         yield "no executed notebook"
         return
     try:
-        nbformat.validate(json.loads(path.read_text(encoding="utf-8")))
+        if not version.startswith("2"):  # which has no schema
+            nbformat.validate(json.loads(path.read_text(encoding="utf-8")))
     except nbformat.ValidationError as error:
         yield f"the executed notebook is not valid: {str(error).splitlines()[0]}"
     if _version(path) != version:

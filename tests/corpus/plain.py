@@ -10,8 +10,9 @@ from typing import Any
 import nbformat
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from cellgraph.notebook.client import PatientClient
 
 
 class _OwnKernel(KernelSpecManager):
@@ -21,7 +22,7 @@ class _OwnKernel(KernelSpecManager):
         return KernelSpec(**get_kernel_dict())
 
 
-class _PlainClient(NotebookClient):
+class _PlainClient(PatientClient):
     def create_kernel_manager(self) -> Any:
         manager = super().create_kernel_manager()
         manager.kernel_spec_manager = _OwnKernel()
@@ -38,7 +39,6 @@ def run_plainly(path: Path) -> tuple[list[dict[str, Any]], str]:
         notebook,
         kernel_name="python3",
         record_timing=False,
-        iopub_timeout=60,
         resources={"metadata": {"path": str(path.absolute().parent)}},
     )
     error = ""
