@@ -452,13 +452,13 @@ def test_failed_cells_are_counted(run: Runner) -> None:
     assert "2 cells failed, 1 in doubt" in done.out
     assert "  cell 2 raised ZeroDivisionError: division by zero\n" in done.out
     assert "  cell 4 raised IndexError: list index out of range\n" in done.out
-    assert "2 of 4 cells failed, 1 in doubt" in done.report
+    assert "2 cells failed, 1 in doubt, of 4 cells" in done.report
     assert "cell 4 raised IndexError" in done.report
     stopped = run("x = 1", "1 / 0", "never = 1")
     assert stopped.code == 2
     assert "2 cells run" in stopped.out
     assert "1 cell failed, none in doubt" in stopped.out
-    assert "1 of 2 cells failed, none in doubt" in stopped.report
+    assert "1 cell failed, none in doubt, of 2 cells" in stopped.report
 
 
 def test_an_error_that_is_expected_is_told_as_such(run: Runner) -> None:

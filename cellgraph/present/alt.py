@@ -17,10 +17,10 @@ _CODE = 60
 def heading(report: Report) -> str:
     """The graph in one line: how many cells there are, how many failed or are in doubt, and what to run."""
     doubted = sum(state.state == "stale" for state in report.cells)
-    failed = sum(state.outcome != "ok" for state in report.cells)
+    failed = sum(state.outcome != "ok" and state.state != "deleted" for state in report.cells)
     total = counted(len(report.cells), "cell")
     if failed:
-        text = f"{failed} of {total} failed, {doubted or 'none'} in doubt"
+        text = f"{counted(failed, 'cell')} failed, {doubted or 'none'} in doubt, of {total}"
     else:
         text = f"{doubted} of {total} in doubt" if doubted else f"{total}, none in doubt"
     text += f", {len(report.undetermined)} not deterministic" if report.undetermined else ""

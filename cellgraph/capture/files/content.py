@@ -39,6 +39,17 @@ def stat_of(path: str) -> Stat | None:
     return (found.st_size, found.st_mtime_ns, found.st_ino) if S_ISREG(found.st_mode) else None
 
 
+def made_since(path: str, moment: int) -> bool:
+    """Whether a file was made, moved or changed after ``moment`` (nanoseconds).
+
+    Tools that unpack or copy a file give it the time that it had elsewhere, but not to its inode.
+    """
+    try:
+        return os.stat(path).st_ctime_ns > moment
+    except (OSError, ValueError):
+        return False
+
+
 def content(path: str, known: Content | None = None) -> Content | None:
     """What is in a file now; ``known`` itself where nothing tells of a change."""
     now = stat_of(path)

@@ -75,8 +75,9 @@ def begin(source: Source, namespace: Mapping[str, Any], disk: Disk) -> Observati
     """A run is about to start. What has changed since the last one was no cell's doing."""
     disk.refresh()
     disk.publish()
-    watch = Watch(namespace, disk.base, lambda path: _look(path, disk))
-    observation = Observation(watch, source, _clock())
+    started = _clock()
+    watch = Watch(namespace, disk.base, started, lambda path: _look(path, disk))
+    observation = Observation(watch, source, started)
     for path, mention in _named(source, namespace, disk.base):
         if path not in observation.named:
             observation.named[path] = _Named(stat_of(path))

@@ -10,7 +10,7 @@ from typing import Any
 
 from cellgraph.capture.bytecode import is_function
 from cellgraph.capture.files.calls import Deed
-from cellgraph.capture.files.content import Stat, stat_of
+from cellgraph.capture.files.content import Stat, made_since, stat_of
 from cellgraph.capture.files.mentioned import Mention, code_mentions
 from cellgraph.capture.files.names import as_path
 from cellgraph.capture.files.skipped import is_skipped, own_roots
@@ -42,11 +42,14 @@ class Sight:
 
 
 class Watch:
-    """Notes the files of one run. ``look`` gives a file's digest."""
+    """Notes the files of one run. ``started`` is when it began, in nanoseconds; ``look`` gives a digest."""
 
-    def __init__(self, namespace: Mapping[str, Any], base: str, look: Callable[[str], Digest | None]) -> None:
+    def __init__(
+        self, namespace: Mapping[str, Any], base: str, started: int, look: Callable[[str], Digest | None]
+    ) -> None:
         self._namespace = namespace
         self._base = base
+        self._started = started
         self._look = look
         self._own = own_roots(base)
         self._spelt: dict[str, Sight | None] = {}
@@ -96,6 +99,8 @@ class Watch:
         before = stat_of(absolute)
         if before is None and os.path.lexists(absolute):
             return None  # a folder, a pipe, a device
+        if before is not None and made_since(absolute, self._started):
+            before = None  # by this run itself, in a way that was not seen: it is no file that was there
         sight = Sight(absolute, before, cell_line(frame, self._namespace), opened)
         self.sights[absolute] = sight
         return sight
