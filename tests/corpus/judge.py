@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -220,7 +220,19 @@ def _compare(cells: tuple[Cell, ...], plain: Sequence[Plain]) -> tuple[list[int]
 
 
 def _shown(cell: Cell) -> tuple[Any, ...]:
-    return (cell["execution_count"], *(_plain_output(output) for output in cell["outputs"]))
+    return (cell["execution_count"], *(_plain_output(output) for output in _merged(cell["outputs"])))
+
+
+def _merged(outputs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The outputs with neighbouring texts of one stream in one: how they are cut is a matter of time."""
+    merged: list[Mapping[str, Any]] = []
+    for output in outputs:
+        last = merged[-1] if merged else {}
+        if output["output_type"] == "stream" == last.get("output_type") and last["name"] == output["name"]:
+            merged[-1] = {**last, "text": last["text"] + output["text"]}
+        else:
+            merged.append(output)
+    return merged
 
 
 def _plain_output(output: Mapping[str, Any]) -> str:
