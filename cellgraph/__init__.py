@@ -4,10 +4,10 @@ In a notebook: ``%load_ext cellgraph``. From Python: ``cellgraph.load()``.
 """
 
 from cellgraph._version import __version__
-from cellgraph.capture.collector import collector_paused
+from cellgraph.digest.gc_pause import collector_paused
 
 with collector_paused():  # what is imported stays: there is no garbage in it to look for
-    from cellgraph.capture.digest.registered import register_digest
+    from cellgraph.digest.user_digesters import register_digest
     from cellgraph.extension import (
         NotLoadedError,
         get_tracker,

@@ -87,7 +87,7 @@ def _connect(shell: Any, tracker: Tracker) -> None:
     """Let the front end's extension know, where there is one."""
     if not tracker.rich:
         return
-    from cellgraph.frontend import connect
+    from cellgraph.frontends.comm import connect
 
     try:
         _hang_up[id(shell)] = connect(tracker).close

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cellgraph.capture.digest import Look, Looker
+from cellgraph.digest import Look, Looker
 from cellgraph.model import Digest
 
 AMPLE = 60.0

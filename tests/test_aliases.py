@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cellgraph.capture.book import Book
+from cellgraph.record.digest_store import Book
 from cellgraph.session import Tracker
 
 

@@ -76,7 +76,7 @@ def test_a_fault_of_ours_is_one_line(
     def fails(*_: object) -> NoReturn:
         raise error
 
-    monkeypatch.setattr("cellgraph.notebook.source.read_source", fails)
+    monkeypatch.setattr("cellgraph.notebooks.source.read_source", fails)
     assert main(["run", notebook]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1

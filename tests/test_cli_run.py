@@ -18,8 +18,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from cellgraph.cli import main
-from cellgraph.notebook import outputs
-from cellgraph.notebook.errors import CannotRunError
+from cellgraph.notebooks import outputs
+from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.record.jsonl import loads
 
 if TYPE_CHECKING:
@@ -381,10 +381,10 @@ def test_a_kernel_that_never_ran_a_cell_leaves_a_report(run: Runner) -> None:
 
 PLOT = "import matplotlib.pyplot as plt\nfig = plt.plot([1, 2])\nplt.show()"
 PARTS = (
-    ("cellgraph.present.page.interactive_graph", "the report lacks its graph (ZeroDivisionError: broken)"),
-    ("cellgraph.present.page.cell_table", "the report lacks its table of cells (ZeroDivisionError: broken)"),
-    ("cellgraph.present.page.highlighted", "the report lacks its source of [1] (ZeroDivisionError: broken)"),
-    ("cellgraph.present.page.heading", "the report lacks its heading (ZeroDivisionError: broken)"),
+    ("cellgraph.render.page.interactive_graph", "the report lacks its graph (ZeroDivisionError: broken)"),
+    ("cellgraph.render.page.cell_table", "the report lacks its table of cells (ZeroDivisionError: broken)"),
+    ("cellgraph.render.page.highlighted", "the report lacks its source of [1] (ZeroDivisionError: broken)"),
+    ("cellgraph.render.page.heading", "the report lacks its heading (ZeroDivisionError: broken)"),
     ("cellgraph.cli.report.pictures", "the report lacks its small pictures (ZeroDivisionError: broken)"),
     (
         "cellgraph.cli.report.report_after",

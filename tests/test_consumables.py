@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cellgraph.capture.digest import Looker
+from cellgraph.digest import Looker
 from cellgraph.session import Tracker
 from tests.digests import AMPLE, cell, digest
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cellgraph.capture.digest import Looker
+from cellgraph.digest import Looker
 from tests.digests import AMPLE, NONE, digest, look
 from tests.kernels import Kernel
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cellgraph.capture.digest import Looker
+from cellgraph.digest import Looker
 from tests.digests import AMPLE, NONE, cell, digest, look
 
 CALLED: list[str] = []
@@ -73,7 +73,8 @@ def _nothing_called() -> Any:
 def test_a_metaclass_of_a_library_does_not_make_looks_slow() -> None:
     """One that says how classes are compared is in the way only where it is the user's."""
     program = (
-        "import typing_extensions\nfrom cellgraph.capture.digest.reflect import odd_metaclass_loaded as odd\n"
+        "import typing_extensions\n"
+        "from cellgraph.digest.class_reflection import odd_metaclass_loaded as odd\n"
         "assert typing_extensions._ProtocolMeta.__hash__ and not odd()\n"
         "class Meta(type):\n    def __eq__(self, other): return True\n    __hash__ = type.__hash__\n"
         "assert odd()"
@@ -250,7 +251,7 @@ def test_a_value_is_freed_at_once_where_it_is_in_no_cycle() -> None:
 def test_a_look_brings_no_library_in() -> None:
     """A look brings no library in."""
     code = (
-        "import sys\nfrom cellgraph.capture.digest import Looker\nLooker(1).look([1, object()])\n"
+        "import sys\nfrom cellgraph.digest import Looker\nLooker(1).look([1, object()])\n"
         "assert not {'numpy', 'pandas', 'sklearn', 'networkx', 'rich'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cellgraph.capture.digest import memory
+from cellgraph.digest.adapters import arrow_buffers
 from tests.digests import NONE, digest, look
 
 pl = pytest.importorskip("polars", reason="polars is not installed")
@@ -78,7 +78,7 @@ def test_a_column_has_the_same_digest_without_numpy(
 ) -> None:
     """A column has the same digest whether or not numpy is loaded."""
     first = digest(make(held))
-    monkeypatch.setattr(memory, "numpy", lambda: None)
+    monkeypatch.setattr(arrow_buffers, "numpy", lambda: None)
     assert digest(make(held)) == first
 
 
@@ -351,7 +351,7 @@ def test_a_second_thread_sees_no_difference() -> None:
 ALONE = """
 import sys
 import {library}
-from cellgraph.capture.digest import Looker
+from cellgraph.digest import Looker
 value = {make}
 before = set(sys.modules)
 assert Looker(60.0).look(value).digest.quality == "exact"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cellgraph.capture.digest import tensors
+from cellgraph.digest.adapters import torch_tensors
 from cellgraph.model import Run, Write
 from tests.digests import NONE, Case, digest, look
 from tests.twins import tracked
@@ -259,7 +259,9 @@ def test_a_subclass_that_acts_by_itself_is_opaque() -> None:
 
 def test_a_tensor_on_a_device_is_known_by_its_storage_and_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tensor on a device is known by its storage and version, and nothing of it is read."""
-    monkeypatch.setattr(tensors, "_strided", tensors._elsewhere)  # there is no device to test with
+    monkeypatch.setattr(
+        torch_tensors, "_strided", torch_tensors._elsewhere
+    )  # there is no device to test with
     value = torch.zeros(4)
     before = digest(value)
     assert before.quality == "opaque"

@@ -366,7 +366,7 @@ def test_a_failure_in_the_monitoring_callback_stays_inside(
     """An exception while an instruction is noted never surfaces in the user's code."""
     run(shell, "x = 1")
     with monkeypatch.context() as patch:
-        patch.setattr("cellgraph.capture.monitor.Monitor._note", _broken)
+        patch.setattr("cellgraph.trace.monitoring.Monitor._note", _broken)
         shown = run(shell, "y = x\nprint(y)")
     assert shown.splitlines()[0] == "1"
     assert shown.count("internal error") == 1

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 import cellgraph
-from cellgraph.capture.files import mentioned
-from cellgraph.capture.files.content import Content, bytes_words, content
-from cellgraph.capture.files.disk import Disk
-from cellgraph.capture.files.names import file_name
-from cellgraph.capture.files.skipped import is_skipped
-from cellgraph.capture.source import parse
-from cellgraph.present.text_graph import graph_text
+from cellgraph.code.source import parse
 from cellgraph.record.jsonl import dumps, loads
+from cellgraph.render.text_graph import graph_text
+from cellgraph.trace.files import path_literals
+from cellgraph.trace.files.content import Content, bytes_words, content
+from cellgraph.trace.files.file_names import file_name
+from cellgraph.trace.files.file_tracker import Disk
+from cellgraph.trace.files.ignored_paths import is_skipped
 from tests.cases.files import FILES, FORMATS, Case, Format, put, read, saved
 from tests.cases.findings import run
 from tests.shells import fresh_shell
@@ -165,8 +165,8 @@ def test_a_text_that_names_a_file_in_a_call_is_gone_over(text: str) -> None:
         source = parse(text, shell.transform_cell)
     assert source.tree is not None
     calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
-    assert any(mentioned._call(call) is not None for call in calls)
-    assert mentioned._calls(source)
+    assert any(path_literals._call(call) is not None for call in calls)
+    assert path_literals._calls(source)
 
 
 def test_no_text_of_the_other_cases_that_names_a_file_in_a_call_is_passed_over() -> None:
@@ -174,8 +174,8 @@ def test_no_text_of_the_other_cases_that_names_a_file_in_a_call_is_passed_over()
     texts = {action.source for case in FILES for action in case.actions if action.source}
     for source in map(parse, texts | {form.write.format(1) for form in FORMATS} | {f.read for f in FORMATS}):
         calls = [node for node in ast.walk(source.tree or ast.Pass()) if isinstance(node, ast.Call)]
-        told = any(mentioned._call(call) is not None for call in calls)
-        assert not told or mentioned._SPEAKS_OF_FILES.search(source.text)
+        told = any(path_literals._call(call) is not None for call in calls)
+        assert not told or path_literals._SPEAKS_OF_FILES.search(source.text)
 
 
 UNSEEN = {
@@ -315,7 +315,7 @@ def test_nothing_is_watched_after_unloading_and_everything_after_loading_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Libraries' code that has been seen once is watched by the next tracker too, and by none without."""
-    from cellgraph.capture.files.calls import OPENERS
+    from cellgraph.trace.files.file_syscalls import OPENERS
 
     monkeypatch.chdir(tmp_path)
     Path("in.txt").write_text("1")
@@ -336,7 +336,7 @@ def test_a_failing_look_leaves_the_users_call_alone(
     """A file is opened although cellgraph fails to note it."""
     monkeypatch.chdir(tmp_path)
     Path("in.txt").write_text("1")
-    monkeypatch.setattr("cellgraph.capture.files.watch.stat_of", lambda _: 1 / 0)
+    monkeypatch.setattr("cellgraph.trace.files.file_observer.stat_of", lambda _: 1 / 0)
     cellgraph.load(shell)
     shell.run_cell("x = open('in.txt').read()", store_history=True)
     cellgraph.unload(shell)

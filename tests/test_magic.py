@@ -11,7 +11,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from cellgraph.magic.table import COMMANDS
+from cellgraph.magic.subcommands import COMMANDS
 from cellgraph.session import Tracker
 from tests.kernels import Kernel
 

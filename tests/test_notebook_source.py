@@ -11,9 +11,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from cellgraph.notebook.errors import CannotRunError
-from cellgraph.notebook.outputs import write_text
-from cellgraph.notebook.source import executed_text, notebook_text, read_source
+from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.outputs import write_text
+from cellgraph.notebooks.source import executed_text, notebook_text, read_source
 
 
 def code(source: str, **more: Any) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from cellgraph.analyse.history import report_after
-from cellgraph.frontend import FrontEnd, state
+from cellgraph.analyse.time_travel import report_after
+from cellgraph.frontends.comm import FrontEnd, state
 from cellgraph.model import Order
-from cellgraph.present.interactive import interactive_page
-from cellgraph.present.panel.model import frame, panel_model
-from cellgraph.present.panel.script import module, page_script
 from cellgraph.record.ledger import Ledger
+from cellgraph.render.interactive import interactive_page
+from cellgraph.render.panel.model import frame, panel_model
+from cellgraph.render.panel.script import module, page_script
 from cellgraph.session import Tracker
 from tests.made_reports import HOSTILE, hostile, notebook
 
@@ -231,7 +231,7 @@ def test_the_state_of_a_good_notebook_is_empty() -> None:
 def test_the_live_panel_follows(shell: InteractiveShell, tracker: Tracker) -> None:
     """The widget's graph is redrawn after each run, and one that nobody holds any more is not."""
     pytest.importorskip("anywidget", reason="the live panel needs anywidget")
-    from cellgraph.watch import panel
+    from cellgraph.frontends.live_panel import panel
 
     run(shell, *CELLS[:2])
     made = panel(tracker)

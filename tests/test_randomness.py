@@ -13,13 +13,13 @@ import pytest
 
 import cellgraph
 from cellgraph.analyse.determinism import draws
-from cellgraph.capture.randomness import Dice
-from cellgraph.capture.seeding import seeding
-from cellgraph.capture.source import parse
+from cellgraph.code.source import parse
 from cellgraph.model import Chance, Order, RandomUse, Report, Run
-from cellgraph.present.terminal import status_html, status_text
 from cellgraph.record.jsonl import dumps, loads
 from cellgraph.record.ledger import Ledger
+from cellgraph.render.terminal import status_html, status_text
+from cellgraph.trace.rng_seeding import seeding
+from cellgraph.trace.rng_state import Dice
 from tests.cases.findings import Action, order, run
 from tests.made_reports import HOSTILE, cell
 from tests.test_findings import new_notebook

@@ -15,7 +15,7 @@ from traitlets.config import Config
 import cellgraph
 from cellgraph.analyse.findings import CODES
 from cellgraph.cli import main
-from cellgraph.magic.table import COMMANDS
+from cellgraph.magic.subcommands import COMMANDS
 from cellgraph.session.config import CellGraph
 from tests.test_notebooks import FOLDER, RUNS
 

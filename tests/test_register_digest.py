@@ -10,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import cellgraph
-from cellgraph.capture.digest import registered
+from cellgraph.digest import user_digesters
 from cellgraph.session import Tracker
 from tests.digests import digest, look
 
@@ -127,7 +127,7 @@ def _gives_nothing(value: Any) -> object:
 
 
 def _dawdles(value: Any) -> object:
-    time.sleep(registered.SLOW_S + 0.01)
+    time.sleep(user_digesters.SLOW_S + 0.01)
     return 1
 
 
@@ -175,11 +175,11 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], _EntryPoint]:
 
     def offering(function: Any) -> _EntryPoint:
         entry = _EntryPoint(function)
-        monkeypatch.setattr(registered, "_entry_points", lambda: {f"{__name__}.Index": entry})
+        monkeypatch.setattr(user_digesters, "_entry_points", lambda: {f"{__name__}.Index": entry})
         return entry
 
-    monkeypatch.setattr(registered, "_by_name", {})
-    monkeypatch.setattr(registered, "_told", set())
+    monkeypatch.setattr(user_digesters, "_by_name", {})
+    monkeypatch.setattr(user_digesters, "_told", set())
     return offering
 
 
@@ -194,8 +194,8 @@ def test_an_entry_point_is_loaded_for_its_own_type_alone(offer: Any) -> None:
 
 def test_entry_points_are_not_asked_for_what_cellgraph_knows(offer: Any, monkeypatch: Any) -> None:
     """To read what all installed packages declare takes long: not for types of a library that is known."""
-    monkeypatch.setattr(registered, "_entry_points", lambda: pytest.fail("they were read"))
-    assert registered.offered_digester(Index, lambda root: root == __name__.partition(".")[0]) is None
+    monkeypatch.setattr(user_digesters, "_entry_points", lambda: pytest.fail("they were read"))
+    assert user_digesters.offered_digester(Index, lambda root: root == __name__.partition(".")[0]) is None
 
 
 def test_a_registration_counts_for_what_was_looked_at_before(register: Any) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cellgraph.analyse.slices import makers, slice_code
-from cellgraph.capture.digest import Looker
+from cellgraph.digest import Looker
 from cellgraph.model import Digest
 from cellgraph.session import Tracker
 from tests.oracle.generate import generate_notebook

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cellgraph.capture.files import modules
+from cellgraph.trace.files import user_modules
 from tests.cases.findings import run
 from tests.test_findings import Notebook, new_notebook
 
@@ -161,4 +161,4 @@ LOADED = {f"m{at}": at for at in range(9)}
 )
 def test_the_modules_that_came_last_are_told_where_none_has_gone(now: Any, latest: Any) -> None:
     """Else all of them have to be gone over."""
-    assert modules._latest(now, LOADED) == latest
+    assert user_modules._latest(now, LOADED) == latest

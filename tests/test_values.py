@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import pytest
 
-from cellgraph.capture.digest import Looker
+from cellgraph.digest import Looker
 from tests.values.judge import Bench, Verdict, judge, missing, new_bench, own_folder
 from tests.values.row import Row
 from tests.values.rows import all_rows

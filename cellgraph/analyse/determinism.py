@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from cellgraph.capture.files.names import is_file
 from cellgraph.model import ChanceKind, Digest, Order, RandomUse, Run
 from cellgraph.record.ledger import Ledger
+from cellgraph.trace.files.file_names import is_file
 
 _LOOK_BACK = 12
 """Earlier runs of a cell that are compared with its latest."""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from cellgraph.analyse.file_words import is_module
-from cellgraph.analyse.live import Drift, Live, drifts
+from cellgraph.analyse.live_comparison import Drift, Live, drifts
 from cellgraph.analyse.messages import doubt_cure, doubt_message, drift_message, labels, with_remedy
+from cellgraph.analyse.messages.files import is_module
 from cellgraph.analyse.plan import plan
 from cellgraph.analyse.replay import Doubt, Replay
 from cellgraph.model import Digest, Finding

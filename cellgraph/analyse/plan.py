@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cellgraph.analyse.live import Live
+from cellgraph.analyse.live_comparison import Live
 from cellgraph.analyse.replay import Replay, Slot, environment_key
 from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger, same_value

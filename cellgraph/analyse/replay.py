@@ -11,15 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cellgraph.analyse.alike import Alike
-from cellgraph.analyse.failing import Failure, failure
-from cellgraph.analyse.idempotent import leaves_the_same
-from cellgraph.analyse.on_disk import overtaken, reason_on_disk
-from cellgraph.analyse.patch import patched
-from cellgraph.capture.files.names import is_file
-from cellgraph.capture.names import is_result
+from cellgraph.analyse.common_prefix import Alike
+from cellgraph.analyse.digest_patch import patched
+from cellgraph.analyse.file_replay import overtaken, reason_on_disk
+from cellgraph.analyse.predicted_failure import Failure, failure
+from cellgraph.analyse.repeatable import leaves_the_same
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.record.ledger import Ledger, same_value, shift_results
+from cellgraph.trace.files.file_names import is_file
+from cellgraph.trace.namespace import is_result
 
 _LOOK_BACK = 12
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""

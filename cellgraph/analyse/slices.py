@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from cellgraph.analyse.graph import cone
-from cellgraph.analyse.statements import sliced, spelt
-from cellgraph.capture.files.names import is_file
+from cellgraph.analyse.statement_slicer import sliced, spelt
 from cellgraph.model import CellState, RandomUse, Report, related
 from cellgraph.record.ledger import Ledger
+from cellgraph.trace.files.file_names import is_file
 
 
 def makers(report: Report, name: str) -> tuple[str, ...]:

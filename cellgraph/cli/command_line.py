@@ -19,7 +19,7 @@ from typing import NoReturn, TextIO
 from cellgraph._version import __version__
 from cellgraph.cli.command import COULD_NOT_RUN, Command, fail
 from cellgraph.cli.run import RUN
-from cellgraph.notebook.errors import CannotRunError, described
+from cellgraph.notebooks.errors import CannotRunError, described
 
 EXIT_CODES = "Exit codes: 0 clean, 1 findings, 2 could not run."
 DEBUG_HELP = "show the traceback of an internal error"

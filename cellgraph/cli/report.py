@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from cellgraph._version import __version__
-from cellgraph.analyse.history import report_after
+from cellgraph.analyse.time_travel import report_after
 from cellgraph.cli.command import tell
 from cellgraph.model import Order, Report
-from cellgraph.notebook.errors import CannotRunError, described
-from cellgraph.notebook.execution import Execution, Results
-from cellgraph.notebook.facts import facts
-from cellgraph.notebook.outputs import Outputs, write_text
-from cellgraph.notebook.pictures import pictures
-from cellgraph.notebook.source import Source
-from cellgraph.present.page import Story, report_page
+from cellgraph.notebooks.errors import CannotRunError, described
+from cellgraph.notebooks.output_images import pictures
+from cellgraph.notebooks.outputs import Outputs, write_text
+from cellgraph.notebooks.run_summary import facts
+from cellgraph.notebooks.run_types import Execution, Results
+from cellgraph.notebooks.source import Source
 from cellgraph.record.jsonl import loads
 from cellgraph.record.ledger import Ledger
+from cellgraph.render.page import Story, report_page
 
 T = TypeVar("T")
 

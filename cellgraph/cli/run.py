@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellgraph.cli.command import CLEAN, FINDINGS, Command, fail, tell
-from cellgraph.notebook.errors import CannotRunError
-from cellgraph.notebook.outputs import Outputs, choose_outputs, write_text
+from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.outputs import Outputs, choose_outputs, write_text
 
 if TYPE_CHECKING:
     from cellgraph.model import Finding
-    from cellgraph.notebook.execution import Execution
-    from cellgraph.notebook.source import Source
-    from cellgraph.notebook.steps import Step
+    from cellgraph.notebooks.cell_order import Step
+    from cellgraph.notebooks.run_types import Execution
+    from cellgraph.notebooks.source import Source
 
 DESCRIPTION = """\
 Run a notebook in its kernel with cellgraph loaded. Writes the executed notebook, an HTML report
@@ -53,10 +53,10 @@ def _seconds(text: str) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     """Run a notebook, and write it, the ledger and the report."""
-    from cellgraph.notebook.execute import execute
-    from cellgraph.notebook.execution import Options
-    from cellgraph.notebook.progress import show_progress
-    from cellgraph.notebook.source import read_source
+    from cellgraph.notebooks.execute import execute
+    from cellgraph.notebooks.progress import show_progress
+    from cellgraph.notebooks.run_types import Options
+    from cellgraph.notebooks.source import read_source
 
     source = read_source(options.notebook)
     steps = _steps(source, options.order)
@@ -79,7 +79,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _steps(source: Source, order: str | None) -> tuple[Step, ...]:
-    from cellgraph.notebook.steps import parse_order
+    from cellgraph.notebooks.cell_order import parse_order
 
     if order is None:
         return source.cells
@@ -94,7 +94,7 @@ def _write(
     Returns the paths written, where the others are None, and why the notebook or the ledger was not.
     """
     from cellgraph.cli.report import write_report
-    from cellgraph.notebook.source import executed_text
+    from cellgraph.notebooks.source import executed_text
 
     assert outputs.notebook is not None
     assert outputs.ledger is not None
@@ -122,7 +122,7 @@ def _warnings(execution: Execution) -> list[Finding]:
 
 
 def _summary(source: Source, execution: Execution, written: Outputs) -> str:
-    from cellgraph.notebook.facts import mended
+    from cellgraph.notebooks.run_summary import mended
 
     lines = [
         _headline(execution),
@@ -137,7 +137,7 @@ def _summary(source: Source, execution: Execution, written: Outputs) -> str:
 
 
 def _headline(execution: Execution) -> str:
-    from cellgraph.present.text import counted
+    from cellgraph.render.text import counted
 
     ran = f"{counted(len(execution.ran), 'cell')} run in {execution.seconds:.1f} s"
     doubted = {finding.cell for finding in _warnings(execution)}
@@ -147,8 +147,8 @@ def _headline(execution: Execution) -> str:
 
 def _failures(execution: Execution) -> Iterator[str]:
     """A line for each cell that ended with an error."""
-    from cellgraph.notebook.facts import failure
-    from cellgraph.present.text import shown
+    from cellgraph.notebooks.run_summary import failure
+    from cellgraph.render.text import shown
 
     for ran in execution.failed:
         yield f"  {shown(failure(ran))}"
@@ -156,7 +156,7 @@ def _failures(execution: Execution) -> Iterator[str]:
 
 def _doubts(warnings: list[Finding]) -> Iterator[str]:
     """A line for each cell in doubt: its first reason, and how many more there are."""
-    from cellgraph.present.text import shown
+    from cellgraph.render.text import shown
 
     by_cell: dict[str, list[Finding]] = {}
     for finding in warnings:
@@ -167,7 +167,7 @@ def _doubts(warnings: list[Finding]) -> Iterator[str]:
 
 
 def _left_to_chance(execution: Execution) -> Iterator[str]:
-    from cellgraph.present.text import chance_line
+    from cellgraph.render.text import chance_line
 
     for chance in execution.results.report.chances if execution.results else ():
         yield f"  {chance_line(chance)}"

@@ -14,12 +14,12 @@ def register(shell: Any, tracker: Tracker) -> None:
     """Add the magic and its tab completion to a shell."""
 
     def cellgraph(line: str) -> None:
-        from cellgraph.magic.line import run_line
+        from cellgraph.magic.dispatch import run_line
 
         run_line(tracker, line)
 
     def complete(_: Any, event: Any) -> list[str]:
-        from cellgraph.magic.line import complete as completed
+        from cellgraph.magic.dispatch import complete as completed
 
         return completed(tracker, event.line)
 

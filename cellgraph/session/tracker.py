@@ -8,26 +8,26 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from cellgraph.analyse.announcements import Key, hold_again, new_notes
 from cellgraph.analyse.explain import Explanation, explain_cell, explain_name
 from cellgraph.analyse.findings import Analysis, sorted_findings
 from cellgraph.analyse.graph import run_graph
-from cellgraph.analyse.history import report_after
-from cellgraph.analyse.news import Key, hold_again, new_notes
-from cellgraph.analyse.renew import renew
+from cellgraph.analyse.incremental_replay import renew
 from cellgraph.analyse.replay import Doubt, Replay
 from cellgraph.analyse.report import chances, make_report
-from cellgraph.capture.cells import Arrangement, Shown, told_by
-from cellgraph.capture.collector import collector_paused
+from cellgraph.analyse.time_travel import report_after
+from cellgraph.code.magic_cells import is_own
+from cellgraph.digest.gc_pause import collector_paused
+from cellgraph.frontends.display import Screen
+from cellgraph.frontends.notebook_order import Arrangement, Shown, told_by
+from cellgraph.frontends.order_from_file import SavedFile
+from cellgraph.frontends.output_marks import Marks
 from cellgraph.model import Finding, Order, Report, Run
 from cellgraph.record.jsonl import dumps, loads
 from cellgraph.record.ledger import Ledger
-from cellgraph.session.ahead import ahead
+from cellgraph.record.recorder import Pending, Recorder, block_of
 from cellgraph.session.config import CellGraph
-from cellgraph.session.marks import Marks
-from cellgraph.session.own import is_own
-from cellgraph.session.recorder import Pending, Recorder, block_of
-from cellgraph.session.saved_order import SavedFile
-from cellgraph.session.screen import Screen
+from cellgraph.session.pre_run_checks import ahead
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -371,7 +371,7 @@ class Tracker:
     def _say_ahead(self, cell: str | None, text: str) -> None:
         messages = ahead(cell, text, self._recorder, self._replay)
         if messages:
-            from cellgraph.present.warnings import before_html, before_text
+            from cellgraph.render.warnings import before_html, before_text
 
             self._screen.show(before_text(messages), before_html(messages))
 
@@ -383,7 +383,7 @@ class Tracker:
         resolved = hold_again(before, self._known, cells) if self.config.resolved else []
         if not (new or notes or resolved):
             return
-        from cellgraph.present.warnings import warnings_html, warnings_text
+        from cellgraph.render.warnings import warnings_html, warnings_text
 
         report = make_report(analysis, analysis.warnings())
         self._screen.show(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from time import perf_counter
 
-from cellgraph.capture.digest import Looker
+from cellgraph.digest import Looker
 from tests.benchmarks.measure import Figure, figure
 
 ROUNDS = 15

@@ -17,7 +17,7 @@ from time import perf_counter, thread_time
 from typing import Any
 
 import cellgraph
-from cellgraph.capture import monitor
+from cellgraph.trace import monitoring
 from tests.shells import fresh_shell
 
 HOOKS = ("pre_run_cell", "post_run_cell")
@@ -73,7 +73,7 @@ class _Clock:
         for name, timed in self._timed.items():
             self._events.unregister(name, timed)
             self._events.register(name, getattr(self._tracker, name))
-        vars(monitor)["sys"] = sys
+        vars(monitoring)["sys"] = sys
 
     def run(self, shell: Any, code: str, cell: str) -> Cost:
         self._spent = dict.fromkeys(HOOKS, 0.0)
@@ -114,7 +114,7 @@ class _Clock:
         if watching is None:
             return  # before 3.12 there are none
         monitoring: Any = vars(sys)["monitoring"]
-        vars(monitor)["sys"] = _Deeper()
+        vars(monitoring)["sys"] = _Deeper()
         for event, name in CALLBACKS.items():
             number = getattr(monitoring.events, event)
             timed = self._timed_callback(getattr(watching, name))

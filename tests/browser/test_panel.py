@@ -173,8 +173,8 @@ def test_nothing_in_a_notebook_becomes_markup(notebook: Callable[..., Any]) -> N
 @pytest.mark.timeout(240)
 def test_a_large_graph_is_drawn_and_can_be_walked(tmp_path: Path, notebook: Callable[..., Any]) -> None:
     """A page of 300 cells: there is a minimap, nothing overlaps, and the keys lead from cell to cell."""
-    from cellgraph.present.interactive import interactive_page
     from cellgraph.record.ledger import Ledger
+    from cellgraph.render.interactive import interactive_page
     from tests.made_reports import notebook as made
     from tests.pictures import lab
 

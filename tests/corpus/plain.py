@@ -12,7 +12,7 @@ from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient.exceptions import CellExecutionError
 
-from cellgraph.notebook.client import PatientClient
+from cellgraph.notebooks.client import PatientClient
 
 
 class _OwnKernel(KernelSpecManager):

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.kernels import running_kernel
 from tests.pictures.story import EDITED, cells, edited
 
-DRAWING = "__import__('cellgraph.present.svg', fromlist=['graph_svg']).graph_svg"
+DRAWING = "__import__('cellgraph.render.svg', fromlist=['graph_svg']).graph_svg"
 LOADING = "bool(__import__('cellgraph').load())"
 """Loaded ahead of the first cell, the loading itself is no card."""
 

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from IPython.utils.capture import capture_output
 
-from cellgraph.capture.digest import Looker
+from cellgraph.digest import Looker
 from cellgraph.session.config import CellGraph
 from tests.shells import fresh_shell
 from tests.values.row import Row

@@ -1,0 +1,99 @@
+"""What two texts of a cell have in common at their start: it makes the same of the same."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import takewhile
+
+from cellgraph.code.statements import Block, block_of, every_step
+from cellgraph.model import Read, Run, Write
+from cellgraph.trace.namespace import is_result
+
+PLAIN = frozenset(
+    "int float bool str bytes complex NoneType list dict tuple set frozenset range module"
+    " ndarray DataFrame Series".split()
+)
+"""Types of values that run no code of the user's when something is done with them."""
+
+SCALARS = frozenset("int float bool str bytes complex NoneType".split())
+"""Types of values that nothing can change in place."""
+
+
+class Alike:
+    """A run and an earlier one of the same cell with another text: the part that they share."""
+
+    def __init__(self, run: Run, earlier: Run) -> None:
+        self._start, *self._rests = _parted(run.source, earlier.source)
+        self._runs = (run, earlier)
+
+    def reads(self) -> Iterable[Read]:
+        """What the shared part may have read in the earlier run."""
+        run = self._runs[1]
+        taken = _names(self._start)
+        plain = all(_is_plain(read) for read in run.reads if read.name in taken)
+        return [read for read in run.reads if read.name in taken or not plain]
+
+    def made(self) -> Iterable[Write]:
+        """What the earlier run wrote in the shared part, and neither run changed afterwards."""
+        return [write for write in self._runs[1].writes if self._is_made_first(write)]
+
+    def _is_made_first(self, write: Write) -> bool:
+        if self._start and not any(self._rests):
+            return True  # only a comment or the layout differs
+        if (
+            not self._start
+            or is_result(write.name.partition("[")[0])
+            or write.name not in _changed(self._start)
+        ):
+            return False
+        if write.digest is not None and write.digest.type in SCALARS:
+            return not any(write.name in _changed(rest) for rest in self._rests)
+        written = {one.name for run in self._runs for one in run.writes}
+        # Through an alias, or by a function, the rest may change what it does not name.
+        return all(
+            write.name not in _changed(rest) and written.isdisjoint(_changed(rest, bound=False))
+            for rest in self._rests
+        )
+
+
+def _is_plain(read: Read) -> bool:
+    return read.digest is None or read.digest.type in PLAIN
+
+
+def _names(block: Block) -> frozenset[str]:
+    return frozenset().union(*(step.loads | step.deferred | step.deletes for step in every_step(block)))
+
+
+def _changed(block: Block, bound: bool = True) -> frozenset[str]:
+    """Names that the statements may change: in place, or (``bound``) by binding them too."""
+    found: set[str] = set()
+    for step in every_step(block):
+        found |= step.touches | step.evidence | step.deferred | step.shares
+        if bound:
+            found |= step.binds | step.deletes
+    return frozenset(found)
+
+
+@lru_cache(maxsize=512)
+def _parted(one: str, other: str) -> tuple[Block, Block, Block]:
+    """The statements that two texts start with, and the rest of either."""
+    ours, theirs = _statements(one), _statements(other)
+    same = takewhile(lambda pair: pair[0][0] == pair[1][0], zip(ours, theirs, strict=False))
+    shared = sum(1 for _ in same)
+    return _block(ours[:shared]), _block(ours[shared:]), _block(theirs[shared:])
+
+
+def _block(statements: list[tuple[str, ast.stmt]]) -> Block:
+    return block_of([node for _, node in statements])
+
+
+@lru_cache(maxsize=256)
+def _statements(source: str) -> list[tuple[str, ast.stmt]]:
+    """The statements with what tells them apart, not where they stand; none for IPython's own syntax."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return [(ast.dump(node), node) for node in body]

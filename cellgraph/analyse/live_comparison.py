@@ -1,0 +1,87 @@
+"""The second question: what would re-running a cell now see?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from cellgraph.model import Digest, Read, Run, Write
+from cellgraph.record.ledger import Ledger, same_value
+from cellgraph.trace.files.file_names import is_file
+from cellgraph.trace.namespace import is_result
+
+Live = Callable[[str], Digest | None]
+"""The digest of what a name holds now; None where the name is gone."""
+
+
+class Drift(NamedTuple):
+    """A read that the cell would not repeat if it ran now. ``run`` made the difference."""
+
+    code: str
+    cell: str
+    read: Read
+    run: Run | None
+    kept: bool = False
+    """The value was made from the old one (``df = df.dropna()``): ordinary forward work."""
+
+    @property
+    def key(self) -> tuple[str, str, str, str | None]:
+        """Two drifts with the same key are the same news."""
+        return (self.code, self.cell, self.read.label, self.run.cell if self.run else None)
+
+
+def drifts(
+    ledger: Ledger, cells: Iterable[str], live: Live, names: frozenset[str] | None = None
+) -> list[Drift]:
+    """Compare the latest run of each cell with the live namespace, for ``names`` or for all."""
+    found: list[Drift] = []
+    for cell in cells:
+        run = ledger.latest(cell)
+        for read in run.reads if run is not None else ():
+            if names is None or read.name in names:
+                look = _file_drift if is_file(read.name) else _drift
+                drift = look(ledger, run, read, live)  # type: ignore[arg-type]
+                found += [drift] if drift is not None else []
+    return found
+
+
+def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> Drift | None:
+    if read.digest is None or is_result(read.name.partition("[")[0]):
+        return None
+    if ledger.origin(run, read) is None:
+        return Drift("CG204", run.cell, read, None)
+    now = live(read.name)
+    if same_value(read, now):
+        return None
+    last = ledger.writer(read.name, read.path)
+    if last is None or last[0].cell == run.cell:
+        return None  # the cell's own doing: consuming its output is a question of replay
+    writer, write = last
+    if now is None and write.kind != "delete":
+        return Drift("CG202", run.cell, read, None)  # gone, and no cell did it
+    return Drift(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
+
+
+def _file_drift(ledger: Ledger, run: Run, read: Read, live: Live) -> Drift | None:
+    """A file that no cell writes is a matter of replay: Restart & Run All reads what is there now."""
+    last, now = ledger.writer(read.name), live(read.name)
+    if last is None or same_value(read, now):
+        return None
+    writer, write = last
+    if not same_value(Read(read.name, "", now), write.digest):
+        return Drift("CG202" if now is None else "CG203", run.cell, read, None)  # changed by no cell
+    if writer.cell == run.cell:
+        return None
+    return Drift(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
+
+
+def _code(write: Write, now: Digest | None) -> str:
+    if now is None:
+        return "CG202"
+    return "CG203" if write.kind == "mutate" else "CG201"
+
+
+def _made_from_old(run: Run, write: Write) -> bool:
+    if write.kind == "mutate":
+        return True
+    return write.kind == "bind" and any(read.name == write.name for read in run.reads)

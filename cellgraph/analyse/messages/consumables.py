@@ -1,0 +1,57 @@
+"""How findings speak of what is used up by being read: generators, iterators, open files."""
+
+from __future__ import annotations
+
+import re
+
+from cellgraph.analyse.live_comparison import Drift
+from cellgraph.analyse.messages.common import Label, difference
+from cellgraph.analyse.replay import Doubt
+from cellgraph.model import Digest, Run
+
+_ITERATORS = re.compile(r"used up|not started|under way|iterator|line \d+|\d+ left")
+_FILES = re.compile(r"position \d+|open|closed")
+_WHOSE = {
+    "CG103": ", which stands below it",
+    "CG104": ", a cell that was deleted",
+    "CG105": ", which did not do so again",
+    "CG106": ", an earlier run of that cell",
+}
+
+
+def consumed_doubt(doubt: Doubt, label: Label) -> str:
+    """The sentence of a warning about a consumable that a run used up; empty for any other."""
+    read, origin, whose = doubt.read, doubt.origin, _WHOSE.get(doubt.code)
+    if origin is None or whose is None or not _changed_by(origin, read.name):
+        return ""
+    done = _done_to(read.digest)
+    if not done or doubt.slot is None or doubt.slot.digest is None:
+        return ""
+    how = difference(doubt.slot.digest, read.digest) if read.digest.quality != "opaque" else ""  # type: ignore[union-attr]
+    told = f"{read.label} {done} {origin.label}{whose} {how}".rstrip()
+    instead = f"Restart & Run All takes it as {label(doubt.slot.cell)} leaves it"
+    return f"{label(doubt.cell)} used {read.label}, but {told}: {instead}"
+
+
+def consumed_drift(drift: Drift, label: Label) -> str:
+    """The sentence of a note about a consumable that a later run used up; empty for any other."""
+    done = _done_to(drift.read.digest)
+    if drift.code != "CG203" or drift.run is None or not done:
+        return ""
+    name = drift.read.label
+    return f"{name} is not what {label(drift.cell)} saw: {name} {done} {drift.run.label} since"
+
+
+def _changed_by(run: Run, name: str) -> bool:
+    return any(write.name == name and write.kind == "mutate" for write in run.writes)
+
+
+def _done_to(digest: Digest | None) -> str:
+    """What is done to a value of this kind by using it; empty where using it up is not possible."""
+    if digest is None:
+        return ""
+    if _ITERATORS.fullmatch(digest.size):
+        return "was consumed by"
+    if _FILES.fullmatch(digest.size):
+        return "was closed by" if digest.size == "closed" else "was read or written by"
+    return ""

@@ -1,0 +1,166 @@
+"""The sentences of warnings: what a cell used, what is wrong with that, and what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cellgraph.analyse.messages.common import Label, difference, maker
+from cellgraph.analyse.messages.consumables import consumed_doubt
+from cellgraph.analyse.predicted_absence import fails_without
+from cellgraph.analyse.replay import Doubt
+from cellgraph.model import Run
+
+
+def sentence(doubt: Doubt, label: Label) -> str:
+    """What is wrong and why, without what helps."""
+    return consumed_doubt(doubt, label) or _SENTENCES[doubt.code](doubt, label)
+
+
+def cure(doubt: Doubt, label: Label) -> str:
+    """What helps where running cells does not, because nothing above makes the name; may be empty."""
+    if doubt.slot is not None and doubt.slot.digest is not None:
+        return ""
+    how = _MEND if doubt.code == "CG105" and _failed_again(doubt, label) else _CURES.get(doubt.code, "")
+    return how.format(cell=label(doubt.cell), cause=label(doubt.cause or ""), name=doubt.read.name)
+
+
+def _used(doubt: Doubt, label: Label) -> str:
+    return f"{label(doubt.cell)} used {doubt.read.label}"
+
+
+def _stale(doubt: Doubt, label: Label) -> str:
+    slot, name = doubt.slot, doubt.read.label
+    if doubt.read.digest is None and slot is not None:
+        made = label(slot.cell)
+        return f"{label(doubt.cell)} ran when there was no {doubt.read.name}; {made} has made it since"
+    used = _used(doubt, label)
+    if doubt.origin is None or slot is None:
+        return f"{used}, and it is different now"
+    since = f"{label(slot.cell)} has run since"
+    if slot.cell == doubt.origin.cell:
+        since = _run_again(doubt.origin, label)
+    return f"{used} from {doubt.origin.label}; {since} and {name} {_different(doubt)}"
+
+
+def _run_again(origin: Run, label: Label) -> str:
+    now = label(origin.cell)
+    if now == origin.label:
+        return f"{now} has been run again since"
+    return f"that cell has been run again since (now {now})"
+
+
+def _different(doubt: Doubt) -> str:
+    seen, there = doubt.read.digest, doubt.slot.digest if doubt.slot else None
+    how = difference(seen, there) if not doubt.read.path else ""
+    opaque = seen is not None and there is not None and "opaque" in (seen.quality, there.quality)
+    word = "may be different now" if opaque else "is different now"
+    return f"{word} {how}".rstrip()
+
+
+def _upstream(doubt: Doubt, label: Label) -> str:
+    return f"{_used(doubt, label)} from {maker(doubt, label, doubt.cause)}, which is itself in doubt"
+
+
+def _out_of_order(doubt: Doubt, label: Label) -> str:
+    used = f"{_used(doubt, label)} from {maker(doubt, label)}"
+    if doubt.slot is None or doubt.slot.digest is None:
+        return f"{used}, which stands below it: {_absent(doubt, label)}"
+    return f"{used}, out of order: {_instead(doubt, label)}"
+
+
+def _deleted_cell(doubt: Doubt, label: Label) -> str:
+    made = doubt.origin.label if doubt.origin else "a cell"
+    return f"{_used(doubt, label)} from {made}, a cell that was deleted: {_instead(doubt, label)}"
+
+
+def _leftover(doubt: Doubt, label: Label) -> str:
+    """The maker ran again and left the name alone: its code is another, or took another way."""
+    used, origin = _used(doubt, label), doubt.origin
+    if origin is None:
+        return f"{used} from code that is gone: {_instead(doubt, label)}"
+    if origin.cell == doubt.cell:
+        return f"{used} from its own earlier code ({origin.label}): {_instead(doubt, label)}"
+    again = _failed_again(doubt, label)
+    if again is None:
+        made = maker(doubt, label)
+        return f"{used} from {made}, whose code no longer makes it: {_instead(doubt, label)}"
+    stops = again.raised and _is_absent(doubt)
+    end = "" if stops else f": {_instead(doubt, label)}"
+    return f"{used} from {origin.label}; {again.words}{end}"
+
+
+class _Again(NamedTuple):
+    words: str
+    raised: bool
+
+
+def _failed_again(doubt: Doubt, label: Label) -> _Again | None:
+    """How the maker's latest run missed the name that its text makes; None where the text does not."""
+    origin = doubt.origin
+    latest = label.ledger.latest(origin.cell) if origin is not None else None
+    if latest is None or doubt.read.name not in latest.unmade:
+        return None
+    raised = latest.outcome != "ok"
+    what = f"raised {latest.error} before it made it" if raised else "did not make it"
+    return _Again(f"run again as {latest.label}, that cell {what}", raised)
+
+
+def _instead(doubt: Doubt, label: Label) -> str:
+    if doubt.slot is None or doubt.slot.digest is None:
+        return _absent(doubt, label)
+    how = difference(doubt.read.digest, doubt.slot.digest) if not doubt.read.path else ""
+    return f"Restart & Run All takes it from {label(doubt.slot.cell)} {how}".rstrip()
+
+
+def _is_absent(doubt: Doubt) -> bool:
+    return doubt.slot is None or doubt.slot.digest is None
+
+
+def _absent(doubt: Doubt, label: Label) -> str:
+    run, name = label.ledger.latest(doubt.cell), doubt.read.name
+    if run is not None and fails_without(run.source, name):
+        return f"Restart & Run All fails here (no {name})"
+    return f"Restart & Run All has no {name} here"
+
+
+def _own_output(doubt: Doubt, label: Label) -> str:
+    there = doubt.slot.digest if doubt.slot else None
+    how = difference(there, doubt.read.digest)
+    start = f"{label(doubt.cell)} started from its own earlier result of {doubt.read.label} {how}".rstrip()
+    if there is None or doubt.slot is None:
+        return f"{start}: {_absent(doubt, label)}"
+    return f"{start}, not from what {label(doubt.slot.cell)} makes"
+
+
+def _deleted_name(doubt: Doubt, label: Label) -> str:
+    deleter = label(doubt.cause or "")
+    return f"{_used(doubt, label)}, which {deleter} above it deletes: {_absent(doubt, label)}"
+
+
+def _edited(doubt: Doubt, label: Label) -> str:
+    made = maker(doubt, label, doubt.cause)
+    return f"{_used(doubt, label)} from {made}, whose text has been edited since it ran"
+
+
+_SENTENCES: dict[str, Callable[[Doubt, Label], str]] = {
+    "CG101": _stale,
+    "CG102": _upstream,
+    "CG103": _out_of_order,
+    "CG104": _deleted_cell,
+    "CG105": _leftover,
+    "CG106": _own_output,
+    "CG107": _deleted_name,
+    "CG108": _edited,
+}
+
+
+_CURES = {
+    "CG103": "move {cause} above {cell}",
+    "CG104": "put its code back in a cell",
+    "CG105": "put the code that made {name} back",
+    "CG106": "make {name} in a cell above",
+    "CG107": "move {cause} below {cell}",
+}
+"""Where running cells cannot help."""
+_MEND = "see what {cause} needs to make {name}"

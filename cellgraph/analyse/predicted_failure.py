@@ -1,0 +1,105 @@
+"""Cells that Restart & Run All ends with an error, for certain: what they make before and what not."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cellgraph.analyse.common_prefix import PLAIN, SCALARS
+from cellgraph.code.parsing import body
+from cellgraph.code.statements import Block, Step, block_of, every_step
+from cellgraph.model import Read, Run, Write
+from cellgraph.trace.namespace import is_result
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where a run would fail: at its read number ``place``, in the statement with this ``index``.
+
+    ``partial`` tells that the statement may have done something before it fails.
+    """
+
+    run: Run
+    place: int
+    block: Block
+    index: int
+    partial: bool
+
+    def reached(self, write: Write) -> bool | None:
+        """Whether the run would still make all of a write (False: nothing of it); None: not known."""
+        if is_result(write.name.partition("[")[0]):
+            return False  # shown at the very end
+        if write.after is not None and write.after > self.place:
+            return False
+        above = write.after is not None or self._may_be_in(self.block[: self.index], write.name)
+        scalar = write.digest is not None and write.digest.type in SCALARS
+        below = self._may_be_in(self.block[self.index :], write.name)
+        above = above or (write.after is None and self.partial and self._may_be_in(self._here, write.name))
+        if above and not below and (scalar or self._plain(self.run.reads[self.place + 1 :])):
+            return True
+        if below and not above and self._plain(self.run.reads[: self.place]):
+            return False
+        return None
+
+    @property
+    def _here(self) -> Block:
+        return self.block[self.index : self.index + 1]
+
+    def _may_be_in(self, block: Block, name: str) -> bool:
+        return any(_may_change(step, name) for step in every_step(block))
+
+    @staticmethod
+    def _plain(reads: Sequence[Read]) -> bool:
+        """Whether no function or object was used that may change things behind the cell's text."""
+        return all(read.digest is None or read.digest.type in PLAIN for read in reads)
+
+
+def failure(run: Run, place: int) -> Failure | None:
+    """How a run ends for which there is nothing to read at its read number ``place``.
+
+    None where the error may be caught, or the name may not be looked up in the cell's own text.
+    """
+    name = run.reads[place].name
+    if hasattr(builtins, name) or run.conservative:
+        return None
+    block = _block(run.source)
+    found = [index for index, step in enumerate(block) if name in _loads((step,))]
+    if not found or any(name in _loads(step.branches[0]) for step in every_step(block) if step.kind == "try"):
+        return None
+    return Failure(run, place, block, found[0], _acts_before(run.source, block[found[0]], name))
+
+
+def _loads(block: Block) -> Collection[str]:
+    return frozenset().union(*(step.loads for step in every_step(block)))
+
+
+def _may_change(step: Step, name: str) -> bool:
+    changed = (step.touches, step.binds, step.deletes, step.evidence, step.shares, step.deferred)
+    return any(name in names for names in changed)
+
+
+def _acts_before(source: str, step: Step, name: str) -> bool:
+    """Whether a statement may do something before it comes to look ``name`` up.
+
+    It does not where the name is looked up for every call in it, and nothing is done over and over.
+    """
+    found = [node for node in body(source) if node.lineno == step.line]
+    if len(found) != 1 or not isinstance(found[0], ast.Assign | ast.AugAssign | ast.Expr):
+        return True
+    inner = list(ast.walk(found[0]))
+    if any(isinstance(node, ast.comprehension | ast.NamedExpr | ast.Await | ast.Yield) for node in inner):
+        return True
+    calls = [node for node in inner if isinstance(node, ast.Call)]
+    return not all(_looks_up(call, name) for call in calls)
+
+
+def _looks_up(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
+
+
+@lru_cache(maxsize=64)
+def _block(source: str) -> Block:
+    return block_of(body(source))

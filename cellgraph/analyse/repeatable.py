@@ -1,0 +1,75 @@
+"""Cells that may run twice: a second run starts from their own result, and makes the same of it.
+
+``model.fit(X, y)`` run again reads the fitted model, and so its own output; yet what it leaves is
+what it left the first time. That is known where the first time was seen: the same code made of
+other input just the same values.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+
+from cellgraph.code.parsing import body_apart_from_magics
+from cellgraph.model import Digest, Run
+
+
+def leaves_the_same(run: Run, known: Run, names: frozenset[str]) -> bool:
+    """Whether ``run``, which found its own results under ``names``, left just what ``known`` left.
+
+    What a cell prints is not recorded. So the first thing that it does with each name has to be a
+    call of one of its methods: what it shows afterwards shows the outcome.
+    """
+    if not all(starts_with_call(run.source, name) for name in names):
+        return False
+    ours, theirs = _left(run), _left(known)
+    if not _written(run) <= _written(known) or _results(run) != _results(known):
+        return False
+    # What changed through an alias the first time, and not this time, the run has not even looked at.
+    return all(_agree(ours.get(name), digest) for name, digest in theirs.items() if name in ours)
+
+
+def _written(run: Run) -> set[str]:
+    return {write.name for write in run.writes if not write.name.startswith("Out[")}
+
+
+def _left(run: Run) -> dict[str, Digest | None]:
+    """What a run left in each name that it read or wrote, results apart."""
+    left = {read.name: read.digest for read in run.reads if not read.path}
+    left |= {write.name: write.digest for write in run.writes if not write.name.startswith("Out[")}
+    return left
+
+
+def _results(run: Run) -> list[str | None]:
+    results = (write.digest for write in run.writes if write.name.startswith("Out["))
+    return [digest.value if digest is not None and digest.quality == "exact" else None for digest in results]
+
+
+def _agree(one: Digest | None, other: Digest | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.quality == "exact" and one.agrees(other)
+
+
+@lru_cache(maxsize=512)
+def starts_with_call(source: str, name: str) -> bool:
+    """Whether the first use of ``name`` in a cell is ``name.method(…)`` as a statement of its own."""
+    first = next((node for node in body_apart_from_magics(source) if _uses(node, name)), None)
+    value = getattr(first, "value", None) if isinstance(first, ast.Expr | ast.Assign) else None
+    return isinstance(value, ast.Call) and _is_method_of(value, name)
+
+
+def _is_method_of(call: ast.Call, name: str) -> bool:
+    """``name.method(…)`` or ``name.part.method(…)``, with nothing of ``name`` in the arguments."""
+    receiver: ast.expr = call.func
+    if not isinstance(receiver, ast.Attribute):
+        return False
+    while isinstance(receiver, ast.Attribute):
+        receiver = receiver.value
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    mine = isinstance(receiver, ast.Name) and receiver.id == name
+    return mine and not any(_uses(part, name) for part in given)
+
+
+def _uses(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))

@@ -1,0 +1,284 @@
+"""A slice made of statements: of each cell only what the value needs.
+
+Cells are gone through from the last to the first, their statements too; one is kept where it binds or
+may change a name that is needed below, and then all that it loads is needed. Where the text does
+not show what a cell did (IPython's syntax, ``exec``, files, random numbers), the cell is kept whole.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cellgraph.code.parsing import body
+from cellgraph.code.statements import Block, block_of, every_step
+from cellgraph.model import Run
+from cellgraph.trace.namespace import is_result
+
+_UNCLEAR = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"})
+_WORD = re.compile(r"[^\W\d]\w*")
+_LOOKS = frozenset(
+    "print display len repr str type id isinstance help sorted sum min max any all round abs format".split()
+)
+"""Builtins that change nothing they are given."""
+_VALUES = frozenset(
+    "int float bool str bytes complex NoneType range float64 int64 float32 int32 bool_ Timestamp module"
+    " function type builtin_function_or_method".split()
+)
+"""Types whose values are not changed through another name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One statement at the top of a cell, with the lines that it takes (from 0, end excluded)."""
+
+    start: int
+    end: int
+    loads: frozenset[str]
+    binds: frozenset[str]
+    sure: frozenset[str]
+    """Names that it binds whatever happens, without a look at what they held."""
+    evidence: frozenset[str]
+    later: frozenset[str]
+    shares: frozenset[str]
+    calls: bool
+    acts: bool
+    """It calls something that may change what it is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """For each name, what functions held in its value may load when they are called, and bind."""
+
+    loads: Mapping[str, frozenset[str]]
+    binds: Mapping[str, frozenset[str]]
+
+
+def sliced(runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[str] = ()) -> dict[str, str]:
+    """The code of each cell that is needed to make the names ``wanted``, in the order given.
+
+    ``runs`` are the latest runs of the cells, in notebook order; those in ``whole`` are kept as they
+    are. A cell of which nothing is needed is left out.
+    """
+    cells = [_Cell(run, run.cell in set(whole)) for run in runs]
+    if any(is_result(read.name.partition("[")[0]) for run in runs for read in run.reads):
+        return {cell.run.cell: cell.run.source.rstrip() for cell in cells}
+    slicer = _Slicer(cells)
+    slicer.settle(frozenset(wanted))
+    return {cell.run.cell: cell.text() for cell in cells if cell.kept}
+
+
+def spelt(run: Run) -> set[str]:
+    """The words of a run that may have read any of them by ``exec``, where reads are not observed."""
+    words = set(_WORD.findall(run.source)) if run.conservative else set()
+    return words if not words.isdisjoint(("exec", "eval")) else set()
+
+
+class _Cell:
+    """A cell, its statements, and which of them are kept so far."""
+
+    def __init__(self, run: Run, whole: bool) -> None:
+        self.run = run
+        self.units = _units(run.source)
+        self.types = {read.name: read.digest.type for read in run.reads if read.digest is not None}
+        self.types |= {w.name: w.digest.type for w in run.writes if w.kind == "bind" and w.digest is not None}
+        self.mutated = frozenset(write.name for write in run.writes if write.kind == "mutate")
+        self.whole = whole or self._is_unclear()
+        self.asked = whole
+        self.kept: set[int] = set()
+        self.groups = self._groups()
+
+    def text(self) -> str:
+        """The lines of the statements that are kept, each with the comments right above it."""
+        lines = self.run.source.splitlines()
+        if self.whole or len(self.kept) == len(self.units):
+            return self.run.source.rstrip()
+        found: list[str] = []
+        for place in sorted(self.kept):
+            unit = self.units[place]
+            floor = self.units[place - 1].end if place else 0
+            start = unit.start
+            while start > floor and lines[start - 1].startswith("#"):
+                start -= 1
+            found += lines[start : unit.end]
+        return "\n".join(found)
+
+    def _is_unclear(self) -> bool:
+        """Whether the run did something that the statements do not show."""
+        shown = {name for unit in self.units for name in unit.binds | unit.shares}
+        loads = {name for unit in self.units for name in unit.loads | unit.later}
+        writes = [write for write in self.run.writes if not write.name.startswith("Out[")]
+        unseen = {write.name for write in writes if write.kind == "bind"} - shown
+        hidden = any(not write.name.isidentifier() for write in writes)
+        hidden |= bool(self.run.random)
+        return not self.units or bool(unseen) or hidden or not _UNCLEAR.isdisjoint(loads)
+
+    def _groups(self) -> Mapping[str, frozenset[str]]:
+        """For each name those that may share its value inside this cell."""
+        groups: dict[str, frozenset[str]] = dict.fromkeys(self.mutated, self.mutated)
+        for unit in self.units:
+            held = {name for name in unit.binds | unit.loads if self._may_share(name)}
+            if unit.binds & held:
+                joined = frozenset(held).union(*(groups.get(name, frozenset()) for name in held))
+                groups |= dict.fromkeys(joined, joined)
+        return groups
+
+    def _may_share(self, name: str) -> bool:
+        if sum(name in unit.binds for unit in self.units) > 1:
+            return True
+        kind = self.types.get(name)
+        return kind is not None and kind not in _VALUES
+
+    def changed(self, unit: Unit, reach: Reach) -> frozenset[str]:
+        """Names of which the value may be another after the statement."""
+        touched = {*unit.evidence, *(unit.loads if unit.acts else ())}
+        bound = set(unit.binds)
+        for name in unit.loads if unit.calls else ():
+            touched |= reach.loads.get(name, frozenset())
+            bound |= reach.binds.get(name, frozenset())
+        touched = {name for name in touched if name in unit.evidence or self._changeable(name)}
+        shared = (self.groups.get(name, frozenset()) for name in touched)
+        return unit.evidence.union(bound, touched, *shared)
+
+    def _changeable(self, name: str) -> bool:
+        kind = self.types.get(name, "")
+        if kind == "function":  # one that a call has given may hold a count in its closure
+            return any(name in unit.binds and unit.calls for unit in self.units)
+        if kind == "type" or (kind in _VALUES and kind != "module"):
+            return False
+        bound = any(name in unit.binds for unit in self.units)
+        return bound or name in self.mutated or kind in ("module", "")
+
+
+class _Slicer:
+    def __init__(self, cells: Sequence[_Cell]) -> None:
+        self._cells = cells
+        self._reach = _reach(cells)
+        self._always: set[str] = set()
+
+    def settle(self, wanted: frozenset[str]) -> None:
+        """Go through the cells until nothing more is needed: a function's names are needed anywhere."""
+        size = (-1, -1)
+        while size != (size := (sum(len(cell.kept) for cell in self._cells), len(self._always))):
+            needed = set(wanted)
+            for cell in reversed(self._cells):
+                needed = self._cell(cell, needed)
+
+    def _cell(self, cell: _Cell, needed: set[str]) -> set[str]:
+        if cell.whole:
+            return self._whole(cell, needed)
+        for place in reversed(range(len(cell.units))):
+            unit = cell.units[place]
+            if place not in cell.kept and cell.changed(unit, self._reach).isdisjoint(needed | self._always):
+                continue
+            cell.kept.add(place)
+            self._always |= unit.later
+            needed -= unit.sure
+            needed |= unit.loads
+        if cell.kept:
+            needed |= self._beside(cell)
+        if self._is_missed(cell, needed):
+            cell.whole = True
+            return self._whole(cell, needed)
+        return needed
+
+    def _whole(self, cell: _Cell, needed: set[str]) -> set[str]:
+        generators = {f"<{use.library}>" for use in cell.run.random}
+        writes = {write.name for write in cell.run.writes} | generators
+        if not cell.asked and not cell.kept and writes.isdisjoint(needed | self._always):
+            return needed
+        cell.kept = set(range(max(len(cell.units), 1)))
+        for unit in cell.units:
+            self._always |= unit.later
+        return needed | {read.name for read in cell.run.reads} | generators | spelt(cell.run)
+
+    def _beside(self, cell: _Cell) -> set[str]:
+        """What the run read by no statement of its own: in functions, from files and generators."""
+        shown = {name for unit in cell.units for name in unit.loads}
+        return {read.name for read in cell.run.reads} - shown
+
+    def _is_missed(self, cell: _Cell, needed: set[str]) -> bool:
+        """Whether the run changed a name that is needed, and none of the statements shows where."""
+        shown = {name for place in cell.kept for name in cell.changed(cell.units[place], self._reach)}
+        return not (cell.mutated & (needed | self._always)) <= shown
+
+
+def _reach(cells: Iterable[_Cell]) -> Reach:
+    units = [unit for cell in cells for unit in cell.units]
+    return Reach(_carried(units, "later"), _carried(units, "shares"))
+
+
+def _carried(units: Sequence[Unit], field: str) -> dict[str, frozenset[str]]:
+    """For each name what the functions held in its value have in a field, and those that they call."""
+    found: dict[str, frozenset[str]] = {}
+    grown = True
+    while grown:
+        grown = False
+        for unit in units:
+            held = (found.get(name, frozenset()) for name in unit.loads | unit.later)
+            new: frozenset[str] = getattr(unit, field).union(*held)
+            for name in unit.binds | unit.evidence:
+                if not new <= found.get(name, frozenset()):
+                    found[name] = found.get(name, frozenset()) | new
+                    grown = True
+    return found
+
+
+def _units(source: str) -> tuple[Unit, ...]:
+    """The statements of a cell; none where they are not plain Python."""
+    statements = body(source)
+    inner = (part for node in statements for part in ast.walk(node))
+    if any(isinstance(part, ast.ImportFrom) and part.names[0].name == "*" for part in inner):
+        return ()
+    rows: list[list[ast.stmt]] = []
+    for node in statements:
+        if rows and _first(node) < (rows[-1][-1].end_lineno or 0):
+            rows[-1].append(node)  # they share a line: they are kept together
+        else:
+            rows.append([node])
+    return tuple(_unit(nodes) for nodes in rows)
+
+
+def _first(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", ())
+    lines = [node.lineno, *(int(each.lineno) for each in decorators)]
+    return min(lines) - 1
+
+
+def _unit(nodes: Sequence[ast.stmt]) -> Unit:
+    block = block_of(nodes)
+    every = tuple(every_step(block))
+
+    def all_of(field: str) -> frozenset[str]:
+        return frozenset[str]().union(*(getattr(step, field) for step in every))
+
+    return Unit(
+        start=_first(nodes[0]),
+        end=nodes[-1].end_lineno or nodes[-1].lineno,
+        loads=all_of("loads"),
+        binds=all_of("binds"),
+        sure=_sure(block),
+        evidence=all_of("evidence"),
+        later=all_of("deferred"),
+        shares=all_of("shares"),
+        calls=any(step.calls for step in every),
+        acts=any(step.calls for step in every) and not _only_looks(nodes),
+    )
+
+
+def _sure(block: Block) -> frozenset[str]:
+    if any(step.branches for step in block):
+        return frozenset()
+    bound = frozenset[str]().union(*(step.binds for step in block))
+    return bound - frozenset[str]().union(*(step.loads for step in block))
+
+
+def _only_looks(nodes: Sequence[ast.stmt]) -> bool:
+    """Whether all calls in the statements are of builtins that change nothing."""
+    calls = [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call)]
+    others = (ast.Await, ast.Yield, ast.comprehension, ast.Starred, ast.For, ast.With)
+    if any(isinstance(part, others) for node in nodes for part in ast.walk(node)):
+        return False
+    return bool(calls) and all(isinstance(c.func, ast.Name) and c.func.id in _LOOKS for c in calls)

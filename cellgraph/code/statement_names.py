@@ -1,0 +1,324 @@
+"""The names of one statement: what it loads, binds, deletes, may change, and leaves for later."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cellgraph.code.bytecode import NAMESPACES
+from cellgraph.code.fast_ast import Visits
+
+MUTATING_METHODS = frozenset(
+    "add append appendleft clear discard extend extendleft fill insert itemset move_to_end partition pop"
+    " popitem popleft put remove resize reverse rotate setdefault setflags shuffle sort update write"
+    " difference_update intersection_update symmetric_difference_update"
+    # estimators and boosters
+    " boost fit fit_predict fit_resample fit_transform learn_one partial_fit quantize refit set_attr"
+    " set_base_margin set_field set_group set_info set_init_score set_label set_param set_params set_weight"
+    # torch, tensorflow and keras; the methods of a tensor that end in ``_`` go without saying
+    " add_module apply_gradients assign_add assign_sub backward compile load_state_dict load_weights"
+    " manual_seed register_buffer register_module register_parameter set_weights step"
+    " train_on_batch zero_grad"
+    # studies, vocabularies and pipelines of text
+    " add_documents add_pipe add_special_tokens add_tokens build_vocab enqueue_trial optimize".split()
+)
+"""Methods that change their receiver in place, in the libraries that notebooks use. Only evidence:
+it is consulted for values that are too large to be compared in full."""
+
+
+@dataclass
+class Names:
+    """What was gathered. ``local`` holds the names of the scopes inside the statement."""
+
+    loads: set[str] = field(default_factory=set)
+    binds: set[str] = field(default_factory=set)
+    deletes: set[str] = field(default_factory=set)
+    deferred: set[str] = field(default_factory=set)
+    shares: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+    evidence: set[str] = field(default_factory=set)
+    local: frozenset[str] = frozenset()
+    calls: bool = False
+
+
+def names_of(parts: Iterable[ast.AST]) -> Names:
+    """The names of some parts of a statement, together."""
+    names = _Gatherer()
+    for part in parts:
+        names.visit(part)
+    return names
+
+
+class _Gatherer(Names, Visits, ast.NodeVisitor):
+    """Goes through a statement."""
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if node.id in self.local:
+            return
+        if isinstance(node.ctx, ast.Load):
+            self.loads.add(node.id)
+        elif isinstance(node.ctx, ast.Store):
+            self.binds.add(node.id)
+        else:
+            self.deletes.add(node.id)
+            self.loads.add(node.id)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self.generic_visit(node)
+        root = _root(node.target)
+        if root is not None:
+            self._change(root)
+            self._load(root)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self._store_into(node)
+        self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        if (key := _namespace_key(node)) is not None:
+            self.binds.add(key)
+        self._store_into(node)
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.calls = True
+        self._call_evidence(node)
+        self.generic_visit(node)
+        if (body := _executed(node)) is not None:
+            self._run_here(body)
+
+    def _run_here(self, body: ast.Module) -> None:
+        """Take in what a text that is run does in the cell's own namespace, in the text's order."""
+        for statement in body.body:
+            inner = type(self)(local=self.local)
+            inner.visit(statement)
+            self.loads |= inner.loads - self.binds
+            self.binds |= inner.binds
+            self.deferred |= inner.deferred
+            self.changed |= inner.changed
+
+    def visit_Await(self, node: ast.Await) -> None:
+        self.calls = True
+        self.generic_visit(node)
+
+    def visit_Starred(self, node: ast.Starred) -> None:
+        self.calls = True  # unpacking runs the iterator of whatever it unpacks
+        self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        if any(isinstance(target, ast.Tuple | ast.List) for target in node.targets):
+            self.calls = True
+        self.visit(node.value)
+        for target in node.targets:
+            self.visit(target)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.visit(node.value)
+        # A walrus inside a comprehension binds in the scope around it.
+        inner, self.local = self.local, self.local - {node.target.id}
+        self.visit(node.target)
+        self.local = inner
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self.visit(node.annotation)
+        if node.value is not None:
+            self.visit(node.value)
+        if node.value is not None or not isinstance(node.target, ast.Name):
+            self.visit(node.target)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.binds.update(name.asname or name.name.split(".")[0] for name in node.names)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.binds.update(name.asname or name.name for name in node.names if name.name != "*")
+
+    def visit_MatchAs(self, node: ast.MatchAs) -> None:
+        self.generic_visit(node)
+        if node.name:
+            self.binds.add(node.name)
+
+    def visit_MatchStar(self, node: ast.MatchStar) -> None:
+        if node.name:
+            self.binds.add(node.name)
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        self.generic_visit(node)
+        if node.rest:
+            self.binds.add(node.rest)
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
+        self._comprehension(node.generators, [node.elt])
+
+    visit_SetComp = visit_ListComp  # noqa: N815 - ast calls it by this name
+    visit_GeneratorExp = visit_ListComp  # noqa: N815 - as above
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        self._comprehension(node.generators, [node.key, node.value])
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._defaults(node.args)
+        self._later([node.body], _arguments(node.args))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        # Decorators, defaults and annotations run now, the body later.
+        for decorator in node.decorator_list:
+            self.visit(decorator)
+            self.calls = True
+        self._defaults(node.args)
+        outer, self.local = self.local, self.local | _parameters(node)
+        self._annotations(node)
+        self._later(node.body, _arguments(node.args))
+        self.local = outer
+        self._bind(node.name)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self.visit_FunctionDef(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        heads = (*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords))
+        outer, self.local = self.local, self.local | _parameters(node)
+        for part in heads:
+            self.visit(part)
+        # The body runs at once, in a scope of its own: what it has bound is the class's.
+        bound: frozenset[str] = frozenset()
+        for statement in node.body:
+            names = _Gatherer(local=self.local)
+            names.visit(statement)
+            self.loads |= names.loads - bound
+            self.deferred |= names.deferred
+            self.shares |= names.shares
+            self.changed |= names.changed - bound
+            self.evidence |= names.evidence - bound
+            self.calls |= names.calls
+            bound |= names.binds
+        self.calls |= bool(heads)
+        self.local = outer
+        self._bind(node.name)
+
+    def _defaults(self, arguments: ast.arguments) -> None:
+        for default in (*arguments.defaults, *arguments.kw_defaults):
+            if default is not None:
+                self.visit(default)
+
+    def _annotations(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        given = [argument.annotation for argument in _every_argument(node.args)]
+        for annotation in (*given, node.returns):
+            if annotation is not None:
+                self.visit(annotation)
+
+    def _later(self, body: Iterable[ast.AST], arguments: frozenset[str]) -> None:
+        inner = _Gatherer()
+        for part in body:
+            inner.visit(part)
+        shared = _declared_global(body)
+        own = (inner.binds | arguments) - shared
+        self.deferred |= (inner.loads | inner.deferred) - own - self.local
+        self.shares |= (inner.binds | inner.deletes) & shared | inner.shares
+
+    def _comprehension(self, generators: list[ast.comprehension], parts: list[ast.expr]) -> None:
+        self.calls = True
+        self.visit(generators[0].iter)
+        outer = self.local
+        self.local = outer | {name for g in generators for name in _targets(g.target)}
+        for index, generator in enumerate(generators):
+            for node in ([generator.iter] if index else []) + generator.ifs:
+                self.visit(node)
+        for part in parts:
+            self.visit(part)
+        self.local = outer
+
+    def _store_into(self, node: ast.Attribute | ast.Subscript) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            root = _root(node)
+            if root is not None:
+                self._change(root)
+
+    def _call_evidence(self, node: ast.Call) -> None:
+        receiver = _root(node.func) if isinstance(node.func, ast.Attribute) else None
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+        inplace = "inplace" in keywords and not _is_false(keywords["inplace"])
+        sure = method in MUTATING_METHODS or _ends_like_in_place(method)
+        if receiver is not None and (inplace or sure):
+            self._change(receiver)
+        named = [keywords["out"]] if "out" in keywords else []
+        if method == "shuffle":
+            named += node.args[:1]
+        for part in named:
+            root = _root(part)
+            if root is not None:
+                self._change(root)
+
+    def _change(self, name: str) -> None:
+        if name not in self.local:
+            self.changed.add(name)
+            self.evidence.add(name)
+
+    def _load(self, name: str) -> None:
+        if name not in self.local:
+            self.loads.add(name)
+
+    def _bind(self, name: str) -> None:
+        if name not in self.local:
+            self.binds.add(name)
+
+
+def _root(node: ast.AST) -> str | None:
+    """``a`` for ``a.b[0].c``, and for the receiver of ``a.b().c``; None for what has no name."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _ends_like_in_place(method: str) -> bool:
+    """``add_``, as torch calls what ``add`` does in place."""
+    return method.endswith("_") and not method.startswith("_")
+
+
+def _namespace_key(node: ast.Subscript) -> str | None:
+    """The name that ``globals()["x"] = …`` binds."""
+    call, key = node.value, node.slice
+    if isinstance(node.ctx, ast.Load) or not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+        return None
+    if not isinstance(key, ast.Constant) or call.func.id not in NAMESPACES or call.args:
+        return None
+    return key.value if isinstance(key.value, str) else None
+
+
+def _targets(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _parameters(node: ast.AST) -> set[str]:
+    """The type parameters of a definition (``def f[T]``), which only it knows."""
+    return {part.name for part in getattr(node, "type_params", ())}
+
+
+def _arguments(arguments: ast.arguments) -> frozenset[str]:
+    return frozenset(argument.arg for argument in _every_argument(arguments))
+
+
+def _every_argument(arguments: ast.arguments) -> list[ast.arg]:
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return every + [part for part in (arguments.vararg, arguments.kwarg) if part is not None]
+
+
+def _declared_global(body: Iterable[ast.AST]) -> set[str]:
+    nodes = (node for part in body for node in ast.walk(part))
+    return {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
+
+
+def _is_false(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
+
+
+def _executed(node: ast.Call) -> ast.Module | None:
+    """What ``exec("…")`` or ``eval("…")`` runs here; None where it runs elsewhere or is not known."""
+    named = isinstance(node.func, ast.Name) and node.func.id in ("exec", "eval")
+    if not named or len(node.args) != 1 or node.keywords or not isinstance(node.args[0], ast.Constant):
+        return None
+    try:
+        return ast.parse(node.args[0].value) if isinstance(node.args[0].value, str) else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None

@@ -1,0 +1,196 @@
+"""A cell's statements as steps: what each loads, binds, deletes and may change in place.
+
+The syntax tree is read once into this small form; ``flow`` and ``static`` then only walk steps.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from cellgraph.code.statement_names import names_of
+
+Kind = Literal["simple", "branch", "match", "loop", "try"]
+
+
+class Step(NamedTuple):
+    """One statement. Names are those of the namespace; inner scopes have been taken out.
+
+    ``deferred`` are names that functions made here will load when they are called and ``shares``
+    those that they will bind; ``touches`` are names whose value the statement may change in place
+    and ``evidence`` those that its syntax says it does change. ``branches`` are the blocks of a
+    compound statement; ``exits`` are the names by which a loop is left early.
+    """
+
+    line: int
+    loads: frozenset[str] = frozenset()
+    binds: frozenset[str] = frozenset()
+    deletes: frozenset[str] = frozenset()
+    deferred: frozenset[str] = frozenset()
+    shares: frozenset[str] = frozenset()
+    touches: frozenset[str] = frozenset()
+    evidence: frozenset[str] = frozenset()
+    exits: frozenset[str] = frozenset()
+    calls: bool = False
+    defines: bool = False
+    expression: bool = False
+    kind: Kind = "simple"
+    branches: tuple[Block, ...] = ()
+
+
+Block = tuple[Step, ...]
+
+
+def steps(tree: ast.Module) -> Block:
+    """The steps of a cell, in order."""
+    return block_of(tree.body)
+
+
+def every_step(block: Block) -> Iterable[Step]:
+    """All steps of a block, those of inner blocks too."""
+    for step in block:
+        yield step
+        for branch in step.branches:
+            yield from every_step(branch)
+
+
+def block_of(body: Sequence[ast.stmt]) -> Block:
+    """The steps of some statements."""
+    found: list[Step] = []
+    for node in body:
+        found.extend(_statement(node))
+    return tuple(found)
+
+
+def _statement(node: ast.stmt) -> Sequence[Step]:  # noqa: PLR0911 - one return a kind of statement
+    match node:
+        case ast.If():
+            return [_step(node, [node.test], "branch", (block_of(node.body), block_of(node.orelse)))]
+        case ast.While():
+            inner = (block_of(node.body), block_of(node.orelse))
+            return [_step(node, [node.test], "loop", inner)._replace(exits=_exits(node))]
+        case ast.For() | ast.AsyncFor():
+            inner = (block_of(node.body), block_of(node.orelse))
+            head = _step(node, [node.iter, node.target], "loop", inner, calls=True)
+            return [head._replace(exits=_exits(node))]
+        case ast.With() | ast.AsyncWith():
+            return _with(node)
+        case ast.Try() | ast.TryStar():
+            return _try(node)
+        case ast.Match():
+            return [_step(node, [node.subject], "match", _cases(node))]
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return [_step(node, [node])._replace(defines=True)]
+        case _:
+            return [_step(node, [node])]
+
+
+def _with(node: ast.With | ast.AsyncWith) -> Sequence[Step]:
+    heads = []
+    for item in node.items:
+        parts = [part for part in (item.context_expr, item.optional_vars) if part]
+        heads.append(_step(node, parts, calls=True))
+    body = block_of(node.body)
+    if any(_suppresses(item.context_expr) for item in node.items):
+        return [*heads, Step(node.lineno, kind="try", branches=(body, ()))]
+    return [*heads, *body]
+
+
+def _suppresses(context: ast.expr) -> bool:
+    """Whether it is one of the contexts that are known to end an exception (``suppress``, ``raises``)."""
+    called = context.func if isinstance(context, ast.Call) else context
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return name in ("suppress", "raises", "assertRaises")
+
+
+def _try(node: ast.Try | ast.TryStar) -> Sequence[Step]:
+    body = block_of([*node.body, *node.orelse])
+    handlers = tuple(_handler(handler) for handler in node.handlers)
+    return [Step(node.lineno, kind="try", branches=(body, *handlers)), *block_of(node.finalbody)]
+
+
+def _handler(handler: ast.ExceptHandler) -> Block:
+    head = _step(handler, [handler.type] if handler.type else [])
+    # ``except E as e`` unbinds ``e`` at its end: it is neither there before nor after.
+    return (head, *(_without(step, handler.name) for step in block_of(handler.body)))
+
+
+def _without(step: Step, name: str | None) -> Step:
+    if name is None:
+        return step
+    branches = tuple(tuple(_without(inner, name) for inner in branch) for branch in step.branches)
+    return step._replace(loads=step.loads - {name}, touches=step.touches - {name}, branches=branches)
+
+
+def _cases(node: ast.Match) -> tuple[Block, ...]:
+    """A block a case, and an empty one where it may be that no case matches."""
+    found = tuple(_case(case) for case in node.cases)
+    last = node.cases[-1]
+    sure = last.guard is None and isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None
+    return found if sure else (*found, ())
+
+
+def _case(case: ast.match_case) -> Block:
+    heads: list[ast.AST] = [case.pattern]
+    if case.guard:
+        heads.append(case.guard)
+    head = _step(case.pattern, heads)
+    captured = head.loads - head.binds  # the guard sees what the pattern has bound
+    return (head._replace(loads=captured, touches=head.touches & captured), *block_of(case.body))
+
+
+def _exits(loop: ast.For | ast.AsyncFor | ast.While) -> frozenset[str]:
+    """The names by which it is decided whether a round of the loop is cut short."""
+    return frozenset().union(*(_leaving(node) for node in loop.body))
+
+
+def _leaving(node: ast.stmt) -> frozenset[str]:
+    if not any(isinstance(part, ast.Break | ast.Continue) for part in _inner(node)):
+        return frozenset()
+    found: set[str] = set()
+    for step in every_step(tuple(_statement(node))):
+        if step.branches:
+            tried = step.branches[0] if step.kind == "try" else ()
+            found |= step.loads.union(step.exits, *(one.loads for one in every_step(tried)))
+    return frozenset(found)
+
+
+def _inner(node: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements inside one, apart from those of which a ``break`` ends another loop, or none."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        held: Iterable[ast.AST] = node.orelse
+    else:
+        held = ast.iter_child_nodes(node)
+    for child in held:
+        for part in child.body if isinstance(child, ast.ExceptHandler | ast.match_case) else [child]:
+            if isinstance(part, ast.stmt):
+                yield part
+                yield from _inner(part)
+
+
+def _step(
+    node: ast.AST,
+    parts: Iterable[ast.AST],
+    kind: Kind = "simple",
+    branches: tuple[Block, ...] = (),
+    calls: bool = False,
+) -> Step:
+    names = names_of(parts)
+    calls = names.calls or calls
+    return Step(
+        line=getattr(node, "lineno", 0),
+        loads=frozenset(names.loads),
+        binds=frozenset(names.binds),
+        deletes=frozenset(names.deletes),
+        deferred=frozenset(names.deferred),
+        shares=frozenset(names.shares),
+        touches=frozenset(names.changed | (names.loads if calls else set())),
+        evidence=frozenset(names.evidence),
+        calls=calls,
+        expression=isinstance(node, ast.Expr),
+        kind=kind,
+        branches=branches,
+    )

@@ -1,0 +1,44 @@
+"""Where a cell's own code loads a name, read off its bytecode before it runs (Python 3.11)."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from types import CodeType
+
+from cellgraph.code.bytecode import LOAD, accesses, nested
+from cellgraph.model import containing
+
+Places = dict[str, set[tuple[str, bool]]]
+
+
+def places(tree: ast.Module | None) -> Places:
+    """For each name the parts that are taken of it: (path, whether only to store something there).
+
+    Empty where the cell does not compile: every read is then one of the whole value.
+    """
+    code = _compiled(tree) if tree is not None else None
+    found: Places = {}
+    filled: set[tuple[str, str]] = set()
+    for inner in nested(code) if code is not None else ():
+        for access in accesses(inner).values():
+            for path in (access.path, *access.also) if access.kind == LOAD else ():
+                own = {(access.name, part) for part in (path, *containing(path))}
+                if not access.into and not own.isdisjoint(filled):
+                    continue
+                found.setdefault(access.name, set()).add((path, access.into))
+                if access.into and path and inner is code:
+                    filled.add((access.name, path))
+    return found
+
+
+def _compiled(tree: ast.Module) -> CodeType | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the user's compiler tells about the user's code, once
+            code: CodeType = compile(
+                tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
+            )
+            return code
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None

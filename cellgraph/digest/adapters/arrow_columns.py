@@ -1,0 +1,261 @@
+"""Columns in Arrow's layout, by value: however they are cut into chunks, sliced and padded.
+
+Every aspect of a column (which elements are missing, how long they are, what they hold) goes through a
+hash of its own as chunk follows chunk. What lies under a missing element is no value.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from xxhash import xxh3_128, xxh3_128_digest
+
+from cellgraph.digest.adapters import arrow_buffers
+from cellgraph.digest.adapters.arrow_c_data import Chunk, Field, UnreadableError
+from cellgraph.digest.registry import Content
+from cellgraph.digest.traversal import BYTE_SECONDS, Walk
+
+COLUMN_WEIGHT, COLUMN_SECONDS = 5_000, 5e-5
+"""What it takes to be handed a column, however short it is."""
+ELEMENT_SECONDS = 2.5e-9
+TEXT_SECONDS = 2e-8
+_WIDTHS = {kind: width for kinds, width in (("cC", 1), ("sSe", 2), ("iIf", 4), ("lLg", 8)) for kind in kinds}
+_WIDTHS |= {"tdD": 4, "tdm": 8, "tts": 4, "ttm": 4, "ttu": 8, "ttn": 8, "tiM": 4, "tiD": 8, "tin": 16}
+_WIDTHS |= {"_pli128": 16, "_plu128": 16}
+
+
+def refusing(content: Content) -> Content:
+    """A handler for which what it cannot read is opaque."""
+
+    @functools.wraps(content)
+    def handler(value: Any, walk: Walk) -> bytes:
+        try:
+            return content(value, walk)
+        except UnreadableError:
+            return walk.cover(value)
+
+    return handler
+
+
+class Column:
+    """Takes in elements chunk by chunk, and tells their digest."""
+
+    label = ""
+
+    def __init__(self, field: Field, walk: Walk) -> None:
+        self.field = field
+        self.walk = walk
+        self.count = 0
+        self.data = xxh3_128()
+        self.present = Present()
+
+    def add(self, chunk: Chunk, start: int, count: int) -> None:
+        """Take in ``count`` elements of a chunk from ``start`` on."""
+        if count <= 0:
+            return
+        self.count += count
+        at = chunk.offset + start
+        self._elements(chunk, at, count, self.present.add(chunk, at, count))
+
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        """Take in what the elements hold. ``at`` counts from the start of the buffers."""
+
+    def digest(self) -> bytes:
+        """The digest of all that was taken in."""
+        head = f"{self.label}{self.count}|".encode()
+        return xxh3_128_digest(head + self.present.digest() + self.data.digest())
+
+
+class Present:
+    """Which elements are there. Nothing is hashed until one is missing."""
+
+    def __init__(self) -> None:
+        self._state: Any = None
+        self._before = 0
+
+    def add(self, chunk: Chunk, at: int, count: int) -> bytes | None:
+        """A byte an element, 0 for a missing one; None where none is missing."""
+        mask = None
+        if chunk.nulls and chunk.buffers and chunk.buffers[0]:
+            mask = arrow_buffers.bits(chunk, 0, at, count)
+        if mask is None or 0 not in mask:
+            self._before += count
+            return None
+        self._flush()
+        self._state.update(mask)
+        return mask
+
+    def digest(self) -> bytes:
+        """Empty where nothing is missing."""
+        if self._state is None:
+            return b""
+        self._flush()
+        found: bytes = self._state.digest()
+        return found
+
+    def _flush(self) -> None:
+        self._state = self._state or xxh3_128()
+        self._state.update(b"\1" * self._before)
+        self._before = 0
+
+
+class Fixed(Column):
+    """Numbers, dates, decimals: as many bytes for each."""
+
+    def __init__(self, field: Field, walk: Walk, width: int) -> None:
+        super().__init__(field, walk)
+        self.label, self.width = field.format, width
+
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        self.walk.bytes_ahead(count * self.width)
+        held = chunk.memory(1, at * self.width, count * self.width)
+        self.data.update(held if mask is None else self.blanked(held, mask))
+
+    def blanked(self, held: memoryview, mask: bytes) -> Any:
+        """With zeros for missing elements."""
+        self.walk.weigh(0, len(mask) * ELEMENT_SECONDS)
+        return arrow_buffers.blanked(held, mask, self.width)
+
+
+class Bits(Column):
+    """Booleans."""
+
+    label = "bool"
+
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        self.walk.weigh(count, count * ELEMENT_SECONDS)
+        held = arrow_buffers.bits(chunk, 1, at, count)
+        self.data.update(held if mask is None else arrow_buffers.blanked(memoryview(held), mask, 1))
+
+
+class Text(Column):
+    """Strings and bytes by their lengths, and their contents one after another."""
+
+    label = "text"
+
+    def __init__(self, field: Field, walk: Walk) -> None:
+        super().__init__(field, walk)
+        self.lengths = xxh3_128()
+        self.wide = field.format in "UZ"
+
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        self.walk.weigh(count * 8, count * ELEMENT_SECONDS)
+        places, sizes = arrow_buffers.lengths(chunk, at, count, self.wide)
+        first, last = places[0], places[-1]
+        if mask is not None and arrow_buffers.any_under(sizes, mask):
+            self._one_by_one(chunk, places, mask)
+            return
+        self.lengths.update(sizes)
+        self.walk.bytes_ahead(last - first)
+        self.data.update(chunk.memory(2, first, last - first))
+
+    def _one_by_one(self, chunk: Chunk, places: Any, mask: bytes) -> None:
+        """Where something lies under a missing element."""
+        self.walk.weigh(0, len(mask) * 1e-6)
+        for present, start, end in zip(mask, places, places[1:], strict=False):
+            size = end - start if present else 0
+            self.lengths.update(size.to_bytes(8, sys.byteorder))
+            self.data.update(chunk.memory(2, start, size))
+
+    def digest(self) -> bytes:
+        """The digest of all that was taken in."""
+        return xxh3_128_digest(super().digest() + self.lengths.digest())
+
+
+class Null(Column):
+    """Nothing but missing elements."""
+
+    label = "null"
+
+
+class List(Column):
+    """Lists by their lengths, and their elements one after another."""
+
+    label = "list"
+
+    def __init__(self, field: Field, walk: Walk) -> None:
+        super().__init__(field, walk)
+        self.wide = field.format == "+L"
+        self.inner = column(field.children[0], walk)
+
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        self.walk.weigh(count * 8, count * ELEMENT_SECONDS)
+        places, sizes = arrow_buffers.lengths(chunk, at, count, self.wide)
+        self.data.update(sizes)
+        self.inner.add(chunk.children[0], places[0], places[-1] - places[0])
+
+    def digest(self) -> bytes:
+        """The digest of all that was taken in."""
+        return xxh3_128_digest(super().digest() + self.inner.digest())
+
+
+class Struct(Column):
+    """Records, a field after another. With ``repeat``: lists that all have that length."""
+
+    def __init__(self, field: Field, walk: Walk, repeat: int = 1) -> None:
+        super().__init__(field, walk)
+        self.label, self.repeat = f"{field.format}{field.names}", repeat
+        self.inner = [column(child, walk) for child in field.children]
+
+    def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
+        for inner, child in zip(self.inner, chunk.children, strict=True):
+            inner.add(child, at * self.repeat, count * self.repeat)
+
+    def digest(self) -> bytes:
+        """The digest of all that was taken in."""
+        return xxh3_128_digest(super().digest() + b"".join(inner.digest() for inner in self.inner))
+
+
+def table_ahead(size: int, width: int, walk: Walk) -> None:
+    """Give up now if a table of ``size`` bytes and ``width`` columns is more than can be looked at."""
+    walk.foresee(size + width * COLUMN_WEIGHT, size * BYTE_SECONDS + width * COLUMN_SECONDS)
+
+
+def column(field: Field, walk: Walk) -> Column:
+    """What takes in a column's elements. Raises UnreadableError for a layout that is not known."""
+    from cellgraph.digest.adapters import arrow_string_views
+
+    kind, _, setting = field.format.partition(":")
+    if field.dictionary is not None:
+        return arrow_string_views.Coded(field, walk, _WIDTHS[kind])
+    if kind in _COLUMNS:
+        return _COLUMNS[kind](field, walk)
+    if kind in ("vu", "vz"):
+        return arrow_string_views.TextViews(field, walk)
+    if kind == "+w":
+        return Struct(field, walk, int(setting))
+    return Fixed(field, walk, _width(kind, setting))
+
+
+_TEXTS, _LISTS = dict.fromkeys("uUzZ", Text), dict.fromkeys(("+l", "+L", "+m"), List)
+_COLUMNS: dict[str, type[Column]] = {"n": Null, "b": Bits, "+s": Struct, **_TEXTS, **_LISTS}
+
+
+def _width(kind: str, setting: str) -> int:
+    if kind == "w":
+        return int(setting)
+    if kind == "d":
+        digits = setting.split(",")
+        return int(digits[2]) // 8 if len(digits) > 2 else 16
+    width = 8 if kind[:2] in ("ts", "tD") else _WIDTHS.get(kind)
+    if width is None:
+        raise UnreadableError
+    return width
+
+
+def taken(chunks: Iterable[Chunk], into: Column, ranges: list[tuple[int, int]]) -> None:
+    """Take in ranges of a column that comes in chunks. The ranges are in order and do not meet."""
+    passed, waiting = 0, list(ranges)
+    for chunk in chunks:
+        end = passed + chunk.length
+        while waiting and waiting[0][0] < end:
+            first, last = waiting[0]
+            start = max(first, passed)
+            into.add(chunk, start - passed, min(last, end) - start)
+            if last > end:
+                break
+            waiting.pop(0)
+        passed = end

@@ -1,0 +1,78 @@
+"""plotly and bokeh: charts by what they would tell the browser, not by the objects that speak for it.
+
+altair charts and seaborn grids are plain objects, and need nothing here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellgraph.digest.adapters.matplotlib_artists import own_class
+from cellgraph.digest.class_reflection import state_of
+from cellgraph.digest.registry import handles_named, remembers
+from cellgraph.digest.traversal import Walk
+
+remembers(  # who a model is, where it is shown and by which theme: each page has its own
+    "bokeh",
+    "_id _document _temp_document _callbacks _event_callbacks _unstable_themed_values _initialized"
+    " _owners _parent",
+)
+
+_DEEPEST = 20
+
+
+@handles_named("plotly", "BaseFigure", "BaseFigureWidget", whole=True)
+def _figure(value: Any, walk: Walk) -> bytes:
+    """Traces, layout and frames. The objects that ``fig.data`` and ``fig.layout`` give are views of these."""
+    walk.note(value)
+    state = state_of(value)
+    traces = [_trace(held, walk) for held in state.get("_data") or ()]
+    rest = walk.visit(state.get("_layout")) + walk.sequence(tuple(state.get("_frame_objs") or ()))
+    return own_class(value, walk) + b"%d:" % len(traces) + b"".join(traces) + rest
+
+
+def _trace(props: Any, walk: Walk) -> bytes:
+    """A trace without the number that a widget gives it at random."""
+    if type(props) is dict and "uid" in props:
+        return walk.visit_made({key: held for key, held in props.items() if key != "uid"})
+    return walk.visit(props)
+
+
+@handles_named("plotly", "BasePlotlyType", whole=True)
+def _part(value: Any, walk: Walk) -> bytes:
+    """A trace, a layout or a part of one, and the figure that it changes."""
+    walk.note(value)
+    props = _props(value, walk, 0)
+    return _trace(props, walk)
+
+
+def _props(value: Any, walk: Walk, depth: int) -> Any:
+    """What a part says: kept by the figure where it belongs to one, else by itself."""
+    state = state_of(value)
+    parent = state.get("_parent")
+    if parent is None or depth > _DEEPEST:
+        return state.get("_orphan_props")
+    walk.note(parent)
+    above = state_of(parent)
+    if "_data_objs" in above:
+        return _of_figure(value, above)
+    held = _props(parent, walk, depth + 1)
+    name = state.get("_plotly_name")
+    found = held.get(name) if type(held) is dict and type(name) is str else None
+    if type(found) is not list:
+        return found
+    place = _place(value, (above.get("_compound_array_props") or {}).get(name) or ())
+    return found[place] if place is not None and place < len(found) else None
+
+
+def _of_figure(value: Any, figure: dict[str, Any]) -> Any:
+    place = _place(value, figure.get("_data_objs") or ())
+    if place is not None:
+        return figure["_data"][place]
+    return (
+        figure.get("_layout") if figure.get("_layout_obj") is value else state_of(value).get("_orphan_props")
+    )
+
+
+def _place(value: Any, among: Any) -> int | None:
+    return next((place for place, held in enumerate(among) if held is value), None)

@@ -1,0 +1,181 @@
+"""Functions, methods, classes and modules: what they would do, as far as it is their own."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import operator
+import types
+import typing
+from typing import Any
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.registry import handles, type_tag
+from cellgraph.digest.traversal import Walk
+
+_NOT_CLASS_CONTENT = frozenset(
+    "__dict__ __weakref__ __module__ __firstlineno__ __static_attributes__ __slotnames__ _abc_impl"
+    " __annotate__ __annotate_func__ __annotations_cache__ __abstractmethods__"
+    # Made by pydantic out of the fields, some of it at first use.
+    " __pydantic_validator__ __pydantic_serializer__ __pydantic_core_schema__ __pydantic_complete__"
+    " __pydantic_setattr_handlers__ __pydantic_parent_namespace__ __pydantic_generic_metadata__"
+    " __pydantic_fields_complete__ __signature__".split()
+)
+_CALLS_REMEMBERED = frozenset({"dispatch_cache", "cache_token"})
+_PARTIAL = tuple(functools.partial.__dict__[name].__get__ for name in ("func", "args", "keywords"))
+_WRAPPER_DICT = type(functools.lru_cache(len)).__dict__["__dict__"].__get__
+_PROPERTY = tuple(property.__dict__[name].__get__ for name in ("fget", "fset", "fdel"))
+_TUPLE_GETTER: type = type(class_reflection.namespace(collections.namedtuple("_Row", "field"))["field"])  # noqa: PYI024
+_STATIC = staticmethod.__dict__["__func__"].__get__
+_CLASS = classmethod.__dict__["__func__"].__get__
+
+
+@handles(types.FunctionType)
+def _function(value: types.FunctionType, walk: Walk) -> bytes:
+    """Code, defaults, closure and attributes. Not the globals: those are read by themselves."""
+    if class_reflection.is_library_function(value):
+        code = value.__code__  # as it was installed: that its instructions are these tells enough
+        return b"g" + walk.visit((value.__module__, value.__qualname__, code.co_code, code.co_names))
+    walk.note(value)
+    return walk.sequence(
+        [value.__name__, value.__code__, value.__defaults__, value.__kwdefaults__, *_own_state(value)]
+    )
+
+
+def _own_state(value: types.FunctionType) -> list[Any]:
+    """Closure and attributes, but for those in which a single-dispatch function remembers its calls."""
+    cells, attributes = value.__closure__ or (), value.__dict__
+    if not cells or dict.get(value.__globals__, "__name__") != "functools":
+        return [*cells, attributes]
+    named = zip(value.__code__.co_freevars, cells, strict=True)
+    kept = {name: held for name, held in dict.items(attributes) if name != "_clear_cache"}
+    return [*(cell for name, cell in named if name not in _CALLS_REMEMBERED), *dict.values(kept)]
+
+
+@handles(types.CodeType)
+def _code(value: types.CodeType, walk: Walk) -> bytes:
+    """What runs, without where it was written."""
+    return walk.sequence(
+        [
+            *(value.co_code, value.co_consts, value.co_names, value.co_varnames, value.co_freevars),
+            *(value.co_cellvars, value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount),
+            *(value.co_flags, value.co_name, value.co_exceptiontable),
+        ]
+    )
+
+
+@handles(types.CellType)
+def _cell(value: types.CellType, walk: Walk) -> bytes:
+    walk.note(value)
+    try:
+        return walk.visit(value.cell_contents)
+    except ValueError:  # not filled yet
+        return b""
+
+
+@handles(types.MethodType)
+def _method(value: types.MethodType, walk: Walk) -> bytes:
+    return walk.sequence([value.__func__, value.__self__])
+
+
+@handles(types.BuiltinFunctionType)
+def _builtin(value: types.BuiltinFunctionType, walk: Walk) -> bytes:
+    owner = value.__self__
+    held = None if type(owner) is types.ModuleType else owner
+    return walk.sequence([value.__name__, value.__module__, held])
+
+
+@handles(
+    *(types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType),
+    *(types.GetSetDescriptorType, types.MemberDescriptorType),
+)
+def _descriptor(value: Any, walk: Walk) -> bytes:
+    return type_tag(value.__objclass__) + walk.visit(value.__name__)
+
+
+@handles(types.MethodWrapperType)
+def _method_wrapper(value: types.MethodWrapperType, walk: Walk) -> bytes:
+    return walk.sequence([value.__name__, value.__self__])
+
+
+@handles(functools.partial)
+def _partial(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return walk.sequence([getter(value) for getter in _PARTIAL])
+
+
+@handles(type(functools.lru_cache(len)))
+def _cached(value: Any, walk: Walk) -> bytes:
+    """The function and its attributes, not what it has been called with so far."""
+    walk.note(value)
+    return walk.visit(_WRAPPER_DICT(value))
+
+
+@handles(functools.cached_property)
+def _cached_property(value: Any, walk: Walk) -> bytes:
+    """Its function; the lock beside it in earlier versions is no state."""
+    getter = class_reflection.instance_dict_getter(functools.cached_property)
+    state = getter(value) if getter is not None else {}
+    return walk.visit(state.get("func"))
+
+
+@handles(property)
+def _property(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([getter(value) for getter in _PROPERTY])
+
+
+@handles(staticmethod)
+def _static_method(value: Any, walk: Walk) -> bytes:
+    return walk.visit(_STATIC(value))
+
+
+@handles(classmethod)
+def _class_method(value: Any, walk: Walk) -> bytes:
+    return walk.visit(_CLASS(value))
+
+
+@handles(types.GenericAlias)
+def _generic_alias(value: types.GenericAlias, walk: Walk) -> bytes:
+    return walk.sequence([_ORIGIN(value), _ALIAS_ARGUMENTS(value)])
+
+
+_ORIGIN = types.GenericAlias.__dict__["__origin__"].__get__
+_ALIAS_ARGUMENTS = types.GenericAlias.__dict__["__args__"].__get__
+
+
+@handles(types.UnionType)
+def _union(value: Any, walk: Walk) -> bytes:
+    return walk.visit(value.__args__)
+
+
+@handles(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_GETTER)
+def _getter(value: Any, walk: Walk) -> bytes:
+    """What would rebuild it, as its type in C tells it."""
+    return walk.visit(class_reflection.namespace(type(value))["__reduce__"](value)[1])
+
+
+@handles(typing.TypeVar, typing.ParamSpec)
+def _type_variable(value: Any, walk: Walk) -> bytes:
+    return walk.visit(value.__name__)
+
+
+@handles(type, whole=True)
+def _class(value: type, walk: Walk) -> bytes:
+    """A class made in the notebook by all that its body made, any other one by its name."""
+    name = type_tag(value)
+    if not class_reflection.made_by_user(value):
+        return name
+    walk.note(value)
+    content = [pair for pair in class_reflection.namespace(value).items() if _is_content(*pair)]
+    content.sort(key=_name_of)
+    names = tuple(pair[0] for pair in content)
+    parts = walk.sequence([*class_reflection.bases(value), *(pair[1] for pair in content)])
+    return name + walk.visit(names) + parts
+
+
+def _is_content(name: object, member: object) -> bool:
+    return type(name) is str and name not in _NOT_CLASS_CONTENT
+
+
+def _name_of(pair: tuple[str, Any]) -> str:
+    return pair[0]

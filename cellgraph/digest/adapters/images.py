@@ -1,0 +1,100 @@
+"""Pillow images by their pixels, and what ``IPython.display`` shows.
+
+An image that was opened from a file is read when it is first used. To look at it must not read it, so
+such an image is known by who it is, before and after.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.adapters.matplotlib_fields import chosen, without
+from cellgraph.digest.class_reflection import state_of
+from cellgraph.digest.registry import handles_named
+from cellgraph.digest.sampling import blocks
+from cellgraph.digest.traversal import Walk
+
+_SECONDS = 4e-9
+"""For a pixel to be packed."""
+_ROWS, _SAMPLED_ROWS = 256, 2
+_SAMPLED_PIXELS = 250_000
+
+
+def _size_words(value: Any) -> str:
+    size = state_of(value).get("_size")
+    return f"size {size[0]}x{size[1]}" if type(size) is tuple and len(size) == 2 else ""
+
+
+@handles_named("PIL", "ImageFile", "ImageFile.ImageFile", size=_size_words, whole=True)
+def _from_file(value: Any, walk: Walk) -> bytes:
+    return walk.cover(value)
+
+
+@handles_named("PIL", "Image", size=_size_words, whole=True)
+def _image(value: Any, walk: Walk) -> bytes:
+    """Mode, size, pixels, palette and notes; what was read of its EXIF data is a cache."""
+    state = state_of(value)
+    core: Any = state.get("_im")
+    size: Any = state.get("_size")
+    if class_reflection.short_name(type(core)) != "ImagingCore" or "PIL._imaging" not in sys.modules:
+        return walk.cover(value)  # closed, or not read yet
+    walk.note(value)
+    mode = core.mode
+    pixels = _pixels(core, mode, size, walk) if all(size) else b""
+    return walk.visit((mode, size)) + pixels + _palette(core, state, walk) + walk.visit(state.get("info"))
+
+
+def _pixels(core: Any, mode: str, size: tuple[int, int], walk: Walk) -> bytes:
+    """The rows, packed a band of rows at a time as ``tobytes`` packs them."""
+    width, height = size
+    rows = [(top, min(top + _ROWS, height)) for top in range(0, height, _ROWS)]
+    if walk.sampling and width * height > _SAMPLED_PIXELS:
+        rows = [ends for ends in blocks(height, _SAMPLED_ROWS) if ends[0] < ends[1]]
+    walk.weigh(width * height * 4, width * height * _SECONDS)
+    return b"".join(walk.visit(_packed(core, mode, (0, top, width, bottom - top))) for top, bottom in rows)
+
+
+def _packed(core: Any, mode: str, place: tuple[int, int, int, int]) -> bytes:
+    encoder = sys.modules["PIL._imaging"].raw_encoder(mode, mode)
+    encoder.setimage(core, place)
+    room = max(65_536, place[2] * 16)
+    packed = []
+    failed = 0
+    while not failed:
+        _, failed, some = encoder.encode(room)
+        packed.append(some)
+    if failed < 0:
+        raise ValueError(f"an image of mode {mode} cannot be packed")
+    return b"".join(packed)
+
+
+def _palette(core: Any, state: dict[str, Any], walk: Walk) -> bytes:
+    """The colours of an image that has numbers for them."""
+    if state.get("palette") is None:
+        return b""
+    held = state_of(state["palette"])
+    if held.get("dirty"):  # it reaches the image when that is next read
+        return walk.visit(bytes(held.get("_palette") or held.get("palette") or b""))
+    mode = held.get("mode")
+    return walk.visit(core.getpalette(mode, mode))
+
+
+@handles_named("PIL", "ImageDraw", whole=True)
+def _drawing(value: Any, walk: Walk) -> bytes:
+    """The image that it draws on."""
+    walk.note(value)
+    return chosen(value, ("_image", "fill", "fontmode"), walk)
+
+
+@handles_named("PIL", "FreeTypeFont", whole=True)
+def _font(value: Any, walk: Walk) -> bytes:
+    return chosen(value, ("path", "size", "index", "encoding", "layout_engine", "font_bytes"), walk)
+
+
+@handles_named("IPython", "DisplayObject", "IFrame", "FileLink", whole=True)
+def _shown(value: Any, walk: Walk) -> bytes:
+    """What was made to be shown: text, data and how to show it."""
+    walk.note(value)
+    return without(value, frozenset(), walk)

@@ -1,0 +1,104 @@
+"""matplotlib: attributes, most of which are words and numbers or a few of them together.
+
+An empty pair of axes has hundreds. Those that ``marshal`` can write are told at once.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Iterator
+from typing import Any
+
+from cellgraph.digest.class_reflection import state_of
+from cellgraph.digest.instance_layout import shape_of
+from cellgraph.digest.plain_data import fields_digest, split_of, text_length
+from cellgraph.digest.registry import handles_named
+from cellgraph.digest.traversal import LONG_TEXT, SCALAR_IDS, Walk
+
+MOST = 40
+"""Words and numbers, with the names of those that have one, up to which a collection is small."""
+
+
+def chosen(value: Any, names: tuple[str, ...], walk: Walk) -> bytes:
+    """The digests of some attributes, one for each name: None where it is not there."""
+    return attributes_digest(tuple(map(state_of(value).get, names)), walk)
+
+
+def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
+    """The digests of all attributes by name but for some."""
+    state = state_of(value)
+    shape = shape_of((*state,), left_out)
+    return shape.head + attributes_digest(shape.take(state), walk)
+
+
+@handles_named("matplotlib", "FontProperties", whole=True)
+def _font(value: Any, walk: Walk) -> bytes:
+    """A few words and numbers, of which there are dozens in a figure."""
+    if (flat := _small(value, walk)) is not None:
+        return b"font" + marshal.dumps(flat, 2)
+    walk.note(value)
+    return without(value, frozenset(), walk)
+
+
+def attributes_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
+    """The digests of some attributes. A list among them is not noted, only what it holds.
+
+    It is matplotlib's: one of its settings, such as no effects, or the list of what is on the axes.
+    """
+    split = split_of(values)
+    others = split.others(values)
+    if not others or sum(map(len, split.texts(values))) > LONG_TEXT:
+        return fields_digest(values, walk)
+    small = [_small(held, walk) for held in others]
+    walk.elements_ahead(len(values))
+    told = marshal.dumps([len(values), split.mask, split.scalars(values), small], 2)
+    rest = [held for held, flat in zip(others, small, strict=True) if flat is None]
+    return told + walk.sequence([walk.made((*held,)) if type(held) is list else held for held in rest])
+
+
+_NOTHING = ("in order",)
+
+
+def _small(held: Any, walk: Walk) -> tuple[Any, ...] | None:
+    """A few words and numbers as one tuple; None for anything else."""
+    cls = type(held)
+    if cls is list or cls is tuple:
+        return _if_few(("in order", *held)) if held else _NOTHING
+    if cls is dict:
+        flat = _if_few(("by key", *_settings(held)))
+    elif walk.hook.kinds(cls).content is _font:
+        flat = _if_few(_words_of_font(state_of(held)))
+    else:
+        return None
+    if flat is not None:
+        walk.note(held)
+    return flat
+
+
+def _words_of_font(state: dict[str, Any]) -> tuple[Any, ...]:
+    """One or several families, and the rest of what is set."""
+    family = state.get("_family")
+    families = family if type(family) is list or type(family) is tuple else (family,)
+    shape = shape_of((*state,), _FAMILY)
+    return ("font", *families, shape.head, *shape.take(state))
+
+
+_FAMILY = frozenset({"_family"})
+
+
+def _settings(held: dict[str, Any]) -> Iterator[Any]:
+    """Names, and what is set: one word or number, or several."""
+    for name, setting in held.items():
+        yield name
+        if type(setting) is list or type(setting) is tuple:
+            yield len(setting)
+            yield from setting
+        else:
+            yield None
+            yield setting
+
+
+def _if_few(words: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    kinds = set(map(id, map(type, words)))
+    few = len(words) <= MOST and kinds <= SCALAR_IDS and text_length(words, kinds) <= LONG_TEXT
+    return words if few else None

@@ -1,0 +1,234 @@
+"""matplotlib: the small objects that artists are drawn with: colours, norms, paths, scales, transforms."""
+
+from __future__ import annotations
+
+import marshal
+from itertools import chain
+from typing import Any
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.adapters.matplotlib_artists import Fields, is_one_of, own_class
+from cellgraph.digest.adapters.matplotlib_fields import chosen, without
+from cellgraph.digest.class_reflection import state_of
+from cellgraph.digest.registry import handles_named
+from cellgraph.digest.traversal import Walk
+
+_COLOURS = ("colors", "_segmentdata")
+_LUT = frozenset({"_lut", "_isinit", *_COLOURS})
+_LISTENERS = frozenset({"callbacks", "_id_norm", "_id_colorizer", "colorbar", "_scale", "_trf"})
+_BELOW = ("_a", "_b", "_x", "_y", "_base_transform")
+_TICKER = frozenset(
+    "locs nbins seq fmt func base tz interval _interval unit places _base _nbins _steps _integer _prune"
+    " _symmetric _min_n_ticks _offset _subs _labelOnlyBase _useOffset _scientific _powerlimits _useMathText"
+    " _useLocale xmax decimals symbol".split()
+)
+"""How ticks are placed and worded; the rest of a locator or formatter is what it last found."""
+_FOUND_ANEW = _TICKER - {"locs"}  # which they remember
+_LISTS = frozenset({"FixedLocator", "FixedFormatter"})
+
+
+@handles_named("matplotlib", "Colormap", "MultivarColormap", "BivarColormap", whole=True)
+def _colormap(value: Any, walk: Walk) -> bytes:
+    """Its colours; the table of them is made when it is first used.
+
+    Those of matplotlib's own are lists that all figures share: that makes no aliases of them.
+    """
+    walk.note(value)
+    state = state_of(value)
+    colours = tuple(state.get(name) for name in _COLOURS)
+    return own_class(value, walk) + without(value, _LUT, walk) + walk.visit_own(colours)
+
+
+@handles_named("matplotlib", "Normalize", "Norm", "Colorizer", whole=True)
+def _norm(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return own_class(value, walk) + without(value, _LISTENERS, walk)
+
+
+@handles_named("matplotlib", "Path", whole=True)
+def _path(value: Any, walk: Walk) -> bytes:
+    state = state_of(value)
+    if state.get("_readonly") is True:  # one of matplotlib's own, that all circles share
+        return walk.visit_own((state.get("_vertices"), state.get("_codes")))
+    walk.note(value)
+    return chosen(value, ("_vertices", "_codes", "_interpolation_steps"), walk)
+
+
+_MARKER = ("_marker", "_fillstyle", "_user_transform", "_user_capstyle", "_user_joinstyle")
+
+
+@handles_named("matplotlib", "MarkerStyle", whole=True)
+def _marker(value: Any, walk: Walk) -> bytes:
+    return chosen(value, _MARKER, walk)
+
+
+def are_markers(cls: type, walk: Walk) -> bool:
+    """Whether instances are told by their ``marker_fields``."""
+    return walk.hook.kinds(cls).content is _marker
+
+
+def marker_fields(value: Any) -> tuple[Any, ...]:
+    """All that a marker is drawn by."""
+    return tuple(map(state_of(value).get, _MARKER))
+
+
+@handles_named("matplotlib", "SubplotParams", "_XYPair", whole=True)
+def _plain(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return without(value, frozenset(), walk)
+
+
+@handles_named("matplotlib", "AbstractPathEffect", "_Style", whole=True)
+def _effect(value: Any, walk: Walk) -> bytes:
+    """A shape of boxes and arrows, or an effect on lines: its settings."""
+    walk.note(value)
+    return own_class(value, walk) + without(value, frozenset({"patch"}), walk)
+
+
+@handles_named(
+    "matplotlib", "BoxStyle.Square", "BoxStyle.Circle", "BoxStyle.Ellipse", "BoxStyle.LArrow", whole=True
+)
+@handles_named(
+    "matplotlib", "BoxStyle.RArrow", "BoxStyle.DArrow", "BoxStyle.Round", "BoxStyle.Round4", whole=True
+)
+@handles_named("matplotlib", "BoxStyle.Sawtooth", "BoxStyle.Roundtooth", "ConnectionStyle._Base", whole=True)
+@handles_named("matplotlib", "ArrowStyle._Base", whole=True)
+def _style(value: Any, walk: Walk) -> bytes:
+    return _effect(value, walk)
+
+
+@handles_named("matplotlib", "GridSpecBase", whole=True)
+def _grid(value: Any, walk: Walk) -> bytes:
+    """A grid of places for axes, not the figure it is for."""
+    walk.note(value)
+    return without(value, frozenset({"figure", "_toplevel_figure"}), walk)
+
+
+@handles_named("matplotlib", "SubplotSpec", whole=True)
+def _place(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return chosen(value, ("_gridspec", "num1", "_num2"), walk)
+
+
+@handles_named("matplotlib", "LayoutEngine", whole=True)
+def _layout(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return chosen(value, ("_params",), walk)
+
+
+@handles_named("matplotlib", "RcParams", whole=True)
+def _settings(value: Any, walk: Walk) -> bytes:
+    """All settings but for the backend, which is found out when it is first asked for."""
+    walk.note(value)
+    held = {key: kept for key, kept in dict.items(value) if not key.startswith("backend")}
+    return walk.visit_made(dict(sorted(held.items())))
+
+
+@handles_named("matplotlib", "Locator", "Formatter", "TickHelper", whole=True)
+def _ticker(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    fields = Fields(walk)
+    fields.few_of(value, _ticker_names(value, walk))
+    return own_class(value, walk) + fields.digest()
+
+
+def add_ticker(value: Any, fields: Fields, walk: Walk) -> None:
+    """Add how ticks are placed or worded; what is none of matplotlib's own classes as a part of its own."""
+    if walk.hook.kinds(type(value)).content is not _ticker or own_class(value, walk):
+        fields.add(value)
+        return
+    walk.note(value)
+    fields.add(class_reflection.qualified_name(type(value)))
+    fields.few_of(value, _ticker_names(value, walk))
+
+
+def _ticker_names(value: Any, walk: Walk) -> frozenset[str]:
+    return _TICKER if is_one_of(value, _LISTS, walk) else _FOUND_ANEW
+
+
+@handles_named("matplotlib", "ScaleBase", whole=True)
+def _scale(value: Any, walk: Walk) -> bytes:
+    """Linear, logarithmic …: its base and its functions."""
+    fields = Fields(walk)
+    _add_settings(value, fields)
+    return own_class(value, walk) + fields.digest()
+
+
+def add_scale(value: Any, fields: Fields, walk: Walk) -> None:
+    """As ``_scale``, among other things; what is none of matplotlib's own classes as a part of its own."""
+    if walk.hook.kinds(type(value)).content is not _scale or own_class(value, walk):
+        fields.add(value)
+        return
+    fields.add(class_reflection.qualified_name(type(value)))
+    _add_settings(value, fields)
+
+
+def _add_settings(scale: Any, fields: Fields) -> None:
+    fields.some_of(scale, ("base", "subs", "linthresh", "linscale"))
+    fields.all_of(state_of(scale).get("_transform"), _LINKS)
+
+
+_LINKS = frozenset({"_parents", "_invalid"})
+
+
+@handles_named("matplotlib", "Bbox", whole=True)
+def _box(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return walk.visit(corners(value))
+
+
+@handles_named("matplotlib", "TransformedBbox", "LockableBbox", whole=True)
+def _box_elsewhere(value: Any, walk: Walk) -> bytes:
+    return chosen(value, ("_bbox", "_transform"), walk)
+
+
+def corners(value: Any) -> tuple[float, ...]:
+    """The corners of a box as numbers: x and y of one, then of the other. None of what is no such box."""
+    points = state_of(value).get("_points")
+    return tuple(points.ravel().tolist()) if points is not None else ()
+
+
+@handles_named("matplotlib", "TransformNode", whole=True)
+def _transform(value: Any, walk: Walk) -> bytes:
+    """What it is made of. Limits and sizes are those of the axes and the figure, compared with these.
+
+    A matrix counts where data or axes come after it: one that stands alone places a part of a
+    legend, anew at each drawing.
+    """
+    names, matrices = _leaves(value, walk)
+    anchored = any(name not in ("Affine2D", "IdentityTransform") for name in names)
+    return " ".join(names).encode() + marshal.dumps(matrices if anchored else None, 2)
+
+
+_Leaves = tuple[tuple[str, ...], tuple[Any, ...]]
+
+
+def _leaves(value: Any, walk: Walk) -> _Leaves:
+    """What a transform is made of in the end. Those of one figure are mostly made of the same few."""
+    known = walk.hook.told.get(id(value))
+    if known is not None:
+        return known[1]  # type: ignore[no-any-return]
+    state = state_of(value)
+    below = [_leaves(state[name], walk) for name in _BELOW if name in state]
+    names = tuple(chain.from_iterable(part[0] for part in below))
+    found = (names, tuple(chain.from_iterable(part[1] for part in below))) if below else _leaf(value, state)
+    walk.hook.told[id(value)] = (value, found)
+    return found
+
+
+def _leaf(value: Any, state: dict[str, Any]) -> _Leaves:
+    name = class_reflection.short_name(type(value))
+    if name == "Affine2D":
+        return (name,), (tuple(map(tuple, state["_mtx"].tolist())),)
+    if name == "ScaledTranslation":
+        return (name,), (tuple(map(float, state["_t"])),)
+    return (name,), ()
+
+
+@handles_named("matplotlib", "Colorbar", whole=True)
+def _colorbar(value: Any, walk: Walk) -> bytes:
+    """The axes that it is drawn on and what it explains."""
+    walk.note(value)
+    return chosen(
+        value, ("ax", "mappable", "orientation", "extend", "drawedges", "alpha", "ticklocation"), walk
+    )

@@ -1,0 +1,313 @@
+"""numpy: arrays by their bytes at the speed of memory, scalars, dtypes and random generators.
+
+numpy is never imported here: these handlers run only for values whose class it has already made.
+"""
+
+from __future__ import annotations
+
+import marshal
+import mmap
+import struct
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from xxhash import xxh3_128, xxh3_128_digest
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.registry import handles_named, remembers, type_tag
+from cellgraph.digest.sampling import blocks, picks
+from cellgraph.digest.traversal import LARGE, SCALAR_IDS, Walk
+
+CHUNK = 4_194_304
+"""Bytes copied at a time from an array that does not lie in one piece."""
+SMALL = 16_384
+"""Bytes up to which an array is copied: that takes less than to see how it lies."""
+COPY_SECONDS, DISK_SECONDS = 2e-10, 1e-9
+SAMPLE_BLOCK = 2_048
+"""Bytes of one block of a sample."""
+SAMPLED_OBJECTS, FEW_OBJECTS = 500, 200
+_NAMED_KINDS = "biufcmMSU"
+"""Kinds of dtypes that their short name tells, which is had much faster than the long one."""
+_PLAIN_NUMBERS = "?bhilqBHILQefd"
+_PADDED = "gG"
+"""Numbers of extended precision: some of their bytes mean nothing."""
+
+remembers("numpy", "_ufunc")  # of ``vectorize``, once called
+
+
+def numpy() -> Any:
+    """The numpy that the user has imported."""
+    return sys.modules["numpy"]
+
+
+def shape_words(value: Any) -> str:
+    """``shape (1000, 12)``."""
+    return f"shape {numpy().ndarray.shape.__get__(value)}"
+
+
+@handles_named("numpy", "ndarray", "matrix", "recarray", size=shape_words)
+def _array(value: Any, walk: Walk) -> bytes:
+    return array_content(_as_ndarray(value), walk, owner=value)
+
+
+@handles_named("numpy", "memmap", size=shape_words, private="_mmap")
+def _memmap(value: Any, walk: Walk) -> bytes:
+    return array_content(_as_ndarray(value), walk, owner=value)
+
+
+@handles_named("numpy", "MaskedArray", "ma.MaskedArray", size=shape_words, whole=True)
+def _masked(value: Any, walk: Walk) -> bytes:
+    """Data and mask; the fill value is filled in by a mere ``repr``."""
+    mask = class_reflection.state_of(value).get("_mask")
+    return array_content(_as_ndarray(value), walk, owner=value) + walk.visit(mask)
+
+
+@handles_named("numpy", "dtype", whole=True)
+def _dtype(value: Any, walk: Walk) -> bytes:
+    return str(value).encode()
+
+
+@handles_named("numpy", "generic", "str_", "bytes_", whole=True, leaf=True)
+def _scalar(value: Any, walk: Walk) -> bytes:
+    if _is_plain_number(value):
+        content: bytes = numpy().generic.tobytes(value)
+        return content
+    array = numpy().generic.__array__(value)
+    return f"{array.dtype}|".encode() + elements_digest(array, walk)
+
+
+def _is_plain_number(value: Any) -> bool:
+    """Whether its type tells how it is stored."""
+    return numpy().generic.dtype.__get__(value).char in _PLAIN_NUMBERS
+
+
+def numbers_digest(values: Sequence[Any], walk: Walk) -> bytes | None:
+    """The digest of numpy numbers of one type, or None where that is not what they are."""
+    cls = type(values[0])
+    if walk.hook.kinds(cls).content is not _scalar or not _is_plain_number(values[0]):
+        return None
+    walk.elements_ahead(len(values))
+    if cls is numpy().float64:  # it is a float as well
+        return type_tag(cls) + struct.pack(f"={len(values)}d", *values)
+    return type_tag(cls) + b"".join(map(numpy().generic.tobytes, values))
+
+
+def arrays_digest(values: Sequence[Any], walk: Walk) -> bytes | None:
+    """The digest of small arrays of numbers, or None where that is not what they are."""
+    if type(values[0]) is not numpy().ndarray:
+        return None
+    distinct = {id(held): held for held in values}
+    digests = {}
+    for key, held in distinct.items():
+        dtype = held.dtype
+        if dtype.kind not in "biufcmM" or dtype.char in _PADDED or held.nbytes > SMALL:
+            return None
+        walk.bytes_ahead(held.nbytes)
+        note_memory(held, walk)
+        digests[key] = xxh3_128_digest(marshal.dumps((dtype.str, held.shape, held.tobytes()), 2))
+    return b"".join(map(digests.__getitem__, map(id, values)))
+
+
+@handles_named("numpy", "random._generator.Generator", "Generator")
+def _generator(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return walk.visit(value.bit_generator)
+
+
+@handles_named("numpy", "BitGenerator", "random.bit_generator.BitGenerator", whole=True)
+def _bit_generator(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    seeds = getattr(value, "seed_seq", None)
+    spawned = seeds if type(seeds).__name__ == "SeedSequence" else None
+    return walk.visit_own(value.state) + walk.visit(spawned)
+
+
+@handles_named("numpy", "SeedSequence", whole=True)
+def _seed_sequence(value: Any, walk: Walk) -> bytes:
+    """With how often it was spawned from: the next to be spawned depends on it."""
+    walk.note(value)
+    return walk.visit_made(value.state)
+
+
+@handles_named("numpy", "flatiter")
+def _flat(value: Any, walk: Walk) -> bytes:
+    """Where it stands in which array."""
+    walk.note(value)
+    return walk.visit(value.base) + walk.visit(value.index)
+
+
+@handles_named("numpy", "busdaycalendar")
+def _calendar(value: Any, walk: Walk) -> bytes:
+    return walk.visit_own([value.weekmask, value.holidays])
+
+
+@handles_named("numpy", "RandomState")
+def _random_state(value: Any, walk: Walk) -> bytes:
+    """By state, but for the one behind ``numpy.random.rand``: every draw anywhere changes that."""
+    if value is numpy().random.mtrand._rand:
+        return b"global"
+    walk.note(value)
+    return walk.visit_own(value.get_state(legacy=False))
+
+
+@handles_named("numpy", "ufunc", "_ArrayFunctionDispatcher")
+def _numpy_function(value: Any, walk: Walk) -> bytes:
+    """By name where numpy knows it by that name; ``frompyfunc`` hides what it was given."""
+    name = value.__name__
+    known = (vars(module).get(name) for module in (numpy(), numpy().linalg, numpy().fft))
+    return name.encode() if any(held is value for held in known) else walk.cover(value)
+
+
+def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
+    """What an exact ndarray holds: dtype, shape and elements in the order of their indices."""
+    shown = note_memory(array, walk, owner, told=True)
+    if type(shown) is mmap.mmap:
+        walk.foresee(array.nbytes, array.nbytes * DISK_SECONDS)
+    dtype = array.dtype
+    name = dtype.str if dtype.kind in _NAMED_KINDS else dtype
+    head = f"{name}{array.shape}|".encode()
+    return head + elements_digest(array, walk)
+
+
+def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False) -> Any:
+    """Note the array and whose memory it shows, so that views of the same memory meet; give the owner.
+
+    ``value`` is the user's, where the array is a view that was made of it. ``told``: all of the array
+    is going to be hashed.
+    """
+    walk.note(array if value is None else value)
+    ndarray = numpy().ndarray
+    owner = shown = array
+    if ndarray.base.__get__(array) is not None:
+        while (held := _shown_by(owner, ndarray)) is not None:
+            owner = held
+            shown = owner if isinstance(owner, ndarray) else shown
+        walk.note(owner)
+    address = 0
+    if "torch" in sys.modules or "pyarrow" in sys.modules:  # theirs can show it too, and no object tells
+        walk.note_memory(address := ndarray.__array_interface__.__get__(shown)["data"][0])
+    if told and owner is array and _holds_no_objects(array):
+        walk.close(array, address)
+    if owner is not shown and class_reflection.module_root(type(owner)) == "torch":
+        from cellgraph.digest.adapters.torch_tensors import storage_address
+
+        walk.note_memory(storage_address(owner))
+    return owner
+
+
+def _holds_no_objects(array: Any) -> bool:
+    """Whether no element leads to anything that can change. An array of objects may be one of texts."""
+    if not array.dtype.hasobject:
+        return True
+    few = array.dtype.kind == "O" and array.size <= FEW_OBJECTS
+    return few and SCALAR_IDS.issuperset(map(id, map(type, array.ravel().tolist())))
+
+
+def _shown_by(owner: Any, ndarray: Any) -> Any:
+    """What an array or a view of memory shows a part of; None where its memory is its own."""
+    if isinstance(owner, ndarray):
+        return ndarray.base.__get__(owner)
+    return owner.obj if type(owner) is memoryview else None
+
+
+def elements_digest(array: Any, walk: Walk) -> bytes:
+    """The digest of the elements alone."""
+    kind = array.dtype.kind
+    if kind == "O":
+        return walk.visit_made(_objects(array, walk))
+    if kind == "T" or (kind == "V" and array.dtype.hasobject):
+        return _by_python(array, walk)
+    if walk.sampling and array.nbytes > LARGE // 4:
+        return _sampled(array)
+    return _whole(array, walk)
+
+
+def rows_digests(array: Any, walk: Walk) -> list[bytes]:
+    """The digests of the elements of each row of a 2-D array; small rows are copied out all at once."""
+    dtype, size = array.dtype, array.itemsize * array.shape[1]
+    by_bytes = not (dtype.hasobject or dtype.char in _PADDED or dtype.kind == "T")
+    if not (by_bytes and 0 < size <= SMALL and array.nbytes <= LARGE):
+        return [elements_digest(row, walk) for row in array]
+    walk.bytes_ahead(array.nbytes)
+    raw = array.tobytes()
+    return [xxh3_128_digest(raw[start : start + size]) for start in range(0, len(raw), size)]
+
+
+def _whole(array: Any, walk: Walk) -> bytes:
+    if array.nbytes <= SMALL and array.dtype.char not in _PADDED:
+        walk.bytes_ahead(array.nbytes)
+        return xxh3_128_digest(array.tobytes())
+    if array.flags.c_contiguous:
+        walk.bytes_ahead(array.nbytes)
+        return xxh3_128_digest(as_bytes(array))
+    if array.flags.f_contiguous and array.nbytes >= LARGE:
+        walk.bytes_ahead(array.nbytes)
+        walk.lay("F")
+        return xxh3_128_digest(as_bytes(array.T))
+    walk.weigh(array.nbytes, array.nbytes * COPY_SECONDS)
+    return _in_chunks(array)
+
+
+def _in_chunks(array: Any) -> bytes:
+    """As if the array lay in one piece, copying no more than a chunk at a time where it can."""
+    if array.ndim == 0 or array.size == 0:
+        return xxh3_128_digest(array.tobytes())
+    rows = max(1, CHUNK * len(array) // max(array.nbytes, 1))
+    state = xxh3_128()
+    for start in range(0, len(array), rows):
+        state.update(as_bytes(numpy().ascontiguousarray(array[start : start + rows])))
+    return state.digest()
+
+
+def as_bytes(array: Any) -> Any:
+    """A C-contiguous array as a buffer of bytes, without the padding of an extended precision."""
+    np = numpy()
+    if array.size == 0 or array.ndim == 0 or array.dtype.itemsize == 0:
+        return array.tobytes()
+    flat = array.reshape(-1).view(np.uint8)
+    if array.dtype.char not in _PADDED:
+        return flat
+    return np.ascontiguousarray(flat.reshape(-1, np.dtype("g").itemsize)[:, :10])
+
+
+def _sampled(array: Any) -> bytes:
+    """Blocks of elements by index, so that it does not matter how the array lies in memory."""
+    np = numpy()
+    ranges = blocks(array.size, max(1, SAMPLE_BLOCK // array.dtype.itemsize))
+    state = xxh3_128(b"%d" % array.size)
+    flat = array.reshape(-1) if array.flags.c_contiguous else None
+    for start, end in ranges:
+        if flat is not None:
+            block = flat[start:end]
+        else:
+            block = array[np.unravel_index(np.arange(start, end), array.shape)]
+        state.update(as_bytes(np.ascontiguousarray(block)))
+    return state.digest()
+
+
+def _objects(array: Any, walk: Walk) -> list[Any]:
+    if walk.sampling and array.size > SAMPLED_OBJECTS:
+        flat = array.flat
+        return [array.size, *(flat[position] for position in picks(array.size, SAMPLED_OBJECTS))]
+    walk.elements_ahead(array.size)
+    return array.ravel().tolist() if array.ndim else [array.item()]
+
+
+def _by_python(array: Any, walk: Walk) -> bytes:
+    """Elements that only make sense as Python objects: variable-length strings, records of objects."""
+    if walk.sampling and array.size > SAMPLED_OBJECTS:
+        flat = array.reshape(-1)
+        held = [
+            flat[position].item() if array.dtype.kind == "V" else flat[position]
+            for position in picks(array.size, SAMPLED_OBJECTS)
+        ]
+        return walk.visit_made(held)
+    walk.weigh(array.size * 100, array.size * 1e-7)
+    return walk.visit_made(array.reshape(-1).tolist())
+
+
+def _as_ndarray(value: Any) -> Any:
+    """The same memory without the subclass, whose methods might be the user's."""
+    plain = numpy().ndarray
+    return value if type(value) is plain else plain.view(value, plain)

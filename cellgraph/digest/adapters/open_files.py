@@ -1,0 +1,190 @@
+"""Files that are open, in memory and on disk, and what reads rows from them: their position.
+
+A file on disk is opaque: who it is, with its name, its mode and its position as evidence of what was
+done to it. Nothing is flushed and nothing is read ahead. ``tell`` of a text file flushes what was
+written, so there the position of the buffer below it has to do.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.registry import handles, handles_named
+from cellgraph.digest.sampling import TEXT_BLOCK, blocks
+from cellgraph.digest.traversal import Walk
+
+CLOSED = "closed"
+_BUFFERS = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
+_CALM_ERRORS = frozenset({"strict", "ignore", "replace", "surrogateescape", "backslashreplace"})
+_DECODERS = frozenset({"_io", "_codecs", "codecs", "encodings"})
+_STANDARD_STREAMS = 2
+_DIALECT = ("delimiter", "doublequote", "escapechar", "lineterminator", "quotechar", "quoting", "strict")
+
+
+def _position(value: Any) -> int | None:
+    """Where an open file stands, as far as asking does not disturb it."""
+    try:
+        if type(value) is io.FileIO:
+            return value.tell() if value.fileno() > _STANDARD_STREAMS else None
+        if type(value) in _BUFFERS:
+            return value.tell() if _position(value.raw) is not None else None
+        if type(value) is io.TextIOWrapper:
+            return _text_position(value)
+    except (OSError, ValueError):  # no place to speak of, as in a pipe, or closed meanwhile
+        return None
+    return None
+
+
+def _text_position(value: io.TextIOWrapper) -> int | None:
+    below = _position(value.buffer)
+    if below is None or type(value.buffer) is not io.BufferedReader or not _decodes_calmly(value):
+        return below
+    try:
+        return value.tell()
+    except OSError:  # somebody iterates over it
+        return below
+
+
+def _decodes_calmly(value: io.TextIOWrapper) -> bool:
+    """Whether telling the position, which decodes again, runs no decoder of the user's."""
+    held = gc.get_referents(value)
+    decoders = [part for part in held if hasattr(type(part), "getstate")]
+    inner = [part for decoder in decoders for part in gc.get_referents(decoder)]
+    types = map(type, [*decoders, *(part for part in inner if hasattr(type(part), "getstate"))])
+    return value.errors in _CALM_ERRORS and all(
+        class_reflection.module_root(cls) in _DECODERS for cls in types
+    )
+
+
+def _where(value: Any) -> str:
+    if _is_closed(value):
+        return CLOSED
+    place = _position(value)
+    return "open" if place is None else f"position {place}"
+
+
+def _is_closed(value: Any) -> bool:
+    """The lowest part knows: those above ask what they stand on, whoever made that."""
+    if type(value) is io.FileIO:
+        return bool(value.closed)
+    try:
+        below = value.raw if type(value) in _BUFFERS else value.buffer
+    except ValueError:  # detached
+        return True
+    return type(below) in (io.FileIO, *_BUFFERS) and _is_closed(below)
+
+
+@handles(io.FileIO, *_BUFFERS, io.TextIOWrapper, size=_where)
+def _file(value: Any, walk: Walk) -> bytes:
+    return walk.cover(value) + walk.visit(_where(value))
+
+
+@handles_named("tempfile", "_TemporaryFileWrapper", whole=True)
+def _temporary(value: Any, walk: Walk) -> bytes:
+    """The file below it: it keeps the methods that were asked of it as attributes."""
+    walk.note(value)
+    state = _attributes(value)
+    return walk.sequence([state.get("file"), state.get("name"), state.get("delete")])
+
+
+def _memory_where(value: Any) -> str:
+    base = io.StringIO if issubclass(type(value), io.StringIO) else io.BytesIO
+    if base.closed.__get__(value):
+        return CLOSED
+    return f"position {base.tell(value)}"
+
+
+@handles(io.StringIO, io.BytesIO, size=_memory_where)
+def _in_memory(value: Any, walk: Walk) -> bytes:
+    """What it holds, and where it stands."""
+    walk.note(value)
+    where = walk.visit(_memory_where(value))
+    base: Any = io.StringIO if issubclass(type(value), io.StringIO) else io.BytesIO
+    if base.closed.__get__(value):
+        return where
+    return where + walk.visit(base.getvalue(value))
+
+
+@handles_named("mmap", "mmap", size=lambda value: f"length {len(value)}")
+def _mapped(value: Any, walk: Walk) -> bytes:
+    """Its bytes, unless the file below has become shorter: touching what is gone ends the process."""
+    try:
+        count, place = len(value), value.tell()
+        if value.size() < count:
+            return walk.cover(value)
+    except (OSError, ValueError):  # closed, or of no file
+        return walk.cover(value)
+    walk.note(value)
+    stretches = blocks(count, TEXT_BLOCK) if walk.sampling else [(0, count)]
+    walk.bytes_ahead(count)
+    return walk.visit_own((count, place, [xxh3_128_digest(value[start:end]) for start, end in stretches]))
+
+
+def _view_length(value: memoryview) -> str:
+    try:
+        return f"length {value.nbytes}"
+    except ValueError:
+        return "released"
+
+
+@handles(memoryview, size=_view_length)
+def _view(value: memoryview, walk: Walk) -> bytes:
+    """What can be seen through it; the object behind it is shared."""
+    walk.note(value)
+    try:
+        owner, size = value.obj, value.nbytes
+    except ValueError:
+        return b"released"
+    if type(owner) is not bytes:
+        walk.visit(owner)
+    walk.bytes_ahead(size)
+    held = value if value.c_contiguous else value.tobytes()
+    return walk.visit((value.format, value.shape, value.strides, value.readonly)) + xxh3_128_digest(held)
+
+
+@handles_named("_csv", "reader", size=lambda value: f"line {value.line_num}")
+def _reader(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return b"%d:" % value.line_num + walk.sequence(_held(value))
+
+
+@handles_named("_csv", "writer")
+def _writer(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return walk.sequence(_held(value))
+
+
+@handles_named("_csv", "Dialect")
+def _dialect(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([getattr(value, name) for name in _DIALECT])
+
+
+@handles_named("zipfile", "ZipFile", whole=True)
+def _zip(value: Any, walk: Walk) -> bytes:
+    """Opaque; what is in it is evidence. Its file moves with each read, and that is no change."""
+    state = _attributes(value)
+    entries = [(entry.filename, entry.CRC, entry.file_size) for entry in state.get("filelist") or ()]
+    how = (state.get("mode"), state.get("fp") is None)
+    return walk.cover(value) + walk.visit(how) + walk.visit_own(entries)
+
+
+@handles_named("tarfile", "TarFile", whole=True)
+def _tar(value: Any, walk: Walk) -> bytes:
+    """Opaque; how far it was written is evidence. Its list of members is filled as it is read."""
+    state = _attributes(value)
+    written = state.get("offset") if state.get("mode") != "r" else None
+    return walk.cover(value) + walk.visit((state.get("mode"), state.get("closed"), written))
+
+
+def _attributes(value: object) -> dict[str, Any]:
+    getter = class_reflection.instance_dict_getter(type(value))
+    return getter(value) if getter is not None else {}
+
+
+def _held(value: object) -> list[Any]:
+    return [part for part in gc.get_referents(value) if part is not type(value)]

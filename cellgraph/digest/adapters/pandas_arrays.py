@@ -1,0 +1,173 @@
+"""pandas: what columns and indexes are made of, and the scalars in them.
+
+pandas is never imported here. What is read are the plain attributes in which its objects keep
+their state: its properties fill caches.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.digest.adapters import arrow_columns, numpy_arrays, pyarrow_tables
+from cellgraph.digest.class_reflection import state_of
+from cellgraph.digest.registry import handles_named, handles_sealed
+from cellgraph.digest.sampling import blocks
+from cellgraph.digest.traversal import SCALAR_IDS, Walk
+
+SAMPLED_RUN = 16
+"""Rows in each of the runs of rows that make a sample."""
+FEW_TEXTS = 64
+"""Texts up to which a column of them is read as a list, which takes less than to be handed it."""
+_TEXTS = frozenset({"string", "large_string"})
+BLANK_SECONDS = 5e-10
+_INDEX_PRIVATE = "_data _name _cache _id _engine _names _levels _codes _references _range str"
+_OF_INDEX = frozenset(_INDEX_PRIVATE.split())
+
+
+def labels(index: Any, walk: Walk) -> list[Any]:
+    """What an index that has been visited holds."""
+    known = walk.hook.told.get(id(state_of(index).get("_data")))
+    held: list[Any] = known[1] if known is not None else index.tolist()
+    return held
+
+
+def values_digest(values: Any, walk: Walk) -> bytes:
+    """The digest of one column's values; a 2-D extension array of one row is that row."""
+    if type(values) is not numpy_arrays.numpy().ndarray:
+        return walk.visit(values)
+    numpy_arrays.note_memory(values, walk, told=True)
+    return xxh3_128_digest(
+        f"{values.dtype}|".encode() + numpy_arrays.elements_digest(values.reshape(-1), walk)
+    )
+
+
+def _close(index: Any, state: dict[str, Any], walk: Walk) -> None:
+    """Frames that are made one from another share their labels: one that is unchanged speaks for all."""
+    if state.keys() <= _OF_INDEX and id(type(state.get("_name"))) in SCALAR_IDS:
+        walk.close(index)
+
+
+@handles_named("pandas", "RangeIndex", size=lambda value: f"length {len(value)}", private=_INDEX_PRIVATE)
+def _range_index(value: Any, walk: Walk) -> bytes:
+    state = state_of(value)
+    _close(value, state, walk)
+    return walk.visit(state.get("_name")) + walk.visit(state["_range"])
+
+
+@handles_named("pandas", "MultiIndex", private=_INDEX_PRIVATE, size=lambda value: f"length {len(value)}")
+def _multi_index(value: Any, walk: Walk) -> bytes:
+    state = state_of(value)
+    return walk.sequence([tuple(state[name]) for name in ("_levels", "_codes", "_names")])
+
+
+@handles_named(
+    "pandas",
+    *("Index", "CategoricalIndex", "DatetimeIndex", "TimedeltaIndex", "PeriodIndex", "IntervalIndex"),
+    size=lambda value: f"length {len(value)}",
+    private=_INDEX_PRIVATE,
+)
+def _index(value: Any, walk: Walk) -> bytes:
+    state = state_of(value)
+    _close(value, state, walk)
+    return walk.visit(state.get("_name")) + values_digest(state["_data"], walk)
+
+
+@handles_named("pandas", "Categorical", "CategoricalArray")
+def _categorical(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    return walk.visit(value.dtype) + walk.visit(value._ndarray)
+
+
+@handles_named("pandas", "CategoricalDtype")
+def _categorical_dtype(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([value._categories, value._ordered])
+
+
+@handles_named("pandas", "DatetimeArray", "TimedeltaArray", "PeriodArray", "StringArray")
+def _backed(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    walk.close(value)
+    return str(value.dtype).encode() + walk.visit(value._ndarray)
+
+
+@handles_named(
+    "pandas", "NumpyExtensionArray", "PandasArray", "ObjectStringArrayMixin", "StringArrayNumpySemantics"
+)
+def _numpy_backed(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    walk.close(value)
+    return str(value.dtype).encode() + walk.visit(value._ndarray)
+
+
+@handles_named("pandas", "IntegerArray", "FloatingArray", "BooleanArray")
+def _masked(value: Any, walk: Walk) -> bytes:
+    """What lies under the mask is no value: two arrays may differ there and be equal."""
+    walk.note(value)
+    data, mask = value._data, value._mask
+    numpy_arrays.note_memory(data, walk)
+    numpy_arrays.note_memory(mask, walk)
+    if walk.sampling and len(data) > SAMPLED_RUN:
+        np = numpy_arrays.numpy()
+        rows = np.concatenate([np.arange(*ends) for ends in blocks(len(data), SAMPLED_RUN)])
+        data, mask = data[rows], mask[rows]
+    head = b"%d|" % len(value._mask) + numpy_arrays.elements_digest(mask, walk)
+    if mask.any():
+        walk.weigh(0, data.nbytes * BLANK_SECONDS)
+        data = data.copy()
+        data[mask] = 0
+    return head + f"{data.dtype}|".encode() + numpy_arrays.elements_digest(data, walk)
+
+
+@handles_named("pandas", "IntervalArray")
+def _intervals(value: Any, walk: Walk) -> bytes:
+    return str(value.dtype).encode() + values_digest(value._left, walk) + values_digest(value._right, walk)
+
+
+@handles_named("pandas", "SparseArray")
+def _sparse(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    head = str(value.dtype).encode() + b"%d" % value._sparse_index.length
+    return head + walk.visit(value._sparse_values) + walk.visit_own(value._sparse_index.indices)
+
+
+@handles_named("pandas", "ArrowExtensionArray", "ArrowStringArray", "ArrowStringArrayNumpySemantics")
+@arrow_columns.refusing
+def _arrow(value: Any, walk: Walk) -> bytes:
+    """Its buffers never change: a change of the array puts others in their place."""
+    walk.note(value)
+    walk.close(value)
+    held = value._pa_array
+    if len(held) <= FEW_TEXTS and str(held.type) in _TEXTS:
+        texts = held.to_pylist()  # as the columns of a frame
+        walk.hook.told[id(value)] = (value, texts)
+        return f"{value.dtype}|".encode() + walk.visit_made(texts)
+    return str(value.dtype).encode() + pyarrow_tables.elements(held, walk)
+
+
+@handles_named("pandas", "Timestamp", "Timedelta")
+def _timestamp(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([value._value, value.unit, str(getattr(value, "tzinfo", None))])
+
+
+@handles_named("pandas", "Period")
+def _period(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([value.ordinal, value.freqstr])
+
+
+@handles_named("pandas", "Interval")
+def _interval(value: Any, walk: Walk) -> bytes:
+    return walk.sequence([value.left, value.right, value.closed])
+
+
+@handles_named("pandas", "NAType", "NaTType")
+def _missing(value: Any, walk: Walk) -> bytes:
+    return b""
+
+
+@handles_sealed("pandas")
+def _sealed(value: Any, walk: Walk) -> bytes:
+    """Date offsets by the words that make them; anything else that is compiled is opaque."""
+    words = getattr(value, "freqstr", None)
+    return words.encode() if type(words) is str else walk.cover(value)

@@ -1,0 +1,166 @@
+"""pandas: frames a column at a time, whatever blocks pandas happens to keep them in.
+
+pandas merges blocks on some *reads*, so a digest must not depend on them. A column that lies in one
+piece is hashed where it is. Where a large block holds its columns interleaved (a frame made from
+one 2-D array) the block is hashed whole and the digest says so in its layout.
+
+pandas is never imported here. What is read are the plain attributes in which its objects keep
+their state: its properties fill caches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.code.part_paths import item_path
+from cellgraph.digest.adapters import numpy_arrays
+from cellgraph.digest.adapters.pandas_arrays import SAMPLED_RUN, labels, values_digest
+from cellgraph.digest.class_reflection import state_of
+from cellgraph.digest.registry import handles_named, remembers
+from cellgraph.digest.sampling import blocks, picks
+from cellgraph.digest.traversal import BYTE_SECONDS, Walk
+from cellgraph.digest.value_parts import MAX_PARTS
+
+SMALL_FRAME = 2_000_000
+"""Bytes below which interleaved columns are copied out to be hashed one by one."""
+SAMPLED_COLUMNS = 128
+# What groups, windows and types worked out; what a Styler is called, and what it last rendered.
+remembers("pandas", "_cache uuid ctx ctx_index ctx_columns cell_context")
+_FRAME_PRIVATE = (
+    "_mgr _attrs _flags _item_cache _cache _name _index _cacher _is_copy"
+    " str dt cat sparse list struct plot"  # accessors, which pandas 2 keeps once they were used
+)
+
+
+def _frame_size(value: Any) -> str:
+    columns, index = state_of(value)["_mgr"].axes
+    return f"shape ({len(index)}, {len(columns)})"
+
+
+def _series_size(value: Any) -> str:
+    return f"length {len(state_of(value)['_mgr'].axes[0])}"
+
+
+def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
+    """Columns, index, and each column with the index; ``.values`` where columns cannot be told apart.
+
+    Together they are all that the frame holds: what changes in it changes one of them.
+    """
+    state = state_of(value)
+    manager = state["_mgr"]
+    columns, index = manager.axes
+    rows = walk.visit(index)
+    digests = walk.hook.found.get(id(value)) or _column_digests(manager, len(columns), walk)
+    parts = [(".columns", walk.visit(columns)), (".index", rows)]
+    if state.get("_attrs"):
+        parts.append((".attrs", walk.visit(state["_attrs"])))
+    names = labels(columns, walk) if len(columns) <= MAX_PARTS else []
+    if not _tell_apart(names, manager) or len(names) < len(columns):
+        return [*parts, (".values", xxh3_128_digest(b"".join(digests)))]
+    told = [(item_path(name), xxh3_128_digest(rows + digests[at])) for at, name in enumerate(names)]
+    return told + parts
+
+
+def _tell_apart(names: list[Any], manager: Any) -> bool:
+    """Whether each column has a name and a digest of its own."""
+    if any(type(name) is not str for name in names) or len(set(names)) < len(names):
+        return False
+    return not any(_is_interleaved(block) for block in manager.blocks)
+
+
+@handles_named("pandas", "DataFrame", size=_frame_size, private=_FRAME_PRIVATE, parts=_frame_parts)
+def _frame(value: Any, walk: Walk) -> bytes:
+    state = state_of(value)
+    manager = state["_mgr"]
+    walk.note(value)
+    columns, index = manager.axes
+    size = sum(block.values.nbytes for block in manager.blocks if _is_plain_2d(block.values))
+    walk.foresee(size, size * BYTE_SECONDS)
+    head = walk.visit(columns) + walk.visit(index) + _extras(state, walk)
+    if walk.sampling:
+        return head + _sampled_columns(manager, len(columns), walk)
+    digests = _column_digests(manager, len(columns), walk)
+    walk.hook.found[id(value)] = digests
+    return head + b"".join(digests)
+
+
+@handles_named("pandas", "Series", size=_series_size, private=_FRAME_PRIVATE)
+def _series(value: Any, walk: Walk) -> bytes:
+    state = state_of(value)
+    manager = state["_mgr"]
+    walk.note(value)
+    head = walk.visit(manager.axes[0]) + walk.visit(state.get("_name")) + _extras(state, walk)
+    return head + values_digest(manager.blocks[0].values, walk)
+
+
+def _extras(state: dict[str, Any], walk: Walk) -> bytes:
+    flags = state.get("_flags")
+    unique = getattr(flags, "_allows_duplicate_labels", True)
+    return walk.visit(state.get("_attrs") or None) + walk.visit(unique)
+
+
+def _is_interleaved(block: Any) -> bool:
+    """Whether a large block keeps its columns interleaved, so that they are not hashed one by one."""
+    values = block.values
+    return (
+        _is_plain_2d(values)
+        and values.nbytes >= SMALL_FRAME
+        and len(values) > 1
+        and not values.flags.c_contiguous
+    )
+
+
+def _is_plain_2d(values: Any) -> bool:
+    return type(values) is numpy_arrays.numpy().ndarray and values.ndim == 2
+
+
+def _column_digests(manager: Any, count: int, walk: Walk) -> list[bytes]:
+    """For each column its digest; for an interleaved block its columns share the block's."""
+    found = [b""] * count
+    for block in manager.blocks:
+        places = block.mgr_locs.as_array.tolist()
+        if _is_interleaved(block):
+            found[places[0]] += numpy_arrays.array_content(block.values, walk) + repr(places).encode()
+            walk.lay(f"interleaved{len(places)}")
+        else:
+            _columns_of(block.values, places, found, walk)
+    return found
+
+
+def _columns_of(values: Any, places: list[int], found: list[bytes], walk: Walk) -> None:
+    if not _is_plain_2d(values):
+        found[places[0]] = values_digest(values, walk)
+        return
+    numpy_arrays.note_memory(values, walk, told=True)
+    head = f"{values.dtype}|".encode()
+    walk.weigh(len(places) * 100, len(places) * 1.5e-6)
+    for place, digest in zip(places, numpy_arrays.rows_digests(values, walk), strict=True):
+        found[place] = xxh3_128_digest(head + digest)
+
+
+def _sampled_columns(manager: Any, count: int, walk: Walk) -> bytes:
+    """Runs of rows of some columns: by position, so that it does not matter how blocks lie."""
+    chosen = set(picks(count, min(count, SAMPLED_COLUMNS)))
+    found: dict[int, bytes] = {}
+    for block in manager.blocks:
+        places = block.mgr_locs.as_array.tolist()
+        wanted = [row for row, place in enumerate(places) if place in chosen]
+        if wanted:
+            found.update(_sampled_block(block.values, places, wanted, walk))
+    return b"".join(found[place] for place in sorted(found))
+
+
+def _sampled_block(values: Any, places: list[int], wanted: list[int], walk: Walk) -> dict[int, bytes]:
+    if not _is_plain_2d(values):
+        return {places[0]: walk.visit(values)}
+    numpy_arrays.note_memory(values, walk)
+    np = numpy_arrays.numpy()
+    rows = np.concatenate([np.arange(*ends) for ends in blocks(values.shape[1], SAMPLED_RUN)])
+    found = {}
+    for row in wanted:
+        column = values[row][rows]
+        found[places[row]] = f"{values.dtype}|".encode() + numpy_arrays.elements_digest(column, walk)
+    return found

@@ -1,0 +1,168 @@
+"""Modules: the user's own by what is in them, libraries by what was put into them from outside.
+
+A library fills itself while it is merely used: submodules, private caches, names that its
+``__getattr__`` keeps. None of that is a change. ``np.mean = mine`` and ``np.extra = 1`` are.
+"""
+
+from __future__ import annotations
+
+import opcode
+import types
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from operator import is_
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.code.part_paths import attribute_path
+from cellgraph.digest import class_reflection
+from cellgraph.digest.code_origin import globals_of, is_users
+from cellgraph.digest.registry import Part, handles
+from cellgraph.digest.traversal import SCALAR_IDS, Walk
+from cellgraph.digest.value_parts import MAX_PARTS
+
+_STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
+_RESTLESS = frozenset(
+    # What errors, captured output and prompts put into ``sys``.
+    "stdin stdout stderr displayhook excepthook breakpointhook unraisablehook ps1 ps2 ps3"
+    " last_type last_value last_traceback last_exc".split()
+)
+
+
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """A library's module as of the last look.
+
+    ``names`` and ``whole``, the ids of what they stood for, tell fast whether any stands for something
+    else. ``ids`` are these by name, ``put`` what had been put there from outside, and ``rebound`` the
+    names that the module's own functions may bind anew.
+    """
+
+    names: tuple[str, ...] = ()
+    whole: array[int] = field(default_factory=lambda: array("Q"))
+    ids: dict[str, int] = field(default_factory=dict)
+    put: dict[str, object] = field(default_factory=dict)
+    rebound: set[str] = field(default_factory=set)
+    digest: bytes = b""
+
+
+_SEEN: dict[int, _Seen] = {}
+"""By the module's id."""
+
+
+def _parts(value: types.ModuleType, walk: Walk) -> Iterable[Part]:
+    """One part a name of a module of the user's."""
+    names = globals_of(value)
+    if type(value) is not types.ModuleType or not _is_open(names):
+        return ()
+    content = dict(_content(names))
+    if len(content) > MAX_PARTS:
+        return ()
+    return [(attribute_path(name), walk.visit(held), held) for name, held in content.items()]
+
+
+@handles(types.ModuleType, whole=True, parts=_parts)
+def _module(value: types.ModuleType, walk: Walk) -> bytes:
+    """A module is who it is, and what cannot have come about by its mere use."""
+    names = globals_of(value)
+    name = dict.get(names, "__name__")
+    head = walk.visit(name if type(name) is str else None)
+    if name == "__main__":
+        return head  # the notebook's own names are read one by one
+    walk.note(value)
+    if type(value) is types.ModuleType and _is_open(names):
+        content = sorted(_content(names), key=_first)
+        return head + walk.visit(tuple(key for key, _ in content)) + walk.sequence([v for _, v in content])
+    return head + b"%d:" % id(value) + _library(value, names)
+
+
+def _is_open(names: dict[str, Any]) -> bool:
+    return dict.get(names, "__name__") != "__main__" and is_users(names)
+
+
+def _content(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What a module of the user's holds. Submodules come when they are imported, by whomever."""
+    prefix = f"{dict.get(names, '__name__')}."
+    for name, held in list(dict.items(names)):
+        if type(name) is not str or (name[:2] == "__" and name[-2:] == "__"):
+            continue
+        if type(held) is types.ModuleType and dict.get(globals_of(held), "__name__") == prefix + name:
+            continue
+        yield name, held
+
+
+def _first(pair: tuple[str, Any]) -> str:
+    return pair[0]
+
+
+def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
+    """Only names that stand for something else than at the last look are gone into."""
+    seen = _SEEN.setdefault(id(value), _Seen())
+    whole = array("Q", map(id, dict.values(names)))
+    if whole == seen.whole and len(names) == len(seen.names) and all(map(is_, names, seen.names)):
+        return seen.digest
+    held = {name: here for name, here in list(dict.items(names)) if type(name) is str}
+    ids = dict(zip(held, map(id, held.values()), strict=True))
+    fresh = [name for name, key in ids.items() if seen.ids.get(name) != key]
+    seen.put = {name: here for name, here in seen.put.items() if ids.get(name) == seen.ids[name]}
+    seen.put.update(_put_there(names, {name: held[name] for name in fresh}))
+    seen.rebound.update(_rebound(names, (held[name] for name in fresh)))
+    seen.names, seen.whole, seen.ids = (*held,), whole, ids
+    restless = _RESTLESS if _root(names) == "sys" else seen.rebound
+    told = sorted(pair for pair in seen.put.items() if pair[0] not in restless)
+    seen.digest = xxh3_128_digest(repr(told).encode())
+    return seen.digest
+
+
+def _put_there(names: dict[str, Any], held: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """Public names that stand for something that is not the library's own, and what that is."""
+    root = _root(names)
+    strange: dict[int, bool] = {}  # by class: most of hundreds of names stand for objects of a few
+    for name, here in held.items():
+        cls = type(here)
+        if (foreign := strange.get(id(cls))) is None:
+            foreign = not issubclass(cls, types.ModuleType) and _root_of(here) != root
+            if id(cls) not in _FUNCTIONS and not issubclass(cls, type):
+                strange[id(cls)] = foreign
+        if foreign and name[:1] != "_":
+            yield name, here if id(cls) in SCALAR_IDS else id(here)
+
+
+_FUNCTIONS = frozenset(map(id, (types.FunctionType, types.BuiltinFunctionType)))
+
+
+def _root(names: dict[str, Any]) -> str:
+    return str(dict.get(names, "__name__")).partition(".")[0]
+
+
+def _root_of(held: Any) -> str:
+    """The top-level package that made a function, a class or an object."""
+    cls = type(held)
+    if issubclass(cls, type):
+        return class_reflection.module_root(held)
+    if cls is types.FunctionType:
+        return _root(held.__globals__)
+    if cls is types.BuiltinFunctionType:
+        return str(held.__module__).partition(".")[0]
+    return class_reflection.module_root(cls)
+
+
+def _rebound(names: dict[str, Any], members: Iterable[Any]) -> Iterator[str]:
+    """Names that the module's own functions may bind anew, as ``tempfile.tempdir`` is at first use."""
+    for held in members:
+        if type(held) is types.FunctionType and held.__globals__ is names:
+            yield from _stored_globals(held.__code__)
+
+
+def _stored_globals(code: types.CodeType) -> Iterator[str]:
+    raw = code.co_code
+    if _STORE_GLOBAL not in raw[::2]:
+        return
+    high = 0
+    for operation, low in zip(raw[::2], raw[1::2], strict=True):
+        argument = high | low
+        if operation == _STORE_GLOBAL:
+            yield code.co_names[argument]
+        high = argument << 8 if operation == opcode.EXTENDED_ARG else 0

@@ -1,0 +1,59 @@
+"""scikit-learn, scipy and statsmodels: estimators are plain objects; this is what they hold that is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.registry import handles_named, handles_sealed, remembers
+from cellgraph.digest.traversal import Walk
+
+remembers(  # what a sparse matrix was once asked, and a triangulation
+    "scipy",
+    "_has_sorted_indices _has_canonical_format _transform _vertex_to_simplex _vertex_neighbor_vertices"
+    " _coplanar _vertices _ridge_dict",
+)
+remembers(  # what a property, a summary or a prediction once gave, and filters in C made of the rest
+    "statsmodels",
+    "_cache _summary_cache _summary_statistics_cache _nobs_int diagn _tmp_like_exog _df_model _df_resid"
+    " normalized_cov_params pinv_wexog rank wexog_singular_values predict_start predict_end"
+    " predict_dates _statespaces _kalman_filters _kalman_smoothers _simulation_smoothers _initializations",
+)
+remembers("sklearn", "_stop_words_id _cached_dict")  # what a vectorizer or a binarizer has last worked with
+remembers("gensim", "lifecycle_events total_train_time norms id2token")  # when, how long, and what was asked
+remembers("joblib", "timestamp")  # when a cache was opened
+
+_TIMES = ("_fit_time", "_score_time")
+
+
+@handles_sealed("sklearn")
+def _sealed(value: Any, walk: Walk) -> bytes:
+    """Trees, losses and links are extension types of the library's own that can all be pickled.
+
+    What rebuilds them is left out: it is a function of the library, named by the type.
+    """
+    walk.note(value)
+    rebuilt = value.__reduce__()
+    arguments = tuple(part for part in rebuilt[1] if not isinstance(part, type))
+    return walk.visit_own(arguments) + walk.visit_own(rebuilt[2] if len(rebuilt) > 2 else None)
+
+
+@handles_named("sklearn", "KDTree", "KDTree64", "KDTree32", "BallTree", "BallTree64", "BallTree32")
+def _neighbours(value: Any, walk: Walk) -> bytes:
+    """Data and settings; the counters at the end of the state count the queries made so far."""
+    walk.note(value)
+    state = value.__getstate__()
+    return walk.visit(tuple(part for part in state if type(part) is not int))
+
+
+@handles_named(
+    "sklearn",
+    *("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV"),
+    private="refit_time_ cv_results_",
+)
+def _search(value: Any, walk: Walk) -> bytes:
+    """The results of a search without how long each took: that differs from run to run."""
+    getter = class_reflection.instance_dict_getter(type(value))
+    state = getter(value) if getter is not None else {}
+    results = state.get("cv_results_") or {}
+    return walk.visit_made({key: held for key, held in results.items() if not key.endswith(_TIMES)})

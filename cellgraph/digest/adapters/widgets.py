@@ -1,0 +1,89 @@
+"""traitlets and Jupyter widgets: by the values of their traits, which the user may move at any time.
+
+A trait gets its default when it is first read, so one that is empty counts as one that was never
+read. Who a widget is for the browser, and who listens to it, is none of its value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.class_reflection import state_of
+from cellgraph.digest.registry import handles_named
+from cellgraph.digest.traversal import Walk
+
+_OUTSIDE = frozenset("comm keys log parent config _view_count _model_id _comm _anywidget_id".split())
+"""Traits by which a widget is connected to the outside."""
+_ACTING = frozenset({"Configurable", "Output", "Comm", "interactive", "Application", "Play"})
+"""Classes that act, or whose traits change on their own."""
+_INTERNAL = ("_trait_", "_cross_validation_lock", "_all_trait_default_generators")
+_KEPT = ("_all_trait_", "_static_immutable_", "_traits", "_instance_inits", "_descriptors", "_trait_", "__")
+"""Attributes of a class: what its metaclass made of the rest, and some that it fills in when asked."""
+_WIDGET = ("_",)
+_EMPTY = (list, dict, set, tuple, str)
+_SCALARS = (bool, int, float, complex, str, bytes)
+
+
+@handles_named("traitlets", "HasTraits", "HasDescriptors", whole=True)
+def _traits(value: Any, walk: Walk) -> bytes:
+    """The traits that have a value, and plain attributes."""
+    cls = type(value)
+    if not _ACTING.isdisjoint(map(class_reflection.short_name, class_reflection.mro(cls))):
+        return walk.cover(value)
+    walk.note(value)
+    state = state_of(value)
+    held = {
+        name: kept
+        for name, kept in _trait_values(state).items()
+        if name not in _OUTSIDE and not _unset(kept, cls, name)
+    }
+    hidden = _WIDGET if "_model_id" in state else _INTERNAL
+    own = {name: kept for name, kept in state.items() if not name.startswith(hidden)}
+    return _declarations(cls, walk) + walk.visit_made(dict(sorted(held.items()))) + walk.visit_made(own)
+
+
+def _declarations(cls: type, walk: Walk) -> bytes:
+    """What classes made in the notebook declare, without what traitlets remembers about them."""
+    found: dict[str, Any] = {}
+    for owner in class_reflection.mro(cls):
+        if class_reflection.made_by_user(owner):
+            walk.note(owner)
+            own = class_reflection.namespace(owner).items()
+            found |= {name: held for name, held in own if name not in found and not name.startswith(_KEPT)}
+    return walk.visit_made(found) if found else b""
+
+
+def _trait_values(state: dict[str, Any]) -> dict[str, Any]:
+    found = state.get("_trait_values")
+    return found if type(found) is dict else {}
+
+
+def _unset(value: Any, cls: type, name: str) -> bool:
+    """Whether it is what the trait would give if it had never been read."""
+    if value is None or (type(value) in _EMPTY and not value):
+        return True
+    if type(value) not in _SCALARS:
+        return False
+    for owner in class_reflection.mro(cls):
+        if (declared := class_reflection.namespace(owner).get(name)) is not None:
+            default = state_of(declared).get("default_value")
+            return type(default) is type(value) and bool(default == value)
+    return False
+
+
+@handles_named("traitlets", "BaseDescriptor", "TraitType", whole=True)
+def _declared(value: Any, walk: Walk) -> bytes:
+    """A trait as a class declares it."""
+    state = state_of(value)
+    names = ("name", "default_args", "default_value", "metadata", "allow_none", "read_only", "min", "max")
+    return walk.sequence([state.get(name) for name in names])
+
+
+@handles_named("traitlets", "EventHandler", whole=True)
+def _handler(value: Any, walk: Walk) -> bytes:
+    """A method that answers when a trait changes."""
+    state = state_of(value)
+    return walk.sequence(
+        [state.get(name) for name in ("name", "trait_names", "type", "_init_args", "this_func")]
+    )

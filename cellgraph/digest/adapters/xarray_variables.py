@@ -1,0 +1,92 @@
+"""xarray: variables by value where they are in memory, by plan or identity where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.code.part_paths import item_path
+from cellgraph.digest import class_reflection
+from cellgraph.digest.registry import handles_named, remembers
+from cellgraph.digest.traversal import Walk
+from cellgraph.digest.value_parts import MAX_PARTS
+
+remembers("xarray", "_cache _close")
+
+
+@handles_named("xarray", "Variable", "IndexVariable", private="_dims _data _attrs _encoding")
+def _variable(value: Any, walk: Walk) -> bytes:
+    """Attributes that are empty are none: a mere read of them makes them so."""
+    walk.note(value)
+    state = _held(value)
+    described = [state.get("_attrs") or None, state.get("_encoding") or None]
+    return walk.sequence([state["_dims"], state["_data"], *described])
+
+
+@handles_named("xarray", "DataArrayGroupBy", "DatasetGroupBy")
+def _groups(value: Any, walk: Walk) -> bytes:
+    """What is grouped, by what and how it fell into groups; the rest is worked out from that."""
+    walk.note(value)
+    state = _held(value)
+    groups = tuple(grouper.group for grouper in state["groupers"])
+    return walk.sequence([state["_original_obj"], groups, state["encoded"].codes])
+
+
+def _dataset_size(value: Any) -> str:
+    sizes = ", ".join(f"{name}: {size}" for name, size in (_held(value)["_dims"] or {}).items())
+    return f"dimensions ({sizes})"
+
+
+def _held(value: Any) -> dict[str, Any]:
+    found = {}
+    for name, getter in class_reflection.slots(type(value), object):
+        try:
+            found[name] = getter(value)
+        except AttributeError:
+            continue
+    return found
+
+
+def _dataset_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
+    """One part a variable, with the coordinates; the coordinates; the attributes."""
+    state = _held(value)
+    variables = state["_variables"]
+    if len(variables) > MAX_PARTS or any(type(name) is not str for name in variables):
+        return ()
+    labels = _coordinates(state, walk)
+    told = [
+        (item_path(name), xxh3_128_digest(labels + walk.visit(variable)))
+        for name, variable in variables.items()
+    ]
+    return [*told, (".coords", labels), (".attrs", walk.visit(state["_attrs"] or None))]
+
+
+@handles_named("xarray", "Dataset", size=_dataset_size, parts=_dataset_parts)
+def _dataset(value: Any, walk: Walk) -> bytes:
+    walk.note(value)
+    state = _held(value)
+    return (
+        walk.visit(state["_variables"])
+        + walk.visit(state["_coord_names"])
+        + _coordinates(state, walk)
+        + walk.visit(state["_attrs"] or None)
+    )
+
+
+def _coordinates(state: dict[str, Any], walk: Walk) -> bytes:
+    variables = state["_variables"]
+    names = sorted((name for name in state["_coord_names"] if name in variables), key=str)
+    indexes = [state["_indexes"].get(name) for name in names]
+    held = [variables[name] for name in names]
+    return walk.visit_made(names) + walk.visit_made(held) + walk.visit_made(indexes)
+
+
+@handles_named(
+    "xarray",
+    *("MemoryCachedArray", "CopyOnWriteArray", "LazilyIndexedArray", "LazilyVectorizedIndexedArray"),
+)
+def _on_disk(value: Any, walk: Walk) -> bytes:
+    """What has not been loaded yet stays so. A use of it loads it, and that is no change."""
+    return walk.cover(value)

@@ -1,0 +1,152 @@
+"""Instances of classes: attributes and slots, on top of what a builtin base holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import EnumMeta
+from typing import Any
+
+from cellgraph.code.part_paths import attribute_path
+from cellgraph.digest import class_reflection
+from cellgraph.digest.class_reflection import Getter
+from cellgraph.digest.instance_layout import Shape, shape_of
+from cellgraph.digest.plain_data import fields_digest
+from cellgraph.digest.registry import Handler, Kind, Part, caches_of, handles, sealed_handler, type_tag
+from cellgraph.digest.traversal import Walk
+from cellgraph.digest.value_parts import MAX_PARTS
+
+OPAQUE_ROOTS = frozenset(
+    # Things that act or that are drawn upon: their attributes change on their own or on a read.
+    "matplotlib mpl_toolkits threading _thread asyncio concurrent multiprocessing subprocess socket"
+    " selectors ssl queue logging sched http ftplib smtplib zmq tornado aiohttp IPython ipykernel"
+    " ipywidgets traitlets comm jupyter_client tqdm rich"
+    # Models that build and cache as they are used, around a core that cannot be seen.
+    " tensorflow keras tf_keras spacy thinc"
+    # Lazy plans and handles of work elsewhere: nothing may be computed, and identity tells enough.
+    " dask distributed pyspark ibis ray polars duckdb sqlalchemy modin vaex snowflake databricks"
+    " h5py tables netCDF4 fsspec s3fs gcsfs requests httpx urllib3 boto3 botocore"
+    " pymongo redis psycopg psycopg2 asyncpg pymysql oracledb".split()
+)
+
+
+_STR_ID = frozenset({id(str)})
+MAX_SHAPES = 1_000
+"""Shapes of one class that are remembered: where instances are alike there are a few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """Where the instances of one class keep what they hold.
+
+    ``attributes`` reads the instance dict; ``skipped`` are attributes that are no state. Instances
+    mostly share their ``shapes``, keyed by the names in the order in which they were set.
+    """
+
+    base: Handler | None
+    slots: tuple[tuple[str, Getter], ...]
+    attributes: Getter | None
+    skipped: frozenset[str]
+    user_class: type | None
+    shapes: dict[tuple[str, ...], Shape] = field(default_factory=dict)
+
+    def content(self, value: Any, walk: Walk) -> bytes:
+        """What the user's class holds, what the builtin base holds, then the attributes by name."""
+        walk.note(value)
+        shared = b""
+        if self.user_class is not None:
+            shared = walk.visit(self.user_class)  # a class attribute set in place changes all instances
+        base = self.base.content(value, walk) if self.base is not None else b""
+        shape, fields = self.held(value)
+        return b"%b%d:%b%b%b" % (shared, len(base), base, shape.head, fields_digest(fields, walk))
+
+    def parts(self, value: Any, walk: Walk) -> Iterable[Part]:
+        """One part an attribute."""
+        shape, fields = self.held(value)
+        if self.base is not None or len(fields) > MAX_PARTS:
+            return ()
+        paths = map(attribute_path, shape.names)
+        return zip(paths, map(walk.visit, fields), fields, strict=True)
+
+    def held(self, value: Any) -> tuple[Shape, tuple[Any, ...]]:
+        """The attributes that are state, by name: the order in which they were set is none."""
+        state = self.attributes(value) if self.attributes is not None else {}
+        if self.slots or type(state) is not dict:
+            state = dict([*self._in_slots(value), *dict.items(state)])
+        keys = tuple(state)
+        if not set(map(id, map(type, keys))) <= _STR_ID:
+            state = {key: held for key, held in state.items() if type(key) is str}
+            keys = tuple(state)
+        shape = self.shapes.get(keys)
+        if shape is None:
+            if len(self.shapes) > MAX_SHAPES:
+                self.shapes.clear()
+            shape = self.shapes[keys] = shape_of(keys, self.skipped)
+        return shape, shape.take(state)
+
+    def _in_slots(self, value: Any) -> Iterator[tuple[str, Any]]:
+        for name, getter in self.slots:
+            try:
+                yield name, getter(value)
+            except AttributeError:  # a slot that is empty
+                continue
+
+
+def kind_for(cls: type, base: type, handler: Handler | None) -> Kind:
+    """How instances of a class without a handler of its own are digested."""
+    name = class_reflection.short_name(cls)
+    if issubclass(type(cls), EnumMeta):
+        return Kind(type_tag(cls), name, _enum_member)
+    if handler is not None and handler.whole:
+        return Kind(type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf)
+    if base is tuple and class_reflection.is_struct_sequence(cls):
+        return Kind(type_tag(cls), name, _struct_sequence)
+    anatomy = dissect(cls, base, handler)
+    if anatomy is None:
+        return Kind(type_tag(cls), name, sealed_handler(cls) or opaque)
+    size = handler.size if handler else None
+    own = handler is not None and (handler.inherited or base is cls)
+    parts = handler.parts if handler is not None and own else anatomy.parts
+    return Kind(type_tag(cls), name, anatomy.content, size, parts)
+
+
+def dissect(cls: type, base: type, handler: Handler | None) -> Anatomy | None:
+    """Where instances keep what they hold, or None where some of it cannot be seen."""
+    if any(class_reflection.module_root(owner) in OPAQUE_ROOTS for owner in class_reflection.mro(cls)):
+        return None
+    slots = tuple(class_reflection.slots(cls, base))
+    family = handler is not None and handler.family
+    # A size that adds up proves that Python can see all that an instance holds.
+    if not family and class_reflection.has_hidden_state(cls, base, len(slots)):
+        return None
+    attributes = class_reflection.instance_dict_getter(cls)
+    private = handler.private if handler else frozenset()
+    skipped = class_reflection.cached_names(cls) | caches_of(cls) | private
+    user_class = cls if class_reflection.made_by_user(cls) else None
+    return Anatomy(handler, slots, attributes, skipped, user_class)
+
+
+def opaque(value: object, walk: Walk) -> bytes:
+    """The handler of whatever cannot be looked into."""
+    return walk.cover(value)
+
+
+def _struct_sequence(value: Any, walk: Walk) -> bytes:
+    """All the fields of what ``os.stat`` and ``time.gmtime`` give: some are no elements of the tuple."""
+    return walk.visit_own(class_reflection.namespace(type(value))["__reduce__"](value)[1])
+
+
+def _enum_member(value: Any, walk: Walk) -> bytes:
+    """By name and value; the class that a member refers to is no part of it."""
+    getter = class_reflection.instance_dict_getter(type(value))
+    state = getter(value) if getter else {}
+    return walk.sequence([state.get("_name_"), state.get("_value_")])
+
+
+_ARGUMENTS = BaseException.__dict__["args"].__get__
+
+
+@handles(BaseException, family=True)
+def _exception(value: BaseException, walk: Walk) -> bytes:
+    """The arguments. A traceback holds frames, and they hold everything."""
+    return walk.visit(_ARGUMENTS(value))

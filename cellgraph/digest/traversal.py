@@ -1,0 +1,423 @@
+"""One look at a value: every part is visited, nothing of the user's is run, nothing is kept.
+
+``ExactWalk`` sees everything and gives up as soon as the budget cannot cover what lies ahead.
+``SampleWalk`` sees a bounded part of the value that depends on the value alone, so that two samples
+can be compared whatever the budget was. Handlers are written against what both have in common.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from time import perf_counter
+from typing import Any, TypeVar, cast
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.registry import Kind, Kinds
+from cellgraph.digest.sampling import picks, text_sample
+
+SCALAR_IDS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes)))
+TEXT_IDS = frozenset(map(id, (str, bytes)))
+NUMBER_IDS = SCALAR_IDS - TEXT_IDS
+_FIXED_IDS = SCALAR_IDS | frozenset(map(id, (tuple, frozenset, range, slice)))
+"""Types whose instances never change: none is an alias by itself."""
+
+LARGE = 1_000_000
+"""Weight from which a value may be sampled, and so always carries a sample. A byte weighs 1."""
+NODE_WEIGHT, NODE_SECONDS = 1_000, 2.5e-6
+LEAF_WEIGHT, LEAF_SECONDS = 200, 1e-6
+FEW = 8
+ELEMENT_WEIGHT, ELEMENT_SECONDS = 10, 3.5e-8
+VISIT_SECONDS = 3e-7
+"""The least that the visit of an element takes, for one that has been visited before."""
+BYTE_SECONDS = 1e-10
+MAX_DEPTH, SAMPLE_DEPTH = 180, 60
+SAMPLE_NODES, NODE_SHARE = 1_000, 3
+"""Scalars that a sample looks at, and how many of them anything else counts for."""
+MAX_MUTABLE = 20_000
+LONG_TEXT = 4_096
+CLOSED = 1 << 64
+"""Added to what is noted: no id and no address reaches it."""
+
+_Made = TypeVar("_Made")
+
+
+def _are_numbers(value: Any) -> bool:
+    """Whether a tuple holds a few numbers: a colour, a place. There are thousands of them in a figure."""
+    return len(value) <= FEW and NUMBER_IDS.issuperset(map(id, map(type, value)))
+
+
+class OverBudgetError(Exception):
+    """The value cannot be looked at whole: in the time that is left, or for its depth."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A part being visited or, once it has a ``digest``, what its visit gave.
+
+    ``start`` and ``end`` delimit its share of the journal; ``low`` is the oldest open part that it
+    refers to; ``weight`` is of all that it holds and ``height`` counts the levels below it.
+    """
+
+    value: object  # held until the hook is over, so that its id stays its own
+    index: int
+    start: int
+    low: int
+    weight: int = 0
+    height: int = 0
+    opaque: bool = False
+    layouts: tuple[str, ...] = ()
+    digest: bytes = b""
+    end: int = 0
+
+    def absorb(self, part: Frame) -> None:
+        """Take over what holds for the whole because it holds for a part."""
+        if part.height >= self.height:
+            self.height = part.height + 1
+        if part.opaque or part.layouts:
+            self.opaque |= part.opaque
+            self.layouts += part.layouts
+
+
+Journal = list["int | Frame"]
+"""Ids of mutable objects in the order met; a Frame stands for its own share of the journal."""
+
+
+def reachable(journal: Journal, start: int, limit: int) -> frozenset[int]:
+    """The ids noted from ``start`` on, at most about ``limit`` of them."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    spans = [(start, len(journal))]
+    while spans and len(found) < limit:
+        first, last = spans.pop()
+        span = journal[first:last]
+        parts = [entry for entry in span if type(entry) is Frame]
+        found.update([entry for entry in span if type(entry) is int] if parts else span)  # type: ignore[arg-type]
+        for part in parts:
+            if id(part) not in seen:
+                seen.add(id(part))
+                spans.append((part.start, part.end))
+    return frozenset(found)
+
+
+class Hook:
+    """What the looks of one hook share. Dropped with it, as it holds what was looked at."""
+
+    def __init__(self, token: Callable[[object], str]) -> None:
+        self.token = token
+        self.deadline = 0.0
+        self.kinds = Kinds()
+        self.memo: dict[int, Frame] = {}
+        self.leaves: dict[int, Kind] = {}
+        """Classes of leaves met so far, by id: ``kinds`` holds them."""
+        self.journal: Journal = []
+        self.knots: dict[int, int] = {}
+        """For a part of a knot of parts that refer to one another: which knot it is."""
+        self.made: dict[int, object] = {}
+        """Values made only to be looked at, by id: they are nobody's, and freed with the hook."""
+        self.found: dict[int, list[bytes]] = {}
+        """What a handler found, by the value's id, that telling its parts needs again."""
+        self.families: dict[int, Any] = {}
+        """What a handler worked out about a class, by the class's id. It holds the class."""
+        self.told: dict[int, tuple[object, Any]] = {}
+        """What a handler worked out about a value that is met again and again, by its id, and the value."""
+        self.closed: dict[int, int] = {}
+        """What was noted and told whole, by id, and what stands for that in the journal."""
+        self.sides: dict[tuple[int, int], object] = {}
+        """What stands for one side of a value, by the ids of the side's class and of the value."""
+
+    @cached_property
+    def classes_hash_safely(self) -> bool:
+        """Whether classes can be put in a set without running a metaclass of the user's."""
+        return not class_reflection.odd_metaclass_loaded()
+
+
+class Walk:
+    """What handlers see of a walk."""
+
+    sampling = False
+
+    def __init__(self, hook: Hook) -> None:
+        self.hook = hook
+        self.weight = 0
+        self.journal = hook.journal
+        self.frame = Frame(None, -1, len(hook.journal), -1)
+
+    def visit(self, value: object) -> bytes:
+        """The 16-byte digest of a part."""
+        raise NotImplementedError
+
+    def sequence(self, values: Sequence[object]) -> bytes:
+        """The digests of many parts in order, or of a fixed choice of them."""
+        raise NotImplementedError
+
+    def weigh(self, weight: int, seconds: float) -> None:
+        """Announce work before it is done. Raises OverBudgetError where it must not be."""
+
+    def foresee(self, weight: int, seconds: float) -> None:
+        """Give up now if work that will be announced bit by bit is more than can be done."""
+
+    def bytes_ahead(self, count: int) -> None:
+        """Announce that ``count`` bytes are about to be hashed."""
+        self.weigh(count, count * BYTE_SECONDS)
+
+    def elements_ahead(self, count: int) -> None:
+        """Announce that ``count`` elements are about to be looked at by C code."""
+        self.weigh(count * ELEMENT_WEIGHT, count * ELEMENT_SECONDS)
+
+    def lay(self, layout: str) -> None:
+        """Say that what was hashed depends on how it lies in memory."""
+        self.frame.layouts += (layout,)
+
+    def note(self, value: object) -> None:
+        """Remember that a mutable object can be reached."""
+        self.journal.append(id(value))
+
+    def close(self, value: object, address: int = 0) -> None:
+        """Say of what is noted that its digest tells all of it, and that what it leads to is noted too.
+
+        Where that digest is as before, nothing was changed in it or through it. It is noted once more
+        as such: another value may lead to it and tell a part of it only.
+        """
+        if not self.sampling:
+            told = {id(value): id(value) + CLOSED, -address: CLOSED - address}
+            self.hook.closed |= told
+            self.journal.extend(told.values())
+
+    def note_elements(self, values: Sequence[object]) -> None:
+        """Remember that mutable objects can be reached that are not visited one by one."""
+        self.journal.extend(map(id, values))
+
+    def note_memory(self, address: int) -> None:
+        """Remember that memory can be reached that several objects may show. No id is negative."""
+        if address:
+            self.journal.append(-address)
+
+    def made(self, value: _Made) -> _Made:
+        """What was made only to be looked at: no name can share it, though its id may be used again.
+
+        That holds for the value alone. What it holds are parts of the user's.
+        """
+        self.hook.made[id(value)] = value
+        return value
+
+    def visit_made(self, value: object) -> bytes:
+        """The digest of what was made of parts."""
+        return self.visit(self.made(value))
+
+    def visit_own(self, value: object) -> bytes:
+        """The digest of what was made with all that it holds: none of it is noted or remembered."""
+        start, known = len(self.journal), len(self.hook.memo)
+        digest = self.visit(value)
+        del self.journal[start:]
+        while len(self.hook.memo) > known:
+            self.hook.memo.popitem()  # the last that came in
+        return digest
+
+    def visit_side(self, side: Callable[[Any], object], value: object) -> bytes:
+        """The digest of one side of a value, looked at once however many parts it belongs to.
+
+        ``side`` is a class with a handler of its own; what it makes of the value stands for the side.
+        """
+        key = id(side), id(value)
+        if (found := self.hook.sides.get(key)) is None:
+            found = self.hook.sides[key] = self.made(side(value))
+        return self.visit(found)
+
+    def cover(self, value: object) -> bytes:
+        """Stand in for a part that cannot be looked into: who it is instead of what it holds."""
+        self.frame.opaque = True
+        self.note(value)
+        return self.hook.token(value).encode("utf8", "surrogatepass")
+
+
+class ExactWalk(Walk):
+    """Visits every part. The hook's memo outlives the walk.
+
+    A part that refers to one still open says how many parts ago that one was opened. Only what
+    refers to nothing outside itself enters the memo (Tarjan's strongly connected components), so a
+    part has the same digest from wherever it is reached, and shared parts are visited once.
+    """
+
+    def __init__(self, hook: Hook) -> None:
+        super().__init__(hook)
+        self._memo = hook.memo
+        self._knots = hook.knots
+        self._leaves = hook.leaves
+        self._entered: dict[int, int] = {}
+        self._open: dict[int, Frame] = {}
+        self._opened: list[int] = []
+        self._depth = 0
+
+    def visit(self, value: object) -> bytes:
+        """The digest of a part, from the memo where it has been visited in this hook."""
+        cls = type(value)
+        if id(cls) in SCALAR_IDS:
+            return self._scalar(value, cls)
+        if (leaf := self._leaves.get(id(cls))) is not None:
+            return self._leaf(value, leaf)
+        key = id(value)
+        known = self._memo.get(key)
+        if known is not None and not (self._knots and self._within(key)):
+            return self._recall(known)
+        if (target := self._open.get(key)) is not None:
+            return self._refer(target)
+        return self._first(value, cls)
+
+    def _first(self, value: object, cls: type) -> bytes:
+        """As ``visit``, for a part that has not been visited."""
+        if cls is tuple and _are_numbers(value):
+            self.weigh(LEAF_WEIGHT, LEAF_SECONDS)
+            return xxh3_128_digest(marshal.dumps(cast("Any", value), 2))
+        kind = self.hook.kinds(cls)
+        if kind.leaf:
+            self._leaves[id(cls)] = kind
+            return self._leaf(value, kind)
+        return self._enter(value, id(value), kind)
+
+    def sequence(self, values: Sequence[object]) -> bytes:
+        """The digests of all the parts."""
+        self.weigh(len(values) * ELEMENT_WEIGHT, len(values) * VISIT_SECONDS)
+        return b"".join([self.visit(value) for value in values])
+
+    def weigh(self, weight: int, seconds: float) -> None:
+        """Give up where the work would end after the deadline, unless the value is small."""
+        self.weight += weight
+        if self.weight > LARGE and perf_counter() + seconds > self.hook.deadline:
+            raise OverBudgetError
+
+    def foresee(self, weight: int, seconds: float) -> None:
+        """As ``weigh``, for work that is not counted yet."""
+        if self.weight + weight > LARGE and perf_counter() + seconds > self.hook.deadline:
+            raise OverBudgetError
+
+    def _leaf(self, value: object, kind: Kind) -> bytes:
+        self.weigh(LEAF_WEIGHT, LEAF_SECONDS)
+        return xxh3_128_digest(kind.tag + kind.content(value, self))
+
+    def _scalar(self, value: Any, cls: type) -> bytes:
+        if id(cls) in TEXT_IDS and len(value) > LONG_TEXT:
+            self.weigh(len(value), len(value) * 10 * BYTE_SECONDS)
+        return xxh3_128_digest(marshal.dumps(value, 2))
+
+    def _recall(self, known: Frame) -> bytes:
+        if self._depth + known.height > MAX_DEPTH:
+            raise OverBudgetError
+        self.weight += known.weight
+        self.journal.append(known)
+        self.frame.absorb(known)
+        return known.digest
+
+    def _refer(self, target: Frame) -> bytes:
+        self.frame.low = min(self.frame.low, target.low)
+        return xxh3_128_digest(b"\0back %d" % (self.frame.index - target.index))
+
+    def _enter(self, value: object, key: int, kind: Kind) -> bytes:
+        if self._depth >= MAX_DEPTH:
+            raise OverBudgetError
+        self.weigh(NODE_WEIGHT, NODE_SECONDS)
+        index, parent = len(self._opened), self.frame
+        frame = Frame(value, index, len(self.journal), index, self.weight - NODE_WEIGHT)
+        self._open[key] = self.frame = frame
+        self._opened.append(key)
+        self._depth += 1
+        knot = self._knots.get(key) if self._knots else None
+        if knot is not None:
+            self._entered[knot] = self._entered.get(knot, 0) + 1
+        frame.digest = xxh3_128_digest(kind.tag + kind.content(value, self))
+        if knot is not None:
+            self._entered[knot] -= 1
+        self._depth -= 1
+        self.frame = parent
+        self._leave(frame, key, parent)
+        return frame.digest
+
+    def _within(self, key: int) -> bool:
+        """Whether a part of the same knot is open: seen from there the part has another digest."""
+        knot = self._knots.get(key)
+        return knot is not None and self._entered.get(knot, 0) > 0
+
+    def _leave(self, frame: Frame, key: int, parent: Frame) -> None:
+        frame.weight = self.weight - frame.weight
+        frame.end = len(self.journal)
+        parent.absorb(frame)
+        if frame.low < frame.index:
+            parent.low = min(parent.low, frame.low)
+            return
+        self._close(frame.index, key)
+        self._memo[key] = frame
+
+    def _close(self, index: int, key: int) -> None:
+        """Close the parts opened from ``index`` on: if they are several they form a knot."""
+        tied = len(self._opened) > index + 1
+        if not tied:
+            self._opened.pop()
+            del self._open[key]
+            return
+        knot = self._knots.get(key, key)
+        while len(self._opened) > index:
+            closed = self._opened.pop()
+            del self._open[closed]
+            self._knots[closed] = knot
+
+
+class SampleWalk(Walk):
+    """Visits at most SAMPLE_NODES scalars. Children share evenly what their parent was given."""
+
+    sampling = True
+
+    def __init__(self, hook: Hook) -> None:
+        super().__init__(hook)
+        self._left = SAMPLE_NODES
+        self._notes = MAX_MUTABLE
+        self._depth = 0
+
+    def visit(self, value: object) -> bytes:
+        """The digest of a part, or of its type alone once enough has been seen."""
+        cls = type(value)
+        if id(cls) in SCALAR_IDS:
+            return self._scalar(value, cls)
+        kind = self.hook.kinds(cls)
+        if self._left <= 0 or self._depth >= SAMPLE_DEPTH:
+            return xxh3_128_digest(kind.tag)
+        self._left -= NODE_SHARE
+        self._depth += 1
+        digest = xxh3_128_digest(kind.tag + kind.content(value, self))
+        self._depth -= 1
+        return digest
+
+    def sequence(self, values: Sequence[object]) -> bytes:
+        """How many parts there are, and the digests of a choice that depends on that alone."""
+        count = len(values)
+        self.note_elements(values)
+        chosen = picks(count, min(count, max(self._left, 1)))
+        if not {id(type(values[position])) for position in chosen} <= SCALAR_IDS:
+            chosen = picks(count, min(count, max(self._left // NODE_SHARE, 1)))
+        digests = [b"%d:" % count]
+        for done, position in enumerate(chosen):
+            digests.append(self._share(values[position], len(chosen) - done))
+        return b"".join(digests)
+
+    def note_elements(self, values: Sequence[object]) -> None:
+        """As ``Walk.note_elements``, for the first of them."""
+        seen = islice(values, self._notes)
+        self._notes -= min(self._notes, len(values))
+        self.journal.extend(id(value) for value in seen if id(type(value)) not in _FIXED_IDS)
+
+    def _share(self, value: object, siblings: int) -> bytes:
+        share = self._left // siblings
+        kept = self._left - share
+        self._left = share
+        digest = self.visit(value)
+        self._left += kept
+        return digest
+
+    def _scalar(self, value: Any, cls: type) -> bytes:
+        if id(cls) in TEXT_IDS and len(value) > LONG_TEXT:
+            return xxh3_128_digest(marshal.dumps(text_sample(value), 2))
+        return xxh3_128_digest(marshal.dumps(value, 2))

@@ -1,0 +1,82 @@
+"""``%cellgraph watch``: the live panel, an anywidget that is redrawn after each run.
+
+anywidget is an extra (``pip install 'cellgraph[panel]'``) and is imported when a panel is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cellgraph.render.panel.model import frame, panel_model
+from cellgraph.render.panel.script import css, module
+
+if TYPE_CHECKING:
+    from cellgraph.session import Tracker
+
+STILL = "cellgraph-of-panel"
+"""The class of the picture below a panel: unseen while the panel lives, and all that is left of it in
+a saved notebook."""
+
+
+class PanelError(RuntimeError):
+    """There can be no panel here; the message says what to do."""
+
+
+def panel(tracker: Tracker) -> Any:
+    """A live panel of ``tracker``: display it. It stops following when it is closed.
+
+    Raises:
+        PanelError: anywidget is not installed.
+    """
+    made = _panel_class()(graph=_graph(tracker))
+    _follow(tracker, made)
+    return made
+
+
+@cache
+def _panel_class() -> type[Any]:
+    """The widget's class, made when the first panel is asked for."""
+    try:
+        import anywidget
+        import traitlets
+    except ImportError as error:
+        raise PanelError("the live panel needs anywidget: pip install 'cellgraph[panel]'") from error
+
+    # ``graph`` is the panel's model as JSON; a message ``frame`` asks for an earlier moment.
+    content = {
+        "_esm": module(),
+        "_css": css(),
+        "graph": traitlets.Unicode().tag(sync=True),
+        "__repr__": lambda _: "the live cell graph",
+        "__module__": __name__,
+    }
+    return type("Panel", (anywidget.AnyWidget,), content)
+
+
+def _graph(tracker: Tracker) -> str:
+    return json.dumps(panel_model(tracker.report(), tracker.ledger))
+
+
+def _follow(tracker: Tracker, made: Any) -> None:
+    """Redraw ``made`` after each run for as long as anybody holds it, and answer its questions."""
+    held, following = weakref.ref(made), weakref.ref(tracker)
+
+    def redraw() -> None:
+        widget, source = held(), following()
+        if widget is None or source is None or widget.comm is None:
+            stop()
+            return
+        widget.graph = _graph(source)
+
+    def answer(widget: Any, content: Any, buffers: Any) -> None:
+        source = following()
+        if source is not None and content.get("kind") == "frame":
+            number = int(content["run"])
+            widget.send({"kind": "frame", "run": number, "frame": frame(source.after_run(number))})
+
+    stop: Callable[[], None] = tracker.watch(redraw)
+    made.on_msg(answer)

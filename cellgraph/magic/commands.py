@@ -1,0 +1,106 @@
+"""Subcommands that change something: rerun, config, on, off, save, load and reset."""
+
+from __future__ import annotations
+
+import difflib
+from argparse import Namespace
+
+from traitlets import TraitError
+
+from cellgraph.analyse.findings import CODES
+from cellgraph.magic.arguments import UsageError
+from cellgraph.model import Report
+from cellgraph.render.text import counted
+from cellgraph.session import Tracker
+
+
+def rerun(tracker: Tracker, options: Namespace) -> None:
+    """Run the cells in doubt again."""
+    report = tracker.report()
+    if not report.plan:
+        tracker.say("nothing to run again: no cell is in doubt that running could put right")
+    elif options.dry_run:
+        tracker.say("would run " + ", ".join(report.label(cell) for cell in report.plan))
+    else:
+        _run_again(tracker, report)
+
+
+def _run_again(tracker: Tracker, report: Report) -> None:
+    done = tracker.rerun(report.plan)
+    names = [report.label(cell) for cell in done]
+    if len(done) < len(report.plan):
+        tracker.say(
+            f"stopped: {report.label(report.plan[len(done)])} raised (done: {', '.join(names) or 'none'})"
+        )
+    else:
+        tracker.say(f"ran {', '.join(names)} again")
+
+
+def config(tracker: Tracker, options: Namespace) -> None:
+    """Show or set options."""
+    options_of = tracker.config
+    keys = sorted(options_of.trait_names(config=True))
+    if options.key is None:
+        rows = (f"{key} = {getattr(options_of, key)!r}  # {options_of.traits()[key].help}" for key in keys)
+        tracker.say("\n".join(rows))
+        return
+    if options.key not in keys:
+        near = difflib.get_close_matches(options.key, keys, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(keys)}"
+        raise UsageError(f"there is no option {options.key!r}: {hint}")
+    if options.value:
+        _set_option(tracker, options.key, options.value)
+    tracker.say(f"{options.key} = {getattr(options_of, options.key)!r}")
+
+
+def _set_option(tracker: Tracker, key: str, words: list[str]) -> None:
+    trait = tracker.config.traits()[key]
+    try:
+        if key == "ignore":
+            codes = [code for word in words for code in word.replace(",", " ").split()]
+            value: object = _known_codes([code.upper() for code in codes if code.lower() != "none"])
+        else:
+            value = trait.from_string(words[0])
+        setattr(tracker.config, key, value)
+    except (TraitError, ValueError) as error:
+        raise UsageError(f"{' '.join(words)!r} is no value for {key}: {trait.help}") from error
+
+
+def _known_codes(codes: list[str]) -> list[str]:
+    unknown = [code for code in codes if code not in CODES]
+    if unknown:
+        raise UsageError(f"there is no code {unknown[0]!r}: there are {', '.join(CODES)}, and none")
+    return codes
+
+
+def on(tracker: Tracker, options: Namespace) -> None:
+    """Record again."""
+    tracker.resume()
+    tracker.say("recording")
+
+
+def off(tracker: Tracker, options: Namespace) -> None:
+    """Stop recording."""
+    tracker.pause()
+    tracker.say("not recording; `%cellgraph on` starts again")
+
+
+def save(tracker: Tracker, options: Namespace) -> None:
+    """Write the ledger to a file."""
+    tracker.save(options.file)
+    tracker.say(f"{counted(len(tracker.runs), 'run')} written to {options.file}")
+
+
+def load(tracker: Tracker, options: Namespace) -> None:
+    """Take over a saved ledger."""
+    try:
+        tracker.load(options.file)
+    except ValueError as error:  # no ledger, or not even text
+        raise UsageError(f"{options.file} could not be read: {error}") from error
+    tracker.say(f"{counted(len(tracker.runs), 'run')} read from {options.file}")
+
+
+def reset(tracker: Tracker, options: Namespace) -> None:
+    """Forget all runs."""
+    tracker.reset()
+    tracker.say("the ledger is empty; your variables are as they were")

@@ -1,0 +1,71 @@
+"""One ``%cellgraph`` line: read, completed, carried out. What is wrong with it is said in one line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from argparse import Namespace
+
+from cellgraph.magic.arguments import UsageError, known_names
+from cellgraph.magic.subcommands import COMMANDS, Command
+from cellgraph.session import Tracker
+
+_KEY = re.compile(r"""\[("[^"']*"|'[^"']*')\]""")
+"""A key in the path of a part, ``df["a"]``: its quotes are not the shell's."""
+_HELP = {"-h": "help", "--help": "help"}
+
+
+def run_line(tracker: Tracker, line: str) -> None:
+    """Carry out one ``%cellgraph`` line; what is wrong with it is said in one line."""
+    try:
+        words = _split(line)
+        if not words or (words[0].startswith("-") and words[0] not in _HELP):
+            words = ["graph", *words]  # the graph is what %cellgraph draws by itself
+        command = _command(_HELP.get(words[0], words[0]))
+        if not _HELP.keys().isdisjoint(words[1:]):
+            print(command.parser.format_help().rstrip())
+            return
+        command.act(tracker, _parse(command, words[1:]))
+    except OSError as error:
+        print(f"cellgraph: {error.filename}: {error.strerror}" if error.filename else f"cellgraph: {error}")
+    except (UsageError, ValueError, RuntimeError) as error:
+        print(f"cellgraph: {error}")
+
+
+def complete(tracker: Tracker, line: str) -> list[str]:
+    """Words that can stand where the cursor is."""
+    words = line.split()[1:]
+    if len(words) == 0 or (len(words) == 1 and not line.endswith(" ")):
+        return sorted(COMMANDS)
+    command = COMMANDS.get(words[0])
+    if command is None:
+        return []
+    if words[0] == "config":
+        return sorted(tracker.config.trait_names(config=True))
+    return sorted(known_names(tracker)) if command.names else []
+
+
+def _split(line: str) -> list[str]:
+    try:
+        return shlex.split(_KEY.sub(lambda found: f"'[\"{found[1][1:-1]}\"]'", line))
+    except ValueError as error:
+        raise UsageError(f"cannot read this line: {error}") from error
+
+
+def _command(word: str) -> Command:
+    found = COMMANDS.get(word)
+    if found is not None:
+        return found
+    near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
+    hint = f"did you mean `%cellgraph {near[0]}`?" if near else f"there are {', '.join(sorted(COMMANDS))}"
+    raise UsageError(f"there is no subcommand {word!r}: {hint}")
+
+
+def _parse(command: Command, words: list[str]) -> Namespace:
+    try:
+        return command.parser.parse_args(words)
+    except Exception as error:
+        usage = command.parser.format_usage().replace("usage: ", "", 1).replace("[-h] ", "", 1).strip()
+        said = str(error).replace("the following arguments are required: ", "missing: ")
+        raise UsageError(f"{said} (usage: {usage})") from error

@@ -1,0 +1,97 @@
+"""Subcommands that draw: the graph in every form, and the live panel. Heavy parts load when asked for."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cellgraph.analyse.slices import makers, readers
+from cellgraph.magic.arguments import NO_CELL, UsageError, check_known, color, width
+from cellgraph.session import Tracker
+
+if TYPE_CHECKING:
+    from cellgraph.render.formats import Material
+
+_MOST_MOMENTS = 200
+"""Runs up to which a page holds the graph after each of them."""
+
+
+def graph(tracker: Tracker, options: Namespace) -> None:
+    """Draw the graph, or write it to a file."""
+    material = _material(tracker, options)
+    if not material.report.cells:
+        tracker.say(NO_CELL)
+    elif options.output is not None:
+        _write_graph(tracker, material, options)
+    elif options.format is not None:
+        _show_graph(tracker, material, options)
+    else:
+        _draw_graph(tracker, material)
+
+
+def _material(tracker: Tracker, options: Namespace) -> Material:
+    from cellgraph.analyse.subgraph import focused
+    from cellgraph.render.formats import Material
+
+    report = tracker.report()
+    if options.focus is not None:
+        check_known(tracker, options.focus)
+        cell = tracker.find_cell(options.focus)
+        cells = (cell,) if cell else makers(report, options.focus) + readers(report, options.focus)
+        report = focused(report, cells, options.depth)
+    return Material(report, tracker.ledger, names=options.vars)
+
+
+def _draw_graph(tracker: Tracker, material: Material) -> None:
+    from cellgraph.render.svg import graph_html
+    from cellgraph.render.terminal import graph_text
+
+    if tracker.rich:
+        tracker.say(graph_text(material.drawn), graph_html(material.drawn))
+    else:
+        tracker.say(graph_text(material.drawn, width(), color=color()))
+
+
+def _show_graph(tracker: Tracker, material: Material, options: Namespace) -> None:
+    from cellgraph.render.formats import format_of
+    from cellgraph.render.terminal import graph_text
+
+    chosen = format_of(options.format, None)
+    made = chosen.make(material)
+    if isinstance(made, bytes) and not tracker.rich:
+        raise UsageError("pixels cannot be shown here: write them to a file with -o FILE")
+    if chosen.mime and tracker.rich:
+        tracker.show_data({chosen.mime: made, "text/plain": graph_text(material.drawn)})
+    else:
+        tracker.say(str(made))
+
+
+def _write_graph(tracker: Tracker, material: Material, options: Namespace) -> None:
+    from dataclasses import replace
+
+    from cellgraph.render.formats import FORMATS, format_of
+
+    chosen = format_of(options.format, options.output)
+    if chosen is FORMATS["html"] and len(tracker.runs) <= _MOST_MOMENTS:
+        past = tuple(tracker.after_run(run.number) for run in tracker.runs)
+        material = replace(material, past=past)
+    made = chosen.make(material)
+    path = Path(options.output).expanduser()
+    path.write_bytes(made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass"))
+    tracker.say(f"{path}: {chosen.words}, {len(material.report.cells)} cells")
+
+
+def watch(tracker: Tracker, options: Namespace) -> None:
+    """Show the live panel."""
+    if not tracker.rich:
+        raise UsageError("the live panel needs a notebook; here `%cellgraph` draws the graph as text")
+    from IPython.display import display
+
+    from cellgraph.frontends.live_panel import STILL, panel
+    from cellgraph.render.svg import graph_html
+    from cellgraph.render.terminal import graph_text
+
+    report = tracker.report()
+    display(panel(tracker))  # type: ignore[no-untyped-call]
+    tracker.say(graph_text(report), graph_html(report, STILL))

@@ -1,0 +1,102 @@
+"""Subcommands that only ask: status, why, deps, uses, check and slice."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterable
+
+from cellgraph.analyse.slices import downstream, makers, readers, slice_code, upstream
+from cellgraph.magic.arguments import NO_CELL, check_known, color, nothing_known, width
+from cellgraph.model import CellState, Finding, Report
+from cellgraph.render.text import chance_line, counted, first_line, listed
+from cellgraph.session import Tracker
+
+
+def status(tracker: Tracker, options: Namespace) -> None:
+    """The cells, their states, and what to run."""
+    from cellgraph.render.terminal import status_html, status_text
+
+    report = tracker.report()
+    if not report.cells and not report.unrun:
+        tracker.say(NO_CELL)
+        return
+    tracker.say(status_text(report, width(), color=color() and not tracker.rich), status_html(report))
+
+
+def why(tracker: Tracker, options: Namespace) -> None:
+    """Why a name or a cell is as it is."""
+    check_known(tracker, options.subject)
+    tracker.say(str(tracker.explain(options.subject)))
+
+
+def deps(tracker: Tracker, options: Namespace) -> None:
+    """The cells that a name is made from."""
+    report = tracker.report()
+    cells = makers(report, options.name) or nothing_known(tracker, options.name)
+    found = upstream(report, cells)
+    tracker.say(_listed(f"{options.name} is made by", found, set(cells), "from"))
+
+
+def uses(tracker: Tracker, options: Namespace) -> None:
+    """The cells that use a name."""
+    report = tracker.report()
+    cells = readers(report, options.name)
+    if not cells:
+        check_known(tracker, options.name)
+        tracker.say(f"no cell reads {options.name}")
+        return
+    found = downstream(report, cells)
+    tracker.say(_listed(f"{options.name} is read by", found, set(cells), "and through them by"))
+
+
+def check(tracker: Tracker, options: Namespace) -> None:
+    """Everything that does not hold."""
+    findings = tracker.findings()
+    warnings = [finding for finding in findings if finding.severity == "warning"]
+    notes = [finding for finding in findings if finding.severity == "note"]
+    report = tracker.report()
+    lines = [_verdict(report, len(warnings)), *_shown(warnings)]
+    if notes:
+        lines += ["notes: what running one cell now would see otherwise", *_shown(notes)]
+    lines += map(chance_line, report.chances)
+    tracker.say("\n".join(lines))
+
+
+def slice_of(tracker: Tracker, options: Namespace) -> None:
+    """The code that makes a name or a cell."""
+    report = tracker.report()
+    cell = tracker.find_cell(options.subject)
+    cells = (cell,) if cell is not None else makers(report, options.subject)[-1:]
+    if not cells:
+        nothing_known(tracker, options.subject)
+    if options.cells:
+        code = {state.cell: state.source.rstrip() for state in upstream(report, cells)}
+    else:
+        code = slice_code(tracker.ledger, report, cells, options.subject if cell is None else None)
+    tracker.say("\n\n".join(f"# {report.label(of)}\n{text}" for of, text in code.items()))
+
+
+def _verdict(report: Report, warnings: int) -> str:
+    if not report.cells:
+        return NO_CELL
+    if not warnings:
+        but = ", but for what is left to chance" if report.chances else ""
+        return f"clean: Restart & Run All would give what is on the screen{but}"
+    plan = f" · run {listed(map(report.label, report.plan))}" if report.plan else ""
+    return f"{counted(warnings, 'finding')}{plan}"
+
+
+def _shown(findings: Iterable[Finding]) -> list[str]:
+    return [f"  {finding.code} {finding.message}" for finding in findings]
+
+
+def _listed(head: str, cells: Iterable[CellState], first: set[str], then: str) -> str:
+    lines = [head]
+    lines += [f"  {_one_line(cell)}" for cell in cells if cell.cell in first]
+    others = [cell for cell in cells if cell.cell not in first]
+    lines += [then, *(f"  {_one_line(cell)}" for cell in others)] if others else []
+    return "\n".join(lines)
+
+
+def _one_line(cell: CellState) -> str:
+    return f"{cell.label} {first_line(cell.source)}"

@@ -1,1 +1,0 @@
-"""Notebook files: the saved one that a kernel looks at, and the one that ``cellgraph run`` runs."""

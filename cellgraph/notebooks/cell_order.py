@@ -1,0 +1,49 @@
+"""Which cells to run, and in which order: from ``1-4,2,5`` to steps."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cellgraph.notebooks.errors import CannotRunError
+
+_PART = re.compile(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One cell to run.
+
+    ``number`` counts code cells from the top, from 1; ``index`` counts cells of all kinds, from 0.
+    """
+
+    number: int
+    index: int
+    cell: str
+    source: str
+
+
+def parse_order(text: str, total: int) -> tuple[int, ...]:
+    """The cell numbers that ``text`` lists: numbers and ranges, separated by commas, repeats allowed.
+
+    Raises CannotRunError for a part that is neither, and for a cell that is not among the ``total`` cells.
+    """
+    return tuple(number for part in text.split(",") for number in _parse_part(part, total))
+
+
+def _parse_part(part: str, total: int) -> range:
+    match = _PART.fullmatch(part)
+    if match is None:
+        raise CannotRunError(f"--order: {part.strip()!r} is no cell number or range; write it like 1-4,2,5")
+    first = int(match[1])
+    last = int(match[2] or first)
+    for number in (first, last):
+        if not 1 <= number <= total:
+            raise CannotRunError(f"--order: there is no cell {number}; {_numbering(total)}")
+    return range(first, last + 1) if first <= last else range(first, last - 1, -1)
+
+
+def _numbering(total: int) -> str:
+    if total == 0:
+        return "the notebook has no code cells"
+    return f"code cells are numbered 1 to {total} from the top"

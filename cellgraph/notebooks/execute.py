@@ -1,0 +1,315 @@
+"""Runs a notebook in a real kernel with cellgraph loaded, and brings back what it found."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports this module
+    CellExecutionError,
+    CellTimeoutError,
+    DeadKernelError,
+)
+
+from cellgraph.analyse.time_travel import report_after
+from cellgraph.model import Order
+from cellgraph.notebooks.client import KernelCodeError, TrackedClient
+from cellgraph.notebooks.errors import CannotRunError, described, first_line
+from cellgraph.notebooks.run_types import Execution, Options, Progress, Ran, Results, StepEnd
+from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
+from cellgraph.notebooks.kernel_results import LEDGER_FILE, REPORT_FILE, report_from_json
+from cellgraph.record.jsonl import LedgerFormatError, loads
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from cellgraph.notebooks.source import Source
+    from cellgraph.notebooks.cell_order import Step
+
+CHECKPOINT_SHARE = 0.05
+"""At most this share of the time goes into saving results while the notebook is still running."""
+
+LOAD_SECONDS = 60.0
+FETCH_SECONDS = 300.0
+STOPPED_SECONDS = 5.0
+"""How long a kernel that was interrupted gets to answer; a cell may swallow the interrupt."""
+
+LOG_FILE = "kernel.log"
+
+
+class KernelUnusableError(Exception):
+    """A kernel that is installed and cannot do what is needed; the message says which and why."""
+
+
+def execute(source: Source, steps: tuple[Step, ...], options: Options, progress: Progress) -> Execution:
+    """Run ``steps`` of the notebook. Raises CannotRunError where not even the first could be run.
+
+    Where the kernel that the notebook names cannot do it, the one of this environment does.
+    """
+    choice = choose_kernel(options.kernel, source.notebook.metadata, source.language)
+    if choice.instead:
+        progress.tell(choice.instead)
+    try:
+        return _execute(source, steps, options, progress, choice)
+    except KernelUnusableError as error:
+        other = own_kernel(str(error))
+        if options.kernel or choice.instead or _same(choice, other):
+            raise CannotRunError(str(error)) from None
+    progress.tell(other.instead)
+    try:
+        return _execute(source, steps, options, progress, other)
+    except KernelUnusableError as error:
+        raise CannotRunError(str(error)) from None
+
+
+def _same(one: KernelChoice, other: KernelChoice) -> bool:
+    return (one.spec.argv, one.spec.env) == (other.spec.argv, other.spec.env)
+
+
+def _execute(
+    source: Source, steps: tuple[Step, ...], options: Options, progress: Progress, kernel: KernelChoice
+) -> Execution:
+    client = TrackedClient(
+        source.notebook,
+        kernel,
+        timeout=options.timeout,
+        allow_errors=options.allow_errors,
+        resources={"metadata": {"path": str(source.path.absolute().parent)}},
+    )
+    with TemporaryDirectory(prefix="cellgraph-", ignore_cleanup_errors=True) as folder:
+        session = _Session(client, source, progress, Path(folder))
+        return asyncio.run(session.run(steps, kernel))
+
+
+@dataclass(slots=True)
+class _Session:
+    """One kernel from its start to its end."""
+
+    client: TrackedClient
+    source: Source
+    progress: Progress
+    folder: Path
+    ran: list[Ran] = field(default_factory=list)
+    saving: float = 0.0
+    """Seconds spent in checkpoints."""
+    behind: bool = True
+
+    async def run(self, steps: tuple[Step, ...], kernel: KernelChoice) -> Execution:
+        """Start the kernel, run the steps, fetch the results and stop the kernel."""
+        try:
+            await self._start(kernel.name)
+            _name_kernel(self.source.notebook, kernel)
+            begun = time.monotonic()
+            stopped = await self._run_steps(steps, begun)
+            seconds = time.monotonic() - begun
+            stopped = stopped or await self._fetch(FETCH_SECONDS)
+        finally:
+            await self.client.stop()
+        self.client.keep_widgets()
+        results, problem = _read_results(self.folder, [step.cell for step in self.source.cells])
+        notes = tuple(dict.fromkeys([*self.client.lost, *([problem] if problem and not stopped else [])]))
+        return Execution(
+            self.client.nb,
+            kernel.name,
+            tuple(self.ran),
+            seconds,
+            stopped or ("" if results else problem),
+            results,
+            self.behind,
+            kernel.instead,
+            notes if results else tuple(self.client.lost),
+        )
+
+    async def _start(self, kernel: str) -> None:
+        try:
+            with (self.folder / LOG_FILE).open("wb") as log:
+                await self.client.start(log)
+        except Exception as error:  # noqa: BLE001 - a kernel that is set up wrongly can fail in any way
+            reason = self._last_words() or first_line(error)
+            raise KernelUnusableError(f"kernel {kernel!r} does not start: {reason}") from None
+        try:
+            await self.client.run_unseen(_load_code(self.source), LOAD_SECONDS)
+        except KernelCodeError as error:
+            raise KernelUnusableError(_cannot_load(kernel, error)) from None
+        except (TimeoutError, DeadKernelError) as error:
+            raise KernelUnusableError(
+                f"cellgraph does not load in kernel {kernel!r}: {first_line(error)}"
+            ) from None
+
+    def _last_words(self) -> str:
+        """The last line that the kernel's process wrote: of a traceback, the error."""
+        log = (self.folder / LOG_FILE).read_text(encoding="utf-8", errors="replace")
+        return (log.strip().splitlines() or [""])[-1][:200]
+
+    async def _run_steps(self, steps: tuple[Step, ...], begun: float) -> str:
+        """Run the cells one by one. Returns why it had to stop, or an empty text."""
+        await self._fetch(FETCH_SECONDS)  # a first cell that takes the kernel down leaves a report as well
+        self.behind = True
+        for step in steps:
+            stopped = await self._run_shown(step) or await self._checkpoint(begun)
+            if stopped:
+                # An interrupted cell may still hold the kernel: what was saved before has to do then.
+                await self._fetch(STOPPED_SECONDS)
+                return stopped
+        return ""
+
+    async def _run_shown(self, step: Step) -> str:
+        self.progress.begin(step)
+        begun = time.monotonic()
+        stopped = await self._run_step(step)
+        self.progress.end(step, self._outcome(step, stopped), time.monotonic() - begun)
+        return stopped
+
+    async def _run_step(self, step: Step) -> str:
+        """Run a cell and note that it ran. Returns why the run has to stop, or an empty text."""
+        count, stopped = None, ""
+        try:
+            count = await self.client.run_cell(step)
+        except DeadKernelError:
+            # nbclient takes every cancellation for the death of the kernel.
+            if not _cancelled():
+                return f"the kernel died in cell {step.number} ({await self.client.cause_of_death()})"
+            failed, stopped = "was interrupted", f"interrupted in cell {step.number}"
+        except Exception as error:  # noqa: BLE001 - a text that cannot be sent, a message that nobody knows
+            failed, hint = self._why(error)
+            stopped = f"cell {step.number} {failed}{hint}"
+        else:
+            failed = _raised(self.client.error)
+        if stopped:
+            count = self.client.count(step)
+            if not self.client.error:
+                await self.client.interrupt()
+        if stopped or count is not None:
+            self.ran.append(Ran(step, count, failed, self.client.expects_error(step)))
+        return stopped
+
+    def _why(self, error: Exception) -> tuple[str, str]:
+        """How a cell failed, as the rest of a sentence that begins with the cell, and what to do about it."""
+        if isinstance(error, CellExecutionError):
+            return _raised(self.client.error), " (--allow-errors goes on past errors)"
+        if isinstance(error, CellTimeoutError):
+            return f"was still running after {self.client.timeout} s", ""
+        return f"could not be run to its end ({described(error)})", ""
+
+    def _outcome(self, step: Step, stopped: str) -> StepEnd:
+        if not self.ran or self.ran[-1].step is not step:
+            return "failed" if stopped else "skipped"
+        return "failed" if self.ran[-1].failed else "ok"
+
+    async def _checkpoint(self, begun: float) -> str:
+        """Save the results so far, for the case that a later cell takes the kernel down.
+
+        Returns why the run has to stop. What else goes wrong is told by the fetch at the end.
+        """
+        at = time.monotonic()
+        if self.saving > CHECKPOINT_SHARE * (at - begun):
+            return ""
+        try:
+            await self._fetch(FETCH_SECONDS)
+        except asyncio.CancelledError:
+            if not _cancelled():
+                raise
+            return "interrupted between cells"
+        self.saving += time.monotonic() - at
+        self.behind = True
+        return ""
+
+    async def _fetch(self, seconds: float) -> str:
+        """Have the kernel write its results. Returns why it did not, or an empty text."""
+        try:
+            await self.client.run_unseen(_fetch_code(self.folder), seconds)
+        except KernelCodeError as error:
+            unloaded = error.ename == "NotLoadedError"
+            return "the notebook unloads cellgraph" if unloaded else f"cellgraph gave no results: {error}"
+        except (TimeoutError, DeadKernelError) as error:
+            return f"cellgraph gave no results: {first_line(error)}"
+        self.behind = False
+        return ""
+
+
+_LOAD_PROGRAM = """
+import sys
+paths = sys.path[:]
+try:
+    # A file beside the notebook may have the name of a module of the standard library.
+    sys.path[:] = [path for path in paths if path not in ("", folder)]
+    import cellgraph.notebooks.kernel_results
+except ImportError:
+    sys.path[:] = paths
+    import cellgraph.notebooks.kernel_results
+finally:
+    sys.path[:] = paths
+tracker = cellgraph.load()
+tracker.config.notes = False
+tracker.set_cell_order(cells)
+"""
+"""Runs in the kernel, unseen. Notes tell what running one cell again would see; they stand in the report."""
+
+
+def _load_code(source: Source) -> str:
+    """Loads cellgraph without binding a name. ``%load_ext`` in the notebook then finds nothing to do."""
+    given = {"cells": [step.cell for step in source.cells], "folder": str(source.path.absolute().parent)}
+    return f"exec({_LOAD_PROGRAM!r}, {given!r})"
+
+
+def _fetch_code(folder: Path) -> str:
+    tracker = "__import__('cellgraph').get_tracker()"
+    module = "__import__('cellgraph.notebooks.kernel_results', fromlist=['export'])"
+    return f"{module}.export({tracker}, {str(folder)!r})"
+
+
+def _read_results(folder: Path, cells: list[str]) -> tuple[Results | None, str]:
+    """What the kernel wrote, and what is wrong with it in one line: the text is empty where nothing is.
+
+    Where the kernel wrote no report that can be read, one is worked out from its ledger.
+    """
+    try:
+        ledger = (folder / LEDGER_FILE).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        return None, f"cellgraph gave no results: {described(error)}"
+    try:
+        return Results(report_from_json((folder / REPORT_FILE).read_text(encoding="utf-8")), ledger), ""
+    except (OSError, ValueError) as error:
+        problem = f"the report was worked out from the ledger, for the kernel gave none ({first_line(error)})"
+    try:
+        runs = loads(ledger)
+        report = report_after(runs, Order(tuple(cells)), len(runs.runs))
+    except LedgerFormatError:
+        return None, "the cellgraph in the kernel is of another version than this one"
+    return Results(report, ledger, complete=False), problem
+
+
+def _name_kernel(notebook: NotebookNode, kernel: KernelChoice) -> None:
+    """Let the notebook say which kernel it was run with."""
+    if notebook.metadata.get("kernelspec", {}).get("name") != kernel.name:
+        notebook.metadata["kernelspec"] = {
+            "name": kernel.name,
+            "display_name": kernel.spec.display_name,
+            "language": kernel.spec.language,
+        }
+
+
+def _cannot_load(kernel: str, error: KernelCodeError) -> str:
+    if error.ename == "ModuleNotFoundError":
+        return f"kernel {kernel!r} has no cellgraph ({error}); install it in that kernel's environment"
+    return f"cellgraph does not load in kernel {kernel!r}: {error}"
+
+
+def _cancelled() -> bool:
+    """Whether a Ctrl-C has cancelled the run. Takes the cancellation back: the run ends in good order."""
+    task = asyncio.current_task()
+    if task is None or not task.cancelling():
+        return False
+    task.uncancel()
+    return True
+
+
+def _raised(error: str) -> str:
+    """What a cell did that ended with this error (``ValueError: no such column``); empty for no error."""
+    if error.startswith("StdinNotImplementedError"):
+        return "asks for input, which nobody is there to give"
+    return f"raised {error}" if error else ""

@@ -1,0 +1,109 @@
+"""Carries a report from the kernel to the process that asked for it, as JSON.
+
+The two may run different versions of cellgraph: what the reader does not know it leaves out, and
+what the writer did not know takes the default of its field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
+
+from cellgraph.model import Report
+from cellgraph.notebooks.errors import described
+
+REPORT_FILE = "report.json"
+LEDGER_FILE = "ledger.jsonl"
+_FAILED = "failed"
+"""In place of a report: why there is none."""
+
+
+class Reporting(Protocol):
+    """The part of a tracker that ``export`` needs."""
+
+    def report(self) -> Report:
+        """The state of the notebook now."""
+        ...
+
+    def save(self, path: str) -> object:
+        """Write the ledger to ``path`` as JSON Lines."""
+        ...
+
+
+def export(tracker: Reporting, folder: str) -> None:
+    """Write the tracker's ledger and report into ``folder``. Runs in the kernel.
+
+    A report that cannot be made does not keep the ledger from being written; the reader is told why.
+    """
+    _replace(Path(folder, LEDGER_FILE), lambda new: tracker.save(str(new)))
+    try:
+        text = report_to_json(tracker.report())
+    except Exception as error:  # noqa: BLE001 - the ledger is there, and the reader can do with that
+        text = json.dumps({_FAILED: described(error)})
+    _replace(Path(folder, REPORT_FILE), lambda new: new.write_text(text, encoding="utf-8"))
+
+
+def report_to_json(report: Report) -> str:
+    """The report as one line of JSON text, in ASCII."""
+    return json.dumps(report, default=_plain)
+
+
+def report_from_json(text: str) -> Report:
+    """The report that ``report_to_json`` wrote. Raises ValueError where the text is no such thing."""
+    try:
+        data = json.loads(text)
+        if _FAILED in data:
+            raise ValueError(data[_FAILED])
+        report = _build(Report, data)
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"not a report: {error}") from error
+    assert isinstance(report, Report)
+    return report
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} is no part of a report")
+
+
+def _build(kind: Any, value: Any) -> object:
+    """``value``, as JSON gave it, as an instance of the annotated type ``kind``."""
+    if is_dataclass(kind):
+        return _build_record(kind, value)
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is tuple and args[-1] is Ellipsis:
+        return tuple(_build(args[0], item) for item in value)
+    if origin is tuple:
+        return tuple(_build(arg, item) for arg, item in zip(args, value, strict=True))
+    if origin is frozenset:
+        return frozenset(_build(args[0], item) for item in value)
+    if origin in (Union, UnionType):
+        return None if value is None else _build(_but_none(args), value)
+    return value
+
+
+def _build_record(kind: Any, value: Mapping[str, Any]) -> object:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{kind.__name__} expected, found {type(value).__name__}")
+    hints = get_type_hints(kind)
+    known = (field.name for field in fields(kind))
+    return kind(**{name: _build(hints[name], value[name]) for name in known if name in value})
+
+
+def _but_none(args: tuple[Any, ...]) -> Any:
+    (kind,) = (arg for arg in args if arg is not NoneType)
+    return kind
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` fill a new file and put it at ``path`` whole: a kernel may die while it writes."""
+    new = path.with_name(path.name + ".new")
+    write(new)
+    new.replace(path)

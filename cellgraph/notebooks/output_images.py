@@ -1,0 +1,41 @@
+"""The images among a notebook's outputs, for a report that shows them small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from cellgraph.notebooks.cell_order import Step
+
+_KINDS = ("image/png", "image/jpeg", "image/gif")
+_MOST_OF_A_CELL = 4
+_MOST = 12_000_000
+"""Characters of all images together: a report is one file that people mail."""
+
+
+def pictures(notebook: NotebookNode, cells: Iterable[Step]) -> Mapping[str, tuple[str, ...]]:
+    """Cell → its images as ``data:`` addresses, as many as a report can hold.
+
+    ``cells`` are the notebook's code cells: in most files no cell has an id of its own.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    left = _MOST
+    for step in cells:
+        shown = tuple(_images(notebook.cells[step.index]))[:_MOST_OF_A_CELL]
+        size = sum(map(len, shown))
+        if shown and size <= left:
+            left -= size
+            found[step.cell] = shown
+    return found
+
+
+def _images(cell: NotebookNode) -> Iterator[str]:
+    for output in cell.get("outputs", ()):
+        data = output.get("data", {})
+        for kind in _KINDS:
+            if isinstance(data.get(kind), str):
+                yield f"data:{kind};base64,{''.join(data[kind].split())}"
+                break

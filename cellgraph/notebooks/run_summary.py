@@ -1,0 +1,81 @@
+"""What the head of a report says about the run: pairs of a word and a text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cellgraph.notebooks.run_types import Execution, Ran
+    from cellgraph.notebooks.source import Source
+
+_MOST_FLAWS = 3
+
+
+def facts(source: Source, execution: Execution) -> dict[str, str]:
+    """The facts of a run, in the order to show them."""
+    found = {
+        "Notebook": source.path.name,
+        "Kernel": _kernel(execution),
+        "Cells run": f"{len(execution.ran)}, in {execution.seconds:.1f} s{_not_run(source, execution)}",
+        "Order": _order(execution.ran),
+    }
+    if execution.failed:
+        found["Errors"] = "; ".join(map(failure, execution.failed))
+    if source.flaws:
+        found["Format"] = mended(source)
+    if execution.stopped:
+        found["Stopped"] = execution.stopped
+    if execution.behind:
+        found["Incomplete"] = "the kernel was gone before it could tell about the last cells"
+    return found
+
+
+def mended(source: Source) -> str:
+    """How the file broke the format, in one line."""
+    more = f" and {len(source.flaws) - _MOST_FLAWS} more" if len(source.flaws) > _MOST_FLAWS else ""
+    return f"mended in the executed notebook: {', '.join(source.flaws[:_MOST_FLAWS])}{more}"
+
+
+def failure(ran: Ran) -> str:
+    """A cell that ended with an error, in one line."""
+    expected = " (expected: its tag is raises-exception)" if ran.expected else ""
+    return f"cell {ran.step.number} {ran.failed}{expected}"
+
+
+def _not_run(source: Source, execution: Execution) -> str:
+    """How many cells of the notebook took no part; empty ones never do."""
+    wanted = {step.number for step in source.cells if step.source.strip()}
+    missing = wanted - {entry.step.number for entry in execution.ran}
+    return f"; {len(missing)} of the notebook's {len(wanted)} did not run" if missing else ""
+
+
+def _kernel(execution: Execution) -> str:
+    version = execution.notebook.metadata.get("language_info", {}).get("version", "")
+    kernel = f"{execution.kernel} (Python {version})" if version else execution.kernel
+    return f"{kernel}; {execution.instead}" if execution.instead else kernel
+
+
+def _order(ran: tuple[Ran, ...]) -> str:
+    """How the execution counts that label the cells relate to their places in the notebook."""
+    pairs = [(entry.count, entry.step.number) for entry in ran if entry.count is not None]
+    if all(count == number for count, number in pairs):
+        return "from top to bottom; [n] is the n-th code cell"
+    return "; ".join(map(_stretch_text, _stretches(pairs))) + ", counting code cells from the top"
+
+
+def _stretches(pairs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """``pairs`` cut where a cell does not follow the one before it in the notebook."""
+    stretches: list[list[tuple[int, int]]] = []
+    for count, number in pairs:
+        if stretches and stretches[-1][-1] == (count - 1, number - 1):
+            stretches[-1].append((count, number))
+        else:
+            stretches.append([(count, number)])
+    return stretches
+
+
+def _stretch_text(stretch: list[tuple[int, int]]) -> str:
+    (count, number), (last_count, last_number) = stretch[0], stretch[-1]
+    if count == last_count:
+        return f"[{count}] is cell {number}"
+    return f"[{count}] to [{last_count}] are cells {number} to {last_number}"

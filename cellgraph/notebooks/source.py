@@ -1,0 +1,151 @@
+"""A notebook file as ``cellgraph run`` takes it: read, made valid, and with an id for every code cell."""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat  # noqa: TID253 - only `cellgraph run` imports this module
+from nbformat import NotebookNode  # noqa: TID253 - only `cellgraph run` imports this module
+
+from cellgraph.notebooks.errors import CannotRunError, first_line
+from cellgraph.notebooks.formats import FORMATS
+from cellgraph.notebooks.repair import repair_notebook, repair_outputs
+from cellgraph.notebooks.cell_order import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A notebook that can be run.
+
+    ``notebook`` is of format 4 and ``cells`` are its code cells from top to bottom. ``language`` is
+    what the file says that it is written in, empty where it says nothing. ``flaws`` are the ways in
+    which the file broke its format, a few words each. ``version`` is the file's own major version,
+    and ``document`` the file in that version, None where ``notebook`` is it.
+    """
+
+    path: Path
+    notebook: NotebookNode
+    cells: tuple[Step, ...]
+    language: str = ""
+    flaws: tuple[str, ...] = ()
+    version: int = 4
+    document: NotebookNode | None = None
+
+
+def read_source(path: Path) -> Source:
+    """Read the notebook, take the outputs of earlier runs out, and name its code cells.
+
+    Raises CannotRunError where there is no notebook that could be run.
+    """
+    found = _parse(_read(path), path)
+    version = found["nbformat"]
+    try:
+        with _quiet():
+            document = FORMATS[version].load(found)
+            notebook = FORMATS[version].to_format_4(document)
+            language = FORMATS[version].language(document)
+    except Exception as error:  # noqa: BLE001 - a file fails in as many ways as it can be broken
+        raise CannotRunError(f"{path} is not a notebook that can be read: {first_line(error)}") from None
+    _check(notebook, path)
+    with _quiet():
+        flaws = repair_notebook(notebook)
+    older = document is not notebook
+    return Source(
+        path,
+        notebook,
+        _code_cells(notebook),
+        language if isinstance(language, str) else "",
+        () if older else flaws,  # what an older format has not is no flaw of the file
+        version,
+        document if older else None,
+    )
+
+
+def executed_text(source: Source, executed: NotebookNode) -> str:
+    """The notebook that was run as the text of a file, in the version that the file had."""
+    with _quiet():
+        repair_outputs(executed.cells, executed.nbformat_minor)
+        if source.document is not None:
+            executed = FORMATS[source.version].with_results(source.document, executed)
+        return notebook_text(executed)
+
+
+def notebook_text(notebook: NotebookNode) -> str:
+    """The notebook as the text of a file, in the version that it has."""
+    with _quiet():
+        text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    return text + "\n"
+
+
+def _read(path: Path) -> str:
+    if path.is_dir():
+        raise CannotRunError(f"{path} is a directory; name a notebook in it")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise CannotRunError(f"there is no file {path}{_near(path)}") from None
+    except OSError as error:
+        raise CannotRunError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise CannotRunError(f"{path} is not a notebook: it is not UTF-8 text") from None
+
+
+def _near(path: Path) -> str:
+    """A hint where only the suffix was left out, which is what completion by hand gives."""
+    guess = path.with_name(path.name + ".ipynb")
+    return f"; did you mean {guess}?" if guess.is_file() else ""
+
+
+def _parse(text: str, path: Path) -> dict[str, Any]:
+    """The JSON object in the file, which says that it is a notebook of a known version."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CannotRunError(f"{path} is not a notebook: it is not JSON ({first_line(error)})") from None
+    version = found.get("nbformat") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or version is None:
+        raise CannotRunError(f"{path} is not a notebook: it does not say its format")
+    if not isinstance(version, int) or version not in FORMATS:
+        raise CannotRunError(
+            f"{path} is not a notebook that can be read: it is of format {version!r}, not of 2, 3 or 4"
+        )
+    return found
+
+
+def _check(notebook: NotebookNode, path: Path) -> None:
+    """Raise where a cell lacks what running needs. Lesser flaws against the schema are mended."""
+    if not isinstance(notebook.get("cells"), list):
+        raise CannotRunError(f"{path} is not a notebook: it has no list of cells")
+    for place, cell in enumerate(notebook.cells, 1):
+        if not isinstance(cell.get("cell_type"), str) or not isinstance(cell.get("source"), str):
+            raise CannotRunError(f"{path} is no valid notebook: cell {place} lacks its type or source")
+
+
+def _code_cells(notebook: NotebookNode) -> tuple[Step, ...]:
+    """A step for each code cell. Where the format has no ids, the cells are named for the run alone."""
+    cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    return tuple(
+        Step(number, index, cell.get("id", f"cell-{number}"), cell.source)
+        for number, (index, cell) in enumerate(cells, 1)
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back nbformat's remarks on flaws that do not keep a notebook from running."""
+    logger = logging.getLogger("traitlets")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

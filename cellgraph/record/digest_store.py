@@ -1,0 +1,168 @@
+"""What every name held when it was last looked at.
+
+Holds digests and identities (``id``), never a value: what the user deletes is freed at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from time import perf_counter
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from xxhash import xxh3_64_hexdigest
+
+from cellgraph.digest import Look, Looker
+from cellgraph.model import Digest
+from cellgraph.trace.call_graph import reached
+
+_CHEAP_S, _CHEAP_OBJECTS = 0.0001, 100
+"""Values that are looked at within so many seconds are looked at again before a cell that names them.
+
+One that holds many objects was fast because they had been looked at for another name just before.
+"""
+
+
+class Known(NamedTuple):
+    """The last look at a name. ``epoch`` tells changes that a digest cannot show (see ``mark``)."""
+
+    identity: int
+    look: Look
+    opaque: frozenset[int] = frozenset()
+    epoch: str = ""
+    cheap: bool = False
+
+    @property
+    def digest(self) -> Digest:
+        """The digest, told apart from that of the same value before an unseen change."""
+        plain = self.look.digest
+        if not self.epoch:
+            return plain
+        value = plain.value if plain.quality == "exact" else plain.value + self.epoch
+        return replace(plain, value=value, sample=plain.sample and plain.sample + self.epoch)
+
+
+class Book:
+    """Looks at values for the length of a hook, and remembers the digests in between."""
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self._namespace = namespace
+        self._known: dict[str, Known] = {}
+        self._mutable: dict[str, frozenset[int]] = {}
+        self._tokens: dict[int, str] = {}
+        self._serial = 0
+        self._looker: Looker | None = None
+
+    def open(self, budget_s: float) -> None:
+        """Start looking: from here to ``close`` a value is looked at once, however often asked."""
+        self._looker = Looker(budget_s, self._token)
+
+    def close(self) -> None:
+        """Stop looking, and let go of everything that was looked at."""
+        self._looker = None
+
+    def get(self, name: str) -> Known | None:
+        """The last look at a name, None where there was none."""
+        return self._known.get(name)
+
+    def digest(self, name: str) -> Digest | None:
+        """The digest of the last look at a name."""
+        known = self._known.get(name)
+        return known.digest if known is not None else None
+
+    def look(self, name: str, bound: bool) -> Known:
+        """Look at what ``name`` holds now. ``bound``: it is a new binding, not the old value."""
+        value = self._namespace[name]
+        started = perf_counter()
+        look = self.look_at(value)
+        opaque = look.mutable & self._tokens.keys()
+        took = perf_counter() - started
+        old = self._known.get(name)
+        epoch = old.epoch if old is not None and not bound else ""
+        cheap = took < _CHEAP_S and 0 < len(look.mutable) < _CHEAP_OBJECTS
+        known = Known(id(value), look, opaque, epoch, cheap)
+        self._remember(name, known)
+        return known
+
+    def look_at(self, value: object) -> Look:
+        """Look at any value."""
+        if self._looker is None:
+            raise RuntimeError("the book is closed: values are looked at between open() and close()")
+        return self._looker.look(value)
+
+    def reaches(self, name: str) -> tuple[set[str], set[str]]:
+        """The globals that calling what a name holds may load, and those that it may bind."""
+        value = self._namespace.get(name)
+        return (set(), set()) if type(value) is ModuleType else reached(value, self._namespace)
+
+    def mark(self, name: str, evidence: str) -> Known:
+        """The source says that the value was changed, and its digest cannot show it.
+
+        ``evidence`` describes the change (the code and what it read), so that the same code run
+        again on the same state gives the same digest again.
+        """
+        known = self._known[name]
+        epoch = "~" + xxh3_64_hexdigest(
+            (known.epoch + known.look.digest.value + evidence).encode("utf8", "surrogatepass")
+        )
+        changed = known._replace(epoch=epoch)
+        self._known[name] = changed
+        return changed
+
+    def forget(self, name: str) -> None:
+        """The name is gone."""
+        known = self._known.pop(name, None)
+        self._mutable.pop(name, None)
+        if known is not None:
+            self._release(known.opaque)
+
+    def mutable(self, names: Iterable[str]) -> frozenset[int]:
+        """Identities of the mutable objects that these names reached when last looked at."""
+        sets = [self._mutable[name] for name in names if name in self._mutable]
+        return sets[0].union(*sets[1:]) if sets else frozenset()
+
+    def closed(self, names: Iterable[str]) -> frozenset[int]:
+        """Identities of objects that these names' digests tell whole."""
+        return frozenset().union(*(self._known[name].look.closed for name in names))
+
+    def sharing(self, objects: frozenset[int], apart_from: Iterable[str]) -> list[str]:
+        """Names that reach one of these objects: what is changed through one is changed for all."""
+        if not objects:
+            return []
+        left_out = set(apart_from)
+        shared = (name for name, own in self._mutable.items() if not own.isdisjoint(objects))
+        return [name for name in shared if name not in left_out]
+
+    def groups(self, names: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """For each name, those of ``names`` that share a mutable object with it."""
+        among = [name for name in names if name in self._mutable]
+        return {
+            name: frozenset(o for o in among if not self._mutable[o].isdisjoint(self._mutable[name]))
+            for name in among
+        }
+
+    def _remember(self, name: str, known: Known) -> None:
+        old = self._known.get(name)
+        self._known[name] = known
+        if known.look.mutable:
+            self._mutable[name] = known.look.mutable
+        else:
+            self._mutable.pop(name, None)
+        if old is not None and old.opaque:
+            self._release(old.opaque - known.opaque)
+
+    def _token(self, value: object) -> str:
+        key = id(value)
+        if key not in self._tokens:
+            self._serial += 1
+            self._tokens[key] = f"#{self._serial}"
+        return self._tokens[key]
+
+    def _release(self, opaque: frozenset[int]) -> None:
+        # An identity may be given to another object once this one is freed: with the last name
+        # that held it, its token goes.
+        if opaque:
+            held = frozenset().union(*(known.opaque for known in self._known.values()))
+            for key in opaque - held:
+                self._tokens.pop(key, None)

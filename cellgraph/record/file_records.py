@@ -1,0 +1,139 @@
+"""Files as the recorder needs them: what a run did with them, and what is in them now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cellgraph.code.source import Source
+from cellgraph.code.statements import Block
+from cellgraph.model import Digest, Read, Write
+from cellgraph.record.ledger import Ledger
+from cellgraph.trace.files.file_accesses import Observation, Use, Uses, begin, end
+from cellgraph.trace.files.file_dataflow import sources, with_files
+from cellgraph.trace.files.file_names import is_file
+from cellgraph.trace.files.file_observer import Watch
+from cellgraph.trace.files.file_tracker import Disk, Snapshot
+from cellgraph.trace.files.user_modules import UserModules
+from cellgraph.trace.observed_accesses import Touched
+
+if TYPE_CHECKING:
+    from cellgraph.session.config import CellGraph
+
+_UNCHANGED = frozenset({int, float, complex, bool, str, bytes, type(None), ModuleType, FunctionType, type})
+"""Types of values that a call leaves as they are."""
+
+
+class FileUse(NamedTuple):
+    """What a run did with files, in the ledger's words. ``block`` has them among what steps load and bind."""
+
+    block: Block
+    deferred: frozenset[str] = frozenset()
+    reads: tuple[Read, ...] = ()
+    writes: tuple[Write, ...] = ()
+
+
+class Files:
+    """The files of one session."""
+
+    def __init__(self, shell: Any, config: CellGraph, ledger: Ledger) -> None:
+        self._namespace = shell.user_ns
+        self._config = config
+        self._ledger = ledger
+        self._disk = Disk(_folder())
+        self._modules = UserModules(self._disk, lambda: _autoreloaded(shell))
+        self._follow_recorded()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was in each file when it was last looked at. The same object while nothing changes."""
+        return self._disk.snapshot
+
+    def look(self) -> None:
+        """Look whether files have changed since."""
+        if self._config.files:
+            self._disk.refresh()
+            self._disk.publish()
+
+    def live(self, name: str) -> Digest | None:
+        """What is in a file, as of the last look; None where there is none."""
+        return self._disk.digest(name)
+
+    def imported(self, name: str) -> Digest | None:
+        """What was in the file of a module when it was imported; None where it is no module's."""
+        return self._modules.digest(name)
+
+    def begin(self, source: Source) -> Observation | None:
+        """A run is about to start."""
+        return begin(source, self._namespace, self._disk) if self._config.files else None
+
+    @staticmethod
+    def watch(observation: Observation | None) -> Watch | None:
+        """Where to tell of the files that the run opens."""
+        return observation.watch if observation is not None else None
+
+    def end(self, observation: Observation | None, block: Block, touched: Touched) -> FileUse:
+        """The run is over."""
+        if observation is None:
+            return FileUse(block)
+        self._modules.refresh()
+        uses = end(observation, self._namespace, self._disk, self._is_known)
+        modules = self._modules.reads([*touched.reads, *touched.stored], self._namespace)
+        if not (modules or uses.reads or uses.writes):
+            return FileUse(block)
+        self._disk.publish()
+        return self._use(uses, modules, block, touched, observation.source)
+
+    def _use(
+        self, uses: Uses, modules: list[Read], block: Block, touched: Touched, source: Source
+    ) -> FileUse:
+        if _has_magics(source):  # lines are those of what the magic runs
+            uses = Uses(*(tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes)))
+        opened = {use.name: Read(use.name, "", use.digest) for use in uses.reads}
+        reads = {**{read.name: read for read in modules}, **opened}
+        placed = {use.name for use in uses.reads if use.line}
+        deferred = frozenset(reads.keys() - placed)
+        held = with_files(block, uses)
+        flow = sources(held, uses, touched.deferred | deferred, self._is_changeable)
+        taken = frozenset([*touched.reads, *reads])
+        writes = tuple(_write(use, flow, taken) for use in uses.writes)
+        return FileUse(held, deferred, tuple(reads.values()), writes)
+
+    def _is_changeable(self, name: str) -> bool:
+        return name in self._namespace and type(self._namespace[name]) not in _UNCHANGED
+
+    def _is_known(self, name: str) -> bool:
+        return self._ledger.writer(name) is not None or any(True for _ in self._ledger.readers(name))
+
+    def _follow_recorded(self) -> None:
+        for run in self._ledger.runs:
+            for name in (*(read.name for read in run.reads), *(write.name for write in run.writes)):
+                if is_file(name):
+                    self._disk.follow(self._disk.path(name))
+        self._disk.publish()
+
+
+def _write(use: Use, flow: Mapping[str, Iterable[str]], taken: frozenset[str]) -> Write:
+    found = tuple(sorted(taken.intersection(flow[use.name]))) if use.name in flow else None
+    return Write(use.name, "delete" if use.digest is None else "bind", (), use.digest, found, use.before)
+
+
+def _has_magics(source: Source) -> bool:
+    return any(line.lstrip()[:1] in ("%", "!") for line in source.text.splitlines())
+
+
+def _autoreloaded(shell: Any) -> Mapping[str, object]:
+    """For each module that ``%autoreload`` looks after, the time of the file that it has loaded."""
+    magics = shell.magics_manager.registry.get("AutoreloadMagics")
+    times = getattr(getattr(magics, "_reloader", None), "modules_mtimes", None)
+    return times if type(times) is dict else {}
+
+
+def _folder() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:  # it has been removed
+        return os.sep

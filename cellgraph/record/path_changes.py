@@ -1,0 +1,95 @@
+"""Which parts of a name's value a run read and wrote, told by digests and by the places in its code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+
+from cellgraph.code.part_paths import item_path
+from cellgraph.model import Digest, containing, covers
+from cellgraph.trace.observed_accesses import Sites
+
+_STORABLE = frozenset({"dict", "list", "ndarray", "DataFrame", "Series", "type", "module", "bytearray"})
+"""Types that can be stored into without any code of the user's having a look at the rest."""
+_GROWN = frozenset({"columns", "index"})
+"""Parts of a frame that change along where a column is put (the index: where the frame was empty)."""
+
+
+def portions_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] | None:
+    """The parts that were looked at, or None where it may have been more than known parts.
+
+    ``after`` is the value after the run where the run has changed it.
+    """
+    looked = {resolved(path, before) for path, into in sites if not into}
+    if "" in looked:
+        return None
+    if after is None:
+        return sorted(looked)
+    filled = {path for path, into in sites if into}
+    if not before.parts or not after.parts:
+        return sorted(looked) if filled and not looked and after.type in _STORABLE else None
+    touched = looked | {resolved(path, after) for path in filled if path}
+    # What else has changed, code that was called has changed: it may have looked at anything.
+    return sorted(looked) if _all_within(changed_portions(before, after), touched) else None
+
+
+def portions_written(before: Digest, after: Digest, sites: Sites) -> tuple[str, ...]:
+    """The parts that differ, and those that the same was stored into again."""
+    known = dict(after.parts)
+    filled = {resolved(path, after) for path, into in sites if into}
+    changed = set(changed_portions(before, after))
+    again = {path for path in filled & known.keys() if not any(covers(path, part) for part in changed)}
+    return tuple(sorted(again | changed))
+
+
+def changed_portions(before: Digest, after: Digest) -> tuple[str, ...]:
+    """The parts that differ, or nothing where it is not only known parts that do.
+
+    Where a part is told apart further, what differs in it stands for it.
+    """
+    if not before.parts or not after.parts:
+        return ()
+    old, new = dict(before.parts), dict(after.parts)
+    changed = [path for path in {**old, **new} if old.get(path) != new.get(path)]
+    outer = {part for path in changed for part in containing(path)}
+    opened = outer & _divided(old) & _divided(new)
+    closed = outer - opened
+    return tuple(
+        path
+        for path in changed
+        if path not in opened and not any(part in closed for part in containing(path))
+    )
+
+
+def resolved(path: str, digest: Digest) -> str:
+    """The nearest known part that a path leads into; empty where that is the whole value."""
+    known = dict(digest.parts)
+    for part in (path, *containing(path)):
+        if part in known:
+            return part
+        if digest.type == "DataFrame" and not containing(part) and _is_column(part, known):
+            return item_path(part[1:])
+    return ""
+
+
+def _all_within(changed: Iterable[str], touched: set[str]) -> bool:
+    return all(any(covers(part, path) for part in touched) or _follows(path, touched) for path in changed)
+
+
+def _follows(path: str, touched: set[str]) -> bool:
+    """Whether it tells which columns there are, and a column has been put there."""
+    start, dot, last = path.rpartition(".")
+    return bool(dot) and last in _GROWN and any(part.startswith(f"{start}[") for part in touched)
+
+
+def _divided(parts: Mapping[str, str]) -> set[str]:
+    """The parts of which parts are known in turn."""
+    return {outer for path in parts for outer in containing(path)[:1]}
+
+
+def _is_column(path: str, known: Mapping[str, str]) -> bool:
+    """Whether ``df.price`` is ``df["price"]``: not where the name is one of the frame's own."""
+    if path[:1] != "." or item_path(path[1:]) not in known:
+        return False
+    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
+    return frame is not None and not any(path[1:] in vars(cls) for cls in frame.__mro__)

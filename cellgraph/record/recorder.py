@@ -1,0 +1,334 @@
+"""From a cell that is about to run to its record in the ledger."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+from time import perf_counter, time
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cellgraph.code.dataflow import RESULT
+from cellgraph.code.source import Source, parse, same_code, script_binds
+from cellgraph.code.statements import Block, every_step, steps
+from cellgraph.model import Digest, Outcome, Read, Run, Write
+from cellgraph.record.change_detection import Scene, Settled, settle
+from cellgraph.record.digest_store import Book
+from cellgraph.record.file_records import Files, FileUse
+from cellgraph.record.ledger import Ledger
+from cellgraph.trace.files.file_accesses import Observation
+from cellgraph.trace.files.file_names import is_file
+from cellgraph.trace.namespace import NameTable
+from cellgraph.trace.rng_seeding import seeding
+from cellgraph.trace.rng_state import Dice, Snapshot
+from cellgraph.trace.tracing_backend import Eyes, open_eyes
+
+if TYPE_CHECKING:
+    from cellgraph.session.config import CellGraph
+
+_AHEAD_BUDGET_S = 0.002
+"""Seconds before a cell for looking again at cheap values that its text names."""
+_FIRST_BUDGET_S = 0.05
+"""Seconds for a first look at variables that were there before cellgraph."""
+
+
+class Pending(NamedTuple):
+    """A run under way. ``info`` is IPython's object for it: it tells one run from another."""
+
+    info: object
+    cell: str | None
+    source: Source
+    block: Block
+    before: Mapping[str, int]
+    displayed: tuple[int, ...]
+    started: float
+    clock: float
+    random: Snapshot
+    files: Observation | None = None
+
+
+class Recorder:
+    """Sees one run at a time and adds it to the ledger."""
+
+    def __init__(self, shell: Any, config: CellGraph, ledger: Ledger) -> None:
+        self._shell = shell
+        self._config = config
+        self.ledger = ledger
+        self.files = Files(shell, config, ledger)
+        self.book = Book(shell.user_ns)
+        self._names = NameTable(shell.user_ns)
+        self._dice = Dice()
+        self._eyes: Eyes = open_eyes(shell.user_ns)
+        self._after: Mapping[str, int] = {}
+        self._unseen: dict[str, frozenset[str]] = {}
+        self.take_stock(_FIRST_BUDGET_S)
+
+    @property
+    def namespace(self) -> Mapping[str, Any]:
+        """The user's namespace."""
+        return self._shell.user_ns  # type: ignore[no-any-return]
+
+    @property
+    def conservative(self) -> bool:
+        """Whether reads are worked out from the text (Python 3.11) instead of observed."""
+        return self._eyes.conservative
+
+    def live(self, name: str) -> Digest | None:
+        """What a name holds, or what is in a file, as of the last look; None where it is gone."""
+        return self.files.live(name) if is_file(name) else self.book.digest(name)
+
+    def close(self) -> None:
+        """Give up the monitoring tool."""
+        self._eyes.close()
+
+    def transform(self, text: str) -> str:
+        """IPython syntax to Python."""
+        return str(self._shell.transform_cell(text))
+
+    def source(self, text: str) -> Source:
+        """A cell's text, analysed."""
+        return parse(text, self.transform)
+
+    def same_code(self, one: str, other: str) -> bool:
+        """Whether two texts differ in comments and layout at the most."""
+        return same_code(one, other, self.transform)
+
+    def take_stock(self, budget_s: float, mentioned: frozenset[str] = frozenset()) -> Mapping[str, int]:
+        """Look at what has changed since the last run by no cell's doing; give the identities.
+
+        Names in ``mentioned`` are looked at again where that is cheap, for a value may have been
+        changed in place: by a thread, a widget, ``%autoreload``.
+        """
+        now = self._names.snapshot()
+        until = perf_counter() + budget_s
+        self.book.open(budget_s)
+        try:
+            if now is not self._after:
+                self._take_in(now)
+            for name in mentioned:
+                known = self.book.get(name)
+                if known is not None and known.cheap and name in now and perf_counter() < until:
+                    self.book.look(name, bound=False)
+        finally:
+            self.book.close()
+        self._after = now
+        return now
+
+    def _take_in(self, now: Mapping[str, int]) -> None:
+        for name in [name for name in self._after if name not in now]:
+            self.book.forget(name)
+        for name, identity in now.items():
+            known = self.book.get(name)
+            if known is None or known.identity != identity:
+                self.book.look(name, bound=True)
+
+    def begin(self, info: Any, cell: str | None, source: Source, block: Block) -> Pending:
+        """Start seeing. Everything here happens before the cell's first instruction."""
+        before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
+        displayed = _latest_results(self._shell.user_ns.get("_oh"))
+        files = self.files.begin(source)
+        self._eyes.begin(before, source, block)
+        self._eyes.watch(self.files.watch(files))
+        random = self._dice.snapshot()
+        return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
+
+    def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
+        """A run that was joined midway, now that its text is known.
+
+        What the text binds is its own, whether above or below the line that loads cellgraph.
+        """
+        source = self.source(text)
+        block = block_of(source)
+        before = {name: pending.before[name] for name in pending.before.keys() - _binds(block)}
+        known = pending._replace(info=info, cell=pending.cell or cell)
+        return known._replace(source=source, block=block, before=before, random=known.random.taken_late())
+
+    def end(self, pending: Pending, result: Any, count: int | None) -> Run:
+        """Stop seeing, look at the values, and append the run to the ledger.
+
+        ``count`` is the number that the front end shows for this run, None where it takes none.
+        """
+        duration = perf_counter() - pending.clock
+        touched = self._eyes.end(_failed_at(result))
+        files = self.files.end(pending.files, pending.block, touched)
+        self._names.claim(touched.stored)
+        after = self._names.snapshot()
+        cell = pending.cell or self._anonymous(count)
+        scene = Scene(
+            before=pending.before,
+            after=after,
+            touched=replace(touched, deferred=touched.deferred | files.deferred),
+            carried=self._carried(cell, pending.source),
+            evidence=_evidence(pending.block),
+            code=pending.source.text,
+        )
+        self.book.open(max(self._config.budget_ms / 1000, self._config.budget_share * duration))
+        try:
+            settled = self._settle(scene, pending, result, count, files)
+        finally:
+            self.book.close()
+        self._after = after
+        self._unseen[cell] = settled.unseen
+        shown = count if count is not None else self._count_shown(cell)
+        run = self._run(pending, cell, shown, result, duration, settled)
+        self.ledger.append(run)
+        return run
+
+    def abandon(self) -> None:
+        """Stop seeing and record nothing."""
+        self._eyes.end(None)
+
+    def _settle(
+        self, scene: Scene, pending: Pending, result: Any, count: int | None, files: FileUse
+    ) -> Settled:
+        for name in pending.source.interpolated:
+            if name in scene.before and name not in scene.touched.stored:
+                scene.touched.reads.setdefault(name, frozenset({("", False)}))
+        results = self._results(scene.touched.results, pending.displayed)
+        own = self._own_result(result, count)
+        settled = settle(scene, self.book, files.block, [*results, *files.reads], own)
+        return settled._replace(writes=(*settled.writes, *files.writes)) if files.writes else settled
+
+    def _own_result(self, result: Any, count: int | None) -> Digest | None:
+        outputs = self._shell.user_ns.get("_oh")
+        if count is None or result.result is None or type(outputs) is not dict or count not in outputs:
+            return None
+        return self.book.look_at(result.result).digest
+
+    def _results(self, found: frozenset[tuple[str, str]], displayed: tuple[int, ...]) -> list[Read]:
+        reads = (self._result(name, _result_count(name, path, displayed)) for name, path in sorted(found))
+        return list(dict.fromkeys(read for read in reads if read is not None))
+
+    def _result(self, name: str, count: int | None) -> Read | None:
+        numbered = self.ledger.writer(f"Out[{count}]")
+        if numbered is None:
+            return None
+        # ``_`` stays what it is, the last result before: Restart & Run All may give another cell's.
+        relative = self.ledger.writer(name) if not name.strip("_") else None
+        same = relative is not None and relative[0] is numbered[0]
+        return Read(name if same else f"Out[{count}]", "", numbered[1].digest)
+
+    def _carried(self, cell: str, source: Source) -> frozenset[str]:
+        names = {name for module in source.star_modules for name in _public_names(module)}
+        names |= {name for script in source.scripts for name in script_binds(script)}
+        previous = self.ledger.latest(cell)
+        if previous is not None and self.same_code(previous.source, source.text):
+            names |= self._unseen.get(cell, frozenset())
+        return frozenset(names)
+
+    def _anonymous(self, count: int | None) -> str:
+        # Without a cell id each input is a cell of its own, as in a terminal.
+        return f"In[{count}]" if count is not None else f"run {len(self.ledger) + 1}"
+
+    def _count_shown(self, cell: str) -> int | None:
+        # A run that takes no number (``%cellgraph rerun``) leaves the one on the screen as it is.
+        previous = self.ledger.latest(cell)
+        return previous.count if previous is not None else None
+
+    def _run(
+        self, pending: Pending, cell: str, count: int | None, result: Any, duration: float, settled: Settled
+    ) -> Run:
+        outcome, error = _outcome(result)
+        made = {write.name for write in settled.writes}
+        return Run(
+            number=len(self.ledger) + 1,
+            cell=cell,
+            count=count,
+            source=pending.source.text,
+            outcome=outcome,
+            error=error,
+            started=pending.started,
+            duration=duration,
+            reads=settled.reads,
+            writes=tuple(_numbered(write, count) for write in settled.writes),
+            unmade=tuple(sorted(_binds(pending.block) - made)),
+            conservative=self.conservative,
+            random=self._dice.uses(pending.random, lambda: seeding(pending.source, self.namespace)),
+        )
+
+
+@lru_cache(maxsize=128)
+def block_of(source: Source) -> Block:
+    """The steps of a cell; nothing where its text is no Python."""
+    return steps(source.tree) if source.tree is not None else ()
+
+
+@lru_cache(maxsize=128)
+def _mentioned(block: Block) -> frozenset[str]:
+    """Names that a cell may load before it has bound them itself."""
+    found: set[str] = set()
+    bound: set[str] = set()
+    for outer in block:
+        for step in every_step((outer,)):
+            found |= (step.loads | step.deferred) - bound
+        if outer.kind == "simple":
+            bound |= outer.binds
+    return frozenset(found)
+
+
+@lru_cache(maxsize=128)
+def _binds(block: Block) -> frozenset[str]:
+    return frozenset(name for step in every_step(block) for name in step.binds)
+
+
+@lru_cache(maxsize=128)
+def _evidence(block: Block) -> frozenset[str]:
+    return frozenset(name for step in every_step(block) for name in step.evidence)
+
+
+def _outcome(result: Any) -> tuple[Outcome, str]:
+    error = result.error_before_exec or result.error_in_exec
+    if error is None:
+        return "ok", ""
+    kind = error if isinstance(error, type) else type(error)
+    return ("interrupted" if issubclass(kind, KeyboardInterrupt) else "error"), kind.__name__
+
+
+def _latest_results(outputs: object) -> tuple[int, ...]:
+    """The numbers of the last three results, oldest first; the user may have put anything in its place."""
+    return tuple(islice(reversed(outputs), 3))[::-1] if type(outputs) is dict else ()
+
+
+def _failed_at(result: Any) -> int | None:
+    """The line of the cell at which it raised: of the outermost frame that is the cell's."""
+    if result.error_before_exec is not None:
+        return 0
+    error = result.error_in_exec
+    if not isinstance(error, BaseException):
+        return None
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_name == "<module>" or code.co_name.startswith("<cell line"):
+            return trace.tb_lineno
+        trace = trace.tb_next
+    return None
+
+
+def _result_count(name: str, path: str, displayed: tuple[int, ...]) -> int | None:
+    """Which ``Out[n]`` a name stands for: ``_`` the last, ``__`` the one before, ``_3`` the third."""
+    if name in ("Out", "_oh"):
+        return int(path[1:-1]) if path[1:-1].isdigit() else None
+    if name.strip("_"):
+        return int(name[1:])
+    return displayed[-len(name)] if len(displayed) >= len(name) else None
+
+
+def _numbered(write: Write, count: int | None) -> Write:
+    if write.name != RESULT:
+        return write
+    return Write(f"Out[{count}]", write.kind, write.paths, write.digest, write.sources)
+
+
+def _public_names(module: str) -> list[str]:
+    found = sys.modules.get(module)
+    if type(found) is not ModuleType:
+        return []
+    members = found.__dict__
+    listed = members.get("__all__")
+    if type(listed) is list or type(listed) is tuple:
+        return [name for name in listed if type(name) is str]
+    return [name for name in members if not name.startswith("_")]

@@ -1,0 +1,53 @@
+"""A cell's text with its syntax in colours, by Pygments."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from cellgraph.render.markup import escape
+
+_LONGEST = 50_000
+"""Characters beyond which a text is shown plain: colours would take longer than the rest of the page."""
+
+
+def highlighted(source: str) -> str:
+    """``source`` as the content of a ``<pre>``; every line as it stands, nothing of it markup."""
+    if len(source) > _LONGEST:
+        return "\n".join(map(escape, source.splitlines()))
+    spans = _tokens(source)
+    return "".join(f'<span class="{kind}">{text}</span>' if kind else text for kind, text in spans)
+
+
+def code_css(scope: str) -> str:
+    """The colours under the selector ``scope``, for light pages and for dark ones."""
+    from pygments.formatters.html import HtmlFormatter
+
+    light, dark = (_rules(HtmlFormatter(style=name), scope) for name in ("xcode", "github-dark"))
+    return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}"
+
+
+def _rules(formatter: Any, scope: str) -> str:
+    """The rules of tokens alone: background and line numbers are the page's affair."""
+    rules = formatter.get_token_style_defs([scope])
+    return "\n".join(rule for rule in rules if "{" in rule and not rule.startswith(f"{scope} {{"))
+
+
+def _tokens(source: str) -> list[tuple[str, str]]:
+    from pygments.token import STANDARD_TYPES
+
+    found: list[tuple[str, str]] = []
+    for kind, text in _lexer().get_tokens(source):
+        lines = text.split("\n")
+        safe = "\n".join(escape(line) for line in lines)
+        found.append((STANDARD_TYPES.get(kind, ""), safe))
+    while found and found[-1][1] in ("\n", ""):
+        found.pop()
+    return found
+
+
+@cache
+def _lexer() -> Any:
+    from IPython.lib.lexers import IPython3Lexer  # type: ignore[import-untyped, unused-ignore]
+
+    return IPython3Lexer(stripnl=False)

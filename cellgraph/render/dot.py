@@ -1,0 +1,48 @@
+"""The cell graph in the DOT language, for Graphviz and whatever else reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cellgraph.render.text import cut, first_line, merged, shown
+from cellgraph.render.theme import LOOKS, WARN
+
+if TYPE_CHECKING:
+    from cellgraph.model import CellState, Edge, Report
+
+_CODE = 40
+
+
+def graph_dot(report: Report) -> str:
+    """A digraph whose nodes are named by the cells' ids."""
+    known = {state.cell for state in report.cells}
+    lines = [
+        '    node [shape=box, style=rounded, fontname="monospace"]',
+        '    edge [fontname="monospace", fontsize=10]',
+        *map(_node, report.cells),
+        *(_edge(edge) for edge in report.edges if edge.source in known and edge.target in known),
+    ]
+    return "\n".join(["digraph cellgraph {", *lines, "}"])
+
+
+def _node(state: CellState) -> str:
+    look = LOOKS[state.state]
+    label = f"{look.glyph} {state.label}\n{cut(first_line(state.source), _CODE)}".rstrip()
+    style = "rounded,dashed" if look.dash else "rounded"
+    return f'    {_quoted(state.cell)} [label={_quoted(label)}, color="{look.hue}", style="{style}"]'
+
+
+def _edge(edge: Edge) -> str:
+    doubt = f', color="{WARN}", fontcolor="{WARN}", penwidth=2, style=dashed' if edge.stale else ""
+    return (
+        f"    {_quoted(edge.source)} -> {_quoted(edge.target)} [label={_quoted(merged(edge.names))}{doubt}]"
+    )
+
+
+def _quoted(text: str) -> str:
+    r"""``text`` as a quoted string, its line breaks as ``\n``.
+
+    A backslash is doubled, for DOT's own escapes (``\N``, ``\G``) would be replaced in a label.
+    """
+    lines = (shown(line).replace("\\", "\\\\").replace('"', '\\"') for line in text.split("\n"))
+    return '"' + "\\n".join(lines) + '"'

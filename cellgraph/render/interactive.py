@@ -1,0 +1,69 @@
+"""The graph on a page of its own, to move about in: one file, nothing from a network."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cellgraph.render.markup import cell_address, escape
+from cellgraph.render.panel.model import frame, panel_model
+from cellgraph.render.panel.script import css, page_script
+from cellgraph.render.svg import graph_svg
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cellgraph.model import Report
+    from cellgraph.record.ledger import Ledger
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>
+:root {{ color-scheme: light dark; }}
+body {{ margin: 0; padding: 12px; box-sizing: border-box; height: 100vh;
+  --cellgraph-height: calc(100vh - 24px); }}
+{css}</style></head>
+<body>{graph}</body></html>
+"""
+
+
+_MOST_DRAWN = 600
+"""Cells up to which a reader without scripts gets the static picture."""
+
+
+def interactive_page(
+    report: Report, ledger: Ledger, past: Sequence[Report] = (), title: str = "", names: bool = False
+) -> str:
+    """A whole page with the graph. ``past`` are the reports after each run, for the slider.
+
+    ``names``: it opens with the names as nodes of their own.
+    """
+    graph = interactive_graph(report, ledger, past, names=names)
+    return _PAGE.format(title=escape(title or "cellgraph"), css=css(), graph=graph)
+
+
+def interactive_graph(
+    report: Report,
+    ledger: Ledger,
+    past: Sequence[Report] = (),
+    anchors: dict[str, str] | None = None,
+    names: bool = False,
+) -> str:
+    """The graph as a part of a page that has ``css`` in its head.
+
+    ``anchors``: where on the page each cell stands. Without scripts the static picture is shown.
+    """
+    model = panel_model(report, ledger)
+    model |= {"frames": [frame(one) for one in past], "anchors": anchors or {}}
+    model["kind"] = "names" if names else "cells"
+    data = f'<script type="application/json" class="cellgraph-data">{_in_script(model)}</script>'
+    address = anchors.__getitem__ if anchors else cell_address
+    picture = graph_svg(report, address) if len(report.cells) <= _MOST_DRAWN else ""
+    static = f'<div class="cellgraph-static" style="overflow:auto">{picture}</div>'
+    return f'<div class="cellgraph-place">{static}{data}</div><script type="module">{page_script()}</script>'
+
+
+def _in_script(model: object) -> str:
+    """JSON that cannot end the element that holds it, whatever a cell's text says."""
+    text = json.dumps(model)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,0 +1,54 @@
+"""The few pieces of HTML that several renderers share: escaped text, and links to cells."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html import escape as _escape
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from cellgraph.render.text import isolated, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cellgraph.model import Report
+
+_LABEL = re.compile(r"(?<![\w\])\"'])\[(?:run )?\d+\]")
+"""A cell's label in running text. ``items[4]`` is an element of a list, not a cell."""
+
+
+def escape(text: str) -> str:
+    """User text as HTML or XML, for content and for attributes in double quotes."""
+    return _escape(isolated(shown(text)))
+
+
+def cell_address(cell: str) -> str:
+    """Where a link to a cell leads: JupyterLab and Notebook scroll to it."""
+    return f"#cell-id={quote(cell, safe='', errors='replace')}"
+
+
+def addresses(report: Report) -> Mapping[str, str]:
+    """Label → address of its cell, for labels that lead to exactly one cell that is still there."""
+    times = Counter(state.label for state in report.cells)
+    return {
+        state.label: cell_address(state.cell)
+        for state in report.cells
+        if times[state.label] == 1 and state.state != "deleted"
+    }
+
+
+def linked(text: str, targets: Mapping[str, str]) -> str:
+    """``text`` as HTML in which each label of ``targets`` is a link."""
+    parts, end = [], 0
+    for found in _LABEL.finditer(text):
+        parts += [escape(text[end : found.start()]), link(found[0], targets)]
+        end = found.end()
+    return "".join([*parts, escape(text[end:])])
+
+
+def link(label: str, targets: Mapping[str, str]) -> str:
+    """One label as HTML: a link where ``targets`` knows it, else the label alone."""
+    address = targets.get(label)
+    return escape(label) if address is None else f'<a href="{escape(address)}">{escape(label)}</a>'

@@ -1,0 +1,201 @@
+"""A whole report on one self-contained page: no font, nothing from a network.
+
+With the story of the run the graph can be moved about in, and gone back in time; a reader without
+scripts sees the same graph as a picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cellgraph.render.alt_text import heading
+from cellgraph.render.code import code_css, highlighted
+from cellgraph.render.interactive import interactive_graph
+from cellgraph.render.markup import escape, link, linked
+from cellgraph.render.panel.script import css
+from cellgraph.render.status import CONSERVATIVE
+from cellgraph.render.svg import graph_svg
+from cellgraph.render.svg_style import MONO, SANS
+from cellgraph.render.table import cell_table, chance_list, finding_list
+from cellgraph.render.theme import LOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cellgraph.model import CellState, Report
+    from cellgraph.record.ledger import Ledger
+
+_STYLE = f"""
+:root {{ color-scheme: light dark; --ink: #1f2328; --dim: #656d76; --line: #d5dae1; --paper: #fff;
+  --soft: #f8f9fb; --link: #0550ae; --warn: #b84a00; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --ink: #e6edf3; --dim: #9198a1; --line: #30363d;
+  --paper: #0b0e12; --soft: #151a21; --link: #79b8ff; --warn: #ff9a52; }} }}
+* {{ box-sizing: border-box; }}
+body {{ margin: 0 auto; max-width: 1180px; padding: 32px 24px 64px; background: var(--paper);
+  color: var(--ink); font: 15px/1.55 {SANS}; }}
+h1 {{ font-size: 26px; margin: 0 0 4px; overflow-wrap: anywhere; }}
+h2 {{ font-size: 18px; margin: 36px 0 12px; }}
+a {{ color: var(--link); text-decoration: none; }} a:hover {{ text-decoration: underline; }}
+nav {{ margin: 12px 0 0; }} nav a {{ margin-right: 16px; }}
+code, pre {{ font-family: {MONO}; font-size: 13px; }}
+.verdict {{ font-size: 17px; margin: 0; }} .doubt {{ color: var(--warn); font-weight: 600; }}
+.dim {{ color: var(--dim); }}
+dl {{ display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; margin: 16px 0 0; }}
+dt {{ color: var(--dim); }} dd {{ margin: 0; overflow-wrap: anywhere; }}
+.graph {{ overflow: auto; max-height: 85vh; border: 1px solid var(--line); border-radius: 8px; }}
+.graph svg {{ display: block; margin: 0 auto; }}
+.wide {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; width: 100%; font-size: 14px; }}
+th {{ color: var(--dim); font-weight: 600; }}
+th, td {{ padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); }}
+td:nth-child(-n+2) {{ white-space: nowrap; }}
+li {{ margin: 6px 0; }} li.note {{ color: var(--dim); }}
+abbr {{ font: 600 12px {MONO}; text-decoration: none; border: 1px solid var(--line); border-radius: 4px;
+  padding: 1px 5px; margin-right: 4px; cursor: help; }}
+li.warning abbr {{ color: var(--warn); border-color: var(--warn); }}
+section.cell {{ margin: 14px 0; }} section.cell h3 {{ font-size: 14px; margin: 0 0 4px; }}
+section.cell:target pre {{ outline: 2px solid var(--link); }}
+pre {{ margin: 0; padding: 10px 14px; background: var(--soft); border: 1px solid var(--line);
+  border-radius: 6px; overflow-x: auto; }}
+.outputs {{ display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0 0; }}
+.outputs img {{ max-width: 320px; max-height: 200px; background: #fff;
+  border: 1px solid var(--line); border-radius: 6px; }}
+.cellgraph-place {{ --cellgraph-height: 640px; }}
+@media print {{ .graph {{ max-height: none; overflow: visible; }} }}
+"""
+
+
+Failed = Callable[[str, Exception], None]
+"""Is told which part of a page could not be made, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How the run went: its ledger, the report after each run, and small pictures of what cells showed.
+
+    ``pictures`` holds ``data:`` addresses by cell.
+    """
+
+    ledger: Ledger
+    past: Sequence[Report] = ()
+    pictures: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def report_page(
+    report: Report,
+    title: str,
+    facts: Mapping[str, str],
+    generated: str,
+    story: Story | None = None,
+    failed: Failed | None = None,
+) -> str:
+    """The page of ``cellgraph run``: verdict, graph, findings, table of cells, and their sources.
+
+    ``facts`` are pairs to show at the top (notebook, kernel, duration); ``generated`` says when and by
+    what. Without ``story`` the graph is a picture. With ``failed`` a part that cannot be made costs
+    that part: the page says so in its place, and ``failed`` is told. Without, what it raises is raised.
+    """
+    part = partial(_part, failed=failed)
+    targets = _targets(report)
+    pictures = story.pictures if story is not None else {}
+    head = part("heading", lambda: _verdict(report, targets)) + part("facts", lambda: _facts(facts))
+    sources = "".join(
+        part(f"source of {state.label}", partial(_source, report, state, targets, pictures))
+        for state in report.cells
+    )
+    cells = part("table of cells", lambda: f'<div class="wide">{cell_table(report, targets)}</div>')
+    body = [
+        f"<header><h1>{escape(title)}</h1>{head}{_NAVIGATION}</header>",
+        "<main>",
+        _section("graph", "Graph", part("graph", lambda: _graph(report, story))),
+        _section("findings", "Findings", part("findings", lambda: _findings(report, targets))),
+        _section("cells", "Cells", cells),
+        _section("sources", "Sources", sources),
+        f'</main><footer class="dim"><p>{escape(generated)}</p></footer>',
+    ]
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}{code_css('section.cell pre')}"
+        f"{css() if story is not None else ''}</style></head>\n<body>{''.join(body)}</body></html>\n"
+    )
+
+
+def _part(name: str, make: Callable[[], str], failed: Failed | None) -> str:
+    """What ``make`` makes or, where that fails, a line in its place."""
+    if failed is None:
+        return make()
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001 - a part that fails for whatever reason costs no other part
+        failed(name, error)
+        return f'<p class="dim">The {escape(name)} could not be made ({escape(type(error).__name__)}).</p>'
+
+
+def _findings(report: Report, targets: Mapping[str, str]) -> str:
+    found = finding_list(report.findings, targets) or "<p>None.</p>"
+    return found + chance_list(report.chances, targets)
+
+
+_NAVIGATION = (
+    '<nav><a href="#graph">Graph</a><a href="#findings">Findings</a>'
+    '<a href="#cells">Cells</a><a href="#sources">Sources</a></nav>'
+)
+
+
+def _anchors(report: Report) -> dict[str, str]:
+    """Cell → its anchor on this page: by number, for a cell's id may hold anything."""
+    return {state.cell: f"#cell-{number}" for number, state in enumerate(report.cells, 1)}
+
+
+def _targets(report: Report) -> dict[str, str]:
+    """Label → anchor; here a deleted cell has a place too. Of two with one label the later counts."""
+    anchors = _anchors(report)
+    return {state.label: anchors[state.cell] for state in report.cells}
+
+
+def _verdict(report: Report, targets: Mapping[str, str]) -> str:
+    doubted = any(state.state in {"stale", "failed"} for state in report.cells)
+    kind = "verdict doubt" if doubted else "verdict"
+    note = f'<p class="dim">{escape(CONSERVATIVE)}</p>' if report.conservative else ""
+    return f'<p class="{kind}">{linked(heading(report), targets)}</p>{note}'
+
+
+def _facts(facts: Mapping[str, str]) -> str:
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    return f"<dl>{rows}</dl>" if rows else ""
+
+
+def _section(anchor: str, title: str, content: str) -> str:
+    return f'<section id="{anchor}"><h2>{title}</h2>{content}</section>'
+
+
+def _graph(report: Report, story: Story | None) -> str:
+    anchors = _anchors(report)
+    if story is None:
+        return f'<div class="graph" tabindex="0">{graph_svg(report, anchors.__getitem__)}</div>'
+    return interactive_graph(report, story.ledger, story.past, anchors)
+
+
+def _pictures(cell: str, pictures: Mapping[str, Sequence[str]]) -> str:
+    shown = pictures.get(cell, ())
+    images = "".join(f'<img src="{escape(address)}" alt="output" loading="lazy">' for address in shown)
+    return f'<div class="outputs">{images}</div>' if images else ""
+
+
+def _source(
+    report: Report, state: CellState, targets: Mapping[str, str], pictures: Mapping[str, Sequence[str]]
+) -> str:
+    look = LOOKS[state.state]
+    mark = f'<span style="color: {look.hue}" aria-hidden="true">{look.glyph}</span>'
+    code = highlighted(state.source)
+    took = f" · {state.duration:.2g} s" if state.duration else ""
+    anchor = _anchors(report)[state.cell].removeprefix("#")
+    images = _pictures(state.cell, pictures)
+    return (
+        f'<section class="cell" id="{anchor}"><h3>{mark} {link(state.label, targets)} '
+        f'<span class="dim">{look.word}{took}</span></h3><pre>{code}</pre>{images}</section>'
+    )

@@ -1,0 +1,140 @@
+"""What a person sees after a cell: new findings, what holds again, and notes.
+
+This is on the path of every cell, so it imports nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cellgraph.render.codes import meaning
+from cellgraph.render.markup import addresses, escape, linked
+from cellgraph.render.text import counted, listed, shown, unique
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cellgraph.model import Finding, Report
+
+_OPEN = 3
+"""Findings that are shown at once; the others wait behind a fold."""
+
+_TEXT_LINES = 10
+"""Findings that a log takes before it refers to ``%cellgraph status``."""
+
+_NOTES = 2
+"""Notes that share the one dim line."""
+
+_DOUBT = "var(--jp-warn-color1, var(--vscode-editorWarning-foreground, #d55e00))"
+_BLOCK = f"border-left: 3px solid {_DOUBT}; padding: 2px 0 2px 10px; margin: 4px 0; line-height: 1.5"
+_QUIET = "opacity: 0.7; margin: 2px 0; padding-left: 13px; font-size: 0.92em"
+_LIST = "margin: 2px 0; padding-left: 1.4em"
+_CODE = "opacity: 0.65; font-size: 0.85em"
+
+
+def warnings_text(
+    report: Report,
+    new: Sequence[Finding],
+    resolved: Sequence[Finding] = (),
+    notes: Sequence[Finding] = (),
+) -> str:
+    """Plain text for terminals and logs; empty where there is nothing to say."""
+    lines = _text_block(report, new) if new else []
+    lines += [_held_again(report, resolved)] if _held(report, resolved) else []
+    lines += [_notes_line(notes)] if notes else []
+    return "\n".join(map(shown, lines))
+
+
+def warnings_html(
+    report: Report,
+    new: Sequence[Finding],
+    resolved: Sequence[Finding] = (),
+    notes: Sequence[Finding] = (),
+) -> str:
+    """The same as an HTML block that also reads well where every style has been stripped."""
+    targets = addresses(report)
+    blocks = [_html_block(report, new, targets)] if new else []
+    blocks += [_quiet(_held_again(report, resolved), targets)] if _held(report, resolved) else []
+    blocks += [_quiet(_notes_line(notes), targets)] if notes else []
+    return "".join(blocks)
+
+
+def before_text(messages: Sequence[str]) -> str:
+    """Lines said before a cell runs; empty where there are none."""
+    return "\n".join(f"cellgraph: {shown(message)}" for message in messages)
+
+
+def before_html(messages: Sequence[str]) -> str:
+    """The same lines as HTML."""
+    if not messages:
+        return ""
+    lines = "<br>".join(f"<b>cellgraph:</b> {escape(message)}" for message in messages)
+    return f'<div class="cellgraph-before" style="{_BLOCK}">{lines}</div>'
+
+
+def _text_block(report: Report, new: Sequence[Finding]) -> list[str]:
+    lines = [_heading(report, new) + _plan(report, new)]
+    lines += [f"  {finding.message}  ({finding.code})" for finding in new[:_TEXT_LINES]]
+    rest = len(new) - _TEXT_LINES
+    return lines + ([f"  … and {rest} more: %cellgraph status"] if rest > 0 else [])
+
+
+def _heading(report: Report, new: Sequence[Finding]) -> str:
+    told = unique(finding.cell for finding in new)
+    doubted = unique([*_doubted(report), *told])
+    fresh = f" ({len(told)} new)" if len(told) < len(doubted) else ""
+    return f"cellgraph: {counted(len(doubted), 'cell')} in doubt{fresh}"
+
+
+def _plan(report: Report, new: Sequence[Finding]) -> str:
+    cells = report.plan or unique(cell for finding in new for cell in finding.remedy)
+    return f" · run {listed(map(report.label, cells))}" if cells else ""
+
+
+def _doubted(report: Report) -> tuple[str, ...]:
+    """The cells in doubt, by their state or by a finding; a report may hold the new findings only."""
+    stale = (state.cell for state in report.cells if state.state == "stale")
+    return unique([*stale, *(finding.cell for finding in report.findings if finding.severity == "warning")])
+
+
+def _held(report: Report, resolved: Sequence[Finding]) -> tuple[str, ...]:
+    """The cells that are free of doubt by now and still there."""
+    doubted = set(_doubted(report))
+    there = {state.cell for state in report.cells if state.state != "deleted"}
+    return unique(finding.cell for finding in resolved if finding.cell in there - doubted)
+
+
+def _held_again(report: Report, resolved: Sequence[Finding]) -> str:
+    cells = _held(report, resolved)
+    return f"cellgraph: {listed(map(report.label, cells))} {'holds' if len(cells) == 1 else 'hold'} again"
+
+
+def _notes_line(notes: Sequence[Finding]) -> str:
+    rest = len(notes) - _NOTES
+    more = f"; and {rest} more: %cellgraph status" if rest > 0 else ""
+    return "cellgraph note: " + "; ".join(note.message for note in notes[:_NOTES]) + more
+
+
+def _html_block(report: Report, new: Sequence[Finding], targets: Mapping[str, str]) -> str:
+    heading = f"<b>{escape(_heading(report, new))}</b>{linked(_plan(report, new), targets)}"
+    shut = _folded(new[_OPEN:], targets) if len(new) > _OPEN else ""
+    listed = _items(new[:_OPEN], targets)
+    return f'<div class="cellgraph-warning" style="{_BLOCK}"><div>{heading}</div>{listed}{shut}</div>'
+
+
+def _folded(findings: Sequence[Finding], targets: Mapping[str, str]) -> str:
+    return f"<details><summary>{len(findings)} more</summary>{_items(findings, targets)}</details>"
+
+
+def _items(findings: Sequence[Finding], targets: Mapping[str, str]) -> str:
+    items = "".join(f"<li>{linked(finding.message, targets)} {_code(finding)}</li>" for finding in findings)
+    return f'<ul style="{_LIST}">{items}</ul>'
+
+
+def _code(finding: Finding) -> str:
+    title = escape(meaning(finding.code))
+    return f'<abbr title="{title}" style="{_CODE}">{escape(finding.code)}</abbr>'
+
+
+def _quiet(line: str, targets: Mapping[str, str]) -> str:
+    return f'<div class="cellgraph-quiet" style="{_QUIET}">{linked(line, targets)}</div>'

@@ -1,0 +1,99 @@
+"""What one run touched, as it happens: loads from outside, stores, deletions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import CodeType
+from typing import Any
+
+from cellgraph.code.bytecode import DELETE, LOAD, STORE, Access, is_function, strings
+from cellgraph.code.source import NAMESPACE_WORDS, OWN_NAMES, string_names
+from cellgraph.model import containing
+from cellgraph.trace.namespace import is_machinery, is_result
+
+
+class Accesses:
+    """Collects the touches of one run in the order in which they happen.
+
+    A name counts as read only where its value came from outside: not after the run itself has
+    bound it, by an instruction or otherwise (the identity in ``before`` tells).
+    """
+
+    def __init__(self, namespace: Mapping[str, Any], before: Mapping[str, int]) -> None:
+        self._namespace = namespace
+        self._before = before
+        self.reads: dict[str, set[tuple[str, bool]]] = {}
+        """Outside names, in order of first load, with the (path, into) of each place."""
+        self._filled: set[tuple[str, str]] = set()
+        self.deferred: set[str] = set()
+        """Names that were loaded inside functions, not by the cell's own statements."""
+        self.results: set[tuple[str, str]] = set()
+        """``_``, ``_3`` and ``Out`` with the path taken: reads of other cells' results."""
+        self.stored: dict[str, int] = {}
+        """Names bound, with the number of outside names that had been read by then."""
+        self.deleted: set[str] = set()
+        self.spelt: set[str] = set()
+        """Names in strings by which code that ran may have looked a variable up."""
+
+    def run(self, code: CodeType) -> None:
+        """Take in what only the constants of a code object tell, when it starts to run."""
+        self.spelt |= spelt_names(code)
+
+    def note(self, access: Access, inside_function: bool) -> None:
+        """Take in one touch, at the moment before its instruction is carried out."""
+        if access.kind == STORE:
+            self.stored[access.name] = len(self.reads)
+            self.deleted.discard(access.name)
+        elif access.kind == DELETE:
+            self._delete(access.name)
+        elif access.kind == LOAD:
+            self._load(access, inside_function)
+
+    def read(self, name: str, path: str = "", into: bool = False) -> None:
+        """Note that ``name`` was read from outside, unless the run has bound it before."""
+        if name in self.stored or name in self.deleted:
+            return
+        if is_result(name) and name not in self._before:
+            self.results.add((name, (path, *containing(path))[-1]))
+        elif (name in self._before or not is_machinery(name)) and self._is_outside(name):
+            self.reads.setdefault(name, set()).add((path, into))
+
+    def _load(self, access: Access, inside_function: bool) -> None:
+        for path in (access.path, *access.also):
+            if not access.into and self._has_filled(access.name, path):
+                continue  # the run itself has put there what it takes
+            self.read(access.name, path, access.into)
+            if access.into and path:
+                self._filled.add((access.name, path))
+        if inside_function and (access.name in self.reads or access.name in self.stored):
+            self.deferred.add(access.name)
+
+    def _has_filled(self, name: str, path: str) -> bool:
+        return bool(self._filled) and any((name, part) in self._filled for part in (path, *containing(path)))
+
+    def _delete(self, name: str) -> None:
+        self.read(name)
+        self.stored.pop(name, None)
+        self.deleted.add(name)
+
+    def _is_outside(self, name: str) -> bool:
+        """False for a value that this run put there without an instruction that stores."""
+        before = self._before.get(name)
+        if name not in self._namespace:
+            return before is None
+        return before is not None and before == id(self._namespace[name])
+
+
+_LOOKUPS = frozenset({"query", "eval", "sql", "execute", "sqldf"})
+"""Methods that look up the caller's variables by the names in a string."""
+
+
+def spelt_names(code: CodeType) -> set[str]:
+    """Names in the strings of ``code`` by which it may look the namespace's variables up."""
+    found: set[str] = set()
+    if not _LOOKUPS.isdisjoint(code.co_names):
+        found.update(string_names(strings(code)))
+    words = NAMESPACE_WORDS - OWN_NAMES if is_function(code) else NAMESPACE_WORDS
+    if not words.isdisjoint(code.co_names):
+        found.update(text for text in strings(code) if text.isidentifier())
+    return found

@@ -1,0 +1,125 @@
+"""Which globals may be touched by calling a value: all the user's functions that it leads to.
+
+For Python 3.11, where calls cannot be watched. A value leads to a function by being one, by its
+class, or by holding one. Nothing of the user's is run to find out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+from operator import attrgetter
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from cellgraph.code.bytecode import LOAD, STORE, accesses, nested
+from cellgraph.digest.class_reflection import (
+    instance_dict_getter,
+    is_library_function,
+    is_library_global,
+    made_by_user,
+    mro,
+    namespace,
+)
+from cellgraph.digest.code_origin import globals_of, is_users
+
+_ITEMS = 64
+"""Items of one container that are looked at: functions are kept in small tables."""
+_VALUES = 4096
+"""Values that are looked at in all, from one name."""
+
+
+def reached(value: object, globals_: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """The globals that calling ``value`` may load (or delete), and those that it may bind."""
+    loads: set[str] = set()
+    stores: set[str] = set()
+    for code in codes(value, globals_):
+        for name, kind in _touched(code):
+            (stores if kind == STORE else loads).add(name)
+    return loads, stores
+
+
+def codes(value: object, globals_: Mapping[str, Any]) -> Iterator[CodeType]:
+    """The code of all the user's functions that a value leads to."""
+    # The values themselves are kept, for the length of this walk: an identity alone could be reused.
+    seen: dict[int, object] = {}
+    waiting = [value]
+    while waiting and len(seen) < _VALUES:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen[id(current)] = current
+        if type(current) is FunctionType and current.__globals__ is globals_:
+            yield current.__code__
+            waiting += [globals_.get(name) for name, _ in _touched(current.__code__)]
+        waiting += _held(current)
+
+
+def _touched(code: CodeType) -> Iterator[tuple[str, str]]:
+    for inner in nested(code):
+        for access in accesses(inner).values():
+            if inner is code or access.kind == LOAD or not access.local_first:
+                yield access.name, access.kind
+
+
+def _held(value: object) -> Iterable[object]:
+    """What a value holds that may be called when it is."""
+    if _is_of_a_library(value):
+        return ()
+    holder = _HOLDERS.get(id(type(value)))
+    return holder(value) if holder is not None else (*_attributes(value), *_members(value))
+
+
+def _is_of_a_library(value: object) -> bool:
+    """Whether it is a library's own, by its name: nothing that it holds leads back to the notebook."""
+    if type(value) is ModuleType:
+        return not is_users(globals_of(value))
+    if type(value) is FunctionType:  # one of functools may hold what the user has registered with it
+        return dict.get(value.__globals__, "__name__") != "functools" and is_library_function(value)
+    return issubclass(type(value), type) and is_library_global(value)  # type: ignore[arg-type]
+
+
+def _items(values: Iterable[object]) -> Iterable[object]:
+    return islice(values, _ITEMS)
+
+
+def _of_function(function: FunctionType) -> Iterable[object]:
+    return (*_closed_over(function), *_items(function.__dict__.values()))
+
+
+def _closed_over(function: FunctionType) -> Iterator[object]:
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # an empty cell: the function around it has not bound the name yet
+            continue
+
+
+def _attributes(value: object) -> Iterable[object]:
+    """What an instance holds, and what a wrapper wraps: ``__wrapped__`` is an attribute like others."""
+    kind = type(value)
+    getter = None if issubclass(kind, type) else instance_dict_getter(kind)
+    held = getter(value) if getter is not None else None
+    return _items(held.values()) if type(held) is dict else ()
+
+
+def _members(value: object) -> Iterator[object]:
+    kind = type(value)
+    for cls in mro(value if issubclass(kind, type) else kind):  # type: ignore[arg-type]
+        if made_by_user(cls):
+            yield from list(namespace(cls).values())
+
+
+_BY_TYPE: Mapping[type, Callable[[Any], Iterable[object]]] = {
+    FunctionType: _of_function,
+    MethodType: attrgetter("__func__", "__self__"),
+    staticmethod: lambda value: (value.__func__,),
+    classmethod: lambda value: (value.__func__,),
+    property: attrgetter("fget", "fset", "fdel"),
+    partial: lambda value: (value.func, *value.args, *value.keywords.values()),
+    dict: lambda value: _items(value.values()),
+    **dict.fromkeys((list, tuple, set, frozenset), _items),
+}
+# By identity: to look a type up by itself would run a metaclass of the user's.
+_HOLDERS = {id(kind): holder for kind, holder in _BY_TYPE.items()}

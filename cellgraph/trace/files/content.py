@@ -1,0 +1,106 @@
+"""A file's content as a digest. Regular files only: a pipe or a device is never opened."""
+
+from __future__ import annotations
+
+import os
+from stat import S_ISREG
+from time import time_ns
+from typing import NamedTuple
+
+from xxhash import xxh3_128
+
+from cellgraph.digest.sampling import blocks
+from cellgraph.model import Digest
+
+_WHOLE = 16 << 20
+"""Bytes up to which a file is read whole; of a larger one 64 blocks are read."""
+_BLOCK = 1 << 16
+_TICK_NS = 50_000_000
+"""Nanoseconds. What was written a moment ago may be written again and bear the same time."""
+
+Stat = tuple[int, int, int]
+"""Size, time of the last change in nanoseconds, and inode."""
+
+
+class Content(NamedTuple):
+    """What was in a file, and what told that it was there. ``fresh``: the stat may hide a change."""
+
+    stat: Stat
+    digest: Digest
+    fresh: bool
+
+
+def stat_of(path: str) -> Stat | None:
+    """Size, time and inode of a regular file; None where there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (found.st_size, found.st_mtime_ns, found.st_ino) if S_ISREG(found.st_mode) else None
+
+
+def made_since(path: str, moment: int) -> bool:
+    """Whether a file was made, moved or changed after ``moment`` (nanoseconds).
+
+    Tools that unpack or copy a file give it the time that it had elsewhere, but not to its inode.
+    """
+    try:
+        return os.stat(path).st_ctime_ns > moment
+    except (OSError, ValueError):
+        return False
+
+
+def content(path: str, known: Content | None = None) -> Content | None:
+    """What is in a file now; ``known`` itself where nothing tells of a change."""
+    now = stat_of(path)
+    if now is None:
+        return None
+    if known is not None and known.stat == now and not known.fresh:
+        return known
+    digest = _digest(path, now)
+    fresh = time_ns() - now[1] < _TICK_NS
+    if known is not None and (known.stat, known.digest, known.fresh) == (now, digest, fresh):
+        return known
+    return Content(now, digest, fresh)
+
+
+def _digest(path: str, stat: Stat) -> Digest:
+    size = stat[0]
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError:
+        return _unread(stat)
+    try:
+        value = _hashed(handle, size)
+    except OSError:
+        return _unread(stat)
+    finally:
+        os.close(handle)
+    return Digest(value, "exact" if size <= _WHOLE else "sampled", type="file", size=bytes_words(size))
+
+
+def _unread(stat: Stat) -> Digest:
+    """For a file that may not be read: another time is another content, as far as can be told."""
+    return Digest(f"stat:{stat}", "opaque", type="file", size=bytes_words(stat[0]))
+
+
+def _hashed(handle: int, size: int) -> str:
+    state = xxh3_128(b"%d:" % size)
+    ranges = [(0, size)] if size <= _WHOLE else blocks(size, _BLOCK)
+    for start, end in ranges:
+        os.lseek(handle, start, os.SEEK_SET)
+        left = end - start
+        while left and (piece := os.read(handle, min(left, 1 << 20))):
+            state.update(piece)
+            left -= len(piece)
+    return state.hexdigest()
+
+
+def bytes_words(size: int) -> str:
+    """``12 bytes``, ``1.2 kB``, ``3.4 GB``."""
+    if size < 1000:
+        return f"{size} byte{'s' * (size != 1)}"
+    value, unit = float(size), 0
+    while value >= 999.95 and unit < 4:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {('', 'kB', 'MB', 'GB', 'TB')[unit]}"

@@ -1,0 +1,213 @@
+"""After a run: which files it read and which it wrote."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from cellgraph.code.source import Source
+from cellgraph.model import Digest
+from cellgraph.trace.files.content import Stat, content, stat_of
+from cellgraph.trace.files.file_observer import Sight, Watch
+from cellgraph.trace.files.file_tracker import Disk
+from cellgraph.trace.files.ignored_paths import is_skipped
+from cellgraph.trace.files.path_literals import Mention, mentions
+
+
+class Use(NamedTuple):
+    """A file that a run read or wrote, at a line of the cell (0: not known which).
+
+    ``before`` is what a file held that was written, where that is known.
+    """
+
+    name: str
+    digest: Digest | None
+    line: int
+    before: Digest | None = None
+
+
+class Uses(NamedTuple):
+    """What a run took from files that were there, and the files that it left changed."""
+
+    reads: tuple[Use, ...] = ()
+    writes: tuple[Use, ...] = ()
+
+
+@dataclass(slots=True)
+class _Named:
+    """A file that the text names: how it stood before, and the first lines that read and write it.
+
+    ``held`` is what was in it, where the text says that it is read and then written.
+    """
+
+    before: Stat | None
+    read: int | None = None
+    written: int | None = None
+    held: Digest | None = None
+
+    def add(self, mention: Mention) -> None:
+        """One more place that names it."""
+        if mention.use == "read":
+            self.read = min(mention.line, self.read or mention.line)
+        if mention.use != "read" or mention.updated:
+            self.written = min(mention.line, self.written or mention.line)
+
+    @property
+    def read_first(self) -> bool:
+        """Whether it is read, and before it is written."""
+        return self.read is not None and (self.written is None or self.read <= self.written)
+
+
+@dataclass(slots=True)
+class Observation:
+    """A run under way: what is noted, what its text names, and how the named files stood before."""
+
+    watch: Watch
+    source: Source
+    started: int
+    named: dict[str, _Named] = field(default_factory=dict)
+
+
+def begin(source: Source, namespace: Mapping[str, Any], disk: Disk) -> Observation:
+    """A run is about to start. What has changed since the last one was no cell's doing."""
+    disk.refresh()
+    disk.publish()
+    started = _clock()
+    watch = Watch(namespace, disk.base, started, lambda path: _look(path, disk))
+    observation = Observation(watch, source, started)
+    for path, mention in _named(source, namespace, disk.base):
+        if path not in observation.named:
+            observation.named[path] = _Named(stat_of(path))
+        observation.named[path].add(mention)
+    for path, named in observation.named.items():
+        if named.read_first and named.written is not None and named.before is not None:
+            named.held = _look(path, disk)
+    return observation
+
+
+def end(
+    observation: Observation, namespace: Mapping[str, Any], disk: Disk, known: Callable[[str], bool]
+) -> Uses:
+    """The run is over. ``known`` tells whether any run has read or written a file."""
+    taker = _Taker(observation.watch, disk, known, disk.refresh())
+    for sight in observation.watch.sights.values():
+        taker.sight(sight)
+    for path, named in _all_named(observation, namespace, disk.base).items():
+        taker.named(path, named)
+    taker.rest()
+    disk.publish()
+    return Uses(tuple(taker.reads.values()), tuple(taker.writes.values()))
+
+
+def _all_named(observation: Observation, namespace: Mapping[str, Any], base: str) -> dict[str, _Named]:
+    """With those that variables bound by the run tell, and those in functions that ran."""
+    found = dict(observation.named)
+    spelt = _usable(observation.watch.named.values(), base)
+    for path, mention in [*_named(observation.source, namespace, base), *spelt]:
+        if path not in observation.named:
+            if path not in found:
+                stat = stat_of(path)
+                made = stat is not None and stat[1] > observation.started
+                found[path] = _Named(None if made else stat)
+            found[path].add(mention)
+    return found
+
+
+class _Taker:
+    """Sorts what was noted into reads and writes, by what has become of the files."""
+
+    def __init__(
+        self,
+        watch: Watch,
+        disk: Disk,
+        known: Callable[[str], bool],
+        changed: Mapping[str, Digest | None],
+    ) -> None:
+        self._watch = watch
+        self._disk = disk
+        self._known = known
+        self._changed = changed
+        self.reads: dict[str, Use] = {}
+        self.writes: dict[str, Use] = {}
+
+    def sight(self, sight: Sight) -> None:
+        """A file that was opened, moved or removed by Python code."""
+        now = stat_of(sight.path)
+        if now == sight.before and self._disk.name(sight.path) not in self._changed:
+            if now is not None and sight.opened:
+                self._read(sight.path, sight.line, None)
+            return
+        if sight.read is not None:
+            self._read(sight.path, sight.line, sight.read)
+        self._written(sight.path, 0 if sight.elsewhere else sight.line, now)
+
+    def named(self, path: str, named: _Named) -> None:
+        """A file that the text names: what has become of it tells whether it was written."""
+        name, now = self._disk.name(path), stat_of(path)
+        if now == named.before:
+            if named.read is not None and now is not None and name not in self.reads | self.writes:
+                self._read(path, named.read, None)
+            return
+        if named.held is not None and name not in self.reads and name not in self.writes:
+            self._read(path, named.read or 0, named.held)
+        if name not in self.writes:
+            self._written(path, named.written or 0, now)
+
+    def rest(self) -> None:
+        """Files that changed meanwhile and that the run may well have changed without a trace."""
+        for name in self._changed:
+            if name in self.writes:
+                continue
+            digest = self._disk.digest(name)
+            removed = digest is None and self._watch.moved
+            if self._watch.spawned or removed or self._disk.is_ours(name):
+                self.writes[name] = Use(name, digest, 0, self._changed[name])
+
+    def _read(self, path: str, line: int, digest: Digest | None) -> None:
+        name = self._disk.follow(path)
+        if name is not None:
+            now = digest or self._disk.digest(name)
+            if now is not None:
+                self.reads[name] = Use(name, now, line)
+
+    def _written(self, path: str, line: int, now: Stat | None) -> None:
+        if now is None and not self._known(self._disk.name(path)):
+            return  # made and gone again, or of no concern to any other cell
+        known = self._disk.digest(self._disk.name(path))  # nothing where it was not followed yet
+        name = self._disk.follow(path, ours=True)
+        if name is not None:
+            before = self._changed.get(name, known)
+            self.writes[name] = Use(name, self._disk.digest(name), line, before)
+
+
+def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[tuple[str, Mention]]:
+    try:
+        found = mentions(source, namespace)
+    except RecursionError:
+        return
+    yield from _usable(found, base)
+
+
+def _usable(found: Iterable[Mention], base: str) -> Iterator[tuple[str, Mention]]:
+    for mention in found:
+        path = os.path.abspath(os.path.expanduser(mention.path))
+        if not is_skipped(path, base) and not os.path.isdir(path):
+            yield path, mention
+
+
+def _look(path: str, disk: Disk) -> Digest | None:
+    stat = stat_of(path)
+    known = disk.seen(path, stat) if stat is not None else None
+    if known is not None:
+        return known
+    found = content(path)
+    return found.digest if found is not None else None
+
+
+def _clock() -> int:
+    """Now, by the clock that the kernel stamps files with where there is a choice, in nanoseconds."""
+    coarse = getattr(time, "CLOCK_REALTIME_COARSE", None)
+    return time.clock_gettime_ns(coarse) if coarse is not None else time.time_ns()

@@ -1,0 +1,72 @@
+"""Files in the flow of data inside a cell: read and written by the step at a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from cellgraph.code.dataflow import flows
+from cellgraph.code.statements import Block, Step, every_step
+from cellgraph.trace.files.file_accesses import Uses
+from cellgraph.trace.files.file_names import is_file
+
+
+def with_files(block: Block, uses: Uses) -> Block:
+    """The block with each file among what the step at its line loads or binds."""
+    for use in uses.reads:
+        if use.line:
+            block = _placed(block, use.line, use.name, "loads")
+    for use in uses.writes:
+        if use.line:
+            block = _followed(_placed(block, use.line, use.name, "binds"), use.name)
+    return block
+
+
+def sources(
+    block: Block, uses: Uses, deferred: Iterable[str], changeable: Callable[[str], bool]
+) -> Mapping[str, frozenset[str]]:
+    """For each file written at a known line, the outside names that flow into it."""
+    if not uses.writes:
+        return {}
+    origins = flows(block, deferred, lambda name: is_file(name) or changeable(name))
+    return {use.name: origins[use.name] for use in uses.writes if use.line and use.name in origins}
+
+
+def _placed(block: Block, line: int, name: str, field: str) -> Block:
+    nearest = max((step.line for step in block if step.line <= line), default=None)
+    at = [place for place, step in enumerate(block) if step.line == nearest]
+    if not at or (field == "binds" and len(at) > 1):
+        return block  # one of several statements on the line has written it
+    changed = [_changed(step, line, name, field) if place in at else step for place, step in enumerate(block)]
+    return tuple(changed)
+
+
+def _followed(block: Block, name: str) -> Block:
+    """What is done with the handle that a file was opened as is done to the file."""
+    opened = [step for step in every_step(block) if name in step.binds]
+    handles = frozenset().union(*(step.binds for step in opened)) - {name}
+    return _touching(block, name, handles) if handles else block
+
+
+def _touching(block: Block, name: str, handles: frozenset[str]) -> Block:
+    return tuple(
+        step._replace(
+            touches=step.touches | ({name} if step.calls and step.loads & handles else set()),
+            branches=tuple(_touching(branch, name, handles) for branch in step.branches),
+        )
+        for step in block
+    )
+
+
+def _changed(step: Step, line: int, name: str, field: str) -> Step:
+    within = [place for place, branch in enumerate(step.branches) if branch and branch[0].line <= line]
+    if within:
+        place = within[-1]
+        branches = (
+            *step.branches[:place],
+            _placed(step.branches[place], line, name, field),
+            *step.branches[place + 1 :],
+        )
+        return step._replace(branches=branches)
+    if field == "loads":
+        return step._replace(loads=step.loads | {name})
+    return step._replace(binds=step.binds | {name})

@@ -1,0 +1,58 @@
+"""Files that a run opens and that are no state of the notebook: Python's own, caches, fonts."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from functools import lru_cache
+
+from cellgraph.digest.code_origin import FOLDERS
+
+_SYSTEM = ("/proc", "/sys", "/dev", "/run", "/etc", "/usr", "/lib", "/lib64", "/bin", "/sbin", "/System")
+_PREFIXED = ("lib", "lib64", "Lib", "share", "etc", "include", "bin", "DLLs", "Scripts")
+_OWN_FOLDERS = (
+    "IPYTHONDIR JUPYTER_CONFIG_DIR JUPYTER_DATA_DIR JUPYTER_RUNTIME_DIR MPLCONFIGDIR XDG_CACHE_HOME"
+    " XDG_CONFIG_HOME NUMBA_CACHE_DIR HF_HOME TORCH_HOME KERAS_HOME PYTHONPYCACHEPREFIX"
+).split()
+"""Variables that name folders in which tools keep what is theirs."""
+_FOLDERS = frozenset("site-packages dist-packages __pycache__ node_modules joblib mlruns wandb".split())
+_ENDINGS = (
+    ".pyc .pyo .pyi .so .pyd .dll .dylib .ttf .otf .ttc .afm .pfb .lock .pid .sock .log"
+    " -journal -wal -shm history.sqlite .mo"
+)  # a log is written for people, and grows with every run
+_ENDS = tuple(_ENDINGS.split())
+_EVENTS = "events.out.tfevents"
+_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}(?:$|[./_-])|ipykernel_\d|joblib_memmapping|pymp-")
+
+
+def is_skipped(path: str, base: str) -> bool:
+    """Whether the file at this absolute path is no state, whatever a run does with it.
+
+    ``base`` is the notebook's folder. Where it lies is the user's choice and says nothing.
+    """
+    if path.endswith(_ENDS) or _EVENTS in path or path.startswith(own_roots(base)):
+        return True
+    inside = base.strip(os.sep) and path.startswith(base.rstrip(os.sep) + os.sep)
+    parts = path[len(base.rstrip(os.sep)) :].split(os.sep) if inside else path.split(os.sep)
+    if any(part in _FOLDERS or part[:1] == "." for part in parts[:-1]):
+        return True
+    return any(map(_TEMPORARY.match, parts)) and path.startswith(_temporary_folder())
+
+
+@lru_cache(maxsize=1)
+def _temporary_folder() -> str:
+    return os.path.realpath(tempfile.gettempdir()) + os.sep
+
+
+@lru_cache(maxsize=4)
+def own_roots(base: str) -> tuple[str, ...]:
+    """Folders of Python, of libraries and of tools, but for those that the notebook itself lies in."""
+    found = set(FOLDERS)
+    for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix}:
+        found |= {os.path.join(prefix, part) for part in _PREFIXED}
+    found |= {os.path.abspath(os.environ[name]) for name in _OWN_FOLDERS if os.environ.get(name)}
+    found |= set(_SYSTEM) if os.name == "posix" else set()
+    folders = (folder.rstrip(os.sep) + os.sep for folder in found if folder.strip(os.sep))
+    return tuple(folder for folder in folders if not (base + os.sep).startswith(folder))

@@ -1,0 +1,203 @@
+"""Files that a cell's text names in a call: for libraries that open files without Python's help."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from types import CodeType
+from typing import Any, Literal, NamedTuple
+
+from cellgraph.code.fast_ast import children
+from cellgraph.code.source import Source
+from cellgraph.trace.files.file_names import as_path
+
+Use = Literal["read", "write", "any"]
+
+_READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|\w*File$"
+_WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
+_READERS, _WRITERS = re.compile(_READING), re.compile(_WRITING)
+_QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
+_SHELLS = frozenset({"system", "getoutput", "run_cell_magic", "run_line_magic"})
+_NAMED = "|".join(sorted(_QUERIES | _SHELLS))
+_SPEAKS_OF_FILES = re.compile(rf"[%!]|\b(?:{_NAMED}|{_WRITING}|{_READING.replace('$', '')})")
+"""Text that may call something to do with files, as magics do, and lines for a shell."""
+_QUOTED_FILE = re.compile(r"'([^'\s;]+\.\w{2,8})'")
+_LIKE_FILE = re.compile(r"[^\n\0*?]{1,300}\.\w{1,8}")
+_WORDS = re.compile(r"[^\s'\"|;&<>()]+")
+_INTERPOLATED = re.compile(r"\{(\w+)\}|\$(\w+)")
+_SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
+_JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
+_UPDATED = re.compile(r"[ra](?:b?t?\+|\+b?t?)")
+_FOR_WRITING = re.compile(r"[wax][bt]?\+?[bt]?")
+
+
+class Call(NamedTuple):
+    """A call that may name files: what it would do with them, and the expressions to look at."""
+
+    line: int
+    use: Use
+    parts: tuple[ast.expr, ...]
+    words: tuple[str, ...] = ()
+
+
+class Mention(NamedTuple):
+    """A path that the text gives. ``updated``: the file is opened for reading and writing at once."""
+
+    path: str
+    line: int
+    use: Use
+    updated: bool = False
+
+
+def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
+    """The paths that the text gives, as far as constants and the user's variables tell them."""
+    found: list[Mention] = []
+    for call in _calls(source) if source.tree is not None else ():
+        words = (_expanded(word, namespace) for word in call.words)
+        paths = [*words, *(p for part in call.parts if (p := _path(part, namespace)) is not None)]
+        updated = any(_UPDATED.fullmatch(path) for path in paths)
+        found += [Mention(path, call.line, call.use, updated) for path in paths if _may_be_path(path)]
+    return found
+
+
+def _expanded(word: str, namespace: Mapping[str, Any]) -> str:
+    """A word of a shell line or of a magic with the variables that IPython puts into it."""
+
+    def value(found: re.Match[str]) -> str:
+        return as_path(namespace.get(found[1] or found[2])) or found[0]
+
+    return _INTERPOLATED.sub(value, word) if "{" in word or "$" in word else word
+
+
+def _may_be_path(text: str) -> bool:
+    return 0 < len(text) < 1024 and "\n" not in text and "\0" not in text and "://" not in text
+
+
+@lru_cache(maxsize=128)
+def _calls(source: Source) -> tuple[Call, ...]:
+    assert source.tree is not None
+    if not _SPEAKS_OF_FILES.search(source.text):
+        return ()  # as most: to look at each call takes a tenth of a millisecond
+    return tuple(call for node in _calls_in(source.tree) if (call := _call(node)) is not None)
+
+
+def _calls_in(tree: ast.Module) -> Iterator[ast.Call]:
+    """The calls that run with the cell itself: not what a function will do when it is called."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call):
+            yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            waiting += children(node)
+
+
+def code_mentions(code: CodeType) -> Iterator[Mention]:
+    """The paths among the constants of a function that has run, where it calls readers or writers."""
+    texts = [text for text in code.co_consts if type(text) is str and _LIKE_FILE.fullmatch(text)]
+    if not texts:
+        return
+    writes = any(map(_WRITERS.match, code.co_names))
+    if writes or any(map(_READERS.match, code.co_names)):
+        yield from (Mention(text, 0, "write" if writes else "read") for text in texts)
+
+
+def _call(node: ast.Call) -> Call | None:
+    name = _called(node.func)
+    texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
+    words = [text for text in texts if isinstance(text, str)]
+    if name in _SHELLS:
+        return _shell(name, words, node.lineno)
+    if name in _QUERIES:
+        quoted = tuple(path for text in words for path in _QUOTED_FILE.findall(text))
+        if quoted:
+            copied = any(re.match(r"\s*copy\b", text, re.IGNORECASE) for text in words)
+            return Call(node.lineno, "any" if copied else "read", (), quoted)
+    is_method = isinstance(node.func, ast.Attribute) and name == "open"  # p.open("w")
+    use = _use(name, words[0 if is_method and len(words) == 1 else 1 :])
+    if use is None:
+        return None
+    parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+    receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+    return Call(node.lineno, use, (*receiver, *parts))
+
+
+def _use(name: str, modes: list[str]) -> Use | None:
+    if _READERS.match(name):
+        return "write" if any(map(_FOR_WRITING.fullmatch, modes)) else "read"
+    if _WRITERS.match(name):
+        return "write"
+    return None
+
+
+def _shell(method: str, words: list[str], line: int) -> Call | None:
+    """A shell line or a magic: what another program does with the files shows in the files."""
+    if method == "run_line_magic" and words[:1] == ["run"]:
+        return Call(line, "read", (), tuple(words[1].split()[:8]) if len(words) > 1 else ())
+    if method.startswith("run_") and words[:1] != ["writefile"] and words[:1] not in [[w] for w in _SCRIPTS]:
+        return None
+    tokens = _WORDS.findall(" ".join(words))[:200]
+    return Call(line, "write", (), tuple(dict.fromkeys(word for word in tokens if not word.startswith("-"))))
+
+
+def _called(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _path(node: ast.expr, namespace: Mapping[str, Any]) -> str | None:
+    """What the expression gives as a path, without running it; None where that is not known."""
+    resolver = _RESOLVERS.get(type(node))
+    return resolver(node, namespace) if resolver is not None else None
+
+
+def _constant(node: ast.Constant, _: Mapping[str, Any]) -> str | None:
+    return node.value if isinstance(node.value, str) else None
+
+
+def _variable(node: ast.Name, namespace: Mapping[str, Any]) -> str | None:
+    value = namespace.get(node.id)
+    return str(value) if type(value) is int else as_path(value)
+
+
+def _joined(node: ast.JoinedStr, namespace: Mapping[str, Any]) -> str | None:
+    plain = [
+        part.value if isinstance(part, ast.FormattedValue) and part.format_spec is None else part
+        for part in node.values
+    ]
+    return _all([_path(part, namespace) for part in plain], "".join)
+
+
+def _operation(node: ast.BinOp, namespace: Mapping[str, Any]) -> str | None:
+    sides = [_path(node.left, namespace), _path(node.right, namespace)]
+    if isinstance(node.op, ast.Div):
+        return _all(sides, lambda parts: os.path.join(*parts))
+    return _all(sides, "".join) if isinstance(node.op, ast.Add) else None
+
+
+def _join_call(node: ast.Call, namespace: Mapping[str, Any]) -> str | None:
+    name = _called(node.func)
+    if name in ("str", "fspath") and len(node.args) == 1:
+        return _path(node.args[0], namespace)
+    if name not in _JOINS or not node.args:
+        return None
+    receiver = [node.func.value] if name == "joinpath" and isinstance(node.func, ast.Attribute) else []
+    return _all([_path(part, namespace) for part in (*receiver, *node.args)], lambda p: os.path.join(*p))
+
+
+def _all(parts: list[str | None], join: Callable[[list[str]], str]) -> str | None:
+    known = [part for part in parts if part is not None]
+    return join(known) if known and len(known) == len(parts) else None
+
+
+_RESOLVERS: Mapping[type, Callable[[Any, Mapping[str, Any]], str | None]] = {
+    ast.Constant: _constant,
+    ast.Name: _variable,
+    ast.JoinedStr: _joined,
+    ast.BinOp: _operation,
+    ast.Call: _join_call,
+}

@@ -1,0 +1,164 @@
+"""The user's own modules: which of a run's names come from a file that the user can edit."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import compress, islice
+from operator import ne
+from types import FunctionType, ModuleType
+from typing import Any
+
+from cellgraph.model import Digest, Read
+from cellgraph.trace.files.content import content
+from cellgraph.trace.files.file_tracker import Disk
+from cellgraph.trace.files.ignored_paths import is_skipped
+
+_MOST = 64
+"""Files of modules that one run is said to use."""
+KIND = "module"
+"""The type that a module's file bears in a digest: what counts is what was imported, not what is there."""
+
+
+class UserModules:
+    """Knows the loaded modules that come from the user's files, and what was in these when loaded.
+
+    ``importlib.reload`` gives a module another spec, and ``%autoreload`` notes the time of the file:
+    ``reloaded`` gives these. Then the file is looked at again.
+    """
+
+    def __init__(self, disk: Disk, reloaded: Callable[[], Mapping[str, object]]) -> None:
+        self._disk = disk
+        self._reloaded = reloaded
+        self._times: dict[str, object] = {}
+        self._checked: dict[str, int] = {}
+        self._libraries: set[str] = set()
+        self._files: dict[str, str] = {}
+        self._digests: dict[str, Digest] = {}
+        self._specs: dict[str, weakref.ref[object]] = {}
+
+    def refresh(self) -> None:
+        """Take in modules that were imported or reloaded since the last time."""
+        modules = sys.modules
+        if len(modules) != len(self._checked):
+            self._take_in(modules)
+        times = self._reloaded() if self._files else {}
+        for name in list(self._files):
+            module: object = modules.get(name)  # a program may put anything there
+            if type(module) is ModuleType and self._is_reloaded(name, module, times.get(name)):
+                self._load(name, module)
+
+    def _take_in(self, modules: Mapping[str, object]) -> None:
+        held = _latest(modules, self._checked)
+        if held is not None:
+            fresh = [*held]
+        else:
+            held = dict(modules)
+            for name in self._checked.keys() - held.keys():
+                del self._checked[name]
+            known = map(self._checked.get, held)
+            fresh = [*compress(held, map(ne, known, map(id, held.values())))]
+        self._checked.update(zip(fresh, map(id, map(held.__getitem__, fresh)), strict=True))
+        for name in [name for name in fresh if "." not in name]:
+            self._add(name, held[name])
+        libraries = self._libraries  # thousands of modules come with them
+        for name in [name for name in fresh if "." in name and name.partition(".")[0] not in libraries]:
+            self._add(name, held[name])
+
+    def _is_reloaded(self, name: str, module: ModuleType, time: object) -> bool:
+        known = self._times.get(name)
+        self._times[name] = time
+        return time != known or self._specs[name]() is not module.__dict__.get("__spec__")
+
+    def reads(self, names: Iterable[str], namespace: Mapping[str, Any]) -> list[Read]:
+        """The files behind what ``names`` hold: a module, or what was made by one."""
+        if not self._files:
+            return []
+        used: dict[str, None] = {}
+        for name in names:
+            for module in self._behind(namespace.get(name)):
+                used[module] = None
+        found = [(self._disk.follow(self._files[module]), self._digests[module]) for module in used]
+        digests = {file: digest for file, digest in found if file is not None}
+        return [Read(file, "", digest) for file, digest in list(digests.items())[:_MOST]]
+
+    def digest(self, name: str) -> Digest | None:
+        """What was in a module's file when it was imported, by the file's name."""
+        found = (self._digests[module] for module, path in self._files.items() if self._is(name, path))
+        return next(found, None)
+
+    def _is(self, name: str, path: str) -> bool:
+        return name.endswith(os.path.basename(path)) and self._disk.name(path) == name
+
+    def _add(self, name: str, module: object) -> None:
+        self._libraries.discard(name)
+        if type(module) is not ModuleType or name == "__main__":
+            return
+        path = module.__dict__.get("__file__")
+        if type(path) is not str or not path.endswith(".py") or not os.path.isabs(path):
+            return
+        if is_skipped(path, self._disk.base) or _is_ours(name):
+            self._libraries.add(name)
+        else:
+            self._load(name, module)
+
+    def _load(self, name: str, module: ModuleType) -> None:
+        spec = module.__dict__.get("__spec__")
+        found = content(os.path.abspath(module.__dict__["__file__"]))
+        if found is not None and spec is not None:
+            self._files[name] = os.path.abspath(module.__dict__["__file__"])
+            self._digests[name] = replace(found.digest, type=KIND)
+            self._specs[name] = weakref.ref(spec)
+
+    def _behind(self, value: object) -> Iterator[str]:
+        """The modules that a value leads to: its own, those of its package, those that these use."""
+        start = _module_of(value)
+        waiting = [start] if start in self._files else []
+        seen: set[str] = set()
+        while waiting and len(seen) < _MOST:
+            name = waiting.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            yield name
+            waiting += [found for found in self._used_by(name) if found not in seen]
+
+    def _used_by(self, name: str) -> Iterator[str]:
+        root = name.partition(".")[0]
+        if "." in name and root in self._files:
+            yield root
+        module = sys.modules.get(name)
+        if type(module) is ModuleType:
+            found = (_module_of(value) for value in list(module.__dict__.values()))
+            yield from dict.fromkeys(other for other in found if other in self._files and other != name)
+
+
+def _module_of(value: object) -> str:
+    """The name of the module that a value is, or that made it; by plain fields only."""
+    kind = type(value)
+    if kind is ModuleType:
+        name: object = value.__dict__.get("__name__")
+    elif kind is FunctionType:
+        name = value.__module__
+    elif issubclass(kind, type):
+        name = type.__getattribute__(value, "__dict__").get("__module__")
+    else:
+        name = type.__getattribute__(kind, "__dict__").get("__module__")
+    return name if type(name) is str else ""
+
+
+def _latest(modules: Mapping[str, object], known: Mapping[str, int]) -> dict[str, object] | None:
+    """The modules that have been added; None where some have gone meanwhile, so that there is no telling."""
+    grown = len(modules) - len(known)
+    if not known or grown <= 0:
+        return None
+    *added, before = islice(reversed(modules.items()), grown + 1)  # type: ignore[call-overload]
+    found = dict(added)
+    return found if before[0] in known and known.keys().isdisjoint(found) else None
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] == "cellgraph"

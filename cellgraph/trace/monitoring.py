@@ -1,0 +1,252 @@
+"""Seeing reads and writes as they happen, on Python 3.12 and later.
+
+``sys.monitoring`` calls back before an instruction is carried out. Each callback here answers
+DISABLE, so an instruction costs one call a run however often it is repeated, and library code
+costs one call a function in the life of the process. Nothing of the user's code is rewritten.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from inspect import CO_OPTIMIZED
+from types import CodeType, FrameType
+from typing import Any
+
+from cellgraph.code.bytecode import Access, accesses, is_function
+from cellgraph.trace.access_recorder import Accesses
+from cellgraph.trace.files.file_observer import Watch
+from cellgraph.trace.files.file_syscalls import OPENERS, TELLING, deeds, is_opener, mentions
+from cellgraph.trace.library_imports import LIBRARIES, imports, loads_a_library
+
+TOOL_NAME = "cellgraph"
+_monitoring: Any = getattr(sys, "monitoring", None)
+_TOOL_IDS = (3, 4)  # the ids that CPython leaves to anyone: 0, 1, 2 and 5 have owners by convention
+
+
+class MonitorUnavailable(RuntimeError):
+    """Raised where no monitoring tool id is free, or the interpreter has none (before 3.12)."""
+
+
+class Monitor:
+    """Watches all code whose globals are one namespace; hands its touches to ``Accesses``.
+
+    Code objects are kept by identity and weakly: they compare by value, so a cell that is run
+    twice makes two equal ones, and both have to be watched, and neither kept alive.
+    """
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        if _monitoring is None:
+            raise MonitorUnavailable("sys.monitoring came with Python 3.12")
+        self._namespace = namespace
+        self._tables: dict[int, dict[int, Access]] = {}
+        self._refs: dict[int, weakref.ref[CodeType]] = {}
+        self._imports: dict[int, dict[int, str]] = {}
+        self._scoped: set[int] = set()
+        self._fired: set[int] = set()
+        self._running: dict[int, dict[int, Access]] = {}
+        """What code touches that has fired since ``begin``, and imports nothing."""
+        self._current: Accesses | None = None
+        self._watch: Watch | None = None
+        self._deeds = deeds()
+        self._failure: Exception | None = None
+        self._libraries: tuple[str, ...] = LIBRARIES
+        self._deaf = False
+        self._threads = threading.active_count()
+        # Kept here: late in the interpreter's shutdown the module's own globals are gone.
+        self._disable = _monitoring.DISABLE
+        self._tool = _claim_tool()
+        events = _monitoring.events
+        _monitoring.register_callback(self._tool, events.PY_START, self._on_start)
+        _monitoring.register_callback(self._tool, events.INSTRUCTION, self._on_instruction)
+        _monitoring.register_callback(self._tool, events.CALL, self._on_call)
+        for code in OPENERS:
+            _monitoring.set_local_events(self._tool, code, events.CALL)
+        self._listen()
+
+    def begin(self, target: Accesses) -> None:
+        """From now on touches go to ``target``; what fired before can fire again."""
+        self._listen_again()
+        self._rearm()
+        self._current = target
+
+    def watch(self, target: Watch | None) -> None:
+        """From now on calls that open files, move them or start programs go to ``target``."""
+        if target is not None:
+            self._deeds = deeds()  # some of them come with a library
+        self._watch = target
+
+    def end(self) -> None:
+        """Let go of the current targets. Raises what went wrong in a callback meanwhile."""
+        self._current = self._watch = None
+        self._listen_again()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def close(self) -> None:
+        """Give the tool id back: no event and no callback stays behind."""
+        self._current = self._watch = None
+        for code in (*self._armed(), *OPENERS):
+            _monitoring.set_local_events(self._tool, code, 0)
+        _monitoring.set_events(self._tool, 0)
+        events = _monitoring.events
+        for event in (events.PY_START, events.INSTRUCTION, events.CALL):
+            _monitoring.register_callback(self._tool, event, None)
+        _monitoring.free_tool_id(self._tool)
+        self._tables.clear()
+        self._running.clear()
+        self._imports.clear()
+        self._scoped.clear()
+        self._refs.clear()
+
+    def _on_start(self, code: CodeType, offset: int) -> object:
+        try:
+            # Of libraries there are thousands of functions, each started for the first time once: to
+            # have the frames of all of them made into objects would start the garbage collector.
+            plain = code.co_flags & CO_OPTIMIZED and TELLING.isdisjoint(code.co_names)
+            if plain and code.co_filename.startswith(self._libraries):
+                return self._disable
+            frame = sys._getframe(1)
+            if plain and frame.f_globals is not self._namespace:
+                return self._disable
+            if id(code) not in self._tables and self._is_watched(code, frame):
+                self._arm(code, frame)
+            elif id(code) not in self._tables and is_opener(code, frame.f_globals):
+                OPENERS.add(code)
+                _monitoring.set_local_events(self._tool, code, _monitoring.events.CALL)
+        except RecursionError:  # the user's code is at its limit: what is not seen now is seen later
+            return None
+        except Exception as error:  # noqa: BLE001 - here it would surface in the user's code
+            self._failure = self._failure or error
+        return self._disable
+
+    def _is_watched(self, code: CodeType, frame: FrameType) -> bool:
+        if frame.f_globals is self._namespace:
+            return True
+        # An embedded shell runs its cells with the user's names as locals.
+        return not is_function(code) and frame.f_locals is self._namespace
+
+    def _arm(self, code: CodeType, frame: FrameType) -> None:
+        key = id(code)
+        if code.co_filename.startswith(self._libraries):
+            self._libraries = ()  # the user runs one of their files, whose functions may be among the names
+        table = accesses(code)
+        # Asked here and not at an instruction: within a comprehension a cell's own frame gives its
+        # locals as a copy that holds the comprehension's names too.
+        if not is_function(code) and frame.f_locals is not self._namespace:
+            # A class body, or exec with locals of its own: its stores are not the namespace's.
+            self._scoped.add(key)
+            table = {at: access for at, access in table.items() if _reaches_globals(access)}
+        self._tables[key] = table
+        if imported := imports(code):
+            self._imports[key] = imported
+        self._refs[key] = weakref.ref(code, lambda _: self._forget(key))
+        _monitoring.set_local_events(self._tool, code, _events(code))
+
+    def _on_call(self, code: CodeType, offset: int, function: object, first: object) -> object:
+        deed = self._deeds.get(id(function))
+        if deed is None:
+            return self._disable
+        if self._watch is not None:
+            try:
+                self._watch.note(deed, first, sys._getframe(1))
+            except RecursionError:  # as above
+                return None
+            except Exception as error:  # noqa: BLE001 - as above
+                self._failure = self._failure or error
+        return None
+
+    def _on_instruction(self, code: CodeType, offset: int) -> object:
+        table = self._running.get(id(code))
+        if table is not None and offset not in table:
+            return self._disable  # as most: it touches no name
+        try:
+            key = id(code)
+            if self._deaf:
+                self._listen()
+            if self._current is not None:
+                self._note(self._current, code, self._tables[key].get(offset))
+            self._fired.add(key)
+            if key in self._imports:
+                self._before_import(self._imports[key].get(offset))
+            else:
+                self._running[key] = self._tables[key]
+        except RecursionError:  # as above
+            return None
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failure = self._failure or error
+        return self._disable
+
+    def _note(self, target: Accesses, code: CodeType, access: Access | None) -> None:
+        if id(code) not in self._fired:
+            target.run(code)
+            if self._watch is not None:
+                self._watch.ran(code)
+        if access is None:
+            return
+        if access.local_first and id(code) in self._scoped and access.name in sys._getframe(2).f_locals:
+            return
+        target.note(access, is_function(code))
+
+    def _before_import(self, module: str | None) -> None:
+        """Do not ask about the thousands of functions that start while a library is imported.
+
+        The cell's next instruction ends that. Another thread of the user's might start a function
+        of its own meanwhile: then all is asked about.
+        """
+        if module and threading.active_count() <= self._threads and loads_a_library(module):
+            _monitoring.set_events(self._tool, 0)
+            self._deaf = True
+            self._running.clear()  # the next instruction of any of them ends it
+
+    def _listen(self) -> None:
+        _monitoring.set_events(self._tool, _monitoring.events.PY_START)
+        self._deaf = False
+
+    def _listen_again(self) -> None:
+        if self._deaf:
+            self._listen()
+
+    def _rearm(self) -> None:
+        for key in self._fired:
+            reference = self._refs.get(key)
+            code = reference() if reference is not None else None
+            if code is not None:
+                _monitoring.set_local_events(self._tool, code, 0)
+                _monitoring.set_local_events(self._tool, code, _events(code))
+        self._fired = set()
+        self._running = {}
+
+    def _armed(self) -> list[CodeType]:
+        codes = (reference() for reference in list(self._refs.values()))
+        return [code for code in codes if code is not None]
+
+    def _forget(self, key: int) -> None:
+        self._tables.pop(key, None)
+        self._refs.pop(key, None)
+        self._imports.pop(key, None)
+        self._scoped.discard(key)
+        self._fired.discard(key)
+        self._running.pop(key, None)
+
+
+def _events(code: CodeType) -> int:
+    """What the user's code is watched for: its calls only where it may open files with them."""
+    instruction, call = _monitoring.events.INSTRUCTION, _monitoring.events.CALL
+    return int(instruction | call if mentions(code) else instruction)
+
+
+def _reaches_globals(access: Access) -> bool:
+    return access.kind == "load" or not access.local_first
+
+
+def _claim_tool() -> int:
+    for tool in _TOOL_IDS:
+        try:
+            _monitoring.use_tool_id(tool, TOOL_NAME)
+        except ValueError:
+            continue
+        return tool
+    raise MonitorUnavailable("every free sys.monitoring tool id is taken by another tool")

@@ -1,0 +1,215 @@
+"""Whether code seeds a random generator: told by what it calls, which is looked up and never called.
+
+Only asked about a run that a generator's state changed in, so it may take its time.
+"""
+
+from __future__ import annotations
+
+import ast
+import opcode
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
+
+from cellgraph.code.bytecode import nested
+from cellgraph.code.instructions import SHIFTED, body_of, name_of
+from cellgraph.code.source import Source
+from cellgraph.trace.call_graph import codes
+
+_SEEDERS = {
+    "random": ("random", ("seed", "setstate")),
+    "numpy": ("numpy.random", ("seed", "set_state", "set_bit_generator")),
+    "torch": ("torch", ("manual_seed", "set_rng_state", "seed")),
+}
+"""For each library its module, and the functions of it that put the generator into a known state."""
+
+_SAYS_SO = re.compile(
+    r"(?:^|_)(?:re)?seed(?:s|ed|ing)?(?:_|$)|determinis|reproducib|^set_?(?:rng_|random_)?state$",
+    re.IGNORECASE,
+)
+"""Names of functions that seed what they know of: ``seed_everything``, ``set_random_seed``."""
+
+_CODES = 256
+_CODE_BYTES = 100_000
+_DEPTH = 3
+"""How far functions of other modules are followed, and how much code is read for one run."""
+
+_METHODS = (MethodType, BuiltinMethodType)
+_LOAD_ATTR, _LOAD_GLOBAL = opcode.opmap["LOAD_ATTR"], opcode.opmap["LOAD_GLOBAL"]
+_LOAD_CONST, _CALL, _IMPORT_FROM = (opcode.opmap[name] for name in ("LOAD_CONST", "CALL", "IMPORT_FROM"))
+_LOAD_METHOD, _LOAD_NAME = opcode.opmap.get("LOAD_METHOD"), opcode.opmap["LOAD_NAME"]
+_LOCALS = frozenset(
+    op for name, op in opcode.opmap.items() if name.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF"))
+)
+_SETUP = frozenset(opcode.opmap[name] for name in ("PUSH_NULL", "PRECALL") if name in opcode.opmap)
+
+
+@dataclass
+class Seeding:
+    """What some code does to the generators. ``everything``: a call that seeds what it knows of."""
+
+    known: set[str] = field(default_factory=set)
+    anew: set[str] = field(default_factory=set)
+    everything: bool = False
+    mentions_random: bool = False
+
+    def seeds(self, library: str) -> bool:
+        """Whether the code may put this library's generator into a known state."""
+        return self.everything or library in self.known
+
+    def reseeds(self, library: str) -> bool:
+        """Whether the code seeds it from the clock or the system: ``seed()`` without a value."""
+        return library in self.anew and library not in self.known
+
+
+class _Use(NamedTuple):
+    """One thing that code takes hold of. ``path`` starts with None where it starts from a local."""
+
+    path: tuple[str | None, ...]
+    method: bool
+    without_value: bool
+
+
+def seeding(source: Source, namespace: Mapping[str, Any]) -> Seeding:
+    """What a cell's text, and the functions that it leads to, do to the generators."""
+    found = Seeding()
+    code = _compiled(source)
+    if code is not None:
+        _Scan(namespace, found).run(code)
+    return found
+
+
+def _compiled(source: Source) -> CodeType | None:
+    if source.tree is None:
+        return None
+    try:
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        code: CodeType = compile(source.tree, "<cell>", "exec", flags, dont_inherit=True)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return None
+    return code
+
+
+class _Scan:
+    def __init__(self, namespace: Mapping[str, Any], found: Seeding) -> None:
+        self._namespace = namespace
+        self._found = found
+        self._seen: set[int] = set()
+        self._left = _CODE_BYTES
+        self._seeders = dict(_known_seeders())
+
+    def run(self, cell: CodeType) -> None:
+        """Read a cell's code, the user's functions that it leads to, and those of their modules."""
+        own = chain.from_iterable(
+            codes(self._namespace.get(name), self._namespace)
+            for code in nested(cell)
+            for name in code.co_names
+        )
+        for code in [cell, *islice(own, _CODES)]:
+            self._read(code, self._namespace, _DEPTH)
+
+    def _read(self, code: CodeType, globals_: Mapping[str, Any], depth: int) -> None:
+        for inner in nested(code):
+            if id(inner) in self._seen or self._left < 0:
+                continue
+            self._seen.add(id(inner))
+            self._left -= len(inner.co_code)
+            for use in _uses(inner):
+                self._take(use, globals_, depth)
+
+    def _take(self, use: _Use, globals_: Mapping[str, Any], depth: int) -> None:
+        is_known, value = _looked_up(use.path, globals_)
+        library = self._seeders.get(_identity(value)) if is_known else None
+        if is_known and _is_of_random(value):
+            self._found.mentions_random = True
+        if library is not None:
+            anew = use.without_value or (library == "torch" and use.path[-1] == "seed")
+            (self._found.anew if anew else self._found.known).add(library)
+        elif is_known and type(value) is FunctionType and value.__globals__ is not self._namespace:
+            self._follow(value, depth)
+        elif not is_known and use.method:
+            self._found.everything |= bool(_SAYS_SO.search(use.path[-1] or ""))
+
+    def _follow(self, function: FunctionType, depth: int) -> None:
+        """A function of another module: its name tells, or its code where it is no library's."""
+        if _SAYS_SO.search(function.__name__):
+            self._found.everything = True
+        elif depth > 0 and not _is_of_a_library(function.__code__.co_filename):
+            self._read(function.__code__, function.__globals__, depth - 1)
+
+
+def _is_of_a_library(path: str) -> bool:
+    return "site-packages" in path or path.startswith((sys.base_prefix, "<frozen"))
+
+
+def _uses(code: CodeType) -> Iterator[_Use]:
+    """What the code loads, with the attributes taken of it right away."""
+    path: tuple[str | None, ...] = ()
+    method = False
+    _, ops, args = body_of(code.co_code)
+    rest = [(op, arg) for op, arg in zip(ops, args, strict=True) if op not in _SETUP]
+    for index, (op, arg) in enumerate(rest):
+        if op in (_LOAD_ATTR, _LOAD_METHOD):
+            path = (*(path or (None,)), name_of(code, op, arg))
+            method = op == _LOAD_METHOD or (op in SHIFTED and bool(arg & 1))
+        else:
+            if path:
+                yield _Use(path, method, _is_called_without_value(code, rest, index))
+            path, method = _start(code, op, arg)
+    if path:
+        yield _Use(path, method, without_value=False)
+
+
+def _start(code: CodeType, op: int, arg: int) -> tuple[tuple[str | None, ...], bool]:
+    if op in (_LOAD_GLOBAL, _LOAD_NAME, _IMPORT_FROM):
+        return (name_of(code, op, arg),), op == _IMPORT_FROM
+    return ((None,), False) if op in _LOCALS else ((), False)
+
+
+def _is_called_without_value(code: CodeType, rest: list[tuple[int, int]], index: int) -> bool:
+    op, arg = rest[index]
+    if op == _LOAD_CONST and code.co_consts[arg] is None and index + 1 < len(rest):
+        return rest[index + 1] == (_CALL, 1)
+    return rest[index] == (_CALL, 0)
+
+
+def _looked_up(path: tuple[str | None, ...], globals_: Mapping[str, Any]) -> tuple[bool, object]:
+    """What a path leads to through modules; their attributes are read past any ``__getattr__``."""
+    first, *attributes = path
+    if first is None or first not in globals_:
+        return False, None
+    value: object = globals_[first]
+    for attribute in attributes:
+        held = ModuleType.__getattribute__(value, "__dict__") if type(value) is ModuleType else {}
+        if attribute not in held:
+            return False, None
+        value = held[attribute]
+    return True, value
+
+
+def _known_seeders() -> Iterator[tuple[tuple[int, str], str]]:
+    for library, (name, functions) in _SEEDERS.items():
+        module = sys.modules.get(name)
+        held = module.__dict__ if type(module) is ModuleType else {}
+        for function in functions:
+            if function in held:
+                yield _identity(held[function]), library
+
+
+def _identity(value: object) -> tuple[int, str]:
+    """What tells a function from others. A method of the shared generator is made anew each time."""
+    if type(value) in _METHODS:
+        return id(value.__self__), value.__name__  # type: ignore[attr-defined]
+    return id(value), ""
+
+
+def _is_of_random(value: object) -> bool:
+    module: Any = sys.modules.get("random")
+    if value is module:
+        return True
+    owner = value.__self__ if type(value) in _METHODS else None  # type: ignore[attr-defined]
+    return owner is not None and owner is module.__dict__.get("_inst")

@@ -1,0 +1,238 @@
+"""Which of the process's random generators a run drew from, and which it seeded.
+
+The global state of ``random``, ``numpy.random`` and ``torch`` is a variable that no name shows.
+It is compared before and after each run, for libraries that are loaded: no number is drawn, no
+library is imported, and a state is read as the bytes that it is. Generators on a device (CUDA)
+are not read.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from xxhash import xxh3_64_hexdigest
+
+from cellgraph.model import RandomUse
+from cellgraph.trace.rng_seeding import Seeding
+
+_WORDS = 624
+_KEY = 4 * _WORDS
+"""Bytes of the Mersenne Twister's state; its position in it comes with them."""
+
+
+class Snapshot(NamedTuple):
+    """The states at one moment, a library; ``modules`` is how many were loaded.
+
+    ``late`` marks one that was taken in the middle of a run: what is above it in the cell was not
+    compared, so that only the text tells.
+    """
+
+    states: Mapping[str, bytes]
+    modules: int
+    late: bool = False
+
+    def taken_late(self) -> Snapshot:
+        """The same, known to be from the middle of a run."""
+        return self._replace(late=True)
+
+
+class Dice:
+    """Reads the generators' states. One for a session: how a library is read is settled once."""
+
+    def __init__(self) -> None:
+        self._readers: dict[str, Callable[[], bytes] | None] = {}
+
+    def snapshot(self) -> Snapshot:
+        """The states now: a few microseconds, as it comes with every run."""
+        found = {}
+        for library, module, make in _LIBRARIES:
+            if library not in self._readers and module in sys.modules:
+                self._readers[library] = _settled(make)
+            reader = self._readers.get(library)
+            state = _attempt(reader) if reader is not None else None
+            if state is not None:
+                found[library] = state
+        return Snapshot(found, len(sys.modules))
+
+    def uses(self, before: Snapshot, seeding: Callable[[], Seeding]) -> tuple[RandomUse, ...]:
+        """What the run since ``before`` did with each library. ``seeding`` reads its text, if need be."""
+        after = self.snapshot()
+        if before.late:
+            return _said(after, seeding())
+        moved = [library for library in after.states if _moved(library, before, after)]
+        if not moved:
+            return ()
+        said = seeding()
+        found = (_use(library, before, after, said) for library in moved)
+        return tuple(use for use in found if use is not None)
+
+
+def _said(after: Snapshot, said: Seeding) -> tuple[RandomUse, ...]:
+    states = after.states.items()
+    return tuple(RandomUse(lib, "seeded", "", _short(state)) for lib, state in states if said.seeds(lib))
+
+
+def _moved(library: str, before: Snapshot, after: Snapshot) -> bool:
+    old, new = before.states.get(library), after.states[library]
+    return old != new if old is not None else not _FRESH[library](new)
+
+
+def _use(library: str, before: Snapshot, after: Snapshot, said: Seeding) -> RandomUse | None:
+    old, new = before.states.get(library), after.states[library]
+    fresh = _FRESH[library](new)
+    use = RandomUse(library, "drew", _short(old) if old is not None else "", _short(new))
+    if said.reseeds(library):
+        return replace(use, how="reseeded")
+    if said.seeds(library) or fresh or (library == "torch" and old is not None and old[:8] != new[:8]):
+        return replace(use, how="seeded" if fresh else "seeded and drew")
+    if library == "random" and after.modules > before.modules and not said.mentions_random:
+        return None  # some libraries draw from it while they are imported
+    return use
+
+
+def _short(state: bytes) -> str:
+    return xxh3_64_hexdigest(state)
+
+
+def _attempt(reader: Callable[[], bytes]) -> bytes | None:
+    try:
+        return reader()
+    except Exception:  # noqa: BLE001 - the user may have put anything in its place
+        return None
+
+
+def _settled(make: Callable[[], Callable[[], bytes]]) -> Callable[[], bytes] | None:
+    try:
+        return make()
+    except Exception:  # noqa: BLE001 - another version of the library, or one that is half imported
+        return None
+
+
+# -- how each library is read -----------------------------------------------------------------------
+#
+# The public ways make a tuple or an array of 624 numbers each time, which is most of what a trivial
+# cell costs. The memory is read instead where it turns out to hold what the public way says.
+
+
+def _of_random() -> Callable[[], bytes]:
+    module: Any = sys.modules["random"]
+    shared = module.__dict__["_inst"]
+    address, size = id(shared) + object.__basicsize__, _KEY + 4
+    at = _string_at()
+
+    def slow() -> bytes:
+        _, words, cached = shared.getstate()
+        return _int32(words[-1]) + _packed(words[:-1]) + repr(cached).encode()
+
+    def fast() -> bytes:
+        return at(address, size) + repr(shared.__dict__.get("gauss_next")).encode()
+
+    known = sys.implementation.name == "cpython" and type(shared) is module.Random
+    return fast if known and fast() == slow() else slow
+
+
+def _of_numpy() -> Callable[[], bytes]:
+    shared: Any = sys.modules["numpy.random.mtrand"].__dict__["_rand"]
+    held = partial(attrgetter("_bit_generator"), shared)
+    at = _string_at()
+    cached = b""
+
+    def slow() -> bytes:
+        state = shared.get_state(legacy=False)
+        inner = state["state"]
+        if state["bit_generator"] != "MT19937":
+            return repr(sorted(inner.items())).encode() + _gauss(state)
+        return bytes(inner["key"].tobytes() + _int32(inner["pos"])) + _gauss(state)
+
+    def fast() -> bytes:
+        nonlocal cached
+        generator = held()
+        if type(generator).__name__ != "MT19937":
+            return slow()
+        state = at(generator.ctypes.state_address, _KEY + 4)
+        # Half of the normal numbers are drawn ahead and kept: taking one leaves the rest as it is.
+        if cached[_KEY + 4 :] or cached[: _KEY + 4] != state:
+            cached = slow()
+        return cached
+
+    generator = held()
+    told = at(generator.ctypes.state_address, _KEY + 4) if type(generator).__name__ == "MT19937" else b""
+    return fast if told == slow()[: _KEY + 4] else slow
+
+
+def _gauss(state: Mapping[str, Any]) -> bytes:
+    return repr(float(state["gauss"])).encode() if state["has_gauss"] else b""
+
+
+def _of_torch() -> Callable[[], bytes]:
+    generator: Any = sys.modules["torch"].__dict__["default_generator"]
+    at = _string_at()
+
+    def read() -> bytes:
+        state = generator.get_state()
+        return at(state.data_ptr(), state.nbytes)
+
+    read()
+    return read
+
+
+def _string_at() -> Callable[[int, int], bytes]:
+    import ctypes
+
+    return ctypes.string_at
+
+
+def _int32(number: int) -> bytes:
+    return int(number).to_bytes(4, sys.byteorder)
+
+
+def _packed(words: tuple[int, ...]) -> bytes:
+    from array import array
+
+    return array("I", words).tobytes()
+
+
+_LIBRARIES: tuple[tuple[str, str, Callable[[], Callable[[], bytes]]], ...] = (
+    ("random", "random", _of_random),
+    ("numpy", "numpy.random.mtrand", _of_numpy),
+    ("torch", "torch", _of_torch),
+)
+
+
+# -- states that nothing has been drawn from ----------------------------------------------------------
+
+
+def _word(state: bytes, at: int) -> int:
+    return int.from_bytes(state[at : at + 4], sys.byteorder)
+
+
+_BY_ARRAY = 0x80000000
+"""The first word of a Mersenne Twister that was seeded with more than one number."""
+
+
+def _random_fresh(state: bytes) -> bool:
+    return _word(state, 0) == _WORDS and _word(state, 4) == _BY_ARRAY
+
+
+def _numpy_fresh(state: bytes) -> bool:
+    if _word(state, _KEY) not in (_WORDS - 1, _WORDS):
+        return False
+    first, second = _word(state, 0), _word(state, 4)
+    by_number = (1812433253 * (first ^ (first >> 30)) + 1) & 0xFFFFFFFF
+    return first == _BY_ARRAY or second == by_number
+
+
+def _torch_fresh(state: bytes) -> bool:
+    return _word(state, 16) == 0 and _word(state, 8) == 1
+
+
+_FRESH: Mapping[str, Callable[[bytes], bool]] = {
+    "random": _random_fresh,
+    "numpy": _numpy_fresh,
+    "torch": _torch_fresh,
+}

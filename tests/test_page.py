@@ -1,0 +1,74 @@
+"""The report of ``cellgraph run`` as one page."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from cellgraph.model import Report
+from cellgraph.render.page import report_page
+from tests.made_reports import HOSTILE, cell, hostile, notebook
+
+
+class Page(HTMLParser):
+    """A page's ids and links, its scripts, and the tags left open."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids, self.links, self.tags, self.open = set[str](), set[str](), set[str](), list[str]()
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.open += [] if tag == "meta" else [tag]
+        self.ids |= {value or "" for name, value in attrs if name == "id"}
+        self.links |= {value or "" for name, value in attrs if name in {"href", "xlink:href", "src"}}
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize(
+    "report", [Report(()), notebook(30), hostile()], ids=["empty", "notebook", "hostile"]
+)
+def test_every_link_stays_on_the_page(report: Report) -> None:
+    """The page is well-formed and self-contained: each link leads to an anchor that exists."""
+    page = Page(report_page(report, "a <title>", {"kernel": "<python3>"}, "now"))
+    assert not page.open
+    assert {link.removeprefix("#") for link in page.links} <= page.ids
+    assert not page.tags & {"script", "img", "link", "iframe"}
+
+
+def test_the_page_has_graph_findings_cells_and_sources() -> None:
+    """Everything about a run is on one page."""
+    report = notebook(30)
+    html = report_page(report, "tour.ipynb", {"took": "3 s"}, "by cellgraph")
+    assert {"graph", "findings", "cells", "sources"} <= Page(html).ids
+    assert html.count("<svg") == 1
+    assert html.count("<pre>") == 30
+    assert all(text in html for text in ("tour.ipynb", "took", "3 s", "by cellgraph"))
+
+
+def test_the_page_follows_the_system_between_light_and_dark() -> None:
+    """Both the page and its picture have dark colours."""
+    html = report_page(notebook(3), "t", {}, "now")
+    assert len(re.findall(r"prefers-color-scheme: ?dark", html)) == 3
+
+
+def test_hostile_sources_are_text() -> None:
+    """No source, name or title becomes markup."""
+    html = report_page(hostile(), HOSTILE[1], {HOSTILE[0]: HOSTILE[2]}, HOSTILE[3])
+    assert "<img" not in html
+    assert "<script" not in html
+
+
+def test_the_source_keeps_its_lines_and_its_indentation() -> None:
+    """Code on the page is code that could be copied."""
+    html = report_page(Report((cell(0, source="if x:\n    y = 1"),)), "t", {}, "now")
+    assert "<pre>if x:\n    y = 1</pre>" in re.sub(r"</?span[^>]*>", "", html)

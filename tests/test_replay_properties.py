@@ -1,0 +1,73 @@
+"""What holds of replay and of the graph, whatever was run in whichever order."""
+
+from __future__ import annotations
+
+import networkx as nx
+from hypothesis import given
+
+from cellgraph.analyse.graph import run_graph
+from cellgraph.analyse.replay import Replay, extend, replay
+from cellgraph.analyse.rerun_replay import repeat
+from cellgraph.model import Order, Run
+from cellgraph.record.ledger import Ledger
+from tests.ledgers import runs
+
+
+@given(runs)
+def test_the_graph_of_runs_has_no_cycle(drawn: list[Run]) -> None:
+    """An edge goes from the run that wrote to a later one that read."""
+    graph = run_graph(Ledger(drawn))
+    assert nx.is_directed_acyclic_graph(graph)
+    assert all(source < target for source, target in graph.edges())
+
+
+@given(runs)
+def test_a_forward_pass_leaves_no_doubt(drawn: list[Run]) -> None:
+    """Each cell run once, from top to bottom, read just what Restart & Run All would give it."""
+    once = [Run(r.number, f"{r.number}", r.count, r.source, reads=r.reads, writes=r.writes) for r in drawn]
+    found = replay(Ledger(once), Order(tuple(run.cell for run in once)))
+    assert list(found.all_doubts()) == []
+
+
+@given(runs)
+def test_cells_added_one_by_one_give_what_one_replay_of_all_gives(drawn: list[Run]) -> None:
+    """``extend`` is the shortcut of ``replay`` for a new cell at the bottom."""
+    ledger, grown = Ledger(), Replay(Order())
+    for run in drawn:
+        own = Run(run.number, f"{run.number}", run.count, run.source, reads=run.reads, writes=run.writes)
+        ledger.append(own)
+        grown = extend(grown, ledger, Order((*grown.order.cells, own.cell)))
+    assert grown == replay(ledger, grown.order)
+
+
+@given(runs)
+def test_a_cell_replayed_alone_gives_what_one_replay_of_all_gives(drawn: list[Run]) -> None:
+    """``repeat`` is the shortcut of ``replay`` for a cell that ran again, where it applies."""
+    ledger = Ledger()
+    for run in drawn:
+        previous, order = ledger.latest(run.cell), Order(tuple(ledger.cells))
+        before = replay(ledger, order)
+        ledger.append(run)
+        after = repeat(before, ledger, run, previous) if previous is not None else None
+        if after is not None:
+            fresh = replay(ledger, order)
+            assert (after.doubts, after.environment) == (fresh.doubts, fresh.environment)
+
+
+@given(runs)
+def test_replaying_twice_gives_the_same(drawn: list[Run]) -> None:
+    """A replay is a function of the ledger and the order alone."""
+    ledger = Ledger(drawn)
+    order = Order(tuple(ledger.cells))
+    assert replay(ledger, order) == replay(ledger, order)
+
+
+@given(runs)
+def test_a_cell_in_doubt_read_something(drawn: list[Run]) -> None:
+    """A cell without inputs always holds, and a deleted cell is nobody's doubt."""
+    ledger = Ledger(drawn)
+    order = Order(tuple(sorted(ledger.cells)))
+    for cell, doubts in replay(ledger, order).doubts.items():
+        run = ledger.latest(cell)
+        assert run is not None
+        assert {doubt.read for doubt in doubts} <= set(run.reads)
