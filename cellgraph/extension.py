@@ -31,7 +31,7 @@ def load(shell: Any = None) -> Tracker:
         shell.events.register(event, getattr(tracker, event))
     _register_magic(shell, tracker)
     _connect(shell, tracker)
-    tracker.join()
+    tracker.begin_midcell()
     return tracker
 
 

@@ -106,14 +106,14 @@ class Digest:
 class Read:
     """One name that a run took from outside. ``path`` is ``""`` for the whole value.
 
-    ``digest`` is None where the name was absent: a builtin, or a NameError. ``into`` marks a read
+    ``digest`` is None where the name was absent: a builtin, or a NameError. ``store_only`` marks a read
     that only stored something into the value: that it was there counts, not what it held.
     """
 
     name: str
     path: str = ""
     digest: Digest | None = None
-    into: bool = False
+    store_only: bool = False
 
     @property
     def label(self) -> str:
@@ -129,7 +129,7 @@ class Write:
     the run, None once deleted. ``sources`` are the names whose reads flow into the value: empty
     for a constant, None where that is not known and every read of the run may matter. ``before`` is
     the value that a change in place started from: through an alias the run may not have read it.
-    ``after`` is the number of the run's reads that came before the name was bound (None: perhaps
+    ``reads_before`` is the number of the run's reads that came before the name was bound (None: perhaps
     all of them): a later read that fails takes nothing away from it.
     """
 
@@ -139,7 +139,7 @@ class Write:
     digest: Digest | None = None
     sources: tuple[str, ...] | None = None
     before: Digest | None = None
-    after: int | None = None
+    reads_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class Run:
 
     ``number`` counts runs from 1; ``count`` is the execution count that the front end shows (None
     where it shows none). ``started`` is a POSIX timestamp and ``duration`` is in seconds.
-    ``unmade`` are names that the text binds somewhere and this run did not: behind an error, or in
+    ``unbound`` are names that the text binds somewhere and this run did not: behind an error, or in
     a branch not taken. ``random`` tells which global random generators moved. ``conservative`` marks
     reads that were worked out from the source instead of observed.
     """
@@ -177,7 +177,7 @@ class Run:
     duration: float = 0.0
     reads: tuple[Read, ...] = ()
     writes: tuple[Write, ...] = ()
-    unmade: tuple[str, ...] = ()
+    unbound: tuple[str, ...] = ()
     conservative: bool = False
     random: tuple[RandomUse, ...] = ()
 
@@ -217,7 +217,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
+class Nondeterminism:
     """A cell whose results are left to chance, and why. Not a finding: it may well be meant so.
 
     ``elsewhere`` is no lack of a seed: the numbers that were drawn are not those that Restart & Run
@@ -266,7 +266,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     plan: tuple[str, ...] = ()
     conservative: bool = False
-    chances: tuple[Chance, ...] = ()
+    chances: tuple[Nondeterminism, ...] = ()
     unrun: tuple[str, ...] = ()
 
     @property

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cellgraph.digest import Look, Looker
+from cellgraph.digest import Digester, DigestResult
 from cellgraph.model import Digest
 
 AMPLE = 60.0
 NONE = 0.0
 
 
-def look(value: object, budget_s: float = AMPLE) -> Look:
+def look(value: object, budget_s: float = AMPLE) -> DigestResult:
     """One look in a hook of its own."""
-    return Looker(budget_s).look(value)
+    return Digester(budget_s).look(value)
 
 
 def digest(value: object, budget_s: float = AMPLE) -> Digest:

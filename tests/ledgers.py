@@ -85,7 +85,7 @@ any_runs: st.SearchStrategy[Run] = st.builds(
         ),
         max_size=2,
     ).map(tuple),
-    unmade=_names,
+    unbound=_names,
     conservative=st.booleans(),
     random=st.lists(
         st.builds(RandomUse, _texts, st.sampled_from(["seeded", "drew", "reseeded"]), _texts, _texts),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cellgraph.record.digest_store import Book
+from cellgraph.record.digest_store import DigestStore
 from cellgraph.session import Tracker
 
 
@@ -167,9 +167,9 @@ def test_values_that_share_what_is_unchanged_are_not_gone_over(
     """Frames made one from another share their labels: a cell that reads one does not wait for all."""
     pytest.importorskip("pandas")
     looked: list[str] = []
-    look = Book.look
+    look = DigestStore.look
     monkeypatch.setattr(
-        Book, "look", lambda book, name, bound: (looked.append(name), look(book, name, bound))[1]
+        DigestStore, "look", lambda book, name, bound: (looked.append(name), look(book, name, bound))[1]
     )
     make = "import pandas as pd\na = pd.DataFrame({'x': [1.5], 'y': [2.5]})\nb = a * 2\nc = a[a > 0]"
     for name, code in (("make", make), ("first", "b.sum()"), ("again", "b.sum()")):

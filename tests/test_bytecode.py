@@ -69,7 +69,8 @@ def test_a_module_touches_these_globals_in_this_order(case: Case) -> None:
 
 
 def _word(access: Access) -> str:
-    return f"{access.kind} {'>' if access.into else ''}{access.name}{'|'.join([access.path, *access.also])}"
+    mark = ">" if access.store_only else ""
+    return f"{access.kind} {mark}{access.name}{'|'.join([access.path, *access.also])}"
 
 
 def test_a_function_touches_only_what_is_global_to_it() -> None:

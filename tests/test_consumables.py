@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cellgraph.digest import Looker
+from cellgraph.digest import Digester
 from cellgraph.session import Tracker
 from tests.digests import AMPLE, cell, digest
 
@@ -119,7 +119,7 @@ def test_a_generators_variables_are_not_kept_alive_by_a_look() -> None:
         "def g(a):\n    import weakref\n    yield weakref.ref(a)\n    del a\n    yield\n"
         "v = g(A())\nw = next(v)"
     )
-    looker = Looker(AMPLE)
+    looker = Digester(AMPLE)
     looker.look(made["v"])
     del looker
     next(made["v"])
@@ -130,7 +130,7 @@ def test_a_generators_variables_are_not_kept_alive_by_a_look() -> None:
 def test_a_generator_shares_what_its_variables_hold() -> None:
     """A list in a generator's variable is an alias of the name that holds it."""
     made = cell("def g(kept):\n    kept.append(1)\n    yield\nxs = []\nv = g(xs)")
-    assert id(made["xs"]) in Looker(AMPLE).look(made["v"]).mutable
+    assert id(made["xs"]) in Digester(AMPLE).look(made["v"]).mutable
 
 
 def test_a_look_flushes_nothing(tmp_path: Path) -> None:

@@ -265,9 +265,9 @@ def test_a_call_of_a_cached_function_is_no_change() -> None:
 def test_a_value_looked_at_before_its_container_has_the_same_digest_as_after() -> None:
     """A value looked at before its container has the same digest as after."""
     made = cell("class N: pass\na, b, c = N(), N(), N()\na.next, b.next, c.next = b, c, a\nc.own = [b]")
-    from cellgraph.digest import Looker
+    from cellgraph.digest import Digester
 
-    forward, backward = Looker(9), Looker(9)
+    forward, backward = Digester(9), Digester(9)
     first = [forward.look(made[name]).digest.value for name in "abc"]
     last = [backward.look(made[name]).digest.value for name in "cba"]
     assert first == last[::-1]
@@ -285,10 +285,10 @@ def test_an_opaque_part_leaves_the_other_parts_comparable() -> None:
 @pytest.mark.parametrize("make", [threading.Lock, threading.RLock, threading.Condition])
 def test_what_cannot_be_looked_into_is_told_by_its_token(make: Any) -> None:
     """What cannot be looked into is told by its token."""
-    from cellgraph.digest import Looker
+    from cellgraph.digest import Digester
 
     value = make()
-    found = Looker(1, lambda _: "token").look(value)
+    found = Digester(1, lambda _: "token").look(value)
     assert (found.digest.value, found.digest.quality) == ("token", "opaque")
     assert found.mutable == {id(value)}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cellgraph.digest import Looker
+from cellgraph.digest import Digester
 from tests.digests import AMPLE, NONE, digest, look
 from tests.kernels import Kernel
 
@@ -248,7 +248,7 @@ def test_it_does_not_matter_which_artists_share_what_they_hold() -> None:
 def test_a_part_is_the_same_wherever_the_look_began() -> None:
     """Axes are told alike whether they are looked at by themselves or after their figure."""
     fig, ax = drawn("ax.bar(range(9), range(9)); ax.set_title('t')")
-    looker = Looker(AMPLE)
+    looker = Digester(AMPLE)
     looker.look(fig)
     assert looker.look(ax).digest == digest(ax)
 

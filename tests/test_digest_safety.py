@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cellgraph.digest import Looker
+from cellgraph.digest import Digester
 from tests.digests import AMPLE, NONE, cell, digest, look
 
 CALLED: list[str] = []
@@ -181,7 +181,7 @@ def test_over_budget_a_large_value_is_sampled_and_still_comparable(make: Any) ->
 
 def test_a_small_value_is_exact_even_when_the_budget_is_spent() -> None:
     """A small value is exact even when the budget is spent."""
-    looker = Looker(NONE)
+    looker = Digester(NONE)
     assert looker.look([Box(1)] * 10).digest.quality == "exact"
 
 
@@ -218,14 +218,14 @@ def test_a_token_that_fails_does_not() -> None:
     def fail(value: object) -> str:
         raise ValueError
 
-    assert Looker(1, fail).look(threading.Lock()).digest.quality == "opaque"
+    assert Digester(1, fail).look(threading.Lock()).digest.quality == "opaque"
 
 
 def test_nothing_is_alive_once_the_looker_is_dropped() -> None:
     """Nothing is alive once the looker is dropped."""
     made = cell("class A: pass\na = A()\na.held = [A()]\ndef f(x=a): return x\na.f = f")
     watched = [weakref.ref(made[name]) for name in ("A", "a", "f")]
-    looker = Looker(AMPLE)
+    looker = Digester(AMPLE)
     for name in ("A", "a", "f"):
         looker.look(made[name])
     del looker
@@ -238,7 +238,7 @@ def test_a_value_is_freed_at_once_where_it_is_in_no_cycle() -> None:
     """A value is freed at once where it is in no cycle."""
     value = Box([1])
     watched = weakref.ref(value)
-    looker = Looker(AMPLE)
+    looker = Digester(AMPLE)
     looker.look(value)
     gc.disable()
     try:
@@ -251,7 +251,7 @@ def test_a_value_is_freed_at_once_where_it_is_in_no_cycle() -> None:
 def test_a_look_brings_no_library_in() -> None:
     """A look brings no library in."""
     code = (
-        "import sys\nfrom cellgraph.digest import Looker\nLooker(1).look([1, object()])\n"
+        "import sys\nfrom cellgraph.digest import Digester\nLooker(1).look([1, object()])\n"
         "assert not {'numpy', 'pandas', 'sklearn', 'networkx', 'rich'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -351,10 +351,10 @@ def test_a_second_thread_sees_no_difference() -> None:
 ALONE = """
 import sys
 import {library}
-from cellgraph.digest import Looker
+from cellgraph.digest import Digester
 value = {make}
 before = set(sys.modules)
-assert Looker(60.0).look(value).digest.quality == "exact"
+assert Digester(60.0).look(value).digest.quality == "exact"
 new = {{name.partition(".")[0] for name in set(sys.modules) - before}}
 assert not new - set(sys.stdlib_module_names) - {{"cellgraph"}}, new
 """

@@ -13,10 +13,12 @@ from types import CodeType
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from traitlets.config import Config
 
 import cellgraph
 from cellgraph import extension
 from cellgraph.session import Tracker
+from cellgraph.session.config import CellGraph
 from tests.kernels import running_kernel
 from tests.shells import MONITORING_TOOLS, fresh_shell, hooks, left_behind
 
@@ -380,3 +382,16 @@ def test_a_front_end_that_cannot_be_written_to_is_no_error(shell: InteractiveShe
     shell.run_cell("x = 2\ndel x", store_history=True)
     shell.run_cell("sys.stdout = kept", store_history=True)
     assert len(tracker.runs) == 4
+
+
+def test_a_former_name_of_an_option_works_and_warns(shell: InteractiveShell) -> None:
+    """``ahead`` is ``pre_run_warnings`` now: in a configuration file and in the magic."""
+    config = Config()
+    config.CellGraph.ahead = False
+    with pytest.warns(FutureWarning, match="the option ahead is called pre_run_warnings now"):
+        options = CellGraph(config=config)
+    assert not options.pre_run_warnings
+    tracker = cellgraph.load(shell)
+    with pytest.warns(FutureWarning, match="pre_run_warnings"):
+        shell.run_line_magic("cellgraph", "config ahead false")
+    assert not tracker.config.pre_run_warnings

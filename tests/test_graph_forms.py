@@ -16,7 +16,7 @@ from IPython.utils.capture import capture_output
 from cellgraph.analyse.subgraph import focused
 from cellgraph.model import Edge, Report
 from cellgraph.record.ledger import Ledger
-from cellgraph.render.formats import FORMATS, Material, UnknownFormatError, format_of
+from cellgraph.render.formats import FORMATS, RenderInput, UnknownFormatError, format_of
 from cellgraph.render.graphml import graph_graphml, graph_node_link
 from cellgraph.render.svg import graph_svg
 from cellgraph.render.variable_nodes import by_name
@@ -41,7 +41,7 @@ def test_every_form_takes_every_report(name: str, names: bool, report: Report) -
     """No graph, and no name in it, is too odd to be written."""
     if name == "png":
         pytest.importorskip("resvg_py", reason="pixels need resvg")
-    made = FORMATS[name].make(Material(report, Ledger(), names=names))
+    made = FORMATS[name].make(RenderInput(report, Ledger(), names=names))
     assert made
     if name in ("svg", "html", "mermaid"):
         assert "<script>alert" not in made

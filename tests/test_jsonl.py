@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellgraph.model import Run
+from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.record.jsonl import LedgerFormatError, dumps, loads
 from tests.ledgers import any_runs
 
@@ -24,6 +24,24 @@ def test_a_ledger_has_a_line_a_run_and_one_for_the_schema() -> None:
     text = dumps([Run(1, "a", 1, "x = 1\ny = 2"), Run(2, "b", None, "\u2028")])
     assert text.endswith("\n")
     assert len(text.splitlines()) == 3
+
+
+def test_a_ledger_of_the_first_schema_is_read() -> None:
+    """Fields that have another name now are found under the name that they had."""
+    run = Run(
+        1,
+        "a",
+        1,
+        "x = y",
+        reads=(Read("y", "", Digest("1"), store_only=True),),
+        writes=(Write("x", reads_before=1),),
+        unbound=("z",),
+    )
+    text = dumps([run]).replace('"schema": 2', '"schema": 1')
+    for name, former in (("store_only", "into"), ("reads_before", "after"), ("unbound", "unmade")):
+        assert f'"{name}"' in text
+        text = text.replace(f'"{name}"', f'"{former}"')
+    assert list(loads(text).runs) == [run]
 
 
 @pytest.mark.parametrize(

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 
 import pytest
 
-from cellgraph.frontends.notebook_order import Arrangement, Shown, told_by
+from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot, read_request
 
 Step = tuple[str, str]
 """What is told (``ran``, ``given``, ``saved`` or ``hint``), and of which cells."""
 
 
-def tell(arrangement: Arrangement, kind: str, cells: tuple[str, ...]) -> None:
+def tell(arrangement: NotebookOrder, kind: str, cells: tuple[str, ...]) -> None:
     """Tell an arrangement one thing."""
     if kind == "ran":
         for cell in cells:
             arrangement.ran(cell)
     elif kind == "hint":
-        arrangement.hint(cells)
+        arrangement.report_deleted(cells)
     else:
-        (arrangement.give if kind == "given" else arrangement.save)(Shown(cells))
+        (arrangement.set_order if kind == "given" else arrangement.set_saved_order)(NotebookSnapshot(cells))
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_was_told_makes_this_order(case: Case) -> None:
     """The surest source counts, and a cell that runs or stands in the file lives."""
-    arrangement = Arrangement()
+    arrangement = NotebookOrder()
     for kind, cells in case.steps:
         tell(arrangement, kind, tuple(cells.split()))
     order = arrangement.order(lambda *_: False)
@@ -86,10 +86,10 @@ def test_every_front_end_tells_the_cell_in_its_own_way(
     info: object, metadata: object, cell: str | None
 ) -> None:
     """Lab, VS Code, Colab and Databricks each have a place for it, others say nothing."""
-    assert told_by(info, lambda: {"metadata": metadata}).cell == cell
+    assert read_request(info, lambda: {"metadata": metadata}).cell == cell
 
 
 def test_a_front_end_that_fails_to_tell_tells_nothing() -> None:
     """No kernel, or a message of another shape: the cell is unknown, and nothing is raised."""
-    assert told_by(Info(), lambda: 1 / 0).cell is None
-    assert told_by(Info(cell_meta={"deletedCells": ["x", 3]}), dict).deleted == ("x", "3")
+    assert read_request(Info(), lambda: 1 / 0).cell is None
+    assert read_request(Info(cell_meta={"deletedCells": ["x", 3]}), dict).deleted == ("x", "3")

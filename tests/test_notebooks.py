@@ -121,7 +121,7 @@ def test_the_messy_cells_are_found_and_cured(session: tuple[str, Kernel]) -> Non
 
 
 @dataclass(frozen=True)
-class Deed:
+class FileOperation:
     """Something that a reader does by hand after the cell ``after``, as the text of a notebook asks for.
 
     ``cell`` is run with ``old`` replaced by ``new``, and must warn of ``code``.
@@ -136,15 +136,15 @@ class Deed:
 
 DEEDS = {
     "tour": (
-        Deed("graph", "prices", "CG101", "2.20", "3.00"),
-        Deed("rerun", "raise", "CG106"),
+        FileOperation("graph", "prices", "CG101", "2.20", "3.00"),
+        FileOperation("rerun", "raise", "CG106"),
     ),
     "ml_workflow": (
-        Deed("check", "trim", "CG106"),
-        Deed("check", "settings", "CG102", "TEST_SHARE = 0.25", "TEST_SHARE = 0.4"),
-        Deed("check", "settings", "", "", ""),
-        Deed("check", "another cell", "", "", 'features = features.drop(columns="sex")'),
-        Deed("check", "split", "CG103"),
+        FileOperation("check", "trim", "CG106"),
+        FileOperation("check", "settings", "CG102", "TEST_SHARE = 0.25", "TEST_SHARE = 0.4"),
+        FileOperation("check", "settings", "", "", ""),
+        FileOperation("check", "another cell", "", "", 'features = features.drop(columns="sex")'),
+        FileOperation("check", "split", "CG103"),
     ),
 }
 

@@ -14,12 +14,12 @@ import pytest
 import cellgraph
 from cellgraph.analyse.determinism import draws
 from cellgraph.code.source import parse
-from cellgraph.model import Chance, Order, RandomUse, Report, Run
+from cellgraph.model import Nondeterminism, Order, RandomUse, Report, Run
 from cellgraph.record.jsonl import dumps, loads
 from cellgraph.record.ledger import Ledger
 from cellgraph.render.terminal import status_html, status_text
 from cellgraph.trace.rng_seeding import seeding
-from cellgraph.trace.rng_state import Dice
+from cellgraph.trace.rng_state import RngMonitor
 from tests.cases.findings import Action, order, run
 from tests.made_reports import HOSTILE, cell
 from tests.test_findings import new_notebook
@@ -211,7 +211,7 @@ def test_a_seed_above_the_line_that_loads_cellgraph_counts() -> None:
 def test_looking_draws_nothing_and_reads_every_change() -> None:
     """The states are those that the libraries tell; a look leaves them, a draw changes them."""
     numpy = pytest.importorskip("numpy")
-    dice = Dice()
+    dice = RngMonitor()
     for draw in (random.random, numpy.random.rand, numpy.random.normal, numpy.random.normal):
         known, theirs = random.getstate(), repr(numpy.random.get_state())
         before = dice.snapshot()
@@ -226,7 +226,7 @@ def test_a_generator_put_in_the_place_of_numpy_s_is_read_too() -> None:
     numpy = pytest.importorskip("numpy")
     if not hasattr(numpy.random, "set_bit_generator"):
         pytest.skip("this numpy cannot change its global generator")
-    dice, old = Dice(), numpy.random.get_bit_generator()
+    dice, old = RngMonitor(), numpy.random.get_bit_generator()
     try:
         before = dice.snapshot().states["numpy"]
         numpy.random.set_bit_generator(numpy.random.PCG64(1))
@@ -264,7 +264,9 @@ def test_what_seeds_is_told_by_what_is_called(text: str, libraries: set[str]) ->
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_a_hostile_name_stays_text(name: str) -> None:
     """Both tables show whatever a name holds, on one line and as no tag of its own."""
-    chance = Chance("observed", "c0", f"[1] gave another {name} when it ran again with the same inputs")
+    chance = Nondeterminism(
+        "observed", "c0", f"[1] gave another {name} when it ran again with the same inputs"
+    )
     report = Report((cell(0),), chances=(chance,), unrun=(name,))
     assert all(one.isprintable() or one in "\n\u200d" for one in status_text(report))
     assert "<script" not in status_html(report)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cellgraph.analyse.slices import makers, slice_code
-from cellgraph.digest import Looker
+from cellgraph.digest import Digester
 from cellgraph.model import Digest
 from cellgraph.session import Tracker
 from tests.oracle.generate import generate_notebook
@@ -111,7 +111,7 @@ def executed(code: str) -> dict[str, Any]:
 
 def digest(value: object) -> Digest:
     """A value's digest."""
-    return Looker(10).look(value).digest
+    return Digester(10).look(value).digest
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

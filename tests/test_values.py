@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import pytest
 
-from cellgraph.digest import Looker
+from cellgraph.digest import Digester
 from tests.values.judge import Bench, Verdict, judge, missing, new_bench, own_folder
 from tests.values.row import Row
 from tests.values.rows import all_rows
@@ -92,21 +92,21 @@ def test_a_look_leaves_no_trace(row: Row) -> None:
     """
     value = made(row)
     modules, held, names = frozenset(sys.modules), sys.getrefcount(value), _attributes(value)
-    look = Looker(ENOUGH).look(value)
+    look = Digester(ENOUGH).look(value)
     assert [name for name in sys.modules if name not in modules and not name.startswith("cellgraph")] == []
     assert sys.getrefcount(value) == held or any(value is one for one in EVERYBODYS)
     assert _attributes(value) == names
-    looker = Looker(ENOUGH)  # holds what it makes, so that the next must make its own elsewhere
+    looker = Digester(ENOUGH)  # holds what it makes, so that the next must make its own elsewhere
     known = looker.look(value)
     with ThreadPoolExecutor(max_workers=1) as other:
-        seen = other.submit(lambda: Looker(ENOUGH).look(value)).result()
+        seen = other.submit(lambda: Digester(ENOUGH).look(value)).result()
     assert seen.digest.value == known.digest.value == look.digest.value
     assert seen.mutable == known.mutable
-    hurried = [Looker(0.0), Looker(0.0)]
+    hurried = [Digester(0.0), Digester(0.0)]
     assert _noted_in_a_hurry(hurried[0], value) == _noted_in_a_hurry(hurried[1], value)
 
 
-def _noted_in_a_hurry(looker: Looker, value: object) -> frozenset[int]:
+def _noted_in_a_hurry(looker: Digester, value: object) -> frozenset[int]:
     """What is noted of a value that lies among so much else that only a sample is taken."""
     among = [LARGE_TEXT, value]
     return looker.look(among).mutable - {id(among)}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cellgraph.analyse.findings import Analysis
-from cellgraph.analyse.replay import Doubt
+from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Finding, Run
 
 Key = tuple[str, str, str, str | None]
-Doubts = Mapping[Key, Doubt]
+Doubts = Mapping[Key, StaleRead]
 
 
 def new_notes(analysis: Analysis, run: Run) -> list[Finding]:
@@ -28,7 +28,7 @@ def new_notes(analysis: Analysis, run: Run) -> list[Finding]:
     return [analysis.note(drift) for drift in told if drift.code in ("CG201", "CG202")]
 
 
-def hold_again(before: Doubts, now: Doubts, cells: Iterable[str]) -> list[Finding]:
+def resolved_findings(before: Doubts, now: Doubts, cells: Iterable[str]) -> list[Finding]:
     """For each of ``cells`` that was in doubt and is not any more, what it was in doubt for."""
     doubtful = {doubt.cell for doubt in now.values()}
     gone = {doubt.cell: doubt for key, doubt in before.items() if key not in now}

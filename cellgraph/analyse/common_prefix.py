@@ -21,7 +21,7 @@ SCALARS = frozenset("int float bool str bytes complex NoneType".split())
 """Types of values that nothing can change in place."""
 
 
-class Alike:
+class CommonPrefix:
     """A run and an earlier one of the same cell with another text: the part that they share."""
 
     def __init__(self, run: Run, earlier: Run) -> None:
@@ -63,14 +63,14 @@ def _is_plain(read: Read) -> bool:
 
 
 def _names(block: Block) -> frozenset[str]:
-    return frozenset().union(*(step.loads | step.deferred | step.deletes for step in every_step(block)))
+    return frozenset().union(*(step.loads | step.closure_loads | step.deletes for step in every_step(block)))
 
 
 def _changed(block: Block, bound: bool = True) -> frozenset[str]:
     """Names that the statements may change: in place, or (``bound``) by binding them too."""
     found: set[str] = set()
     for step in every_step(block):
-        found |= step.touches | step.evidence | step.deferred | step.shares
+        found |= step.may_mutate | step.evidence | step.closure_loads | step.closure_binds
         if bound:
             found |= step.binds | step.deletes
     return frozenset(found)

@@ -13,8 +13,8 @@ _LOOK_BACK = 12
 """Earlier runs of a cell that are compared with its latest."""
 
 
-class Draw(NamedTuple):
-    """Why a cell's result is left to chance. See ``model.Chance`` for the kinds.
+class NondeterminismCause(NamedTuple):
+    """Why a cell's result is left to chance. See ``model.Nondeterminism`` for the kinds.
 
     ``subject`` is the library whose generator is drawn from, or the name that had two values.
     ``seeder`` is the latest run that seeded the library in some other place than above the cell.
@@ -26,10 +26,10 @@ class Draw(NamedTuple):
     seeder: Run | None = None
 
 
-def draws(ledger: Ledger, order: Order) -> tuple[Draw, ...]:
+def draws(ledger: Ledger, order: Order) -> tuple[NondeterminismCause, ...]:
     """Every such cell with its reasons, in notebook order."""
     stream = _Stream(ledger)
-    found: list[Draw] = []
+    found: list[NondeterminismCause] = []
     for cell in order.cells:
         run = ledger.latest(cell)
         if run is not None:
@@ -52,7 +52,7 @@ class _Stream:
         self._ledger = ledger
         self._state: dict[str, str] = {}
 
-    def through(self, run: Run) -> Iterator[Draw]:
+    def through(self, run: Run) -> Iterator[NondeterminismCause]:
         """Pass one cell."""
         for use in run.random:
             there = self._state.get(use.library, _UNSEEDED)
@@ -60,17 +60,17 @@ class _Stream:
                 self._state[use.library] = use.after
             elif use.how == "reseeded":
                 self._state[use.library] = _UNSEEDED
-                yield Draw("reseeded", run.cell, use.library)
+                yield NondeterminismCause("reseeded", run.cell, use.library)
             elif there == _UNSEEDED:
-                yield Draw("unseeded", run.cell, use.library, self._seeder(use.library))
+                yield NondeterminismCause("unseeded", run.cell, use.library, self._seeder(use.library))
             else:
                 yield from self._drawn(run, use, there)
 
-    def _drawn(self, run: Run, use: RandomUse, there: str) -> Iterator[Draw]:
+    def _drawn(self, run: Run, use: RandomUse, there: str) -> Iterator[NondeterminismCause]:
         if use.before == there or _UNKNOWN in (there, use.before):
             self._state[use.library] = use.after if use.before == there else _UNKNOWN
             return
-        yield Draw("elsewhere", run.cell, use.library)
+        yield NondeterminismCause("elsewhere", run.cell, use.library)
         self._state[use.library] = self._known_after(run, use.library, there)
 
     def _known_after(self, latest: Run, library: str, there: str) -> str:
@@ -90,13 +90,13 @@ def _seeds(use: RandomUse, library: str) -> bool:
     return use.library == library and use.how in ("seeded", "seeded and drew")
 
 
-def _observed(ledger: Ledger, latest: Run) -> Iterator[Draw]:
+def _observed(ledger: Ledger, latest: Run) -> Iterator[NondeterminismCause]:
     """The name that got another value from the same code and the same inputs, if there is one."""
     for run in reversed(ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
         if run is not latest and _same_start(run, latest):
             name = _made_otherwise(run, latest)
             if name is not None:
-                yield Draw("observed", latest.cell, name)
+                yield NondeterminismCause("observed", latest.cell, name)
                 return
 
 
@@ -106,8 +106,8 @@ def _same_start(one: Run, other: Run) -> bool:
         return False
     if _hidden(one) or _hidden(other) or len(one.reads) != len(other.reads):
         return False
-    given = {(read.name, read.path, read.into): read.digest for read in other.reads}
-    keys = [(read.name, read.path, read.into) for read in one.reads]
+    given = {(read.name, read.path, read.store_only): read.digest for read in other.reads}
+    keys = [(read.name, read.path, read.store_only) for read in one.reads]
     return all(
         key in given and _surely_equal(read.digest, given[key])
         for key, read in zip(keys, one.reads, strict=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from cellgraph.model import Chance, Finding, Run, Write
+from cellgraph.model import Finding, Nondeterminism, Run, Write
 from cellgraph.record.ledger import Ledger
 
 _DEPTH = 12
@@ -47,7 +47,7 @@ def explain_name(ledger: Ledger, name: str, present: bool, findings: Sequence[Fi
 
 
 def explain_cell(
-    ledger: Ledger, cell: str, findings: Sequence[Finding], chances: Sequence[Chance] = ()
+    ledger: Ledger, cell: str, findings: Sequence[Finding], chances: Sequence[Nondeterminism] = ()
 ) -> Explanation:
     """The inputs of a cell's latest run, where each came from, and what is wrong with them."""
     run = ledger.latest(cell)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from cellgraph.analyse.live_comparison import Drift, Live, drifts
+from cellgraph.analyse.live_comparison import Live, LiveDifference, drifts
 from cellgraph.analyse.messages import doubt_cure, doubt_message, drift_message, labels, with_remedy
 from cellgraph.analyse.messages.files import is_module
 from cellgraph.analyse.plan import plan
-from cellgraph.analyse.replay import Doubt, Replay
+from cellgraph.analyse.replay import Replay, StaleRead
 from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger
 
@@ -49,7 +49,7 @@ class Analysis:
     imported: Live = _nothing
     """What was in the file of a module when it was imported."""
 
-    def warnings(self, doubts: Iterable[Doubt] | None = None) -> list[Finding]:
+    def warnings(self, doubts: Iterable[StaleRead] | None = None) -> list[Finding]:
         """Findings of Restart & Run All, for all doubts or for those given."""
         chosen = self.replayed.all_doubts() if doubts is None else doubts
         return [self._warning(doubt) for doubt in chosen if not self._ignored(doubt.code, doubt.cell)]
@@ -58,7 +58,7 @@ class Analysis:
         """Findings of the live namespace that no warning reports already."""
         return [self.note(drift) for drift in self.drifts(names)]
 
-    def drifts(self, names: frozenset[str] | None = None) -> list[Drift]:
+    def drifts(self, names: frozenset[str] | None = None) -> list[LiveDifference]:
         """What cells would see otherwise if they ran now, for ``names`` or for all."""
         cells: Iterable[str] = self.replayed.order.cells
         if names is not None:
@@ -79,29 +79,29 @@ class Analysis:
         edited = {d.cause for d in self.replayed.all_doubts() if d.code == "CG108" and d.cause}
         return self.plan(doubtful | edited)
 
-    def note(self, drift: Drift) -> Finding:
+    def note(self, drift: LiveDifference) -> Finding:
         """A drift as a finding."""
         message = drift_message(drift, labels(self.ledger))
         cause = drift.run.cell if drift.run is not None else None
         return Finding(drift.code, "note", drift.cell, drift.read.label, cause, message)
 
-    def _warning(self, doubt: Doubt) -> Finding:
+    def _warning(self, doubt: StaleRead) -> Finding:
         remedy = self.plan([doubt.cell]) if self._is_mended_by_running(doubt) else ()
         label = labels(self.ledger)
         first = "restart, or reload it and " if self._is_outdated(doubt) else ""
         message = with_remedy(doubt_message(doubt, label), remedy, label, first)
-        cure = doubt_cure(doubt, label)
-        message = f"{message} · {cure}" if cure else message
+        manual_fix = doubt_cure(doubt, label)
+        message = f"{message} · {manual_fix}" if manual_fix else message
         return Finding(doubt.code, "warning", doubt.cell, doubt.read.label, doubt.cause, message, remedy)
 
-    def _is_outdated(self, doubt: Doubt) -> bool:
+    def _is_outdated(self, doubt: StaleRead) -> bool:
         """Whether it is a module whose file is another than what was imported of it."""
         if not is_module(doubt.read) or doubt.slot is None or doubt.slot.digest is None:
             return False
         imported = self.imported(doubt.read.name)
         return imported is not None and not imported.agrees(doubt.slot.digest)
 
-    def _is_mended_by_running(self, doubt: Doubt) -> bool:
+    def _is_mended_by_running(self, doubt: StaleRead) -> bool:
         if not _can_be_run_away(doubt):
             return False
         return not (doubt.slot is not None and doubt.slot.doubt and doubt.slot.cell in self._hopeless)
@@ -116,7 +116,7 @@ class Analysis:
                 found.add(doubt.cell)
         return frozenset(found)
 
-    def _told(self, drift: Drift) -> bool:
+    def _told(self, drift: LiveDifference) -> bool:
         doubts = self.replayed.doubts.get(drift.cell, ())
         return any(doubt.read.name == drift.read.name for doubt in doubts)
 
@@ -138,7 +138,7 @@ def ignored_in(source: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _can_be_run_away(doubt: Doubt) -> bool:
+def _can_be_run_away(doubt: StaleRead) -> bool:
     """Whether running cells helps: something above makes the name in Restart & Run All."""
     if doubt.slot is None or doubt.slot.digest is None:
         return False

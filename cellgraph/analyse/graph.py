@@ -56,7 +56,7 @@ def _inputs(ledger: Ledger, run: Run) -> Iterator[tuple[str, str]]:
             yield origin.cell, read.label
 
 
-def cone(edges: Iterable[Edge], start: str, forward: bool) -> frozenset[str]:
+def reachable(edges: Iterable[Edge], start: str, forward: bool) -> frozenset[str]:
     """All cells that ``start`` reaches along the edges, or that reach it. Without ``start``."""
     following: dict[str, list[str]] = {}
     for edge in edges:

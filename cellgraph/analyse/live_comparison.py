@@ -14,7 +14,7 @@ Live = Callable[[str], Digest | None]
 """The digest of what a name holds now; None where the name is gone."""
 
 
-class Drift(NamedTuple):
+class LiveDifference(NamedTuple):
     """A read that the cell would not repeat if it ran now. ``run`` made the difference."""
 
     code: str
@@ -32,9 +32,9 @@ class Drift(NamedTuple):
 
 def drifts(
     ledger: Ledger, cells: Iterable[str], live: Live, names: frozenset[str] | None = None
-) -> list[Drift]:
+) -> list[LiveDifference]:
     """Compare the latest run of each cell with the live namespace, for ``names`` or for all."""
-    found: list[Drift] = []
+    found: list[LiveDifference] = []
     for cell in cells:
         run = ledger.latest(cell)
         for read in run.reads if run is not None else ():
@@ -45,11 +45,11 @@ def drifts(
     return found
 
 
-def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> Drift | None:
+def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
     if read.digest is None or is_result(read.name.partition("[")[0]):
         return None
     if ledger.origin(run, read) is None:
-        return Drift("CG204", run.cell, read, None)
+        return LiveDifference("CG204", run.cell, read, None)
     now = live(read.name)
     if same_value(read, now):
         return None
@@ -58,21 +58,21 @@ def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> Drift | None:
         return None  # the cell's own doing: consuming its output is a question of replay
     writer, write = last
     if now is None and write.kind != "delete":
-        return Drift("CG202", run.cell, read, None)  # gone, and no cell did it
-    return Drift(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
+        return LiveDifference("CG202", run.cell, read, None)  # gone, and no cell did it
+    return LiveDifference(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
 
 
-def _file_drift(ledger: Ledger, run: Run, read: Read, live: Live) -> Drift | None:
+def _file_drift(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
     """A file that no cell writes is a matter of replay: Restart & Run All reads what is there now."""
     last, now = ledger.writer(read.name), live(read.name)
     if last is None or same_value(read, now):
         return None
     writer, write = last
     if not same_value(Read(read.name, "", now), write.digest):
-        return Drift("CG202" if now is None else "CG203", run.cell, read, None)  # changed by no cell
+        return LiveDifference("CG202" if now is None else "CG203", run.cell, read, None)  # changed by no cell
     if writer.cell == run.cell:
         return None
-    return Drift(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
+    return LiveDifference(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
 
 
 def _code(write: Write, now: Digest | None) -> str:

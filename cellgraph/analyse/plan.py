@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cellgraph.analyse.live_comparison import Live
-from cellgraph.analyse.replay import Replay, Slot, environment_key
+from cellgraph.analyse.replay import EnvironmentEntry, Replay, environment_key
 from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger, same_value
 
@@ -57,7 +57,7 @@ class _Planner:
             if slot.doubt or not self._holds(read, slot, rewritten):
                 yield slot.cell
 
-    def _holds(self, read: Read, slot: Slot, rewritten: Mapping[str, str]) -> bool:
+    def _holds(self, read: Read, slot: EnvironmentEntry, rewritten: Mapping[str, str]) -> bool:
         """Whether the name will hold the right value once the chosen cells above have run."""
         if read.name.startswith("Out["):
             return True

@@ -32,12 +32,14 @@ class Failure:
         """Whether the run would still make all of a write (False: nothing of it); None: not known."""
         if is_result(write.name.partition("[")[0]):
             return False  # shown at the very end
-        if write.after is not None and write.after > self.place:
+        if write.reads_before is not None and write.reads_before > self.place:
             return False
-        above = write.after is not None or self._may_be_in(self.block[: self.index], write.name)
+        above = write.reads_before is not None or self._may_be_in(self.block[: self.index], write.name)
         scalar = write.digest is not None and write.digest.type in SCALARS
         below = self._may_be_in(self.block[self.index :], write.name)
-        above = above or (write.after is None and self.partial and self._may_be_in(self._here, write.name))
+        above = above or (
+            write.reads_before is None and self.partial and self._may_be_in(self._here, write.name)
+        )
         if above and not below and (scalar or self._plain(self.run.reads[self.place + 1 :])):
             return True
         if below and not above and self._plain(self.run.reads[: self.place]):
@@ -77,7 +79,14 @@ def _loads(block: Block) -> Collection[str]:
 
 
 def _may_change(step: Step, name: str) -> bool:
-    changed = (step.touches, step.binds, step.deletes, step.evidence, step.shares, step.deferred)
+    changed = (
+        step.may_mutate,
+        step.binds,
+        step.deletes,
+        step.evidence,
+        step.closure_binds,
+        step.closure_loads,
+    )
     return any(name in names for names in changed)
 
 

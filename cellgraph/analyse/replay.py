@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cellgraph.analyse.common_prefix import Alike
+from cellgraph.analyse.common_prefix import CommonPrefix
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.analyse.file_replay import overtaken, reason_on_disk
 from cellgraph.analyse.predicted_failure import Failure, failure
@@ -25,7 +25,7 @@ _LOOK_BACK = 12
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
 
 
-class Slot(NamedTuple):
+class EnvironmentEntry(NamedTuple):
     """What the environment holds of a name: who wrote it, and its digest (None: deleted).
 
     ``doubt``: it is not sure. ``missing``: it may not be there at all, because its cell may raise
@@ -43,13 +43,13 @@ class Slot(NamedTuple):
 
     def doubtful(self, read: Read) -> bool:
         """Whether what this read takes is in doubt."""
-        if read.into:
+        if read.store_only:
             return self.missing
         if not (self.doubt and self.parts and read.path):
             return self.doubt
         return any(related(part, read.path) for part in self.parts)
 
-    def seen_by(self, read: Read) -> Slot:
+    def seen_by(self, read: Read) -> EnvironmentEntry:
         """The slot with the cell that made what this read takes."""
         if not (read.path and self.makers):
             return self
@@ -57,7 +57,7 @@ class Slot(NamedTuple):
         return self._replace(cell=made[-1] if made else self.base)
 
 
-class Doubt(NamedTuple):
+class StaleRead(NamedTuple):
     """A read that Restart & Run All would not repeat.
 
     ``origin`` is the run that made the value that was read, ``slot`` what would be there instead
@@ -69,7 +69,7 @@ class Doubt(NamedTuple):
     read: Read
     cause: str | None
     origin: Run | None
-    slot: Slot | None
+    slot: EnvironmentEntry | None
 
     @property
     def key(self) -> tuple[str, str, str, str | None]:
@@ -85,12 +85,12 @@ class Replay:
     """
 
     order: Order
-    doubts: dict[str, tuple[Doubt, ...]] = field(default_factory=dict)
-    inputs: dict[str, Mapping[str, Slot | None]] = field(default_factory=dict)
-    environment: dict[str, Slot] = field(default_factory=dict)
+    doubts: dict[str, tuple[StaleRead, ...]] = field(default_factory=dict)
+    inputs: dict[str, Mapping[str, EnvironmentEntry | None]] = field(default_factory=dict)
+    environment: dict[str, EnvironmentEntry] = field(default_factory=dict)
     disk: Mapping[str, Digest | None] = field(default_factory=dict)
 
-    def all_doubts(self) -> Iterable[Doubt]:
+    def all_doubts(self) -> Iterable[StaleRead]:
         """Every doubt, in notebook order."""
         for cell in self.order.cells:
             yield from self.doubts.get(cell, ())
@@ -106,9 +106,11 @@ def extend(before: Replay, ledger: Ledger, order: Order) -> Replay:
     return _Walker(ledger, order, before).walk(order.cells[len(before.order.cells) :])
 
 
-def judge(ledger: Ledger, before: Replay, run: Run, read: Read, slot: Slot | None) -> Doubt | None:
+def check_read(
+    ledger: Ledger, before: Replay, run: Run, read: Read, slot: EnvironmentEntry | None
+) -> StaleRead | None:
     """The doubt about one read of a run that would find ``slot``."""
-    return _Walker(ledger, before.order, before).judge(run, read, slot)
+    return _Walker(ledger, before.order, before).check_read(run, read, slot)
 
 
 class _Walker:
@@ -135,7 +137,7 @@ class _Walker:
 
     def _cell(self, run: Run) -> None:
         inputs = {read.name: self._slot(read) for read in run.reads}
-        judged = {read.label: self.judge(run, read, inputs[read.name]) for read in run.reads}
+        judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in run.reads}
         doubts = {label: doubt for label, doubt in judged.items() if doubt is not None}
         self._inputs[run.cell] = inputs
         known = self._known_outcome(run) if doubts or not self._fits(run) else None
@@ -145,10 +147,10 @@ class _Walker:
             self._doubts[run.cell] = tuple(doubts.values())
         self._apply_all(run, doubts) if known is None else self._apply_all(known, {})
 
-    def _slot(self, read: Read) -> Slot | None:
+    def _slot(self, read: Read) -> EnvironmentEntry | None:
         found = self._environment.get(environment_key(self._ledger, read.name))
         if found is None and is_file(read.name):
-            return Slot("", self._disk.get(read.name, read.digest))  # made by no cell above
+            return EnvironmentEntry("", self._disk.get(read.name, read.digest))  # made by no cell above
         return found
 
     def _known_outcome(self, latest: Run) -> Run | None:
@@ -179,7 +181,7 @@ class _Walker:
         for run in reversed(self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
             if run is latest or run.source == latest.source:
                 continue
-            alike = Alike(latest, run)
+            alike = CommonPrefix(latest, run)
             made = {write.name: write for write in alike.made()}
             if made and all(self._repeats(read) for read in alike.reads()) and self._fits(run):
                 return made
@@ -191,7 +193,7 @@ class _Walker:
         changes = (write for write in run.writes if partly.get(write.name) and write.kind == "mutate")
         return all(_applies(write, self._environment.get(write.name)) for write in changes)
 
-    def _apply_all(self, run: Run, doubts: Mapping[str, Doubt]) -> None:
+    def _apply_all(self, run: Run, doubts: Mapping[str, StaleRead]) -> None:
         fails = self._fails_at(run, doubts)
         doubtful = {doubt.read.name for doubt in doubts.values()}
         certain = self._certain_failure(run, doubts, fails)
@@ -201,22 +203,24 @@ class _Walker:
                 self._apply(run, sure[write.name], set(), fails=False)
                 continue
             reached = certain.reached(write) if certain is not None else None
-            behind = fails is not None and (write.after is None or write.after > fails)
+            behind = fails is not None and (write.reads_before is None or write.reads_before > fails)
             if doubts and run.outcome == "error" and is_file(write.name):
                 behind = True  # given other inputs it may go on, and write again
             if reached is None:
                 self._apply(run, write, doubtful, behind)
             elif reached:  # all that it read until then is as it should be
                 self._apply(run, write, set(), fails=False)
-        for name in run.unmade if doubts and certain is None else ():
+        for name in run.unbound if doubts and certain is None else ():
             self._leave_open(run, name)
 
-    def _fails_at(self, run: Run, doubts: Mapping[str, Doubt]) -> int | None:
+    def _fails_at(self, run: Run, doubts: Mapping[str, StaleRead]) -> int | None:
         """The first read for which there may be nothing to read: there the cell may raise."""
         places = (place for place, read in enumerate(run.reads) if _is_missing(doubts.get(read.label)))
         return next(places, None)
 
-    def _certain_failure(self, run: Run, doubts: Mapping[str, Doubt], fails: int | None) -> Failure | None:
+    def _certain_failure(
+        self, run: Run, doubts: Mapping[str, StaleRead], fails: int | None
+    ) -> Failure | None:
         """Where the run fails for certain: its first read in doubt is of a name that is not there."""
         if fails is None or run.cell in self._order.edited:
             return None
@@ -230,7 +234,9 @@ class _Walker:
     def _leave_open(self, run: Run, name: str) -> None:
         """Given other inputs, the cell may take another way and bind this name after all."""
         there = self._environment.get(name)
-        self._environment[name] = Slot(run.cell, there.digest if there is not None else None, doubt=True)
+        self._environment[name] = EnvironmentEntry(
+            run.cell, there.digest if there is not None else None, doubt=True
+        )
 
     def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
         key = f"Out:{run.cell}" if write.name.startswith("Out[") else write.name
@@ -238,9 +244,9 @@ class _Walker:
         partly = _taken_in_part(run)
         through_alias = write.kind == "mutate" and write.name not in partly
         if through_alias and not _applies(write, there):
-            if there is not None and any(read.into for read in run.reads):
+            if there is not None and any(read.store_only for read in run.reads):
                 # It found there what it had stored itself: an alias again, of what is not known.
-                self._environment[key] = Slot(run.cell, write.digest, doubt=True)
+                self._environment[key] = EnvironmentEntry(run.cell, write.digest, doubt=True)
             return  # changed through an alias that would not be there
         tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
         if write.kind == "delete":
@@ -248,14 +254,14 @@ class _Walker:
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         nothing_above = there is None or there.digest is None or there.missing
         doubt = bool(tainted) or fails or run.cell in self._order.edited
-        slot = Slot(run.cell, write.digest, doubt, missing=fails and nothing_above)
+        slot = EnvironmentEntry(run.cell, write.digest, doubt, missing=fails and nothing_above)
         if write.kind == "mutate" and there is not None:
             slot = _changed(slot, write, there, partly.get(write.name, False))
         self._environment[key] = slot
         if key.startswith("Out:"):
             shift_results(self._environment, slot)
 
-    def judge(self, run: Run, read: Read, slot: Slot | None) -> Doubt | None:
+    def check_read(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
         """The doubt about one read, None where Restart & Run All gives the same."""
         if slot is not None and not slot.cell:
             return self._on_disk(run, read, slot)
@@ -269,19 +275,21 @@ class _Walker:
             return None  # made by no cell: what Restart & Run All would do is not known (CG204)
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
-        return Doubt(code, run.cell, read, cause, origin, slot)
+        return StaleRead(code, run.cell, read, cause, origin, slot)
 
-    def _on_disk(self, run: Run, read: Read, slot: Slot) -> Doubt | None:
+    def _on_disk(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead | None:
         origin = self._ledger.origin(run, read)
         reason = reason_on_disk(self._ledger, self.position, run, read, origin, slot.digest)
         return _doubt(run, read, origin, slot, reason)
 
-    def _in_doubt(self, run: Run, read: Read, slot: Slot) -> Doubt:
+    def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
         slot = slot.seen_by(read)
         code = "CG108" if slot.cell in self._order.edited else "CG102"
-        return Doubt(code, run.cell, read, slot.cell, self._ledger.origin(run, read), slot)
+        return StaleRead(code, run.cell, read, slot.cell, self._ledger.origin(run, read), slot)
 
-    def _reason(self, run: Run, read: Read, origin: Run | None, slot: Slot | None) -> tuple[str, str | None]:
+    def _reason(
+        self, run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry | None
+    ) -> tuple[str, str | None]:
         if origin is None or read.digest is None:
             return "CG101", slot.cell if slot is not None else None
         maker = origin.cell
@@ -294,14 +302,18 @@ class _Walker:
             return ("CG104" if place is None else "CG103"), maker
         return self._made_above(run, read, origin, slot)
 
-    def _made_above(self, run: Run, read: Read, origin: Run, slot: Slot | None) -> tuple[str, str | None]:
+    def _made_above(
+        self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
+    ) -> tuple[str, str | None]:
         if not self._still_writes(origin.cell, read.name):
             return "CG105", origin.cell
         if slot is not None and slot.digest is None:
             return "CG107", slot.cell
         return self._overtaken(run, read, origin, slot)
 
-    def _overtaken(self, run: Run, read: Read, origin: Run, slot: Slot | None) -> tuple[str, str | None]:
+    def _overtaken(
+        self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
+    ) -> tuple[str, str | None]:
         """The maker is above and still makes the name: it, or a cell in between, makes another."""
         if slot is None or slot.cell == origin.cell:
             made = self._ledger.latest(origin.cell)
@@ -332,14 +344,14 @@ class _Walker:
         return self._position
 
 
-def _is_repetition(run: Run, known: Run, doubts: Mapping[str, Doubt]) -> bool:
+def _is_repetition(run: Run, known: Run, doubts: Mapping[str, StaleRead]) -> bool:
     """Whether all that is in doubt is the cell's own result, of which it made the same once more."""
     if not all(doubt.code == "CG106" and not doubt.read.path for doubt in doubts.values()):
         return False
     return leaves_the_same(run, known, frozenset(doubt.read.name for doubt in doubts.values()))
 
 
-def _is_missing(doubt: Doubt | None) -> bool:
+def _is_missing(doubt: StaleRead | None) -> bool:
     if doubt is None:
         return False
     gone = doubt.slot is None or doubt.slot.digest is None or doubt.slot.missing
@@ -347,9 +359,9 @@ def _is_missing(doubt: Doubt | None) -> bool:
 
 
 def _doubt(
-    run: Run, read: Read, origin: Run | None, slot: Slot, reason: tuple[str, str | None] | None
-) -> Doubt | None:
-    return Doubt(reason[0], run.cell, read, reason[1], origin, slot) if reason is not None else None
+    run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry, reason: tuple[str, str | None] | None
+) -> StaleRead | None:
+    return StaleRead(reason[0], run.cell, read, reason[1], origin, slot) if reason is not None else None
 
 
 def environment_key(ledger: Ledger, name: str) -> str:
@@ -364,11 +376,11 @@ def _taken_in_part(run: Run) -> dict[str, bool]:
     """For each name that the run read, whether only of parts: what else it holds may be another's."""
     found: dict[str, bool] = {}
     for read in run.reads:
-        found[read.name] = found.get(read.name, True) and bool(read.into or read.path)
+        found[read.name] = found.get(read.name, True) and bool(read.store_only or read.path)
     return found
 
 
-def _changed(slot: Slot, write: Write, there: Slot, partly: bool) -> Slot:
+def _changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partly: bool) -> EnvironmentEntry:
     """The slot after a change in place: what was there, with some of its parts replaced."""
     digest = slot.digest
     if partly and digest is not None and not _applies(write, there):
@@ -386,12 +398,12 @@ def _changed(slot: Slot, write: Write, there: Slot, partly: bool) -> Slot:
     return slot._replace(digest=digest, doubt=bool(parts), parts=parts)
 
 
-def _makers(cell: str, write: Write, there: Slot) -> tuple[tuple[str, str], ...]:
+def _makers(cell: str, write: Write, there: EnvironmentEntry) -> tuple[tuple[str, str], ...]:
     kept = [(path, maker) for path, maker in there.makers if not any(covers(p, path) for p in write.paths)]
     return (*kept, *((path, cell) for path in write.paths))
 
 
-def _applies(write: Write, there: Slot | None) -> bool:
+def _applies(write: Write, there: EnvironmentEntry | None) -> bool:
     if there is None or there.digest is None or write.before is None:
         return False
     return write.before.agrees(there.digest)

@@ -8,7 +8,7 @@ from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.graph import cell_edges
 from cellgraph.analyse.messages import draw_message, labels
-from cellgraph.model import CellState, Chance, Finding, Report, Run, State
+from cellgraph.model import CellState, Finding, Nondeterminism, Report, Run, State
 
 
 def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable[str] = ()) -> Report:
@@ -33,11 +33,11 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
     )
 
 
-def chances(analysis: Analysis) -> Iterator[Chance]:
+def chances(analysis: Analysis) -> Iterator[Nondeterminism]:
     """The cells whose results are left to chance, in notebook order."""
     order, label = analysis.replayed.order, labels(analysis.ledger)
     for draw in draws(analysis.ledger, order):
-        yield Chance(draw.kind, draw.cell, draw_message(draw, order, label))
+        yield Nondeterminism(draw.kind, draw.cell, draw_message(draw, order, label))
 
 
 def _states(findings: Sequence[Finding]) -> dict[str, State]:

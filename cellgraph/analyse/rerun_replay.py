@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cellgraph.analyse.replay import Replay, Slot, judge
+from cellgraph.analyse.replay import EnvironmentEntry, Replay, check_read
 from cellgraph.model import Run, Write
 from cellgraph.record.ledger import Ledger
 
@@ -18,7 +18,7 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     inputs = before.inputs.get(run.cell)
     if inputs is None or run.cell in before.doubts or any(read.name not in inputs for read in run.reads):
         return None
-    if any(judge(ledger, before, run, read, inputs[read.name]) for read in run.reads):
+    if any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
     old, new = _effects(previous), _effects(run)
     changed = [name for name in {**old, **new} if not _same(old.get(name), new.get(name))]
@@ -57,9 +57,9 @@ def _seen_as(write: Write) -> Iterator[str]:
         yield from ("_", "__", "___")
 
 
-def _put(environment: dict[str, Slot], cell: str, name: str, write: Write | None) -> None:
+def _put(environment: dict[str, EnvironmentEntry], cell: str, name: str, write: Write | None) -> None:
     key = f"Out:{cell}" if name == "Out" else name
     if write is None:
         environment.pop(key, None)
     else:
-        environment[key] = Slot(cell, write.digest)
+        environment[key] = EnvironmentEntry(cell, write.digest)

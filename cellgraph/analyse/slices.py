@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cellgraph.analyse.graph import cone
+from cellgraph.analyse.graph import reachable
 from cellgraph.analyse.statement_slicer import sliced, spelt
 from cellgraph.model import CellState, RandomUse, Report, related
 from cellgraph.record.ledger import Ledger
@@ -30,7 +30,7 @@ def upstream(report: Report, cells: Iterable[str]) -> tuple[CellState, ...]:
     """
     wanted = set(cells)
     for cell in tuple(wanted):
-        wanted |= cone(report.edges, cell, forward=False)
+        wanted |= reachable(report.edges, cell, forward=False)
     return tuple(state for state in report.cells if state.cell in wanted)
 
 
@@ -38,7 +38,7 @@ def downstream(report: Report, cells: Iterable[str]) -> tuple[CellState, ...]:
     """The cells that ``cells`` feed, at any distance, and themselves; in notebook order."""
     wanted = set(cells)
     for cell in tuple(wanted):
-        wanted |= cone(report.edges, cell, forward=True)
+        wanted |= reachable(report.edges, cell, forward=True)
     return tuple(state for state in report.cells if state.cell in wanted)
 
 

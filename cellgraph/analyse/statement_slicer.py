@@ -42,7 +42,7 @@ class Unit:
     """Names that it binds whatever happens, without a look at what they held."""
     evidence: frozenset[str]
     later: frozenset[str]
-    shares: frozenset[str]
+    closure_binds: frozenset[str]
     calls: bool
     acts: bool
     """It calls something that may change what it is given."""
@@ -107,7 +107,7 @@ class _Cell:
 
     def _is_unclear(self) -> bool:
         """Whether the run did something that the statements do not show."""
-        shown = {name for unit in self.units for name in unit.binds | unit.shares}
+        shown = {name for unit in self.units for name in unit.binds | unit.closure_binds}
         loads = {name for unit in self.units for name in unit.loads | unit.later}
         writes = [write for write in self.run.writes if not write.name.startswith("Out[")]
         unseen = {write.name for write in writes if write.kind == "bind"} - shown
@@ -207,7 +207,7 @@ class _Slicer:
 
 def _reach(cells: Iterable[_Cell]) -> Reach:
     units = [unit for cell in cells for unit in cell.units]
-    return Reach(_carried(units, "later"), _carried(units, "shares"))
+    return Reach(_carried(units, "later"), _carried(units, "closure_binds"))
 
 
 def _carried(units: Sequence[Unit], field: str) -> dict[str, frozenset[str]]:
@@ -261,8 +261,8 @@ def _unit(nodes: Sequence[ast.stmt]) -> Unit:
         binds=all_of("binds"),
         sure=_sure(block),
         evidence=all_of("evidence"),
-        later=all_of("deferred"),
-        shares=all_of("shares"),
+        later=all_of("closure_loads"),
+        closure_binds=all_of("closure_binds"),
         calls=any(step.calls for step in every),
         acts=any(step.calls for step in every) and not _only_looks(nodes),
     )

@@ -20,7 +20,7 @@ from cellgraph.notebooks.run_types import Execution, Results
 from cellgraph.notebooks.source import Source
 from cellgraph.record.jsonl import loads
 from cellgraph.record.ledger import Ledger
-from cellgraph.render.page import Story, report_page
+from cellgraph.render.page import RunHistory, report_page
 
 T = TypeVar("T")
 
@@ -61,12 +61,12 @@ class _Maker:
         story = self._story(source, execution, results)
         return report_page(results.report, source.path.name, told, generated, story, self._lacks)
 
-    def _story(self, source: Source, execution: Execution, results: Results) -> Story | None:
+    def _story(self, source: Source, execution: Execution, results: Results) -> RunHistory | None:
         """What happened run by run, for a graph that can go back in time."""
         ledger = self._part("story of the run", lambda: loads(results.ledger), None)
         if ledger is None:
             return None
-        return Story(
+        return RunHistory(
             ledger,
             self._part("way back in time", lambda: _past(ledger, results.report), ()),
             self._part("small pictures", lambda: pictures(execution.notebook, source.cells), {}),

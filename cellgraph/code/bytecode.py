@@ -44,7 +44,7 @@ _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and class b
 class Access(NamedTuple):
     """One instruction's touch: ``kind``, the global ``name`` and, for a load, the ``path`` taken.
 
-    ``into`` marks a load that only serves to store into the value (``cfg["lr"] = 0.1``): what the
+    ``store_only`` marks a load that only serves to store into the value (``cfg["lr"] = 0.1``): what the
     value held is not looked at. ``also`` are further paths (``df[["a", "b"]]``). ``local_first``
     marks an instruction that looks into the frame's locals before the globals, which matters in
     class bodies.
@@ -53,7 +53,7 @@ class Access(NamedTuple):
     kind: str
     name: str
     path: str = ""
-    into: bool = False
+    store_only: bool = False
     local_first: bool = False
     also: tuple[str, ...] = ()
 
@@ -70,8 +70,8 @@ def accesses(code: CodeType) -> dict[int, Access]:
             continue
         offset, name = body.offsets[index], name_of(code, op, body.args[index])
         if kind is LOAD:
-            (path, *also), into = taken(code, body, index + 1)
-            found[offset] = Access(kind, name, path, into, op in _BY_NAME, tuple(also))
+            (path, *also), store_only = taken(code, body, index + 1)
+            found[offset] = Access(kind, name, path, store_only, op in _BY_NAME, tuple(also))
         else:
             found[offset] = Access(kind, name, local_first=op in _BY_NAME)
     return found

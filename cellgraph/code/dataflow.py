@@ -67,9 +67,9 @@ class _Calls:
 
     def _reached(self, step: Step) -> tuple[Origins, Origins]:
         found = [self._of(name) for name in step.loads]
-        loads = step.deferred.union(*(loads for loads, _ in found))
-        return loads.union(*(self._of(name)[0] for name in step.deferred)), step.shares.union(
-            *(binds for _, binds in found), *(self._of(name)[1] for name in step.deferred)
+        loads = step.closure_loads.union(*(loads for loads, _ in found))
+        return loads.union(*(self._of(name)[0] for name in step.closure_loads)), step.closure_binds.union(
+            *(binds for _, binds in found), *(self._of(name)[1] for name in step.closure_loads)
         )
 
     def _of(self, name: str) -> tuple[Origins, Origins]:
@@ -94,7 +94,7 @@ def _made_here(block: Block) -> Mapping[str, list[tuple[Origins, Origins, Origin
     made: dict[str, list[tuple[Origins, Origins, Origins]]] = {}
     for step in every_step(block):
         for name in step.binds | step.evidence:
-            made.setdefault(name, []).append((step.deferred, step.shares, step.loads - {name}))
+            made.setdefault(name, []).append((step.closure_loads, step.closure_binds, step.loads - {name}))
     return made
 
 
@@ -118,7 +118,7 @@ class _Walker:
             state[name] = state.get(name, frozenset({name})) | origins
         for name in step.binds | step.deletes:
             state[name] = origins
-        for name in step.touches | self._calls.loads(step):
+        for name in step.may_mutate | self._calls.loads(step):
             if name in step.evidence or self._changeable(name):
                 state[name] = state.get(name, frozenset({name})) | origins
         if step.kind == "try":
@@ -156,7 +156,7 @@ class _Walker:
     def _loop(self, step: Step, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
         body, otherwise = step.branches
         once = _merge([state, self.block(body, state, control)])
-        control |= self.origins_of(step, once) | _origins(step.exits, once)
+        control |= self.origins_of(step, once) | _origins(step.exit_names, once)
         twice = _merge([once, self.block(body, once, control)])
         return _merge([twice, self.block(otherwise, twice, control)])
 

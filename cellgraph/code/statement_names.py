@@ -34,8 +34,8 @@ class Names:
     loads: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
     deletes: set[str] = field(default_factory=set)
-    deferred: set[str] = field(default_factory=set)
-    shares: set[str] = field(default_factory=set)
+    closure_loads: set[str] = field(default_factory=set)
+    closure_binds: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     evidence: set[str] = field(default_factory=set)
     local: frozenset[str] = frozenset()
@@ -95,7 +95,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             inner.visit(statement)
             self.loads |= inner.loads - self.binds
             self.binds |= inner.binds
-            self.deferred |= inner.deferred
+            self.closure_loads |= inner.closure_loads
             self.changed |= inner.changed
 
     def visit_Await(self, node: ast.Await) -> None:
@@ -186,8 +186,8 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             names = _Gatherer(local=self.local)
             names.visit(statement)
             self.loads |= names.loads - bound
-            self.deferred |= names.deferred
-            self.shares |= names.shares
+            self.closure_loads |= names.closure_loads
+            self.closure_binds |= names.closure_binds
             self.changed |= names.changed - bound
             self.evidence |= names.evidence - bound
             self.calls |= names.calls
@@ -213,8 +213,8 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             inner.visit(part)
         shared = _declared_global(body)
         own = (inner.binds | arguments) - shared
-        self.deferred |= (inner.loads | inner.deferred) - own - self.local
-        self.shares |= (inner.binds | inner.deletes) & shared | inner.shares
+        self.closure_loads |= (inner.loads | inner.closure_loads) - own - self.local
+        self.closure_binds |= (inner.binds | inner.deletes) & shared | inner.closure_binds
 
     def _comprehension(self, generators: list[ast.comprehension], parts: list[ast.expr]) -> None:
         self.calls = True

@@ -17,21 +17,21 @@ Kind = Literal["simple", "branch", "match", "loop", "try"]
 class Step(NamedTuple):
     """One statement. Names are those of the namespace; inner scopes have been taken out.
 
-    ``deferred`` are names that functions made here will load when they are called and ``shares``
-    those that they will bind; ``touches`` are names whose value the statement may change in place
+    ``closure_loads`` are names that functions made here will load when they are called and ``closure_binds``
+    those that they will bind; ``may_mutate`` are names whose value the statement may change in place
     and ``evidence`` those that its syntax says it does change. ``branches`` are the blocks of a
-    compound statement; ``exits`` are the names by which a loop is left early.
+    compound statement; ``exit_names`` are the names by which a loop is left early.
     """
 
     line: int
     loads: frozenset[str] = frozenset()
     binds: frozenset[str] = frozenset()
     deletes: frozenset[str] = frozenset()
-    deferred: frozenset[str] = frozenset()
-    shares: frozenset[str] = frozenset()
-    touches: frozenset[str] = frozenset()
+    closure_loads: frozenset[str] = frozenset()
+    closure_binds: frozenset[str] = frozenset()
+    may_mutate: frozenset[str] = frozenset()
     evidence: frozenset[str] = frozenset()
-    exits: frozenset[str] = frozenset()
+    exit_names: frozenset[str] = frozenset()
     calls: bool = False
     defines: bool = False
     expression: bool = False
@@ -69,11 +69,11 @@ def _statement(node: ast.stmt) -> Sequence[Step]:  # noqa: PLR0911 - one return 
             return [_step(node, [node.test], "branch", (block_of(node.body), block_of(node.orelse)))]
         case ast.While():
             inner = (block_of(node.body), block_of(node.orelse))
-            return [_step(node, [node.test], "loop", inner)._replace(exits=_exits(node))]
+            return [_step(node, [node.test], "loop", inner)._replace(exit_names=_exits(node))]
         case ast.For() | ast.AsyncFor():
             inner = (block_of(node.body), block_of(node.orelse))
             head = _step(node, [node.iter, node.target], "loop", inner, calls=True)
-            return [head._replace(exits=_exits(node))]
+            return [head._replace(exit_names=_exits(node))]
         case ast.With() | ast.AsyncWith():
             return _with(node)
         case ast.Try() | ast.TryStar():
@@ -120,7 +120,7 @@ def _without(step: Step, name: str | None) -> Step:
     if name is None:
         return step
     branches = tuple(tuple(_without(inner, name) for inner in branch) for branch in step.branches)
-    return step._replace(loads=step.loads - {name}, touches=step.touches - {name}, branches=branches)
+    return step._replace(loads=step.loads - {name}, may_mutate=step.may_mutate - {name}, branches=branches)
 
 
 def _cases(node: ast.Match) -> tuple[Block, ...]:
@@ -137,7 +137,7 @@ def _case(case: ast.match_case) -> Block:
         heads.append(case.guard)
     head = _step(case.pattern, heads)
     captured = head.loads - head.binds  # the guard sees what the pattern has bound
-    return (head._replace(loads=captured, touches=head.touches & captured), *block_of(case.body))
+    return (head._replace(loads=captured, may_mutate=head.may_mutate & captured), *block_of(case.body))
 
 
 def _exits(loop: ast.For | ast.AsyncFor | ast.While) -> frozenset[str]:
@@ -152,7 +152,7 @@ def _leaving(node: ast.stmt) -> frozenset[str]:
     for step in every_step(tuple(_statement(node))):
         if step.branches:
             tried = step.branches[0] if step.kind == "try" else ()
-            found |= step.loads.union(step.exits, *(one.loads for one in every_step(tried)))
+            found |= step.loads.union(step.exit_names, *(one.loads for one in every_step(tried)))
     return frozenset(found)
 
 
@@ -185,9 +185,9 @@ def _step(
         loads=frozenset(names.loads),
         binds=frozenset(names.binds),
         deletes=frozenset(names.deletes),
-        deferred=frozenset(names.deferred),
-        shares=frozenset(names.shares),
-        touches=frozenset(names.changed | (names.loads if calls else set())),
+        closure_loads=frozenset(names.closure_loads),
+        closure_binds=frozenset(names.closure_binds),
+        may_mutate=frozenset(names.changed | (names.loads if calls else set())),
         evidence=frozenset(names.evidence),
         calls=calls,
         expression=isinstance(node, ast.Expr),

@@ -24,10 +24,10 @@ def places(tree: ast.Module | None) -> Places:
         for access in accesses(inner).values():
             for path in (access.path, *access.also) if access.kind == LOAD else ():
                 own = {(access.name, part) for part in (path, *containing(path))}
-                if not access.into and not own.isdisjoint(filled):
+                if not access.store_only and not own.isdisjoint(filled):
                     continue
-                found.setdefault(access.name, set()).add((path, access.into))
-                if access.into and path and inner is code:
+                found.setdefault(access.name, set()).add((path, access.store_only))
+                if access.store_only and path and inner is code:
                     filled.add((access.name, path))
     return found
 

@@ -39,14 +39,14 @@ from cellgraph.digest.adapters import (  # noqa: F401 - their import registers t
 from cellgraph.digest.description import preview, size_words, type_name
 from cellgraph.digest.gc_pause import collector_paused
 from cellgraph.digest.instances import opaque
-from cellgraph.digest.registry import Kind
+from cellgraph.digest.registry import ResolvedHandler
 from cellgraph.digest.traversal import (
     LARGE,
     MAX_MUTABLE,
     SAMPLE_DEPTH,
+    DigestSession,
     ExactWalk,
     Frame,
-    Hook,
     OverBudgetError,
     SampleWalk,
     reachable,
@@ -56,10 +56,10 @@ from cellgraph.model import Digest, Quality
 
 Parts = tuple[tuple[str, str], ...]
 
-__all__ = ["Look", "Looker"]
+__all__ = ["DigestResult", "Digester"]
 
 
-class Look(NamedTuple):
+class DigestResult(NamedTuple):
     """What one look at a value told.
 
     ``mutable`` holds the ids of at most MAX_MUTABLE mutable objects that can be reached from the
@@ -72,7 +72,7 @@ class Look(NamedTuple):
     closed: frozenset[int] = frozenset()
 
 
-class Looker:
+class Digester:
     """Looks at values during one hook. Drop it when the hook is over: it holds what it has seen.
 
     ``budget_s`` is how many seconds the hook may spend on looking; values that weigh little are
@@ -80,11 +80,11 @@ class Looker:
     """
 
     def __init__(self, budget_s: float, token: Callable[[object], str] | None = None) -> None:
-        self._hook = Hook(token or _address)
+        self._hook = DigestSession(token or _address)
         self._left = budget_s
-        self._looks: dict[int, tuple[object, Look]] = {}
+        self._looks: dict[int, tuple[object, DigestResult]] = {}
 
-    def look(self, value: object) -> Look:
+    def look(self, value: object) -> DigestResult:
         """The digest of a value. Never raises: what cannot be looked at is opaque."""
         if (found := self._looks.get(id(value))) is not None:
             return found[1]
@@ -96,7 +96,7 @@ class Looker:
         self._looks[id(value)] = (value, look)
         return look
 
-    def _attempt(self, value: object) -> Look:
+    def _attempt(self, value: object) -> DigestResult:
         for _ in range(2):  # another thread may change a value while it is looked at
             try:
                 return self._look(value)
@@ -106,7 +106,7 @@ class Looker:
                 break
         return self._opaque(value)
 
-    def _look(self, value: object) -> Look:
+    def _look(self, value: object) -> DigestResult:
         if self._hook.kinds(type(value)).content is opaque:
             return self._opaque(value)
         start = len(self._hook.journal)
@@ -119,7 +119,7 @@ class Looker:
         told = self._hook.closed
         mutable = found.difference(self._hook.made, told.values())
         whole = mutable & told.keys() if digest.quality == "exact" else ()
-        return Look(digest, mutable, frozenset(key for key in whole if told[key] in found))
+        return DigestResult(digest, mutable, frozenset(key for key in whole if told[key] in found))
 
     def _exact(self, value: object) -> tuple[Frame | None, Parts]:
         """What a visit of every part gave, or None where that would take too long or go too deep."""
@@ -141,16 +141,18 @@ class Looker:
         walk.frame.digest = walk.visit(value)
         return walk.frame
 
-    def _opaque(self, value: object) -> Look:
+    def _opaque(self, value: object) -> DigestResult:
         try:
             token = self._hook.token(value)
         except Exception:  # noqa: BLE001 - the address tells enough
             token = _address(value)
         digest = Digest(token, "opaque", type=type_name(value))
-        return Look(digest, frozenset({id(value)}))
+        return DigestResult(digest, frozenset({id(value)}))
 
 
-def _digest(value: object, kind: Kind, exact: Frame | None, sample: Frame | None, parts: Parts) -> Digest:
+def _digest(
+    value: object, kind: ResolvedHandler, exact: Frame | None, sample: Frame | None, parts: Parts
+) -> Digest:
     seen = exact or sample
     assert seen is not None
     best = sample if exact is None or (sample is not None and seen.opaque) else exact

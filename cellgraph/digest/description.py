@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import Kind, nearest
+from cellgraph.digest.registry import ResolvedHandler, nearest
 
 _SHOWN = frozenset(map(id, (type(None), bool, int, float, complex)))
 _SIZED = frozenset(map(id, (str, bytes)))
@@ -19,7 +19,7 @@ def type_name(value: object) -> str:
     return class_reflection.short_name(type(value))
 
 
-def size_words(value: Any, kind: Kind) -> str:
+def size_words(value: Any, kind: ResolvedHandler) -> str:
     """Its extent: ``length 5`` or ``shape (1000, 12)``; empty where it has none. ``kind``: its type's."""
     if id(type(value)) in _SIZED:
         return f"length {len(value)}"

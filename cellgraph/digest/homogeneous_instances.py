@@ -14,7 +14,7 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.digest.instance_layout import shape_of
-from cellgraph.digest.instances import Anatomy
+from cellgraph.digest.instances import InstanceLayout
 from cellgraph.digest.plain_data import text_length, type_ids
 from cellgraph.digest.traversal import SCALAR_IDS, Walk
 
@@ -33,7 +33,7 @@ def alike_digest(held: Sequence[Any], walk: Walk) -> bytes | None:
         return None
     kind = walk.hook.kinds(type(held[0]))
     anatomy = getattr(kind.content, "__self__", None)
-    if type(anatomy) is not Anatomy or anatomy.base is not None:
+    if type(anatomy) is not InstanceLayout or anatomy.base is not None:
         return None
     walk.weigh(len(held) * INSTANCE_WEIGHT, len(held) * INSTANCE_SECONDS)
     rows = _from_slots(held, anatomy) if anatomy.slots else _from_dicts(held, anatomy)
@@ -45,7 +45,7 @@ def alike_digest(held: Sequence[Any], walk: Walk) -> bytes | None:
     return kind.tag + shared + rows[0] + xxh3_128_digest(marshal.dumps(rows[1], 2))
 
 
-def _from_dicts(held: Sequence[Any], anatomy: Anatomy) -> Rows | None:
+def _from_dicts(held: Sequence[Any], anatomy: InstanceLayout) -> Rows | None:
     if anatomy.attributes is None:
         return None
     states = list(map(anatomy.attributes, held))
@@ -59,7 +59,7 @@ def _from_dicts(held: Sequence[Any], anatomy: Anatomy) -> Rows | None:
     return shapes[0].head, list(map(shapes[0].take, states))
 
 
-def _from_slots(held: Sequence[Any], anatomy: Anatomy) -> Rows | None:
+def _from_slots(held: Sequence[Any], anatomy: InstanceLayout) -> Rows | None:
     if anatomy.attributes is not None:
         return None
     slots = dict(anatomy.slots)

@@ -12,7 +12,15 @@ from cellgraph.digest import class_reflection
 from cellgraph.digest.class_reflection import Getter
 from cellgraph.digest.instance_layout import Shape, shape_of
 from cellgraph.digest.plain_data import fields_digest
-from cellgraph.digest.registry import Handler, Kind, Part, caches_of, handles, sealed_handler, type_tag
+from cellgraph.digest.registry import (
+    Handler,
+    Part,
+    ResolvedHandler,
+    caches_of,
+    handles,
+    sealed_handler,
+    type_tag,
+)
 from cellgraph.digest.traversal import Walk
 from cellgraph.digest.value_parts import MAX_PARTS
 
@@ -36,7 +44,7 @@ MAX_SHAPES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Anatomy:
+class InstanceLayout:
     """Where the instances of one class keep what they hold.
 
     ``attributes`` reads the instance dict; ``skipped`` are attributes that are no state. Instances
@@ -92,25 +100,27 @@ class Anatomy:
                 continue
 
 
-def kind_for(cls: type, base: type, handler: Handler | None) -> Kind:
+def kind_for(cls: type, base: type, handler: Handler | None) -> ResolvedHandler:
     """How instances of a class without a handler of its own are digested."""
     name = class_reflection.short_name(cls)
     if issubclass(type(cls), EnumMeta):
-        return Kind(type_tag(cls), name, _enum_member)
+        return ResolvedHandler(type_tag(cls), name, _enum_member)
     if handler is not None and handler.whole:
-        return Kind(type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf)
+        return ResolvedHandler(
+            type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf
+        )
     if base is tuple and class_reflection.is_struct_sequence(cls):
-        return Kind(type_tag(cls), name, _struct_sequence)
+        return ResolvedHandler(type_tag(cls), name, _struct_sequence)
     anatomy = dissect(cls, base, handler)
     if anatomy is None:
-        return Kind(type_tag(cls), name, sealed_handler(cls) or opaque)
+        return ResolvedHandler(type_tag(cls), name, sealed_handler(cls) or opaque)
     size = handler.size if handler else None
     own = handler is not None and (handler.inherited or base is cls)
     parts = handler.parts if handler is not None and own else anatomy.parts
-    return Kind(type_tag(cls), name, anatomy.content, size, parts)
+    return ResolvedHandler(type_tag(cls), name, anatomy.content, size, parts)
 
 
-def dissect(cls: type, base: type, handler: Handler | None) -> Anatomy | None:
+def dissect(cls: type, base: type, handler: Handler | None) -> InstanceLayout | None:
     """Where instances keep what they hold, or None where some of it cannot be seen."""
     if any(class_reflection.module_root(owner) in OPAQUE_ROOTS for owner in class_reflection.mro(cls)):
         return None
@@ -123,12 +133,12 @@ def dissect(cls: type, base: type, handler: Handler | None) -> Anatomy | None:
     private = handler.private if handler else frozenset()
     skipped = class_reflection.cached_names(cls) | caches_of(cls) | private
     user_class = cls if class_reflection.made_by_user(cls) else None
-    return Anatomy(handler, slots, attributes, skipped, user_class)
+    return InstanceLayout(handler, slots, attributes, skipped, user_class)
 
 
 def opaque(value: object, walk: Walk) -> bytes:
     """The handler of whatever cannot be looked into."""
-    return walk.cover(value)
+    return walk.mark_opaque(value)
 
 
 def _struct_sequence(value: Any, walk: Walk) -> bytes:

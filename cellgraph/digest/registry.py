@@ -44,7 +44,7 @@ class Handler(NamedTuple):
     leaf: bool = False
 
 
-class Kind(NamedTuple):
+class ResolvedHandler(NamedTuple):
     """How values of one exact type are digested, worked out once a type and hook."""
 
     tag: bytes
@@ -121,7 +121,7 @@ def handles_sealed(root: str) -> Callable[[Content], Content]:
     return register
 
 
-def remembers(root: str, names: str) -> None:
+def ignore_cache_fields(root: str, names: str) -> None:
     """Say which attributes of a library's objects are caches that a read may fill."""
     _CACHES[root] = _CACHES.get(root, frozenset()).union(names.split())
 
@@ -174,9 +174,9 @@ class Kinds:
     """How each type met during one hook is digested. Dropped with it: what it knows holds classes."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[type, Kind]] = {}
+        self._known: dict[int, tuple[type, ResolvedHandler]] = {}
 
-    def __call__(self, cls: type) -> Kind:
+    def __call__(self, cls: type) -> ResolvedHandler:
         """How values of a type are digested."""
         if (found := self._known.get(id(cls))) is not None:
             return found[1]
@@ -200,7 +200,7 @@ def _layout_chain(cls: type) -> Iterator[type]:
         base = class_reflection.layout_base(base)
 
 
-_LASTING: dict[int, tuple[type, Kind]] = {}
+_LASTING: dict[int, tuple[type, ResolvedHandler]] = {}
 """Kinds of classes that libraries define, by id: to work one out takes as long as many a look."""
 
 
@@ -209,26 +209,26 @@ def reconsider() -> None:
     _LASTING.clear()
 
 
-def _resolve(cls: type) -> Kind:
+def _resolve(cls: type) -> ResolvedHandler:
     if (found := _LASTING.get(id(cls))) is not None and found[0] is cls:
         return found[1]
     from cellgraph.digest import user_digesters
 
     if (own := user_digesters.own_digester(cls, handler_of)) is not None:
-        return Kind(type_tag(cls), class_reflection.short_name(cls), own)
+        return ResolvedHandler(type_tag(cls), class_reflection.short_name(cls), own)
     kind = _worked_out(cls)
     if class_reflection.is_library_global(cls):  # then its module holds it anyway
         _LASTING[id(cls)] = (cls, kind)
     return kind
 
 
-def _worked_out(cls: type) -> Kind:
+def _worked_out(cls: type) -> ResolvedHandler:
     from cellgraph.digest import instances, user_digesters
 
     base, handler = nearest(cls)
     if handler is None and (offered := user_digesters.offered_digester(cls, is_known)) is not None:
-        return Kind(type_tag(cls), class_reflection.short_name(cls), offered)
+        return ResolvedHandler(type_tag(cls), class_reflection.short_name(cls), offered)
     if handler is None or base is not cls or handler.private:  # then the other attributes count too
         return instances.kind_for(cls, base, handler)
     name = class_reflection.short_name(cls)
-    return Kind(type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf)
+    return ResolvedHandler(type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf)

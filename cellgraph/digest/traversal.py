@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from xxhash import xxh3_128_digest
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import Kind, Kinds
+from cellgraph.digest.registry import Kinds, ResolvedHandler
 from cellgraph.digest.sampling import picks, text_sample
 
 SCALAR_IDS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes)))
@@ -105,7 +105,7 @@ def reachable(journal: Journal, start: int, limit: int) -> frozenset[int]:
     return frozenset(found)
 
 
-class Hook:
+class DigestSession:
     """What the looks of one hook share. Dropped with it, as it holds what was looked at."""
 
     def __init__(self, token: Callable[[object], str]) -> None:
@@ -113,7 +113,7 @@ class Hook:
         self.deadline = 0.0
         self.kinds = Kinds()
         self.memo: dict[int, Frame] = {}
-        self.leaves: dict[int, Kind] = {}
+        self.leaves: dict[int, ResolvedHandler] = {}
         """Classes of leaves met so far, by id: ``kinds`` holds them."""
         self.journal: Journal = []
         self.knots: dict[int, int] = {}
@@ -142,7 +142,7 @@ class Walk:
 
     sampling = False
 
-    def __init__(self, hook: Hook) -> None:
+    def __init__(self, hook: DigestSession) -> None:
         self.hook = hook
         self.weight = 0
         self.journal = hook.journal
@@ -170,7 +170,7 @@ class Walk:
         """Announce that ``count`` elements are about to be looked at by C code."""
         self.weigh(count * ELEMENT_WEIGHT, count * ELEMENT_SECONDS)
 
-    def lay(self, layout: str) -> None:
+    def note_layout(self, layout: str) -> None:
         """Say that what was hashed depends on how it lies in memory."""
         self.frame.layouts += (layout,)
 
@@ -229,7 +229,7 @@ class Walk:
             found = self.hook.sides[key] = self.made(side(value))
         return self.visit(found)
 
-    def cover(self, value: object) -> bytes:
+    def mark_opaque(self, value: object) -> bytes:
         """Stand in for a part that cannot be looked into: who it is instead of what it holds."""
         self.frame.opaque = True
         self.note(value)
@@ -244,7 +244,7 @@ class ExactWalk(Walk):
     part has the same digest from wherever it is reached, and shared parts are visited once.
     """
 
-    def __init__(self, hook: Hook) -> None:
+    def __init__(self, hook: DigestSession) -> None:
         super().__init__(hook)
         self._memo = hook.memo
         self._knots = hook.knots
@@ -296,7 +296,7 @@ class ExactWalk(Walk):
         if self.weight + weight > LARGE and perf_counter() + seconds > self.hook.deadline:
             raise OverBudgetError
 
-    def _leaf(self, value: object, kind: Kind) -> bytes:
+    def _leaf(self, value: object, kind: ResolvedHandler) -> bytes:
         self.weigh(LEAF_WEIGHT, LEAF_SECONDS)
         return xxh3_128_digest(kind.tag + kind.content(value, self))
 
@@ -317,7 +317,7 @@ class ExactWalk(Walk):
         self.frame.low = min(self.frame.low, target.low)
         return xxh3_128_digest(b"\0back %d" % (self.frame.index - target.index))
 
-    def _enter(self, value: object, key: int, kind: Kind) -> bytes:
+    def _enter(self, value: object, key: int, kind: ResolvedHandler) -> bytes:
         if self._depth >= MAX_DEPTH:
             raise OverBudgetError
         self.weigh(NODE_WEIGHT, NODE_SECONDS)
@@ -326,12 +326,12 @@ class ExactWalk(Walk):
         self._open[key] = self.frame = frame
         self._opened.append(key)
         self._depth += 1
-        knot = self._knots.get(key) if self._knots else None
-        if knot is not None:
-            self._entered[knot] = self._entered.get(knot, 0) + 1
+        component = self._knots.get(key) if self._knots else None
+        if component is not None:
+            self._entered[component] = self._entered.get(component, 0) + 1
         frame.digest = xxh3_128_digest(kind.tag + kind.content(value, self))
-        if knot is not None:
-            self._entered[knot] -= 1
+        if component is not None:
+            self._entered[component] -= 1
         self._depth -= 1
         self.frame = parent
         self._leave(frame, key, parent)
@@ -339,8 +339,8 @@ class ExactWalk(Walk):
 
     def _within(self, key: int) -> bool:
         """Whether a part of the same knot is open: seen from there the part has another digest."""
-        knot = self._knots.get(key)
-        return knot is not None and self._entered.get(knot, 0) > 0
+        component = self._knots.get(key)
+        return component is not None and self._entered.get(component, 0) > 0
 
     def _leave(self, frame: Frame, key: int, parent: Frame) -> None:
         frame.weight = self.weight - frame.weight
@@ -359,11 +359,11 @@ class ExactWalk(Walk):
             self._opened.pop()
             del self._open[key]
             return
-        knot = self._knots.get(key, key)
+        component = self._knots.get(key, key)
         while len(self._opened) > index:
             closed = self._opened.pop()
             del self._open[closed]
-            self._knots[closed] = knot
+            self._knots[closed] = component
 
 
 class SampleWalk(Walk):
@@ -371,7 +371,7 @@ class SampleWalk(Walk):
 
     sampling = True
 
-    def __init__(self, hook: Hook) -> None:
+    def __init__(self, hook: DigestSession) -> None:
         super().__init__(hook)
         self._left = SAMPLE_NODES
         self._notes = MAX_MUTABLE

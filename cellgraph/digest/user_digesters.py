@@ -200,7 +200,7 @@ def _content(cls: type, owner: type, function: Function) -> Callable[[Any, Walk]
         """What the function gives for the value, with the class where that is the notebook's own."""
         given = _asked(function, value, key) if key not in _sidelined else None
         if given is None:
-            return walk.cover(value)
+            return walk.mark_opaque(value)
         walk.note(value)
         shared = walk.visit(cls) if class_reflection.made_by_user(cls) else b""
         return shared + walk.visit_own((given,))

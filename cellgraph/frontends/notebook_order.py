@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 from cellgraph.model import Order
 
 
-class Told(NamedTuple):
+class RequestInfo(NamedTuple):
     """What one execution request told: the cell's id (None where there is none), and deletions."""
 
     cell: str | None = None
     deleted: tuple[str, ...] = ()
 
 
-def told_by(info: Any, parent: Callable[[], Any]) -> Told:
+def read_request(info: Any, parent: Callable[[], Any]) -> RequestInfo:
     """Read IPython's ``ExecutionInfo`` and the request's metadata, for every front end known.
 
     ``parent`` gives the request message (``shell.get_parent``); it may raise, or give anything.
@@ -27,7 +27,7 @@ def told_by(info: Any, parent: Callable[[], Any]) -> Told:
     cell = getattr(info, "cell_id", None) or _cell_id(metadata)
     deleted = metadata.get("deletedCells")
     ids = tuple(str(one) for one in deleted) if isinstance(deleted, list | tuple) else ()
-    return Told(str(cell) if cell else None, ids)
+    return RequestInfo(str(cell) if cell else None, ids)
 
 
 def _metadata(parent: Callable[[], Any]) -> Mapping[str, Any]:
@@ -46,7 +46,7 @@ def _cell_id(metadata: Mapping[str, Any]) -> object:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class NotebookSnapshot:
     """A notebook as some source shows it: cells from top to bottom, and their texts where known."""
 
     cells: tuple[str, ...]
@@ -57,7 +57,7 @@ class Shown:
     """False where it shows cells that may be any of those that ran: none is missing for sure."""
 
 
-class Arrangement:
+class NotebookOrder:
     """Puts together the order of cells from all that is told, the surest source first.
 
     An order that was given (``give``) is the truth. A saved file is nearly so: cells that ran
@@ -67,8 +67,8 @@ class Arrangement:
     """
 
     def __init__(self) -> None:
-        self._given: Shown | None = None
-        self._saved: Shown | None = None
+        self._given: NotebookSnapshot | None = None
+        self._saved: NotebookSnapshot | None = None
         self._ran: dict[str, None] = {}
         self._hinted: set[str] = set()
         self._vanished: set[str] = set()
@@ -76,7 +76,7 @@ class Arrangement:
         self._after_given: set[str] = set()
         self._order: Order | None = Order()
 
-    def give(self, shown: Shown) -> None:
+    def set_order(self, shown: NotebookSnapshot) -> None:
         """The notebook as it is now, from someone who knows."""
         self._given = shown
         self._after_given = set()
@@ -84,7 +84,7 @@ class Arrangement:
         self._hinted = set()
         self._order = None
 
-    def save(self, shown: Shown) -> None:
+    def set_saved_order(self, shown: NotebookSnapshot) -> None:
         """The notebook as it was saved.
 
         A cell that stood in an earlier saved state and is missing now was deleted, whatever the front
@@ -97,7 +97,7 @@ class Arrangement:
         self._saved = shown
         self._order = None
 
-    def hint(self, deleted: Iterable[str]) -> None:
+    def report_deleted(self, deleted: Iterable[str]) -> None:
         """The front end says that these cells were deleted."""
         for cell in deleted:
             self._hinted.add(cell)
@@ -142,7 +142,7 @@ class Arrangement:
         changed = (cell for cell, text in shown.sources.items() if edited(cell, text, shown.since))
         return Order(tuple(cells), dead, frozenset(changed))
 
-    def _dead(self, shown: Shown) -> frozenset[str]:
+    def _dead(self, shown: NotebookSnapshot) -> frozenset[str]:
         present = set(shown.cells)
         if shown is self._given:
             gone = {cell for cell in self._ran if cell not in self._after_given} | self._hinted

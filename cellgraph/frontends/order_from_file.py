@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cellgraph.code.magic_cells import is_own
-from cellgraph.frontends.notebook_order import Shown
+from cellgraph.frontends.notebook_order import NotebookSnapshot
 from cellgraph.notebooks.saved import SavedNotebook, notebook_path, read_saved
 from cellgraph.record.ledger import Ledger
 
@@ -23,7 +23,7 @@ class SavedFile:
         self._by_id = False
         self._runs = 0
 
-    def shown(self, ledger: Ledger) -> Shown | None:
+    def shown(self, ledger: Ledger) -> NotebookSnapshot | None:
         """The file as it shows the cells that ran, None where there is nothing new since the last call.
 
         A cell that is known by its text alone is found once it has run: each run may be news.
@@ -59,12 +59,12 @@ def _texts(ledger: Ledger) -> Mapping[str, str]:
     return {cell: run.source for cell, run in latest if run is not None}
 
 
-def _by_id(saved: SavedNotebook) -> Shown:
+def _by_id(saved: SavedNotebook) -> NotebookSnapshot:
     texts = {cell.id: cell.source for cell in saved.cells if cell.id is not None}
-    return Shown(tuple(texts), texts, saved.mtime)
+    return NotebookSnapshot(tuple(texts), texts, saved.mtime)
 
 
-def _by_text(saved: SavedNotebook, ran: Mapping[str, str]) -> Shown:
+def _by_text(saved: SavedNotebook, ran: Mapping[str, str]) -> NotebookSnapshot:
     """Match the file's cells with those that ran by their texts.
 
     For ids of another kind: VS Code's, or those that a front end makes up for an old file.
@@ -72,7 +72,7 @@ def _by_text(saved: SavedNotebook, ran: Mapping[str, str]) -> Shown:
     texts = [cell.source for cell in saved.cells if not is_own(cell.source)]
     matched = _edited(_same(texts, ran), list(ran))
     found = {cell: text for cell, text in zip(matched, texts, strict=True) if cell is not None}
-    return Shown(tuple(found), found, saved.mtime, complete=None not in matched)
+    return NotebookSnapshot(tuple(found), found, saved.mtime, complete=None not in matched)
 
 
 def _same(texts: Sequence[str], ran: Mapping[str, str]) -> list[str | None]:

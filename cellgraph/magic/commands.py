@@ -12,15 +12,16 @@ from cellgraph.magic.arguments import UsageError
 from cellgraph.model import Report
 from cellgraph.render.text import counted
 from cellgraph.session import Tracker
+from cellgraph.session.config import current_name
 
 
 def rerun(tracker: Tracker, options: Namespace) -> None:
     """Run the cells in doubt again."""
     report = tracker.report()
     if not report.plan:
-        tracker.say("nothing to run again: no cell is in doubt that running could put right")
+        tracker.display("nothing to run again: no cell is in doubt that running could put right")
     elif options.dry_run:
-        tracker.say("would run " + ", ".join(report.label(cell) for cell in report.plan))
+        tracker.display("would run " + ", ".join(report.label(cell) for cell in report.plan))
     else:
         _run_again(tracker, report)
 
@@ -29,28 +30,29 @@ def _run_again(tracker: Tracker, report: Report) -> None:
     done = tracker.rerun(report.plan)
     names = [report.label(cell) for cell in done]
     if len(done) < len(report.plan):
-        tracker.say(
+        tracker.display(
             f"stopped: {report.label(report.plan[len(done)])} raised (done: {', '.join(names) or 'none'})"
         )
     else:
-        tracker.say(f"ran {', '.join(names)} again")
+        tracker.display(f"ran {', '.join(names)} again")
 
 
 def config(tracker: Tracker, options: Namespace) -> None:
     """Show or set options."""
     options_of = tracker.config
     keys = sorted(options_of.trait_names(config=True))
-    if options.key is None:
+    key = options.key and current_name(options.key)
+    if key is None:
         rows = (f"{key} = {getattr(options_of, key)!r}  # {options_of.traits()[key].help}" for key in keys)
-        tracker.say("\n".join(rows))
+        tracker.display("\n".join(rows))
         return
-    if options.key not in keys:
-        near = difflib.get_close_matches(options.key, keys, n=1, cutoff=0.4)
+    if key not in keys:
+        near = difflib.get_close_matches(key, keys, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(keys)}"
-        raise UsageError(f"there is no option {options.key!r}: {hint}")
+        raise UsageError(f"there is no option {key!r}: {hint}")
     if options.value:
-        _set_option(tracker, options.key, options.value)
-    tracker.say(f"{options.key} = {getattr(options_of, options.key)!r}")
+        _set_option(tracker, key, options.value)
+    tracker.display(f"{key} = {getattr(options_of, key)!r}")
 
 
 def _set_option(tracker: Tracker, key: str, words: list[str]) -> None:
@@ -76,19 +78,19 @@ def _known_codes(codes: list[str]) -> list[str]:
 def on(tracker: Tracker, options: Namespace) -> None:
     """Record again."""
     tracker.resume()
-    tracker.say("recording")
+    tracker.display("recording")
 
 
 def off(tracker: Tracker, options: Namespace) -> None:
     """Stop recording."""
     tracker.pause()
-    tracker.say("not recording; `%cellgraph on` starts again")
+    tracker.display("not recording; `%cellgraph on` starts again")
 
 
 def save(tracker: Tracker, options: Namespace) -> None:
     """Write the ledger to a file."""
     tracker.save(options.file)
-    tracker.say(f"{counted(len(tracker.runs), 'run')} written to {options.file}")
+    tracker.display(f"{counted(len(tracker.runs), 'run')} written to {options.file}")
 
 
 def load(tracker: Tracker, options: Namespace) -> None:
@@ -97,10 +99,10 @@ def load(tracker: Tracker, options: Namespace) -> None:
         tracker.load(options.file)
     except ValueError as error:  # no ledger, or not even text
         raise UsageError(f"{options.file} could not be read: {error}") from error
-    tracker.say(f"{counted(len(tracker.runs), 'run')} read from {options.file}")
+    tracker.display(f"{counted(len(tracker.runs), 'run')} read from {options.file}")
 
 
 def reset(tracker: Tracker, options: Namespace) -> None:
     """Forget all runs."""
     tracker.reset()
-    tracker.say("the ledger is empty; your variables are as they were")
+    tracker.display("the ledger is empty; your variables are as they were")

@@ -11,7 +11,7 @@ from cellgraph.magic.arguments import NO_CELL, UsageError, check_known, color, w
 from cellgraph.session import Tracker
 
 if TYPE_CHECKING:
-    from cellgraph.render.formats import Material
+    from cellgraph.render.formats import RenderInput
 
 _MOST_MOMENTS = 200
 """Runs up to which a page holds the graph after each of them."""
@@ -21,7 +21,7 @@ def graph(tracker: Tracker, options: Namespace) -> None:
     """Draw the graph, or write it to a file."""
     material = _material(tracker, options)
     if not material.report.cells:
-        tracker.say(NO_CELL)
+        tracker.display(NO_CELL)
     elif options.output is not None:
         _write_graph(tracker, material, options)
     elif options.format is not None:
@@ -30,9 +30,9 @@ def graph(tracker: Tracker, options: Namespace) -> None:
         _draw_graph(tracker, material)
 
 
-def _material(tracker: Tracker, options: Namespace) -> Material:
+def _material(tracker: Tracker, options: Namespace) -> RenderInput:
     from cellgraph.analyse.subgraph import focused
-    from cellgraph.render.formats import Material
+    from cellgraph.render.formats import RenderInput
 
     report = tracker.report()
     if options.focus is not None:
@@ -40,20 +40,20 @@ def _material(tracker: Tracker, options: Namespace) -> Material:
         cell = tracker.find_cell(options.focus)
         cells = (cell,) if cell else makers(report, options.focus) + readers(report, options.focus)
         report = focused(report, cells, options.depth)
-    return Material(report, tracker.ledger, names=options.vars)
+    return RenderInput(report, tracker.ledger, names=options.vars)
 
 
-def _draw_graph(tracker: Tracker, material: Material) -> None:
+def _draw_graph(tracker: Tracker, material: RenderInput) -> None:
     from cellgraph.render.svg import graph_html
     from cellgraph.render.terminal import graph_text
 
     if tracker.rich:
-        tracker.say(graph_text(material.drawn), graph_html(material.drawn))
+        tracker.display(graph_text(material.drawn), graph_html(material.drawn))
     else:
-        tracker.say(graph_text(material.drawn, width(), color=color()))
+        tracker.display(graph_text(material.drawn, width(), color=color()))
 
 
-def _show_graph(tracker: Tracker, material: Material, options: Namespace) -> None:
+def _show_graph(tracker: Tracker, material: RenderInput, options: Namespace) -> None:
     from cellgraph.render.formats import format_of
     from cellgraph.render.terminal import graph_text
 
@@ -64,10 +64,10 @@ def _show_graph(tracker: Tracker, material: Material, options: Namespace) -> Non
     if chosen.mime and tracker.rich:
         tracker.show_data({chosen.mime: made, "text/plain": graph_text(material.drawn)})
     else:
-        tracker.say(str(made))
+        tracker.display(str(made))
 
 
-def _write_graph(tracker: Tracker, material: Material, options: Namespace) -> None:
+def _write_graph(tracker: Tracker, material: RenderInput, options: Namespace) -> None:
     from dataclasses import replace
 
     from cellgraph.render.formats import FORMATS, format_of
@@ -79,7 +79,7 @@ def _write_graph(tracker: Tracker, material: Material, options: Namespace) -> No
     made = chosen.make(material)
     path = Path(options.output).expanduser()
     path.write_bytes(made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass"))
-    tracker.say(f"{path}: {chosen.words}, {len(material.report.cells)} cells")
+    tracker.display(f"{path}: {chosen.words}, {len(material.report.cells)} cells")
 
 
 def watch(tracker: Tracker, options: Namespace) -> None:
@@ -94,4 +94,4 @@ def watch(tracker: Tracker, options: Namespace) -> None:
 
     report = tracker.report()
     display(panel(tracker))  # type: ignore[no-untyped-call]
-    tracker.say(graph_text(report), graph_html(report, STILL))
+    tracker.display(graph_text(report), graph_html(report, STILL))

@@ -18,15 +18,15 @@ def status(tracker: Tracker, options: Namespace) -> None:
 
     report = tracker.report()
     if not report.cells and not report.unrun:
-        tracker.say(NO_CELL)
+        tracker.display(NO_CELL)
         return
-    tracker.say(status_text(report, width(), color=color() and not tracker.rich), status_html(report))
+    tracker.display(status_text(report, width(), color=color() and not tracker.rich), status_html(report))
 
 
 def why(tracker: Tracker, options: Namespace) -> None:
     """Why a name or a cell is as it is."""
     check_known(tracker, options.subject)
-    tracker.say(str(tracker.explain(options.subject)))
+    tracker.display(str(tracker.explain(options.subject)))
 
 
 def deps(tracker: Tracker, options: Namespace) -> None:
@@ -34,7 +34,7 @@ def deps(tracker: Tracker, options: Namespace) -> None:
     report = tracker.report()
     cells = makers(report, options.name) or nothing_known(tracker, options.name)
     found = upstream(report, cells)
-    tracker.say(_listed(f"{options.name} is made by", found, set(cells), "from"))
+    tracker.display(_listed(f"{options.name} is made by", found, set(cells), "from"))
 
 
 def uses(tracker: Tracker, options: Namespace) -> None:
@@ -43,10 +43,10 @@ def uses(tracker: Tracker, options: Namespace) -> None:
     cells = readers(report, options.name)
     if not cells:
         check_known(tracker, options.name)
-        tracker.say(f"no cell reads {options.name}")
+        tracker.display(f"no cell reads {options.name}")
         return
     found = downstream(report, cells)
-    tracker.say(_listed(f"{options.name} is read by", found, set(cells), "and through them by"))
+    tracker.display(_listed(f"{options.name} is read by", found, set(cells), "and through them by"))
 
 
 def check(tracker: Tracker, options: Namespace) -> None:
@@ -59,7 +59,7 @@ def check(tracker: Tracker, options: Namespace) -> None:
     if notes:
         lines += ["notes: what running one cell now would see otherwise", *_shown(notes)]
     lines += map(chance_line, report.chances)
-    tracker.say("\n".join(lines))
+    tracker.display("\n".join(lines))
 
 
 def slice_of(tracker: Tracker, options: Namespace) -> None:
@@ -73,7 +73,7 @@ def slice_of(tracker: Tracker, options: Namespace) -> None:
         code = {state.cell: state.source.rstrip() for state in upstream(report, cells)}
     else:
         code = slice_code(tracker.ledger, report, cells, options.subject if cell is None else None)
-    tracker.say("\n\n".join(f"# {report.label(of)}\n{text}" for of, text in code.items()))
+    tracker.display("\n\n".join(f"# {report.label(of)}\n{text}" for of, text in code.items()))
 
 
 def _verdict(report: Report, warnings: int) -> str:

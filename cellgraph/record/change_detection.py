@@ -10,13 +10,13 @@ from typing import NamedTuple
 from cellgraph.code.dataflow import RESULT, Origins, flows
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write
-from cellgraph.record.digest_store import Book
+from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import changed_portions, portions_read, portions_written
 from cellgraph.trace.namespace import is_result
 from cellgraph.trace.observed_accesses import Sites, Touched
 
 
-class Scene(NamedTuple):
+class RunContext(NamedTuple):
     """The namespace around one run: identities before and after, and what touched it.
 
     ``carried`` are names that an identical earlier run of the cell bound without an instruction
@@ -47,7 +47,7 @@ class Scene(NamedTuple):
         return frozenset() if self.before is self.after else frozenset(self.before.keys() - self.after.keys())
 
 
-class Settled(NamedTuple):
+class RunChanges(NamedTuple):
     """The outcome: what the run read and wrote, and what it bound without an instruction."""
 
     reads: tuple[Read, ...]
@@ -55,7 +55,9 @@ class Settled(NamedTuple):
     unseen: frozenset[str]
 
 
-def settle(scene: Scene, book: Book, block: Block, results: Iterable[Read], result: Digest | None) -> Settled:
+def settle(
+    scene: RunContext, book: DigestStore, block: Block, results: Iterable[Read], result: Digest | None
+) -> RunChanges:
     """Look at everything that the run may have changed and tell what it did.
 
     ``results`` are the reads of other cells' results, ``result`` the digest of this cell's own.
@@ -81,7 +83,9 @@ def settle(scene: Scene, book: Book, block: Block, results: Iterable[Read], resu
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, book)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(touched, kept)
-    writes = [Write(n, "bind", (), book.digest(n), sources.of(n), after=places.get(n)) for n in sorted(bound)]
+    writes = [
+        Write(n, "bind", (), book.digest(n), sources.of(n), reads_before=places.get(n)) for n in sorted(bound)
+    ]
     writes += [
         _mutation(n, before, book.digest(n), sources, reads.get(n, frozenset()))
         for n, before in sorted(changed.items())
@@ -90,10 +94,10 @@ def settle(scene: Scene, book: Book, block: Block, results: Iterable[Read], resu
     if result is not None:
         writes.append(Write(RESULT, "bind", (), result, sources.of(RESULT)))
     unseen = bound - touched.stored.keys() - touched.maybe_stored
-    return Settled(kept, tuple(writes), unseen)
+    return RunChanges(kept, tuple(writes), unseen)
 
 
-def _is_read(name: str, scene: Scene, bound: frozenset[str]) -> bool:
+def _is_read(name: str, scene: RunContext, bound: frozenset[str]) -> bool:
     """Not where only the text is known, and the run may have bound the name before it used it."""
     return name in scene.before or name not in bound or not scene.touched.conservative
 
@@ -105,7 +109,9 @@ def _places(touched: Touched, reads: Iterable[Read]) -> Mapping[str, int]:
     return {name: sum(place < count for place in ranks) for name, count in touched.stored.items()}
 
 
-def _look_again(scene: Scene, book: Book, bound: frozenset[str], read: set[str]) -> dict[str, Digest]:
+def _look_again(
+    scene: RunContext, book: DigestStore, bound: frozenset[str], read: set[str]
+) -> dict[str, Digest]:
     """Look at what was bound or read, and at what shares with it; give what changed in place."""
     near = read | bound
     objects = book.mutable(near - _only_replaced(scene, read))
@@ -124,18 +130,20 @@ def _look_again(scene: Scene, book: Book, bound: frozenset[str], read: set[str])
     return changed
 
 
-def _only_replaced(scene: Scene, read: set[str]) -> frozenset[str]:
+def _only_replaced(scene: RunContext, read: set[str]) -> frozenset[str]:
     """Names that were seen to be bound before anything was done with what they held."""
     return frozenset() if scene.touched.conservative else frozenset(scene.touched.stored.keys() - read)
 
 
-def _changed_unseen(scene: Scene, book: Book, read: Iterable[str]) -> frozenset[int]:
+def _changed_unseen(scene: RunContext, book: DigestStore, read: Iterable[str]) -> frozenset[int]:
     """Objects that the source says are changed, where no digest can show it: also for what holds them."""
     known = (book.get(name) for name in scene.evidence.intersection(read))
     return frozenset(seen.identity for seen in known if seen and seen.look.digest.quality != "exact")
 
 
-def _compare(name: str, scene: Scene, hidden: frozenset[int], book: Book, changed: dict[str, Digest]) -> None:
+def _compare(
+    name: str, scene: RunContext, hidden: frozenset[int], book: DigestStore, changed: dict[str, Digest]
+) -> None:
     known = book.get(name)
     if known is None:
         book.look(name, bound=False)
@@ -159,7 +167,7 @@ _CALLED = frozenset({"type", "ABCMeta", "module", "builtin_function_or_method", 
 """Types of values that are called all the time and hardly ever changed by that."""
 
 
-def _changeable(book: Book, name: str, bound: frozenset[str], changed: Mapping[str, Digest]) -> bool:
+def _changeable(book: DigestStore, name: str, bound: frozenset[str], changed: Mapping[str, Digest]) -> bool:
     """Whether the run can have changed the name's value in place."""
     if name in changed:
         return True
@@ -172,7 +180,9 @@ def _changeable(book: Book, name: str, bound: frozenset[str], changed: Mapping[s
     return name in bound and (bool(known.look.mutable) or known.look.digest.quality == "opaque")
 
 
-def _shared_origins(origins: Mapping[str, Origins], book: Book, written: list[str]) -> Mapping[str, Origins]:
+def _shared_origins(
+    origins: Mapping[str, Origins], book: DigestStore, written: list[str]
+) -> Mapping[str, Origins]:
     """What flows into one name flows into all that share an object with it."""
     groups = book.groups(written)
     joined = dict(origins)
@@ -199,11 +209,11 @@ def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources
     return Write(name, "mutate", paths, after, sources.of(name), before)
 
 
-def _stored_into(reads: Mapping[str, Sites], bound: frozenset[str], book: Book) -> Iterable[str]:
+def _stored_into(reads: Mapping[str, Sites], bound: frozenset[str], book: DigestStore) -> Iterable[str]:
     """Names that the run stored into: written, even where the same was put there again."""
     for name, sites in reads.items():
         known = book.get(name)
-        if name not in bound and known is not None and any(into for _, into in sites):
+        if name not in bound and known is not None and any(store_only for _, store_only in sites):
             yield name
 
 
@@ -212,7 +222,7 @@ def _reads(
     old: Mapping[str, Digest | None],
     changed: Mapping[str, Digest],
     written: set[str],
-    book: Book,
+    book: DigestStore,
 ) -> Iterable[Read]:
     for name, sites in reads.items():
         digest = old.get(name)
@@ -224,5 +234,5 @@ def _reads(
             continue
         for path in places:
             yield Read(name, path, digest.part(path))
-        if any(into for _, into in sites):
-            yield Read(name, "", digest, into=True)
+        if any(store_only for _, store_only in sites):
+            yield Read(name, "", digest, store_only=True)

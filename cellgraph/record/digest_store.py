@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
-from cellgraph.digest import Look, Looker
+from cellgraph.digest import Digester, DigestResult
 from cellgraph.model import Digest
 from cellgraph.trace.call_graph import reached
 
@@ -24,11 +24,11 @@ One that holds many objects was fast because they had been looked at for another
 """
 
 
-class Known(NamedTuple):
+class DigestEntry(NamedTuple):
     """The last look at a name. ``epoch`` tells changes that a digest cannot show (see ``mark``)."""
 
     identity: int
-    look: Look
+    look: DigestResult
     opaque: frozenset[int] = frozenset()
     epoch: str = ""
     cheap: bool = False
@@ -43,26 +43,26 @@ class Known(NamedTuple):
         return replace(plain, value=value, sample=plain.sample and plain.sample + self.epoch)
 
 
-class Book:
+class DigestStore:
     """Looks at values for the length of a hook, and remembers the digests in between."""
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, DigestEntry] = {}
         self._mutable: dict[str, frozenset[int]] = {}
         self._tokens: dict[int, str] = {}
         self._serial = 0
-        self._looker: Looker | None = None
+        self._looker: Digester | None = None
 
     def open(self, budget_s: float) -> None:
         """Start looking: from here to ``close`` a value is looked at once, however often asked."""
-        self._looker = Looker(budget_s, self._token)
+        self._looker = Digester(budget_s, self._token)
 
     def close(self) -> None:
         """Stop looking, and let go of everything that was looked at."""
         self._looker = None
 
-    def get(self, name: str) -> Known | None:
+    def get(self, name: str) -> DigestEntry | None:
         """The last look at a name, None where there was none."""
         return self._known.get(name)
 
@@ -71,7 +71,7 @@ class Book:
         known = self._known.get(name)
         return known.digest if known is not None else None
 
-    def look(self, name: str, bound: bool) -> Known:
+    def look(self, name: str, bound: bool) -> DigestEntry:
         """Look at what ``name`` holds now. ``bound``: it is a new binding, not the old value."""
         value = self._namespace[name]
         started = perf_counter()
@@ -81,11 +81,11 @@ class Book:
         old = self._known.get(name)
         epoch = old.epoch if old is not None and not bound else ""
         cheap = took < _CHEAP_S and 0 < len(look.mutable) < _CHEAP_OBJECTS
-        known = Known(id(value), look, opaque, epoch, cheap)
+        known = DigestEntry(id(value), look, opaque, epoch, cheap)
         self._remember(name, known)
         return known
 
-    def look_at(self, value: object) -> Look:
+    def look_at(self, value: object) -> DigestResult:
         """Look at any value."""
         if self._looker is None:
             raise RuntimeError("the book is closed: values are looked at between open() and close()")
@@ -96,7 +96,7 @@ class Book:
         value = self._namespace.get(name)
         return (set(), set()) if type(value) is ModuleType else reached(value, self._namespace)
 
-    def mark(self, name: str, evidence: str) -> Known:
+    def mark(self, name: str, evidence: str) -> DigestEntry:
         """The source says that the value was changed, and its digest cannot show it.
 
         ``evidence`` describes the change (the code and what it read), so that the same code run
@@ -142,7 +142,7 @@ class Book:
             for name in among
         }
 
-    def _remember(self, name: str, known: Known) -> None:
+    def _remember(self, name: str, known: DigestEntry) -> None:
         old = self._known.get(name)
         self._known[name] = known
         if known.look.mutable:

@@ -10,7 +10,13 @@ from typing import Any
 from cellgraph.model import Digest, RandomUse, Read, Run, Write
 from cellgraph.record.ledger import Ledger
 
-SCHEMA = 1
+SCHEMA = 2
+_FORMER_NAMES: Mapping[type, Mapping[str, str]] = {
+    Run: {"unmade": "unbound"},
+    Read: {"into": "store_only"},
+    Write: {"after": "reads_before"},
+}
+"""What schema 1 called the fields that have another name since."""
 _FORMAT = "cellgraph-ledger"
 
 
@@ -45,7 +51,7 @@ def _check_header(line: str) -> None:
         raise LedgerFormatError(
             "line 1: this is no cellgraph ledger (files written by `%cellgraph save` are)"
         )
-    if header.get("schema") != SCHEMA:
+    if header.get("schema") not in (1, SCHEMA):
         raise LedgerFormatError(
             f"line 1: schema {header.get('schema')!r} is not schema {SCHEMA}: update cellgraph"
         )
@@ -63,10 +69,10 @@ def _plain(value: Any) -> Any:
 
 def _run(line: str, number: int) -> Run:
     try:
-        data = json.loads(line)
+        data = _renamed(Run, json.loads(line))
         data["reads"] = tuple(_read(read) for read in data.get("reads", ()))
         data["writes"] = tuple(_write(write) for write in data.get("writes", ()))
-        data["unmade"] = tuple(data.get("unmade", ()))
+        data["unbound"] = tuple(data.get("unbound", ()))
         data["random"] = tuple(RandomUse(**use) for use in data.get("random", ()))
         return Run(**{"count": None, **data})
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -74,20 +80,26 @@ def _run(line: str, number: int) -> Run:
 
 
 def _read(data: Mapping[str, Any]) -> Read:
-    return Read(**{**data, "digest": _digest(data.get("digest"))})
+    return Read(**{**_renamed(Read, data), "digest": _digest(data.get("digest"))})
 
 
 def _write(data: Mapping[str, Any]) -> Write:
     sources = data.get("sources")
     return Write(
         **{
-            **data,
+            **_renamed(Write, data),
             "paths": tuple(data.get("paths", ())),
             "digest": _digest(data.get("digest")),
             "before": _digest(data.get("before")),
             "sources": tuple(sources) if sources is not None else None,
         }
     )
+
+
+def _renamed(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of one record under the names that they have now."""
+    former = _FORMER_NAMES[kind]
+    return {former.get(name, name): value for name, value in data.items()}
 
 
 def _digest(data: Mapping[str, Any] | None) -> Digest | None:

@@ -135,12 +135,12 @@ def _leaves_value(run: Run, write: Write) -> bool:
     """Whether a change is of a part that the value leaves out: a module that goes out of training."""
     if write.kind != "mutate" or write.before is None or write.digest is None or not write.paths:
         return False
-    stored = any(read.into for read in run.reads if read.name == write.name)
+    stored = any(read.store_only for read in run.reads if read.name == write.name)
     return not stored and write.before.agrees(write.digest)
 
 
 def _place(read: Read) -> Place:
-    return (read.name, read.path, read.into)
+    return (read.name, read.path, read.store_only)
 
 
 def shift_results(holding: dict[str, T], newest: T) -> None:
@@ -155,7 +155,7 @@ def same_value(read: Read, digest: Digest | None) -> bool:
     """Whether a read saw this value, comparing only the part that was read where there is one."""
     if read.digest is None or digest is None:
         return read.digest is None and digest is None
-    if read.into:
+    if read.store_only:
         return True
     if not read.path:
         return read.digest.agrees(digest)

@@ -20,12 +20,12 @@ def portions_read(sites: Sites, before: Digest, after: Digest | None) -> list[st
 
     ``after`` is the value after the run where the run has changed it.
     """
-    looked = {resolved(path, before) for path, into in sites if not into}
+    looked = {resolved(path, before) for path, store_only in sites if not store_only}
     if "" in looked:
         return None
     if after is None:
         return sorted(looked)
-    filled = {path for path, into in sites if into}
+    filled = {path for path, store_only in sites if store_only}
     if not before.parts or not after.parts:
         return sorted(looked) if filled and not looked and after.type in _STORABLE else None
     touched = looked | {resolved(path, after) for path in filled if path}
@@ -36,7 +36,7 @@ def portions_read(sites: Sites, before: Digest, after: Digest | None) -> list[st
 def portions_written(before: Digest, after: Digest, sites: Sites) -> tuple[str, ...]:
     """The parts that differ, and those that the same was stored into again."""
     known = dict(after.parts)
-    filled = {resolved(path, after) for path, into in sites if into}
+    filled = {resolved(path, after) for path, store_only in sites if store_only}
     changed = set(changed_portions(before, after))
     again = {path for path in filled & known.keys() if not any(covers(path, part) for part in changed)}
     return tuple(sorted(again | changed))

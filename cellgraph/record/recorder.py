@@ -15,16 +15,16 @@ from cellgraph.code.dataflow import RESULT
 from cellgraph.code.source import Source, parse, same_code, script_binds
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
-from cellgraph.record.change_detection import Scene, Settled, settle
-from cellgraph.record.digest_store import Book
+from cellgraph.record.change_detection import RunChanges, RunContext, settle
+from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.files.file_names import is_file
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_seeding import seeding
-from cellgraph.trace.rng_state import Dice, Snapshot
-from cellgraph.trace.tracing_backend import Eyes, open_eyes
+from cellgraph.trace.rng_state import RngMonitor, Snapshot
+from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
 
 if TYPE_CHECKING:
     from cellgraph.session.config import CellGraph
@@ -58,10 +58,10 @@ class Recorder:
         self._config = config
         self.ledger = ledger
         self.files = Files(shell, config, ledger)
-        self.book = Book(shell.user_ns)
+        self.book = DigestStore(shell.user_ns)
         self._names = NameTable(shell.user_ns)
-        self._dice = Dice()
-        self._eyes: Eyes = open_eyes(shell.user_ns)
+        self._dice = RngMonitor()
+        self._eyes: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
         self._unseen: dict[str, frozenset[str]] = {}
         self.take_stock(_FIRST_BUDGET_S)
@@ -157,7 +157,7 @@ class Recorder:
         self._names.claim(touched.stored)
         after = self._names.snapshot()
         cell = pending.cell or self._anonymous(count)
-        scene = Scene(
+        scene = RunContext(
             before=pending.before,
             after=after,
             touched=replace(touched, deferred=touched.deferred | files.deferred),
@@ -182,8 +182,8 @@ class Recorder:
         self._eyes.end(None)
 
     def _settle(
-        self, scene: Scene, pending: Pending, result: Any, count: int | None, files: FileUse
-    ) -> Settled:
+        self, scene: RunContext, pending: Pending, result: Any, count: int | None, files: FileUse
+    ) -> RunChanges:
         for name in pending.source.interpolated:
             if name in scene.before and name not in scene.touched.stored:
                 scene.touched.reads.setdefault(name, frozenset({("", False)}))
@@ -229,7 +229,13 @@ class Recorder:
         return previous.count if previous is not None else None
 
     def _run(
-        self, pending: Pending, cell: str, count: int | None, result: Any, duration: float, settled: Settled
+        self,
+        pending: Pending,
+        cell: str,
+        count: int | None,
+        result: Any,
+        duration: float,
+        settled: RunChanges,
     ) -> Run:
         outcome, error = _outcome(result)
         made = {write.name for write in settled.writes}
@@ -244,7 +250,7 @@ class Recorder:
             duration=duration,
             reads=settled.reads,
             writes=tuple(_numbered(write, count) for write in settled.writes),
-            unmade=tuple(sorted(_binds(pending.block) - made)),
+            unbound=tuple(sorted(_binds(pending.block) - made)),
             conservative=self.conservative,
             random=self._dice.uses(pending.random, lambda: seeding(pending.source, self.namespace)),
         )
@@ -263,7 +269,7 @@ def _mentioned(block: Block) -> frozenset[str]:
     bound: set[str] = set()
     for outer in block:
         for step in every_step((outer,)):
-            found |= (step.loads | step.deferred) - bound
+            found |= (step.loads | step.closure_loads) - bound
         if outer.kind == "simple":
             bound |= outer.binds
     return frozenset(found)

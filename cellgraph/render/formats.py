@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class RenderInput:
     """What a picture is made from. ``past`` are the reports after each run, for what shows them.
 
     ``names``: names are nodes of their own.
@@ -46,7 +46,7 @@ class Format:
     """One form: what it is for, and how to make it. ``mime`` is what a notebook's output calls it."""
 
     words: str
-    make: Callable[[Material], str | bytes]
+    make: Callable[[RenderInput], str | bytes]
     mime: str = ""
 
 

@@ -73,7 +73,7 @@ Failed = Callable[[str, Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class RunHistory:
     """How the run went: its ledger, the report after each run, and small pictures of what cells showed.
 
     ``pictures`` holds ``data:`` addresses by cell.
@@ -89,7 +89,7 @@ def report_page(
     title: str,
     facts: Mapping[str, str],
     generated: str,
-    story: Story | None = None,
+    story: RunHistory | None = None,
     failed: Failed | None = None,
 ) -> str:
     """The page of ``cellgraph run``: verdict, graph, findings, table of cells, and their sources.
@@ -173,7 +173,7 @@ def _section(anchor: str, title: str, content: str) -> str:
     return f'<section id="{anchor}"><h2>{title}</h2>{content}</section>'
 
 
-def _graph(report: Report, story: Story | None) -> str:
+def _graph(report: Report, story: RunHistory | None) -> str:
     anchors = _anchors(report)
     if story is None:
         return f'<div class="graph" tabindex="0">{graph_svg(report, anchors.__getitem__)}</div>'

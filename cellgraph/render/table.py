@@ -14,7 +14,7 @@ from cellgraph.render.theme import LOOKS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cellgraph.model import CellState, Chance, Finding, Report
+    from cellgraph.model import CellState, Finding, Nondeterminism, Report
 
 _CODE = 60
 _LEFT = "text-align: left; vertical-align: top"
@@ -49,7 +49,7 @@ def finding_list(findings: Sequence[Finding], targets: Mapping[str, str]) -> str
     return f"<ul>{items}</ul>" if items else ""
 
 
-def chance_list(chances: Sequence[Chance], targets: Mapping[str, str]) -> str:
+def chance_list(chances: Sequence[Nondeterminism], targets: Mapping[str, str]) -> str:
     """The cells whose results are left to chance, as a list."""
     items = "".join(f'<li class="note">{linked(chance_line(chance), targets)}</li>' for chance in chances)
     return f"<ul>{items}</ul>" if items else ""

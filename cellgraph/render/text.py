@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cellgraph.model import Chance
+    from cellgraph.model import Nondeterminism
 
 _JOINERS = "\u200c\u200d"
 """Zero-width (non-)joiners: emoji and several scripts need them, and they do no harm."""
@@ -104,7 +104,7 @@ UNDETERMINED = "≈"
 """Stands beside the state of a cell that gives other results with every run of the notebook."""
 
 
-def chance_line(chance: Chance) -> str:
+def chance_line(chance: Nondeterminism) -> str:
     """A chance as a line of its own."""
     kind = "random numbers" if chance.kind == "elsewhere" else f"{UNDETERMINED} not deterministic"
     return shown(f"{kind}: {chance.message}")

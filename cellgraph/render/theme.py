@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StateStyle:
     """One state's looks.
 
     ``hue`` is ``#rrggbb``; ``glyph`` and ``ascii`` are single characters for text; ``mark`` is an
@@ -40,14 +40,14 @@ _DIAMOND = "M6 .5L11.5 6L6 11.5L.5 6z"
 _CROSS = "M2.5 .8L6 4.3L9.5 .8L11.2 2.5L7.7 6L11.2 9.5L9.5 11.2L6 7.7L2.5 11.2L.8 9.5L4.3 6L.8 2.5z"
 _BAR = "M1 4.8H11V7.2H1z"
 
-LOOKS: Mapping[State, Look] = MappingProxyType(
+LOOKS: Mapping[State, StateStyle] = MappingProxyType(
     {
-        "good": Look("holds", "#009e73", "●", "o", "green", _DISC),
-        "stale": Look("in doubt", "#d55e00", "▲", "!", "bold red", _TRIANGLE),
-        "noted": Look("inputs changed since", "#0072b2", "◆", "~", "blue", _DIAMOND, "1 3"),
-        "failed": Look("failed", "#b8478f", "✗", "x", "bold magenta", _CROSS),
-        "deleted": Look("deleted", "#808080", "−", "-", "dim", _BAR, "6 4"),
-        "unrun": Look("not run", "#808080", "○", ".", "dim", _RING, "2 2"),
+        "good": StateStyle("holds", "#009e73", "●", "o", "green", _DISC),
+        "stale": StateStyle("in doubt", "#d55e00", "▲", "!", "bold red", _TRIANGLE),
+        "noted": StateStyle("inputs changed since", "#0072b2", "◆", "~", "blue", _DIAMOND, "1 3"),
+        "failed": StateStyle("failed", "#b8478f", "✗", "x", "bold magenta", _CROSS),
+        "deleted": StateStyle("deleted", "#808080", "−", "-", "dim", _BAR, "6 4"),
+        "unrun": StateStyle("not run", "#808080", "○", ".", "dim", _RING, "2 2"),
     }
 )
 """By state, in the order in which a legend lists them."""

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 from traitlets import Bool, Float, List, Unicode
-from traitlets.config import Configurable
+from traitlets.config import Config, Configurable
+
+RENAMED: Mapping[str, str] = MappingProxyType({"ahead": "pre_run_warnings"})
+"""Former names of options → their names now. A former name still works, with a warning, for one release."""
 
 
 class CellGraph(Configurable):
@@ -20,7 +28,7 @@ class CellGraph(Configurable):
         config=True
     )
     resolved = Bool(True, help="Print a line when a cell in doubt holds again.").tag(config=True)
-    ahead = Bool(
+    pre_run_warnings = Bool(
         True, help="Say before a cell runs that it is about to read a name that is gone or has changed."
     ).tag(config=True)
     files = Bool(True, help="Follow the files that cells read and write, as names of their own.").tag(
@@ -30,3 +38,19 @@ class CellGraph(Configurable):
         False, help="Mark cells in doubt by their outputs, where the front end has no extension for it."
     ).tag(config=True)
     ignore = List(Unicode(), help="Codes that are not reported, e.g. CG201.").tag(config=True)
+
+    def _load_config(self, cfg: Config, *rest: Any, **options: Any) -> None:
+        """As traitlets does, with former names taken for the present ones."""
+        section = cfg.get(type(self).__name__, {})
+        if RENAMED.keys() & section.keys():
+            renamed = {current_name(name): value for name, value in section.items()}
+            cfg = Config({**cfg, type(self).__name__: renamed})
+        super()._load_config(cfg, *rest, **options)
+
+
+def current_name(option: str) -> str:
+    """The name that an option has now. Warns where ``option`` is a former name."""
+    name = RENAMED.get(option, option)
+    if name != option:
+        warnings.warn(f"the option {option} is called {name} now", FutureWarning, stacklevel=3)
+    return name

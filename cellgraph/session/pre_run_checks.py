@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from cellgraph.analyse.live_comparison import drifts
 from cellgraph.analyse.messages import drift_message, labels
-from cellgraph.analyse.replay import Replay, Slot
+from cellgraph.analyse.replay import EnvironmentEntry, Replay
 from cellgraph.model import Read
 from cellgraph.record.recorder import Recorder, block_of
 from cellgraph.trace.static_backend import surmise
@@ -58,7 +58,7 @@ def _changed(cell: str, text: str, recorder: Recorder, replayed: Replay) -> Iter
             yield drift_message(drift, labels(ledger))
 
 
-def _as_it_should_be(read: Read, recorder: Recorder, inputs: Mapping[str, Slot | None]) -> bool:
+def _as_it_should_be(read: Read, recorder: Recorder, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:
     slot, now = inputs.get(read.name), recorder.live(read.name)
     if slot is None or slot.digest is None or now is None:
         return False

@@ -8,18 +8,18 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from cellgraph.analyse.announcements import Key, hold_again, new_notes
+from cellgraph.analyse.announcements import Key, new_notes, resolved_findings
 from cellgraph.analyse.explain import Explanation, explain_cell, explain_name
 from cellgraph.analyse.findings import Analysis, sorted_findings
 from cellgraph.analyse.graph import run_graph
 from cellgraph.analyse.incremental_replay import renew
-from cellgraph.analyse.replay import Doubt, Replay
+from cellgraph.analyse.replay import Replay, StaleRead
 from cellgraph.analyse.report import chances, make_report
 from cellgraph.analyse.time_travel import report_after
 from cellgraph.code.magic_cells import is_own
 from cellgraph.digest.gc_pause import collector_paused
 from cellgraph.frontends.display import Screen
-from cellgraph.frontends.notebook_order import Arrangement, Shown, told_by
+from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot, read_request
 from cellgraph.frontends.order_from_file import SavedFile
 from cellgraph.frontends.output_marks import Marks
 from cellgraph.model import Finding, Order, Report, Run
@@ -56,12 +56,12 @@ class Tracker:
     def _begin_ledger(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._recorder = Recorder(self.shell, self.config, ledger)
-        self._arrangement = Arrangement()
+        self._arrangement = NotebookOrder()
         self._file = SavedFile(self.shell.user_ns)
         self._replay = Replay(Order())
-        self._known: dict[Key, Doubt] = {}
+        self._known: dict[Key, StaleRead] = {}
         self._told: dict[
-            Key, Doubt
+            Key, StaleRead
         ] = {}  # as of the last run: a deletion or a save may have added to it since
 
     # -- the public interface -------------------------------------------------------------------
@@ -111,7 +111,7 @@ class Tracker:
         A cell that ran and is not among them counts as deleted. ``sources`` gives the present
         texts, where known: a cell whose text is not what ran counts as edited.
         """
-        self._arrangement.give(Shown(tuple(ids), dict(sources or {}), time()))
+        self._arrangement.set_order(NotebookSnapshot(tuple(ids), dict(sources or {}), time()))
         self._refresh()
         self._tell_watchers()
 
@@ -209,7 +209,7 @@ class Tracker:
         """Whether the front end shows HTML."""
         return self._screen.rich
 
-    def say(self, text: str, html: str = "") -> None:
+    def display(self, text: str, html: str = "") -> None:
         """Show something that was asked for."""
         self._screen.show(text, html)
 
@@ -226,10 +226,10 @@ class Tracker:
 
     # -- the shell's events ---------------------------------------------------------------------
 
-    def join(self) -> None:
+    def begin_midcell(self) -> None:
         """Start in the middle of a cell: the one that loads the extension often imports as well."""
         source = self._recorder.source("")
-        cell = told_by(None, self._parent).cell
+        cell = read_request(None, self._parent).cell
         self._pending = self._recorder.begin(None, cell, source, ())
 
     def pre_run_cell(self, info: Any) -> None:
@@ -257,15 +257,15 @@ class Tracker:
         if self._pending is not None:
             self._recorder.abandon()
         self._pending = None
-        told = told_by(info, self._parent)
-        self._arrangement.hint(told.deleted)
+        told = read_request(info, self._parent)
+        self._arrangement.report_deleted(told.deleted)
         if is_own(info.raw_cell or ""):
             return
         source = self._recorder.source(info.raw_cell or "")
         block = block_of(source)
         if told.deleted:
             self._refresh()
-        if self.config.warn and self.config.ahead and not self._rerunning:
+        if self.config.warn and self.config.pre_run_warnings and not self._rerunning:
             self._say_ahead(told.cell, source.text)
         self._pending = self._recorder.begin(info, told.cell, source, block)
 
@@ -318,7 +318,7 @@ class Tracker:
             self._pending = None
             self._recorder.abandon()
             return None
-        return self._recorder.joined(pending, info, told_by(info, self._parent).cell, text)
+        return self._recorder.joined(pending, info, read_request(info, self._parent).cell, text)
 
     def _parent(self) -> Any:
         return self.shell.get_parent()
@@ -355,7 +355,7 @@ class Tracker:
     def _read_file(self) -> None:
         shown = self._file.shown(self._ledger)
         if shown is not None:
-            self._arrangement.save(shown)
+            self._arrangement.set_saved_order(shown)
 
     def _edited(self, cell: str, text: str, since: float) -> bool:
         run = self._ledger.latest(cell)
@@ -375,12 +375,12 @@ class Tracker:
 
             self._screen.show(before_text(messages), before_html(messages))
 
-    def _say(self, run: Run, before: Mapping[Key, Doubt]) -> None:
+    def _say(self, run: Run, before: Mapping[Key, StaleRead]) -> None:
         analysis = self._snapshot()
         new = analysis.warnings([doubt for key, doubt in self._known.items() if key not in before])
         notes = new_notes(analysis, run) if self.config.notes else []
         cells = self._replay.order.cells
-        resolved = hold_again(before, self._known, cells) if self.config.resolved else []
+        resolved = resolved_findings(before, self._known, cells) if self.config.resolved else []
         if not (new or notes or resolved):
             return
         from cellgraph.render.warnings import warnings_html, warnings_text

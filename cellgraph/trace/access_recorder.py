@@ -49,21 +49,21 @@ class Accesses:
         elif access.kind == LOAD:
             self._load(access, inside_function)
 
-    def read(self, name: str, path: str = "", into: bool = False) -> None:
+    def read(self, name: str, path: str = "", store_only: bool = False) -> None:
         """Note that ``name`` was read from outside, unless the run has bound it before."""
         if name in self.stored or name in self.deleted:
             return
         if is_result(name) and name not in self._before:
             self.results.add((name, (path, *containing(path))[-1]))
         elif (name in self._before or not is_machinery(name)) and self._is_outside(name):
-            self.reads.setdefault(name, set()).add((path, into))
+            self.reads.setdefault(name, set()).add((path, store_only))
 
     def _load(self, access: Access, inside_function: bool) -> None:
         for path in (access.path, *access.also):
-            if not access.into and self._has_filled(access.name, path):
+            if not access.store_only and self._has_filled(access.name, path):
                 continue  # the run itself has put there what it takes
-            self.read(access.name, path, access.into)
-            if access.into and path:
+            self.read(access.name, path, access.store_only)
+            if access.store_only and path:
                 self._filled.add((access.name, path))
         if inside_function and (access.name in self.reads or access.name in self.stored):
             self.deferred.add(access.name)

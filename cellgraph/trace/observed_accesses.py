@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cellgraph.code.static_access_paths import Places
 from cellgraph.trace.access_recorder import Accesses
-from cellgraph.trace.static_backend import Surmise
+from cellgraph.trace.static_backend import StaticAccesses
 
 Sites = frozenset[tuple[str, bool]]
 """The places at which a name was loaded: (path, whether only to store something there)."""
@@ -43,7 +43,7 @@ def observed(accesses: Accesses) -> Touched:
     )
 
 
-def surmised(found: Surmise, places: Places) -> Touched:
+def surmised(found: StaticAccesses, places: Places) -> Touched:
     """From the text alone. What a function may read of a name is taken to be the whole value."""
     own = {name: frozenset(sites) for name, sites in places.items() if name not in found.deferred}
     return Touched(

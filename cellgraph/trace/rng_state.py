@@ -41,7 +41,7 @@ class Snapshot(NamedTuple):
         return self._replace(late=True)
 
 
-class Dice:
+class RngMonitor:
     """Reads the generators' states. One for a session: how a library is read is settled once."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from cellgraph.trace.namespace import is_machinery, is_result
 
 
 @dataclass
-class Surmise:
+class StaticAccesses:
     """What a cell may do.
 
     ``stores`` are the names that it may bind, each with the number of reads before it, and ``bound``
@@ -33,7 +33,7 @@ class Surmise:
 
 def surmise(
     block: Block, namespace: Mapping[str, Any], until: int | None = None, own: Collection[str] = ()
-) -> Surmise:
+) -> StaticAccesses:
     """Walk a cell's steps.
 
     ``until`` is the line at which the cell raised, where it did; ``own`` holds the names that are
@@ -47,10 +47,10 @@ class _Walker:
         self._namespace = namespace
         self._own = own
         self._until = until
-        self._found = Surmise()
+        self._found = StaticAccesses()
         self._local: dict[str, frozenset[str]] = {}
 
-    def run(self, block: Block) -> Surmise:
+    def run(self, block: Block) -> StaticAccesses:
         self._found.bound = self._block(block, frozenset())
         return self._found
 
@@ -66,7 +66,7 @@ class _Walker:
         self._found.stores |= dict.fromkeys(step.binds, len(self._found.reads))
         self._found.deletes |= step.deletes
         for name in step.binds:
-            self._local[name] = step.deferred
+            self._local[name] = step.closure_loads
         bound = (bound | step.binds) - step.deletes
         return self._branches(step, bound) if step.branches else bound
 
@@ -80,7 +80,7 @@ class _Walker:
         for name in step.loads:
             self._read(name, bound)
         later: set[str] = set()
-        waiting = {*step.loads, *(() if step.defines or not step.calls else step.deferred)}
+        waiting = {*step.loads, *(() if step.defines or not step.calls else step.closure_loads)}
         later |= waiting - step.loads
         while waiting:  # a function of this cell may call one of an earlier cell, and so on
             name = waiting.pop()

@@ -12,10 +12,10 @@ from cellgraph.trace.access_recorder import Accesses
 from cellgraph.trace.files.file_observer import Watch
 from cellgraph.trace.monitoring import Monitor, MonitorUnavailable
 from cellgraph.trace.observed_accesses import Touched, observed, surmised
-from cellgraph.trace.static_backend import Surmise, surmise
+from cellgraph.trace.static_backend import StaticAccesses, surmise
 
 
-class Eyes(Protocol):
+class TracingBackend(Protocol):
     """Sees one run at a time: ``begin`` before it, ``end`` after it."""
 
     conservative: bool
@@ -33,15 +33,15 @@ class Eyes(Protocol):
         """Leave nothing behind."""
 
 
-def open_eyes(namespace: dict[str, Any]) -> Eyes:
+def open_eyes(namespace: dict[str, Any]) -> TracingBackend:
     """Exact sight where the interpreter offers it, the text's where it does not."""
     try:
-        return Watching(namespace)
+        return MonitoringBackend(namespace)
     except MonitorUnavailable:
-        return Guessing(namespace)
+        return StaticBackend(namespace)
 
 
-class Watching:
+class MonitoringBackend:
     """Sees instructions as they are carried out (Python 3.12 and later)."""
 
     conservative = False
@@ -71,7 +71,7 @@ class Watching:
         self._monitor.close()
 
 
-class Guessing:
+class StaticBackend:
     """Works from the text: what the cell may touch (Python 3.11)."""
 
     conservative = True
@@ -81,7 +81,7 @@ class Guessing:
         self._block: Block = ()
         self._own: Mapping[str, int] = {}
         self._places: Places = {}
-        self._found: Surmise | None = None
+        self._found: StaticAccesses | None = None
 
     def begin(self, before: Mapping[str, int], source: Source, block: Block) -> None:
         """Work out what the cell may touch, before it changes anything."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from time import perf_counter
 
-from cellgraph.digest import Looker
+from cellgraph.digest import Digester
 from tests.benchmarks.measure import Figure, figure
 
 ROUNDS = 15
@@ -156,7 +156,7 @@ def made(code: str) -> object:
 
 def look_ms(value: object) -> float:
     """One whole look, in milliseconds. Raises ValueError where it was none: giving up is fast."""
-    looker = Looker(AMPLE_S)
+    looker = Digester(AMPLE_S)
     begin = perf_counter()
     found = looker.look(value).digest
     took = 1e3 * (perf_counter() - begin)

@@ -84,7 +84,7 @@ def recorded(run: Run, parts: bool = False) -> tuple[set[str], set[str]]:
 def _taken(read: Read) -> str:
     if read.digest is None:
         return f"?{read.name}"
-    return f">{read.name}" if read.into else read.label
+    return f">{read.name}" if read.store_only else read.label
 
 
 def _parts_written(write: Write) -> list[str]:

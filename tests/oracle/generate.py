@@ -43,7 +43,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class EnvironmentEntry:
     """A place for a name in a snippet; ``key`` tells it apart from others of its kind."""
 
     mode: str
@@ -77,7 +77,7 @@ class Filler:
     def _constant(self) -> str:
         return str(self.rng.randint(2, 99))
 
-    def _name(self, slot: Slot) -> str:
+    def _name(self, slot: EnvironmentEntry) -> str:
         pool = [name for name in POOLS[slot.kind] if name not in self.names.values()] or POOLS[slot.kind]
         known = [name for name in pool if name in self.known]
         new = [name for name in pool if name not in self.known]
@@ -287,11 +287,11 @@ def _author(rng: random.Random, size: int, length: int) -> Author:
 
 
 @cache
-def _slots(snippet: Snippet) -> tuple[Slot, ...]:
+def _slots(snippet: Snippet) -> tuple[EnvironmentEntry, ...]:
     """The snippet's slots, each once, as it first appears."""
-    slots: dict[str, Slot] = {}
+    slots: dict[str, EnvironmentEntry] = {}
     for mode, kind, digit in SLOT.findall(snippet.text):
-        slots.setdefault(kind + digit, Slot(mode, kind, kind + digit))
+        slots.setdefault(kind + digit, EnvironmentEntry(mode, kind, kind + digit))
     return tuple(slots.values())
 
 

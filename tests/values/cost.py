@@ -8,7 +8,7 @@ from time import perf_counter
 
 from IPython.utils.capture import capture_output
 
-from cellgraph.digest import Looker
+from cellgraph.digest import Digester
 from cellgraph.session.config import CellGraph
 from tests.shells import fresh_shell
 from tests.values.row import Row
@@ -43,7 +43,7 @@ def _look_ms(value: object, budget_s: float) -> float:
     """The median of a few looks, each as the first of its hook."""
     times = []
     for _ in range(ROUNDS):
-        looker = Looker(budget_s)
+        looker = Digester(budget_s)
         begin = perf_counter()
         looker.look(value)
         times.append(1e3 * (perf_counter() - begin))

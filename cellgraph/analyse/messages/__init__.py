@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cellgraph.analyse.determinism import Draw
-from cellgraph.analyse.live_comparison import Drift
+from cellgraph.analyse.determinism import NondeterminismCause
+from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import Label, difference
 from cellgraph.analyse.messages.consumables import consumed_drift
 from cellgraph.analyse.messages.files import file_doubt, file_drift, spoken
-from cellgraph.analyse.messages.warnings import cure, sentence
-from cellgraph.analyse.replay import Doubt
+from cellgraph.analyse.messages.warnings import manual_fix, sentence
+from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Order
 from cellgraph.record.ledger import Ledger
 from cellgraph.trace.files.file_names import is_file
@@ -22,7 +22,7 @@ def labels(ledger: Ledger) -> Label:
     return Label(ledger)
 
 
-def doubt_message(doubt: Doubt, label: Label) -> str:
+def doubt_message(doubt: StaleRead, label: Label) -> str:
     """What is wrong and why, without the remedy."""
     if is_file(doubt.read.name):
         found = file_doubt(doubt, label, difference)
@@ -30,12 +30,12 @@ def doubt_message(doubt: Doubt, label: Label) -> str:
     return sentence(doubt, label)
 
 
-def doubt_cure(doubt: Doubt, label: Label) -> str:
+def doubt_cure(doubt: StaleRead, label: Label) -> str:
     """What helps where running cells does not; empty where that is not known."""
-    return "" if is_file(doubt.read.name) else cure(doubt, label)
+    return "" if is_file(doubt.read.name) else manual_fix(doubt, label)
 
 
-def drift_message(drift: Drift, label: Label) -> str:
+def drift_message(drift: LiveDifference, label: Label) -> str:
     """What a cell would see if it ran now."""
     if is_file(drift.read.name):
         found = file_drift(drift, label)
@@ -43,7 +43,7 @@ def drift_message(drift: Drift, label: Label) -> str:
     return _drift_message(drift, label)
 
 
-def _drift_message(drift: Drift, label: Label) -> str:
+def _drift_message(drift: LiveDifference, label: Label) -> str:
     name, reader = drift.read.label, label(drift.cell)
     by = drift.run.label if drift.run is not None else ""
     if drift.code == "CG202":
@@ -57,7 +57,7 @@ def _drift_message(drift: Drift, label: Label) -> str:
     return f"{reader} used {name}, which no cell made (it was there before, or a thread or widget made it)"
 
 
-def draw_message(draw: Draw, order: Order, label: Label) -> str:
+def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
     """Why a cell's result is left to chance."""
     cell, what = label(draw.cell), draw.subject
     library = "numpy.random" if what == "numpy" else what
@@ -72,7 +72,7 @@ def draw_message(draw: Draw, order: Order, label: Label) -> str:
     return draws + _seeder(draw, order, label)
 
 
-def _seeder(draw: Draw, order: Order, label: Label) -> str:
+def _seeder(draw: NondeterminismCause, order: Order, label: Label) -> str:
     seeder = draw.seeder
     if seeder is None or seeder.cell == draw.cell:
         return ""

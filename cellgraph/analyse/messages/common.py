@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cellgraph.analyse.replay import Doubt
+from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Digest
 from cellgraph.record.ledger import Ledger
 
@@ -21,7 +21,7 @@ class Label:
         return run.label if run is not None else "[ ]"
 
 
-def maker(doubt: Doubt, label: Label, cell: str | None = None) -> str:
+def maker(doubt: StaleRead, label: Label, cell: str | None = None) -> str:
     """The run that made what was read, and where its cell shows another number now: ``[2] (now [5])``.
 
     ``cell`` is who is to blame, where that may be another cell.

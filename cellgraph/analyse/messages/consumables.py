@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from cellgraph.analyse.live_comparison import Drift
+from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import Label, difference
-from cellgraph.analyse.replay import Doubt
+from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Digest, Run
 
 _ITERATORS = re.compile(r"used up|not started|under way|iterator|line \d+|\d+ left")
@@ -19,7 +19,7 @@ _WHOSE = {
 }
 
 
-def consumed_doubt(doubt: Doubt, label: Label) -> str:
+def consumed_doubt(doubt: StaleRead, label: Label) -> str:
     """The sentence of a warning about a consumable that a run used up; empty for any other."""
     read, origin, whose = doubt.read, doubt.origin, _WHOSE.get(doubt.code)
     if origin is None or whose is None or not _changed_by(origin, read.name):
@@ -33,7 +33,7 @@ def consumed_doubt(doubt: Doubt, label: Label) -> str:
     return f"{label(doubt.cell)} used {read.label}, but {told}: {instead}"
 
 
-def consumed_drift(drift: Drift, label: Label) -> str:
+def consumed_drift(drift: LiveDifference, label: Label) -> str:
     """The sentence of a note about a consumable that a later run used up; empty for any other."""
     done = _done_to(drift.read.digest)
     if drift.code != "CG203" or drift.run is None or not done:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cellgraph.analyse.live_comparison import Drift
-from cellgraph.analyse.replay import Doubt
+from cellgraph.analyse.live_comparison import LiveDifference
+from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Digest, Read
 from cellgraph.trace.files.file_names import PREFIX
 
@@ -28,14 +28,14 @@ def is_module(read: Read) -> bool:
     return read.digest is not None and read.digest.type == "module"
 
 
-def file_doubt(doubt: Doubt, label: Label, difference: Difference) -> str | None:
+def file_doubt(doubt: StaleRead, label: Label, difference: Difference) -> str | None:
     """What is wrong with a file that no cell above makes; None where the usual sentence says it."""
     if doubt.slot is None or doubt.slot.cell:
         return _rewritten(doubt, label) if is_module(doubt.read) and doubt.code == "CG101" else None
     return _BY_CODE[doubt.code](doubt, label, difference) if doubt.code in _BY_CODE else None
 
 
-def file_drift(drift: Drift, label: Label) -> str | None:
+def file_drift(drift: LiveDifference, label: Label) -> str | None:
     """How a file has changed by no cell's doing; None where the usual sentence says it."""
     if drift.run is not None:
         return None
@@ -45,13 +45,13 @@ def file_drift(drift: Drift, label: Label) -> str | None:
     return f"{name} is not what {reader} read: it has changed on disk since, by no cell"
 
 
-def _rewritten(doubt: Doubt, label: Label) -> str:
+def _rewritten(doubt: StaleRead, label: Label) -> str:
     maker = label(doubt.slot.cell) if doubt.slot else ""
     file = doubt.read.name[len(PREFIX) :]
     return f"{label(doubt.cell)} uses {file}, which {maker} has written since it was imported"
 
 
-def _changed(doubt: Doubt, label: Label, difference: Difference) -> str:
+def _changed(doubt: StaleRead, label: Label, difference: Difference) -> str:
     reader, name = label(doubt.cell), called(doubt.read)
     now = doubt.slot.digest if doubt.slot else None
     if is_module(doubt.read):
@@ -65,7 +65,7 @@ def _changed(doubt: Doubt, label: Label, difference: Difference) -> str:
     return f"{reader} read {name}, and the file has changed on disk since {how}".rstrip()
 
 
-def _from_below(doubt: Doubt, label: Label, _: Difference) -> str:
+def _from_below(doubt: StaleRead, label: Label, _: Difference) -> str:
     maker = label(doubt.origin.cell) if doubt.origin else "a cell"
     return (
         f"{label(doubt.cell)} read {called(doubt.read)} from {maker}, which stands below it: "
@@ -73,7 +73,7 @@ def _from_below(doubt: Doubt, label: Label, _: Difference) -> str:
     )
 
 
-def _own(doubt: Doubt, label: Label, difference: Difference) -> str:
+def _own(doubt: StaleRead, label: Label, difference: Difference) -> str:
     reader = label(doubt.cell)
     how = difference(doubt.read.digest, doubt.slot.digest if doubt.slot else None)
     return (
@@ -82,7 +82,7 @@ def _own(doubt: Doubt, label: Label, difference: Difference) -> str:
     )
 
 
-_BY_CODE: dict[str, Callable[[Doubt, Label, Difference], str]] = {
+_BY_CODE: dict[str, Callable[[StaleRead, Label, Difference], str]] = {
     "CG101": _changed,
     "CG103": _from_below,
     "CG106": _own,

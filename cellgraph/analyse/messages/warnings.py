@@ -8,16 +8,16 @@ from typing import NamedTuple
 from cellgraph.analyse.messages.common import Label, difference, maker
 from cellgraph.analyse.messages.consumables import consumed_doubt
 from cellgraph.analyse.predicted_absence import fails_without
-from cellgraph.analyse.replay import Doubt
+from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Run
 
 
-def sentence(doubt: Doubt, label: Label) -> str:
+def sentence(doubt: StaleRead, label: Label) -> str:
     """What is wrong and why, without what helps."""
     return consumed_doubt(doubt, label) or _SENTENCES[doubt.code](doubt, label)
 
 
-def cure(doubt: Doubt, label: Label) -> str:
+def manual_fix(doubt: StaleRead, label: Label) -> str:
     """What helps where running cells does not, because nothing above makes the name; may be empty."""
     if doubt.slot is not None and doubt.slot.digest is not None:
         return ""
@@ -25,11 +25,11 @@ def cure(doubt: Doubt, label: Label) -> str:
     return how.format(cell=label(doubt.cell), cause=label(doubt.cause or ""), name=doubt.read.name)
 
 
-def _used(doubt: Doubt, label: Label) -> str:
+def _used(doubt: StaleRead, label: Label) -> str:
     return f"{label(doubt.cell)} used {doubt.read.label}"
 
 
-def _stale(doubt: Doubt, label: Label) -> str:
+def _stale(doubt: StaleRead, label: Label) -> str:
     slot, name = doubt.slot, doubt.read.label
     if doubt.read.digest is None and slot is not None:
         made = label(slot.cell)
@@ -50,7 +50,7 @@ def _run_again(origin: Run, label: Label) -> str:
     return f"that cell has been run again since (now {now})"
 
 
-def _different(doubt: Doubt) -> str:
+def _different(doubt: StaleRead) -> str:
     seen, there = doubt.read.digest, doubt.slot.digest if doubt.slot else None
     how = difference(seen, there) if not doubt.read.path else ""
     opaque = seen is not None and there is not None and "opaque" in (seen.quality, there.quality)
@@ -58,23 +58,23 @@ def _different(doubt: Doubt) -> str:
     return f"{word} {how}".rstrip()
 
 
-def _upstream(doubt: Doubt, label: Label) -> str:
+def _upstream(doubt: StaleRead, label: Label) -> str:
     return f"{_used(doubt, label)} from {maker(doubt, label, doubt.cause)}, which is itself in doubt"
 
 
-def _out_of_order(doubt: Doubt, label: Label) -> str:
+def _out_of_order(doubt: StaleRead, label: Label) -> str:
     used = f"{_used(doubt, label)} from {maker(doubt, label)}"
     if doubt.slot is None or doubt.slot.digest is None:
         return f"{used}, which stands below it: {_absent(doubt, label)}"
     return f"{used}, out of order: {_instead(doubt, label)}"
 
 
-def _deleted_cell(doubt: Doubt, label: Label) -> str:
+def _deleted_cell(doubt: StaleRead, label: Label) -> str:
     made = doubt.origin.label if doubt.origin else "a cell"
     return f"{_used(doubt, label)} from {made}, a cell that was deleted: {_instead(doubt, label)}"
 
 
-def _leftover(doubt: Doubt, label: Label) -> str:
+def _leftover(doubt: StaleRead, label: Label) -> str:
     """The maker ran again and left the name alone: its code is another, or took another way."""
     used, origin = _used(doubt, label), doubt.origin
     if origin is None:
@@ -95,36 +95,36 @@ class _Again(NamedTuple):
     raised: bool
 
 
-def _failed_again(doubt: Doubt, label: Label) -> _Again | None:
+def _failed_again(doubt: StaleRead, label: Label) -> _Again | None:
     """How the maker's latest run missed the name that its text makes; None where the text does not."""
     origin = doubt.origin
     latest = label.ledger.latest(origin.cell) if origin is not None else None
-    if latest is None or doubt.read.name not in latest.unmade:
+    if latest is None or doubt.read.name not in latest.unbound:
         return None
     raised = latest.outcome != "ok"
     what = f"raised {latest.error} before it made it" if raised else "did not make it"
     return _Again(f"run again as {latest.label}, that cell {what}", raised)
 
 
-def _instead(doubt: Doubt, label: Label) -> str:
+def _instead(doubt: StaleRead, label: Label) -> str:
     if doubt.slot is None or doubt.slot.digest is None:
         return _absent(doubt, label)
     how = difference(doubt.read.digest, doubt.slot.digest) if not doubt.read.path else ""
     return f"Restart & Run All takes it from {label(doubt.slot.cell)} {how}".rstrip()
 
 
-def _is_absent(doubt: Doubt) -> bool:
+def _is_absent(doubt: StaleRead) -> bool:
     return doubt.slot is None or doubt.slot.digest is None
 
 
-def _absent(doubt: Doubt, label: Label) -> str:
+def _absent(doubt: StaleRead, label: Label) -> str:
     run, name = label.ledger.latest(doubt.cell), doubt.read.name
     if run is not None and fails_without(run.source, name):
         return f"Restart & Run All fails here (no {name})"
     return f"Restart & Run All has no {name} here"
 
 
-def _own_output(doubt: Doubt, label: Label) -> str:
+def _own_output(doubt: StaleRead, label: Label) -> str:
     there = doubt.slot.digest if doubt.slot else None
     how = difference(there, doubt.read.digest)
     start = f"{label(doubt.cell)} started from its own earlier result of {doubt.read.label} {how}".rstrip()
@@ -133,17 +133,17 @@ def _own_output(doubt: Doubt, label: Label) -> str:
     return f"{start}, not from what {label(doubt.slot.cell)} makes"
 
 
-def _deleted_name(doubt: Doubt, label: Label) -> str:
+def _deleted_name(doubt: StaleRead, label: Label) -> str:
     deleter = label(doubt.cause or "")
     return f"{_used(doubt, label)}, which {deleter} above it deletes: {_absent(doubt, label)}"
 
 
-def _edited(doubt: Doubt, label: Label) -> str:
+def _edited(doubt: StaleRead, label: Label) -> str:
     made = maker(doubt, label, doubt.cause)
     return f"{_used(doubt, label)} from {made}, whose text has been edited since it ran"
 
 
-_SENTENCES: dict[str, Callable[[Doubt, Label], str]] = {
+_SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     "CG101": _stale,
     "CG102": _upstream,
     "CG103": _out_of_order,

@@ -35,7 +35,7 @@ def refusing(content: Content) -> Content:
         try:
             return content(value, walk)
         except UnreadableError:
-            return walk.cover(value)
+            return walk.mark_opaque(value)
 
     return handler
 

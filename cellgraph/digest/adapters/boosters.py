@@ -27,7 +27,7 @@ def _xgboost(value: Any, walk: Walk) -> bytes:
     try:
         rounds = booster.num_boosted_rounds(value)
     except Exception:  # noqa: BLE001 - an error of its own, where it was never trained
-        return walk.cover(value)
+        return walk.mark_opaque(value)
     if (start := _first(rounds, walk)) > 0:
         held = booster.save_raw(_last_rounds(booster, value, start, rounds), "ubj")
     else:

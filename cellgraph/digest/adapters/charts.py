@@ -9,10 +9,10 @@ from typing import Any
 
 from cellgraph.digest.adapters.matplotlib_artists import own_class
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles_named, remembers
+from cellgraph.digest.registry import handles_named, ignore_cache_fields
 from cellgraph.digest.traversal import Walk
 
-remembers(  # who a model is, where it is shown and by which theme: each page has its own
+ignore_cache_fields(  # who a model is, where it is shown and by which theme: each page has its own
     "bokeh",
     "_id _document _temp_document _callbacks _event_callbacks _unstable_themed_values _initialized"
     " _owners _parent",

@@ -31,7 +31,7 @@ def _progress(value: Any) -> str:
 def _generator(value: Any, walk: Walk) -> bytes:
     """One that is running just now has no place that could be told."""
     if _part(value, "running"):
-        return walk.cover(value)
+        return walk.mark_opaque(value)
     walk.note(value)
     frame, code = _part(value, "frame"), _part(value, "code")
     if frame is None:

@@ -29,7 +29,7 @@ def _size_words(value: Any) -> str:
 
 @handles_named("PIL", "ImageFile", "ImageFile.ImageFile", size=_size_words, whole=True)
 def _from_file(value: Any, walk: Walk) -> bytes:
-    return walk.cover(value)
+    return walk.mark_opaque(value)
 
 
 @handles_named("PIL", "Image", size=_size_words, whole=True)
@@ -39,7 +39,7 @@ def _image(value: Any, walk: Walk) -> bytes:
     core: Any = state.get("_im")
     size: Any = state.get("_size")
     if class_reflection.short_name(type(core)) != "ImagingCore" or "PIL._imaging" not in sys.modules:
-        return walk.cover(value)  # closed, or not read yet
+        return walk.mark_opaque(value)  # closed, or not read yet
     walk.note(value)
     mode = core.mode
     pixels = _pixels(core, mode, size, walk) if all(size) else b""

@@ -134,7 +134,7 @@ def _sized(value: Any, walk: Walk) -> bytes:
 
 @handles(*_PARTLY, size=_is_iterator)
 def _partly(value: Any, walk: Walk) -> bytes:
-    return walk.cover(value) + walk.sequence(_held(value))
+    return walk.mark_opaque(value) + walk.sequence(_held(value))
 
 
 @handles(type(iter(OrderedDict())), size=_is_iterator)

@@ -19,7 +19,7 @@ _RANDOM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 def _by_name(value: Any, name: object, walk: Walk) -> bytes:
     """By the name of a plan; one that was drawn at random tells nothing."""
     if type(name) is not str or _RANDOM.search(name):
-        return walk.cover(value)
+        return walk.mark_opaque(value)
     walk.note(value)
     return name.encode()
 
@@ -69,7 +69,7 @@ def _collection(value: Any, walk: Walk) -> bytes:
 )
 def _store(value: Any, walk: Walk) -> bytes:
     """Files: nothing is read of them."""
-    return walk.cover(value)
+    return walk.mark_opaque(value)
 
 
 @handles_named("zarr", "MemoryStore", private="_store_dict _is_open")

@@ -15,7 +15,7 @@ from typing import Any
 from xxhash import xxh3_128, xxh3_128_digest
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named, remembers, type_tag
+from cellgraph.digest.registry import handles_named, ignore_cache_fields, type_tag
 from cellgraph.digest.sampling import blocks, picks
 from cellgraph.digest.traversal import LARGE, SCALAR_IDS, Walk
 
@@ -33,7 +33,7 @@ _PLAIN_NUMBERS = "?bhilqBHILQefd"
 _PADDED = "gG"
 """Numbers of extended precision: some of their bytes mean nothing."""
 
-remembers("numpy", "_ufunc")  # of ``vectorize``, once called
+ignore_cache_fields("numpy", "_ufunc")  # of ``vectorize``, once called
 
 
 def numpy() -> Any:
@@ -156,7 +156,7 @@ def _numpy_function(value: Any, walk: Walk) -> bytes:
     """By name where numpy knows it by that name; ``frompyfunc`` hides what it was given."""
     name = value.__name__
     known = (vars(module).get(name) for module in (numpy(), numpy().linalg, numpy().fft))
-    return name.encode() if any(held is value for held in known) else walk.cover(value)
+    return name.encode() if any(held is value for held in known) else walk.mark_opaque(value)
 
 
 def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
@@ -243,7 +243,7 @@ def _whole(array: Any, walk: Walk) -> bytes:
         return xxh3_128_digest(as_bytes(array))
     if array.flags.f_contiguous and array.nbytes >= LARGE:
         walk.bytes_ahead(array.nbytes)
-        walk.lay("F")
+        walk.note_layout("F")
         return xxh3_128_digest(as_bytes(array.T))
     walk.weigh(array.nbytes, array.nbytes * COPY_SECONDS)
     return _in_chunks(array)

@@ -81,7 +81,7 @@ def _is_closed(value: Any) -> bool:
 
 @handles(io.FileIO, *_BUFFERS, io.TextIOWrapper, size=_where)
 def _file(value: Any, walk: Walk) -> bytes:
-    return walk.cover(value) + walk.visit(_where(value))
+    return walk.mark_opaque(value) + walk.visit(_where(value))
 
 
 @handles_named("tempfile", "_TemporaryFileWrapper", whole=True)
@@ -116,9 +116,9 @@ def _mapped(value: Any, walk: Walk) -> bytes:
     try:
         count, place = len(value), value.tell()
         if value.size() < count:
-            return walk.cover(value)
+            return walk.mark_opaque(value)
     except (OSError, ValueError):  # closed, or of no file
-        return walk.cover(value)
+        return walk.mark_opaque(value)
     walk.note(value)
     stretches = blocks(count, TEXT_BLOCK) if walk.sampling else [(0, count)]
     walk.bytes_ahead(count)
@@ -170,7 +170,7 @@ def _zip(value: Any, walk: Walk) -> bytes:
     state = _attributes(value)
     entries = [(entry.filename, entry.CRC, entry.file_size) for entry in state.get("filelist") or ()]
     how = (state.get("mode"), state.get("fp") is None)
-    return walk.cover(value) + walk.visit(how) + walk.visit_own(entries)
+    return walk.mark_opaque(value) + walk.visit(how) + walk.visit_own(entries)
 
 
 @handles_named("tarfile", "TarFile", whole=True)
@@ -178,7 +178,7 @@ def _tar(value: Any, walk: Walk) -> bytes:
     """Opaque; how far it was written is evidence. Its list of members is filled as it is read."""
     state = _attributes(value)
     written = state.get("offset") if state.get("mode") != "r" else None
-    return walk.cover(value) + walk.visit((state.get("mode"), state.get("closed"), written))
+    return walk.mark_opaque(value) + walk.visit((state.get("mode"), state.get("closed"), written))
 
 
 def _attributes(value: object) -> dict[str, Any]:

@@ -170,4 +170,4 @@ def _missing(value: Any, walk: Walk) -> bytes:
 def _sealed(value: Any, walk: Walk) -> bytes:
     """Date offsets by the words that make them; anything else that is compiled is opaque."""
     words = getattr(value, "freqstr", None)
-    return words.encode() if type(words) is str else walk.cover(value)
+    return words.encode() if type(words) is str else walk.mark_opaque(value)

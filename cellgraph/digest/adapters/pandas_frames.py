@@ -19,7 +19,7 @@ from cellgraph.code.part_paths import item_path
 from cellgraph.digest.adapters import numpy_arrays
 from cellgraph.digest.adapters.pandas_arrays import SAMPLED_RUN, labels, values_digest
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles_named, remembers
+from cellgraph.digest.registry import handles_named, ignore_cache_fields
 from cellgraph.digest.sampling import blocks, picks
 from cellgraph.digest.traversal import BYTE_SECONDS, Walk
 from cellgraph.digest.value_parts import MAX_PARTS
@@ -28,7 +28,7 @@ SMALL_FRAME = 2_000_000
 """Bytes below which interleaved columns are copied out to be hashed one by one."""
 SAMPLED_COLUMNS = 128
 # What groups, windows and types worked out; what a Styler is called, and what it last rendered.
-remembers("pandas", "_cache uuid ctx ctx_index ctx_columns cell_context")
+ignore_cache_fields("pandas", "_cache uuid ctx ctx_index ctx_columns cell_context")
 _FRAME_PRIVATE = (
     "_mgr _attrs _flags _item_cache _cache _name _index _cacher _is_copy"
     " str dt cat sparse list struct plot"  # accessors, which pandas 2 keeps once they were used
@@ -124,7 +124,7 @@ def _column_digests(manager: Any, count: int, walk: Walk) -> list[bytes]:
         places = block.mgr_locs.as_array.tolist()
         if _is_interleaved(block):
             found[places[0]] += numpy_arrays.array_content(block.values, walk) + repr(places).encode()
-            walk.lay(f"interleaved{len(places)}")
+            walk.note_layout(f"interleaved{len(places)}")
         else:
             _columns_of(block.values, places, found, walk)
     return found

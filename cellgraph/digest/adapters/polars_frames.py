@@ -81,7 +81,7 @@ def _expression(value: Any, walk: Walk) -> bytes:
     """
     said = str(value).lower()
     if any(word in said for word in _PYTHON):
-        return walk.cover(value)
+        return walk.mark_opaque(value)
     written = io.BytesIO()
     _inner(value, "_pyexpr").serialize_binary(written)
     return written.getvalue()

@@ -79,7 +79,7 @@ def _digests(table: Any, places: Iterable[int], walk: Walk) -> list[bytes]:
 def _scalar(value: Any, walk: Walk) -> bytes:
     """As an array of one: making a Python object of it might need other modules."""
     if not _is_plain(value.type):
-        return walk.cover(value)
+        return walk.mark_opaque(value)
     return f"{value.type}|".encode() + elements(_pa().array([value], type=value.type), walk)
 
 
@@ -97,14 +97,14 @@ def _field(value: Any, walk: Walk) -> bytes:
 
 @handles_named("pyarrow", "DataType", whole=True)
 def _data_type(value: Any, walk: Walk) -> bytes:
-    return str(value).encode() if _is_plain(value) else walk.cover(value)
+    return str(value).encode() if _is_plain(value) else walk.mark_opaque(value)
 
 
 @handles_named("pyarrow", "Buffer", size=lambda value: f"{value.size} bytes", whole=True)
 def _buffer(value: Any, walk: Walk) -> bytes:
     """Its bytes. One that can be written to is most often somebody else's memory."""
     if not value.is_cpu:
-        return walk.cover(value)
+        return walk.mark_opaque(value)
     walk.note_memory(value.address)
     held = memoryview(value)
     if walk.sampling and len(held) > LARGE:

@@ -6,16 +6,16 @@ import sys
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named, remembers
+from cellgraph.digest.registry import handles_named, ignore_cache_fields
 from cellgraph.digest.sampling import picks
 from cellgraph.digest.traversal import Walk
 
 SAMPLED_GEOMETRIES = 500
 GEOMETRY_WEIGHT, GEOMETRY_SECONDS = 100, 1.5e-6
 
-remembers("networkx", "__networkx_cache__ nodes edges adj degree succ pred in_edges out_edges")
-remembers("sympy", "_mhash _assumptions")  # filled in by a comparison, by a question
-remembers("skimage", "_cache")
+ignore_cache_fields("networkx", "__networkx_cache__ nodes edges adj degree succ pred in_edges out_edges")
+ignore_cache_fields("sympy", "_mhash _assumptions")  # filled in by a comparison, by a question
+ignore_cache_fields("skimage", "_cache")
 
 
 @handles_named("scipy", "cKDTree", whole=True)
@@ -52,4 +52,4 @@ def _coordinate_system(value: Any, walk: Walk) -> bytes:
     """By the text that defines it, which never changes."""
     getter = class_reflection.instance_dict_getter(type(value))
     words = getter(value).get("srs") if getter is not None else None
-    return walk.visit(words) if type(words) is str else walk.cover(value)
+    return walk.visit(words) if type(words) is str else walk.mark_opaque(value)

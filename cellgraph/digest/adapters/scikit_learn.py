@@ -5,23 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named, handles_sealed, remembers
+from cellgraph.digest.registry import handles_named, handles_sealed, ignore_cache_fields
 from cellgraph.digest.traversal import Walk
 
-remembers(  # what a sparse matrix was once asked, and a triangulation
+ignore_cache_fields(  # what a sparse matrix was once asked, and a triangulation
     "scipy",
     "_has_sorted_indices _has_canonical_format _transform _vertex_to_simplex _vertex_neighbor_vertices"
     " _coplanar _vertices _ridge_dict",
 )
-remembers(  # what a property, a summary or a prediction once gave, and filters in C made of the rest
+ignore_cache_fields(  # what properties, summaries and predictions once gave, and what filters in C made
     "statsmodels",
     "_cache _summary_cache _summary_statistics_cache _nobs_int diagn _tmp_like_exog _df_model _df_resid"
     " normalized_cov_params pinv_wexog rank wexog_singular_values predict_start predict_end"
     " predict_dates _statespaces _kalman_filters _kalman_smoothers _simulation_smoothers _initializations",
 )
-remembers("sklearn", "_stop_words_id _cached_dict")  # what a vectorizer or a binarizer has last worked with
-remembers("gensim", "lifecycle_events total_train_time norms id2token")  # when, how long, and what was asked
-remembers("joblib", "timestamp")  # when a cache was opened
+ignore_cache_fields(
+    "sklearn", "_stop_words_id _cached_dict"
+)  # what a vectorizer or a binarizer has last worked with
+ignore_cache_fields(
+    "gensim", "lifecycle_events total_train_time norms id2token"
+)  # when, how long, and what was asked
+ignore_cache_fields("joblib", "timestamp")  # when a cache was opened
 
 _TIMES = ("_fit_time", "_score_time")
 

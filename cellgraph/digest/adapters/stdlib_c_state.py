@@ -12,13 +12,13 @@ from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.instances import dissect
-from cellgraph.digest.registry import handles, handles_named, remembers
+from cellgraph.digest.registry import handles, handles_named, ignore_cache_fields
 from cellgraph.digest.traversal import Walk
 
-remembers("weakref", "_pending_removals _iterating _dirty_len")
-remembers("_weakrefset", "_pending_removals _iterating")
-remembers("traceback", "_line _lines _lines_dedented _code")
-remembers("configparser", "_proxies")
+ignore_cache_fields("weakref", "_pending_removals _iterating _dirty_len")
+ignore_cache_fields("_weakrefset", "_pending_removals _iterating")
+ignore_cache_fields("traceback", "_line _lines _lines_dedented _code")
+ignore_cache_fields("configparser", "_proxies")
 
 _CONTEXT = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 _SCANNER = ("strict", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant")
@@ -31,7 +31,7 @@ def _element(value: Any, walk: Walk) -> bytes:
     own = class_reflection.namespace(type(value))
     if type(own.get("tag")) is not types.GetSetDescriptorType:  # the one of xml.dom, or one in Python
         plain = dissect(type(value), object, None)
-        return plain.content(value, walk) if plain is not None else walk.cover(value)
+        return plain.content(value, walk) if plain is not None else walk.mark_opaque(value)
     walk.note(value)
     members = [own[name].__get__(value) for name in ("tag", "text", "tail")]
     attributes = own["attrib"].__get__(value) if own["items"](value) else None
@@ -63,14 +63,14 @@ def _connection(value: Any, walk: Walk) -> bytes:
         rows = own["total_changes"].__get__(value)
     except Exception:  # noqa: BLE001 - closed, or another thread's
         rows = None
-    return walk.cover(value) + walk.visit(rows)
+    return walk.mark_opaque(value) + walk.visit(rows)
 
 
 @handles_named("sqlite3", "Cursor", whole=True)
 def _cursor(value: Any, walk: Walk) -> bytes:
     """Opaque; what it says of its last statement is evidence."""
     own = class_reflection.namespace(_base_of(value, "Cursor"))
-    return walk.cover(value) + walk.sequence([own[name].__get__(value) for name in _CURSOR])
+    return walk.mark_opaque(value) + walk.sequence([own[name].__get__(value) for name in _CURSOR])
 
 
 @handles_named("sqlite3", "Row")

@@ -77,8 +77,8 @@ def _scripted(value: Any, walk: Walk) -> bytes:
     """Its code is hidden in C; its parameters and buffers can be seen."""
     hidden = _state(value).get("_c")
     if hidden is None:
-        return walk.cover(value)
-    return walk.cover(value) + walk.visit(tuple(_scripted_tensors(hidden)))
+        return walk.mark_opaque(value)
+    return walk.mark_opaque(value) + walk.visit(tuple(_scripted_tensors(hidden)))
 
 
 def _scripted_tensors(hidden: Any) -> Iterator[object]:

@@ -59,7 +59,7 @@ def _tensor(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     with torch()._C.DisableTorchFunction():
         if not _is_plain(type(value)) and _acts_by_itself(type(value)):
-            return walk.cover(value)
+            return walk.mark_opaque(value)
         read = torch()._C.TensorBase
         if (node := read.grad_fn.__get__(value)) is not None:
             _note_leaves(node, walk)
@@ -125,7 +125,7 @@ def _elements(value: Any, read: Any, walk: Walk) -> bytes:
     layout = str(read.layout.__get__(value))
     made_of_others = read.is_nested.__get__(value) or read.is_quantized.__get__(value)
     if (made_of_others or layout != "torch.strided") and torch()._C._len_torch_dispatch_stack():
-        return walk.cover(value)  # a mode of the user's would see that it is asked for them
+        return walk.mark_opaque(value)  # a mode of the user's would see that it is asked for them
     return _strided(value, read, walk) if layout == "torch.strided" else _sparse(value, layout, read, walk)
 
 
@@ -135,7 +135,7 @@ def _sparse(value: Any, layout: str, read: Any, walk: Walk) -> bytes:
         return flag + _made_of(value, read, ("_indices", "_values"), walk)
     if layout in _COMPRESSED:
         return _made_of(value, read, (*_COMPRESSED[layout], "values"), walk)
-    return walk.cover(value)
+    return walk.mark_opaque(value)
 
 
 def _made_of(value: Any, read: Any, names: tuple[str, ...], walk: Walk) -> bytes:
@@ -152,7 +152,7 @@ def _elsewhere(value: Any, read: Any, walk: Walk) -> bytes:
         walk.note_memory(read.untyped_storage(value).data_ptr())
     except RuntimeError:  # it has no storage
         held = ""
-    return walk.cover(value) + held.encode()
+    return walk.mark_opaque(value) + held.encode()
 
 
 def _strided(value: Any, read: Any, walk: Walk) -> bytes:
@@ -160,7 +160,7 @@ def _strided(value: Any, read: Any, walk: Walk) -> bytes:
         layout = ("_nested_tensor_size", "_nested_tensor_strides", "_nested_tensor_storage_offsets")
         return _made_of(value, read, layout, walk) + storage_digest(read.untyped_storage(value), walk)
     if torch()._C._is_cow_tensor(value) or read._is_zerotensor(value):
-        return walk.cover(value)  # to ask for its memory would allocate it
+        return walk.mark_opaque(value)  # to ask for its memory would allocate it
     scale = _scale(value, read, walk) if read.is_quantized.__get__(value) else b""
     shape, width = tuple(read.shape.__get__(value)), read.element_size(value)
     if not prod(shape):
@@ -173,7 +173,7 @@ def _strided(value: Any, read: Any, walk: Walk) -> bytes:
     room = storage.nbytes() - read.storage_offset(value) * width
     dtype = _WIDTHS.get(width)
     if extent > room or dtype is None or "numpy" not in sys.modules:
-        return scale + walk.cover(value)  # its memory was given back, or nothing can step through it
+        return scale + walk.mark_opaque(value)  # its memory was given back, or nothing can step through it
     memory = _VIEW_MEMORY(read.data_ptr(value), extent, _READ_ONLY)
     if extent <= _SMALL and read.is_contiguous(value):
         walk.bytes_ahead(extent)
@@ -221,7 +221,7 @@ def storage_address(tensor: Any) -> int:
 def storage_digest(storage: Any, walk: Walk) -> bytes:
     """The bytes of a whole storage."""
     if str(storage.device) != "cpu" or "numpy" not in sys.modules:
-        return walk.cover(storage)
+        return walk.mark_opaque(storage)
     address, count = storage.data_ptr(), storage.nbytes()
     walk.note_memory(address)
     if not count:

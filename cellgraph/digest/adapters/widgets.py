@@ -30,7 +30,7 @@ def _traits(value: Any, walk: Walk) -> bytes:
     """The traits that have a value, and plain attributes."""
     cls = type(value)
     if not _ACTING.isdisjoint(map(class_reflection.short_name, class_reflection.mro(cls))):
-        return walk.cover(value)
+        return walk.mark_opaque(value)
     walk.note(value)
     state = state_of(value)
     held = {

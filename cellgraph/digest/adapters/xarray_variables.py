@@ -9,11 +9,11 @@ from xxhash import xxh3_128_digest
 
 from cellgraph.code.part_paths import item_path
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named, remembers
+from cellgraph.digest.registry import handles_named, ignore_cache_fields
 from cellgraph.digest.traversal import Walk
 from cellgraph.digest.value_parts import MAX_PARTS
 
-remembers("xarray", "_cache _close")
+ignore_cache_fields("xarray", "_cache _close")
 
 
 @handles_named("xarray", "Variable", "IndexVariable", private="_dims _data _attrs _encoding")
@@ -89,4 +89,4 @@ def _coordinates(state: dict[str, Any], walk: Walk) -> bytes:
 )
 def _on_disk(value: Any, walk: Walk) -> bytes:
     """What has not been loaded yet stays so. A use of it loads it, and that is no change."""
-    return walk.cover(value)
+    return walk.mark_opaque(value)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cellgraph.code.source import Source
 from cellgraph.model import Digest
 from cellgraph.trace.files.content import Stat, content, stat_of
-from cellgraph.trace.files.file_observer import Sight, Watch
+from cellgraph.trace.files.file_observer import FileAccess, Watch
 from cellgraph.trace.files.file_tracker import Disk
 from cellgraph.trace.files.ignored_paths import is_skipped
 from cellgraph.trace.files.path_literals import Mention, mentions
@@ -133,7 +133,7 @@ class _Taker:
         self.reads: dict[str, Use] = {}
         self.writes: dict[str, Use] = {}
 
-    def sight(self, sight: Sight) -> None:
+    def sight(self, sight: FileAccess) -> None:
         """A file that was opened, moved or removed by Python code."""
         now = stat_of(sight.path)
         if now == sight.before and self._disk.name(sight.path) not in self._changed:

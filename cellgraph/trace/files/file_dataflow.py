@@ -50,7 +50,7 @@ def _followed(block: Block, name: str) -> Block:
 def _touching(block: Block, name: str, handles: frozenset[str]) -> Block:
     return tuple(
         step._replace(
-            touches=step.touches | ({name} if step.calls and step.loads & handles else set()),
+            may_mutate=step.may_mutate | ({name} if step.calls and step.loads & handles else set()),
             branches=tuple(_touching(branch, name, handles) for branch in step.branches),
         )
         for step in block

@@ -12,7 +12,7 @@ from cellgraph.code.bytecode import is_function
 from cellgraph.model import Digest
 from cellgraph.trace.files.content import Stat, made_since, stat_of
 from cellgraph.trace.files.file_names import as_path
-from cellgraph.trace.files.file_syscalls import Deed
+from cellgraph.trace.files.file_syscalls import FileOperation
 from cellgraph.trace.files.ignored_paths import is_skipped, own_roots
 from cellgraph.trace.files.path_literals import Mention, code_mentions
 
@@ -25,7 +25,7 @@ _TARGETS = ("target", "real_dst", "dst", "destination", "dest")
 
 
 @dataclass(slots=True)
-class Sight:
+class FileAccess:
     """A file that a run opened or moved: how it stood at first, and the line of the cell.
 
     ``read`` is what it held when it was opened again unchanged: what a run read before it wrote.
@@ -52,8 +52,8 @@ class Watch:
         self._started = started
         self._look = look
         self._own = own_roots(base)
-        self._spelt: dict[str, Sight | None] = {}
-        self.sights: dict[str, Sight] = {}
+        self._spelt: dict[str, FileAccess | None] = {}
+        self.sights: dict[str, FileAccess] = {}
         """By absolute path, in order of first use."""
         self.named: dict[str, Mention] = {}
         """Paths that functions which ran have among their constants."""
@@ -62,7 +62,7 @@ class Watch:
         self.moved = False
         """Whether any file was moved or removed."""
 
-    def note(self, deed: Deed, first: object, frame: FrameType) -> None:
+    def note(self, deed: FileOperation, first: object, frame: FrameType) -> None:
         """Take in a call, before it is carried out; ``first`` is its first argument."""
         if deed == "spawn":
             self.spawned = True
@@ -89,7 +89,7 @@ class Watch:
         elif path not in self._spelt and len(self.sights) < _MOST and len(self._spelt) < _MOST_SKIPPED:
             self._spelt[path] = self._first(path, frame, opened)
 
-    def _first(self, path: str, frame: FrameType, opened: bool) -> Sight | None:
+    def _first(self, path: str, frame: FrameType, opened: bool) -> FileAccess | None:
         absolute = os.path.abspath(path)
         if (known := self.sights.get(absolute)) is not None:
             self._again(known, frame)
@@ -101,11 +101,11 @@ class Watch:
             return None  # a folder, a pipe, a device
         if before is not None and made_since(absolute, self._started):
             before = None  # by this run itself, in a way that was not seen: it is no file that was there
-        sight = Sight(absolute, before, cell_line(frame, self._namespace), opened)
+        sight = FileAccess(absolute, before, cell_line(frame, self._namespace), opened)
         self.sights[absolute] = sight
         return sight
 
-    def _again(self, sight: Sight, frame: FrameType) -> None:
+    def _again(self, sight: FileAccess, frame: FrameType) -> None:
         """It may be written now: the last moment to see what was read."""
         if not sight.elsewhere:
             sight.elsewhere = cell_line(frame, self._namespace) != sight.line

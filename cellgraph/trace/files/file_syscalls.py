@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from types import CodeType
 from typing import Any, Literal
 
-Deed = Literal["open", "move", "spawn"]
+FileOperation = Literal["open", "move", "spawn"]
 
 _OPEN = frozenset("open io_open bltn_open _builtin_open builtins_open FileIO open_code".split())
 _SPAWN = frozenset("fork_exec _fork_exec forkpty posix_spawn system fork".split())
@@ -32,9 +32,9 @@ _IPYTHON = ("IPython.core.magics", "IPython.utils.py3compat", "IPython.core.inte
 _IGNORED_MODULES = frozenset({"matplotlib.font_manager", "joblib.memory", "joblib.func_inspect"})
 
 
-def deeds() -> dict[int, Deed]:
+def deeds() -> dict[int, FileOperation]:
     """The functions to look for, by identity: builtins, which live as long as the interpreter."""
-    found: dict[int, Deed] = {id(f): "open" for f in (io.open, io.open_code, io.FileIO, os.open)}
+    found: dict[int, FileOperation] = {id(f): "open" for f in (io.open, io.open_code, io.FileIO, os.open)}
     found |= {id(f): "move" for f in (os.remove, os.unlink, os.rename, os.replace)}
     for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
         if hasattr(os, name):
