@@ -251,7 +251,7 @@ def test_a_value_is_freed_at_once_where_it_is_in_no_cycle() -> None:
 def test_a_look_brings_no_library_in() -> None:
     """A look brings no library in."""
     code = (
-        "import sys\nfrom cellgraph.digest import Digester\nLooker(1).look([1, object()])\n"
+        "import sys\nfrom cellgraph.digest import Digester\nDigester(1).look([1, object()])\n"
         "assert not {'numpy', 'pandas', 'sklearn', 'networkx', 'rich'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
