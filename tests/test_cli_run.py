@@ -444,6 +444,17 @@ def test_the_ledger_is_written_where_the_notebook_cannot_be(
     assert done.report is not None
 
 
+def test_folders_that_the_notebook_removes_are_made_again(run: Runner) -> None:
+    """A notebook that cleans up takes neither the place of the results nor that of the written files."""
+    temporary = "glob.glob(tempfile.gettempdir() + '/cellgraph-*')"
+    remove = f"import glob, shutil, tempfile\nfor found in ('out', *{temporary}):"
+    done = run(
+        f"{remove}\n    shutil.rmtree(found, ignore_errors=True)", "x = 1", options="-q --output-dir out"
+    )
+    assert (done.code, done.err) == (0, "")
+    assert {path.suffix for path in Path("out").iterdir()} == {".ipynb", ".html", ".jsonl"}
+
+
 def test_failed_cells_are_counted(run: Runner) -> None:
     """With ``--allow-errors`` and without: in the summary, cell by cell, and at the head of the report."""
     done = run("x = 1", "1 / 0", "x = x + 1", "[][1]", options="--allow-errors --order 1-4,3")
@@ -468,6 +479,12 @@ def test_an_error_that_is_expected_is_told_as_such(run: Runner) -> None:
     expected = "cell 1 raised ZeroDivisionError: division by zero (expected: its tag is raises-exception)"
     assert expected in done.out
     assert expected in done.report
+
+
+def test_a_display_that_fails_is_told_by_its_error(run: Runner) -> None:
+    """The kernel names no error then, and the cell shows it."""
+    done = run("class A:\n    def _repr_html_(self):\n        raise ValueError('no')\n\nA()", options="-q")
+    assert done.err.startswith("cellgraph: cell 1 raised ValueError: no ")
 
 
 def test_a_cell_that_asks_for_input_is_told(run: Runner) -> None:

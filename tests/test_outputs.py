@@ -63,5 +63,6 @@ def test_a_place_that_cannot_be_written_is_told(source: Path, tmp_path: Path) ->
 
 def test_a_write_that_fails_is_told(tmp_path: Path) -> None:
     """A disk that fills up in the end gives one line too."""
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(CannotRunError, match="cannot write"):
-        write_text(tmp_path / "missing" / "x", "text")
+        write_text(tmp_path / "file" / "x", "text")

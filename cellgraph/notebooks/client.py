@@ -157,7 +157,10 @@ class TrackedClient(PatientClient):
         return "raises-exception" in self.nb.cells[step.index].metadata.get("tags", ())
 
     def _note_error(self, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
-        name, text = (str(execute_reply["content"].get(part, "")) for part in ("ename", "evalue"))
+        told = execute_reply["content"]
+        if told.get("ename") in (None, "", "NoneType"):  # a display failed, not the code: it shows its error
+            told = next((output for output in cell.outputs if output.output_type == "error"), told)
+        name, text = (str(told.get(part, "")) for part in ("ename", "evalue"))
         self.error = first_line(Exception(f"{name}: {text}" if text else name))
 
     async def run_unseen(self, code: str, seconds: float) -> None:

@@ -39,6 +39,7 @@ def export(tracker: Reporting, folder: str) -> None:
 
     A report that cannot be made does not keep the ledger from being written; the reader is told why.
     """
+    Path(folder).mkdir(parents=True, exist_ok=True)  # a notebook that cleans up may have removed it
     _replace(Path(folder, LEDGER_FILE), lambda new: tracker.save(str(new)))
     try:
         text = report_to_json(tracker.report())

@@ -44,6 +44,7 @@ def choose_outputs(source: Path, folder: Path, wanted: Outputs) -> Outputs:
 def write_text(path: Path, text: str) -> None:
     """Write a whole file. Raises CannotRunError where that fails, say because the disk is full."""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)  # the notebook itself may have removed it
         # Half a surrogate pair is no character. Its escape is what JSON reads back as the same.
         path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
