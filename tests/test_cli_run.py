@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -444,8 +445,14 @@ def test_the_ledger_is_written_where_the_notebook_cannot_be(
     assert done.report is not None
 
 
-def test_folders_that_the_notebook_removes_are_made_again(run: Runner) -> None:
+def test_folders_that_the_notebook_removes_are_made_again(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A notebook that cleans up takes neither the place of the results nor that of the written files."""
+    own = tmp_path / "temporary"  # other runs have their results in the common folder
+    own.mkdir()
+    monkeypatch.setenv("TMPDIR", str(own))
+    monkeypatch.setattr(tempfile, "tempdir", str(own))
     temporary = "glob.glob(tempfile.gettempdir() + '/cellgraph-*')"
     remove = f"import glob, shutil, tempfile\nfor found in ('out', *{temporary}):"
     done = run(
