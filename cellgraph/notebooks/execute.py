@@ -235,7 +235,7 @@ _LOAD_PROGRAM = """
 import sys
 paths = sys.path[:]
 try:
-    # A file beside the notebook may have the name of a module of the standard library.
+    # A file beside the notebook may have the name of one that cellgraph imports.
     sys.path[:] = [path for path in paths if path not in ("", folder)]
     import cellgraph.notebooks.kernel_results
 except ImportError:
