@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from cellgraph import rules
 from cellgraph.analyse.common_prefix import CommonPrefix
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.analyse.file_replay import overtaken, reason_on_disk
@@ -272,7 +273,7 @@ class _Walker:
         if read.digest is not None and origin is None:
             if slot is not None and is_file(read.name):
                 return _doubt(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
-            return None  # made by no cell: what Restart & Run All would do is not known (CG204)
+            return None  # made by no cell: what Restart & Run All would do is not known: a foreign input
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
         return StaleRead(code, run.cell, read, cause, origin, slot)
@@ -284,31 +285,31 @@ class _Walker:
 
     def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
         slot = slot.seen_by(read)
-        code = "CG108" if slot.cell in self._order.edited else "CG102"
+        code = rules.EDITED.code if slot.cell in self._order.edited else rules.UPSTREAM.code
         return StaleRead(code, run.cell, read, slot.cell, self._ledger.origin(run, read), slot)
 
     def _reason(
         self, run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry | None
     ) -> tuple[str, str | None]:
         if origin is None or read.digest is None:
-            return "CG101", slot.cell if slot is not None else None
+            return rules.STALE.code, slot.cell if slot is not None else None
         maker = origin.cell
         if maker == run.cell:
             # The same code may leave the name alone once it has changed it: an iterator is used up.
             own = origin.source == run.source or self._still_writes(maker, read.name)
-            return ("CG106" if own else "CG105"), maker
+            return (rules.OWN_OUTPUT.code if own else rules.LEFTOVER.code), maker
         place = self.position.get(maker)
         if place is None or place > self.position[run.cell]:
-            return ("CG104" if place is None else "CG103"), maker
+            return (rules.DELETED_CELL.code if place is None else rules.OUT_OF_ORDER.code), maker
         return self._made_above(run, read, origin, slot)
 
     def _made_above(
         self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
     ) -> tuple[str, str | None]:
         if not self._still_writes(origin.cell, read.name):
-            return "CG105", origin.cell
+            return rules.LEFTOVER.code, origin.cell
         if slot is not None and slot.digest is None:
-            return "CG107", slot.cell
+            return rules.DELETED_NAME.code, slot.cell
         return self._overtaken(run, read, origin, slot)
 
     def _overtaken(
@@ -323,10 +324,11 @@ class _Walker:
                 else ()
             )
             present = origin is made or (slot is None and any(same))
-            return ("CG102" if present else "CG101"), origin.cell  # where it is present, the cell is in doubt
+            # Where the value is still what was read, it is the maker that is in doubt.
+            return (rules.UPSTREAM.code if present else rules.STALE.code), origin.cell
         latest = self._ledger.latest(slot.cell)
         ran_since = latest is not None and latest.number > run.number
-        return ("CG101", slot.cell) if ran_since else ("CG103", origin.cell)
+        return (rules.STALE.code, slot.cell) if ran_since else (rules.OUT_OF_ORDER.code, origin.cell)
 
     def _still_writes(self, cell: str, name: str) -> bool:
         latest = self._ledger.latest(cell)
@@ -346,7 +348,7 @@ class _Walker:
 
 def _is_repetition(run: Run, known: Run, doubts: Mapping[str, StaleRead]) -> bool:
     """Whether all that is in doubt is the cell's own result, of which it made the same once more."""
-    if not all(doubt.code == "CG106" and not doubt.read.path for doubt in doubts.values()):
+    if not all(doubt.code == rules.OWN_OUTPUT.code and not doubt.read.path for doubt in doubts.values()):
         return False
     return leaves_the_same(run, known, frozenset(doubt.read.name for doubt in doubts.values()))
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from traitlets import TraitError
 
-from cellgraph.analyse.findings import CODES
+from cellgraph import rules
 from cellgraph.magic.arguments import UsageError
 from cellgraph.model import Report
 from cellgraph.render.text import counted
@@ -69,9 +69,9 @@ def _set_option(tracker: Tracker, key: str, words: list[str]) -> None:
 
 
 def _known_codes(codes: list[str]) -> list[str]:
-    unknown = [code for code in codes if code not in CODES]
+    unknown = [code for code in codes if code not in rules.RULES]
     if unknown:
-        raise UsageError(f"there is no code {unknown[0]!r}: there are {', '.join(CODES)}, and none")
+        raise UsageError(f"there is no code {unknown[0]!r}: there are {', '.join(rules.RULES)}, and none")
     return codes
 
 

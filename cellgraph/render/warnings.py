@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellgraph.render.codes import meaning
+from cellgraph import rules
 from cellgraph.render.markup import addresses, escape, linked
 from cellgraph.render.text import counted, listed, shown, unique
 
@@ -132,7 +132,7 @@ def _items(findings: Sequence[Finding], targets: Mapping[str, str]) -> str:
 
 
 def _code(finding: Finding) -> str:
-    title = escape(meaning(finding.code))
+    title = escape(rules.meaning(finding.code))
     return f'<abbr title="{title}" style="{_CODE}">{escape(finding.code)}</abbr>'
 
 

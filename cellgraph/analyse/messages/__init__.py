@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cellgraph import rules
 from cellgraph.analyse.determinism import NondeterminismCause
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import Label, difference
@@ -44,17 +45,12 @@ def drift_message(drift: LiveDifference, label: Label) -> str:
 
 
 def _drift_message(drift: LiveDifference, label: Label) -> str:
-    name, reader = drift.read.label, label(drift.cell)
     by = drift.run.label if drift.run is not None else ""
-    if drift.code == "CG202":
-        gone = f"was deleted by {by}" if by else "is gone"
-        return f"{name}, which {reader} used, {gone}: running {reader} again now would fail"
-    if drift.code == "CG203":
-        changed = f"{name} is not what {reader} saw: {by} changed it since"
-        return consumed_drift(drift, label) or changed
-    if drift.code == "CG201":
-        return f"{name} is not what {reader} saw: {by} redefined it since"
-    return f"{reader} used {name}, which no cell made (it was there before, or a thread or widget made it)"
+    gone = f"was deleted by {by}" if by else "is gone"
+    usual = rules.RULES[drift.code].sentence.format(
+        reader=label(drift.cell), name=drift.read.label, cause=by, gone=gone
+    )
+    return consumed_drift(drift, label) or usual
 
 
 def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cellgraph import rules
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Digest, Read
@@ -31,7 +32,7 @@ def is_module(read: Read) -> bool:
 def file_doubt(doubt: StaleRead, label: Label, difference: Difference) -> str | None:
     """What is wrong with a file that no cell above makes; None where the usual sentence says it."""
     if doubt.slot is None or doubt.slot.cell:
-        return _rewritten(doubt, label) if is_module(doubt.read) and doubt.code == "CG101" else None
+        return _rewritten(doubt, label) if is_module(doubt.read) and doubt.code == rules.STALE.code else None
     return _BY_CODE[doubt.code](doubt, label, difference) if doubt.code in _BY_CODE else None
 
 
@@ -40,7 +41,7 @@ def file_drift(drift: LiveDifference, label: Label) -> str | None:
     if drift.run is not None:
         return None
     reader, name = label(drift.cell), called(drift.read)
-    if drift.code == "CG202":
+    if drift.code == rules.DELETED.code:
         return f"{name}, which {reader} read, is gone: running {reader} again now would fail"
     return f"{name} is not what {reader} read: it has changed on disk since, by no cell"
 
@@ -83,7 +84,7 @@ def _own(doubt: StaleRead, label: Label, difference: Difference) -> str:
 
 
 _BY_CODE: dict[str, Callable[[StaleRead, Label, Difference], str]] = {
-    "CG101": _changed,
-    "CG103": _from_below,
-    "CG106": _own,
+    rules.STALE.code: _changed,
+    rules.OUT_OF_ORDER.code: _from_below,
+    rules.OWN_OUTPUT.code: _own,
 }
