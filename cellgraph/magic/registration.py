@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cellgraph.magic.overview import overview
+from cellgraph.magic.subcommands import overview
 from cellgraph.session import Tracker
 
 MAGIC = "cellgraph"

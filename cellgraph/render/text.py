@@ -125,3 +125,25 @@ def counted(number: int, noun: str) -> str:
 def unique(items: Iterable[str]) -> tuple[str, ...]:
     """The items without repetition, in the order in which they first came."""
     return tuple(dict.fromkeys(items))
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
+    """The known word that is most like ``word``; None where none is like it.
+
+    ``cutoff`` is the least likeness, from 0 to 1, as ``difflib`` measures it.
+    """
+    import difflib  # this module is loaded with the extension, and few sessions have a word to correct
+
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), None)
+
+
+def did_you_mean(word: str, known: Iterable[str], form: str = "{}") -> str:
+    """What to say after a word that is not known: the nearest one, else all that there are.
+
+    ``form`` says how the nearest word is written, as a template of ``str.format``.
+    """
+    every = list(known)
+    near = nearest(word, every)
+    if near is not None:
+        return f"did you mean {form.format(near)}?"
+    return f"there is: {every[0]}" if len(every) == 1 else f"there are {', '.join(every)}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cellgraph import rules
 from cellgraph.render.alt_text import heading
 from cellgraph.render.edge_groups import bundles
 from cellgraph.render.text import columns, cut, first_line, merged, shown
@@ -78,6 +79,7 @@ def _cell(state: CellState, turn: int, findings: Iterable[Finding]) -> Model:
 def _finding(finding: Finding) -> Model:
     return {
         "code": finding.code,
+        "meaning": rules.meaning(finding.code),
         "severity": finding.severity,
         "message": shown(finding.message),
         "name": shown(finding.name),
