@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import takewhile
 
+from cellgraph.code.parsing import body
 from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Read, Run, Write
 from cellgraph.trace.namespace import is_result
@@ -92,8 +93,4 @@ def _block(statements: list[tuple[str, ast.stmt]]) -> Block:
 @lru_cache(maxsize=256)
 def _statements(source: str) -> list[tuple[str, ast.stmt]]:
     """The statements with what tells them apart, not where they stand; none for IPython's own syntax."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    return [(ast.dump(node), node) for node in body]
+    return [(ast.dump(node), node) for node in body(source)]

@@ -17,7 +17,7 @@ from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports
     DeadKernelError,
 )
 
-from cellgraph.notebooks.errors import described, first_line
+from cellgraph.notebooks.errors import described, error_line
 from cellgraph.notebooks.kernels import KernelChoice, OneKernel
 from cellgraph.notebooks.cell_order import Step
 
@@ -158,7 +158,7 @@ class TrackedClient(PatientClient):
 
     def _note_error(self, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
         name, text = (str(execute_reply["content"].get(part, "")) for part in ("ename", "evalue"))
-        self.error = first_line(Exception(f"{name}: {text}" if text else name))
+        self.error = error_line(Exception(f"{name}: {text}" if text else name))
 
     async def run_unseen(self, code: str, seconds: float) -> None:
         """Run code that fires no hook, counts as no cell and leaves no trace in the history.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import Any
 
-from cellgraph.model import Digest, RandomUse, Read, Run, Write
+from cellgraph.model import Digest, RandomUse, Read, Run, Write, as_json
 from cellgraph.record.ledger import Ledger
 
 SCHEMA = 2
@@ -27,7 +26,7 @@ class LedgerFormatError(ValueError):
 def dumps(runs: Iterable[Run]) -> str:
     """Write runs as JSON Lines, with a trailing newline."""
     lines = [json.dumps({"format": _FORMAT, "schema": SCHEMA})]
-    lines += [json.dumps(_plain(run)) for run in runs]
+    lines += [json.dumps(as_json(run, sparse=True)) for run in runs]
     return "\n".join(lines) + "\n"
 
 
@@ -55,16 +54,6 @@ def _check_header(line: str) -> None:
         raise LedgerFormatError(
             f"line 1: schema {header.get('schema')!r} is not schema {SCHEMA}: update cellgraph"
         )
-
-
-def _plain(value: Any) -> Any:
-    """A frozen value as JSON: fields that have their default are left out."""
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    if not hasattr(value, "__dataclass_fields__"):
-        return value
-    shown = ((f.name, getattr(value, f.name), f.default) for f in fields(value))
-    return {name: _plain(part) for name, part, default in shown if part != default}
 
 
 def _run(line: str, number: int) -> Run:

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from cellgraph.code import parsing
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -75,14 +77,8 @@ def cut(text: str, width: int, mark: str = "…") -> str:
 
 
 def first_line(source: str) -> str:
-    """The line that tells a reader which cell this is.
-
-    The first line that is neither empty nor a comment, else the first comment, else nothing.
-    """
-    lines = [line.strip() for line in source.splitlines()]
-    code = (line for line in lines if line and not line.startswith("#"))
-    comments = (line for line in lines if line)
-    return shown(next(code, next(comments, "")))
+    """The line that tells a reader which cell this is, made safe to show."""
+    return shown(parsing.first_line(source))
 
 
 def merged(names: Sequence[str], most: int = 3) -> str:

@@ -1,6 +1,6 @@
 """What a person sees after a cell: new findings, what holds again, and notes.
 
-This is on the path of every cell, so it imports nothing but the standard library.
+This is on the path of every cell, so it imports no library outside of Python's own.
 """
 
 from __future__ import annotations
