@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Literal
 
+from cellgraph.names import Name
+
 Quality = Literal["exact", "sampled", "opaque"]
 WriteKind = Literal["bind", "mutate", "delete"]
 Outcome = Literal["ok", "error", "interrupted"]
@@ -110,7 +112,7 @@ class Read:
     that only stored something into the value: that it was there counts, not what it held.
     """
 
-    name: str
+    name: Name
     path: str = ""
     digest: Digest | None = None
     store_only: bool = False
@@ -133,7 +135,7 @@ class Write:
     all of them): a later read that fails takes nothing away from it.
     """
 
-    name: str
+    name: Name
     kind: WriteKind = "bind"
     paths: tuple[str, ...] = ()
     digest: Digest | None = None

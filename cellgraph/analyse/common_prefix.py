@@ -10,7 +10,6 @@ from itertools import takewhile
 from cellgraph.code.parsing import body
 from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Read, Run, Write
-from cellgraph.trace.namespace import is_result
 
 PLAIN = frozenset(
     "int float bool str bytes complex NoneType list dict tuple set frozenset range module"
@@ -43,11 +42,7 @@ class CommonPrefix:
     def _is_made_first(self, write: Write) -> bool:
         if self._start and not any(self._rests):
             return True  # only a comment or the layout differs
-        if (
-            not self._start
-            or is_result(write.name.partition("[")[0])
-            or write.name not in _changed(self._start)
-        ):
+        if not self._start or write.name.refers_to_result or write.name not in _changed(self._start):
             return False
         if write.digest is not None and write.digest.type in SCALARS:
             return not any(write.name in _changed(rest) for rest in self._rests)

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from cellgraph import rules
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.record.ledger import Ledger, same_value
-from cellgraph.trace.files.file_names import is_file
-from cellgraph.trace.namespace import is_result
 
 Live = Callable[[str], Digest | None]
 """The digest of what a name holds now; None where the name is gone."""
@@ -40,14 +38,14 @@ def drifts(
         run = ledger.latest(cell)
         for read in run.reads if run is not None else ():
             if names is None or read.name in names:
-                look = _file_drift if is_file(read.name) else _drift
+                look = _file_drift if read.name.is_file else _drift
                 drift = look(ledger, run, read, live)  # type: ignore[arg-type]
                 found += [drift] if drift is not None else []
     return found
 
 
 def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
-    if read.digest is None or is_result(read.name.partition("[")[0]):
+    if read.digest is None or read.name.refers_to_result:
         return None
     if ledger.origin(run, read) is None:
         return LiveDifference(rules.FOREIGN.code, run.cell, read, None)

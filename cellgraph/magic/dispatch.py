@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from argparse import Namespace
+from collections.abc import Sequence
 from importlib import import_module
 
 from cellgraph import rules
 from cellgraph.magic.arguments import UsageError, known_names, parser_of
 from cellgraph.magic.subcommands import COMMANDS, Command
+from cellgraph.names import Name
 from cellgraph.render.text import did_you_mean
 from cellgraph.session import Tracker
 
@@ -35,7 +37,7 @@ def run_line(tracker: Tracker, line: str) -> None:
         print(f"cellgraph: {error}")
 
 
-def complete(tracker: Tracker, line: str) -> list[str]:
+def complete(tracker: Tracker, line: str) -> Sequence[str]:
     """Words that can stand where the cursor is."""
     words = line.split()[1:]
     if len(words) == 0 or (len(words) == 1 and not line.endswith(" ")):
@@ -47,7 +49,9 @@ def complete(tracker: Tracker, line: str) -> list[str]:
         return sorted(tracker.config.trait_names(config=True))
     if words[0] == "help":
         return list(rules.RULES)
-    return sorted(known_names(tracker)) if command.takes_names else []
+    if not command.takes_names:
+        return []
+    return sorted(map(Name, known_names(tracker)), key=lambda name: name.sort_key)
 
 
 def _split(line: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cellgraph.magic.subcommands import overview
@@ -18,7 +19,7 @@ def register(shell: Any, tracker: Tracker) -> None:
 
         run_line(tracker, line)
 
-    def complete(_: Any, event: Any) -> list[str]:
+    def complete(_: Any, event: Any) -> Sequence[str]:
         from cellgraph.magic.dispatch import complete as completed
 
         return completed(tracker, event.line)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cellgraph.model import Digest, RandomUse, Read, Run, Write, as_json
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
 SCHEMA = 2
@@ -69,7 +70,7 @@ def _run(line: str, number: int) -> Run:
 
 
 def _read(data: Mapping[str, Any]) -> Read:
-    return Read(**{**_renamed(Read, data), "digest": _digest(data.get("digest"))})
+    return Read(**{**_renamed(Read, data), "name": Name(data["name"]), "digest": _digest(data.get("digest"))})
 
 
 def _write(data: Mapping[str, Any]) -> Write:
@@ -77,6 +78,7 @@ def _write(data: Mapping[str, Any]) -> Write:
     return Write(
         **{
             **_renamed(Write, data),
+            "name": Name(data["name"]),
             "paths": tuple(data.get("paths", ())),
             "digest": _digest(data.get("digest")),
             "before": _digest(data.get("before")),

@@ -11,8 +11,8 @@ from cellgraph.analyse.messages.files import file_doubt, file_drift, spoken
 from cellgraph.analyse.messages.warnings import manual_fix, sentence
 from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Order
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
-from cellgraph.trace.files.file_names import is_file
 
 _REMEDY_SHOWN = 12
 """Cells that a message lists. The finding's remedy holds all of them."""
@@ -25,7 +25,7 @@ def labels(ledger: Ledger) -> Label:
 
 def doubt_message(doubt: StaleRead, label: Label) -> str:
     """What is wrong and why, without the remedy."""
-    if is_file(doubt.read.name):
+    if doubt.read.name.is_file:
         found = file_doubt(doubt, label, difference)
         return found or spoken(sentence(doubt, label), doubt.read)
     return sentence(doubt, label)
@@ -33,12 +33,12 @@ def doubt_message(doubt: StaleRead, label: Label) -> str:
 
 def doubt_cure(doubt: StaleRead, label: Label) -> str:
     """What helps where running cells does not; empty where that is not known."""
-    return "" if is_file(doubt.read.name) else manual_fix(doubt, label)
+    return "" if doubt.read.name.is_file else manual_fix(doubt, label)
 
 
 def drift_message(drift: LiveDifference, label: Label) -> str:
     """What a cell would see if it ran now."""
-    if is_file(drift.read.name):
+    if drift.read.name.is_file:
         found = file_drift(drift, label)
         return found or spoken(_drift_message(drift, label), drift.read)
     return _drift_message(drift, label)
@@ -58,7 +58,7 @@ def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
     cell, what = label(draw.cell), draw.subject
     library = "numpy.random" if what == "numpy" else what
     if draw.kind == "observed":
-        another = "result" if what.startswith("Out[") else what
+        another = "result" if Name(what).is_result else what
         return f"{cell} gave another {another} when it ran again with the same inputs"
     if draw.kind == "reseeded":
         return f"{cell} seeds {library} without a value: it draws other numbers each time"

@@ -8,7 +8,6 @@ from cellgraph import rules
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Digest, Read
-from cellgraph.trace.files.file_names import PREFIX
 
 Label = Callable[[str], str]
 Difference = Callable[[Digest | None, Digest | None], str]
@@ -16,7 +15,7 @@ Difference = Callable[[Digest | None, Digest | None], str]
 
 def called(read: Read) -> str:
     """A file as a sentence calls it: ``file data/clean.csv``."""
-    return f"file {read.name[len(PREFIX) :]}"
+    return read.name.label
 
 
 def spoken(message: str, read: Read) -> str:
@@ -48,7 +47,7 @@ def file_drift(drift: LiveDifference, label: Label) -> str | None:
 
 def _rewritten(doubt: StaleRead, label: Label) -> str:
     maker = label(doubt.slot.cell) if doubt.slot else ""
-    file = doubt.read.name[len(PREFIX) :]
+    file = doubt.read.name.path
     return f"{label(doubt.cell)} uses {file}, which {maker} has written since it was imported"
 
 
@@ -56,7 +55,7 @@ def _changed(doubt: StaleRead, label: Label, difference: Difference) -> str:
     reader, name = label(doubt.cell), called(doubt.read)
     now = doubt.slot.digest if doubt.slot else None
     if is_module(doubt.read):
-        file = doubt.read.name[len(PREFIX) :]
+        file = doubt.read.name.path
         if now is None:
             return f"{reader} uses {file}, and the file is not there any more"
         return f"{reader} uses {file}, and the file has changed since it was imported"

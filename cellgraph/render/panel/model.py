@@ -115,7 +115,7 @@ def _histories(ledger: Ledger) -> dict[str, list[Model]]:
     found: dict[str, list[Model]] = {}
     for run in ledger.runs:
         for write in run.writes:
-            if not write.name.startswith("Out["):
+            if not write.name.is_result:
                 found.setdefault(shown(write.name), []).append(_write(run, write))
     return {name: writes[-_LONGEST_HISTORY:] for name, writes in found.items()}
 
