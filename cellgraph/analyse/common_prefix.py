@@ -11,14 +11,11 @@ from cellgraph.code.parsing import body
 from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Read, Run, Write
 
-PLAIN = frozenset(
-    "int float bool str bytes complex NoneType list dict tuple set frozenset range module"
-    " ndarray DataFrame Series".split()
-)
-"""Types of values that run no code of the user's when something is done with them."""
-
 SCALARS = frozenset("int float bool str bytes complex NoneType".split())
 """Types of values that nothing can change in place."""
+
+PLAIN = SCALARS | set("list dict tuple set frozenset range module ndarray DataFrame Series".split())
+"""Types of values that run no code of the user's when something is done with them."""
 
 
 class CommonPrefix:

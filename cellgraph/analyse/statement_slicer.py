@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cellgraph.analyse.common_prefix import SCALARS
 from cellgraph.code.parsing import body
 from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Run
@@ -22,9 +23,9 @@ _LOOKS = frozenset(
     "print display len repr str type id isinstance help sorted sum min max any all round abs format".split()
 )
 """Builtins that change nothing they are given."""
-_VALUES = frozenset(
-    "int float bool str bytes complex NoneType range float64 int64 float32 int32 bool_ Timestamp module"
-    " function type builtin_function_or_method".split()
+_VALUES = SCALARS | set(
+    "range float64 int64 float32 int32 bool_ Timestamp module function type"
+    " builtin_function_or_method".split()
 )
 """Types whose values are not changed through another name."""
 

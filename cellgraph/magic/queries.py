@@ -6,11 +6,12 @@ from argparse import Namespace
 from collections.abc import Iterable
 
 from cellgraph import rules
+from cellgraph.analyse.messages.common import listed
 from cellgraph.analyse.slices import downstream, makers, readers, slice_code, upstream
 from cellgraph.magic.arguments import NO_CELL, UsageError, check_known, color, nothing_known, width
 from cellgraph.magic.subcommands import overview
 from cellgraph.model import CellState, Finding, Report
-from cellgraph.render.text import chance_line, counted, did_you_mean, first_line, listed
+from cellgraph.render.text import chance_line, counted, did_you_mean, first_line
 from cellgraph.session import Tracker
 
 

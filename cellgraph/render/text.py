@@ -88,14 +88,6 @@ def merged(names: Sequence[str], most: int = 3) -> str:
     return f"{', '.join(map(shown, names[: most - 1]))} +{len(names) - most + 1}"
 
 
-def listed(labels: Iterable[str], most: int = 12) -> str:
-    """Labels of cells, all of them up to ``most``: ``[1], [2]``, and beyond ``[1], … [99] (99 in all)``."""
-    every = list(labels)
-    if len(every) <= most:
-        return ", ".join(every)
-    return f"{', '.join(every[: most - 2])}, … {every[-1]} ({len(every)} in all)"
-
-
 UNDETERMINED = "≈"
 """Stands beside the state of a cell that gives other results with every run of the notebook."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellgraph import rules
+from cellgraph.analyse.messages.common import listed
 from cellgraph.render.markup import addresses, escape, linked
-from cellgraph.render.text import counted, listed, shown, unique
+from cellgraph.render.text import counted, shown, unique
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cellgraph import rules
 from cellgraph.analyse.determinism import NondeterminismCause
 from cellgraph.analyse.live_comparison import LiveDifference
-from cellgraph.analyse.messages.common import Label, difference
+from cellgraph.analyse.messages.common import Label, difference, listed
 from cellgraph.analyse.messages.consumables import consumed_drift
 from cellgraph.analyse.messages.files import file_doubt, file_drift, spoken
 from cellgraph.analyse.messages.warnings import manual_fix, sentence
@@ -13,9 +13,6 @@ from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Order
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
-
-_REMEDY_SHOWN = 12
-"""Cells that a message lists. The finding's remedy holds all of them."""
 
 
 def labels(ledger: Ledger) -> Label:
@@ -78,10 +75,8 @@ def _seeder(draw: NondeterminismCause, order: Order, label: Label) -> str:
 
 
 def with_remedy(message: str, remedy: tuple[str, ...], label: Label, first: str = "") -> str:
-    """The message with the cells to run behind it, and with what has to be done first."""
-    if not remedy:
-        return message
-    shown = [label(cell) for cell in remedy]
-    if len(shown) > _REMEDY_SHOWN:
-        shown = [*shown[: _REMEDY_SHOWN - 2], f"… {shown[-1]} ({len(shown)} in all)"]
-    return f"{message} · {first}run {', '.join(shown)}"
+    """The message with the cells to run behind it, and with what has to be done first.
+
+    The message lists a dozen of them at most. The finding's remedy holds all.
+    """
+    return f"{message} · {first}run {listed(map(label, remedy))}" if remedy else message
