@@ -71,7 +71,11 @@ class Rule:
     @property
     def help(self) -> str:
         """All that there is to say about the code, in a few lines of plain text."""
-        return f"{self.code} ({self.severity}) {self.meaning}\n  what to do: {self.remedy}"
+        return (
+            f"{self.code} ({self.severity}) {self.meaning}\n"
+            f"  what to do: {self.remedy}\n"
+            f"  documented in README.md#{self.anchor}"
+        )
 
 
 STALE = Rule(

@@ -42,6 +42,7 @@ def test_a_rule_says_everything(rule: Rule) -> None:
     assert {"CG1": "warning", "CG2": "note"}[rule.code[:3]] == rule.severity
     assert rule.meaning in rule.help
     assert rule.remedy in rule.help
+    assert rule.help.endswith(f"#{rule.anchor}")
 
 
 @each_rule
