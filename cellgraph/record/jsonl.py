@@ -57,6 +57,10 @@ def _check_header(line: str) -> None:
         )
 
 
+# Records are read field by field and not by their annotations, as ``notebooks.kernel_results`` does with
+# a report: a report is read once, and a ledger may have 10,000 runs. That takes 0.1 ms a run instead of 2.
+
+
 def _run(line: str, number: int) -> Run:
     try:
         data = _renamed(Run, json.loads(line))
