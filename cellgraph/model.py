@@ -1,15 +1,17 @@
 """The frozen values that every layer of cellgraph speaks in.
 
-Nothing here looks at a user's object, prints, or keeps state. ``capture`` makes these values,
-``record`` keeps them, ``analyse`` computes new ones from them and ``present`` turns them into text.
+Nothing here looks at a user's object, prints, or keeps state. ``trace`` and ``digest`` make these
+values, ``record`` keeps them, ``analyse`` computes new ones from them and ``render`` turns them into text.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
+
+from cellgraph.names import Name
 
 Quality = Literal["exact", "sampled", "opaque"]
 WriteKind = Literal["bind", "mutate", "delete"]
@@ -110,7 +112,7 @@ class Read:
     that only stored something into the value: that it was there counts, not what it held.
     """
 
-    name: str
+    name: Name
     path: str = ""
     digest: Digest | None = None
     store_only: bool = False
@@ -133,7 +135,7 @@ class Write:
     all of them): a later read that fails takes nothing away from it.
     """
 
-    name: str
+    name: Name
     kind: WriteKind = "bind"
     paths: tuple[str, ...] = ()
     digest: Digest | None = None
@@ -287,3 +289,21 @@ class Report:
             if state.cell == cell:
                 return state.label
         return cell
+
+
+def as_json(value: Any, *, sparse: bool = False) -> Any:
+    """A value of this module as what ``json.dumps`` takes: the only encoding there is.
+
+    Records become objects with the names of their fields, tuples become arrays, and sets become sorted
+    arrays. ``sparse`` leaves out the fields that have their default.
+    """
+    if isinstance(value, tuple):
+        return [as_json(part, sparse=sparse) for part in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if not hasattr(value, "__dataclass_fields__"):
+        return value
+    held = ((f.name, getattr(value, f.name), f.default) for f in fields(value))
+    return {
+        name: as_json(part, sparse=sparse) for name, part, default in held if not sparse or part != default
+    }

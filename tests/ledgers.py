@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from cellgraph.model import Digest, RandomUse, Read, Run, Write
+from cellgraph.names import Name
 
 NAMES = ("a", "b", "c")
 CELLS = ("one", "two", "three", "four")
@@ -30,7 +31,7 @@ def made_runs(done: list[Action]) -> list[Run]:
     namespace: dict[str, Digest | None] = {}
     found: list[Run] = []
     for number, (cell, reads, writes) in enumerate(done, start=1):
-        taken = tuple(Read(name, "", namespace.get(name)) for name in reads)
+        taken = tuple(Read(Name(name), "", namespace.get(name)) for name in reads)
         made = tuple(_write(name, value, tuple(reads)) for name, value in writes)
         namespace |= {write.name: write.digest for write in made}
         found.append(Run(number, cell, number, f"{cell} {reads} {writes}", reads=taken, writes=made))
@@ -39,8 +40,8 @@ def made_runs(done: list[Action]) -> list[Run]:
 
 def _write(name: str, value: int | None, sources: tuple[str, ...]) -> Write:
     if value is None:
-        return Write(name, "delete", (), None, sources)
-    return Write(name, "bind", (), Digest(str(value), type="int", preview=str(value)), sources)
+        return Write(Name(name), "delete", (), None, sources)
+    return Write(Name(name), "bind", (), Digest(str(value), type="int", preview=str(value)), sources)
 
 
 runs: st.SearchStrategy[list[Run]] = actions.map(made_runs)

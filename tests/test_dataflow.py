@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from cellgraph.code.dataflow import RESULT, flows
+from cellgraph.code.dataflow import flows
 from cellgraph.code.statements import steps
+from cellgraph.names import PENDING_RESULT
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ CASES = (
     Case("call that may change", "fill(ys, x)", "ys", "fill x ys", "ys"),
     Case("item stored", "d['k'] = x", "d", "d x"),
     Case("function's reads come when it is called", "def f(): return x\ny = f()", "y", "x", loaded="x"),
-    Case("result", "t = x\nt + z", RESULT, "x z"),
+    Case("result", "t = x\nt + z", PENDING_RESULT, "x z"),
     # Branches.
     Case("condition by a walrus", "if (n := x): y = 1", "y", "x y"),
     Case("condition of another branch", "if a: k = 1\nif x: y = 1\nelse: y = 2", "y", "x"),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellgraph.model import Digest, Read, Run, Write
+from cellgraph.names import Name
 from cellgraph.record.jsonl import LedgerFormatError, dumps, loads
 from tests.ledgers import any_runs
 
@@ -33,8 +34,8 @@ def test_a_ledger_of_the_first_schema_is_read() -> None:
         "a",
         1,
         "x = y",
-        reads=(Read("y", "", Digest("1"), store_only=True),),
-        writes=(Write("x", reads_before=1),),
+        reads=(Read(Name("y"), "", Digest("1"), store_only=True),),
+        writes=(Write(Name("x"), reads_before=1),),
         unbound=("z",),
     )
     text = dumps([run]).replace('"schema": 2', '"schema": 1')

@@ -54,6 +54,8 @@ RIGHT = (
     Case("on", ("^recording$",)),
     Case("reset", ("ledger is empty",)),
     Case("help", tuple(COMMANDS)),
+    Case("help CG104", ("^CG104", "warning", "deleted cell", "put the code of the deleted cell back")),
+    Case("help cg202", ("^CG202", "note")),
     Case("--help", ("subcommand|SUBCOMMAND|usage|Draw",)),
 )
 
@@ -76,6 +78,7 @@ WRONG = (
     Case("config budget_ms -5", ("budget_ms",)),
     Case("config ignore CG999", ("there is no code 'CG999': there are CG101",)),
     Case("config warn maybe", ("'maybe' is no value for warn",)),
+    Case("help CG101x", ("there is no code 'CG101x': did you mean CG101",)),
     Case("save", ("usage|required",)),
     Case("save /nowhere/at/all.jsonl", ("No such file",)),
     Case("load /nowhere/at/all.jsonl", ("No such file",)),
@@ -188,6 +191,7 @@ def test_rerun_puts_right_what_is_in_doubt(shell: InteractiveShell, tracker: Tra
         ("%cellgraph ", {"status", "why", "config"}),
         ("%cellgraph why ", {"x", "y", "z"}),
         ("%cellgraph config bud", {"budget_ms", "budget_share"}),
+        ("%cellgraph help CG", {"CG101", "CG204"}),
     ],
 )
 def test_tab_completes_subcommands_names_and_options(

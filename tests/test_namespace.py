@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellgraph.trace.namespace import NameTable, is_machinery, is_result
+from cellgraph.names import is_result_variable
+from cellgraph.trace.namespace import NameTable, is_machinery
 
 MACHINERY = (
     "In",
@@ -42,7 +43,7 @@ def test_other_names_are_the_users(name: str) -> None:
 
 def test_results_are_the_names_that_display_has_made() -> None:
     """``_i3`` is an input, ``_3`` a result."""
-    assert [name for name in MACHINERY if is_result(name)] == ["Out", "_", "__", "___", "_3", "_oh"]
+    assert [name for name in MACHINERY if is_result_variable(name)] == ["Out", "_", "__", "___", "_3", "_oh"]
 
 
 def test_an_underscore_is_the_users_once_they_have_bound_it() -> None:

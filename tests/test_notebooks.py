@@ -13,8 +13,8 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from cellgraph.analyse.findings import CODES
 from cellgraph.cli import main
+from cellgraph.rules import RULES
 from tests.kernels import Kernel, running_kernel
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
@@ -71,7 +71,7 @@ def test_cellgraph_run_finds_what_the_notebook_says(
     code = main(["run", str(FOLDER / f"{case.notebook}.ipynb"), "--output-dir", str(tmp_path), *order])
     out = capsys.readouterr().out
     assert code == case.exit, out
-    assert {word for word in CODES if word in out} == case.codes, out
+    assert {word for word in RULES if word in out} == case.codes, out
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -175,8 +175,8 @@ def _text(name: str) -> str:
 def test_the_tour_shows_every_code() -> None:
     """Each warning is named in the tour and shown by a cell; each note is named, and its message shown."""
     shown = "".join(str(cell.outputs) for cell in code_cells("tour"))
-    assert [code for code in CODES if code not in _text("tour")] == []
-    assert [code for code in CODES if code.startswith("CG1") and code not in shown] == []
+    assert [code for code in RULES if code not in _text("tour")] == []
+    assert [code for code in RULES if code.startswith("CG1") and code not in shown] == []
     assert [words for words in NOTES if words not in shown] == []
 
 

@@ -13,9 +13,9 @@ import pytest
 from traitlets.config import Config
 
 import cellgraph
-from cellgraph.analyse.findings import CODES
 from cellgraph.cli import main
 from cellgraph.magic.subcommands import COMMANDS
+from cellgraph.rules import RULES
 from cellgraph.session.config import CellGraph
 from tests.test_notebooks import FOLDER, RUNS
 
@@ -62,8 +62,13 @@ def commands() -> list[str]:
 
 def test_the_table_of_codes_is_the_one_in_the_code() -> None:
     """Every code, its severity and its meaning, in order."""
-    severity = {"1": "warning", "2": "note"}
-    assert rows(r"CG\d+$") == [[code, severity[code[2]], meaning] for code, meaning in CODES.items()]
+    assert rows(r"CG\d+$") == [[rule.code, rule.severity, rule.meaning] for rule in RULES.values()]
+
+
+def test_the_heading_that_each_code_refers_to_is_there() -> None:
+    """The anchor of every rule is that of a heading of this page."""
+    headings = re.findall(r"^#+ (.+)$", TEXT, flags=re.MULTILINE)
+    assert {rule.anchor for rule in RULES.values()} <= {text.lower().replace(" ", "-") for text in headings}
 
 
 def test_the_table_of_options_is_the_one_in_the_code() -> None:

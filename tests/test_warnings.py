@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 import pytest
 
 from cellgraph.model import Finding, Report
-from cellgraph.render.codes import MEANINGS
 from cellgraph.render.warnings import before_html, before_text, warnings_html, warnings_text
+from cellgraph.rules import RULES, meaning
 from tests.made_reports import HOSTILE, cell, hostile, warning
 
 DOUBTED = Report(
@@ -142,7 +142,8 @@ def test_no_style_element_and_no_script() -> None:
 def test_every_code_of_the_design_has_a_meaning() -> None:
     """A tooltip for each of CG101 to CG108 and CG201 to CG204."""
     expected = {f"CG10{number}" for number in range(1, 9)} | {f"CG20{number}" for number in range(1, 5)}
-    assert expected <= set(MEANINGS)
+    assert expected <= set(RULES)
+    assert all(map(meaning, expected))
 
 
 def test_warnings_load_no_heavy_library() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from cellgraph import rules
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Finding, Run
@@ -25,7 +26,8 @@ def new_notes(analysis: Analysis, run: Run) -> list[Finding]:
     if not any(True for name in written for _ in analysis.ledger.readers(name)):
         return []
     told = [d for d in analysis.drifts(written) if d.run is run and d.cell != run.cell and not d.kept]
-    return [analysis.note(drift) for drift in told if drift.code in ("CG201", "CG202")]
+    said = (rules.REDEFINED.code, rules.DELETED.code)
+    return [analysis.note(drift) for drift in told if drift.code in said]
 
 
 def resolved_findings(before: Doubts, now: Doubts, cells: Iterable[str]) -> list[Finding]:
@@ -34,4 +36,4 @@ def resolved_findings(before: Doubts, now: Doubts, cells: Iterable[str]) -> list
     gone = {doubt.cell: doubt for key, doubt in before.items() if key not in now}
     known = set(cells)
     found = [doubt for cell, doubt in gone.items() if cell in known and cell not in doubtful]
-    return [Finding(d.code, "warning", d.cell, d.read.label, d.cause, "") for d in found]
+    return [Finding(d.code, rules.RULES[d.code].severity, d.cell, d.read.label, d.cause, "") for d in found]

@@ -7,18 +7,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import takewhile
 
+from cellgraph.code.parsing import body
 from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Read, Run, Write
-from cellgraph.trace.namespace import is_result
-
-PLAIN = frozenset(
-    "int float bool str bytes complex NoneType list dict tuple set frozenset range module"
-    " ndarray DataFrame Series".split()
-)
-"""Types of values that run no code of the user's when something is done with them."""
 
 SCALARS = frozenset("int float bool str bytes complex NoneType".split())
 """Types of values that nothing can change in place."""
+
+PLAIN = SCALARS | set("list dict tuple set frozenset range module ndarray DataFrame Series".split())
+"""Types of values that run no code of the user's when something is done with them."""
 
 
 class CommonPrefix:
@@ -42,11 +39,7 @@ class CommonPrefix:
     def _is_made_first(self, write: Write) -> bool:
         if self._start and not any(self._rests):
             return True  # only a comment or the layout differs
-        if (
-            not self._start
-            or is_result(write.name.partition("[")[0])
-            or write.name not in _changed(self._start)
-        ):
+        if not self._start or write.name.refers_to_result or write.name not in _changed(self._start):
             return False
         if write.digest is not None and write.digest.type in SCALARS:
             return not any(write.name in _changed(rest) for rest in self._rests)
@@ -92,8 +85,4 @@ def _block(statements: list[tuple[str, ast.stmt]]) -> Block:
 @lru_cache(maxsize=256)
 def _statements(source: str) -> list[tuple[str, ast.stmt]]:
     """The statements with what tells them apart, not where they stand; none for IPython's own syntax."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    return [(ast.dump(node), node) for node in body]
+    return [(ast.dump(node), node) for node in body(source)]

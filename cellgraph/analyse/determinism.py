@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from cellgraph.model import ChanceKind, Digest, Order, RandomUse, Run
 from cellgraph.record.ledger import Ledger
-from cellgraph.trace.files.file_names import is_file
 
 _LOOK_BACK = 12
 """Earlier runs of a cell that are compared with its latest."""
@@ -126,11 +125,13 @@ def _surely_equal(one: Digest | None, other: Digest | None) -> bool:
 
 
 def _made_otherwise(one: Run, other: Run) -> str | None:
-    made: Mapping[str, Digest | None] = {_key(write.name): write.digest for write in one.writes}
+    made: Mapping[str, Digest | None] = {
+        write.name.across_runs(one.cell): write.digest for write in one.writes
+    }
     for write in other.writes:
-        if is_file(write.name):
+        if write.name.is_file:
             continue  # it may be appended to: what was there before is an input that no read shows
-        before = made.get(_key(write.name))
+        before = made.get(write.name.across_runs(one.cell))
         if before is not None and write.digest is not None and _surely_differ(before, write.digest):
             return write.name
     return None
@@ -138,7 +139,3 @@ def _made_otherwise(one: Run, other: Run) -> str | None:
 
 def _surely_differ(one: Digest, other: Digest) -> bool:
     return one.quality == other.quality == "exact" and one.layout == other.layout and one.value != other.value
-
-
-def _key(name: str) -> str:
-    return "Out" if name.startswith("Out[") else name

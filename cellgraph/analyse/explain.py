@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from cellgraph.code.parsing import first_line
 from cellgraph.model import Finding, Nondeterminism, Run, Write
 from cellgraph.record.ledger import Ledger
 
@@ -26,6 +27,8 @@ class Explanation(NamedTuple):
 
 _SHARING = 4
 """Runs of one cell that a line names."""
+_WIDTH = 60
+"""Characters of a cell's first line that are shown."""
 
 
 def explain_name(ledger: Ledger, name: str, present: bool, findings: Sequence[Finding]) -> Explanation:
@@ -57,7 +60,7 @@ def explain_cell(
     lines = [f"{f.code} {f.message}" for f in about] or ["nothing is in doubt: it read what is there"]
     lines += [chance.message for chance in chances if chance.cell == cell]
     lines += _chain(ledger, run)
-    return Explanation(f"{run.label} {_first_line(run.source)}".rstrip(), tuple(lines), about)
+    return Explanation(f"{run.label} {_line_of(run)}".rstrip(), tuple(lines), about)
 
 
 def _history(ledger: Ledger, name: str) -> Iterator[str]:
@@ -92,11 +95,8 @@ def _chain(ledger: Ledger, run: Run) -> list[str]:
             origin = ledger.origin(current, read)
             if read.digest is None or origin is None:
                 continue
-            lines.append(
-                f"{current.label} used {read.label} from {origin.label}: {_first_line(origin.source)}".rstrip(
-                    ": "
-                )
-            )
+            used = f"{current.label} used {read.label} from {origin.label}: {_line_of(origin)}"
+            lines.append(used.rstrip(": "))
             if len(lines) >= _DEPTH:
                 return [*lines, "… and what is behind that"]
             if origin.number not in seen:
@@ -105,7 +105,6 @@ def _chain(ledger: Ledger, run: Run) -> list[str]:
     return lines
 
 
-def _first_line(source: str) -> str:
-    lines = [line.strip() for line in source.splitlines() if line.strip()]
-    line = next((line for line in lines if not line.startswith("#")), next(iter(lines), ""))
-    return line if len(line) <= 60 else line[:59] + "…"
+def _line_of(run: Run) -> str:
+    line = first_line(run.source)
+    return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cellgraph import rules
 from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger
 
@@ -21,7 +22,7 @@ def reason_on_disk(
     """
     below = origin is not None and position.get(origin.cell, -1) > position[run.cell]
     if origin is not None and below and _made(origin, read.name):
-        return "CG103", origin.cell
+        return rules.OUT_OF_ORDER.code, origin.cell
     if read.digest is None or _same(read.digest, now):
         return None
     if (
@@ -29,19 +30,19 @@ def reason_on_disk(
         and origin.cell == run.cell
         and any(write.name == read.name for write in run.writes)
     ):
-        return "CG106", run.cell
+        return rules.OWN_OUTPUT.code, run.cell
     if origin is not None and origin.cell not in position:
-        return "CG104", origin.cell
+        return rules.DELETED_CELL.code, origin.cell
     last = ledger.writer(read.name)
     if last is not None and last[0].number >= run.number and _same(last[1].digest, now):
         return None
-    return "CG101", None
+    return rules.STALE.code, None
 
 
 def overtaken(ledger: Ledger, run: Run, read: Read, maker: str) -> Reason | None:
     """A file from outside that ``maker``, a cell above, has made since it was read."""
     latest = ledger.latest(maker)
-    return ("CG101", maker) if latest is not None and latest.number > run.number else None
+    return (rules.STALE.code, maker) if latest is not None and latest.number > run.number else None
 
 
 def _made(run: Run, name: str) -> bool:

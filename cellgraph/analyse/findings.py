@@ -1,4 +1,4 @@
-"""Doubts and drifts become findings: code, message, and the cells to run."""
+"""Stale reads and live differences become findings: code, message, and the cells to run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from cellgraph import rules
 from cellgraph.analyse.live_comparison import Live, LiveDifference, drifts
 from cellgraph.analyse.messages import doubt_cure, doubt_message, drift_message, labels, with_remedy
 from cellgraph.analyse.messages.files import is_module
@@ -14,22 +15,6 @@ from cellgraph.analyse.plan import plan
 from cellgraph.analyse.replay import Replay, StaleRead
 from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger
-
-CODES = {
-    "CG101": "stale: an input came from a cell that has since been run again and is different now",
-    "CG102": "upstream: an input came from a cell that is itself in doubt",
-    "CG103": "out of order: an input came from a cell below, or was overtaken by one above",
-    "CG104": "deleted cell: an input exists only thanks to a cell that was deleted",
-    "CG105": "leftover: an input was made by code that is no longer in its cell",
-    "CG106": "own output: the cell read its own earlier result",
-    "CG107": "deleted name: a cell above deletes the name",
-    "CG108": "edited: an input came from a cell whose text has been edited since it ran",
-    "CG201": "redefined: an input has since been redefined by another cell",
-    "CG202": "deleted: an input has since been deleted",
-    "CG203": "mutated: an input has since been changed in place by another cell",
-    "CG204": "foreign: an input was not made by any cell that was seen",
-}
-"""What each code means, in one line."""
 
 _IGNORE_COMMENT = re.compile(r"#\s*cellgraph:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
@@ -76,14 +61,15 @@ class Analysis:
     def stale(self) -> tuple[str, ...]:
         """Cells to run again, in the order to run them, so that every result holds."""
         doubtful = {d.cell for d in self.replayed.all_doubts() if self._is_mended_by_running(d)}
-        edited = {d.cause for d in self.replayed.all_doubts() if d.code == "CG108" and d.cause}
+        edited = {d.cause for d in self.replayed.all_doubts() if d.code == rules.EDITED.code and d.cause}
         return self.plan(doubtful | edited)
 
     def note(self, drift: LiveDifference) -> Finding:
         """A drift as a finding."""
         message = drift_message(drift, labels(self.ledger))
         cause = drift.run.cell if drift.run is not None else None
-        return Finding(drift.code, "note", drift.cell, drift.read.label, cause, message)
+        severity = rules.RULES[drift.code].severity
+        return Finding(drift.code, severity, drift.cell, drift.read.label, cause, message)
 
     def _warning(self, doubt: StaleRead) -> Finding:
         remedy = self.plan([doubt.cell]) if self._is_mended_by_running(doubt) else ()
@@ -92,7 +78,8 @@ class Analysis:
         message = with_remedy(doubt_message(doubt, label), remedy, label, first)
         manual_fix = doubt_cure(doubt, label)
         message = f"{message} · {manual_fix}" if manual_fix else message
-        return Finding(doubt.code, "warning", doubt.cell, doubt.read.label, doubt.cause, message, remedy)
+        severity = rules.RULES[doubt.code].severity
+        return Finding(doubt.code, severity, doubt.cell, doubt.read.label, doubt.cause, message, remedy)
 
     def _is_outdated(self, doubt: StaleRead) -> bool:
         """Whether it is a module whose file is another than what was imported of it."""
@@ -129,12 +116,12 @@ class Analysis:
 
 
 def ignored_in(source: str) -> frozenset[str]:
-    """Codes that a cell silences by a comment: ``# cellgraph: ignore[CG101]``, or all of them."""
+    """Codes that a cell silences by a comment, ``# cellgraph: ignore[CODE, …]``. Without codes, all."""
     if "cellgraph:" not in source:
         return frozenset()
     found: set[str] = set()
     for listed in _IGNORE_COMMENT.findall(source):
-        found.update(re.findall(r"CG\d+", listed) or CODES)
+        found.update(re.findall(r"CG\d+", listed) or rules.RULES)
     return frozenset(found)
 
 
@@ -142,7 +129,8 @@ def _can_be_run_away(doubt: StaleRead) -> bool:
     """Whether running cells helps: something above makes the name in Restart & Run All."""
     if doubt.slot is None or doubt.slot.digest is None:
         return False
-    return bool(doubt.slot.cell) or doubt.code == "CG101"  # a file that no cell above makes is as it is
+    # A file that no cell makes is as it is. Reading it again helps only where it has changed.
+    return bool(doubt.slot.cell) or doubt.code == rules.STALE.code
 
 
 def sorted_findings(findings: Iterable[Finding], position: Callable[[str], int]) -> list[Finding]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from cellgraph import rules
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.record.ledger import Ledger, same_value
-from cellgraph.trace.files.file_names import is_file
-from cellgraph.trace.namespace import is_result
 
 Live = Callable[[str], Digest | None]
 """The digest of what a name holds now; None where the name is gone."""
@@ -39,17 +38,17 @@ def drifts(
         run = ledger.latest(cell)
         for read in run.reads if run is not None else ():
             if names is None or read.name in names:
-                look = _file_drift if is_file(read.name) else _drift
+                look = _file_drift if read.name.is_file else _drift
                 drift = look(ledger, run, read, live)  # type: ignore[arg-type]
                 found += [drift] if drift is not None else []
     return found
 
 
 def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
-    if read.digest is None or is_result(read.name.partition("[")[0]):
+    if read.digest is None or read.name.refers_to_result:
         return None
     if ledger.origin(run, read) is None:
-        return LiveDifference("CG204", run.cell, read, None)
+        return LiveDifference(rules.FOREIGN.code, run.cell, read, None)
     now = live(read.name)
     if same_value(read, now):
         return None
@@ -58,7 +57,7 @@ def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference |
         return None  # the cell's own doing: consuming its output is a question of replay
     writer, write = last
     if now is None and write.kind != "delete":
-        return LiveDifference("CG202", run.cell, read, None)  # gone, and no cell did it
+        return LiveDifference(rules.DELETED.code, run.cell, read, None)  # gone, and no cell did it
     return LiveDifference(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
 
 
@@ -69,7 +68,8 @@ def _file_drift(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDiffere
         return None
     writer, write = last
     if not same_value(Read(read.name, "", now), write.digest):
-        return LiveDifference("CG202" if now is None else "CG203", run.cell, read, None)  # changed by no cell
+        code = rules.DELETED.code if now is None else rules.MUTATED.code  # and no cell did it
+        return LiveDifference(code, run.cell, read, None)
     if writer.cell == run.cell:
         return None
     return LiveDifference(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
@@ -77,8 +77,8 @@ def _file_drift(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDiffere
 
 def _code(write: Write, now: Digest | None) -> str:
     if now is None:
-        return "CG202"
-    return "CG203" if write.kind == "mutate" else "CG201"
+        return rules.DELETED.code
+    return rules.MUTATED.code if write.kind == "mutate" else rules.REDEFINED.code
 
 
 def _made_from_old(run: Run, write: Write) -> bool:

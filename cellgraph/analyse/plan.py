@@ -59,7 +59,7 @@ class _Planner:
 
     def _holds(self, read: Read, slot: EnvironmentEntry, rewritten: Mapping[str, str]) -> bool:
         """Whether the name will hold the right value once the chosen cells above have run."""
-        if read.name.startswith("Out["):
+        if read.name.is_result:
             return True
         if read.name in rewritten:
             return False  # a chosen cell writes an older state over it

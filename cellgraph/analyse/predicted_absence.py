@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from cellgraph.code.source import parse
+from cellgraph.code.parsing import body_apart_from_magics
 
 _CATCHING = frozenset({"NameError", "Exception", "BaseException"})
-_NO_PYTHON = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
 
 
 @lru_cache(maxsize=256)
@@ -19,12 +17,11 @@ def fails_without(source: str, name: str) -> bool:
 
     False where that is not sure: a function may take it, or code in a string.
     """
-    tree = parse(source).tree or parse(_NO_PYTHON.sub("", source)).tree
-    if tree is None:
-        return False
-    if any(isinstance(node, ast.Constant) and node.value == name for node in ast.walk(tree)):
+    statements = body_apart_from_magics(source)
+    nodes = (node for statement in statements for node in ast.walk(statement))
+    if any(isinstance(node, ast.Constant) and node.value == name for node in nodes):
         return False  # ``if "x" in globals()``
-    return any(_takes(node, name) for node in _uncaught(tree))
+    return any(_takes(node, name) for statement in statements for node in _uncaught(statement))
 
 
 def _takes(node: ast.AST, name: str) -> bool:

@@ -12,7 +12,6 @@ from cellgraph.analyse.common_prefix import PLAIN, SCALARS
 from cellgraph.code.parsing import body
 from cellgraph.code.statements import Block, Step, block_of, every_step
 from cellgraph.model import Read, Run, Write
-from cellgraph.trace.namespace import is_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Failure:
 
     def reached(self, write: Write) -> bool | None:
         """Whether the run would still make all of a write (False: nothing of it); None: not known."""
-        if is_result(write.name.partition("[")[0]):
+        if write.name.refers_to_result:
             return False  # shown at the very end
         if write.reads_before is not None and write.reads_before > self.place:
             return False

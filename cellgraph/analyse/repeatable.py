@@ -30,18 +30,18 @@ def leaves_the_same(run: Run, known: Run, names: frozenset[str]) -> bool:
 
 
 def _written(run: Run) -> set[str]:
-    return {write.name for write in run.writes if not write.name.startswith("Out[")}
+    return {write.name for write in run.writes if not write.name.is_result}
 
 
 def _left(run: Run) -> dict[str, Digest | None]:
     """What a run left in each name that it read or wrote, results apart."""
-    left = {read.name: read.digest for read in run.reads if not read.path}
-    left |= {write.name: write.digest for write in run.writes if not write.name.startswith("Out[")}
+    left: dict[str, Digest | None] = {read.name: read.digest for read in run.reads if not read.path}
+    left |= {write.name: write.digest for write in run.writes if not write.name.is_result}
     return left
 
 
 def _results(run: Run) -> list[str | None]:
-    results = (write.digest for write in run.writes if write.name.startswith("Out["))
+    results = (write.digest for write in run.writes if write.name.is_result)
     return [digest.value if digest is not None and digest.quality == "exact" else None for digest in results]
 
 

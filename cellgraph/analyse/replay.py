@@ -11,15 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from cellgraph import rules
 from cellgraph.analyse.common_prefix import CommonPrefix
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.analyse.file_replay import overtaken, reason_on_disk
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.repeatable import leaves_the_same
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
-from cellgraph.trace.files.file_names import is_file
-from cellgraph.trace.namespace import is_result
 
 _LOOK_BACK = 12
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
@@ -136,7 +136,7 @@ class _Walker:
         return Replay(self._order, self._doubts, self._inputs, self._environment, self._disk)
 
     def _cell(self, run: Run) -> None:
-        inputs = {read.name: self._slot(read) for read in run.reads}
+        inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in run.reads}
         judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in run.reads}
         doubts = {label: doubt for label, doubt in judged.items() if doubt is not None}
         self._inputs[run.cell] = inputs
@@ -149,7 +149,7 @@ class _Walker:
 
     def _slot(self, read: Read) -> EnvironmentEntry | None:
         found = self._environment.get(environment_key(self._ledger, read.name))
-        if found is None and is_file(read.name):
+        if found is None and read.name.is_file:
             return EnvironmentEntry("", self._disk.get(read.name, read.digest))  # made by no cell above
         return found
 
@@ -182,7 +182,7 @@ class _Walker:
             if run is latest or run.source == latest.source:
                 continue
             alike = CommonPrefix(latest, run)
-            made = {write.name: write for write in alike.made()}
+            made: Mapping[str, Write] = {write.name: write for write in alike.made()}
             if made and all(self._repeats(read) for read in alike.reads()) and self._fits(run):
                 return made
         return {}
@@ -195,7 +195,7 @@ class _Walker:
 
     def _apply_all(self, run: Run, doubts: Mapping[str, StaleRead]) -> None:
         fails = self._fails_at(run, doubts)
-        doubtful = {doubt.read.name for doubt in doubts.values()}
+        doubtful: set[str] = {doubt.read.name for doubt in doubts.values()}
         certain = self._certain_failure(run, doubts, fails)
         sure = self._made_alike(run) if doubts else {}
         for write in run.writes:
@@ -204,7 +204,7 @@ class _Walker:
                 continue
             reached = certain.reached(write) if certain is not None else None
             behind = fails is not None and (write.reads_before is None or write.reads_before > fails)
-            if doubts and run.outcome == "error" and is_file(write.name):
+            if doubts and run.outcome == "error" and write.name.is_file:
                 behind = True  # given other inputs it may go on, and write again
             if reached is None:
                 self._apply(run, write, doubtful, behind)
@@ -239,7 +239,7 @@ class _Walker:
         )
 
     def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
-        key = f"Out:{run.cell}" if write.name.startswith("Out[") else write.name
+        key = write.name.across_runs(run.cell)
         there = self._environment.get(key)
         partly = _taken_in_part(run)
         through_alias = write.kind == "mutate" and write.name not in partly
@@ -258,7 +258,7 @@ class _Walker:
         if write.kind == "mutate" and there is not None:
             slot = _changed(slot, write, there, partly.get(write.name, False))
         self._environment[key] = slot
-        if key.startswith("Out:"):
+        if write.name.is_result:
             shift_results(self._environment, slot)
 
     def check_read(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
@@ -270,9 +270,9 @@ class _Walker:
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)
         if read.digest is not None and origin is None:
-            if slot is not None and is_file(read.name):
+            if slot is not None and read.name.is_file:
                 return _doubt(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
-            return None  # made by no cell: what Restart & Run All would do is not known (CG204)
+            return None  # made by no cell: what Restart & Run All would do is not known: a foreign input
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
         return StaleRead(code, run.cell, read, cause, origin, slot)
@@ -284,31 +284,31 @@ class _Walker:
 
     def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
         slot = slot.seen_by(read)
-        code = "CG108" if slot.cell in self._order.edited else "CG102"
+        code = rules.EDITED.code if slot.cell in self._order.edited else rules.UPSTREAM.code
         return StaleRead(code, run.cell, read, slot.cell, self._ledger.origin(run, read), slot)
 
     def _reason(
         self, run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry | None
     ) -> tuple[str, str | None]:
         if origin is None or read.digest is None:
-            return "CG101", slot.cell if slot is not None else None
+            return rules.STALE.code, slot.cell if slot is not None else None
         maker = origin.cell
         if maker == run.cell:
             # The same code may leave the name alone once it has changed it: an iterator is used up.
             own = origin.source == run.source or self._still_writes(maker, read.name)
-            return ("CG106" if own else "CG105"), maker
+            return (rules.OWN_OUTPUT.code if own else rules.LEFTOVER.code), maker
         place = self.position.get(maker)
         if place is None or place > self.position[run.cell]:
-            return ("CG104" if place is None else "CG103"), maker
+            return (rules.DELETED_CELL.code if place is None else rules.OUT_OF_ORDER.code), maker
         return self._made_above(run, read, origin, slot)
 
     def _made_above(
         self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
     ) -> tuple[str, str | None]:
         if not self._still_writes(origin.cell, read.name):
-            return "CG105", origin.cell
+            return rules.LEFTOVER.code, origin.cell
         if slot is not None and slot.digest is None:
-            return "CG107", slot.cell
+            return rules.DELETED_NAME.code, slot.cell
         return self._overtaken(run, read, origin, slot)
 
     def _overtaken(
@@ -323,17 +323,18 @@ class _Walker:
                 else ()
             )
             present = origin is made or (slot is None and any(same))
-            return ("CG102" if present else "CG101"), origin.cell  # where it is present, the cell is in doubt
+            # Where the value is still what was read, it is the maker that is in doubt.
+            return (rules.UPSTREAM.code if present else rules.STALE.code), origin.cell
         latest = self._ledger.latest(slot.cell)
         ran_since = latest is not None and latest.number > run.number
-        return ("CG101", slot.cell) if ran_since else ("CG103", origin.cell)
+        return (rules.STALE.code, slot.cell) if ran_since else (rules.OUT_OF_ORDER.code, origin.cell)
 
-    def _still_writes(self, cell: str, name: str) -> bool:
+    def _still_writes(self, cell: str, name: Name) -> bool:
         latest = self._ledger.latest(cell)
         if latest is None:
             return False
-        if is_result(name.partition("[")[0]):
-            return any(write.name.startswith("Out[") for write in latest.writes)
+        if name.refers_to_result:
+            return any(write.name.is_result for write in latest.writes)
         return any(write.name == name for write in latest.writes)
 
     @property
@@ -346,7 +347,7 @@ class _Walker:
 
 def _is_repetition(run: Run, known: Run, doubts: Mapping[str, StaleRead]) -> bool:
     """Whether all that is in doubt is the cell's own result, of which it made the same once more."""
-    if not all(doubt.code == "CG106" and not doubt.read.path for doubt in doubts.values()):
+    if not all(doubt.code == rules.OWN_OUTPUT.code and not doubt.read.path for doubt in doubts.values()):
         return False
     return leaves_the_same(run, known, frozenset(doubt.read.name for doubt in doubts.values()))
 
@@ -364,12 +365,11 @@ def _doubt(
     return StaleRead(reason[0], run.cell, read, reason[1], origin, slot) if reason is not None else None
 
 
-def environment_key(ledger: Ledger, name: str) -> str:
+def environment_key(ledger: Ledger, name: Name) -> Name:
     """Results are known by the cell that displayed them: their numbers change with each run."""
-    if name.startswith("Out["):
-        run = ledger.with_count(int(name[4:-1]))
-        return f"Out:{run.cell}" if run is not None else name
-    return name
+    count = name.execution_count
+    run = ledger.with_count(count) if count is not None else None
+    return name.across_runs(run.cell) if run is not None else name
 
 
 def _taken_in_part(run: Run) -> dict[str, bool]:

@@ -68,7 +68,7 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State], runs: dict[st
         duration=run.duration,
         outcome=run.outcome,
         reads=tuple(dict.fromkeys(read.label for read in run.reads if read.digest is not None)),
-        writes=tuple(dict.fromkeys(write.name for write in run.writes if not write.name.startswith("Out["))),
+        writes=tuple(dict.fromkeys(write.name for write in run.writes if not write.name.is_result)),
     )
 
 

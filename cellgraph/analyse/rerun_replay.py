@@ -30,7 +30,7 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
 
 
 def _effects(run: Run) -> Mapping[str, Write]:
-    return {"Out" if write.name.startswith("Out[") else write.name: write for write in run.writes}
+    return {write.name.across_runs(run.cell): write for write in run.writes}
 
 
 def _same(old: Write | None, new: Write | None) -> bool:
@@ -53,13 +53,12 @@ def _concerns_others(ledger: Ledger, cell: str, old: Write | None, new: Write | 
 
 def _seen_as(write: Write) -> Iterator[str]:
     yield write.name
-    if write.name.startswith("Out["):
+    if write.name.is_result:
         yield from ("_", "__", "___")
 
 
 def _put(environment: dict[str, EnvironmentEntry], cell: str, name: str, write: Write | None) -> None:
-    key = f"Out:{cell}" if name == "Out" else name
     if write is None:
-        environment.pop(key, None)
+        environment.pop(name, None)
     else:
-        environment[key] = EnvironmentEntry(cell, write.digest)
+        environment[name] = EnvironmentEntry(cell, write.digest)

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from cellgraph.analyse.graph import reachable
 from cellgraph.analyse.statement_slicer import sliced, spelt
 from cellgraph.model import CellState, RandomUse, Report, related
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
-from cellgraph.trace.files.file_names import is_file
 
 
 def makers(report: Report, name: str) -> tuple[str, ...]:
@@ -92,4 +92,4 @@ def _random(ledger: Ledger, cell: CellState) -> tuple[RandomUse, ...]:
 
 def base_name(label: str) -> str:
     """The name of which a label names a part: ``df`` for ``df["a"].b``."""
-    return label if is_file(label) else re.split(r"[\[.]", label, maxsplit=1)[0]
+    return label if Name(label).is_file else re.split(r"[\[.]", label, maxsplit=1)[0]

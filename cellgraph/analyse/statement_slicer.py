@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cellgraph.analyse.common_prefix import SCALARS
 from cellgraph.code.parsing import body
 from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Run
-from cellgraph.trace.namespace import is_result
 
 _UNCLEAR = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"})
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -23,9 +23,9 @@ _LOOKS = frozenset(
     "print display len repr str type id isinstance help sorted sum min max any all round abs format".split()
 )
 """Builtins that change nothing they are given."""
-_VALUES = frozenset(
-    "int float bool str bytes complex NoneType range float64 int64 float32 int32 bool_ Timestamp module"
-    " function type builtin_function_or_method".split()
+_VALUES = SCALARS | set(
+    "range float64 int64 float32 int32 bool_ Timestamp module function type"
+    " builtin_function_or_method".split()
 )
 """Types whose values are not changed through another name."""
 
@@ -63,7 +63,7 @@ def sliced(runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[str] = ()
     are. A cell of which nothing is needed is left out.
     """
     cells = [_Cell(run, run.cell in set(whole)) for run in runs]
-    if any(is_result(read.name.partition("[")[0]) for run in runs for read in run.reads):
+    if any(read.name.refers_to_result for run in runs for read in run.reads):
         return {cell.run.cell: cell.run.source.rstrip() for cell in cells}
     slicer = _Slicer(cells)
     slicer.settle(frozenset(wanted))
@@ -82,7 +82,9 @@ class _Cell:
     def __init__(self, run: Run, whole: bool) -> None:
         self.run = run
         self.units = _units(run.source)
-        self.types = {read.name: read.digest.type for read in run.reads if read.digest is not None}
+        self.types: dict[str, str] = {
+            read.name: read.digest.type for read in run.reads if read.digest is not None
+        }
         self.types |= {w.name: w.digest.type for w in run.writes if w.kind == "bind" and w.digest is not None}
         self.mutated = frozenset(write.name for write in run.writes if write.kind == "mutate")
         self.whole = whole or self._is_unclear()
@@ -109,7 +111,7 @@ class _Cell:
         """Whether the run did something that the statements do not show."""
         shown = {name for unit in self.units for name in unit.binds | unit.closure_binds}
         loads = {name for unit in self.units for name in unit.loads | unit.later}
-        writes = [write for write in self.run.writes if not write.name.startswith("Out[")]
+        writes = [write for write in self.run.writes if not write.name.is_result]
         unseen = {write.name for write in writes if write.kind == "bind"} - shown
         hidden = any(not write.name.isidentifier() for write in writes)
         hidden |= bool(self.run.random)
@@ -197,7 +199,8 @@ class _Slicer:
     def _beside(self, cell: _Cell) -> set[str]:
         """What the run read by no statement of its own: in functions, from files and generators."""
         shown = {name for unit in cell.units for name in unit.loads}
-        return {read.name for read in cell.run.reads} - shown
+        read: set[str] = {read.name for read in cell.run.reads}
+        return read - shown
 
     def _is_missed(self, cell: _Cell, needed: set[str]) -> bool:
         """Whether the run changed a name that is needed, and none of the statements shows where."""

@@ -7,7 +7,6 @@ said in one line on standard error; ``--debug`` shows the traceback as well.
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 import traceback
@@ -20,6 +19,7 @@ from cellgraph._version import __version__
 from cellgraph.cli.command import COULD_NOT_RUN, Command, fail
 from cellgraph.cli.run import RUN
 from cellgraph.notebooks.errors import CannotRunError, described
+from cellgraph.render.text import did_you_mean
 
 EXIT_CODES = "Exit codes: 0 clean, 1 findings, 2 could not run."
 DEBUG_HELP = "show the traceback of an internal error"
@@ -111,6 +111,4 @@ def _check_command(arguments: Sequence[str]) -> None:
         return
     if word.endswith(".ipynb"):
         raise CannotRunError(f"{word!r} is no command; to run the notebook: cellgraph run {word}")
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(names)}"
-    raise CannotRunError(f"{word!r} is no command; {hint}")
+    raise CannotRunError(f"{word!r} is no command; {did_you_mean(word, names, '{!r}')}")

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from cellgraph.code.statements import Block, Step, every_step
-
-RESULT = "<result>"
-"""Stands for the value that the cell displays."""
+from cellgraph.names import PENDING_RESULT
 
 Origins = frozenset[str]
 Reaches = Callable[[str], tuple[Iterable[str], Iterable[str]]]
@@ -34,7 +32,7 @@ def flows(
     walker = _Walker(_Calls(block, frozenset(deferred), reaches or _nowhere), changeable)
     after = walker.block(block, {}, _NONE)
     if block and block[-1].expression:
-        after[RESULT] = walker.origins_of(block[-1], after)
+        after[PENDING_RESULT] = walker.origins_of(block[-1], after)
     return after
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeGuard
+
+from cellgraph.code.parsing import parsed
 
 _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
@@ -63,7 +64,7 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     if len(text) > _PARSE_LIMIT:
         return Source(text, None)
     # Plain Python is the common case, and IPython's transformer costs more than the parser.
-    plain = _parse_python(text)
+    plain = parsed(text)
     tree = plain if plain is not None else _transformed(text, transform)
     if tree is None:
         return Source(text, None)
@@ -94,17 +95,8 @@ def _transformed(text: str, transform: Callable[[str], str] | None) -> ast.Modul
     if transform is None:
         return None
     try:
-        return _parse_python(transform(text))
+        return parsed(transform(text))
     except Exception:  # noqa: BLE001 - a transformer is other people's code; no tree is an answer
-        return None
-
-
-def _parse_python(text: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the user's compiler tells about the user's code, once
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
@@ -173,7 +165,7 @@ class _Magics(ast.NodeTransformer):
             code = _without_options(words[1])
         elif method == "run_cell_magic" and words[0] in _PYTHON_CELL_MAGICS:
             code = words[2]
-        tree = _parse_python(code) if code is not None else None
+        tree = parsed(code) if code is not None else None
         return tree.body if tree is not None else None
 
     def _interpolate(self, method: str, words: list[str]) -> None:
@@ -206,7 +198,7 @@ def _without_options(line: str) -> str:
 
 
 def _loaded(expression: str) -> set[str]:
-    tree = _parse_python(expression.split("!", maxsplit=1)[0].split(":", maxsplit=1)[0].strip())
+    tree = parsed(expression.split("!", maxsplit=1)[0].split(":", maxsplit=1)[0].strip())
     if tree is None:
         return set()
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
@@ -215,7 +207,7 @@ def _loaded(expression: str) -> set[str]:
 def script_binds(path: str) -> frozenset[str]:
     """The names that a script binds at its top level, empty where it cannot be read."""
     try:
-        tree = _parse_python(Path(path).read_text(encoding="utf-8"))
+        tree = parsed(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return frozenset()
     return frozenset(_bound_at_top(tree.body)) if tree is not None else frozenset()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from cellgraph.code.bytecode import NAMESPACES
 from cellgraph.code.fast_ast import Visits
+from cellgraph.code.parsing import parsed
 
 MUTATING_METHODS = frozenset(
     "add append appendleft clear discard extend extendleft fill insert itemset move_to_end partition pop"
@@ -318,7 +319,4 @@ def _executed(node: ast.Call) -> ast.Module | None:
     named = isinstance(node.func, ast.Name) and node.func.id in ("exec", "eval")
     if not named or len(node.args) != 1 or node.keywords or not isinstance(node.args[0], ast.Constant):
         return None
-    try:
-        return ast.parse(node.args[0].value) if isinstance(node.args[0].value, str) else None
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    return parsed(node.args[0].value) if isinstance(node.args[0].value, str) else None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import warnings
-from types import CodeType
 
 from cellgraph.code.bytecode import LOAD, accesses, nested
+from cellgraph.code.parsing import compiled
 from cellgraph.model import containing
 
 Places = dict[str, set[tuple[str, bool]]]
@@ -17,7 +16,7 @@ def places(tree: ast.Module | None) -> Places:
 
     Empty where the cell does not compile: every read is then one of the whole value.
     """
-    code = _compiled(tree) if tree is not None else None
+    code = compiled(tree) if tree is not None else None
     found: Places = {}
     filled: set[tuple[str, str]] = set()
     for inner in nested(code) if code is not None else ():
@@ -30,15 +29,3 @@ def places(tree: ast.Module | None) -> Places:
                 if access.store_only and path and inner is code:
                     filled.add((access.name, path))
     return found
-
-
-def _compiled(tree: ast.Module) -> CodeType | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the user's compiler tells about the user's code, once
-            code: CodeType = compile(
-                tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
-            )
-            return code
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None

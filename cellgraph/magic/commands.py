@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from argparse import Namespace
 
 from traitlets import TraitError
 
-from cellgraph.analyse.findings import CODES
+from cellgraph import rules
 from cellgraph.magic.arguments import UsageError
 from cellgraph.model import Report
-from cellgraph.render.text import counted
+from cellgraph.render.text import counted, did_you_mean
 from cellgraph.session import Tracker
 from cellgraph.session.config import current_name
 
@@ -47,9 +46,7 @@ def config(tracker: Tracker, options: Namespace) -> None:
         tracker.display("\n".join(rows))
         return
     if key not in keys:
-        near = difflib.get_close_matches(key, keys, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(keys)}"
-        raise UsageError(f"there is no option {key!r}: {hint}")
+        raise UsageError(f"there is no option {key!r}: {did_you_mean(key, keys)}")
     if options.value:
         _set_option(tracker, key, options.value)
     tracker.display(f"{key} = {getattr(options_of, key)!r}")
@@ -69,9 +66,9 @@ def _set_option(tracker: Tracker, key: str, words: list[str]) -> None:
 
 
 def _known_codes(codes: list[str]) -> list[str]:
-    unknown = [code for code in codes if code not in CODES]
+    unknown = [code for code in codes if code not in rules.RULES]
     if unknown:
-        raise UsageError(f"there is no code {unknown[0]!r}: there are {', '.join(CODES)}, and none")
+        raise UsageError(f"there is no code {unknown[0]!r}: there are {', '.join(rules.RULES)}, and none")
     return codes
 
 

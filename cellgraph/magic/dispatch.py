@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from argparse import Namespace
+from collections.abc import Sequence
+from importlib import import_module
 
-from cellgraph.magic.arguments import UsageError, known_names
+from cellgraph import rules
+from cellgraph.magic.arguments import UsageError, known_names, parser_of
 from cellgraph.magic.subcommands import COMMANDS, Command
+from cellgraph.names import Name
+from cellgraph.render.text import did_you_mean
 from cellgraph.session import Tracker
 
 _KEY = re.compile(r"""\[("[^"']*"|'[^"']*')\]""")
@@ -24,16 +28,16 @@ def run_line(tracker: Tracker, line: str) -> None:
             words = ["graph", *words]  # the graph is what %cellgraph draws by itself
         command = _command(_HELP.get(words[0], words[0]))
         if not _HELP.keys().isdisjoint(words[1:]):
-            print(command.parser.format_help().rstrip())
+            print(parser_of(command).format_help().rstrip())
             return
-        command.act(tracker, _parse(command, words[1:]))
+        _carry_out(command, tracker, _parse(command, words[1:]))
     except OSError as error:
         print(f"cellgraph: {error.filename}: {error.strerror}" if error.filename else f"cellgraph: {error}")
     except (UsageError, ValueError, RuntimeError) as error:
         print(f"cellgraph: {error}")
 
 
-def complete(tracker: Tracker, line: str) -> list[str]:
+def complete(tracker: Tracker, line: str) -> Sequence[str]:
     """Words that can stand where the cursor is."""
     words = line.split()[1:]
     if len(words) == 0 or (len(words) == 1 and not line.endswith(" ")):
@@ -43,7 +47,11 @@ def complete(tracker: Tracker, line: str) -> list[str]:
         return []
     if words[0] == "config":
         return sorted(tracker.config.trait_names(config=True))
-    return sorted(known_names(tracker)) if command.names else []
+    if words[0] == "help":
+        return list(rules.RULES)
+    if not command.takes_names:
+        return []
+    return sorted(map(Name, known_names(tracker)), key=lambda name: name.sort_key)
 
 
 def _split(line: str) -> list[str]:
@@ -57,15 +65,19 @@ def _command(word: str) -> Command:
     found = COMMANDS.get(word)
     if found is not None:
         return found
-    near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
-    hint = f"did you mean `%cellgraph {near[0]}`?" if near else f"there are {', '.join(sorted(COMMANDS))}"
+    hint = did_you_mean(word, sorted(COMMANDS), "`%cellgraph {}`")
     raise UsageError(f"there is no subcommand {word!r}: {hint}")
+
+
+def _carry_out(command: Command, tracker: Tracker, options: Namespace) -> None:
+    module, _, function = command.handler.partition(".")
+    getattr(import_module(f"cellgraph.magic.{module}"), function)(tracker, options)
 
 
 def _parse(command: Command, words: list[str]) -> Namespace:
     try:
-        return command.parser.parse_args(words)
+        return parser_of(command).parse_args(words)
     except Exception as error:
-        usage = command.parser.format_usage().replace("usage: ", "", 1).replace("[-h] ", "", 1).strip()
+        usage = parser_of(command).format_usage().replace("usage: ", "", 1).replace("[-h] ", "", 1).strip()
         said = str(error).replace("the following arguments are required: ", "missing: ")
         raise UsageError(f"{said} (usage: {usage})") from error

@@ -1,14 +1,17 @@
-"""Subcommands that only ask: status, why, deps, uses, check and slice."""
+"""Subcommands that only ask: status, why, deps, uses, check, slice and help."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable
 
+from cellgraph import rules
+from cellgraph.analyse.messages.common import listed
 from cellgraph.analyse.slices import downstream, makers, readers, slice_code, upstream
-from cellgraph.magic.arguments import NO_CELL, check_known, color, nothing_known, width
+from cellgraph.magic.arguments import NO_CELL, UsageError, check_known, color, nothing_known, width
+from cellgraph.magic.subcommands import overview
 from cellgraph.model import CellState, Finding, Report
-from cellgraph.render.text import chance_line, counted, first_line, listed
+from cellgraph.render.text import chance_line, counted, did_you_mean, first_line
 from cellgraph.session import Tracker
 
 
@@ -74,6 +77,18 @@ def slice_of(tracker: Tracker, options: Namespace) -> None:
     else:
         code = slice_code(tracker.ledger, report, cells, options.subject if cell is None else None)
     tracker.display("\n\n".join(f"# {report.label(of)}\n{text}" for of, text in code.items()))
+
+
+def help_on(tracker: Tracker, options: Namespace) -> None:
+    """All subcommands, or what the code of a finding means and what to do about it."""
+    if options.code is None:
+        tracker.display(f"{overview()}\n\n`%cellgraph help CODE` says what the code of a finding means.")
+        return
+    rule = rules.RULES.get(options.code.upper())
+    if rule is None:
+        hint = did_you_mean(options.code, rules.RULES)
+        raise UsageError(f"there is no code {options.code!r}: {hint}")
+    tracker.display(rule.help)
 
 
 def _verdict(report: Report, warnings: int) -> str:

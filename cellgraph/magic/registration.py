@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from cellgraph.magic.overview import overview
+from cellgraph.magic.subcommands import overview
 from cellgraph.session import Tracker
 
 MAGIC = "cellgraph"
@@ -18,7 +19,7 @@ def register(shell: Any, tracker: Tracker) -> None:
 
         run_line(tracker, line)
 
-    def complete(_: Any, event: Any) -> list[str]:
+    def complete(_: Any, event: Any) -> Sequence[str]:
         from cellgraph.magic.dispatch import complete as completed
 
         return completed(tracker, event.line)

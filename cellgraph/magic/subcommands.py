@@ -1,88 +1,69 @@
-"""The table of subcommands: what each is called, takes and does."""
+"""The table of subcommands: what each is called, takes and does.
+
+This is on the path of ``%load_ext cellgraph``, so it imports nothing heavy: what carries a subcommand
+out is named here, and imported by ``dispatch`` when the subcommand is asked for.
+"""
 
 from __future__ import annotations
 
-from argparse import HelpFormatter, Namespace
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from IPython.core.magic_arguments import MagicArgumentParser
-
-from cellgraph.magic.commands import config, load, off, on, rerun, reset, save
-from cellgraph.magic.graph import graph, watch
-from cellgraph.magic.overview import SUBCOMMANDS, overview
-from cellgraph.magic.queries import check, deps, slice_of, status, uses, why
-from cellgraph.session import Tracker
+from types import MappingProxyType
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Command:
-    """One subcommand: its parser, and what it does. ``names`` says what its word is, to complete it."""
+    """One subcommand of ``%cellgraph``."""
 
-    parser: MagicArgumentParser
-    act: Callable[[Tracker, Namespace], None]
-    names: bool = False
+    name: str
+    text: str
+    """What it does, in one line."""
+    handler: str
+    """The module of this package and the function in it that carry it out: ``queries.status``."""
+    arguments: tuple[str, ...] = ()
+    """The arguments that it takes, by the names that ``arguments.parser_of`` knows them by."""
 
-
-def _help(tracker: Tracker, options: Namespace) -> None:
-    print(overview())
-
-
-def _made(name: str, text: str, act: Callable[[Tracker, Namespace], None], *words: str) -> Command:
-    parser = MagicArgumentParser(  # type: ignore[no-untyped-call]
-        prog=f"%cellgraph {name}", description=text, add_help=False, formatter_class=HelpFormatter
-    )
-    for word in words:
-        _add_word(parser, word)
-    parser.add_argument("-h", "--help", action="store_true", help="show this and do nothing")
-    return Command(parser, act, names=bool(words) and words[0] in ("name", "subject"))
+    @property
+    def takes_names(self) -> bool:
+        """Whether its first word stands for a variable or a cell, which the Tab key completes."""
+        return self.arguments[:1] in {("name",), ("subject",)}
 
 
-def _add_word(parser: MagicArgumentParser, word: str) -> None:
-    match word:
-        case "name":
-            parser.add_argument("name", metavar="NAME", help="a variable")
-        case "subject":
-            parser.add_argument("subject", metavar="NAME|CELL", help="a variable, or a cell by its number")
-        case "file":
-            parser.add_argument("file", metavar="FILE", help="path of a JSON Lines file")
-        case "picture":
-            _add_picture_options(parser)
-        case "--cells":
-            parser.add_argument("--cells", action="store_true", help="whole cells, not only statements")
-        case "--dry-run":
-            parser.add_argument("--dry-run", action="store_true", help="only say what would run")
-        case "option":
-            parser.add_argument("key", nargs="?", help="an option; all of them are listed without one")
-            parser.add_argument("value", nargs="*", help="its new value")
+_TABLE = (
+    Command(
+        "graph", "Draw the graph of cells (what %cellgraph does by itself).", "graph.graph", ("picture",)
+    ),
+    Command("status", "List the cells: state, reads, writes, and what to run.", "queries.status"),
+    Command("why", "Say why a name or a cell is in the state it is in.", "queries.why", ("subject",)),
+    Command("deps", "List the cells that a name is made from.", "queries.deps", ("name",)),
+    Command("uses", "List the cells that use a name, directly or through others.", "queries.uses", ("name",)),
+    Command("check", "List everything that does not hold, with the notes.", "queries.check"),
+    Command(
+        "slice",
+        "Print the code that makes a name or a cell, and no more.",
+        "queries.slice_of",
+        ("subject", "--cells"),
+    ),
+    Command(
+        "rerun",
+        "Run the cells in doubt again, in order; stop at an error.",
+        "commands.rerun",
+        ("--dry-run",),
+    ),
+    Command("watch", "Show the graph as a live panel that follows every run.", "graph.watch"),
+    Command("config", "Show or set options.", "commands.config", ("option",)),
+    Command("on", "Record again after `off`.", "commands.on"),
+    Command("off", "Stop recording.", "commands.off"),
+    Command("save", "Write the ledger to a file.", "commands.save", ("file",)),
+    Command("load", "Take over a saved ledger.", "commands.load", ("file",)),
+    Command("reset", "Forget all runs.", "commands.reset"),
+    Command("help", "List the subcommands, or say what a code means.", "queries.help_on", ("code",)),
+)
+COMMANDS: Mapping[str, Command] = MappingProxyType({command.name: command for command in _TABLE})
+"""Every subcommand by its name, in the order in which they are listed."""
 
 
-def _add_picture_options(parser: MagicArgumentParser) -> None:
-    add = parser.add_argument
-    add("--format", help="svg, png, html, text, mermaid, dot, graphml, json or report")
-    add("-o", "--output", metavar="FILE", help="write it to a file, in the form that its suffix names")
-    add("--focus", metavar="NAME|CELL", help="only what is around this name or cell")
-    add("--depth", type=int, metavar="N", help="with --focus: at most this many steps away")
-    add("--vars", action="store_true", help="names as nodes of their own")
-
-
-_ACTS: dict[str, tuple[Any, ...]] = {
-    "graph": (graph, "picture"),
-    "status": (status,),
-    "why": (why, "subject"),
-    "deps": (deps, "name"),
-    "uses": (uses, "name"),
-    "check": (check,),
-    "slice": (slice_of, "subject", "--cells"),
-    "rerun": (rerun, "--dry-run"),
-    "watch": (watch,),
-    "config": (config, "option"),
-    "on": (on,),
-    "off": (off,),
-    "save": (save, "file"),
-    "load": (load, "file"),
-    "reset": (reset,),
-    "help": (_help,),
-}
-COMMANDS: dict[str, Command] = {name: _made(name, text, *_ACTS[name]) for name, text in SUBCOMMANDS.items()}
+def overview() -> str:
+    """All subcommands, a line each."""
+    rows = "\n".join(f"  {command.name:<7} {command.text}" for command in _TABLE)
+    return f"%cellgraph [SUBCOMMAND] [--help]\n\n{rows}"

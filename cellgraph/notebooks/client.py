@@ -17,7 +17,7 @@ from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports
     DeadKernelError,
 )
 
-from cellgraph.notebooks.errors import described, first_line
+from cellgraph.notebooks.errors import described, error_line
 from cellgraph.notebooks.kernels import KernelChoice, OneKernel
 from cellgraph.notebooks.cell_order import Step
 
@@ -161,7 +161,7 @@ class TrackedClient(PatientClient):
         if told.get("ename") in (None, "", "NoneType"):  # a display failed, not the code: it shows its error
             told = next((output for output in cell.outputs if output.output_type == "error"), told)
         name, text = (str(told.get(part, "")) for part in ("ename", "evalue"))
-        self.error = first_line(Exception(f"{name}: {text}" if text else name))
+        self.error = error_line(Exception(f"{name}: {text}" if text else name))
 
     async def run_unseen(self, code: str, seconds: float) -> None:
         """Run code that fires no hook, counts as no cell and leaves no trace in the history.

@@ -10,7 +10,7 @@ class CannotRunError(Exception):
     """The message is one line for a person: what is wrong and, where there is a way out, what to do."""
 
 
-def first_line(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """What an exception says, in one line; the name of its class where it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[0][:_MOST] if lines else type(error).__name__
@@ -18,6 +18,6 @@ def first_line(error: BaseException) -> str:
 
 def described(error: BaseException) -> str:
     """An exception in one line, its class first: ``ValueError: no such cell``."""
-    text = first_line(error)
+    text = error_line(error)
     name = type(error).__name__
     return name if text == name else f"{name}: {text}"

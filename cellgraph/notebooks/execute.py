@@ -18,7 +18,7 @@ from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports
 from cellgraph.analyse.time_travel import report_after
 from cellgraph.model import Order
 from cellgraph.notebooks.client import KernelCodeError, TrackedClient
-from cellgraph.notebooks.errors import CannotRunError, described, first_line
+from cellgraph.notebooks.errors import CannotRunError, described, error_line
 from cellgraph.notebooks.run_types import Execution, Options, Progress, Ran, Results, StepEnd
 from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
 from cellgraph.notebooks.kernel_results import LEDGER_FILE, REPORT_FILE, report_from_json
@@ -129,7 +129,7 @@ class _Session:
             with (self.folder / LOG_FILE).open("wb") as log:
                 await self.client.start(log)
         except Exception as error:  # noqa: BLE001 - a kernel that is set up wrongly can fail in any way
-            reason = self._last_words() or first_line(error)
+            reason = self._last_words() or error_line(error)
             raise KernelUnusableError(f"kernel {kernel!r} does not start: {reason}") from None
         try:
             await self.client.run_unseen(_load_code(self.source), LOAD_SECONDS)
@@ -137,7 +137,7 @@ class _Session:
             raise KernelUnusableError(_cannot_load(kernel, error)) from None
         except (TimeoutError, DeadKernelError) as error:
             raise KernelUnusableError(
-                f"cellgraph does not load in kernel {kernel!r}: {first_line(error)}"
+                f"cellgraph does not load in kernel {kernel!r}: {error_line(error)}"
             ) from None
 
     def _last_words(self) -> str:
@@ -226,7 +226,7 @@ class _Session:
             unloaded = error.ename == "NotLoadedError"
             return "the notebook unloads cellgraph" if unloaded else f"cellgraph gave no results: {error}"
         except (TimeoutError, DeadKernelError) as error:
-            return f"cellgraph gave no results: {first_line(error)}"
+            return f"cellgraph gave no results: {error_line(error)}"
         self.behind = False
         return ""
 
@@ -274,7 +274,7 @@ def _read_results(folder: Path, cells: list[str]) -> tuple[Results | None, str]:
     try:
         return Results(report_from_json((folder / REPORT_FILE).read_text(encoding="utf-8")), ledger), ""
     except (OSError, ValueError) as error:
-        problem = f"the report was worked out from the ledger, for the kernel gave none ({first_line(error)})"
+        problem = f"the report was worked out from the ledger, for the kernel gave none ({error_line(error)})"
     try:
         runs = loads(ledger)
         report = report_after(runs, Order(tuple(cells)), len(runs.runs))

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 
-from cellgraph.model import Report
+from cellgraph.model import Report, as_json
 from cellgraph.notebooks.errors import described
 
 REPORT_FILE = "report.json"
@@ -50,7 +50,7 @@ def export(tracker: Reporting, folder: str) -> None:
 
 def report_to_json(report: Report) -> str:
     """The report as one line of JSON text, in ASCII."""
-    return json.dumps(report, default=_plain)
+    return json.dumps(as_json(report))
 
 
 def report_from_json(text: str) -> Report:
@@ -64,14 +64,6 @@ def report_from_json(text: str) -> Report:
         raise ValueError(f"not a report: {error}") from error
     assert isinstance(report, Report)
     return report
-
-
-def _plain(value: object) -> object:
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, frozenset):
-        return sorted(value)
-    raise TypeError(f"{type(value).__name__} is no part of a report")
 
 
 def _build(kind: Any, value: Any) -> object:

@@ -112,7 +112,11 @@ def _bar(stream: TextIO) -> RichProgress:
 
 
 def _title(step: Step) -> str:
-    """The cell's first line that is not blank, cut to ``TITLE_WIDTH``, without control characters."""
+    """The cell's first line that is not blank, cut to ``TITLE_WIDTH``, without control characters.
+
+    Elsewhere a cell is told by its first line of code. Here a comment counts too: it is a heading that
+    says what is going on.
+    """
     line = next((line.strip() for line in step.source.splitlines() if line.strip()), "")
     line = "".join(character if character.isprintable() else " " for character in line)
     return line if len(line) <= TITLE_WIDTH else line[: TITLE_WIDTH - 1] + "…"

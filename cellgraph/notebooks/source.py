@@ -14,7 +14,7 @@ from typing import Any
 import nbformat  # noqa: TID253 - only `cellgraph run` imports this module
 from nbformat import NotebookNode  # noqa: TID253 - only `cellgraph run` imports this module
 
-from cellgraph.notebooks.errors import CannotRunError, first_line
+from cellgraph.notebooks.errors import CannotRunError, error_line
 from cellgraph.notebooks.formats import FORMATS
 from cellgraph.notebooks.repair import repair_notebook, repair_outputs
 from cellgraph.notebooks.cell_order import Step
@@ -52,7 +52,7 @@ def read_source(path: Path) -> Source:
             notebook = FORMATS[version].to_format_4(document)
             language = FORMATS[version].language(document)
     except Exception as error:  # noqa: BLE001 - a file fails in as many ways as it can be broken
-        raise CannotRunError(f"{path} is not a notebook that can be read: {first_line(error)}") from None
+        raise CannotRunError(f"{path} is not a notebook that can be read: {error_line(error)}") from None
     _check(notebook, path)
     with _quiet():
         flaws = repair_notebook(notebook)
@@ -108,7 +108,7 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CannotRunError(f"{path} is not a notebook: it is not JSON ({first_line(error)})") from None
+        raise CannotRunError(f"{path} is not a notebook: it is not JSON ({error_line(error)})") from None
     version = found.get("nbformat") if isinstance(found, dict) else None
     if not isinstance(found, dict) or version is None:
         raise CannotRunError(f"{path} is not a notebook: it does not say its format")

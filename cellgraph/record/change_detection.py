@@ -7,12 +7,12 @@ from itertools import compress
 from operator import ne
 from typing import NamedTuple
 
-from cellgraph.code.dataflow import RESULT, Origins, flows
+from cellgraph.code.dataflow import Origins, flows
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write
+from cellgraph.names import PENDING_RESULT, Name, is_result_variable
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import changed_portions, portions_read, portions_written
-from cellgraph.trace.namespace import is_result
 from cellgraph.trace.observed_accesses import Sites, Touched
 
 
@@ -84,15 +84,16 @@ def settle(
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(touched, kept)
     writes = [
-        Write(n, "bind", (), book.digest(n), sources.of(n), reads_before=places.get(n)) for n in sorted(bound)
+        Write(Name(n), "bind", (), book.digest(n), sources.of(n), reads_before=places.get(n))
+        for n in sorted(bound)
     ]
     writes += [
         _mutation(n, before, book.digest(n), sources, reads.get(n, frozenset()))
         for n, before in sorted(changed.items())
     ]
-    writes += [Write(n, "delete", (), None, sources.of(n)) for n in sorted(gone)]
+    writes += [Write(Name(n), "delete", (), None, sources.of(n)) for n in sorted(gone)]
     if result is not None:
-        writes.append(Write(RESULT, "bind", (), result, sources.of(RESULT)))
+        writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     unseen = bound - touched.stored.keys() - touched.maybe_stored
     return RunChanges(kept, tuple(writes), unseen)
 
@@ -199,14 +200,14 @@ class _Sources(NamedTuple):
 
     def of(self, name: str) -> tuple[str, ...] | None:
         found = self.origins.get(name)
-        if found is None or any(is_result(origin) and origin not in self.read for origin in found):
+        if found is None or any(is_result_variable(origin) and origin not in self.read for origin in found):
             return None  # a result (``_``) is read under the name of the cell that displayed it
         return tuple(sorted(found & self.read))
 
 
 def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources, sites: Sites) -> Write:
     paths = portions_written(before, after, sites) if after is not None else ()
-    return Write(name, "mutate", paths, after, sources.of(name), before)
+    return Write(Name(name), "mutate", paths, after, sources.of(name), before)
 
 
 def _stored_into(reads: Mapping[str, Sites], bound: frozenset[str], book: DigestStore) -> Iterable[str]:
@@ -230,9 +231,9 @@ def _reads(
         known = digest is not None and name not in written
         places = portions_read(sites, digest, after) if digest is not None and known else None
         if digest is None or places is None:
-            yield Read(name, "", digest)
+            yield Read(Name(name), "", digest)
             continue
         for path in places:
-            yield Read(name, path, digest.part(path))
+            yield Read(Name(name), path, digest.part(path))
         if any(store_only for _, store_only in sites):
-            yield Read(name, "", digest, store_only=True)
+            yield Read(Name(name), "", digest, store_only=True)

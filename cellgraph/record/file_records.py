@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block
-from cellgraph.model import Digest, Read, Write
+from cellgraph.model import Digest, Read, Write, WriteKind
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.trace.files.file_accesses import Observation, Use, Uses, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
-from cellgraph.trace.files.file_names import is_file
 from cellgraph.trace.files.file_observer import Watch
 from cellgraph.trace.files.file_tracker import Disk, Snapshot
 from cellgraph.trace.files.user_modules import UserModules
@@ -92,8 +92,8 @@ class Files:
     ) -> FileUse:
         if _has_magics(source):  # lines are those of what the magic runs
             uses = Uses(*(tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes)))
-        opened = {use.name: Read(use.name, "", use.digest) for use in uses.reads}
-        reads = {**{read.name: read for read in modules}, **opened}
+        opened = {use.name: Read(Name(use.name), "", use.digest) for use in uses.reads}
+        reads: dict[str, Read] = {**{read.name: read for read in modules}, **opened}
         placed = {use.name for use in uses.reads if use.line}
         deferred = frozenset(reads.keys() - placed)
         held = with_files(block, uses)
@@ -111,14 +111,15 @@ class Files:
     def _follow_recorded(self) -> None:
         for run in self._ledger.runs:
             for name in (*(read.name for read in run.reads), *(write.name for write in run.writes)):
-                if is_file(name):
+                if name.is_file:
                     self._disk.follow(self._disk.path(name))
         self._disk.publish()
 
 
 def _write(use: Use, flow: Mapping[str, Iterable[str]], taken: frozenset[str]) -> Write:
     found = tuple(sorted(taken.intersection(flow[use.name]))) if use.name in flow else None
-    return Write(use.name, "delete" if use.digest is None else "bind", (), use.digest, found, use.before)
+    kind: WriteKind = "delete" if use.digest is None else "bind"
+    return Write(Name(use.name), kind, (), use.digest, found, use.before)
 
 
 def _has_magics(source: Source) -> bool:

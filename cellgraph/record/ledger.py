@@ -53,7 +53,7 @@ class Ledger:
             if not _leaves_value(run, write):
                 self._valued[write.name] = run
             self._index_parts(run, write)
-            if write.name.startswith("Out["):
+            if write.name.is_result:
                 shift_results(self._writers, (run, write))
 
     @property

@@ -11,16 +11,15 @@ from time import perf_counter, time
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cellgraph.code.dataflow import RESULT
 from cellgraph.code.source import Source, parse, same_code, script_binds
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
+from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.change_detection import RunChanges, RunContext, settle
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.trace.files.file_accesses import Observation
-from cellgraph.trace.files.file_names import is_file
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_seeding import seeding
 from cellgraph.trace.rng_state import RngMonitor, Snapshot
@@ -78,7 +77,7 @@ class Recorder:
 
     def live(self, name: str) -> Digest | None:
         """What a name holds, or what is in a file, as of the last look; None where it is gone."""
-        return self.files.live(name) if is_file(name) else self.book.digest(name)
+        return self.files.live(name) if Name(name).is_file else self.book.digest(name)
 
     def close(self) -> None:
         """Give up the monitoring tool."""
@@ -203,13 +202,13 @@ class Recorder:
         return list(dict.fromkeys(read for read in reads if read is not None))
 
     def _result(self, name: str, count: int | None) -> Read | None:
-        numbered = self.ledger.writer(f"Out[{count}]")
+        numbered = self.ledger.writer(Name.of_result(count))
         if numbered is None:
             return None
         # ``_`` stays what it is, the last result before: Restart & Run All may give another cell's.
         relative = self.ledger.writer(name) if not name.strip("_") else None
         same = relative is not None and relative[0] is numbered[0]
-        return Read(name if same else f"Out[{count}]", "", numbered[1].digest)
+        return Read(Name(name) if same else Name.of_result(count), "", numbered[1].digest)
 
     def _carried(self, cell: str, source: Source) -> frozenset[str]:
         names = {name for module in source.star_modules for name in _public_names(module)}
@@ -324,9 +323,9 @@ def _result_count(name: str, path: str, displayed: tuple[int, ...]) -> int | Non
 
 
 def _numbered(write: Write, count: int | None) -> Write:
-    if write.name != RESULT:
+    if write.name != PENDING_RESULT:
         return write
-    return Write(f"Out[{count}]", write.kind, write.paths, write.digest, write.sources)
+    return Write(Name.of_result(count), write.kind, write.paths, write.digest, write.sources)
 
 
 def _public_names(module: str) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellgraph.render.text import counted, cut, first_line, listed, shown
+from cellgraph.analyse.messages.common import listed
+from cellgraph.render.text import counted, cut, first_line, shown
 from cellgraph.render.theme import LOOKS
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -15,6 +14,7 @@ from cellgraph.render.json_ import report_json
 from cellgraph.render.mermaid import graph_mermaid
 from cellgraph.render.png import graph_png
 from cellgraph.render.svg import graph_svg
+from cellgraph.render.text import did_you_mean
 from cellgraph.render.text_graph import graph_text
 from cellgraph.render.variable_nodes import by_name
 
@@ -81,7 +81,5 @@ def format_of(name: str | None, path: str | None) -> Format:
     wanted = name or PurePath(path or ".svg").suffix.lstrip(".").lower()
     wanted = _SUFFIXES.get(wanted, wanted)
     if wanted not in FORMATS:
-        near = difflib.get_close_matches(wanted, FORMATS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(FORMATS)}"
-        raise UnknownFormatError(f"there is no format {wanted!r}: {hint}")
+        raise UnknownFormatError(f"there is no format {wanted!r}: {did_you_mean(wanted, FORMATS)}")
     return FORMATS[wanted]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cellgraph import rules
 from cellgraph.render.alt_text import heading
-from cellgraph.render.codes import meaning
 from cellgraph.render.markup import addresses, escape, link, linked
 from cellgraph.render.status import CONSERVATIVE
 from cellgraph.render.text import UNDETERMINED, chance_line, cut, first_line, unrun_line
@@ -56,7 +56,7 @@ def chance_list(chances: Sequence[Nondeterminism], targets: Mapping[str, str]) -
 
 
 def _item(finding: Finding, targets: Mapping[str, str]) -> str:
-    code = f'<abbr title="{escape(meaning(finding.code))}">{escape(finding.code)}</abbr>'
+    code = f'<abbr title="{escape(rules.meaning(finding.code))}">{escape(finding.code)}</abbr>'
     return f'<li class="{finding.severity}">{code} {linked(finding.message, targets)}</li>'
 
 

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from cellgraph.code import parsing
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -75,14 +77,8 @@ def cut(text: str, width: int, mark: str = "…") -> str:
 
 
 def first_line(source: str) -> str:
-    """The line that tells a reader which cell this is.
-
-    The first line that is neither empty nor a comment, else the first comment, else nothing.
-    """
-    lines = [line.strip() for line in source.splitlines()]
-    code = (line for line in lines if line and not line.startswith("#"))
-    comments = (line for line in lines if line)
-    return shown(next(code, next(comments, "")))
+    """The line that tells a reader which cell this is, made safe to show."""
+    return shown(parsing.first_line(source))
 
 
 def merged(names: Sequence[str], most: int = 3) -> str:
@@ -90,14 +86,6 @@ def merged(names: Sequence[str], most: int = 3) -> str:
     if len(names) <= most:
         return ", ".join(map(shown, names))
     return f"{', '.join(map(shown, names[: most - 1]))} +{len(names) - most + 1}"
-
-
-def listed(labels: Iterable[str], most: int = 12) -> str:
-    """Labels of cells, all of them up to ``most``: ``[1], [2]``, and beyond ``[1], … [99] (99 in all)``."""
-    every = list(labels)
-    if len(every) <= most:
-        return ", ".join(every)
-    return f"{', '.join(every[: most - 2])}, … {every[-1]} ({len(every)} in all)"
 
 
 UNDETERMINED = "≈"
@@ -125,3 +113,25 @@ def counted(number: int, noun: str) -> str:
 def unique(items: Iterable[str]) -> tuple[str, ...]:
     """The items without repetition, in the order in which they first came."""
     return tuple(dict.fromkeys(items))
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
+    """The known word that is most like ``word``; None where none is like it.
+
+    ``cutoff`` is the least likeness, from 0 to 1, as ``difflib`` measures it.
+    """
+    import difflib  # this module is loaded with the extension, and few sessions have a word to correct
+
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), None)
+
+
+def did_you_mean(word: str, known: Iterable[str], form: str = "{}") -> str:
+    """What to say after a word that is not known: the nearest one, else all that there are.
+
+    ``form`` says how the nearest word is written, as a template of ``str.format``.
+    """
+    every = list(known)
+    near = nearest(word, every)
+    if near is not None:
+        return f"did you mean {form.format(near)}?"
+    return f"there is: {every[0]}" if len(every) == 1 else f"there are {', '.join(every)}"

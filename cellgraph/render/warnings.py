@@ -1,15 +1,16 @@
 """What a person sees after a cell: new findings, what holds again, and notes.
 
-This is on the path of every cell, so it imports nothing but the standard library.
+This is on the path of every cell, so it imports no library outside of Python's own.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellgraph.render.codes import meaning
+from cellgraph import rules
+from cellgraph.analyse.messages.common import listed
 from cellgraph.render.markup import addresses, escape, linked
-from cellgraph.render.text import counted, listed, shown, unique
+from cellgraph.render.text import counted, shown, unique
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,7 +133,7 @@ def _items(findings: Sequence[Finding], targets: Mapping[str, str]) -> str:
 
 
 def _code(finding: Finding) -> str:
-    title = escape(meaning(finding.code))
+    title = escape(rules.meaning(finding.code))
     return f'<abbr title="{title}" style="{_CODE}">{escape(finding.code)}</abbr>'
 
 

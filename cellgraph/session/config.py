@@ -10,6 +10,8 @@ from typing import Any
 from traitlets import Bool, Float, List, Unicode
 from traitlets.config import Config, Configurable
 
+from cellgraph import rules
+
 RENAMED: Mapping[str, str] = MappingProxyType({"ahead": "pre_run_warnings"})
 """Former names of options → their names now. A former name still works, with a warning, for one release."""
 
@@ -37,7 +39,10 @@ class CellGraph(Configurable):
     marks = Bool(
         False, help="Mark cells in doubt by their outputs, where the front end has no extension for it."
     ).tag(config=True)
-    ignore = List(Unicode(), help="Codes that are not reported, e.g. CG201.").tag(config=True)
+    ignore = List(
+        Unicode(),
+        help=f"Codes that are not reported, e.g. {rules.REDEFINED.code}.",
+    ).tag(config=True)
 
     def _load_config(self, cfg: Config, *rest: Any, **options: Any) -> None:
         """As traitlets does, with former names taken for the present ones."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator, Mapping
 
+from cellgraph import rules
 from cellgraph.analyse.live_comparison import drifts
 from cellgraph.analyse.messages import drift_message, labels
 from cellgraph.analyse.replay import EnvironmentEntry, Replay
@@ -53,7 +54,7 @@ def _changed(cell: str, text: str, recorder: Recorder, replayed: Replay) -> Iter
     if run is None or not recorder.same_code(run.source, text):
         return
     for drift in drifts(ledger, [cell], recorder.live):
-        told = drift.code == "CG203" or (drift.code == "CG201" and drift.kept)
+        told = drift.code == rules.MUTATED.code or (drift.code == rules.REDEFINED.code and drift.kept)
         if told and not _as_it_should_be(drift.read, recorder, replayed.inputs.get(cell, {})):
             yield drift_message(drift, labels(ledger))
 

@@ -9,7 +9,8 @@ from typing import Any
 from cellgraph.code.bytecode import DELETE, LOAD, STORE, Access, is_function, strings
 from cellgraph.code.source import NAMESPACE_WORDS, OWN_NAMES, string_names
 from cellgraph.model import containing
-from cellgraph.trace.namespace import is_machinery, is_result
+from cellgraph.names import is_result_variable
+from cellgraph.trace.namespace import is_machinery
 
 
 class Accesses:
@@ -53,7 +54,7 @@ class Accesses:
         """Note that ``name`` was read from outside, unless the run has bound it before."""
         if name in self.stored or name in self.deleted:
             return
-        if is_result(name) and name not in self._before:
+        if is_result_variable(name) and name not in self._before:
             self.results.add((name, (path, *containing(path))[-1]))
         elif (name in self._before or not is_machinery(name)) and self._is_outside(name):
             self.reads.setdefault(name, set()).add((path, store_only))

@@ -9,9 +9,10 @@ from operator import itemgetter
 from types import FunctionType
 from typing import Any
 
+from cellgraph.names import is_result_variable
+
 _MACHINERY = frozenset({"In", "Out", "exit", "quit", "get_ipython", "_ih", "_oh", "_dh", "_exit_code"})
 _MACHINERY_PATTERN = re.compile(r"_i\d*$|_ii$|_iii$|_{1,3}$|_\d+$|__\w*__$|__vsc_ipynb_file__$")
-_RESULT_PATTERN = re.compile(r"_{1,3}$|_\d+$|Out$|_oh$")
 
 
 def is_machinery(name: str) -> bool:
@@ -19,11 +20,6 @@ def is_machinery(name: str) -> bool:
     if name in _MACHINERY:
         return True
     return name[:1] == "_" and _MACHINERY_PATTERN.match(name) is not None
-
-
-def is_result(name: str) -> bool:
-    """Whether the name stands for a result that some cell displayed: ``_``, ``_3``, ``Out``."""
-    return (name[:1] == "_" or name == "Out") and _RESULT_PATTERN.match(name) is not None
 
 
 class NameTable:
@@ -46,7 +42,7 @@ class NameTable:
     def claim(self, names: Iterable[str]) -> None:
         """Take names that look like machinery as the user's, for they have bound them."""
         for name in names:
-            hidden = name in self._hidden or (is_machinery(name) and is_result(name))
+            hidden = name in self._hidden or (is_machinery(name) and is_result_variable(name))
             if hidden and name not in self._claimed:
                 self._claimed.add(name)
                 self._names[name] = None

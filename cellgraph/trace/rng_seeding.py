@@ -5,7 +5,6 @@ Only asked about a run that a generator's state changed in, so it may take its t
 
 from __future__ import annotations
 
-import ast
 import opcode
 import re
 import sys
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 
 from cellgraph.code.bytecode import nested
 from cellgraph.code.instructions import SHIFTED, body_of, name_of
+from cellgraph.code.parsing import compiled
 from cellgraph.code.source import Source
 from cellgraph.trace.call_graph import codes
 
@@ -77,21 +77,10 @@ class _Use(NamedTuple):
 def seeding(source: Source, namespace: Mapping[str, Any]) -> Seeding:
     """What a cell's text, and the functions that it leads to, do to the generators."""
     found = Seeding()
-    code = _compiled(source)
+    code = compiled(source.tree) if source.tree is not None else None
     if code is not None:
         _Scan(namespace, found).run(code)
     return found
-
-
-def _compiled(source: Source) -> CodeType | None:
-    if source.tree is None:
-        return None
-    try:
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        code: CodeType = compile(source.tree, "<cell>", "exec", flags, dont_inherit=True)
-    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        return None
-    return code
 
 
 class _Scan:

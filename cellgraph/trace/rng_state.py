@@ -50,7 +50,7 @@ class RngMonitor:
     def snapshot(self) -> Snapshot:
         """The states now: a few microseconds, as it comes with every run."""
         found = {}
-        for library, module, make in _LIBRARIES:
+        for library, (module, make, _) in _GENERATORS.items():
             if library not in self._readers and module in sys.modules:
                 self._readers[library] = _settled(make)
             reader = self._readers.get(library)
@@ -79,12 +79,12 @@ def _said(after: Snapshot, said: Seeding) -> tuple[RandomUse, ...]:
 
 def _moved(library: str, before: Snapshot, after: Snapshot) -> bool:
     old, new = before.states.get(library), after.states[library]
-    return old != new if old is not None else not _FRESH[library](new)
+    return old != new if old is not None else not _GENERATORS[library].is_fresh(new)
 
 
 def _use(library: str, before: Snapshot, after: Snapshot, said: Seeding) -> RandomUse | None:
     old, new = before.states.get(library), after.states[library]
-    fresh = _FRESH[library](new)
+    fresh = _GENERATORS[library].is_fresh(new)
     use = RandomUse(library, "drew", _short(old) if old is not None else "", _short(new))
     if said.reseeds(library):
         return replace(use, how="reseeded")
@@ -197,13 +197,6 @@ def _packed(words: tuple[int, ...]) -> bytes:
     return array("I", words).tobytes()
 
 
-_LIBRARIES: tuple[tuple[str, str, Callable[[], Callable[[], bytes]]], ...] = (
-    ("random", "random", _of_random),
-    ("numpy", "numpy.random.mtrand", _of_numpy),
-    ("torch", "torch", _of_torch),
-)
-
-
 # -- states that nothing has been drawn from ----------------------------------------------------------
 
 
@@ -231,8 +224,21 @@ def _torch_fresh(state: bytes) -> bool:
     return _word(state, 16) == 0 and _word(state, 8) == 1
 
 
-_FRESH: Mapping[str, Callable[[bytes], bool]] = {
-    "random": _random_fresh,
-    "numpy": _numpy_fresh,
-    "torch": _torch_fresh,
+class _Generator(NamedTuple):
+    """A library's shared generator.
+
+    It is there once ``module`` is loaded. ``reader`` makes the function that reads its state, and
+    ``is_fresh`` tells of a state whether nothing has been drawn since it was seeded.
+    """
+
+    module: str
+    reader: Callable[[], Callable[[], bytes]]
+    is_fresh: Callable[[bytes], bool]
+
+
+_GENERATORS: Mapping[str, _Generator] = {
+    "random": _Generator("random", _of_random, _random_fresh),
+    "numpy": _Generator("numpy.random.mtrand", _of_numpy, _numpy_fresh),
+    "torch": _Generator("torch", _of_torch, _torch_fresh),
 }
+"""By library. What seeds each of them is told by ``rng_seeding``, which goes by the functions' names."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cellgraph.code.statements import Block, Step
+from cellgraph.names import is_result_variable
 from cellgraph.trace.call_graph import reached
-from cellgraph.trace.namespace import is_machinery, is_result
+from cellgraph.trace.namespace import is_machinery
 
 
 @dataclass
@@ -99,7 +100,7 @@ class _Walker:
             return
         if name in self._own or not is_machinery(name):
             self._found.reads.setdefault(name)
-        elif is_result(name) and name not in self._found.stores:
+        elif is_result_variable(name) and name not in self._found.stores:
             self._found.results.add((name, ""))
 
     def _reached(self, name: str) -> set[str]:

@@ -1,7 +1,8 @@
-"""What all sentences are made with: a cell's label, who made a value, how two values differ."""
+"""What all sentences are made with: labels of cells, who made a value, how two values differ."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cellgraph.analyse.replay import StaleRead
@@ -19,6 +20,14 @@ class Label:
         """``[4]``, or ``[ ]`` for a cell that never ran."""
         run = self.ledger.latest(cell)
         return run.label if run is not None else "[ ]"
+
+
+def listed(labels: Iterable[str], most: int = 12) -> str:
+    """Labels of cells, all of them up to ``most``: ``[1], [2]``, and beyond ``[1], … [99] (99 in all)``."""
+    every = list(labels)
+    if len(every) <= most:
+        return ", ".join(every)
+    return f"{', '.join(every[: most - 2])}, … {every[-1]} ({len(every)} in all)"
 
 
 def maker(doubt: StaleRead, label: Label, cell: str | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cellgraph import rules
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import Label, difference
 from cellgraph.analyse.replay import StaleRead
@@ -12,10 +13,10 @@ from cellgraph.model import Digest, Run
 _ITERATORS = re.compile(r"used up|not started|under way|iterator|line \d+|\d+ left")
 _FILES = re.compile(r"position \d+|open|closed")
 _WHOSE = {
-    "CG103": ", which stands below it",
-    "CG104": ", a cell that was deleted",
-    "CG105": ", which did not do so again",
-    "CG106": ", an earlier run of that cell",
+    rules.OUT_OF_ORDER.code: ", which stands below it",
+    rules.DELETED_CELL.code: ", a cell that was deleted",
+    rules.LEFTOVER.code: ", which did not do so again",
+    rules.OWN_OUTPUT.code: ", an earlier run of that cell",
 }
 
 
@@ -36,7 +37,7 @@ def consumed_doubt(doubt: StaleRead, label: Label) -> str:
 def consumed_drift(drift: LiveDifference, label: Label) -> str:
     """The sentence of a note about a consumable that a later run used up; empty for any other."""
     done = _done_to(drift.read.digest)
-    if drift.code != "CG203" or drift.run is None or not done:
+    if drift.code != rules.MUTATED.code or drift.run is None or not done:
         return ""
     name = drift.read.label
     return f"{name} is not what {label(drift.cell)} saw: {name} {done} {drift.run.label} since"

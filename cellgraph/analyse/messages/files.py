@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cellgraph import rules
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Digest, Read
-from cellgraph.trace.files.file_names import PREFIX
 
 Label = Callable[[str], str]
 Difference = Callable[[Digest | None, Digest | None], str]
@@ -15,7 +15,7 @@ Difference = Callable[[Digest | None, Digest | None], str]
 
 def called(read: Read) -> str:
     """A file as a sentence calls it: ``file data/clean.csv``."""
-    return f"file {read.name[len(PREFIX) :]}"
+    return read.name.label
 
 
 def spoken(message: str, read: Read) -> str:
@@ -31,7 +31,7 @@ def is_module(read: Read) -> bool:
 def file_doubt(doubt: StaleRead, label: Label, difference: Difference) -> str | None:
     """What is wrong with a file that no cell above makes; None where the usual sentence says it."""
     if doubt.slot is None or doubt.slot.cell:
-        return _rewritten(doubt, label) if is_module(doubt.read) and doubt.code == "CG101" else None
+        return _rewritten(doubt, label) if is_module(doubt.read) and doubt.code == rules.STALE.code else None
     return _BY_CODE[doubt.code](doubt, label, difference) if doubt.code in _BY_CODE else None
 
 
@@ -40,14 +40,14 @@ def file_drift(drift: LiveDifference, label: Label) -> str | None:
     if drift.run is not None:
         return None
     reader, name = label(drift.cell), called(drift.read)
-    if drift.code == "CG202":
+    if drift.code == rules.DELETED.code:
         return f"{name}, which {reader} read, is gone: running {reader} again now would fail"
     return f"{name} is not what {reader} read: it has changed on disk since, by no cell"
 
 
 def _rewritten(doubt: StaleRead, label: Label) -> str:
     maker = label(doubt.slot.cell) if doubt.slot else ""
-    file = doubt.read.name[len(PREFIX) :]
+    file = doubt.read.name.path
     return f"{label(doubt.cell)} uses {file}, which {maker} has written since it was imported"
 
 
@@ -55,7 +55,7 @@ def _changed(doubt: StaleRead, label: Label, difference: Difference) -> str:
     reader, name = label(doubt.cell), called(doubt.read)
     now = doubt.slot.digest if doubt.slot else None
     if is_module(doubt.read):
-        file = doubt.read.name[len(PREFIX) :]
+        file = doubt.read.name.path
         if now is None:
             return f"{reader} uses {file}, and the file is not there any more"
         return f"{reader} uses {file}, and the file has changed since it was imported"
@@ -83,7 +83,7 @@ def _own(doubt: StaleRead, label: Label, difference: Difference) -> str:
 
 
 _BY_CODE: dict[str, Callable[[StaleRead, Label, Difference], str]] = {
-    "CG101": _changed,
-    "CG103": _from_below,
-    "CG106": _own,
+    rules.STALE.code: _changed,
+    rules.OUT_OF_ORDER.code: _from_below,
+    rules.OWN_OUTPUT.code: _own,
 }

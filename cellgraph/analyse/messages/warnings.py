@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from cellgraph import rules
 from cellgraph.analyse.messages.common import Label, difference, maker
 from cellgraph.analyse.messages.consumables import consumed_doubt
 from cellgraph.analyse.predicted_absence import fails_without
@@ -21,8 +22,15 @@ def manual_fix(doubt: StaleRead, label: Label) -> str:
     """What helps where running cells does not, because nothing above makes the name; may be empty."""
     if doubt.slot is not None and doubt.slot.digest is not None:
         return ""
-    how = _MEND if doubt.code == "CG105" and _failed_again(doubt, label) else _CURES.get(doubt.code, "")
-    return how.format(cell=label(doubt.cell), cause=label(doubt.cause or ""), name=doubt.read.name)
+    missed = doubt.code == rules.LEFTOVER.code and _failed_again(doubt, label)
+    how = _MISSED_FIX if missed else rules.RULES[doubt.code].manual_fix
+    return how.format(reader=label(doubt.cell), cause=label(doubt.cause or ""), name=doubt.read.name)
+
+
+def _usual(doubt: StaleRead, label: Label, **words: str) -> str:
+    """The usual sentence of the doubt's rule."""
+    template = rules.RULES[doubt.code].sentence
+    return template.format(reader=label(doubt.cell), name=doubt.read.label, **words)
 
 
 def _used(doubt: StaleRead, label: Label) -> str:
@@ -30,17 +38,16 @@ def _used(doubt: StaleRead, label: Label) -> str:
 
 
 def _stale(doubt: StaleRead, label: Label) -> str:
-    slot, name = doubt.slot, doubt.read.label
+    slot = doubt.slot
     if doubt.read.digest is None and slot is not None:
         made = label(slot.cell)
         return f"{label(doubt.cell)} ran when there was no {doubt.read.name}; {made} has made it since"
-    used = _used(doubt, label)
     if doubt.origin is None or slot is None:
-        return f"{used}, and it is different now"
+        return f"{_used(doubt, label)}, and it is different now"
     since = f"{label(slot.cell)} has run since"
     if slot.cell == doubt.origin.cell:
         since = _run_again(doubt.origin, label)
-    return f"{used} from {doubt.origin.label}; {since} and {name} {_different(doubt)}"
+    return _usual(doubt, label, maker=doubt.origin.label, since=since, different=_different(doubt))
 
 
 def _run_again(origin: Run, label: Label) -> str:
@@ -59,23 +66,23 @@ def _different(doubt: StaleRead) -> str:
 
 
 def _upstream(doubt: StaleRead, label: Label) -> str:
-    return f"{_used(doubt, label)} from {maker(doubt, label, doubt.cause)}, which is itself in doubt"
+    return _usual(doubt, label, maker=maker(doubt, label, doubt.cause))
 
 
 def _out_of_order(doubt: StaleRead, label: Label) -> str:
-    used = f"{_used(doubt, label)} from {maker(doubt, label)}"
-    if doubt.slot is None or doubt.slot.digest is None:
-        return f"{used}, which stands below it: {_absent(doubt, label)}"
-    return f"{used}, out of order: {_instead(doubt, label)}"
+    made = maker(doubt, label)
+    if _is_absent(doubt):
+        return f"{_used(doubt, label)} from {made}, which stands below it: {_absent(doubt, label)}"
+    return _usual(doubt, label, maker=made, instead=_instead(doubt, label))
 
 
 def _deleted_cell(doubt: StaleRead, label: Label) -> str:
     made = doubt.origin.label if doubt.origin else "a cell"
-    return f"{_used(doubt, label)} from {made}, a cell that was deleted: {_instead(doubt, label)}"
+    return _usual(doubt, label, maker=made, instead=_instead(doubt, label))
 
 
 def _leftover(doubt: StaleRead, label: Label) -> str:
-    """The maker ran again and left the name alone: its code is another, or took another way."""
+    """The maker ran again and did not bind the name: its code is different, or took another branch."""
     used, origin = _used(doubt, label), doubt.origin
     if origin is None:
         return f"{used} from code that is gone: {_instead(doubt, label)}"
@@ -83,8 +90,7 @@ def _leftover(doubt: StaleRead, label: Label) -> str:
         return f"{used} from its own earlier code ({origin.label}): {_instead(doubt, label)}"
     again = _failed_again(doubt, label)
     if again is None:
-        made = maker(doubt, label)
-        return f"{used} from {made}, whose code no longer makes it: {_instead(doubt, label)}"
+        return _usual(doubt, label, maker=maker(doubt, label), instead=_instead(doubt, label))
     stops = again.raised and _is_absent(doubt)
     end = "" if stops else f": {_instead(doubt, label)}"
     return f"{used} from {origin.label}; {again.words}{end}"
@@ -125,42 +131,33 @@ def _absent(doubt: StaleRead, label: Label) -> str:
 
 
 def _own_output(doubt: StaleRead, label: Label) -> str:
-    there = doubt.slot.digest if doubt.slot else None
-    how = difference(there, doubt.read.digest)
-    start = f"{label(doubt.cell)} started from its own earlier result of {doubt.read.label} {how}".rstrip()
-    if there is None or doubt.slot is None:
+    slot = doubt.slot
+    there = slot.digest if slot is not None else None
+    if there is None or slot is None:
+        start = f"{label(doubt.cell)} started from its own earlier result of {doubt.read.label}"
         return f"{start}: {_absent(doubt, label)}"
-    return f"{start}, not from what {label(doubt.slot.cell)} makes"
+    how = difference(there, doubt.read.digest)
+    return _usual(doubt, label, how=how and f" {how}", maker=label(slot.cell))
 
 
 def _deleted_name(doubt: StaleRead, label: Label) -> str:
-    deleter = label(doubt.cause or "")
-    return f"{_used(doubt, label)}, which {deleter} above it deletes: {_absent(doubt, label)}"
+    return _usual(doubt, label, cause=label(doubt.cause or ""), absent=_absent(doubt, label))
 
 
 def _edited(doubt: StaleRead, label: Label) -> str:
-    made = maker(doubt, label, doubt.cause)
-    return f"{_used(doubt, label)} from {made}, whose text has been edited since it ran"
+    return _usual(doubt, label, maker=maker(doubt, label, doubt.cause))
 
 
 _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
-    "CG101": _stale,
-    "CG102": _upstream,
-    "CG103": _out_of_order,
-    "CG104": _deleted_cell,
-    "CG105": _leftover,
-    "CG106": _own_output,
-    "CG107": _deleted_name,
-    "CG108": _edited,
+    rules.STALE.code: _stale,
+    rules.UPSTREAM.code: _upstream,
+    rules.OUT_OF_ORDER.code: _out_of_order,
+    rules.DELETED_CELL.code: _deleted_cell,
+    rules.LEFTOVER.code: _leftover,
+    rules.OWN_OUTPUT.code: _own_output,
+    rules.DELETED_NAME.code: _deleted_name,
+    rules.EDITED.code: _edited,
 }
 
-
-_CURES = {
-    "CG103": "move {cause} above {cell}",
-    "CG104": "put its code back in a cell",
-    "CG105": "put the code that made {name} back",
-    "CG106": "make {name} in a cell above",
-    "CG107": "move {cause} below {cell}",
-}
-"""Where running cells cannot help."""
-_MEND = "see what {cause} needs to make {name}"
+_MISSED_FIX = "see what {cause} needs to make {name}"
+"""What helps where the text of the maker's cell still makes the name, and its latest run did not."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cellgraph import rules
 from cellgraph.render.alt_text import heading
 from cellgraph.render.edge_groups import bundles
 from cellgraph.render.text import columns, cut, first_line, merged, shown
@@ -78,6 +79,7 @@ def _cell(state: CellState, turn: int, findings: Iterable[Finding]) -> Model:
 def _finding(finding: Finding) -> Model:
     return {
         "code": finding.code,
+        "meaning": rules.meaning(finding.code),
         "severity": finding.severity,
         "message": shown(finding.message),
         "name": shown(finding.name),
@@ -113,7 +115,7 @@ def _histories(ledger: Ledger) -> dict[str, list[Model]]:
     found: dict[str, list[Model]] = {}
     for run in ledger.runs:
         for write in run.writes:
-            if not write.name.startswith("Out["):
+            if not write.name.is_result:
                 found.setdefault(shown(write.name), []).append(_write(run, write))
     return {name: writes[-_LONGEST_HISTORY:] for name, writes in found.items()}
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cellgraph.code.dataflow import flows
 from cellgraph.code.statements import Block, Step, every_step
+from cellgraph.names import Name
 from cellgraph.trace.files.file_accesses import Uses
-from cellgraph.trace.files.file_names import is_file
 
 
 def with_files(block: Block, uses: Uses) -> Block:
@@ -27,7 +27,7 @@ def sources(
     """For each file written at a known line, the outside names that flow into it."""
     if not uses.writes:
         return {}
-    origins = flows(block, deferred, lambda name: is_file(name) or changeable(name))
+    origins = flows(block, deferred, lambda name: Name(name).is_file or changeable(name))
     return {use.name: origins[use.name] for use in uses.writes if use.line and use.name in origins}
 
 

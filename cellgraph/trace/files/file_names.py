@@ -5,18 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path, PosixPath, PurePosixPath, PureWindowsPath, WindowsPath
 
-PREFIX = "file:"
+from cellgraph.names import Name
+
 _PATHS = frozenset(map(id, (Path, PosixPath, WindowsPath, PurePosixPath, PureWindowsPath)))
 
 
-def is_file(name: str) -> bool:
-    """Whether a name of the ledger stands for a file, not for a variable."""
-    return name.startswith(PREFIX)
-
-
-def file_name(path: str, base: str) -> str:
+def file_name(path: str, base: str) -> Name:
     """The name of the file at an absolute path: relative below ``base``, then below the home."""
-    return PREFIX + (_below(path, base) or _below(path, os.path.expanduser("~"), "~/") or path)
+    return Name.of_file(_below(path, base) or _below(path, os.path.expanduser("~"), "~/") or path)
 
 
 def _below(path: str, folder: str, mark: str = "") -> str:

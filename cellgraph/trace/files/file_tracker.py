@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cellgraph.model import Digest
+from cellgraph.names import Name
 from cellgraph.trace.files.content import Content, Stat, content, stat_of
-from cellgraph.trace.files.file_names import PREFIX, file_name
+from cellgraph.trace.files.file_names import file_name
 
 _MOST = 200
 """Files that are followed. Each costs a look at its time and size before and after every cell."""
@@ -43,15 +44,15 @@ class Disk:
         """The files that are followed."""
         return self._entries.keys()
 
-    def name(self, path: str) -> str:
+    def name(self, path: str) -> Name:
         """What the file at an absolute path is called."""
         return file_name(path, self.base)
 
     def path(self, name: str) -> str:
         """The absolute path of a file by its name."""
-        return os.path.join(self.base, os.path.expanduser(name[len(PREFIX) :]))
+        return os.path.join(self.base, os.path.expanduser(Name(name).path))
 
-    def follow(self, path: str, ours: bool = False) -> str | None:
+    def follow(self, path: str, ours: bool = False) -> Name | None:
         """Follow the file at an absolute path from now on; its name, or None where there are too many."""
         name = self.name(path)
         entry = self._entries.get(name)

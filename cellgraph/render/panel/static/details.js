@@ -44,7 +44,7 @@ class CgDetails {
         ? cgHtml("button", { class: "cgp-link", onclick: () => this.acts.pickCell(cause.id) }, `show ${cause.label}`)
         : null;
       const kind = finding.severity === "warning" ? "cgp-doubt" : "cgp-note";
-      return cgHtml("li", {}, cgHtml("span", { class: `cgp-code-of ${kind}` }, finding.code), " ", cgHtml("bdi", {}, finding.message), " ", link);
+      return cgHtml("li", {}, cgHtml("abbr", { class: `cgp-code-of ${kind}`, title: finding.meaning }, finding.code), " ", cgHtml("bdi", {}, finding.message), " ", link);
     });
     return [cgHtml("ul", { class: "cgp-reasons" }, rows)];
   }

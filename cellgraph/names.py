@@ -1,0 +1,122 @@
+"""What runs read and write, and what it is called: the one place that knows how names are spelled.
+
+A ``Name`` is text, for three reasons. Names are made for every read of every cell, and a subclass of
+``str`` costs no more than a call. They are compared and looked up all the time, with the keys of the
+user's namespace too, and a name equals the text of a variable and has its hash. And the text is what
+a ledger holds, so that its JSON stays readable. The kind is told by the text alone, so it needs no
+room in a name and survives a round trip.
+
+How names are spelled:
+
+- ``df``: a variable.
+- ``Out[3]``: the result that the run with execution count 3 displayed.
+- ``Out:cell-id``: the latest result of a cell, whatever its count. Analyses use it; no ledger holds it.
+- ``<result>``: the result of the run under way, before its count is known.
+- ``file:data/clean.csv``: a file, relative to the folder of the notebook where it lies below it.
+- ``setting:matplotlib.rcParams["figure.figsize"]``: state of the process outside the namespace.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+_COUNTED, _OF_CELL, _PENDING = "Out[", "Out:", "<result>"
+_FILE, _SETTING = "file:", "setting:"
+_RESULT_VARIABLE = re.compile(r"_{1,3}$|_\d+$|Out$|_oh$")
+
+
+class Kind(IntEnum):
+    """What a name stands for, in the order in which names are listed."""
+
+    VARIABLE = 0
+    RESULT = 1
+    FILE = 2
+    SETTING = 3
+
+
+class Name(str):
+    """The name of a variable, a displayed result, a file or a setting. Its JSON form is its text."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of_result(cls, count: int | None) -> Name:
+        """The result of the run with this execution count."""
+        return cls(f"{_COUNTED}{count}]")
+
+    @classmethod
+    def of_cell(cls, cell: str) -> Name:
+        """The latest result of a cell."""
+        return cls(_OF_CELL + cell)
+
+    @classmethod
+    def of_file(cls, path: str) -> Name:
+        """A file. ``path`` is as people should see it."""
+        return cls(_FILE + path)
+
+    @classmethod
+    def of_setting(cls, key: str) -> Name:
+        """State of the process outside the namespace."""
+        return cls(_SETTING + key)
+
+    @property
+    def kind(self) -> Kind:
+        """What the name stands for."""
+        if self.is_result:
+            return Kind.RESULT
+        if self.is_file:
+            return Kind.FILE
+        return Kind.SETTING if self.startswith(_SETTING) else Kind.VARIABLE
+
+    @property
+    def is_result(self) -> bool:
+        """Whether it stands for something that a cell displayed."""
+        return self.startswith((_COUNTED, _OF_CELL)) or self == _PENDING
+
+    @property
+    def refers_to_result(self) -> bool:
+        """Whether it is a result or a variable by which IPython gives one: ``Out[3]``, ``_``, ``_3``."""
+        return self.is_result or is_result_variable(self)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it stands for a file."""
+        return self.startswith(_FILE)
+
+    @property
+    def execution_count(self) -> int | None:
+        """The execution count of the run whose result it is; None for any other name."""
+        count = self[len(_COUNTED) : -1] if self.startswith(_COUNTED) else ""
+        return int(count) if count.isdecimal() else None
+
+    def across_runs(self, cell: str) -> Name:
+        """The name for all runs of ``cell``: its results are told by the cell, as their counts differ."""
+        return Name.of_cell(cell) if self.is_result else self
+
+    @property
+    def path(self) -> str:
+        """The path of a file, as people see it; empty for any other name."""
+        return self[len(_FILE) :] if self.is_file else ""
+
+    @property
+    def label(self) -> str:
+        """As a sentence calls it: ``df``, ``Out[3]``, ``file data/clean.csv``."""
+        kind = self.kind
+        if kind is Kind.FILE:
+            return f"file {self.path}"
+        return f"setting {self[len(_SETTING) :]}" if kind is Kind.SETTING else str(self)
+
+    @property
+    def sort_key(self) -> tuple[int, int, str]:
+        """Variables first, then results by their counts, then files and settings; each by the text."""
+        return (self.kind, self.execution_count or 0, self)
+
+
+PENDING_RESULT = Name(_PENDING)
+"""The result of the run under way."""
+
+
+def is_result_variable(name: str) -> bool:
+    """Whether IPython gives results under this key of the namespace: ``_``, ``__``, ``_3``, ``Out``."""
+    return (name[:1] == "_" or name == "Out") and _RESULT_VARIABLE.match(name) is not None
