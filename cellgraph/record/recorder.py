@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -50,6 +51,22 @@ class Pending(NamedTuple):
     files: Observation | None = None
 
 
+class _ShellSyntax:
+    """Turns IPython's syntax into Python, as one shell does.
+
+    ``parse`` keeps its latest texts together with what transforms them, for all sessions of the process.
+    So the shell is held weakly here, and nothing else of the session is held.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = weakref.ref(shell)
+
+    def __call__(self, text: str) -> str:
+        """The text as Python; as it stands once the shell is gone."""
+        shell = self._shell()
+        return str(shell.transform_cell(text)) if shell is not None else text
+
+
 class Recorder:
     """Sees one run at a time and adds it to the ledger."""
 
@@ -59,6 +76,7 @@ class Recorder:
         self.ledger = ledger
         self.files = Files(shell, config, ledger)
         self.book = DigestStore(shell.user_ns)
+        self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
         self._dice = RngMonitor()
         self._eyes: TracingBackend = open_eyes(shell.user_ns)
@@ -84,17 +102,13 @@ class Recorder:
         """Give up the monitoring tool."""
         self._eyes.close()
 
-    def transform(self, text: str) -> str:
-        """IPython syntax to Python."""
-        return str(self._shell.transform_cell(text))
-
     def source(self, text: str) -> Source:
         """A cell's text, analysed."""
-        return parse(text, self.transform)
+        return parse(text, self._syntax)
 
     def same_code(self, one: str, other: str) -> bool:
         """Whether two texts differ in comments and layout at the most."""
-        return same_code(one, other, self.transform)
+        return same_code(one, other, self._syntax)
 
     def take_stock(self, budget_s: float, mentioned: frozenset[str] = frozenset()) -> Mapping[str, int]:
         """Look at what has changed since the last run by no cell's doing; give the identities.
