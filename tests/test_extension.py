@@ -27,8 +27,8 @@ from tests.shells import MONITORING_TOOLS, fresh_shell, hooks, left_behind
 def _unloaded() -> Iterator[None]:
     """No test leaves a tracker to the next one."""
     yield
-    for tracker in list(extension._trackers.values()):
-        cellgraph.unload(tracker.shell)
+    for loaded in list(extension._loaded.values()):
+        cellgraph.unload(loaded.tracker.shell)
 
 
 watched = pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with Python 3.12")
@@ -230,6 +230,26 @@ def test_two_shells_are_tracked_apart() -> None:
             cellgraph.unload(other)
         run(one, "z = x")
         assert [len(first.runs), len(second.runs)] == [2, 2]
+        cellgraph.unload(one)
+
+
+def test_get_tracker_with_two_shells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell gets its own shell's tracker, other code that of IPython's current shell, else the latest."""
+    ask = "import cellgraph; found = cellgraph.get_tracker()"
+    with fresh_shell() as one:
+        first = cellgraph.load(one)
+        with fresh_shell() as other:
+            second = cellgraph.load(other)
+            run(one, ask)
+            run(other, ask)
+            assert (one.user_ns["found"], other.user_ns["found"]) == (first, second)
+            assert cellgraph.get_tracker() is second
+            monkeypatch.setattr("IPython.get_ipython", lambda: one)
+            assert cellgraph.get_tracker() is first
+            monkeypatch.setattr("IPython.get_ipython", lambda: None)
+            assert cellgraph.get_tracker() is second
+            cellgraph.unload(other)
+        assert cellgraph.get_tracker() is first
         cellgraph.unload(one)
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator
 
-import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import cellgraph
@@ -16,13 +14,6 @@ TIMES = 500
 """Resets, and loads with unloads: a leak of one object each time cannot hide behind a cache's size."""
 CELLS = ("%time x = [1]", "y = x + [2]  # of {x}", "!true {x}", "x = [3]")
 """IPython's syntax and plain Python, and in the end a cell in doubt."""
-
-
-@pytest.fixture(autouse=True)
-def _garbage() -> Iterator[None]:
-    """What the tests before left lying about is no leak of these."""
-    gc.collect()
-    yield
 
 
 def held(tracker: Tracker) -> list[weakref.ref[object]]:
