@@ -353,12 +353,22 @@ def _broken(*args: object, **keywords: object) -> None:
     raise ZeroDivisionError("inside")
 
 
-@pytest.mark.parametrize("method", ["_before", "_after", "_say", "_refresh"])
+@pytest.mark.parametrize(
+    ("part", "method"),
+    [
+        ("", "_before"),
+        ("", "_after"),
+        ("_announcer", "before_run"),
+        ("_announcer", "after_run"),
+        ("_state", "after_run"),
+        ("_state", "_renew_replay"),
+    ],
+)
 def test_a_failure_of_our_own_is_told_once_in_one_line(
-    method: str, shell: InteractiveShell, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+    part: str, method: str, shell: InteractiveShell, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever breaks inside, cells run as ever, and one line says that something broke, once."""
-    monkeypatch.setattr(tracker, method, _broken)
+    monkeypatch.setattr(getattr(tracker, part) if part else tracker, method, _broken)
     shown = run(shell, "x = 1", "x + 1", "1 / 0", "x + 2")
     told = [line for line in shown.splitlines() if "internal error" in line]
     assert len(told) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cellgraph.analyse.replay import EnvironmentEntry, Replay, check_read
+from cellgraph.analyse.replay import EnvironmentEntry, Replay, StaleRead, check_read
 from cellgraph.model import Run, Write
 from cellgraph.record.ledger import Ledger
 
@@ -12,11 +12,14 @@ from cellgraph.record.ledger import Ledger
 def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | None:
     """The same as ``replay`` after ``run`` took the place of ``previous``, at the cost of that cell.
 
-    None where the cell is in doubt, or where another one reads or writes what it makes otherwise
-    now: then the cells below have to be walked again. ``before`` is brought up to date, not copied.
+    None where the cells below have to be walked again: where the cell is in doubt, where another one
+    reads or writes what it makes otherwise now, or where another one is in doubt because of it (the
+    reason may be another now, though the doubt stays). ``before`` is brought up to date, not copied.
     """
     inputs = before.inputs.get(run.cell)
     if inputs is None or run.cell in before.doubts or any(read.name not in inputs for read in run.reads):
+        return None
+    if any(_involves(run.cell, stale) for stale in before.all_doubts()):
         return None
     if any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
@@ -24,9 +27,17 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     changed = [name for name in {**old, **new} if not _same(old.get(name), new.get(name))]
     if any(_concerns_others(ledger, run.cell, old.get(name), new.get(name)) for name in changed):
         return None
+    before.inputs[run.cell] = {read.name: inputs[read.name] for read in run.reads}
     for name in changed:
         _put(before.environment, run.cell, name, new.get(name))
     return before
+
+
+def _involves(cell: str, stale: StaleRead) -> bool:
+    """Whether the cell made what was read, or makes what would be there instead."""
+    slot = stale.slot
+    instead = (slot.cell, slot.base, *(maker for _, maker in slot.makers)) if slot is not None else ()
+    return cell in instead or cell == stale.cause or (stale.origin is not None and cell == stale.origin.cell)
 
 
 def _effects(run: Run) -> Mapping[str, Write]:

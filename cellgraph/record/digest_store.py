@@ -52,6 +52,8 @@ class DigestStore:
         self._mutable: dict[str, frozenset[int]] = {}
         self._tokens: dict[int, str] = {}
         self._serial = 0
+        self.version = 0
+        """Grows with each look that is taken in: what was compared with these digests may differ now."""
         self._looker: Digester | None = None
 
     def open(self, budget_s: float) -> None:
@@ -108,12 +110,14 @@ class DigestStore:
         )
         changed = known._replace(epoch=epoch)
         self._known[name] = changed
+        self.version += 1
         return changed
 
     def forget(self, name: str) -> None:
         """The name is gone."""
         known = self._known.pop(name, None)
         self._mutable.pop(name, None)
+        self.version += 1
         if known is not None:
             self._release(known.opaque)
 
@@ -145,6 +149,7 @@ class DigestStore:
     def _remember(self, name: str, known: DigestEntry) -> None:
         old = self._known.get(name)
         self._known[name] = known
+        self.version += 1
         if known.look.mutable:
             self._mutable[name] = known.look.mutable
         else:

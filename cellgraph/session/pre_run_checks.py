@@ -13,7 +13,7 @@ from cellgraph.record.recorder import Recorder, block_of
 from cellgraph.trace.static_backend import surmise
 
 
-def ahead(cell: str | None, text: str, recorder: Recorder, replayed: Replay) -> list[str]:
+def pre_run_messages(cell: str | None, text: str, recorder: Recorder, replayed: Replay) -> list[str]:
     """Lines to show above the cell's output; mostly none."""
     lines = list(_missing_or_orphaned(text, recorder, replayed))
     if cell is not None:
