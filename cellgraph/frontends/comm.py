@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cellgraph.frontends.tracked import OrderedNotebook
 from cellgraph.model import Finding, Report
 from cellgraph.render.theme import LOOKS
-
-if TYPE_CHECKING:
-    from cellgraph.session import Tracker
 
 TARGET = "cellgraph"
 
@@ -22,7 +20,7 @@ TARGET = "cellgraph"
 class FrontEnd:
     """One side of the comm: takes in how the notebook stands, and gives what its cells are worth."""
 
-    def __init__(self, tracker: Tracker, comm: Any) -> None:
+    def __init__(self, tracker: OrderedNotebook, comm: Any) -> None:
         self._tracker = weakref.ref(tracker)
         self._comm = comm
         self._texts: dict[str, str] = {}
@@ -46,7 +44,7 @@ class FrontEnd:
         self._told = {}
         self._place(tracker, data)
 
-    def _place(self, tracker: Tracker, data: Mapping[str, Any]) -> None:
+    def _place(self, tracker: OrderedNotebook, data: Mapping[str, Any]) -> None:
         cells = [str(cell) for cell in data["cells"]]
         self._texts.update({str(cell): str(text) for cell, text in data["texts"].items()})
         self._texts = {cell: self._texts[cell] for cell in cells if cell in self._texts}
@@ -67,7 +65,7 @@ class FrontEnd:
             self._stop = None
 
 
-def connect(tracker: Tracker) -> FrontEnd:
+def connect(tracker: OrderedNotebook) -> FrontEnd:
     """Call the front end of the kernel that ``tracker`` is in."""
     from comm import create_comm
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from cellgraph.code.dataflow import RESULT
 from cellgraph.code.source import Source, parse, same_code, script_binds
@@ -20,15 +20,13 @@ from cellgraph.record.change_detection import RunChanges, RunContext, settle
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
+from cellgraph.record.options import RecordOptions
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.files.file_names import is_file
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_seeding import seeding
 from cellgraph.trace.rng_state import RngMonitor, Snapshot
 from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
-
-if TYPE_CHECKING:
-    from cellgraph.session.config import CellGraph
 
 _AHEAD_BUDGET_S = 0.002
 """Seconds before a cell for looking again at cheap values that its text names."""
@@ -70,11 +68,11 @@ class _ShellSyntax:
 class Recorder:
     """Sees one run at a time and adds it to the ledger."""
 
-    def __init__(self, shell: Any, config: CellGraph, ledger: Ledger) -> None:
+    def __init__(self, shell: Any, options: RecordOptions, ledger: Ledger) -> None:
         self._shell = shell
-        self._config = config
+        self._options = options
         self.ledger = ledger
-        self.files = Files(shell, config, ledger)
+        self.files = Files(shell, options, ledger)
         self.book = DigestStore(shell.user_ns)
         self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
@@ -179,7 +177,7 @@ class Recorder:
             evidence=_evidence(pending.block),
             code=pending.source.text,
         )
-        self.book.open(max(self._config.budget_ms / 1000, self._config.budget_share * duration))
+        self.book.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:
             settled = self._settle(scene, pending, result, count, files)
         finally:
