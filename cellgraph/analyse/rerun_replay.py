@@ -24,6 +24,8 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     if any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
     old, new = _effects(previous), _effects(run)
+    if ("Out" in old) != ("Out" in new):
+        return None  # one result more or less: ``_`` of every cell below is another one's
     changed = [name for name in {**old, **new} if not _same(old.get(name), new.get(name))]
     if any(_concerns_others(ledger, run.cell, old.get(name), new.get(name)) for name in changed):
         return None
@@ -69,8 +71,10 @@ def _seen_as(write: Write) -> Iterator[str]:
 
 
 def _put(environment: dict[str, EnvironmentEntry], cell: str, name: str, write: Write | None) -> None:
-    key = f"Out:{cell}" if name == "Out" else name
     if write is None:
-        environment.pop(key, None)
+        environment.pop(name, None)
+    elif name == "Out":
+        recent = [key for key in ("_", "__", "___") if key in environment and environment[key].cell == cell]
+        environment.update(dict.fromkeys((f"Out:{cell}", *recent), EnvironmentEntry(cell, write.digest)))
     else:
-        environment[key] = EnvironmentEntry(cell, write.digest)
+        environment[name] = EnvironmentEntry(cell, write.digest)
