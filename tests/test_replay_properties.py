@@ -70,7 +70,7 @@ def test_a_replay_renewed_after_each_run_is_the_replay_of_all(drawn: list[Run]) 
 ONE, TWO = Digest("1", "exact"), Digest("2", "exact")
 HISTORIES = {
     "the reason of a doubt is the new run": (
-        ("a", "c", "b"),
+        ("b", "a", "c"),
         (
             Run(1, "a", 1, "x = 1", writes=(Write("x", digest=ONE),)),
             Run(2, "b", 2, "x = 2", writes=(Write("x", digest=TWO),)),
