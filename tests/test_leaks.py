@@ -19,7 +19,7 @@ CELLS = ("%time x = [1]", "y = x + [2]  # of {x}", "!true {x}", "x = [3]")
 def held(tracker: Tracker) -> list[weakref.ref[object]]:
     """The session's objects that hold what was recorded, weakly."""
     recorder = tracker._recorder
-    return [weakref.ref(part) for part in (recorder, tracker.ledger, recorder.book, recorder.files)]
+    return [weakref.ref(part) for part in (recorder, tracker.ledger, recorder.store, recorder.files)]
 
 
 def alive(references: list[weakref.ref[object]]) -> list[str]:

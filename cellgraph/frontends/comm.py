@@ -1,7 +1,9 @@
-"""What the tracker and the notebook's front end tell each other, where that has cellgraph's extension.
+"""The comm protocol between the kernel and cellgraph's extension of the front end.
 
-The kernel opens a comm when cellgraph is loaded. A front end without the extension leaves it alone,
-and then it costs nothing: until the notebook has been told nothing is ever computed for it.
+The kernel opens a comm (target ``cellgraph``) when cellgraph is loaded. The front end sends messages of
+kind ``notebook``: ``cells`` (ids from top to bottom) and ``texts`` (id to text, changed ones are enough).
+The kernel answers each with a message of kind ``state`` (see ``state``), and sends one after each run
+that changes it. A front end without the extension sends nothing, and then nothing is computed for it.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ TARGET = "cellgraph"
 
 
 class FrontEnd:
-    """One side of the comm: takes in how the notebook stands, and gives what its cells are worth."""
+    """The kernel's end of the comm. It holds the tracker weakly."""
 
     def __init__(self, tracker: OrderedNotebook, comm: Any) -> None:
         self._tracker = weakref.ref(tracker)
@@ -27,11 +29,11 @@ class FrontEnd:
         self._told: dict[str, Any] = {}
         self._stop: Callable[[], None] | None = None
         comm.on_msg(self._take)
-        comm.on_close(lambda _: self._rest())
+        comm.on_close(lambda _: self._stop_watching())
 
     def close(self) -> None:
         """Hang up."""
-        self._rest()
+        self._stop_watching()
         self._comm.close()
 
     def _take(self, message: Mapping[str, Any]) -> None:
@@ -59,21 +61,25 @@ class FrontEnd:
             self._told = told
             self._comm.send(told)
 
-    def _rest(self) -> None:
+    def _stop_watching(self) -> None:
         if self._stop is not None:
             self._stop()
             self._stop = None
 
 
 def connect(tracker: OrderedNotebook) -> FrontEnd:
-    """Call the front end of the kernel that ``tracker`` is in."""
+    """Open a comm to the front end of the kernel that ``tracker`` is in. Raises what ``comm`` raises."""
     from comm import create_comm
 
     return FrontEnd(tracker, create_comm(target_name=TARGET))
 
 
 def state(report: Report) -> dict[str, Any]:
-    """All that a front end marks: cells that are not simply good, the plan, and what leads where."""
+    """The message of kind ``state``, ready for JSON.
+
+    ``cells``: id to state, label, word and reasons, for cells whose state is not ``good``. ``plan``: ids of
+    the cells to run, in order. ``edges``: pairs of ids, from the cell that makes to the cell that reads.
+    """
     found = report.findings_by_cell()
     marked = (cell for cell in report.cells if cell.state != "good")
     return {

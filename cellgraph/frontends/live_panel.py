@@ -25,7 +25,7 @@ class PanelError(RuntimeError):
 
 
 def panel(tracker: RecordedSession) -> Any:
-    """A live panel of ``tracker``: display it. It stops following when it is closed.
+    """A live panel of ``tracker``, to be displayed. It stops following when it is closed.
 
     Raises:
         PanelError: anywidget is not installed.

@@ -1,4 +1,4 @@
-"""Which cell is running, and how the notebook stands, as far as the front end tells."""
+"""What the front end tells: which cell is running, and the notebook's order, texts and deletions."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class NotebookOrder:
             self._outdated = True
 
     def ran(self, cell: str) -> None:
-        """A cell runs: it lives."""
+        """A cell has run: it is not deleted."""
         known = cell in self._ran
         if self._given is not None and cell not in self._given.cells:
             self._after_given.add(cell)

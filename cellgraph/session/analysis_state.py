@@ -100,7 +100,7 @@ class AnalysisState:
 
     def _brought_up_to_date(self) -> Analysis:
         self._renew_replay()
-        version, ignore = self._recorder.book.version, frozenset(self._config.ignore)
+        version, ignore = self._recorder.store.version, frozenset(self._config.ignore)
         known = self._analysis
         if known is None or version != self._store_version or ignore != known.ignore:
             files = self._recorder.files
