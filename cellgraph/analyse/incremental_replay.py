@@ -19,9 +19,9 @@ def renew(
     Nothing is replayed where no run is new and the order is the same object. After one run the cells
     whose outcome it cannot change are taken over. ``before`` is used up.
     """
-    if any(disk.get(name) != digest for name, digest in before.disk.items()):
-        return replay(ledger, order, disk)
     if disk is not before.disk:
+        if any(disk.get(name) != digest for name, digest in before.disk.items()):
+            return replay(ledger, order, disk)
         before = replace(before, disk=disk)  # more files, and none that is different
     if not new and order is before.order:
         return before

@@ -19,7 +19,7 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     inputs = before.inputs.get(run.cell)
     if inputs is None or run.cell in before.doubts or any(read.name not in inputs for read in run.reads):
         return None
-    if any(_involves(run.cell, stale) for stale in before.all_doubts()):
+    if any(_involves(run.cell, stale) for reads in before.doubts.values() for stale in reads):
         return None
     if any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None

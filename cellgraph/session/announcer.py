@@ -8,7 +8,7 @@ from cellgraph.analyse.announcements import Key, new_notes, resolved_findings
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.replay import Replay, StaleRead
 from cellgraph.frontends.display import Screen
-from cellgraph.model import Report, Run
+from cellgraph.model import Finding, Report, Run
 from cellgraph.record.recorder import Recorder
 from cellgraph.session.config import CellGraph
 from cellgraph.session.pre_run_checks import pre_run_messages
@@ -47,10 +47,9 @@ class Announcer:
         if not self._config.warn:
             return
         now = analysis.stale_reads
-        new = analysis.warnings([read for key, read in now.items() if key not in before])
+        new = analysis.warnings([read for key, read in now.items() if key not in before]) if now else []
         notes = new_notes(analysis, run) if self._config.notes else []
-        cells = analysis.replayed.order.cells
-        resolved = resolved_findings(before, now, cells) if self._config.resolved else []
+        resolved = self._resolved(before, analysis) if before else []
         if not (new or notes or resolved):
             return
         from cellgraph.render.warnings import warnings_html, warnings_text
@@ -64,6 +63,11 @@ class Announcer:
         """A cell has run that nothing is said of. Gives what was in doubt as of the run before."""
         before, self._told = self._told, analysis.stale_reads
         return before
+
+    def _resolved(self, before: Mapping[Key, StaleRead], analysis: Analysis) -> list[Finding]:
+        if not self._config.resolved:
+            return []
+        return resolved_findings(before, analysis.stale_reads, analysis.replayed.order.cells)
 
     def failure(self, error: Exception) -> None:
         """Say that cellgraph itself failed: the first time only, in one line."""
