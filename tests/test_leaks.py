@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import weakref
 
+import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import cellgraph
+from cellgraph.frontends.comm import FrontEnd
 from cellgraph.session import Tracker
+from tests.test_panel import Comm, told
 
 TIMES = 500
 """Resets, and loads with unloads: a leak of one object each time cannot hide behind a cache's size."""
@@ -61,3 +64,40 @@ def test_unloading_lets_go_of_what_was_recorded(shell: InteractiveShell) -> None
         del tracker
         cellgraph.unload(shell)
     assert alive(former) == []
+
+
+def test_unloading_lets_go_of_the_front_end_too(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A front end that told of its notebook, and a panel that is still shown, hold no tracker afterwards."""
+    former: list[weakref.ref[object]] = []
+    comms: list[Comm] = []
+    panels: list[object] = []
+
+    def connect(tracker: Tracker) -> FrontEnd:
+        comms.append(Comm())
+        return FrontEnd(tracker, comms[-1])
+
+    monkeypatch.setattr("cellgraph.frontends.comm.connect", connect)
+    shell.kernel = object()  # what makes a front end one that draws
+    for turn in range(10):
+        tracker = cellgraph.load(shell)
+        tracker.config.marks = True
+        shell.run_cell(f"z = {turn}", store_history=True, cell_id="one")
+        comms[-1].say(told(("one", "z = 0")))
+        panels += _panels(tracker)
+        shell.run_cell(f"z = -{turn}", store_history=True, cell_id="one")
+        former += [weakref.ref(tracker), *held(tracker)]
+        del tracker
+        cellgraph.unload(shell)
+    assert all(comm.closed and comm.sent for comm in comms)
+    assert alive(former) == []
+
+
+def _panels(tracker: Tracker) -> list[object]:
+    try:
+        from cellgraph.frontends.live_panel import PanelError, panel
+
+        return [panel(tracker)]
+    except PanelError:
+        return []  # anywidget is an extra
