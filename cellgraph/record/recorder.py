@@ -273,6 +273,9 @@ class Recorder:
         )
 
 
+# The caches below are the process's. They keep texts and syntax trees, and nothing of a session.
+
+
 @lru_cache(maxsize=128)
 def block_of(source: Source) -> Block:
     """The statements of a cell; none where its text is no Python."""
