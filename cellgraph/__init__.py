@@ -7,12 +7,12 @@ from cellgraph._version import __version__
 from cellgraph.digest.gc_pause import collector_paused
 
 with collector_paused():  # what is imported stays: there is no garbage in it to look for
-    from cellgraph.digest.user_digesters import register_digest
     from cellgraph.extension import (
         NotLoadedError,
         get_tracker,
         load,
         load_ipython_extension,
+        register_digest,
         unload,
         unload_ipython_extension,
     )

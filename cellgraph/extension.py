@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from cellgraph.digest import user_digesters
 from cellgraph.session import Tracker
 
 _EVENTS = ("pre_run_cell", "post_run_cell")
-_trackers: dict[int, Tracker] = {}
-_hang_up: dict[int, Callable[[], None]] = {}
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A tracked shell, and what has to be taken back when it is unloaded."""
+
+    tracker: Tracker
+    hang_up: Callable[[], None] | None
+    """Ends the connection to the front end, where there is one."""
+    digests: dict[object, Callable[[], None]] = field(default_factory=dict)
+    """What takes each registration of a digest back, by the name or the id of its class."""
+
+
+_loaded: dict[int, _Loaded] = {}
+"""By the id of the shell, in the order of loading."""
 
 
 class NotLoadedError(RuntimeError):
@@ -19,49 +35,110 @@ class NotLoadedError(RuntimeError):
 def load(shell: Any = None) -> Tracker:
     """Start tracking ``shell`` (the running one by default) and give its tracker.
 
-    Loading twice gives the tracker that is there. Raises NotLoadedError outside IPython.
+    Loading twice gives the tracker that is there.
+
+    Raises:
+        NotLoadedError: ``shell`` is not given, and no IPython shell is running.
     """
     shell = shell if shell is not None else _running_shell()
-    found = _trackers.get(id(shell))
+    found = _loaded.get(id(shell))
     if found is not None:
-        return found
+        return found.tracker
     tracker = Tracker(shell)
-    _trackers[id(shell)] = tracker
     for event in _EVENTS:
         shell.events.register(event, getattr(tracker, event))
     _register_magic(shell, tracker)
-    _connect(shell, tracker)
+    _loaded[id(shell)] = _Loaded(tracker, _connected(tracker))
     tracker.begin_midcell()
     return tracker
 
 
 def unload(shell: Any = None) -> None:
-    """Stop tracking and leave nothing behind: no hook, no magic, no monitoring tool, no reference."""
+    """Stop tracking and leave nothing behind: no hook, no magic, no monitoring tool, no reference.
+
+    Digests that the shell's own code registered end as well (see ``register_digest``). Unloading what is
+    not loaded does nothing.
+
+    Raises:
+        NotLoadedError: ``shell`` is not given, and no IPython shell is running.
+    """
     shell = shell if shell is not None else _running_shell()
-    tracker = _trackers.pop(id(shell), None)
-    if tracker is None:
+    loaded = _loaded.pop(id(shell), None)
+    if loaded is None:
         return
-    if (hang_up := _hang_up.pop(id(shell), None)) is not None:
-        hang_up()
+    if loaded.hang_up is not None:
+        loaded.hang_up()
+    for take_back in loaded.digests.values():
+        take_back()
     for event in _EVENTS:
-        shell.events.unregister(event, getattr(tracker, event))
-    tracker.close()
+        shell.events.unregister(event, getattr(loaded.tracker, event))
+    loaded.tracker.close()
     _unregister_magic(shell)
 
 
 def get_tracker() -> Tracker:
-    """The tracker of the running shell, or of the only tracked one. Raises NotLoadedError."""
+    """The tracker of this session.
+
+    Where several shells are tracked it is, by the first that applies: that of the shell whose cell calls
+    this; that of IPython's current shell (``get_ipython()``); that of the shell that was loaded last.
+
+    Raises:
+        NotLoadedError: No shell is tracked.
+    """
     from IPython import get_ipython
 
-    shell = get_ipython()
-    found = _trackers.get(id(shell)) if shell is not None else None
-    if found is None and _trackers:
-        found = list(_trackers.values())[-1]
+    found = _of_namespace(sys._getframe(1).f_globals) or _loaded.get(id(get_ipython()))
+    if found is None and _loaded:
+        found = list(_loaded.values())[-1]
     if found is None:
         raise NotLoadedError(
             "cellgraph is not loaded: run `%load_ext cellgraph` in a cell, or call cellgraph.load()"
         )
-    return found
+    return found.tracker
+
+
+def register_digest(type_or_name: type | str, function: Callable[[Any], object]) -> Callable[[], None]:
+    """Say what identifies the values of a type, where cellgraph cannot see it or sees too much.
+
+    ``function`` takes a value and gives anything that stands for it: numbers, text, bytes, arrays,
+    frames, or lists, tuples and dicts of these. Values are equal where what it gives is equal; where
+    it gives something else than before, the value was changed in place. It must not change the value
+    and should be quick: it is called after every cell that touches one. If it gives None, fails,
+    changes the value's attributes or takes longer than a quarter of a second, the value is opaque.
+
+    How long it holds: a registration that a tracked notebook makes in a cell ends when cellgraph is
+    unloaded, and is made again by running that cell again. Any other lasts until it is taken back: one
+    made by a module, because importing it again does not run it again, and one made before cellgraph was
+    loaded, because it belongs to no session.
+
+    Args:
+        type_or_name: A class, or its full name as text (``"package.module.Class"``, or
+            ``"package.Class"`` for a class anywhere in the package), which imports nothing. It holds
+            for subclasses too, unless a nearer one is registered.
+        function: Called with the value alone.
+
+    Returns:
+        A function that takes the registration back.
+
+    Raises:
+        TypeError: If the first argument is neither a class nor a name, or the second is no function.
+
+    Example:
+        >>> undo = register_digest("mylib.Index", lambda index: (index.size, index.checksum))
+        >>> undo()
+    """
+    take_back = user_digesters.register_digest(type_or_name, function)
+    session = _of_namespace(sys._getframe(1).f_globals)
+    if session is not None:
+        # By id: to hold the class would keep one that a cell has made anew since.
+        key = type_or_name if isinstance(type_or_name, str) else id(type_or_name)
+        session.digests[key] = take_back
+    return take_back
+
+
+def _of_namespace(namespace: Mapping[str, Any]) -> _Loaded | None:
+    """The tracked shell whose cells run in this namespace."""
+    return next((one for one in _loaded.values() if one.tracker.shell.user_ns is namespace), None)
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -83,16 +160,16 @@ def _running_shell() -> Any:
     return shell
 
 
-def _connect(shell: Any, tracker: Tracker) -> None:
-    """Let the front end's extension know, where there is one."""
+def _connected(tracker: Tracker) -> Callable[[], None] | None:
+    """Let the front end's extension know, where there is one; gives what ends that."""
     if not tracker.rich:
-        return
+        return None
     from cellgraph.frontends.comm import connect
 
     try:
-        _hang_up[id(shell)] = connect(tracker).close
+        return connect(tracker).close
     except Exception:  # noqa: BLE001 - a kernel of another make may have no comms: nothing else needs them
-        return
+        return None
 
 
 def _register_magic(shell: Any, tracker: Tracker) -> None:

@@ -27,8 +27,8 @@ from tests.shells import MONITORING_TOOLS, fresh_shell, hooks, left_behind
 def _unloaded() -> Iterator[None]:
     """No test leaves a tracker to the next one."""
     yield
-    for tracker in list(extension._trackers.values()):
-        cellgraph.unload(tracker.shell)
+    for loaded in list(extension._loaded.values()):
+        cellgraph.unload(loaded.tracker.shell)
 
 
 watched = pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with Python 3.12")
@@ -233,6 +233,26 @@ def test_two_shells_are_tracked_apart() -> None:
         cellgraph.unload(one)
 
 
+def test_get_tracker_with_two_shells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell gets its own shell's tracker, other code that of IPython's current shell, else the latest."""
+    ask = "import cellgraph; found = cellgraph.get_tracker()"
+    with fresh_shell() as one:
+        first = cellgraph.load(one)
+        with fresh_shell() as other:
+            second = cellgraph.load(other)
+            run(one, ask)
+            run(other, ask)
+            assert (one.user_ns["found"], other.user_ns["found"]) == (first, second)
+            assert cellgraph.get_tracker() is second
+            monkeypatch.setattr("IPython.get_ipython", lambda: one)
+            assert cellgraph.get_tracker() is first
+            monkeypatch.setattr("IPython.get_ipython", lambda: None)
+            assert cellgraph.get_tracker() is second
+            cellgraph.unload(other)
+        assert cellgraph.get_tracker() is first
+        cellgraph.unload(one)
+
+
 # -- other tools ------------------------------------------------------------------------------------
 
 
@@ -333,12 +353,22 @@ def _broken(*args: object, **keywords: object) -> None:
     raise ZeroDivisionError("inside")
 
 
-@pytest.mark.parametrize("method", ["_before", "_after", "_say", "_refresh"])
+@pytest.mark.parametrize(
+    ("part", "method"),
+    [
+        ("", "_before"),
+        ("", "_after"),
+        ("_announcer", "before_run"),
+        ("_announcer", "after_run"),
+        ("_state", "after_run"),
+        ("_state", "_renew_replay"),
+    ],
+)
 def test_a_failure_of_our_own_is_told_once_in_one_line(
-    method: str, shell: InteractiveShell, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+    part: str, method: str, shell: InteractiveShell, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever breaks inside, cells run as ever, and one line says that something broke, once."""
-    monkeypatch.setattr(tracker, method, _broken)
+    monkeypatch.setattr(getattr(tracker, part) if part else tracker, method, _broken)
     shown = run(shell, "x = 1", "x + 1", "1 / 0", "x + 2")
     told = [line for line in shown.splitlines() if "internal error" in line]
     assert len(told) == 1

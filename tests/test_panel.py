@@ -239,4 +239,4 @@ def test_the_live_panel_follows(shell: InteractiveShell, tracker: Tracker) -> No
     assert [cell["id"] for cell in json.loads(made.graph)["cells"]] == ["one", "two", "three"]
     made.close()
     run(shell, CELLS[3])
-    assert tracker._watchers == []
+    assert tracker._link.watchers == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -237,3 +238,42 @@ def test_a_cell_sees_no_read_of_the_digester(shell: InteractiveShell, tracker: T
     )
     assert all(value == first[0] for value in cached)
     assert changed[0] != first[0]
+
+
+IN_A_CELL = """
+class Sized:
+    def __init__(self, size):
+        self.size, self.reads = size, 0
+import cellgraph
+undo = cellgraph.register_digest(Sized, lambda value: [value.size])
+undo = cellgraph.register_digest("elsewhere.Sized", lambda value: [value.size])
+"""
+
+
+def test_what_a_cell_registers_ends_with_unloading(shell: InteractiveShell) -> None:
+    """A notebook's registrations last as long as its tracker does, and hold nothing of it afterwards."""
+    by_name, by_type = dict(user_digesters._by_name), dict(user_digesters._by_type)
+    for _ in range(2):
+        cellgraph.load(shell)
+        shell.run_cell(IN_A_CELL, store_history=True)
+        shell.run_cell(IN_A_CELL, store_history=True)
+        assert user_digesters._by_name.keys() - by_name.keys() == {"elsewhere.Sized"}
+        cellgraph.unload(shell)
+        assert user_digesters._by_name == by_name
+        assert user_digesters._by_type.keys() <= by_type.keys()
+
+
+def test_what_no_cell_registers_stays(shell: InteractiveShell, tmp_path: Path) -> None:
+    """Made before loading, or by a module that a cell imports, a registration outlives the session."""
+    (tmp_path / "registering_module.py").write_text(
+        "import cellgraph\nundo = cellgraph.register_digest('elsewhere.Two', id)\n"
+    )
+    shell.run_cell("import cellgraph; undo = cellgraph.register_digest('elsewhere.One', id)")
+    cellgraph.load(shell)
+    shell.run_cell(f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import registering_module")
+    cellgraph.unload(shell)
+    assert {"elsewhere.One", "elsewhere.Two"} <= user_digesters._by_name.keys()
+    shell.run_cell(
+        "undo(); registering_module.undo(); sys.path.pop(0); del sys.modules['registering_module']"
+    )
+    assert user_digesters._by_name.keys().isdisjoint({"elsewhere.One", "elsewhere.Two"})

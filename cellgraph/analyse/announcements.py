@@ -31,7 +31,7 @@ def new_notes(analysis: Analysis, run: Run) -> list[Finding]:
 
 
 def resolved_findings(before: Doubts, now: Doubts, cells: Iterable[str]) -> list[Finding]:
-    """For each of ``cells`` that was in doubt and is not any more, what it was in doubt for."""
+    """The former warnings of each of ``cells`` that is valid again."""
     doubtful = {doubt.cell for doubt in now.values()}
     gone = {doubt.cell: doubt for key, doubt in before.items() if key not in now}
     known = set(cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,9 @@ from cellgraph.analyse.replay import Replay, StaleRead
 from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger
 
+StaleReadKey = tuple[str, str, str, str | None]
+"""Code, cell, what was read, cause: equal for two stale reads that are the same news."""
+
 _IGNORE_COMMENT = re.compile(r"#\s*cellgraph:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
@@ -25,7 +28,11 @@ def _nothing(_: str) -> Digest | None:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything that findings are computed from: a snapshot of one moment."""
+    """Everything that findings are computed from, and the findings: of one moment.
+
+    ``ledger``, ``replayed`` and ``live`` go on to change with the session. So an analysis is to be asked
+    until the next change only; ``AnalysisState`` makes a new one then. What was worked out is kept.
+    """
 
     ledger: Ledger
     replayed: Replay
@@ -33,6 +40,22 @@ class Analysis:
     ignore: frozenset[str] = frozenset()
     imported: Live = _nothing
     """What was in the file of a module when it was imported."""
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that does not hold: warnings first, then in notebook order."""
+        position = {cell: place for place, cell in enumerate(self.replayed.order.cells)}
+        found = [*self.warnings(), *self.notes()]
+        return tuple(sorted_findings(found, lambda cell: position.get(cell, len(position))))
+
+    @cached_property
+    def stale_reads(self) -> Mapping[StaleReadKey, StaleRead]:
+        """Every read that Restart & Run All would not repeat, by what makes it news."""
+        return {read.key: read for reads in self.replayed.doubts.values() for read in reads}
+
+    def cells_in_doubt(self) -> frozenset[str]:
+        """Cells that have a warning. The warnings are not worked out for it."""
+        return frozenset(d.cell for d in self.replayed.all_doubts() if not self._ignored(d.code, d.cell))
 
     def warnings(self, doubts: Iterable[StaleRead] | None = None) -> list[Finding]:
         """Findings of Restart & Run All, for all doubts or for those given."""

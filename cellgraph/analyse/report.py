@@ -20,10 +20,9 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
     gone = sorted(cell for cell in order.deleted if analysis.ledger.latest(cell) is not None)
     edges = cell_edges(analysis.ledger, order, stale)
     used = {edge.source for edge in edges}
-    runs = _run_counts(analysis)
     shown = [*cells, *(cell for cell in gone if cell in used)]
     return Report(
-        cells=tuple(_cell(analysis, cell, states, runs) for cell in shown),
+        cells=tuple(_cell(analysis, cell, states) for cell in shown),
         edges=tuple(edge for edge in edges if edge.target in set(shown)),
         findings=tuple(findings),
         plan=analysis.stale(),
@@ -49,14 +48,7 @@ def _states(findings: Sequence[Finding]) -> dict[str, State]:
     return states
 
 
-def _run_counts(analysis: Analysis) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for run in analysis.ledger.runs:
-        counts[run.cell] = counts.get(run.cell, 0) + 1
-    return counts
-
-
-def _cell(analysis: Analysis, cell: str, states: dict[str, State], runs: dict[str, int]) -> CellState:
+def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
     run = analysis.ledger.latest(cell)
     assert run is not None  # only cells that ran are shown
     return CellState(
@@ -64,7 +56,7 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State], runs: dict[st
         label=run.label,
         state=_state(run, cell in analysis.replayed.order.deleted, states.get(cell)),
         source=run.source,
-        runs=runs[cell],
+        runs=len(analysis.ledger.runs_of(cell)),
         duration=run.duration,
         outcome=run.outcome,
         reads=tuple(dict.fromkeys(read.label for read in run.reads if read.digest is not None)),

@@ -1,39 +1,39 @@
-"""What the tracker and the notebook's front end tell each other, where that has cellgraph's extension.
+"""The comm protocol between the kernel and cellgraph's extension of the front end.
 
-The kernel opens a comm when cellgraph is loaded. A front end without the extension leaves it alone,
-and then it costs nothing: until the notebook has been told nothing is ever computed for it.
+The kernel opens a comm (target ``cellgraph``) when cellgraph is loaded. The front end sends messages of
+kind ``notebook``: ``cells`` (ids from top to bottom) and ``texts`` (id to text, changed ones are enough).
+The kernel answers each with a message of kind ``state`` (see ``state``), and sends one after each run
+that changes it. A front end without the extension sends nothing, and then nothing is computed for it.
 """
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cellgraph.frontends.tracked import OrderedNotebook
 from cellgraph.model import Finding, Report
 from cellgraph.render.theme import LOOKS
-
-if TYPE_CHECKING:
-    from cellgraph.session import Tracker
 
 TARGET = "cellgraph"
 
 
 class FrontEnd:
-    """One side of the comm: takes in how the notebook stands, and gives what its cells are worth."""
+    """The kernel's end of the comm. It holds the tracker weakly."""
 
-    def __init__(self, tracker: Tracker, comm: Any) -> None:
+    def __init__(self, tracker: OrderedNotebook, comm: Any) -> None:
         self._tracker = weakref.ref(tracker)
         self._comm = comm
         self._texts: dict[str, str] = {}
         self._told: dict[str, Any] = {}
         self._stop: Callable[[], None] | None = None
         comm.on_msg(self._take)
-        comm.on_close(lambda _: self._rest())
+        comm.on_close(lambda _: self._stop_watching())
 
     def close(self) -> None:
         """Hang up."""
-        self._rest()
+        self._stop_watching()
         self._comm.close()
 
     def _take(self, message: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ class FrontEnd:
         self._told = {}
         self._place(tracker, data)
 
-    def _place(self, tracker: Tracker, data: Mapping[str, Any]) -> None:
+    def _place(self, tracker: OrderedNotebook, data: Mapping[str, Any]) -> None:
         cells = [str(cell) for cell in data["cells"]]
         self._texts.update({str(cell): str(text) for cell, text in data["texts"].items()})
         self._texts = {cell: self._texts[cell] for cell in cells if cell in self._texts}
@@ -61,21 +61,25 @@ class FrontEnd:
             self._told = told
             self._comm.send(told)
 
-    def _rest(self) -> None:
+    def _stop_watching(self) -> None:
         if self._stop is not None:
             self._stop()
             self._stop = None
 
 
-def connect(tracker: Tracker) -> FrontEnd:
-    """Call the front end of the kernel that ``tracker`` is in."""
+def connect(tracker: OrderedNotebook) -> FrontEnd:
+    """Open a comm to the front end of the kernel that ``tracker`` is in. Raises what ``comm`` raises."""
     from comm import create_comm
 
     return FrontEnd(tracker, create_comm(target_name=TARGET))
 
 
 def state(report: Report) -> dict[str, Any]:
-    """All that a front end marks: cells that are not simply good, the plan, and what leads where."""
+    """The message of kind ``state``, ready for JSON.
+
+    ``cells``: id to state, label, word and reasons, for cells whose state is not ``good``. ``plan``: ids of
+    the cells to run, in order. ``edges``: pairs of ids, from the cell that makes to the cell that reads.
+    """
     found = report.findings_by_cell()
     marked = (cell for cell in report.cells if cell.state != "good")
     return {

@@ -1,4 +1,4 @@
-"""Putting text in front of the user, in whatever front end there is."""
+"""Messages to the user, in a form that the front end can show."""
 
 from __future__ import annotations
 

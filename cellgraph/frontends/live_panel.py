@@ -9,13 +9,11 @@ import json
 import weakref
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cellgraph.frontends.tracked import RecordedSession
 from cellgraph.render.panel.model import frame, panel_model
 from cellgraph.render.panel.script import css, module
-
-if TYPE_CHECKING:
-    from cellgraph.session import Tracker
 
 STILL = "cellgraph-of-panel"
 """The class of the picture below a panel: unseen while the panel lives, and all that is left of it in
@@ -26,8 +24,8 @@ class PanelError(RuntimeError):
     """There can be no panel here; the message says what to do."""
 
 
-def panel(tracker: Tracker) -> Any:
-    """A live panel of ``tracker``: display it. It stops following when it is closed.
+def panel(tracker: RecordedSession) -> Any:
+    """A live panel of ``tracker``, to be displayed. It stops following when it is closed.
 
     Raises:
         PanelError: anywidget is not installed.
@@ -57,11 +55,11 @@ def _panel_class() -> type[Any]:
     return type("Panel", (anywidget.AnyWidget,), content)
 
 
-def _graph(tracker: Tracker) -> str:
+def _graph(tracker: RecordedSession) -> str:
     return json.dumps(panel_model(tracker.report(), tracker.ledger))
 
 
-def _follow(tracker: Tracker, made: Any) -> None:
+def _follow(tracker: RecordedSession, made: Any) -> None:
     """Redraw ``made`` after each run for as long as anybody holds it, and answer its questions."""
     held, following = weakref.ref(made), weakref.ref(tracker)
 

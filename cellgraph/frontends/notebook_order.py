@@ -1,4 +1,4 @@
-"""Which cell is running, and how the notebook stands, as far as the front end tells."""
+"""What the front end tells: which cell is running, and the notebook's order, texts and deletions."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class NotebookSnapshot:
 class NotebookOrder:
     """Puts together the order of cells from all that is told, the surest source first.
 
-    An order that was given (``give``) is the truth. A saved file is nearly so: cells that ran
+    An order that was given (``set_order``) is the truth. A saved file is nearly so: cells that ran
     after it was saved are put behind the cell that ran before them. Without either, it is the
     order of first run. A reported deletion is a hint: a cell that runs again, or that stands in
     the file, lives.
@@ -74,7 +74,8 @@ class NotebookOrder:
         self._vanished: set[str] = set()
         self._stood: set[str] = set()
         self._after_given: set[str] = set()
-        self._order: Order | None = Order()
+        self._order = Order()
+        self._outdated = False
 
     def set_order(self, shown: NotebookSnapshot) -> None:
         """The notebook as it is now, from someone who knows."""
@@ -82,7 +83,7 @@ class NotebookOrder:
         self._after_given = set()
         self._vanished = set()
         self._hinted = set()
-        self._order = None
+        self._outdated = True
 
     def set_saved_order(self, shown: NotebookSnapshot) -> None:
         """The notebook as it was saved.
@@ -95,16 +96,16 @@ class NotebookOrder:
         if shown.complete:
             self._vanished |= self._stood - set(shown.cells)
         self._saved = shown
-        self._order = None
+        self._outdated = True
 
     def report_deleted(self, deleted: Iterable[str]) -> None:
         """The front end says that these cells were deleted."""
         for cell in deleted:
             self._hinted.add(cell)
-            self._order = None
+            self._outdated = True
 
     def ran(self, cell: str) -> None:
-        """A cell runs: it lives."""
+        """A cell has run: it is not deleted."""
         known = cell in self._ran
         if self._given is not None and cell not in self._given.cells:
             self._after_given.add(cell)
@@ -113,8 +114,8 @@ class NotebookOrder:
             self._hinted.discard(cell)
             self._vanished.discard(cell)
             self._stood.discard(cell)
-            self._order = None
-        elif self._order is not None and not known:
+            self._outdated = True
+        elif not self._outdated and not known:
             self._order = replace(self._order, cells=(*self._order.cells, cell))
 
     @property
@@ -124,12 +125,14 @@ class NotebookOrder:
         return shown.sources if shown is not None else {}
 
     def order(self, edited: Callable[[str, str, float], bool]) -> Order:
-        """The order now: the same object as before where nothing has changed.
+        """The order now: the same object as before where it is equal.
 
         ``edited(cell, text, since)`` tells whether a cell ran with another text.
         """
-        if self._order is None:
-            self._order = self._arranged(edited)
+        if self._outdated:
+            now = self._arranged(edited)
+            self._order = self._order if now == self._order else now
+            self._outdated = False
         return self._order
 
     def _arranged(self, edited: Callable[[str, str, float], bool]) -> Order:

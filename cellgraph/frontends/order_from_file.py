@@ -14,7 +14,7 @@ from cellgraph.record.ledger import Ledger
 
 
 class SavedFile:
-    """Reads the notebook's file again whenever it has been saved; costs one ``stat`` otherwise."""
+    """Reads the notebook's file again after each save. Without a save it costs one ``stat``."""
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
@@ -24,9 +24,10 @@ class SavedFile:
         self._runs = 0
 
     def shown(self, ledger: Ledger) -> NotebookSnapshot | None:
-        """The file as it shows the cells that ran, None where there is nothing new since the last call.
+        """The notebook as it was saved; None where that is the same as at the last call.
 
-        A cell that is known by its text alone is found once it has run: each run may be news.
+        Where the cells of the file are matched with those that ran by their texts, each run may match
+        another one: then the answer is new after each run.
         """
         if not self._read() and (self._saved is None or self._by_id or self._runs == len(ledger)):
             return None

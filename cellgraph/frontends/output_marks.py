@@ -1,7 +1,7 @@
 """A mark under each cell in doubt, for front ends that have no extension of cellgraph's.
 
-Each cell that runs leaves an output that nobody sees, and that is updated when the cell comes into
-doubt: front ends can update an output by its id wherever it stands.
+Each cell that runs gets an empty output with an id of its own. When the cell comes into doubt, that
+output is updated: front ends can update an output by its id wherever it stands.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Marks:
         self._shown: dict[str, str] = {}
 
     def place(self, cell: str) -> None:
-        """The cell that has just run gets an output to be updated; its old one is gone."""
+        """Give the cell that has just run an empty mark. Its former outputs are gone."""
         self._shown[cell] = ""
         self._publish(cell, NOTHING, "", update=False)
 

@@ -12,7 +12,7 @@ from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable
 from cellgraph.record.digest_store import DigestStore
-from cellgraph.record.path_changes import changed_portions, portions_read, portions_written
+from cellgraph.record.path_changes import changed_paths, paths_read, paths_written
 from cellgraph.trace.observed_accesses import Sites, Touched
 
 
@@ -55,40 +55,40 @@ class RunChanges(NamedTuple):
     unseen: frozenset[str]
 
 
-def settle(
-    scene: RunContext, book: DigestStore, block: Block, results: Iterable[Read], result: Digest | None
+def detect_changes(
+    context: RunContext, store: DigestStore, block: Block, results: Iterable[Read], result: Digest | None
 ) -> RunChanges:
-    """Look at everything that the run may have changed and tell what it did.
+    """Digest everything that the run may have changed, and give its reads and writes.
 
-    ``results`` are the reads of other cells' results, ``result`` the digest of this cell's own.
-    The book has to be open. Writes carry no name of ``Out``: the caller knows the count.
+    ``results`` are the reads of other cells' results. ``result`` is the digest of this cell's own result,
+    which is written under the name ``RESULT``: the caller knows its number in ``Out``. ``store`` is open.
     """
-    touched, bound, gone = scene.touched, scene.bound, scene.gone
-    reads = {name: sites for name, sites in touched.reads.items() if _is_read(name, scene, bound)}
-    old = {name: book.digest(name) for name in {*reads, *bound, *gone}}
-    changed = _look_again(scene, book, bound, {name for name in reads if name in scene.after})
+    touched, bound, gone = context.touched, context.bound, context.gone
+    reads = {name: sites for name, sites in touched.reads.items() if _is_read(name, context, bound)}
+    old = {name: store.digest(name) for name in {*reads, *bound, *gone}}
+    changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
     for name in reads:
-        if name in scene.after and old[name] is None and name not in bound:
-            old[name] = book.digest(name)  # never looked at before this run: taken as it is now
+        if name in context.after and old[name] is None and name not in bound:
+            old[name] = store.digest(name)  # never looked at before this run: taken as it is now
     for name in gone:
-        book.forget(name)
+        store.forget(name)
     origins = flows(
-        block, touched.deferred, lambda name: _changeable(book, name, bound, changed), book.reaches
+        block, touched.deferred, lambda name: _changeable(store, name, bound, changed), store.reaches
     )
-    held = [name for name in {*bound, *changed} if _changeable(book, name, bound, changed)]
-    origins = _shared_origins(origins, book, held)
-    for name in _stored_into(reads, bound, book):
+    held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
+    origins = _shared_origins(origins, store, held)
+    for name in _stored_into(reads, bound, store):
         if (before := old[name]) is not None:
             changed.setdefault(name, before)
-    kept = tuple(_reads(reads, old, changed, {*bound, *gone}, book)) + tuple(results)
+    kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(touched, kept)
     writes = [
-        Write(Name(n), "bind", (), book.digest(n), sources.of(n), reads_before=places.get(n))
+        Write(Name(n), "bind", (), store.digest(n), sources.of(n), reads_before=places.get(n))
         for n in sorted(bound)
     ]
     writes += [
-        _mutation(n, before, book.digest(n), sources, reads.get(n, frozenset()))
+        _mutation(n, before, store.digest(n), sources, reads.get(n, frozenset()))
         for n, before in sorted(changed.items())
     ]
     writes += [Write(Name(n), "delete", (), None, sources.of(n)) for n in sorted(gone)]
@@ -98,9 +98,12 @@ def settle(
     return RunChanges(kept, tuple(writes), unseen)
 
 
-def _is_read(name: str, scene: RunContext, bound: frozenset[str]) -> bool:
-    """Not where only the text is known, and the run may have bound the name before it used it."""
-    return name in scene.before or name not in bound or not scene.touched.conservative
+def _is_read(name: str, context: RunContext, bound: frozenset[str]) -> bool:
+    """Whether a name that was touched was read.
+
+    Not where only the text is known: then the run may have bound the name before it used it.
+    """
+    return name in context.before or name not in bound or not context.touched.conservative
 
 
 def _places(touched: Touched, reads: Iterable[Read]) -> Mapping[str, int]:
@@ -111,68 +114,74 @@ def _places(touched: Touched, reads: Iterable[Read]) -> Mapping[str, int]:
 
 
 def _look_again(
-    scene: RunContext, book: DigestStore, bound: frozenset[str], read: set[str]
+    context: RunContext, store: DigestStore, bound: frozenset[str], read: set[str]
 ) -> dict[str, Digest]:
-    """Look at what was bound or read, and at what shares with it; give what changed in place."""
+    """Digest the names that were bound or read, and those that share an object with one of them.
+
+    Gives the names whose value changed in place, with the digest from before.
+    """
     near = read | bound
-    objects = book.mutable(near - _only_replaced(scene, read))
+    objects = store.mutable(near - _only_replaced(context, read))
     for name in bound:
-        book.look(name, bound=True)
+        store.look(name, bound=True)
     changed: dict[str, Digest] = {}
-    before = {name for name in read if book.get(name) is not None}
-    hidden = _changed_unseen(scene, book, read - bound)
+    before = {name for name in read if store.get(name) is not None}
+    hidden = _changed_unseen(context, store, read - bound)
     for name in sorted(read - bound):
-        _compare(name, scene, hidden, book, changed)
-    objects |= book.mutable(near)
-    objects -= book.closed(name for name in read - bound if name in before and name not in changed)
-    for name in book.sharing(objects, apart_from=near):
-        if name in scene.after:
-            _compare(name, scene, hidden, book, changed)
+        _compare(name, context, hidden, store, changed)
+    objects |= store.mutable(near)
+    objects -= store.closed(name for name in read - bound if name in before and name not in changed)
+    for name in store.sharing(objects, apart_from=near):
+        if name in context.after:
+            _compare(name, context, hidden, store, changed)
     return changed
 
 
-def _only_replaced(scene: RunContext, read: set[str]) -> frozenset[str]:
+def _only_replaced(context: RunContext, read: set[str]) -> frozenset[str]:
     """Names that were seen to be bound before anything was done with what they held."""
-    return frozenset() if scene.touched.conservative else frozenset(scene.touched.stored.keys() - read)
+    return frozenset() if context.touched.conservative else frozenset(context.touched.stored.keys() - read)
 
 
-def _changed_unseen(scene: RunContext, book: DigestStore, read: Iterable[str]) -> frozenset[int]:
-    """Objects that the source says are changed, where no digest can show it: also for what holds them."""
-    known = (book.get(name) for name in scene.evidence.intersection(read))
+def _changed_unseen(context: RunContext, store: DigestStore, read: Iterable[str]) -> frozenset[int]:
+    """Ids of objects that the source says are changed, and whose digest cannot show it.
+
+    Whatever else reaches one of them counts as changed too.
+    """
+    known = (store.get(name) for name in context.evidence.intersection(read))
     return frozenset(seen.identity for seen in known if seen and seen.look.digest.quality != "exact")
 
 
 def _compare(
-    name: str, scene: RunContext, hidden: frozenset[int], book: DigestStore, changed: dict[str, Digest]
+    name: str, context: RunContext, hidden: frozenset[int], store: DigestStore, changed: dict[str, Digest]
 ) -> None:
-    known = book.get(name)
+    known = store.get(name)
     if known is None:
-        book.look(name, bound=False)
+        store.look(name, bound=False)
         return
     if not known.look.mutable and known.look.digest.quality == "exact":
         return  # the same object, and nothing in it can change
-    before, now = known.digest, book.look(name, bound=False)
-    told = name in scene.evidence or not hidden.isdisjoint(now.look.mutable)
+    before, now = known.digest, store.look(name, bound=False)
+    told = name in context.evidence or not hidden.isdisjoint(now.look.mutable)
     if told and now.look.digest.quality != "exact":
-        now = book.mark(name, scene.code)
+        now = store.mark(name, context.code)
     if _differs(before, now.digest):
         changed[name] = before
 
 
 def _differs(before: Digest, now: Digest) -> bool:
-    """Whether the value differs, or a part that is none of the value: whether a module is in training."""
-    return not now.agrees(before) or (now.value == before.value and bool(changed_portions(before, now)))
+    """Whether the value differs, or a part that its digest leaves out (whether a module is in training)."""
+    return not now.agrees(before) or (now.value == before.value and bool(changed_paths(before, now)))
 
 
 _CALLED = frozenset({"type", "ABCMeta", "module", "builtin_function_or_method", "method"})
 """Types of values that are called all the time and hardly ever changed by that."""
 
 
-def _changeable(book: DigestStore, name: str, bound: frozenset[str], changed: Mapping[str, Digest]) -> bool:
+def _changeable(store: DigestStore, name: str, bound: frozenset[str], changed: Mapping[str, Digest]) -> bool:
     """Whether the run can have changed the name's value in place."""
     if name in changed:
         return True
-    known = book.get(name)
+    known = store.get(name)
     if known is None:
         return False  # a builtin: ``print`` carries nothing from one statement to the next
     kind = known.look.digest.type
@@ -182,10 +191,10 @@ def _changeable(book: DigestStore, name: str, bound: frozenset[str], changed: Ma
 
 
 def _shared_origins(
-    origins: Mapping[str, Origins], book: DigestStore, written: list[str]
+    origins: Mapping[str, Origins], store: DigestStore, written: list[str]
 ) -> Mapping[str, Origins]:
     """What flows into one name flows into all that share an object with it."""
-    groups = book.groups(written)
+    groups = store.groups(written)
     joined = dict(origins)
     for name, group in groups.items():
         known = [origins[other] for other in group if other in origins]
@@ -206,14 +215,14 @@ class _Sources(NamedTuple):
 
 
 def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources, sites: Sites) -> Write:
-    paths = portions_written(before, after, sites) if after is not None else ()
+    paths = paths_written(before, after, sites) if after is not None else ()
     return Write(Name(name), "mutate", paths, after, sources.of(name), before)
 
 
-def _stored_into(reads: Mapping[str, Sites], bound: frozenset[str], book: DigestStore) -> Iterable[str]:
+def _stored_into(reads: Mapping[str, Sites], bound: frozenset[str], store: DigestStore) -> Iterable[str]:
     """Names that the run stored into: written, even where the same was put there again."""
     for name, sites in reads.items():
-        known = book.get(name)
+        known = store.get(name)
         if name not in bound and known is not None and any(store_only for _, store_only in sites):
             yield name
 
@@ -223,13 +232,13 @@ def _reads(
     old: Mapping[str, Digest | None],
     changed: Mapping[str, Digest],
     written: set[str],
-    book: DigestStore,
+    store: DigestStore,
 ) -> Iterable[Read]:
     for name, sites in reads.items():
         digest = old.get(name)
-        after = book.digest(name) if name in changed else None
+        after = store.digest(name) if name in changed else None
         known = digest is not None and name not in written
-        places = portions_read(sites, digest, after) if digest is not None and known else None
+        places = paths_read(sites, digest, after) if digest is not None and known else None
         if digest is None or places is None:
             yield Read(Name(name), "", digest)
             continue

@@ -18,14 +18,19 @@ from cellgraph.model import Digest
 from cellgraph.trace.call_graph import reached
 
 _CHEAP_S, _CHEAP_OBJECTS = 0.0001, 100
-"""Values that are looked at within so many seconds are looked at again before a cell that names them.
+"""A value is cheap if it was digested within so many seconds and reaches fewer objects than this.
 
-One that holds many objects was fast because they had been looked at for another name just before.
+Cheap values are digested again before a cell that names them. A value that reaches many objects may
+have been fast only because those had been digested for another name just before.
 """
 
 
 class DigestEntry(NamedTuple):
-    """The last look at a name. ``epoch`` tells changes that a digest cannot show (see ``mark``)."""
+    """The last look at a name.
+
+    ``identity`` is the ``id`` of the value. ``opaque`` are the ids of the opaque objects that it reaches.
+    ``epoch`` tells states apart that have the same digest (see ``mark``). ``cheap``: see ``_CHEAP_S``.
+    """
 
     identity: int
     look: DigestResult
@@ -35,7 +40,7 @@ class DigestEntry(NamedTuple):
 
     @property
     def digest(self) -> Digest:
-        """The digest, told apart from that of the same value before an unseen change."""
+        """The digest. After a change that it cannot show it differs from the one before (see ``mark``)."""
         plain = self.look.digest
         if not self.epoch:
             return plain
@@ -44,7 +49,10 @@ class DigestEntry(NamedTuple):
 
 
 class DigestStore:
-    """Looks at values for the length of a hook, and remembers the digests in between."""
+    """Digests the values of names while it is open, and keeps the digests while it is closed.
+
+    It is open for the length of a hook: before a cell, and after it.
+    """
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
@@ -52,15 +60,20 @@ class DigestStore:
         self._mutable: dict[str, frozenset[int]] = {}
         self._tokens: dict[int, str] = {}
         self._serial = 0
-        self._looker: Digester | None = None
+        self.version = 0
+        """Grows with each look that is taken in: what was compared with these digests may differ now."""
+        self._digester: Digester | None = None
 
     def open(self, budget_s: float) -> None:
-        """Start looking: from here to ``close`` a value is looked at once, however often asked."""
-        self._looker = Digester(budget_s, self._token)
+        """Open: until ``close`` each value is digested once, however often it is asked for.
+
+        ``budget_s``: seconds after which values are sampled.
+        """
+        self._digester = Digester(budget_s, self._token)
 
     def close(self) -> None:
-        """Stop looking, and let go of everything that was looked at."""
-        self._looker = None
+        """Close, and let go of every value."""
+        self._digester = None
 
     def get(self, name: str) -> DigestEntry | None:
         """The last look at a name, None where there was none."""
@@ -87,12 +100,12 @@ class DigestStore:
 
     def look_at(self, value: object) -> DigestResult:
         """Look at any value."""
-        if self._looker is None:
-            raise RuntimeError("the book is closed: values are looked at between open() and close()")
-        return self._looker.look(value)
+        if self._digester is None:
+            raise RuntimeError("the digest store is closed: values are looked at between open() and close()")
+        return self._digester.look(value)
 
     def reaches(self, name: str) -> tuple[set[str], set[str]]:
-        """The globals that calling what a name holds may load, and those that it may bind."""
+        """The globals that a call of what ``name`` holds may load, and those that it may bind."""
         value = self._namespace.get(name)
         return (set(), set()) if type(value) is ModuleType else reached(value, self._namespace)
 
@@ -108,26 +121,28 @@ class DigestStore:
         )
         changed = known._replace(epoch=epoch)
         self._known[name] = changed
+        self.version += 1
         return changed
 
     def forget(self, name: str) -> None:
         """The name is gone."""
         known = self._known.pop(name, None)
         self._mutable.pop(name, None)
+        self.version += 1
         if known is not None:
             self._release(known.opaque)
 
     def mutable(self, names: Iterable[str]) -> frozenset[int]:
-        """Identities of the mutable objects that these names reached when last looked at."""
+        """Ids of the mutable objects that these names reached at the last look."""
         sets = [self._mutable[name] for name in names if name in self._mutable]
         return sets[0].union(*sets[1:]) if sets else frozenset()
 
     def closed(self, names: Iterable[str]) -> frozenset[int]:
-        """Identities of objects that these names' digests tell whole."""
+        """Ids of the objects that these names' digests cover completely."""
         return frozenset().union(*(self._known[name].look.closed for name in names))
 
     def sharing(self, objects: frozenset[int], apart_from: Iterable[str]) -> list[str]:
-        """Names that reach one of these objects: what is changed through one is changed for all."""
+        """Names that reach one of these objects. A change through one of them is a change for all."""
         if not objects:
             return []
         left_out = set(apart_from)
@@ -145,6 +160,7 @@ class DigestStore:
     def _remember(self, name: str, known: DigestEntry) -> None:
         old = self._known.get(name)
         self._known[name] = known
+        self.version += 1
         if known.look.mutable:
             self._mutable[name] = known.look.mutable
         else:

@@ -6,22 +6,20 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write, WriteKind
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
+from cellgraph.record.options import RecordOptions
 from cellgraph.trace.files.file_accesses import Observation, Use, Uses, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.files.file_observer import Watch
 from cellgraph.trace.files.file_tracker import Disk, Snapshot
 from cellgraph.trace.files.user_modules import UserModules
 from cellgraph.trace.observed_accesses import Touched
-
-if TYPE_CHECKING:
-    from cellgraph.session.config import CellGraph
 
 _UNCHANGED = frozenset({int, float, complex, bool, str, bytes, type(None), ModuleType, FunctionType, type})
 """Types of values that a call leaves as they are."""
@@ -39,9 +37,9 @@ class FileUse(NamedTuple):
 class Files:
     """The files of one session."""
 
-    def __init__(self, shell: Any, config: CellGraph, ledger: Ledger) -> None:
+    def __init__(self, shell: Any, options: RecordOptions, ledger: Ledger) -> None:
         self._namespace = shell.user_ns
-        self._config = config
+        self._options = options
         self._ledger = ledger
         self._disk = Disk(_folder())
         self._modules = UserModules(self._disk, lambda: _autoreloaded(shell))
@@ -54,7 +52,7 @@ class Files:
 
     def look(self) -> None:
         """Look whether files have changed since."""
-        if self._config.files:
+        if self._options.files:
             self._disk.refresh()
             self._disk.publish()
 
@@ -68,7 +66,7 @@ class Files:
 
     def begin(self, source: Source) -> Observation | None:
         """A run is about to start."""
-        return begin(source, self._namespace, self._disk) if self._config.files else None
+        return begin(source, self._namespace, self._disk) if self._options.files else None
 
     @staticmethod
     def watch(observation: Observation | None) -> Watch | None:

@@ -1,4 +1,7 @@
-"""Which parts of a name's value a run read and wrote, told by digests and by the places in its code."""
+"""Which parts of a name's value a run read and wrote.
+
+The digests before and after tell what changed, the places in the code (``Sites``) what was touched.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ _GROWN = frozenset({"columns", "index"})
 """Parts of a frame that change along where a column is put (the index: where the frame was empty)."""
 
 
-def portions_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] | None:
-    """The parts that were looked at, or None where it may have been more than known parts.
+def paths_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] | None:
+    """The parts that were read; None where it may have been the whole value.
 
     ``after`` is the value after the run where the run has changed it.
     """
@@ -30,22 +33,22 @@ def portions_read(sites: Sites, before: Digest, after: Digest | None) -> list[st
         return sorted(looked) if filled and not looked and after.type in _STORABLE else None
     touched = looked | {resolved(path, after) for path in filled if path}
     # What else has changed, code that was called has changed: it may have looked at anything.
-    return sorted(looked) if _all_within(changed_portions(before, after), touched) else None
+    return sorted(looked) if _all_within(changed_paths(before, after), touched) else None
 
 
-def portions_written(before: Digest, after: Digest, sites: Sites) -> tuple[str, ...]:
-    """The parts that differ, and those that the same was stored into again."""
+def paths_written(before: Digest, after: Digest, sites: Sites) -> tuple[str, ...]:
+    """The parts that differ, and those that were stored into without a difference."""
     known = dict(after.parts)
     filled = {resolved(path, after) for path, store_only in sites if store_only}
-    changed = set(changed_portions(before, after))
+    changed = set(changed_paths(before, after))
     again = {path for path in filled & known.keys() if not any(covers(path, part) for part in changed)}
     return tuple(sorted(again | changed))
 
 
-def changed_portions(before: Digest, after: Digest) -> tuple[str, ...]:
-    """The parts that differ, or nothing where it is not only known parts that do.
+def changed_paths(before: Digest, after: Digest) -> tuple[str, ...]:
+    """The parts that differ; none where more than known parts differ.
 
-    Where a part is told apart further, what differs in it stands for it.
+    Where the parts of a part are known too, those that differ are given in its place.
     """
     if not before.parts or not after.parts:
         return ()

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from cellgraph.code.source import Source, parse, same_code, script_binds
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
-from cellgraph.record.change_detection import RunChanges, RunContext, settle
+from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
+from cellgraph.record.options import RecordOptions
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_seeding import seeding
 from cellgraph.trace.rng_state import RngMonitor, Snapshot
 from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
-
-if TYPE_CHECKING:
-    from cellgraph.session.config import CellGraph
 
 _AHEAD_BUDGET_S = 0.002
 """Seconds before a cell for looking again at cheap values that its text names."""
@@ -35,7 +34,12 @@ _FIRST_BUDGET_S = 0.05
 
 
 class Pending(NamedTuple):
-    """A run under way. ``info`` is IPython's object for it: it tells one run from another."""
+    """A run under way.
+
+    ``info`` is IPython's object for it, which tells one run from another (None: joined midway). ``before``
+    are the ids of the values by name. ``displayed`` are the numbers of the last three results.
+    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``.
+    """
 
     info: object
     cell: str | None
@@ -49,18 +53,35 @@ class Pending(NamedTuple):
     files: Observation | None = None
 
 
-class Recorder:
-    """Sees one run at a time and adds it to the ledger."""
+class _ShellSyntax:
+    """Turns IPython's syntax into Python, as one shell does.
 
-    def __init__(self, shell: Any, config: CellGraph, ledger: Ledger) -> None:
+    ``parse`` keeps its latest texts together with what transforms them, for all sessions of the process.
+    So the shell is held weakly here, and nothing else of the session is held.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = weakref.ref(shell)
+
+    def __call__(self, text: str) -> str:
+        """The text as Python; as it stands once the shell is gone."""
+        shell = self._shell()
+        return str(shell.transform_cell(text)) if shell is not None else text
+
+
+class Recorder:
+    """Records one run at a time: ``begin`` before its first instruction, then ``end`` or ``abandon``."""
+
+    def __init__(self, shell: Any, options: RecordOptions, ledger: Ledger) -> None:
         self._shell = shell
-        self._config = config
+        self._options = options
         self.ledger = ledger
-        self.files = Files(shell, config, ledger)
-        self.book = DigestStore(shell.user_ns)
+        self.files = Files(shell, options, ledger)
+        self.store = DigestStore(shell.user_ns)
+        self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
-        self._dice = RngMonitor()
-        self._eyes: TracingBackend = open_eyes(shell.user_ns)
+        self._rng = RngMonitor()
+        self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
         self._unseen: dict[str, frozenset[str]] = {}
         self.take_stock(_FIRST_BUDGET_S)
@@ -73,65 +94,61 @@ class Recorder:
     @property
     def conservative(self) -> bool:
         """Whether reads are worked out from the text (Python 3.11) instead of observed."""
-        return self._eyes.conservative
+        return self._tracing.conservative
 
     def live(self, name: str) -> Digest | None:
         """What a name holds, or what is in a file, as of the last look; None where it is gone."""
-        return self.files.live(name) if Name(name).is_file else self.book.digest(name)
+        return self.files.live(name) if Name(name).is_file else self.store.digest(name)
 
     def close(self) -> None:
-        """Give up the monitoring tool."""
-        self._eyes.close()
-
-    def transform(self, text: str) -> str:
-        """IPython syntax to Python."""
-        return str(self._shell.transform_cell(text))
+        """Give the monitoring tool back. Nothing is recorded after that."""
+        self._tracing.close()
 
     def source(self, text: str) -> Source:
         """A cell's text, analysed."""
-        return parse(text, self.transform)
+        return parse(text, self._syntax)
 
     def same_code(self, one: str, other: str) -> bool:
         """Whether two texts differ in comments and layout at the most."""
-        return same_code(one, other, self.transform)
+        return same_code(one, other, self._syntax)
 
     def take_stock(self, budget_s: float, mentioned: frozenset[str] = frozenset()) -> Mapping[str, int]:
-        """Look at what has changed since the last run by no cell's doing; give the identities.
+        """Digest what was bound since the last run by no cell. Gives the ids of the values by name.
 
-        Names in ``mentioned`` are looked at again where that is cheap, for a value may have been
-        changed in place: by a thread, a widget, ``%autoreload``.
+        Names in ``mentioned`` are digested again where that is cheap: their value may have been changed
+        in place by a thread, a widget or ``%autoreload``. It stops after ``budget_s`` seconds.
         """
         now = self._names.snapshot()
         until = perf_counter() + budget_s
-        self.book.open(budget_s)
+        self.store.open(budget_s)
         try:
             if now is not self._after:
                 self._take_in(now)
             for name in mentioned:
-                known = self.book.get(name)
+                known = self.store.get(name)
                 if known is not None and known.cheap and name in now and perf_counter() < until:
-                    self.book.look(name, bound=False)
+                    self.store.look(name, bound=False)
         finally:
-            self.book.close()
+            self.store.close()
         self._after = now
         return now
 
     def _take_in(self, now: Mapping[str, int]) -> None:
         for name in [name for name in self._after if name not in now]:
-            self.book.forget(name)
+            self.store.forget(name)
         for name, identity in now.items():
-            known = self.book.get(name)
+            known = self.store.get(name)
             if known is None or known.identity != identity:
-                self.book.look(name, bound=True)
+                self.store.look(name, bound=True)
 
     def begin(self, info: Any, cell: str | None, source: Source, block: Block) -> Pending:
-        """Start seeing. Everything here happens before the cell's first instruction."""
+        """Start to record a run. Everything here happens before the cell's first instruction."""
         before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         files = self.files.begin(source)
-        self._eyes.begin(before, source, block)
-        self._eyes.watch(self.files.watch(files))
-        random = self._dice.snapshot()
+        self._tracing.begin(before, source, block)
+        self._tracing.watch(self.files.watch(files))
+        random = self._rng.snapshot()
         return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
@@ -146,17 +163,17 @@ class Recorder:
         return known._replace(source=source, block=block, before=before, random=known.random.taken_late())
 
     def end(self, pending: Pending, result: Any, count: int | None) -> Run:
-        """Stop seeing, look at the values, and append the run to the ledger.
+        """End a run: digest the values that it may have changed, and append it to the ledger.
 
         ``count`` is the number that the front end shows for this run, None where it takes none.
         """
         duration = perf_counter() - pending.clock
-        touched = self._eyes.end(_failed_at(result))
+        touched = self._tracing.end(_failed_at(result))
         files = self.files.end(pending.files, pending.block, touched)
         self._names.claim(touched.stored)
         after = self._names.snapshot()
         cell = pending.cell or self._anonymous(count)
-        scene = RunContext(
+        context = RunContext(
             before=pending.before,
             after=after,
             touched=replace(touched, deferred=touched.deferred | files.deferred),
@@ -164,38 +181,38 @@ class Recorder:
             evidence=_evidence(pending.block),
             code=pending.source.text,
         )
-        self.book.open(max(self._config.budget_ms / 1000, self._config.budget_share * duration))
+        self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:
-            settled = self._settle(scene, pending, result, count, files)
+            changes = self._changes(context, pending, result, count, files)
         finally:
-            self.book.close()
+            self.store.close()
         self._after = after
-        self._unseen[cell] = settled.unseen
+        self._unseen[cell] = changes.unseen
         shown = count if count is not None else self._count_shown(cell)
-        run = self._run(pending, cell, shown, result, duration, settled)
+        run = self._run(pending, cell, shown, result, duration, changes)
         self.ledger.append(run)
         return run
 
     def abandon(self) -> None:
-        """Stop seeing and record nothing."""
-        self._eyes.end(None)
+        """End a run and record nothing of it."""
+        self._tracing.end(None)
 
-    def _settle(
-        self, scene: RunContext, pending: Pending, result: Any, count: int | None, files: FileUse
+    def _changes(
+        self, context: RunContext, pending: Pending, result: Any, count: int | None, files: FileUse
     ) -> RunChanges:
         for name in pending.source.interpolated:
-            if name in scene.before and name not in scene.touched.stored:
-                scene.touched.reads.setdefault(name, frozenset({("", False)}))
-        results = self._results(scene.touched.results, pending.displayed)
+            if name in context.before and name not in context.touched.stored:
+                context.touched.reads.setdefault(name, frozenset({("", False)}))
+        results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
-        settled = settle(scene, self.book, files.block, [*results, *files.reads], own)
-        return settled._replace(writes=(*settled.writes, *files.writes)) if files.writes else settled
+        changes = detect_changes(context, self.store, files.block, [*results, *files.reads], own)
+        return changes._replace(writes=(*changes.writes, *files.writes)) if files.writes else changes
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")
         if count is None or result.result is None or type(outputs) is not dict or count not in outputs:
             return None
-        return self.book.look_at(result.result).digest
+        return self.store.look_at(result.result).digest
 
     def _results(self, found: frozenset[tuple[str, str]], displayed: tuple[int, ...]) -> list[Read]:
         reads = (self._result(name, _result_count(name, path, displayed)) for name, path in sorted(found))
@@ -234,10 +251,10 @@ class Recorder:
         count: int | None,
         result: Any,
         duration: float,
-        settled: RunChanges,
+        changes: RunChanges,
     ) -> Run:
         outcome, error = _outcome(result)
-        made = {write.name for write in settled.writes}
+        made = {write.name for write in changes.writes}
         return Run(
             number=len(self.ledger) + 1,
             cell=cell,
@@ -247,17 +264,20 @@ class Recorder:
             error=error,
             started=pending.started,
             duration=duration,
-            reads=settled.reads,
-            writes=tuple(_numbered(write, count) for write in settled.writes),
+            reads=changes.reads,
+            writes=tuple(_numbered(write, count) for write in changes.writes),
             unbound=tuple(sorted(_binds(pending.block) - made)),
             conservative=self.conservative,
-            random=self._dice.uses(pending.random, lambda: seeding(pending.source, self.namespace)),
+            random=self._rng.uses(pending.random, lambda: seeding(pending.source, self.namespace)),
         )
+
+
+# The caches below are the process's. They keep texts and syntax trees, and nothing of a session.
 
 
 @lru_cache(maxsize=128)
 def block_of(source: Source) -> Block:
-    """The steps of a cell; nothing where its text is no Python."""
+    """The statements of a cell; none where its text is no Python."""
     return steps(source.tree) if source.tree is not None else ()
 
 

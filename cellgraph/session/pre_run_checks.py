@@ -14,8 +14,11 @@ from cellgraph.record.recorder import Recorder, block_of
 from cellgraph.trace.static_backend import surmise
 
 
-def ahead(cell: str | None, text: str, recorder: Recorder, replayed: Replay) -> list[str]:
-    """Lines to show above the cell's output; mostly none."""
+def pre_run_messages(cell: str | None, text: str, recorder: Recorder, replayed: Replay) -> list[str]:
+    """Lines to show above the output of a cell that is about to run; mostly none.
+
+    ``cell`` is None where the front end gives no id.
+    """
     lines = list(_missing_or_orphaned(text, recorder, replayed))
     if cell is not None:
         lines += _changed(cell, text, recorder, replayed)
@@ -44,10 +47,10 @@ def _reads(text: str, recorder: Recorder) -> list[str]:
 
 
 def _changed(cell: str, text: str, recorder: Recorder, replayed: Replay) -> Iterator[str]:
-    """An earlier reader runs again: what it read is not there any more.
+    """For a cell that runs again with the same text: inputs that are not what it read before.
 
-    Nothing is said where the value is what Restart & Run All would give: then running the cell
-    again is just what is wanted.
+    Nothing is said of a value that is what Restart & Run All would give: then to run the cell again is
+    the remedy.
     """
     ledger = recorder.ledger
     run = ledger.latest(cell)

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from time import time
 from typing import TYPE_CHECKING, Any
 
-from cellgraph.analyse.announcements import Key, new_notes, resolved_findings
 from cellgraph.analyse.explain import Explanation, explain_cell, explain_name
-from cellgraph.analyse.findings import Analysis, sorted_findings
 from cellgraph.analyse.graph import run_graph
-from cellgraph.analyse.incremental_replay import renew
-from cellgraph.analyse.replay import Replay, StaleRead
-from cellgraph.analyse.report import chances, make_report
 from cellgraph.analyse.time_travel import report_after
 from cellgraph.code.magic_cells import is_own
 from cellgraph.digest.gc_pause import collector_paused
 from cellgraph.frontends.display import Screen
-from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot, read_request
-from cellgraph.frontends.order_from_file import SavedFile
 from cellgraph.frontends.output_marks import Marks
-from cellgraph.model import Finding, Order, Report, Run
+from cellgraph.model import Finding, Report, Run
 from cellgraph.record.jsonl import dumps, loads
 from cellgraph.record.ledger import Ledger
-from cellgraph.record.recorder import Pending, Recorder, block_of
+from cellgraph.record.recorder import Recorder
+from cellgraph.session.analysis_state import AnalysisState
+from cellgraph.session.announcer import Announcer
+from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
-from cellgraph.session.pre_run_checks import ahead
+from cellgraph.session.front_end_link import FrontEndLink
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -37,32 +32,33 @@ class Tracker:
     """Records every run of one shell and says which results no longer hold.
 
     Made by ``cellgraph.load``; the shell's events drive it. All methods may be called from a cell.
+    Cells are named by the ids of the front end; in a terminal by ``In[n]``.
+
+    The work is done by small objects, one task each: ``CellLifecycle`` turns IPython's events into runs,
+    ``Recorder`` records them in the ledger, ``AnalysisState`` works out what holds, ``Announcer`` says
+    what is new, ``FrontEndLink`` tells panels and marks. The tracker passes each run from one to the next.
     """
 
     def __init__(self, shell: Any, config: CellGraph | None = None) -> None:
         self.shell = shell
         self.config = config if config is not None else CellGraph(parent=shell)
-        self._screen = Screen(shell)
-        self._marks = Marks(shell)
         self._owner = os.getpid()
-        self._stack: list[object] = []
-        self._pending: Pending | None = None
-        self._paused = False
-        self._rerunning = False
-        self._told_failure = False
-        self._watchers: list[Callable[[], None]] = []
-        self._begin_ledger(Ledger())
+        self._screen = Screen(shell)
+        self._cells = CellLifecycle(shell)
+        self._announcer = Announcer(self._screen, self.config)
+        self._link = FrontEndLink(self._screen, Marks(shell), self.config, self._announcer.failure)
+        self._follow(Ledger())
 
-    def _begin_ledger(self, ledger: Ledger) -> None:
+    def _follow(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._recorder = Recorder(self.shell, self.config, ledger)
-        self._arrangement = NotebookOrder()
-        self._file = SavedFile(self.shell.user_ns)
-        self._replay = Replay(Order())
-        self._known: dict[Key, StaleRead] = {}
-        self._told: dict[
-            Key, StaleRead
-        ] = {}  # as of the last run: a deletion or a save may have added to it since
+        self._state = AnalysisState(self._recorder, self.config)
+
+    def __repr__(self) -> str:
+        # As of the last change that was noticed: to show it looks at no file.
+        doubted = len(self._state.latest.cells_in_doubt())
+        counts = f"{_counted(len(list(self._ledger.cells)), 'cell')}, {_counted(len(self._ledger), 'run')}"
+        return f"<Tracker: {counts}, {doubted or 'none'} in doubt{', paused' if self.paused else ''}>"
 
     # -- the public interface -------------------------------------------------------------------
 
@@ -72,15 +68,12 @@ class Tracker:
         return tuple(self._ledger.runs)
 
     def findings(self) -> list[Finding]:
-        """Everything that does not hold, warnings first, then in notebook order."""
-        analysis = self._analysis()
-        position = {cell: place for place, cell in enumerate(analysis.replayed.order.cells)}
-        found = [*analysis.warnings(), *analysis.notes()]
-        return sorted_findings(found, lambda cell: position.get(cell, len(position)))
+        """Everything that does not hold: warnings first, then in notebook order."""
+        return list(self._state.look().findings)
 
     def stale(self) -> list[str]:
         """Cells to run again, in the order to run them, so that every result holds."""
-        return list(self._analysis().stale())
+        return list(self._state.look().stale())
 
     def graph(self) -> nx.MultiDiGraph[int]:
         """The graph of runs: an edge from the run that wrote a name to each that read it."""
@@ -102,8 +95,11 @@ class Tracker:
         return graph
 
     def report(self) -> Report:
-        """Cells, edges, findings and plan of this moment, for any renderer."""
-        return make_report(self._analysis(), self.findings(), self._unrun())
+        """Cells, edges, findings and plan of this moment, for any renderer.
+
+        The same object as before where nothing has changed.
+        """
+        return self._state.report()
 
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
         """Tell how the notebook stands: its cells from top to bottom.
@@ -111,18 +107,21 @@ class Tracker:
         A cell that ran and is not among them counts as deleted. ``sources`` gives the present
         texts, where known: a cell whose text is not what ran counts as edited.
         """
-        self._arrangement.set_order(NotebookSnapshot(tuple(ids), dict(sources or {}), time()))
-        self._refresh()
-        self._tell_watchers()
+        self._state.set_order(ids, sources or {})
+        self._link.tell()
 
     def after_run(self, number: int) -> Report:
         """The report as it was when run ``number`` had ended (1 is the first run)."""
-        return report_after(self._ledger, self._replay.order, number, frozenset(self.config.ignore))
+        order = self._state.replayed.order
+        return report_after(self._ledger, order, number, frozenset(self.config.ignore))
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have ``callback`` called whenever what a report says may be new. Gives what ends that."""
-        self._watchers.append(callback)
-        return lambda: self._watchers.remove(callback) if callback in self._watchers else None
+        """Have ``callback`` called whenever what a report says may be new.
+
+        Returns:
+            A function that ends that.
+        """
+        return self._link.watch(callback)
 
     @property
     def ledger(self) -> Ledger:
@@ -134,11 +133,11 @@ class Tracker:
 
         Takes a name, a cell's id, or its number (``"4"`` or ``"[4]"``).
         """
-        cell = self.find_cell(name_or_cell)
+        cell, report = self.find_cell(name_or_cell), self.report()
         if cell is not None:
-            return explain_cell(self._ledger, cell, self.findings(), tuple(chances(self._analysis())))
+            return explain_cell(self._ledger, cell, report.findings, report.chances)
         present = name_or_cell in self.shell.user_ns
-        return explain_name(self._ledger, name_or_cell, present, self.findings())
+        return explain_name(self._ledger, name_or_cell, present, report.findings)
 
     def find_cell(self, text: str) -> str | None:
         """The cell with this id or number; None where there is none."""
@@ -150,33 +149,43 @@ class Tracker:
 
     def pause(self) -> None:
         """Stop recording until ``resume``. What runs meanwhile counts as no cell's doing."""
-        self._paused = True
+        self._cells.paused = True
 
     def resume(self) -> None:
         """Record again."""
-        self._paused = False
+        self._cells.paused = False
 
     @property
     def paused(self) -> bool:
         """Whether recording is switched off."""
-        return self._paused
+        return self._cells.paused
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the ledger as JSON Lines. Raises OSError."""
+        """Write the ledger as JSON Lines.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
         Path(path).write_text(dumps(self._ledger.runs), encoding="utf-8")
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Take over a saved ledger in place of the present one. Raises OSError, LedgerFormatError."""
-        ledger = loads(Path(path).read_text(encoding="utf-8"))
-        self._restart(ledger)
-        for run in ledger.runs:
-            self._arrangement.ran(run.cell)
-        self._refresh()
-        self._told = self._known
+        """Take over a saved ledger in place of the present one. What is in doubt there is not said again.
+
+        Raises:
+            OSError: The file cannot be read.
+            LedgerFormatError: It is no ledger.
+        """
+        self._start_over(loads(Path(path).read_text(encoding="utf-8")))
 
     def reset(self) -> None:
         """Forget every run. Variables that are there count as made by no cell."""
-        self._restart(Ledger())
+        self._start_over(Ledger())
+
+    def _start_over(self, ledger: Ledger) -> None:
+        self._recorder.close()
+        self._follow(ledger)
+        self._announcer.start_over(self._state.look().stale_reads)
+        self._link.tell()
 
     def rerun(self, cells: Sequence[str]) -> list[str]:
         """Run cells again with the text they last ran with; give those that ran without an error.
@@ -184,20 +193,12 @@ class Tracker:
         Stops at the first that raises. The cell that calls this is not recorded itself.
         """
         done: list[str] = []
-        outer, self._stack = self._stack, []
-        if self._pending is not None:
-            self._recorder.abandon()
-            self._pending = None
-        self._rerunning = True
-        try:
+        with self._cells.set_aside(self._recorder):
             for cell in cells:
                 run = self._ledger.latest(cell)
                 if run is None or not self._run_again(run):
                     break
                 done.append(cell)
-        finally:
-            self._stack = outer
-            self._rerunning = False
         return done
 
     def _run_again(self, run: Run) -> bool:
@@ -219,18 +220,15 @@ class Tracker:
 
     def close(self) -> None:
         """Stop recording for good, and let go of the shell's values and of the monitoring tool."""
-        self._stack.clear()
-        self._watchers.clear()
-        self._pending = None
+        self._cells.close()
+        self._link.close()
         self._recorder.close()
 
     # -- the shell's events ---------------------------------------------------------------------
 
     def begin_midcell(self) -> None:
         """Start in the middle of a cell: the one that loads the extension often imports as well."""
-        source = self._recorder.source("")
-        cell = read_request(None, self._parent).cell
-        self._pending = self._recorder.begin(None, cell, source, ())
+        self._cells.begin_midcell(self._recorder)
 
     def pre_run_cell(self, info: Any) -> None:
         """A cell is about to run."""
@@ -247,155 +245,36 @@ class Tracker:
             with collector_paused():
                 step(argument)
         except Exception as error:  # noqa: BLE001 - a user's cell never fails because of cellgraph
-            self._pending = None
-            self._tell_failure(error)
+            self._cells.forget()
+            self._announcer.failure(error)
 
     def _before(self, info: Any) -> None:
-        self._stack.append(info)
-        if len(self._stack) > 1 or self._paused:
-            return  # a cell run inside a cell is part of the outer one
-        if self._pending is not None:
-            self._recorder.abandon()
-        self._pending = None
-        told = read_request(info, self._parent)
-        self._arrangement.report_deleted(told.deleted)
-        if is_own(info.raw_cell or ""):
+        if not self._cells.enter(info):
             return
-        source = self._recorder.source(info.raw_cell or "")
-        block = block_of(source)
-        if told.deleted:
-            self._refresh()
-        if self.config.warn and self.config.pre_run_warnings and not self._rerunning:
-            self._say_ahead(told.cell, source.text)
-        self._pending = self._recorder.begin(info, told.cell, source, block)
+        self._cells.abandon(self._recorder)  # its end was never announced
+        request, text = self._cells.request(info), info.raw_cell or ""
+        self._state.report_deleted(request.deleted)
+        if is_own(text):
+            return
+        source = self._recorder.source(text)
+        if request.deleted:
+            self._state.look()
+        if not self._cells.rerunning:
+            self._announcer.before_run(request.cell, source.text, self._recorder, self._state.replayed)
+        self._cells.begin(self._recorder, info, request.cell, source)
 
     def _after(self, result: Any) -> None:
-        pending = self._closing(result)
-        if pending is None:
-            return
-        self._pending = None
-        run = self._recorder.end(pending, result, None if self._rerunning else result.execution_count)
-        self._arrangement.ran(run.cell)
-        self._refresh(run)
-        before, self._told = self._told, self._known
-        if self.config.warn and not self._rerunning:
-            self._say(run, before)
-        self._mark(run)
-        self._tell_watchers()
-
-    def _mark(self, run: Run) -> None:
-        if self.rich and self.config.marks:
-            if not self._rerunning:
-                self._marks.place(run.cell)
-            self._marks.update(self.report())
-        elif self.rich:
-            self._marks.clear()
-
-    def _tell_watchers(self) -> None:
-        for watcher in tuple(self._watchers):
-            try:
-                watcher()
-            except Exception as error:  # noqa: BLE001 - a panel that cannot be drawn fails no cell
-                self._watchers.remove(watcher)
-                self._tell_failure(error)
-
-    def _closing(self, result: Any) -> Pending | None:
-        """The pending run that this result ends; None for a run inside another, or none of ours."""
-        info = getattr(result, "info", None)
-        pending = self._pending
-        if pending is not None and pending.info is None and not self._stack:
-            return self._joined(pending, info)
-        if not any(known is info for known in self._stack):
-            return None
-        while self._stack and self._stack.pop() is not info:
-            pass  # a run whose end was never announced
-        return pending if not self._stack else None
-
-    def _joined(self, pending: Pending, info: Any) -> Pending | None:
-        """The run of the cell that loaded cellgraph; None where it does nothing else."""
-        text = getattr(info, "raw_cell", "") or ""
-        if is_own(text):
-            self._pending = None
-            self._recorder.abandon()
-            return None
-        return self._recorder.joined(pending, info, read_request(info, self._parent).cell, text)
-
-    def _parent(self) -> Any:
-        return self.shell.get_parent()
-
-    # -- findings -------------------------------------------------------------------------------
-
-    def _analysis(self) -> Analysis:
-        self._refresh()
-        return self._snapshot()
-
-    def _snapshot(self) -> Analysis:
-        """The analysis as of the last refresh."""
-        recorder = self._recorder
-        ignore = frozenset(self.config.ignore)
-        return Analysis(self._ledger, self._replay, recorder.live, ignore, recorder.files.imported)
-
-    def _refresh(self, run: Run | None = None) -> None:
-        """Bring the replay up to date; cheap where ``run`` is the first of a cell at the bottom."""
-        self._read_file()
+        run = self._cells.end(self._recorder, result)
         if run is None:
-            self._recorder.files.look()
-        order = self._arrangement.order(self._edited)
-        self._replay = renew(self._replay, self._ledger, order, self._recorder.files.snapshot, run)
-        self._known = {d.key: d for doubts in self._replay.doubts.values() for d in doubts}
-
-    def _unrun(self) -> Iterator[str]:
-        """Texts of the notebook's cells that no run was recorded of; talking to cellgraph is none."""
-        texts = self._arrangement.texts
-        for cell in self._replay.order.cells:
-            text = texts.get(cell, "")
-            if text.strip() and self._ledger.latest(cell) is None and not is_own(text):
-                yield text
-
-    def _read_file(self) -> None:
-        shown = self._file.shown(self._ledger)
-        if shown is not None:
-            self._arrangement.set_saved_order(shown)
-
-    def _edited(self, cell: str, text: str, since: float) -> bool:
-        run = self._ledger.latest(cell)
-        return run is not None and run.started < since and not self._recorder.same_code(text, run.source)
-
-    def _restart(self, ledger: Ledger) -> None:
-        self._recorder.close()
-        self._begin_ledger(ledger)
-        self._tell_watchers()
-
-    # -- what is said ---------------------------------------------------------------------------
-
-    def _say_ahead(self, cell: str | None, text: str) -> None:
-        messages = ahead(cell, text, self._recorder, self._replay)
-        if messages:
-            from cellgraph.render.warnings import before_html, before_text
-
-            self._screen.show(before_text(messages), before_html(messages))
-
-    def _say(self, run: Run, before: Mapping[Key, StaleRead]) -> None:
-        analysis = self._snapshot()
-        new = analysis.warnings([doubt for key, doubt in self._known.items() if key not in before])
-        notes = new_notes(analysis, run) if self.config.notes else []
-        cells = self._replay.order.cells
-        resolved = resolved_findings(before, self._known, cells) if self.config.resolved else []
-        if not (new or notes or resolved):
             return
-        from cellgraph.render.warnings import warnings_html, warnings_text
+        analysis, aloud = self._state.after_run(run), not self._cells.rerunning
+        if aloud:
+            self._announcer.after_run(run, analysis, self._state.report_on)
+        else:
+            self._announcer.after_unannounced_run(analysis)
+        self._link.mark(run, self._state.report, place=aloud)
+        self._link.tell()
 
-        report = make_report(analysis, analysis.warnings())
-        self._screen.show(
-            warnings_text(report, new, resolved, notes), warnings_html(report, new, resolved, notes)
-        )
 
-    def _tell_failure(self, error: Exception) -> None:
-        if not self._told_failure:
-            self._told_failure = True
-            kind = type(error).__name__
-            self._screen.show(
-                f"cellgraph: an internal error kept this cell from being recorded ({kind}: {error}). "
-                "Your cell is not affected; this is said once.",
-                "",
-            )
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -110,7 +110,7 @@ class _Clock:
         return self._in_callbacks / CALIBRATION, (perf_counter() - begin) / CALIBRATION
 
     def _time_callbacks(self, tracker: Any) -> None:
-        watching = getattr(tracker._recorder._eyes, "_monitor", None)
+        watching = getattr(tracker._recorder._tracing, "_monitor", None)
         if watching is None:
             return  # before 3.12 there are none
         monitoring: Any = vars(sys)["monitoring"]

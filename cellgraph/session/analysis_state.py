@@ -1,0 +1,132 @@
+"""What is known of the notebook at this moment: its order, its replay, and the one analysis that all read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import time
+
+from cellgraph.analyse.findings import Analysis
+from cellgraph.analyse.incremental_replay import renew
+from cellgraph.analyse.replay import Replay
+from cellgraph.analyse.report import make_report
+from cellgraph.code.magic_cells import is_own
+from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot
+from cellgraph.frontends.order_from_file import SavedFile
+from cellgraph.model import Order, Report, Run
+from cellgraph.record.recorder import Recorder
+from cellgraph.session.config import CellGraph
+from cellgraph.trace.files.file_tracker import Snapshot
+
+
+class AnalysisState:
+    """Works out one analysis a change, and gives it to everybody who asks until the next change.
+
+    What an analysis depends on, and how a change of it is noticed:
+
+    - the runs: by their number, since the ledger is append-only;
+    - the order, the edits and the deletions: ``NotebookOrder`` gives the same object until they change;
+    - the files on disk: ``Files`` gives the same snapshot until one of them changes;
+    - what the names hold: ``DigestStore.version`` counts the looks that it took in. Values are looked at
+      before and after a run only, so nothing else has to be compared when somebody asks;
+    - the codes that are ignored: by comparing them;
+    - what modules were when they were imported: that changes in a run only.
+
+    A new analysis takes the replay of the one before where runs, order and files are the same. Asking
+    costs one ``stat`` for the notebook's file and one for each file that is followed, for these change
+    without a run. Right after a run not even that: the run itself has looked.
+    """
+
+    def __init__(self, recorder: Recorder, config: CellGraph) -> None:
+        self._recorder = recorder
+        self._ledger = recorder.ledger
+        self._config = config
+        self._notebook = NotebookOrder()
+        self._file = SavedFile(recorder.namespace)
+        self._replay = Replay(Order())
+        self._replayed: tuple[int, Order | None, Snapshot | None] = (0, None, None)
+        """The number of runs, the order and the files that the replay is of."""
+        self._analysis: Analysis | None = None
+        self._store_version = -1
+        self._report: tuple[Analysis, Report] | None = None
+        for run in self._ledger.runs:
+            self._notebook.ran(run.cell)
+
+    @property
+    def replayed(self) -> Replay:
+        """The latest replay. Nothing is worked out for it."""
+        return self._replay
+
+    @property
+    def latest(self) -> Analysis:
+        """The analysis of the latest change that anybody noticed. It looks at no file."""
+        return self._brought_up_to_date()
+
+    def look(self) -> Analysis:
+        """The analysis of this moment, after a look whether files have changed."""
+        self._read_notebook_file()
+        self._recorder.files.look()
+        return self._brought_up_to_date()
+
+    def report(self) -> Report:
+        """The report of this moment, after a look whether files have changed."""
+        return self.report_on(self.look())
+
+    def report_on(self, analysis: Analysis) -> Report:
+        """The report on the latest analysis: the same object until something in it changes."""
+        unrun = tuple(self._unrun())
+        if self._report is None or self._report[0] is not analysis or self._report[1].unrun != unrun:
+            self._report = (analysis, make_report(analysis, analysis.findings, unrun))
+        return self._report[1]
+
+    def after_run(self, run: Run) -> Analysis:
+        """Take in a run that has just been recorded."""
+        self._notebook.ran(run.cell)
+        self._read_notebook_file()
+        return self._brought_up_to_date()
+
+    def set_order(self, cells: Sequence[str], sources: Mapping[str, str]) -> None:
+        """Take in how the notebook stands now: its cells, and their texts where known."""
+        self._notebook.set_order(NotebookSnapshot(tuple(cells), dict(sources), time()))
+        self.look()
+
+    def report_deleted(self, cells: Iterable[str]) -> None:
+        """Take in that the front end says these cells were deleted."""
+        self._notebook.report_deleted(cells)
+
+    def _read_notebook_file(self) -> None:
+        shown = self._file.shown(self._ledger)
+        if shown is not None:
+            self._notebook.set_saved_order(shown)
+
+    def _brought_up_to_date(self) -> Analysis:
+        self._renew_replay()
+        version, ignore = self._recorder.store.version, frozenset(self._config.ignore)
+        known = self._analysis
+        if known is None or version != self._store_version or ignore != known.ignore:
+            files = self._recorder.files
+            known = Analysis(self._ledger, self._replay, self._recorder.live, ignore, files.imported)
+            self._analysis, self._store_version = known, version
+        return known
+
+    def _renew_replay(self) -> None:
+        order, disk = self._notebook.order(self._is_edited), self._recorder.files.snapshot
+        runs, order_then, disk_then = self._replayed
+        if runs == len(self._ledger) and order is order_then and disk is disk_then:
+            return
+        before = self._replay
+        # Renewing uses the former replay up. If it fails midway, the next one starts from nothing.
+        self._replay, self._replayed, self._analysis = Replay(Order()), (0, None, None), None
+        self._replay = renew(before, self._ledger, order, disk, self._ledger.runs[runs:])
+        self._replayed = (len(self._ledger), order, disk)
+
+    def _is_edited(self, cell: str, text: str, since: float) -> bool:
+        run = self._ledger.latest(cell)
+        return run is not None and run.started < since and not self._recorder.same_code(text, run.source)
+
+    def _unrun(self) -> Iterator[str]:
+        """Texts of the notebook's cells that no run was recorded of; talking to cellgraph is none."""
+        texts = self._notebook.texts
+        for cell in self._replay.order.cells:
+            text = texts.get(cell, "")
+            if text.strip() and self._ledger.latest(cell) is None and not is_own(text):
+                yield text
