@@ -11,6 +11,7 @@ from cellgraph.analyse.incremental_replay import renew
 from cellgraph.analyse.replay import Replay, extend, replay
 from cellgraph.analyse.rerun_replay import repeat
 from cellgraph.model import Digest, Order, Read, Run, Write
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from tests.ledgers import runs
 
@@ -72,28 +73,28 @@ HISTORIES = {
     "the reason of a doubt is the new run": (
         ("b", "a", "c"),
         (
-            Run(1, "a", 1, "x = 1", writes=(Write("x", digest=ONE),)),
-            Run(2, "b", 2, "x = 2", writes=(Write("x", digest=TWO),)),
-            Run(3, "c", 3, "y = x", reads=(Read("x", "", TWO),)),
-            Run(4, "a", 4, "x = 1", writes=(Write("x", digest=ONE),)),
+            Run(1, "a", 1, "x = 1", writes=(Write(Name("x"), digest=ONE),)),
+            Run(2, "b", 2, "x = 2", writes=(Write(Name("x"), digest=TWO),)),
+            Run(3, "c", 3, "y = x", reads=(Read(Name("x"), "", TWO),)),
+            Run(4, "a", 4, "x = 1", writes=(Write(Name("x"), digest=ONE),)),
         ),
     ),
     "the latest result is another": (
         ("a", "b", "c"),
         (
-            Run(1, "a", 1, "1", writes=(Write("Out[1]", digest=ONE),)),
-            Run(2, "b", 2, "f()", writes=(Write("Out[2]", digest=ONE),)),
-            Run(3, "b", 3, "f()", writes=(Write("Out[3]", digest=TWO),)),
-            Run(4, "c", 4, "y = _", reads=(Read("_", "", TWO),)),
+            Run(1, "a", 1, "1", writes=(Write(Name("Out[1]"), digest=ONE),)),
+            Run(2, "b", 2, "f()", writes=(Write(Name("Out[2]"), digest=ONE),)),
+            Run(3, "b", 3, "f()", writes=(Write(Name("Out[3]"), digest=TWO),)),
+            Run(4, "c", 4, "y = _", reads=(Read(Name("_"), "", TWO),)),
         ),
     ),
     "the latest result is gone": (
         ("a", "b", "c"),
         (
-            Run(1, "a", 1, "1", writes=(Write("Out[1]", digest=ONE),)),
-            Run(2, "b", 2, "f()", writes=(Write("Out[2]", digest=ONE),)),
+            Run(1, "a", 1, "1", writes=(Write(Name("Out[1]"), digest=ONE),)),
+            Run(2, "b", 2, "f()", writes=(Write(Name("Out[2]"), digest=ONE),)),
             Run(3, "b", 3, "f()"),
-            Run(4, "c", 4, "y = _", reads=(Read("_", "", ONE),)),
+            Run(4, "c", 4, "y = _", reads=(Read(Name("_"), "", ONE),)),
         ),
     ),
 }
