@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from cellgraph.cli import main
 from cellgraph.magic.subcommands import COMMANDS
 from cellgraph.session import Tracker
 from cellgraph.session.config import CellGraph
+from tests.kernels import running_kernel
 from tests.test_notebooks import FOLDER, RUNS
 
 if TYPE_CHECKING:
@@ -114,6 +117,7 @@ def test_every_command_does_what_the_tests_of_the_notebooks_say() -> None:
         assert cases[Path(words[2]).stem, order] == (int(exits[1]) if exits else 0), line
 
 
+@pytest.mark.slow
 def test_the_console_session_is_what_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -165,6 +169,26 @@ def test_the_configuration_snippets_set_options(shell: InteractiveShell) -> None
     made = CellGraph(parent=shell)
     assert config.CellGraph
     assert {name: getattr(made, name) for name in config.CellGraph} == dict(config.CellGraph)
+
+
+@pytest.mark.slow
+def test_the_configuration_loads_cellgraph_where_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the file that IPython makes, in the folder that ``ipython locate profile`` prints."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    _ipython("profile", "create")
+    file = Path(_ipython("locate", "profile")) / "ipython_config.py"
+    assert file.exists()
+    (block,) = (block.text for block in blocks("python") if block.text.startswith("c."))
+    file.write_text(f"c = get_config()\n{block}")
+    with running_kernel() as kernel:
+        assert kernel.run("%cellgraph config budget_ms", "a").text.split() == ["budget_ms", "=", "100.0"]
+
+
+def _ipython(*words: str) -> str:
+    command = [sys.executable, "-m", "IPython", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_links_and_pictures_are_there() -> None:

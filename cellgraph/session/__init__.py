@@ -1,7 +1,7 @@
 """One shell under tracking: the only mutable part of cellgraph. It wires the layers together.
 
 In come IPython's events (a cell is about to run, a cell has run) and what the front end tells. Out go
-messages below the cells, and everything that the public ``Tracker`` answers: runs, findings, graphs, explanations.
+messages below the cells, and what the public ``Tracker`` answers: runs, findings, graphs, explanations.
 
 Open first:
     ``tracker``: the events, and the public interface.
