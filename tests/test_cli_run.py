@@ -22,6 +22,8 @@ from cellgraph.notebooks import outputs
 from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.record.jsonl import loads
 
+pytestmark = pytest.mark.slow  # each test runs notebooks in real kernels
+
 if TYPE_CHECKING:
     from cellgraph.model import Run
 

@@ -151,3 +151,19 @@ def test_the_case_that_shows_how_to_write_one_holds(shell: InteractiveShell, tra
         notebook.do(*made.actions)
     assert notebook.findings == set(made.findings.split())
     assert tracker.stale() == made.stale.split()
+
+
+def test_no_docstring_of_a_test_only_repeats_its_name() -> None:
+    """It says what the name leaves open: how it is tested, or why."""
+    repeated = [
+        f"{path.name} {node.name}"
+        for path in sorted(Path(__file__).parent.rglob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        if _plain(ast.get_docstring(node) or "") == node.name.removeprefix("test_")
+    ]
+    assert repeated == []
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower().replace("'", "")).strip("_")

@@ -81,6 +81,12 @@ INTERRUPTED = Case(
     """,
 )
 
+SLOW = {
+    *("the recursion limit", "a million tiny objects", "nested 10,000 deep", "numba", "%run"),
+    *("a value that a thread changes while it is looked at", "multiprocessing by fork"),
+}
+"""Names of cases that take long."""
+
 
 def in_both(case: Case) -> Session:
     """Run a session without and with cellgraph, and require both to look the same."""
@@ -99,7 +105,12 @@ def test_no_method_of_a_value_is_called(case: Case) -> None:
     in_both(case)
 
 
-@pytest.mark.parametrize("case", [*VALUES, *MACHINERY, *IPYTHON], ids=lambda case: case.name)
+def row(case: Case) -> object:
+    """The case as a parameter."""
+    return pytest.param(case, id=case.name, marks=[pytest.mark.slow] if case.name in SLOW else [])
+
+
+@pytest.mark.parametrize("case", [row(case) for case in (*VALUES, *MACHINERY, *IPYTHON)])
 def test_a_cell_gives_what_it_gives_without_cellgraph(case: Case) -> None:
     """Output, result and error of every cell are the same with cellgraph as without it."""
     in_both(case)
