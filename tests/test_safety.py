@@ -82,10 +82,11 @@ INTERRUPTED = Case(
 )
 
 SLOW = {
-    *("the recursion limit", "a million tiny objects", "nested 10,000 deep", "numba", "%run"),
-    *("a value that a thread changes while it is looked at", "multiprocessing by fork"),
+    *("a million tiny objects", "nested 10,000 deep", "%run"),
+    "a value that a thread changes while it is looked at",
+    *(case.name for case in MACHINERY),
 }
-"""Names of cases that take long."""
+"""Names of cases that take long: much to compute, or other tools and processes."""
 
 
 def in_both(case: Case) -> Session:
