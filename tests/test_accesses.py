@@ -14,6 +14,9 @@ from cellgraph.session import Tracker
 from tests.cases import ACCESSES, Case
 from tests.cases.accesses import CONSERVATIVE, recorded
 
+SLOW = {"recursion to the limit", "5,000 lines"}
+"""Names of cases that take long."""
+
 
 @pytest.fixture
 def tracker(shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tracker]:
@@ -26,6 +29,7 @@ def tracker(shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def row(case: Case) -> Any:
     """The case as a parameter; one that cannot be met yet has to fail, or its reason goes."""
     marks = [pytest.mark.xfail(reason=case.fails, strict=True)] if case.fails else []
+    marks += [pytest.mark.slow] if case.name in SLOW else []
     return pytest.param(case, id=case.name, marks=marks)
 
 

@@ -87,6 +87,7 @@ def test_a_fault_of_ours_is_one_line(
         assert "in fails" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_gone_is_no_failure_of_ours(notebook: str) -> None:
     """``cellgraph run n.ipynb | head -0``: no traceback, and not the exit code of findings."""
     command = [sys.executable, "-m", "cellgraph", "run", notebook]
@@ -108,6 +109,7 @@ def test_help_and_version_are_no_failure(option: str, capsys: pytest.CaptureFixt
     assert err == ""
 
 
+@pytest.mark.slow
 def test_the_module_is_the_command() -> None:
     """``python -m cellgraph`` is the same command."""
     command = [sys.executable, "-m", "cellgraph", "--version"]
@@ -115,6 +117,7 @@ def test_the_module_is_the_command() -> None:
     assert done.stdout == f"cellgraph {__version__}\n"
 
 
+@pytest.mark.slow
 def test_a_terminal_without_the_characters_gets_others(notebook: str) -> None:
     """Where standard error or output is ASCII, printing does not fail."""
     command = [sys.executable, "-m", "cellgraph", "run", f"{notebook}-ü→"]
@@ -124,6 +127,7 @@ def test_a_terminal_without_the_characters_gets_others(notebook: str) -> None:
     assert done.stderr == "cellgraph: there is no file n.ipynb-??\n"
 
 
+@pytest.mark.slow
 def test_help_imports_no_heavy_library() -> None:
     """The command line answers without nbclient, nbformat, rich or networkx."""
     program = (

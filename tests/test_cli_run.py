@@ -25,6 +25,8 @@ from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.notebooks.kernels import own_kernel
 from cellgraph.record.jsonl import loads
 
+pytestmark = pytest.mark.slow  # each test runs notebooks in real kernels
+
 if TYPE_CHECKING:
     from cellgraph.model import Run
 

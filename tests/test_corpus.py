@@ -9,6 +9,8 @@ import pytest
 from tests.corpus.judge import judge
 from tests.corpus.made import MADE, Made
 
+pytestmark = pytest.mark.slow  # each notebook runs twice, in real kernels
+
 
 @pytest.mark.parametrize("made", MADE, ids=lambda made: made.name)
 def test_a_notebook_runs_as_without_cellgraph(made: Made, tmp_path: Path) -> None:

@@ -228,7 +228,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_value_made_again_has_a_digest_that_agrees(case: Case) -> None:
-    """A value made again has a digest that agrees."""
+    """Each row is made twice; the digest is of the quality that the row names."""
     first, second = digest(case.make()), digest(case.make())
     assert first.quality == case.quality
     assert first.agrees(second)
@@ -236,26 +236,26 @@ def test_a_value_made_again_has_a_digest_that_agrees(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_another_value_has_a_digest_that_does_not_agree(case: Case) -> None:
-    """Another value has a digest that does not agree."""
+    """Each row names values that differ from it in one thing; none of their digests agrees."""
     first = digest(case.make())
     assert not any(first.agrees(digest(other())) for other in case.others)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_part_changes_the_digest_of_what_holds_it(case: Case) -> None:
-    """A part changes the digest of what holds it."""
+    """In a dict of lists, beside another object, every row differs from the other values of its row."""
     held = digest({"part": [case.make(), Point(1)]})
     assert held.agrees(digest({"part": [case.make(), Point(1)]}))
     assert not any(held.agrees(digest({"part": [other(), Point(1)]})) for other in case.others)
 
 
 def test_a_cache_that_a_read_fills_is_no_change() -> None:
-    """A cache that a read fills is no change."""
+    """A ``cached_property`` that was used lies in the instance's dict, and does not count."""
     assert digest(lazy(2, used=False)).agrees(digest(lazy(2, used=True)))
 
 
 def test_a_call_of_a_cached_function_is_no_change() -> None:
-    """A call of a cached function is no change."""
+    """What ``lru_cache`` remembers is no state of the function."""
     cached = functools.lru_cache(lambda x: x)
     before = digest(cached)
     cached(1)
@@ -263,7 +263,7 @@ def test_a_call_of_a_cached_function_is_no_change() -> None:
 
 
 def test_a_value_looked_at_before_its_container_has_the_same_digest_as_after() -> None:
-    """A value looked at before its container has the same digest as after."""
+    """Three objects in a ring have the same digests in whichever order they are looked at."""
     made = cell("class N: pass\na, b, c = N(), N(), N()\na.next, b.next, c.next = b, c, a\nc.own = [b]")
     from cellgraph.digest import Digester
 
@@ -274,7 +274,7 @@ def test_a_value_looked_at_before_its_container_has_the_same_digest_as_after() -
 
 
 def test_an_opaque_part_leaves_the_other_parts_comparable() -> None:
-    """An opaque part leaves the other parts comparable."""
+    """A list that holds a lock is opaque, and yet tells its other element apart."""
     opaque: object = threading.Lock()
     first, same, other = ([opaque, Point(n)] for n in (1, 1, 2))
     assert digest(first).quality == "opaque"
@@ -284,7 +284,7 @@ def test_an_opaque_part_leaves_the_other_parts_comparable() -> None:
 
 @pytest.mark.parametrize("make", [threading.Lock, threading.RLock, threading.Condition])
 def test_what_cannot_be_looked_into_is_told_by_its_token(make: Any) -> None:
-    """What cannot be looked into is told by its token."""
+    """The digest is what the token function gives, and the value itself is the only mutable object."""
     from cellgraph.digest import Digester
 
     value = make()
@@ -308,12 +308,12 @@ def test_a_dict_tells_a_part_for_each_key_when_all_are_text_or_whole_numbers() -
 
 
 def test_an_object_tells_a_part_for_each_attribute() -> None:
-    """An object tells a part for each attribute."""
+    """Two attributes are the paths ``.tags`` and ``.x``."""
     assert [path for path, _ in digest(Point(1)).parts] == [".tags", ".x"]
 
 
 def test_words_about_a_value_hold_no_text_of_it() -> None:
-    """Words about a value hold no text of it."""
+    """Text may be a secret: only numbers, booleans and None are shown themselves."""
     told = digest({"password": "secret"})
     assert (told.type, told.size, told.preview) == ("dict", "length 1", "")
     assert digest("secret").preview == ""
@@ -345,18 +345,18 @@ SHARED: list[int] = []
     ids=lambda holder: type(holder).__name__,
 )
 def test_what_holds_a_mutable_object_shares_its_id(holder: object) -> None:
-    """What holds a mutable object shares its id."""
+    """However it is held: in a container, an attribute, a closure or a default."""
     assert id(SHARED) in look(holder).mutable
 
 
 def test_two_values_that_share_nothing_mutable_share_no_id() -> None:
-    """Two values that share nothing mutable share no id."""
+    """Scalars and tuples of them have no id that counts, and two equal lists have none in common."""
     assert not look((1, "a", (2,))).mutable
     assert not look([1, "a"]).mutable & look([1, "a"]).mutable
 
 
 def test_an_instance_shares_the_id_of_its_class_made_in_the_notebook() -> None:
-    """An instance shares the id of its class made in the notebook."""
+    """A change of the class is a change of its instances, as their methods are its."""
     made = cell("class A: x = []\na = A()")
     assert id(made["A"]) in look(made["a"]).mutable
     assert not digest(made["A"]).agrees(digest(cell("class A: x = [1]")["A"]))

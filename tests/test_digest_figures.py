@@ -19,7 +19,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # what drawing warns of is not judged here
+pytestmark = [
+    pytest.mark.slow,  # figures are drawn
+    pytest.mark.filterwarnings("ignore"),  # what drawing warns of is not judged here
+]
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,10 @@ NUMBERS = POINTS[:, 0] * 2 + POINTS[:, 1]
 BOTH = np.c_[NUMBERS, NUMBERS * 2]
 WORDS = ["one two", "two three"]
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # small data does not converge, and says so
+pytestmark = [
+    pytest.mark.slow,  # estimators of whole libraries
+    pytest.mark.filterwarnings("ignore"),  # small data does not converge, and says so
+]
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,7 @@ SEARCHES = (
 def test_a_search_that_was_not_fitted_is_known_by_what_it_would_try(
     search: Callable[[object], object],
 ) -> None:
-    """A search that was not fitted is known by what it would try."""
+    """Two grid searches over the same values agree, and over other values do not."""
     assert digest(search({"C": [1]})).agrees(digest(search({"C": [1]})))
     assert not digest(search({"C": [1]})).agrees(digest(search({"C": [2]})))
 
@@ -183,20 +186,20 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_surrounds_an_estimator_is_known_by_value(case: Case) -> None:
-    """What surrounds an estimator is known by value."""
+    """Splitters, scorers and the like agree when made again, and differ by each of their settings."""
     assert digest(case.make()).agrees(digest(case.make()))
     assert not any(digest(case.make()).agrees(digest(other())) for other in case.others)
 
 
 def test_a_pipeline_shares_its_steps_with_the_names_of_them() -> None:
-    """A pipeline shares its steps with the names of them."""
+    """``scaler.fit`` changes the pipeline that holds this scaler, and no pipeline that holds another."""
     scaler = StandardScaler()
     assert look(scaler).mutable & look(make_pipeline(scaler, Ridge())).mutable
     assert not look(StandardScaler()).mutable & look(make_pipeline(scaler)).mutable
 
 
 def test_a_forest_over_budget_agrees_with_itself() -> None:
-    """A forest over budget agrees with itself."""
+    """A sample of 150 trees agrees with the exact digest of the same forest."""
     forest = RandomForestClassifier(150, random_state=0).fit(POINTS, CLASSES)
     exact, sampled = digest(forest), digest(forest, NONE)
     assert (exact.quality, sampled.quality) == ("exact", "sampled")
@@ -246,7 +249,7 @@ def test_a_booster_is_known_by_its_trees(train: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("train", BOOSTERS)
 def test_a_booster_over_budget_agrees_with_itself_and_not_with_another(train: Callable[..., Any]) -> None:
-    """A booster over budget agrees with itself and not with another."""
+    """The sample of 300 trees agrees with the exact digest, and not with that of other data."""
     model = train(300)
     exact, sampled = digest(model), digest(model, NONE)
     assert (exact.quality, sampled.quality) == ("exact", "sampled")
@@ -264,7 +267,7 @@ def test_what_was_never_trained_can_be_looked_at() -> None:
 
 
 def test_a_booster_is_changed_by_another_round() -> None:
-    """A booster is changed by another round."""
+    """``update`` is a change, and ``predict`` is none."""
     xgboost = pytest.importorskip("xgboost", reason="xgboost is not installed")
     points, classes = _table(0)
     table = xgboost.DMatrix(points, label=classes)
@@ -287,7 +290,7 @@ def test_a_linear_booster_of_many_rounds_can_be_looked_at() -> None:
 
 
 def test_results_of_statsmodels_are_no_other_after_a_summary() -> None:
-    """Results of statsmodels are no other after a summary."""
+    """``summary`` and ``predict`` fill caches; other data makes other results."""
     api = pytest.importorskip("statsmodels.api", reason="statsmodels is not installed")
     first = digest(results := api.OLS(NUMBERS, POINTS).fit())
     assert first.quality == "exact"

@@ -135,7 +135,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_value_made_again_has_a_digest_that_agrees(case: Case) -> None:
-    """A value made again has a digest that agrees."""
+    """Each row is made twice, and its digest is exact."""
     first = digest(case.make())
     assert first.quality == "exact"
     assert first.agrees(digest(case.make()))
@@ -143,7 +143,7 @@ def test_a_value_made_again_has_a_digest_that_agrees(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_another_value_has_a_digest_that_does_not_agree(case: Case) -> None:
-    """Another value has a digest that does not agree."""
+    """Each row names values that differ from it in one thing; none of their digests agrees."""
     first = digest(case.make())
     assert not any(first.agrees(digest(other())) for other in case.others)
 
@@ -168,7 +168,7 @@ ESTIMATORS = (
 
 @pytest.mark.parametrize("make", ESTIMATORS, ids=lambda make: type(make()).__name__)
 def test_an_estimator_fitted_again_agrees_and_on_other_data_does_not(make: Callable[[], object]) -> None:
-    """An estimator fitted again agrees and on other data does not."""
+    """Nor does one that was not fitted."""
     first = digest(fit(make))
     assert first.quality == "exact"
     assert first.agrees(digest(fit(make)))
@@ -177,7 +177,7 @@ def test_an_estimator_fitted_again_agrees_and_on_other_data_does_not(make: Calla
 
 
 def test_prediction_is_no_change_of_a_neighbours_classifier() -> None:
-    """Prediction is no change of a neighbours classifier."""
+    """The tree that it searches counts the calls; the count is no state."""
     model = fit(lambda: KNeighborsClassifier(algorithm="kd_tree"))
     before = digest(model)
     model.predict(np.zeros((2, 3)))  # type: ignore[attr-defined]
@@ -203,13 +203,13 @@ LAYOUTS = (interleaved, by_column, lambda: interleaved().copy(), lambda: by_colu
 def test_frames_with_the_same_values_agree_in_every_layout(
     one: Callable[[], pd.DataFrame], other: Callable[[], pd.DataFrame]
 ) -> None:
-    """Frames with the same values agree in every layout."""
+    """One block or several, in either order of memory."""
     assert digest(one()).agrees(digest(other()))
 
 
 @pytest.mark.parametrize("make", LAYOUTS)
 def test_one_number_changed_in_a_large_frame_is_seen(make: Callable[[], pd.DataFrame]) -> None:
-    """One number changed in a large frame is seen."""
+    """It is set in place, in the middle of a column."""
     frame = make()
     before = digest(frame)
     frame.iloc[ROWS // 3, 5] = -1
@@ -217,7 +217,7 @@ def test_one_number_changed_in_a_large_frame_is_seen(make: Callable[[], pd.DataF
 
 
 def test_a_merge_of_blocks_by_pandas_is_no_change() -> None:
-    """A merge of blocks by pandas is no change."""
+    """pandas merges blocks by itself on some reads."""
     frame = table(c=1.5)
     frame["d"] = 5
     before = digest(frame)
@@ -249,13 +249,13 @@ PARTS = (
 def test_a_frame_tells_its_columns_and_what_labels_them_apart(
     other: Callable[[], pd.DataFrame], paths: list[str]
 ) -> None:
-    """A frame tells its columns and what labels them apart."""
+    """A change is in the paths that the row names, and in no other."""
     assert list(parts(table)) == ['["a"]', '["b"]', ".columns", ".index"]
     assert sorted(differing(table, other)) == sorted(paths)
 
 
 def test_columns_that_cannot_be_told_apart_are_one_part() -> None:
-    """Columns that cannot be told apart are one part."""
+    """Two columns of one name are ``.values`` together."""
 
     def twice(second: int) -> Callable[[], pd.DataFrame]:
         return lambda: pd.DataFrame([[1, second]], columns=["a", "a"])
@@ -264,7 +264,7 @@ def test_columns_that_cannot_be_told_apart_are_one_part() -> None:
 
 
 def test_large_arrays_agree_in_either_order_of_memory() -> None:
-    """Large arrays agree in either order of memory."""
+    """Row by row, column by column, and as every second column of another array."""
     rows = np.arange(400_000.0).reshape(1000, 400)
     assert digest(rows).agrees(digest(np.asfortranarray(rows)))
     assert digest(rows).agrees(digest(np.repeat(rows, 2, axis=1)[:, ::2]))
@@ -272,7 +272,7 @@ def test_large_arrays_agree_in_either_order_of_memory() -> None:
 
 @pytest.mark.parametrize("make", [lambda: np.arange(10.0), table, lambda: pd.Series([1, 2])])
 def test_a_look_leaves_no_trace_in_the_object(make: Callable[[], object]) -> None:
-    """A look leaves no trace in the object."""
+    """Its attributes are the same objects in words before and after."""
     value = make()
     before = {name: repr(part) for name, part in getattr(value, "__dict__", {}).items()}
     digest(value)
@@ -280,7 +280,7 @@ def test_a_look_leaves_no_trace_in_the_object(make: Callable[[], object]) -> Non
 
 
 def test_a_view_shares_memory_with_its_base() -> None:
-    """A view shares memory with its base."""
+    """A slice, a transposed view and one through the buffer do; a copy does not."""
     base = np.arange(10)
     assert look(base).mutable & look(base[2:5]).mutable
     assert look(base).mutable & look(base.reshape(2, 5).T).mutable
@@ -289,14 +289,14 @@ def test_a_view_shares_memory_with_its_base() -> None:
 
 
 def test_a_frame_shares_memory_with_the_array_it_was_made_from() -> None:
-    """A frame shares memory with the array it was made from."""
+    """With ``copy=False`` a change of the array is one of the frame."""
     base = np.arange(10.0).reshape(5, 2)
     assert look(base).mutable & look(pd.DataFrame(base, copy=False)).mutable
 
 
 @pytest.mark.parametrize("make", [lambda: np.arange(3_000_000), interleaved, by_column])
 def test_an_exact_digest_agrees_with_one_over_budget(make: Callable[[], object]) -> None:
-    """An exact digest agrees with one over budget."""
+    """With no budget the value is sampled, and both digests agree in either direction."""
     exact, sampled = digest(make()), digest(make(), NONE)
     assert (exact.quality, sampled.quality) == ("exact", "sampled")
     assert exact.agrees(sampled)
@@ -305,7 +305,7 @@ def test_an_exact_digest_agrees_with_one_over_budget(make: Callable[[], object])
 
 
 def test_no_library_is_imported_for_a_look() -> None:
-    """No library is imported for a look."""
+    """``sys.modules`` is the same before and after a look at a frame and an array."""
     before = set(sys.modules)
     digest([table(), np.arange(3)])
     assert set(sys.modules) == before

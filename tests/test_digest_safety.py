@@ -70,6 +70,7 @@ def _nothing_called() -> Any:
     assert not CALLED
 
 
+@pytest.mark.slow
 def test_a_metaclass_of_a_library_does_not_make_looks_slow() -> None:
     """One that says how classes are compared is in the way only where it is the user's."""
     program = (
@@ -86,7 +87,7 @@ def test_a_metaclass_of_a_library_does_not_make_looks_slow() -> None:
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("metaclass_too", [False, True])
 def test_no_method_of_a_hostile_object_is_called(base: type, metaclass_too: bool) -> None:
-    """No method of a hostile object is called."""
+    """Each method of it raises; it is looked at alone, in containers, held by functions, and as a class."""
     held = hostile(base, metaclass_too=metaclass_too)
     holder = types.SimpleNamespace(held=held)
     for value in (held, [held], (held, 1), {"a": held}, [held] * 5_000, holder, lambda: held, type(held)):
@@ -96,7 +97,7 @@ def test_no_method_of_a_hostile_object_is_called(base: type, metaclass_too: bool
 
 
 def test_a_hostile_key_is_not_hashed() -> None:
-    """A hostile key is not hashed."""
+    """The ``__hash__`` of a key of a dict or a set raises once the key is in."""
     made: dict[Any, Any] = {}
     calm = cell("class K:\n calm = True\n def __hash__(self):\n  assert self.calm\n  return 1\nk = K()")
     made[calm["k"]] = 1
@@ -106,7 +107,7 @@ def test_a_hostile_key_is_not_hashed() -> None:
 
 
 def test_a_module_with_a_lazy_getattr_is_not_asked() -> None:
-    """A module with a lazy getattr is not asked."""
+    """Its ``__getattr__`` raises when it is called."""
     module = types.ModuleType("lazy")
     module.__getattr__ = _trap("module")  # type: ignore[method-assign]
     assert digest(module).quality == "exact"
@@ -127,7 +128,7 @@ class Box:
 
 @pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: (x,), lambda x: {"a": x}, Box])
 def test_depth_is_bounded_and_never_fatal(wrap: Any) -> None:
-    """Depth is bounded and never fatal."""
+    """10,000 levels of lists, dicts or objects are sampled, and two such values agree."""
     deep = nested(10_000, wrap)
     found = digest(deep)
     assert found.quality == "sampled"
@@ -143,7 +144,7 @@ def test_depth_is_bounded_and_never_fatal(wrap: Any) -> None:
 
 
 def test_knots_of_every_size_are_looked_at_in_linear_time() -> None:
-    """Knots of every size are looked at in linear time."""
+    """Sixty objects that each hold all sixty would take for ever if each path were followed."""
     nodes = [Box(None) for _ in range(60)]
     for node in nodes:
         node.held = nodes
@@ -151,7 +152,7 @@ def test_knots_of_every_size_are_looked_at_in_linear_time() -> None:
 
 
 def test_shared_parts_are_visited_once() -> None:
-    """Shared parts are visited once."""
+    """Eighty lists that each hold the one before twice would be 2^80 visits."""
     made: Any = Box(1)
     for _ in range(80):
         made = [made, made]
@@ -172,7 +173,7 @@ def test_shared_parts_are_visited_once() -> None:
     ],
 )
 def test_over_budget_a_large_value_is_sampled_and_still_comparable(make: Any) -> None:
-    """Over budget a large value is sampled and still comparable."""
+    """The sample agrees with the exact digest, and with the sample of an equal value."""
     exact, sampled = digest(make()), digest(make(), NONE)
     assert (exact.quality, sampled.quality) == ("exact", "sampled")
     assert exact.agrees(sampled)
@@ -180,18 +181,19 @@ def test_over_budget_a_large_value_is_sampled_and_still_comparable(make: Any) ->
 
 
 def test_a_small_value_is_exact_even_when_the_budget_is_spent() -> None:
-    """A small value is exact even when the budget is spent."""
+    """Ten objects are looked at whole with a budget of nothing."""
     looker = Digester(NONE)
     assert looker.look([Box(1)] * 10).digest.quality == "exact"
 
 
 def test_a_longer_value_differs_though_it_is_sampled() -> None:
-    """A longer value differs though it is sampled."""
+    """The length is part of the sample: 90,000 objects are not 90,001."""
     assert not digest([Box(1)] * 90_000, NONE).agrees(digest([Box(1)] * 90_001, NONE))
 
 
+@pytest.mark.slow
 def test_a_value_that_changes_meanwhile_is_no_failure() -> None:
-    """A value that changes meanwhile is no failure."""
+    """A thread adds to a dict and takes from it during fifty looks."""
     value: dict[Any, Any] = {n: Box(n) for n in range(500)}
     stop = threading.Event()
 
@@ -213,7 +215,7 @@ def test_a_value_that_changes_meanwhile_is_no_failure() -> None:
 
 
 def test_a_token_that_fails_does_not() -> None:
-    """A token that fails does not."""
+    """The look goes on: where the token function raises, the address stands for the value."""
 
     def fail(value: object) -> str:
         raise ValueError
@@ -222,7 +224,7 @@ def test_a_token_that_fails_does_not() -> None:
 
 
 def test_nothing_is_alive_once_the_looker_is_dropped() -> None:
-    """Nothing is alive once the looker is dropped."""
+    """Weak references to a class, an instance and a function in a cycle die by a collection."""
     made = cell("class A: pass\na = A()\na.held = [A()]\ndef f(x=a): return x\na.f = f")
     watched = [weakref.ref(made[name]) for name in ("A", "a", "f")]
     looker = Digester(AMPLE)
@@ -235,7 +237,7 @@ def test_nothing_is_alive_once_the_looker_is_dropped() -> None:
 
 
 def test_a_value_is_freed_at_once_where_it_is_in_no_cycle() -> None:
-    """A value is freed at once where it is in no cycle."""
+    """The weak reference dies without a collection."""
     value = Box([1])
     watched = weakref.ref(value)
     looker = Digester(AMPLE)
@@ -248,8 +250,9 @@ def test_a_value_is_freed_at_once_where_it_is_in_no_cycle() -> None:
         gc.enable()
 
 
+@pytest.mark.slow
 def test_a_look_brings_no_library_in() -> None:
-    """A look brings no library in."""
+    """In a new process, a look at a list imports none of five libraries."""
     code = (
         "import sys\nfrom cellgraph.digest import Digester\nDigester(1).look([1, object()])\n"
         "assert not {'numpy', 'pandas', 'sklearn', 'networkx', 'rich'} & set(sys.modules)"

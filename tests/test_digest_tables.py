@@ -54,7 +54,7 @@ def together(parts: list[Any]) -> Any:
 def test_a_column_made_again_agrees_and_a_shorter_one_does_not(
     make: Callable[[list[Any]], Any], held: list[Any]
 ) -> None:
-    """A column made again agrees and a shorter one does not."""
+    """For each kind of column in each library: its digest is exact."""
     first = digest(make(held))
     assert first.quality == "exact"
     assert first.agrees(digest(make(held)))
@@ -108,7 +108,7 @@ def hidden(value: int) -> Any:
 
 
 def test_what_lies_under_a_missing_element_is_no_value() -> None:
-    """What lies under a missing element is no value."""
+    """Arrow and pandas keep a number there, and two such columns agree whatever it is."""
     assert digest(hidden(5)).agrees(digest(hidden(6)))
     masked = [pd.Series(pd.arrays.IntegerArray(np.array([1, n]), np.array([False, True]))) for n in (5, 6)]
     assert digest(masked[0]).agrees(digest(masked[1]))
@@ -320,7 +320,7 @@ def test_a_look_fills_no_cache(make: Callable[[], object]) -> None:
 
 
 def test_a_look_does_not_join_the_chunks_of_a_frame() -> None:
-    """A look does not join the chunks of a frame."""
+    """A frame of two chunks has two of them afterwards."""
     frame = pl.concat([table(), table()], rechunk=False)
     digest(frame)
     assert frame.n_chunks() == 2
@@ -360,6 +360,7 @@ assert not new - set(sys.stdlib_module_names) - {{"cellgraph"}}, new
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("library", "make"),
     [

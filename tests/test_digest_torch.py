@@ -188,7 +188,7 @@ def test_a_value_of_torch_is_known_by_what_it_holds(case: Case) -> None:
 
 @pytest.mark.parametrize("make", [lambda: torch.arange(3_000_000), lambda: torch.rand(2_000, 2_000).T])
 def test_an_exact_digest_agrees_with_one_over_budget(make: Callable[[], object]) -> None:
-    """An exact digest agrees with one over budget."""
+    """With no budget a large tensor or model is sampled, and the sample agrees."""
     value = make()
     exact, sampled = digest(value), digest(value, NONE)
     assert (exact.quality, sampled.quality) == ("exact", "sampled")
@@ -196,7 +196,7 @@ def test_an_exact_digest_agrees_with_one_over_budget(make: Callable[[], object])
 
 
 def test_tensors_agree_however_they_lie_in_memory() -> None:
-    """Tensors agree however they lie in memory."""
+    """By rows or by columns, and with the channels last."""
     rows = torch.rand(600, 500)
     assert digest(rows).agrees(digest(rows.T.contiguous().T))
     images = torch.rand(2, 3, 4, 5)
@@ -294,7 +294,7 @@ def test_tensors_with_storages_of_their_own_are_no_aliases() -> None:
 
 
 def test_a_loss_shares_the_parameters_that_backward_changes() -> None:
-    """A loss shares the parameters that backward changes."""
+    """The graph behind the loss leads to the layer that made it."""
     layer = net()
     assert look(layer).mutable & look(layer(ones(2, 4)).sum()).mutable
 
@@ -336,7 +336,7 @@ LOOKS: tuple[Callable[[Any], object], ...] = (
 
 @pytest.mark.parametrize("use", LOOKS)
 def test_to_use_a_model_that_is_not_in_training_is_no_change(use: Callable[[Any], object]) -> None:
-    """To use a model that is not in training is no change."""
+    """For each way of using it that the row names, after ``eval()``."""
     model = net().eval()
     before = digest(model)
     use(model)
@@ -344,7 +344,7 @@ def test_to_use_a_model_that_is_not_in_training_is_no_change(use: Callable[[Any]
 
 
 def test_whether_a_module_is_in_training_is_a_part_that_its_value_leaves_out() -> None:
-    """Whether a module is in training is a part that its value leaves out."""
+    """``eval()`` of a child changes the part ``.training`` and no other, and the digests agree."""
     model = net()
     before, now = digest(model), digest(after(model, lambda model: model[3].eval()))
     assert before.agrees(now)
@@ -363,7 +363,7 @@ def test_the_parts_of_a_module_are_its_children() -> None:
 
 
 def test_a_hook_removed_is_a_change_of_the_module_that_its_handle_shares() -> None:
-    """A hook removed is a change of the module that its handle shares."""
+    """``handle.remove()`` takes the hook out of the layer."""
     layer = nn.Linear(2, 2)
     handle = layer.register_forward_hook(_double)
     before = digest(layer)
@@ -384,7 +384,7 @@ def test_a_scripted_module_is_opaque_and_its_training_is_seen() -> None:
 
 
 def test_a_tensor_that_was_looked_at_is_freed_with_its_name() -> None:
-    """A tensor that was looked at is freed with its name."""
+    """The weak reference dies with ``del``, without a collection."""
     value = torch.zeros(1000)
     gone = weakref.ref(value)
     gc.disable()
@@ -397,7 +397,7 @@ def test_a_tensor_that_was_looked_at_is_freed_with_its_name() -> None:
 
 
 def test_no_part_of_torch_is_imported_for_a_look() -> None:
-    """No part of torch is imported for a look."""
+    """``sys.modules`` is the same before and after a look at every tensor and module of the tables."""
     values = [case.make() for case in TENSORS + MODULES]
     before = set(sys.modules)
     digest(values)

@@ -117,6 +117,7 @@ def test_options_of_the_profile_take_effect(shell: InteractiveShell) -> None:
     assert tracker.config.ignore == ["CG106"]
 
 
+@pytest.mark.slow
 def test_the_profile_can_load_it(tmp_path: Path) -> None:
     """Named in ``c.InteractiveShellApp.extensions``, cellgraph is there from the first cell of a kernel."""
     arguments = [
@@ -131,6 +132,7 @@ def test_the_profile_can_load_it(tmp_path: Path) -> None:
         assert kernel.value(found) == "[['a', 'b']]"
 
 
+@pytest.mark.slow
 def test_the_profile_can_load_it_in_a_terminal(tmp_path: Path) -> None:
     """The same in plain IPython, where the numbers of the inputs are the cells."""
     program = "x = 1\nx\nimport cellgraph\nprint([run.cell for run in cellgraph.get_tracker().runs])\nexit\n"
@@ -145,6 +147,7 @@ def test_the_profile_can_load_it_in_a_terminal(tmp_path: Path) -> None:
     assert "['In[1]', 'In[2]', 'In[3]']" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["networkx", "rich", "nbformat", "numpy", "pandas", "matplotlib"])
 def test_loading_imports_no_heavy_library(module: str) -> None:
     """What is not needed for tracking is not imported by it."""
@@ -317,6 +320,7 @@ def test_a_tool_that_restarts_events_does_no_harm(shell: InteractiveShell, track
     assert [read.name for read in tracker.runs[-1].reads] == ["f", "x"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("core", ["ctrace", "sysmon"])
 def test_coverage_measures_the_same(core: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """coverage.py finds the same lines executed in a module that cells use, with cellgraph or without."""

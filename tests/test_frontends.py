@@ -287,6 +287,7 @@ def test_a_forward_pass_with_equal_cells_is_quiet(front: FrontEnd, ids: bool) ->
     assert front.codes == []
 
 
+@pytest.mark.slow
 def test_nbclient_shows_no_warning(tmp_path: Path) -> None:
     """A real run by nbclient, which tells nothing: no output of cellgraph, ids in the file or not."""
     texts = [

@@ -31,18 +31,19 @@ RIGHT = (
     Case("", ("x = 1", "y = x")),
     Case("graph", ("x = 1", "y = x")),
     Case("status", ("none in doubt", r"y = x \+ 1")),
-    Case("why y", ("x = 1|\\[1\\]", r"\[2\]")),
-    Case("why 2", (r"\[2\]",)),
-    Case("why [2]", (r"\[2\]",)),
+    Case("why y", (r"^y\n  \[2\] made it \(int 2\)\n  \[2\] used x from \[1\]: x = 1\n",)),
+    Case("why 2", (r"^\[2\] y = x \+ 1\n", r"used x from \[1\]: x = 1")),
+    Case("why [2]", (r"^\[2\] y = x \+ 1\n", r"used x from \[1\]: x = 1")),
     Case("why unused", (r"\[5\]",)),
     Case("deps z", (r"z is made by\n  \[3\]", r"from\n  \[1\] x = 1\n  \[2\]")),
     Case("uses x", (r"x is read by\n  \[2\]", r"through them by\n  \[3\]")),
     Case("uses z", ("no cell reads z",)),
-    Case("check", ("clean|notes",)),
+    Case("check", ("^clean: Restart & Run All would give what is on the screen",)),
     Case("slice z", (r"# \[1\]\nx = 1\n\n# \[2\]\ny = x \+ 1\n\n# \[3\]",)),
     Case("slice --cells z", (r"# \[1\]\nx = 1\n\n# \[2\]\ny = x \+ 1\n\n# \[3\]",)),
     Case("slice 2", (r"# \[1\]\nx = 1\n\n# \[2\]\ny = x \+ 1\s*$",)),
     Case("rerun --dry-run", ("nothing to run again",)),
+    Case("rerun --dry", ("nothing to run again",)),
     Case("rerun", ("nothing to run again",)),
     Case("config", ("budget_ms = 50.0", "ignore = ")),
     Case("config budget_ms", (r"^budget_ms = 50\.0$",)),
@@ -56,32 +57,31 @@ RIGHT = (
     Case("help", tuple(COMMANDS)),
     Case("help CG104", ("^CG104", "warning", "deleted cell", "put the code of the deleted cell back")),
     Case("help cg202", ("^CG202", "note")),
-    Case("--help", ("subcommand|SUBCOMMAND|usage|Draw",)),
+    Case("--help", tuple(COMMANDS)),
 )
 
 WRONG = (
     Case("statsu", ("did you mean `%cellgraph status`",)),
     Case("xyzzy", ("there is no subcommand 'xyzzy'", "status")),
-    Case("STATUS", ("status",)),
-    Case("why", ("usage|required",)),
+    Case("STATUS", ("there is no subcommand 'STATUS': there are .*status",)),
+    Case("why", (r"missing: NAME\|CELL \(usage: %cellgraph why NAME\|CELL\)",)),
     Case("why nowhere", ("no recorded cell makes a name 'nowhere'",)),
     Case("why unusde", ("did you mean unused",)),
-    Case("why 99", ("99",)),
-    Case("deps nowhere", ("nowhere",)),
-    Case("uses nowhere", ("nowhere",)),
-    Case("slice 99", ("99",)),
-    Case("status extra", ("extra",)),
-    Case("rerun --dry", ("run",)),
-    Case("rerun --wrong", ("--wrong",)),
+    Case("why 99", ("no cell has the number 99",)),
+    Case("deps nowhere", ("no recorded cell makes a name 'nowhere'",)),
+    Case("uses nowhere", ("no recorded cell makes a name 'nowhere'",)),
+    Case("slice 99", ("no cell has the number 99",)),
+    Case("status extra", (r"unrecognized arguments: extra \(usage: %cellgraph status",)),
+    Case("rerun --wrong", (r"unrecognized arguments: --wrong \(usage: %cellgraph rerun \[--dry-run\]",)),
     Case("config budget", ("did you mean budget_ms",)),
     Case("config budget_ms much", ("'much' is no value for budget_ms",)),
-    Case("config budget_ms -5", ("budget_ms",)),
+    Case("config budget_ms -5", ("'-5' is no value for budget_ms",)),
     Case("config ignore CG999", ("there is no code 'CG999': there are CG101",)),
     Case("config warn maybe", ("'maybe' is no value for warn",)),
     Case("help CG101x", ("there is no code 'CG101x': did you mean CG101",)),
-    Case("save", ("usage|required",)),
-    Case("save /nowhere/at/all.jsonl", ("No such file",)),
-    Case("load /nowhere/at/all.jsonl", ("No such file",)),
+    Case("save", (r"missing: FILE \(usage: %cellgraph save FILE\)",)),
+    Case("save /nowhere/at/all.jsonl", ("/nowhere/at/all.jsonl: No such file",)),
+    Case("load /nowhere/at/all.jsonl", ("/nowhere/at/all.jsonl: No such file",)),
     Case("why 'open", ("cannot read this line",)),
 )
 
@@ -115,7 +115,7 @@ def test_a_wrong_word_gets_one_line_that_helps(case: Case, session: InteractiveS
     """No traceback: one line that says what is wrong, with the nearest right word where there is one."""
     answer = ask(session, f"%cellgraph {case.line}")
     assert [pattern for pattern in case.says if not re.search(pattern, answer)] == [], answer
-    assert "Traceback" not in answer
+    assert answer.startswith("cellgraph: ")
     assert len(answer.splitlines()) == 1, answer
 
 
@@ -174,7 +174,8 @@ def test_rerun_puts_right_what_is_in_doubt(shell: InteractiveShell, tracker: Tra
     for cell, text in (("a", "x = 1"), ("b", "y = x + 1"), ("c", "z = y * 2"), ("a", "x = 5")):
         with capture_output():
             shell.run_cell(text, store_history=True, cell_id=cell)
-    assert "would run [2], [3]" in ask(shell, "%cellgraph rerun --dry-run")
+    for dry in ("--dry-run", "--dry"):
+        assert ask(shell, f"%cellgraph rerun {dry}") == "would run [2], [3]"
     assert shell.user_ns["z"] == 4
     assert "ran [2], [3] again" in ask(shell, "%cellgraph rerun")
     assert shell.user_ns["z"] == 12

@@ -17,6 +17,8 @@ from cellgraph.cli import main
 from cellgraph.rules import RULES
 from tests.kernels import Kernel, running_kernel
 
+pytestmark = pytest.mark.slow  # the notebooks run whole, in real kernels
+
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NAMES = ("tour", "ml_workflow")
 OWN_OUTPUT = "reads-its-own-output"

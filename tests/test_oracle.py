@@ -18,6 +18,8 @@ from tests.oracle.session import Action, Session, final
 from tests.oracle.shrink import shrink
 from tests.oracle.snippets import SNIPPETS
 
+pytestmark = pytest.mark.slow  # hundreds of sessions, each beside a real restart
+
 SEED = 2026
 SESSIONS = 300
 NOTEBOOKS = 50

@@ -61,6 +61,7 @@ def test_the_model_tells_the_history_of_a_name(shell: InteractiveShell, tracker:
     ]
 
 
+@pytest.mark.slow
 def test_a_huge_cell_is_cut_and_said_to_be(shell: InteractiveShell, tracker: Tracker) -> None:
     """10 MB of text do not go to the browser."""
     run(shell, ("one", f"x = '{'a' * 10_000_000}'"))

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 import cellgraph
 from cellgraph.cli import main
 from cellgraph.magic.subcommands import COMMANDS
 from cellgraph.rules import RULES
+from cellgraph.session import Tracker
 from cellgraph.session.config import CellGraph
+from tests.kernels import running_kernel
 from tests.test_notebooks import FOLDER, RUNS
 
 if TYPE_CHECKING:
@@ -56,8 +61,9 @@ def rows(first: str) -> list[list[str]]:
 
 
 def commands() -> list[str]:
-    """All shell commands, from top to bottom."""
-    return [line for block in blocks("bash", "console") for line in block.commands]
+    """All shell commands, from top to bottom. A line may hold several."""
+    lines = (line for block in blocks("bash", "console") for line in block.commands)
+    return [command for line in lines for command in line.split(" && ")]
 
 
 def test_the_table_of_codes_is_the_one_in_the_code() -> None:
@@ -71,11 +77,29 @@ def test_the_heading_that_each_code_refers_to_is_there() -> None:
     assert {rule.anchor for rule in RULES.values()} <= {text.lower().replace(" ", "-") for text in headings}
 
 
-def test_the_table_of_options_is_the_one_in_the_code() -> None:
-    """Every option that can be set, its default and its help."""
+def test_the_options_are_what_the_magic_prints(shell: InteractiveShell, tracker: Tracker) -> None:
+    """The README refers to ``%cellgraph config``, which prints every option, its value and its help."""
+    assert "`%cellgraph config` prints all of them" in TEXT
+    with capture_output() as captured:
+        shell.run_line_magic("cellgraph", "config")
     traits = CellGraph().traits(config=True)
-    options = [[f"`{name}`", f"`{trait.default()!r}`", trait.help] for name, trait in traits.items()]
-    assert sorted(rows(r"`\w+`$")) == sorted(options)
+    printed = [f"{name} = {trait.default()!r}  # {trait.help}" for name, trait in traits.items()]
+    assert sorted(captured.stdout.splitlines()) == sorted(printed)
+
+
+def test_it_is_short() -> None:
+    """Nobody reads more than 250 lines."""
+    assert len(TEXT.splitlines()) <= 250
+
+
+def test_the_count_of_types_is_the_one_in_the_table_of_values() -> None:
+    """The README names the totals, and the table has as many rows."""
+    values = (ROOT / "tests" / "values" / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"(\d+) types from (\d+) libraries", values)
+    assert found
+    assert found[0] in " ".join(TEXT.split())
+    shown = values.partition("<details><summary>All")[2].splitlines()
+    assert sum(line.startswith("| ") for line in shown) - 2 == int(found[1])
 
 
 def test_every_subcommand_of_the_magic_is_listed() -> None:
@@ -98,6 +122,7 @@ def test_every_command_does_what_the_tests_of_the_notebooks_say() -> None:
         assert cases[Path(words[2]).stem, order] == (int(exits[1]) if exits else 0), line
 
 
+@pytest.mark.slow
 def test_the_console_session_is_what_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,13 +140,19 @@ def _timeless(text: str) -> str:
 
 
 def test_the_other_commands_are_those_that_ci_runs() -> None:
-    """What people are told to install exists, and the tests are run as ``.ci/run`` runs them."""
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
-        "optional-dependencies"
+    """What people are told to install exists; the lines that set all up are those that ``.ci/run`` reads."""
+    others = [command for command in commands() if not command.startswith("cellgraph ")]
+    assert others == [
+        *("pip install .", 'pip install ".[test]"', "pytest"),
+        *('pip install ".[lab]"', "jupyter lab notebooks/tour.ipynb"),
     ]
-    others = [line for line in commands() if not line.startswith("cellgraph ")]
-    assert others == ["pip install .", 'pip install -e ".[test,dev]"', "pytest"]
-    assert {"test", "dev"} <= set(extras)
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert set(re.findall(r"(?:cellgraph|\.)\[(\w+)\]", TEXT)) <= set(extras)
+    lines = [line for block in blocks("bash") for line in block.commands]
+    assert lines[:2] == [
+        "pip install . && cellgraph run notebooks/tour.ipynb",
+        'pip install ".[test]" && pytest',
+    ]
 
 
 def test_the_python_snippets_run(shell: InteractiveShell) -> None:
@@ -143,6 +174,26 @@ def test_the_configuration_snippets_set_options(shell: InteractiveShell) -> None
     made = CellGraph(parent=shell)
     assert config.CellGraph
     assert {name: getattr(made, name) for name in config.CellGraph} == dict(config.CellGraph)
+
+
+@pytest.mark.slow
+def test_the_configuration_loads_cellgraph_where_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the file that IPython makes, in the folder that ``ipython locate profile`` prints."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    _ipython("profile", "create")
+    file = Path(_ipython("locate", "profile")) / "ipython_config.py"
+    assert file.exists()
+    (block,) = (block.text for block in blocks("python") if block.text.startswith("c."))
+    file.write_text(f"c = get_config()\n{block}")
+    with running_kernel() as kernel:
+        assert kernel.run("%cellgraph config budget_ms", "a").text.split() == ["budget_ms", "=", "100.0"]
+
+
+def _ipython(*words: str) -> str:
+    command = [sys.executable, "-m", "IPython", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_links_and_pictures_are_there() -> None:

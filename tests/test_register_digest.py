@@ -75,7 +75,7 @@ def test_what_the_function_gives_stands_for_the_value(name: object, register: An
 
 
 def test_the_nearest_registration_counts(register: Any) -> None:
-    """The nearest registration counts."""
+    """One for the subclass goes before one for its base, and the base keeps its own."""
     register(Index, by_key)
     register(Finer, lambda value: value.reads)
     assert digest(Finer(1)).agrees(digest(Finer(2)))

@@ -81,6 +81,13 @@ INTERRUPTED = Case(
     """,
 )
 
+SLOW = {
+    *("a million tiny objects", "nested 10,000 deep", "%run"),
+    "a value that a thread changes while it is looked at",
+    *(case.name for case in MACHINERY),
+}
+"""Names of cases that take long: much to compute, or other tools and processes."""
+
 
 def in_both(case: Case) -> Session:
     """Run a session without and with cellgraph, and require both to look the same."""
@@ -99,7 +106,12 @@ def test_no_method_of_a_value_is_called(case: Case) -> None:
     in_both(case)
 
 
-@pytest.mark.parametrize("case", [*VALUES, *MACHINERY, *IPYTHON], ids=lambda case: case.name)
+def row(case: Case) -> object:
+    """The case as a parameter."""
+    return pytest.param(case, id=case.name, marks=[pytest.mark.slow] if case.name in SLOW else [])
+
+
+@pytest.mark.parametrize("case", [row(case) for case in (*VALUES, *MACHINERY, *IPYTHON)])
 def test_a_cell_gives_what_it_gives_without_cellgraph(case: Case) -> None:
     """Output, result and error of every cell are the same with cellgraph as without it."""
     in_both(case)

@@ -130,6 +130,7 @@ def test_what_is_no_path_of_a_notebook_is_passed_over(
         assert notebook_path({"__session__": useless}, {"JPY_SESSION_NAME": path}) == path
 
 
+@pytest.mark.slow
 def test_reading_imports_no_notebook_library() -> None:
     """The kernel pays for ``json`` only: nbformat stays unimported."""
     program = "import sys, cellgraph.notebooks.saved; sys.exit('nbformat' in sys.modules)"

@@ -128,6 +128,7 @@ def test_a_slice_makes_the_same_value(case: Case, shell: Any, tracker: Tracker) 
     check(tracker, shell, case.name)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # what users' code warns about is none of the table's business
 @pytest.mark.parametrize("number", range(50))
 def test_slices_of_random_notebooks_run_and_make_the_same(
@@ -142,6 +143,7 @@ def test_slices_of_random_notebooks_run_and_make_the_same(
             check(tracker, shell, name)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(
     "ignore"
 )  # what a notebook's libraries warn about is none of the table's business

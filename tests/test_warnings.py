@@ -146,6 +146,7 @@ def test_every_code_of_the_design_has_a_meaning() -> None:
     assert all(map(meaning, expected))
 
 
+@pytest.mark.slow
 def test_warnings_load_no_heavy_library() -> None:
     """This module is imported with the extension, so neither rich nor networkx nor pygraphviz comes along."""
     program = (

@@ -1,4 +1,13 @@
-"""The ``cellgraph`` command: ``command_line`` finds the subcommand, and each subcommand has its own file."""
+"""The ``cellgraph`` command: a thin face over ``notebooks`` and ``render``.
+
+In come the arguments of a command line. Out go files, a summary and an exit code: 0 is clean, 1 means
+findings, 2 that it could not run.
+
+Open first:
+    ``command_line``: the entry point, which finds the subcommand.
+    ``command``: what a subcommand is, and how it says that it could not do its work.
+    ``run``: ``cellgraph run``. ``report`` writes what it found.
+"""
 
 from cellgraph.cli.command_line import main
 

@@ -26,6 +26,7 @@ def test_a_burst_of_noise_does_not_move_a_figure() -> None:
     assert figure([1.0, 1.0, 1.0, 1.0, 100.0]).value == 1.0
 
 
+@pytest.mark.slow
 def test_every_contestant_gets_a_figure() -> None:
     """A second bare kernel is measured against the first one."""
     row = timed(SMALL, [PLAIN, Contestant("another")])
@@ -33,6 +34,7 @@ def test_every_contestant_gets_a_figure() -> None:
     assert row.figures["another"].missing == ""
 
 
+@pytest.mark.slow
 def test_a_contestant_that_cannot_go_on_is_out_with_the_reason() -> None:
     """An extension that does not load costs the contestant its place, and nobody else theirs."""
     row = timed(SMALL, [PLAIN, Contestant("broken", load="raise RuntimeError('no such extension')")])

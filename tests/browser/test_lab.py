@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # a real JupyterLab in a real browser
+
 CELLS = {
     "load": "%load_ext cellgraph",
     "make": "import numpy as np\nx = np.arange(4)",

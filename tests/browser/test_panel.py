@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # a real browser
+
 PICTURES = os.environ.get("CELLGRAPH_TEST_PICTURES")
 """A folder for screenshots, where somebody wants to look at them."""
 

@@ -1,4 +1,4 @@
-"""``python -m tests.values``: every type of value that has a row, judged, as the table in the README.
+"""``python -m tests.values``: every type of value that has a row, judged, as tables for its README.
 
 What one environment cannot judge comes from another: run there with ``--json FILE``, here with
 ``--merge FILE``.

@@ -37,7 +37,7 @@ def merged(own: Iterable[Judged], others: Iterable[Judged]) -> list[Judged]:
 
 
 def section(rows: Sequence[Judged]) -> str:
-    """What stands in the README: totals; a line a library and the whole table are folded away."""
+    """What stands in ``tests/values/README.md``: totals; the two tables are folded away."""
     judged = _judged(rows)
     libraries = len({row.library for row in judged})
     folded = ((f"By library ({libraries})", by_library(rows)), (f"All {len(judged)} types", by_type(rows)))

@@ -1,4 +1,10 @@
-"""The sentences of findings. A cell is called by the number that the front end shows beside it."""
+"""The sentences of findings. A cell is called by the number that the front end shows beside it.
+
+In comes a stale read, a live difference or a cause of chance. Out comes one sentence, and what helps.
+
+Open first: this file, which chooses; ``warnings`` has the sentences of CG1xx. ``files`` and ``consumables``
+have those of files, modules and iterators, and ``common`` what they share.
+"""
 
 from __future__ import annotations
 

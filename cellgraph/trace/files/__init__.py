@@ -1,1 +1,13 @@
-"""Files as state: which of them a run reads and writes, and what is in them now."""
+"""Files as state: which of them a run reads and writes, and what is in them now.
+
+In come the calls of a run that open files, and the paths that its text names. Out come reads and writes of
+names such as ``file:data/clean.csv``, with digests of the contents.
+
+Open first:
+    ``file_accesses``: after a run, what it did with files.
+    ``file_observer``: what is noted while it runs; ``file_syscalls`` says which calls count.
+    ``file_tracker``: what is in the files that the notebook has to do with, looked at again when they change.
+    ``user_modules``: the files of modules that the user can edit.
+
+``ignored_paths`` are no state of the notebook: Python's own files, caches, fonts.
+"""
