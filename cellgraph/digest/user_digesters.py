@@ -14,13 +14,11 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import reconsider
-
-if TYPE_CHECKING:
-    from cellgraph.digest.traversal import Walk
 
 Function = Callable[[Any], object]
 

@@ -10,8 +10,8 @@ import typing
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles, type_tag
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests, type_tag
 
 _NOT_CLASS_CONTENT = frozenset(
     "__dict__ __weakref__ __module__ __firstlineno__ __static_attributes__ __slotnames__ _abc_impl"
@@ -30,7 +30,7 @@ _STATIC = staticmethod.__dict__["__func__"].__get__
 _CLASS = classmethod.__dict__["__func__"].__get__
 
 
-@handles(types.FunctionType)
+@digests(types.FunctionType)
 def _function(value: types.FunctionType, walk: Walk) -> bytes:
     """Code, defaults, closure and attributes. Not the globals: those are read by themselves."""
     if class_reflection.is_library_function(value):
@@ -52,7 +52,7 @@ def _own_state(value: types.FunctionType) -> list[Any]:
     return [*(cell for name, cell in named if name not in _CALLS_REMEMBERED), *dict.values(kept)]
 
 
-@handles(types.CodeType)
+@digests(types.CodeType)
 def _code(value: types.CodeType, walk: Walk) -> bytes:
     """What runs, without where it was written."""
     return walk.sequence(
@@ -64,28 +64,27 @@ def _code(value: types.CodeType, walk: Walk) -> bytes:
     )
 
 
-@handles(types.CellType)
+@digests(types.CellType, mutable=True)
 def _cell(value: types.CellType, walk: Walk) -> bytes:
-    walk.note(value)
     try:
         return walk.visit(value.cell_contents)
     except ValueError:  # not filled yet
         return b""
 
 
-@handles(types.MethodType)
+@digests(types.MethodType)
 def _method(value: types.MethodType, walk: Walk) -> bytes:
     return walk.sequence([value.__func__, value.__self__])
 
 
-@handles(types.BuiltinFunctionType)
+@digests(types.BuiltinFunctionType)
 def _builtin(value: types.BuiltinFunctionType, walk: Walk) -> bytes:
     owner = value.__self__
     held = None if type(owner) is types.ModuleType else owner
     return walk.sequence([value.__name__, value.__module__, held])
 
 
-@handles(
+@digests(
     *(types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType),
     *(types.GetSetDescriptorType, types.MemberDescriptorType),
 )
@@ -93,25 +92,23 @@ def _descriptor(value: Any, walk: Walk) -> bytes:
     return type_tag(value.__objclass__) + walk.visit(value.__name__)
 
 
-@handles(types.MethodWrapperType)
+@digests(types.MethodWrapperType)
 def _method_wrapper(value: types.MethodWrapperType, walk: Walk) -> bytes:
     return walk.sequence([value.__name__, value.__self__])
 
 
-@handles(functools.partial)
+@digests(functools.partial, mutable=True)
 def _partial(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return walk.sequence([getter(value) for getter in _PARTIAL])
 
 
-@handles(type(functools.lru_cache(len)))
+@digests(type(functools.lru_cache(len)), mutable=True)
 def _cached(value: Any, walk: Walk) -> bytes:
     """The function and its attributes, not what it has been called with so far."""
-    walk.note(value)
     return walk.visit(_WRAPPER_DICT(value))
 
 
-@handles(functools.cached_property)
+@digests(functools.cached_property)
 def _cached_property(value: Any, walk: Walk) -> bytes:
     """Its function; the lock beside it in earlier versions is no state."""
     getter = class_reflection.instance_dict_getter(functools.cached_property)
@@ -119,22 +116,22 @@ def _cached_property(value: Any, walk: Walk) -> bytes:
     return walk.visit(state.get("func"))
 
 
-@handles(property)
+@digests(property)
 def _property(value: Any, walk: Walk) -> bytes:
     return walk.sequence([getter(value) for getter in _PROPERTY])
 
 
-@handles(staticmethod)
+@digests(staticmethod)
 def _static_method(value: Any, walk: Walk) -> bytes:
     return walk.visit(_STATIC(value))
 
 
-@handles(classmethod)
+@digests(classmethod)
 def _class_method(value: Any, walk: Walk) -> bytes:
     return walk.visit(_CLASS(value))
 
 
-@handles(types.GenericAlias)
+@digests(types.GenericAlias)
 def _generic_alias(value: types.GenericAlias, walk: Walk) -> bytes:
     return walk.sequence([_ORIGIN(value), _ALIAS_ARGUMENTS(value)])
 
@@ -143,23 +140,23 @@ _ORIGIN = types.GenericAlias.__dict__["__origin__"].__get__
 _ALIAS_ARGUMENTS = types.GenericAlias.__dict__["__args__"].__get__
 
 
-@handles(types.UnionType)
+@digests(types.UnionType)
 def _union(value: Any, walk: Walk) -> bytes:
     return walk.visit(value.__args__)
 
 
-@handles(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_GETTER)
+@digests(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_GETTER)
 def _getter(value: Any, walk: Walk) -> bytes:
     """What would rebuild it, as its type in C tells it."""
     return walk.visit(class_reflection.namespace(type(value))["__reduce__"](value)[1])
 
 
-@handles(typing.TypeVar, typing.ParamSpec)
+@digests(typing.TypeVar, typing.ParamSpec)
 def _type_variable(value: Any, walk: Walk) -> bytes:
     return walk.visit(value.__name__)
 
 
-@handles(type, whole=True)
+@digests(type, whole=True)
 def _class(value: type, walk: Walk) -> bytes:
     """A class made in the notebook by all that its body made, any other one by its name."""
     name = type_tag(value)

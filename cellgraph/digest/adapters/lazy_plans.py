@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 
 _RANDOM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
@@ -20,7 +20,6 @@ def _by_name(value: Any, name: object, walk: Walk) -> bytes:
     """By the name of a plan; one that was drawn at random tells nothing."""
     if type(name) is not str or _RANDOM.search(name):
         return walk.mark_opaque(value)
-    walk.note(value)
     return name.encode()
 
 
@@ -36,27 +35,27 @@ def _slot(value: Any, name: str) -> Any:
     return None
 
 
-@handles_named("dask", "Array", whole=True)
+@digests("dask.Array", whole=True, mutable=True)
 def _array(value: Any, walk: Walk) -> bytes:
     return _by_name(value, _slot(value, "_Array__name"), walk)
 
 
-@handles_named("dask", "Bag", whole=True)
+@digests("dask.Bag", whole=True, mutable=True)
 def _bag(value: Any, walk: Walk) -> bytes:
     return _by_name(value, _attribute(value, "name"), walk)
 
 
-@handles_named("dask", "Item", whole=True)
+@digests("dask.Item", whole=True, mutable=True)
 def _item(value: Any, walk: Walk) -> bytes:
     return _by_name(value, _attribute(value, "key"), walk)
 
 
-@handles_named("dask", "Delayed", whole=True)
+@digests("dask.Delayed", whole=True, mutable=True)
 def _delayed(value: Any, walk: Walk) -> bytes:
     return _by_name(value, _slot(value, "_key"), walk)
 
 
-@handles_named("dask", "DataFrame", "Series", "Index", "Scalar", whole=True)
+@digests("dask.DataFrame", "dask.Series", "dask.Index", "dask.Scalar", whole=True, mutable=True)
 def _collection(value: Any, walk: Walk) -> bytes:
     """By the name of the expression. It has been worked out when the expression was made."""
     expression = _attribute(value, "_expr")
@@ -64,15 +63,20 @@ def _collection(value: Any, walk: Walk) -> bytes:
     return _by_name(value, name, walk)
 
 
-@handles_named(
-    "zarr", "LocalStore", "FsspecStore", "ObjectStore", "ZipStore", "LoggingStore", "GpuMemoryStore"
+@digests(
+    "zarr.LocalStore",
+    "zarr.FsspecStore",
+    "zarr.ObjectStore",
+    "zarr.ZipStore",
+    "zarr.LoggingStore",
+    "zarr.GpuMemoryStore",
 )
 def _store(value: Any, walk: Walk) -> bytes:
     """Files: nothing is read of them."""
     return walk.mark_opaque(value)
 
 
-@handles_named("zarr", "MemoryStore", private="_store_dict _is_open")
+@digests("zarr.MemoryStore", private="_store_dict _is_open")
 def _in_memory(value: Any, walk: Walk) -> bytes:
     """What it keeps by name: chunks are written side by side, in whatever order they are ready."""
     held = _attribute(value, "_store_dict")
@@ -82,7 +86,7 @@ def _in_memory(value: Any, walk: Walk) -> bytes:
     return walk.visit_made(dict(sorted(held.items())))
 
 
-@handles_named("sqlalchemy", "Row", whole=True)
+@digests("sqlalchemy.Row", whole=True)
 def _row(value: Any, walk: Walk) -> bytes:
     """A result that has been fetched is plain data."""
     return walk.visit(tuple(value._data)) + walk.visit_own([str(key) for key in value._parent._keys])

@@ -14,7 +14,7 @@ from cellgraph.digest.adapters.matplotlib_primitives import are_markers, marker_
 from cellgraph.digest.adapters.numpy_arrays import arrays_digest, numbers_digest
 from cellgraph.digest.instance_layout import shape_of
 from cellgraph.digest.plain_data import text_length
-from cellgraph.digest.traversal import FEW, LONG_TEXT, NUMBER_IDS, SCALAR_IDS, Walk
+from cellgraph.digest.protocol import FEW, LONG_TEXT, NUMBER_IDS, SCALAR_IDS, Walk
 
 FEWEST = 4
 """Artists of one class in a row that are read together."""

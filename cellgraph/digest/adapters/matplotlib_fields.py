@@ -12,8 +12,8 @@ from typing import Any
 from cellgraph.digest.class_reflection import state_of
 from cellgraph.digest.instance_layout import shape_of
 from cellgraph.digest.plain_data import fields_digest, split_of, text_length
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import LONG_TEXT, SCALAR_IDS, Walk
+from cellgraph.digest.protocol import LONG_TEXT, SCALAR_IDS, Walk
+from cellgraph.digest.registry import digests
 
 MOST = 40
 """Words and numbers, with the names of those that have one, up to which a collection is small."""
@@ -31,12 +31,11 @@ def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
     return shape.head + attributes_digest(shape.take(state), walk)
 
 
-@handles_named("matplotlib", "FontProperties", whole=True)
+@digests("matplotlib.FontProperties", whole=True, mutable=True)
 def _font(value: Any, walk: Walk) -> bytes:
     """A few words and numbers, of which there are dozens in a figure."""
     if (flat := _small(value, walk)) is not None:
         return b"font" + marshal.dumps(flat, 2)
-    walk.note(value)
     return without(value, frozenset(), walk)
 
 

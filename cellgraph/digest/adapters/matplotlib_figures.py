@@ -23,9 +23,9 @@ from cellgraph.digest.adapters.matplotlib_batches import crowd
 from cellgraph.digest.adapters.matplotlib_fields import chosen
 from cellgraph.digest.adapters.matplotlib_primitives import add_scale, add_ticker, corners
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles, handles_named
+from cellgraph.digest.protocol import SCALAR_IDS, Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import picks
-from cellgraph.digest.traversal import SCALAR_IDS, Walk
 
 GLANCED = 500
 """Artists whose class a sample of a figure tells, of each list of them."""
@@ -80,15 +80,14 @@ class _Drawn(NamedTuple):
     axes: Any
 
 
-@handles_named("matplotlib", "FigureBase", whole=True)
+@digests("matplotlib.FigureBase", mutable=True, whole=True)
 def _figure(value: Any, walk: Walk) -> bytes:
     """What is on the figure, and all its axes."""
-    walk.note(value)
     shown = [walk.visit_side(_Drawn, axes) for axes in state_of(value).get("_localaxes") or ()]
     return b"".join([own_class(value, walk), walk.visit_side(_Sheet, value), *shown])
 
 
-@handles(_Sheet)
+@digests(_Sheet)
 def _sheet(side: _Sheet, walk: Walk) -> bytes:
     figure = side.figure
     state = state_of(figure)
@@ -148,7 +147,7 @@ def _add_place(axes: Any, fixed: bool, fields: Fields) -> None:
     fields.add_all(corners(state.get("_originalPosition")) if own else ())
 
 
-@handles_named("matplotlib", "_AxesBase", whole=True)
+@digests("matplotlib._AxesBase", whole=True)
 def _axes(value: Any, walk: Walk) -> bytes:
     """What is drawn on it, and the figure around it."""
     state = state_of(value)
@@ -159,7 +158,7 @@ def _axes(value: Any, walk: Walk) -> bytes:
     return around + walk.visit_side(_Drawn, value)
 
 
-@handles(_Drawn)
+@digests(_Drawn)
 def _drawn(side: _Drawn, walk: Walk) -> bytes:
     """What is drawn, and how the directions are set up."""
     value = side.axes
@@ -244,7 +243,7 @@ def _stretched(state: dict[str, Any]) -> bool:
     return state.get("_aspect") != "auto" and state.get("_adjustable") == "datalim"
 
 
-@handles_named("matplotlib", "Axis", whole=True)
+@digests("matplotlib.Axis", whole=True)
 def _axis(value: Any, walk: Walk) -> bytes:
     """Scale, label and how its ticks are found; the ticks themselves are made for a drawing."""
     fields = Fields(walk)

@@ -10,8 +10,8 @@ from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_artists import Fields, is_one_of, own_class
 from cellgraph.digest.adapters.matplotlib_fields import chosen, without
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 
 _COLOURS = ("colors", "_segmentdata")
 _LUT = frozenset({"_lut", "_isinit", *_COLOURS})
@@ -27,25 +27,25 @@ _FOUND_ANEW = _TICKER - {"locs"}  # which they remember
 _LISTS = frozenset({"FixedLocator", "FixedFormatter"})
 
 
-@handles_named("matplotlib", "Colormap", "MultivarColormap", "BivarColormap", whole=True)
+@digests(
+    "matplotlib.Colormap", "matplotlib.MultivarColormap", "matplotlib.BivarColormap", mutable=True, whole=True
+)
 def _colormap(value: Any, walk: Walk) -> bytes:
     """Its colours; the table of them is made when it is first used.
 
     Those of matplotlib's own are lists that all figures share: that makes no aliases of them.
     """
-    walk.note(value)
     state = state_of(value)
     colours = tuple(state.get(name) for name in _COLOURS)
     return own_class(value, walk) + without(value, _LUT, walk) + walk.visit_own(colours)
 
 
-@handles_named("matplotlib", "Normalize", "Norm", "Colorizer", whole=True)
+@digests("matplotlib.Normalize", "matplotlib.Norm", "matplotlib.Colorizer", mutable=True, whole=True)
 def _norm(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return own_class(value, walk) + without(value, _LISTENERS, walk)
 
 
-@handles_named("matplotlib", "Path", whole=True)
+@digests("matplotlib.Path", whole=True)
 def _path(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
     if state.get("_readonly") is True:  # one of matplotlib's own, that all circles share
@@ -57,7 +57,7 @@ def _path(value: Any, walk: Walk) -> bytes:
 _MARKER = ("_marker", "_fillstyle", "_user_transform", "_user_capstyle", "_user_joinstyle")
 
 
-@handles_named("matplotlib", "MarkerStyle", whole=True)
+@digests("matplotlib.MarkerStyle", whole=True)
 def _marker(value: Any, walk: Walk) -> bytes:
     return chosen(value, _MARKER, walk)
 
@@ -72,61 +72,70 @@ def marker_fields(value: Any) -> tuple[Any, ...]:
     return tuple(map(state_of(value).get, _MARKER))
 
 
-@handles_named("matplotlib", "SubplotParams", "_XYPair", whole=True)
+@digests("matplotlib.SubplotParams", "matplotlib._XYPair", mutable=True, whole=True)
 def _plain(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return without(value, frozenset(), walk)
 
 
-@handles_named("matplotlib", "AbstractPathEffect", "_Style", whole=True)
+@digests("matplotlib.AbstractPathEffect", "matplotlib._Style", mutable=True, whole=True)
 def _effect(value: Any, walk: Walk) -> bytes:
     """A shape of boxes and arrows, or an effect on lines: its settings."""
-    walk.note(value)
     return own_class(value, walk) + without(value, frozenset({"patch"}), walk)
 
 
-@handles_named(
-    "matplotlib", "BoxStyle.Square", "BoxStyle.Circle", "BoxStyle.Ellipse", "BoxStyle.LArrow", whole=True
+@digests(
+    "matplotlib.BoxStyle.Square",
+    "matplotlib.BoxStyle.Circle",
+    "matplotlib.BoxStyle.Ellipse",
+    "matplotlib.BoxStyle.LArrow",
+    whole=True,
+    mutable=True,
 )
-@handles_named(
-    "matplotlib", "BoxStyle.RArrow", "BoxStyle.DArrow", "BoxStyle.Round", "BoxStyle.Round4", whole=True
+@digests(
+    "matplotlib.BoxStyle.RArrow",
+    "matplotlib.BoxStyle.DArrow",
+    "matplotlib.BoxStyle.Round",
+    "matplotlib.BoxStyle.Round4",
+    whole=True,
+    mutable=True,
 )
-@handles_named("matplotlib", "BoxStyle.Sawtooth", "BoxStyle.Roundtooth", "ConnectionStyle._Base", whole=True)
-@handles_named("matplotlib", "ArrowStyle._Base", whole=True)
+@digests(
+    "matplotlib.BoxStyle.Sawtooth",
+    "matplotlib.BoxStyle.Roundtooth",
+    "matplotlib.ConnectionStyle._Base",
+    whole=True,
+    mutable=True,
+)
+@digests("matplotlib.ArrowStyle._Base", whole=True, mutable=True)
 def _style(value: Any, walk: Walk) -> bytes:
     return _effect(value, walk)
 
 
-@handles_named("matplotlib", "GridSpecBase", whole=True)
+@digests("matplotlib.GridSpecBase", mutable=True, whole=True)
 def _grid(value: Any, walk: Walk) -> bytes:
     """A grid of places for axes, not the figure it is for."""
-    walk.note(value)
     return without(value, frozenset({"figure", "_toplevel_figure"}), walk)
 
 
-@handles_named("matplotlib", "SubplotSpec", whole=True)
+@digests("matplotlib.SubplotSpec", mutable=True, whole=True)
 def _place(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return chosen(value, ("_gridspec", "num1", "_num2"), walk)
 
 
-@handles_named("matplotlib", "LayoutEngine", whole=True)
+@digests("matplotlib.LayoutEngine", mutable=True, whole=True)
 def _layout(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return chosen(value, ("_params",), walk)
 
 
-@handles_named("matplotlib", "RcParams", whole=True)
+@digests("matplotlib.RcParams", mutable=True, whole=True)
 def _settings(value: Any, walk: Walk) -> bytes:
     """All settings but for the backend, which is found out when it is first asked for."""
-    walk.note(value)
     held = {key: kept for key, kept in dict.items(value) if not key.startswith("backend")}
     return walk.visit_made(dict(sorted(held.items())))
 
 
-@handles_named("matplotlib", "Locator", "Formatter", "TickHelper", whole=True)
+@digests("matplotlib.Locator", "matplotlib.Formatter", "matplotlib.TickHelper", mutable=True, whole=True)
 def _ticker(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     fields = Fields(walk)
     fields.few_of(value, _ticker_names(value, walk))
     return own_class(value, walk) + fields.digest()
@@ -146,7 +155,7 @@ def _ticker_names(value: Any, walk: Walk) -> frozenset[str]:
     return _TICKER if is_one_of(value, _LISTS, walk) else _FOUND_ANEW
 
 
-@handles_named("matplotlib", "ScaleBase", whole=True)
+@digests("matplotlib.ScaleBase", whole=True)
 def _scale(value: Any, walk: Walk) -> bytes:
     """Linear, logarithmic …: its base and its functions."""
     fields = Fields(walk)
@@ -171,13 +180,12 @@ def _add_settings(scale: Any, fields: Fields) -> None:
 _LINKS = frozenset({"_parents", "_invalid"})
 
 
-@handles_named("matplotlib", "Bbox", whole=True)
+@digests("matplotlib.Bbox", mutable=True, whole=True)
 def _box(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return walk.visit(corners(value))
 
 
-@handles_named("matplotlib", "TransformedBbox", "LockableBbox", whole=True)
+@digests("matplotlib.TransformedBbox", "matplotlib.LockableBbox", whole=True)
 def _box_elsewhere(value: Any, walk: Walk) -> bytes:
     return chosen(value, ("_bbox", "_transform"), walk)
 
@@ -188,7 +196,7 @@ def corners(value: Any) -> tuple[float, ...]:
     return tuple(points.ravel().tolist()) if points is not None else ()
 
 
-@handles_named("matplotlib", "TransformNode", whole=True)
+@digests("matplotlib.TransformNode", whole=True)
 def _transform(value: Any, walk: Walk) -> bytes:
     """What it is made of. Limits and sizes are those of the axes and the figure, compared with these.
 
@@ -225,10 +233,9 @@ def _leaf(value: Any, state: dict[str, Any]) -> _Leaves:
     return (name,), ()
 
 
-@handles_named("matplotlib", "Colorbar", whole=True)
+@digests("matplotlib.Colorbar", mutable=True, whole=True)
 def _colorbar(value: Any, walk: Walk) -> bytes:
     """The axes that it is drawn on and what it explains."""
-    walk.note(value)
     return chosen(
         value, ("ax", "mappable", "orientation", "extend", "drawedges", "alpha", "ticklocation"), walk
     )

@@ -9,15 +9,15 @@ import marshal
 import mmap
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from xxhash import xxh3_128, xxh3_128_digest
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named, ignore_cache_fields, type_tag
+from cellgraph.digest.protocol import LARGE, SCALAR_IDS, Walk
+from cellgraph.digest.registry import digests, ignore_cache_fields, type_tag
 from cellgraph.digest.sampling import blocks, picks
-from cellgraph.digest.traversal import LARGE, SCALAR_IDS, Walk
 
 CHUNK = 4_194_304
 """Bytes copied at a time from an array that does not lie in one piece."""
@@ -46,29 +46,29 @@ def shape_words(value: Any) -> str:
     return f"shape {numpy().ndarray.shape.__get__(value)}"
 
 
-@handles_named("numpy", "ndarray", "matrix", "recarray", size=shape_words)
+@digests("numpy.ndarray", "numpy.matrix", "numpy.recarray", size=shape_words)
 def _array(value: Any, walk: Walk) -> bytes:
     return array_content(_as_ndarray(value), walk, owner=value)
 
 
-@handles_named("numpy", "memmap", size=shape_words, private="_mmap")
+@digests("numpy.memmap", size=shape_words, private="_mmap")
 def _memmap(value: Any, walk: Walk) -> bytes:
     return array_content(_as_ndarray(value), walk, owner=value)
 
 
-@handles_named("numpy", "MaskedArray", "ma.MaskedArray", size=shape_words, whole=True)
+@digests("numpy.MaskedArray", "numpy.ma.MaskedArray", size=shape_words, whole=True)
 def _masked(value: Any, walk: Walk) -> bytes:
     """Data and mask; the fill value is filled in by a mere ``repr``."""
     mask = class_reflection.state_of(value).get("_mask")
     return array_content(_as_ndarray(value), walk, owner=value) + walk.visit(mask)
 
 
-@handles_named("numpy", "dtype", whole=True)
+@digests("numpy.dtype", whole=True)
 def _dtype(value: Any, walk: Walk) -> bytes:
     return str(value).encode()
 
 
-@handles_named("numpy", "generic", "str_", "bytes_", whole=True, leaf=True)
+@digests("numpy.generic", "numpy.str_", "numpy.bytes_", whole=True, leaf=True)
 def _scalar(value: Any, walk: Walk) -> bytes:
     if _is_plain_number(value):
         content: bytes = numpy().generic.tobytes(value)
@@ -109,40 +109,36 @@ def arrays_digest(values: Sequence[Any], walk: Walk) -> bytes | None:
     return b"".join(map(digests.__getitem__, map(id, values)))
 
 
-@handles_named("numpy", "random._generator.Generator", "Generator")
+@digests("numpy.random._generator.Generator", "numpy.Generator", mutable=True)
 def _generator(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return walk.visit(value.bit_generator)
 
 
-@handles_named("numpy", "BitGenerator", "random.bit_generator.BitGenerator", whole=True)
+@digests("numpy.BitGenerator", "numpy.random.bit_generator.BitGenerator", mutable=True, whole=True)
 def _bit_generator(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     seeds = getattr(value, "seed_seq", None)
     spawned = seeds if type(seeds).__name__ == "SeedSequence" else None
     return walk.visit_own(value.state) + walk.visit(spawned)
 
 
-@handles_named("numpy", "SeedSequence", whole=True)
+@digests("numpy.SeedSequence", mutable=True, whole=True)
 def _seed_sequence(value: Any, walk: Walk) -> bytes:
     """With how often it was spawned from: the next to be spawned depends on it."""
-    walk.note(value)
     return walk.visit_made(value.state)
 
 
-@handles_named("numpy", "flatiter")
+@digests("numpy.flatiter", mutable=True)
 def _flat(value: Any, walk: Walk) -> bytes:
     """Where it stands in which array."""
-    walk.note(value)
     return walk.visit(value.base) + walk.visit(value.index)
 
 
-@handles_named("numpy", "busdaycalendar")
+@digests("numpy.busdaycalendar")
 def _calendar(value: Any, walk: Walk) -> bytes:
     return walk.visit_own([value.weekmask, value.holidays])
 
 
-@handles_named("numpy", "RandomState")
+@digests("numpy.RandomState")
 def _random_state(value: Any, walk: Walk) -> bytes:
     """By state, but for the one behind ``numpy.random.rand``: every draw anywhere changes that."""
     if value is numpy().random.mtrand._rand:
@@ -151,7 +147,7 @@ def _random_state(value: Any, walk: Walk) -> bytes:
     return walk.visit_own(value.get_state(legacy=False))
 
 
-@handles_named("numpy", "ufunc", "_ArrayFunctionDispatcher")
+@digests("numpy.ufunc", "numpy._ArrayFunctionDispatcher")
 def _numpy_function(value: Any, walk: Walk) -> bytes:
     """By name where numpy knows it by that name; ``frompyfunc`` hides what it was given."""
     name = value.__name__
@@ -189,11 +185,25 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
         walk.note_memory(address := ndarray.__array_interface__.__get__(shown)["data"][0])
     if told and owner is array and _holds_no_objects(array):
         walk.close(array, address)
-    if owner is not shown and class_reflection.module_root(type(owner)) == "torch":
-        from cellgraph.digest.adapters.torch_tensors import storage_address
-
-        walk.note_memory(storage_address(owner))
+    if owner is not shown and (find := _ADDRESSES.get(class_reflection.module_root(type(owner)))) is not None:
+        walk.note_memory(find(owner))
     return owner
+
+
+_ADDRESSES: dict[str, Callable[[Any], int]] = {}
+
+
+def lends_memory(root: str) -> Callable[[Callable[[Any], int]], Callable[[Any], int]]:
+    """Register what tells where the memory begins that objects of a library lend to arrays.
+
+    The adapter of that library calls it, as it knows of arrays and arrays know nothing of it.
+    """
+
+    def register(find: Callable[[Any], int]) -> Callable[[Any], int]:
+        _ADDRESSES[root] = find
+        return find
+
+    return register
 
 
 def _holds_no_objects(array: Any) -> bool:

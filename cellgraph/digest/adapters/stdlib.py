@@ -15,42 +15,41 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles, handles_named
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import TEXT_BLOCK, blocks
-from cellgraph.digest.traversal import Walk
 
 _DATE, _DATETIME = datetime.date, datetime.datetime
 _TIME, _DELTA = datetime.time, datetime.timedelta
 
 
-@handles(int, bool)
+@digests(int, bool)
 def _int(value: Any, walk: Walk) -> bytes:
     return walk.visit(int.__int__(value))
 
 
-@handles(float)
+@digests(float)
 def _float(value: Any, walk: Walk) -> bytes:
     return walk.visit(float.__float__(value))
 
 
-@handles(complex)
+@digests(complex)
 def _complex(value: Any, walk: Walk) -> bytes:
     return walk.visit(complex.__pos__(value))
 
 
-@handles(str)
+@digests(str)
 def _str(value: Any, walk: Walk) -> bytes:
     return walk.visit(str.__str__(value))
 
 
-@handles(bytes)
+@digests(bytes)
 def _bytes(value: Any, walk: Walk) -> bytes:
     return walk.visit(bytes.__getitem__(value, slice(None)))
 
 
-@handles(bytearray)
+@digests(bytearray, mutable=True)
 def _bytearray(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     count = bytearray.__len__(value)
     if walk.sampling:
         stretches = blocks(count, TEXT_BLOCK)
@@ -61,14 +60,13 @@ def _bytearray(value: Any, walk: Walk) -> bytes:
     return xxh3_128_digest(exact)
 
 
-@handles(type(None), type(Ellipsis), type(NotImplemented))
+@digests(type(None), type(Ellipsis), type(NotImplemented))
 def _singleton(value: object, walk: Walk) -> bytes:
     return b""
 
 
-@handles(array.array)
+@digests(array.array, mutable=True)
 def _array(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     count = array.array.__len__(value)
     code = _of(array.array, "typecode", value)
     walk.bytes_ahead(count * 8)
@@ -79,57 +77,66 @@ def _array(value: Any, walk: Walk) -> bytes:
     return walk.visit((code, count)) + walk.sequence(held)
 
 
-@handles(datetime.date, leaf=True)
+@digests(datetime.date, leaf=True)
 def _date(value: Any, walk: Walk) -> bytes:
     return walk.visit(datetime.date.toordinal(value))
 
 
-@handles(datetime.timedelta, leaf=True)
+@digests(datetime.timedelta, leaf=True)
 def _timedelta(value: Any, walk: Walk) -> bytes:
     return walk.sequence([_of(_DELTA, name, value) for name in ("days", "seconds", "microseconds")])
 
 
-@handles(datetime.time, leaf=True)
+@digests(datetime.time, leaf=True)
 def _time(value: Any, walk: Walk) -> bytes:
     return _clock(_TIME, value, walk)
 
 
-@handles(datetime.datetime, leaf=True)
+@digests(datetime.datetime, leaf=True)
 def _datetime(value: Any, walk: Walk) -> bytes:
     return walk.visit(_DATE.toordinal(value)) + _clock(_DATETIME, value, walk)
 
 
-@handles(datetime.timezone, leaf=True)
+@digests(datetime.timezone, leaf=True)
 def _timezone(value: datetime.timezone, walk: Walk) -> bytes:
     return walk.sequence([datetime.timezone.utcoffset(value, None), datetime.timezone.tzname(value, None)])
 
 
-@handles_named("zoneinfo", "ZoneInfo")
+@digests("zoneinfo.ZoneInfo")
 def _zone(value: Any, walk: Walk) -> bytes:
     return walk.visit(value.key)
 
 
-@handles(decimal.Decimal, leaf=True)
+@digests(decimal.Decimal, leaf=True)
 def _decimal(value: Any, walk: Walk) -> bytes:
     sign, digits, exponent = decimal.Decimal.as_tuple(value)
     return marshal.dumps((sign, digits, exponent), 2)
 
 
-@handles(re.Pattern)
+@digests(re.Pattern)
 def _pattern(value: re.Pattern[Any], walk: Walk) -> bytes:
     return walk.sequence([value.pattern, value.flags])
 
 
-@handles(pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath, pathlib.WindowsPath)
+@digests(pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath, pathlib.WindowsPath)
 def _path(value: pathlib.PurePath, walk: Walk) -> bytes:
     """By its text: the slots of a path are caches that its use fills."""
     return walk.visit(pathlib.PurePath.__str__(value))
 
 
+_ARGUMENTS = BaseException.__dict__["args"].__get__
+
+
+@digests(BaseException, family=True)
+def _exception(value: BaseException, walk: Walk) -> bytes:
+    """The arguments. A traceback holds frames, and they hold everything."""
+    return walk.visit(_ARGUMENTS(value))
+
+
 _RANDOM_STATE = class_reflection.namespace(class_reflection.bases(random.Random)[0])["getstate"]
 
 
-@handles(random.Random)
+@digests(random.Random)
 def _random(value: Any, walk: Walk) -> bytes:
     """By state, but for the one behind ``random.random``: every draw anywhere changes that."""
     if value is random.random.__self__:  # type: ignore[attr-defined]
@@ -140,9 +147,8 @@ def _random(value: Any, walk: Walk) -> bytes:
     return walk.visit_own(_RANDOM_STATE(value)) + walk.visit(state.get("gauss_next"))
 
 
-@handles(types.SimpleNamespace)
+@digests(types.SimpleNamespace, mutable=True)
 def _namespace(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return walk.visit(_NAMESPACE_DICT(value))
 
 

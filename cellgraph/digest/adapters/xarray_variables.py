@@ -9,26 +9,24 @@ from xxhash import xxh3_128_digest
 
 from cellgraph.code.part_paths import item_path
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named, ignore_cache_fields
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests, ignore_cache_fields
 from cellgraph.digest.value_parts import MAX_PARTS
 
 ignore_cache_fields("xarray", "_cache _close")
 
 
-@handles_named("xarray", "Variable", "IndexVariable", private="_dims _data _attrs _encoding")
+@digests("xarray.Variable", "xarray.IndexVariable", mutable=True, private="_dims _data _attrs _encoding")
 def _variable(value: Any, walk: Walk) -> bytes:
     """Attributes that are empty are none: a mere read of them makes them so."""
-    walk.note(value)
     state = _held(value)
     described = [state.get("_attrs") or None, state.get("_encoding") or None]
     return walk.sequence([state["_dims"], state["_data"], *described])
 
 
-@handles_named("xarray", "DataArrayGroupBy", "DatasetGroupBy")
+@digests("xarray.DataArrayGroupBy", "xarray.DatasetGroupBy", mutable=True)
 def _groups(value: Any, walk: Walk) -> bytes:
     """What is grouped, by what and how it fell into groups; the rest is worked out from that."""
-    walk.note(value)
     state = _held(value)
     groups = tuple(grouper.group for grouper in state["groupers"])
     return walk.sequence([state["_original_obj"], groups, state["encoded"].codes])
@@ -63,9 +61,8 @@ def _dataset_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     return [*told, (".coords", labels), (".attrs", walk.visit(state["_attrs"] or None))]
 
 
-@handles_named("xarray", "Dataset", size=_dataset_size, parts=_dataset_parts)
+@digests("xarray.Dataset", mutable=True, size=_dataset_size, parts=_dataset_parts)
 def _dataset(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     state = _held(value)
     return (
         walk.visit(state["_variables"])
@@ -83,9 +80,11 @@ def _coordinates(state: dict[str, Any], walk: Walk) -> bytes:
     return walk.visit_made(names) + walk.visit_made(held) + walk.visit_made(indexes)
 
 
-@handles_named(
-    "xarray",
-    *("MemoryCachedArray", "CopyOnWriteArray", "LazilyIndexedArray", "LazilyVectorizedIndexedArray"),
+@digests(
+    "xarray.MemoryCachedArray",
+    "xarray.CopyOnWriteArray",
+    "xarray.LazilyIndexedArray",
+    "xarray.LazilyVectorizedIndexedArray",
 )
 def _on_disk(value: Any, walk: Walk) -> bytes:
     """What has not been loaded yet stays so. A use of it loads it, and that is no change."""
