@@ -16,16 +16,15 @@ from typing import Any
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_fields import attributes_digest, chosen, without
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.instance_layout import names_among, shape_of
+from cellgraph.digest.instance_layout import shape_of
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 
 _EVERY = (
     "_stale stale_callback _axes axes _parent_figure figure _root_figure _callbacks callbacks _remove_method"
-    " _mouseover _picker _pickradius _in_autoscale _in_layout _sticky_edges _transformSet clipbox _clippath"
-    " _agg_filter _id_colorizer _id_norm colorbar _us_lw _joinstyle _capstyle"
+    " _sticky_edges _transformSet clipbox _clippath _id_colorizer _id_norm colorbar"
 )
-"""What no artist is drawn by: who owns it, who listens to it, what can be clicked."""
+"""What is no part of how an artist looks: who owns it, who listens to it, where it is cut off."""
 
 _LEFT_OUT: dict[str, str] = {
     "Line2D": "_x _y _xy _path _invalidx _invalidy _subslice _transformed_path _x_filled _dash_pattern",
@@ -148,10 +147,10 @@ class Fields:
         """Some attributes, None where one is not there."""
         self._values += map(state_of(value).get, names)
 
-    def few_of(self, value: Any, names: frozenset[str]) -> None:
-        """As ``some_of``, where most of many are not there."""
+    def set_of(self, value: Any, left_out: frozenset[str]) -> None:
+        """All attributes that are set to something, by name, but for some. The object is not noted."""
         state = state_of(value)
-        there = [name for name in names_among((*state,), names) if state[name] is not None]
+        there = [name for name in shape_of((*state,), left_out).names if state[name] is not None]
         self._values += (len(there), *there, *map(state.__getitem__, there))
 
     def digest(self) -> bytes:

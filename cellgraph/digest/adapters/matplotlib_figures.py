@@ -30,36 +30,28 @@ from cellgraph.digest.sampling import picks
 GLANCED = 500
 """Artists whose class a sample of a figure tells, of each list of them."""
 
-_ON_FIGURE = (
-    "artists",
-    "lines",
-    "patches",
-    "texts",
-    "images",
-    "legends",
-    "_visible",
-    "_label",
-    "subfigs",
+_OF_ANY = tuple(
+    "_agg_filter _alpha _animated _clipon _gid _in_layout _label _mouseover _path_effects _picker"
+    " _rasterized _sketch _snap _url _visible zorder".split()
 )
+"""What can be set on whatever is drawn. Most other fields of figures and axes are what drawing works out."""
+_ON_FIGURE = ("artists", "lines", "patches", "texts", "images", "legends", "subfigs", *_OF_ANY)
 _TITLES = ("title", "_left_title", "_right_title")
 _ON_AXES = (
-    *("child_axes", "legend_", "axison", "_facecolor", "_visible", "_alpha"),
-    *(
-        "_label",
-        "zorder",
-        "_axisbelow",
-        "_aspect",
-        "_adjustable",
-        "_box_aspect",
-        "_anchor",
-        "_xmargin",
-        "_ymargin",
-    ),
-    *("_zmargin", "_rasterization_zorder", "elev", "azim", "roll", "_vertical_axis", "_focal_length"),
+    *("child_axes", "legend_", "axison", "_facecolor", "_axisbelow", "_aspect", "_adjustable", "_box_aspect"),
+    *("_anchor", "_xmargin", "_ymargin", "_zmargin", "_rasterization_zorder", "_navigate"),
+    *("elev", "azim", "roll", "_vertical_axis", "_focal_length", *_OF_ANY),
 )
 _ON_AXIS = (
-    *("_visible", "labelpad", "label_position", "offset_text_position", "_alpha"),
-    *("_major_tick_kw", "_minor_tick_kw", "zorder"),
+    *(
+        "labelpad",
+        "label_position",
+        "offset_text_position",
+        "_major_tick_kw",
+        "_minor_tick_kw",
+        "_pickradius",
+    ),
+    *("_remove_overlapping_locs", *_OF_ANY),
 )
 _TICK_FONT = ("_color", "_fontproperties", "_rotation", "_alpha")
 _TURNED = ("_transform", "_rotation", "_rotation_mode", "_verticalalignment", "_horizontalalignment")

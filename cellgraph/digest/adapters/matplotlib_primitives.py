@@ -10,6 +10,7 @@ from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_artists import Fields, is_one_of, own_class
 from cellgraph.digest.adapters.matplotlib_fields import chosen, without
 from cellgraph.digest.class_reflection import state_of
+from cellgraph.digest.forms import by_all_fields
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 
@@ -17,14 +18,15 @@ _COLOURS = ("colors", "_segmentdata")
 _LUT = frozenset({"_lut", "_isinit", *_COLOURS})
 _LISTENERS = frozenset({"callbacks", "_id_norm", "_id_colorizer", "colorbar", "_scale", "_trf"})
 _BELOW = ("_a", "_b", "_x", "_y", "_base_transform")
-_TICKER = frozenset(
-    "locs nbins seq fmt func base tz interval _interval unit places _base _nbins _steps _integer _prune"
-    " _symmetric _min_n_ticks _offset _subs _labelOnlyBase _useOffset _scientific _powerlimits _useMathText"
-    " _useLocale xmax decimals symbol".split()
+_TICKER_CACHES = frozenset(
+    "axis _axis axes _axes axisinfo plot_obj"  # what it belongs to
+    " locs _locs offset orderOfMagnitude _orderOfMagnitude format _format _sublabels _labelled"
+    " _extended_steps _freq _formatter formatdict".split()
 )
-"""How ticks are placed and worded; the rest of a locator or formatter is what it last found."""
-_FOUND_ANEW = _TICKER - {"locs"}  # which they remember
-_LISTS = frozenset({"FixedLocator", "FixedFormatter"})
+"""Fields of a locator or formatter that a drawing fills in; the rest says how ticks are placed and worded."""
+_FIXED = _TICKER_CACHES - {"locs"}  # which the user gives, as the places themselves
+_CONCISE = _TICKER_CACHES | {"offset_string", "_offset_string"}  # which the user gives to others
+_AUTOMATIC = _TICKER_CACHES | {"ndivs"}
 
 
 @digests(
@@ -137,7 +139,7 @@ def _settings(value: Any, walk: Walk) -> bytes:
 @digests("matplotlib.Locator", "matplotlib.Formatter", "matplotlib.TickHelper", mutable=True, whole=True)
 def _ticker(value: Any, walk: Walk) -> bytes:
     fields = Fields(walk)
-    fields.few_of(value, _ticker_names(value, walk))
+    fields.set_of(value, _ticker_caches(value, walk))
     return own_class(value, walk) + fields.digest()
 
 
@@ -148,11 +150,29 @@ def add_ticker(value: Any, fields: Fields, walk: Walk) -> None:
         return
     walk.note(value)
     fields.add(class_reflection.qualified_name(type(value)))
-    fields.few_of(value, _ticker_names(value, walk))
+    fields.set_of(value, _ticker_caches(value, walk))
 
 
-def _ticker_names(value: Any, walk: Walk) -> frozenset[str]:
-    return _TICKER if is_one_of(value, _LISTS, walk) else _FOUND_ANEW
+def _ticker_caches(value: Any, walk: Walk) -> frozenset[str]:
+    if is_one_of(value, frozenset({"FixedLocator"}), walk):
+        return _FIXED
+    if is_one_of(value, frozenset({"ConciseDateFormatter"}), walk):
+        return _CONCISE
+    divisions = state_of(value).get("ndivs")
+    return _AUTOMATIC if type(divisions) is str else _TICKER_CACHES  # None is made "auto" by a drawing
+
+
+digests("matplotlib._Edge_integer", mutable=True, whole=True)(by_all_fields())  # the base of multiples
+
+
+@digests("matplotlib.rrulewrapper", mutable=True, whole=True)
+def _rule(value: Any, walk: Walk) -> bytes:
+    """Which dates are marked. Between which dates is set by each drawing."""
+    given = state_of(value).get("_construct") or {}
+    return walk.visit_made({name: held for name, held in given.items() if name not in _DRAWN_DATES})
+
+
+_DRAWN_DATES = frozenset({"dtstart", "until"})
 
 
 @digests("matplotlib.ScaleBase", whole=True)
