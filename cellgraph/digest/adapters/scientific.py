@@ -16,6 +16,8 @@ GEOMETRY_WEIGHT, GEOMETRY_SECONDS = 100, 1.5e-6
 ignore_cache_fields("networkx", "__networkx_cache__ nodes edges adj degree succ pred in_edges out_edges")
 ignore_cache_fields("sympy", "_mhash _assumptions")  # filled in by a comparison, by a question
 ignore_cache_fields("skimage", "_cache")
+# A model's numbers once more, in memory that nothing fills until they are asked for; what was asked.
+ignore_cache_fields("astropy", "_parameters _constraints_cache")
 
 
 @digests("scipy.cKDTree", mutable=True, whole=True)
