@@ -6,6 +6,7 @@ their frequency. A type that needs more than a form has a function of its own un
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -39,6 +40,8 @@ def by_all_fields(*, caches: str = "") -> Content:
 
 def by_attributes(*names: str) -> Content:
     """By these attributes. For a library's types in C, whose attributes run no code of the user's."""
+    if len(names) == 1:
+        return by_part(operator.attrgetter(*names))
 
     def content(value: Any, walk: Walk) -> bytes:
         return walk.sequence([getattr(value, name) for name in names])
@@ -49,6 +52,8 @@ def by_attributes(*names: str) -> Content:
 def by_members(cls: type, *names: str) -> Content:
     """By these attributes as ``cls`` defines them, past any that a subclass has put in front of them."""
     getters = [class_reflection.namespace(cls)[name].__get__ for name in names]
+    if len(getters) == 1:
+        return by_part(getters[0])
 
     def content(value: Any, walk: Walk) -> bytes:
         return walk.sequence([getter(value) for getter in getters])
@@ -90,6 +95,11 @@ def by_buffer(buffer: Callable[[Any], bytes]) -> Content:
         return buffer(value)
 
     return content
+
+
+def by_identity(value: object, walk: Walk) -> bytes:
+    """By who it is: what it holds cannot be seen, or must not be asked for. Such a value is opaque."""
+    return walk.mark_opaque(value)
 
 
 def by_type(value: object, walk: Walk) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.code.part_paths import item_path
+from cellgraph.digest.forms import by_elements, by_part
 from cellgraph.digest.homogeneous_instances import alike_digest
 from cellgraph.digest.plain_data import plain_digest, text_length, type_ids
 from cellgraph.digest.protocol import ELEMENT_WEIGHT, SCALAR_IDS, VISIT_SECONDS, Part, Walk
@@ -117,20 +118,16 @@ def _deque(value: Any, walk: Walk) -> bytes:
     return b"%r %d" % (_MAXLEN(value), count) + _ordered(held, walk)
 
 
-@digests(range)
-def _range(value: range, walk: Walk) -> bytes:
-    return walk.visit((value.start, value.stop, value.step))
+digests(range)(by_part(lambda value: (value.start, value.stop, value.step)))
 
 
-@digests(slice)
-def _slice(value: slice, walk: Walk) -> bytes:
-    return walk.visit((value.start, value.stop, value.step))
+digests(slice)(by_part(lambda value: (value.start, value.stop, value.step)))
 
 
-@digests(types.MappingProxyType, type({}.keys()), type({}.values()), type({}.items()))
-def _mapping_view(value: Any, walk: Walk) -> bytes:
-    """``proxy.copy()`` asks the mapping behind it; the garbage collector merely points at it."""
-    return b"".join(map(walk.visit, gc.get_referents(value)))
+# ``proxy.copy()`` asks the mapping behind it; the garbage collector merely points at it.
+digests(types.MappingProxyType, type({}.keys()), type({}.values()), type({}.items()))(
+    by_elements(gc.get_referents)
+)
 
 
 def entries(owner: Any, items: Any, walk: Walk) -> bytes:

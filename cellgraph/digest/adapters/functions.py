@@ -10,6 +10,7 @@ import typing
 from typing import Any
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.forms import by_attributes, by_members, by_part
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests, type_tag
 
@@ -22,12 +23,11 @@ _NOT_CLASS_CONTENT = frozenset(
     " __pydantic_fields_complete__ __signature__".split()
 )
 _CALLS_REMEMBERED = frozenset({"dispatch_cache", "cache_token"})
-_PARTIAL = tuple(functools.partial.__dict__[name].__get__ for name in ("func", "args", "keywords"))
-_WRAPPER_DICT = type(functools.lru_cache(len)).__dict__["__dict__"].__get__
-_PROPERTY = tuple(property.__dict__[name].__get__ for name in ("fget", "fset", "fdel"))
 _TUPLE_GETTER: type = type(class_reflection.namespace(collections.namedtuple("_Row", "field"))["field"])  # noqa: PYI024
-_STATIC = staticmethod.__dict__["__func__"].__get__
-_CLASS = classmethod.__dict__["__func__"].__get__
+_CODE = (
+    "co_code co_consts co_names co_varnames co_freevars co_cellvars co_argcount co_posonlyargcount"
+    " co_kwonlyargcount co_flags co_name co_exceptiontable"
+).split()
 
 
 @digests(types.FunctionType)
@@ -52,16 +52,8 @@ def _own_state(value: types.FunctionType) -> list[Any]:
     return [*(cell for name, cell in named if name not in _CALLS_REMEMBERED), *dict.values(kept)]
 
 
-@digests(types.CodeType)
-def _code(value: types.CodeType, walk: Walk) -> bytes:
-    """What runs, without where it was written."""
-    return walk.sequence(
-        [
-            *(value.co_code, value.co_consts, value.co_names, value.co_varnames, value.co_freevars),
-            *(value.co_cellvars, value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount),
-            *(value.co_flags, value.co_name, value.co_exceptiontable),
-        ]
-    )
+# What runs, without where it was written.
+digests(types.CodeType)(by_attributes(*_CODE))
 
 
 @digests(types.CellType, mutable=True)
@@ -72,9 +64,7 @@ def _cell(value: types.CellType, walk: Walk) -> bytes:
         return b""
 
 
-@digests(types.MethodType)
-def _method(value: types.MethodType, walk: Walk) -> bytes:
-    return walk.sequence([value.__func__, value.__self__])
+digests(types.MethodType)(by_attributes("__func__", "__self__"))
 
 
 @digests(types.BuiltinFunctionType)
@@ -92,20 +82,14 @@ def _descriptor(value: Any, walk: Walk) -> bytes:
     return type_tag(value.__objclass__) + walk.visit(value.__name__)
 
 
-@digests(types.MethodWrapperType)
-def _method_wrapper(value: types.MethodWrapperType, walk: Walk) -> bytes:
-    return walk.sequence([value.__name__, value.__self__])
+digests(types.MethodWrapperType)(by_attributes("__name__", "__self__"))
 
 
-@digests(functools.partial, mutable=True)
-def _partial(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([getter(value) for getter in _PARTIAL])
+digests(functools.partial, mutable=True)(by_members(functools.partial, "func", "args", "keywords"))
 
 
-@digests(type(functools.lru_cache(len)), mutable=True)
-def _cached(value: Any, walk: Walk) -> bytes:
-    """The function and its attributes, not what it has been called with so far."""
-    return walk.visit(_WRAPPER_DICT(value))
+# The function and its attributes, not what it has been called with so far.
+digests(type(functools.lru_cache(len)), mutable=True)(by_members(type(functools.lru_cache(len)), "__dict__"))
 
 
 @digests(functools.cached_property)
@@ -116,44 +100,32 @@ def _cached_property(value: Any, walk: Walk) -> bytes:
     return walk.visit(state.get("func"))
 
 
-@digests(property)
-def _property(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([getter(value) for getter in _PROPERTY])
+digests(property)(by_members(property, "fget", "fset", "fdel"))
 
 
-@digests(staticmethod)
-def _static_method(value: Any, walk: Walk) -> bytes:
-    return walk.visit(_STATIC(value))
+digests(staticmethod)(by_members(staticmethod, "__func__"))
 
 
-@digests(classmethod)
-def _class_method(value: Any, walk: Walk) -> bytes:
-    return walk.visit(_CLASS(value))
+digests(classmethod)(by_members(classmethod, "__func__"))
 
 
-@digests(types.GenericAlias)
-def _generic_alias(value: types.GenericAlias, walk: Walk) -> bytes:
-    return walk.sequence([_ORIGIN(value), _ALIAS_ARGUMENTS(value)])
+digests(types.GenericAlias)(by_members(types.GenericAlias, "__origin__", "__args__"))
 
 
-_ORIGIN = types.GenericAlias.__dict__["__origin__"].__get__
-_ALIAS_ARGUMENTS = types.GenericAlias.__dict__["__args__"].__get__
-
-
-@digests(types.UnionType)
-def _union(value: Any, walk: Walk) -> bytes:
-    return walk.visit(value.__args__)
-
-
-@digests(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_GETTER)
-def _getter(value: Any, walk: Walk) -> bytes:
+def _rebuilt_from(value: object) -> object:
     """What would rebuild it, as its type in C tells it."""
-    return walk.visit(class_reflection.namespace(type(value))["__reduce__"](value)[1])
+    return class_reflection.namespace(type(value))["__reduce__"](value)[1]
 
 
-@digests(typing.TypeVar, typing.ParamSpec)
-def _type_variable(value: Any, walk: Walk) -> bytes:
-    return walk.visit(value.__name__)
+digests(types.UnionType)(by_attributes("__args__"))
+
+
+digests(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_GETTER)(
+    by_part(_rebuilt_from)
+)
+
+
+digests(typing.TypeVar, typing.ParamSpec)(by_attributes("__name__"))
 
 
 @digests(type, whole=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.forms import by_all_fields, by_fields
+from cellgraph.digest.forms import by_all_fields, by_fields, by_identity
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import blocks
@@ -27,9 +27,7 @@ def _size_words(value: Any) -> str:
     return f"size {size[0]}x{size[1]}" if type(size) is tuple and len(size) == 2 else ""
 
 
-@digests("PIL.ImageFile", "PIL.ImageFile.ImageFile", size=_size_words, whole=True)
-def _from_file(value: Any, walk: Walk) -> bytes:
-    return walk.mark_opaque(value)
+digests("PIL.ImageFile", "PIL.ImageFile.ImageFile", size=_size_words, whole=True)(by_identity)
 
 
 @digests("PIL.Image", size=_size_words, whole=True, mutable=True)

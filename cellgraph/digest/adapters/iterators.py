@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.forms import by_elements
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 
@@ -59,6 +60,15 @@ def _method(value: object, name: str) -> Any:
     return class_reflection.namespace(type(value))[name](value)
 
 
+def _held(value: object) -> list[Any]:
+    return _apart_from_type(gc.get_referents(value), value)
+
+
+def _apart_from_type(held: list[Any], value: object) -> list[Any]:
+    """From some version on an iterator's type is one of the objects that it refers to."""
+    return [part for part in held if part is not type(value)]
+
+
 def _left(value: Any) -> str:
     count = _method(value, "__length_hint__")
     return f"{count} left" if count else USED_UP
@@ -77,11 +87,10 @@ def _counted(value: Any, walk: Walk) -> bytes:
     return b"%d:" % _method(value, "__length_hint__") + walk.sequence(_apart_from_type(over, value))
 
 
-@digests("array.arrayiterator", mutable=True, size=_is_iterator)
-@digests(*_REBUILT, mutable=True, size=_is_iterator)
-def _rebuilt(value: Any, walk: Walk) -> bytes:
-    """What would rebuild it as it stands."""
-    return walk.sequence(list(_method(value, "__reduce__")[1:]))
+# What would rebuild it as it stands.
+digests("array.arrayiterator", *_REBUILT, mutable=True, size=_is_iterator)(
+    by_elements(lambda value: list(_method(value, "__reduce__")[1:]))
+)
 
 
 @digests(itertools.repeat, mutable=True, size=_is_iterator)
@@ -102,9 +111,7 @@ def _count(value: Any, walk: Walk) -> bytes:
     return walk.sequence(held)
 
 
-@digests(*_WHOLE, mutable=True, size=_is_iterator)
-def _whole(value: Any, walk: Walk) -> bytes:
-    return walk.sequence(_held(value))
+digests(*_WHOLE, mutable=True, size=_is_iterator)(by_elements(_held))
 
 
 @digests(itertools.pairwise, mutable=True, size=_is_iterator)
@@ -132,24 +139,13 @@ def _partly(value: Any, walk: Walk) -> bytes:
     return walk.mark_opaque(value) + walk.sequence(_held(value))
 
 
-@digests(type(iter(OrderedDict())), mutable=True, size=_is_iterator)
-def _over_ordered(value: Any, walk: Walk) -> bytes:
-    """The mapping and the key that comes next; not the pair that it hands out."""
-    return walk.sequence(_held(value)[:2])
+# The mapping and the key that comes next; not the pair that it hands out.
+digests(type(iter(OrderedDict())), mutable=True, size=_is_iterator)(
+    by_elements(lambda value: _held(value)[:2])
+)
 
 
-@digests(type(gc.get_referents(itertools.tee(())[0])[-1]), mutable=True)
-def _tee_data(value: Any, walk: Walk) -> bytes:
-    return walk.sequence(_held(value))
-
-
-def _held(value: object) -> list[Any]:
-    return _apart_from_type(gc.get_referents(value), value)
-
-
-def _apart_from_type(held: list[Any], value: object) -> list[Any]:
-    """From some version on an iterator's type is one of the objects that it refers to."""
-    return [part for part in held if part is not type(value)]
+digests(type(gc.get_referents(itertools.tee(())[0])[-1]), mutable=True)(by_elements(_held))
 
 
 _PREFIXES = {types.GeneratorType: "gi", types.CoroutineType: "cr", types.AsyncGeneratorType: "ag"}

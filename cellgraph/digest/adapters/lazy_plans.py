@@ -7,20 +7,27 @@ such name, or reaches a file or a server, is opaque: OPAQUE_ROOTS in ``objects``
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.protocol import Walk
+from cellgraph.digest.forms import by_identity
+from cellgraph.digest.protocol import Content, Walk
 from cellgraph.digest.registry import digests
 
 _RANDOM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
-def _by_name(value: Any, name: object, walk: Walk) -> bytes:
+def _by_name(name_of: Callable[[Any], object]) -> Content:
     """By the name of a plan; one that was drawn at random tells nothing."""
-    if type(name) is not str or _RANDOM.search(name):
-        return walk.mark_opaque(value)
-    return name.encode()
+
+    def content(value: Any, walk: Walk) -> bytes:
+        name = name_of(value)
+        if type(name) is not str or _RANDOM.search(name):
+            return walk.mark_opaque(value)
+        return name.encode()
+
+    return content
 
 
 def _attribute(value: Any, name: str) -> Any:
@@ -35,45 +42,38 @@ def _slot(value: Any, name: str) -> Any:
     return None
 
 
-@digests("dask.Array", whole=True, mutable=True)
-def _array(value: Any, walk: Walk) -> bytes:
-    return _by_name(value, _slot(value, "_Array__name"), walk)
+digests("dask.Array", mutable=True, whole=True)(_by_name(lambda value: _slot(value, "_Array__name")))
 
 
-@digests("dask.Bag", whole=True, mutable=True)
-def _bag(value: Any, walk: Walk) -> bytes:
-    return _by_name(value, _attribute(value, "name"), walk)
+digests("dask.Bag", mutable=True, whole=True)(_by_name(lambda value: _attribute(value, "name")))
 
 
-@digests("dask.Item", whole=True, mutable=True)
-def _item(value: Any, walk: Walk) -> bytes:
-    return _by_name(value, _attribute(value, "key"), walk)
+digests("dask.Item", mutable=True, whole=True)(_by_name(lambda value: _attribute(value, "key")))
 
 
-@digests("dask.Delayed", whole=True, mutable=True)
-def _delayed(value: Any, walk: Walk) -> bytes:
-    return _by_name(value, _slot(value, "_key"), walk)
+digests("dask.Delayed", mutable=True, whole=True)(_by_name(lambda value: _slot(value, "_key")))
 
 
-@digests("dask.DataFrame", "dask.Series", "dask.Index", "dask.Scalar", whole=True, mutable=True)
-def _collection(value: Any, walk: Walk) -> bytes:
-    """By the name of the expression. It has been worked out when the expression was made."""
+def _expression_name(value: Any) -> object:
+    """The name of a collection's expression. It has been worked out when the expression was made."""
     expression = _attribute(value, "_expr")
-    name = _attribute(expression, "_name") if expression is not None else None
-    return _by_name(value, name, walk)
+    return _attribute(expression, "_name") if expression is not None else None
 
 
-@digests(
+digests("dask.DataFrame", "dask.Series", "dask.Index", "dask.Scalar", mutable=True, whole=True)(
+    _by_name(_expression_name)
+)
+
+
+# Files: nothing is read of them.
+digests(
     "zarr.LocalStore",
     "zarr.FsspecStore",
     "zarr.ObjectStore",
     "zarr.ZipStore",
     "zarr.LoggingStore",
     "zarr.GpuMemoryStore",
-)
-def _store(value: Any, walk: Walk) -> bytes:
-    """Files: nothing is read of them."""
-    return walk.mark_opaque(value)
+)(by_identity)
 
 
 @digests("zarr.MemoryStore", private="_store_dict _is_open")

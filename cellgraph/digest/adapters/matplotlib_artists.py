@@ -17,7 +17,7 @@ from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_fields import attributes_digest, chosen, without
 from cellgraph.digest.class_reflection import state_of
 from cellgraph.digest.instance_layout import shape_of
-from cellgraph.digest.protocol import Walk
+from cellgraph.digest.protocol import Content, Walk
 from cellgraph.digest.registry import digests
 
 _EVERY = (
@@ -71,6 +71,15 @@ def own_class(value: Any, walk: Walk) -> bytes:
     """The class of a value where it was made in the notebook: its code draws too."""
     cls = type(value)
     return walk.visit(cls) if _traits(cls, walk)[2] else b""
+
+
+def drawn_by_all_but(left_out: frozenset[str]) -> Content:
+    """The form of what is drawn by all its attributes, except some that are known to be caches."""
+
+    def content(value: Any, walk: Walk) -> bytes:
+        return own_class(value, walk) + without(value, left_out, walk)
+
+    return content
 
 
 @digests(

@@ -12,7 +12,7 @@ from typing import Any
 from cellgraph.digest.class_reflection import state_of
 from cellgraph.digest.instance_layout import shape_of
 from cellgraph.digest.plain_data import fields_digest, split_of, text_length
-from cellgraph.digest.protocol import LONG_TEXT, SCALAR_IDS, Walk
+from cellgraph.digest.protocol import LONG_TEXT, SCALAR_IDS, Content, Walk
 from cellgraph.digest.registry import digests
 
 MOST = 40
@@ -22,6 +22,15 @@ MOST = 40
 def chosen(value: Any, names: tuple[str, ...], walk: Walk) -> bytes:
     """The digests of some attributes, one for each name: None where it is not there."""
     return attributes_digest(tuple(map(state_of(value).get, names)), walk)
+
+
+def drawn_by(*names: str) -> Content:
+    """The form of what is drawn by some attributes alone: the others are worked out of these."""
+
+    def content(value: Any, walk: Walk) -> bytes:
+        return chosen(value, names, walk)
+
+    return content
 
 
 def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:

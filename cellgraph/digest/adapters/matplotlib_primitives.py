@@ -7,10 +7,10 @@ from itertools import chain
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.adapters.matplotlib_artists import Fields, is_one_of, own_class
-from cellgraph.digest.adapters.matplotlib_fields import chosen, without
+from cellgraph.digest.adapters.matplotlib_artists import Fields, drawn_by_all_but, is_one_of, own_class
+from cellgraph.digest.adapters.matplotlib_fields import chosen, drawn_by, without
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.forms import by_all_fields
+from cellgraph.digest.forms import by_all_fields, by_part
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 
@@ -42,9 +42,9 @@ def _colormap(value: Any, walk: Walk) -> bytes:
     return own_class(value, walk) + without(value, _LUT, walk) + walk.visit_own(colours)
 
 
-@digests("matplotlib.Normalize", "matplotlib.Norm", "matplotlib.Colorizer", mutable=True, whole=True)
-def _norm(value: Any, walk: Walk) -> bytes:
-    return own_class(value, walk) + without(value, _LISTENERS, walk)
+digests("matplotlib.Normalize", "matplotlib.Norm", "matplotlib.Colorizer", mutable=True, whole=True)(
+    drawn_by_all_but(_LISTENERS)
+)
 
 
 @digests("matplotlib.Path", whole=True)
@@ -74,59 +74,45 @@ def marker_fields(value: Any) -> tuple[Any, ...]:
     return tuple(map(state_of(value).get, _MARKER))
 
 
-@digests("matplotlib.SubplotParams", "matplotlib._XYPair", mutable=True, whole=True)
-def _plain(value: Any, walk: Walk) -> bytes:
-    return without(value, frozenset(), walk)
+digests("matplotlib.SubplotParams", "matplotlib._XYPair", mutable=True, whole=True)(
+    drawn_by_all_but(frozenset())
+)
 
 
-@digests("matplotlib.AbstractPathEffect", "matplotlib._Style", mutable=True, whole=True)
-def _effect(value: Any, walk: Walk) -> bytes:
-    """A shape of boxes and arrows, or an effect on lines: its settings."""
-    return own_class(value, walk) + without(value, frozenset({"patch"}), walk)
+# A shape of boxes and arrows, or an effect on lines: its settings.
+digests("matplotlib.AbstractPathEffect", "matplotlib._Style", mutable=True, whole=True)(
+    drawn_by_all_but(frozenset({"patch"}))
+)
 
 
-@digests(
+digests(
     "matplotlib.BoxStyle.Square",
     "matplotlib.BoxStyle.Circle",
     "matplotlib.BoxStyle.Ellipse",
     "matplotlib.BoxStyle.LArrow",
-    whole=True,
-    mutable=True,
-)
-@digests(
     "matplotlib.BoxStyle.RArrow",
     "matplotlib.BoxStyle.DArrow",
     "matplotlib.BoxStyle.Round",
     "matplotlib.BoxStyle.Round4",
-    whole=True,
-    mutable=True,
-)
-@digests(
     "matplotlib.BoxStyle.Sawtooth",
     "matplotlib.BoxStyle.Roundtooth",
     "matplotlib.ConnectionStyle._Base",
-    whole=True,
+    "matplotlib.ArrowStyle._Base",
     mutable=True,
+    whole=True,
+)(drawn_by_all_but(frozenset({"patch"})))
+
+
+# A grid of places for axes, not the figure it is for.
+digests("matplotlib.GridSpecBase", mutable=True, whole=True)(
+    drawn_by_all_but(frozenset({"figure", "_toplevel_figure"}))
 )
-@digests("matplotlib.ArrowStyle._Base", whole=True, mutable=True)
-def _style(value: Any, walk: Walk) -> bytes:
-    return _effect(value, walk)
 
 
-@digests("matplotlib.GridSpecBase", mutable=True, whole=True)
-def _grid(value: Any, walk: Walk) -> bytes:
-    """A grid of places for axes, not the figure it is for."""
-    return without(value, frozenset({"figure", "_toplevel_figure"}), walk)
+digests("matplotlib.SubplotSpec", mutable=True, whole=True)(drawn_by_all_but(frozenset()))
 
 
-@digests("matplotlib.SubplotSpec", mutable=True, whole=True)
-def _place(value: Any, walk: Walk) -> bytes:
-    return chosen(value, ("_gridspec", "num1", "_num2"), walk)
-
-
-@digests("matplotlib.LayoutEngine", mutable=True, whole=True)
-def _layout(value: Any, walk: Walk) -> bytes:
-    return chosen(value, ("_params",), walk)
+digests("matplotlib.LayoutEngine", mutable=True, whole=True)(drawn_by_all_but(frozenset()))
 
 
 @digests("matplotlib.RcParams", mutable=True, whole=True)
@@ -200,20 +186,16 @@ def _add_settings(scale: Any, fields: Fields) -> None:
 _LINKS = frozenset({"_parents", "_invalid"})
 
 
-@digests("matplotlib.Bbox", mutable=True, whole=True)
-def _box(value: Any, walk: Walk) -> bytes:
-    return walk.visit(corners(value))
-
-
-@digests("matplotlib.TransformedBbox", "matplotlib.LockableBbox", whole=True)
-def _box_elsewhere(value: Any, walk: Walk) -> bytes:
-    return chosen(value, ("_bbox", "_transform"), walk)
-
-
 def corners(value: Any) -> tuple[float, ...]:
-    """The corners of a box as numbers: x and y of one, then of the other. None of what is no such box."""
+    """The corners of a box as numbers: x and y of one, then of the other. Empty if it is no Bbox."""
     points = state_of(value).get("_points")
     return tuple(points.ravel().tolist()) if points is not None else ()
+
+
+digests("matplotlib.Bbox", mutable=True, whole=True)(by_part(corners))
+
+
+digests("matplotlib.TransformedBbox", "matplotlib.LockableBbox", whole=True)(drawn_by("_bbox", "_transform"))
 
 
 @digests("matplotlib.TransformNode", whole=True)
@@ -253,9 +235,9 @@ def _leaf(value: Any, state: dict[str, Any]) -> _Leaves:
     return (name,), ()
 
 
-@digests("matplotlib.Colorbar", mutable=True, whole=True)
-def _colorbar(value: Any, walk: Walk) -> bytes:
-    """The axes that it is drawn on and what it explains."""
-    return chosen(
-        value, ("ax", "mappable", "orientation", "extend", "drawedges", "alpha", "ticklocation"), walk
-    )
+_COLORBAR = (
+    "ax mappable orientation extend drawedges alpha ticklocation spacing extendfrac extendrect"
+    " boundaries values"
+).split()
+# The axes that it is drawn on and what it explains.
+digests("matplotlib.Colorbar", mutable=True, whole=True)(drawn_by(*_COLORBAR))

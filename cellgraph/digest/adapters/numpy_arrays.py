@@ -15,6 +15,7 @@ from typing import Any
 from xxhash import xxh3_128, xxh3_128_digest
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.forms import by_attributes, by_text
 from cellgraph.digest.protocol import LARGE, SCALAR_IDS, Walk
 from cellgraph.digest.registry import digests, ignore_cache_fields, type_tag
 from cellgraph.digest.sampling import blocks, picks
@@ -63,9 +64,7 @@ def _masked(value: Any, walk: Walk) -> bytes:
     return array_content(_as_ndarray(value), walk, owner=value) + walk.visit(mask)
 
 
-@digests("numpy.dtype", whole=True)
-def _dtype(value: Any, walk: Walk) -> bytes:
-    return str(value).encode()
+digests("numpy.dtype", whole=True)(by_text(str))
 
 
 @digests("numpy.generic", "numpy.str_", "numpy.bytes_", whole=True, leaf=True)
@@ -109,9 +108,7 @@ def arrays_digest(values: Sequence[Any], walk: Walk) -> bytes | None:
     return b"".join(map(digests.__getitem__, map(id, values)))
 
 
-@digests("numpy.random._generator.Generator", "numpy.Generator", mutable=True)
-def _generator(value: Any, walk: Walk) -> bytes:
-    return walk.visit(value.bit_generator)
+digests("numpy.random._generator.Generator", "numpy.Generator", mutable=True)(by_attributes("bit_generator"))
 
 
 @digests("numpy.BitGenerator", "numpy.random.bit_generator.BitGenerator", mutable=True, whole=True)
@@ -127,10 +124,8 @@ def _seed_sequence(value: Any, walk: Walk) -> bytes:
     return walk.visit_made(value.state)
 
 
-@digests("numpy.flatiter", mutable=True)
-def _flat(value: Any, walk: Walk) -> bytes:
-    """Where it stands in which array."""
-    return walk.visit(value.base) + walk.visit(value.index)
+# Where it stands in which array.
+digests("numpy.flatiter", mutable=True)(by_attributes("base", "index"))
 
 
 @digests("numpy.busdaycalendar")

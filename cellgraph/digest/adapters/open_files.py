@@ -14,6 +14,7 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.forms import by_attributes, by_elements
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import TEXT_BLOCK, blocks
@@ -59,6 +60,10 @@ def _decodes_calmly(value: io.TextIOWrapper) -> bool:
     return value.errors in _CALM_ERRORS and all(
         class_reflection.module_root(cls) in _DECODERS for cls in types
     )
+
+
+def _held(value: object) -> list[Any]:
+    return [part for part in gc.get_referents(value) if part is not type(value)]
 
 
 def _where(value: Any) -> str:
@@ -148,14 +153,10 @@ def _reader(value: Any, walk: Walk) -> bytes:
     return b"%d:" % value.line_num + walk.sequence(_held(value))
 
 
-@digests("_csv.writer", mutable=True)
-def _writer(value: Any, walk: Walk) -> bytes:
-    return walk.sequence(_held(value))
+digests("_csv.writer", mutable=True)(by_elements(_held))
 
 
-@digests("_csv.Dialect")
-def _dialect(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([getattr(value, name) for name in _DIALECT])
+digests("_csv.Dialect")(by_attributes(*_DIALECT))
 
 
 @digests("zipfile.ZipFile", whole=True)
@@ -178,7 +179,3 @@ def _tar(value: Any, walk: Walk) -> bytes:
 def _attributes(value: object) -> dict[str, Any]:
     getter = class_reflection.instance_dict_getter(type(value))
     return getter(value) if getter is not None else {}
-
-
-def _held(value: object) -> list[Any]:
-    return [part for part in gc.get_referents(value) if part is not type(value)]

@@ -12,6 +12,7 @@ from xxhash import xxh3_128_digest
 
 from cellgraph.digest.adapters import arrow_columns, numpy_arrays
 from cellgraph.digest.class_reflection import state_of
+from cellgraph.digest.forms import by_attributes, by_type
 from cellgraph.digest.protocol import SCALAR_IDS, Walk
 from cellgraph.digest.registry import digests, handles_sealed
 from cellgraph.digest.sampling import blocks
@@ -78,14 +79,10 @@ def _index(value: Any, walk: Walk) -> bytes:
     return walk.visit(state.get("_name")) + values_digest(state["_data"], walk)
 
 
-@digests("pandas.Categorical", "pandas.CategoricalArray", mutable=True)
-def _categorical(value: Any, walk: Walk) -> bytes:
-    return walk.visit(value.dtype) + walk.visit(value._ndarray)
+digests("pandas.Categorical", "pandas.CategoricalArray", mutable=True)(by_attributes("dtype", "_ndarray"))
 
 
-@digests("pandas.CategoricalDtype")
-def _categorical_dtype(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([value._categories, value._ordered])
+digests("pandas.CategoricalDtype")(by_attributes("_categories", "_ordered"))
 
 
 @digests(
@@ -160,19 +157,13 @@ def _timestamp(value: Any, walk: Walk) -> bytes:
     return walk.sequence([value._value, value.unit, str(getattr(value, "tzinfo", None))])
 
 
-@digests("pandas.Period")
-def _period(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([value.ordinal, value.freqstr])
+digests("pandas.Period")(by_attributes("ordinal", "freqstr"))
 
 
-@digests("pandas.Interval")
-def _interval(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([value.left, value.right, value.closed])
+digests("pandas.Interval")(by_attributes("left", "right", "closed"))
 
 
-@digests("pandas.NAType", "pandas.NaTType")
-def _missing(value: Any, walk: Walk) -> bytes:
-    return b""
+digests("pandas.NAType", "pandas.NaTType")(by_type)
 
 
 @handles_sealed("pandas")

@@ -15,6 +15,7 @@ from xxhash import xxh3_128_digest
 from cellgraph.code.part_paths import item_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters import arrow_c_data, arrow_columns
+from cellgraph.digest.forms import by_text
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import blocks, picks
@@ -90,9 +91,7 @@ def _schema(value: Any, walk: Walk) -> bytes:
     return walk.visit_own([(name, repr(kind)) for name, kind in dict.items(value)])
 
 
-@digests("polars.DataType", whole=True)
-def _data_type(value: Any, walk: Walk) -> bytes:
-    return repr(value).encode()
+digests("polars.DataType", whole=True)(by_text(repr))
 
 
 def _digests(series: list[Any], walk: Walk) -> list[bytes]:

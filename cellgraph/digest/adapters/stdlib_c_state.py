@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.forms import by_attributes, by_elements
 from cellgraph.digest.instances import dissect
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests, ignore_cache_fields
@@ -72,9 +73,9 @@ def _cursor(value: Any, walk: Walk) -> bytes:
     return walk.mark_opaque(value) + walk.sequence([own[name].__get__(value) for name in _CURSOR])
 
 
-@digests("sqlite3.Row")
-def _row(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([part for part in gc.get_referents(value) if type(part) is tuple])
+digests("sqlite3.Row")(
+    by_elements(lambda value: [part for part in gc.get_referents(value) if type(part) is tuple])
+)
 
 
 @digests(re.Match)
@@ -83,14 +84,10 @@ def _match(value: re.Match[Any], walk: Walk) -> bytes:
     return walk.sequence([value.re, value.string, value.pos, value.endpos]) + walk.visit_own(places)
 
 
-@digests("_struct.Struct")
-def _layout(value: Any, walk: Walk) -> bytes:
-    return walk.visit(value.format)
+digests("_struct.Struct")(by_attributes("format"))
 
 
-@digests("_json.Scanner")
-def _scanner(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([getattr(value, name) for name in _SCANNER])
+digests("_json.Scanner")(by_attributes(*_SCANNER))
 
 
 @digests(decimal.Context, mutable=True)

@@ -8,6 +8,7 @@ from typing import Any
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.torch_tensors import torch
+from cellgraph.digest.forms import by_type
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.value_parts import MAX_PARTS
@@ -102,12 +103,10 @@ def _handle(value: Any, walk: Walk) -> bytes:
     return b""
 
 
-@digests(
+# Nothing beside its attributes: the iterator of an earlier loop is no state of the loader.
+digests(
     "torch.DataLoader", private="_iterator _IterableDataset_len_called _DataLoader__multiprocessing_context"
-)
-def _loader(value: Any, walk: Walk) -> bytes:
-    """Nothing beside its attributes: the iterator of an earlier loop is no state of the loader."""
-    return b""
+)(by_type)
 
 
 @digests("torch.Distribution", private="probs logits scale_tril covariance_matrix precision_matrix")

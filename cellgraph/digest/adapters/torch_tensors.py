@@ -17,6 +17,7 @@ from xxhash import xxh3_128_digest
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.numpy_arrays import elements_digest, lends_memory
+from cellgraph.digest.forms import by_part, by_text
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 
@@ -235,7 +236,7 @@ def storage_digest(storage: Any, walk: Walk) -> bytes:
     return elements_digest(sys.modules["numpy"].ndarray((count,), "u1", memory), walk)
 
 
-@digests(
+digests(
     "torch.device",
     "torch.dtype",
     "torch.layout",
@@ -244,14 +245,10 @@ def storage_digest(storage: Any, walk: Walk) -> bytes:
     "torch.finfo",
     "torch.iinfo",
     whole=True,
-)
-def _by_text(value: Any, walk: Walk) -> bytes:
-    return str(value).encode()
+)(by_text(str))
 
 
-@digests("torch.Size", whole=True)
-def _size(value: Any, walk: Walk) -> bytes:
-    return walk.visit(tuple.__getitem__(value, slice(None)))
+digests("torch.Size", whole=True)(by_part(lambda value: tuple.__getitem__(value, slice(None))))
 
 
 @digests("torch.Generator", whole=True)

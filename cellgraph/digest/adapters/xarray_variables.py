@@ -9,6 +9,7 @@ from xxhash import xxh3_128_digest
 
 from cellgraph.code.part_paths import item_path
 from cellgraph.digest import class_reflection
+from cellgraph.digest.forms import by_identity
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests, ignore_cache_fields
 from cellgraph.digest.value_parts import MAX_PARTS
@@ -80,12 +81,10 @@ def _coordinates(state: dict[str, Any], walk: Walk) -> bytes:
     return walk.visit_made(names) + walk.visit_made(held) + walk.visit_made(indexes)
 
 
-@digests(
+# What has not been loaded yet stays so. A use of it loads it, and that is no change.
+digests(
     "xarray.MemoryCachedArray",
     "xarray.CopyOnWriteArray",
     "xarray.LazilyIndexedArray",
     "xarray.LazilyVectorizedIndexedArray",
-)
-def _on_disk(value: Any, walk: Walk) -> bytes:
-    """What has not been loaded yet stays so. A use of it loads it, and that is no change."""
-    return walk.mark_opaque(value)
+)(by_identity)
