@@ -83,7 +83,7 @@ class Digester:
         digest = _digest(value, self._hook.kinds(type(value)), exact, sample, parts)
         found = reachable(self._hook.journal, start, MAX_MUTABLE)
         told = self._hook.closed
-        mutable = found.difference(self._hook.made, told.values())
+        mutable = found.difference(self._hook.temporaries, told.values())
         whole = mutable & told.keys() if digest.quality == "exact" else ()
         return DigestResult(digest, mutable, frozenset(key for key in whole if told[key] in found))
 

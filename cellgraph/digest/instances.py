@@ -134,7 +134,7 @@ def opaque(value: object, walk: Walk) -> bytes:
 
 def _struct_sequence(value: Any, walk: Walk) -> bytes:
     """All the fields of what ``os.stat`` and ``time.gmtime`` give: some are no elements of the tuple."""
-    return walk.visit_own(class_reflection.namespace(type(value))["__reduce__"](value)[1])
+    return walk.visit_untracked(class_reflection.namespace(type(value))["__reduce__"](value)[1])
 
 
 def _enum_member(value: Any, walk: Walk) -> bytes:

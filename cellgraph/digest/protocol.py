@@ -108,7 +108,7 @@ Journal = list["int | Frame"]
 
 
 class DigestSession:
-    """What the looks of one hook share. Dropped with it, as it holds what was looked at."""
+    """What the digests of one hook share. It holds the values that were digested: drop it with the hook."""
 
     def __init__(self, token: Callable[[object], str], kinds: Callable[[type], ResolvedHandler]) -> None:
         self.token = token
@@ -119,20 +119,20 @@ class DigestSession:
         self.leaves: dict[int, ResolvedHandler] = {}
         """Classes of leaves met so far, by id: ``kinds`` holds them."""
         self.journal: Journal = []
-        self.knots: dict[int, int] = {}
-        """For a part of a knot of parts that refer to one another: which knot it is."""
-        self.made: dict[int, object] = {}
-        """Values made only to be looked at, by id: they are nobody's, and freed with the hook."""
+        self.components: dict[int, int] = {}
+        """The strongly connected component of each object that lies in a cycle, by ids."""
+        self.temporaries: dict[int, object] = {}
+        """Temporary values that handlers made, by id. No name can share one."""
         self.found: dict[int, list[bytes]] = {}
-        """What a handler found, by the value's id, that telling its parts needs again."""
+        """What a handler found, by the value's id, that the digests of its parts need again."""
         self.families: dict[int, Any] = {}
         """What a handler worked out about a class, by the class's id. It holds the class."""
         self.told: dict[int, tuple[object, Any]] = {}
         """What a handler worked out about a value that is met again and again, by its id, and the value."""
         self.closed: dict[int, int] = {}
-        """What was noted and told whole, by id, and what stands for that in the journal."""
+        """Objects that their digests cover completely, by id, and what says so in the journal."""
         self.sides: dict[tuple[int, int], object] = {}
-        """What stands for one side of a value, by the ids of the side's class and of the value."""
+        """The object that stands for one side of a value, by the ids of the side's class and of the value."""
 
     @cached_property
     def classes_hash_safely(self) -> bool:
@@ -201,20 +201,22 @@ class Walk:
         if address:
             self.journal.append(-address)
 
-    def made(self, value: _Made) -> _Made:
-        """What was made only to be looked at: no name can share it, though its id may be used again.
+    def temporary(self, value: _Made) -> _Made:
+        """Keep a value that was made only to be digested: no name can share it.
+
+        It lives as long as the session, so that its id is not given to another object meanwhile.
 
         That holds for the value alone. What it holds are parts of the user's.
         """
-        self.hook.made[id(value)] = value
+        self.hook.temporaries[id(value)] = value
         return value
 
-    def visit_made(self, value: object) -> bytes:
-        """The digest of what was made of parts."""
-        return self.visit(self.made(value))
+    def visit_temporary(self, value: object) -> bytes:
+        """The digest of a temporary value that holds parts of the user's."""
+        return self.visit(self.temporary(value))
 
-    def visit_own(self, value: object) -> bytes:
-        """The digest of what was made with all that it holds: none of it is noted or remembered."""
+    def visit_untracked(self, value: object) -> bytes:
+        """The digest of a value that is temporary with all that it holds: nothing of it is kept."""
         start, known = len(self.journal), len(self.hook.memo)
         digest = self.visit(value)
         del self.journal[start:]
@@ -229,7 +231,7 @@ class Walk:
         """
         key = id(side), id(value)
         if (found := self.hook.sides.get(key)) is None:
-            found = self.hook.sides[key] = self.made(side(value))
+            found = self.hook.sides[key] = self.temporary(side(value))
         return self.visit(found)
 
     def mark_opaque(self, value: object) -> bytes:

@@ -77,7 +77,7 @@ class ExactWalk(Walk):
     def __init__(self, hook: DigestSession) -> None:
         super().__init__(hook)
         self._memo = hook.memo
-        self._knots = hook.knots
+        self._components = hook.components
         self._leaves = hook.leaves
         self._entered: dict[int, int] = {}
         self._open: dict[int, Frame] = {}
@@ -93,7 +93,7 @@ class ExactWalk(Walk):
             return self._leaf(value, leaf)
         key = id(value)
         known = self._memo.get(key)
-        if known is not None and not (self._knots and self._within(key)):
+        if known is not None and not (self._components and self._within(key)):
             return self._recall(known)
         if (target := self._open.get(key)) is not None:
             return self._refer(target)
@@ -156,7 +156,7 @@ class ExactWalk(Walk):
         self._open[key] = self.frame = frame
         self._opened.append(key)
         self._depth += 1
-        component = self._knots.get(key) if self._knots else None
+        component = self._components.get(key) if self._components else None
         if component is not None:
             self._entered[component] = self._entered.get(component, 0) + 1
         if kind.mutable:
@@ -170,8 +170,8 @@ class ExactWalk(Walk):
         return frame.digest
 
     def _within(self, key: int) -> bool:
-        """Whether a part of the same knot is open: seen from there the part has another digest."""
-        component = self._knots.get(key)
+        """Whether a part of the same component is open: a visit from there gives another digest."""
+        component = self._components.get(key)
         return component is not None and self._entered.get(component, 0) > 0
 
     def _leave(self, frame: Frame, key: int, parent: Frame) -> None:
@@ -185,17 +185,17 @@ class ExactWalk(Walk):
         self._memo[key] = frame
 
     def _close(self, index: int, key: int) -> None:
-        """Close the parts opened from ``index`` on: if they are several they form a knot."""
+        """Close the parts opened from ``index`` on: several form one strongly connected component."""
         tied = len(self._opened) > index + 1
         if not tied:
             self._opened.pop()
             del self._open[key]
             return
-        component = self._knots.get(key, key)
+        component = self._components.get(key, key)
         while len(self._opened) > index:
             closed = self._opened.pop()
             del self._open[closed]
-            self._knots[closed] = component
+            self._components[closed] = component
 
 
 class SampleWalk(Walk):

@@ -201,7 +201,7 @@ def _content(cls: type, owner: type, function: Function) -> Callable[[Any, Walk]
             return walk.mark_opaque(value)
         walk.note(value)
         shared = walk.visit(cls) if class_reflection.made_by_user(cls) else b""
-        return shared + walk.visit_own((given,))
+        return shared + walk.visit_untracked((given,))
 
     return content
 

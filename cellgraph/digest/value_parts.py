@@ -20,7 +20,7 @@ NESTED_WEIGHT = 500_000
 def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
     """The parts of a value that has been visited, then the parts of these, as far as there is room.
 
-    What is not told apart for want of room is compared as the part that it lies in.
+    Parts beyond MAX_PARTS are compared as part of their parent.
     """
     found: dict[str, str] = {}
     level: list[tuple[str, object]] = [("", value)]

@@ -65,7 +65,7 @@ def _catboost(value: Any, walk: Walk) -> bytes:
     splits = [_splits(value, tree) for tree in range(start, trees)]
     names = [value._get_feature_names(), value._get_cat_feature_indices(), value._get_borders()]
     leaves = (value._get_tree_leaf_counts(), value._get_leaf_values(), value._get_class_labels())
-    return walk.visit_own([facts, splits, names, value._get_scale_and_bias(), *leaves])
+    return walk.visit_untracked([facts, splits, names, value._get_scale_and_bias(), *leaves])
 
 
 def _splits(value: Any, tree: int) -> Any:

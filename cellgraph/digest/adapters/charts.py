@@ -33,7 +33,7 @@ def _figure(value: Any, walk: Walk) -> bytes:
 def _trace(props: Any, walk: Walk) -> bytes:
     """A trace without the number that a widget gives it at random."""
     if type(props) is dict and "uid" in props:
-        return walk.visit_made({key: held for key, held in props.items() if key != "uid"})
+        return walk.visit_temporary({key: held for key, held in props.items() if key != "uid"})
     return walk.visit(props)
 
 

@@ -83,10 +83,10 @@ def _in_memory(value: Any, walk: Walk) -> bytes:
     if type(held) is not dict or any(type(name) is not str for name in held):
         return walk.visit(held)
     walk.note(held)
-    return walk.visit_made(dict(sorted(held.items())))
+    return walk.visit_temporary(dict(sorted(held.items())))
 
 
 @digests("sqlalchemy.Row", whole=True)
 def _row(value: Any, walk: Walk) -> bytes:
     """A result that has been fetched is plain data."""
-    return walk.visit(tuple(value._data)) + walk.visit_own([str(key) for key in value._parent._keys])
+    return walk.visit(tuple(value._data)) + walk.visit_untracked([str(key) for key in value._parent._keys])

@@ -21,7 +21,7 @@ FEWEST = 4
 ARTIST_WEIGHT, ARTIST_SECONDS = 500, 1e-5
 
 
-def crowd(artists: Sequence[Any], walk: Walk) -> bytes:
+def batch_digest(artists: Sequence[Any], walk: Walk) -> bytes:
     """The digests of artists in their order. Their list is not noted: what holds it is."""
     found = [b"%d:" % len(artists)]
     for _, alike in groupby(artists, key=_class_id):
@@ -91,7 +91,7 @@ def _column(values: tuple[Any, ...], kinds: set[int], walk: Walk) -> bytes:
     distinct = {id(held): held for held in values}
     if _LIST in kinds:  # matplotlib's own, like that of an artist's effects: what it holds counts
         distinct = {
-            key: walk.made((*held,)) if type(held) is list else held for key, held in distinct.items()
+            key: walk.temporary((*held,)) if type(held) is list else held for key, held in distinct.items()
         }
     digests = {key: walk.visit(held) for key, held in distinct.items()}
     return b"s" + b"".join(map(digests.__getitem__, map(id, values)))

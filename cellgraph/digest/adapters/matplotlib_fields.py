@@ -61,7 +61,7 @@ def attributes_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
     walk.elements_ahead(len(values))
     told = marshal.dumps([len(values), split.mask, split.scalars(values), small], 2)
     rest = [held for held, flat in zip(others, small, strict=True) if flat is None]
-    return told + walk.sequence([walk.made((*held,)) if type(held) is list else held for held in rest])
+    return told + walk.sequence([walk.temporary((*held,)) if type(held) is list else held for held in rest])
 
 
 _NOTHING = ("in order",)

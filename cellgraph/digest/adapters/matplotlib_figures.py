@@ -19,7 +19,7 @@ from cellgraph.digest.adapters.matplotlib_artists import (
     own_class,
     placeless,
 )
-from cellgraph.digest.adapters.matplotlib_batches import crowd
+from cellgraph.digest.adapters.matplotlib_batches import batch_digest
 from cellgraph.digest.adapters.matplotlib_fields import chosen
 from cellgraph.digest.adapters.matplotlib_primitives import add_scale, add_ticker, corners
 from cellgraph.digest.class_reflection import state_of
@@ -170,7 +170,7 @@ def _drawn(side: _Drawn, walk: Walk) -> bytes:
         _add_direction(name, axis, state, fields, walk) for name, axis in sorted(_axes_of(state).items())
     ]
     _add_own(value, state, fields, walk)
-    return b"".join([own_class(value, walk), fields.digest(), *ticks, crowd(children, walk)])
+    return b"".join([own_class(value, walk), fields.digest(), *ticks, batch_digest(children, walk)])
 
 
 def _add_own(axes: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> None:

@@ -39,7 +39,7 @@ def _colormap(value: Any, walk: Walk) -> bytes:
     """
     state = state_of(value)
     colours = tuple(state.get(name) for name in _COLOURS)
-    return own_class(value, walk) + without(value, _LUT, walk) + walk.visit_own(colours)
+    return own_class(value, walk) + without(value, _LUT, walk) + walk.visit_untracked(colours)
 
 
 digests("matplotlib.Normalize", "matplotlib.Norm", "matplotlib.Colorizer", mutable=True, whole=True)(
@@ -51,7 +51,7 @@ digests("matplotlib.Normalize", "matplotlib.Norm", "matplotlib.Colorizer", mutab
 def _path(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
     if state.get("_readonly") is True:  # one of matplotlib's own, that all circles share
-        return walk.visit_own((state.get("_vertices"), state.get("_codes")))
+        return walk.visit_untracked((state.get("_vertices"), state.get("_codes")))
     walk.note(value)
     return chosen(value, ("_vertices", "_codes", "_interpolation_steps"), walk)
 
@@ -119,7 +119,7 @@ digests("matplotlib.LayoutEngine", mutable=True, whole=True)(drawn_by_all_but(fr
 def _settings(value: Any, walk: Walk) -> bytes:
     """All settings but for the backend, which is found out when it is first asked for."""
     held = {key: kept for key, kept in dict.items(value) if not key.startswith("backend")}
-    return walk.visit_made(dict(sorted(held.items())))
+    return walk.visit_temporary(dict(sorted(held.items())))
 
 
 @digests("matplotlib.Locator", "matplotlib.Formatter", "matplotlib.TickHelper", mutable=True, whole=True)
@@ -155,7 +155,7 @@ digests("matplotlib._Edge_integer", mutable=True, whole=True)(by_all_fields())  
 def _rule(value: Any, walk: Walk) -> bytes:
     """Which dates are marked. Between which dates is set by each drawing."""
     given = state_of(value).get("_construct") or {}
-    return walk.visit_made({name: held for name, held in given.items() if name not in _DRAWN_DATES})
+    return walk.visit_temporary({name: held for name, held in given.items() if name not in _DRAWN_DATES})
 
 
 _DRAWN_DATES = frozenset({"dtstart", "until"})

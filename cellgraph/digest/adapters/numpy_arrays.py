@@ -115,13 +115,13 @@ digests("numpy.random._generator.Generator", "numpy.Generator", mutable=True)(by
 def _bit_generator(value: Any, walk: Walk) -> bytes:
     seeds = getattr(value, "seed_seq", None)
     spawned = seeds if type(seeds).__name__ == "SeedSequence" else None
-    return walk.visit_own(value.state) + walk.visit(spawned)
+    return walk.visit_untracked(value.state) + walk.visit(spawned)
 
 
 @digests("numpy.SeedSequence", mutable=True, whole=True)
 def _seed_sequence(value: Any, walk: Walk) -> bytes:
     """With how often it was spawned from: the next to be spawned depends on it."""
-    return walk.visit_made(value.state)
+    return walk.visit_temporary(value.state)
 
 
 # Where it stands in which array.
@@ -130,7 +130,7 @@ digests("numpy.flatiter", mutable=True)(by_attributes("base", "index"))
 
 @digests("numpy.busdaycalendar")
 def _calendar(value: Any, walk: Walk) -> bytes:
-    return walk.visit_own([value.weekmask, value.holidays])
+    return walk.visit_untracked([value.weekmask, value.holidays])
 
 
 @digests("numpy.RandomState")
@@ -139,7 +139,7 @@ def _random_state(value: Any, walk: Walk) -> bytes:
     if value is numpy().random.mtrand._rand:
         return b"global"
     walk.note(value)
-    return walk.visit_own(value.get_state(legacy=False))
+    return walk.visit_untracked(value.get_state(legacy=False))
 
 
 @digests("numpy.ufunc", "numpy._ArrayFunctionDispatcher")
@@ -220,7 +220,7 @@ def elements_digest(array: Any, walk: Walk) -> bytes:
     """The digest of the elements alone."""
     kind = array.dtype.kind
     if kind == "O":
-        return walk.visit_made(_objects(array, walk))
+        return walk.visit_temporary(_objects(array, walk))
     if kind == "T" or (kind == "V" and array.dtype.hasobject):
         return _by_python(array, walk)
     if kind == "V" and _has_gaps(array.dtype):
@@ -323,9 +323,9 @@ def _by_python(array: Any, walk: Walk) -> bytes:
             flat[position].item() if array.dtype.kind == "V" else flat[position]
             for position in picks(array.size, SAMPLED_OBJECTS)
         ]
-        return walk.visit_made(held)
+        return walk.visit_temporary(held)
     walk.weigh(array.size * 100, array.size * 1e-7)
-    return walk.visit_made(array.reshape(-1).tolist())
+    return walk.visit_temporary(array.reshape(-1).tolist())
 
 
 def _as_ndarray(value: Any) -> Any:

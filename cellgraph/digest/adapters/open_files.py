@@ -124,7 +124,9 @@ def _mapped(value: Any, walk: Walk) -> bytes:
         return walk.mark_opaque(value)
     stretches = blocks(count, TEXT_BLOCK) if walk.sampling else [(0, count)]
     walk.bytes_ahead(count)
-    return walk.visit_own((count, place, [xxh3_128_digest(value[start:end]) for start, end in stretches]))
+    return walk.visit_untracked(
+        (count, place, [xxh3_128_digest(value[start:end]) for start, end in stretches])
+    )
 
 
 def _view_length(value: memoryview) -> str:
@@ -165,7 +167,7 @@ def _zip(value: Any, walk: Walk) -> bytes:
     state = _attributes(value)
     entries = [(entry.filename, entry.CRC, entry.file_size) for entry in state.get("filelist") or ()]
     how = (state.get("mode"), state.get("fp") is None)
-    return walk.mark_opaque(value) + walk.visit(how) + walk.visit_own(entries)
+    return walk.mark_opaque(value) + walk.visit(how) + walk.visit_untracked(entries)
 
 
 @digests("tarfile.TarFile", whole=True)

@@ -131,7 +131,7 @@ def _intervals(value: Any, walk: Walk) -> bytes:
 @digests("pandas.SparseArray", mutable=True)
 def _sparse(value: Any, walk: Walk) -> bytes:
     head = str(value.dtype).encode() + b"%d" % value._sparse_index.length
-    return head + walk.visit(value._sparse_values) + walk.visit_own(value._sparse_index.indices)
+    return head + walk.visit(value._sparse_values) + walk.visit_untracked(value._sparse_index.indices)
 
 
 @digests(
@@ -148,7 +148,7 @@ def _arrow(value: Any, walk: Walk) -> bytes:
     if len(held) <= FEW_TEXTS and str(held.type) in _TEXTS:
         texts = held.to_pylist()  # as the columns of a frame
         walk.hook.told[id(value)] = (value, texts)
-        return f"{value.dtype}|".encode() + walk.visit_made(texts)
+        return f"{value.dtype}|".encode() + walk.visit_temporary(texts)
     return str(value.dtype).encode() + arrow_columns.elements(held, walk)
 
 

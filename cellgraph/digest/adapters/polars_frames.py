@@ -42,7 +42,7 @@ def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     """One part a column, and their names."""
     frame = _inner(value, "_df")
     names = frame.columns()
-    labels = (".columns", walk.visit_own(names))
+    labels = (".columns", walk.visit_untracked(names))
     digests = walk.hook.found.get(id(value)) or _digests(frame.get_columns(), walk)
     if len(names) > MAX_PARTS:
         return [labels, (".values", xxh3_128_digest(b"".join(digests)))]
@@ -55,7 +55,7 @@ def _frame(value: Any, walk: Walk) -> bytes:
     frame = _inner(value, "_df")
     height, width = frame.shape()
     arrow_columns.table_ahead(frame.estimated_size(), width, walk)
-    head = f"{height}|".encode() + walk.visit_own(frame.columns())
+    head = f"{height}|".encode() + walk.visit_untracked(frame.columns())
     held = frame.get_columns()
     if walk.sampling:
         chosen = picks(width, min(width, SAMPLED_COLUMNS))
@@ -88,7 +88,7 @@ def _expression(value: Any, walk: Walk) -> bytes:
 
 @digests("polars.Schema", mutable=True)
 def _schema(value: Any, walk: Walk) -> bytes:
-    return walk.visit_own([(name, repr(kind)) for name, kind in dict.items(value)])
+    return walk.visit_untracked([(name, repr(kind)) for name, kind in dict.items(value)])
 
 
 digests("polars.DataType", whole=True)(by_text(repr))
@@ -134,4 +134,4 @@ def _objects(series: Any, walk: Walk) -> bytes:
     else:
         walk.weigh(0, count * OBJECT_SECONDS)
         held = series.to_list()
-    return b"O%d|" % count + walk.visit_made(held)
+    return b"O%d|" % count + walk.visit_temporary(held)

@@ -44,7 +44,7 @@ def _geometries(value: Any, walk: Walk) -> bytes:
         held = held[picks(len(held), min(len(held), SAMPLED_GEOMETRIES))]
     walk.weigh(len(held) * GEOMETRY_WEIGHT, len(held) * GEOMETRY_SECONDS)
     written = sys.modules["shapely"].to_wkb(held, include_srid=True).tolist()
-    return b"%d|" % len(state["_data"]) + walk.visit_made(written) + walk.visit(state.get("_crs"))
+    return b"%d|" % len(state["_data"]) + walk.visit_temporary(written) + walk.visit(state.get("_crs"))
 
 
 @digests("pyproj.CRS", whole=True)

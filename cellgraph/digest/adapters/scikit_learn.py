@@ -39,7 +39,7 @@ def _sealed(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     rebuilt = value.__reduce__()
     arguments = tuple(part for part in rebuilt[1] if not isinstance(part, type))
-    return walk.visit_own(arguments) + walk.visit_own(rebuilt[2] if len(rebuilt) > 2 else None)
+    return walk.visit_untracked(arguments) + walk.visit_untracked(rebuilt[2] if len(rebuilt) > 2 else None)
 
 
 @digests(
@@ -69,4 +69,4 @@ def _search(value: Any, walk: Walk) -> bytes:
     getter = class_reflection.instance_dict_getter(type(value))
     state = getter(value) if getter is not None else {}
     results = state.get("cv_results_") or {}
-    return walk.visit_made({key: held for key, held in results.items() if not key.endswith(_TIMES)})
+    return walk.visit_temporary({key: held for key, held in results.items() if not key.endswith(_TIMES)})

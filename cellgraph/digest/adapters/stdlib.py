@@ -45,7 +45,7 @@ def _bytearray(value: Any, walk: Walk) -> bytes:
     if walk.sampling:
         stretches = blocks(count, TEXT_BLOCK)
         held = [bytes(bytearray.__getitem__(value, slice(*ends))) for ends in stretches]
-        return walk.visit_own((count, held))
+        return walk.visit_untracked((count, held))
     walk.bytes_ahead(count)
     exact = value if type(value) is bytearray else bytearray.copy(value)
     return xxh3_128_digest(exact)
@@ -121,7 +121,7 @@ def _random(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     getter = class_reflection.instance_dict_getter(type(value))
     state = getter(value) if getter is not None else {}
-    return walk.visit_own(_RANDOM_STATE(value)) + walk.visit(state.get("gauss_next"))
+    return walk.visit_untracked(_RANDOM_STATE(value)) + walk.visit(state.get("gauss_next"))
 
 
 digests(types.SimpleNamespace, mutable=True)(by_members(types.SimpleNamespace, "__dict__"))

@@ -81,7 +81,7 @@ digests("sqlite3.Row")(
 @digests(re.Match)
 def _match(value: re.Match[Any], walk: Walk) -> bytes:
     places = [value.span(group) for group in range(value.re.groups + 1)]
-    return walk.sequence([value.re, value.string, value.pos, value.endpos]) + walk.visit_own(places)
+    return walk.sequence([value.re, value.string, value.pos, value.endpos]) + walk.visit_untracked(places)
 
 
 digests("_struct.Struct")(by_attributes("format"))
@@ -95,7 +95,7 @@ def _context(value: decimal.Context, walk: Walk) -> bytes:
     """Its settings, not the flags that every calculation raises."""
     own = decimal.Context.__dict__
     traps = decimal.Context.__getattribute__(value, "traps").copy()
-    return walk.sequence([own[name].__get__(value) for name in _CONTEXT]) + walk.visit_own(traps)
+    return walk.sequence([own[name].__get__(value) for name in _CONTEXT]) + walk.visit_untracked(traps)
 
 
 def _base_of(value: object, name: str) -> type:

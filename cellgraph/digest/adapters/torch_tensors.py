@@ -148,7 +148,7 @@ def _made_of(value: Any, read: Any, names: tuple[str, ...], walk: Walk) -> bytes
     """The tensors that a sparse, nested or quantized one is made of."""
     with torch().no_grad():
         parts = [getattr(read, name)(value) for name in names]
-    return b"".join(map(walk.visit_made, parts))
+    return b"".join(map(walk.visit_temporary, parts))
 
 
 def _elsewhere(value: Any, read: Any, walk: Walk) -> bytes:
@@ -259,4 +259,4 @@ def _generator(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     with torch()._C.DisableTorchFunction():
         state = type(value).get_state(value)
-    return str(value.device).encode() + walk.visit_own(state)
+    return str(value.device).encode() + walk.visit_untracked(state)

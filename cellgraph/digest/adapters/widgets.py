@@ -39,7 +39,11 @@ def _traits(value: Any, walk: Walk) -> bytes:
     }
     hidden = _WIDGET if "_model_id" in state else _INTERNAL
     own = {name: kept for name, kept in state.items() if not name.startswith(hidden)}
-    return _declarations(cls, walk) + walk.visit_made(dict(sorted(held.items()))) + walk.visit_made(own)
+    return (
+        _declarations(cls, walk)
+        + walk.visit_temporary(dict(sorted(held.items())))
+        + walk.visit_temporary(own)
+    )
 
 
 def _declarations(cls: type, walk: Walk) -> bytes:
@@ -50,7 +54,7 @@ def _declarations(cls: type, walk: Walk) -> bytes:
             walk.note(owner)
             own = class_reflection.namespace(owner).items()
             found |= {name: held for name, held in own if name not in found and not name.startswith(_KEPT)}
-    return walk.visit_made(found) if found else b""
+    return walk.visit_temporary(found) if found else b""
 
 
 def _trait_values(state: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def _coordinates(state: dict[str, Any], walk: Walk) -> bytes:
     names = sorted((name for name in state["_coord_names"] if name in variables), key=str)
     indexes = [state["_indexes"].get(name) for name in names]
     held = [variables[name] for name in names]
-    return walk.visit_made(names) + walk.visit_made(held) + walk.visit_made(indexes)
+    return walk.visit_temporary(names) + walk.visit_temporary(held) + walk.visit_temporary(indexes)
 
 
 # What has not been loaded yet stays so. A use of it loads it, and that is no change.
