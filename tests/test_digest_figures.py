@@ -16,6 +16,7 @@ pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import dates, ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -31,6 +32,11 @@ def _closed() -> Iterator[None]:
     plt.close("all")
 
 
+DATES = (
+    "ax.plot(np.array(['2020-01-01', '2020-02-01'], 'M8[D]'), [1, 2]);"
+    " ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(ax.xaxis.get_major_locator()));"
+    " ax.xaxis.set_minor_locator(dates.WeekdayLocator())"
+)
 DRAWN = (
     "ax.plot([1, 2], [3, 4], 'r--o', label='q')",
     "ax.scatter([1, 2], [3, 4], c=[1, 2], s=[3, 4])",
@@ -64,6 +70,12 @@ DRAWN = (
     "fig.set_layout_engine('constrained'); ax.set_title('t')",
     "ax.tricontourf([0, 1, 0, 1], [0, 0, 1, 1], [1.0, 2.0, 3.0, 5.0])",
     "ax.invert_yaxis(); ax.set_xlim(0, 5); ax.ticklabel_format(style='sci')",
+    "ax.vlines([1, 2], 0, [1, 2]); ax.fill_between([1, 2], [1, 2]); ax.eventplot([1, 2])",
+    "ax.plot([1, 2]); ax.minorticks_on(); ax.xaxis.set_major_formatter(ticker.EngFormatter('V'))",
+    "ax.plot([1, 2]); ax.yaxis.set_major_formatter(ticker.PercentFormatter()); ax.set_xscale('asinh')",
+    "ax.plot([1, 2], [0.1, 0.9]); ax.set_yscale('logit'); ax.xaxis.set_major_formatter('{x} m')",
+    "ax.plot([1, 900]); ax.set_yscale('symlog'); ax.xaxis.set_major_formatter(ticker.LogFormatter())",
+    DATES,
 )
 DEEP = (
     "ax.plot([1, 2], [3, 4], [5, 6]); ax.scatter([1, 2], [3, 4], [5, 6], c=[1, 2])",
@@ -76,7 +88,7 @@ DEEP = (
 def drawn(code: str = "ax.plot([1, 2], label='q')", projection: str | None = None) -> tuple[Figure, Axes]:
     """A figure with one axes, drawn on by ``code``."""
     fig, ax = plt.subplots(subplot_kw={"projection": projection})
-    exec(code, {"fig": fig, "ax": ax, "np": np, "plt": plt})
+    exec(code, {"fig": fig, "ax": ax, "np": np, "plt": plt, "ticker": ticker, "dates": dates})
     return fig, ax
 
 
@@ -117,6 +129,82 @@ def test_a_look_draws_nothing() -> None:
     }
 
 
+COLLECTIONS = (
+    "ax.scatter([1, 2], [3, 4])",
+    "ax.vlines([1, 2], 0, [1, 2])",
+    "ax.fill_between([1, 2], [1, 2])",
+    "ax.eventplot([1, 2])",
+)
+OF_A_COLLECTION = (
+    "set_linewidth(7)",
+    "set_linestyle('--')",
+    "set_capstyle('round')",
+    "set_joinstyle('round')",
+    "set_pickradius(33)",
+    "set_picker(True)",
+    "set_in_layout(False)",
+    "set_agg_filter(print)",
+    "set_hatch('/')",
+    "set_antialiased(False)",
+)
+
+
+@pytest.mark.parametrize("change", OF_A_COLLECTION)
+@pytest.mark.parametrize("code", COLLECTIONS)
+def test_a_collection_is_told_by_all_that_can_be_set_on_it(code: str, change: str) -> None:
+    """What a setter of a collection sets changes the collection and the figure, by more than a cache."""
+    fig, ax = drawn(code)
+    collection = ax.collections[0]
+    before, of_figure = digest(collection), digest(fig)
+    exec(f"collection.{change}", {"collection": collection})
+    assert not digest(collection).agrees(before)
+    assert not digest(fig).agrees(of_figure)
+
+
+TICKERS = (
+    ("ScalarFormatter()", "set_powerlimits((0, 1))"),
+    ("ScalarFormatter()", "set_useOffset(7)"),
+    ("ScalarFormatter()", "set_usetex(True)"),
+    ("ScalarFormatter()", "set_useMathText(True)"),
+    ("FuncFormatter(str)", "set_offset_string('k')"),
+    ("FixedFormatter(['a'])", "set_offset_string('k')"),
+    ("FixedFormatter(['a'])", "seq.append('b')"),
+    ("EngFormatter()", "sep = ''"),
+    ("PercentFormatter()", "symbol = 'p'"),
+    ("LogFormatter()", "set_base(2)"),
+    ("LogFormatter(minor_thresholds=(2, 0.4))", "minor_thresholds = (3, 1)"),
+    ("LogitFormatter()", "set_one_half('half')"),
+    ("ConciseDateFormatter(dates.AutoDateLocator())", "formats[0] = '%y'"),
+    ("ConciseDateFormatter(dates.AutoDateLocator())", "show_offset = False"),
+    ("AutoDateFormatter(dates.AutoDateLocator())", "scaled[1] = '%d'"),
+    ("AutoDateLocator()", "intervald[3] = [5]"),
+    ("WeekdayLocator()", "rule.set(byweekday=(1, 2))"),
+    ("MaxNLocator(3)", "set_params(steps=[1, 10])"),
+    ("LogLocator()", "set_params(numticks=3)"),
+    ("SymmetricalLogLocator(base=10, linthresh=2)", "set_params(numticks=3)"),
+    ("AsinhLocator(1.0)", "set_params(numticks=5)"),
+    ("FixedLocator([1, 2])", "set_params(nbins=1)"),
+    ("AutoMinorLocator(2)", "ndivs = 5"),
+    ("MultipleLocator(2)", "set_params(offset=1)"),
+    ("NullLocator()", "note = 'of a subclass'"),
+)
+
+
+@pytest.mark.parametrize(("made", "change"), TICKERS)
+def test_tickers_are_told_by_all_that_can_be_set_on_them(made: str, change: str) -> None:
+    """What is set on a locator or a formatter changes it, and the axes whose ticks it finds or words."""
+    names = {**vars(ticker), **vars(dates), "dates": dates}
+    fig, ax = drawn("ax.plot([1, 2])")
+    own = eval(made, names)
+    places = made.partition("(")[0].endswith("Locator")
+    (ax.xaxis.set_minor_locator if places else ax.xaxis.set_minor_formatter)(own)
+    before, of_figure = digest(own), digest(fig)
+    assert before.quality == of_figure.quality == "exact"
+    exec(f"own.{change}", {"own": own})
+    assert not digest(own).agrees(before)
+    assert not digest(fig).agrees(of_figure)
+
+
 CHANGES = (
     "ax.plot([1, 2])",
     "ax.set_title('other')",
@@ -148,6 +236,14 @@ CHANGES = (
     "ax.lines[0].remove()",
     "ax.title.set_fontsize(3)",
     "ax.xaxis.set_major_locator(plt.MaxNLocator(2))",
+    "ax.set_rasterized(True)",
+    "ax.set_gid('g')",
+    "ax.set_navigate(False)",
+    "ax.xaxis.set_sketch_params(3)",
+    "ax.yaxis.set_pickradius(33)",
+    "ax.xaxis.remove_overlapping_locs = False",
+    "fig.set_url('u')",
+    "ax.lines[0].set_pickradius(33)",
 )
 
 

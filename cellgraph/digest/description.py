@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import ResolvedHandler, nearest
+from cellgraph.digest.protocol import ResolvedHandler
+from cellgraph.digest.registry import nearest
 
 _SHOWN = frozenset(map(id, (type(None), bool, int, float, complex)))
 _SIZED = frozenset(map(id, (str, bytes)))

@@ -16,7 +16,7 @@ from xxhash import xxh3_128_digest
 from cellgraph.digest.instance_layout import shape_of
 from cellgraph.digest.instances import InstanceLayout
 from cellgraph.digest.plain_data import text_length, type_ids
-from cellgraph.digest.traversal import SCALAR_IDS, Walk
+from cellgraph.digest.protocol import SCALAR_IDS, Walk
 
 FEWEST = 32
 INSTANCE_WEIGHT, INSTANCE_SECONDS = 200, 1.5e-6

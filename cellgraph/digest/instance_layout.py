@@ -31,9 +31,3 @@ def shape_of(keys: tuple[str, ...], skipped: frozenset[str]) -> Shape:
 def _few(names: tuple[str, ...], state: dict[str, Any]) -> tuple[Any, ...]:
     """What ``itemgetter`` would give if it gave a tuple for fewer than two names."""
     return tuple(state[name] for name in names)
-
-
-@functools.lru_cache(maxsize=1024)
-def names_among(keys: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
-    """The keys of an instance dict that are among some names."""
-    return tuple(sorted(key for key in keys if key in names))

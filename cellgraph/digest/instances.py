@@ -12,16 +12,8 @@ from cellgraph.digest import class_reflection
 from cellgraph.digest.class_reflection import Getter
 from cellgraph.digest.instance_layout import Shape, shape_of
 from cellgraph.digest.plain_data import fields_digest
-from cellgraph.digest.registry import (
-    Handler,
-    Part,
-    ResolvedHandler,
-    caches_of,
-    handles,
-    sealed_handler,
-    type_tag,
-)
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.protocol import Handler, Part, ResolvedHandler, Walk
+from cellgraph.digest.registry import caches_of, sealed_handler, type_tag
 from cellgraph.digest.value_parts import MAX_PARTS
 
 OPAQUE_ROOTS = frozenset(
@@ -60,7 +52,6 @@ class InstanceLayout:
 
     def content(self, value: Any, walk: Walk) -> bytes:
         """What the user's class holds, what the builtin base holds, then the attributes by name."""
-        walk.note(value)
         shared = b""
         if self.user_class is not None:
             shared = walk.visit(self.user_class)  # a class attribute set in place changes all instances
@@ -107,7 +98,7 @@ def kind_for(cls: type, base: type, handler: Handler | None) -> ResolvedHandler:
         return ResolvedHandler(type_tag(cls), name, _enum_member)
     if handler is not None and handler.whole:
         return ResolvedHandler(
-            type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf
+            type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf, handler.mutable
         )
     if base is tuple and class_reflection.is_struct_sequence(cls):
         return ResolvedHandler(type_tag(cls), name, _struct_sequence)
@@ -117,7 +108,7 @@ def kind_for(cls: type, base: type, handler: Handler | None) -> ResolvedHandler:
     size = handler.size if handler else None
     own = handler is not None and (handler.inherited or base is cls)
     parts = handler.parts if handler is not None and own else anatomy.parts
-    return ResolvedHandler(type_tag(cls), name, anatomy.content, size, parts)
+    return ResolvedHandler(type_tag(cls), name, anatomy.content, size, parts, mutable=True)
 
 
 def dissect(cls: type, base: type, handler: Handler | None) -> InstanceLayout | None:
@@ -143,7 +134,7 @@ def opaque(value: object, walk: Walk) -> bytes:
 
 def _struct_sequence(value: Any, walk: Walk) -> bytes:
     """All the fields of what ``os.stat`` and ``time.gmtime`` give: some are no elements of the tuple."""
-    return walk.visit_own(class_reflection.namespace(type(value))["__reduce__"](value)[1])
+    return walk.visit_untracked(class_reflection.namespace(type(value))["__reduce__"](value)[1])
 
 
 def _enum_member(value: Any, walk: Walk) -> bytes:
@@ -151,12 +142,3 @@ def _enum_member(value: Any, walk: Walk) -> bytes:
     getter = class_reflection.instance_dict_getter(type(value))
     state = getter(value) if getter else {}
     return walk.sequence([state.get("_name_"), state.get("_value_")])
-
-
-_ARGUMENTS = BaseException.__dict__["args"].__get__
-
-
-@handles(BaseException, family=True)
-def _exception(value: BaseException, walk: Walk) -> bytes:
-    """The arguments. A traceback holds frames, and they hold everything."""
-    return walk.visit(_ARGUMENTS(value))

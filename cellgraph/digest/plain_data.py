@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from xxhash import xxh3_128_digest
 
-from cellgraph.digest.traversal import (
+from cellgraph.digest.protocol import (
     ELEMENT_SECONDS,
     ELEMENT_WEIGHT,
     LONG_TEXT,

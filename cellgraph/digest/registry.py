@@ -9,51 +9,11 @@ the value through the methods of the type it registers for: it is given instance
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from cellgraph.digest import class_reflection
-
-if TYPE_CHECKING:
-    from cellgraph.digest.traversal import Walk
-
-Content = Callable[[Any, "Walk"], bytes]
-Describe = Callable[[Any], str]
-Part = tuple[str, bytes] | tuple[str, bytes, object]
-"""A part's path and digest, and the part itself where it may have parts in turn."""
-Parts = Callable[[Any, "Walk"], Iterable[Part]]
-
-
-class Handler(NamedTuple):
-    """How values of one type are digested.
-
-    ``size`` says its extent in words. ``family``: C subclasses hold no more than the type itself;
-    ``whole``: no subclass does, not even attributes.
-    ``leaf``: they never change and hold no other object. ``private`` are attributes that ``content``
-    sees to. ``parts`` are paths that can be compared alone; they are those of subclasses too where
-    they are ``inherited``.
-    """
-
-    content: Content
-    size: Describe | None = None
-    family: bool = False
-    whole: bool = False
-    private: frozenset[str] = frozenset()
-    parts: Parts | None = None
-    inherited: bool = False
-    leaf: bool = False
-
-
-class ResolvedHandler(NamedTuple):
-    """How values of one exact type are digested, worked out once a type and hook."""
-
-    tag: bytes
-    name: str
-    content: Content
-    size: Describe | None = None
-    parts: Parts | None = None
-    leaf: bool = False
-
+from cellgraph.digest.protocol import Content, Describe, Handler, Parts, ResolvedHandler, Walk
 
 _BY_TYPE: dict[int, Handler] = {}  # keyed by id: hashing a class may run its metaclass's code
 _BY_NAME: dict[tuple[str, str], Handler] = {}
@@ -63,39 +23,41 @@ _CACHES: dict[str, frozenset[str]] = {}
 _HELD: list[type] = []  # keeps the ids in _BY_TYPE true
 
 
-def handles(
-    *types: type,
+def digests(  # noqa: PLR0913 - all that there may be to say of a type
+    *types: type | str,
+    mutable: bool = False,
     size: Describe | None = None,
     family: bool = False,
-    whole: bool = False,
-    parts: Parts | None = None,
-    leaf: bool = False,
-) -> Callable[[Content], Content]:
-    """Register a handler for types that are always there."""
-
-    def register(content: Content) -> Content:
-        for cls in types:
-            _HELD.append(cls)
-            _BY_TYPE[id(cls)] = Handler(content, size, family, whole, parts=parts, leaf=leaf)
-        return content
-
-    return register
-
-
-def handles_named(  # noqa: PLR0913 - all that there may be to say of a type
-    root: str,
-    *names: str,
-    size: Describe | None = None,
     whole: bool = False,
     private: str = "",
     parts: Parts | None = None,
     inherited: bool = False,
     leaf: bool = False,
 ) -> Callable[[Content], Content]:
-    """Register a handler for types of a library, by top-level package and class name."""
+    """Register what digests values of some types. Use it as a decorator, or call it with a form.
+
+    Args:
+        types: Classes that are always there, or ``"package.Class"`` for a library's: its top-level
+            package and the qualified name of the class, in whichever module of the package it is.
+        mutable: Values can be changed in place. Each is then noted, so that names that share one are
+            found to be aliases. Leave it out only where instances never change, or where ``content``
+            notes some values and not others.
+        size: Says a value's extent in words.
+        family: Subclasses written in C hold no more than the type itself.
+        whole: No subclass holds more, not even attributes.
+        private: Fields that ``content`` sees to; the others of the instance are digested as well.
+        parts: Gives the parts that can be compared alone.
+        inherited: Those are the parts of values of subclasses too.
+        leaf: Values never change and hold no other object.
+
+    Returns:
+        What takes the handler, and gives it back unchanged.
+    """
     handler = functools.partial(
         Handler,
+        mutable=mutable,
         size=size,
+        family=family,
         whole=whole,
         private=frozenset(private.split()),
         parts=parts,
@@ -104,8 +66,13 @@ def handles_named(  # noqa: PLR0913 - all that there may be to say of a type
     )
 
     def register(content: Content) -> Content:
-        for name in names:
-            _BY_NAME[root, name] = handler(content)
+        for found in types:
+            if isinstance(found, str):
+                root, _, name = found.partition(".")
+                _BY_NAME[root, name] = handler(content)
+            else:
+                _HELD.append(found)
+                _BY_TYPE[id(found)] = handler(content)
         return content
 
     return register
@@ -170,21 +137,6 @@ def nearest(cls: type) -> tuple[type, Handler | None]:
     return object, None
 
 
-class Kinds:
-    """How each type met during one hook is digested. Dropped with it: what it knows holds classes."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[type, ResolvedHandler]] = {}
-
-    def __call__(self, cls: type) -> ResolvedHandler:
-        """How values of a type are digested."""
-        if (found := self._known.get(id(cls))) is not None:
-            return found[1]
-        kind = _resolve(cls)
-        self._known[id(cls)] = (cls, kind)
-        return kind
-
-
 def type_tag(cls: type) -> bytes:
     """A type's name as bytes that no continuation can be mistaken for."""
     name = f"{class_reflection.module_name(cls)}:{class_reflection.qualified_name(cls)}".encode(
@@ -200,35 +152,10 @@ def _layout_chain(cls: type) -> Iterator[type]:
         base = class_reflection.layout_base(base)
 
 
-_LASTING: dict[int, tuple[type, ResolvedHandler]] = {}
-"""Kinds of classes that libraries define, by id: to work one out takes as long as many a look."""
+LASTING: dict[int, tuple[type, ResolvedHandler]] = {}
+"""How values of classes that libraries define are digested, by the class's id: working it out is slow."""
 
 
 def reconsider() -> None:
-    """Work every kind out anew: what digests a class has been registered, or taken back."""
-    _LASTING.clear()
-
-
-def _resolve(cls: type) -> ResolvedHandler:
-    if (found := _LASTING.get(id(cls))) is not None and found[0] is cls:
-        return found[1]
-    from cellgraph.digest import user_digesters
-
-    if (own := user_digesters.own_digester(cls, handler_of)) is not None:
-        return ResolvedHandler(type_tag(cls), class_reflection.short_name(cls), own)
-    kind = _worked_out(cls)
-    if class_reflection.is_library_global(cls):  # then its module holds it anyway
-        _LASTING[id(cls)] = (cls, kind)
-    return kind
-
-
-def _worked_out(cls: type) -> ResolvedHandler:
-    from cellgraph.digest import instances, user_digesters
-
-    base, handler = nearest(cls)
-    if handler is None and (offered := user_digesters.offered_digester(cls, is_known)) is not None:
-        return ResolvedHandler(type_tag(cls), class_reflection.short_name(cls), offered)
-    if handler is None or base is not cls or handler.private:  # then the other attributes count too
-        return instances.kind_for(cls, base, handler)
-    name = class_reflection.short_name(cls)
-    return ResolvedHandler(type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf)
+    """Work out again how each class is digested: a digester has been registered, or taken back."""
+    LASTING.clear()

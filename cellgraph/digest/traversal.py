@@ -8,84 +8,45 @@ can be compared whatever the budget was. Handlers are written against what both 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 from itertools import islice
 from time import perf_counter
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from xxhash import xxh3_128_digest
 
-from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import Kinds, ResolvedHandler
+from cellgraph.digest.protocol import (
+    BYTE_SECONDS,
+    ELEMENT_WEIGHT,
+    FEW,
+    LARGE,
+    LONG_TEXT,
+    MAX_MUTABLE,
+    NUMBER_IDS,
+    SCALAR_IDS,
+    TEXT_IDS,
+    VISIT_SECONDS,
+    DigestSession,
+    Frame,
+    Journal,
+    OverBudgetError,
+    ResolvedHandler,
+    Walk,
+)
 from cellgraph.digest.sampling import picks, text_sample
 
-SCALAR_IDS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes)))
-TEXT_IDS = frozenset(map(id, (str, bytes)))
-NUMBER_IDS = SCALAR_IDS - TEXT_IDS
 _FIXED_IDS = SCALAR_IDS | frozenset(map(id, (tuple, frozenset, range, slice)))
 """Types whose instances never change: none is an alias by itself."""
-
-LARGE = 1_000_000
-"""Weight from which a value may be sampled, and so always carries a sample. A byte weighs 1."""
 NODE_WEIGHT, NODE_SECONDS = 1_000, 2.5e-6
 LEAF_WEIGHT, LEAF_SECONDS = 200, 1e-6
-FEW = 8
-ELEMENT_WEIGHT, ELEMENT_SECONDS = 10, 3.5e-8
-VISIT_SECONDS = 3e-7
-"""The least that the visit of an element takes, for one that has been visited before."""
-BYTE_SECONDS = 1e-10
 MAX_DEPTH, SAMPLE_DEPTH = 180, 60
 SAMPLE_NODES, NODE_SHARE = 1_000, 3
 """Scalars that a sample looks at, and how many of them anything else counts for."""
-MAX_MUTABLE = 20_000
-LONG_TEXT = 4_096
-CLOSED = 1 << 64
-"""Added to what is noted: no id and no address reaches it."""
-
-_Made = TypeVar("_Made")
 
 
 def _are_numbers(value: Any) -> bool:
     """Whether a tuple holds a few numbers: a colour, a place. There are thousands of them in a figure."""
     return len(value) <= FEW and NUMBER_IDS.issuperset(map(id, map(type, value)))
-
-
-class OverBudgetError(Exception):
-    """The value cannot be looked at whole: in the time that is left, or for its depth."""
-
-
-@dataclass(slots=True, eq=False)
-class Frame:
-    """A part being visited or, once it has a ``digest``, what its visit gave.
-
-    ``start`` and ``end`` delimit its share of the journal; ``low`` is the oldest open part that it
-    refers to; ``weight`` is of all that it holds and ``height`` counts the levels below it.
-    """
-
-    value: object  # held until the hook is over, so that its id stays its own
-    index: int
-    start: int
-    low: int
-    weight: int = 0
-    height: int = 0
-    opaque: bool = False
-    layouts: tuple[str, ...] = ()
-    digest: bytes = b""
-    end: int = 0
-
-    def absorb(self, part: Frame) -> None:
-        """Take over what holds for the whole because it holds for a part."""
-        if part.height >= self.height:
-            self.height = part.height + 1
-        if part.opaque or part.layouts:
-            self.opaque |= part.opaque
-            self.layouts += part.layouts
-
-
-Journal = list["int | Frame"]
-"""Ids of mutable objects in the order met; a Frame stands for its own share of the journal."""
 
 
 def reachable(journal: Journal, start: int, limit: int) -> frozenset[int]:
@@ -105,137 +66,6 @@ def reachable(journal: Journal, start: int, limit: int) -> frozenset[int]:
     return frozenset(found)
 
 
-class DigestSession:
-    """What the looks of one hook share. Dropped with it, as it holds what was looked at."""
-
-    def __init__(self, token: Callable[[object], str]) -> None:
-        self.token = token
-        self.deadline = 0.0
-        self.kinds = Kinds()
-        self.memo: dict[int, Frame] = {}
-        self.leaves: dict[int, ResolvedHandler] = {}
-        """Classes of leaves met so far, by id: ``kinds`` holds them."""
-        self.journal: Journal = []
-        self.knots: dict[int, int] = {}
-        """For a part of a knot of parts that refer to one another: which knot it is."""
-        self.made: dict[int, object] = {}
-        """Values made only to be looked at, by id: they are nobody's, and freed with the hook."""
-        self.found: dict[int, list[bytes]] = {}
-        """What a handler found, by the value's id, that telling its parts needs again."""
-        self.families: dict[int, Any] = {}
-        """What a handler worked out about a class, by the class's id. It holds the class."""
-        self.told: dict[int, tuple[object, Any]] = {}
-        """What a handler worked out about a value that is met again and again, by its id, and the value."""
-        self.closed: dict[int, int] = {}
-        """What was noted and told whole, by id, and what stands for that in the journal."""
-        self.sides: dict[tuple[int, int], object] = {}
-        """What stands for one side of a value, by the ids of the side's class and of the value."""
-
-    @cached_property
-    def classes_hash_safely(self) -> bool:
-        """Whether classes can be put in a set without running a metaclass of the user's."""
-        return not class_reflection.odd_metaclass_loaded()
-
-
-class Walk:
-    """What handlers see of a walk."""
-
-    sampling = False
-
-    def __init__(self, hook: DigestSession) -> None:
-        self.hook = hook
-        self.weight = 0
-        self.journal = hook.journal
-        self.frame = Frame(None, -1, len(hook.journal), -1)
-
-    def visit(self, value: object) -> bytes:
-        """The 16-byte digest of a part."""
-        raise NotImplementedError
-
-    def sequence(self, values: Sequence[object]) -> bytes:
-        """The digests of many parts in order, or of a fixed choice of them."""
-        raise NotImplementedError
-
-    def weigh(self, weight: int, seconds: float) -> None:
-        """Announce work before it is done. Raises OverBudgetError where it must not be."""
-
-    def foresee(self, weight: int, seconds: float) -> None:
-        """Give up now if work that will be announced bit by bit is more than can be done."""
-
-    def bytes_ahead(self, count: int) -> None:
-        """Announce that ``count`` bytes are about to be hashed."""
-        self.weigh(count, count * BYTE_SECONDS)
-
-    def elements_ahead(self, count: int) -> None:
-        """Announce that ``count`` elements are about to be looked at by C code."""
-        self.weigh(count * ELEMENT_WEIGHT, count * ELEMENT_SECONDS)
-
-    def note_layout(self, layout: str) -> None:
-        """Say that what was hashed depends on how it lies in memory."""
-        self.frame.layouts += (layout,)
-
-    def note(self, value: object) -> None:
-        """Remember that a mutable object can be reached."""
-        self.journal.append(id(value))
-
-    def close(self, value: object, address: int = 0) -> None:
-        """Say of what is noted that its digest tells all of it, and that what it leads to is noted too.
-
-        Where that digest is as before, nothing was changed in it or through it. It is noted once more
-        as such: another value may lead to it and tell a part of it only.
-        """
-        if not self.sampling:
-            told = {id(value): id(value) + CLOSED, -address: CLOSED - address}
-            self.hook.closed |= told
-            self.journal.extend(told.values())
-
-    def note_elements(self, values: Sequence[object]) -> None:
-        """Remember that mutable objects can be reached that are not visited one by one."""
-        self.journal.extend(map(id, values))
-
-    def note_memory(self, address: int) -> None:
-        """Remember that memory can be reached that several objects may show. No id is negative."""
-        if address:
-            self.journal.append(-address)
-
-    def made(self, value: _Made) -> _Made:
-        """What was made only to be looked at: no name can share it, though its id may be used again.
-
-        That holds for the value alone. What it holds are parts of the user's.
-        """
-        self.hook.made[id(value)] = value
-        return value
-
-    def visit_made(self, value: object) -> bytes:
-        """The digest of what was made of parts."""
-        return self.visit(self.made(value))
-
-    def visit_own(self, value: object) -> bytes:
-        """The digest of what was made with all that it holds: none of it is noted or remembered."""
-        start, known = len(self.journal), len(self.hook.memo)
-        digest = self.visit(value)
-        del self.journal[start:]
-        while len(self.hook.memo) > known:
-            self.hook.memo.popitem()  # the last that came in
-        return digest
-
-    def visit_side(self, side: Callable[[Any], object], value: object) -> bytes:
-        """The digest of one side of a value, looked at once however many parts it belongs to.
-
-        ``side`` is a class with a handler of its own; what it makes of the value stands for the side.
-        """
-        key = id(side), id(value)
-        if (found := self.hook.sides.get(key)) is None:
-            found = self.hook.sides[key] = self.made(side(value))
-        return self.visit(found)
-
-    def mark_opaque(self, value: object) -> bytes:
-        """Stand in for a part that cannot be looked into: who it is instead of what it holds."""
-        self.frame.opaque = True
-        self.note(value)
-        return self.hook.token(value).encode("utf8", "surrogatepass")
-
-
 class ExactWalk(Walk):
     """Visits every part. The hook's memo outlives the walk.
 
@@ -247,7 +77,7 @@ class ExactWalk(Walk):
     def __init__(self, hook: DigestSession) -> None:
         super().__init__(hook)
         self._memo = hook.memo
-        self._knots = hook.knots
+        self._components = hook.components
         self._leaves = hook.leaves
         self._entered: dict[int, int] = {}
         self._open: dict[int, Frame] = {}
@@ -263,7 +93,7 @@ class ExactWalk(Walk):
             return self._leaf(value, leaf)
         key = id(value)
         known = self._memo.get(key)
-        if known is not None and not (self._knots and self._within(key)):
+        if known is not None and not (self._components and self._within(key)):
             return self._recall(known)
         if (target := self._open.get(key)) is not None:
             return self._refer(target)
@@ -326,9 +156,11 @@ class ExactWalk(Walk):
         self._open[key] = self.frame = frame
         self._opened.append(key)
         self._depth += 1
-        component = self._knots.get(key) if self._knots else None
+        component = self._components.get(key) if self._components else None
         if component is not None:
             self._entered[component] = self._entered.get(component, 0) + 1
+        if kind.mutable:
+            self.journal.append(key)
         frame.digest = xxh3_128_digest(kind.tag + kind.content(value, self))
         if component is not None:
             self._entered[component] -= 1
@@ -338,8 +170,8 @@ class ExactWalk(Walk):
         return frame.digest
 
     def _within(self, key: int) -> bool:
-        """Whether a part of the same knot is open: seen from there the part has another digest."""
-        component = self._knots.get(key)
+        """Whether a part of the same component is open: a visit from there gives another digest."""
+        component = self._components.get(key)
         return component is not None and self._entered.get(component, 0) > 0
 
     def _leave(self, frame: Frame, key: int, parent: Frame) -> None:
@@ -353,17 +185,17 @@ class ExactWalk(Walk):
         self._memo[key] = frame
 
     def _close(self, index: int, key: int) -> None:
-        """Close the parts opened from ``index`` on: if they are several they form a knot."""
+        """Close the parts opened from ``index`` on: several form one strongly connected component."""
         tied = len(self._opened) > index + 1
         if not tied:
             self._opened.pop()
             del self._open[key]
             return
-        component = self._knots.get(key, key)
+        component = self._components.get(key, key)
         while len(self._opened) > index:
             closed = self._opened.pop()
             del self._open[closed]
-            self._knots[closed] = component
+            self._components[closed] = component
 
 
 class SampleWalk(Walk):
@@ -387,6 +219,8 @@ class SampleWalk(Walk):
             return xxh3_128_digest(kind.tag)
         self._left -= NODE_SHARE
         self._depth += 1
+        if kind.mutable:
+            self.journal.append(id(value))
         digest = xxh3_128_digest(kind.tag + kind.content(value, self))
         self._depth -= 1
         return digest

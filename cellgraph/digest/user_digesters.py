@@ -14,13 +14,11 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import reconsider
-
-if TYPE_CHECKING:
-    from cellgraph.digest.traversal import Walk
 
 Function = Callable[[Any], object]
 
@@ -203,7 +201,7 @@ def _content(cls: type, owner: type, function: Function) -> Callable[[Any, Walk]
             return walk.mark_opaque(value)
         walk.note(value)
         shared = walk.visit(cls) if class_reflection.made_by_user(cls) else b""
-        return shared + walk.visit_own((given,))
+        return shared + walk.visit_untracked((given,))
 
     return content
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-if TYPE_CHECKING:
-    from cellgraph.digest.traversal import Walk
+from cellgraph.digest.protocol import LARGE, SCALAR_IDS, Walk
 
 MAX_PARTS = 200
 """Parts of one value, those of its parts included."""
@@ -21,7 +20,7 @@ NESTED_WEIGHT = 500_000
 def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
     """The parts of a value that has been visited, then the parts of these, as far as there is room.
 
-    What is not told apart for want of room is compared as the part that it lies in.
+    Parts beyond MAX_PARTS are compared as part of their parent.
     """
     found: dict[str, str] = {}
     level: list[tuple[str, object]] = [("", value)]
@@ -57,8 +56,6 @@ def element_parts(values: Sequence[object], walk: Walk) -> Iterable[tuple[str, b
 
 def cheap_again(values: Iterable[object], walk: Walk) -> bool:
     """Whether what a value holds can be visited once more: it is little, or known from before."""
-    from cellgraph.digest.traversal import LARGE, SCALAR_IDS
-
     if walk.weight <= LARGE:
         return True
     return all(id(type(held)) in SCALAR_IDS or id(held) in walk.hook.memo for held in values)

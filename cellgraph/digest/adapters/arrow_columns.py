@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
 
 from xxhash import xxh3_128, xxh3_128_digest
 
-from cellgraph.digest.adapters import arrow_buffers
+from cellgraph.digest.adapters import arrow_buffers, arrow_c_data
 from cellgraph.digest.adapters.arrow_c_data import Chunk, Field, UnreadableError
-from cellgraph.digest.registry import Content
-from cellgraph.digest.traversal import BYTE_SECONDS, Walk
+from cellgraph.digest.protocol import BYTE_SECONDS, Content, Walk
+from cellgraph.digest.sampling import blocks
 
+SAMPLED_RUN = 16
+"""Elements in each of the runs that make a sample."""
 COLUMN_WEIGHT, COLUMN_SECONDS = 5_000, 5e-5
 """What it takes to be handed a column, however short it is."""
 ELEMENT_SECONDS = 2.5e-9
@@ -216,15 +219,11 @@ def table_ahead(size: int, width: int, walk: Walk) -> None:
 
 def column(field: Field, walk: Walk) -> Column:
     """What takes in a column's elements. Raises UnreadableError for a layout that is not known."""
-    from cellgraph.digest.adapters import arrow_string_views
-
     kind, _, setting = field.format.partition(":")
     if field.dictionary is not None:
-        return arrow_string_views.Coded(field, walk, _WIDTHS[kind])
+        return _COLUMNS[CODED](field, walk)
     if kind in _COLUMNS:
         return _COLUMNS[kind](field, walk)
-    if kind in ("vu", "vz"):
-        return arrow_string_views.TextViews(field, walk)
     if kind == "+w":
         return Struct(field, walk, int(setting))
     return Fixed(field, walk, _width(kind, setting))
@@ -232,6 +231,26 @@ def column(field: Field, walk: Walk) -> Column:
 
 _TEXTS, _LISTS = dict.fromkeys("uUzZ", Text), dict.fromkeys(("+l", "+L", "+m"), List)
 _COLUMNS: dict[str, type[Column]] = {"n": Null, "b": Bits, "+s": Struct, **_TEXTS, **_LISTS}
+
+CODED = "coded"
+"""Stands for the layout of a column with a dictionary, whatever its codes are."""
+
+_Column = TypeVar("_Column", bound=type[Column])
+
+
+def takes_in(*layouts: str) -> Callable[[_Column], _Column]:
+    """Register what takes in columns of some layouts, by Arrow's format strings or ``CODED``."""
+
+    def register(cls: _Column) -> _Column:
+        _COLUMNS.update(dict.fromkeys(layouts, cls))
+        return cls
+
+    return register
+
+
+def code_width(field: Field) -> int:
+    """Bytes of one element of a column of numbers."""
+    return _WIDTHS[field.format.partition(":")[0]]
 
 
 def _width(kind: str, setting: str) -> int:
@@ -259,3 +278,30 @@ def taken(chunks: Iterable[Chunk], into: Column, ranges: list[tuple[int, int]]) 
                 break
             waiting.pop(0)
         passed = end
+
+
+def elements(value: Any, walk: Walk, shared: bool = False) -> bytes:
+    """The digest of the elements of an array or a chunked array alone.
+
+    ``shared``: others may write to the memory, so it is noted.
+    """
+    ranges = blocks(len(value), SAMPLED_RUN) if walk.sampling else [(0, len(value))]
+    walk.weigh(COLUMN_WEIGHT, COLUMN_SECONDS)
+    with _exported(value) as (field, chunks):
+        into = column(field, walk)
+        taken(_noted(chunks, walk) if shared else chunks, into, ranges)
+    return into.digest()
+
+
+def _exported(value: Any) -> AbstractContextManager[Any]:
+    if hasattr(value, "chunks"):
+        return arrow_c_data.streamed(value.__arrow_c_stream__())
+    return arrow_c_data.exported(*value.__arrow_c_array__())
+
+
+def _noted(chunks: Iterable[arrow_c_data.Chunk], walk: Walk) -> Iterable[arrow_c_data.Chunk]:
+    """The chunks, noting where their buffers lie: numpy may show the same memory and write to it."""
+    for chunk in chunks:
+        for address in chunk.addresses():
+            walk.note_memory(address)
+        yield chunk

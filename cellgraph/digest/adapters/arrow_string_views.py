@@ -12,8 +12,8 @@ from xxhash import xxh3_64_intdigest, xxh3_128, xxh3_128_digest
 
 from cellgraph.digest.adapters import arrow_buffers, arrow_columns
 from cellgraph.digest.adapters.arrow_c_data import Chunk, Field
-from cellgraph.digest.adapters.arrow_columns import Column
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.adapters.arrow_columns import CODED, Column, takes_in
+from cellgraph.digest.protocol import Walk
 
 INLINE = 12
 """Bytes that a view holds itself; of longer elements it holds 4 and says where the rest is."""
@@ -34,6 +34,7 @@ class _Scattered(NamedTuple):
     total: int
 
 
+@takes_in("vu", "vz")
 class TextViews(Column):
     """Strings and bytes by their lengths, their heads, and the long ones in full one after another."""
 
@@ -127,14 +128,15 @@ def _bytes_at(pool: Any, starts: Any, sizes: Any, np: Any) -> Any:
     return pool[shifts + np.arange(int(ends[-1]))]
 
 
+@takes_in(CODED)
 class Coded(Column):
     """Codes into a dictionary, by what they stand for: the same words may have other codes."""
 
-    def __init__(self, field: Field, walk: Walk, width: int) -> None:
+    def __init__(self, field: Field, walk: Walk) -> None:
         super().__init__(field, walk)
         assert field.dictionary is not None
         self.label = f"coded{field.ordered}"
-        self.words, self.width = field.dictionary, width
+        self.words, self.width = field.dictionary, arrow_columns.code_width(field)
         self._of: Chunk | None = None
         self._seen: dict[int, int] = {}
 

@@ -10,8 +10,8 @@ import sys
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 
 _TREE_BYTES, _TREE_SECONDS = 4_000, 3e-5
 _SAMPLED_TREES = 10
@@ -19,10 +19,9 @@ _MADE_AT = frozenset({"model_guid", "train_finish_time"})
 """What catboost writes into each model that it trains: never the same twice."""
 
 
-@handles_named("xgboost", "Booster", private="handle")
+@digests("xgboost.Booster", mutable=True, private="handle")
 def _xgboost(value: Any, walk: Walk) -> bytes:
     """The trees and the configuration, as a pickle would hold them."""
-    walk.note(value)
     booster = sys.modules["xgboost"].Booster
     try:
         rounds = booster.num_boosted_rounds(value)
@@ -42,10 +41,9 @@ def _last_rounds(booster: Any, value: Any, start: int, rounds: int) -> Any:
         return value
 
 
-@handles_named("lightgbm", "Booster", whole=True)
+@digests("lightgbm.Booster", mutable=True, whole=True)
 def _lightgbm(value: Any, walk: Walk) -> bytes:
     """The model as text, and what is known of it besides. The rest are buffers of predictions."""
-    walk.note(value)
     booster = sys.modules["lightgbm"].Booster
     trees = booster.num_trees(value)
     start = _first(trees, walk) // max(1, booster.num_model_per_iteration(value))
@@ -56,10 +54,9 @@ def _lightgbm(value: Any, walk: Walk) -> bytes:
     return walk.sequence([trees, text, *known])
 
 
-@handles_named("_catboost", "_CatBoost", whole=True)
+@digests("_catboost._CatBoost", mutable=True, whole=True)
 def _catboost(value: Any, walk: Walk) -> bytes:
     """Leaves, splits and what they mean. A saved model tells when it was made: that is left out."""
-    walk.note(value)
     trees = value._get_tree_count()
     if not trees:
         return b"untrained"
@@ -68,7 +65,7 @@ def _catboost(value: Any, walk: Walk) -> bytes:
     splits = [_splits(value, tree) for tree in range(start, trees)]
     names = [value._get_feature_names(), value._get_cat_feature_indices(), value._get_borders()]
     leaves = (value._get_tree_leaf_counts(), value._get_leaf_values(), value._get_class_labels())
-    return walk.visit_own([facts, splits, names, value._get_scale_and_bias(), *leaves])
+    return walk.visit_untracked([facts, splits, names, value._get_scale_and_bias(), *leaves])
 
 
 def _splits(value: Any, tree: int) -> Any:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cellgraph.digest.adapters.matplotlib_artists import own_class
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles_named, ignore_cache_fields
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.forms import own_class
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests, ignore_cache_fields
 
 ignore_cache_fields(  # who a model is, where it is shown and by which theme: each page has its own
     "bokeh",
@@ -21,10 +21,9 @@ ignore_cache_fields(  # who a model is, where it is shown and by which theme: ea
 _DEEPEST = 20
 
 
-@handles_named("plotly", "BaseFigure", "BaseFigureWidget", whole=True)
+@digests("plotly.BaseFigure", "plotly.BaseFigureWidget", mutable=True, whole=True)
 def _figure(value: Any, walk: Walk) -> bytes:
     """Traces, layout and frames. The objects that ``fig.data`` and ``fig.layout`` give are views of these."""
-    walk.note(value)
     state = state_of(value)
     traces = [_trace(held, walk) for held in state.get("_data") or ()]
     rest = walk.visit(state.get("_layout")) + walk.sequence(tuple(state.get("_frame_objs") or ()))
@@ -34,14 +33,13 @@ def _figure(value: Any, walk: Walk) -> bytes:
 def _trace(props: Any, walk: Walk) -> bytes:
     """A trace without the number that a widget gives it at random."""
     if type(props) is dict and "uid" in props:
-        return walk.visit_made({key: held for key, held in props.items() if key != "uid"})
+        return walk.visit_temporary({key: held for key, held in props.items() if key != "uid"})
     return walk.visit(props)
 
 
-@handles_named("plotly", "BasePlotlyType", whole=True)
+@digests("plotly.BasePlotlyType", mutable=True, whole=True)
 def _part(value: Any, walk: Walk) -> bytes:
     """A trace, a layout or a part of one, and the figure that it changes."""
-    walk.note(value)
     props = _props(value, walk, 0)
     return _trace(props, walk)
 

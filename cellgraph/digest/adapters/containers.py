@@ -13,11 +13,12 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.code.part_paths import item_path
+from cellgraph.digest.forms import by_elements, by_part
 from cellgraph.digest.homogeneous_instances import alike_digest
 from cellgraph.digest.plain_data import plain_digest, text_length, type_ids
-from cellgraph.digest.registry import Part, handles
+from cellgraph.digest.protocol import ELEMENT_WEIGHT, SCALAR_IDS, VISIT_SECONDS, Part, Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import picks
-from cellgraph.digest.traversal import ELEMENT_WEIGHT, SCALAR_IDS, VISIT_SECONDS, Walk
 from cellgraph.digest.value_parts import MAX_PARTS, cheap_again, element_parts
 
 SORTABLE_IDS = frozenset(map(id, (int, str, bytes)))
@@ -40,13 +41,12 @@ def _base(value: Any) -> type:
     return next(base for base in _LENGTHS if issubclass(type(value), base))
 
 
-@handles(list, size=_length, parts=element_parts)
+@digests(list, mutable=True, size=_length, parts=element_parts)
 def _list(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return _ordered(value if type(value) is list else _plain_list(value, walk), walk)
 
 
-@handles(tuple, size=_length, parts=element_parts)
+@digests(tuple, size=_length, parts=element_parts)
 def _tuple(value: Any, walk: Walk) -> bytes:
     return _ordered(tuple.__getitem__(value, slice(None)), walk)
 
@@ -60,9 +60,8 @@ def _dict_parts(value: Any, walk: Walk) -> Iterable[Part]:
     return [(item_path(key), walk.visit(held), held) for key, held in dict.items(value)]
 
 
-@handles(dict, size=_length, parts=_dict_parts)
+@digests(dict, mutable=True, size=_length, parts=_dict_parts)
 def _dict(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     plain = value if type(value) is dict else _plain_dict(value, dict.items(value), walk)
     if plain is not None and (digest := plain_digest(plain, walk)) is not None:
         return b"m" + digest
@@ -81,10 +80,9 @@ def _plain_dict(value: Any, items: Any, walk: Walk) -> dict[Any, Any] | None:
     return dict(items) if type_ids(dict.keys(value), count, walk) <= SCALAR_IDS else None
 
 
-@handles(OrderedDict, size=_length, parts=_dict_parts)
+@digests(OrderedDict, mutable=True, size=_length, parts=_dict_parts)
 def _ordered_dict(value: Any, walk: Walk) -> bytes:
     """Its own order differs from the one of the dict below it, but reading it hashes the keys."""
-    walk.note(value)
     walk.elements_ahead(dict.__len__(value))
     safe = type_ids(dict.keys(value), dict.__len__(value), walk) <= SCALAR_IDS
     items = OrderedDict.items(value) if safe else dict.items(value)
@@ -94,25 +92,23 @@ def _ordered_dict(value: Any, walk: Walk) -> bytes:
     return entries(value, items, walk)
 
 
-@handles(defaultdict, size=_length, parts=_dict_parts)
+@digests(defaultdict, size=_length, parts=_dict_parts, mutable=True)
 def _defaultdict(value: Any, walk: Walk) -> bytes:
     return walk.visit(_FACTORY(value)) + _dict(value, walk)
 
 
-@handles(set, size=_length)
+@digests(set, mutable=True, size=_length)
 def _set(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return _unordered(value, set.__len__(value), set.__iter__(value), walk)
 
 
-@handles(frozenset, size=_length)
+@digests(frozenset, size=_length)
 def _frozenset(value: Any, walk: Walk) -> bytes:
     return _unordered(value, frozenset.__len__(value), frozenset.__iter__(value), walk)
 
 
-@handles(deque, size=_length)
+@digests(deque, mutable=True, size=_length)
 def _deque(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     count = deque.__len__(value)
     if walk.sampling and count > 2 * SAMPLED_ENTRIES:
         held = _ends(deque.__iter__(value), deque.__reversed__(value))
@@ -122,20 +118,16 @@ def _deque(value: Any, walk: Walk) -> bytes:
     return b"%r %d" % (_MAXLEN(value), count) + _ordered(held, walk)
 
 
-@handles(range)
-def _range(value: range, walk: Walk) -> bytes:
-    return walk.visit((value.start, value.stop, value.step))
+digests(range)(by_part(lambda value: (value.start, value.stop, value.step)))
 
 
-@handles(slice)
-def _slice(value: slice, walk: Walk) -> bytes:
-    return walk.visit((value.start, value.stop, value.step))
+digests(slice)(by_part(lambda value: (value.start, value.stop, value.step)))
 
 
-@handles(types.MappingProxyType, type({}.keys()), type({}.values()), type({}.items()))
-def _mapping_view(value: Any, walk: Walk) -> bytes:
-    """``proxy.copy()`` asks the mapping behind it; the garbage collector merely points at it."""
-    return b"".join(map(walk.visit, gc.get_referents(value)))
+# ``proxy.copy()`` asks the mapping behind it; the garbage collector merely points at it.
+digests(types.MappingProxyType, type({}.keys()), type({}.values()), type({}.items()))(
+    by_elements(gc.get_referents)
+)
 
 
 def entries(owner: Any, items: Any, walk: Walk) -> bytes:

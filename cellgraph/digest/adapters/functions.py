@@ -10,8 +10,9 @@ import typing
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles, type_tag
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.forms import by_attributes, by_members, by_part
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests, type_tag
 
 _NOT_CLASS_CONTENT = frozenset(
     "__dict__ __weakref__ __module__ __firstlineno__ __static_attributes__ __slotnames__ _abc_impl"
@@ -22,15 +23,14 @@ _NOT_CLASS_CONTENT = frozenset(
     " __pydantic_fields_complete__ __signature__".split()
 )
 _CALLS_REMEMBERED = frozenset({"dispatch_cache", "cache_token"})
-_PARTIAL = tuple(functools.partial.__dict__[name].__get__ for name in ("func", "args", "keywords"))
-_WRAPPER_DICT = type(functools.lru_cache(len)).__dict__["__dict__"].__get__
-_PROPERTY = tuple(property.__dict__[name].__get__ for name in ("fget", "fset", "fdel"))
 _TUPLE_GETTER: type = type(class_reflection.namespace(collections.namedtuple("_Row", "field"))["field"])  # noqa: PYI024
-_STATIC = staticmethod.__dict__["__func__"].__get__
-_CLASS = classmethod.__dict__["__func__"].__get__
+_CODE = (
+    "co_code co_consts co_names co_varnames co_freevars co_cellvars co_argcount co_posonlyargcount"
+    " co_kwonlyargcount co_flags co_name co_exceptiontable"
+).split()
 
 
-@handles(types.FunctionType)
+@digests(types.FunctionType)
 def _function(value: types.FunctionType, walk: Walk) -> bytes:
     """Code, defaults, closure and attributes. Not the globals: those are read by themselves."""
     if class_reflection.is_library_function(value):
@@ -52,40 +52,29 @@ def _own_state(value: types.FunctionType) -> list[Any]:
     return [*(cell for name, cell in named if name not in _CALLS_REMEMBERED), *dict.values(kept)]
 
 
-@handles(types.CodeType)
-def _code(value: types.CodeType, walk: Walk) -> bytes:
-    """What runs, without where it was written."""
-    return walk.sequence(
-        [
-            *(value.co_code, value.co_consts, value.co_names, value.co_varnames, value.co_freevars),
-            *(value.co_cellvars, value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount),
-            *(value.co_flags, value.co_name, value.co_exceptiontable),
-        ]
-    )
+# What runs, without where it was written.
+digests(types.CodeType)(by_attributes(*_CODE))
 
 
-@handles(types.CellType)
+@digests(types.CellType, mutable=True)
 def _cell(value: types.CellType, walk: Walk) -> bytes:
-    walk.note(value)
     try:
         return walk.visit(value.cell_contents)
     except ValueError:  # not filled yet
         return b""
 
 
-@handles(types.MethodType)
-def _method(value: types.MethodType, walk: Walk) -> bytes:
-    return walk.sequence([value.__func__, value.__self__])
+digests(types.MethodType)(by_attributes("__func__", "__self__"))
 
 
-@handles(types.BuiltinFunctionType)
+@digests(types.BuiltinFunctionType)
 def _builtin(value: types.BuiltinFunctionType, walk: Walk) -> bytes:
     owner = value.__self__
     held = None if type(owner) is types.ModuleType else owner
     return walk.sequence([value.__name__, value.__module__, held])
 
 
-@handles(
+@digests(
     *(types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType),
     *(types.GetSetDescriptorType, types.MemberDescriptorType),
 )
@@ -93,25 +82,17 @@ def _descriptor(value: Any, walk: Walk) -> bytes:
     return type_tag(value.__objclass__) + walk.visit(value.__name__)
 
 
-@handles(types.MethodWrapperType)
-def _method_wrapper(value: types.MethodWrapperType, walk: Walk) -> bytes:
-    return walk.sequence([value.__name__, value.__self__])
+digests(types.MethodWrapperType)(by_attributes("__name__", "__self__"))
 
 
-@handles(functools.partial)
-def _partial(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return walk.sequence([getter(value) for getter in _PARTIAL])
+digests(functools.partial, mutable=True)(by_members(functools.partial, "func", "args", "keywords"))
 
 
-@handles(type(functools.lru_cache(len)))
-def _cached(value: Any, walk: Walk) -> bytes:
-    """The function and its attributes, not what it has been called with so far."""
-    walk.note(value)
-    return walk.visit(_WRAPPER_DICT(value))
+# The function and its attributes, not what it has been called with so far.
+digests(type(functools.lru_cache(len)), mutable=True)(by_members(type(functools.lru_cache(len)), "__dict__"))
 
 
-@handles(functools.cached_property)
+@digests(functools.cached_property)
 def _cached_property(value: Any, walk: Walk) -> bytes:
     """Its function; the lock beside it in earlier versions is no state."""
     getter = class_reflection.instance_dict_getter(functools.cached_property)
@@ -119,47 +100,35 @@ def _cached_property(value: Any, walk: Walk) -> bytes:
     return walk.visit(state.get("func"))
 
 
-@handles(property)
-def _property(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([getter(value) for getter in _PROPERTY])
+digests(property)(by_members(property, "fget", "fset", "fdel"))
 
 
-@handles(staticmethod)
-def _static_method(value: Any, walk: Walk) -> bytes:
-    return walk.visit(_STATIC(value))
+digests(staticmethod)(by_members(staticmethod, "__func__"))
 
 
-@handles(classmethod)
-def _class_method(value: Any, walk: Walk) -> bytes:
-    return walk.visit(_CLASS(value))
+digests(classmethod)(by_members(classmethod, "__func__"))
 
 
-@handles(types.GenericAlias)
-def _generic_alias(value: types.GenericAlias, walk: Walk) -> bytes:
-    return walk.sequence([_ORIGIN(value), _ALIAS_ARGUMENTS(value)])
+digests(types.GenericAlias)(by_members(types.GenericAlias, "__origin__", "__args__"))
 
 
-_ORIGIN = types.GenericAlias.__dict__["__origin__"].__get__
-_ALIAS_ARGUMENTS = types.GenericAlias.__dict__["__args__"].__get__
-
-
-@handles(types.UnionType)
-def _union(value: Any, walk: Walk) -> bytes:
-    return walk.visit(value.__args__)
-
-
-@handles(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_GETTER)
-def _getter(value: Any, walk: Walk) -> bytes:
+def _rebuilt_from(value: object) -> object:
     """What would rebuild it, as its type in C tells it."""
-    return walk.visit(class_reflection.namespace(type(value))["__reduce__"](value)[1])
+    return class_reflection.namespace(type(value))["__reduce__"](value)[1]
 
 
-@handles(typing.TypeVar, typing.ParamSpec)
-def _type_variable(value: Any, walk: Walk) -> bytes:
-    return walk.visit(value.__name__)
+digests(types.UnionType)(by_attributes("__args__"))
 
 
-@handles(type, whole=True)
+digests(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_GETTER)(
+    by_part(_rebuilt_from)
+)
+
+
+digests(typing.TypeVar, typing.ParamSpec)(by_attributes("__name__"))
+
+
+@digests(type, whole=True)
 def _class(value: type, walk: Walk) -> bytes:
     """A class made in the notebook by all that its body made, any other one by its name."""
     name = type_tag(value)

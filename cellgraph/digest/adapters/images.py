@@ -10,11 +10,11 @@ import sys
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.adapters.matplotlib_fields import chosen, without
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles_named
+from cellgraph.digest.forms import by_all_fields, by_fields, by_identity
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import blocks
-from cellgraph.digest.traversal import Walk
 
 _SECONDS = 4e-9
 """For a pixel to be packed."""
@@ -27,12 +27,10 @@ def _size_words(value: Any) -> str:
     return f"size {size[0]}x{size[1]}" if type(size) is tuple and len(size) == 2 else ""
 
 
-@handles_named("PIL", "ImageFile", "ImageFile.ImageFile", size=_size_words, whole=True)
-def _from_file(value: Any, walk: Walk) -> bytes:
-    return walk.mark_opaque(value)
+digests("PIL.ImageFile", "PIL.ImageFile.ImageFile", size=_size_words, whole=True)(by_identity)
 
 
-@handles_named("PIL", "Image", size=_size_words, whole=True)
+@digests("PIL.Image", size=_size_words, whole=True, mutable=True)
 def _image(value: Any, walk: Walk) -> bytes:
     """Mode, size, pixels, palette and notes; what was read of its EXIF data is a cache."""
     state = state_of(value)
@@ -40,7 +38,6 @@ def _image(value: Any, walk: Walk) -> bytes:
     size: Any = state.get("_size")
     if class_reflection.short_name(type(core)) != "ImagingCore" or "PIL._imaging" not in sys.modules:
         return walk.mark_opaque(value)  # closed, or not read yet
-    walk.note(value)
     mode = core.mode
     pixels = _pixels(core, mode, size, walk) if all(size) else b""
     return walk.visit((mode, size)) + pixels + _palette(core, state, walk) + walk.visit(state.get("info"))
@@ -81,20 +78,11 @@ def _palette(core: Any, state: dict[str, Any], walk: Walk) -> bytes:
     return walk.visit(core.getpalette(mode, mode))
 
 
-@handles_named("PIL", "ImageDraw", whole=True)
-def _drawing(value: Any, walk: Walk) -> bytes:
-    """The image that it draws on."""
-    walk.note(value)
-    return chosen(value, ("_image", "fill", "fontmode"), walk)
-
-
-@handles_named("PIL", "FreeTypeFont", whole=True)
-def _font(value: Any, walk: Walk) -> bytes:
-    return chosen(value, ("path", "size", "index", "encoding", "layout_engine", "font_bytes"), walk)
-
-
-@handles_named("IPython", "DisplayObject", "IFrame", "FileLink", whole=True)
-def _shown(value: Any, walk: Walk) -> bytes:
-    """What was made to be shown: text, data and how to show it."""
-    walk.note(value)
-    return without(value, frozenset(), walk)
+digests("PIL.ImageDraw", mutable=True, whole=True)(by_fields("_image", "fill", "fontmode"))
+digests("PIL.FreeTypeFont", whole=True)(
+    by_fields("path", "size", "index", "encoding", "layout_engine", "font_bytes")
+)
+# What was made to be shown: text, data and how to show it.
+digests("IPython.DisplayObject", "IPython.IFrame", "IPython.FileLink", mutable=True, whole=True)(
+    by_all_fields()
+)

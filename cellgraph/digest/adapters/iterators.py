@@ -1,8 +1,10 @@
-"""Iterators of the language and of ``itertools``: what they go over, and how far they have come.
+"""Iterators, generators and coroutines: what they go over or run, and how far they have come.
 
 Nothing is taken from them. ``__length_hint__`` and ``__reduce__`` of the builtin iterators run no code
 of the user's. Those of ``itertools`` warn or are gone, so there the garbage collector says what an
 iterator holds; where it does not hold its place, the iterator is opaque and its parts are evidence.
+A generator's variables come from there too: its frame's ``f_locals`` would copy them into a dict that
+keeps them alive for as long as the generator is.
 """
 
 from __future__ import annotations
@@ -10,13 +12,15 @@ from __future__ import annotations
 import gc
 import itertools
 import sys
+import types
 from collections import OrderedDict, deque
 from collections.abc import Iterable
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles, handles_named
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.forms import by_elements
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 
 USED_UP = "used up"
 ITERATOR = "iterator"
@@ -56,6 +60,15 @@ def _method(value: object, name: str) -> Any:
     return class_reflection.namespace(type(value))[name](value)
 
 
+def _held(value: object) -> list[Any]:
+    return _apart_from_type(gc.get_referents(value), value)
+
+
+def _apart_from_type(held: list[Any], value: object) -> list[Any]:
+    """From some version on an iterator's type is one of the objects that it refers to."""
+    return [part for part in held if part is not type(value)]
+
+
 def _left(value: Any) -> str:
     count = _method(value, "__length_hint__")
     return f"{count} left" if count else USED_UP
@@ -65,27 +78,23 @@ def _is_iterator(value: Any) -> str:
     return ITERATOR
 
 
-@handles(*_COUNTED, size=_left)
+@digests(*_COUNTED, mutable=True, size=_left)
 def _counted(value: Any, walk: Walk) -> bytes:
     """What it goes over, and how much of that is left."""
-    walk.note(value)
     over = gc.get_referents(value)
     if type(value) in _OVER_MAPPINGS:
         over = [held for held in over if issubclass(type(held), dict)]  # not the pair it hands out
     return b"%d:" % _method(value, "__length_hint__") + walk.sequence(_apart_from_type(over, value))
 
 
-@handles_named("array", "arrayiterator", size=_is_iterator)
-@handles(*_REBUILT, size=_is_iterator)
-def _rebuilt(value: Any, walk: Walk) -> bytes:
-    """What would rebuild it as it stands."""
-    walk.note(value)
-    return walk.sequence(list(_method(value, "__reduce__")[1:]))
+# What would rebuild it as it stands.
+digests("array.arrayiterator", *_REBUILT, mutable=True, size=_is_iterator)(
+    by_elements(lambda value: list(_method(value, "__reduce__")[1:]))
+)
 
 
-@handles(itertools.repeat, size=_is_iterator)
+@digests(itertools.repeat, mutable=True, size=_is_iterator)
 def _repeat(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     try:
         left = _method(value, "__length_hint__")
     except TypeError:  # it never ends
@@ -93,67 +102,86 @@ def _repeat(value: Any, walk: Walk) -> bytes:
     return walk.visit(left) + walk.sequence(_held(value))
 
 
-@handles(itertools.count, size=_is_iterator)
+@digests(itertools.count, mutable=True, size=_is_iterator)
 def _count(value: Any, walk: Walk) -> bytes:
     """Where a plain number stands is told by its text alone; of another it would be the user's code."""
-    walk.note(value)
     held = _held(value)
     if all(type(number) in (int, float) for number in held):
         return walk.visit(_method(value, "__repr__"))
     return walk.sequence(held)
 
 
-@handles(*_WHOLE, size=_is_iterator)
-def _whole(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return walk.sequence(_held(value))
+digests(*_WHOLE, mutable=True, size=_is_iterator)(by_elements(_held))
 
 
-@handles(itertools.pairwise, size=_is_iterator)
+@digests(itertools.pairwise, mutable=True, size=_is_iterator)
 def _pairwise(value: Any, walk: Walk) -> bytes:
     """The pair that it hands out is left out: it holds another one while that is in use."""
-    walk.note(value)
     held = _held(value)
     return walk.sequence(held[:-1] if sys.version_info >= (3, 13) else held)
 
 
-@handles(itertools.zip_longest, size=_is_iterator)
+@digests(itertools.zip_longest, mutable=True, size=_is_iterator)
 def _zip_longest(value: Any, walk: Walk) -> bytes:
     """Its tuple of iterators has gaps where one has ended, and must not be touched as a tuple."""
-    walk.note(value)
     iterators, _, filled = _held(value)
     return walk.sequence([*gc.get_referents(iterators), filled])
 
 
-@handles(*_SIZED, size=_is_iterator)
+@digests(*_SIZED, mutable=True, size=_is_iterator)
 def _sized(value: Any, walk: Walk) -> bytes:
     """The pool and the last result; how long results are shows in how much memory it takes."""
-    walk.note(value)
     return b"%d:" % _method(value, "__sizeof__") + walk.sequence(_held(value))
 
 
-@handles(*_PARTLY, size=_is_iterator)
+@digests(*_PARTLY, size=_is_iterator)
 def _partly(value: Any, walk: Walk) -> bytes:
     return walk.mark_opaque(value) + walk.sequence(_held(value))
 
 
-@handles(type(iter(OrderedDict())), size=_is_iterator)
-def _over_ordered(value: Any, walk: Walk) -> bytes:
-    """The mapping and the key that comes next; not the pair that it hands out."""
-    walk.note(value)
-    return walk.sequence(_held(value)[:2])
+# The mapping and the key that comes next; not the pair that it hands out.
+digests(type(iter(OrderedDict())), mutable=True, size=_is_iterator)(
+    by_elements(lambda value: _held(value)[:2])
+)
 
 
-@handles(type(gc.get_referents(itertools.tee(())[0])[-1]))
-def _tee_data(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return walk.sequence(_held(value))
+digests(type(gc.get_referents(itertools.tee(())[0])[-1]), mutable=True)(by_elements(_held))
 
 
-def _held(value: object) -> list[Any]:
-    return _apart_from_type(gc.get_referents(value), value)
+_PREFIXES = {types.GeneratorType: "gi", types.CoroutineType: "cr", types.AsyncGeneratorType: "ag"}
 
 
-def _apart_from_type(held: list[Any], value: object) -> list[Any]:
-    """From some version on an iterator's type is one of the objects that it refers to."""
-    return [part for part in held if part is not type(value)]
+def _part(value: Any, name: str) -> Any:
+    return getattr(value, f"{_PREFIXES[type(value)]}_{name}", None)
+
+
+def _progress(value: Any) -> str:
+    if _part(value, "frame") is None:
+        return USED_UP
+    return "under way" if _part(value, "suspended") else "not started"
+
+
+@digests(*_PREFIXES, size=_progress, mutable=True)
+def _generator(value: Any, walk: Walk) -> bytes:
+    """One that is running just now has no place that could be told."""
+    if _part(value, "running"):
+        return walk.mark_opaque(value)
+    frame, code = _part(value, "frame"), _part(value, "code")
+    if frame is None:
+        return walk.visit(code) + USED_UP.encode()
+    return walk.visit(code) + b"%d:" % frame.f_lasti + walk.sequence(_variables(value, code))
+
+
+def _variables(value: Any, code: types.CodeType) -> list[Any]:
+    """What the frame holds, without what makes it a generator: its names, its code and its function."""
+    held = [part for part in gc.get_referents(value) if not _is_machinery(part, code)]
+    names = [type(value).__dict__[name].__get__(value) for name in ("__name__", "__qualname__")]
+    while held and names and held[0] is names[0]:
+        del held[0], names[0]
+    return held
+
+
+def _is_machinery(part: Any, code: types.CodeType) -> bool:
+    if type(part) is types.FunctionType:
+        return part.__code__ is code
+    return type(part) is types.FrameType or part is code

@@ -7,21 +7,27 @@ such name, or reaches a file or a server, is opaque: OPAQUE_ROOTS in ``objects``
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.forms import by_identity
+from cellgraph.digest.protocol import Content, Walk
+from cellgraph.digest.registry import digests
 
 _RANDOM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
-def _by_name(value: Any, name: object, walk: Walk) -> bytes:
+def _by_name(name_of: Callable[[Any], object]) -> Content:
     """By the name of a plan; one that was drawn at random tells nothing."""
-    if type(name) is not str or _RANDOM.search(name):
-        return walk.mark_opaque(value)
-    walk.note(value)
-    return name.encode()
+
+    def content(value: Any, walk: Walk) -> bytes:
+        name = name_of(value)
+        if type(name) is not str or _RANDOM.search(name):
+            return walk.mark_opaque(value)
+        return name.encode()
+
+    return content
 
 
 def _attribute(value: Any, name: str) -> Any:
@@ -36,53 +42,51 @@ def _slot(value: Any, name: str) -> Any:
     return None
 
 
-@handles_named("dask", "Array", whole=True)
-def _array(value: Any, walk: Walk) -> bytes:
-    return _by_name(value, _slot(value, "_Array__name"), walk)
+digests("dask.Array", mutable=True, whole=True)(_by_name(lambda value: _slot(value, "_Array__name")))
 
 
-@handles_named("dask", "Bag", whole=True)
-def _bag(value: Any, walk: Walk) -> bytes:
-    return _by_name(value, _attribute(value, "name"), walk)
+digests("dask.Bag", mutable=True, whole=True)(_by_name(lambda value: _attribute(value, "name")))
 
 
-@handles_named("dask", "Item", whole=True)
-def _item(value: Any, walk: Walk) -> bytes:
-    return _by_name(value, _attribute(value, "key"), walk)
+digests("dask.Item", mutable=True, whole=True)(_by_name(lambda value: _attribute(value, "key")))
 
 
-@handles_named("dask", "Delayed", whole=True)
-def _delayed(value: Any, walk: Walk) -> bytes:
-    return _by_name(value, _slot(value, "_key"), walk)
+digests("dask.Delayed", mutable=True, whole=True)(_by_name(lambda value: _slot(value, "_key")))
 
 
-@handles_named("dask", "DataFrame", "Series", "Index", "Scalar", whole=True)
-def _collection(value: Any, walk: Walk) -> bytes:
-    """By the name of the expression. It has been worked out when the expression was made."""
+def _expression_name(value: Any) -> object:
+    """The name of a collection's expression. It has been worked out when the expression was made."""
     expression = _attribute(value, "_expr")
-    name = _attribute(expression, "_name") if expression is not None else None
-    return _by_name(value, name, walk)
+    return _attribute(expression, "_name") if expression is not None else None
 
 
-@handles_named(
-    "zarr", "LocalStore", "FsspecStore", "ObjectStore", "ZipStore", "LoggingStore", "GpuMemoryStore"
+digests("dask.DataFrame", "dask.Series", "dask.Index", "dask.Scalar", mutable=True, whole=True)(
+    _by_name(_expression_name)
 )
-def _store(value: Any, walk: Walk) -> bytes:
-    """Files: nothing is read of them."""
-    return walk.mark_opaque(value)
 
 
-@handles_named("zarr", "MemoryStore", private="_store_dict _is_open")
+# Files: nothing is read of them.
+digests(
+    "zarr.LocalStore",
+    "zarr.FsspecStore",
+    "zarr.ObjectStore",
+    "zarr.ZipStore",
+    "zarr.LoggingStore",
+    "zarr.GpuMemoryStore",
+)(by_identity)
+
+
+@digests("zarr.MemoryStore", private="_store_dict _is_open")
 def _in_memory(value: Any, walk: Walk) -> bytes:
     """What it keeps by name: chunks are written side by side, in whatever order they are ready."""
     held = _attribute(value, "_store_dict")
     if type(held) is not dict or any(type(name) is not str for name in held):
         return walk.visit(held)
     walk.note(held)
-    return walk.visit_made(dict(sorted(held.items())))
+    return walk.visit_temporary(dict(sorted(held.items())))
 
 
-@handles_named("sqlalchemy", "Row", whole=True)
+@digests("sqlalchemy.Row", whole=True)
 def _row(value: Any, walk: Walk) -> bytes:
     """A result that has been fetched is plain data."""
-    return walk.visit(tuple(value._data)) + walk.visit_own([str(key) for key in value._parent._keys])
+    return walk.visit(tuple(value._data)) + walk.visit_untracked([str(key) for key in value._parent._keys])

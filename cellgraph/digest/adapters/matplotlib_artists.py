@@ -16,16 +16,15 @@ from typing import Any
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_fields import attributes_digest, chosen, without
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.instance_layout import names_among, shape_of
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.instance_layout import shape_of
+from cellgraph.digest.protocol import Content, Walk
+from cellgraph.digest.registry import digests
 
 _EVERY = (
     "_stale stale_callback _axes axes _parent_figure figure _root_figure _callbacks callbacks _remove_method"
-    " _mouseover _picker _pickradius _in_autoscale _in_layout _sticky_edges _transformSet clipbox _clippath"
-    " _agg_filter _id_colorizer _id_norm colorbar _us_lw _joinstyle _capstyle"
+    " _sticky_edges _transformSet clipbox _clippath _id_colorizer _id_norm colorbar"
 )
-"""What no artist is drawn by: who owns it, who listens to it, what can be clicked."""
+"""What is no part of how an artist looks: who owns it, who listens to it, where it is cut off."""
 
 _LEFT_OUT: dict[str, str] = {
     "Line2D": "_x _y _xy _path _invalidx _invalidy _subslice _transformed_path _x_filled _dash_pattern",
@@ -74,10 +73,20 @@ def own_class(value: Any, walk: Walk) -> bytes:
     return walk.visit(cls) if _traits(cls, walk)[2] else b""
 
 
-@handles_named("matplotlib", "Artist", "_ScalarMappable", "ScalarMappable", whole=True)
+def drawn_by_all_but(left_out: frozenset[str]) -> Content:
+    """The form of what is drawn by all its attributes, except some that are known to be caches."""
+
+    def content(value: Any, walk: Walk) -> bytes:
+        return own_class(value, walk) + without(value, left_out, walk)
+
+    return content
+
+
+@digests(
+    "matplotlib.Artist", "matplotlib._ScalarMappable", "matplotlib.ScalarMappable", mutable=True, whole=True
+)
 def _artist(value: Any, walk: Walk) -> bytes:
     """All that it is drawn by."""
-    walk.note(value)
     state = state_of(value)
     if state.get("_colorizer", state.get("cmap")) is None:
         return own_class(value, walk) + without(value, skipped(value, walk), walk)
@@ -93,13 +102,21 @@ def is_plain_artist(cls: type, walk: Walk) -> bool:
     return walk.hook.kinds(cls).content is _artist
 
 
-@handles_named("matplotlib", "Text", whole=True)
+@digests("matplotlib.Text", mutable=True, whole=True)
 def _text(value: Any, walk: Walk) -> bytes:
     """As any artist; the frame around it and the arrow from it are put in place when it is drawn."""
     return _artist_with(value, walk, framed=("_bbox_patch", "arrow_patch"))
 
 
-@handles_named("matplotlib", "AnchoredOffsetbox", "AnnotationBbox", "Legend", "QuiverKey", "Cell", whole=True)
+@digests(
+    "matplotlib.AnchoredOffsetbox",
+    "matplotlib.AnnotationBbox",
+    "matplotlib.Legend",
+    "matplotlib.QuiverKey",
+    "matplotlib.Cell",
+    mutable=True,
+    whole=True,
+)
 def _boxed(value: Any, walk: Walk) -> bytes:
     return _artist_with(value, walk, framed=("patch", "legendPatch", "arrow_patch", "text", "_text"))
 
@@ -139,10 +156,10 @@ class Fields:
         """Some attributes, None where one is not there."""
         self._values += map(state_of(value).get, names)
 
-    def few_of(self, value: Any, names: frozenset[str]) -> None:
-        """As ``some_of``, where most of many are not there."""
+    def set_of(self, value: Any, left_out: frozenset[str]) -> None:
+        """All attributes that are set to something, by name, but for some. The object is not noted."""
         state = state_of(value)
-        there = [name for name in names_among((*state,), names) if state[name] is not None]
+        there = [name for name in shape_of((*state,), left_out).names if state[name] is not None]
         self._values += (len(there), *there, *map(state.__getitem__, there))
 
     def digest(self) -> bytes:
@@ -176,7 +193,6 @@ def _both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
 
 
 def _artist_with(value: Any, walk: Walk, framed: tuple[str, ...]) -> bytes:
-    walk.note(value)
     state = state_of(value)
     frames = [frame(state.get(name), walk) for name in framed]
     rest = without(value, skipped(value, walk) | _LEGEND | set(framed), walk)
@@ -286,16 +302,18 @@ def _extent(data: Any, walk: Walk) -> tuple[Any, ...]:
     return tuple(held.item() for held in found if math.isfinite(held))
 
 
-@handles_named("matplotlib", "Container", whole=True)
+@digests("matplotlib.Container", mutable=True, whole=True)
 def _container(value: Any, walk: Walk) -> bytes:
     """The bars, or the stems, that one call drew."""
-    walk.note(value)
     held = walk.sequence(tuple.__getitem__(value, slice(None)))
     return held + chosen(value, ("_label", "orientation", "datavalues", "has_xerr", "has_yerr"), walk)
 
 
-@handles_named(
-    "matplotlib", "ArtistList", "_axes._base._AxesBase.ArtistList", "_AxesBase.ArtistList", whole=True
+@digests(
+    "matplotlib.ArtistList",
+    "matplotlib._axes._base._AxesBase.ArtistList",
+    "matplotlib._AxesBase.ArtistList",
+    whole=True,
 )
 def _artist_list(value: Any, walk: Walk) -> bytes:
     """What ``ax.lines`` gives: a choice among what is on the axes now."""

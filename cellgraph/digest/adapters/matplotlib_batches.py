@@ -14,14 +14,14 @@ from cellgraph.digest.adapters.matplotlib_primitives import are_markers, marker_
 from cellgraph.digest.adapters.numpy_arrays import arrays_digest, numbers_digest
 from cellgraph.digest.instance_layout import shape_of
 from cellgraph.digest.plain_data import text_length
-from cellgraph.digest.traversal import FEW, LONG_TEXT, NUMBER_IDS, SCALAR_IDS, Walk
+from cellgraph.digest.protocol import FEW, LONG_TEXT, NUMBER_IDS, SCALAR_IDS, Walk
 
 FEWEST = 4
 """Artists of one class in a row that are read together."""
 ARTIST_WEIGHT, ARTIST_SECONDS = 500, 1e-5
 
 
-def crowd(artists: Sequence[Any], walk: Walk) -> bytes:
+def batch_digest(artists: Sequence[Any], walk: Walk) -> bytes:
     """The digests of artists in their order. Their list is not noted: what holds it is."""
     found = [b"%d:" % len(artists)]
     for _, alike in groupby(artists, key=_class_id):
@@ -91,7 +91,7 @@ def _column(values: tuple[Any, ...], kinds: set[int], walk: Walk) -> bytes:
     distinct = {id(held): held for held in values}
     if _LIST in kinds:  # matplotlib's own, like that of an artist's effects: what it holds counts
         distinct = {
-            key: walk.made((*held,)) if type(held) is list else held for key, held in distinct.items()
+            key: walk.temporary((*held,)) if type(held) is list else held for key, held in distinct.items()
         }
     digests = {key: walk.visit(held) for key, held in distinct.items()}
     return b"s" + b"".join(map(digests.__getitem__, map(id, values)))

@@ -12,8 +12,8 @@ from typing import Any
 from cellgraph.digest.class_reflection import state_of
 from cellgraph.digest.instance_layout import shape_of
 from cellgraph.digest.plain_data import fields_digest, split_of, text_length
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import LONG_TEXT, SCALAR_IDS, Walk
+from cellgraph.digest.protocol import LONG_TEXT, SCALAR_IDS, Content, Walk
+from cellgraph.digest.registry import digests
 
 MOST = 40
 """Words and numbers, with the names of those that have one, up to which a collection is small."""
@@ -24,6 +24,15 @@ def chosen(value: Any, names: tuple[str, ...], walk: Walk) -> bytes:
     return attributes_digest(tuple(map(state_of(value).get, names)), walk)
 
 
+def drawn_by(*names: str) -> Content:
+    """The form of what is drawn by some attributes alone: the others are worked out of these."""
+
+    def content(value: Any, walk: Walk) -> bytes:
+        return chosen(value, names, walk)
+
+    return content
+
+
 def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
     """The digests of all attributes by name but for some."""
     state = state_of(value)
@@ -31,12 +40,11 @@ def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
     return shape.head + attributes_digest(shape.take(state), walk)
 
 
-@handles_named("matplotlib", "FontProperties", whole=True)
+@digests("matplotlib.FontProperties", whole=True, mutable=True)
 def _font(value: Any, walk: Walk) -> bytes:
     """A few words and numbers, of which there are dozens in a figure."""
     if (flat := _small(value, walk)) is not None:
         return b"font" + marshal.dumps(flat, 2)
-    walk.note(value)
     return without(value, frozenset(), walk)
 
 
@@ -53,7 +61,7 @@ def attributes_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
     walk.elements_ahead(len(values))
     told = marshal.dumps([len(values), split.mask, split.scalars(values), small], 2)
     rest = [held for held, flat in zip(others, small, strict=True) if flat is None]
-    return told + walk.sequence([walk.made((*held,)) if type(held) is list else held for held in rest])
+    return told + walk.sequence([walk.temporary((*held,)) if type(held) is list else held for held in rest])
 
 
 _NOTHING = ("in order",)

@@ -19,47 +19,39 @@ from cellgraph.digest.adapters.matplotlib_artists import (
     own_class,
     placeless,
 )
-from cellgraph.digest.adapters.matplotlib_batches import crowd
+from cellgraph.digest.adapters.matplotlib_batches import batch_digest
 from cellgraph.digest.adapters.matplotlib_fields import chosen
 from cellgraph.digest.adapters.matplotlib_primitives import add_scale, add_ticker, corners
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles, handles_named
+from cellgraph.digest.protocol import SCALAR_IDS, Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import picks
-from cellgraph.digest.traversal import SCALAR_IDS, Walk
 
 GLANCED = 500
 """Artists whose class a sample of a figure tells, of each list of them."""
 
-_ON_FIGURE = (
-    "artists",
-    "lines",
-    "patches",
-    "texts",
-    "images",
-    "legends",
-    "_visible",
-    "_label",
-    "subfigs",
+_OF_ANY = tuple(
+    "_agg_filter _alpha _animated _clipon _gid _in_layout _label _mouseover _path_effects _picker"
+    " _rasterized _sketch _snap _url _visible zorder".split()
 )
+"""What can be set on whatever is drawn. Most other fields of figures and axes are what drawing works out."""
+_ON_FIGURE = ("artists", "lines", "patches", "texts", "images", "legends", "subfigs", *_OF_ANY)
 _TITLES = ("title", "_left_title", "_right_title")
 _ON_AXES = (
-    *("child_axes", "legend_", "axison", "_facecolor", "_visible", "_alpha"),
-    *(
-        "_label",
-        "zorder",
-        "_axisbelow",
-        "_aspect",
-        "_adjustable",
-        "_box_aspect",
-        "_anchor",
-        "_xmargin",
-        "_ymargin",
-    ),
-    *("_zmargin", "_rasterization_zorder", "elev", "azim", "roll", "_vertical_axis", "_focal_length"),
+    *("child_axes", "legend_", "axison", "_facecolor", "_axisbelow", "_aspect", "_adjustable", "_box_aspect"),
+    *("_anchor", "_xmargin", "_ymargin", "_zmargin", "_rasterization_zorder", "_navigate"),
+    *("elev", "azim", "roll", "_vertical_axis", "_focal_length", *_OF_ANY),
 )
 _ON_AXIS = (
-    *("_visible", "labelpad", "label_position", "offset_text_position", "_alpha"),
-    *("_major_tick_kw", "_minor_tick_kw", "zorder"),
+    *(
+        "labelpad",
+        "label_position",
+        "offset_text_position",
+        "_major_tick_kw",
+        "_minor_tick_kw",
+        "_pickradius",
+    ),
+    *("_remove_overlapping_locs", *_OF_ANY),
 )
 _TICK_FONT = ("_color", "_fontproperties", "_rotation", "_alpha")
 _TURNED = ("_transform", "_rotation", "_rotation_mode", "_verticalalignment", "_horizontalalignment")
@@ -80,15 +72,14 @@ class _Drawn(NamedTuple):
     axes: Any
 
 
-@handles_named("matplotlib", "FigureBase", whole=True)
+@digests("matplotlib.FigureBase", mutable=True, whole=True)
 def _figure(value: Any, walk: Walk) -> bytes:
     """What is on the figure, and all its axes."""
-    walk.note(value)
     shown = [walk.visit_side(_Drawn, axes) for axes in state_of(value).get("_localaxes") or ()]
     return b"".join([own_class(value, walk), walk.visit_side(_Sheet, value), *shown])
 
 
-@handles(_Sheet)
+@digests(_Sheet)
 def _sheet(side: _Sheet, walk: Walk) -> bytes:
     figure = side.figure
     state = state_of(figure)
@@ -148,7 +139,7 @@ def _add_place(axes: Any, fixed: bool, fields: Fields) -> None:
     fields.add_all(corners(state.get("_originalPosition")) if own else ())
 
 
-@handles_named("matplotlib", "_AxesBase", whole=True)
+@digests("matplotlib._AxesBase", whole=True)
 def _axes(value: Any, walk: Walk) -> bytes:
     """What is drawn on it, and the figure around it."""
     state = state_of(value)
@@ -159,7 +150,7 @@ def _axes(value: Any, walk: Walk) -> bytes:
     return around + walk.visit_side(_Drawn, value)
 
 
-@handles(_Drawn)
+@digests(_Drawn)
 def _drawn(side: _Drawn, walk: Walk) -> bytes:
     """What is drawn, and how the directions are set up."""
     value = side.axes
@@ -179,7 +170,7 @@ def _drawn(side: _Drawn, walk: Walk) -> bytes:
         _add_direction(name, axis, state, fields, walk) for name, axis in sorted(_axes_of(state).items())
     ]
     _add_own(value, state, fields, walk)
-    return b"".join([own_class(value, walk), fields.digest(), *ticks, crowd(children, walk)])
+    return b"".join([own_class(value, walk), fields.digest(), *ticks, batch_digest(children, walk)])
 
 
 def _add_own(axes: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> None:
@@ -244,7 +235,7 @@ def _stretched(state: dict[str, Any]) -> bool:
     return state.get("_aspect") != "auto" and state.get("_adjustable") == "datalim"
 
 
-@handles_named("matplotlib", "Axis", whole=True)
+@digests("matplotlib.Axis", whole=True)
 def _axis(value: Any, walk: Walk) -> bytes:
     """Scale, label and how its ticks are found; the ticks themselves are made for a drawing."""
     fields = Fields(walk)

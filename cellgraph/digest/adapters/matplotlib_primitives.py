@@ -7,49 +7,51 @@ from itertools import chain
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.adapters.matplotlib_artists import Fields, is_one_of, own_class
-from cellgraph.digest.adapters.matplotlib_fields import chosen, without
+from cellgraph.digest.adapters.matplotlib_artists import Fields, drawn_by_all_but, is_one_of, own_class
+from cellgraph.digest.adapters.matplotlib_fields import chosen, drawn_by, without
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.forms import by_all_fields, by_part
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 
 _COLOURS = ("colors", "_segmentdata")
 _LUT = frozenset({"_lut", "_isinit", *_COLOURS})
 _LISTENERS = frozenset({"callbacks", "_id_norm", "_id_colorizer", "colorbar", "_scale", "_trf"})
 _BELOW = ("_a", "_b", "_x", "_y", "_base_transform")
-_TICKER = frozenset(
-    "locs nbins seq fmt func base tz interval _interval unit places _base _nbins _steps _integer _prune"
-    " _symmetric _min_n_ticks _offset _subs _labelOnlyBase _useOffset _scientific _powerlimits _useMathText"
-    " _useLocale xmax decimals symbol".split()
+_TICKER_CACHES = frozenset(
+    "axis _axis axes _axes axisinfo plot_obj"  # what it belongs to
+    " locs _locs offset orderOfMagnitude _orderOfMagnitude format _format _sublabels _labelled"
+    " _extended_steps _freq _formatter formatdict".split()
 )
-"""How ticks are placed and worded; the rest of a locator or formatter is what it last found."""
-_FOUND_ANEW = _TICKER - {"locs"}  # which they remember
-_LISTS = frozenset({"FixedLocator", "FixedFormatter"})
+"""Fields of a locator or formatter that a drawing fills in; the rest says how ticks are placed and worded."""
+_FIXED = _TICKER_CACHES - {"locs"}  # which the user gives, as the places themselves
+_CONCISE = _TICKER_CACHES | {"offset_string", "_offset_string"}  # which the user gives to others
+_AUTOMATIC = _TICKER_CACHES | {"ndivs"}
 
 
-@handles_named("matplotlib", "Colormap", "MultivarColormap", "BivarColormap", whole=True)
+@digests(
+    "matplotlib.Colormap", "matplotlib.MultivarColormap", "matplotlib.BivarColormap", mutable=True, whole=True
+)
 def _colormap(value: Any, walk: Walk) -> bytes:
     """Its colours; the table of them is made when it is first used.
 
     Those of matplotlib's own are lists that all figures share: that makes no aliases of them.
     """
-    walk.note(value)
     state = state_of(value)
     colours = tuple(state.get(name) for name in _COLOURS)
-    return own_class(value, walk) + without(value, _LUT, walk) + walk.visit_own(colours)
+    return own_class(value, walk) + without(value, _LUT, walk) + walk.visit_untracked(colours)
 
 
-@handles_named("matplotlib", "Normalize", "Norm", "Colorizer", whole=True)
-def _norm(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return own_class(value, walk) + without(value, _LISTENERS, walk)
+digests("matplotlib.Normalize", "matplotlib.Norm", "matplotlib.Colorizer", mutable=True, whole=True)(
+    drawn_by_all_but(_LISTENERS)
+)
 
 
-@handles_named("matplotlib", "Path", whole=True)
+@digests("matplotlib.Path", whole=True)
 def _path(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
     if state.get("_readonly") is True:  # one of matplotlib's own, that all circles share
-        return walk.visit_own((state.get("_vertices"), state.get("_codes")))
+        return walk.visit_untracked((state.get("_vertices"), state.get("_codes")))
     walk.note(value)
     return chosen(value, ("_vertices", "_codes", "_interpolation_steps"), walk)
 
@@ -57,7 +59,7 @@ def _path(value: Any, walk: Walk) -> bytes:
 _MARKER = ("_marker", "_fillstyle", "_user_transform", "_user_capstyle", "_user_joinstyle")
 
 
-@handles_named("matplotlib", "MarkerStyle", whole=True)
+@digests("matplotlib.MarkerStyle", whole=True)
 def _marker(value: Any, walk: Walk) -> bytes:
     return chosen(value, _MARKER, walk)
 
@@ -72,63 +74,58 @@ def marker_fields(value: Any) -> tuple[Any, ...]:
     return tuple(map(state_of(value).get, _MARKER))
 
 
-@handles_named("matplotlib", "SubplotParams", "_XYPair", whole=True)
-def _plain(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return without(value, frozenset(), walk)
-
-
-@handles_named("matplotlib", "AbstractPathEffect", "_Style", whole=True)
-def _effect(value: Any, walk: Walk) -> bytes:
-    """A shape of boxes and arrows, or an effect on lines: its settings."""
-    walk.note(value)
-    return own_class(value, walk) + without(value, frozenset({"patch"}), walk)
-
-
-@handles_named(
-    "matplotlib", "BoxStyle.Square", "BoxStyle.Circle", "BoxStyle.Ellipse", "BoxStyle.LArrow", whole=True
+digests("matplotlib.SubplotParams", "matplotlib._XYPair", mutable=True, whole=True)(
+    drawn_by_all_but(frozenset())
 )
-@handles_named(
-    "matplotlib", "BoxStyle.RArrow", "BoxStyle.DArrow", "BoxStyle.Round", "BoxStyle.Round4", whole=True
+
+
+# A shape of boxes and arrows, or an effect on lines: its settings.
+digests("matplotlib.AbstractPathEffect", "matplotlib._Style", mutable=True, whole=True)(
+    drawn_by_all_but(frozenset({"patch"}))
 )
-@handles_named("matplotlib", "BoxStyle.Sawtooth", "BoxStyle.Roundtooth", "ConnectionStyle._Base", whole=True)
-@handles_named("matplotlib", "ArrowStyle._Base", whole=True)
-def _style(value: Any, walk: Walk) -> bytes:
-    return _effect(value, walk)
 
 
-@handles_named("matplotlib", "GridSpecBase", whole=True)
-def _grid(value: Any, walk: Walk) -> bytes:
-    """A grid of places for axes, not the figure it is for."""
-    walk.note(value)
-    return without(value, frozenset({"figure", "_toplevel_figure"}), walk)
+digests(
+    "matplotlib.BoxStyle.Square",
+    "matplotlib.BoxStyle.Circle",
+    "matplotlib.BoxStyle.Ellipse",
+    "matplotlib.BoxStyle.LArrow",
+    "matplotlib.BoxStyle.RArrow",
+    "matplotlib.BoxStyle.DArrow",
+    "matplotlib.BoxStyle.Round",
+    "matplotlib.BoxStyle.Round4",
+    "matplotlib.BoxStyle.Sawtooth",
+    "matplotlib.BoxStyle.Roundtooth",
+    "matplotlib.ConnectionStyle._Base",
+    "matplotlib.ArrowStyle._Base",
+    mutable=True,
+    whole=True,
+)(drawn_by_all_but(frozenset({"patch"})))
 
 
-@handles_named("matplotlib", "SubplotSpec", whole=True)
-def _place(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return chosen(value, ("_gridspec", "num1", "_num2"), walk)
+# A grid of places for axes, not the figure it is for.
+digests("matplotlib.GridSpecBase", mutable=True, whole=True)(
+    drawn_by_all_but(frozenset({"figure", "_toplevel_figure"}))
+)
 
 
-@handles_named("matplotlib", "LayoutEngine", whole=True)
-def _layout(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return chosen(value, ("_params",), walk)
+digests("matplotlib.SubplotSpec", mutable=True, whole=True)(drawn_by_all_but(frozenset()))
 
 
-@handles_named("matplotlib", "RcParams", whole=True)
+digests("matplotlib.LayoutEngine", mutable=True, whole=True)(drawn_by_all_but(frozenset()))
+
+
+@digests("matplotlib.RcParams", mutable=True, whole=True)
 def _settings(value: Any, walk: Walk) -> bytes:
     """All settings but for the backend, which is found out when it is first asked for."""
-    walk.note(value)
     held = {key: kept for key, kept in dict.items(value) if not key.startswith("backend")}
-    return walk.visit_made(dict(sorted(held.items())))
+    return walk.visit_temporary(dict(sorted(held.items())))
 
 
-@handles_named("matplotlib", "Locator", "Formatter", "TickHelper", whole=True)
+@digests("matplotlib.Locator", "matplotlib.Formatter", "matplotlib.TickHelper", mutable=True, whole=True)
 def _ticker(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     fields = Fields(walk)
-    fields.few_of(value, _ticker_names(value, walk))
+    fields.set_of(value, _ticker_caches(value, walk))
     return own_class(value, walk) + fields.digest()
 
 
@@ -139,14 +136,32 @@ def add_ticker(value: Any, fields: Fields, walk: Walk) -> None:
         return
     walk.note(value)
     fields.add(class_reflection.qualified_name(type(value)))
-    fields.few_of(value, _ticker_names(value, walk))
+    fields.set_of(value, _ticker_caches(value, walk))
 
 
-def _ticker_names(value: Any, walk: Walk) -> frozenset[str]:
-    return _TICKER if is_one_of(value, _LISTS, walk) else _FOUND_ANEW
+def _ticker_caches(value: Any, walk: Walk) -> frozenset[str]:
+    if is_one_of(value, frozenset({"FixedLocator"}), walk):
+        return _FIXED
+    if is_one_of(value, frozenset({"ConciseDateFormatter"}), walk):
+        return _CONCISE
+    divisions = state_of(value).get("ndivs")
+    return _AUTOMATIC if type(divisions) is str else _TICKER_CACHES  # None is made "auto" by a drawing
 
 
-@handles_named("matplotlib", "ScaleBase", whole=True)
+digests("matplotlib._Edge_integer", mutable=True, whole=True)(by_all_fields())  # the base of multiples
+
+
+@digests("matplotlib.rrulewrapper", mutable=True, whole=True)
+def _rule(value: Any, walk: Walk) -> bytes:
+    """Which dates are marked. Between which dates is set by each drawing."""
+    given = state_of(value).get("_construct") or {}
+    return walk.visit_temporary({name: held for name, held in given.items() if name not in _DRAWN_DATES})
+
+
+_DRAWN_DATES = frozenset({"dtstart", "until"})
+
+
+@digests("matplotlib.ScaleBase", whole=True)
 def _scale(value: Any, walk: Walk) -> bytes:
     """Linear, logarithmic …: its base and its functions."""
     fields = Fields(walk)
@@ -171,24 +186,19 @@ def _add_settings(scale: Any, fields: Fields) -> None:
 _LINKS = frozenset({"_parents", "_invalid"})
 
 
-@handles_named("matplotlib", "Bbox", whole=True)
-def _box(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return walk.visit(corners(value))
-
-
-@handles_named("matplotlib", "TransformedBbox", "LockableBbox", whole=True)
-def _box_elsewhere(value: Any, walk: Walk) -> bytes:
-    return chosen(value, ("_bbox", "_transform"), walk)
-
-
 def corners(value: Any) -> tuple[float, ...]:
-    """The corners of a box as numbers: x and y of one, then of the other. None of what is no such box."""
+    """The corners of a box as numbers: x and y of one, then of the other. Empty if it is no Bbox."""
     points = state_of(value).get("_points")
     return tuple(points.ravel().tolist()) if points is not None else ()
 
 
-@handles_named("matplotlib", "TransformNode", whole=True)
+digests("matplotlib.Bbox", mutable=True, whole=True)(by_part(corners))
+
+
+digests("matplotlib.TransformedBbox", "matplotlib.LockableBbox", whole=True)(drawn_by("_bbox", "_transform"))
+
+
+@digests("matplotlib.TransformNode", whole=True)
 def _transform(value: Any, walk: Walk) -> bytes:
     """What it is made of. Limits and sizes are those of the axes and the figure, compared with these.
 
@@ -225,10 +235,9 @@ def _leaf(value: Any, state: dict[str, Any]) -> _Leaves:
     return (name,), ()
 
 
-@handles_named("matplotlib", "Colorbar", whole=True)
-def _colorbar(value: Any, walk: Walk) -> bytes:
-    """The axes that it is drawn on and what it explains."""
-    walk.note(value)
-    return chosen(
-        value, ("ax", "mappable", "orientation", "extend", "drawedges", "alpha", "ticklocation"), walk
-    )
+_COLORBAR = (
+    "ax mappable orientation extend drawedges alpha ticklocation spacing extendfrac extendrect"
+    " boundaries values"
+).split()
+# The axes that it is drawn on and what it explains.
+digests("matplotlib.Colorbar", mutable=True, whole=True)(drawn_by(*_COLORBAR))

@@ -9,15 +9,16 @@ import marshal
 import mmap
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from xxhash import xxh3_128, xxh3_128_digest
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named, ignore_cache_fields, type_tag
+from cellgraph.digest.forms import by_attributes, by_text
+from cellgraph.digest.protocol import LARGE, SCALAR_IDS, Walk
+from cellgraph.digest.registry import digests, ignore_cache_fields, type_tag
 from cellgraph.digest.sampling import blocks, picks
-from cellgraph.digest.traversal import LARGE, SCALAR_IDS, Walk
 
 CHUNK = 4_194_304
 """Bytes copied at a time from an array that does not lie in one piece."""
@@ -46,29 +47,27 @@ def shape_words(value: Any) -> str:
     return f"shape {numpy().ndarray.shape.__get__(value)}"
 
 
-@handles_named("numpy", "ndarray", "matrix", "recarray", size=shape_words)
+@digests("numpy.ndarray", "numpy.matrix", "numpy.recarray", size=shape_words)
 def _array(value: Any, walk: Walk) -> bytes:
     return array_content(_as_ndarray(value), walk, owner=value)
 
 
-@handles_named("numpy", "memmap", size=shape_words, private="_mmap")
+@digests("numpy.memmap", size=shape_words, private="_mmap")
 def _memmap(value: Any, walk: Walk) -> bytes:
     return array_content(_as_ndarray(value), walk, owner=value)
 
 
-@handles_named("numpy", "MaskedArray", "ma.MaskedArray", size=shape_words, whole=True)
+@digests("numpy.MaskedArray", "numpy.ma.MaskedArray", size=shape_words, whole=True)
 def _masked(value: Any, walk: Walk) -> bytes:
     """Data and mask; the fill value is filled in by a mere ``repr``."""
     mask = class_reflection.state_of(value).get("_mask")
     return array_content(_as_ndarray(value), walk, owner=value) + walk.visit(mask)
 
 
-@handles_named("numpy", "dtype", whole=True)
-def _dtype(value: Any, walk: Walk) -> bytes:
-    return str(value).encode()
+digests("numpy.dtype", whole=True)(by_text(str))
 
 
-@handles_named("numpy", "generic", "str_", "bytes_", whole=True, leaf=True)
+@digests("numpy.generic", "numpy.str_", "numpy.bytes_", whole=True, leaf=True)
 def _scalar(value: Any, walk: Walk) -> bytes:
     if _is_plain_number(value):
         content: bytes = numpy().generic.tobytes(value)
@@ -109,49 +108,41 @@ def arrays_digest(values: Sequence[Any], walk: Walk) -> bytes | None:
     return b"".join(map(digests.__getitem__, map(id, values)))
 
 
-@handles_named("numpy", "random._generator.Generator", "Generator")
-def _generator(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return walk.visit(value.bit_generator)
+digests("numpy.random._generator.Generator", "numpy.Generator", mutable=True)(by_attributes("bit_generator"))
 
 
-@handles_named("numpy", "BitGenerator", "random.bit_generator.BitGenerator", whole=True)
+@digests("numpy.BitGenerator", "numpy.random.bit_generator.BitGenerator", mutable=True, whole=True)
 def _bit_generator(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     seeds = getattr(value, "seed_seq", None)
     spawned = seeds if type(seeds).__name__ == "SeedSequence" else None
-    return walk.visit_own(value.state) + walk.visit(spawned)
+    return walk.visit_untracked(value.state) + walk.visit(spawned)
 
 
-@handles_named("numpy", "SeedSequence", whole=True)
+@digests("numpy.SeedSequence", mutable=True, whole=True)
 def _seed_sequence(value: Any, walk: Walk) -> bytes:
     """With how often it was spawned from: the next to be spawned depends on it."""
-    walk.note(value)
-    return walk.visit_made(value.state)
+    return walk.visit_temporary(value.state)
 
 
-@handles_named("numpy", "flatiter")
-def _flat(value: Any, walk: Walk) -> bytes:
-    """Where it stands in which array."""
-    walk.note(value)
-    return walk.visit(value.base) + walk.visit(value.index)
+# Where it stands in which array.
+digests("numpy.flatiter", mutable=True)(by_attributes("base", "index"))
 
 
-@handles_named("numpy", "busdaycalendar")
+@digests("numpy.busdaycalendar")
 def _calendar(value: Any, walk: Walk) -> bytes:
-    return walk.visit_own([value.weekmask, value.holidays])
+    return walk.visit_untracked([value.weekmask, value.holidays])
 
 
-@handles_named("numpy", "RandomState")
+@digests("numpy.RandomState")
 def _random_state(value: Any, walk: Walk) -> bytes:
     """By state, but for the one behind ``numpy.random.rand``: every draw anywhere changes that."""
     if value is numpy().random.mtrand._rand:
         return b"global"
     walk.note(value)
-    return walk.visit_own(value.get_state(legacy=False))
+    return walk.visit_untracked(value.get_state(legacy=False))
 
 
-@handles_named("numpy", "ufunc", "_ArrayFunctionDispatcher")
+@digests("numpy.ufunc", "numpy._ArrayFunctionDispatcher")
 def _numpy_function(value: Any, walk: Walk) -> bytes:
     """By name where numpy knows it by that name; ``frompyfunc`` hides what it was given."""
     name = value.__name__
@@ -189,11 +180,25 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
         walk.note_memory(address := ndarray.__array_interface__.__get__(shown)["data"][0])
     if told and owner is array and _holds_no_objects(array):
         walk.close(array, address)
-    if owner is not shown and class_reflection.module_root(type(owner)) == "torch":
-        from cellgraph.digest.adapters.torch_tensors import storage_address
-
-        walk.note_memory(storage_address(owner))
+    if owner is not shown and (find := _ADDRESSES.get(class_reflection.module_root(type(owner)))) is not None:
+        walk.note_memory(find(owner))
     return owner
+
+
+_ADDRESSES: dict[str, Callable[[Any], int]] = {}
+
+
+def lends_memory(root: str) -> Callable[[Callable[[Any], int]], Callable[[Any], int]]:
+    """Register what tells where the memory begins that objects of a library lend to arrays.
+
+    The adapter of that library calls it, as it knows of arrays and arrays know nothing of it.
+    """
+
+    def register(find: Callable[[Any], int]) -> Callable[[Any], int]:
+        _ADDRESSES[root] = find
+        return find
+
+    return register
 
 
 def _holds_no_objects(array: Any) -> bool:
@@ -215,18 +220,34 @@ def elements_digest(array: Any, walk: Walk) -> bytes:
     """The digest of the elements alone."""
     kind = array.dtype.kind
     if kind == "O":
-        return walk.visit_made(_objects(array, walk))
+        return walk.visit_temporary(_objects(array, walk))
     if kind == "T" or (kind == "V" and array.dtype.hasobject):
         return _by_python(array, walk)
+    if kind == "V" and _has_gaps(array.dtype):
+        return b"".join([elements_digest(array[name], walk) for name in array.dtype.names])
     if walk.sampling and array.nbytes > LARGE // 4:
         return _sampled(array)
     return _whole(array, walk)
 
 
+def _has_gaps(dtype: Any) -> bool:
+    """Whether records hold bytes that belong to no field, as aligned ones do, and the nodes of a tree.
+
+    Nobody fills such bytes: two records that are equal may differ in them. Fields that lie one over
+    another count as well.
+    """
+    if dtype.subdtype is not None:
+        return _has_gaps(dtype.subdtype[0])
+    if dtype.names is None:
+        return dtype.char in _PADDED
+    held = [dtype.fields[name][0] for name in dtype.names]
+    return sum(field.itemsize for field in held) != dtype.itemsize or any(map(_has_gaps, held))
+
+
 def rows_digests(array: Any, walk: Walk) -> list[bytes]:
     """The digests of the elements of each row of a 2-D array; small rows are copied out all at once."""
     dtype, size = array.dtype, array.itemsize * array.shape[1]
-    by_bytes = not (dtype.hasobject or dtype.char in _PADDED or dtype.kind == "T")
+    by_bytes = not (dtype.hasobject or dtype.char in _PADDED or dtype.kind in "TV")
     if not (by_bytes and 0 < size <= SMALL and array.nbytes <= LARGE):
         return [elements_digest(row, walk) for row in array]
     walk.bytes_ahead(array.nbytes)
@@ -302,9 +323,9 @@ def _by_python(array: Any, walk: Walk) -> bytes:
             flat[position].item() if array.dtype.kind == "V" else flat[position]
             for position in picks(array.size, SAMPLED_OBJECTS)
         ]
-        return walk.visit_made(held)
+        return walk.visit_temporary(held)
     walk.weigh(array.size * 100, array.size * 1e-7)
-    return walk.visit_made(array.reshape(-1).tolist())
+    return walk.visit_temporary(array.reshape(-1).tolist())
 
 
 def _as_ndarray(value: Any) -> Any:

@@ -14,9 +14,10 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles, handles_named
+from cellgraph.digest.forms import by_attributes, by_elements
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import TEXT_BLOCK, blocks
-from cellgraph.digest.traversal import Walk
 
 CLOSED = "closed"
 _BUFFERS = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
@@ -61,6 +62,10 @@ def _decodes_calmly(value: io.TextIOWrapper) -> bool:
     )
 
 
+def _held(value: object) -> list[Any]:
+    return [part for part in gc.get_referents(value) if part is not type(value)]
+
+
 def _where(value: Any) -> str:
     if _is_closed(value):
         return CLOSED
@@ -79,15 +84,14 @@ def _is_closed(value: Any) -> bool:
     return type(below) in (io.FileIO, *_BUFFERS) and _is_closed(below)
 
 
-@handles(io.FileIO, *_BUFFERS, io.TextIOWrapper, size=_where)
+@digests(io.FileIO, *_BUFFERS, io.TextIOWrapper, size=_where)
 def _file(value: Any, walk: Walk) -> bytes:
     return walk.mark_opaque(value) + walk.visit(_where(value))
 
 
-@handles_named("tempfile", "_TemporaryFileWrapper", whole=True)
+@digests("tempfile._TemporaryFileWrapper", mutable=True, whole=True)
 def _temporary(value: Any, walk: Walk) -> bytes:
     """The file below it: it keeps the methods that were asked of it as attributes."""
-    walk.note(value)
     state = _attributes(value)
     return walk.sequence([state.get("file"), state.get("name"), state.get("delete")])
 
@@ -99,10 +103,9 @@ def _memory_where(value: Any) -> str:
     return f"position {base.tell(value)}"
 
 
-@handles(io.StringIO, io.BytesIO, size=_memory_where)
+@digests(io.StringIO, io.BytesIO, mutable=True, size=_memory_where)
 def _in_memory(value: Any, walk: Walk) -> bytes:
     """What it holds, and where it stands."""
-    walk.note(value)
     where = walk.visit(_memory_where(value))
     base: Any = io.StringIO if issubclass(type(value), io.StringIO) else io.BytesIO
     if base.closed.__get__(value):
@@ -110,7 +113,7 @@ def _in_memory(value: Any, walk: Walk) -> bytes:
     return where + walk.visit(base.getvalue(value))
 
 
-@handles_named("mmap", "mmap", size=lambda value: f"length {len(value)}")
+@digests("mmap.mmap", size=lambda value: f"length {len(value)}", mutable=True)
 def _mapped(value: Any, walk: Walk) -> bytes:
     """Its bytes, unless the file below has become shorter: touching what is gone ends the process."""
     try:
@@ -119,10 +122,11 @@ def _mapped(value: Any, walk: Walk) -> bytes:
             return walk.mark_opaque(value)
     except (OSError, ValueError):  # closed, or of no file
         return walk.mark_opaque(value)
-    walk.note(value)
     stretches = blocks(count, TEXT_BLOCK) if walk.sampling else [(0, count)]
     walk.bytes_ahead(count)
-    return walk.visit_own((count, place, [xxh3_128_digest(value[start:end]) for start, end in stretches]))
+    return walk.visit_untracked(
+        (count, place, [xxh3_128_digest(value[start:end]) for start, end in stretches])
+    )
 
 
 def _view_length(value: memoryview) -> str:
@@ -132,10 +136,9 @@ def _view_length(value: memoryview) -> str:
         return "released"
 
 
-@handles(memoryview, size=_view_length)
+@digests(memoryview, mutable=True, size=_view_length)
 def _view(value: memoryview, walk: Walk) -> bytes:
     """What can be seen through it; the object behind it is shared."""
-    walk.note(value)
     try:
         owner, size = value.obj, value.nbytes
     except ValueError:
@@ -147,33 +150,27 @@ def _view(value: memoryview, walk: Walk) -> bytes:
     return walk.visit((value.format, value.shape, value.strides, value.readonly)) + xxh3_128_digest(held)
 
 
-@handles_named("_csv", "reader", size=lambda value: f"line {value.line_num}")
+@digests("_csv.reader", mutable=True, size=lambda value: f"line {value.line_num}")
 def _reader(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return b"%d:" % value.line_num + walk.sequence(_held(value))
 
 
-@handles_named("_csv", "writer")
-def _writer(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return walk.sequence(_held(value))
+digests("_csv.writer", mutable=True)(by_elements(_held))
 
 
-@handles_named("_csv", "Dialect")
-def _dialect(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([getattr(value, name) for name in _DIALECT])
+digests("_csv.Dialect")(by_attributes(*_DIALECT))
 
 
-@handles_named("zipfile", "ZipFile", whole=True)
+@digests("zipfile.ZipFile", whole=True)
 def _zip(value: Any, walk: Walk) -> bytes:
     """Opaque; what is in it is evidence. Its file moves with each read, and that is no change."""
     state = _attributes(value)
     entries = [(entry.filename, entry.CRC, entry.file_size) for entry in state.get("filelist") or ()]
     how = (state.get("mode"), state.get("fp") is None)
-    return walk.mark_opaque(value) + walk.visit(how) + walk.visit_own(entries)
+    return walk.mark_opaque(value) + walk.visit(how) + walk.visit_untracked(entries)
 
 
-@handles_named("tarfile", "TarFile", whole=True)
+@digests("tarfile.TarFile", whole=True)
 def _tar(value: Any, walk: Walk) -> bytes:
     """Opaque; how far it was written is evidence. Its list of members is filled as it is read."""
     state = _attributes(value)
@@ -184,7 +181,3 @@ def _tar(value: Any, walk: Walk) -> bytes:
 def _attributes(value: object) -> dict[str, Any]:
     getter = class_reflection.instance_dict_getter(type(value))
     return getter(value) if getter is not None else {}
-
-
-def _held(value: object) -> list[Any]:
-    return [part for part in gc.get_referents(value) if part is not type(value)]

@@ -10,11 +10,12 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
-from cellgraph.digest.adapters import arrow_columns, numpy_arrays, pyarrow_tables
+from cellgraph.digest.adapters import arrow_columns, numpy_arrays
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles_named, handles_sealed
+from cellgraph.digest.forms import by_attributes, by_type
+from cellgraph.digest.protocol import SCALAR_IDS, Walk
+from cellgraph.digest.registry import digests, handles_sealed
 from cellgraph.digest.sampling import blocks
-from cellgraph.digest.traversal import SCALAR_IDS, Walk
 
 SAMPLED_RUN = 16
 """Rows in each of the runs of rows that make a sample."""
@@ -49,22 +50,26 @@ def _close(index: Any, state: dict[str, Any], walk: Walk) -> None:
         walk.close(index)
 
 
-@handles_named("pandas", "RangeIndex", size=lambda value: f"length {len(value)}", private=_INDEX_PRIVATE)
+@digests("pandas.RangeIndex", size=lambda value: f"length {len(value)}", private=_INDEX_PRIVATE)
 def _range_index(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
     _close(value, state, walk)
     return walk.visit(state.get("_name")) + walk.visit(state["_range"])
 
 
-@handles_named("pandas", "MultiIndex", private=_INDEX_PRIVATE, size=lambda value: f"length {len(value)}")
+@digests("pandas.MultiIndex", private=_INDEX_PRIVATE, size=lambda value: f"length {len(value)}")
 def _multi_index(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
     return walk.sequence([tuple(state[name]) for name in ("_levels", "_codes", "_names")])
 
 
-@handles_named(
-    "pandas",
-    *("Index", "CategoricalIndex", "DatetimeIndex", "TimedeltaIndex", "PeriodIndex", "IntervalIndex"),
+@digests(
+    "pandas.Index",
+    "pandas.CategoricalIndex",
+    "pandas.DatetimeIndex",
+    "pandas.TimedeltaIndex",
+    "pandas.PeriodIndex",
+    "pandas.IntervalIndex",
     size=lambda value: f"length {len(value)}",
     private=_INDEX_PRIVATE,
 )
@@ -74,37 +79,35 @@ def _index(value: Any, walk: Walk) -> bytes:
     return walk.visit(state.get("_name")) + values_digest(state["_data"], walk)
 
 
-@handles_named("pandas", "Categorical", "CategoricalArray")
-def _categorical(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return walk.visit(value.dtype) + walk.visit(value._ndarray)
+digests("pandas.Categorical", "pandas.CategoricalArray", mutable=True)(by_attributes("dtype", "_ndarray"))
 
 
-@handles_named("pandas", "CategoricalDtype")
-def _categorical_dtype(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([value._categories, value._ordered])
+digests("pandas.CategoricalDtype")(by_attributes("_categories", "_ordered"))
 
 
-@handles_named("pandas", "DatetimeArray", "TimedeltaArray", "PeriodArray", "StringArray")
+@digests(
+    "pandas.DatetimeArray", "pandas.TimedeltaArray", "pandas.PeriodArray", "pandas.StringArray", mutable=True
+)
 def _backed(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     walk.close(value)
     return str(value.dtype).encode() + walk.visit(value._ndarray)
 
 
-@handles_named(
-    "pandas", "NumpyExtensionArray", "PandasArray", "ObjectStringArrayMixin", "StringArrayNumpySemantics"
+@digests(
+    "pandas.NumpyExtensionArray",
+    "pandas.PandasArray",
+    "pandas.ObjectStringArrayMixin",
+    "pandas.StringArrayNumpySemantics",
+    mutable=True,
 )
 def _numpy_backed(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     walk.close(value)
     return str(value.dtype).encode() + walk.visit(value._ndarray)
 
 
-@handles_named("pandas", "IntegerArray", "FloatingArray", "BooleanArray")
+@digests("pandas.IntegerArray", "pandas.FloatingArray", "pandas.BooleanArray", mutable=True)
 def _masked(value: Any, walk: Walk) -> bytes:
     """What lies under the mask is no value: two arrays may differ there and be equal."""
-    walk.note(value)
     data, mask = value._data, value._mask
     numpy_arrays.note_memory(data, walk)
     numpy_arrays.note_memory(mask, walk)
@@ -120,50 +123,47 @@ def _masked(value: Any, walk: Walk) -> bytes:
     return head + f"{data.dtype}|".encode() + numpy_arrays.elements_digest(data, walk)
 
 
-@handles_named("pandas", "IntervalArray")
+@digests("pandas.IntervalArray")
 def _intervals(value: Any, walk: Walk) -> bytes:
     return str(value.dtype).encode() + values_digest(value._left, walk) + values_digest(value._right, walk)
 
 
-@handles_named("pandas", "SparseArray")
+@digests("pandas.SparseArray", mutable=True)
 def _sparse(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     head = str(value.dtype).encode() + b"%d" % value._sparse_index.length
-    return head + walk.visit(value._sparse_values) + walk.visit_own(value._sparse_index.indices)
+    return head + walk.visit(value._sparse_values) + walk.visit_untracked(value._sparse_index.indices)
 
 
-@handles_named("pandas", "ArrowExtensionArray", "ArrowStringArray", "ArrowStringArrayNumpySemantics")
+@digests(
+    "pandas.ArrowExtensionArray",
+    "pandas.ArrowStringArray",
+    "pandas.ArrowStringArrayNumpySemantics",
+    mutable=True,
+)
 @arrow_columns.refusing
 def _arrow(value: Any, walk: Walk) -> bytes:
     """Its buffers never change: a change of the array puts others in their place."""
-    walk.note(value)
     walk.close(value)
     held = value._pa_array
     if len(held) <= FEW_TEXTS and str(held.type) in _TEXTS:
         texts = held.to_pylist()  # as the columns of a frame
         walk.hook.told[id(value)] = (value, texts)
-        return f"{value.dtype}|".encode() + walk.visit_made(texts)
-    return str(value.dtype).encode() + pyarrow_tables.elements(held, walk)
+        return f"{value.dtype}|".encode() + walk.visit_temporary(texts)
+    return str(value.dtype).encode() + arrow_columns.elements(held, walk)
 
 
-@handles_named("pandas", "Timestamp", "Timedelta")
+@digests("pandas.Timestamp", "pandas.Timedelta")
 def _timestamp(value: Any, walk: Walk) -> bytes:
     return walk.sequence([value._value, value.unit, str(getattr(value, "tzinfo", None))])
 
 
-@handles_named("pandas", "Period")
-def _period(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([value.ordinal, value.freqstr])
+digests("pandas.Period")(by_attributes("ordinal", "freqstr"))
 
 
-@handles_named("pandas", "Interval")
-def _interval(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([value.left, value.right, value.closed])
+digests("pandas.Interval")(by_attributes("left", "right", "closed"))
 
 
-@handles_named("pandas", "NAType", "NaTType")
-def _missing(value: Any, walk: Walk) -> bytes:
-    return b""
+digests("pandas.NAType", "pandas.NaTType")(by_type)
 
 
 @handles_sealed("pandas")

@@ -19,9 +19,9 @@ from cellgraph.code.part_paths import item_path
 from cellgraph.digest.adapters import numpy_arrays
 from cellgraph.digest.adapters.pandas_arrays import SAMPLED_RUN, labels, values_digest
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles_named, ignore_cache_fields
+from cellgraph.digest.protocol import BYTE_SECONDS, Walk
+from cellgraph.digest.registry import digests, ignore_cache_fields
 from cellgraph.digest.sampling import blocks, picks
-from cellgraph.digest.traversal import BYTE_SECONDS, Walk
 from cellgraph.digest.value_parts import MAX_PARTS
 
 SMALL_FRAME = 2_000_000
@@ -71,11 +71,10 @@ def _tell_apart(names: list[Any], manager: Any) -> bool:
     return not any(_is_interleaved(block) for block in manager.blocks)
 
 
-@handles_named("pandas", "DataFrame", size=_frame_size, private=_FRAME_PRIVATE, parts=_frame_parts)
+@digests("pandas.DataFrame", mutable=True, size=_frame_size, private=_FRAME_PRIVATE, parts=_frame_parts)
 def _frame(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
     manager = state["_mgr"]
-    walk.note(value)
     columns, index = manager.axes
     size = sum(block.values.nbytes for block in manager.blocks if _is_plain_2d(block.values))
     walk.foresee(size, size * BYTE_SECONDS)
@@ -87,11 +86,10 @@ def _frame(value: Any, walk: Walk) -> bytes:
     return head + b"".join(digests)
 
 
-@handles_named("pandas", "Series", size=_series_size, private=_FRAME_PRIVATE)
+@digests("pandas.Series", mutable=True, size=_series_size, private=_FRAME_PRIVATE)
 def _series(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
     manager = state["_mgr"]
-    walk.note(value)
     head = walk.visit(manager.axes[0]) + walk.visit(state.get("_name")) + _extras(state, walk)
     return head + values_digest(manager.blocks[0].values, walk)
 

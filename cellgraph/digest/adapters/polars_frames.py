@@ -15,9 +15,10 @@ from xxhash import xxh3_128_digest
 from cellgraph.code.part_paths import item_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters import arrow_c_data, arrow_columns
-from cellgraph.digest.registry import handles_named
+from cellgraph.digest.forms import by_text
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import blocks, picks
-from cellgraph.digest.traversal import Walk
 from cellgraph.digest.value_parts import MAX_PARTS
 
 SAMPLED_COLUMNS, SAMPLED_RUN, SAMPLED_OBJECTS = 128, 16, 500
@@ -41,21 +42,20 @@ def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     """One part a column, and their names."""
     frame = _inner(value, "_df")
     names = frame.columns()
-    labels = (".columns", walk.visit_own(names))
+    labels = (".columns", walk.visit_untracked(names))
     digests = walk.hook.found.get(id(value)) or _digests(frame.get_columns(), walk)
     if len(names) > MAX_PARTS:
         return [labels, (".values", xxh3_128_digest(b"".join(digests)))]
     return [*zip(map(item_path, names), digests, strict=True), labels]
 
 
-@handles_named("polars", "DataFrame", size=_frame_size, parts=_frame_parts)
+@digests("polars.DataFrame", mutable=True, size=_frame_size, parts=_frame_parts)
 @arrow_columns.refusing
 def _frame(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     frame = _inner(value, "_df")
     height, width = frame.shape()
     arrow_columns.table_ahead(frame.estimated_size(), width, walk)
-    head = f"{height}|".encode() + walk.visit_own(frame.columns())
+    head = f"{height}|".encode() + walk.visit_untracked(frame.columns())
     held = frame.get_columns()
     if walk.sampling:
         chosen = picks(width, min(width, SAMPLED_COLUMNS))
@@ -64,15 +64,14 @@ def _frame(value: Any, walk: Walk) -> bytes:
     return head + b"".join(digests)
 
 
-@handles_named("polars", "Series", size=lambda value: f"length {_inner(value, '_s').len()}")
+@digests("polars.Series", mutable=True, size=lambda value: f"length {_inner(value, '_s').len()}")
 @arrow_columns.refusing
 def _series(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     series = _inner(value, "_s")
     return walk.visit(series.name()) + _digests([series], walk)[0]
 
 
-@handles_named("polars", "Expr")
+@digests("polars.Expr")
 def _expression(value: Any, walk: Walk) -> bytes:
     """By its serialized form, unless it may hold something of Python's: that would be pickled.
 
@@ -87,15 +86,12 @@ def _expression(value: Any, walk: Walk) -> bytes:
     return written.getvalue()
 
 
-@handles_named("polars", "Schema")
+@digests("polars.Schema", mutable=True)
 def _schema(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return walk.visit_own([(name, repr(kind)) for name, kind in dict.items(value)])
+    return walk.visit_untracked([(name, repr(kind)) for name, kind in dict.items(value)])
 
 
-@handles_named("polars", "DataType", whole=True)
-def _data_type(value: Any, walk: Walk) -> bytes:
-    return repr(value).encode()
+digests("polars.DataType", whole=True)(by_text(repr))
 
 
 def _digests(series: list[Any], walk: Walk) -> list[bytes]:
@@ -138,4 +134,4 @@ def _objects(series: Any, walk: Walk) -> bytes:
     else:
         walk.weigh(0, count * OBJECT_SECONDS)
         held = series.to_list()
-    return b"O%d|" % count + walk.visit_made(held)
+    return b"O%d|" % count + walk.visit_temporary(held)

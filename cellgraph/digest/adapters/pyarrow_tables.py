@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from typing import Any
 
 from xxhash import xxh3_128_digest
@@ -16,12 +15,12 @@ from xxhash import xxh3_128_digest
 from cellgraph.code.part_paths import item_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters import arrow_c_data, arrow_columns
-from cellgraph.digest.registry import handles_named
+from cellgraph.digest.protocol import LARGE, Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import TEXT_BLOCK, blocks, picks
-from cellgraph.digest.traversal import LARGE, Walk
 from cellgraph.digest.value_parts import MAX_PARTS
 
-SAMPLED_COLUMNS, SAMPLED_RUN = 128, 16
+SAMPLED_COLUMNS = 128
 
 
 def _pa() -> Any:
@@ -37,13 +36,13 @@ def _shape(value: Any) -> str:
     return f"shape ({value.num_rows}, {value.num_columns})"
 
 
-@handles_named("pyarrow", "Array", size=_length, whole=True)
+@digests("pyarrow.Array", size=_length, whole=True)
 @arrow_columns.refusing
 def _array(value: Any, walk: Walk) -> bytes:
     return arrow_values(value, walk)
 
 
-@handles_named("pyarrow", "ChunkedArray", size=_length, whole=True)
+@digests("pyarrow.ChunkedArray", size=_length, whole=True)
 @arrow_columns.refusing
 def _chunked(value: Any, walk: Walk) -> bytes:
     return arrow_values(value, walk)
@@ -59,7 +58,7 @@ def _table_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     return [*zip(map(item_path, names), digests, strict=True), schema]
 
 
-@handles_named("pyarrow", "Table", "RecordBatch", size=_shape, whole=True, parts=_table_parts, inherited=True)
+@digests("pyarrow.Table", "pyarrow.RecordBatch", size=_shape, whole=True, parts=_table_parts, inherited=True)
 @arrow_columns.refusing
 def _table(value: Any, walk: Walk) -> bytes:
     arrow_columns.table_ahead(value.get_total_buffer_size(), value.num_columns, walk)
@@ -75,32 +74,32 @@ def _digests(table: Any, places: Iterable[int], walk: Walk) -> list[bytes]:
     return [arrow_values(table.column(place), walk) for place in places]
 
 
-@handles_named("pyarrow", "Scalar", whole=True)
+@digests("pyarrow.Scalar", whole=True)
 def _scalar(value: Any, walk: Walk) -> bytes:
     """As an array of one: making a Python object of it might need other modules."""
     if not _is_plain(value.type):
         return walk.mark_opaque(value)
-    return f"{value.type}|".encode() + elements(_pa().array([value], type=value.type), walk)
+    return f"{value.type}|".encode() + arrow_columns.elements(_pa().array([value], type=value.type), walk)
 
 
-@handles_named("pyarrow", "Schema", whole=True)
+@digests("pyarrow.Schema", whole=True)
 @arrow_columns.refusing
 def _schema(value: Any, walk: Walk) -> bytes:
     return _described(value)
 
 
-@handles_named("pyarrow", "Field", whole=True)
+@digests("pyarrow.Field", whole=True)
 @arrow_columns.refusing
 def _field(value: Any, walk: Walk) -> bytes:
     return _described(_pa().schema([value]))
 
 
-@handles_named("pyarrow", "DataType", whole=True)
+@digests("pyarrow.DataType", whole=True)
 def _data_type(value: Any, walk: Walk) -> bytes:
     return str(value).encode() if _is_plain(value) else walk.mark_opaque(value)
 
 
-@handles_named("pyarrow", "Buffer", size=lambda value: f"{value.size} bytes", whole=True)
+@digests("pyarrow.Buffer", size=lambda value: f"{value.size} bytes", whole=True)
 def _buffer(value: Any, walk: Walk) -> bytes:
     """Its bytes. One that can be written to is most often somebody else's memory."""
     if not value.is_cpu:
@@ -117,31 +116,7 @@ def arrow_values(value: Any, walk: Walk) -> bytes:
     """The digest of the elements of an array or a chunked array, and of their type."""
     if not _is_plain(value.type):
         raise arrow_c_data.UnreadableError
-    return f"{value.type}|".encode() + elements(value, walk, shared=True)
-
-
-def elements(value: Any, walk: Walk, shared: bool = False) -> bytes:
-    """The digest of the elements alone. ``shared``: others may write to the memory, so it is noted."""
-    ranges = blocks(len(value), SAMPLED_RUN) if walk.sampling else [(0, len(value))]
-    walk.weigh(arrow_columns.COLUMN_WEIGHT, arrow_columns.COLUMN_SECONDS)
-    with _exported(value) as (field, chunks):
-        into = arrow_columns.column(field, walk)
-        arrow_columns.taken(_noted(chunks, walk) if shared else chunks, into, ranges)
-    return into.digest()
-
-
-def _exported(value: Any) -> AbstractContextManager[Any]:
-    if hasattr(value, "chunks"):
-        return arrow_c_data.streamed(value.__arrow_c_stream__())
-    return arrow_c_data.exported(*value.__arrow_c_array__())
-
-
-def _noted(chunks: Iterable[arrow_c_data.Chunk], walk: Walk) -> Iterable[arrow_c_data.Chunk]:
-    """The chunks, noting where their buffers lie: numpy may show the same memory and write to it."""
-    for chunk in chunks:
-        for address in chunk.addresses():
-            walk.note_memory(address)
-        yield chunk
+    return f"{value.type}|".encode() + arrow_columns.elements(value, walk, shared=True)
 
 
 def _described(schema: Any) -> bytes:

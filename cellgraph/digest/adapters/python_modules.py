@@ -19,8 +19,8 @@ from xxhash import xxh3_128_digest
 from cellgraph.code.part_paths import attribute_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.code_origin import globals_of, is_users
-from cellgraph.digest.registry import Part, handles
-from cellgraph.digest.traversal import SCALAR_IDS, Walk
+from cellgraph.digest.protocol import SCALAR_IDS, Part, Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.value_parts import MAX_PARTS
 
 _STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
@@ -63,7 +63,7 @@ def _parts(value: types.ModuleType, walk: Walk) -> Iterable[Part]:
     return [(attribute_path(name), walk.visit(held), held) for name, held in content.items()]
 
 
-@handles(types.ModuleType, whole=True, parts=_parts)
+@digests(types.ModuleType, whole=True, parts=_parts)
 def _module(value: types.ModuleType, walk: Walk) -> bytes:
     """A module is who it is, and what cannot have come about by its mere use."""
     names = globals_of(value)

@@ -6,9 +6,9 @@ import sys
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named, ignore_cache_fields
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests, ignore_cache_fields
 from cellgraph.digest.sampling import picks
-from cellgraph.digest.traversal import Walk
 
 SAMPLED_GEOMETRIES = 500
 GEOMETRY_WEIGHT, GEOMETRY_SECONDS = 100, 1.5e-6
@@ -16,38 +16,38 @@ GEOMETRY_WEIGHT, GEOMETRY_SECONDS = 100, 1.5e-6
 ignore_cache_fields("networkx", "__networkx_cache__ nodes edges adj degree succ pred in_edges out_edges")
 ignore_cache_fields("sympy", "_mhash _assumptions")  # filled in by a comparison, by a question
 ignore_cache_fields("skimage", "_cache")
+# A model's numbers once more, in memory that nothing fills until they are asked for; what was asked.
+ignore_cache_fields("astropy", "_parameters _constraints_cache")
 
 
-@handles_named("scipy", "cKDTree", whole=True)
+@digests("scipy.cKDTree", mutable=True, whole=True)
 def _tree(value: Any, walk: Walk) -> bytes:
     """The points and how they were split; the tree follows from them."""
     tree = sys.modules["scipy.spatial"].cKDTree
-    walk.note(value)
     return walk.sequence([tree.__dict__[name].__get__(value) for name in ("data", "leafsize", "boxsize")])
 
 
-@handles_named("shapely", "Geometry", whole=True)
+@digests("shapely.Geometry", whole=True)
 def _geometry(value: Any, walk: Walk) -> bytes:
     """A geometry never changes: what preparing it adds is no part of its value."""
     written: bytes = sys.modules["shapely"].to_wkb(value, include_srid=True)
     return written
 
 
-@handles_named("geopandas", "GeometryArray")
+@digests("geopandas.GeometryArray", mutable=True)
 def _geometries(value: Any, walk: Walk) -> bytes:
     """All geometries at once, and their coordinate system; the index over them is worked out."""
     state = class_reflection.instance_dict_getter(type(value))(value)  # type: ignore[misc]
     held = state["_data"]
-    walk.note(value)
     walk.note(held)
     if walk.sampling:
         held = held[picks(len(held), min(len(held), SAMPLED_GEOMETRIES))]
     walk.weigh(len(held) * GEOMETRY_WEIGHT, len(held) * GEOMETRY_SECONDS)
     written = sys.modules["shapely"].to_wkb(held, include_srid=True).tolist()
-    return b"%d|" % len(state["_data"]) + walk.visit_made(written) + walk.visit(state.get("_crs"))
+    return b"%d|" % len(state["_data"]) + walk.visit_temporary(written) + walk.visit(state.get("_crs"))
 
 
-@handles_named("pyproj", "CRS", whole=True)
+@digests("pyproj.CRS", whole=True)
 def _coordinate_system(value: Any, walk: Walk) -> bytes:
     """By the text that defines it, which never changes."""
     getter = class_reflection.instance_dict_getter(type(value))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named, handles_sealed, ignore_cache_fields
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests, handles_sealed, ignore_cache_fields
 
 ignore_cache_fields(  # what a sparse matrix was once asked, and a triangulation
     "scipy",
@@ -39,20 +39,29 @@ def _sealed(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     rebuilt = value.__reduce__()
     arguments = tuple(part for part in rebuilt[1] if not isinstance(part, type))
-    return walk.visit_own(arguments) + walk.visit_own(rebuilt[2] if len(rebuilt) > 2 else None)
+    return walk.visit_untracked(arguments) + walk.visit_untracked(rebuilt[2] if len(rebuilt) > 2 else None)
 
 
-@handles_named("sklearn", "KDTree", "KDTree64", "KDTree32", "BallTree", "BallTree64", "BallTree32")
+@digests(
+    "sklearn.KDTree",
+    "sklearn.KDTree64",
+    "sklearn.KDTree32",
+    "sklearn.BallTree",
+    "sklearn.BallTree64",
+    "sklearn.BallTree32",
+    mutable=True,
+)
 def _neighbours(value: Any, walk: Walk) -> bytes:
     """Data and settings; the counters at the end of the state count the queries made so far."""
-    walk.note(value)
     state = value.__getstate__()
     return walk.visit(tuple(part for part in state if type(part) is not int))
 
 
-@handles_named(
-    "sklearn",
-    *("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV"),
+@digests(
+    "sklearn.GridSearchCV",
+    "sklearn.RandomizedSearchCV",
+    "sklearn.HalvingGridSearchCV",
+    "sklearn.HalvingRandomSearchCV",
     private="refit_time_ cv_results_",
 )
 def _search(value: Any, walk: Walk) -> bytes:
@@ -60,4 +69,4 @@ def _search(value: Any, walk: Walk) -> bytes:
     getter = class_reflection.instance_dict_getter(type(value))
     state = getter(value) if getter is not None else {}
     results = state.get("cv_results_") or {}
-    return walk.visit_made({key: held for key, held in results.items() if not key.endswith(_TIMES)})
+    return walk.visit_temporary({key: held for key, held in results.items() if not key.endswith(_TIMES)})

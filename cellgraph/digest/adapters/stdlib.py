@@ -15,62 +15,52 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles, handles_named
+from cellgraph.digest.forms import by_attributes, by_members, by_part, by_type
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import TEXT_BLOCK, blocks
-from cellgraph.digest.traversal import Walk
 
-_DATE, _DATETIME = datetime.date, datetime.datetime
-_TIME, _DELTA = datetime.time, datetime.timedelta
-
-
-@handles(int, bool)
-def _int(value: Any, walk: Walk) -> bytes:
-    return walk.visit(int.__int__(value))
+_CLOCK = ("hour", "minute", "second", "microsecond", "fold", "tzinfo")
+_time_of_day = by_members(datetime.datetime, *_CLOCK)
 
 
-@handles(float)
-def _float(value: Any, walk: Walk) -> bytes:
-    return walk.visit(float.__float__(value))
+digests(int, bool)(by_part(int.__int__))
 
 
-@handles(complex)
-def _complex(value: Any, walk: Walk) -> bytes:
-    return walk.visit(complex.__pos__(value))
+digests(float)(by_part(float.__float__))
 
 
-@handles(str)
-def _str(value: Any, walk: Walk) -> bytes:
-    return walk.visit(str.__str__(value))
+digests(complex)(by_part(complex.__pos__))
 
 
-@handles(bytes)
-def _bytes(value: Any, walk: Walk) -> bytes:
-    return walk.visit(bytes.__getitem__(value, slice(None)))
+digests(str)(by_part(str.__str__))
 
 
-@handles(bytearray)
+digests(bytes)(by_part(lambda value: bytes.__getitem__(value, slice(None))))
+
+
+@digests(bytearray, mutable=True)
 def _bytearray(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     count = bytearray.__len__(value)
     if walk.sampling:
         stretches = blocks(count, TEXT_BLOCK)
         held = [bytes(bytearray.__getitem__(value, slice(*ends))) for ends in stretches]
-        return walk.visit_own((count, held))
+        return walk.visit_untracked((count, held))
     walk.bytes_ahead(count)
     exact = value if type(value) is bytearray else bytearray.copy(value)
     return xxh3_128_digest(exact)
 
 
-@handles(type(None), type(Ellipsis), type(NotImplemented))
-def _singleton(value: object, walk: Walk) -> bytes:
-    return b""
+digests(type(None), type(Ellipsis), type(NotImplemented))(by_type)
 
 
-@handles(array.array)
+_TYPE_CODE = array.array.__dict__["typecode"].__get__
+
+
+@digests(array.array, mutable=True)
 def _array(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     count = array.array.__len__(value)
-    code = _of(array.array, "typecode", value)
+    code = _TYPE_CODE(value)
     walk.bytes_ahead(count * 8)
     if type(value) is array.array and not walk.sampling:
         return walk.visit((code, count)) + xxh3_128_digest(value)
@@ -79,57 +69,51 @@ def _array(value: Any, walk: Walk) -> bytes:
     return walk.visit((code, count)) + walk.sequence(held)
 
 
-@handles(datetime.date, leaf=True)
-def _date(value: Any, walk: Walk) -> bytes:
-    return walk.visit(datetime.date.toordinal(value))
+digests(datetime.date, leaf=True)(by_part(datetime.date.toordinal))
 
 
-@handles(datetime.timedelta, leaf=True)
-def _timedelta(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([_of(_DELTA, name, value) for name in ("days", "seconds", "microseconds")])
+digests(datetime.timedelta, leaf=True)(by_members(datetime.timedelta, "days", "seconds", "microseconds"))
 
 
-@handles(datetime.time, leaf=True)
-def _time(value: Any, walk: Walk) -> bytes:
-    return _clock(_TIME, value, walk)
+digests(datetime.time, leaf=True)(by_members(datetime.time, *_CLOCK))
 
 
-@handles(datetime.datetime, leaf=True)
+@digests(datetime.datetime, leaf=True)
 def _datetime(value: Any, walk: Walk) -> bytes:
-    return walk.visit(_DATE.toordinal(value)) + _clock(_DATETIME, value, walk)
+    return walk.visit(datetime.date.toordinal(value)) + _time_of_day(value, walk)
 
 
-@handles(datetime.timezone, leaf=True)
+@digests(datetime.timezone, leaf=True)
 def _timezone(value: datetime.timezone, walk: Walk) -> bytes:
     return walk.sequence([datetime.timezone.utcoffset(value, None), datetime.timezone.tzname(value, None)])
 
 
-@handles_named("zoneinfo", "ZoneInfo")
-def _zone(value: Any, walk: Walk) -> bytes:
-    return walk.visit(value.key)
+digests("zoneinfo.ZoneInfo")(by_attributes("key"))
 
 
-@handles(decimal.Decimal, leaf=True)
+@digests(decimal.Decimal, leaf=True)
 def _decimal(value: Any, walk: Walk) -> bytes:
     sign, digits, exponent = decimal.Decimal.as_tuple(value)
     return marshal.dumps((sign, digits, exponent), 2)
 
 
-@handles(re.Pattern)
-def _pattern(value: re.Pattern[Any], walk: Walk) -> bytes:
-    return walk.sequence([value.pattern, value.flags])
+digests(re.Pattern)(by_attributes("pattern", "flags"))
 
 
-@handles(pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath, pathlib.WindowsPath)
-def _path(value: pathlib.PurePath, walk: Walk) -> bytes:
-    """By its text: the slots of a path are caches that its use fills."""
-    return walk.visit(pathlib.PurePath.__str__(value))
+# By its text: the slots of a path are caches that its use fills.
+digests(pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath, pathlib.WindowsPath)(
+    by_part(pathlib.PurePath.__str__)
+)
+
+
+# The arguments. A traceback holds frames, and they hold everything.
+digests(BaseException, family=True)(by_members(BaseException, "args"))
 
 
 _RANDOM_STATE = class_reflection.namespace(class_reflection.bases(random.Random)[0])["getstate"]
 
 
-@handles(random.Random)
+@digests(random.Random)
 def _random(value: Any, walk: Walk) -> bytes:
     """By state, but for the one behind ``random.random``: every draw anywhere changes that."""
     if value is random.random.__self__:  # type: ignore[attr-defined]
@@ -137,22 +121,7 @@ def _random(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     getter = class_reflection.instance_dict_getter(type(value))
     state = getter(value) if getter is not None else {}
-    return walk.visit_own(_RANDOM_STATE(value)) + walk.visit(state.get("gauss_next"))
+    return walk.visit_untracked(_RANDOM_STATE(value)) + walk.visit(state.get("gauss_next"))
 
 
-@handles(types.SimpleNamespace)
-def _namespace(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
-    return walk.visit(_NAMESPACE_DICT(value))
-
-
-_NAMESPACE_DICT = types.SimpleNamespace.__dict__["__dict__"].__get__
-
-
-def _clock(cls: Any, value: Any, walk: Walk) -> bytes:
-    names = ("hour", "minute", "second", "microsecond", "fold", "tzinfo")
-    return walk.sequence([_of(cls, name, value) for name in names])
-
-
-def _of(cls: type, name: str, value: object) -> Any:
-    return cls.__dict__[name].__get__(value)
+digests(types.SimpleNamespace, mutable=True)(by_members(types.SimpleNamespace, "__dict__"))

@@ -11,9 +11,10 @@ from contextvars import ContextVar
 from typing import Any
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.forms import by_attributes, by_elements
 from cellgraph.digest.instances import dissect
-from cellgraph.digest.registry import handles, handles_named, ignore_cache_fields
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests, ignore_cache_fields
 
 ignore_cache_fields("weakref", "_pending_removals _iterating _dirty_len")
 ignore_cache_fields("_weakrefset", "_pending_removals _iterating")
@@ -25,37 +26,36 @@ _SCANNER = ("strict", "object_hook", "object_pairs_hook", "parse_float", "parse_
 _CURSOR = ("description", "lastrowid", "rowcount", "arraysize")
 
 
-@handles_named("xml", "Element")
+@digests("xml.Element", mutable=True)
 def _element(value: Any, walk: Walk) -> bytes:
     """A node of a tree. Its ``attrib`` is asked for only where it has one: asking makes it."""
     own = class_reflection.namespace(type(value))
     if type(own.get("tag")) is not types.GetSetDescriptorType:  # the one of xml.dom, or one in Python
         plain = dissect(type(value), object, None)
         return plain.content(value, walk) if plain is not None else walk.mark_opaque(value)
-    walk.note(value)
     members = [own[name].__get__(value) for name in ("tag", "text", "tail")]
     attributes = own["attrib"].__get__(value) if own["items"](value) else None
     return walk.sequence([*members, attributes, *own["__getitem__"](value, slice(None))])
 
 
-@handles(weakref.ref, size=lambda value: "" if weakref.ref.__call__(value) is not None else "dead")
+@digests(
+    weakref.ref, mutable=True, size=lambda value: "" if weakref.ref.__call__(value) is not None else "dead"
+)
 def _reference(value: Any, walk: Walk) -> bytes:
     """What it still leads to: a name that keeps the same object alive shares it."""
-    walk.note(value)
     target = weakref.ref.__call__(value)
     return b"dead" if target is None else walk.visit(target)
 
 
-@handles(ContextVar)
+@digests(ContextVar, mutable=True)
 def _variable(value: ContextVar[Any], walk: Walk) -> bytes:
-    walk.note(value)
     try:
         return walk.sequence([value.name, value.get()])
     except LookupError:
         return walk.visit(value.name) + b"unset"
 
 
-@handles_named("sqlite3", "Connection", whole=True)
+@digests("sqlite3.Connection", whole=True)
 def _connection(value: Any, walk: Walk) -> bytes:
     """Opaque; the number of rows changed through it is evidence."""
     own = class_reflection.namespace(_base_of(value, "Connection"))
@@ -66,41 +66,36 @@ def _connection(value: Any, walk: Walk) -> bytes:
     return walk.mark_opaque(value) + walk.visit(rows)
 
 
-@handles_named("sqlite3", "Cursor", whole=True)
+@digests("sqlite3.Cursor", whole=True)
 def _cursor(value: Any, walk: Walk) -> bytes:
     """Opaque; what it says of its last statement is evidence."""
     own = class_reflection.namespace(_base_of(value, "Cursor"))
     return walk.mark_opaque(value) + walk.sequence([own[name].__get__(value) for name in _CURSOR])
 
 
-@handles_named("sqlite3", "Row")
-def _row(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([part for part in gc.get_referents(value) if type(part) is tuple])
+digests("sqlite3.Row")(
+    by_elements(lambda value: [part for part in gc.get_referents(value) if type(part) is tuple])
+)
 
 
-@handles(re.Match)
+@digests(re.Match)
 def _match(value: re.Match[Any], walk: Walk) -> bytes:
     places = [value.span(group) for group in range(value.re.groups + 1)]
-    return walk.sequence([value.re, value.string, value.pos, value.endpos]) + walk.visit_own(places)
+    return walk.sequence([value.re, value.string, value.pos, value.endpos]) + walk.visit_untracked(places)
 
 
-@handles_named("_struct", "Struct")
-def _layout(value: Any, walk: Walk) -> bytes:
-    return walk.visit(value.format)
+digests("_struct.Struct")(by_attributes("format"))
 
 
-@handles_named("_json", "Scanner")
-def _scanner(value: Any, walk: Walk) -> bytes:
-    return walk.sequence([getattr(value, name) for name in _SCANNER])
+digests("_json.Scanner")(by_attributes(*_SCANNER))
 
 
-@handles(decimal.Context)
+@digests(decimal.Context, mutable=True)
 def _context(value: decimal.Context, walk: Walk) -> bytes:
     """Its settings, not the flags that every calculation raises."""
-    walk.note(value)
     own = decimal.Context.__dict__
     traps = decimal.Context.__getattribute__(value, "traps").copy()
-    return walk.sequence([own[name].__get__(value) for name in _CONTEXT]) + walk.visit_own(traps)
+    return walk.sequence([own[name].__get__(value) for name in _CONTEXT]) + walk.visit_untracked(traps)
 
 
 def _base_of(value: object, name: str) -> type:

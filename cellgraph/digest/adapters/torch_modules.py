@@ -8,8 +8,9 @@ from typing import Any
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.torch_tensors import torch
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.forms import by_type
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 from cellgraph.digest.value_parts import MAX_PARTS
 
 _CHILDREN = ("_parameters", "_buffers", "_modules")
@@ -54,9 +55,7 @@ def _module_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     return [*parts, (attribute_path("training"), walk.visit(tuple(_modes(value))))]
 
 
-@handles_named(
-    "torch", "Module", private=" ".join(sorted(_MODULE_PRIVATE)), parts=_module_parts, inherited=True
-)
+@digests("torch.Module", private=" ".join(sorted(_MODULE_PRIVATE)), parts=_module_parts, inherited=True)
 def _module(value: Any, walk: Walk) -> bytes:
     """Its children and hooks. Those are kept by numbers that count all hooks ever made."""
     state = _state(value)
@@ -65,14 +64,13 @@ def _module(value: Any, walk: Walk) -> bytes:
     return children + _hooks(state, _HOOKS, walk)
 
 
-@handles_named("torch", "OptimizedModule", whole=True)
+@digests("torch.OptimizedModule", mutable=True, whole=True)
 def _compiled(value: Any, walk: Walk) -> bytes:
     """The module that was compiled: what the compiler keeps beside it comes and goes."""
-    walk.note(value)
     return walk.visit((_state(value).get("_modules") or {}).get("_orig_mod"))
 
 
-@handles_named("torch", "ScriptModule", "RecursiveScriptModule", whole=True)
+@digests("torch.ScriptModule", "torch.RecursiveScriptModule", whole=True)
 def _scripted(value: Any, walk: Walk) -> bytes:
     """Its code is hidden in C; its parameters and buffers can be seen."""
     hidden = _state(value).get("_c")
@@ -90,15 +88,13 @@ def _scripted_tensors(hidden: Any) -> Iterator[object]:
         pending += [child for _, child in torch()._C.ModuleDict(module).items()]
 
 
-@handles_named(
-    "torch", "Optimizer", private=" ".join(["step", *_OPTIMIZER_HOOKS]) + " _opt_called _numel_cache"
-)
+@digests("torch.Optimizer", private=" ".join(["step", *_OPTIMIZER_HOOKS]) + " _opt_called _numel_cache")
 def _optimizer(value: Any, walk: Walk) -> bytes:
     """Its hooks; a scheduler puts another ``step`` in front of the optimizer's own."""
     return _hooks(_state(value), _OPTIMIZER_HOOKS, walk)
 
 
-@handles_named("torch", "RemovableHandle", whole=True)
+@digests("torch.RemovableHandle", whole=True)
 def _handle(value: Any, walk: Walk) -> bytes:
     """Stands for a hook of a module: to remove it is a change of that."""
     hooks = getattr(value, "hooks_dict_ref", None)
@@ -107,17 +103,13 @@ def _handle(value: Any, walk: Walk) -> bytes:
     return b""
 
 
-@handles_named(
-    "torch",
-    "DataLoader",
-    private="_iterator _IterableDataset_len_called _DataLoader__multiprocessing_context",
-)
-def _loader(value: Any, walk: Walk) -> bytes:
-    """Nothing beside its attributes: the iterator of an earlier loop is no state of the loader."""
-    return b""
+# Nothing beside its attributes: the iterator of an earlier loop is no state of the loader.
+digests(
+    "torch.DataLoader", private="_iterator _IterableDataset_len_called _DataLoader__multiprocessing_context"
+)(by_type)
 
 
-@handles_named("torch", "Distribution", private="probs logits scale_tril covariance_matrix precision_matrix")
+@digests("torch.Distribution", private="probs logits scale_tril covariance_matrix precision_matrix")
 def _distribution(value: Any, walk: Walk) -> bytes:
     """Nothing beside its attributes: one of a pair is worked out of the other when it is asked for."""
     extra = _state(value)

@@ -16,9 +16,10 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.adapters.numpy_arrays import elements_digest
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.adapters.numpy_arrays import elements_digest, lends_memory
+from cellgraph.digest.forms import by_part, by_text
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 
 _VIEW_MEMORY = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int)(
     ("PyMemoryView_FromMemory", ctypes.pythonapi)
@@ -52,11 +53,17 @@ def shape_words(value: Any) -> str:
             return ""
 
 
-@handles_named("torch", "Tensor", "Parameter", "Buffer", "UninitializedParameter", size=shape_words)
+@digests(
+    "torch.Tensor",
+    "torch.Parameter",
+    "torch.Buffer",
+    "torch.UninitializedParameter",
+    mutable=True,
+    size=shape_words,
+)
 def _tensor(value: Any, walk: Walk) -> bytes:
     """Elements, gradient and what the user has set on it; not the graph that it came from."""
     walk.weigh(_TENSOR_WEIGHT, _TENSOR_SECONDS)
-    walk.note(value)
     with torch()._C.DisableTorchFunction():
         if not _is_plain(type(value)) and _acts_by_itself(type(value)):
             return walk.mark_opaque(value)
@@ -87,10 +94,9 @@ def _plain_attributes() -> Any:
     return class_reflection.instance_dict_getter(torch().Tensor)
 
 
-@handles_named("torch", "NestedTensor", whole=True)
+@digests("torch.NestedTensor", mutable=True, whole=True)
 def _jagged(value: Any, walk: Walk) -> bytes:
     """The values of all rows and where each begins; what else it holds are caches of those."""
-    walk.note(value)
     extra = class_reflection.instance_dict_getter(type(value))
     state = extra(value) if extra is not None else {}
     return walk.sequence([state.get(name) for name in ("_values", "_offsets", "_lengths", "_ragged_idx")])
@@ -142,7 +148,7 @@ def _made_of(value: Any, read: Any, names: tuple[str, ...], walk: Walk) -> bytes
     """The tensors that a sparse, nested or quantized one is made of."""
     with torch().no_grad():
         parts = [getattr(read, name)(value) for name in names]
-    return b"".join(map(walk.visit_made, parts))
+    return b"".join(map(walk.visit_temporary, parts))
 
 
 def _elsewhere(value: Any, read: Any, walk: Walk) -> bytes:
@@ -205,12 +211,12 @@ def _note_leaves(node: Any, walk: Walk) -> None:
         pending += following
 
 
-@handles_named("torch", "UntypedStorage", whole=True)
+@digests("torch.UntypedStorage", mutable=True, whole=True)
 def _storage(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     return storage_digest(value, walk)
 
 
+@lends_memory("torch")
 def storage_address(tensor: Any) -> int:
     """Where the memory begins that a tensor shows: others show other parts of it."""
     with torch()._C.DisableTorchFunction():
@@ -230,17 +236,22 @@ def storage_digest(storage: Any, walk: Walk) -> bytes:
     return elements_digest(sys.modules["numpy"].ndarray((count,), "u1", memory), walk)
 
 
-@handles_named("torch", "device", "dtype", "layout", "memory_format", "qscheme", "finfo", "iinfo", whole=True)
-def _by_text(value: Any, walk: Walk) -> bytes:
-    return str(value).encode()
+digests(
+    "torch.device",
+    "torch.dtype",
+    "torch.layout",
+    "torch.memory_format",
+    "torch.qscheme",
+    "torch.finfo",
+    "torch.iinfo",
+    whole=True,
+)(by_text(str))
 
 
-@handles_named("torch", "Size", whole=True)
-def _size(value: Any, walk: Walk) -> bytes:
-    return walk.visit(tuple.__getitem__(value, slice(None)))
+digests("torch.Size", whole=True)(by_part(lambda value: tuple.__getitem__(value, slice(None))))
 
 
-@handles_named("torch", "Generator", whole=True)
+@digests("torch.Generator", whole=True)
 def _generator(value: Any, walk: Walk) -> bytes:
     """By state, but for the one behind ``torch.rand``: every draw anywhere changes that."""
     if value is torch().default_generator:
@@ -248,4 +259,4 @@ def _generator(value: Any, walk: Walk) -> bytes:
     walk.note(value)
     with torch()._C.DisableTorchFunction():
         state = type(value).get_state(value)
-    return str(value.device).encode() + walk.visit_own(state)
+    return str(value.device).encode() + walk.visit_untracked(state)

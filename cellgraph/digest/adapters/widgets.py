@@ -10,8 +10,8 @@ from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.registry import handles_named
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests
 
 _OUTSIDE = frozenset("comm keys log parent config _view_count _model_id _comm _anywidget_id".split())
 """Traits by which a widget is connected to the outside."""
@@ -25,13 +25,12 @@ _EMPTY = (list, dict, set, tuple, str)
 _SCALARS = (bool, int, float, complex, str, bytes)
 
 
-@handles_named("traitlets", "HasTraits", "HasDescriptors", whole=True)
+@digests("traitlets.HasTraits", "traitlets.HasDescriptors", whole=True, mutable=True)
 def _traits(value: Any, walk: Walk) -> bytes:
     """The traits that have a value, and plain attributes."""
     cls = type(value)
     if not _ACTING.isdisjoint(map(class_reflection.short_name, class_reflection.mro(cls))):
         return walk.mark_opaque(value)
-    walk.note(value)
     state = state_of(value)
     held = {
         name: kept
@@ -40,7 +39,11 @@ def _traits(value: Any, walk: Walk) -> bytes:
     }
     hidden = _WIDGET if "_model_id" in state else _INTERNAL
     own = {name: kept for name, kept in state.items() if not name.startswith(hidden)}
-    return _declarations(cls, walk) + walk.visit_made(dict(sorted(held.items()))) + walk.visit_made(own)
+    return (
+        _declarations(cls, walk)
+        + walk.visit_temporary(dict(sorted(held.items())))
+        + walk.visit_temporary(own)
+    )
 
 
 def _declarations(cls: type, walk: Walk) -> bytes:
@@ -51,7 +54,7 @@ def _declarations(cls: type, walk: Walk) -> bytes:
             walk.note(owner)
             own = class_reflection.namespace(owner).items()
             found |= {name: held for name, held in own if name not in found and not name.startswith(_KEPT)}
-    return walk.visit_made(found) if found else b""
+    return walk.visit_temporary(found) if found else b""
 
 
 def _trait_values(state: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +75,7 @@ def _unset(value: Any, cls: type, name: str) -> bool:
     return False
 
 
-@handles_named("traitlets", "BaseDescriptor", "TraitType", whole=True)
+@digests("traitlets.BaseDescriptor", "traitlets.TraitType", whole=True)
 def _declared(value: Any, walk: Walk) -> bytes:
     """A trait as a class declares it."""
     state = state_of(value)
@@ -80,7 +83,7 @@ def _declared(value: Any, walk: Walk) -> bytes:
     return walk.sequence([state.get(name) for name in names])
 
 
-@handles_named("traitlets", "EventHandler", whole=True)
+@digests("traitlets.EventHandler", whole=True)
 def _handler(value: Any, walk: Walk) -> bytes:
     """A method that answers when a trait changes."""
     state = state_of(value)

@@ -9,26 +9,25 @@ from xxhash import xxh3_128_digest
 
 from cellgraph.code.part_paths import item_path
 from cellgraph.digest import class_reflection
-from cellgraph.digest.registry import handles_named, ignore_cache_fields
-from cellgraph.digest.traversal import Walk
+from cellgraph.digest.forms import by_identity
+from cellgraph.digest.protocol import Walk
+from cellgraph.digest.registry import digests, ignore_cache_fields
 from cellgraph.digest.value_parts import MAX_PARTS
 
 ignore_cache_fields("xarray", "_cache _close")
 
 
-@handles_named("xarray", "Variable", "IndexVariable", private="_dims _data _attrs _encoding")
+@digests("xarray.Variable", "xarray.IndexVariable", mutable=True, private="_dims _data _attrs _encoding")
 def _variable(value: Any, walk: Walk) -> bytes:
     """Attributes that are empty are none: a mere read of them makes them so."""
-    walk.note(value)
     state = _held(value)
     described = [state.get("_attrs") or None, state.get("_encoding") or None]
     return walk.sequence([state["_dims"], state["_data"], *described])
 
 
-@handles_named("xarray", "DataArrayGroupBy", "DatasetGroupBy")
+@digests("xarray.DataArrayGroupBy", "xarray.DatasetGroupBy", mutable=True)
 def _groups(value: Any, walk: Walk) -> bytes:
     """What is grouped, by what and how it fell into groups; the rest is worked out from that."""
-    walk.note(value)
     state = _held(value)
     groups = tuple(grouper.group for grouper in state["groupers"])
     return walk.sequence([state["_original_obj"], groups, state["encoded"].codes])
@@ -63,9 +62,8 @@ def _dataset_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     return [*told, (".coords", labels), (".attrs", walk.visit(state["_attrs"] or None))]
 
 
-@handles_named("xarray", "Dataset", size=_dataset_size, parts=_dataset_parts)
+@digests("xarray.Dataset", mutable=True, size=_dataset_size, parts=_dataset_parts)
 def _dataset(value: Any, walk: Walk) -> bytes:
-    walk.note(value)
     state = _held(value)
     return (
         walk.visit(state["_variables"])
@@ -80,13 +78,13 @@ def _coordinates(state: dict[str, Any], walk: Walk) -> bytes:
     names = sorted((name for name in state["_coord_names"] if name in variables), key=str)
     indexes = [state["_indexes"].get(name) for name in names]
     held = [variables[name] for name in names]
-    return walk.visit_made(names) + walk.visit_made(held) + walk.visit_made(indexes)
+    return walk.visit_temporary(names) + walk.visit_temporary(held) + walk.visit_temporary(indexes)
 
 
-@handles_named(
-    "xarray",
-    *("MemoryCachedArray", "CopyOnWriteArray", "LazilyIndexedArray", "LazilyVectorizedIndexedArray"),
-)
-def _on_disk(value: Any, walk: Walk) -> bytes:
-    """What has not been loaded yet stays so. A use of it loads it, and that is no change."""
-    return walk.mark_opaque(value)
+# What has not been loaded yet stays so. A use of it loads it, and that is no change.
+digests(
+    "xarray.MemoryCachedArray",
+    "xarray.CopyOnWriteArray",
+    "xarray.LazilyIndexedArray",
+    "xarray.LazilyVectorizedIndexedArray",
+)(by_identity)

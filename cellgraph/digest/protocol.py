@@ -1,0 +1,241 @@
+"""What the engine and the adapters agree on: what a handler is, and what it may ask of a walk.
+
+Both sides import this file, and it imports neither. A handler takes a value and a ``Walk``, and gives
+bytes that are equal for equal values. ``DigestSession`` holds what the walks of one hook share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+from cellgraph.digest import class_reflection
+
+SCALAR_IDS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes)))
+TEXT_IDS = frozenset(map(id, (str, bytes)))
+NUMBER_IDS = SCALAR_IDS - TEXT_IDS
+
+LARGE = 1_000_000
+"""Weight from which a value may be sampled, and so always carries a sample. A byte weighs 1."""
+FEW = 8
+ELEMENT_WEIGHT, ELEMENT_SECONDS = 10, 3.5e-8
+VISIT_SECONDS = 3e-7
+"""The least that the visit of an element takes, for one that has been visited before."""
+BYTE_SECONDS = 1e-10
+MAX_MUTABLE = 20_000
+LONG_TEXT = 4_096
+CLOSED = 1 << 64
+"""Added to what is noted: no id and no address reaches it."""
+
+_Made = TypeVar("_Made")
+
+Content = Callable[[Any, "Walk"], bytes]
+Describe = Callable[[Any], str]
+Part = tuple[str, bytes] | tuple[str, bytes, object]
+"""A part's path and digest, and the part itself where it may have parts in turn."""
+Parts = Callable[[Any, "Walk"], Iterable[Part]]
+
+
+class Handler(NamedTuple):
+    """How values of one type are digested.
+
+    ``size`` says its extent in words. ``family``: C subclasses hold no more than the type itself;
+    ``whole``: no subclass does, not even attributes.
+    ``leaf``: they never change and hold no other object. ``private`` are attributes that ``content``
+    sees to. ``parts`` are paths that can be compared alone; they are those of subclasses too where
+    they are ``inherited``. ``mutable``: the walk notes each value before it asks ``content``.
+    """
+
+    content: Content
+    size: Describe | None = None
+    family: bool = False
+    whole: bool = False
+    private: frozenset[str] = frozenset()
+    parts: Parts | None = None
+    inherited: bool = False
+    leaf: bool = False
+    mutable: bool = False
+
+
+class ResolvedHandler(NamedTuple):
+    """How values of one exact type are digested, worked out once a type and hook."""
+
+    tag: bytes
+    name: str
+    content: Content
+    size: Describe | None = None
+    parts: Parts | None = None
+    leaf: bool = False
+    mutable: bool = False
+
+
+class OverBudgetError(Exception):
+    """The value cannot be looked at whole: in the time that is left, or for its depth."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A part being visited or, once it has a ``digest``, what its visit gave.
+
+    ``start`` and ``end`` delimit its share of the journal; ``low`` is the oldest open part that it
+    refers to; ``weight`` is of all that it holds and ``height`` counts the levels below it.
+    """
+
+    value: object  # held until the hook is over, so that its id stays its own
+    index: int
+    start: int
+    low: int
+    weight: int = 0
+    height: int = 0
+    opaque: bool = False
+    layouts: tuple[str, ...] = ()
+    digest: bytes = b""
+    end: int = 0
+
+    def absorb(self, part: Frame) -> None:
+        """Take over what holds for the whole because it holds for a part."""
+        if part.height >= self.height:
+            self.height = part.height + 1
+        if part.opaque or part.layouts:
+            self.opaque |= part.opaque
+            self.layouts += part.layouts
+
+
+Journal = list["int | Frame"]
+"""Ids of mutable objects in the order met; a Frame stands for its own share of the journal."""
+
+
+class DigestSession:
+    """What the digests of one hook share. It holds the values that were digested: drop it with the hook."""
+
+    def __init__(self, token: Callable[[object], str], kinds: Callable[[type], ResolvedHandler]) -> None:
+        self.token = token
+        self.kinds = kinds
+        """Tells how values of a type are digested."""
+        self.deadline = 0.0
+        self.memo: dict[int, Frame] = {}
+        self.leaves: dict[int, ResolvedHandler] = {}
+        """Classes of leaves met so far, by id: ``kinds`` holds them."""
+        self.journal: Journal = []
+        self.components: dict[int, int] = {}
+        """The strongly connected component of each object that lies in a cycle, by ids."""
+        self.temporaries: dict[int, object] = {}
+        """Temporary values that handlers made, by id. No name can share one."""
+        self.found: dict[int, list[bytes]] = {}
+        """What a handler found, by the value's id, that the digests of its parts need again."""
+        self.families: dict[int, Any] = {}
+        """What a handler worked out about a class, by the class's id. It holds the class."""
+        self.told: dict[int, tuple[object, Any]] = {}
+        """What a handler worked out about a value that is met again and again, by its id, and the value."""
+        self.closed: dict[int, int] = {}
+        """Objects that their digests cover completely, by id, and what says so in the journal."""
+        self.sides: dict[tuple[int, int], object] = {}
+        """The object that stands for one side of a value, by the ids of the side's class and of the value."""
+
+    @cached_property
+    def classes_hash_safely(self) -> bool:
+        """Whether classes can be put in a set without running a metaclass of the user's."""
+        return not class_reflection.odd_metaclass_loaded()
+
+
+class Walk:
+    """What handlers see of a walk."""
+
+    sampling = False
+
+    def __init__(self, hook: DigestSession) -> None:
+        self.hook = hook
+        self.weight = 0
+        self.journal = hook.journal
+        self.frame = Frame(None, -1, len(hook.journal), -1)
+
+    def visit(self, value: object) -> bytes:
+        """The 16-byte digest of a part."""
+        raise NotImplementedError
+
+    def sequence(self, values: Sequence[object]) -> bytes:
+        """The digests of many parts in order, or of a fixed choice of them."""
+        raise NotImplementedError
+
+    def weigh(self, weight: int, seconds: float) -> None:
+        """Announce work before it is done. Raises OverBudgetError where it must not be."""
+
+    def foresee(self, weight: int, seconds: float) -> None:
+        """Give up now if work that will be announced bit by bit is more than can be done."""
+
+    def bytes_ahead(self, count: int) -> None:
+        """Announce that ``count`` bytes are about to be hashed."""
+        self.weigh(count, count * BYTE_SECONDS)
+
+    def elements_ahead(self, count: int) -> None:
+        """Announce that ``count`` elements are about to be looked at by C code."""
+        self.weigh(count * ELEMENT_WEIGHT, count * ELEMENT_SECONDS)
+
+    def note_layout(self, layout: str) -> None:
+        """Say that what was hashed depends on how it lies in memory."""
+        self.frame.layouts += (layout,)
+
+    def note(self, value: object) -> None:
+        """Remember that a mutable object can be reached."""
+        self.journal.append(id(value))
+
+    def close(self, value: object, address: int = 0) -> None:
+        """Say of what is noted that its digest tells all of it, and that what it leads to is noted too.
+
+        Where that digest is as before, nothing was changed in it or through it. It is noted once more
+        as such: another value may lead to it and tell a part of it only.
+        """
+        if not self.sampling:
+            told = {id(value): id(value) + CLOSED, -address: CLOSED - address}
+            self.hook.closed |= told
+            self.journal.extend(told.values())
+
+    def note_elements(self, values: Sequence[object]) -> None:
+        """Remember that mutable objects can be reached that are not visited one by one."""
+        self.journal.extend(map(id, values))
+
+    def note_memory(self, address: int) -> None:
+        """Remember that memory can be reached that several objects may show. No id is negative."""
+        if address:
+            self.journal.append(-address)
+
+    def temporary(self, value: _Made) -> _Made:
+        """Keep a value that was made only to be digested: no name can share it.
+
+        It lives as long as the session, so that its id is not given to another object meanwhile.
+
+        That holds for the value alone. What it holds are parts of the user's.
+        """
+        self.hook.temporaries[id(value)] = value
+        return value
+
+    def visit_temporary(self, value: object) -> bytes:
+        """The digest of a temporary value that holds parts of the user's."""
+        return self.visit(self.temporary(value))
+
+    def visit_untracked(self, value: object) -> bytes:
+        """The digest of a value that is temporary with all that it holds: nothing of it is kept."""
+        start, known = len(self.journal), len(self.hook.memo)
+        digest = self.visit(value)
+        del self.journal[start:]
+        while len(self.hook.memo) > known:
+            self.hook.memo.popitem()  # the last that came in
+        return digest
+
+    def visit_side(self, side: Callable[[Any], object], value: object) -> bytes:
+        """The digest of one side of a value, looked at once however many parts it belongs to.
+
+        ``side`` is a class with a handler of its own; what it makes of the value stands for the side.
+        """
+        key = id(side), id(value)
+        if (found := self.hook.sides.get(key)) is None:
+            found = self.hook.sides[key] = self.temporary(side(value))
+        return self.visit(found)
+
+    def mark_opaque(self, value: object) -> bytes:
+        """Stand in for a part that cannot be looked into: who it is instead of what it holds."""
+        self.frame.opaque = True
+        self.note(value)
+        return self.hook.token(value).encode("utf8", "surrogatepass")
