@@ -15,7 +15,7 @@ from IPython.utils.capture import capture_output
 
 from cellgraph.digest import registry
 from cellgraph.frontends.comm import FrontEnd
-from cellgraph.magic import overview, subcommands
+from cellgraph.magic import dispatch, queries, subcommands
 from cellgraph.model import Report
 from cellgraph.render import formats
 from cellgraph.session import Tracker
@@ -36,7 +36,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[type]:
     """A class of a library, for which the recipe's adapter is registered."""
     by_name = dict(registry._BY_NAME)
     monkeypatch.setattr(registry, "_BY_NAME", by_name)
-    (adapter,) = (text for text in blocks("python") if "handles_named" in text)
+    (adapter,) = (text for text in blocks("python") if "toylib.Table" in text)
     exec(adapter, {})
     registry.reconsider()
 
@@ -102,9 +102,12 @@ def test_a_subcommand_is_a_line_of_help_and_a_function(
         tracker.display(f"{len(tracker.runs)} runs make {options.name}")
 
     text = "Count the runs."
-    made = subcommands._made("count", text, count, "name")
-    monkeypatch.setitem(overview.SUBCOMMANDS, "count", text)  # type: ignore[arg-type]
-    monkeypatch.setitem(subcommands.COMMANDS, "count", made)
+    made = subcommands.Command("count", text, "queries.count", ("name",))
+    monkeypatch.setattr(queries, "count", count, raising=False)
+    commands = {**subcommands.COMMANDS, "count": made}
+    monkeypatch.setattr(subcommands, "_TABLE", tuple(commands.values()))
+    monkeypatch.setattr(subcommands, "COMMANDS", commands)
+    monkeypatch.setattr(dispatch, "COMMANDS", commands)
     shell.run_cell("x = 1", store_history=True)
     said = []
     for line in ("count x", "count --help", "count", "help"):

@@ -3,8 +3,7 @@
 In comes a line that a user typed. Out goes an answer by ``Tracker.display``, or one line on what is wrong.
 
 Open first:
-    ``overview``: the subcommands, a line on each.
-    ``subcommands``: what each takes, and the function that carries it out.
+    ``subcommands``: the table of them: what each does and takes, and the function that carries it out.
     ``queries``, ``commands`` and ``graph``: these functions, for what asks, what changes and what draws.
     ``dispatch``: how a line is read, completed and carried out.
 
