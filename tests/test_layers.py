@@ -9,7 +9,10 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-ROOT = Path(__file__).parent.parent
+import cellgraph
+
+PACKAGE = Path(cellgraph.__file__).parent
+"""What is tested: an installed wheel, or the sources."""
 ADAPTERS = "cellgraph.digest.adapters"
 SHARED_FAMILIES = {"arrow", "numpy"}
 
@@ -17,8 +20,8 @@ SHARED_FAMILIES = {"arrow", "numpy"}
 def _modules() -> dict[str, Path]:
     """Each module of the package by its full name."""
     found = {}
-    for path in (ROOT / "cellgraph").rglob("*.py"):
-        parts = path.relative_to(ROOT).with_suffix("").parts
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
 
