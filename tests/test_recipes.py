@@ -102,7 +102,7 @@ def test_a_subcommand_is_a_line_of_help_and_a_function(
         tracker.display(f"{len(tracker.runs)} runs make {options.name}")
 
     text = "Count the runs."
-    made = subcommands.Command("count", text, "queries.count", ("name",))
+    made = subcommands.Subcommand("count", text, "queries.count", ("name",))
     monkeypatch.setattr(queries, "count", count, raising=False)
     commands = {**subcommands.COMMANDS, "count": made}
     monkeypatch.setattr(subcommands, "_TABLE", tuple(commands.values()))

@@ -8,20 +8,22 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_notebook
 
-from cellgraph.notebooks.cell_order import Step
+from cellgraph.notebooks.cell_order import CodeCell
 from cellgraph.notebooks.run_summary import facts
 from cellgraph.notebooks.run_types import Execution, Ran
-from cellgraph.notebooks.source import Source
+from cellgraph.notebooks.source import NotebookFile
 
 
 def execution(*numbers: int, stopped: str = "", behind: bool = False) -> Execution:
     """A run of the cells with these numbers; 0 is a cell that got no execution count."""
     counts = iter(range(1, len(numbers) + 1))
-    ran = (Ran(Step(number, number, str(number), ""), next(counts) if number else None) for number in numbers)
+    ran = (
+        Ran(CodeCell(number, number, str(number), ""), next(counts) if number else None) for number in numbers
+    )
     return Execution(new_notebook(), "python3", tuple(ran), 1.25, stopped, None, behind)
 
 
-SOURCE = Source(Path("folder/n.ipynb"), new_notebook(), ())
+SOURCE = NotebookFile(Path("folder/n.ipynb"), new_notebook(), ())
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ def test_the_order_maps_execution_counts_to_cells(case: Case) -> None:
 
 def test_cells_that_took_no_part_are_counted() -> None:
     """A partial run says so; an empty cell is not missed."""
-    cells = tuple(Step(number, number, str(number), "" if number == 3 else "x") for number in (1, 2, 3))
-    source = Source(SOURCE.path, SOURCE.notebook, cells)
+    cells = tuple(CodeCell(number, number, str(number), "" if number == 3 else "x") for number in (1, 2, 3))
+    source = NotebookFile(SOURCE.path, SOURCE.notebook, cells)
     assert facts(source, execution(1))["Cells run"].endswith("; 1 of the notebook's 2 did not run")
     assert "did not run" not in facts(source, execution(1, 2))["Cells run"]
 

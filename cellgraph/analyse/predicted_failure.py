@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from cellgraph.analyse.common_prefix import PLAIN, SCALARS
 from cellgraph.code.parsing import body
-from cellgraph.code.statements import Block, Step, block_of, every_step
+from cellgraph.code.statements import Block, Statement, block_of, every_step
 from cellgraph.model import Read, Run, Write
 
 
@@ -77,7 +77,7 @@ def _loads(block: Block) -> Collection[str]:
     return frozenset().union(*(step.loads for step in every_step(block)))
 
 
-def _may_change(step: Step, name: str) -> bool:
+def _may_change(step: Statement, name: str) -> bool:
     changed = (
         step.may_mutate,
         step.binds,
@@ -89,7 +89,7 @@ def _may_change(step: Step, name: str) -> bool:
     return any(name in names for names in changed)
 
 
-def _acts_before(source: str, step: Step, name: str) -> bool:
+def _acts_before(source: str, step: Statement, name: str) -> bool:
     """Whether a statement may do something before it comes to look ``name`` up.
 
     It does not where the name is looked up for every call in it, and nothing is done over and over.

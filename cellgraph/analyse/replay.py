@@ -98,22 +98,22 @@ class Replay:
 
 def replay(ledger: Ledger, order: Order, disk: Mapping[str, Digest | None] | None = None) -> Replay:
     """Walk all cells. One pass, linear in the number of reads and writes."""
-    return _Walker(ledger, order, Replay(order, disk=disk or {})).walk(order.cells)
+    return _ReplayWalker(ledger, order, Replay(order, disk=disk or {})).walk(order.cells)
 
 
 def extend(before: Replay, ledger: Ledger, order: Order) -> Replay:
     """The same as ``replay`` where ``order`` only adds cells below those of ``before``."""
-    return _Walker(ledger, order, before).walk(order.cells[len(before.order.cells) :])
+    return _ReplayWalker(ledger, order, before).walk(order.cells[len(before.order.cells) :])
 
 
 def check_read(
     ledger: Ledger, before: Replay, run: Run, read: Read, slot: EnvironmentEntry | None
 ) -> StaleRead | None:
     """The doubt about one read of a run that would find ``slot``."""
-    return _Walker(ledger, before.order, before).check_read(run, read, slot)
+    return _ReplayWalker(ledger, before.order, before).check_read(run, read, slot)
 
 
-class _Walker:
+class _ReplayWalker:
     """Carries the environment from cell to cell.
 
     What ``before`` holds is taken over, not copied: a Replay is used up by its extension.

@@ -17,7 +17,7 @@ from cellgraph.notebooks.output_images import pictures
 from cellgraph.notebooks.outputs import Outputs, write_text
 from cellgraph.notebooks.run_summary import facts
 from cellgraph.notebooks.run_types import Execution, Results
-from cellgraph.notebooks.source import Source
+from cellgraph.notebooks.source import NotebookFile
 from cellgraph.record.jsonl import loads
 from cellgraph.record.ledger import Ledger
 from cellgraph.render.page import RunHistory, report_page
@@ -29,7 +29,7 @@ _MOST_MOMENTS = 200
 
 
 def write_report(
-    source: Source, execution: Execution, results: Results, outputs: Outputs, *, debug: bool
+    source: NotebookFile, execution: Execution, results: Results, outputs: Outputs, *, debug: bool
 ) -> Path | None:
     """Write the report, and say in a line each which parts it lacks and why.
 
@@ -53,7 +53,7 @@ class _Maker:
     def __init__(self, debug: bool) -> None:
         self._debug = debug
 
-    def page(self, source: Source, execution: Execution, results: Results) -> str:
+    def page(self, source: NotebookFile, execution: Execution, results: Results) -> str:
         """The whole page."""
         generated = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z} by cellgraph {__version__}"
         nothing: dict[str, str] = {}
@@ -61,7 +61,7 @@ class _Maker:
         story = self._story(source, execution, results)
         return report_page(results.report, source.path.name, told, generated, story, self._lacks)
 
-    def _story(self, source: Source, execution: Execution, results: Results) -> RunHistory | None:
+    def _story(self, source: NotebookFile, execution: Execution, results: Results) -> RunHistory | None:
         """What happened run by run, for a graph that can go back in time."""
         ledger = self._part("story of the run", lambda: loads(results.ledger), None)
         if ledger is None:

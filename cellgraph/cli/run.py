@@ -14,9 +14,9 @@ from cellgraph.notebooks.outputs import Outputs, choose_outputs, write_text
 
 if TYPE_CHECKING:
     from cellgraph.model import Finding
-    from cellgraph.notebooks.cell_order import Step
+    from cellgraph.notebooks.cell_order import CodeCell
     from cellgraph.notebooks.run_types import Execution
-    from cellgraph.notebooks.source import Source
+    from cellgraph.notebooks.source import NotebookFile
 
 DESCRIPTION = """\
 Run a notebook in its kernel with cellgraph loaded. Writes the executed notebook, an HTML report
@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace) -> int:
     return FINDINGS if _warnings(execution) else CLEAN
 
 
-def _steps(source: Source, order: str | None) -> tuple[Step, ...]:
+def _steps(source: NotebookFile, order: str | None) -> tuple[CodeCell, ...]:
     from cellgraph.notebooks.cell_order import parse_order
 
     if order is None:
@@ -87,7 +87,7 @@ def _steps(source: Source, order: str | None) -> tuple[Step, ...]:
 
 
 def _write(
-    source: Source, execution: Execution, outputs: Outputs, *, debug: bool
+    source: NotebookFile, execution: Execution, outputs: Outputs, *, debug: bool
 ) -> tuple[Outputs, tuple[str, ...]]:
     """Write what there is: what cannot be made again first, and the report last.
 
@@ -121,7 +121,7 @@ def _warnings(execution: Execution) -> list[Finding]:
     return [finding for finding in found if finding.severity == "warning"]
 
 
-def _summary(source: Source, execution: Execution, written: Outputs) -> str:
+def _summary(source: NotebookFile, execution: Execution, written: Outputs) -> str:
     from cellgraph.notebooks.run_summary import mended
 
     lines = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from cellgraph.code.statements import Block, Step, every_step
+from cellgraph.code.statements import Block, Statement, every_step
 from cellgraph.names import PENDING_RESULT
 
 Origins = frozenset[str]
@@ -29,7 +29,7 @@ def flows(
     ``deferred`` are the names that functions read while the cell ran; ``changeable`` tells of a
     name whether its value is one that can have been changed in place.
     """
-    walker = _Walker(_Calls(block, frozenset(deferred), reaches or _nowhere), changeable)
+    walker = _FlowWalker(_Calls(block, frozenset(deferred), reaches or _nowhere), changeable)
     after = walker.block(block, {}, _NONE)
     if block and block[-1].expression:
         after[PENDING_RESULT] = walker.origins_of(block[-1], after)
@@ -53,17 +53,17 @@ class _Calls:
         # What no call explains (a callback kept in a library, say) may be behind any of them.
         self._unexplained = deferred.difference(*(loads for loads, _ in called))
 
-    def loads(self, step: Step) -> Origins:
+    def loads(self, step: Statement) -> Origins:
         """Names that functions load while the statement runs."""
         if not (step.calls and self._deferred):
             return _NONE
         return (self._reached(step)[0] & self._deferred) | self._unexplained
 
-    def binds(self, step: Step) -> Origins:
+    def binds(self, step: Statement) -> Origins:
         """Names that functions may bind while the statement runs."""
         return self._reached(step)[1] if step.calls else _NONE
 
-    def _reached(self, step: Step) -> tuple[Origins, Origins]:
+    def _reached(self, step: Statement) -> tuple[Origins, Origins]:
         found = [self._of(name) for name in step.loads]
         loads = step.closure_loads.union(*(loads for loads, _ in found))
         return loads.union(*(self._of(name)[0] for name in step.closure_loads)), step.closure_binds.union(
@@ -96,7 +96,7 @@ def _made_here(block: Block) -> Mapping[str, list[tuple[Origins, Origins, Origin
     return made
 
 
-class _Walker:
+class _FlowWalker:
     def __init__(self, calls: _Calls, changeable: Callable[[str], bool]) -> None:
         self._calls = calls
         self._changeable = changeable
@@ -107,10 +107,10 @@ class _Walker:
             state = self._step(step, state, control)
         return state
 
-    def origins_of(self, step: Step, state: Mapping[str, Origins]) -> Origins:
+    def origins_of(self, step: Statement, state: Mapping[str, Origins]) -> Origins:
         return _origins(step.loads | self._calls.loads(step), state)
 
-    def _step(self, step: Step, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
+    def _step(self, step: Statement, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
         origins = self.origins_of(step, state) | control
         for name in self._calls.binds(step):
             state[name] = state.get(name, frozenset({name})) | origins
@@ -127,10 +127,10 @@ class _Walker:
             return self._match(step, state, origins)
         return self._branches(step, state, origins) if step.branches else state
 
-    def _branches(self, step: Step, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
+    def _branches(self, step: Statement, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
         return _merge([self.block(branch, state, control) for branch in step.branches])
 
-    def _match(self, step: Step, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
+    def _match(self, step: Statement, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
         ends = []
         for branch in step.branches:
             if branch:  # whether it is this case or a later one is for its pattern and its guard to say
@@ -138,7 +138,7 @@ class _Walker:
             ends.append(self.block(branch, state, control))
         return _merge(ends)
 
-    def _try(self, step: Step, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
+    def _try(self, step: Statement, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
         body = self.block(step.branches[0], state, control)
         if len(step.branches) == 1:
             return body
@@ -151,7 +151,7 @@ class _Walker:
         start = _merge([state, body])
         return _merge([body, *(self.block(branch, start, control) for branch in step.branches[1:])])
 
-    def _loop(self, step: Step, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
+    def _loop(self, step: Statement, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
         body, otherwise = step.branches
         once = _merge([state, self.block(body, state, control)])
         control |= self.origins_of(step, once) | _origins(step.exit_names, once)

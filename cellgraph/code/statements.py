@@ -14,7 +14,7 @@ from cellgraph.code.statement_names import names_of
 Kind = Literal["simple", "branch", "match", "loop", "try"]
 
 
-class Step(NamedTuple):
+class Statement(NamedTuple):
     """One statement. Names are those of the namespace; inner scopes have been taken out.
 
     ``closure_loads`` are names that functions made here will load when they are called and ``closure_binds``
@@ -39,7 +39,7 @@ class Step(NamedTuple):
     branches: tuple[Block, ...] = ()
 
 
-Block = tuple[Step, ...]
+Block = tuple[Statement, ...]
 
 
 def steps(tree: ast.Module) -> Block:
@@ -47,7 +47,7 @@ def steps(tree: ast.Module) -> Block:
     return block_of(tree.body)
 
 
-def every_step(block: Block) -> Iterable[Step]:
+def every_step(block: Block) -> Iterable[Statement]:
     """All steps of a block, those of inner blocks too."""
     for step in block:
         yield step
@@ -57,13 +57,13 @@ def every_step(block: Block) -> Iterable[Step]:
 
 def block_of(body: Sequence[ast.stmt]) -> Block:
     """The steps of some statements."""
-    found: list[Step] = []
+    found: list[Statement] = []
     for node in body:
         found.extend(_statement(node))
     return tuple(found)
 
 
-def _statement(node: ast.stmt) -> Sequence[Step]:  # noqa: PLR0911 - one return a kind of statement
+def _statement(node: ast.stmt) -> Sequence[Statement]:  # noqa: PLR0911 - one return a kind of statement
     match node:
         case ast.If():
             return [_step(node, [node.test], "branch", (block_of(node.body), block_of(node.orelse)))]
@@ -86,14 +86,14 @@ def _statement(node: ast.stmt) -> Sequence[Step]:  # noqa: PLR0911 - one return 
             return [_step(node, [node])]
 
 
-def _with(node: ast.With | ast.AsyncWith) -> Sequence[Step]:
+def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:
     heads = []
     for item in node.items:
         parts = [part for part in (item.context_expr, item.optional_vars) if part]
         heads.append(_step(node, parts, calls=True))
     body = block_of(node.body)
     if any(_suppresses(item.context_expr) for item in node.items):
-        return [*heads, Step(node.lineno, kind="try", branches=(body, ()))]
+        return [*heads, Statement(node.lineno, kind="try", branches=(body, ()))]
     return [*heads, *body]
 
 
@@ -104,10 +104,10 @@ def _suppresses(context: ast.expr) -> bool:
     return name in ("suppress", "raises", "assertRaises")
 
 
-def _try(node: ast.Try | ast.TryStar) -> Sequence[Step]:
+def _try(node: ast.Try | ast.TryStar) -> Sequence[Statement]:
     body = block_of([*node.body, *node.orelse])
     handlers = tuple(_handler(handler) for handler in node.handlers)
-    return [Step(node.lineno, kind="try", branches=(body, *handlers)), *block_of(node.finalbody)]
+    return [Statement(node.lineno, kind="try", branches=(body, *handlers)), *block_of(node.finalbody)]
 
 
 def _handler(handler: ast.ExceptHandler) -> Block:
@@ -116,7 +116,7 @@ def _handler(handler: ast.ExceptHandler) -> Block:
     return (head, *(_without(step, handler.name) for step in block_of(handler.body)))
 
 
-def _without(step: Step, name: str | None) -> Step:
+def _without(step: Statement, name: str | None) -> Statement:
     if name is None:
         return step
     branches = tuple(tuple(_without(inner, name) for inner in branch) for branch in step.branches)
@@ -177,10 +177,10 @@ def _step(
     kind: Kind = "simple",
     branches: tuple[Block, ...] = (),
     calls: bool = False,
-) -> Step:
+) -> Statement:
     names = names_of(parts)
     calls = names.calls or calls
-    return Step(
+    return Statement(
         line=getattr(node, "lineno", 0),
         loads=frozenset(names.loads),
         binds=frozenset(names.binds),

@@ -35,29 +35,10 @@ _told: set[str] = set()
 
 
 def register_digest(type_or_name: type | str, function: Function) -> Callable[[], None]:
-    """Say what identifies the values of a type, where cellgraph cannot see it or sees too much.
+    """Register ``function`` for a class or its full name. ``cellgraph.register_digest`` is its public face.
 
-    ``function`` takes a value and gives anything that stands for it: numbers, text, bytes, arrays,
-    frames, or lists, tuples and dicts of these. Values are equal where what it gives is equal; where
-    it gives something else than before, the value was changed in place. It must not change the value
-    and should be quick: it is called after every cell that touches one. If it gives None, fails,
-    changes the value's attributes or takes longer than a quarter of a second, the value is opaque.
-
-    Args:
-        type_or_name: A class, or its full name as text (``"package.module.Class"``, or
-            ``"package.Class"`` for a class anywhere in the package), which imports nothing. It holds
-            for subclasses too, unless a nearer one is registered.
-        function: Called with the value alone.
-
-    Returns:
-        A function that takes the registration back.
-
-    Raises:
-        TypeError: If the first argument is neither a class nor a name, or the second is no function.
-
-    Example:
-        >>> undo = register_digest("mylib.Index", lambda index: (index.size, index.checksum))
-        >>> undo()
+    Returns a function that takes the registration back. Raises TypeError if the first argument is neither
+    a class nor a name, or the second is no function.
     """
     if not callable(function):
         raise TypeError(f"the digester of {type_or_name!r} must be a function of the value")

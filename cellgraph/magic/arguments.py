@@ -12,7 +12,7 @@ from typing import Any
 from IPython.core.magic_arguments import MagicArgumentParser
 
 from cellgraph.analyse.slices import base_name
-from cellgraph.magic.subcommands import Command
+from cellgraph.magic.subcommands import Subcommand
 from cellgraph.render.text import nearest
 from cellgraph.session import Tracker
 
@@ -24,7 +24,7 @@ class UsageError(Exception):
 
 
 @cache
-def parser_of(command: Command) -> MagicArgumentParser:
+def parser_of(command: Subcommand) -> MagicArgumentParser:
     """The parser of the words that follow a subcommand."""
     parser = MagicArgumentParser(  # type: ignore[no-untyped-call]
         prog=f"%cellgraph {command.name}",

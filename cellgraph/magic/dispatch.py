@@ -10,7 +10,7 @@ from importlib import import_module
 
 from cellgraph import rules
 from cellgraph.magic.arguments import UsageError, known_names, parser_of
-from cellgraph.magic.subcommands import COMMANDS, Command
+from cellgraph.magic.subcommands import COMMANDS, Subcommand
 from cellgraph.names import Name
 from cellgraph.render.text import did_you_mean
 from cellgraph.session import Tracker
@@ -61,7 +61,7 @@ def _split(line: str) -> list[str]:
         raise UsageError(f"cannot read this line: {error}") from error
 
 
-def _command(word: str) -> Command:
+def _command(word: str) -> Subcommand:
     found = COMMANDS.get(word)
     if found is not None:
         return found
@@ -69,12 +69,12 @@ def _command(word: str) -> Command:
     raise UsageError(f"there is no subcommand {word!r}: {hint}")
 
 
-def _carry_out(command: Command, tracker: Tracker, options: Namespace) -> None:
+def _carry_out(command: Subcommand, tracker: Tracker, options: Namespace) -> None:
     module, _, function = command.handler.partition(".")
     getattr(import_module(f"cellgraph.magic.{module}"), function)(tracker, options)
 
 
-def _parse(command: Command, words: list[str]) -> Namespace:
+def _parse(command: Subcommand, words: list[str]) -> Namespace:
     try:
         return parser_of(command).parse_args(words)
     except Exception as error:

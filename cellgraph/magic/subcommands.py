@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Subcommand:
     """One subcommand of ``%cellgraph``."""
 
     name: str
@@ -30,36 +30,38 @@ class Command:
 
 
 _TABLE = (
-    Command(
+    Subcommand(
         "graph", "Draw the graph of cells (what %cellgraph does by itself).", "graph.graph", ("picture",)
     ),
-    Command("status", "List the cells: state, reads, writes, and what to run.", "queries.status"),
-    Command("why", "Say why a name or a cell is in the state it is in.", "queries.why", ("subject",)),
-    Command("deps", "List the cells that a name is made from.", "queries.deps", ("name",)),
-    Command("uses", "List the cells that use a name, directly or through others.", "queries.uses", ("name",)),
-    Command("check", "List everything that does not hold, with the notes.", "queries.check"),
-    Command(
+    Subcommand("status", "List the cells: state, reads, writes, and what to run.", "queries.status"),
+    Subcommand("why", "Say why a name or a cell is in the state it is in.", "queries.why", ("subject",)),
+    Subcommand("deps", "List the cells that a name is made from.", "queries.deps", ("name",)),
+    Subcommand(
+        "uses", "List the cells that use a name, directly or through others.", "queries.uses", ("name",)
+    ),
+    Subcommand("check", "List everything that does not hold, with the notes.", "queries.check"),
+    Subcommand(
         "slice",
         "Print the code that makes a name or a cell, and no more.",
         "queries.slice_of",
         ("subject", "--cells"),
     ),
-    Command(
+    Subcommand(
         "rerun",
         "Run the cells in doubt again, in order; stop at an error.",
         "commands.rerun",
         ("--dry-run",),
     ),
-    Command("watch", "Show the graph as a live panel that follows every run.", "graph.watch"),
-    Command("config", "Show or set options.", "commands.config", ("option",)),
-    Command("on", "Record again after `off`.", "commands.on"),
-    Command("off", "Stop recording.", "commands.off"),
-    Command("save", "Write the ledger to a file.", "commands.save", ("file",)),
-    Command("load", "Take over a saved ledger.", "commands.load", ("file",)),
-    Command("reset", "Forget all runs.", "commands.reset"),
-    Command("help", "List the subcommands, or say what a code means.", "queries.help_on", ("code",)),
+    Subcommand("watch", "Show the graph as a live panel that follows every run.", "graph.watch"),
+    Subcommand("config", "Show or set options.", "commands.config", ("option",)),
+    Subcommand("on", "Record again after `off`.", "commands.on"),
+    Subcommand("off", "Stop recording.", "commands.off"),
+    Subcommand("save", "Write the ledger to a file.", "commands.save", ("file",)),
+    Subcommand("load", "Take over a saved ledger.", "commands.load", ("file",)),
+    Subcommand("reset", "Forget all runs.", "commands.reset"),
+    Subcommand("help", "List the subcommands, or say what a code means.", "queries.help_on", ("code",)),
 )
-COMMANDS: Mapping[str, Command] = MappingProxyType({command.name: command for command in _TABLE})
+COMMANDS: Mapping[str, Subcommand] = MappingProxyType({command.name: command for command in _TABLE})
 """Every subcommand by its name, in the order in which they are listed."""
 
 

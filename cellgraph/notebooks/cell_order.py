@@ -11,7 +11,7 @@ _PART = re.compile(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CodeCell:
     """One cell to run.
 
     ``number`` counts code cells from the top, from 1; ``index`` counts cells of all kinds, from 0.

@@ -19,7 +19,7 @@ from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports
 
 from cellgraph.notebooks.errors import described, error_line
 from cellgraph.notebooks.kernels import KernelChoice, OneKernel
-from cellgraph.notebooks.cell_order import Step
+from cellgraph.notebooks.cell_order import CodeCell
 
 OUTPUT_SECONDS = 60
 """How long to wait for the rest of a cell's output once the cell has run: it may be many megabytes."""
@@ -127,7 +127,7 @@ class TrackedClient(PatientClient):
             self.lost.append(f"an output of a cell could not be kept ({described(error)})")
             return None
 
-    async def run_cell(self, step: Step) -> int | None:
+    async def run_cell(self, step: CodeCell) -> int | None:
         """Run a cell and return its execution count (None where it was skipped).
 
         ``error`` tells afterwards what the cell raised, allowed or not. Raises what
@@ -147,12 +147,12 @@ class TrackedClient(PatientClient):
         count = self.count(step)
         return None if count == before else count
 
-    def count(self, step: Step) -> int | None:
+    def count(self, step: CodeCell) -> int | None:
         """The execution count of the cell's latest run."""
         count: int | None = self.nb.cells[step.index].get("execution_count")
         return count
 
-    def expects_error(self, step: Step) -> bool:
+    def expects_error(self, step: CodeCell) -> bool:
         """Whether the cell is tagged as one that raises."""
         return "raises-exception" in self.nb.cells[step.index].metadata.get("tags", ())
 

@@ -27,8 +27,8 @@ from cellgraph.record.jsonl import LedgerFormatError, loads
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from cellgraph.notebooks.source import Source
-    from cellgraph.notebooks.cell_order import Step
+    from cellgraph.notebooks.source import NotebookFile
+    from cellgraph.notebooks.cell_order import CodeCell
 
 CHECKPOINT_SHARE = 0.05
 """At most this share of the time goes into saving results while the notebook is still running."""
@@ -45,7 +45,7 @@ class KernelUnusableError(Exception):
     """A kernel that is installed and cannot do what is needed; the message says which and why."""
 
 
-def execute(source: Source, steps: tuple[Step, ...], options: Options, progress: Progress) -> Execution:
+def execute(source: NotebookFile, steps: tuple[CodeCell, ...], options: Options, progress: Progress) -> Execution:
     """Run ``steps`` of the notebook. Raises CannotRunError where not even the first could be run.
 
     Where the kernel that the notebook names cannot do it, the one of this environment does.
@@ -71,7 +71,7 @@ def _same(one: KernelChoice, other: KernelChoice) -> bool:
 
 
 def _execute(
-    source: Source, steps: tuple[Step, ...], options: Options, progress: Progress, kernel: KernelChoice
+    source: NotebookFile, steps: tuple[CodeCell, ...], options: Options, progress: Progress, kernel: KernelChoice
 ) -> Execution:
     client = TrackedClient(
         source.notebook,
@@ -90,7 +90,7 @@ class _Session:
     """One kernel from its start to its end."""
 
     client: TrackedClient
-    source: Source
+    source: NotebookFile
     progress: Progress
     folder: Path
     ran: list[Ran] = field(default_factory=list)
@@ -98,7 +98,7 @@ class _Session:
     """Seconds spent in checkpoints."""
     behind: bool = True
 
-    async def run(self, steps: tuple[Step, ...], kernel: KernelChoice) -> Execution:
+    async def run(self, steps: tuple[CodeCell, ...], kernel: KernelChoice) -> Execution:
         """Start the kernel, run the steps, fetch the results and stop the kernel."""
         try:
             await self._start(kernel.name)
@@ -145,7 +145,7 @@ class _Session:
         log = (self.folder / LOG_FILE).read_text(encoding="utf-8", errors="replace")
         return (log.strip().splitlines() or [""])[-1][:200]
 
-    async def _run_steps(self, steps: tuple[Step, ...], begun: float) -> str:
+    async def _run_steps(self, steps: tuple[CodeCell, ...], begun: float) -> str:
         """Run the cells one by one. Returns why it had to stop, or an empty text."""
         await self._fetch(FETCH_SECONDS)  # a first cell that takes the kernel down leaves a report as well
         self.behind = True
@@ -157,14 +157,14 @@ class _Session:
                 return stopped
         return ""
 
-    async def _run_shown(self, step: Step) -> str:
+    async def _run_shown(self, step: CodeCell) -> str:
         self.progress.begin(step)
         begun = time.monotonic()
         stopped = await self._run_step(step)
         self.progress.end(step, self._outcome(step, stopped), time.monotonic() - begun)
         return stopped
 
-    async def _run_step(self, step: Step) -> str:
+    async def _run_step(self, step: CodeCell) -> str:
         """Run a cell and note that it ran. Returns why the run has to stop, or an empty text."""
         count, stopped = None, ""
         try:
@@ -195,7 +195,7 @@ class _Session:
             return f"was still running after {self.client.timeout} s", ""
         return f"could not be run to its end ({described(error)})", ""
 
-    def _outcome(self, step: Step, stopped: str) -> StepEnd:
+    def _outcome(self, step: CodeCell, stopped: str) -> StepEnd:
         if not self.ran or self.ran[-1].step is not step:
             return "failed" if stopped else "skipped"
         return "failed" if self.ran[-1].failed else "ok"
@@ -250,7 +250,7 @@ tracker.set_cell_order(cells)
 """Runs in the kernel, unseen. Notes tell what running one cell again would see; they stand in the report."""
 
 
-def _load_code(source: Source) -> str:
+def _load_code(source: NotebookFile) -> str:
     """Loads cellgraph without binding a name. ``%load_ext`` in the notebook then finds nothing to do."""
     given = {"cells": [step.cell for step in source.cells], "folder": str(source.path.absolute().parent)}
     return f"exec({_LOAD_PROGRAM!r}, {given!r})"

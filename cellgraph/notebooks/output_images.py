@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from cellgraph.notebooks.cell_order import Step
+    from cellgraph.notebooks.cell_order import CodeCell
 
 _KINDS = ("image/png", "image/jpeg", "image/gif")
 _MOST_OF_A_CELL = 4
@@ -16,7 +16,7 @@ _MOST = 12_000_000
 """Characters of all images together: a report is one file that people mail."""
 
 
-def pictures(notebook: NotebookNode, cells: Iterable[Step]) -> Mapping[str, tuple[str, ...]]:
+def pictures(notebook: NotebookNode, cells: Iterable[CodeCell]) -> Mapping[str, tuple[str, ...]]:
     """Cell → its images as ``data:`` addresses, as many as a report can hold.
 
     ``cells`` are the notebook's code cells: in most files no cell has an id of its own.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
     from cellgraph.notebooks.run_types import Progress, StepEnd
-    from cellgraph.notebooks.cell_order import Step
+    from cellgraph.notebooks.cell_order import CodeCell
 
 TITLE_WIDTH = 40
 """Characters of a cell's first line that are shown beside its number."""
@@ -40,10 +40,10 @@ class Silence:
         """Print the line."""
         print(f"cellgraph: {line}", file=self._stream, flush=True)
 
-    def begin(self, step: Step) -> None:
+    def begin(self, step: CodeCell) -> None:
         """Nothing."""
 
-    def end(self, step: Step, outcome: StepEnd, seconds: float) -> None:
+    def end(self, step: CodeCell, outcome: StepEnd, seconds: float) -> None:
         """Nothing."""
 
 
@@ -55,11 +55,11 @@ class Lines(Silence):
         self._total = total
         self._done = 0
 
-    def begin(self, step: Step) -> None:
+    def begin(self, step: CodeCell) -> None:
         """Count the cell."""
         self._done += 1
 
-    def end(self, step: Step, outcome: StepEnd, seconds: float) -> None:
+    def end(self, step: CodeCell, outcome: StepEnd, seconds: float) -> None:
         """Print the cell's line."""
         how = f"{seconds:.1f} s" if outcome == "ok" else outcome
         line = f"[{self._done}/{self._total}] cell {step.number}: {how}  {_title(step)}"
@@ -77,14 +77,14 @@ class Bar:
         """Print the line above the bar."""
         self._bar.console.print(f"cellgraph: {line}", markup=False, highlight=False, soft_wrap=True)
 
-    def begin(self, step: Step) -> None:
+    def begin(self, step: CodeCell) -> None:
         """Show which cell is running."""
         from rich.markup import escape
 
         text = f"cell {step.number}  [dim]{escape(_title(step))}[/dim]"
         self._bar.update(self._task, description=text)
 
-    def end(self, step: Step, outcome: StepEnd, seconds: float) -> None:
+    def end(self, step: CodeCell, outcome: StepEnd, seconds: float) -> None:
         """Move the bar on by one cell."""
         self._bar.advance(self._task)
 
@@ -111,7 +111,7 @@ def _bar(stream: TextIO) -> RichProgress:
     return Progress(*columns, console=Console(file=stream), transient=True)
 
 
-def _title(step: Step) -> str:
+def _title(step: CodeCell) -> str:
     """The cell's first line that is not blank, cut to ``TITLE_WIDTH``, without control characters.
 
     Elsewhere a cell is told by its first line of code. Here a comment counts too: it is a heading that

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cellgraph.notebooks.run_types import Execution, Ran
-    from cellgraph.notebooks.source import Source
+    from cellgraph.notebooks.source import NotebookFile
 
 _MOST_FLAWS = 3
 
 
-def facts(source: Source, execution: Execution) -> dict[str, str]:
+def facts(source: NotebookFile, execution: Execution) -> dict[str, str]:
     """The facts of a run, in the order to show them."""
     found = {
         "Notebook": source.path.name,
@@ -30,7 +30,7 @@ def facts(source: Source, execution: Execution) -> dict[str, str]:
     return found
 
 
-def mended(source: Source) -> str:
+def mended(source: NotebookFile) -> str:
     """How the file broke the format, in one line."""
     more = f" and {len(source.flaws) - _MOST_FLAWS} more" if len(source.flaws) > _MOST_FLAWS else ""
     return f"mended in the executed notebook: {', '.join(source.flaws[:_MOST_FLAWS])}{more}"
@@ -42,7 +42,7 @@ def failure(ran: Ran) -> str:
     return f"cell {ran.step.number} {ran.failed}{expected}"
 
 
-def _not_run(source: Source, execution: Execution) -> str:
+def _not_run(source: NotebookFile, execution: Execution) -> str:
     """How many cells of the notebook took no part; empty ones never do."""
     wanted = {step.number for step in source.cells if step.source.strip()}
     missing = wanted - {entry.step.number for entry in execution.ran}

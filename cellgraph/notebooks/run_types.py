@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from cellgraph.model import Report
-    from cellgraph.notebooks.cell_order import Step
+    from cellgraph.notebooks.cell_order import CodeCell
 
 StepEnd = Literal["ok", "skipped", "failed"]
 
@@ -17,10 +17,10 @@ StepEnd = Literal["ok", "skipped", "failed"]
 class Progress(Protocol):
     """Is told how far the run is."""
 
-    def begin(self, step: Step) -> None:
+    def begin(self, step: CodeCell) -> None:
         """A cell starts to run."""
 
-    def end(self, step: Step, outcome: StepEnd, seconds: float) -> None:
+    def end(self, step: CodeCell, outcome: StepEnd, seconds: float) -> None:
         """The cell is over after ``seconds``."""
 
     def tell(self, line: str) -> None:
@@ -44,7 +44,7 @@ class Ran:
     did not. ``expected`` tells that the cell is tagged ``raises-exception``.
     """
 
-    step: Step
+    step: CodeCell
     count: int | None
     failed: str = ""
     expected: bool = False

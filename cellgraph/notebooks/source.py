@@ -17,11 +17,11 @@ from nbformat import NotebookNode  # noqa: TID253 - only `cellgraph run` imports
 from cellgraph.notebooks.errors import CannotRunError, error_line
 from cellgraph.notebooks.formats import FORMATS
 from cellgraph.notebooks.repair import repair_notebook, repair_outputs
-from cellgraph.notebooks.cell_order import Step
+from cellgraph.notebooks.cell_order import CodeCell
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class NotebookFile:
     """A notebook that can be run.
 
     ``notebook`` is of format 4 and ``cells`` are its code cells from top to bottom. ``language`` is
@@ -32,14 +32,14 @@ class Source:
 
     path: Path
     notebook: NotebookNode
-    cells: tuple[Step, ...]
+    cells: tuple[CodeCell, ...]
     language: str = ""
     flaws: tuple[str, ...] = ()
     version: int = 4
     document: NotebookNode | None = None
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path) -> NotebookFile:
     """Read the notebook, take the outputs of earlier runs out, and name its code cells.
 
     Raises CannotRunError where there is no notebook that could be run.
@@ -57,7 +57,7 @@ def read_source(path: Path) -> Source:
     with _quiet():
         flaws = repair_notebook(notebook)
     older = document is not notebook
-    return Source(
+    return NotebookFile(
         path,
         notebook,
         _code_cells(notebook),
@@ -68,7 +68,7 @@ def read_source(path: Path) -> Source:
     )
 
 
-def executed_text(source: Source, executed: NotebookNode) -> str:
+def executed_text(source: NotebookFile, executed: NotebookNode) -> str:
     """The notebook that was run as the text of a file, in the version that the file had."""
     with _quiet():
         repair_outputs(executed.cells, executed.nbformat_minor)
@@ -128,11 +128,11 @@ def _check(notebook: NotebookNode, path: Path) -> None:
             raise CannotRunError(f"{path} is no valid notebook: cell {place} lacks its type or source")
 
 
-def _code_cells(notebook: NotebookNode) -> tuple[Step, ...]:
+def _code_cells(notebook: NotebookNode) -> tuple[CodeCell, ...]:
     """A step for each code cell. Where the format has no ids, the cells are named for the run alone."""
     cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     return tuple(
-        Step(number, index, cell.get("id", f"cell-{number}"), cell.source)
+        CodeCell(number, index, cell.get("id", f"cell-{number}"), cell.source)
         for number, (index, cell) in enumerate(cells, 1)
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cellgraph.code.statements import Block, Step
+from cellgraph.code.statements import Block, Statement
 from cellgraph.names import is_result_variable
 from cellgraph.trace.call_graph import reached
 from cellgraph.trace.namespace import is_machinery
@@ -40,10 +40,10 @@ def surmise(
     ``until`` is the line at which the cell raised, where it did; ``own`` holds the names that are
     the user's even where they look like IPython's (``_``).
     """
-    return _Walker(namespace, until, own).run(block)
+    return _AccessWalker(namespace, until, own).run(block)
 
 
-class _Walker:
+class _AccessWalker:
     def __init__(self, namespace: Mapping[str, Any], until: int | None, own: Collection[str]) -> None:
         self._namespace = namespace
         self._own = own
@@ -62,7 +62,7 @@ class _Walker:
             bound = self._step(step, bound)
         return bound
 
-    def _step(self, step: Step, bound: frozenset[str]) -> frozenset[str]:
+    def _step(self, step: Statement, bound: frozenset[str]) -> frozenset[str]:
         self._load(step, bound)
         self._found.stores |= dict.fromkeys(step.binds, len(self._found.reads))
         self._found.deletes |= step.deletes
@@ -71,13 +71,13 @@ class _Walker:
         bound = (bound | step.binds) - step.deletes
         return self._branches(step, bound) if step.branches else bound
 
-    def _branches(self, step: Step, bound: frozenset[str]) -> frozenset[str]:
+    def _branches(self, step: Statement, bound: frozenset[str]) -> frozenset[str]:
         ends = [self._block(branch, bound) for branch in step.branches]
         if step.kind == "loop" or len(ends) == 1:
             return bound
         return frozenset.intersection(*ends)
 
-    def _load(self, step: Step, bound: frozenset[str]) -> None:
+    def _load(self, step: Statement, bound: frozenset[str]) -> None:
         for name in step.loads:
             self._read(name, bound)
         later: set[str] = set()

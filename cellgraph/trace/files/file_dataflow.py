@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from cellgraph.code.dataflow import flows
-from cellgraph.code.statements import Block, Step, every_step
+from cellgraph.code.statements import Block, Statement, every_step
 from cellgraph.names import Name
 from cellgraph.trace.files.file_accesses import Uses
 
@@ -57,7 +57,7 @@ def _touching(block: Block, name: str, handles: frozenset[str]) -> Block:
     )
 
 
-def _changed(step: Step, line: int, name: str, field: str) -> Step:
+def _changed(step: Statement, line: int, name: str, field: str) -> Statement:
     within = [place for place, branch in enumerate(step.branches) if branch and branch[0].line <= line]
     if within:
         place = within[-1]
