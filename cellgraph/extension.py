@@ -35,7 +35,7 @@ class NotLoadedError(RuntimeError):
 def load(shell: Any = None) -> Tracker:
     """Start tracking ``shell`` (the running one by default) and give its tracker.
 
-    Loading twice gives the tracker that is there.
+    Loading twice gives the tracker that is there, and puts the magic back if it was taken out.
 
     Raises:
         NotLoadedError: ``shell`` is not given, and no IPython shell is running.
@@ -43,6 +43,7 @@ def load(shell: Any = None) -> Tracker:
     shell = shell if shell is not None else _running_shell()
     found = _loaded.get(id(shell))
     if found is not None:
+        _register_magic(shell, found.tracker)
         return found.tracker
     tracker = Tracker(shell)
     for event in _EVENTS:
@@ -139,6 +140,15 @@ def register_digest(type_or_name: type | str, function: Callable[[Any], object])
 def _of_namespace(namespace: Mapping[str, Any]) -> _Loaded | None:
     """The tracked shell whose cells run in this namespace."""
     return next((one for one in _loaded.values() if one.tracker.shell.user_ns is namespace), None)
+
+
+def hide_magic(shell: Any = None) -> None:
+    """Take ``%cellgraph`` out until cellgraph is loaded again, so that ``%lsmagic`` is as without cellgraph.
+
+    Raises:
+        NotLoadedError: ``shell`` is not given, and no IPython shell is running.
+    """
+    _unregister_magic(shell if shell is not None else _running_shell())
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -245,6 +245,13 @@ def test_a_notebook_that_unloads_cellgraph_is_told(run: Runner) -> None:
     assert "the notebook unloads cellgraph" in done.err
 
 
+def test_the_magic_is_there_for_those_who_use_it(run: Runner) -> None:
+    """``%lsmagic`` lists what it lists without cellgraph; a notebook that asks cellgraph gets an answer."""
+    assert "cellgraph" not in run("%lsmagic").texts()[0]
+    assert "cellgraph" in run("%load_ext cellgraph", "%lsmagic").texts()[1]
+    assert "none in doubt" in run("x = 1", "%cellgraph status").texts()[1]
+
+
 def test_the_run_leaves_no_trace_in_the_namespace(run: Runner) -> None:
     """Cells see the namespace, the history and the last result as without cellgraph."""
     done = run("before = set(dir())\n41 + 1", "print(_, _1, len(In), set(dir()) - before)")

@@ -12,7 +12,9 @@ MAGIC = "cellgraph"
 
 
 def register(shell: Any, tracker: Tracker) -> None:
-    """Add the magic and its tab completion to a shell."""
+    """Add the magic and its tab completion to a shell, unless they are there."""
+    if MAGIC in shell.magics_manager.magics["line"]:
+        return
 
     def cellgraph(line: str) -> None:
         from cellgraph.magic.dispatch import run_line

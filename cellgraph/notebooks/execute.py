@@ -246,13 +246,19 @@ finally:
 tracker = cellgraph.load()
 tracker.config.notes = False
 tracker.set_cell_order(cells)
+if not uses_magic:
+    cellgraph.extension.hide_magic()
 """
 """Runs in the kernel, unseen. Notes tell what running one cell again would see; they stand in the report."""
 
 
 def _load_code(source: NotebookFile) -> str:
     """Loads cellgraph without binding a name. ``%load_ext`` in the notebook then finds nothing to do."""
-    given = {"cells": [step.cell for step in source.cells], "folder": str(source.path.absolute().parent)}
+    given = {
+        "cells": [step.cell for step in source.cells],
+        "folder": str(source.path.absolute().parent),
+        "uses_magic": any("%cellgraph" in step.source for step in source.cells),
+    }
     return f"exec({_LOAD_PROGRAM!r}, {given!r})"
 
 

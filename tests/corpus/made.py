@@ -239,6 +239,7 @@ MADE = (
             "len?",
             "%load_ext autoreload\n%autoreload 2",
             "%who_ls int",
+            "%lsmagic",
         ),
     ),
     Made(
