@@ -24,6 +24,7 @@ Cell = Mapping[str, Any]
 _PROCESS_NUMBER = re.compile(r"ipykernel_\d+")
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 DID_NOT_RUN = "did not run"
+TIMED_OUT = "timed out"
 _MOST_RUNS = 6
 """Plain runs of one notebook, at most."""
 
@@ -108,7 +109,8 @@ def judge(notebook: Path, root: Path, *, seconds: float = 600, twice: bool = Tru
     name = str(notebook.relative_to(root))
     tracked = _tracked(notebook, root, seconds)
     if tracked is None:
-        return Row(name, _version(notebook), plain=plain[0].end, wrong=("cellgraph run did not end in time",))
+        slow = () if plain[0].end == TIMED_OUT else ("cellgraph run did not end in time",)
+        return Row(name, _version(notebook), plain=plain[0].end, wrong=slow)
     end = "not Python" if tracked.said.endswith("cellgraph runs Python notebooks only") else plain[0].end
     differ, varies = _compare(tracked.cells, plain)
     while twice and differ and end == "ok" and len(plain) < _MOST_RUNS:
@@ -173,7 +175,7 @@ def _plain(notebook: Path, root: Path, seconds: float) -> Plain:
         done = _command(["-m", "tests.corpus.plain", str(here), str(out)], Path.cwd(), seconds)
         took = monotonic() - begun
         if done is None:
-            return Plain((), "timed out", took)
+            return Plain((), TIMED_OUT, took)
         if not out.exists():
             return Plain((), DID_NOT_RUN, took)
         found = json.loads(out.read_text(encoding="utf-8"))
@@ -274,7 +276,7 @@ def _wrong_words(said: str) -> Iterator[str]:
 
 def _wrong_exit(code: int, plain: str) -> Iterator[str]:
     """2 where a cell fails or nothing could be run, 0 where all is well."""
-    wanted = {"ok": (0,), "timed out": (0, 1, 2), DID_NOT_RUN: (0, 1, 2)}.get(plain, (2,))
+    wanted = {"ok": (0,), TIMED_OUT: (0, 1, 2), DID_NOT_RUN: (0, 1, 2)}.get(plain, (2,))
     if code not in wanted:
         yield f"exit code {code} after a plain run that ended with {plain}"
 
