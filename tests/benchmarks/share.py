@@ -113,12 +113,12 @@ class _Clock:
         watching = getattr(tracker._recorder._tracing, "_monitor", None)
         if watching is None:
             return  # before 3.12 there are none
-        monitoring: Any = vars(sys)["monitoring"]
+        of_python: Any = vars(sys)["monitoring"]
         vars(monitoring)["sys"] = _Deeper()
         for event, name in CALLBACKS.items():
-            number = getattr(monitoring.events, event)
+            number = getattr(of_python.events, event)
             timed = self._timed_callback(getattr(watching, name))
-            monitoring.register_callback(watching._tool, number, timed)
+            of_python.register_callback(watching._tool, number, timed)
 
     def _timed_callback(self, callback: Callable[..., object]) -> Callable[..., object]:
         def timed(*arguments: object) -> object:
