@@ -437,6 +437,31 @@ def test_a_report_that_the_kernel_cannot_make_is_made_from_the_ledger(run: Runne
     assert "CG106" in done.report
 
 
+def test_an_analysis_that_fails_costs_neither_the_notebook_nor_the_ledger(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 2 and one line: a run that could not be judged is not clean."""
+    monkeypatch.setattr("cellgraph.notebooks.execute.report_after", broken)
+    done = run("import cellgraph\ntype(cellgraph.get_tracker()).report = lambda self: 1 / 0", options="-q")
+    assert done.code == 2
+    assert done.err.startswith("cellgraph: the analysis failed (ZeroDivisionError: broken)")
+    assert done.err.count("the analysis failed") == 1
+    assert done.notebook is not None
+    assert len(done.runs) == 1
+
+
+def test_a_notebook_that_cannot_be_put_into_words_costs_not_the_ledger(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever fails on the way to the text of the executed notebook is told in one line."""
+    monkeypatch.setattr("cellgraph.notebooks.source.executed_text", broken)
+    done = run(*CHAIN, options="-q")
+    assert done.code == 2
+    assert done.err == "cellgraph: cannot write n.executed.ipynb: ZeroDivisionError: broken\n"
+    assert len(done.runs) == 3
+    assert done.report is not None
+
+
 def test_the_ledger_is_written_where_the_notebook_cannot_be(
     run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

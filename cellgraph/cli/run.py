@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellgraph.cli.command import CLEAN, FINDINGS, Command, fail, tell
-from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.errors import CannotRunError, described
 from cellgraph.notebooks.outputs import Outputs, choose_outputs, write_text
 
 if TYPE_CHECKING:
@@ -99,21 +99,26 @@ def _write(
     assert outputs.notebook is not None
     assert outputs.ledger is not None
     unwritten: list[str] = []
-    written = Outputs()
-    try:
-        write_text(outputs.notebook, executed_text(source, execution.notebook))
-        written = replace(written, notebook=outputs.notebook)
-    except CannotRunError as error:
-        unwritten.append(str(error))
-    if execution.results is None:
-        return written, tuple(unwritten)
-    try:
-        write_text(outputs.ledger, execution.results.ledger)
-        written = replace(written, ledger=outputs.ledger)
-    except CannotRunError as error:
-        unwritten.append(str(error))
-    report = write_report(source, execution, execution.results, outputs, debug=debug)
-    return replace(written, report=report), tuple(unwritten)
+
+    def write(path: Path, text: Callable[[], str]) -> Path | None:
+        """``path``, or None if there is no such file now: one that fails costs no other."""
+        try:
+            write_text(path, text())
+        except CannotRunError as error:
+            unwritten.append(str(error))
+        except Exception as error:  # noqa: BLE001 - the ledger is written even if the notebook cannot be
+            unwritten.append(f"cannot write {path}: {described(error)}")
+        else:
+            return path
+        return None
+
+    written = Outputs(notebook=write(outputs.notebook, lambda: executed_text(source, execution.notebook)))
+    results = execution.results
+    if results is not None:
+        ledger = write(outputs.ledger, lambda: results.ledger)
+        report = write_report(source, execution, results, outputs, debug=debug)
+        written = replace(written, ledger=ledger, report=report)
+    return written, tuple(unwritten)
 
 
 def _warnings(execution: Execution) -> list[Finding]:

@@ -16,7 +16,7 @@ from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports
 )
 
 from cellgraph.analyse.time_travel import report_after
-from cellgraph.model import Order
+from cellgraph.model import Order, Report
 from cellgraph.notebooks.client import KernelCodeError, TrackedClient
 from cellgraph.notebooks.errors import CannotRunError, described, error_line
 from cellgraph.notebooks.run_types import Execution, Options, Progress, Ran, Results, StepEnd
@@ -111,17 +111,18 @@ class _Session:
             await self.client.stop()
         self.client.keep_widgets()
         results, problem = _read_results(self.folder, [step.cell for step in self.source.cells])
-        notes = tuple(dict.fromkeys([*self.client.lost, *([problem] if problem and not stopped else [])]))
+        stopped = stopped or ("" if results and results.judged else problem)
+        notes = [*self.client.lost, *([problem] if problem and not stopped else [])]
         return Execution(
             self.client.nb,
             kernel.name,
             tuple(self.ran),
             seconds,
-            stopped or ("" if results else problem),
+            stopped,
             results,
             self.behind,
             kernel.instead,
-            notes if results else tuple(self.client.lost),
+            tuple(dict.fromkeys(notes)),
         )
 
     async def _start(self, kernel: str) -> None:
@@ -286,7 +287,9 @@ def _read_results(folder: Path, cells: list[str]) -> tuple[Results | None, str]:
         report = report_after(runs, Order(tuple(cells)), len(runs.runs))
     except LedgerFormatError:
         return None, "the cellgraph in the kernel is of another version than this one"
-    return Results(report, ledger, complete=False), problem
+    except Exception as error:  # noqa: BLE001 - a fault of the analysis costs neither notebook nor ledger
+        return Results(Report(()), ledger, judged=False), f"the analysis failed ({described(error)})"
+    return Results(report, ledger), problem
 
 
 def _name_kernel(notebook: NotebookNode, kernel: KernelChoice) -> None:

@@ -54,13 +54,12 @@ class Ran:
 class Results:
     """What the tracker had to say: its report, and its ledger as JSON Lines.
 
-    ``complete`` is false where the report was worked out from the ledger alone, without the values
-    that the kernel held at the end: such a report lacks some of the notes.
+    ``judged`` is false if the analysis failed: the report is empty then, and says nothing of the run.
     """
 
     report: Report
     ledger: str
-    complete: bool = True
+    judged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
