@@ -41,6 +41,8 @@ def shows_the_same(ledger: Ledger, run: Run) -> bool:
     shown = next((other for other in reversed(ledger.runs_of(run.cell)) if other.in_place), None)
     if shown is None:
         return not _may_display(run.source)
+    if shown.outcome != "ok" or run.outcome != "ok":
+        return False  # an error stands there, or is to stand there
     if shown.source != run.source:
         return not (_may_display(shown.source) or _may_display(run.source))
     return shown.output == NOTHING or not _may_display(run.source)

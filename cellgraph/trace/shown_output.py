@@ -1,7 +1,8 @@
 """What a run displayed, as a hash: two runs with the same hash show the same below their cell.
 
-IPython 9 keeps the outputs of each execution count (``HistoryManager.outputs``), and they are read there.
-Nothing is captured for it. Older versions keep none, and then what a run displayed is not known.
+Texts and results are in the outputs that IPython 9 keeps for each execution count
+(``HistoryManager.outputs``). Older versions keep none, and then what a run displayed is not known.
+What is displayed in a kernel passes by the hook that its display publisher offers for that.
 """
 
 from __future__ import annotations
@@ -23,34 +24,44 @@ Extents = Mapping[int, tuple[int, int]]
 """For an execution count the number of its outputs, and of the pieces that the last of them has so far."""
 
 
-def extents(shell: Any) -> Extents | None:
-    """How much of each execution count's output is there already; None where IPython keeps none.
+class ShownOutput:
+    """Follows what is displayed, a run at a time. It keeps hashes, and nothing of what was displayed."""
 
-    Only the latest counts can grow, so that no more than two are looked at.
-    """
-    outputs = _kept(shell)
-    if outputs is None:
-        return None
-    now = shell.execution_count
-    return {count: _extent(outputs[count]) for count in (now - 1, now) if count in outputs}
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._displayed: list[str] = []
+        self._before: Extents | None = None
+        self._publisher: Any = getattr(shell, "display_pub", None)
+        self._has_hooks = hasattr(self._publisher, "register_hook")
+        if self._has_hooks:
+            self._publisher.register_hook(self._note)
 
+    def begin(self) -> None:
+        """A run starts."""
+        self._displayed = []
+        self._before = _extents(self._shell)
 
-def output_hash(shell: Any, before: Extents | None, count: int | None) -> str:
-    """The hash of what a run with this execution count displayed; empty where it is not known.
+    def end(self, count: int | None) -> str:
+        """The hash of what the run with this execution count displayed; empty where that is not known."""
+        outputs, before = _kept(self._shell), self._before
+        if outputs is None or before is None or count is None:
+            return ""
+        new = [*_new(outputs.get(count) or [], *before.get(count, (0, 0))), *self._displayed]
+        return _hash("\1".join(new)) if new else NOTHING
 
-    ``before`` are the ``extents`` from before the run.
-    """
-    outputs = _kept(shell)
-    if outputs is None or before is None or count is None:
-        return ""
-    entries = outputs.get(count)
-    if not entries:
-        return NOTHING
-    number, pieces = before.get(count, (0, 0))
-    new = [_text(entry) for entry in entries[number:]]
-    if number and (rest := _stream(entries[number - 1])[pieces:]):
-        new.insert(0, f"{entries[number - 1].output_type}\0{''.join(rest)}")
-    return xxh3_64_hexdigest("\1".join(new).encode(errors="surrogatepass")) if new else NOTHING
+    def close(self) -> None:
+        """Follow nothing any more."""
+        if self._has_hooks:
+            self._publisher.unregister_hook(self._note)
+
+    def _note(self, message: Any) -> Any:
+        """A kernel is about to display something. The message is passed on as it is."""
+        try:
+            data = message["content"]["data"]
+            self._displayed.append(f"{message['header']['msg_type']}\0{_hash(_bundle(data))}")
+        except Exception:  # noqa: BLE001 - whatever it is, it is to be displayed
+            self._before = None  # what this run displays is not known
+        return message
 
 
 def _kept(shell: Any) -> dict[int, Any] | None:
@@ -58,8 +69,21 @@ def _kept(shell: Any) -> dict[int, Any] | None:
     return outputs if isinstance(outputs, dict) else None
 
 
-def _extent(entries: Any) -> tuple[int, int]:
-    return len(entries), len(_stream(entries[-1])) if entries else 0
+def _extents(shell: Any) -> Extents | None:
+    """How much of the output of the latest execution counts is there already. Only these can grow."""
+    outputs = _kept(shell)
+    if outputs is None:
+        return None
+    now = shell.execution_count
+    counts = (count for count in (now - 1, now) if outputs.get(count))
+    return {count: (len(outputs[count]), len(_stream(outputs[count][-1]))) for count in counts}
+
+
+def _new(entries: Any, number: int, pieces: int) -> list[str]:
+    """The outputs beyond the first ``number``, and of the last of these what is beyond its ``pieces``."""
+    new = [_text(entry) for entry in entries[number:]]
+    rest = _stream(entries[number - 1])[pieces:] if number else []
+    return [f"{entries[number - 1].output_type}\0{_plain(''.join(rest))}", *new] if rest else new
 
 
 def _stream(entry: Any) -> list[str]:
@@ -69,12 +93,18 @@ def _stream(entry: Any) -> list[str]:
 
 def _text(entry: Any) -> str:
     """One output: its kind, and its data by type of content."""
-    bundle: Mapping[str, Any] = entry.bundle
-    if "stream" in bundle:
-        return f"{entry.output_type}\0{_plain(''.join(_stream(entry)))}"
-    data = (f"\0{kind}\0{_plain(str(part))}" for kind, part in sorted(bundle.items()))
-    return "".join((entry.output_type, *data))
+    data: Mapping[str, Any] = entry.bundle
+    text = _plain("".join(_stream(entry))) if "stream" in data else _bundle(data)
+    return f"{entry.output_type}\0{text}"
+
+
+def _bundle(data: Mapping[str, Any]) -> str:
+    return "\0".join(f"{kind}\0{_plain(str(part))}" for kind, part in sorted(data.items()))
 
 
 def _plain(text: str) -> str:
     return _MEANINGLESS.sub("", text)
+
+
+def _hash(text: str) -> str:
+    return xxh3_64_hexdigest(text.encode(errors="surrogatepass"))

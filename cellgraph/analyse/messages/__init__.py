@@ -42,13 +42,14 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not, because nothing above makes the name; may be empty."""
     if stale.slot is not None and stale.slot.digest is not None:
         return ""
-    if hasattr(builtins, stale.read.name):
+    if hasattr(builtins, stale.read.name) or is_kept(stale, label):
         return f"`del {stale.read.name}`, then run {label(stale.cell)}"
-    if is_kept(stale, label):
-        return f"`del {stale.read.name}`, then run {label(stale.cell)}"
+    if stale.code == rules.EDITED.code:
+        return f"run {label(stale.cause or '')}, `del {stale.read.name}`, then run {label(stale.cell)}"
     missed = stale.code == rules.LEFTOVER.code and _failed_again(stale, label)
     how = _MISSED_FIX if missed else rules.RULES[stale.code].manual_fix
-    return how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
+    words = how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
+    return f"{words}, or restart" if words else ""
 
 
 def _usual(stale: StaleRead, label: Label, **words: str) -> str:
@@ -226,6 +227,9 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.NOT_RUN.code: _not_run,
     rules.OUTDATED.code: _outdated,
 }
+
+RESTART = "restart and run all"
+"""What helps where running single cells does not."""
 
 _MISSED_FIX = "see what {cause} needs to make {name}"
 """What helps where the text of the maker's cell still makes the name, and its latest run did not."""
