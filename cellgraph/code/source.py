@@ -55,7 +55,9 @@ class Source:
         """The text with comments and layout taken out: equal for two texts that mean the same."""
         if self.tree is None:
             return self.text.strip()
-        return ast.dump(self.tree)
+        last = self.tree.body[-1] if self.tree.body else None
+        silent = isinstance(last, ast.Expr) and self.text.rstrip().endswith(";")  # its result is not shown
+        return ast.dump(self.tree) + ";" * silent
 
 
 @lru_cache(maxsize=128)

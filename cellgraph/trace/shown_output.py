@@ -8,9 +8,11 @@ What is displayed in a kernel passes by the hook that its display publisher offe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from IPython.core.displaypub import DisplayPublisher
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.model import NOTHING
@@ -31,28 +33,41 @@ class ShownOutput:
         self._shell = shell
         self._displayed: list[str] = []
         self._before: Extents | None = None
-        self._publisher: Any = getattr(shell, "display_pub", None)
-        self._has_hooks = hasattr(self._publisher, "register_hook")
-        if self._has_hooks:
-            self._publisher.register_hook(self._note)
+        publisher: Any = shell.display_pub
+        self._unhook: Callable[[], None] | None = None
+        if hasattr(publisher, "register_hook"):  # a kernel's
+            publisher.register_hook(self._note)
+            self._unhook = partial(publisher.unregister_hook, self._note)
+        self._is_seen = self._unhook is not None or type(publisher).publish is DisplayPublisher.publish
+        """Whether what is displayed passes by here, or is kept by IPython."""
 
     def begin(self) -> None:
         """A run starts."""
         self._displayed = []
-        self._before = _extents(self._shell)
+        self._before = _extents(self._shell) if self._is_seen else None
 
     def end(self, count: int | None) -> str:
-        """The hash of what the run with this execution count displayed; empty where that is not known."""
+        """The hash of what the run displayed; empty where that is not known.
+
+        ``count`` is its execution count, None for a run that takes none and is made by another cell's code.
+        """
         outputs, before = _kept(self._shell), self._before
-        if outputs is None or before is None or count is None:
+        if outputs is None or before is None:
             return ""
-        new = [*_new(outputs.get(count) or [], *before.get(count, (0, 0))), *self._displayed]
-        return _hash("\1".join(new)) if new else NOTHING
+        if count is None:  # its text is kept with the next count, its results with that of the other cell
+            now = self._shell.execution_count
+            text = _new(outputs, before, now)[0]
+            others = [*_new(outputs, before, now - 1)[1], *_new(outputs, before, now)[1]]
+        else:
+            text, others = _new(outputs, before, count)
+        shown = [*text, *others, *self._displayed]
+        return _hash("\1".join(shown)) if shown else NOTHING
 
     def close(self) -> None:
         """Follow nothing any more."""
-        if self._has_hooks:
-            self._publisher.unregister_hook(self._note)
+        if self._unhook is not None:
+            self._unhook()
+            self._unhook = None
 
     def _note(self, message: Any) -> Any:
         """A kernel is about to display something. The message is passed on as it is."""
@@ -79,23 +94,26 @@ def _extents(shell: Any) -> Extents | None:
     return {count: (len(outputs[count]), len(_stream(outputs[count][-1]))) for count in counts}
 
 
-def _new(entries: Any, number: int, pieces: int) -> list[str]:
-    """The outputs beyond the first ``number``, and of the last of these what is beyond its ``pieces``."""
-    new = [_text(entry) for entry in entries[number:]]
-    rest = _stream(entries[number - 1])[pieces:] if number else []
-    return [f"{entries[number - 1].output_type}\0{_plain(''.join(rest))}", *new] if rest else new
+def _new(outputs: Mapping[int, Any], before: Extents, count: int) -> tuple[list[str], list[str]]:
+    """What was added under an execution count: the texts of the two streams, and other outputs in order."""
+    entries = outputs.get(count) or []
+    number, pieces = before.get(count, (0, 0))
+    streams: dict[str, list[str]] = {}
+    if number:
+        streams[entries[number - 1].output_type] = _stream(entries[number - 1])[pieces:]
+    others: list[str] = []
+    for entry in entries[number:]:
+        if "stream" in entry.bundle:
+            streams.setdefault(entry.output_type, []).extend(_stream(entry))
+        else:
+            others.append(f"{entry.output_type}\0{_bundle(entry.bundle)}")
+    texts = ((kind, "".join(parts)) for kind, parts in sorted(streams.items()))
+    return [f"{kind}\0{_plain(text)}" for kind, text in texts if text], others
 
 
 def _stream(entry: Any) -> list[str]:
     pieces = entry.bundle.get("stream")
     return pieces if isinstance(pieces, list) else []
-
-
-def _text(entry: Any) -> str:
-    """One output: its kind, and its data by type of content."""
-    data: Mapping[str, Any] = entry.bundle
-    text = _plain("".join(_stream(entry))) if "stream" in data else _bundle(data)
-    return f"{entry.output_type}\0{text}"
 
 
 def _bundle(data: Mapping[str, Any]) -> str:
