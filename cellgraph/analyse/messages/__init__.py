@@ -281,6 +281,8 @@ def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
         return f"{cell} gave another {another} when it ran again with the same inputs"
     if draw.kind == "reseeded":
         return f"{cell} seeds {library} without a value: it draws other numbers each time"
+    if draw.kind == "outside":
+        return f"{cell} asks {what}: Restart & Run All may be told something else"
     if draw.kind == "elsewhere":
         return f"{cell} drew other numbers ({library}) than Restart & Run All would"
     draws = f"{cell} draws random numbers ({library}) and no cell above sets the seed"
