@@ -29,7 +29,7 @@ def _parameter(session: Session) -> object:
     return pytest.param(session, id=f"{session.kind}: {session.name}", marks=marks)
 
 
-@pytest.mark.parametrize("session", map(_parameter, SESSIONS))
+@pytest.mark.parametrize("session", [_parameter(session) for session in SESSIONS])
 def test_what_is_said_is_what_a_restart_shows(session: Session, client: Client) -> None:
     """Cells that a restart changes are told, no other ones are, and the remedy leads to the restart."""
     verdict = judge(session, client)

@@ -18,7 +18,7 @@ One file holds several kinds:
     n below a: x = 3            a new cell, typed and not run; or above
     delete a b                  delete cells; undo a: bring one back
     order b a                   move the cells into this order
-    b interrupted 11: …         run it and interrupt it after 11 printed lines; with a point: after so many seconds
+    b interrupted 11: …         run it, interrupt it after 11 printed lines; 0.5: after half a second
     rerun                       %cellgraph rerun
     outside: x = 1              code that no cell runs, as a widget's callback
     file data.csv: 1,2          another program writes a file; given data.csv: a file that is there before

@@ -15,6 +15,7 @@ import tempfile
 import time
 import traceback
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -129,6 +130,8 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1) if "--loud" in sys.argv else (0, 1, 2):
         os.dup2(nothing, descriptor)
+    for ready in ("cellgraph.session", "cellgraph.magic", "cellgraph.extension"):
+        import_module(ready)
     heavy = {"numpy", "pandas", "matplotlib"} & set(sys.modules)
     assert not heavy, heavy
     serve(jobs, answers)
