@@ -21,7 +21,7 @@ One file holds several kinds:
     b interrupted 11: …         run it, interrupt it after 11 printed lines; 0.5: after half a second
     rerun                       %cellgraph rerun
     outside: x = 1              code that no cell runs, as a widget's callback
-    file data.csv: 1,2          another program writes a file; given data.csv: a file that is there before
+    file data.csv: 1,2          another program writes a file; @given data.csv: it is there before
     wait 0.2                    nothing happens
 """
 
@@ -75,7 +75,7 @@ def _session(name: str, kind: str, body: str) -> Session:
     files: dict[str, str] = {}
     steps: list[Step] = []
     for line in _lines(body):
-        claim, given = CLAIM.fullmatch(line), re.fullmatch(r"given (\S+): (.*)", line, re.DOTALL)
+        claim, given = CLAIM.fullmatch(line), re.fullmatch(r"@given (\S+): (.*)", line, re.DOTALL)
         if claim and claim[1] in CLAIMS:
             claims[claim[1]] = claim[2] if claim[1] != "left" else True
         elif given:
