@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import hashlib
 import io
 import re
 import signal
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from traitlets.config import Config
 
 from tests.restarts.values import Frozen, frozen, plain
 
+BUILTINS = dict(vars(builtins))
 PLACE_OF_WARNING = re.compile(r"^\S.*?:\d+: (?=\w*(?:Warning|Error)\b)", re.MULTILINE)
 QUERY_NAME = re.compile(r"[@{$]([a-zA-Z_]\w*)")
 
@@ -89,13 +92,14 @@ def _digest(item: Any) -> str:
 
 
 class KeepingDisplayHook(DisplayHook):
-    """Keeps the last result in place of printing it."""
+    """Keeps the results in place of printing them."""
 
     def write_output_prompt(self) -> None:
         """No prompt."""
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-        self.shell.shown.result = _bundle(format_dict)
+        earlier = self.shell.shown.result
+        self.shell.shown.result = "\n".join(filter(None, [earlier, _bundle(format_dict)]))
 
 
 class KeepingPublisher(DisplayPublisher):
@@ -150,6 +154,10 @@ class JudgeShell(InteractiveShell):
 
     def values(self) -> dict[str, Frozen]:
         """The user's variables, and the files in the directory."""
+        with builtins_restored():
+            return self._values()
+
+    def _values(self) -> dict[str, Frozen]:
         names = {
             name: frozen(value)
             for name, value in list(self.user_ns.items())
@@ -198,6 +206,17 @@ def _described(error: BaseException | None) -> str:
 
 def _streams_taken() -> tuple[str, str]:
     return sys.stdout.take(), sys.stderr.take()  # type: ignore[attr-defined]  # the streams are ours
+
+
+@contextmanager
+def builtins_restored() -> Iterator[None]:
+    """The builtins as they were when this process started. A cell may have replaced them."""
+    patched = dict(vars(builtins))
+    vars(builtins).update(BUILTINS)
+    try:
+        yield
+    finally:
+        vars(builtins).update(patched)
 
 
 def start() -> JudgeShell:
