@@ -173,7 +173,8 @@ class JudgeShell(InteractiveShell):
     def _names_in(self, text: str) -> frozenset[str]:
         """The names that a cell may read, through functions too. Rather too many than too few."""
         try:
-            tree = ast.parse(self.transform_cell(text))
+            with builtins_restored():
+                tree = ast.parse(self.transform_cell(text))
         except SyntaxError:
             return frozenset()
         found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
@@ -190,9 +191,14 @@ def _names_of(value: Any) -> set[str]:
     value = getattr(value, "__wrapped__", value) if callable(value) else value
     if isinstance(value, types.FunctionType):
         return _names_of_code(value.__code__)
-    if isinstance(value, type) and value.__module__ == "__main__":
-        return {name for item in vars(value).values() for name in _names_of(item)}
-    return set() if type(value).__module__ != "__main__" else _names_of(type(value))
+    kind = value if isinstance(value, type) else type(value)
+    methods = vars(kind).values() if kind.__module__ == "__main__" else ()
+    return {
+        name
+        for item in methods
+        if isinstance(item, types.FunctionType)
+        for name in _names_of_code(item.__code__)
+    }
 
 
 def _names_of_code(code: types.CodeType) -> set[str]:

@@ -21,7 +21,7 @@ SKIPPED_FIELDS = re.compile(
 )
 CLASS_FIELDS = frozenset(
     "__module__ __dict__ __weakref__ __doc__ __firstlineno__ __static_attributes__ __annotations__"
-    " __annotate_func__ __annotations_cache__ __abstractmethods__ _abc_impl".split()
+    " __annotate_func__ __annotations_cache__ __abstractmethods__ _abc_impl __slotnames__".split()
 )
 OPAQUE_MODULES = frozenset(
     "threading _thread concurrent multiprocessing asyncio socket subprocess logging weakref _io io sqlite3"
@@ -123,6 +123,9 @@ def _class(value: type, parents: tuple[int, ...]) -> str:
     if value.__module__ != "__main__":
         return value.__qualname__
     own = {name: item for name, item in vars(value).items() if name not in CLASS_FIELDS}
+    if type(value) is not type:  # a metaclass keeps all sorts of machinery there
+        own = {name: item for name, item in own.items() if isinstance(item, types.FunctionType | int | str)}
+        own["annotations"] = repr(vars(value).get("__annotations__"))
     return f"{value.__qualname__} {[base.__qualname__ for base in value.__bases__]} {_mapping(own, parents)}"
 
 
