@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from tests.restarts.client import Client
 from tests.restarts.play import Played, Screen
@@ -15,6 +16,9 @@ from tests.restarts.values import Frozen
 ABSENT = Frozen("<absent>")
 RESTART_ONLY = "CG113"
 """The code that says that running cells cannot help."""
+Remedy = Literal["", "done", "by hand", "restart", "wrong"]
+"""What became of the advice: nothing was to be done; it led to the restart's notebook; what is left is still
+said to be in doubt; it says that only a restart helps; what is left is held to be good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,10 @@ class Verdict:
         false_clean: Whether ``%cellgraph check`` says clean though a cell is due.
         unlisted: Cells that the restart changes and the table does not name: the table is wrong.
         unproven: Cells that the table says are changed, and are not: the table is wrong.
-        remedied: Whether the cells that it advised to run gave the restart's notebook. None where nothing
-            was changed, or where it says that only a restart helps.
-        remedy_clean: Whether it says clean after its remedy.
+        remedy: What became of the advice.
+        remedy_clean: Whether it says clean after its remedy, falsely.
+        left_over: Cells that differ after the remedy and are held to be good.
+        vague: Whether it says clean without a reservation though the table asks for one.
         never: What was said and must never be.
         differences: Cell → what is different, for people.
     """
@@ -45,9 +50,10 @@ class Verdict:
     false_clean: bool
     unlisted: tuple[str, ...]
     unproven: tuple[str, ...]
-    remedied: bool | None
+    remedy: Remedy
     remedy_clean: bool
     left_over: tuple[str, ...]
+    vague: bool
     never: str
     differences: Mapping[str, str]
 
@@ -58,10 +64,9 @@ class Verdict:
             "not told": " ".join(self.missed),
             "false alarm": " ".join(self.alarms),
             'false "clean"': " ".join(self.due) if self.false_clean else "",
-            "the remedy does not lead to the restart": " ".join(self.left_over)
-            if self.remedied is False
-            else "",
+            "held to be good after the remedy": " ".join(self.left_over) if self.played.remedied else "",
             'false "clean" after the remedy': " ".join(self.left_over) if self.remedy_clean else "",
+            "clean without a reservation": "check" if self.vague else "",
             "said": self.never,
             "failed inside": " ".join(self.played.failures),
         }
@@ -101,8 +106,9 @@ def verdict(session: Session, played: Played, truth: Screen, other: Screen) -> V
         if cell in _quiet(session)
         or (cell not in justified and not any(_doubtful(cell, played.end, fresh) for fresh in (truth, other)))
     ]
-    left_over = _left_over(session, played, truth, [cell for cell in due if cell not in demanded], may)
-    says_restart = any(said.code == RESTART_ONLY for said in played.end.said)
+    after = played.remedied or played.end
+    remaining = _remaining(session, after, truth, [cell for cell in due if cell not in demanded], may)
+    left_over = [cell for cell in remaining if cell not in after.warned]
     return Verdict(
         session,
         played,
@@ -113,9 +119,10 @@ def verdict(session: Session, played: Played, truth: Screen, other: Screen) -> V
         false_clean=bool(due) and played.end.clean,
         unlisted=tuple(cell for cell in changed if cell not in told),
         unproven=tuple(sorted(told - set(changed))),
-        remedied=None if not due or says_restart else not left_over,
+        remedy=_remedy(played, due, remaining, left_over),
         remedy_clean=bool(left_over) and played.remedied is not None and played.remedied.clean,
         left_over=tuple(left_over),
+        vague=session.unclean and played.end.flatly_clean,
         never=_never(session, played),
         differences=differences,
     )
@@ -175,16 +182,22 @@ def _doubtful(cell: str, live: Screen, fresh: Screen) -> bool:
     return any(here.before.get(name) != there.before.get(name) for name in reads)
 
 
-def _left_over(
-    session: Session, played: Played, truth: Screen, due: Iterable[str], may: frozenset[str]
+def _remaining(
+    session: Session, after: Screen, truth: Screen, due: Iterable[str], may: frozenset[str]
 ) -> list[str]:
     """The cells that still differ from the restart after the remedy."""
-    after = played.remedied or played.end
-    return [
-        cell
-        for cell in final(session)
-        if cell in {*ran(session), *due} - may and difference(cell, after, truth)
-    ]
+    judged = {*ran(session), *due} - may
+    return [cell for cell in final(session) if cell in judged and difference(cell, after, truth)]
+
+
+def _remedy(played: Played, due: list[str], remaining: list[str], left_over: list[str]) -> Remedy:
+    if not due:
+        return ""
+    if any(said.code == RESTART_ONLY for said in played.end.said):
+        return "restart"
+    if left_over:
+        return "wrong"
+    return "by hand" if remaining else "done"
 
 
 def _never(session: Session, played: Played) -> str:

@@ -77,7 +77,7 @@ def _session(name: str, kind: str, body: str) -> Session:
     for line in _lines(body):
         claim, given = CLAIM.fullmatch(line), re.fullmatch(r"@given (\S+): (.*)", line, re.DOTALL)
         if claim and claim[1] in CLAIMS:
-            claims[claim[1]] = claim[2] if claim[1] != "left" else True
+            claims[claim[1]] = claim[2] if claim[1] not in ("left", "unclean") else True
         elif given:
             files[given[1]] = given[2] + "\n"
         else:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tests.restarts.judge import Verdict
 
-COLUMNS = ("sessions", "wrong", "due", "told", "recall", "dirty", "false clean", "alarms", "remedy")
+COLUMNS = (
+    "sessions",
+    "wrong",
+    "due",
+    "told",
+    "recall",
+    "alarms",
+    "dirty",
+    "false clean",
+    "done",
+    "by hand",
+    "remedy wrong",
+)
 
 
 def figures(verdicts: Sequence[Verdict]) -> dict[str, float | int | str]:
     """Recall, false "clean", false alarms and remedies of these sessions."""
     due, missed = _sum(len(v.due) for v in verdicts), _sum(len(v.missed) for v in verdicts)
     dirty = [v for v in verdicts if v.due]
-    remedies = [v.remedied for v in verdicts if v.remedied is not None]
+    remedies = [v.remedy for v in dirty]
     return {
         "sessions": len(verdicts),
         "wrong": _sum(bool(v.wrong) for v in verdicts),
@@ -24,7 +36,9 @@ def figures(verdicts: Sequence[Verdict]) -> dict[str, float | int | str]:
         "dirty": len(dirty),
         "false clean": _sum(v.false_clean for v in verdicts),
         "alarms": _sum(len(v.alarms) for v in verdicts),
-        "remedy": f"{_sum(remedies)}/{len(remedies)}",
+        "done": remedies.count("done"),
+        "by hand": remedies.count("by hand") + remedies.count("restart"),
+        "remedy wrong": remedies.count("wrong"),
     }
 
 
@@ -39,11 +53,14 @@ def table(verdicts: Sequence[Verdict]) -> str:
     """The figures as a table."""
     rows = by_kind(verdicts)
     width = max(map(len, rows))
-    lines = [f"{'':{width}}  " + "  ".join(f"{name:>11}" for name in COLUMNS)]
-    lines += [
-        f"{kind:{width}}  " + "  ".join(f"{row[name]:>11}" for name in COLUMNS) for kind, row in rows.items()
-    ]
-    return "\n".join(lines)
+    return "\n".join(
+        [_row("".ljust(width), dict(zip(COLUMNS, COLUMNS, strict=True)))]
+        + [_row(kind.ljust(width), row) for kind, row in rows.items()]
+    )
+
+
+def _row(head: str, cells: Mapping[str, object]) -> str:
+    return "  ".join([head, *(f"{cells[name]!s:>{max(len(name), 6)}}" for name in COLUMNS)])
 
 
 def describe(verdict: Verdict) -> str:
@@ -53,7 +70,7 @@ def describe(verdict: Verdict) -> str:
     lines += [f"    {complaint}" for complaint in (*verdict.wrong, *verdict.mistaken)]
     lines += [f"      {cell}: {text}" for cell, text in verdict.differences.items()]
     lines += [f"      {said.code} {said.cell}: {said.message}" for said in end.said]
-    lines += [f"      stale: {' '.join(end.stale) or '-'} · check: {end.check.splitlines()[0]}"]
+    lines += [f"      stale: {' '.join(end.stale) or '-'} · check: {end.check.partition(chr(10))[0]}"]
     return "\n".join(lines)
 
 
@@ -78,7 +95,8 @@ def as_data(verdict: Verdict) -> dict[str, object]:
         "missed": verdict.missed,
         "alarms": verdict.alarms,
         "false_clean": verdict.false_clean,
-        "remedied": verdict.remedied,
+        "remedy": verdict.remedy,
+        "rounds": verdict.played.rounds,
         "remedy_clean": verdict.remedy_clean,
         "differences": dict(verdict.differences),
         "said": [f"{said.code} {said.cell}: {said.message}" for said in end.said],

@@ -37,6 +37,7 @@ class Session:
         demanded: Cells that must carry a warning though a restart may not change them.
         quiet: Cells that must carry no warning, whatever else differs; "*" stands for all.
         may: Cells of which nothing is claimed: what they show is chance, or a matter of taste.
+        unclean: Whether ``check`` may not say clean without a reservation.
         never: A regular expression that nothing that is said at the end may match.
         files: Files that are there before the session starts.
         left: Whether the restart finds the files that the session left. Else it finds ``files``.
@@ -51,6 +52,7 @@ class Session:
     demanded: str = ""
     quiet: str = ""
     may: str = ""
+    unclean: bool = False
     never: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     left: bool = False
