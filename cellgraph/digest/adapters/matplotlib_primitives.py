@@ -9,7 +9,7 @@ from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_artists import Fields, drawn_by_all_but, is_one_of, own_class
-from cellgraph.digest.adapters.matplotlib_fields import chosen, drawn_by, without
+from cellgraph.digest.adapters.matplotlib_fields import chosen, drawn_by, told_in_words, without
 from cellgraph.digest.class_reflection import state_of
 from cellgraph.digest.forms import by_all_fields, by_part
 from cellgraph.digest.protocol import SCALAR_IDS, Walk
@@ -212,6 +212,13 @@ def _transform(value: Any, walk: Walk) -> bytes:
     return " ".join(names).encode() + marshal.dumps(matrices if anchored else None, 2)
 
 
+def _words_of_transform(value: Any, walk: Walk) -> tuple[Any, ...]:
+    return ("transform", _transform(value, walk))
+
+
+told_in_words(_transform, _words_of_transform)
+
+
 _Leaves = tuple[tuple[str, ...], tuple[Any, ...]]
 
 
@@ -286,6 +293,8 @@ def odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
     if state.get("_axinfo") is not None or not ticks:
         return b""
     labels = b"" if _seem_even(ticks) else _odd_labels(ticks, walk)
+    if len(ticks) == 1:
+        return labels
     shown = [_shown(tick) for tick in ticks]
     odd = [(at, *one) for at, one in enumerate(shown) if one != shown[0]]
     return labels + marshal.dumps(odd, 2) if odd else labels
