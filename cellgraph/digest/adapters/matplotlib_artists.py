@@ -180,8 +180,16 @@ class Fields:
         self._walk.note(value)
         state = state_of(value)
         shape = shape_of((*state,), left_out)
-        self._heads += (own_class(value, self._walk), shape.head)
+        found = _traits(type(value), self._walk)
+        self._heads += (self._walk.visit(found[0]), shape.head) if found[2] else (shape.head,)
         self._values += shape.take(state)
+
+    def add_border(self, state: dict[str, Any]) -> None:
+        """Where an artist is cut off, if it is."""
+        if state.get("clipbox") is not None or state.get("_clippath") is not None:
+            self._heads.append(clip_digest(state, self._walk))
+        else:
+            self._heads.append(_WHOLE)
 
     def some_of(self, value: Any, names: tuple[str, ...]) -> None:
         """Some attributes, None where one is not there."""
@@ -202,7 +210,7 @@ def add_plain(value: Any, fields: Fields, walk: Walk) -> None:
     """Add an artist; one of a class with a handler of its own as a part of its own."""
     if is_plain_artist(type(value), walk):
         fields.all_of(value, skipped(value, walk))
-        fields.add(clip_digest(state_of(value), walk))
+        fields.add_border(state_of(value))
     else:
         fields.add(value)
 
@@ -283,7 +291,7 @@ def placeless(value: Any, fields: Fields, walk: Walk, moved: frozenset[str]) -> 
         moved = both(moved, frozenset({"_bbox_patch"}))
         add_frame(around, fields, walk)
     fields.all_of(value, both(skipped(value, walk), moved))
-    fields.add(clip_digest(state, walk))
+    fields.add_border(state)
 
 
 def _moved(text: Any, walk: Walk) -> frozenset[str]:

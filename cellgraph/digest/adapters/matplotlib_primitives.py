@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 import operator
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_artists import Fields, drawn_by_all_but, is_one_of, own_class
@@ -200,6 +200,14 @@ digests("matplotlib.Bbox", mutable=True, whole=True)(by_part(corners))
 digests("matplotlib.TransformedBbox", "matplotlib.LockableBbox", whole=True)(drawn_by("_bbox", "_transform"))
 
 
+class _Leaves(NamedTuple):
+    """What a transform is made of in the end: names, whether one of them has a place, and the matrices."""
+
+    names: str
+    placed: bool
+    matrices: tuple[Any, ...]
+
+
 @digests("matplotlib.TransformNode", whole=True)
 def _transform(value: Any, walk: Walk) -> bytes:
     """What it is made of. Limits and sizes are those of the axes and the figure, compared with these.
@@ -207,19 +215,16 @@ def _transform(value: Any, walk: Walk) -> bytes:
     A matrix counts where data or axes come after it: one that stands alone places a part of a
     legend, anew at each drawing.
     """
-    names, matrices = _leaves(value, walk)
-    anchored = any(name not in ("Affine2D", "IdentityTransform") for name in names)
-    return " ".join(names).encode() + marshal.dumps(matrices if anchored else None, 2)
+    names, placed, matrices = _leaves(value, walk)
+    return names.encode() + marshal.dumps(matrices if placed else None, 2)
 
 
 def _words_of_transform(value: Any, walk: Walk) -> tuple[Any, ...]:
-    return ("transform", _transform(value, walk))
+    names, placed, matrices = _leaves(value, walk)
+    return ("transform", names, marshal.dumps(matrices, 2) if placed and matrices else placed)
 
 
 told_in_words(_transform, _words_of_transform)
-
-
-_Leaves = tuple[tuple[str, ...], tuple[Any, ...]]
 
 
 def _leaves(value: Any, walk: Walk) -> _Leaves:
@@ -229,24 +234,28 @@ def _leaves(value: Any, walk: Walk) -> _Leaves:
         return known[1]  # type: ignore[no-any-return]
     state = state_of(value)
     below = [_leaves(state[name], walk) for name in _BELOW if name in state]
-    names = tuple(chain.from_iterable(part[0] for part in below))
-    found = (
-        (names, tuple(chain.from_iterable(part[1] for part in below))) if below else _leaf(value, state, walk)
-    )
+    if len(below) == 2:
+        (names, placed, matrices), other = below
+        found = _Leaves(f"{names} {other.names}", placed or other.placed, matrices + other.matrices)
+    elif below:
+        found = below[0]
+    else:
+        found = _leaf(value, state, walk)
     walk.hook.told[id(value)] = (value, found)
     return found
 
 
 def _leaf(value: Any, state: dict[str, Any], walk: Walk) -> _Leaves:
     name = class_reflection.short_name(type(value))
-    box = state_of(state.get("_boxout", state.get("_boxin")))
-    if (inner := box.get("_transform")) is not None:  # that of a figure, or of axes on it
-        return (f"{name}({' '.join(_leaves(inner, walk)[0])})",), ()
     if name == "Affine2D":
-        return (name,), (tuple(map(tuple, state["_mtx"].tolist())),)
+        return _Leaves(name, placed=False, matrices=(tuple(map(tuple, state["_mtx"].tolist())),))
     if name == "ScaledTranslation":
-        return (name,), (tuple(map(float, state["_t"])),)
-    return (name,), ()
+        return _Leaves(name, placed=True, matrices=(tuple(map(float, state["_t"])),))
+    if (box := state.get("_boxout", state.get("_boxin"))) is not None:
+        inner = state_of(box).get("_transform")
+        if inner is not None:  # that of a figure, or of axes on it
+            name = f"{name}({_leaves(inner, walk).names})"
+    return _Leaves(name, placed=name != "IdentityTransform", matrices=())
 
 
 # The axes that it is drawn on, what it explains and how; the rest of it is worked out of these.
