@@ -73,7 +73,7 @@ def _small(held: Any, walk: Walk) -> tuple[Any, ...] | None:
     if cls is list or cls is tuple:
         return _if_few(("in order", *held)) if held else _NOTHING
     if cls is dict:
-        flat = _if_few(("by key", *_settings(held)))
+        flat = _if_few(("by key", *held, *held.values())) or _if_few(("in turn", *_settings(held)))
     else:
         kind = walk.hook.kinds(cls)
         words = _WORDS.get(kind.content)

@@ -29,6 +29,7 @@ from cellgraph.digest.adapters.matplotlib_artists import (
     placeless,
     skipped,
     title_moves,
+    unset_places,
 )
 from cellgraph.digest.adapters.matplotlib_batches import batch_digest
 from cellgraph.digest.adapters.matplotlib_primitives import add_scale, add_ticker, corners, odd_ticks
@@ -117,7 +118,7 @@ def _sheet(side: _Sheet, walk: Walk) -> bytes:
     fields.add_all((layout, state.get("subplotpars") if fixed else None, state.get("_subplotspec")))
     fields.add_all(corners(state.get("bbox_relative")) if fixed else ())
     fields.add(_alignment(state))
-    fields.all_of(figure, _NOT_OF_FIGURE)
+    fields.all_of(figure, both(_NOT_OF_FIGURE, unset_places(state)))
     add_plain(state.get("patch"), fields, walk)
     return fields.digest() + clip_digest(state, walk)
 
@@ -251,7 +252,7 @@ def _add_own(axes: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> No
     patch = state.get("patch")
     is_box = class_reflection.short_name(type(patch)) == "Rectangle"  # else a drawing fits it
     (add_plain if is_box else add_frame)(patch, fields, walk)
-    fields.all_of(axes, _NOT_OF_AXES)
+    fields.all_of(axes, both(_NOT_OF_AXES, unset_places(state)))
     fields.add_all(tuple(_shared_place(state, name) for name in _SHARED))
     fields.add_all(tuple(chain.from_iterable(corners(state.get(name)) for name in _DATA)))
     fields.add_all([_container_fields(held) for held in state.get("containers") or ()])
@@ -376,7 +377,8 @@ def _add_axis(axis: Any, fields: Fields, walk: Walk) -> bytes:
         add_ticker(tickers.get("_formatter"), fields, walk)
     add_scale(state.get("_scale"), fields, walk)
     second = "_functions" in state_of(state.get("_axes", state.get("axes")))  # its limits follow the first
-    fields.all_of(axis, _NOT_OF_SECOND_AXIS if second else _NOT_OF_AXIS)
+    left_out = _NOT_OF_SECOND_AXIS if second else _NOT_OF_AXIS
+    fields.all_of(axis, both(left_out, unset_places(state)))
     if (path := state.get("_clippath")) is not None:
         fields.add(cut_off_at(path, state, walk))
     fields.add(class_reflection.qualified_name(type(state.get("_converter"))))

@@ -319,7 +319,7 @@ def _odd_labels(ticks: list[dict[str, Any]], walk: Walk) -> bytes:
 def _shown(tick: dict[str, Any]) -> tuple[Any, ...]:
     """What of a tick is seen and how far away its label is, where words and numbers tell that."""
     parts = [state_of(tick.get(name)) for name in _OF_TICK]
-    found = [tick.get("_pad"), tick.get("_visible"), *map(_SEEN, parts)]
+    found = [tick.get("_pad"), tick.get("_base_pad"), tick.get("_visible"), *map(_SEEN, parts)]
     lines = [part.get(name) for part in parts[:3] for name in _OF_LINE]
     texts = [part.get(name) for part in parts[3:] for name in _OF_LABEL]
     boxes = [part.get("_bbox_patch") is not None for part in parts[3:]]
