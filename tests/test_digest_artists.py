@@ -75,7 +75,7 @@ VALUES = {
     "size_inches": "(4, 4)", "label_coords": "-.1, .3", "major_formatter": "'{x}q'", "inverted": "True",
     "minor_locator": "ticker.MultipleLocator(0.03)", "label_position": "'top'", "radius": "0.4",
     "theta1": "20", "width": "0.3", "height": "0.3", "bounds": None, "theta_offset": "1",
-    "theta_zero_location": "'S'", "rlabel_position": "80", 
+    "theta_zero_location": "'S'", "rlabel_position": "80",
     "proj_type": "'ortho'", "navigate": "False", "forward_navigation_events": "False", "patchA": None,
     "functions": "(np.sqrt, np.square)", "location": "'bottom'", "alignment": "'left'", "facecolors": "'r'",
 }  # fmt: skip
@@ -104,6 +104,7 @@ UNTOLD = {
     ("axes in space", "clip_box"), ("axes of a colour bar", "clip_box"),  # nothing is cut off at it
     ("x axis", "clip_box"), ("y axis", "clip_box"),
     ("part of a figure", "dpi"),  # that of the figure
+    ("polar axes", "xlim"),  # drawing turns it into a wedge, which it still tells as a change
 }  # fmt: skip
 NAMES = {
     "np": np, "plt": plt, "colors": colors, "dates": dates, "patches": patches, "patheffects": patheffects,
@@ -183,7 +184,8 @@ def test_what_is_seen_or_said_otherwise_has_another_digest(kind: str) -> None:
             if after[0].agrees(before[0]) or after[1].agrees(before[1]):
                 lost.append(change)
         pixels(fig)
-        if not (digest(artist).agrees(after[0]) and digest(fig).agrees(after[1])):
+        same = digest(artist).agrees(after[0]) and digest(fig).agrees(after[1])
+        if not same and (kind, name) not in UNTOLD:
             drawn.append(change)
     assert (lost, drawn) == ([], [])
     assert tried > FEWEST
