@@ -197,7 +197,7 @@ class Recorder:
         run = self._run(pending, cell, shown, result, duration, changes)
         run = replace(
             run,
-            output=self._shown.end(result.execution_count if in_place else None),
+            output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,
         )
         self.ledger.append(run)
