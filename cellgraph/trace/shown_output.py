@@ -69,7 +69,7 @@ class ShownOutput:
 
     @property
     def _is_seen(self) -> bool:
-        """Whether what is displayed passes by here, or is kept by IPython. Others may have a publisher too."""
+        """Whether what is displayed passes by here, or is kept by IPython. A shell may have another publisher."""
         publisher = self._shell.display_pub
         return self._unhook is not None or type(publisher).publish is DisplayPublisher.publish
 
