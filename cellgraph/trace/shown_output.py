@@ -49,14 +49,14 @@ class ShownOutput:
         self._displayed = []
         self._before = _extents(self._shell)
 
-    def end(self, count: int | None, text: str) -> str:
+    def end(self, count: int | None, source: str) -> str:
         """The hash of what the run displayed; empty where that is not known.
 
         ``count`` is its execution count, None for a run that takes none and is made by another cell's code.
-        ``text`` is what ran: whether it may display more than texts counts where that is not seen.
+        ``source`` is what ran: whether it may display more than texts counts where that is not seen.
         """
         outputs, before = _kept(self._shell), self._before
-        if outputs is None or before is None or (_DISPLAYING.search(text) and not self._is_seen):
+        if outputs is None or before is None or (_DISPLAYING.search(source) and not self._is_seen):
             return ""
         if count is None:  # its text is kept with the next count, its results with that of the other cell
             now = self._shell.execution_count
@@ -69,7 +69,7 @@ class ShownOutput:
 
     @property
     def _is_seen(self) -> bool:
-        """Whether what is displayed passes by here, or is kept by IPython. A shell may have another publisher."""
+        """Whether what is displayed passes by here, or is kept by IPython: not by any other publisher."""
         publisher = self._shell.display_pub
         return self._unhook is not None or type(publisher).publish is DisplayPublisher.publish
 
