@@ -1,0 +1,378 @@
+"""Settings of the process and of the interpreter: environment, folder, path, filters, IPython's options."""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from xxhash import xxh3_64_hexdigest
+
+from cellgraph.trace.settings.libraries import fixed, members, some, text
+from cellgraph.trace.settings.provider import Keys, Provider, Values
+from cellgraph.trace.settings.text_events import Event
+
+
+def _first(event: Event) -> Keys:
+    return event.keys[:1] if event.keys and event.keys[0] is not None else ()  # type: ignore[return-value]
+
+
+def _keys(event: Event) -> Keys:
+    return (*(key for key in event.keys if key is not None), *(n for n in event.named if n != "**"))
+
+
+# -- the environment -----------------------------------------------------------------------------------
+
+_OTHERS = ("POLARS_",)
+"""Variables that other settings are kept in."""
+_OWN = frozenset({"PWD", "OLDPWD", "COLUMNS", "LINES", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"})
+
+
+def _environment() -> Mapping[Any, Any]:
+    held = getattr(os.environ, "_data", None)
+    return held if type(held) is dict else {}
+
+
+def _variables() -> Values:
+    # A variable may hold a secret: what it holds is never kept.
+    return {
+        key: xxh3_64_hexdigest(value.encode("utf8", "surrogateescape"))
+        for key, value in os.environ.items()
+        if not key.startswith(_OTHERS) and key not in _OWN
+    }
+
+
+def _magic_env(event: Event) -> Keys:
+    first = (event.keys[0] or "") if event.keys else ""
+    name, equals, _ = first.partition("=")
+    return (name,) if equals or len(event.keys) > 1 else ("",)
+
+
+ENVIRON = Provider(
+    "os.environ",
+    "os",
+    token=lambda: hash(tuple(_environment().items())),
+    values=_variables,
+    containers=frozenset({"environ", "environb"}),
+    setters={
+        "environ.update": _keys,
+        "environ.pop": _first,
+        "environ.setdefault": _first,
+        "putenv": _first,
+        "unsetenv": _first,
+        "%env": _magic_env,
+        "%set_env": _magic_env,
+        "load_dotenv": some,
+        "%dotenv": some,
+    },
+    readers=frozenset({"getenv", "getenvb", "expandvars", "%env"}),
+    by_key=True,
+)
+
+
+# -- the folder, the path of imports ---------------------------------------------------------------------
+
+
+def _folder() -> Values:
+    try:
+        return {"folder": os.getcwd()}
+    except OSError:  # it has been removed
+        return {"folder": ""}
+
+
+def _folder_token() -> object:
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+_OPENING = "open listdir getcwd cwd abspath resolve glob rglob iglob walk scandir exists isfile isdir iterdir mkdir \
+makedirs read_text write_text read_bytes write_bytes exists is_file is_dir !system !getoutput %run %ls %pwd %%bash \
+%%sh %%writefile to_csv to_parquet to_json to_excel read_csv read_parquet read_json read_excel read_table savefig \
+imread imsave load save savetxt loadtxt genfromtxt load_dataset dump".split()
+
+FOLDER = Provider(
+    "cwd",
+    "os",
+    token=_folder_token,
+    values=_folder,
+    setters={"chdir": fixed("folder"), "%cd": fixed("folder"), "%pushd": fixed("folder"), "%popd": fixed("folder")},
+    adding=frozenset({"chdir", "%cd"}),
+    readers=frozenset(_OPENING),
+)
+
+
+def _path() -> Values:
+    return {entry: "there" for entry in sys.path if type(entry) is str}
+
+
+SYS_PATH = Provider(
+    "sys.path",
+    "sys",
+    token=lambda: tuple(entry for entry in sys.path if type(entry) is str),
+    values=_path,
+    containers=frozenset({"sys.path"}),
+    setters={
+        "sys.path.append": _first,
+        "sys.path.insert": some,
+        "sys.path.extend": some,
+        "sys.path.remove": _first,
+        "addsitedir": some,
+    },
+    quiet=True,
+    by_key=True,
+)
+
+# -- warnings, logging -------------------------------------------------------------------------------------
+
+
+def _filters() -> Values:
+    held = sys.modules["warnings"].filters
+    return {f"{place}": _filter(one) for place, one in enumerate(reversed(held))}
+
+
+def _filter(one: Any) -> str:
+    if type(one) is not tuple:
+        return "?"
+    action, message, category, module, line = (*one, None, None, None, None, None)[:5]
+    patterns = [getattr(part, "pattern", part) for part in (message, module)]
+    return f"{action} {text(patterns)} {getattr(category, '__qualname__', category)} {line}"
+
+
+WARNINGS = Provider(
+    "warnings.filters",
+    "warnings",
+    token=lambda: tuple(map(id, sys.modules["warnings"].filters)),
+    values=_filters,
+    containers=frozenset({"warnings.filters"}),
+    setters={"filterwarnings": some, "simplefilter": some, "resetwarnings": some},
+    readers=frozenset({"warn", "warn_explicit"}),
+    quiet=True,
+)
+
+
+def _loggers() -> Iterator[tuple[str, Any]]:
+    root = members("logging").get("root")
+    if root is None:
+        return
+    yield "root", root
+    for name, logger in list(root.manager.loggerDict.items()):
+        if type(name) is str and hasattr(logger, "handlers") and (logger.level or logger.handlers):
+            yield name, logger
+
+
+def _logging() -> Values:
+    found = {name: _logger(logger) for name, logger in _loggers()}
+    root = members("logging").get("root")
+    return {**found, "disable": text(root.manager.disable)} if root is not None else found
+
+
+def _logger(logger: Any) -> str:
+    handlers = [f"{type(held).__qualname__} {held.level}" for held in logger.handlers]
+    return f"level {logger.level}, {len(handlers)} handlers {', '.join(handlers)}".rstrip()
+
+
+def _logging_token() -> object:
+    root = members("logging")["root"]
+    return (root.level, tuple(map(id, root.handlers)), root.manager.disable)
+
+
+LOGGING = Provider(
+    "logging",
+    "logging",
+    token=_logging_token,
+    values=_logging,
+    setters={
+        "basicConfig": some,
+        "setLevel": some,
+        "addHandler": some,
+        "removeHandler": some,
+        "dictConfig": some,
+        "fileConfig": some,
+        "logging.disable": fixed("disable"),
+        "handlers.clear": some,
+        "setFormatter": some,
+    },
+    adding=frozenset({"addHandler"}),
+    readers=frozenset({"debug", "info", "warning", "error", "critical", "exception", "log"}),
+    quiet=True,
+)
+
+# -- numbers, words, the interpreter -----------------------------------------------------------------------
+
+
+def _decimal() -> Values:
+    context = members("decimal")["getcontext"]()
+    fields = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
+    traps = sorted(trap.__name__ for trap, on in context.traps.items() if on)
+    return {**{field: text(getattr(context, field)) for field in fields}, "traps": text(traps)}
+
+
+def _decimal_token() -> object:
+    context = members("decimal")["getcontext"]()
+    return (context.prec, context.rounding, context.Emin, context.Emax)
+
+
+DECIMAL = Provider(
+    "decimal.context",
+    "decimal",
+    token=_decimal_token,
+    values=_decimal,
+    defaults=lambda: {**_decimal(), "prec": "28", "rounding": "'ROUND_HALF_EVEN'"},
+    containers=frozenset({"getcontext()", "DefaultContext"}),
+    setters={"setcontext": some},
+    libraries=frozenset({"decimal"}),
+)
+
+
+def _locale() -> Values:
+    module = members("locale")
+    return {"locale": text(module["setlocale"](module["LC_ALL"]))}
+
+
+LOCALE = Provider(
+    "locale",
+    "locale",
+    token=_locale,
+    values=_locale,
+    setters={"setlocale": fixed("locale")},
+    libraries=frozenset({"locale"}),
+    readers=frozenset({"strftime", "strcoll", "strxfrm", "currency", "localeconv", "atof", "format_string"}),
+)
+
+
+def _interpreter() -> Values:
+    return {
+        "recursion limit": text(sys.getrecursionlimit()),
+        "switch interval": text(sys.getswitchinterval()),
+        "digits of int": text(sys.get_int_max_str_digits()),
+        "gc thresholds": text(gc.get_threshold()),
+    }
+
+
+INTERPRETER = Provider(
+    "interpreter",
+    "sys",
+    token=lambda: (sys.getrecursionlimit(), sys.getswitchinterval(), sys.get_int_max_str_digits(), gc.get_threshold()),
+    values=_interpreter,
+    setters={
+        "setrecursionlimit": fixed("recursion limit"),
+        "setswitchinterval": fixed("switch interval"),
+        "set_int_max_str_digits": fixed("digits of int"),
+        "set_threshold": fixed("gc thresholds"),
+    },
+    readers=frozenset({"getrecursionlimit", "getswitchinterval", "get_int_max_str_digits", "get_threshold"}),
+)
+
+
+def _policy() -> Values:
+    found = members("asyncio.events").get("_event_loop_policy")
+    return {"policy": type(found).__qualname__ if found is not None else ""}
+
+
+ASYNCIO = Provider(
+    "asyncio.policy",
+    "asyncio",
+    token=lambda: id(members("asyncio.events").get("_event_loop_policy")),
+    values=_policy,
+    setters={"set_event_loop_policy": fixed("policy")},
+    libraries=frozenset({"asyncio"}),
+    quiet=True,
+)
+
+_PUT_IN = frozenset({"get_ipython", "display", "exit", "quit", "copyright", "credits", "license", "help"})
+
+
+def _builtins() -> Values:
+    held = {n: v for n, v in vars(builtins).items() if n[:1] != "_" and n not in _PUT_IN}
+    return {name: _callable(value) for name, value in held.items() if name not in _AT_FIRST or _AT_FIRST[name] != id(value)}
+
+
+def _callable(value: object) -> str:
+    return text(value) if type(value) is not type else f"<class {value.__qualname__}>"
+
+
+_AT_FIRST = {name: id(value) for name, value in vars(builtins).items()}
+
+BUILTINS = Provider(
+    "builtins",
+    "builtins",
+    token=lambda: tuple(map(id, vars(builtins).values())),
+    values=_builtins,
+    containers=frozenset({"builtins"}),
+    quiet=True,
+    by_key=True,
+    hint="builtins",
+)
+
+# -- IPython -----------------------------------------------------------------------------------------------
+
+_TRAITS = ("ast_node_interactivity", "autoawait", "sphinxify_docstring")
+_FORMATS = ("float_precision", "pprint", "max_width", "max_seq_length", "verbose")
+
+
+def _shell() -> Any:
+    shell_class = members("IPython.core.interactiveshell").get("InteractiveShell")
+    return getattr(shell_class, "_instance", None)
+
+
+def _held(obj: Any) -> Mapping[str, Any]:
+    values = getattr(obj, "_trait_values", None)
+    return values if type(values) is dict else {}
+
+
+def _plain_formatter(shell: Any) -> Any:
+    formatter = _held(shell).get("display_formatter")
+    formatters = _held(formatter).get("formatters")
+    return dict.get(formatters, "text/plain") if isinstance(formatters, dict) else None
+
+
+def _inline() -> Any:
+    return getattr(members("matplotlib_inline.config").get("InlineBackend"), "_instance", None)
+
+
+def _ipython() -> Values:
+    shell = _shell()
+    parts = ((shell, _TRAITS), (_plain_formatter(shell), _FORMATS), (_inline(), ("figure_formats", "rc", "print_figure_kwargs")))
+    return {key: text(_held(part)[key]) for part, keys in parts for key in keys if key in _held(part)}
+
+
+def _ipython_token() -> object:
+    shell = _shell()
+    held, plain, inline = _held(shell), _held(_plain_formatter(shell)), _held(_inline())
+    return (
+        held.get("ast_node_interactivity"),
+        tuple(map(id, map(plain.get, _FORMATS))),
+        id(inline.get("figure_formats")),
+    )
+
+
+IPYTHON = Provider(
+    "IPython",
+    "IPython",
+    token=_ipython_token,
+    values=_ipython,
+    containers=frozenset({"ast_node_interactivity"}),
+    setters={"%precision": fixed("float_precision"), "%config": some, "%pprint": fixed("pprint"),
+             "set_matplotlib_formats": fixed("figure_formats")},  # fmt: skip
+    shown=True,
+    noisy=frozenset({"figure_formats", "rc", "print_figure_kwargs"}),
+)
+
+PROCESS: tuple[Provider, ...] = (
+    ENVIRON,
+    FOLDER,
+    SYS_PATH,
+    WARNINGS,
+    LOGGING,
+    DECIMAL,
+    LOCALE,
+    INTERPRETER,
+    ASYNCIO,
+    BUILTINS,
+    IPYTHON,
+)
