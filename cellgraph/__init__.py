@@ -4,7 +4,7 @@ In a notebook: ``%load_ext cellgraph``. From Python: ``cellgraph.load()``.
 """
 
 from cellgraph._version import __version__
-from cellgraph.digest.gc_pause import collector_paused
+from cellgraph.digest.digester import collector_paused
 
 with collector_paused():  # what is imported stays: there is no garbage in it to look for
     from cellgraph.extension import (

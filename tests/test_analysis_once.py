@@ -193,7 +193,7 @@ def test_a_replay_that_fails_is_made_anew(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(analysis_state, "renew", broken)
+        patch.setattr(analysis_state, "renewed", broken)
         run(shell, ("one", "x = 5"))
     assert tracker.stale() == ["two", "three"]
 

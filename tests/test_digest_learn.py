@@ -94,7 +94,7 @@ LEFT_OUT = {
     "FrozenEstimator": "to fit it does nothing at all",
 }
 COMMON = {"random_state": 0, "n_estimators": 3, "max_iter": 20, "cv": 2, "n_iter": 2}
-LOOKS = (
+STATE_STYLES = (
     *("predict", "predict_proba", "transform", "decision_function", "score_samples", "kneighbors"),
     *("apply", "inverse_transform", "_repr_html_", "get_params", "__repr__", "get_feature_names_out"),
 )
@@ -147,7 +147,7 @@ def test_an_estimator_is_known_by_what_it_learnt(name: str) -> None:
     assert first.quality == "exact"
     assert first.agrees(digest(again))
     assert first.agrees(digest(make(name))) is SPECIAL.get(name, Given()).stateless
-    for look_at in LOOKS:
+    for look_at in STATE_STYLES:
         _use(fitted, look_at, chosen[0])
         assert first.agrees(digest(fitted)), look_at
 

@@ -324,7 +324,7 @@ def test_a_scheduler_in_front_of_an_optimizer_is_no_change_of_it() -> None:
     assert not rate.agrees(digest(optimizer))
 
 
-LOOKS: tuple[Callable[[Any], object], ...] = (
+STATE_STYLES: tuple[Callable[[Any], object], ...] = (
     repr,
     lambda model: model.state_dict(),
     lambda model: list(model.named_parameters()),
@@ -334,7 +334,7 @@ LOOKS: tuple[Callable[[Any], object], ...] = (
 )
 
 
-@pytest.mark.parametrize("use", LOOKS)
+@pytest.mark.parametrize("use", STATE_STYLES)
 def test_to_use_a_model_that_is_not_in_training_is_no_change(use: Callable[[Any], object]) -> None:
     """For each way of using it that the row names, after ``eval()``."""
     model = net().eval()

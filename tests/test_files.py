@@ -17,9 +17,8 @@ from cellgraph.record.jsonl import dumps, loads
 from cellgraph.render.text_graph import graph_text
 from cellgraph.trace.files import path_literals
 from cellgraph.trace.files.content import Content, bytes_words, content
-from cellgraph.trace.files.file_names import file_name
-from cellgraph.trace.files.file_tracker import Disk
-from cellgraph.trace.files.ignored_paths import is_skipped
+from cellgraph.trace.files.file_accesses import FileContents
+from cellgraph.trace.files.paths import file_name, is_skipped
 from tests.cases.files import FILES, FORMATS, Case, Format, put, read, saved
 from tests.cases.findings import run
 from tests.shells import fresh_shell
@@ -255,7 +254,7 @@ def test_names_are_short() -> None:
     assert file_name(str(home / "project" / "data" / "x.csv"), base) == "file:data/x.csv"
     assert file_name(str(home / "x.csv"), base) == "file:~/x.csv"
     assert file_name("/data/x.csv", base) == "file:/data/x.csv"
-    assert Disk(base).path("file:~/x.csv") == str(home / "x.csv")
+    assert FileContents(base).path("file:~/x.csv") == str(home / "x.csv")
     assert (bytes_words(0), bytes_words(1), bytes_words(1234)) == ("0 bytes", "1 byte", "1.2 kB")
 
 
@@ -315,7 +314,7 @@ def test_nothing_is_watched_after_unloading_and_everything_after_loading_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Libraries' code that has been seen once is watched by the next tracker too, and by none without."""
-    from cellgraph.trace.files.file_syscalls import OPENERS
+    from cellgraph.trace.files.file_observer import OPENERS
 
     monkeypatch.chdir(tmp_path)
     Path("in.txt").write_text("1")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cellgraph.analyse.predicted_absence import fails_without
+from cellgraph.analyse.predicted_failure import fails_without
 from tests.cases.findings import SAID, Said, order, run
 from tests.test_findings import new_notebook
 

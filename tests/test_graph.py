@@ -15,7 +15,7 @@ from cellgraph.render.edge_groups import bundles
 from cellgraph.render.layout import Box, LayoutError, Picture, layout
 from cellgraph.render.svg import graph_alt, graph_svg
 from cellgraph.render.text import isolated, shown
-from cellgraph.render.theme import LOOKS
+from cellgraph.render.theme import STATE_STYLES
 from tests.made_reports import HOSTILE, STATES, cell, hostile, notebook, reports
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -198,10 +198,18 @@ def test_the_alternative_holds_every_edge() -> None:
 
 def test_each_state_has_its_own_colour_or_outline_mark_and_word() -> None:
     """No two states differ by colour alone, and the legend lists exactly those that occur."""
-    assert len({look.mark for look in LOOKS.values()}) == len({look.word for look in LOOKS.values()}) == 6
-    assert len({look.glyph for look in LOOKS.values()}) == len({look.ascii for look in LOOKS.values()}) == 6
+    assert (
+        len({look.mark for look in STATE_STYLES.values()})
+        == len({look.word for look in STATE_STYLES.values()})
+        == 6
+    )
+    assert (
+        len({look.glyph for look in STATE_STYLES.values()})
+        == len({look.ascii for look in STATE_STYLES.values()})
+        == 6
+    )
     words = _texts(graph_svg(Report((cell(0), cell(1, "failed"))))).splitlines()
-    assert [state for state in STATES if LOOKS[state].word in words] == ["good", "failed"]
+    assert [state for state in STATES if STATE_STYLES[state].word in words] == ["good", "failed"]
 
 
 def test_every_selector_is_scoped() -> None:

@@ -6,10 +6,9 @@ import networkx as nx
 import pytest
 from hypothesis import given
 
-from cellgraph.analyse.graph import run_graph
-from cellgraph.analyse.incremental_replay import renew
+from cellgraph.analyse.incremental_replay import renewed, repeat
 from cellgraph.analyse.replay import Replay, extend, replay
-from cellgraph.analyse.rerun_replay import repeat
+from cellgraph.analyse.report import run_graph
 from cellgraph.model import Digest, Order, Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -29,7 +28,7 @@ def test_a_forward_pass_leaves_no_doubt(drawn: list[Run]) -> None:
     """Each cell run once, from top to bottom, read just what Restart & Run All would give it."""
     once = [Run(r.number, f"{r.number}", r.count, r.source, reads=r.reads, writes=r.writes) for r in drawn]
     found = replay(Ledger(once), Order(tuple(run.cell for run in once)))
-    assert list(found.all_doubts()) == []
+    assert list(found.all_stale_reads()) == []
 
 
 @given(runs)
@@ -59,12 +58,12 @@ def test_a_cell_replayed_alone_gives_what_one_replay_of_all_gives(drawn: list[Ru
 
 @given(runs)
 def test_a_replay_renewed_after_each_run_is_the_replay_of_all(drawn: list[Run]) -> None:
-    """``renew`` gives what ``replay`` gives, in a notebook whose cells are known from the start."""
+    """``renewed`` gives what ``replay`` gives, in a notebook whose cells are known from the start."""
     order, ledger = Order(tuple(sorted({run.cell for run in drawn}))), Ledger()
-    known = renew(Replay(Order()), ledger, order, {}, ())
+    known = renewed(Replay(Order()), ledger, order, {}, ())
     for run in drawn:
         ledger.append(run)
-        known = renew(known, ledger, order, {}, (run,))
+        known = renewed(known, ledger, order, {}, (run,))
         assert known == replay(ledger, order)
 
 
@@ -103,12 +102,12 @@ HISTORIES = {
 
 @pytest.mark.parametrize(("cells", "history"), HISTORIES.values(), ids=HISTORIES)
 def test_what_a_run_changes_for_others_is_renewed(cells: tuple[str, ...], history: tuple[Run, ...]) -> None:
-    """After each run ``renew`` has the same reasons and the same results as one replay of all."""
+    """After each run ``renewed`` has the same reasons and the same results as one replay of all."""
     order, ledger = Order(cells), Ledger()
-    known = renew(Replay(Order()), ledger, order, {}, ())
+    known = renewed(Replay(Order()), ledger, order, {}, ())
     for run in history:
         ledger.append(run)
-        known = renew(known, ledger, order, {}, (run,))
+        known = renewed(known, ledger, order, {}, (run,))
         assert known == replay(ledger, order)
 
 
@@ -125,7 +124,7 @@ def test_a_cell_in_doubt_read_something(drawn: list[Run]) -> None:
     """A cell without inputs always holds, and a deleted cell is nobody's doubt."""
     ledger = Ledger(drawn)
     order = Order(tuple(sorted(ledger.cells)))
-    for cell, doubts in replay(ledger, order).doubts.items():
+    for cell, stale_reads in replay(ledger, order).stale_reads.items():
         run = ledger.latest(cell)
         assert run is not None
-        assert {doubt.read for doubt in doubts} <= set(run.reads)
+        assert {doubt.read for doubt in stale_reads} <= set(run.reads)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import takewhile
 
-from cellgraph.code.parsing import body
+from cellgraph.code.source import body
 from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Read, Run, Write
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from cellgraph.code.parsing import first_line
+from cellgraph.code.source import first_line
 from cellgraph.model import Finding, Nondeterminism, Run, Write
 from cellgraph.record.ledger import Ledger
 

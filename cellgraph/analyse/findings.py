@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cellgraph import rules
-from cellgraph.analyse.live_comparison import Live, LiveDifference, drifts
-from cellgraph.analyse.messages import doubt_cure, doubt_message, drift_message, labels, with_remedy
-from cellgraph.analyse.messages.files import is_module
+from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
+from cellgraph.analyse.messages import labels, manual_fix_of, note_message, warning_message, with_remedy
+from cellgraph.analyse.messages.common import is_module
 from cellgraph.analyse.plan import plan
 from cellgraph.analyse.replay import Replay, StaleRead
 from cellgraph.model import Digest, Finding
@@ -51,30 +51,32 @@ class Analysis:
     @cached_property
     def stale_reads(self) -> Mapping[StaleReadKey, StaleRead]:
         """Every read that Restart & Run All would not repeat, by what makes it news."""
-        return {read.key: read for reads in self.replayed.doubts.values() for read in reads}
+        return {read.key: read for reads in self.replayed.stale_reads.values() for read in reads}
 
     def cells_in_doubt(self) -> frozenset[str]:
         """Cells that have a warning. The warnings are not worked out for it."""
-        return frozenset(d.cell for d in self.replayed.all_doubts() if not self._ignored(d.code, d.cell))
+        return frozenset(d.cell for d in self.replayed.all_stale_reads() if not self._ignored(d.code, d.cell))
 
-    def warnings(self, doubts: Iterable[StaleRead] | None = None) -> list[Finding]:
-        """Findings of Restart & Run All, for all doubts or for those given."""
-        chosen = self.replayed.all_doubts() if doubts is None else doubts
-        return [self._warning(doubt) for doubt in chosen if not self._ignored(doubt.code, doubt.cell)]
+    def warnings(self, stale_reads: Iterable[StaleRead] | None = None) -> list[Finding]:
+        """Findings of Restart & Run All, for all stale reads or for those given."""
+        chosen = self.replayed.all_stale_reads() if stale_reads is None else stale_reads
+        return [self._warning(stale) for stale in chosen if not self._ignored(stale.code, stale.cell)]
 
     def notes(self, names: frozenset[str] | None = None) -> list[Finding]:
         """Findings of the live namespace that no warning reports already."""
-        return [self.note(drift) for drift in self.drifts(names)]
+        return [self.note(changed) for changed in self.live_differences(names)]
 
-    def drifts(self, names: frozenset[str] | None = None) -> list[LiveDifference]:
+    def live_differences(self, names: frozenset[str] | None = None) -> list[LiveDifference]:
         """What cells would see otherwise if they ran now, for ``names`` or for all."""
         cells: Iterable[str] = self.replayed.order.cells
         if names is not None:
             among = {cell for name in names for cell in self.ledger.readers(name)}
             cells = [cell for cell in among if cell not in self.replayed.order.deleted]
-        found = drifts(self.ledger, cells, self.live, names)
+        found = live_differences(self.ledger, cells, self.live, names)
         return [
-            drift for drift in found if not self._told(drift) and not self._ignored(drift.code, drift.cell)
+            changed
+            for changed in found
+            if not self._told(changed) and not self._ignored(changed.code, changed.cell)
         ]
 
     def plan(self, cells: Iterable[str]) -> tuple[str, ...]:
@@ -83,52 +85,52 @@ class Analysis:
 
     def stale(self) -> tuple[str, ...]:
         """Cells to run again, in the order to run them, so that every result holds."""
-        doubtful = {d.cell for d in self.replayed.all_doubts() if self._is_mended_by_running(d)}
-        edited = {d.cause for d in self.replayed.all_doubts() if d.code == rules.EDITED.code and d.cause}
+        doubtful = {d.cell for d in self.replayed.all_stale_reads() if self._is_mended_by_running(d)}
+        edited = {d.cause for d in self.replayed.all_stale_reads() if d.code == rules.EDITED.code and d.cause}
         return self.plan(doubtful | edited)
 
-    def note(self, drift: LiveDifference) -> Finding:
-        """A drift as a finding."""
-        message = drift_message(drift, labels(self.ledger))
-        cause = drift.run.cell if drift.run is not None else None
-        severity = rules.RULES[drift.code].severity
-        return Finding(drift.code, severity, drift.cell, drift.read.label, cause, message)
+    def note(self, changed: LiveDifference) -> Finding:
+        """A live difference as a finding."""
+        message = note_message(changed, labels(self.ledger))
+        cause = changed.run.cell if changed.run is not None else None
+        severity = rules.RULES[changed.code].severity
+        return Finding(changed.code, severity, changed.cell, changed.read.label, cause, message)
 
-    def _warning(self, doubt: StaleRead) -> Finding:
-        remedy = self.plan([doubt.cell]) if self._is_mended_by_running(doubt) else ()
+    def _warning(self, stale: StaleRead) -> Finding:
+        remedy = self.plan([stale.cell]) if self._is_mended_by_running(stale) else ()
         label = labels(self.ledger)
-        first = "restart, or reload it and " if self._is_outdated(doubt) else ""
-        message = with_remedy(doubt_message(doubt, label), remedy, label, first)
-        manual_fix = doubt_cure(doubt, label)
+        first = "restart, or reload it and " if self._is_outdated(stale) else ""
+        message = with_remedy(warning_message(stale, label), remedy, label, first)
+        manual_fix = manual_fix_of(stale, label)
         message = f"{message} · {manual_fix}" if manual_fix else message
-        severity = rules.RULES[doubt.code].severity
-        return Finding(doubt.code, severity, doubt.cell, doubt.read.label, doubt.cause, message, remedy)
+        severity = rules.RULES[stale.code].severity
+        return Finding(stale.code, severity, stale.cell, stale.read.label, stale.cause, message, remedy)
 
-    def _is_outdated(self, doubt: StaleRead) -> bool:
+    def _is_outdated(self, stale: StaleRead) -> bool:
         """Whether it is a module whose file is another than what was imported of it."""
-        if not is_module(doubt.read) or doubt.slot is None or doubt.slot.digest is None:
+        if not is_module(stale.read) or stale.slot is None or stale.slot.digest is None:
             return False
-        imported = self.imported(doubt.read.name)
-        return imported is not None and not imported.agrees(doubt.slot.digest)
+        imported = self.imported(stale.read.name)
+        return imported is not None and not imported.agrees(stale.slot.digest)
 
-    def _is_mended_by_running(self, doubt: StaleRead) -> bool:
-        if not _can_be_run_away(doubt):
+    def _is_mended_by_running(self, stale: StaleRead) -> bool:
+        if not _can_be_run_away(stale):
             return False
-        return not (doubt.slot is not None and doubt.slot.doubt and doubt.slot.cell in self._hopeless)
+        return not (stale.slot is not None and stale.slot.doubt and stale.slot.cell in self._hopeless)
 
     @cached_property
     def _hopeless(self) -> frozenset[str]:
         """Cells that stay in doubt whatever is run, and those that take from them what is in doubt."""
         found: set[str] = set()
-        for doubt in self.replayed.all_doubts():
-            slot = doubt.slot
-            if not _can_be_run_away(doubt) or (slot is not None and slot.doubt and slot.cell in found):
-                found.add(doubt.cell)
+        for stale in self.replayed.all_stale_reads():
+            slot = stale.slot
+            if not _can_be_run_away(stale) or (slot is not None and slot.doubt and slot.cell in found):
+                found.add(stale.cell)
         return frozenset(found)
 
-    def _told(self, drift: LiveDifference) -> bool:
-        doubts = self.replayed.doubts.get(drift.cell, ())
-        return any(doubt.read.name == drift.read.name for doubt in doubts)
+    def _told(self, changed: LiveDifference) -> bool:
+        stale_reads = self.replayed.stale_reads.get(changed.cell, ())
+        return any(stale.read.name == changed.read.name for stale in stale_reads)
 
     def _ignored(self, code: str, cell: str) -> bool:
         return code in self.ignore or code in ignored_in(self._source(cell))
@@ -148,12 +150,12 @@ def ignored_in(source: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _can_be_run_away(doubt: StaleRead) -> bool:
+def _can_be_run_away(stale: StaleRead) -> bool:
     """Whether running cells helps: something above makes the name in Restart & Run All."""
-    if doubt.slot is None or doubt.slot.digest is None:
+    if stale.slot is None or stale.slot.digest is None:
         return False
     # A file that no cell makes is as it is. Reading it again helps only where it has changed.
-    return bool(doubt.slot.cell) or doubt.code == rules.STALE.code
+    return bool(stale.slot.cell) or stale.code == rules.STALE.code
 
 
 def sorted_findings(findings: Iterable[Finding], position: Callable[[str], int]) -> list[Finding]:

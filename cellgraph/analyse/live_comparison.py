@@ -25,11 +25,11 @@ class LiveDifference(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str, str | None]:
-        """Two drifts with the same key are the same news."""
+        """Two differences with the same key are the same news."""
         return (self.code, self.cell, self.read.label, self.run.cell if self.run else None)
 
 
-def drifts(
+def live_differences(
     ledger: Ledger, cells: Iterable[str], live: Live, names: frozenset[str] | None = None
 ) -> list[LiveDifference]:
     """Compare the latest run of each cell with the live namespace, for ``names`` or for all."""
@@ -38,13 +38,13 @@ def drifts(
         run = ledger.latest(cell)
         for read in run.reads if run is not None else ():
             if names is None or read.name in names:
-                look = _file_drift if read.name.is_file else _drift
-                drift = look(ledger, run, read, live)  # type: ignore[arg-type]
-                found += [drift] if drift is not None else []
+                compare = _file_difference if read.name.is_file else _difference
+                changed = compare(ledger, run, read, live)  # type: ignore[arg-type]
+                found += [changed] if changed is not None else []
     return found
 
 
-def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
+def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
     if read.digest is None or read.name.refers_to_result:
         return None
     if ledger.origin(run, read) is None:
@@ -61,7 +61,7 @@ def _drift(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference |
     return LiveDifference(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
 
 
-def _file_drift(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
+def _file_difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
     """A file that no cell writes is a matter of replay: Restart & Run All reads what is there now."""
     last, now = ledger.writer(read.name), live(read.name)
     if last is None or same_value(read, now):

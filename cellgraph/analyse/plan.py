@@ -23,7 +23,7 @@ class _Planner:
     def __init__(self, replayed: Replay, ledger: Ledger, live: Live) -> None:
         self._inputs = replayed.inputs
         self._order = replayed.order.cells
-        self._doubts = replayed.doubts
+        self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
-from cellgraph.code.parsing import body_apart_from_magics
+from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run
 
 

@@ -73,27 +73,27 @@ class StaleRead(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str, str | None]:
-        """Two doubts with the same key are the same news."""
+        """Two stale reads with the same key are the same news."""
         return (self.code, self.cell, self.read.label, self.cause)
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The outcome: doubts a cell, and for each cell what its reads would find.
+    """The outcome: stale reads a cell, and for each cell what its reads would find.
 
     ``disk`` is what is in the files that cells have to do with (None: there is no such file).
     """
 
     order: Order
-    doubts: dict[str, tuple[StaleRead, ...]] = field(default_factory=dict)
+    stale_reads: dict[str, tuple[StaleRead, ...]] = field(default_factory=dict)
     inputs: dict[str, Mapping[str, EnvironmentEntry | None]] = field(default_factory=dict)
     environment: dict[str, EnvironmentEntry] = field(default_factory=dict)
     disk: Mapping[str, Digest | None] = field(default_factory=dict)
 
-    def all_doubts(self) -> Iterable[StaleRead]:
+    def all_stale_reads(self) -> Iterable[StaleRead]:
         """Every doubt, in notebook order."""
         for cell in self.order.cells:
-            yield from self.doubts.get(cell, ())
+            yield from self.stale_reads.get(cell, ())
 
 
 def replay(ledger: Ledger, order: Order, disk: Mapping[str, Digest | None] | None = None) -> Replay:
@@ -124,7 +124,7 @@ class _ReplayWalker:
         self._order = order
         self._position: Mapping[str, int] | None = None
         self._environment = before.environment
-        self._doubts = before.doubts
+        self._doubts = before.stale_reads
         self._inputs = before.inputs
         self._disk = before.disk
 
@@ -138,14 +138,14 @@ class _ReplayWalker:
     def _cell(self, run: Run) -> None:
         inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in run.reads}
         judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in run.reads}
-        doubts = {label: doubt for label, doubt in judged.items() if doubt is not None}
+        stale_reads = {label: stale for label, stale in judged.items() if stale is not None}
         self._inputs[run.cell] = inputs
-        known = self._known_outcome(run) if doubts or not self._fits(run) else None
-        if known is not None and _is_repetition(run, known, doubts):
-            doubts = {}
-        if doubts:
-            self._doubts[run.cell] = tuple(doubts.values())
-        self._apply_all(run, doubts) if known is None else self._apply_all(known, {})
+        known = self._known_outcome(run) if stale_reads or not self._fits(run) else None
+        if known is not None and _is_repetition(run, known, stale_reads):
+            stale_reads = {}
+        if stale_reads:
+            self._doubts[run.cell] = tuple(stale_reads.values())
+        self._apply_all(run, stale_reads) if known is None else self._apply_all(known, {})
 
     def _slot(self, read: Read) -> EnvironmentEntry | None:
         found = self._environment.get(environment_key(self._ledger, read.name))
@@ -193,40 +193,40 @@ class _ReplayWalker:
         changes = (write for write in run.writes if partly.get(write.name) and write.kind == "mutate")
         return all(_applies(write, self._environment.get(write.name)) for write in changes)
 
-    def _apply_all(self, run: Run, doubts: Mapping[str, StaleRead]) -> None:
-        fails = self._fails_at(run, doubts)
-        doubtful: set[str] = {doubt.read.name for doubt in doubts.values()}
-        certain = self._certain_failure(run, doubts, fails)
-        sure = self._made_alike(run) if doubts else {}
+    def _apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
+        fails = self._fails_at(run, stale_reads)
+        doubtful: set[str] = {stale.read.name for stale in stale_reads.values()}
+        certain = self._certain_failure(run, stale_reads, fails)
+        sure = self._made_alike(run) if stale_reads else {}
         for write in run.writes:
             if write.name in sure:
                 self._apply(run, sure[write.name], set(), fails=False)
                 continue
             reached = certain.reached(write) if certain is not None else None
             behind = fails is not None and (write.reads_before is None or write.reads_before > fails)
-            if doubts and run.outcome == "error" and write.name.is_file:
+            if stale_reads and run.outcome == "error" and write.name.is_file:
                 behind = True  # given other inputs it may go on, and write again
             if reached is None:
                 self._apply(run, write, doubtful, behind)
             elif reached:  # all that it read until then is as it should be
                 self._apply(run, write, set(), fails=False)
-        for name in run.unbound if doubts and certain is None else ():
+        for name in run.unbound if stale_reads and certain is None else ():
             self._leave_open(run, name)
 
-    def _fails_at(self, run: Run, doubts: Mapping[str, StaleRead]) -> int | None:
+    def _fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
         """The first read for which there may be nothing to read: there the cell may raise."""
-        places = (place for place, read in enumerate(run.reads) if _is_missing(doubts.get(read.label)))
+        places = (place for place, read in enumerate(run.reads) if _is_missing(stale_reads.get(read.label)))
         return next(places, None)
 
     def _certain_failure(
-        self, run: Run, doubts: Mapping[str, StaleRead], fails: int | None
+        self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None
     ) -> Failure | None:
         """Where the run fails for certain: its first read in doubt is of a name that is not there."""
         if fails is None or run.cell in self._order.edited:
             return None
-        if any(read.label in doubts for read in run.reads[:fails]):
+        if any(read.label in stale_reads for read in run.reads[:fails]):
             return None
-        slot = doubts[run.reads[fails].label].slot
+        slot = stale_reads[run.reads[fails].label].slot
         if slot is not None and (slot.doubt or slot.missing):
             return None
         return failure(run, fails)
@@ -253,8 +253,8 @@ class _ReplayWalker:
             tainted = tainted - {write.name}  # gone is gone, whatever it held
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         nothing_above = there is None or there.digest is None or there.missing
-        doubt = bool(tainted) or fails or run.cell in self._order.edited
-        slot = EnvironmentEntry(run.cell, write.digest, doubt, missing=fails and nothing_above)
+        stale = bool(tainted) or fails or run.cell in self._order.edited
+        slot = EnvironmentEntry(run.cell, write.digest, stale, missing=fails and nothing_above)
         if write.kind == "mutate" and there is not None:
             slot = _changed(slot, write, there, partly.get(write.name, False))
         self._environment[key] = slot
@@ -271,7 +271,7 @@ class _ReplayWalker:
         origin = self._ledger.origin(run, read)
         if read.digest is not None and origin is None:
             if slot is not None and read.name.is_file:
-                return _doubt(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
+                return _stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
             return None  # made by no cell: what Restart & Run All would do is not known: a foreign input
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
@@ -280,7 +280,7 @@ class _ReplayWalker:
     def _on_disk(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead | None:
         origin = self._ledger.origin(run, read)
         reason = reason_on_disk(self._ledger, self.position, run, read, origin, slot.digest)
-        return _doubt(run, read, origin, slot, reason)
+        return _stale_read(run, read, origin, slot, reason)
 
     def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
         slot = slot.seen_by(read)
@@ -345,21 +345,21 @@ class _ReplayWalker:
         return self._position
 
 
-def _is_repetition(run: Run, known: Run, doubts: Mapping[str, StaleRead]) -> bool:
+def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
     """Whether all that is in doubt is the cell's own result, of which it made the same once more."""
-    if not all(doubt.code == rules.OWN_OUTPUT.code and not doubt.read.path for doubt in doubts.values()):
+    if not all(stale.code == rules.OWN_OUTPUT.code and not stale.read.path for stale in stale_reads.values()):
         return False
-    return leaves_the_same(run, known, frozenset(doubt.read.name for doubt in doubts.values()))
+    return leaves_the_same(run, known, frozenset(stale.read.name for stale in stale_reads.values()))
 
 
-def _is_missing(doubt: StaleRead | None) -> bool:
-    if doubt is None:
+def _is_missing(stale: StaleRead | None) -> bool:
+    if stale is None:
         return False
-    gone = doubt.slot is None or doubt.slot.digest is None or doubt.slot.missing
-    return gone and doubt.read.digest is not None
+    gone = stale.slot is None or stale.slot.digest is None or stale.slot.missing
+    return gone and stale.read.digest is not None
 
 
-def _doubt(
+def _stale_read(
     run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry, reason: tuple[str, str | None] | None
 ) -> StaleRead | None:
     return StaleRead(reason[0], run.cell, read, reason[1], origin, slot) if reason is not None else None

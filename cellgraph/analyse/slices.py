@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cellgraph.analyse.graph import reachable
+from cellgraph.analyse.report import reachable
 from cellgraph.analyse.statement_slicer import sliced, spelt
 from cellgraph.model import CellState, RandomUse, Report, related
 from cellgraph.names import Name

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cellgraph.analyse.common_prefix import SCALARS
-from cellgraph.code.parsing import body
+from cellgraph.code.source import body
 from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Run
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import TypeGuard
-
-from cellgraph.code.parsing import parsed
 
 _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
@@ -222,3 +222,64 @@ def _bound_at_top(body: Iterable[ast.stmt]) -> Iterator[str]:
         else:
             stores = (n for n in ast.walk(node) if isinstance(n, ast.Name))
             yield from (n.id for n in stores if isinstance(n.ctx, ast.Store))
+
+
+_IPYTHON = re.compile(r"^[^\S\n]*[%!?].*$", re.MULTILINE)
+"""A line of a magic or of the shell, at the start of a cell's line."""
+_FAILURES = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
+"""What Python's parser and compiler raise for a text or a tree that they cannot take."""
+
+
+def parsed(text: str) -> ast.Module | None:
+    """The syntax tree of a text; None where it is not plain Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the user's compiler tells about the user's code, once
+            return ast.parse(text)
+    except _FAILURES:
+        return None
+
+
+def compiled(tree: ast.Module) -> CodeType | None:
+    """The code of a cell's tree, which may ``await`` at its top level; None where it does not compile."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as above
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            code: CodeType = compile(tree, "<cell>", "exec", flags, dont_inherit=True)
+            return code
+    except _FAILURES:
+        return None
+
+
+@lru_cache(maxsize=512)
+def body(source: str) -> tuple[ast.stmt, ...]:
+    """The statements of a text; none where it is not plain Python."""
+    tree = parsed(source)
+    return tuple(tree.body) if tree is not None else ()
+
+
+def body_apart_from_magics(source: str) -> tuple[ast.stmt, ...]:
+    """The same with magics and shell lines left empty, so that all else stays in its line.
+
+    A text that is plain Python is taken as it is: in one, a line may well begin with ``%``.
+    """
+    return body(source) or body(_IPYTHON.sub("", source))
+
+
+def first_line(source: str) -> str:
+    """The line that tells a reader which cell this is, without the space around it.
+
+    The first line that is neither empty nor a comment, else the first comment, else nothing.
+    """
+    lines = [line for line in map(str.strip, source.splitlines()) if line]
+    code = (line for line in lines if not line.startswith("#"))
+    return next(code, next(iter(lines), ""))
+
+
+_OWN = re.compile(r"\s*(?:%(?:cellgraph\b|(?:un|re)?load_ext\s+cellgraph\b).*|#.*)?\s*")
+
+
+def is_own(text: str) -> bool:
+    """Whether a cell does nothing but talk to cellgraph: such a cell is no part of the notebook."""
+    return bool(text.strip()) and all(_OWN.fullmatch(line) for line in text.splitlines()) and "%" in text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from cellgraph.code.bytecode import NAMESPACES
 from cellgraph.code.fast_ast import Visits
-from cellgraph.code.parsing import parsed
+from cellgraph.code.source import parsed
 
 MUTATING_METHODS = frozenset(
     "add append appendleft clear discard extend extendleft fill insert itemset move_to_end partition pop"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from cellgraph.digest.description import preview, size_words, type_name
-from cellgraph.digest.gc_pause import collector_paused
+from cellgraph.digest import class_reflection, instances, user_digesters
 from cellgraph.digest.instances import opaque
 from cellgraph.digest.protocol import (
     LARGE,
@@ -17,10 +17,108 @@ from cellgraph.digest.protocol import (
     OverBudgetError,
     ResolvedHandler,
 )
-from cellgraph.digest.resolution import Kinds
+from cellgraph.digest.registry import LASTING, handler_of, is_known, nearest, type_tag
 from cellgraph.digest.traversal import SAMPLE_DEPTH, ExactWalk, SampleWalk, reachable
 from cellgraph.digest.value_parts import tell_apart
 from cellgraph.model import Digest, Quality
+
+
+class collector_paused:  # noqa: N801 - used like a function; one of contextlib takes longer than a small look
+    """Start no collection in here.
+
+    A look at values makes many small objects, and each few hundred of them would start one. They are
+    all gone when the look is over; but a collection would count them among the old, and so bring
+    nearer the next full one, which takes a tenth of a second where large libraries are loaded.
+    """
+
+    __slots__ = ("_was_enabled",)
+
+    def __enter__(self) -> None:
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self._was_enabled:
+            gc.enable()
+
+
+_SHOWN = frozenset(map(id, (type(None), bool, int, float, complex)))
+_SIZED = frozenset(map(id, (str, bytes)))
+MAX_PREVIEW = 32
+_MAX_BITS = 100
+_NO_NUMBERS = frozenset({"ndarray", "void", "str_", "bytes_", "memmap"})
+
+
+def type_name(value: object) -> str:
+    """The name of a value's type."""
+    return class_reflection.short_name(type(value))
+
+
+def size_words(value: Any, kind: ResolvedHandler) -> str:
+    """Its extent: ``length 5`` or ``shape (1000, 12)``; empty where it has none. ``kind``: its type's."""
+    if id(type(value)) in _SIZED:
+        return f"length {len(value)}"
+    if kind.size is not None:
+        return kind.size(value)
+    handler = nearest(type(value))[1]
+    return handler.size(value) if handler is not None and handler.size is not None else ""
+
+
+def preview(value: Any) -> str:
+    """The value itself for numbers, booleans and None. Text is never shown: it may be a secret."""
+    plain = _as_scalar(value)
+    if id(type(plain)) not in _SHOWN or (type(plain) is int and plain.bit_length() > _MAX_BITS):
+        return ""
+    if plain is None and value is not None:
+        return ""
+    return repr(plain)[:MAX_PREVIEW]
+
+
+def _as_scalar(value: Any) -> Any:
+    """The Python number behind a numpy scalar."""
+    cls = type(value)
+    if class_reflection.module_name(cls) != "numpy" or class_reflection.short_name(cls) in _NO_NUMBERS:
+        return value
+    return value.item() if "generic" in map(class_reflection.short_name, class_reflection.mro(cls)) else value
+
+
+class HandlerResolver:
+    """How each type met during one hook is digested. Dropped with it: what it knows holds classes."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[type, ResolvedHandler]] = {}
+
+    def __call__(self, cls: type) -> ResolvedHandler:
+        """How values of a type are digested."""
+        if (found := self._known.get(id(cls))) is not None:
+            return found[1]
+        kind = _resolve(cls)
+        self._known[id(cls)] = (cls, kind)
+        return kind
+
+
+def _resolve(cls: type) -> ResolvedHandler:
+    if (found := LASTING.get(id(cls))) is not None and found[0] is cls:
+        return found[1]
+    if (own := user_digesters.own_digester(cls, handler_of)) is not None:
+        return ResolvedHandler(type_tag(cls), class_reflection.short_name(cls), own)
+    kind = _worked_out(cls)
+    if class_reflection.is_library_global(cls):  # then its module holds it anyway
+        LASTING[id(cls)] = (cls, kind)
+    return kind
+
+
+def _worked_out(cls: type) -> ResolvedHandler:
+    base, handler = nearest(cls)
+    if handler is None and (offered := user_digesters.offered_digester(cls, is_known)) is not None:
+        return ResolvedHandler(type_tag(cls), class_reflection.short_name(cls), offered)
+    if handler is None or base is not cls or handler.private:  # then the other attributes count too
+        return instances.kind_for(cls, base, handler)
+    name = class_reflection.short_name(cls)
+    return ResolvedHandler(
+        type_tag(cls), name, handler.content, handler.size, handler.parts, handler.leaf, handler.mutable
+    )
+
 
 Parts = tuple[tuple[str, str], ...]
 
@@ -46,7 +144,7 @@ class Digester:
     """
 
     def __init__(self, budget_s: float, token: Callable[[object], str] | None = None) -> None:
-        self._hook = DigestSession(token or _address, Kinds())
+        self._hook = DigestSession(token or _address, HandlerResolver())
         self._left = budget_s
         self._looks: dict[int, tuple[object, DigestResult]] = {}
 

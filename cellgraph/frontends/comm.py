@@ -14,7 +14,7 @@ from typing import Any
 
 from cellgraph.frontends.tracked import OrderedNotebook
 from cellgraph.model import Finding, Report
-from cellgraph.render.theme import LOOKS
+from cellgraph.render.theme import STATE_STYLES
 
 TARGET = "cellgraph"
 
@@ -88,7 +88,7 @@ def state(report: Report) -> dict[str, Any]:
             cell.cell: {
                 "state": cell.state,
                 "label": cell.label,
-                "word": LOOKS[cell.state].word,
+                "word": STATE_STYLES[cell.state].word,
                 "reasons": [_reason(finding) for finding in found.get(cell.cell, ())],
             }
             for cell in marked

@@ -13,7 +13,7 @@ from cellgraph.model import Digest, Read, Write
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import changed_paths, paths_read, paths_written
-from cellgraph.trace.observed_accesses import Sites, Touched
+from cellgraph.trace.tracing_backend import Sites, Touched
 
 
 class RunContext(NamedTuple):

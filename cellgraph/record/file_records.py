@@ -14,12 +14,11 @@ from cellgraph.model import Digest, Read, Write, WriteKind
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.options import RecordOptions
-from cellgraph.trace.files.file_accesses import Observation, Use, Uses, begin, end
+from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Snapshot, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
-from cellgraph.trace.files.file_observer import Watch
-from cellgraph.trace.files.file_tracker import Disk, Snapshot
+from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.files.user_modules import UserModules
-from cellgraph.trace.observed_accesses import Touched
+from cellgraph.trace.tracing_backend import Touched
 
 _UNCHANGED = frozenset({int, float, complex, bool, str, bytes, type(None), ModuleType, FunctionType, type})
 """Types of values that a call leaves as they are."""
@@ -41,7 +40,7 @@ class Files:
         self._namespace = shell.user_ns
         self._options = options
         self._ledger = ledger
-        self._disk = Disk(_folder())
+        self._disk = FileContents(_folder())
         self._modules = UserModules(self._disk, lambda: _autoreloaded(shell))
         self._follow_recorded()
 
@@ -69,7 +68,7 @@ class Files:
         return begin(source, self._namespace, self._disk) if self._options.files else None
 
     @staticmethod
-    def watch(observation: Observation | None) -> Watch | None:
+    def watch(observation: Observation | None) -> FileObserver | None:
         """Where to tell of the files that the run opens."""
         return observation.watch if observation is not None else None
 
@@ -86,10 +85,12 @@ class Files:
         return self._use(uses, modules, block, touched, observation.source)
 
     def _use(
-        self, uses: Uses, modules: list[Read], block: Block, touched: Touched, source: Source
+        self, uses: FileUses, modules: list[Read], block: Block, touched: Touched, source: Source
     ) -> FileUse:
         if _has_magics(source):  # lines are those of what the magic runs
-            uses = Uses(*(tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes)))
+            uses = FileUses(
+                *(tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes))
+            )
         opened = {use.name: Read(Name(use.name), "", use.digest) for use in uses.reads}
         reads: dict[str, Read] = {**{read.name: read for read in modules}, **opened}
         placed = {use.name for use in uses.reads if use.line}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from cellgraph.code.part_paths import item_path
 from cellgraph.model import Digest, containing, covers
-from cellgraph.trace.observed_accesses import Sites
+from cellgraph.trace.tracing_backend import Sites
 
 _STORABLE = frozenset({"dict", "list", "ndarray", "DataFrame", "Series", "type", "module", "bytearray"})
 """Types that can be stored into without any code of the user's having a look at the rest."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cellgraph.analyse.messages.common import listed
 from cellgraph.render.text import counted, cut, first_line, shown
-from cellgraph.render.theme import LOOKS
+from cellgraph.render.theme import STATE_STYLES
 
 if TYPE_CHECKING:
     from cellgraph.model import CellState, Edge, Report
@@ -49,7 +49,7 @@ def words(report: Report, bundle: Bundle) -> str:
 def _cell(state: CellState) -> str:
     code = cut(first_line(state.source), _CODE)
     writes = f" → {', '.join(map(shown, state.writes))}" if state.writes else ""
-    return f"{state.label} {LOOKS[state.state].word}: {code}{writes}".rstrip(": ")
+    return f"{state.label} {STATE_STYLES[state.state].word}: {code}{writes}".rstrip(": ")
 
 
 def _edge(report: Report, edge: Edge) -> str:

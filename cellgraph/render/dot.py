@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellgraph.render.text import cut, first_line, merged, shown
-from cellgraph.render.theme import LOOKS, WARN
+from cellgraph.render.theme import STATE_STYLES, WARN
 
 if TYPE_CHECKING:
     from cellgraph.model import CellState, Edge, Report
@@ -26,16 +26,16 @@ def graph_dot(report: Report) -> str:
 
 
 def _node(state: CellState) -> str:
-    look = LOOKS[state.state]
+    look = STATE_STYLES[state.state]
     label = f"{look.glyph} {state.label}\n{cut(first_line(state.source), _CODE)}".rstrip()
     style = "rounded,dashed" if look.dash else "rounded"
     return f'    {_quoted(state.cell)} [label={_quoted(label)}, color="{look.hue}", style="{style}"]'
 
 
 def _edge(edge: Edge) -> str:
-    doubt = f', color="{WARN}", fontcolor="{WARN}", penwidth=2, style=dashed' if edge.stale else ""
+    stale = f', color="{WARN}", fontcolor="{WARN}", penwidth=2, style=dashed' if edge.stale else ""
     return (
-        f"    {_quoted(edge.source)} -> {_quoted(edge.target)} [label={_quoted(merged(edge.names))}{doubt}]"
+        f"    {_quoted(edge.source)} -> {_quoted(edge.target)} [label={_quoted(merged(edge.names))}{stale}]"
     )
 
 

@@ -12,7 +12,7 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cellgraph.code.parsing import body_apart_from_magics
+from cellgraph.code.source import body_apart_from_magics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellgraph.render.markup import addresses, linked
-from cellgraph.render.theme import LOOKS
+from cellgraph.render.theme import STATE_STYLES
 
 if TYPE_CHECKING:
     from cellgraph.model import CellState, Report
@@ -23,7 +23,7 @@ def mark_text(report: Report, state: CellState) -> str:
     if state.state != "stale" or not reasons:
         return ""
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    return f"{LOOKS['stale'].glyph} {LOOKS['stale'].word}: {reasons[0]}{more}"
+    return f"{STATE_STYLES['stale'].glyph} {STATE_STYLES['stale'].word}: {reasons[0]}{more}"
 
 
 def mark_html(report: Report, state: CellState) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellgraph.render.text import cut, first_line, isolated, merged, shown
-from cellgraph.render.theme import LOOKS, present_states
+from cellgraph.render.theme import STATE_STYLES, present_states
 
 if TYPE_CHECKING:
     from cellgraph.model import CellState, Edge, Report, State
@@ -27,7 +27,7 @@ def graph_mermaid(report: Report) -> str:
 
 
 def _card(state: CellState) -> str:
-    look, code = LOOKS[state.state], cut(first_line(state.source), _CODE)
+    look, code = STATE_STYLES[state.state], cut(first_line(state.source), _CODE)
     return (
         f"{look.glyph} {_quoted(state.label)}<br>{_quoted(code)}"
         if code
@@ -41,7 +41,7 @@ def _arrow(edge: Edge) -> str:
 
 
 def _class(state: State) -> str:
-    look = LOOKS[state]
+    look = STATE_STYLES[state]
     dash = f",stroke-dasharray:{look.dash}" if look.dash else ""
     return f"stroke:{look.hue},stroke-width:{1 if state == 'good' else 2}px{dash}"
 

@@ -20,7 +20,7 @@ from cellgraph.render.status import CONSERVATIVE
 from cellgraph.render.svg import graph_svg
 from cellgraph.render.svg_style import MONO, SANS
 from cellgraph.render.table import cell_table, chance_list, finding_list
-from cellgraph.render.theme import LOOKS
+from cellgraph.render.theme import STATE_STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -189,7 +189,7 @@ def _pictures(cell: str, pictures: Mapping[str, Sequence[str]]) -> str:
 def _source(
     report: Report, state: CellState, targets: Mapping[str, str], pictures: Mapping[str, Sequence[str]]
 ) -> str:
-    look = LOOKS[state.state]
+    look = STATE_STYLES[state.state]
     mark = f'<span style="color: {look.hue}" aria-hidden="true">{look.glyph}</span>'
     code = highlighted(state.source)
     took = f" · {state.duration:.2g} s" if state.duration else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cellgraph.render.alt_text import heading
 from cellgraph.render.text import UNDETERMINED, chance_line, cut, first_line, shown, unrun_line
-from cellgraph.render.theme import LOOKS
+from cellgraph.render.theme import STATE_STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ def _table(cells: Sequence[CellState], width: int, undetermined: frozenset[str])
 def _row(state: CellState, room: int, undetermined: bool) -> list[Text]:
     from rich.text import Text
 
-    look = LOOKS[state.state]
+    look = STATE_STYLES[state.state]
     mark = f" {UNDETERMINED}" if undetermined else ""
     names = (Text(", ".join(map(shown, names))) for names in (state.reads, state.writes))
     return [
@@ -89,5 +89,5 @@ def _row(state: CellState, room: int, undetermined: bool) -> list[Text]:
 def _finding(finding: Finding) -> Text:
     from rich.text import Text
 
-    style = LOOKS["stale" if finding.severity == "warning" else "noted"].ansi
+    style = STATE_STYLES["stale" if finding.severity == "warning" else "noted"].ansi
     return Text.assemble((f"{finding.code} ", style), shown(finding.message))

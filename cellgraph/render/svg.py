@@ -13,7 +13,7 @@ from cellgraph.render.svg_edges import drawn_wire
 from cellgraph.render.svg_parts import element, escaped_lines, mark, text
 from cellgraph.render.svg_style import MONO, PAPER, SANS, SCOPE, style
 from cellgraph.render.text import cut
-from cellgraph.render.theme import LOOKS, present_states
+from cellgraph.render.theme import STATE_STYLES, present_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,12 +101,12 @@ def _legend(report: Report) -> Iterator[str]:
     x = float(_MARGIN)
     for state in present_states(report):
         yield mark(state, x, 36)
-        yield text(x + 17, 46, LOOKS[state].word, "cg-dim", font_family=SANS)
+        yield text(x + 17, 46, STATE_STYLES[state].word, "cg-dim", font_family=SANS)
         x += _legend_item(state)
 
 
 def _legend_item(state: State) -> float:
-    return 38 + len(LOOKS[state].word) * 6.4
+    return 38 + len(STATE_STYLES[state].word) * 6.4
 
 
 def _legend_width(report: Report) -> float:

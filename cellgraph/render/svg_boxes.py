@@ -10,7 +10,7 @@ from cellgraph.render.svg_parts import doubtful, element, mark, text, tooltip
 from cellgraph.render.svg_style import CARD, tint
 from cellgraph.render.svg_style import LINE as GREY
 from cellgraph.render.text import columns
-from cellgraph.render.theme import LOOKS
+from cellgraph.render.theme import STATE_STYLES
 
 if TYPE_CHECKING:
     from cellgraph.model import CellState, State
@@ -39,11 +39,11 @@ def drawn_card(state: CellState, placed: PlacedCard, address: str) -> str:
 def _told(state: CellState) -> str:
     lines = state.source.splitlines()
     more = [f"… {len(lines) - _SOURCE_LINES} more lines"] if len(lines) > _SOURCE_LINES else []
-    return "\n".join([f"{state.label} {LOOKS[state.state].word}", *lines[:_SOURCE_LINES], *more])
+    return "\n".join([f"{state.label} {STATE_STYLES[state.state].word}", *lines[:_SOURCE_LINES], *more])
 
 
 def _outline(state: State, placed: PlacedCard) -> str:
-    look, tinted, plain = LOOKS[state], state in _TINTED, state == "good"
+    look, tinted, plain = STATE_STYLES[state], state in _TINTED, state == "good"
     return element(
         "rect",
         kind="cg-card " + ("cg-tinted" if tinted else "cg-box" if plain else "cg-box cg-outlined"),

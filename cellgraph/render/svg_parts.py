@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cellgraph.render.markup import escape
 from cellgraph.render.svg_style import DIM, INK
-from cellgraph.render.theme import LOOKS, WARN
+from cellgraph.render.theme import STATE_STYLES, WARN
 
 if TYPE_CHECKING:
     from cellgraph.model import State
@@ -47,7 +47,7 @@ def escaped_lines(content: str) -> str:
 
 def mark(state: State, x: float, y: float) -> str:
     """The mark of a state, 12 by 12 px."""
-    look = LOOKS[state]
+    look = STATE_STYLES[state]
     place = f"translate({x:g} {y:g})"
     return element(
         "path", kind=f"cg-mark cg-{state}", transform=place, fill_rule="evenodd", d=look.mark, fill=look.hue

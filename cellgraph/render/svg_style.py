@@ -8,7 +8,7 @@ attributes, which are those of the light theme. Every selector is scoped, for a
 
 from __future__ import annotations
 
-from cellgraph.render.theme import LOOKS
+from cellgraph.render.theme import STATE_STYLES
 
 SCOPE = "cellgraph-svg"
 
@@ -64,7 +64,9 @@ def _themed(name: str, fallback: str) -> str:
 
 def _hues() -> list[str]:
     """Each hue moves a little towards the ink: darker on light, lighter on dark."""
-    mixed = {state: f"color-mix(in srgb,{look.hue} 86%,var(--cg-ink))" for state, look in LOOKS.items()}
+    mixed = {
+        state: f"color-mix(in srgb,{look.hue} 86%,var(--cg-ink))" for state, look in STATE_STYLES.items()
+    }
     return [f".{SCOPE} .cg-{state}{{--cg-hue:{hue}}}" for state, hue in mixed.items()]
 
 

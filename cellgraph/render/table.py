@@ -9,7 +9,7 @@ from cellgraph.render.alt_text import heading
 from cellgraph.render.markup import addresses, escape, link, linked
 from cellgraph.render.status import CONSERVATIVE
 from cellgraph.render.text import UNDETERMINED, chance_line, cut, first_line, unrun_line
-from cellgraph.render.theme import LOOKS
+from cellgraph.render.theme import STATE_STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ def _item(finding: Finding, targets: Mapping[str, str]) -> str:
 
 
 def _row(state: CellState, targets: Mapping[str, str], undetermined: bool) -> str:
-    look = LOOKS[state.state]
+    look = STATE_STYLES[state.state]
     mark = f'<span style="color: {look.hue}" aria-hidden="true">{look.glyph}</span>'
     chance = f' <abbr title="not deterministic">{UNDETERMINED}</abbr>' if undetermined else ""
     cells = (

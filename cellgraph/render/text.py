@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from cellgraph.code import parsing
+from cellgraph.code import source as cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,7 +78,7 @@ def cut(text: str, width: int, mark: str = "…") -> str:
 
 def first_line(source: str) -> str:
     """The line that tells a reader which cell this is, made safe to show."""
-    return shown(parsing.first_line(source))
+    return shown(cell_text.first_line(source))
 
 
 def merged(names: Sequence[str], most: int = 3) -> str:

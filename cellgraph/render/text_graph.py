@@ -18,7 +18,7 @@ from cellgraph.render.alt_text import heading
 from cellgraph.render.edge_groups import bundles
 from cellgraph.render.text import columns, cut, first_line, shown
 from cellgraph.render.text_edges import LEVELS, TAIL, rails, track
-from cellgraph.render.theme import LOOKS, present_states
+from cellgraph.render.theme import STATE_STYLES, present_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ _STALE = re.compile(r"[^\s,]+!(?=[,\s]|$)")
 _ASCII = str.maketrans(
     {"╭": ".", "╰": "`", "├": "+", "┼": "+", "┬": "+", "┴": "+", "│": "|", "─": "-", "╯": "'"}
     | {"▶": ">", "←": "<-", "→": "->", "·": ";", "…": "~"}
-    | {look.glyph: look.ascii for look in LOOKS.values()}
+    | {look.glyph: look.ascii for look in STATE_STYLES.values()}
 )
 
 
@@ -60,12 +60,14 @@ def _body(report: Report, found: Sequence[Rail], width: int, *, color: bool) -> 
         yield head + cut(f"{state.label} {first_line(state.source)}", room).rstrip()
         texts = _wrapped(_words(report, index, room - 3), room - 1)
         for row, text in enumerate(texts or [""] * (index in leaving)):
-            said = _STALE.sub(lambda name: painted(name[0], LOOKS["stale"].ansi), text) if color else text
+            said = (
+                _STALE.sub(lambda name: painted(name[0], STATE_STYLES["stale"].ansi), text) if color else text
+            )
             yield f"{track(found, LEVELS * index + min(row + 1, 2))} {said}".rstrip()
 
 
 def _coloured(report: Report, index: int, *, color: bool) -> str:
-    look = LOOKS[report.cells[index].state]
+    look = STATE_STYLES[report.cells[index].state]
     return painted(look.glyph, look.ansi) if color else look.glyph
 
 
@@ -107,7 +109,7 @@ def _wrapped(pieces: Sequence[str], width: int) -> list[str]:
 
 
 def _legend(report: Report, *, color: bool) -> str:
-    states = (LOOKS[state] for state in present_states(report))
+    states = (STATE_STYLES[state] for state in present_states(report))
     parts = [f"{painted(look.glyph, look.ansi) if color else look.glyph} {look.word}" for look in states]
     parts += ["name! in doubt"] * any(edge.stale for edge in report.edges)
     parts += ["(imports: named, no lines)"] * any(bundle.tagged for bundle in bundles(report))

@@ -40,7 +40,7 @@ _DIAMOND = "M6 .5L11.5 6L6 11.5L.5 6z"
 _CROSS = "M2.5 .8L6 4.3L9.5 .8L11.2 2.5L7.7 6L11.2 9.5L9.5 11.2L6 7.7L2.5 11.2L.8 9.5L4.3 6L.8 2.5z"
 _BAR = "M1 4.8H11V7.2H1z"
 
-LOOKS: Mapping[State, StateStyle] = MappingProxyType(
+STATE_STYLES: Mapping[State, StateStyle] = MappingProxyType(
     {
         "good": StateStyle("holds", "#009e73", "●", "o", "green", _DISC),
         "stale": StateStyle("in doubt", "#d55e00", "▲", "!", "bold red", _TRIANGLE),
@@ -52,11 +52,11 @@ LOOKS: Mapping[State, StateStyle] = MappingProxyType(
 )
 """By state, in the order in which a legend lists them."""
 
-WARN = LOOKS["stale"].hue
+WARN = STATE_STYLES["stale"].hue
 """The colour of names and edges in doubt, ``#rrggbb``."""
 
 
 def present_states(report: Report) -> tuple[State, ...]:
     """The states that occur, in the legend's order."""
     found = {state.state for state in report.cells}
-    return tuple(state for state in LOOKS if state in found)
+    return tuple(state for state in STATE_STYLES if state in found)

@@ -7,9 +7,8 @@ Open first:
     ``tracker``: the facade. It passes a run from one of these objects to the next.
     ``cell_lifecycle``: which cell is open, and which event ends it.
     ``analysis_state``: order, replay, and the one analysis that all read; what makes it outdated.
-    ``announcer``: what is said, and when.
+    ``announcer``: what is said before and after a cell, and when.
     ``front_end_link``: who is told of news, and the marks below cells.
-    ``pre_run_checks``: what is said before a cell runs.
     ``config``: the options.
 """
 

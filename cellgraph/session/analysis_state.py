@@ -6,16 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from time import time
 
 from cellgraph.analyse.findings import Analysis
-from cellgraph.analyse.incremental_replay import renew
+from cellgraph.analyse.incremental_replay import renewed
 from cellgraph.analyse.replay import Replay
 from cellgraph.analyse.report import make_report
-from cellgraph.code.magic_cells import is_own
-from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot
-from cellgraph.frontends.order_from_file import SavedFile
+from cellgraph.code.source import is_own
+from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot, SavedFile
 from cellgraph.model import Order, Report, Run
 from cellgraph.record.recorder import Recorder
 from cellgraph.session.config import CellGraph
-from cellgraph.trace.files.file_tracker import Snapshot
+from cellgraph.trace.files.file_accesses import Snapshot
 
 
 class AnalysisState:
@@ -116,7 +115,7 @@ class AnalysisState:
         before = self._replay
         # Renewing uses the former replay up. If it fails midway, the next one starts from nothing.
         self._replay, self._replayed, self._analysis = Replay(Order()), (0, None, None), None
-        self._replay = renew(before, self._ledger, order, disk, self._ledger.runs[runs:])
+        self._replay = renewed(before, self._ledger, order, disk, self._ledger.runs[runs:])
         self._replayed = (len(self._ledger), order, disk)
 
     def _is_edited(self, cell: str, text: str, since: float) -> bool:

@@ -2,16 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import builtins
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from cellgraph.analyse.announcements import Key, new_notes, resolved_findings
+from cellgraph import rules
 from cellgraph.analyse.findings import Analysis
-from cellgraph.analyse.replay import Replay, StaleRead
+from cellgraph.analyse.live_comparison import live_differences
+from cellgraph.analyse.messages import labels, note_message
+from cellgraph.analyse.replay import EnvironmentEntry, Replay, StaleRead
 from cellgraph.frontends.display import Screen
-from cellgraph.model import Finding, Report, Run
-from cellgraph.record.recorder import Recorder
+from cellgraph.model import Finding, Read, Report, Run
+from cellgraph.record.recorder import Recorder, block_of
 from cellgraph.session.config import CellGraph
-from cellgraph.session.pre_run_checks import pre_run_messages
+from cellgraph.trace.static_backend import inferred
+
+Key = tuple[str, str, str, str | None]
+StaleReads = Mapping[Key, StaleRead]
+
+
+def new_notes(analysis: Analysis, run: Run) -> list[Finding]:
+    """The notes that are said after a cell.
+
+    There are two kinds: a name that was deleted, and one that was redefined independently of its
+    old value.
+    """
+    read = {read.name for read in run.reads}
+    independent = (w for w in run.writes if w.kind == "bind" and w.name not in read)
+    deleted = (w for w in run.writes if w.kind == "delete")
+    written = frozenset(write.name for write in (*independent, *deleted))
+    if not any(True for name in written for _ in analysis.ledger.readers(name)):
+        return []
+    told = [
+        d for d in analysis.live_differences(written) if d.run is run and d.cell != run.cell and not d.kept
+    ]
+    said = (rules.REDEFINED.code, rules.DELETED.code)
+    return [analysis.note(changed) for changed in told if changed.code in said]
+
+
+def resolved_findings(before: StaleReads, now: StaleReads, cells: Iterable[str]) -> list[Finding]:
+    """The former warnings of each of ``cells`` that is valid again."""
+    doubtful = {stale.cell for stale in now.values()}
+    gone = {stale.cell: stale for key, stale in before.items() if key not in now}
+    known = set(cells)
+    found = [stale for cell, stale in gone.items() if cell in known and cell not in doubtful]
+    return [Finding(d.code, rules.RULES[d.code].severity, d.cell, d.read.label, d.cause, "") for d in found]
+
+
+def pre_run_messages(cell: str | None, text: str, recorder: Recorder, replayed: Replay) -> list[str]:
+    """Lines to show above the output of a cell that is about to run; mostly none.
+
+    ``cell`` is None where the front end gives no id.
+    """
+    lines = list(_missing_or_orphaned(text, recorder, replayed))
+    if cell is not None:
+        lines += _changed(cell, text, recorder, replayed)
+    return lines
+
+
+def _missing_or_orphaned(text: str, recorder: Recorder, replayed: Replay) -> Iterator[str]:
+    ledger, deleted = recorder.ledger, replayed.order.deleted
+    if not ledger.has_deletions and not deleted:
+        return
+    label = labels(ledger)
+    for name in _reads(text, recorder):
+        last = ledger.writer(name)
+        if last is None:
+            continue
+        run, write = last
+        if write.kind == "delete" and name not in recorder.namespace and not hasattr(builtins, name):
+            yield f"this cell reads {name}, which was deleted by {run.label}"
+        elif run.cell in deleted and name in recorder.namespace:
+            yield f"this cell reads {name}, which comes from {label(run.cell)}, a cell that was deleted"
+
+
+def _reads(text: str, recorder: Recorder) -> list[str]:
+    # The text's own names, without what functions reach: enough for a line ahead of time.
+    return list(inferred(block_of(recorder.source(text)), {}).reads)
+
+
+def _changed(cell: str, text: str, recorder: Recorder, replayed: Replay) -> Iterator[str]:
+    """For a cell that runs again with the same text: inputs that are not what it read before.
+
+    Nothing is said of a value that is what Restart & Run All would give: then to run the cell again is
+    the remedy.
+    """
+    ledger = recorder.ledger
+    run = ledger.latest(cell)
+    if run is None or not recorder.same_code(run.source, text):
+        return
+    for changed in live_differences(ledger, [cell], recorder.live):
+        told = changed.code == rules.MUTATED.code or (changed.code == rules.REDEFINED.code and changed.kept)
+        if told and not _as_it_should_be(changed.read, recorder, replayed.inputs.get(cell, {})):
+            yield note_message(changed, labels(ledger))
+
+
+def _as_it_should_be(read: Read, recorder: Recorder, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:
+    slot, now = inputs.get(read.name), recorder.live(read.name)
+    if slot is None or slot.digest is None or now is None:
+        return False
+    return slot.digest.agrees(now)
 
 
 class Announcer:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from cellgraph.code.magic_cells import is_own
-from cellgraph.code.source import Source
+from cellgraph.code.source import Source, is_own
 from cellgraph.frontends.notebook_order import RequestInfo, read_request
 from cellgraph.model import Run
 from cellgraph.record.recorder import Pending, Recorder, block_of

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellgraph.analyse.explain import Explanation, explain_cell, explain_name
-from cellgraph.analyse.graph import run_graph
+from cellgraph.analyse.report import run_graph
 from cellgraph.analyse.time_travel import report_after
-from cellgraph.code.magic_cells import is_own
-from cellgraph.digest.gc_pause import collector_paused
+from cellgraph.code.source import is_own
+from cellgraph.digest.digester import collector_paused
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.output_marks import Marks
 from cellgraph.model import Finding, Report, Run

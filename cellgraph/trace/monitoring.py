@@ -7,18 +7,61 @@ costs one call a function in the life of the process. Nothing of the user's code
 
 from __future__ import annotations
 
+import opcode
 import sys
 import threading
 import weakref
+from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from inspect import CO_OPTIMIZED
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from cellgraph.code.bytecode import Access, accesses, is_function
+from cellgraph.code.bytecode import Access, accesses, body_of, is_function
+from cellgraph.digest.code_origin import FOLDERS, globals_of, is_installed, is_users
 from cellgraph.trace.access_recorder import Accesses
-from cellgraph.trace.files.file_observer import Watch
-from cellgraph.trace.files.file_syscalls import OPENERS, TELLING, deeds, is_opener, mentions
-from cellgraph.trace.library_imports import LIBRARIES, imports, loads_a_library
+from cellgraph.trace.files.file_observer import (
+    OPENERS,
+    TELLING,
+    FileObserver,
+    file_operations,
+    is_opener,
+    mentions,
+)
+
+LIBRARIES = (*sorted(FOLDERS), "<frozen ")
+"""What the file names of libraries' code begin with. What is installed elsewhere is told by its module."""
+
+_IMPORT = opcode.opmap["IMPORT_NAME"]
+
+
+def imports(code: CodeType) -> dict[int, str]:
+    """The modules that a cell's own statements import, by instruction offset.
+
+    Only where an import that fails ends the cell: else there is no telling which instruction is next.
+    """
+    if is_function(code) or code.co_exceptiontable or _IMPORT not in code.co_code[::2]:
+        return {}
+    return dict(_imports(code))
+
+
+def _imports(code: CodeType) -> Iterator[tuple[int, str]]:
+    for offset, op, arg in zip(*body_of(code.co_code), strict=True):
+        if op == _IMPORT and code.co_names[arg]:  # a relative import may have none
+            yield offset, code.co_names[arg]
+
+
+def loads_a_library(name: str) -> bool:
+    """Whether importing this module is going to run the code of an installed library."""
+    if name in sys.modules:
+        return False
+    root = name.partition(".")[0]
+    loaded = sys.modules.get(root)
+    if type(loaded) is ModuleType:
+        return not is_users(globals_of(loaded))
+    spec = PathFinder.find_spec(root)
+    return spec is not None and type(spec.origin) is str and is_installed(spec.origin)
+
 
 TOOL_NAME = "cellgraph"
 _monitoring: Any = getattr(sys, "monitoring", None)
@@ -48,8 +91,8 @@ class Monitor:
         self._running: dict[int, dict[int, Access]] = {}
         """What code touches that has fired since ``begin``, and imports nothing."""
         self._current: Accesses | None = None
-        self._watch: Watch | None = None
-        self._deeds = deeds()
+        self._watch: FileObserver | None = None
+        self._deeds = file_operations()
         self._failure: Exception | None = None
         self._libraries: tuple[str, ...] = LIBRARIES
         self._deaf = False
@@ -71,10 +114,10 @@ class Monitor:
         self._rearm()
         self._current = target
 
-    def watch(self, target: Watch | None) -> None:
+    def watch(self, target: FileObserver | None) -> None:
         """From now on calls that open files, move them or start programs go to ``target``."""
         if target is not None:
-            self._deeds = deeds()  # some of them come with a library
+            self._deeds = file_operations()  # some of them come with a library
         self._watch = target
 
     def end(self) -> None:

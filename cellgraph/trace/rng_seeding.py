@@ -14,10 +14,8 @@ from itertools import chain, islice
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
-from cellgraph.code.bytecode import nested
-from cellgraph.code.instructions import SHIFTED, body_of, name_of
-from cellgraph.code.parsing import compiled
-from cellgraph.code.source import Source
+from cellgraph.code.bytecode import SHIFTED, body_of, name_of, nested
+from cellgraph.code.source import Source, compiled
 from cellgraph.trace.call_graph import codes
 
 _SEEDERS = {

@@ -32,7 +32,7 @@ class StaticAccesses:
     results: set[tuple[str, str]] = field(default_factory=set)
 
 
-def surmise(
+def inferred(
     block: Block, namespace: Mapping[str, Any], until: int | None = None, own: Collection[str] = ()
 ) -> StaticAccesses:
     """Walk a cell's steps.

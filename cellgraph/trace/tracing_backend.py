@@ -2,17 +2,90 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from cellgraph.code.source import Source
+from cellgraph.code.bytecode import LOAD, accesses, nested
+from cellgraph.code.source import Source, compiled
 from cellgraph.code.statements import Block
-from cellgraph.code.static_access_paths import Places, places
+from cellgraph.model import containing
 from cellgraph.trace.access_recorder import Accesses
-from cellgraph.trace.files.file_observer import Watch
+from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.monitoring import Monitor, MonitorUnavailable
-from cellgraph.trace.observed_accesses import Touched, observed, surmised
-from cellgraph.trace.static_backend import StaticAccesses, surmise
+from cellgraph.trace.static_backend import StaticAccesses, inferred
+
+Places = dict[str, set[tuple[str, bool]]]
+
+
+def places(tree: ast.Module | None) -> Places:
+    """For each name the parts that are taken of it: (path, whether only to store something there).
+
+    Empty where the cell does not compile: every read is then one of the whole value.
+    """
+    code = compiled(tree) if tree is not None else None
+    found: Places = {}
+    filled: set[tuple[str, str]] = set()
+    for inner in nested(code) if code is not None else ():
+        for access in accesses(inner).values():
+            for path in (access.path, *access.also) if access.kind == LOAD else ():
+                own = {(access.name, part) for part in (path, *containing(path))}
+                if not access.store_only and not own.isdisjoint(filled):
+                    continue
+                found.setdefault(access.name, set()).add((path, access.store_only))
+                if access.store_only and path and inner is code:
+                    filled.add((access.name, path))
+    return found
+
+
+Sites = frozenset[tuple[str, bool]]
+"""The places at which a name was loaded: (path, whether only to store something there)."""
+_WHOLE: Sites = frozenset({("", False)})
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Names that a run read from outside, bound and deleted.
+
+    ``stored`` gives for each name how many of ``reads`` came before it was bound. ``maybe_stored``
+    may or may not have been bound: the values have to tell.
+    """
+
+    reads: dict[str, Sites] = field(default_factory=dict)
+    deferred: frozenset[str] = frozenset()
+    results: frozenset[tuple[str, str]] = frozenset()
+    stored: dict[str, int] = field(default_factory=dict)
+    maybe_stored: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
+    conservative: bool = False
+
+
+def observed(accesses: Accesses) -> Touched:
+    """From what the monitor saw, and from strings that make a library look a name up."""
+    for name in sorted(accesses.spelt):
+        accesses.read(name)
+    return Touched(
+        reads={name: frozenset(sites) for name, sites in accesses.reads.items()},
+        deferred=frozenset(accesses.deferred),
+        results=frozenset(accesses.results),
+        stored=dict(accesses.stored),
+        deleted=frozenset(accesses.deleted),
+    )
+
+
+def surmised(found: StaticAccesses, places: Places) -> Touched:
+    """From the text alone. What a function may read of a name is taken to be the whole value."""
+    own = {name: frozenset(sites) for name, sites in places.items() if name not in found.deferred}
+    return Touched(
+        reads={name: own.get(name, _WHOLE) for name in found.reads},
+        deferred=frozenset(found.deferred),
+        results=frozenset(found.results),
+        stored={name: found.stores[name] for name in found.bound},
+        maybe_stored=frozenset(found.stores) - found.bound,
+        deleted=frozenset(found.deletes),
+        conservative=True,
+    )
 
 
 class TracingBackend(Protocol):
@@ -23,7 +96,7 @@ class TracingBackend(Protocol):
     def begin(self, before: Mapping[str, int], source: Source, block: Block) -> None:
         """A run is about to start; ``before`` holds the identity of each name's value."""
 
-    def watch(self, target: Watch | None) -> None:
+    def watch(self, target: FileObserver | None) -> None:
         """From now on the files that are opened are told to ``target``, where they can be seen."""
 
     def end(self, failed_at: int | None) -> Touched:
@@ -56,7 +129,7 @@ class MonitoringBackend:
         self._accesses = Accesses(self._namespace, before)
         self._monitor.begin(self._accesses)
 
-    def watch(self, target: Watch | None) -> None:
+    def watch(self, target: FileObserver | None) -> None:
         """Note the files that are opened."""
         self._monitor.watch(target)
 
@@ -87,9 +160,9 @@ class StaticBackend:
         """Work out what the cell may touch, before it changes anything."""
         self._block, self._own = block, before
         self._places = places(source.tree)
-        self._found = surmise(block, self._namespace, own=before)
+        self._found = inferred(block, self._namespace, own=before)
 
-    def watch(self, target: Watch | None) -> None:
+    def watch(self, target: FileObserver | None) -> None:
         """Nothing tells of a file that is opened; the text names some."""
 
     def end(self, failed_at: int | None) -> Touched:
@@ -97,7 +170,7 @@ class StaticBackend:
         found, block = self._found, self._block
         self._found, self._block = None, ()
         if failed_at is not None:
-            found = surmise(block, self._namespace, failed_at, self._own)
+            found = inferred(block, self._namespace, failed_at, self._own)
         return surmised(found, self._places) if found is not None else Touched()
 
     def close(self) -> None:

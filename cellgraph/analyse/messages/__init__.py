@@ -8,17 +8,178 @@ have those of files, modules and iterators, and ``common`` what they share.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from cellgraph import rules
 from cellgraph.analyse.determinism import NondeterminismCause
 from cellgraph.analyse.live_comparison import LiveDifference
-from cellgraph.analyse.messages.common import Label, difference, listed
-from cellgraph.analyse.messages.consumables import consumed_drift
-from cellgraph.analyse.messages.files import file_doubt, file_drift, spoken
-from cellgraph.analyse.messages.warnings import manual_fix, sentence
+from cellgraph.analyse.messages.common import (
+    Label,
+    consumed_note,
+    consumed_warning,
+    difference,
+    file_note,
+    file_warning,
+    listed,
+    maker,
+    spoken,
+)
+from cellgraph.analyse.predicted_failure import fails_without
 from cellgraph.analyse.replay import StaleRead
-from cellgraph.model import Order
+from cellgraph.model import Order, Run
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
+
+
+def sentence(stale: StaleRead, label: Label) -> str:
+    """What is wrong and why, without what helps."""
+    return consumed_warning(stale, label) or _SENTENCES[stale.code](stale, label)
+
+
+def manual_fix(stale: StaleRead, label: Label) -> str:
+    """What helps where running cells does not, because nothing above makes the name; may be empty."""
+    if stale.slot is not None and stale.slot.digest is not None:
+        return ""
+    missed = stale.code == rules.LEFTOVER.code and _failed_again(stale, label)
+    how = _MISSED_FIX if missed else rules.RULES[stale.code].manual_fix
+    return how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
+
+
+def _usual(stale: StaleRead, label: Label, **words: str) -> str:
+    """The usual sentence of the doubt's rule."""
+    template = rules.RULES[stale.code].sentence
+    return template.format(reader=label(stale.cell), name=stale.read.label, **words)
+
+
+def _used(stale: StaleRead, label: Label) -> str:
+    return f"{label(stale.cell)} used {stale.read.label}"
+
+
+def _stale(stale: StaleRead, label: Label) -> str:
+    slot = stale.slot
+    if stale.read.digest is None and slot is not None:
+        made = label(slot.cell)
+        return f"{label(stale.cell)} ran when there was no {stale.read.name}; {made} has made it since"
+    if stale.origin is None or slot is None:
+        return f"{_used(stale, label)}, and it is different now"
+    since = f"{label(slot.cell)} has run since"
+    if slot.cell == stale.origin.cell:
+        since = _run_again(stale.origin, label)
+    return _usual(stale, label, maker=stale.origin.label, since=since, different=_different(stale))
+
+
+def _run_again(origin: Run, label: Label) -> str:
+    now = label(origin.cell)
+    if now == origin.label:
+        return f"{now} has been run again since"
+    return f"that cell has been run again since (now {now})"
+
+
+def _different(stale: StaleRead) -> str:
+    seen, there = stale.read.digest, stale.slot.digest if stale.slot else None
+    how = difference(seen, there) if not stale.read.path else ""
+    opaque = seen is not None and there is not None and "opaque" in (seen.quality, there.quality)
+    word = "may be different now" if opaque else "is different now"
+    return f"{word} {how}".rstrip()
+
+
+def _upstream(stale: StaleRead, label: Label) -> str:
+    return _usual(stale, label, maker=maker(stale, label, stale.cause))
+
+
+def _out_of_order(stale: StaleRead, label: Label) -> str:
+    made = maker(stale, label)
+    if _is_absent(stale):
+        return f"{_used(stale, label)} from {made}, which stands below it: {_absent(stale, label)}"
+    return _usual(stale, label, maker=made, instead=_instead(stale, label))
+
+
+def _deleted_cell(stale: StaleRead, label: Label) -> str:
+    made = stale.origin.label if stale.origin else "a cell"
+    return _usual(stale, label, maker=made, instead=_instead(stale, label))
+
+
+def _leftover(stale: StaleRead, label: Label) -> str:
+    """The maker ran again and did not bind the name: its code is different, or took another branch."""
+    used, origin = _used(stale, label), stale.origin
+    if origin is None:
+        return f"{used} from code that is gone: {_instead(stale, label)}"
+    if origin.cell == stale.cell:
+        return f"{used} from its own earlier code ({origin.label}): {_instead(stale, label)}"
+    again = _failed_again(stale, label)
+    if again is None:
+        return _usual(stale, label, maker=maker(stale, label), instead=_instead(stale, label))
+    stops = again.raised and _is_absent(stale)
+    end = "" if stops else f": {_instead(stale, label)}"
+    return f"{used} from {origin.label}; {again.words}{end}"
+
+
+class _Again(NamedTuple):
+    words: str
+    raised: bool
+
+
+def _failed_again(stale: StaleRead, label: Label) -> _Again | None:
+    """How the maker's latest run missed the name that its text makes; None where the text does not."""
+    origin = stale.origin
+    latest = label.ledger.latest(origin.cell) if origin is not None else None
+    if latest is None or stale.read.name not in latest.unbound:
+        return None
+    raised = latest.outcome != "ok"
+    what = f"raised {latest.error} before it made it" if raised else "did not make it"
+    return _Again(f"run again as {latest.label}, that cell {what}", raised)
+
+
+def _instead(stale: StaleRead, label: Label) -> str:
+    if stale.slot is None or stale.slot.digest is None:
+        return _absent(stale, label)
+    how = difference(stale.read.digest, stale.slot.digest) if not stale.read.path else ""
+    return f"Restart & Run All takes it from {label(stale.slot.cell)} {how}".rstrip()
+
+
+def _is_absent(stale: StaleRead) -> bool:
+    return stale.slot is None or stale.slot.digest is None
+
+
+def _absent(stale: StaleRead, label: Label) -> str:
+    run, name = label.ledger.latest(stale.cell), stale.read.name
+    if run is not None and fails_without(run.source, name):
+        return f"Restart & Run All fails here (no {name})"
+    return f"Restart & Run All has no {name} here"
+
+
+def _own_output(stale: StaleRead, label: Label) -> str:
+    slot = stale.slot
+    there = slot.digest if slot is not None else None
+    if there is None or slot is None:
+        start = f"{label(stale.cell)} started from its own earlier result of {stale.read.label}"
+        return f"{start}: {_absent(stale, label)}"
+    how = difference(there, stale.read.digest)
+    return _usual(stale, label, how=how and f" {how}", maker=label(slot.cell))
+
+
+def _deleted_name(stale: StaleRead, label: Label) -> str:
+    return _usual(stale, label, cause=label(stale.cause or ""), absent=_absent(stale, label))
+
+
+def _edited(stale: StaleRead, label: Label) -> str:
+    return _usual(stale, label, maker=maker(stale, label, stale.cause))
+
+
+_SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
+    rules.STALE.code: _stale,
+    rules.UPSTREAM.code: _upstream,
+    rules.OUT_OF_ORDER.code: _out_of_order,
+    rules.DELETED_CELL.code: _deleted_cell,
+    rules.LEFTOVER.code: _leftover,
+    rules.OWN_OUTPUT.code: _own_output,
+    rules.DELETED_NAME.code: _deleted_name,
+    rules.EDITED.code: _edited,
+}
+
+_MISSED_FIX = "see what {cause} needs to make {name}"
+"""What helps where the text of the maker's cell still makes the name, and its latest run did not."""
 
 
 def labels(ledger: Ledger) -> Label:
@@ -26,34 +187,34 @@ def labels(ledger: Ledger) -> Label:
     return Label(ledger)
 
 
-def doubt_message(doubt: StaleRead, label: Label) -> str:
+def warning_message(stale: StaleRead, label: Label) -> str:
     """What is wrong and why, without the remedy."""
-    if doubt.read.name.is_file:
-        found = file_doubt(doubt, label, difference)
-        return found or spoken(sentence(doubt, label), doubt.read)
-    return sentence(doubt, label)
+    if stale.read.name.is_file:
+        found = file_warning(stale, label, difference)
+        return found or spoken(sentence(stale, label), stale.read)
+    return sentence(stale, label)
 
 
-def doubt_cure(doubt: StaleRead, label: Label) -> str:
+def manual_fix_of(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not; empty where that is not known."""
-    return "" if doubt.read.name.is_file else manual_fix(doubt, label)
+    return "" if stale.read.name.is_file else manual_fix(stale, label)
 
 
-def drift_message(drift: LiveDifference, label: Label) -> str:
+def note_message(changed: LiveDifference, label: Label) -> str:
     """What a cell would see if it ran now."""
-    if drift.read.name.is_file:
-        found = file_drift(drift, label)
-        return found or spoken(_drift_message(drift, label), drift.read)
-    return _drift_message(drift, label)
+    if changed.read.name.is_file:
+        found = file_note(changed, label)
+        return found or spoken(_variable_note(changed, label), changed.read)
+    return _variable_note(changed, label)
 
 
-def _drift_message(drift: LiveDifference, label: Label) -> str:
-    by = drift.run.label if drift.run is not None else ""
+def _variable_note(changed: LiveDifference, label: Label) -> str:
+    by = changed.run.label if changed.run is not None else ""
     gone = f"was deleted by {by}" if by else "is gone"
-    usual = rules.RULES[drift.code].sentence.format(
-        reader=label(drift.cell), name=drift.read.label, cause=by, gone=gone
+    usual = rules.RULES[changed.code].sentence.format(
+        reader=label(changed.cell), name=changed.read.label, cause=by, gone=gone
     )
-    return consumed_drift(drift, label) or usual
+    return consumed_note(changed, label) or usual
 
 
 def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from cellgraph import rules
+from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.replay import StaleRead
-from cellgraph.model import Digest
+from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger
 
 
@@ -30,12 +33,12 @@ def listed(labels: Iterable[str], most: int = 12) -> str:
     return f"{', '.join(every[: most - 2])}, … {every[-1]} ({len(every)} in all)"
 
 
-def maker(doubt: StaleRead, label: Label, cell: str | None = None) -> str:
+def maker(stale: StaleRead, label: Label, cell: str | None = None) -> str:
     """The run that made what was read, and where its cell shows another number now: ``[2] (now [5])``.
 
     ``cell`` is who is to blame, where that may be another cell.
     """
-    origin = doubt.origin
+    origin = stale.origin
     if origin is None or (cell is not None and origin.cell != cell):
         return label(cell) if cell is not None else "a cell"
     now = label(origin.cell)
@@ -71,3 +74,130 @@ def _short(preview: str) -> str:
 def _shared_word(before: str, after: str) -> str:
     word, _, rest = after.partition(" ")
     return f"{before} → {rest}" if before.startswith(f"{word} ") else f"{before} → {after}"
+
+
+Difference = Callable[[Digest | None, Digest | None], str]
+
+
+def called(read: Read) -> str:
+    """A file as a sentence calls it: ``file data/clean.csv``."""
+    return read.name.label
+
+
+def spoken(message: str, read: Read) -> str:
+    """A sentence made for variables, about a file."""
+    return message.replace(f"used {read.name}", f"read {called(read)}").replace(read.name, called(read))
+
+
+def is_module(read: Read) -> bool:
+    """Whether the file is that of a module: what counts is what was imported of it."""
+    return read.digest is not None and read.digest.type == "module"
+
+
+def file_warning(stale: StaleRead, label: Label, difference: Difference) -> str | None:
+    """What is wrong with a file that no cell above makes; None where the usual sentence says it."""
+    if stale.slot is None or stale.slot.cell:
+        return _rewritten(stale, label) if is_module(stale.read) and stale.code == rules.STALE.code else None
+    return _BY_CODE[stale.code](stale, label, difference) if stale.code in _BY_CODE else None
+
+
+def file_note(changed: LiveDifference, label: Label) -> str | None:
+    """How a file has changed by no cell's doing; None where the usual sentence says it."""
+    if changed.run is not None:
+        return None
+    reader, name = label(changed.cell), called(changed.read)
+    if changed.code == rules.DELETED.code:
+        return f"{name}, which {reader} read, is gone: running {reader} again now would fail"
+    return f"{name} is not what {reader} read: it has changed on disk since, by no cell"
+
+
+def _rewritten(stale: StaleRead, label: Label) -> str:
+    maker = label(stale.slot.cell) if stale.slot else ""
+    file = stale.read.name.path
+    return f"{label(stale.cell)} uses {file}, which {maker} has written since it was imported"
+
+
+def _changed(stale: StaleRead, label: Label, difference: Difference) -> str:
+    reader, name = label(stale.cell), called(stale.read)
+    now = stale.slot.digest if stale.slot else None
+    if is_module(stale.read):
+        file = stale.read.name.path
+        if now is None:
+            return f"{reader} uses {file}, and the file is not there any more"
+        return f"{reader} uses {file}, and the file has changed since it was imported"
+    if now is None:
+        return f"{reader} read {name}, and there is no such file any more: Restart & Run All fails here"
+    how = difference(stale.read.digest, now)
+    return f"{reader} read {name}, and the file has changed on disk since {how}".rstrip()
+
+
+def _from_below(stale: StaleRead, label: Label, _: Difference) -> str:
+    maker = label(stale.origin.cell) if stale.origin else "a cell"
+    return (
+        f"{label(stale.cell)} read {called(stale.read)} from {maker}, which stands below it: "
+        "Restart & Run All reads what an earlier session left on disk, and fails where there is nothing"
+    )
+
+
+def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
+    reader = label(stale.cell)
+    how = difference(stale.read.digest, stale.slot.digest if stale.slot else None)
+    return (
+        f"{reader} started from what it had written itself to {called(stale.read)} {how}".rstrip()
+        + f": each run of {reader} goes on from the last, and so does Restart & Run All"
+    )
+
+
+_BY_CODE: dict[str, Callable[[StaleRead, Label, Difference], str]] = {
+    rules.STALE.code: _changed,
+    rules.OUT_OF_ORDER.code: _from_below,
+    rules.OWN_OUTPUT.code: _own,
+}
+
+
+_ITERATORS = re.compile(r"used up|not started|under way|iterator|line \d+|\d+ left")
+_FILES = re.compile(r"position \d+|open|closed")
+_WHOSE = {
+    rules.OUT_OF_ORDER.code: ", which stands below it",
+    rules.DELETED_CELL.code: ", a cell that was deleted",
+    rules.LEFTOVER.code: ", which did not do so again",
+    rules.OWN_OUTPUT.code: ", an earlier run of that cell",
+}
+
+
+def consumed_warning(stale: StaleRead, label: Label) -> str:
+    """The sentence of a warning about a consumable that a run used up; empty for any other."""
+    read, origin, whose = stale.read, stale.origin, _WHOSE.get(stale.code)
+    if origin is None or whose is None or not _changed_by(origin, read.name):
+        return ""
+    done = _done_to(read.digest)
+    if not done or stale.slot is None or stale.slot.digest is None:
+        return ""
+    how = difference(stale.slot.digest, read.digest) if read.digest.quality != "opaque" else ""  # type: ignore[union-attr]
+    told = f"{read.label} {done} {origin.label}{whose} {how}".rstrip()
+    instead = f"Restart & Run All takes it as {label(stale.slot.cell)} leaves it"
+    return f"{label(stale.cell)} used {read.label}, but {told}: {instead}"
+
+
+def consumed_note(changed: LiveDifference, label: Label) -> str:
+    """The sentence of a note about a consumable that a later run used up; empty for any other."""
+    done = _done_to(changed.read.digest)
+    if changed.code != rules.MUTATED.code or changed.run is None or not done:
+        return ""
+    name = changed.read.label
+    return f"{name} is not what {label(changed.cell)} saw: {name} {done} {changed.run.label} since"
+
+
+def _changed_by(run: Run, name: str) -> bool:
+    return any(write.name == name and write.kind == "mutate" for write in run.writes)
+
+
+def _done_to(digest: Digest | None) -> str:
+    """What is done to a value of this kind by using it; empty where using it up is not possible."""
+    if digest is None:
+        return ""
+    if _ITERATORS.fullmatch(digest.size):
+        return "was consumed by"
+    if _FILES.fullmatch(digest.size):
+        return "was closed by" if digest.size == "closed" else "was read or written by"
+    return ""

@@ -11,7 +11,7 @@ from cellgraph import rules
 from cellgraph.render.alt_text import heading
 from cellgraph.render.edge_groups import bundles
 from cellgraph.render.text import columns, cut, first_line, merged, shown
-from cellgraph.render.theme import LOOKS
+from cellgraph.render.theme import STATE_STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,7 @@ def panel_model(report: Report, ledger: Ledger) -> Model:
     return {
         "heading": heading(report),
         "looks": {state: {"word": look.word, "hue": look.hue, "mark": look.mark, "dash": look.dash}
-                  for state, look in LOOKS.items()},
+                  for state, look in STATE_STYLES.items()},
         **frame(report),
         "sources": {state.cell: _source(state.source) for state in report.cells},
         "names": _histories(ledger),

@@ -4,10 +4,9 @@ In come the calls of a run that open files, and the paths that its text names. O
 names such as ``file:data/clean.csv``, with digests of the contents.
 
 Open first:
-    ``file_accesses``: after a run, what it did with files.
-    ``file_observer``: what is noted while it runs; ``file_syscalls`` says which calls count.
-    ``file_tracker``: what is in the files that the notebook has to do with, looked at again when they change.
+    ``file_accesses``: after a run, what it did with files, and what is in them now.
+    ``file_observer``: what is noted while it runs, and which calls count.
     ``user_modules``: the files of modules that the user can edit.
 
-``ignored_paths`` are no state of the notebook: Python's own files, caches, fonts.
+``paths`` says which files are no state of the notebook: Python's own files, caches, fonts.
 """

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from cellgraph.code.dataflow import flows
 from cellgraph.code.statements import Block, Statement, every_step
 from cellgraph.names import Name
-from cellgraph.trace.files.file_accesses import Uses
+from cellgraph.trace.files.file_accesses import FileUses
 
 
-def with_files(block: Block, uses: Uses) -> Block:
+def with_files(block: Block, uses: FileUses) -> Block:
     """The block with each file among what the step at its line loads or binds."""
     for use in uses.reads:
         if use.line:
@@ -22,7 +22,7 @@ def with_files(block: Block, uses: Uses) -> Block:
 
 
 def sources(
-    block: Block, uses: Uses, deferred: Iterable[str], changeable: Callable[[str], bool]
+    block: Block, uses: FileUses, deferred: Iterable[str], changeable: Callable[[str], bool]
 ) -> Mapping[str, frozenset[str]]:
     """For each file written at a known line, the outside names that flow into it."""
     if not uses.writes:

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from cellgraph.code.fast_ast import children
 from cellgraph.code.source import Source
-from cellgraph.trace.files.file_names import as_path
+from cellgraph.trace.files.paths import as_path
 
 Use = Literal["read", "write", "any"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from cellgraph.model import Digest, Read
 from cellgraph.trace.files.content import content
-from cellgraph.trace.files.file_tracker import Disk
-from cellgraph.trace.files.ignored_paths import is_skipped
+from cellgraph.trace.files.file_accesses import FileContents
+from cellgraph.trace.files.paths import is_skipped
 
 _MOST = 64
 """Files of modules that one run is said to use."""
@@ -30,7 +30,7 @@ class UserModules:
     ``reloaded`` gives these. Then the file is looked at again.
     """
 
-    def __init__(self, disk: Disk, reloaded: Callable[[], Mapping[str, object]]) -> None:
+    def __init__(self, disk: FileContents, reloaded: Callable[[], Mapping[str, object]]) -> None:
         self._disk = disk
         self._reloaded = reloaded
         self._times: dict[str, object] = {}
