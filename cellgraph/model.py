@@ -166,7 +166,8 @@ class Run:
     where it shows none). ``started`` is a POSIX timestamp and ``duration`` is in seconds.
     ``unbound`` are names that the text binds somewhere and this run did not: behind an error, or in
     a branch not taken. ``random`` tells which global random generators moved. ``conservative`` marks
-    reads that were worked out from the source instead of observed.
+    reads that were worked out from the source instead of observed. ``untouched`` are reads of settings that
+    were at their defaults: nearly every run has some, so they stand apart.
     """
 
     number: int
@@ -182,6 +183,7 @@ class Run:
     unbound: tuple[str, ...] = ()
     conservative: bool = False
     random: tuple[RandomUse, ...] = ()
+    untouched: tuple[Read, ...] = ()
 
     @property
     def label(self) -> str:

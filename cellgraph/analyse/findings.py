@@ -12,6 +12,7 @@ from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differe
 from cellgraph.analyse.messages import labels, manual_fix_of, note_message, warning_message, with_remedy
 from cellgraph.analyse.messages.common import is_module
 from cellgraph.analyse.plan import plan
+from cellgraph.analyse.setting_replay import is_at_start
 from cellgraph.analyse.replay import Replay, StaleRead
 from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger
@@ -101,7 +102,7 @@ class Analysis:
         label = labels(self.ledger)
         first = "restart, or reload it and " if self._is_outdated(stale) else ""
         message = with_remedy(warning_message(stale, label), remedy, label, first)
-        manual_fix = manual_fix_of(stale, label)
+        manual_fix = manual_fix_of(stale, label, bool(remedy))
         message = f"{message} · {manual_fix}" if manual_fix else message
         severity = rules.RULES[stale.code].severity
         return Finding(stale.code, severity, stale.cell, stale.read.label, stale.cause, message, remedy)
@@ -114,9 +115,14 @@ class Analysis:
         return imported is not None and not imported.agrees(stale.slot.digest)
 
     def _is_mended_by_running(self, stale: StaleRead) -> bool:
-        if not _can_be_run_away(stale):
+        if not self._can_be_run_away(stale):
             return False
         return not (stale.slot is not None and stale.slot.doubt and stale.slot.cell in self._hopeless)
+
+    def _can_be_run_away(self, stale: StaleRead) -> bool:
+        if stale.read.name.is_setting and stale.slot is not None and not stale.slot.cell:
+            return is_at_start(stale.read, self.live(stale.read.name))
+        return _can_be_run_away(stale)
 
     @cached_property
     def _hopeless(self) -> frozenset[str]:
@@ -124,7 +130,7 @@ class Analysis:
         found: set[str] = set()
         for stale in self.replayed.all_stale_reads():
             slot = stale.slot
-            if not _can_be_run_away(stale) or (slot is not None and slot.doubt and slot.cell in found):
+            if not self._can_be_run_away(stale) or (slot is not None and slot.doubt and slot.cell in found):
                 found.add(stale.cell)
         return frozenset(found)
 

@@ -77,6 +77,8 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     inputs = before.inputs.get(run.cell)
     if inputs is None or run.cell in before.stale_reads or any(read.name not in inputs for read in run.reads):
         return None
+    if any(read.name in before.environment for read in run.untouched):
+        return None  # a setting is at its default that a cell has set: which is above is for the walk to say
     if any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
     if any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
@@ -108,7 +110,7 @@ def _effects(run: Run) -> Mapping[Name, Write]:
 def _same(old: Write | None, new: Write | None) -> bool:
     if old is None or new is None:
         return old is new
-    return (old.kind, old.digest) == (new.kind, new.digest)
+    return (old.kind, old.digest, old.paths) == (new.kind, new.digest, new.paths)
 
 
 def _concerns_others(ledger: Ledger, cell: str, old: Write | None, new: Write | None) -> bool:

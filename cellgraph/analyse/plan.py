@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cellgraph.analyse.live_comparison import Live
+from cellgraph.analyse.setting_replay import is_generator, setters
 from cellgraph.analyse.replay import EnvironmentEntry, Replay, environment_key
 from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger, same_value
@@ -50,9 +51,15 @@ class _Planner:
 
     def _makers(self, run: Run, rewritten: Mapping[str, str], chosen: set[str]) -> Iterable[str]:
         slots = self._inputs.get(run.cell, {})
-        for read in run.reads:
+        for read in (*run.reads, *run.untouched):
             slot = slots.get(read.name)
-            if slot is None or slot.cell in chosen:
+            if slot is None:
+                continue
+            if read.name.is_setting and not is_generator(read.name):
+                needed = setters(read, slot, self._live(read.name), rewritten)
+                yield from (cell for cell in needed if cell not in chosen)
+                continue
+            if slot.cell in chosen:
                 continue
             if slot.doubt or not self._holds(read, slot, rewritten):
                 yield slot.cell

@@ -21,10 +21,10 @@ from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.options import RecordOptions
+from cellgraph.record.setting_records import Settings, SettingsOfRun, is_untouched
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
-from cellgraph.trace.rng_seeding import seeding
-from cellgraph.trace.rng_state import RngMonitor, Snapshot
+from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
 
 _AHEAD_BUDGET_S = 0.002
@@ -80,7 +80,7 @@ class Recorder:
         self.store = DigestStore(shell.user_ns)
         self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
-        self._rng = RngMonitor()
+        self.settings = Settings(shell.user_ns)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
         self._unseen: dict[str, frozenset[str]] = {}
@@ -98,6 +98,8 @@ class Recorder:
 
     def live(self, name: str) -> Digest | None:
         """What a name holds, or what is in a file, as of the last look; None where it is gone."""
+        if Name(name).is_setting:
+            return self.settings.live(Name(name))
         return self.files.live(name) if Name(name).is_file else self.store.digest(name)
 
     def close(self) -> None:
@@ -148,7 +150,7 @@ class Recorder:
         files = self.files.begin(source)
         self._tracing.begin(before, source, block)
         self._tracing.watch(self.files.watch(files))
-        random = self._rng.snapshot()
+        random = self.settings.begin(source)
         return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
@@ -170,26 +172,28 @@ class Recorder:
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
         files = self.files.end(pending.files, pending.block, touched)
+        cell = pending.cell or self._anonymous(count)
+        displayed = count is not None and result.result is not None
+        settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
         self._names.claim(touched.stored)
         after = self._names.snapshot()
-        cell = pending.cell or self._anonymous(count)
         context = RunContext(
             before=pending.before,
             after=after,
-            touched=replace(touched, deferred=touched.deferred | files.deferred),
+            touched=replace(touched, deferred=touched.deferred | files.deferred | settings.deferred),
             carried=self._carried(cell, pending.source),
             evidence=_evidence(pending.block),
             code=pending.source.text,
         )
         self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:
-            changes = self._changes(context, pending, result, count, files)
+            changes = self._changes(context, pending, result, count, files, settings)
         finally:
             self.store.close()
         self._after = after
         self._unseen[cell] = changes.unseen
         shown = count if count is not None else self._count_shown(cell)
-        run = self._run(pending, cell, shown, result, duration, changes)
+        run = self._run(pending, cell, shown, result, duration, changes, settings)
         self.ledger.append(run)
         return run
 
@@ -198,15 +202,16 @@ class Recorder:
         self._tracing.end(None)
 
     def _changes(
-        self, context: RunContext, pending: Pending, result: Any, count: int | None, files: FileUse
+        self, context: RunContext, pending: Pending, result: Any, count: int | None, files: FileUse, settings: SettingsOfRun
     ) -> RunChanges:
         for name in pending.source.interpolated:
             if name in context.before and name not in context.touched.stored:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
-        changes = detect_changes(context, self.store, files.block, [*results, *files.reads], own)
-        return changes._replace(writes=(*changes.writes, *files.writes)) if files.writes else changes
+        given = [*results, *files.reads, *settings.reads]
+        changes = detect_changes(context, self.store, settings.block, given, own)
+        return changes._replace(writes=(*changes.writes, *files.writes, *settings.writes))
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")
@@ -252,6 +257,7 @@ class Recorder:
         result: Any,
         duration: float,
         changes: RunChanges,
+        settings: SettingsOfRun,
     ) -> Run:
         outcome, error = _outcome(result)
         made = {write.name for write in changes.writes}
@@ -264,11 +270,12 @@ class Recorder:
             error=error,
             started=pending.started,
             duration=duration,
-            reads=changes.reads,
+            reads=tuple(read for read in changes.reads if not is_untouched(read)),
             writes=tuple(_numbered(write, count) for write in changes.writes),
             unbound=tuple(sorted(_binds(pending.block) - made)),
             conservative=self.conservative,
-            random=self._rng.uses(pending.random, lambda: seeding(pending.source, self.namespace)),
+            random=settings.random,
+            untouched=tuple(filter(is_untouched, settings.reads)),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -10,11 +9,12 @@ from cellgraph.code.source import Source
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, RandomUse, Read, Write
 from cellgraph.names import Name
-from cellgraph.trace.files.file_accesses import Use, Uses
+from cellgraph.trace.files.file_accesses import FileUses, Use
 from cellgraph.trace.files.file_dataflow import sources, with_files
-from cellgraph.trace.rng_state import Snapshot, digests
-from cellgraph.trace.settings.text_events import events_of
-from cellgraph.trace.settings.tracker import SettingRead, SettingsTracker, SettingUse, SettingWrite
+from cellgraph.trace.rng_seeding import seeding
+from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
+from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
+from cellgraph.trace.settings.tracker import SettingsTracker, SettingUse, SettingWrite
 
 GENERATOR = "generator"
 """The type of the digests of random generators."""
@@ -22,7 +22,13 @@ UNSEEDED = Digest("unseeded", "opaque", type=GENERATOR)
 """A generator whose numbers differ with each restart."""
 GENERATORS = {"random": "random", "numpy": "numpy.random", "torch": "torch.random"}
 """The setting that each library's global generator is."""
-_SEEDING = re.compile(r"(?:^|_)(?:re)?seed|set_?state|set_rng_state")
+_AT_DEFAULT = part_of("")
+_LIBRARIES = {setting: library for library, setting in GENERATORS.items()}
+
+
+def is_untouched(read: Read) -> bool:
+    """Whether it is of a setting at its default."""
+    return read.digest is not None and read.digest.type == TYPE and read.digest in (DEFAULT, _AT_DEFAULT)
 
 
 class SettingsOfRun(NamedTuple):
@@ -32,46 +38,49 @@ class SettingsOfRun(NamedTuple):
     deferred: frozenset[str] = frozenset()
     reads: tuple[Read, ...] = ()
     writes: tuple[Write, ...] = ()
+    random: tuple[RandomUse, ...] = ()
 
 
 class Settings:
-    """The settings of one session."""
+    """The settings and the random generators of one session."""
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
         self._tracker = SettingsTracker()
-        self._generators: dict[str, Digest] = {}
+        self._generators = RngMonitor()
+        self._states: Snapshot | None = None
 
     def live(self, name: Name) -> Digest | None:
-        """A setting, or the state of a generator, as of the last look."""
-        return self._generators.get(name.setting) or self._tracker.digest(name.setting)
+        """A setting, or the state of a generator, as of the last look; None where that is not known."""
+        library = _LIBRARIES.get(name.setting)
+        if library is None:
+            return self._tracker.digest(name.setting)
+        states = digests(self._states) if self._states is not None else {}
+        return _state(states[library]) if library in states else None
 
-    def begin(self, source: Source) -> None:
-        """A run is about to start."""
+    def begin(self, source: Source) -> Snapshot:
+        """A run is about to start. Gives the states of the generators."""
         self._tracker.begin(source.text)
+        return self._generators.snapshot()
 
     def end(
-        self,
-        cell: str,
-        source: Source,
-        block: Block,
-        displayed: bool,
-        random: Iterable[RandomUse] = (),
-        states: Snapshot | None = None,
+        self, cell: str, source: Source, block: Block, displayed: bool, before: Snapshot
     ) -> SettingsOfRun:
-        """The run is over. ``displayed``: it shows a result. ``random`` is what it did with the generators."""
-        if states is not None:
-            self._generators = {GENERATORS[lib]: _state(value) for lib, value in digests(states).items()}
+        """The run is over. ``displayed``: it shows a result. ``before`` is what ``begin`` gave."""
         used = self._tracker.end(cell, source, self._namespace, displayed)
+        self._states = after = self._generators.snapshot()
+        random = self._generators.uses(
+            before, after, lambda: seeding(source, self._namespace), bool(used.seeds), used.only_imports
+        )
         reads = [Read(Name.of_setting(read.name), read.path, read.digest) for read in used.reads]
         drawn = [read for use in random for read in _drawn(use)]
-        seeded = [write for use in random for write in _moved(use, drawn)]
-        if not (reads or drawn or used.writes or seeded):
+        moved = [write for use in random for write in _moved(use)]
+        if not (reads or used.writes or moved):
             return SettingsOfRun(block)
-        flow = _Flow(block, source, used, seeded)
-        writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *seeded)]
+        flow = _Flow(block, used, moved)
+        writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *moved)]
         deferred = frozenset(read.name for read in (*reads, *drawn)) - flow.placed
-        return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes))
+        return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random)
 
 
 def _written(write: SettingWrite) -> Write:
@@ -83,11 +92,13 @@ def _state(value: str) -> Digest:
 
 
 def _drawn(use: RandomUse) -> Iterable[Read]:
-    if use.how == "drew" and use.before:
-        yield Read(Name.of_setting(GENERATORS[use.library]), "", _state(use.before))
+    """What a draw started from; the library may just have been loaded, and its state not be known."""
+    if use.how == "drew":
+        name = Name.of_setting(GENERATORS[use.library])
+        yield Read(name, "", _state(use.before) if use.before else UNSEEDED)
 
 
-def _moved(use: RandomUse, drawn: list[Read]) -> Iterable[Write]:
+def _moved(use: RandomUse) -> Iterable[Write]:
     name = Name.of_setting(GENERATORS[use.library])
     if use.how in ("seeded", "seeded and drew"):
         yield Write(name, "bind", (), _state(use.after))
@@ -100,12 +111,12 @@ def _moved(use: RandomUse, drawn: list[Read]) -> Iterable[Write]:
 class _Flow:
     """Settings in the flow of data inside a cell: each is loaded and bound by the statements at its lines."""
 
-    def __init__(self, block: Block, source: Source, used: SettingUse, seeded: list[Write]) -> None:
-        loads = [Use(Name.of_setting(read.name), read.digest, line) for read in used.reads for line in _lines(read)]
-        binds = [Use(Name.of_setting(w.name), w.after, w.line) for w in used.writes if w.line]
-        line = _seeding_line(source) if seeded else 0
-        binds += [Use(write.name, write.digest, line) for write in seeded if line and write.kind == "bind"]
-        uses = Uses(tuple(loads), tuple(binds))
+    def __init__(self, block: Block, used: SettingUse, moved: list[Write]) -> None:
+        loads = [Use(Name.of_setting(read.name), read.digest, at) for read in used.reads for at in read.lines if at]
+        binds = [Use(Name.of_setting(write.name), write.after, write.line) for write in used.writes if write.line]
+        line = next(iter(used.seeds)) if len(used.seeds) == 1 else 0
+        binds += [Use(write.name, write.digest, line) for write in moved if line and write.kind == "bind"]
+        uses = FileUses(tuple(loads), tuple(binds))
         self.block = with_files(block, uses)
         self.placed = frozenset(use.name for use in loads)
         self._sources = sources(self.block, uses, (), lambda _: True) if binds else {}
@@ -116,13 +127,3 @@ class _Flow:
         if found is None:
             return write
         return Write(write.name, write.kind, write.paths, write.digest, tuple(sorted(found)), write.before)
-
-
-def _lines(read: SettingRead) -> Iterable[int]:
-    return (line for line in read.lines if line)
-
-
-def _seeding_line(source: Source) -> int:
-    """The line at which a cell seeds; 0 where it is not one."""
-    lines = {e.line for e in events_of(source) if e.kind == "call" and _SEEDING.search(e.dotted[-1])}
-    return lines.pop() if len(lines) == 1 else 0

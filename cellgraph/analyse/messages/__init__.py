@@ -25,6 +25,7 @@ from cellgraph.analyse.messages.common import (
     maker,
     spoken,
 )
+from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without
 from cellgraph.analyse.replay import StaleRead
 from cellgraph.model import Order, Run
@@ -189,14 +190,18 @@ def labels(ledger: Ledger) -> Label:
 
 def warning_message(stale: StaleRead, label: Label) -> str:
     """What is wrong and why, without the remedy."""
+    if stale.read.name.is_setting:
+        return setting_warning(stale, label)
     if stale.read.name.is_file:
         found = file_warning(stale, label, difference)
         return found or spoken(sentence(stale, label), stale.read)
     return sentence(stale, label)
 
 
-def manual_fix_of(stale: StaleRead, label: Label) -> str:
-    """What helps where running cells does not; empty where that is not known."""
+def manual_fix_of(stale: StaleRead, label: Label, mended: bool = False) -> str:
+    """What helps where running cells does not; empty where that is not known. ``mended``: running cells does."""
+    if stale.read.name.is_setting:
+        return setting_fix(stale, label, mended)
     return "" if stale.read.name.is_file else manual_fix(stale, label)
 
 

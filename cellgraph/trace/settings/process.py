@@ -311,8 +311,10 @@ BUILTINS = Provider(
 
 # -- IPython -----------------------------------------------------------------------------------------------
 
-_TRAITS = ("ast_node_interactivity", "autoawait", "sphinxify_docstring")
-_FORMATS = ("float_precision", "pprint", "max_width", "max_seq_length", "verbose")
+# A trait has its value from the first time that somebody asks for it: these are what it is until then.
+_TRAITS = {"ast_node_interactivity": "last_expr", "autoawait": True, "sphinxify_docstring": False}
+_FORMATS = {"float_precision": "", "pprint": True, "max_width": 79, "max_seq_length": 1000, "verbose": False}
+_INLINE: Mapping[str, Any] = {"figure_formats": None, "rc": None, "print_figure_kwargs": None}
 
 
 def _shell() -> Any:
@@ -337,8 +339,8 @@ def _inline() -> Any:
 
 def _ipython() -> Values:
     shell = _shell()
-    parts = ((shell, _TRAITS), (_plain_formatter(shell), _FORMATS), (_inline(), ("figure_formats", "rc", "print_figure_kwargs")))
-    return {key: text(_held(part)[key]) for part, keys in parts for key in keys if key in _held(part)}
+    parts = ((shell, _TRAITS), (_plain_formatter(shell), _FORMATS), (_inline(), _INLINE))
+    return {key: text(_held(part).get(key, known)) for part, keys in parts for key, known in keys.items()}
 
 
 def _ipython_token() -> object:
@@ -346,7 +348,7 @@ def _ipython_token() -> object:
     held, plain, inline = _held(shell), _held(_plain_formatter(shell)), _held(_inline())
     return (
         held.get("ast_node_interactivity"),
-        tuple(map(id, map(plain.get, _FORMATS))),
+        tuple(plain.get(key, known) for key, known in _FORMATS.items()),
         id(inline.get("figure_formats")),
     )
 

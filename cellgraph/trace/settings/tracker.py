@@ -42,6 +42,9 @@ class SettingUse(NamedTuple):
 
     reads: tuple[SettingRead, ...] = ()
     writes: tuple[SettingWrite, ...] = ()
+    seeds: frozenset[int] = frozenset()
+    """Lines of the cell that call something that seeds, by its name."""
+    only_imports: bool = False
 
 
 _Carried = Mapping[str, tuple[frozenset[object], frozenset[str]]]
@@ -119,7 +122,8 @@ class SettingsTracker:
     def end(self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool) -> SettingUse:
         """The run is over. ``displayed``: it shows a result."""
         self._find_loaded(at_start=False)
-        found = usage(events_of(source), names, self._index, displayed)
+        events = events_of(source)
+        found = usage(events, names, self._index, displayed)
         former_text, former = self._carried.get(cell, ("", {}))
         run = _Ending(found, former, former_text == source.text, len(sys.modules) > self._modules)
         reads: list[SettingRead] = []
@@ -141,7 +145,8 @@ class SettingsTracker:
         for name in touched:
             self._before[name] = self._states[name].before
         self._carried[cell] = (source.text, run.carried)
-        return SettingUse(tuple(reads), tuple(writes))
+        only_imports = all(event.kind == "import" for event in events)
+        return SettingUse(tuple(reads), tuple(writes), frozenset(found.seeds), only_imports)
 
     # -- providers --------------------------------------------------------------------------------------
 

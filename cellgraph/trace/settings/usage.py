@@ -12,7 +12,7 @@ from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
-from cellgraph.code.parsing import parsed
+from cellgraph.code.source import parsed
 from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
 from cellgraph.trace.settings.provider import Keys, Provider
 from cellgraph.trace.settings.text_events import Event, events_of_body
@@ -33,6 +33,7 @@ _NEUTRAL = frozenset(
 """What is done with a library without making anything that its settings decide."""
 _LOOKING = frozenset("get copy items keys values pop setdefault state get_option find_all".split())
 _IN_SHELL = re.compile(r"\$\{?(\w+)")
+_SEEDING = re.compile(r"(?:^|_)(?:re)?seed|set_?(?:rng_|random_)?state|determinis|reproducib", re.IGNORECASE)
 _RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
 
 
@@ -102,6 +103,8 @@ class Found:
 
     usages: dict[str, Usage] = field(default_factory=dict)
     runs_any: bool = False
+    seeds: set[int] = field(default_factory=set)
+    """Lines of the cell at which something is called that seeds a random generator, by its name."""
 
     def of(self, provider: Provider) -> Usage:
         """The usage of one setting."""
@@ -160,6 +163,8 @@ class _Reader:
                 self._shows = self._shows or (self._order, event.line)
                 self._shows_at.add(event.line)
             self._found.runs_any |= last in _RUNS_ANY
+            if not event.undone and _SEEDING.search(last):
+                self._found.seeds.add(event.line)
         held = self._contained(event)
         for provider in self._index.readers.get(last, ()):
             usage_ = self._found.of(provider)
