@@ -21,6 +21,7 @@ from cellgraph.analyse.setting_replay import (
     after_setting,
     at_start,
     is_generator,
+    is_own_stream,
     key_read,
     keys_in_question,
     origin_of,
@@ -348,6 +349,8 @@ class _ReplayWalker:
             origin = origin_of(self._ledger, run, read.name, "")
         there = slot.cell if slot is not None else ""
         code, cause = reason(self._ledger, self.position, run, read.name, "", origin, there)
+        if slot is not None and is_own_stream(self._ledger, run, read.name):
+            code, cause = rules.OWN_OUTPUT.code, run.cell
         return StaleRead(code, run.cell, read, cause, origin, slot)
 
     def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from cellgraph import rules
 from cellgraph.model import Digest, Read, Run, Write
@@ -97,20 +97,38 @@ def _still_sets(ledger: Ledger, origin: Run, name: str, key: str) -> bool:
 
 def seeding_run(ledger: Ledger, run: Run, name: Name) -> Run | None:
     """The run that seeded the generator for what ``run`` drew, through all that drew in between."""
-    origin = origin_of(ledger, run, name, "")
-    while origin is not None:
-        write = next(write for write in origin.writes if write.name == name)
-        if write.digest == UNSEEDED:
-            return None
-        read = next((read for read in origin.reads if read.name == name), None)
-        if read is None:
-            return origin
-        before = origin_of(ledger, origin, name, "")
-        made = next((w.digest for w in before.writes if w.name == name), None) if before is not None else None
-        if made != read.digest:
-            return None  # somebody else has moved it
-        origin = before
-    return None
+    *_, first = (None, *_stream(ledger, run, name))
+    if first is None or first.write.digest == UNSEEDED or any(read.name == name for read in first.run.reads):
+        return None
+    return first.run
+
+
+def is_own_stream(ledger: Ledger, run: Run, name: Name) -> bool:
+    """Whether the cell itself has drawn between the seed and what ``run`` drew."""
+    draws = (move.run for move in _stream(ledger, run, name))
+    return any(one.cell == run.cell and any(read.name == name for read in one.reads) for one in draws)
+
+
+class _Move(NamedTuple):
+    """A run that moved a generator, by seeding it or by drawing."""
+
+    run: Run
+    write: Write
+
+
+def _stream(ledger: Ledger, run: Run, name: Name) -> Iterator[_Move]:
+    """The runs that brought a generator to where ``run`` found it, the latest first, back to the seed."""
+    state = next((read.digest for read in run.reads if read.name == name), None)
+    for earlier in reversed(ledger.runs[: run.number - 1]):
+        write = next((write for write in earlier.writes if write.name == name), None)
+        if write is None:
+            continue
+        if write.digest != state:
+            return  # somebody else has moved it
+        yield _Move(earlier, write)
+        state = next((read.digest for read in earlier.reads if read.name == name), None)
+        if state is None:
+            return
 
 
 def after_setting(

@@ -21,7 +21,7 @@ from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.options import RecordOptions
-from cellgraph.record.setting_records import Settings, SettingsOfRun, is_untouched
+from cellgraph.record.setting_records import Settings, SettingsOfRun, is_untouched, without_settings
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_state import Snapshot
@@ -180,7 +180,11 @@ class Recorder:
         context = RunContext(
             before=pending.before,
             after=after,
-            touched=replace(touched, deferred=touched.deferred | files.deferred | settings.deferred),
+            touched=replace(
+                touched,
+                deferred=touched.deferred | files.deferred | settings.deferred,
+                reads=dict(without_settings(touched.reads, self.namespace)),
+            ),
             carried=self._carried(cell, pending.source),
             evidence=_evidence(pending.block),
             code=pending.source.text,

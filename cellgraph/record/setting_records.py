@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from cellgraph.code.source import Source
@@ -14,7 +16,7 @@ from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.rng_seeding import seeding
 from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
-from cellgraph.trace.settings.tracker import SettingsTracker, SettingUse, SettingWrite
+from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, SettingUse, SettingWrite
 
 GENERATOR = "generator"
 """The type of the digests of random generators."""
@@ -22,6 +24,7 @@ UNSEEDED = Digest("unseeded", "opaque", type=GENERATOR)
 """A generator whose numbers differ with each restart."""
 GENERATORS = {"random": "random", "numpy": "numpy.random", "torch": "torch.random"}
 """The setting that each library's global generator is."""
+_WORD = re.compile(r"\w+")
 _AT_DEFAULT = part_of("")
 _LIBRARIES = {setting: library for library, setting in GENERATORS.items()}
 
@@ -29,6 +32,25 @@ _LIBRARIES = {setting: library for library, setting in GENERATORS.items()}
 def is_untouched(read: Read) -> bool:
     """Whether it is of a setting at its default."""
     return read.digest is not None and read.digest.type == TYPE and read.digest in (DEFAULT, _AT_DEFAULT)
+
+
+def without_settings(
+    reads: Mapping[str, frozenset[tuple[str, bool]]], namespace: Mapping[str, Any]
+) -> Mapping[str, frozenset[tuple[str, bool]]]:
+    """What a run took of names, where a store into ``plt.rcParams`` is none into the module ``plt``."""
+    stored = [
+        name
+        for name, sites in reads.items()
+        if type(namespace.get(name)) is ModuleType and any(_is_setting_store(*site) for site in sites)
+    ]
+    if not stored:
+        return reads
+    kept = {name: frozenset(site for site in reads[name] if not _is_setting_store(*site)) for name in stored}
+    return {**reads, **{name: sites or frozenset({("", False)}) for name, sites in kept.items()}}
+
+
+def _is_setting_store(path: str, store_only: bool) -> bool:
+    return store_only and not CONTAINERS.isdisjoint(_WORD.findall(path))
 
 
 class SettingsOfRun(NamedTuple):

@@ -47,6 +47,11 @@ class SettingUse(NamedTuple):
     only_imports: bool = False
 
 
+CONTAINERS = frozenset(
+    word for provider in (*PROCESS, *LIBRARIES) for name in provider.containers for word in name.split(".")[-1:]
+) - {"path", "filters", "config"}
+"""Attributes that hold settings: what is stored into one is no part of the module that has it."""
+
 _Carried = Mapping[str, tuple[frozenset[object], frozenset[str]]]
 """By setting: the places of a cell that set keys without saying which, and the keys that they set."""
 

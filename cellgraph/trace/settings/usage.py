@@ -28,7 +28,7 @@ _SHOWING = frozenset(
 """Calls that turn values into text that people see, or that is kept."""
 _NEUTRAL = frozenset(
     "seed manual_seed close __version__ default_rng RandomState set_state get_state getLogger geterr get_printoptions "
-    "rc_context errstate option_context printoptions no_grad inference_mode localcontext config_context".split()
+    "use switch_backend get_backend getcontext rc_context errstate option_context printoptions no_grad inference_mode localcontext config_context".split()
 )
 """What is done with a library without making anything that its settings decide."""
 _LOOKING = frozenset("get copy items keys values pop setdefault state get_option find_all".split())
@@ -118,7 +118,10 @@ def usage(events: Sequence[Event], names: Mapping[str, Any], index: Index, displ
 
 def _builds_on(event: Event) -> bool:
     """Whether the outcome depends on what is there: a folder below the one that is, one handler more."""
-    path = event.keys[0] if event.keys else ""
+    if event.dotted[-1] not in ("chdir", "%cd"):
+        return True
+    given = [key for key in event.keys if key is None or not key.startswith("-")]
+    path = given[0] if given else "~"
     return path is not None and not path.startswith(("/", "~"))
 
 
@@ -136,7 +139,7 @@ class _Reader:
 
     def run(self, events: Sequence[Event], displayed: bool) -> Found:
         self._walk(events, 0)
-        shown = (self._order, events[-1].line if events else 0) if displayed else None
+        shown = (self._order + 1, events[-1].line if events else 0) if displayed else None
         for provider in self._index.shown:
             among = not provider.libraries.isdisjoint(self._libraries)
             at = (self._shows or shown) if provider.libraries else shown
