@@ -39,7 +39,9 @@ def play(case: Case) -> dict[str, object]:
             "early": early,
             "messages": messages,
             "chances": chances,
-            "trouble": [line for line in said.getvalue().splitlines() if "cellgraph could" in line or "Error" in line],
+            "trouble": [
+                line for line in said.getvalue().splitlines() if "cellgraph could" in line or "Error" in line
+            ],
         }
 
 

@@ -103,7 +103,12 @@ def _same_start(one: Run, other: Run) -> bool:
     """Whether all that both runs are known to have started from was equal, value by value."""
     if one.source != other.source or not one.outcome == other.outcome == "ok":
         return False
-    if _hidden(one) or _hidden(other) or len(one.reads) != len(other.reads) or one.untouched != other.untouched:
+    if (
+        _hidden(one)
+        or _hidden(other)
+        or len(one.reads) != len(other.reads)
+        or one.untouched != other.untouched
+    ):
         return False
     given = {(read.name, read.path, read.store_only): read.digest for read in other.reads}
     keys = [(read.name, read.path, read.store_only) for read in one.reads]

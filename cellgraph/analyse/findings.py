@@ -12,8 +12,8 @@ from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differe
 from cellgraph.analyse.messages import labels, manual_fix_of, note_message, warning_message, with_remedy
 from cellgraph.analyse.messages.common import is_module
 from cellgraph.analyse.plan import plan
-from cellgraph.analyse.setting_replay import is_at_start
 from cellgraph.analyse.replay import Replay, StaleRead
+from cellgraph.analyse.setting_replay import is_at_start
 from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cellgraph.analyse.live_comparison import Live
-from cellgraph.analyse.setting_replay import is_generator, setters
 from cellgraph.analyse.replay import EnvironmentEntry, Replay, environment_key
+from cellgraph.analyse.setting_replay import is_generator, setters
 from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger, same_value
 

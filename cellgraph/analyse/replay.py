@@ -297,7 +297,9 @@ class _ReplayWalker:
             self._environment.pop(name, None)
             if there is not None and any(read.name == name for read in run.reads):
                 self._environment[name] = entry._replace(doubt=True)  # drawn before anybody had seeded it
-        elif write.kind == "bind" or there is not None:  # what is drawn from an unknown state leaves it unknown
+        elif (
+            write.kind == "bind" or there is not None
+        ):  # what is drawn from an unknown state leaves it unknown
             self._environment[name] = entry
 
     def check_read(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:

@@ -75,7 +75,9 @@ def reason(
     if origin is None:
         return rules.STALE.code, there or None
     if origin.cell == run.cell:
-        return (rules.OWN_OUTPUT.code if _still_sets(ledger, origin, name, key) else rules.LEFTOVER.code), run.cell
+        return (
+            rules.OWN_OUTPUT.code if _still_sets(ledger, origin, name, key) else rules.LEFTOVER.code
+        ), run.cell
     place = position.get(origin.cell)
     if place is None:
         return rules.DELETED_CELL.code, origin.cell
@@ -131,9 +133,7 @@ def _stream(ledger: Ledger, run: Run, name: Name) -> Iterator[_Move]:
             return
 
 
-def after_setting(
-    entry: EnvironmentEntry, there: EnvironmentEntry | None, write: Write
-) -> EnvironmentEntry:
+def after_setting(entry: EnvironmentEntry, there: EnvironmentEntry | None, write: Write) -> EnvironmentEntry:
     """The slot of a setting after a cell has set some keys. ``entry`` is the cell's own, with its doubt."""
     before = there.digest if there is not None and there.digest is not None else DEFAULT
     digest = with_keys(before, write.digest or DEFAULT, write.paths)
@@ -145,7 +145,9 @@ def after_setting(
     return entry._replace(digest=digest, doubt=bool(parts), missing=False, parts=parts, makers=makers)
 
 
-def setters(read: Read, slot: EnvironmentEntry, now: Digest | None, rewritten: Mapping[str, str]) -> Iterable[str]:
+def setters(
+    read: Read, slot: EnvironmentEntry, now: Digest | None, rewritten: Mapping[str, str]
+) -> Iterable[str]:
     """The cells to run so that the read finds what is there in a restart: those that set what is not so now."""
     if slot.digest is None or read.digest is None:
         return

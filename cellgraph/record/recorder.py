@@ -206,7 +206,13 @@ class Recorder:
         self._tracing.end(None)
 
     def _changes(
-        self, context: RunContext, pending: Pending, result: Any, count: int | None, files: FileUse, settings: SettingsOfRun
+        self,
+        context: RunContext,
+        pending: Pending,
+        result: Any,
+        count: int | None,
+        files: FileUse,
+        settings: SettingsOfRun,
     ) -> RunChanges:
         for name in pending.source.interpolated:
             if name in context.before and name not in context.touched.stored:

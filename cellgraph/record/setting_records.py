@@ -15,8 +15,8 @@ from cellgraph.trace.files.file_accesses import FileUses, Use
 from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.rng_seeding import seeding
 from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
-from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, SettingUse, SettingWrite
+from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 
 GENERATOR = "generator"
 """The type of the digests of random generators."""
@@ -134,8 +134,12 @@ class _Flow:
     """Settings in the flow of data inside a cell: each is loaded and bound by the statements at its lines."""
 
     def __init__(self, block: Block, used: SettingUse, moved: list[Write]) -> None:
-        loads = [Use(Name.of_setting(read.name), read.digest, at) for read in used.reads for at in read.lines if at]
-        binds = [Use(Name.of_setting(write.name), write.after, write.line) for write in used.writes if write.line]
+        loads = [
+            Use(Name.of_setting(read.name), read.digest, at) for read in used.reads for at in read.lines if at
+        ]
+        binds = [
+            Use(Name.of_setting(write.name), write.after, write.line) for write in used.writes if write.line
+        ]
         line = next(iter(used.seeds)) if len(used.seeds) == 1 else 0
         binds += [Use(write.name, write.digest, line) for write in moved if line and write.kind == "bind"]
         uses = FileUses(tuple(loads), tuple(binds))

@@ -158,7 +158,11 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
 
 
 def _generator(stale: StaleRead, label: Label) -> str:
-    reader, name, there = label(stale.cell), stale.read.name.setting, stale.slot.cell if stale.slot is not None else ""
+    reader, name, there = (
+        label(stale.cell),
+        stale.read.name.setting,
+        stale.slot.cell if stale.slot is not None else "",
+    )
     if stale.code in (rules.UPSTREAM.code, rules.EDITED.code):
         return f"{reader} drew from {name} as {label(stale.cause or '')} left it, which is itself in doubt"
     if there:

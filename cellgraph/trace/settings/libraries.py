@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from cellgraph.trace.settings.provider import Keys, Provider, Setter, Values
+from cellgraph.trace.settings.provider import value_text as text
 from cellgraph.trace.settings.text_events import Event
 
 Members = Mapping[str, Any]
@@ -19,29 +20,6 @@ def members(module: str) -> Members:
     """What a loaded module holds, past any ``__getattr__``; nothing where it is not loaded."""
     found = sys.modules.get(module)
     return ModuleType.__getattribute__(found, "__dict__") if isinstance(found, ModuleType) else {}
-
-
-def text(value: object) -> str:
-    """The text of an option's value. Only values of Python's own types are asked for it."""
-    kind = type(value)
-    if kind in (str, int, float, bool, type(None), complex, bytes):
-        return repr(value)
-    if kind in (list, tuple):
-        return f"[{', '.join(map(text, value))}]"  # type: ignore[arg-type]
-    if kind is dict:
-        return f"{{{', '.join(f'{text(k)}: {text(v)}' for k, v in value.items())}}}"  # type: ignore[attr-defined]
-    if kind in (set, frozenset):
-        return f"{{{', '.join(sorted(map(text, value)))}}}"  # type: ignore[call-overload]
-    module, name = kind.__module__, kind.__qualname__
-    if module in _TELLING:
-        return repr(value)
-    code = getattr(value, "__code__", None) if kind.__name__ == "function" else None
-    own = f" {code.co_name} {hash(code)}" if code is not None else ""
-    return f"<{module}.{name}{own}>"
-
-
-_TELLING = frozenset({"cycler", "torch", "numpy.dtypes", "enum"})
-"""Libraries whose values say what they are, and are no user's."""
 
 
 # -- how a call tells the keys that it sets -------------------------------------------------------------
@@ -373,8 +351,12 @@ JAX = Provider(
     "jax",
     token=_jax_token,
     values=_jax_values,
-    defaults=lambda: {**_jax_values(), "jax_enable_x64": text(os.environ.get("JAX_ENABLE_X64", "0") not in _NO),
-                      "jax_debug_nans": "False", "jax_disable_jit": "False"},
+    defaults=lambda: {
+        **_jax_values(),
+        "jax_enable_x64": text(os.environ.get("JAX_ENABLE_X64", "0") not in _NO),
+        "jax_debug_nans": "False",
+        "jax_disable_jit": "False",
+    },
     containers=frozenset({"config"}),
     setters={"config.update": lambda event: pairs(event)[:1]},
     libraries=frozenset({"jax", "jaxlib", "flax", "optax"}),
@@ -419,8 +401,8 @@ def _torch_token() -> object:
         held["get_default_dtype"](),
         held["is_grad_enabled"](),
         held["get_num_threads"](),
-        getattr(held["_C"], "_get_cudnn_deterministic")(),
-        getattr(held["_C"], "_get_deterministic_algorithms")(),
+        held["_C"]._get_cudnn_deterministic(),
+        held["_C"]._get_deterministic_algorithms(),
         id(getattr(held.get("_GLOBAL_DEVICE_CONTEXT"), "device_context", None)),
     )
 
@@ -457,7 +439,13 @@ TORCH_PRINT = Provider(
     "torch",
     token=lambda: tuple(_torch_print().items()),
     values=_torch_print,
-    defaults=lambda: {"precision": "4", "threshold": "1000", "edgeitems": "3", "linewidth": "80", "sci_mode": "None"},
+    defaults=lambda: {
+        "precision": "4",
+        "threshold": "1000",
+        "edgeitems": "3",
+        "linewidth": "80",
+        "sci_mode": "None",
+    },
     setters={"set_printoptions": named},
     libraries=frozenset({"torch"}),
     shown=True,

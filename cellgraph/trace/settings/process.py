@@ -11,8 +11,9 @@ from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
-from cellgraph.trace.settings.libraries import fixed, members, some, text
+from cellgraph.trace.settings.libraries import fixed, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
+from cellgraph.trace.settings.provider import value_text as text
 from cellgraph.trace.settings.text_events import Event
 
 
@@ -90,17 +91,24 @@ def _folder_token() -> object:
         return ""
 
 
-_OPENING = "open listdir getcwd cwd abspath resolve glob rglob iglob walk scandir exists isfile isdir iterdir mkdir \
+_OPENING = (
+    "open listdir getcwd cwd abspath resolve glob rglob iglob walk scandir exists isfile isdir iterdir mkdir \
 makedirs read_text write_text read_bytes write_bytes exists is_file is_dir !system !getoutput %run %ls %pwd %%bash \
 %%sh %%writefile to_csv to_parquet to_json to_excel read_csv read_parquet read_json read_excel read_table savefig \
 imread imsave load save savetxt loadtxt genfromtxt load_dataset dump".split()
+)
 
 FOLDER = Provider(
     "cwd",
     "os",
     token=_folder_token,
     values=_folder,
-    setters={"chdir": fixed("folder"), "%cd": fixed("folder"), "%pushd": fixed("folder"), "%popd": fixed("folder")},
+    setters={
+        "chdir": fixed("folder"),
+        "%cd": fixed("folder"),
+        "%pushd": fixed("folder"),
+        "%popd": fixed("folder"),
+    },
     adding=frozenset({"chdir", "%cd"}),
     readers=frozenset(_OPENING),
 )
@@ -257,7 +265,12 @@ def _interpreter() -> Values:
 INTERPRETER = Provider(
     "interpreter",
     "sys",
-    token=lambda: (sys.getrecursionlimit(), sys.getswitchinterval(), sys.get_int_max_str_digits(), gc.get_threshold()),
+    token=lambda: (
+        sys.getrecursionlimit(),
+        sys.getswitchinterval(),
+        sys.get_int_max_str_digits(),
+        gc.get_threshold(),
+    ),
     values=_interpreter,
     setters={
         "setrecursionlimit": fixed("recursion limit"),
@@ -289,7 +302,11 @@ _PUT_IN = frozenset({"get_ipython", "display", "exit", "quit", "copyright", "cre
 
 def _builtins() -> Values:
     held = {n: v for n, v in vars(builtins).items() if n[:1] != "_" and n not in _PUT_IN}
-    return {name: _callable(value) for name, value in held.items() if name not in _AT_FIRST or _AT_FIRST[name] != id(value)}
+    return {
+        name: _callable(value)
+        for name, value in held.items()
+        if name not in _AT_FIRST or _AT_FIRST[name] != id(value)
+    }
 
 
 def _callable(value: object) -> str:
@@ -359,8 +376,12 @@ IPYTHON = Provider(
     token=_ipython_token,
     values=_ipython,
     containers=frozenset({"ast_node_interactivity"}),
-    setters={"%precision": fixed("float_precision"), "%config": some, "%pprint": fixed("pprint"),
-             "set_matplotlib_formats": fixed("figure_formats")},  # fmt: skip
+    setters={
+        "%precision": fixed("float_precision"),
+        "%config": some,
+        "%pprint": fixed("pprint"),
+        "set_matplotlib_formats": fixed("figure_formats"),
+    },  # fmt: skip
     shown=True,
     noisy=frozenset({"figure_formats", "rc", "print_figure_kwargs"}),
 )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType
+from typing import Any
 
+from cellgraph.digest.class_reflection import module_name, short_name
+from cellgraph.digest.user_digesters import declared
 from cellgraph.trace.settings.text_events import Event
 
 Values = Mapping[str, str]
@@ -74,6 +78,74 @@ def register_setting(provider: Provider) -> Callable[[], None]:
     return unregister
 
 
+def load_offered() -> None:
+    """Register what installed packages offer as entry points for libraries that are loaded by now."""
+    for name, entry in declared(ENTRY_POINTS).items():
+        if name in sys.modules and name not in _offered:
+            _offered.add(name)
+            try:
+                given = entry.load()()
+                for provider in (given,) if isinstance(given, Provider) else tuple(given):
+                    register_setting(provider)
+            except Exception as error:  # noqa: BLE001 - whatever a package's own code may raise
+                problem = f"the settings of {name} could not be loaded ({type(error).__name__})"
+                sys.stderr.write(f"cellgraph: {problem}; they are not compared\n")
+
+
+_offered: set[str] = set()
+
+
 def registered() -> tuple[int, Iterable[Provider]]:
     """The providers that others have registered, and a number that grows when they change."""
     return _serial, _registered.values()
+
+
+# By identity: to look a type up by itself would run a metaclass of the user's.
+_SCALARS = frozenset(map(id, (str, int, float, bool, type(None), complex, bytes)))
+_SEQUENCES = frozenset(map(id, (list, tuple)))
+_SETS = frozenset(map(id, (set, frozenset)))
+_TELLING = frozenset({"cycler", "torch", "numpy.dtypes", "enum"})
+"""Libraries whose values say what they are, and are no user's."""
+
+
+def value_text(value: Any) -> str:
+    """The text of an option's value. Only values of Python's own types are asked for it."""
+    kind = type(value)
+    if id(kind) in _SCALARS:
+        return repr(value)
+    if id(kind) in _SEQUENCES:
+        return f"[{', '.join(map(value_text, value))}]"
+    if kind is dict:
+        return f"{{{', '.join(f'{value_text(k)}: {value_text(v)}' for k, v in value.items())}}}"
+    if id(kind) in _SETS:
+        return f"{{{', '.join(sorted(map(value_text, value)))}}}"
+    if module_name(kind) in _TELLING:
+        return repr(value)
+    code = value.__code__ if kind is FunctionType else None
+    own = f" {code.co_name} {hash(code)}" if code is not None else ""
+    return f"<{module_name(kind)}.{short_name(kind)}{own}>"
+
+
+def simple(
+    name: str,
+    values: Callable[[], Mapping[str, object]],
+    defaults: Mapping[str, object] | None,
+    setters: Iterable[str],
+    libraries: Iterable[str],
+) -> Provider:
+    """A provider of options that one function gives. See ``cellgraph.register_setting``."""
+    module = name.partition(".")[0]
+
+    def texts() -> Values:
+        return {str(key): value_text(value) for key, value in values().items()}
+
+    known = {key: value_text(value) for key, value in defaults.items()} if defaults is not None else None
+    return Provider(
+        name,
+        module,
+        token=lambda: tuple(texts().items()),
+        values=texts,
+        defaults=lambda: known,
+        setters={setter: lambda _: () for setter in setters},
+        libraries=frozenset(libraries) or frozenset({module}),
+    )

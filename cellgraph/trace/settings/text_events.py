@@ -183,7 +183,12 @@ class _Collector(Visits):
             self._add("call", (f"!{method}",), tuple(words), (), node.lineno)
 
     def _add(
-        self, kind: Kind, words: tuple[str, ...], keys: tuple[str | None, ...], named: tuple[str, ...], line: int
+        self,
+        kind: Kind,
+        words: tuple[str, ...],
+        keys: tuple[str | None, ...],
+        named: tuple[str, ...],
+        line: int,
     ) -> None:
         self.found.append(Event(kind, words, keys, named, line, self._undone))
 

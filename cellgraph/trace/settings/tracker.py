@@ -12,7 +12,7 @@ from cellgraph.code.source import Source
 from cellgraph.model import Digest
 from cellgraph.trace.settings.libraries import LIBRARIES
 from cellgraph.trace.settings.process import PROCESS
-from cellgraph.trace.settings.provider import Provider, Values, registered
+from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.text_events import events_of
 from cellgraph.trace.settings.usage import Found, Index, SetAt, Usage, usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
@@ -48,7 +48,10 @@ class SettingUse(NamedTuple):
 
 
 CONTAINERS = frozenset(
-    word for provider in (*PROCESS, *LIBRARIES) for name in provider.containers for word in name.split(".")[-1:]
+    word
+    for provider in (*PROCESS, *LIBRARIES)
+    for name in provider.containers
+    for word in name.split(".")[-1:]
 ) - {"path", "filters", "config"}
 """Attributes that hold settings: what is stored into one is no part of the module that has it."""
 
@@ -96,7 +99,7 @@ class SettingsTracker:
         self._serial = -1
         self._providers: tuple[Provider, ...] = ()
         self._index = Index(())
-        self._loaded = -1
+        self._loaded = self._looked_for = -1
         self._states: dict[str, _State] = {}
         self._waiting: list[Provider] = []
         self._failed: set[str] = set()
@@ -121,7 +124,9 @@ class SettingsTracker:
                     self._changed_by_no_cell(state, token)
                     self._before.pop(name, None)
         if self._before.keys() != self._states.keys():
-            self._before = {name: self._before.get(name) or state.before for name, state in self._states.items()}
+            self._before = {
+                name: self._before.get(name) or state.before for name, state in self._states.items()
+            }
         self._modules = len(sys.modules)
 
     def end(self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool) -> SettingUse:
@@ -140,7 +145,12 @@ class SettingsTracker:
             used = found.usages.get(name)
             token = self._token(state.provider)
             changed = token != state.token
-            if used is None and not changed and not (run.same_text and name in former) and name in self._before:
+            if (
+                used is None
+                and not changed
+                and not (run.same_text and name in former)
+                and name in self._before
+            ):
                 continue
             touched.append(name)
             write = self._written(state, token, used, run)
@@ -164,13 +174,16 @@ class SettingsTracker:
             self._states = {name: state for name, state in self._states.items() if name in known}
             self._waiting = [p for p in self._providers if p.name not in self._states]
             self._index = Index(self._providers)
-            self._loaded = -1
 
     def _find_loaded(self, at_start: bool) -> None:
         """Take in the settings of libraries that have been loaded since."""
-        if len(sys.modules) == self._loaded:
+        if len(sys.modules) == self._loaded and self._serial == self._looked_for:
             return
+        self._looked_for = self._serial
         self._loaded = len(sys.modules)
+        if not at_start:
+            load_offered()
+            self._renew_providers()
         for provider in [p for p in self._waiting if p.module in sys.modules]:
             self._take_in(provider, at_start)
 
@@ -312,5 +325,3 @@ def _rebased(baseline: Values, values: Values, keys: Iterable[str]) -> Values:
     """The baseline with these keys as they are now."""
     rebased = {key: value for key, value in baseline.items() if key not in keys}
     return rebased | {key: values[key] for key in keys if key in values}
-
-

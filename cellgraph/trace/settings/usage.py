@@ -252,17 +252,25 @@ class _Reader:
                 self._walk(_events_of_function(*key, code.co_name, code.co_code), depth + 1, event.line)
 
 
+# By identity: to look a type up by itself would run a metaclass of the user's.
+_WRAPPERS = frozenset(map(id, (staticmethod, classmethod, MethodType)))
+_FUNCTIONS = frozenset(map(id, (FunctionType, BuiltinFunctionType)))
+_CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
+_NO_LIBRARY = frozenset({"builtins", "__main__"})
+
+
 def _function(words: tuple[str, ...], names: Mapping[str, Any]) -> FunctionType | None:
     """The function of the notebook, or of a module of the user's, that a call leads to."""
-    value = names.get(words[0])
+    value: Any = names.get(words[0])
     for word in words[1:]:
         if type(value) is ModuleType:
             value = ModuleType.__getattribute__(value, "__dict__").get(word)
         else:
             value = _method(value, word)
-    if isinstance(value, type) and made_by_user(value):
+    if issubclass(type(value), type) and made_by_user(value):
         value = _method(value, "__init__")
-    value = value.__func__ if type(value) in (staticmethod, classmethod, MethodType) else value
+    if id(type(value)) in _WRAPPERS:
+        value = value.__func__
     return value if type(value) is FunctionType else None
 
 
@@ -301,12 +309,13 @@ def _libraries(value: object, depth: int = 3) -> Iterator[str]:
     if id(kind) in _PLAIN:
         return
     if kind is ModuleType:
-        yield str(ModuleType.__getattribute__(value, "__dict__").get("__name__", "")).partition(".")[0]  # type: ignore[arg-type]
-    elif kind in (FunctionType, BuiltinFunctionType):
-        yield str(value.__module__).partition(".")[0]  # type: ignore[attr-defined]
+        held = ModuleType.__getattribute__(value, "__dict__")  # type: ignore[arg-type]
+        yield str(held.get("__name__", "")).partition(".")[0]
+    elif id(kind) in _FUNCTIONS:
+        yield str(getattr(value, "__module__", "")).partition(".")[0]
     elif issubclass(kind, type):
         yield module_root(value)  # type: ignore[arg-type]
-    elif (root := module_root(kind)) not in ("builtins", "__main__"):
+    elif (root := module_root(kind)) not in _NO_LIBRARY:
         yield root
     if depth and kind is not ModuleType:
         for held in _held(value, kind):
@@ -314,7 +323,7 @@ def _libraries(value: object, depth: int = 3) -> Iterator[str]:
 
 
 def _held(value: Any, kind: type) -> Iterable[object]:
-    if kind in (list, tuple, set, frozenset):
+    if id(kind) in _CONTAINERS:
         return list(islice(value, _ELEMENTS))
     if kind is dict:
         return list(islice(value.values(), _ELEMENTS))
