@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from types import FunctionType, MappingProxyType
+from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 from cellgraph.digest.class_reflection import module_name, short_name
@@ -46,7 +46,7 @@ class Provider:
     values: Callable[[], Values]
     defaults: Callable[[], Values | None] = _no_defaults
     containers: frozenset[str] = frozenset()
-    setters: Mapping[str, Setter] = MappingProxyType({})
+    setters: Mapping[str, Setter] = field(default_factory=dict)
     adding: frozenset[str] = frozenset()
     libraries: frozenset[str] = frozenset()
     readers: frozenset[str] = frozenset()

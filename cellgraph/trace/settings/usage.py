@@ -175,7 +175,7 @@ class _Reader:
             usage_.look_up(key, self._order, event.line) if key else usage_.read(self._order, event.line)
         if held or event.kind == "store" or last in _NEUTRAL:
             return
-        self._use(event.dotted[0], event.line)
+        self._use(event.dotted[0], event)
         if event.kind == "call" and depth < _DEPTH:
             self._follow(event, depth)
 
@@ -232,15 +232,17 @@ class _Reader:
                     self._found.of(provider).look_up(key, self._order, event.line)
         return False
 
-    def _use(self, name: str, line: int) -> None:
+    def _use(self, name: str, event: Event) -> None:
         known = self._roots.get(name)
         if known is None:
             known = frozenset(_libraries(self._names[name])) if name in self._names else frozenset()
             self._roots[name] = known
             self._libraries |= known
+        if event.kind == "load" and type(self._names.get(name)) is ModuleType:
+            return  # what a module holds (``torch.float64``) is there whatever the options are
         for library in known:
             for provider in self._index.libraries.get(library, ()):
-                self._found.of(provider).read(self._order, line)
+                self._found.of(provider).read(self._order, event.line)
 
     def _follow(self, event: Event, depth: int) -> None:
         function = _function(event.dotted, self._names)
