@@ -148,23 +148,25 @@ def register_setting(
 ) -> Callable[[], None]:
     """Have cellgraph look after options of a library that it does not know.
 
-    A cell that changes one is told apart from the library itself, and a cell that uses the library is in doubt
-    when Restart & Run All would run it with other options.
+    A cell that changes one is told apart from the library itself, and a cell that uses the library is in
+    doubt when Restart & Run All would run it with other options.
 
     Args:
         name: ``"mylib.options"``. The word before the first dot is the module that has to be loaded.
-        values: Gives the options by their keys: numbers, text, or lists, tuples and dicts of these. It is called
-            before and after every cell while the library is loaded, so it should take microseconds, and it must
-            change nothing.
+        values: Gives the options by their keys: numbers, text, or lists, tuples and dicts of these. It is
+        called
+            before and after every cell while the library is loaded, so it should take microseconds, and it
+            must change nothing.
         defaults: What a process that has just imported the library has. Without them it is what is there when
             the library is first seen.
-        setters: Names of functions that set options (``"set_option"``), so that setting what is set is no change
+        setters: Names of functions that set options (``"set_option"``), so that setting what is set is no
+        change
             of mind.
         libraries: Libraries whose use depends on the options; the library itself where there are none.
 
     Returns:
-        A function that takes the registration back. One that a tracked notebook makes in a cell ends when cellgraph
-        is unloaded.
+        A function that takes the registration back. One that a tracked notebook makes in a cell ends when
+        cellgraph is unloaded.
 
     Example:
         >>> undo = register_setting("mylib.options", lambda: {"width": 80}, setters=["set_width"])

@@ -1,4 +1,4 @@
-"""Plays sessions of ``tests/cases/settings.py``, each in a process of its own, and prints what was said as JSON."""
+"""Plays sessions of ``tests/cases/settings.py``, each in its own process, and prints what was said."""
 
 from __future__ import annotations
 

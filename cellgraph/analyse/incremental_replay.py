@@ -77,9 +77,9 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     inputs = before.inputs.get(run.cell)
     if inputs is None or run.cell in before.stale_reads or any(read.name not in inputs for read in run.reads):
         return None
-    if any(read.name in before.environment for read in run.untouched):
-        return None  # a setting is at its default that a cell has set: which is above is for the walk to say
-    if any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
+    # A setting is at its default that a cell has set: whether one above is for the walk to say.
+    touched = any(read.name in before.environment for read in run.untouched)
+    if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
     if any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None

@@ -18,6 +18,7 @@ from cellgraph.analyse.file_replay import overtaken, reason_on_disk
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.repeatable import leaves_the_same
 from cellgraph.analyse.setting_replay import (
+    Question,
     after_setting,
     at_start,
     is_generator,
@@ -337,7 +338,7 @@ class _ReplayWalker:
         if same_value(read, slot.digest):
             code = rules.EDITED.code if maker in self._order.edited else rules.UPSTREAM.code
             return StaleRead(code, run.cell, found, maker, origin, slot)
-        code, cause = reason(self._ledger, self.position, run, read.name, key, origin, maker)
+        code, cause = reason(self._ledger, self.position, Question(run, read.name, key, origin, maker))
         return StaleRead(code, run.cell, found, cause, origin, slot)
 
     def _check_generator(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
@@ -350,7 +351,7 @@ class _ReplayWalker:
         else:
             origin = origin_of(self._ledger, run, read.name, "")
         there = slot.cell if slot is not None else ""
-        code, cause = reason(self._ledger, self.position, run, read.name, "", origin, there)
+        code, cause = reason(self._ledger, self.position, Question(run, read.name, "", origin, there))
         if slot is not None and is_own_stream(self._ledger, run, read.name):
             code, cause = rules.OWN_OUTPUT.code, run.cell
         return StaleRead(code, run.cell, read, cause, origin, slot)

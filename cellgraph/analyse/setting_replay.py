@@ -68,38 +68,52 @@ def origin_of(ledger: Ledger, run: Run, name: str, key: str) -> Run | None:
     return None
 
 
-def reason(
-    ledger: Ledger, position: Mapping[str, int], run: Run, name: str, key: str, origin: Run | None, there: str
-) -> Reason:
-    """Why a key is not what the run read. ``there`` is the cell that has set it there."""
+class Question(NamedTuple):
+    """A key (empty: a generator) that a run found otherwise than a restart has it.
+
+    ``origin`` is the run that had set it, ``there`` the cell that sets it in a restart (empty: none).
+    """
+
+    run: Run
+    name: str
+    key: str
+    origin: Run | None
+    there: str
+
+
+def reason(ledger: Ledger, position: Mapping[str, int], asked: Question) -> Reason:
+    """Why a key is not what the run found."""
+    origin, run = asked.origin, asked.run
     if origin is None:
-        return rules.STALE.code, there or None
+        return rules.STALE.code, asked.there or None
+    place, still = position.get(origin.cell), _still_sets(ledger, origin, asked)
     if origin.cell == run.cell:
-        return (
-            rules.OWN_OUTPUT.code if _still_sets(ledger, origin, name, key) else rules.LEFTOVER.code
-        ), run.cell
-    place = position.get(origin.cell)
+        return (rules.OWN_OUTPUT.code if still else rules.LEFTOVER.code), run.cell
     if place is None:
         return rules.DELETED_CELL.code, origin.cell
-    if place > position[run.cell]:
-        return rules.OUT_OF_ORDER.code, origin.cell
-    if not _still_sets(ledger, origin, name, key):
-        return rules.LEFTOVER.code, origin.cell
-    latest = ledger.latest(there) if there else None
-    if there == origin.cell or (latest is not None and latest.number > run.number):
-        return rules.STALE.code, there
+    if place < position[run.cell]:
+        return _set_above(ledger, asked, origin) if still else (rules.LEFTOVER.code, origin.cell)
     return rules.OUT_OF_ORDER.code, origin.cell
 
 
-def _still_sets(ledger: Ledger, origin: Run, name: str, key: str) -> bool:
+def _set_above(ledger: Ledger, asked: Question, origin: Run) -> Reason:
+    """The cell that had set it is above and still does: it, or another one, has set another."""
+    latest = ledger.latest(asked.there) if asked.there else None
+    if asked.there == origin.cell or (latest is not None and latest.number > asked.run.number):
+        return rules.STALE.code, asked.there
+    return rules.OUT_OF_ORDER.code, origin.cell
+
+
+def _still_sets(ledger: Ledger, origin: Run, asked: Question) -> bool:
     latest = ledger.latest(origin.cell)
     writes = latest.writes if latest is not None else ()
-    return any(write.name == name and (not key or key in write.paths) for write in writes)
+    return any(w.name == asked.name and (not asked.key or asked.key in w.paths) for w in writes)
 
 
 def seeding_run(ledger: Ledger, run: Run, name: Name) -> Run | None:
     """The run that seeded the generator for what ``run`` drew, through all that drew in between."""
-    *_, first = (None, *_stream(ledger, run, name))
+    stream = list(_stream(ledger, run, name))
+    first = stream[-1] if stream else None
     if first is None or first.write.digest == UNSEEDED or any(read.name == name for read in first.run.reads):
         return None
     return first.run
@@ -148,7 +162,7 @@ def after_setting(entry: EnvironmentEntry, there: EnvironmentEntry | None, write
 def setters(
     read: Read, slot: EnvironmentEntry, now: Digest | None, rewritten: Mapping[str, str]
 ) -> Iterable[str]:
-    """The cells to run so that the read finds what is there in a restart: those that set what is not so now."""
+    """The cells to run so that the read finds what a restart has: those that set what is not so now."""
     if slot.digest is None or read.digest is None:
         return
     own = {key for key, value in read.digest.parts if value == OWN}

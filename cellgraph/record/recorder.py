@@ -21,7 +21,7 @@ from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.options import RecordOptions
-from cellgraph.record.setting_records import Settings, SettingsOfRun, is_untouched, without_settings
+from cellgraph.record.setting_records import Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_state import Snapshot
@@ -197,7 +197,7 @@ class Recorder:
         self._after = after
         self._unseen[cell] = changes.unseen
         shown = count if count is not None else self._count_shown(cell)
-        run = self._run(pending, cell, shown, result, duration, changes, settings)
+        run = with_settings(self._run(pending, cell, shown, result, duration, changes), settings)
         self.ledger.append(run)
         return run
 
@@ -267,7 +267,6 @@ class Recorder:
         result: Any,
         duration: float,
         changes: RunChanges,
-        settings: SettingsOfRun,
     ) -> Run:
         outcome, error = _outcome(result)
         made = {write.name for write in changes.writes}
@@ -280,12 +279,10 @@ class Recorder:
             error=error,
             started=pending.started,
             duration=duration,
-            reads=tuple(read for read in changes.reads if not is_untouched(read)),
+            reads=changes.reads,
             writes=tuple(_numbered(write, count) for write in changes.writes),
             unbound=tuple(sorted(_binds(pending.block) - made)),
             conservative=self.conservative,
-            random=settings.random,
-            untouched=tuple(filter(is_untouched, settings.reads)),
         )
 
 

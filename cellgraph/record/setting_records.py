@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block
-from cellgraph.model import Digest, RandomUse, Read, Write
+from cellgraph.model import Digest, RandomUse, Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.trace.files.file_accesses import FileUses, Use
 from cellgraph.trace.files.file_dataflow import sources, with_files
@@ -29,7 +30,14 @@ _AT_DEFAULT = part_of("")
 _LIBRARIES = {setting: library for library, setting in GENERATORS.items()}
 
 
-def is_untouched(read: Read) -> bool:
+def with_settings(run: Run, settings: SettingsOfRun) -> Run:
+    """The run with what it did with generators. Settings at their defaults stand apart from its reads."""
+    untouched = tuple(filter(_is_untouched, settings.reads))
+    reads = tuple(read for read in run.reads if not _is_untouched(read)) if untouched else run.reads
+    return replace(run, reads=reads, untouched=untouched, random=settings.random)
+
+
+def _is_untouched(read: Read) -> bool:
     """Whether it is of a setting at its default."""
     return read.digest is not None and read.digest.type == TYPE and read.digest in (DEFAULT, _AT_DEFAULT)
 
@@ -54,7 +62,7 @@ def _is_setting_store(path: str, store_only: bool) -> bool:
 
 
 class SettingsOfRun(NamedTuple):
-    """What a run did with settings, in the ledger's words. ``block`` has them among what statements load and bind."""
+    """What a run did with settings. ``block`` has them among what statements load and bind."""
 
     block: Block
     deferred: frozenset[str] = frozenset()

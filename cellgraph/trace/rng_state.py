@@ -69,8 +69,9 @@ class RngMonitor:
     ) -> tuple[RandomUse, ...]:
         """What the run from ``before`` to ``after`` did with each library.
 
-        ``seeding`` reads its text, if need be. ``seeds``: it calls what seeds by its name, so that a state that
-        did not move was seeded with the same again. A run that ``only_imports`` draws nothing: its libraries do.
+        ``seeding`` reads its text, if need be. ``seeds``: it calls what seeds by its name, so that a state
+        that did not move was seeded with the same again. A run that ``only_imports`` draws nothing: its
+        libraries do.
         """
         if before.late:
             return _said(after, seeding())

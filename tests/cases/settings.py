@@ -1,6 +1,7 @@
 """Sessions that set options of the process and draw random numbers: each runs in a process of its own.
 
-``findings`` of a case are its warnings only. Cells that libraries are loaded by matter here, so none is loaded before.
+``findings`` of a case are its warnings only. Cells that libraries are loaded by matter here, so none is
+loaded before.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ def warning_message(stale: StaleRead, label: Label) -> str:
 
 
 def manual_fix_of(stale: StaleRead, label: Label, mended: bool = False) -> str:
-    """What helps where running cells does not; empty where that is not known. ``mended``: running cells does."""
+    """What helps where running cells does not; may be empty. ``mended``: running cells does."""
     if stale.read.name.is_setting:
         return setting_fix(stale, label, mended)
     return "" if stale.read.name.is_file else manual_fix(stale, label)

@@ -1,7 +1,7 @@
 """Objects through which settings of the process are changed: they are compared as settings, key by key.
 
-``from matplotlib import rcParams`` gives a name to what ``matplotlib.rcParams`` is. Whose option was set is told by the
-setting, so that such a name is no second way to the same change.
+``from matplotlib import rcParams`` gives a name to what ``matplotlib.rcParams`` is. Whose option was set is
+told by the setting, so that such a name is no second way to the same change.
 """
 
 from __future__ import annotations

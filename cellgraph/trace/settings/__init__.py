@@ -1,7 +1,8 @@
-"""State of the process outside the namespace: options of libraries, environment variables, the folder, generators.
+"""State of the process outside the namespace: options of libraries, environment variables, the folder.
 
-In comes, at the start and at the end of a run, the process as it is, and the run's text. Out come the settings
-that the run may have read and the keys of them that it set, each with a digest of all that is not as it is by default.
+In comes, at the start and at the end of a run, the process as it is, and the run's text. Out come the
+settings that the run may have read and the keys of them that it set, each with a digest of all that is not
+as it is by default.
 
 Open first:
     ``provider``: what a setting is made of, and how packages register their own.

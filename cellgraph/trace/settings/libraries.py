@@ -395,14 +395,16 @@ def _torch_values() -> Values:
     return found
 
 
+_TORCH_CHEAP = ("_get_cudnn_deterministic", "_get_deterministic_algorithms", "_get_cudnn_benchmark")
+
+
 def _torch_token() -> object:
     held = members("torch")
     return (
         held["get_default_dtype"](),
         held["is_grad_enabled"](),
         held["get_num_threads"](),
-        held["_C"]._get_cudnn_deterministic(),
-        held["_C"]._get_deterministic_algorithms(),
+        *(getattr(held["_C"], name)() for name in _TORCH_CHEAP),
         id(getattr(held.get("_GLOBAL_DEVICE_CONTEXT"), "device_context", None)),
     )
 

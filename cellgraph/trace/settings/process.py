@@ -79,24 +79,24 @@ ENVIRON = Provider(
 
 def _folder() -> Values:
     try:
-        return {"folder": os.getcwd()}
+        return {"folder": os.getcwd()}  # noqa: PTH109 - a tenth of the time
     except OSError:  # it has been removed
         return {"folder": ""}
 
 
 def _folder_token() -> object:
     try:
-        return os.getcwd()
+        return os.getcwd()  # noqa: PTH109 - as above
     except OSError:
         return ""
 
 
 _OPENING = (
-    "open listdir getcwd cwd abspath resolve glob rglob iglob walk scandir exists isfile isdir iterdir mkdir \
-makedirs read_text write_text read_bytes write_bytes exists is_file is_dir !system !getoutput %run %ls %pwd %%bash \
-%%sh %%writefile to_csv to_parquet to_json to_excel read_csv read_parquet read_json read_excel read_table savefig \
-imread imsave load save savetxt loadtxt genfromtxt load_dataset dump".split()
-)
+    "open listdir getcwd cwd abspath resolve glob rglob iglob walk scandir exists isfile isdir iterdir mkdir "
+    "makedirs read_text write_text read_bytes write_bytes is_file is_dir !system !getoutput %run %ls %pwd "
+    "%%bash %%sh %%writefile to_csv to_parquet to_json to_excel read_csv read_parquet read_json read_excel "
+    "read_table savefig imread imsave load save savetxt loadtxt genfromtxt load_dataset dump"
+).split()
 
 FOLDER = Provider(
     "cwd",
@@ -381,7 +381,7 @@ IPYTHON = Provider(
         "%config": some,
         "%pprint": fixed("pprint"),
         "set_matplotlib_formats": fixed("figure_formats"),
-    },  # fmt: skip
+    },
     shown=True,
     noisy=frozenset({"figure_formats", "rc", "print_figure_kwargs"}),
 )

@@ -30,14 +30,15 @@ class Provider:
     """One group of settings that is set and read together: ``matplotlib.rcParams``.
 
     ``module`` has to be loaded before anything is looked up. ``token`` is cheap and differs where a value may
-    differ; ``values`` gives the texts of all values. ``defaults`` gives those of a process that has just loaded
-    the module, None where only a look tells.
+    differ; ``values`` gives the texts of all values. ``defaults`` gives those of a process that has just
+    loaded the module, None where only a look tells.
 
-    The rest says how a text sets and reads it. A store into one of ``containers`` (``rcParams["x"] = …``) sets
-    a key, a load reads one. ``setters`` are functions by the last word, or the last two, of the call. ``libraries``
-    are those whose use depends on the setting: at any use, or where ``shown``, only in a cell that shows something.
-    ``readers`` are words that read it whatever they belong to. ``noisy`` keys, or all where ``quiet``, change by
-    themselves: they are set only where the text says so. ``adding`` are setters that build on what is there.
+    The rest says how a text sets and reads it. A store into one of ``containers`` (``rcParams["x"] = …``)
+    sets a key, a load reads one. ``setters`` are functions by the last word, or the last two, of the call.
+    ``libraries`` are those whose use depends on the setting: at any use, or where ``shown``, only in a cell
+    that shows something. ``readers`` are words that read it whatever they belong to. ``noisy`` keys, or all
+    where ``quiet``, change by themselves: they are set only where the text says so. ``adding`` are setters
+    that build on what is there.
     """
 
     name: str

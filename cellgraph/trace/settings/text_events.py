@@ -18,8 +18,9 @@ class Event(NamedTuple):
 
     ``dotted`` are the words of ``plt.rcParams``; the first is ``f()`` where a call
     stands before the dot, and empty where something else does.
-    ``keys`` are constants: the subscript of a store or load, the arguments of a call (None: no constant string).
-    ``named`` are the names of a call's keyword arguments. ``undone``: a ``with`` puts back what it sets.
+    ``keys`` are constants: the subscript of a store or load, the arguments of a call (None: no constant
+    string). ``named`` are the names of a call's keyword arguments. ``undone``: a ``with`` puts back what it
+    sets.
     """
 
     kind: Kind
@@ -37,7 +38,8 @@ class Event(NamedTuple):
 
 _UNDONE = frozenset(
     "rc_context errstate option_context printoptions localcontext config_context set_options catch_warnings "
-    "no_grad enable_grad inference_mode set_grad_enabled autocast Config context device chdir xkcd axes_style "
+    "no_grad enable_grad inference_mode set_grad_enabled autocast Config context device chdir xkcd "
+    "axes_style "
     "plotting_context color_palette fork_rng dict patch enable_x64 default_dtype temp_seed environ".split()
 )
 """Context managers that put back what they, or the code below them, set."""
@@ -74,7 +76,7 @@ def dotted(node: ast.AST) -> tuple[tuple[str, ...], ast.AST | None]:
     return ("", *reversed(words)), node
 
 
-class _Collector(Visits):
+class _Collector(Visits, ast.NodeVisitor):
     def __init__(self) -> None:
         self.found: list[Event] = []
         self._undone = False

@@ -19,7 +19,7 @@ from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of,
 
 
 class SettingRead(NamedTuple):
-    """A setting that a run read: one key by its path, or (empty) all of it. ``lines`` are those of the cell."""
+    """A setting that a run read: one key by its path, or (empty) all of it. ``lines``: of the cell."""
 
     name: str
     path: str
@@ -28,7 +28,7 @@ class SettingRead(NamedTuple):
 
 
 class SettingWrite(NamedTuple):
-    """The keys of a setting that a run set, and the whole of it before and after. ``line``: 0 if not known."""
+    """The keys of a setting that a run set, and all of it before and after. ``line``: 0 if not known."""
 
     name: str
     paths: tuple[str, ...]
@@ -91,8 +91,8 @@ class _State:
 class SettingsTracker:
     """The settings of one session.
 
-    Who changes a setting between two runs is no cell: then what is there now is what a restart starts with, as far
-    as anybody knows. What a library sets when it is imported is the library's own.
+    Who changes a setting between two runs is no cell: then what is there now is what a restart starts with,
+    as far as anybody knows. What a library sets when it is imported is the library's own.
     """
 
     def __init__(self) -> None:
@@ -119,10 +119,11 @@ class SettingsTracker:
         self._renew_providers()
         self._find_loaded(at_start=True)
         for name, state in self._states.items():
-            if _is_looked_at(state.provider, text):
-                if (token := self._token(state.provider)) != state.token:
-                    self._changed_by_no_cell(state, token)
-                    self._before.pop(name, None)
+            if not _is_looked_at(state.provider, text):
+                continue
+            if (token := self._token(state.provider)) != state.token:
+                self._changed_by_no_cell(state, token)
+                self._before.pop(name, None)
         if self._before.keys() != self._states.keys():
             self._before = {
                 name: self._before.get(name) or state.before for name, state in self._states.items()

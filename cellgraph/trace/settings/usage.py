@@ -1,4 +1,4 @@
-"""Which settings a run's text reads and sets: its events, with those of the notebook's functions that it calls."""
+"""Which settings a run's text reads and sets, by its events and those of the functions that it calls."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ _EVENTS = 3000
 """How far calls are followed, and how many events are looked at for one run."""
 
 _SHOWING = frozenset(
-    "print display repr str format pprint to_string to_html to_markdown to_latex info write describe_option log "
+    "print display repr str format pprint to_string to_html to_markdown to_latex info write "
+    "describe_option log "
     "debug warning error render show array2string array_repr array_str".split()
 )
 """Calls that turn values into text that people see, or that is kept."""
 _NEUTRAL = frozenset(
-    "seed manual_seed close __version__ default_rng RandomState set_state get_state getLogger geterr get_printoptions "
-    "use switch_backend get_backend getcontext rc_context errstate option_context printoptions no_grad inference_mode localcontext config_context".split()
+    "seed manual_seed close __version__ default_rng RandomState set_state get_state getLogger geterr "
+    "get_printoptions "
+    "use switch_backend get_backend getcontext rc_context errstate option_context printoptions no_grad "
+    "inference_mode localcontext config_context".split()
 )
 """What is done with a library without making anything that its settings decide."""
 _LOOKING = frozenset("get copy items keys values pop setdefault state get_option find_all".split())
@@ -38,7 +41,7 @@ _RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
 
 
 class SetAt(NamedTuple):
-    """A place that sets keys (none: it does not say which) of a setting. ``order`` counts the events before it."""
+    """A place that sets keys of a setting (none: not said which). ``order`` counts the events before it."""
 
     order: int
     keys: Keys
@@ -49,7 +52,7 @@ class SetAt(NamedTuple):
 
 @dataclass(slots=True)
 class Usage:
-    """What a text does with one setting. ``read_at`` is the first event whose outcome depends on all of it."""
+    """What a text does with one setting. ``read_at``: the first event that depends on all of it."""
 
     sets: list[SetAt] = field(default_factory=list)
     read_at: int | None = None
@@ -168,16 +171,23 @@ class _Reader:
             self._found.runs_any |= last in _RUNS_ANY
             if not event.undone and _SEEDING.search(last):
                 self._found.seeds.add(event.line)
+        self._read_by_word(event)
         held = self._contained(event)
-        for provider in self._index.readers.get(last, ()):
-            usage_ = self._found.of(provider)
-            key = event.keys[0] if provider.by_key and event.keys else None
-            usage_.look_up(key, self._order, event.line) if key else usage_.read(self._order, event.line)
         if held or event.kind == "store" or last in _NEUTRAL:
             return
         self._use(event.dotted[0], event)
         if event.kind == "call" and depth < _DEPTH:
             self._follow(event, depth)
+
+    def _read_by_word(self, event: Event) -> None:
+        """What is read by a call of this name, whatever it belongs to."""
+        for provider in self._index.readers.get(event.dotted[-1], ()):
+            used = self._found.of(provider)
+            key = event.keys[0] if provider.by_key and event.keys else None
+            if key:
+                used.look_up(key, self._order, event.line)
+            else:
+                used.read(self._order, event.line)
 
     def _sets(self, event: Event) -> bool:
         done = False
@@ -311,7 +321,7 @@ def _libraries(value: object, depth: int = 3) -> Iterator[str]:
     if id(kind) in _PLAIN:
         return
     if kind is ModuleType:
-        held = ModuleType.__getattribute__(value, "__dict__")  # type: ignore[arg-type]
+        held = ModuleType.__getattribute__(value, "__dict__")
         yield str(held.get("__name__", "")).partition(".")[0]
     elif id(kind) in _FUNCTIONS:
         yield str(getattr(value, "__module__", "")).partition(".")[0]

@@ -1,7 +1,8 @@
 """A setting as a digest: all of its keys whose values are not as they are by default.
 
-The digest of a setting that nobody has touched is the same for all settings and all sessions. So a run may record
-that it read every option of a library by one word, and a restart, which starts with the defaults, is compared with it.
+The digest of a setting that nobody has touched is the same for all settings and all sessions. So a run may
+record that it read every option of a library by one word, and a restart, which starts with the defaults, is
+compared with it.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def _short(value: str) -> str:
 
 
 def differing(path: str, seen: Digest, there: Digest) -> list[str]:
-    """The paths of the keys, at ``path`` or (empty) all of them, whose values a read did not find as ``there``."""
+    """The paths of the keys, at ``path`` or (empty) all, whose values a read did not find as ``there``."""
     known = dict(there.parts)
     if path:
         return [path] if seen.value != known.get(path, "") else []
