@@ -26,6 +26,7 @@ from cellgraph.analyse.setting_replay import (
     key_read,
     keys_in_question,
     origin_of,
+    patched_builtins,
     reason,
     seeding_run,
     set_by,
@@ -189,6 +190,7 @@ class _ReplayWalker:
     def _reads(self, run: Run) -> tuple[Read, ...]:
         """What the run read, with the settings at their defaults that a cell above has set by now."""
         touched = [read for read in run.untouched if read.name in self._environment]
+        touched += patched_builtins(run, self._environment)
         return (*run.reads, *touched) if touched else run.reads
 
     def _repeats(self, read: Read) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from cellgraph import rules
+from cellgraph.code.part_paths import item_path
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -15,6 +16,7 @@ from cellgraph.trace.settings.values import DEFAULT, OWN, differing, part_of, wi
 if TYPE_CHECKING:
     from cellgraph.analyse.replay import EnvironmentEntry
 
+_BUILTINS = Name.of_setting("builtins")
 _GENERATORS = frozenset(map(Name.of_setting, GENERATORS.values()))
 
 Reason = tuple[str, str | None]
@@ -29,6 +31,16 @@ def is_generator(name: str) -> bool:
 def at_start(name: Name) -> Digest | None:
     """What a restart finds of a setting that no cell has set; None for a generator: nobody knows."""
     return None if is_generator(name) else DEFAULT
+
+
+def patched_builtins(run: Run, environment: Mapping[str, EnvironmentEntry]) -> Iterable[Read]:
+    """Builtins that the run used before anybody had put something else in their place, as a cell above does now."""
+    there = environment.get(_BUILTINS)
+    known = {read.path for read in run.reads if read.name == _BUILTINS}
+    for read in run.reads if there is not None else ():
+        path = item_path(read.name)
+        if read.digest is None and path not in known and set_by(there, path):  # type: ignore[arg-type]
+            yield Read(_BUILTINS, path, part_of(""))
 
 
 def keys_in_question(read: Read, there: EnvironmentEntry) -> list[str]:

@@ -589,6 +589,36 @@ TELLING: tuple[Case, ...] = (
         "b:CG101",
         "b",
     ),
+    Case(
+        "a builtin replaced",
+        (
+            run("i", "import builtins"),
+            run("a", "builtins.ascii = lambda v: 1"),
+            run("b", "x = ascii('a')"),
+            run("a", "builtins.ascii = lambda v: 2"),
+        ),
+        "b:CG101",
+        "b",
+    ),
+    Case(
+        "a builtin replaced below",
+        (run("i", "import builtins"), run("b", "x = ascii('a')"), run("a", "builtins.ascii = lambda v: 1"), run("b")),
+        "b:CG103",
+    ),
+    Case(
+        "a builtin replaced above, later",
+        (
+            run("i", "import builtins"),
+            run("b", "x = ascii('a')"),
+            run("a", "builtins.ascii = lambda v: 1"),
+            order("i", "a", "b"),
+        ),
+        "b:CG101",
+        "b",
+    ),
+    Case("a figure's format", _mpl(run("q", "from matplotlib_inline.config import InlineBackend as B; B.instance()"),
+        run("a", "%config InlineBackend.figure_format = 'svg'"), run("b", "1"),
+        run("a", "%config InlineBackend.figure_format = 'png'")), "b:CG101", "b", "", "matplotlib_inline"),
     # Generators.
     Case("drew the next numbers", _np(_SEED, _DRAW, _DRAWN, run("b")), "b:CG106", "a b", "", "numpy"),
     Case(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,9 +11,9 @@ from cellgraph.code.part_paths import item_path
 from cellgraph.code.source import Source
 from cellgraph.model import Digest
 from cellgraph.trace.settings.libraries import LIBRARIES
-from cellgraph.trace.settings.process import PROCESS
+from cellgraph.trace.settings.process import BUILTINS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
-from cellgraph.trace.settings.text_events import events_of
+from cellgraph.trace.settings.text_events import Event, events_of
 from cellgraph.trace.settings.usage import Found, Index, SetAt, Usage, usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
 
@@ -135,13 +135,14 @@ class SettingsTracker:
         self._find_loaded(at_start=False)
         events = events_of(source)
         found = usage(events, names, self._index, displayed)
+        self._note_patched(events, names, found)
         former_text, former = self._carried.get(cell, ("", {}))
         run = _Ending(found, former, former_text == source.text, len(sys.modules) > self._modules)
         reads: list[SettingRead] = []
         writes: list[SettingWrite] = []
         touched: list[str] = []
         for name, state in self._states.items():
-            if not _is_looked_at(state.provider, source.text):
+            if not (_is_looked_at(state.provider, source.text) or state.parts):
                 continue
             used = found.usages.get(name)
             token = self._token(state.provider)
@@ -163,6 +164,13 @@ class SettingsTracker:
         self._carried[cell] = (source.text, run.carried)
         only_imports = all(event.kind == "import" for event in events)
         return SettingUse(tuple(reads), tuple(writes), frozenset(found.seeds), only_imports)
+
+    def _note_patched(self, events: Sequence[Event], names: Mapping[str, Any], found: Found) -> None:
+        """Builtins that somebody has put something else in the place of, where the text uses one."""
+        patched = self._states[BUILTINS.name].parts if BUILTINS.name in self._states else {}
+        for event in events if patched else ():
+            if event.dotted[0] not in names and item_path(event.dotted[0]) in patched:
+                found.of(BUILTINS).look_up(event.dotted[0], 0, event.line)
 
     # -- providers --------------------------------------------------------------------------------------
 
@@ -286,7 +294,7 @@ class _Ending:
         vague = any(not at.keys for at in sets) or self._found.runs_any
         if not vague and (self._imported or provider.quiet):
             return moved & said
-        return moved - (provider.noisy - said)
+        return moved if vague else moved - (provider.noisy - said)
 
     def carry(
         self, name: str, moved: frozenset[str], said: frozenset[str], sets: list[SetAt], known: Iterable[str]
