@@ -602,7 +602,12 @@ TELLING: tuple[Case, ...] = (
     ),
     Case(
         "a builtin replaced below",
-        (run("i", "import builtins"), run("b", "x = ascii('a')"), run("a", "builtins.ascii = lambda v: 1"), run("b")),
+        (
+            run("i", "import builtins"),
+            run("b", "x = ascii('a')"),
+            run("a", "builtins.ascii = lambda v: 1"),
+            run("b"),
+        ),
         "b:CG103",
     ),
     Case(
@@ -616,9 +621,19 @@ TELLING: tuple[Case, ...] = (
         "b:CG101",
         "b",
     ),
-    Case("a figure's format", _mpl(run("q", "from matplotlib_inline.config import InlineBackend as B; B.instance()"),
-        run("a", "%config InlineBackend.figure_format = 'svg'"), run("b", "1"),
-        run("a", "%config InlineBackend.figure_format = 'png'")), "b:CG101", "b", "", "matplotlib_inline"),
+    Case(
+        "a figure's format",
+        _mpl(
+            run("q", "from matplotlib_inline.config import InlineBackend as B; B.instance()"),
+            run("a", "%config InlineBackend.figure_format = 'svg'"),
+            run("b", "lines = plt.plot([1, 2])"),
+            run("a", "%config InlineBackend.figure_format = 'png'"),
+        ),
+        "b:CG101",
+        "b",
+        "",
+        "matplotlib_inline",
+    ),
     # Generators.
     Case("drew the next numbers", _np(_SEED, _DRAW, _DRAWN, run("b")), "b:CG106", "a b", "", "numpy"),
     Case(

@@ -237,6 +237,7 @@ NUMPY_ERRORS = Provider(
     values=_all_of("numpy", "geterr"),
     defaults=lambda: {"divide": "'warn'", "over": "'warn'", "under": "'ignore'", "invalid": "'warn'"},
     setters={"seterr": _seterr, "seterrcall": some},
+    readers=frozenset({"geterr"}),
     libraries=frozenset({"numpy", "pandas", "scipy"}),
 )
 _NUMPY_PRINT = {
@@ -248,6 +249,7 @@ _NUMPY_PRINT = {
     "linewidth": "75",
     "sign": "'-'",
     "formatter": "None",
+    "legacy": "False",
 }
 NUMPY_PRINT = Provider(
     "numpy.printoptions",
@@ -256,6 +258,7 @@ NUMPY_PRINT = Provider(
     values=_all_of("numpy", "get_printoptions"),
     defaults=lambda: {**_all_of("numpy", "get_printoptions")(), **_NUMPY_PRINT},
     setters={"set_printoptions": named, "set_string_function": some},
+    readers=frozenset({"get_printoptions"}),
     libraries=frozenset({"numpy"}),
     shown=True,
 )

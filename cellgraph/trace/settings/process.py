@@ -11,6 +11,7 @@ from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
+from cellgraph.digest.class_reflection import module_name, mro, namespace, short_name
 from cellgraph.trace.settings.libraries import fixed, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
@@ -70,6 +71,8 @@ ENVIRON = Provider(
         "%dotenv": some,
     },
     readers=frozenset({"getenv", "getenvb", "expandvars", "%env"}),
+    whole_readers=frozenset({"check_output", "check_call", "Popen", "subprocess.run", "os.system", "execvp"}),
+    keyed_readers={"expanduser": "HOME", "home": "HOME", "gettempdir": "TMPDIR", "tzset": "TZ"},
     by_key=True,
 )
 
@@ -115,7 +118,10 @@ FOLDER = Provider(
 
 
 def _path() -> Values:
-    return {entry: "there" for entry in sys.path if type(entry) is str}
+    entries = [entry for entry in sys.path if type(entry) is str]
+    return {
+        entry: "there" if entries.count(entry) == 1 else f"{entries.count(entry)} times" for entry in entries
+    }
 
 
 SYS_PATH = Provider(
@@ -131,6 +137,7 @@ SYS_PATH = Provider(
         "sys.path.remove": _first,
         "addsitedir": some,
     },
+    building=frozenset({"append", "insert", "extend"}),
     quiet=True,
     by_key=True,
 )
@@ -169,8 +176,12 @@ def _loggers() -> Iterator[tuple[str, Any]]:
         return
     yield "root", root
     for name, logger in list(root.manager.loggerDict.items()):
-        if type(name) is str and hasattr(logger, "handlers") and (logger.level or logger.handlers):
+        if type(name) is str and hasattr(logger, "handlers") and _is_set(logger):
             yield name, logger
+
+
+def _is_set(logger: Any) -> bool:
+    return bool(logger.level or logger.handlers or logger.filters or not logger.propagate)
 
 
 def _logging() -> Values:
@@ -180,8 +191,17 @@ def _logging() -> Values:
 
 
 def _logger(logger: Any) -> str:
-    handlers = [f"{type(held).__qualname__} {held.level}" for held in logger.handlers]
-    return f"level {logger.level}, {len(handlers)} handlers {', '.join(handlers)}".rstrip()
+    handlers = [
+        f"{type(held).__qualname__} {held.level} {_format(held)}".rstrip() for held in logger.handlers
+    ]
+    more = "" if logger.propagate else ", does not propagate"
+    more += f", {len(logger.filters)} filters" if logger.filters else ""
+    return f"level {logger.level}, {len(handlers)} handlers {', '.join(handlers)}".rstrip() + more
+
+
+def _format(handler: Any) -> str:
+    form = getattr(handler.formatter, "_fmt", "")
+    return form if type(form) is str else ""
 
 
 def _logging_token() -> object:
@@ -204,9 +224,14 @@ LOGGING = Provider(
         "logging.disable": fixed("disable"),
         "handlers.clear": some,
         "setFormatter": some,
+        "addFilter": some,
+        "removeFilter": some,
     },
-    adding=frozenset({"addHandler"}),
-    readers=frozenset({"debug", "info", "warning", "error", "critical", "exception", "log"}),
+    adding=frozenset({"addHandler", "addFilter"}),
+    stored=frozenset({"propagate", "disabled"}),
+    readers=frozenset(
+        "debug info warning error critical exception log isEnabledFor getEffectiveLevel hasHandlers".split()
+    ),
     quiet=True,
 )
 
@@ -247,7 +272,7 @@ LOCALE = Provider(
     "locale",
     token=_locale,
     values=_locale,
-    setters={"setlocale": fixed("locale")},
+    setters={"setlocale": lambda event: ("locale",) if len(event.keys) > 1 else None},
     libraries=frozenset({"locale"}),
     readers=frozenset({"strftime", "strcoll", "strxfrm", "currency", "localeconv", "atof", "format_string"}),
 )
@@ -279,6 +304,7 @@ INTERPRETER = Provider(
         "set_threshold": fixed("gc thresholds"),
     },
     readers=frozenset({"getrecursionlimit", "getswitchinterval", "get_int_max_str_digits", "get_threshold"}),
+    keyed_readers={"str": "digits of int", "int": "digits of int"},
 )
 
 
@@ -329,7 +355,12 @@ BUILTINS = Provider(
 # -- IPython -----------------------------------------------------------------------------------------------
 
 # A trait has its value from the first time that somebody asks for it: these are what it is until then.
-_TRAITS = {"ast_node_interactivity": "last_expr", "autoawait": True, "sphinxify_docstring": False}
+_TRAITS = {
+    "ast_node_interactivity": "last_expr",
+    "autoawait": True,
+    "automagic": True,
+    "sphinxify_docstring": False,
+}
 _FORMATS = {"float_precision": "", "pprint": True, "max_width": 79, "max_seq_length": 1000, "verbose": False}
 _INLINE: Mapping[str, Any] = {"figure_formats": None, "rc": None, "print_figure_kwargs": None}
 
@@ -356,17 +387,28 @@ def _inline() -> Any:
 
 def _ipython() -> Values:
     shell = _shell()
-    parts = ((shell, _TRAITS), (_plain_formatter(shell), _FORMATS), (_inline(), _INLINE))
-    return {key: text(_held(part).get(key, known)) for part, keys in parts for key, known in keys.items()}
+    parts: tuple[tuple[Any, Mapping[str, Any]], ...] = ((shell, _TRAITS), (_plain_formatter(shell), _FORMATS))
+    return {key: text(_trait(part, key, known)) for part, keys in parts for key, known in keys.items()}
+
+
+def _trait(part: Any, key: str, known: Any) -> Any:
+    """The value of a trait; what has been put in its place in the class, where somebody has."""
+    if part is None:
+        return known
+    for owner in mro(type(part)):
+        if key in namespace(owner):
+            held = namespace(owner)[key]
+            return held if type(held) in (str, int, bool) else _held(part).get(key, known)
+    return _held(part).get(key, known)
 
 
 def _ipython_token() -> object:
     shell = _shell()
-    held, plain, inline = _held(shell), _held(_plain_formatter(shell)), _held(_inline())
+    plain = _held(_plain_formatter(shell))
     return (
-        held.get("ast_node_interactivity"),
+        _trait(shell, "ast_node_interactivity", ""),
+        _held(shell).get("automagic"),
         tuple(plain.get(key, known) for key, known in _FORMATS.items()),
-        id(inline.get("figure_formats")),
     )
 
 
@@ -380,10 +422,46 @@ IPYTHON = Provider(
         "%precision": fixed("float_precision"),
         "%config": some,
         "%pprint": fixed("pprint"),
-        "set_matplotlib_formats": fixed("figure_formats"),
+        "%automagic": fixed("automagic"),
     },
     shown=True,
-    noisy=frozenset({"figure_formats", "rc", "print_figure_kwargs"}),
+)
+
+
+def _inline_values() -> Values:
+    return {key: text(_held(_inline()).get(key, known)) for key, known in _INLINE.items()}
+
+
+INLINE = Provider(
+    "InlineBackend",
+    "matplotlib_inline",
+    token=lambda: tuple(_inline_values().values()),
+    values=_inline_values,
+    setters={"%config": some, "set_matplotlib_formats": some},
+    libraries=frozenset({"matplotlib", "seaborn", "mpl_toolkits"}),
+    readers=frozenset({"plot", "hist", "boxplot", "show"}),
+    quiet=True,
+)
+
+
+def _printers() -> Values:
+    formatters = _held(_held(_shell()).get("display_formatter")).get("formatters")
+    found: dict[str, str] = {}
+    for kind, formatter in dict.items(formatters) if isinstance(formatters, dict) else ():
+        known = _held(formatter).get("type_printers")
+        for cls, function in known.items() if type(known) is dict else ():
+            found[f"{kind} {module_name(cls)}.{short_name(cls)}"] = text(function)
+    return found
+
+
+FORMATTERS = Provider(
+    "IPython.formatters",
+    "IPython",
+    token=lambda: None,
+    values=_printers,
+    setters=dict.fromkeys(("for_type", "for_type_by_name", "init_printing", "init_session", "pop"), some),
+    shown=True,
+    quiet=True,
 )
 
 PROCESS: tuple[Provider, ...] = (
@@ -398,4 +476,6 @@ PROCESS: tuple[Provider, ...] = (
     ASYNCIO,
     BUILTINS,
     IPYTHON,
+    INLINE,
+    FORMATTERS,
 )

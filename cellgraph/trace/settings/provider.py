@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
+
+from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest.class_reflection import module_name, short_name
 from cellgraph.digest.user_digesters import declared
@@ -16,7 +18,8 @@ Values = Mapping[str, str]
 """The text of each key's value. Equal texts stand for equal values."""
 Keys = tuple[str, ...]
 """Keys that a text sets; empty where it sets some and does not say which."""
-Setter = Callable[[Event], Keys]
+Setter = Callable[[Event], Keys | None]
+"""What a call sets; None where it only asks."""
 
 ENTRY_POINTS = "cellgraph.settings"
 
@@ -51,6 +54,14 @@ class Provider:
     adding: frozenset[str] = frozenset()
     libraries: frozenset[str] = frozenset()
     readers: frozenset[str] = frozenset()
+    whole_readers: frozenset[str] = frozenset()
+    """Words that read all of it, even where it is read by keys."""
+    keyed_readers: Mapping[str, str] = field(default_factory=dict)
+    """Words that read one key: ``expanduser`` reads ``HOME``."""
+    stored: frozenset[str] = frozenset()
+    """Attributes that it is kept in, whatever they belong to: ``log.propagate``."""
+    building: frozenset[str] = frozenset()
+    """Setters after which what is read depends on what was there before."""
     shown: bool = False
     quiet: bool = False
     noisy: frozenset[str] = frozenset()
@@ -109,6 +120,11 @@ _TELLING = frozenset({"cycler", "torch", "numpy.dtypes", "enum"})
 """Libraries whose values say what they are, and are no user's."""
 
 
+def _code_hash(code: CodeType) -> str:
+    constants = [const for const in code.co_consts if id(type(const)) in _SCALARS]
+    return xxh3_64_hexdigest(code.co_code + repr((constants, code.co_names)).encode("utf8", "surrogatepass"))
+
+
 def value_text(value: Any) -> str:
     """The text of an option's value. Only values of Python's own types are asked for it."""
     kind = type(value)
@@ -123,7 +139,7 @@ def value_text(value: Any) -> str:
     if module_name(kind) in _TELLING:
         return repr(value)
     code = value.__code__ if kind is FunctionType else None
-    own = f" {code.co_name} {hash(code)}" if code is not None else ""
+    own = f" {code.co_name} {_code_hash(code)}" if code is not None else ""
     return f"<{module_name(kind)}.{short_name(kind)}{own}>"
 
 

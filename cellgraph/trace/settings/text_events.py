@@ -122,6 +122,16 @@ class _Collector(Visits, ast.NodeVisitor):
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self._place("load", node)
 
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """``"A" in os.environ`` asks for one key."""
+        key = _text(node.left)
+        if key is not None and isinstance(node.ops[0], ast.In | ast.NotIn):
+            words, inner = dotted(node.comparators[0])
+            if inner is None:
+                self._add("load", words, (key,), (), node.lineno)
+                return
+        self.generic_visit(node)
+
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         self.generic_visit(node)
         self._add("call", ("format",), (), (), node.lineno)

@@ -11,6 +11,7 @@ from cellgraph.code.part_paths import item_path
 from cellgraph.code.source import Source
 from cellgraph.model import Digest
 from cellgraph.trace.settings.libraries import LIBRARIES
+from cellgraph.trace.settings.others import OTHERS
 from cellgraph.trace.settings.process import BUILTINS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.text_events import Event, events_of
@@ -178,7 +179,7 @@ class SettingsTracker:
         serial, others = registered()
         if serial != self._serial:
             self._serial = serial
-            self._providers = (*PROCESS, *LIBRARIES, *others)
+            self._providers = (*PROCESS, *LIBRARIES, *OTHERS, *others)
             known = {provider.name for provider in self._providers}
             self._states = {name: state for name, state in self._states.items() if name in known}
             self._waiting = [p for p in self._providers if p.name not in self._states]
@@ -265,13 +266,13 @@ class SettingsTracker:
             read_at = adding[0].order
         for key, order in used.looked_up.items():
             path = item_path(key)
-            if not any(at.order < order and key in at.keys for at in used.sets):
+            if not any(at.order < order and key in at.keys and not at.building for at in used.sets):
                 yield SettingRead(name, path, part_of(before.parts.get(path, "")), lines)
         if read_at is None:
             return
-        earlier = [at for at in used.sets if at.order < read_at]
+        earlier = [at for at in used.sets if at.order < read_at and not at.building]
         own = {item_path(key) for at in earlier for key in at.keys}
-        if write is not None and any(not at.keys for at in earlier):
+        if write is not None and not adding and any(not at.keys for at in earlier):
             own |= set(write.paths)
         parts = {**before.parts, **dict.fromkeys(own, OWN)} if own else before.parts
         yield SettingRead(name, "", digest_of(parts) if own else before.digest, lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -34,7 +35,19 @@ _NEUTRAL = frozenset(
     "inference_mode localcontext config_context".split()
 )
 """What is done with a library without making anything that its settings decide."""
-_LOOKING = frozenset("get copy items keys values pop setdefault state get_option find_all".split())
+_CHANGING = (
+    "set",
+    "update",
+    "clear",
+    "pop",
+    "append",
+    "insert",
+    "extend",
+    "remove",
+    "enable",
+    "restore",
+    "load",
+)
 _IN_SHELL = re.compile(r"\$\{?(\w+)")
 _SEEDING = re.compile(r"(?:^|_)(?:re)?seed|set_?(?:rng_|random_)?state|determinis|reproducib", re.IGNORECASE)
 _RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
@@ -48,6 +61,7 @@ class SetAt(NamedTuple):
     signature: tuple[object, ...]
     line: int
     adding: bool = False
+    building: bool = False
 
 
 @dataclass(slots=True)
@@ -79,6 +93,9 @@ class Index:
     def __init__(self, providers: Iterable[Provider]) -> None:
         self.setters: dict[str, list[tuple[tuple[str, ...], Provider, Any]]] = {}
         self.containers: dict[str, list[tuple[tuple[str, ...], Provider]]] = {}
+        self.whole_readers: dict[str, list[tuple[tuple[str, ...], Provider]]] = {}
+        self.keyed_readers: dict[str, list[tuple[str, Provider]]] = {}
+        self.stored: dict[str, list[Provider]] = {}
         self.readers: dict[str, list[Provider]] = {}
         self.libraries: dict[str, list[Provider]] = {}
         self.shown: list[Provider] = []
@@ -89,9 +106,20 @@ class Index:
         for name, setter in provider.setters.items():
             words = tuple(name.split("."))
             self.setters.setdefault(words[-1], []).append((words, provider, setter))
-        for name in provider.containers:
-            words = tuple(name.split("."))
-            self.containers.setdefault(words[-1], []).append((words, provider))
+        for names, table in (
+            (provider.containers, self.containers),
+            (provider.whole_readers, self.whole_readers),
+        ):
+            for name in names:
+                words = tuple(name.split("."))
+                table.setdefault(words[-1], []).append((words, provider))
+        self._add_readers(provider)
+
+    def _add_readers(self, provider: Provider) -> None:
+        for word, key in provider.keyed_readers.items():
+            self.keyed_readers.setdefault(word, []).append((key, provider))
+        for word in provider.stored:
+            self.stored.setdefault(word, []).append(provider)
         for word in provider.readers:
             self.readers.setdefault(word, []).append(provider)
         for library in provider.libraries if not provider.shown else ():
@@ -160,6 +188,7 @@ class _Reader:
 
     def _take(self, event: Event, depth: int) -> None:
         if event.kind == "import":
+            self._imports(event)
             return
         last = event.dotted[-1]
         if event.kind == "call":
@@ -173,11 +202,28 @@ class _Reader:
                 self._found.seeds.add(event.line)
         self._read_by_word(event)
         held = self._contained(event)
-        if held or event.kind == "store" or last in _NEUTRAL:
-            return
+        if event.kind == "store":
+            self._stored(event)
+        elif not held and last not in _NEUTRAL:
+            self._used(event, depth)
+
+    def _stored(self, event: Event) -> None:
+        """A store into an attribute that holds an option, whatever it belongs to."""
+        for provider in self._index.stored.get(event.dotted[-1], ()):
+            self._set(provider, (), event)
+
+    def _used(self, event: Event, depth: int) -> None:
         self._use(event.dotted[0], event)
         if event.kind == "call" and depth < _DEPTH:
             self._follow(event, depth)
+
+    def _imports(self, event: Event) -> None:
+        """The import of a module of the user's depends on where modules are looked for."""
+        module = sys.modules.get(event.dotted[0])
+        path = getattr(module, "__file__", None) if type(module) is ModuleType else None
+        if type(path) is str and "site-packages" not in path and "/lib/python" not in path:
+            for _, provider in self._index.containers.get("path", ()):
+                self._found.of(provider).read(self._order, event.line)
 
     def _read_by_word(self, event: Event) -> None:
         """What is read by a call of this name, whatever it belongs to."""
@@ -188,20 +234,29 @@ class _Reader:
                 used.look_up(key, self._order, event.line)
             else:
                 used.read(self._order, event.line)
+        for words, provider in self._index.whole_readers.get(event.dotted[-1], ()):
+            if event.dotted[-len(words) :] == words:
+                self._found.of(provider).read(self._order, event.line)
+        for key, provider in self._index.keyed_readers.get(event.dotted[-1], ()):
+            self._found.of(provider).look_up(key, self._order, event.line)
 
     def _sets(self, event: Event) -> bool:
         done = False
         for words, provider, setter in self._index.setters.get(event.dotted[-1], ()):
             if len(words) > 1 and event.dotted[-len(words) :] != words:
                 continue
+            keys = setter(event)
+            if keys is None:
+                self._found.of(provider).read(self._order, event.line)
+                continue
             done = True
-            adding = event.dotted[-1] in provider.adding and _builds_on(event)
-            self._set(provider, setter(event), event, adding)
+            self._set(provider, keys, event, event.dotted[-1] in provider.adding and _builds_on(event))
         return done
 
     def _set(self, provider: Provider, keys: Keys, event: Event, adding: bool = False) -> None:
         if not event.undone:
-            at = SetAt(self._order, keys, event.signature, event.line, adding)
+            building = event.dotted[-1] in provider.building
+            at = SetAt(self._order, keys, event.signature, event.line, adding, building)
             self._found.of(provider).sets.append(at)
 
     def _contained(self, event: Event) -> bool:
@@ -218,11 +273,11 @@ class _Reader:
     def _in_container(self, provider: Provider, event: Event, rest: tuple[str, ...]) -> None:
         key = event.keys[0] if event.keys else None
         if event.kind == "store":
-            if not rest and not event.keys:
-                return  # a name or an attribute that is called like it
+            if not rest and not event.keys and len(event.dotted) == 1:
+                return  # a variable that is called like it
             self._set(provider, (key,) if key else ((".".join(rest),) if rest else ()), event)
             return
-        if event.kind == "call" and rest and rest[-1] not in _LOOKING:
+        if event.kind == "call" and rest and rest[-1].startswith(_CHANGING):
             self._set(provider, (), event)
             return
         if event.kind == "load" and rest and not event.keys:
