@@ -34,7 +34,7 @@ def at_start(name: Name) -> Digest | None:
 
 
 def patched_builtins(run: Run, environment: Mapping[str, EnvironmentEntry]) -> Iterable[Read]:
-    """Builtins that the run used as they were, and that a cell above has put something else in the place of."""
+    """Builtins that the run used as they were, and that a cell above has replaced."""
     there = environment.get(_BUILTINS)
     known = {read.path for read in run.reads if read.name == _BUILTINS}
     for read in run.reads if there is not None else ():

@@ -38,6 +38,7 @@ def _of(
         containers=frozenset(containers),
         libraries=frozenset({module, *libraries}),
         quiet=quiet,
+        by_load=True,
     )
 
 
@@ -70,14 +71,14 @@ def _mime_types() -> Values:
     return {key: text(value) for key, value in known.items()} if type(known) is dict else {}
 
 
-def _fields(module: str, holder: str, *fields: str) -> Callable[[], Values]:
-    """Fields of an object that a library keeps."""
+def _default(module: str, holder: str, field: str) -> Callable[[], Values]:
+    """What an object of a library keeps as its default."""
+    return lambda: {"default": text(getattr(members(module).get(holder), field, None))}
 
-    def values() -> Values:
-        held: Any = members(module).get(holder)
-        return {f"{holder}.{field}": text(getattr(held, field, None)) for field in fields}
 
-    return values
+def _precision() -> Values:
+    held: Any = members("mpmath").get("mp")
+    return {"dps": text(getattr(held, "dps", None)), "prec": text(getattr(held, "prec", None))}
 
 
 def _altair() -> Values:
@@ -126,21 +127,22 @@ OTHERS: tuple[Provider, ...] = (
         libraries=frozenset({"argparse", "click", "absl", "typer"}),
     ),
     _of(
-        "plotly.io",
-        lambda: {**_fields("plotly.io._templates", "templates", "_default")(), **_plotly_renderer()},
+        "plotly.templates",
+        _default("plotly.io._templates", "templates", "_default"),
         {},
-        containers=("templates", "renderers"),
+        containers=("templates",),
+    ),
+    _of(
+        "plotly.renderers",
+        _default("plotly.io._renderers", "renderers", "_default_name"),
+        {},
+        containers=("renderers",),
     ),
     _of("altair.registries", _altair, {"enable": some}),
-    _of("mpmath.mp", _fields("mpmath", "mp", "prec"), {}, containers=("mp",), libraries=("sympy",)),
+    _of("mpmath.mp", _precision, {}, containers=("mp",), libraries=("sympy",)),
     _of(
         "pyarrow.threads",
         _asked("pyarrow", "cpu_count", "io_thread_count"),
         {"set_cpu_count": fixed("cpu_count"), "set_io_thread_count": fixed("io_thread_count")},
     ),
 )
-
-
-def _plotly_renderer() -> Values:
-    held = members("plotly.io._renderers").get("renderers")
-    return {"renderers": text(getattr(held, "_default_name", ""))} if held is not None else {}

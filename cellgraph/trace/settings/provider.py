@@ -63,6 +63,8 @@ class Provider:
     building: frozenset[str] = frozenset()
     """Setters after which what is read depends on what was there before."""
     shown: bool = False
+    by_load: bool = False
+    """Whether what the module holds, and not only what its functions give, depends on it: ``mpmath.pi``."""
     quiet: bool = False
     noisy: frozenset[str] = frozenset()
     hint: str = ""

@@ -203,8 +203,6 @@ class SettingsTracker:
             defaults = None if at_start else provider.defaults()  # None: only a look tells
         except Exception:  # noqa: BLE001 - half imported, another version, or patched by the user
             return
-        if not values and provider.module not in ("os", "sys", "builtins"):
-            return
         baseline = values if defaults is None else defaults
         self._waiting.remove(provider)
         state = _State(provider, token, values, baseline, {}, DEFAULT)

@@ -303,10 +303,12 @@ class _Reader:
             known = frozenset(_libraries(self._names[name])) if name in self._names else frozenset()
             self._roots[name] = known
             self._libraries |= known
-        if event.kind == "load" and type(self._names.get(name)) is ModuleType:
-            return  # what a module holds (``torch.float64``) is there whatever the options are
+        # What a module itself holds (``torch.float64``) is there whatever the options are.
+        plain = event.kind == "load" and len(event.dotted) <= 2 and type(self._names.get(name)) is ModuleType
         for library in known:
             for provider in self._index.libraries.get(library, ()):
+                if plain and not provider.by_load:
+                    continue
                 self._found.of(provider).read(self._order, event.line)
 
     def _follow(self, event: Event, depth: int) -> None:
