@@ -7,6 +7,7 @@ values, ``record`` keeps them, ``analyse`` computes new ones from them and ``ren
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Literal
@@ -18,7 +19,7 @@ WriteKind = Literal["bind", "mutate", "delete"]
 Outcome = Literal["ok", "error", "interrupted"]
 Severity = Literal["warning", "note"]
 RandomKind = Literal["seeded", "drew", "seeded and drew", "reseeded"]
-ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere"]
+ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere", "outside"]
 State = Literal["good", "stale", "noted", "failed", "deleted", "unrun"]
 
 
@@ -158,6 +159,10 @@ class RandomUse:
     after: str = ""
 
 
+NOTHING = "nothing"
+"""The ``output`` of a run that displayed nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One execution of a cell.
@@ -166,8 +171,11 @@ class Run:
     where it shows none). ``started`` is a POSIX timestamp and ``duration`` is in seconds.
     ``unbound`` are names that the text binds somewhere and this run did not: behind an error, or in
     a branch not taken. ``random`` tells which global random generators moved. ``conservative`` marks
-    reads that were worked out from the source instead of observed. ``untouched`` are reads of settings that
-    were at their defaults: nearly every run has some, so they stand apart.
+    reads that were worked out from the source instead of observed. ``stopped_at`` is the line of the text
+    at which an error or an interrupt ended the run (0: it ran to its end, or the line is not known).
+    ``output`` is a hash of what the run displayed, empty where that is not known. ``in_place`` is False
+    where it displayed that elsewhere than below its cell (``%cellgraph rerun``). ``untouched`` are reads of
+    settings that were at their defaults: nearly every run has some, so they stand apart.
     """
 
     number: int
@@ -183,6 +191,9 @@ class Run:
     unbound: tuple[str, ...] = ()
     conservative: bool = False
     random: tuple[RandomUse, ...] = ()
+    stopped_at: int = 0
+    output: str = ""
+    in_place: bool = True
     untouched: tuple[Read, ...] = ()
 
     @property
@@ -195,12 +206,14 @@ class Run:
 class Order:
     """The notebook as it is shown: the cells from top to bottom, and what became of the others.
 
-    ``edited`` are cells whose present text is not the text that ran.
+    ``edited`` are cells whose present text is not the text that ran. ``texts`` holds the present texts of
+    these and of the cells that have never run, as far as they are known.
     """
 
     cells: tuple[str, ...] = ()
     deleted: frozenset[str] = frozenset()
     edited: frozenset[str] = frozenset()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +235,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Nondeterminism:
-    """A cell whose results are left to chance, and why. Not a finding: it may well be meant so.
+    """A cell whose results are left to chance, or to the outside, and why. Not a finding: it may be meant so.
 
     ``elsewhere`` is no lack of a seed: the numbers that were drawn are not those that Restart & Run
-    All draws. Of the other kinds each gives other results with every run of the notebook.
+    All draws. ``outside`` asks the network, a database, the clock or a person: what Restart & Run All would
+    be answered is not known. Of the other kinds each gives other results with every run of the notebook.
     """
 
     kind: ChanceKind
@@ -276,7 +290,8 @@ class Report:
     @property
     def undetermined(self) -> frozenset[str]:
         """The cells that give other results with every run of the notebook."""
-        return frozenset(chance.cell for chance in self.chances if chance.kind != "elsewhere")
+        known = ("elsewhere", "outside")
+        return frozenset(chance.cell for chance in self.chances if chance.kind not in known)
 
     def findings_by_cell(self) -> dict[str, list[Finding]]:
         """The findings of each cell that has any, in their order."""

@@ -9,7 +9,14 @@ from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
-from cellgraph.analyse.messages import labels, manual_fix_of, note_message, warning_message, with_remedy
+from cellgraph.analyse.messages import (
+    RESTART,
+    labels,
+    manual_fix_of,
+    note_message,
+    warning_message,
+    with_remedy,
+)
 from cellgraph.analyse.messages.common import is_module
 from cellgraph.analyse.plan import plan
 from cellgraph.analyse.replay import Replay, StaleRead
@@ -19,6 +26,9 @@ from cellgraph.record.ledger import Ledger
 
 StaleReadKey = tuple[str, str, str, str | None]
 """Code, cell, what was read, cause: equal for two stale reads that are the same news."""
+
+OF_THE_CELL = frozenset({rules.NOT_RUN.code, rules.OUTDATED.code})
+"""Findings about a cell itself, whatever it read."""
 
 _IGNORE_COMMENT = re.compile(r"#\s*cellgraph:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
@@ -99,11 +109,13 @@ class Analysis:
 
     def _warning(self, stale: StaleRead) -> Finding:
         remedy = self.plan([stale.cell]) if self._is_mended_by_running(stale) else ()
-        label = labels(self.ledger)
+        if stale.slot is not None and stale.slot.cell in self._hopeless.intersection(remedy):
+            remedy = ()  # to run its maker again does not give what a restart gives
+        label = labels(self.ledger, self.replayed.order)
         first = "restart, or reload it and " if self._is_outdated(stale) else ""
         message = with_remedy(warning_message(stale, label), remedy, label, first)
-        manual_fix = manual_fix_of(stale, label, bool(remedy))
-        message = f"{message} · {manual_fix}" if manual_fix else message
+        if not remedy and not stale.read.name.is_file:
+            message = f"{message} · {manual_fix_of(stale, label) or RESTART}"
         severity = rules.RULES[stale.code].severity
         return Finding(stale.code, severity, stale.cell, stale.read.label, stale.cause, message, remedy)
 
@@ -158,6 +170,10 @@ def ignored_in(source: str) -> frozenset[str]:
 
 def _can_be_run_away(stale: StaleRead) -> bool:
     """Whether running cells helps: something above makes the name in Restart & Run All."""
+    if stale.code in OF_THE_CELL:
+        return True
+    if stale.slot is not None and stale.slot.doubt and stale.slot.cell != stale.cell:
+        return True  # what is there is known once its maker has run
     if stale.slot is None or stale.slot.digest is None:
         return False
     # A file that no cell makes is as it is. Reading it again helps only where it has changed.

@@ -45,8 +45,10 @@ def live_differences(
 
 
 def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
-    if read.digest is None or read.name.refers_to_result or read.name.is_setting:
+    if read.name.is_setting:
         return None
+    if read.digest is None or read.name.refers_to_result:
+        return _appeared(ledger, run, read, live)
     if ledger.origin(run, read) is None:
         return LiveDifference(rules.FOREIGN.code, run.cell, read, None)
     now = live(read.name)
@@ -61,10 +63,18 @@ def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDiffere
     return LiveDifference(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
 
 
+def _appeared(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
+    """A name that was not there when the cell ran, and that another cell has made since."""
+    made = ledger.writer(read.name) if read.digest is None else None
+    if made is None or made[0].cell == run.cell or made[0].number < run.number or live(read.name) is None:
+        return None
+    return LiveDifference(rules.REDEFINED.code, run.cell, read, made[0])
+
+
 def _file_difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
     """A file that no cell writes is a matter of replay: Restart & Run All reads what is there now."""
     last, now = ledger.writer(read.name), live(read.name)
-    if last is None or same_value(read, now):
+    if last is None or read.digest is None or same_value(read, now):
         return None
     writer, write = last
     if not same_value(Read(read.name, "", now), write.digest):

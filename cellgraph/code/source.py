@@ -16,11 +16,11 @@ _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
 
 _PYTHON_LINE_MAGICS = frozenset({"time", "timeit", "prun", "memit", "mprun", "lprun"})
-_PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
+PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _DOLLAR = re.compile(r"\$(\w+)")
 _AT_NAME = re.compile(r"@([^\W\d]\w*)")
-NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "user_ns", "__main__"})
+NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__main__"})
 """Words that give a namespace as a mapping: code with one may look up any name that it spells."""
 OWN_NAMES = frozenset({"locals", "vars"})
 """Those that give a function its own variables."""
@@ -55,7 +55,9 @@ class Source:
         """The text with comments and layout taken out: equal for two texts that mean the same."""
         if self.tree is None:
             return self.text.strip()
-        return ast.dump(self.tree)
+        last = self.tree.body[-1] if self.tree.body else None
+        silent = isinstance(last, ast.Expr) and self.text.rstrip().endswith(";")  # its result is not shown
+        return ast.dump(self.tree) + ";" * silent
 
 
 @lru_cache(maxsize=128)
@@ -163,7 +165,7 @@ class _Magics(ast.NodeTransformer):
         code = None
         if method == "run_line_magic" and words[0] in _PYTHON_LINE_MAGICS:
             code = _without_options(words[1])
-        elif method == "run_cell_magic" and words[0] in _PYTHON_CELL_MAGICS:
+        elif method == "run_cell_magic" and words[0] in PYTHON_CELL_MAGICS:
             code = words[2]
         tree = parsed(code) if code is not None else None
         return tree.body if tree is not None else None

@@ -25,6 +25,7 @@ from cellgraph.record.setting_records import Settings, SettingsOfRun, with_setti
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_state import Snapshot
+from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
 
 _AHEAD_BUDGET_S = 0.002
@@ -81,6 +82,7 @@ class Recorder:
         self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
         self.settings = Settings(shell.user_ns)
+        self._shown = ShownOutput(shell)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
         self._unseen: dict[str, frozenset[str]] = {}
@@ -105,6 +107,7 @@ class Recorder:
     def close(self) -> None:
         """Give the monitoring tool back. Nothing is recorded after that."""
         self._tracing.close()
+        self._shown.close()
 
     def source(self, text: str) -> Source:
         """A cell's text, analysed."""
@@ -151,6 +154,7 @@ class Recorder:
         self._tracing.begin(before, source, block)
         self._tracing.watch(self.files.watch(files))
         random = self.settings.begin(source)
+        self._shown.begin()
         return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
@@ -164,10 +168,11 @@ class Recorder:
         known = pending._replace(info=info, cell=pending.cell or cell)
         return known._replace(source=source, block=block, before=before, random=known.random.taken_late())
 
-    def end(self, pending: Pending, result: Any, count: int | None) -> Run:
+    def end(self, pending: Pending, result: Any, count: int | None, in_place: bool = True) -> Run:
         """End a run: digest the values that it may have changed, and append it to the ledger.
 
-        ``count`` is the number that the front end shows for this run, None where it takes none.
+        ``count`` is the number that the front end shows for this run, None where it takes none. ``in_place``
+        tells whether what it displayed stands below its cell.
         """
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
@@ -198,6 +203,11 @@ class Recorder:
         self._unseen[cell] = changes.unseen
         shown = count if count is not None else self._count_shown(cell)
         run = with_settings(self._run(pending, cell, shown, result, duration, changes), settings)
+        run = replace(
+            run,
+            output=self._shown.end(result.execution_count if in_place else None),
+            in_place=in_place,
+        )
         self.ledger.append(run)
         return run
 
@@ -215,7 +225,7 @@ class Recorder:
         settings: SettingsOfRun,
     ) -> RunChanges:
         for name in pending.source.interpolated:
-            if name in context.before and name not in context.touched.stored:
+            if name in context.before:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
@@ -283,6 +293,7 @@ class Recorder:
             writes=tuple(_numbered(write, count) for write in changes.writes),
             unbound=tuple(sorted(_binds(pending.block) - made)),
             conservative=self.conservative,
+            stopped_at=_failed_at(result) or 0,
         )
 
 
