@@ -37,7 +37,7 @@ def live_differences(
     for cell in cells:
         run = ledger.latest(cell)
         for read in run.reads if run is not None else ():
-            if names is None or read.name in names:
+            if (names is None or read.name in names) and not read.name.is_setting:
                 compare = _file_difference if read.name.is_file else _difference
                 changed = compare(ledger, run, read, live)  # type: ignore[arg-type]
                 found += [changed] if changed is not None else []
@@ -45,8 +45,6 @@ def live_differences(
 
 
 def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
-    if read.name.is_setting:
-        return None
     if read.digest is None or read.name.refers_to_result:
         return _appeared(ledger, run, read, live)
     if ledger.origin(run, read) is None:

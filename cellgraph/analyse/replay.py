@@ -424,7 +424,7 @@ class _ReplayWalker:
     def _apply_setting(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
         name, there = write.name, self._environment.get(write.name)
         tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
-        doubt = bool(tainted) or fails
+        doubt = bool(tainted) or fails or self._is_edited(run.cell)
         entry = EnvironmentEntry(run.cell, write.digest, doubt)
         if not is_generator(name):
             self._environment[name] = after_setting(entry, there, write)

@@ -259,7 +259,7 @@ TELLING: tuple[Case, ...] = (
     Case(
         "edited and not run",
         _mpl(_SIZE, _FIG, edit("a", "plt.rcParams['figure.figsize'] = (8, 8)"), order("m", "a", "b")),
-        "b:CG108",
+        "a:CG109 b:CG108",
         "a b",
         "",
         "matplotlib",
@@ -620,19 +620,6 @@ TELLING: tuple[Case, ...] = (
         ),
         "b:CG101",
         "b",
-    ),
-    Case(
-        "a figure's format",
-        _mpl(
-            run("q", "from matplotlib_inline.config import InlineBackend as B; B.instance()"),
-            run("a", "%config InlineBackend.figure_format = 'svg'"),
-            run("b", "lines = plt.plot([1, 2])"),
-            run("a", "%config InlineBackend.figure_format = 'png'"),
-        ),
-        "b:CG101",
-        "b",
-        "",
-        "matplotlib_inline",
     ),
     # Generators.
     Case("drew the next numbers", _np(_SEED, _DRAW, _DRAWN, run("b")), "b:CG106", "a b", "", "numpy"),
