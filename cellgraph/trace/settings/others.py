@@ -25,19 +25,18 @@ def _of(
     *,
     libraries: Iterable[str] = (),
     containers: Iterable[str] = (),
-    quiet: bool = False,
 ) -> Provider:
-    """A provider of a handful of values, which are looked at themselves."""
+    """A provider of a handful of values, which are looked at around a setter only."""
     module = name.partition(".")[0]
     return Provider(
         name,
         module,
-        token=lambda: tuple(values().values()),
+        token=None,
         values=values,
         setters=dict(setters),
         containers=frozenset(containers),
         libraries=frozenset({module, *libraries}),
-        quiet=quiet,
+        quiet=True,
         by_load=True,
     )
 
@@ -104,13 +103,12 @@ OTHERS: tuple[Provider, ...] = (
         },
     ),
     _of("calendar.weekdays", _asked("calendar", "firstweekday"), {"setfirstweekday": fixed("firstweekday")}),
-    _of("mimetypes.types", _mime_types, {"mimetypes.add_type": some, "mimetypes.init": some}, quiet=True),
+    _of("mimetypes.types", _mime_types, {"mimetypes.add_type": some, "mimetypes.init": some}),
     _of(
         "tempfile.tempdir",
         lambda: {"tempdir": text(members("tempfile").get("tempdir"))},
         {},
         containers=("tempfile",),
-        quiet=True,
     ),
     _of("signal.handlers", _signals, {"signal.signal": some}),
     _of(

@@ -457,7 +457,7 @@ def _printers() -> Values:
 FORMATTERS = Provider(
     "IPython.formatters",
     "IPython",
-    token=lambda: None,
+    token=None,
     values=_printers,
     setters=dict.fromkeys(("for_type", "for_type_by_name", "init_printing", "init_session", "pop"), some),
     shown=True,

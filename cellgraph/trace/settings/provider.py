@@ -32,7 +32,8 @@ def _no_defaults() -> Values | None:
 class Provider:
     """One group of settings that is set and read together: ``matplotlib.rcParams``.
 
-    ``module`` has to be loaded before anything is looked up. ``token`` is cheap and differs where a value may
+    ``module`` has to be loaded before anything is looked up. Without a ``token`` it is looked at around a
+    setter only. ``token`` is cheap and differs where a value may
     differ; ``values`` gives the texts of all values. ``defaults`` gives those of a process that has just
     loaded the module, None where only a look tells.
 
@@ -46,7 +47,7 @@ class Provider:
 
     name: str
     module: str
-    token: Callable[[], object]
+    token: Callable[[], object] | None
     values: Callable[[], Values]
     defaults: Callable[[], Values | None] = _no_defaults
     containers: frozenset[str] = frozenset()

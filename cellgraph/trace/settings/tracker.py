@@ -143,17 +143,12 @@ class SettingsTracker:
         writes: list[SettingWrite] = []
         touched: list[str] = []
         for name, state in self._states.items():
-            if not (_is_looked_at(state.provider, source.text) or state.parts):
-                continue
             used = found.usages.get(name)
+            concerned = used is not None or (run.same_text and name in former)
+            if not concerned and not _is_looked_at(state.provider, source.text):
+                continue
             token = self._token(state.provider)
-            changed = token != state.token
-            if (
-                used is None
-                and not changed
-                and not (run.same_text and name in former)
-                and name in self._before
-            ):
+            if not concerned and token == state.token and name in self._before:
                 continue
             touched.append(name)
             write = self._written(state, token, used, run)
@@ -199,7 +194,7 @@ class SettingsTracker:
 
     def _take_in(self, provider: Provider, at_start: bool) -> None:
         try:
-            values, token = provider.values(), provider.token()
+            values, token = provider.values(), provider.token() if provider.token is not None else None
             defaults = None if at_start else provider.defaults()  # None: only a look tells
         except Exception:  # noqa: BLE001 - half imported, another version, or patched by the user
             return
@@ -211,11 +206,11 @@ class SettingsTracker:
             state.take(values, values)
             return
         # A run has loaded it: what differs from the defaults is told apart when the run ends.
-        state.values, state.token = baseline, object()
+        state.values, state.token = baseline, object() if provider.token is not None else None
 
     def _token(self, provider: Provider) -> object:
         try:
-            return provider.token()
+            return provider.token() if provider.token is not None else None
         except Exception:  # noqa: BLE001 - as above: what cannot be looked up has not changed
             return None
 
@@ -309,7 +304,8 @@ class _Ending:
 
 
 def _is_looked_at(provider: Provider, text: str) -> bool:
-    return not provider.hint or provider.hint in text
+    """Whether it is looked at around a run that is not known to have to do with it."""
+    return provider.token is not None and (not provider.hint or provider.hint in text)
 
 
 def _said(sets: list[SetAt], known: Iterable[str], provider: Provider) -> frozenset[str]:
