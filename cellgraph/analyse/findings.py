@@ -10,7 +10,6 @@ from functools import cached_property
 from cellgraph import rules
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
 from cellgraph.analyse.messages import (
-    RESTART,
     labels,
     manual_fix_of,
     note_message,
@@ -109,13 +108,11 @@ class Analysis:
 
     def _warning(self, stale: StaleRead) -> Finding:
         remedy = self.plan([stale.cell]) if self._is_mended_by_running(stale) else ()
-        if stale.slot is not None and stale.slot.cell in self._hopeless.intersection(remedy):
-            remedy = ()  # to run its maker again does not give what a restart gives
         label = labels(self.ledger, self.replayed.order)
         first = "restart, or reload it and " if self._is_outdated(stale) else ""
         message = with_remedy(warning_message(stale, label), remedy, label, first)
-        if not remedy and not stale.read.name.is_file:
-            message = f"{message} · {manual_fix_of(stale, label) or RESTART}"
+        if not remedy and (how := manual_fix_of(stale, label)):
+            message = f"{message} · {how}"
         severity = rules.RULES[stale.code].severity
         return Finding(stale.code, severity, stale.cell, stale.read.label, stale.cause, message, remedy)
 
@@ -129,7 +126,11 @@ class Analysis:
     def _is_mended_by_running(self, stale: StaleRead) -> bool:
         if not self._can_be_run_away(stale):
             return False
-        return not (stale.slot is not None and stale.slot.doubt and stale.slot.cell in self._hopeless)
+        slot = stale.slot
+        if slot is None or slot.cell not in self._hopeless:
+            return True
+        # To run its maker again does not give what a restart gives.
+        return not slot.doubt and slot.cell not in self.plan([stale.cell])
 
     def _can_be_run_away(self, stale: StaleRead) -> bool:
         if stale.read.name.is_setting and stale.slot is not None and not stale.slot.cell:

@@ -23,7 +23,7 @@ from cellgraph.analyse.predicted_outcome import (
     reads_behind,
     text_outcome,
 )
-from cellgraph.analyse.repeatable import leaves_the_same, shows_the_same
+from cellgraph.analyse.repeatable import failed_unlike_before, leaves_the_same, shows_the_same
 from cellgraph.analyse.setting_replay import (
     Question,
     after_setting,
@@ -574,6 +574,8 @@ def _about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     """What is wrong with a cell whatever it read: it was interrupted, or what it shows is of an older run."""
     if run.outcome == "interrupted":
         return (_not_run(run.cell, run),)
+    if failed_unlike_before(ledger, run):
+        return (StaleRead(rules.OWN_OUTPUT.code, run.cell, Read(Name("")), run.cell, run, None),)
     if not run.in_place and not shows_the_same(ledger, run):
         return (StaleRead(rules.OUTDATED.code, run.cell, Read(Name("")), None, run, None),)
     return ()

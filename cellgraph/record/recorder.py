@@ -205,7 +205,7 @@ class Recorder:
         run = with_settings(self._run(pending, cell, shown, result, duration, changes), settings)
         run = replace(
             run,
-            output=self._shown.end(result.execution_count if in_place else None),
+            output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,
         )
         self.ledger.append(run)

@@ -63,10 +63,8 @@ def setting_warning(stale: StaleRead, label: Label) -> str:
     return f"{label(stale.cell)} ran with {what} {_SENTENCES[stale.code](stale, label)}"
 
 
-def setting_fix(stale: StaleRead, label: Label, mended: bool) -> str:
-    """What helps where running cells does not; ``mended``: running cells does."""
-    if mended:
-        return ""
+def setting_fix(stale: StaleRead, label: Label) -> str:
+    """What helps where running cells does not."""
     below = stale.code == rules.OUT_OF_ORDER.code and stale.cause
     move = f"move {label(stale.cause or '')} above {label(stale.cell)}" if below else ""
     if is_generator(stale.read.name):
