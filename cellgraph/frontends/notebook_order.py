@@ -13,6 +13,16 @@ from cellgraph.model import Order
 from cellgraph.notebooks.saved import SavedNotebook, notebook_path, read_saved
 from cellgraph.record.ledger import Ledger
 
+CELL_IDS: tuple[tuple[str, ...], ...] = (
+    ("colab", "cell_id"),  # Colab
+    ("cellId",),  # JupyterLab, Notebook 7, `cellgraph run`
+    ("commandId",),  # Databricks
+)
+"""Where front ends put the id of the cell into the metadata of an execution request.
+
+Each place is a path of keys from the outside in. The first place that holds an id counts.
+"""
+
 
 class RequestInfo(NamedTuple):
     """What one execution request told: the cell's id (None where there is none), and deletions."""
@@ -44,10 +54,14 @@ def _metadata(parent: Callable[[], Any]) -> Mapping[str, Any]:
 
 
 def _cell_id(metadata: Mapping[str, Any]) -> object:
-    colab = metadata.get("colab")
-    if isinstance(colab, Mapping) and colab.get("cell_id"):
-        return colab["cell_id"]
-    return metadata.get("cellId") or metadata.get("commandId")
+    """The first cell id at one of the places ``CELL_IDS``; None if there is none."""
+    for place in CELL_IDS:
+        found: object = metadata
+        for key in place:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if found:
+            return found
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def _verdict(report: Report, warnings: int) -> str:
 
 
 def _shown(findings: Iterable[Finding]) -> list[str]:
-    return [f"  {finding.code} {finding.message}" for finding in findings]
+    return [f"  {rules.titled(finding.code)}: {finding.message}" for finding in findings]
 
 
 def _listed(head: str, cells: Iterable[CellState], first: set[str], then: str) -> str:

@@ -17,6 +17,16 @@ SIZE_LIMIT = 30_000_000
 """Bytes. A larger file holds big outputs, and reading it would hold up the cell that waits."""
 
 
+PATH_VARIABLES: tuple[str, ...] = ("__vsc_ipynb_file__", "__session__")
+"""Variables of the user's namespace in which front ends put the path of the notebook, the surest first.
+
+VS Code comes first, because it may run a Jupyter server whose session has a name of its own.
+"""
+
+PATH_ENVIRONMENT: tuple[str, ...] = ("JPY_SESSION_NAME",)
+"""Environment variables of the kernel in which front ends put the path of the notebook."""
+
+
 class SavedCell(NamedTuple):
     """A code cell as saved. ``id`` is None in files older than nbformat 4.5."""
 
@@ -51,13 +61,10 @@ def read_saved(path: str) -> SavedNotebook | None:
 def notebook_path(user_ns: Mapping[str, object], environ: Mapping[str, str]) -> str | None:
     """Where the notebook of this kernel is saved, or None where nobody says or the file is not there.
 
-    VS Code is asked first, because it may run a Jupyter server whose session has a name of its own.
+    Variables are asked before the environment.
     """
-    candidates = (
-        user_ns.get("__vsc_ipynb_file__"),
-        user_ns.get("__session__"),
-        environ.get("JPY_SESSION_NAME"),
-    )
+    candidates = [user_ns.get(name) for name in PATH_VARIABLES]
+    candidates += [environ.get(name) for name in PATH_ENVIRONMENT]
     for candidate in candidates:
         if type(candidate) is str and _is_saved_notebook(candidate):
             return candidate

@@ -9,13 +9,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.pictures import animation, graph, lab, outputs
+from tests.pictures import animation, codes, graph, lab, outputs
 from tests.pictures.story import FOLDER, IMAGES
 
 
 def _notebooks() -> None:
     for path in sorted(FOLDER.glob("*.ipynb")):
         outputs.refresh(path)
+
+
+def _codes() -> None:
+    codes.write(FOLDER.parent / "README.md")
 
 
 def _graph() -> None:
@@ -35,6 +39,7 @@ def _animation() -> None:
 
 MAKERS: dict[str, Callable[[], None]] = {
     "notebooks": _notebooks,
+    "codes": _codes,
     "graph": _graph,
     "screenshots": _screenshots,
     "animation": _animation,
