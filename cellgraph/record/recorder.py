@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any, NamedTuple
 
-from cellgraph.code.source import Source, parse, same_code, script_binds
+from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
@@ -21,6 +20,7 @@ from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.options import RecordOptions
+from cellgraph.record.unseen_binds import UnseenBinds
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_seeding import seeding
@@ -38,7 +38,7 @@ class Pending(NamedTuple):
 
     ``info`` is IPython's object for it, which tells one run from another (None: joined midway). ``before``
     are the ids of the values by name. ``displayed`` are the numbers of the last three results.
-    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``.
+    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``. ``rebound``: see ``UnseenBinds``.
     """
 
     info: object
@@ -51,6 +51,7 @@ class Pending(NamedTuple):
     clock: float
     random: Snapshot
     files: Observation | None = None
+    rebound: frozenset[str] = frozenset()
 
 
 class _ShellSyntax:
@@ -83,7 +84,7 @@ class Recorder:
         self._rng = RngMonitor()
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
-        self._unseen: dict[str, frozenset[str]] = {}
+        self._unseen = UnseenBinds(ledger, self.store, self.same_code)
         self.take_stock(_FIRST_BUDGET_S)
 
     @property
@@ -146,10 +147,13 @@ class Recorder:
         before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         files = self.files.begin(source)
-        self._tracing.begin(before, source, block)
+        rebound = self._unseen.rebound(cell, source)
+        self._tracing.begin(before, source, block, rebound)
         self._tracing.watch(self.files.watch(files))
         random = self._rng.snapshot()
-        return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
+        return Pending(
+            info, cell, source, block, before, displayed, time(), perf_counter(), random, files, rebound
+        )
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
         """A run that was joined midway, now that its text is known.
@@ -177,7 +181,7 @@ class Recorder:
             before=pending.before,
             after=after,
             touched=replace(touched, deferred=touched.deferred | files.deferred),
-            carried=self._carried(cell, pending.source),
+            carried=self._unseen.carried(cell, pending.source, self.conservative),
             evidence=_evidence(pending.block),
             code=pending.source.text,
         )
@@ -187,7 +191,7 @@ class Recorder:
         finally:
             self.store.close()
         self._after = after
-        self._unseen[cell] = changes.unseen
+        self._unseen.note(cell, pending.source, changes.unseen)
         shown = count if count is not None else self._count_shown(cell)
         run = self._run(pending, cell, shown, result, duration, changes)
         self.ledger.append(run)
@@ -200,7 +204,7 @@ class Recorder:
     def _changes(
         self, context: RunContext, pending: Pending, result: Any, count: int | None, files: FileUse
     ) -> RunChanges:
-        for name in pending.source.interpolated:
+        for name in pending.source.interpolated - pending.rebound:
             if name in context.before and name not in context.touched.stored:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
@@ -226,14 +230,6 @@ class Recorder:
         relative = self.ledger.writer(name) if not name.strip("_") else None
         same = relative is not None and relative[0] is numbered[0]
         return Read(Name(name) if same else Name.of_result(count), "", numbered[1].digest)
-
-    def _carried(self, cell: str, source: Source) -> frozenset[str]:
-        names = {name for module in source.star_modules for name in _public_names(module)}
-        names |= {name for script in source.scripts for name in script_binds(script)}
-        previous = self.ledger.latest(cell)
-        if previous is not None and self.same_code(previous.source, source.text):
-            names |= self._unseen.get(cell, frozenset())
-        return frozenset(names)
 
     def _anonymous(self, count: int | None) -> str:
         # Without a cell id each input is a cell of its own, as in a terminal.
@@ -346,14 +342,3 @@ def _numbered(write: Write, count: int | None) -> Write:
     if write.name != PENDING_RESULT:
         return write
     return Write(Name.of_result(count), write.kind, write.paths, write.digest, write.sources)
-
-
-def _public_names(module: str) -> list[str]:
-    found = sys.modules.get(module)
-    if type(found) is not ModuleType:
-        return []
-    members = found.__dict__
-    listed = members.get("__all__")
-    if type(listed) is list or type(listed) is tuple:
-        return [name for name in listed if type(name) is str]
-    return [name for name in members if not name.startswith("_")]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import CodeType
+import sys
+from collections.abc import Collection, Mapping
+from types import CodeType, ModuleType
 from typing import Any
 
-from cellgraph.code.bytecode import DELETE, LOAD, STORE, Access, is_function, strings
+from cellgraph.code.bytecode import DELETE, LOAD, STAR, STORE, Access, is_function, strings
 from cellgraph.code.source import NAMESPACE_WORDS, OWN_NAMES, string_names
 from cellgraph.model import containing
 from cellgraph.names import is_result_variable
@@ -17,12 +18,16 @@ class Accesses:
     """Collects the touches of one run in the order in which they happen.
 
     A name counts as read only where its value came from outside: not after the run itself has
-    bound it, by an instruction or otherwise (the identity in ``before`` tells).
+    bound it, by an instruction or otherwise (the identity in ``before`` tells). ``rebound`` are names
+    that the run binds without an instruction to the very object that they held before.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], before: Mapping[str, int]) -> None:
+    def __init__(
+        self, namespace: Mapping[str, Any], before: Mapping[str, int], rebound: Collection[str] = ()
+    ) -> None:
         self._namespace = namespace
         self._before = before
+        self._rebound = rebound
         self.reads: dict[str, set[tuple[str, bool]]] = {}
         """Outside names, in order of first load, with the (path, into) of each place."""
         self._filled: set[tuple[str, str]] = set()
@@ -49,10 +54,13 @@ class Accesses:
             self._delete(access.name)
         elif access.kind == LOAD:
             self._load(access, inside_function)
+        elif access.kind == STAR:
+            for name in public_names(access.name):
+                self.stored[name] = len(self.reads)
 
     def read(self, name: str, path: str = "", store_only: bool = False) -> None:
         """Note that ``name`` was read from outside, unless the run has bound it before."""
-        if name in self.stored or name in self.deleted:
+        if name in self.stored or name in self.deleted or name in self._rebound:
             return
         if is_result_variable(name) and name not in self._before:
             self.results.add((name, (path, *containing(path))[-1]))
@@ -83,6 +91,18 @@ class Accesses:
         if name not in self._namespace:
             return before is None
         return before is not None and before == id(self._namespace[name])
+
+
+def public_names(module: str) -> list[str]:
+    """What ``from module import *`` binds; nothing where the module is not loaded."""
+    found = sys.modules.get(module)
+    if type(found) is not ModuleType:
+        return []
+    members = found.__dict__
+    listed = members.get("__all__")
+    if type(listed) is list or type(listed) is tuple:
+        return [name for name in listed if type(name) is str]
+    return [name for name in members if not name.startswith("_")]
 
 
 _LOOKUPS = frozenset({"query", "eval", "sql", "execute", "sqldf"})

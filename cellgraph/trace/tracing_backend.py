@@ -93,8 +93,13 @@ class TracingBackend(Protocol):
 
     conservative: bool
 
-    def begin(self, before: Mapping[str, int], source: Source, block: Block) -> None:
-        """A run is about to start; ``before`` holds the identity of each name's value."""
+    def begin(
+        self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
+    ) -> None:
+        """A run is about to start; ``before`` holds the identity of each name's value.
+
+        ``rebound`` are names that it binds without an instruction, before it looks at them.
+        """
 
     def watch(self, target: FileObserver | None) -> None:
         """From now on the files that are opened are told to ``target``, where they can be seen."""
@@ -124,9 +129,11 @@ class MonitoringBackend:
         self._monitor = Monitor(namespace)
         self._accesses: Accesses | None = None
 
-    def begin(self, before: Mapping[str, int], source: Source, block: Block) -> None:
+    def begin(
+        self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
+    ) -> None:
         """Note from here on what the instructions touch."""
-        self._accesses = Accesses(self._namespace, before)
+        self._accesses = Accesses(self._namespace, before, rebound)
         self._monitor.begin(self._accesses)
 
     def watch(self, target: FileObserver | None) -> None:
@@ -155,10 +162,13 @@ class StaticBackend:
         self._own: Mapping[str, int] = {}
         self._places: Places = {}
         self._found: StaticAccesses | None = None
+        self._rebound: frozenset[str] = frozenset()
 
-    def begin(self, before: Mapping[str, int], source: Source, block: Block) -> None:
+    def begin(
+        self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
+    ) -> None:
         """Work out what the cell may touch, before it changes anything."""
-        self._block, self._own = block, before
+        self._block, self._own, self._rebound = block, before, rebound
         self._places = places(source.tree)
         self._found = inferred(block, self._namespace, own=before)
 
@@ -171,6 +181,8 @@ class StaticBackend:
         self._found, self._block = None, ()
         if failed_at is not None:
             found = inferred(block, self._namespace, failed_at, self._own)
+        if found is not None:
+            found.reads = {name: None for name in found.reads if name not in self._rebound}
         return surmised(found, self._places) if found is not None else Touched()
 
     def close(self) -> None:
