@@ -7,6 +7,7 @@ values, ``record`` keeps them, ``analyse`` computes new ones from them and ``ren
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Literal
@@ -132,7 +133,8 @@ class Write:
     for a constant, None where that is not known and every read of the run may matter. ``before`` is
     the value that a change in place started from: through an alias the run may not have read it.
     ``reads_before`` is the number of the run's reads that came before the name was bound (None: perhaps
-    all of them): a later read that fails takes nothing away from it.
+    all of them): a later read that fails takes nothing away from it. ``path_sources`` are the sources of
+    single parts, where they are fewer; the part ``""`` stands for the rest of a value that was bound.
     """
 
     name: Name
@@ -142,6 +144,14 @@ class Write:
     sources: tuple[str, ...] | None = None
     before: Digest | None = None
     reads_before: int | None = None
+    path_sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def tainted(self, names: Collection[str]) -> tuple[str, ...] | None:
+        """The parts that doubt about ``names`` reaches; None where it may be the whole value."""
+        if not self.path_sources:
+            return None
+        found = tuple(path for path, sources in self.path_sources if not set(names).isdisjoint(sources))
+        return None if "" in found else found
 
 
 @dataclass(frozen=True, slots=True)

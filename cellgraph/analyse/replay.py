@@ -255,6 +255,9 @@ class _ReplayWalker:
         nothing_above = there is None or there.digest is None or there.missing
         stale = bool(tainted) or fails or run.cell in self._order.edited
         slot = EnvironmentEntry(run.cell, write.digest, stale, missing=fails and nothing_above)
+        if tainted and not (fails or run.cell in self._order.edited):
+            parts = write.tainted(tainted)
+            slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
         if write.kind == "mutate" and there is not None:
             slot = _changed(slot, write, there, partly.get(write.name, False))
         self._environment[key] = slot
@@ -390,10 +393,10 @@ def _changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, part
     if not write.paths:
         return slot._replace(digest=digest, doubt=slot.doubt or there.doubt)
     slot = slot._replace(base=there.base or there.cell, makers=_makers(slot.cell, write, there))
-    parts = frozenset(write.paths) if slot.doubt else frozenset()
+    parts = (slot.parts or frozenset(write.paths)) if slot.doubt else frozenset()
     if there.doubt and not there.parts:
-        return slot._replace(digest=digest, doubt=True)
-    replaced = () if slot.doubt else write.paths
+        return slot._replace(digest=digest, doubt=True, parts=frozenset())
+    replaced = [path for path in write.paths if path not in parts]
     parts |= {part for part in there.parts if not any(covers(path, part) for path in replaced)}
     return slot._replace(digest=digest, doubt=bool(parts), parts=parts)
 

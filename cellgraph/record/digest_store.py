@@ -5,15 +5,18 @@ Holds digests and identities (``id``), never a value: what the user deletes is f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from time import perf_counter
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest import Digester, DigestResult
+from cellgraph.digest.class_reflection import mro, namespace
 from cellgraph.model import Digest
 from cellgraph.trace.call_graph import reached
 
@@ -149,13 +152,33 @@ class DigestStore:
         shared = (name for name, own in self._mutable.items() if not own.isdisjoint(objects))
         return [name for name in shared if name not in left_out]
 
-    def groups(self, names: Iterable[str]) -> Mapping[str, frozenset[str]]:
-        """For each name, those of ``names`` that share a mutable object with it."""
-        among = [name for name in names if name in self._mutable]
+    def groups(self, names: Iterable[str], changed: Collection[str] = ()) -> Mapping[str, frozenset[str]]:
+        """For each name, those of ``names`` that share a mutable object with it.
+
+        An object that another name's digest covers, or a class, joins nobody while that name is not
+        among those ``changed``.
+        """
+        reach = {name: self._mutable[name] for name in names if name in self._mutable}
+        times = Counter(chain.from_iterable(reach.values())) if len(reach) > 1 else {}
+        shared = frozenset(key for key, count in times.items() if count > 1)
+        if shared:
+            others = [name for name in self.sharing(shared, reach) if name not in changed]
+            classes = {name: cls for name in (*others, *reach) if (cls := self._class(name)) is not None}
+            shared -= self.closed(others).union(
+                *(_of_class(cls) for n, cls in classes.items() if n not in changed)
+            )
+            shared -= self.mutable(name for name in classes if name in others and self._is_exact(name))
         return {
-            name: frozenset(o for o in among if not self._mutable[o].isdisjoint(self._mutable[name]))
-            for name in among
+            name: frozenset(o for o in reach if o == name or not shared.isdisjoint(reach[o] & reach[name]))
+            for name in reach
         }
+
+    def _is_exact(self, name: str) -> bool:
+        return self._known[name].look.digest.quality == "exact"
+
+    def _class(self, name: str) -> type | None:
+        value = self._namespace.get(name)
+        return value if issubclass(type(value), type) else None
 
     def _remember(self, name: str, known: DigestEntry) -> None:
         old = self._known.get(name)
@@ -182,3 +205,12 @@ class DigestStore:
             held = frozenset().union(*(known.opaque for known in self._known.values()))
             for key in opaque - held:
                 self._tokens.pop(key, None)
+
+
+def _of_class(cls: type) -> frozenset[int]:
+    """Ids of a class and its methods: whoever changes one of its instances changes none of them."""
+    methods = (FunctionType, property, staticmethod, classmethod)
+    held = (value for base in mro(cls) for value in namespace(base).values())
+    found = [value for value in held if type(value) in methods]
+    attributes = (value.__dict__ for value in found if type(value) is FunctionType)
+    return frozenset(map(id, (*mro(cls), *found, *attributes)))

@@ -79,6 +79,7 @@ def _read(data: Mapping[str, Any]) -> Read:
 
 def _write(data: Mapping[str, Any]) -> Write:
     sources = data.get("sources")
+    parts = data.get("path_sources", ())
     return Write(
         **{
             **_renamed(Write, data),
@@ -87,6 +88,7 @@ def _write(data: Mapping[str, Any]) -> Write:
             "digest": _digest(data.get("digest")),
             "before": _digest(data.get("before")),
             "sources": tuple(sources) if sources is not None else None,
+            "path_sources": tuple((path, tuple(names)) for path, names in parts),
         }
     )
 

@@ -64,6 +64,22 @@ def changed_paths(before: Digest, after: Digest) -> tuple[str, ...]:
     )
 
 
+def explained(before: Digest, after: Digest, stored: Iterable[str]) -> bool:
+    """Whether all that differs lies in parts that were ``stored`` into by the code itself."""
+    changed = changed_paths(before, after)
+    return bool(changed) and _all_within(changed, {path for path in stored if path})
+
+
+def settled(path: str, digest: Digest | None) -> str:
+    """The part that a path of the code surely leads to; empty where that is the whole value.
+
+    What counts from the end (``[-1]``) has another path too.
+    """
+    steps = (*reversed(containing(path)), path)
+    known = [step for step in steps if "[-" not in step]
+    return resolved(known[-1], digest) if known and digest is not None else ""
+
+
 def resolved(path: str, digest: Digest) -> str:
     """The nearest known part that a path leads into; empty where that is the whole value."""
     known = dict(digest.parts)
