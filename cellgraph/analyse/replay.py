@@ -246,7 +246,7 @@ class _ReplayWalker:
         if through_alias and not _applies(write, there):
             if there is not None and any(read.store_only for read in run.reads):
                 # It found there what it had stored itself: an alias again, of what is not known.
-                self._environment[key] = EnvironmentEntry(run.cell, write.digest, doubt=True)
+                self._environment[key] = _changed_unknown(run, write, there)
             return  # changed through an alias that would not be there
         tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
         if write.kind == "delete":
@@ -399,6 +399,15 @@ def _changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, part
     replaced = [path for path in write.paths if path not in parts]
     parts |= {part for part in there.parts if not any(covers(path, part) for path in replaced)}
     return slot._replace(digest=digest, doubt=bool(parts), parts=parts)
+
+
+def _changed_unknown(run: Run, write: Write, there: EnvironmentEntry) -> EnvironmentEntry:
+    """The slot after a change through an alias that started from another state than is there."""
+    digest = patched(there.digest, write) if write.paths and not there.doubt else None
+    if digest is None:
+        return EnvironmentEntry(run.cell, write.digest, doubt=True)
+    slot = EnvironmentEntry(run.cell, digest, doubt=True, parts=frozenset(write.paths))
+    return slot._replace(base=there.base or there.cell, makers=_makers(run.cell, write, there))
 
 
 def _makers(cell: str, write: Write, there: EnvironmentEntry) -> tuple[tuple[str, str], ...]:

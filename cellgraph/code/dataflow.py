@@ -58,6 +58,10 @@ class Flow(NamedTuple):
 State = dict[str, Flow]
 
 
+def _whole(name: str, path: str) -> str:
+    return ""
+
+
 def flows(
     block: Block,
     deferred: Iterable[str],
@@ -69,7 +73,7 @@ def flows(
     ``deferred`` are the names that functions read while the cell ran; ``changeable`` tells of a
     name whether its value is one that can have been changed in place.
     """
-    found = part_flows(block, deferred, lambda name, path: changeable(name), reaches)
+    found = part_flows(block, deferred, lambda name, _: changeable(name), reaches)
     return {name: value.whole for name, value in found.items()}
 
 
@@ -78,7 +82,7 @@ def part_flows(
     deferred: Iterable[str],
     changeable: Callable[[str, str], bool],
     reaches: Reaches | None = None,
-    resolve: Callable[[str, str], str] = lambda name, path: "",
+    resolve: Callable[[str, str], str] = _whole,
 ) -> Mapping[str, Flow]:
     """The same, told apart by the parts of a name's value that the cell sets.
 

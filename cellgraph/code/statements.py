@@ -89,16 +89,8 @@ def _statement(node: ast.stmt) -> Sequence[Statement]:  # noqa: PLR0911 - one re
             return [_step(node, [node.subject], "match", _cases(node))]
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return [_step(node, [node])._replace(defines=True)]
-        case ast.Assign() if apart := _apart(node):
-            return [_step(node, [node])._replace(apart=apart)]
-        case ast.AugAssign(target=ast.Attribute() | ast.Subscript() as target) if part := part_of(target):
-            step = _step(node, [node.value])
-            own = step._replace(
-                target=part[0], path=part[1], loads=step.loads | {part[0]}, taken=step.taken | {part}
-            )
-            return [_step(node, [node])._replace(apart=(own,))]
         case _:
-            return [_step(node, [node])]
+            return [_step(node, [node])._replace(apart=_apart(node))]
 
 
 def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:
@@ -212,8 +204,12 @@ def _step(
     )
 
 
-def _apart(node: ast.Assign) -> tuple[Statement, ...]:
+def _apart(node: ast.stmt) -> tuple[Statement, ...]:
     """The assignments that one consists of; none where it is plain, or one of them stores who knows where."""
+    if isinstance(node, ast.AugAssign):
+        return _augmented(node)
+    if not isinstance(node, ast.Assign):
+        return ()
     if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and _members(node.value) is None:
         return ()
     found: list[Statement] = []
@@ -224,6 +220,16 @@ def _apart(node: ast.Assign) -> tuple[Statement, ...]:
                 return ()
             found += _assigned(part, value)
     return tuple(found)
+
+
+def _augmented(node: ast.AugAssign) -> tuple[Statement, ...]:
+    """``df["a"] += x``, which loads the part that it stores into."""
+    part = part_of(node.target)
+    if part is None or not part[1]:
+        return ()
+    step = _step(node, [node.value])
+    loads, taken = step.loads | {part[0]}, step.taken | {part}
+    return (step._replace(target=part[0], path=part[1], loads=loads, taken=taken),)
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:

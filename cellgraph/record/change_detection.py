@@ -15,7 +15,6 @@ from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import changed_paths, explained, paths_read, paths_written, settled
 from cellgraph.trace.tracing_backend import Sites, Touched
 
-
 PathSources = tuple[tuple[str, tuple[str, ...]], ...]
 
 

@@ -96,9 +96,10 @@ def _all_within(changed: Iterable[str], touched: set[str]) -> bool:
 
 
 def _follows(path: str, touched: set[str]) -> bool:
-    """Whether it tells which columns there are, and a column has been put there."""
+    """Whether it tells of what has been put there: of which columns there are, of a class as a whole."""
     start, dot, last = path.rpartition(".")
-    return bool(dot) and last in _GROWN and any(part.startswith(f"{start}[") for part in touched)
+    grown = last in _GROWN and any(part.startswith(f"{start}[") for part in touched)
+    return bool(dot) and (grown or (last == "__class__" and any(covers(start, part) for part in touched)))
 
 
 def _divided(parts: Mapping[str, str]) -> set[str]:

@@ -90,7 +90,7 @@ STATEMENTS: tuple[Case, ...] = (
         match word:
             case K.go:
                 y = 1
-        """), "word K", "y"),
+        """), "word K.go", "y"),
     Case("list comprehension", ("n = 3; k = 2", "xs = [i * k for i in range(n)]"), "n k", "xs"),
     Case("comprehension's own name", ("i = 1", "xs = [i for i in range(3)]"), "", "xs"),
     Case("nested comprehension", ("rows = [[1]]; k = 2",
