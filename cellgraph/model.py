@@ -23,6 +23,10 @@ ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere"]
 State = Literal["good", "stale", "noted", "failed", "deleted", "unrun"]
 
 
+_FIXED = frozenset({"list", "bytearray", "ndarray", "array", "Tensor"})
+"""Types of which an element can be replaced, and none put beyond the end."""
+_NUMBER = re.compile(r"\d+")
+_FIRST_INDEX = re.compile(r"\[(-?\d+)\]")
 _STEP = re.compile(r"""\.[^.\[]+|\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]""")
 
 
@@ -92,6 +96,26 @@ class Digest:
             around.append(("", self.value))
         return Digest(known[path], parts=tuple(around))
 
+    @property
+    def extent(self) -> int | None:
+        """How many elements it has, along the first axis; None where it has no size."""
+        found = _NUMBER.search(self.size)
+        return int(found[0]) if found is not None else None
+
+    def has_place(self, path: str, seen: Digest) -> bool:
+        """Whether there is an element to be replaced at ``path``, as there was in ``seen``.
+
+        A mapping and what has attributes take anything new. Only sequences have no place beyond their end.
+        """
+        now, before = self.extent, seen.extent
+        if self.type not in _FIXED or now is None or before is None:
+            return True
+        first = _FIRST_INDEX.match(path)
+        if first is None:
+            return now >= before
+        at = int(first[1])
+        return -now <= at < now
+
     def still_has(self, path: str, seen: Digest) -> bool:
         """Whether the part at ``path`` is the one that ``seen`` is the digest of, as far as can be told.
 
@@ -110,13 +134,24 @@ class Read:
     """One name that a run took from outside. ``path`` is ``""`` for the whole value.
 
     ``digest`` is None where the name was absent: a builtin, or a NameError. ``store_only`` marks a read
-    that only stored something into the value: that it was there counts, not what it held.
+    that only stored something into the value: that it was there counts, not what it held. ``places`` are
+    the paths of these stores (empty: at a key that the code works out); a deletion has none.
     """
 
     name: Name
     path: str = ""
     digest: Digest | None = None
     store_only: bool = False
+    places: tuple[str, ...] = ()
+
+    def fits(self, digest: Digest) -> bool:
+        """Whether a read that only stores can store into this value too, and with the same outcome."""
+        seen = self.digest
+        if not self.places or seen is None:
+            return True
+        if seen.type != digest.type or seen.part(".index") != digest.part(".index"):
+            return False  # what is put into a column is laid out by the frame's index
+        return all(digest.has_place(path, seen) for path in self.places)
 
     @property
     def label(self) -> str:

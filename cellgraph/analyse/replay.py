@@ -7,7 +7,7 @@ doubtful input is doubtful too, statement by statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -198,6 +198,7 @@ class _ReplayWalker:
         doubtful: set[str] = {stale.read.name for stale in stale_reads.values()}
         certain = self._certain_failure(run, stale_reads, fails)
         sure = self._made_alike(run) if stale_reads else {}
+        elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         for write in run.writes:
             if write.name in sure:
                 self._apply(run, sure[write.name], set(), fails=False)
@@ -207,7 +208,7 @@ class _ReplayWalker:
             if stale_reads and run.outcome == "error" and write.name.is_file:
                 behind = True  # given other inputs it may go on, and write again
             if reached is None:
-                self._apply(run, write, doubtful, behind)
+                self._apply(run, write, doubtful, behind, elsewhere)
             elif reached:  # all that it read until then is as it should be
                 self._apply(run, write, set(), fails=False)
         for name in run.unbound if stale_reads and certain is None else ():
@@ -238,7 +239,10 @@ class _ReplayWalker:
             run.cell, there.digest if there is not None else None, doubt=True
         )
 
-    def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
+    def _apply(
+        self, run: Run, write: Write, doubtful: set[str], fails: bool, elsewhere: Collection[str] = ()
+    ) -> None:
+        """Take in one write. ``elsewhere`` are names in whose place there is something else to store into."""
         key = write.name.across_runs(run.cell)
         there = self._environment.get(key)
         partly = _taken_in_part(run)
@@ -255,7 +259,7 @@ class _ReplayWalker:
         nothing_above = there is None or there.digest is None or there.missing
         stale = bool(tainted) or fails or run.cell in self._order.edited
         slot = EnvironmentEntry(run.cell, write.digest, stale, missing=fails and nothing_above)
-        if tainted and not (fails or run.cell in self._order.edited):
+        if tainted and not (fails or run.cell in self._order.edited or write.name in elsewhere):
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
         if write.kind == "mutate" and there is not None:

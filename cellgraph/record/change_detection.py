@@ -237,6 +237,7 @@ def _shared_origins(
     return joined
 
 
+_DELETED: Sites = frozenset({("", True)})
 _TOLD_BY_COLUMNS = (".columns", ".index")
 """Parts of a frame that tell which others it has."""
 
@@ -310,6 +311,9 @@ def _reads(
 ) -> Iterable[Read]:
     for name, sites in reads.items():
         digest = old.get(name)
+        if sites == _DELETED and name in written:
+            yield Read(Name(name), "", digest, store_only=digest is not None)
+            continue
         after = store.digest(name) if name in changed else None
         known = digest is not None and name not in written
         places = paths_read(sites, digest, after) if digest is not None and known else None
@@ -319,4 +323,5 @@ def _reads(
         for path in places:
             yield Read(Name(name), path, digest.part(path))
         if any(store_only for _, store_only in sites):
-            yield Read(Name(name), "", digest, store_only=True)
+            stored = sorted(path for path, store_only in sites if store_only)
+            yield Read(Name(name), "", digest, store_only=True, places=tuple(stored))

@@ -74,7 +74,14 @@ def _run(line: str, number: int) -> Run:
 
 
 def _read(data: Mapping[str, Any]) -> Read:
-    return Read(**{**_renamed(Read, data), "name": Name(data["name"]), "digest": _digest(data.get("digest"))})
+    return Read(
+        **{
+            **_renamed(Read, data),
+            "name": Name(data["name"]),
+            "digest": _digest(data.get("digest")),
+            "places": tuple(data.get("places", ())),
+        }
+    )
 
 
 def _write(data: Mapping[str, Any]) -> Write:

@@ -156,7 +156,7 @@ def same_value(read: Read, digest: Digest | None) -> bool:
     if read.digest is None or digest is None:
         return read.digest is None and digest is None
     if read.store_only:
-        return True
+        return read.fits(digest)
     if not read.path:
         return read.digest.agrees(digest)
     return digest.still_has(read.path, read.digest)

@@ -81,7 +81,7 @@ class Accesses:
         return bool(self._filled) and any((name, part) in self._filled for part in (path, *containing(path)))
 
     def _delete(self, name: str) -> None:
-        self.read(name)
+        self.read(name, store_only=True)  # that it is there counts, not what it holds
         self.stored.pop(name, None)
         self.deleted.add(name)
 

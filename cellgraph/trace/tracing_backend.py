@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from cellgraph.code.bytecode import LOAD, accesses, nested
+from cellgraph.code.bytecode import DELETE, LOAD, accesses, nested
 from cellgraph.code.source import Source, compiled
 from cellgraph.code.statements import Block
 from cellgraph.model import containing
@@ -29,6 +29,8 @@ def places(tree: ast.Module | None) -> Places:
     filled: set[tuple[str, str]] = set()
     for inner in nested(code) if code is not None else ():
         for access in accesses(inner).values():
+            if access.kind == DELETE:
+                found.setdefault(access.name, set()).add(("", True))
             for path in (access.path, *access.also) if access.kind == LOAD else ():
                 own = {(access.name, part) for part in (path, *containing(path))}
                 if not access.store_only and not own.isdisjoint(filled):

@@ -25,7 +25,8 @@ STATEMENTS: tuple[Case, ...] = (
     Case("builtin shadowed", ("max = 3", "y = max"), "max", "y"),
     Case("builtin bound here", ("a = 1", "sum = a"), "a", "sum"),
     Case("builtin", ("a = [1]", "y = len(a)"), "a", "y"),
-    Case("builtin uncovered by del", ("len = 3", "del len; y = len([1])"), "len", "-len y"),
+    Case("builtin uncovered by del", ("len = 3", "del len; y = len([1])"), ">len", "-len y",
+         on_311=Differs("which of the two it is that is called is not told", reads="len")),
     Case("augmented number", ("x = 1; a = 2", "x += a"), "x a", "x"),
     Case("augmented list", ("xs = [1]; a = 2", "xs += [a]"), "xs a", "xs"),
     Case("item set", ("d = {}; a = 1", 'd["k"] = a'), ">d a", "~d"),
@@ -43,9 +44,9 @@ STATEMENTS: tuple[Case, ...] = (
          "~xs ~box"),
     Case("alias bound", ("xs = [1]", "ys = xs"), "xs", "ys"),
     Case("copy changed", ("xs = [1]", "ys = list(xs); ys.append(2)"), "xs", "ys"),
-    Case("del", ("x = 1", "del x"), "x", "-x"),
+    Case("del", ("x = 1", "del x"), ">x", "-x"),
     Case("del of an own name", ("x = 1; del x",), "", ""),
-    Case("del and bind again", ("x = 1", "del x; x = 2"), "x", "x"),
+    Case("del and bind again", ("x = 1", "del x; x = 2"), ">x", "x"),
     Case("branch not taken", ("flag = False; a = 1; b = 2", """
         if flag:
             y = a

@@ -42,7 +42,7 @@ digests(str)(by_part(str.__str__))
 digests(bytes)(by_part(lambda value: bytes.__getitem__(value, slice(None))))
 
 
-@digests(bytearray, mutable=True)
+@digests(bytearray, mutable=True, size=lambda value: f"length {bytearray.__len__(value)}")
 def _bytearray(value: Any, walk: Walk) -> bytes:
     count = bytearray.__len__(value)
     if walk.sampling:
