@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cellgraph.analyse.live_comparison import Live
+from cellgraph.analyse.predicted_outcome import text_outcome
 from cellgraph.analyse.replay import EnvironmentEntry, Replay, environment_key
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statements import block_of
@@ -27,6 +28,7 @@ class _Planner:
     def __init__(self, replayed: Replay, ledger: Ledger, live: Live) -> None:
         self._inputs = replayed.inputs
         self._order = replayed.order.cells
+        self._texts = replayed.order.texts
         self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
@@ -44,18 +46,31 @@ class _Planner:
         rewritten: dict[str, set[str]] = {}
         missing: set[str] = set()
         for cell in self._order:
-            run = self._ledger.latest(cell)
-            if cell not in chosen or run is None:
+            if cell not in chosen:
                 continue
-            missing |= set(self._makers(run, rewritten, chosen))
-            for write in run.writes:
-                paths = write.paths if write.kind == "mutate" else ()
-                rewritten.setdefault(environment_key(self._ledger, write.name), set()).update(paths or ("",))
+            missing |= set(self._makers(cell, rewritten, chosen))
+            for name, paths in self._written(cell):
+                rewritten.setdefault(environment_key(self._ledger, name), set()).update(paths or ("",))
         return missing
 
-    def _makers(self, run: Run, rewritten: Mapping[str, set[str]], chosen: set[str]) -> Iterable[str]:
-        slots = self._inputs.get(run.cell, {})
-        for read in run.reads:
+    def _reads(self, cell: str) -> Iterable[Read]:
+        """What the cell would read: what its latest run read, or what its text takes that has not run."""
+        text, run = self._texts.get(cell), self._ledger.latest(cell)
+        if text is not None:
+            return [Read(Name(name)) for name in text_outcome(text).loads]
+        return run.reads if run is not None else ()
+
+    def _written(self, cell: str) -> Iterable[tuple[Name, tuple[str, ...]]]:
+        """What the cell would write, with the parts where it is only these."""
+        text, run = self._texts.get(cell), self._ledger.latest(cell)
+        if text is not None:
+            return [(Name(name), ()) for name in text_outcome(text).written]
+        writes = run.writes if run is not None else ()
+        return [(write.name, write.paths if write.kind == "mutate" else ()) for write in writes]
+
+    def _makers(self, cell: str, rewritten: Mapping[str, set[str]], chosen: set[str]) -> Iterable[str]:
+        slots = self._inputs.get(cell, {})
+        for read in self._reads(cell):
             slot = slots.get(read.name)
             if slot is None or slot.cell in chosen:
                 continue
@@ -86,23 +101,24 @@ class _Planner:
         if slot.digest is None or slot.digest.type != now.type:
             return False
         below = self._order[self._order.index(slot.cell) + 1 :] if slot.cell in self._order else ()
-        runs = (self._ledger.latest(cell) for cell in below)
-        stored = {path for run in runs if run is not None for path in _stored(run, name, run.cell in chosen)}
+        runs = [run for run in map(self._ledger.latest, below) if run is not None]
+        again = {run.cell: self._texts.get(run.cell, run.source) for run in runs if run.cell in chosen}
+        stored = {path for run in runs for path in _stored(run, name, again.get(run.cell))}
         moved = any(path.endswith(".index") for path in changed_paths(slot.digest, now))
         return not moved and explained(slot.digest, now, stored)
 
 
-def _stored(run: Run, name: Name, again: bool) -> set[str]:
+def _stored(run: Run, name: Name, again: str | None) -> set[str]:
     """The parts of ``name`` that a run put something into.
 
-    ``again``: the cell is to run again, perhaps another way. Then only those that it always sets count.
+    ``again`` is the text that is to run again, perhaps another way: then those count that it always sets.
     """
     writes = [write for write in run.writes if write.name == name and write.kind == "mutate"]
     found = {path for write in writes for path in write.paths}
-    if not again:
+    if again is None:
         return found
     digest = writes[-1].digest if writes else None
-    steps = (step for step in block_of(body_apart_from_magics(run.source)) if not step.branches)
+    steps = (step for step in block_of(body_apart_from_magics(again)) if not step.branches)
     sure = {settled(part.path, digest) for step in steps for part in step.apart if part.target == name}
     return found & sure
 

@@ -94,12 +94,10 @@ class InstanceLayout:
 
 def class_parts(cls: type, walk: Walk, hidden: Collection[str] = ()) -> Iterator[Part]:
     """The data that a class holds, and one part for the whole of it: its methods may use any of that."""
-    members = class_reflection.data_members(cls)
-    if members:
-        for name, held in members.items():
-            if name not in hidden:
-                yield attribute_path(name), walk.visit(held), held
-        yield attribute_path("__class__"), walk.visit(cls)
+    for name, held in class_reflection.data_members(cls).items():
+        if name not in hidden:
+            yield attribute_path(name), walk.visit(held), held
+    yield attribute_path("__class__"), walk.visit(cls)
 
 
 def kind_for(cls: type, base: type, handler: Handler | None) -> ResolvedHandler:

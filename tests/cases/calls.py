@@ -98,7 +98,7 @@ CALLS: tuple[Case, ...] = (
     Case("global set to the same", ("def begin():\n    global count\n    count = 0", "begin()", "begin()"),
          "begin", "count", on_311=Differs("no instruction shows it, and the value is the same", writes="")),
     Case("global deleted", ("count = 0", "def end():\n    global count\n    del count", "end()"),
-         "end >count", "-count", on_311=Differs("what a function does to a name is not told apart", reads="end count")),
+         "end >count", "-count", on_311=Differs("it may read it too", reads="end count")),
     Case("argument changed", ("xs = []", "def fill(ys): ys.append(1)", "fill(xs)"), "xs fill", "~xs"),
     Case("default changed", ("def keep(x, seen=[]):\n    seen.append(x)\n    return seen", "keep(1)"), "keep",
          "~keep"),
