@@ -107,6 +107,9 @@ class Digest:
 
         A mapping and what has attributes take anything new. Only sequences have no place beyond their end.
         """
+        inner = containing(path)
+        if inner and seen.parts and self.parts:
+            return self._has_inner_place(path, inner[0], seen)
         now, before = self.extent, seen.extent
         if self.type not in _FIXED or now is None or before is None:
             return True
@@ -115,6 +118,18 @@ class Digest:
             return now >= before
         at = int(first[1])
         return -now <= at < now
+
+    def _has_inner_place(self, path: str, holder: str, seen: Digest) -> bool:
+        """The same for an element of a part: of parts only the hashes are known, and what they hold in turn."""
+        now, before = dict(self.parts), dict(seen.parts)
+        if holder not in before:
+            return True  # it was not told apart then
+        if holder not in now or now[holder] == before[holder]:
+            return holder in now
+        if path.endswith("]") and not path.endswith('"]'):
+            return path in now or not any(covers(path, part) for part in before)
+        keyed = (holder + '["', holder + ".")
+        return any(part.startswith(keyed) for part in now)
 
     def still_has(self, path: str, seen: Digest) -> bool:
         """Whether the part at ``path`` is the one that ``seen`` is the digest of, as far as can be told.
