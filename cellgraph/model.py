@@ -120,7 +120,7 @@ class Digest:
         return -now <= at < now
 
     def _has_inner_place(self, path: str, holder: str, seen: Digest) -> bool:
-        """The same for an element of a part: of parts only the hashes are known, and what they hold in turn."""
+        """The same for an element of a part. Of parts the hashes are known, and what parts they have."""
         now, before = dict(self.parts), dict(seen.parts)
         if holder not in before:
             return True  # it was not told apart then

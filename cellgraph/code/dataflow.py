@@ -7,7 +7,8 @@ what a called function reads may reach everything that the calling statement mak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from cellgraph.code.statements import Block, Statement, every_step
@@ -18,6 +19,21 @@ Origins = frozenset[str]
 Reaches = Callable[[str], tuple[Iterable[str], Iterable[str]]]
 """For a name the globals that calling its value may load, and those that it may bind."""
 _NONE: Origins = frozenset()
+
+
+class Seen(NamedTuple):
+    """Where in the cell's text functions loaded a name, as (line, column).
+
+    ``remembers`` tells of a name whether calling its value may give what an earlier call gave.
+    """
+
+    places: Mapping[str, Collection[tuple[int, int] | None]]
+    remembers: Callable[[str], bool]
+
+    def during(self, name: str, start: tuple[int, int], end: tuple[int, int]) -> bool:
+        """Whether it may have happened in a part of the text."""
+        places = self.places.get(name, (None,))
+        return any(place is None or start <= place < end for place in places)
 
 
 class Flow(NamedTuple):
@@ -83,15 +99,20 @@ def part_flows(
     changeable: Callable[[str, str], bool],
     reaches: Reaches | None = None,
     resolve: Callable[[str, str], str] = _whole,
+    seen: Seen | None = None,
 ) -> Mapping[str, Flow]:
     """The same, told apart by the parts of a name's value that the cell sets.
 
     ``resolve`` gives the part of a name's value that a path of the code leads to: empty for the whole.
-    ``changeable`` is asked about a part too (empty: the whole).
+    ``changeable`` is asked about a part too (empty: the whole). ``seen`` tells during which statement
+    functions loaded which name, where that is known.
     """
-    calls = _Calls(block, frozenset(deferred), reaches or _nowhere)
+    calls = _Calls(block, frozenset(deferred), reaches or _nowhere, seen)
     walker = _FlowWalker(calls, changeable, resolve)
-    after = walker.block(block, {}, _NONE)
+    after: State = {}
+    for place, step in enumerate(block):
+        calls.enter(step, block[place + 1] if place + 1 < len(block) else None)
+        after = walker.block((step,), after, _NONE)
     if block and block[-1].expression:
         after[PENDING_RESULT] = Flow(walker.origins_of(block[-1], after))
     return after
@@ -104,7 +125,7 @@ def _nowhere(name: str) -> tuple[Iterable[str], Iterable[str]]:
 class _Calls:
     """Which of the names that functions loaded, or bound, a statement that calls may be behind."""
 
-    def __init__(self, block: Block, deferred: Origins, reaches: Reaches) -> None:
+    def __init__(self, block: Block, deferred: Origins, reaches: Reaches, seen: Seen | None) -> None:
         # Where no function has looked at anything there is nothing to tell apart: that is not cheap.
         self._reaches = reaches if deferred else _nowhere
         self._known: dict[str, tuple[Origins, Origins]] = {}
@@ -112,13 +133,28 @@ class _Calls:
         self._deferred = deferred
         called = [self._reached(step) for step in every_step(block) if step.calls]
         # What no call explains (a callback kept in a library, say) may be behind any of them.
-        self._unexplained = deferred.difference(*(loads for loads, _ in called))
+        self._unexplained = self._never_explained = deferred.difference(*(loads for loads, _ in called))
+        self._seen = seen
+        self._within = deferred
+
+    def enter(self, step: Statement, following: Statement | None) -> None:
+        """From now on it is about one statement at the top of the cell, which ends where another begins."""
+        if self._seen is None or not self._deferred:
+            return
+        start, end = step.start, following.start if following is not None else (sys.maxsize, 0)
+        named = frozenset[str]().union(*(one.loads | one.closure_loads for one in every_step((step,))))
+        if start == end or any(map(self._seen.remembers, named)):
+            self._within = self._deferred
+        else:
+            self._within = frozenset(name for name in self._deferred if self._seen.during(name, start, end))
+        called = (self._reached(one)[0] for one in every_step((step,)) if one.calls)
+        self._unexplained = self._never_explained | self._within.difference(*called)
 
     def loads(self, step: Statement) -> Origins:
         """Names that functions load while the statement runs."""
         if not (step.calls and self._deferred):
             return _NONE
-        return (self._reached(step)[0] & self._deferred) | self._unexplained
+        return ((self._reached(step)[0] & self._deferred) | self._unexplained) & self._within
 
     def binds(self, step: Statement) -> Origins:
         """Names that functions may bind while the statement runs."""

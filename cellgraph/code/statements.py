@@ -24,6 +24,7 @@ class Statement(NamedTuple):
     compound statement; ``exit_names`` are the names by which a loop is left early. ``taken`` are the
     loads with the part that is taken of each. ``apart`` are the assignments that a statement consists of:
     each stores into the part ``path`` of the name ``target``, and loads only what its own value needs.
+    ``start`` is where the statement begins, as (line, column in bytes).
     """
 
     line: int
@@ -44,6 +45,7 @@ class Statement(NamedTuple):
     apart: tuple[Statement, ...] = ()
     target: str = ""
     path: str = ""
+    start: tuple[int, int] = (0, 0)
 
 
 Block = tuple[Statement, ...]
@@ -100,7 +102,7 @@ def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:
         heads.append(_step(node, parts, calls=True))
     body = block_of(node.body)
     if any(_suppresses(item.context_expr) for item in node.items):
-        return [*heads, Statement(node.lineno, kind="try", branches=(body, ()))]
+        return [*heads, Statement(node.lineno, kind="try", branches=(body, ()), start=_start(node))]
     return [*heads, *body]
 
 
@@ -114,7 +116,10 @@ def _suppresses(context: ast.expr) -> bool:
 def _try(node: ast.Try | ast.TryStar) -> Sequence[Statement]:
     body = block_of([*node.body, *node.orelse])
     handlers = tuple(_handler(handler) for handler in node.handlers)
-    return [Statement(node.lineno, kind="try", branches=(body, *handlers)), *block_of(node.finalbody)]
+    return [
+        Statement(node.lineno, kind="try", branches=(body, *handlers), start=_start(node)),
+        *block_of(node.finalbody),
+    ]
 
 
 def _handler(handler: ast.ExceptHandler) -> Block:
@@ -189,6 +194,7 @@ def _step(
     calls = names.calls or calls
     return Statement(
         line=getattr(node, "lineno", 0),
+        start=_start(node),
         loads=frozenset(names.loads),
         binds=frozenset(names.binds),
         deletes=frozenset(names.deletes),
@@ -202,6 +208,11 @@ def _step(
         kind=kind,
         branches=branches,
     )
+
+
+def _start(node: ast.AST) -> tuple[int, int]:
+    nodes = (*getattr(node, "decorator_list", ()), node)
+    return min((getattr(part, "lineno", 0), getattr(part, "col_offset", 0)) for part in nodes)
 
 
 def _apart(node: ast.stmt) -> tuple[Statement, ...]:

@@ -7,7 +7,7 @@ from itertools import compress
 from operator import ne
 from typing import NamedTuple
 
-from cellgraph.code.dataflow import Flow, Origins, part_flows, stores
+from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable
@@ -32,6 +32,7 @@ class RunContext(NamedTuple):
     carried: frozenset[str] = frozenset()
     evidence: frozenset[str] = frozenset()
     code: str = ""
+    plain: bool = False
 
     @property
     def bound(self) -> frozenset[str]:
@@ -218,7 +219,12 @@ def _origins(
         return not parts or any(related(path, part) for part in parts)
 
     found = part_flows(
-        block, context.touched.deferred, changeable, store.reaches, lambda n, p: settled(p, store.digest(n))
+        block,
+        context.touched.deferred,
+        changeable,
+        store.reaches,
+        lambda n, p: settled(p, store.digest(n)),
+        Seen(context.touched.places, store.remembers) if context.plain else None,
     )
     held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
     return _shared_origins(found, store, held, {*changed, *context.evidence})

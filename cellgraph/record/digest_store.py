@@ -18,7 +18,7 @@ from xxhash import xxh3_64_hexdigest
 from cellgraph.digest import Digester, DigestResult
 from cellgraph.digest.class_reflection import mro, namespace
 from cellgraph.model import Digest
-from cellgraph.trace.call_graph import reached
+from cellgraph.trace.call_graph import reached, remembers
 
 _CHEAP_S, _CHEAP_OBJECTS = 0.0001, 100
 """A value is cheap if it was digested within so many seconds and reaches fewer objects than this.
@@ -111,6 +111,11 @@ class DigestStore:
         """The globals that a call of what ``name`` holds may load, and those that it may bind."""
         value = self._namespace.get(name)
         return (set(), set()) if type(value) is ModuleType else reached(value, self._namespace)
+
+    def remembers(self, name: str) -> bool:
+        """Whether a call of what ``name`` holds may be answered without running the user's functions."""
+        value = self._namespace.get(name)
+        return type(value) is not ModuleType and remembers(value, self._namespace)
 
     def mark(self, name: str, evidence: str) -> DigestEntry:
         """The source says that the value was changed, and its digest cannot show it.

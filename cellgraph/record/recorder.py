@@ -200,6 +200,7 @@ class Recorder:
             carried=self._unseen.carried(cell, pending.source, self.conservative),
             evidence=_evidence(pending.block),
             code=pending.source.text,
+            plain=pending.source.plain,
         )
         self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:

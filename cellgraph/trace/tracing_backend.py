@@ -11,7 +11,7 @@ from cellgraph.code.bytecode import DELETE, LOAD, accesses, nested
 from cellgraph.code.source import Source, compiled
 from cellgraph.code.statements import Block
 from cellgraph.model import containing
-from cellgraph.trace.access_recorder import Accesses
+from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.monitoring import Monitor, MonitorUnavailable
 from cellgraph.trace.static_backend import StaticAccesses, inferred
@@ -51,7 +51,8 @@ class Touched:
     """Names that a run read from outside, bound and deleted.
 
     ``stored`` gives for each name how many of ``reads`` came before it was bound. ``maybe_stored``
-    may or may not have been bound: the values have to tell.
+    may or may not have been bound: the values have to tell. ``places`` are where the cell's text was when
+    a function loaded a name of ``deferred``, as far as that was seen.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Touched:
     maybe_stored: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
     conservative: bool = False
+    places: Mapping[str, frozenset[Position | None]] = field(default_factory=dict)
 
 
 def observed(accesses: Accesses) -> Touched:
@@ -73,6 +75,7 @@ def observed(accesses: Accesses) -> Touched:
         results=frozenset(accesses.results),
         stored=dict(accesses.stored),
         deleted=frozenset(accesses.deleted),
+        places={name: frozenset(places) for name, places in accesses.deferred.items()},
     )
 
 
