@@ -27,6 +27,8 @@ _FIXED = frozenset({"list", "bytearray", "ndarray", "array", "Tensor"})
 """Types of which an element can be replaced, and none put beyond the end."""
 _NUMBER = re.compile(r"\d+")
 _FIRST_INDEX = re.compile(r"\[(-?\d+)\]")
+_SAMPLE = "~"
+"""Stands for a sample of the whole among what a part lies in."""
 _STEP = re.compile(r"""\.[^.\[]+|\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]""")
 
 
@@ -94,6 +96,8 @@ class Digest:
         around = [(outer, known[outer]) for outer in containing(path) if outer in known]
         if self.quality == "exact" and not self.layout:
             around.append(("", self.value))
+        if self.sample:
+            around.append((_SAMPLE, self.sample))
         return Digest(known[path], parts=tuple(around))
 
     @property
@@ -141,6 +145,8 @@ class Digest:
             return known[path] == seen.value
         if self.quality == "exact" and not self.layout:
             known[""] = self.value
+        if self.sample and not self.parts:  # sampled: it tells no part
+            known[_SAMPLE] = self.sample
         return any(known.get(outer) == value for outer, value in seen.parts)
 
 

@@ -155,7 +155,12 @@ def _changed_unseen(context: RunContext, store: DigestStore, read: Iterable[str]
     Whatever else reaches one of them counts as changed too.
     """
     known = (store.get(name) for name in context.evidence.intersection(read))
-    return frozenset(seen.identity for seen in known if seen and seen.look.digest.quality != "exact")
+    return frozenset(seen.identity for seen in known if seen and _is_large(seen.look.digest))
+
+
+def _is_large(digest: Digest) -> bool:
+    """Whether it has to be sampled when time is short, or has been."""
+    return digest.quality != "exact" or bool(digest.sample)
 
 
 def _compare(
@@ -169,10 +174,15 @@ def _compare(
         return  # the same object, and nothing in it can change
     before, now = known.digest, store.look(name, bound=False)
     told = name in context.evidence or not hidden.isdisjoint(now.look.mutable)
-    if told and now.look.digest.quality != "exact":
+    if told and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
         now = store.mark(name, context.code)
     if _differs(before, now.digest):
         changed[name] = before
+
+
+def _is_same(before: Digest, now: Digest) -> bool:
+    """Whether nothing was changed, for certain."""
+    return before.quality == now.quality == "exact" and now.agrees(before)
 
 
 def _differs(before: Digest, now: Digest) -> bool:

@@ -20,6 +20,8 @@ from cellgraph.digest.class_reflection import mro, namespace
 from cellgraph.model import Digest
 from cellgraph.trace.call_graph import reached, remembers
 
+_KEPT_S = 0.1
+"""Seconds up to which a look stays exact once it was: twice the budget that a run has without settings."""
 _CHEAP_S, _CHEAP_OBJECTS = 0.0001, 100
 """A value is cheap if it was digested within so many seconds and reaches fewer objects than this.
 
@@ -40,6 +42,8 @@ class DigestEntry(NamedTuple):
     opaque: frozenset[int] = frozenset()
     epoch: str = ""
     cheap: bool = False
+    exact_s: float = 0.0
+    """Seconds that an exact look took; 0 where the value was sampled."""
 
     @property
     def digest(self) -> Digest:
@@ -62,6 +66,8 @@ class DigestStore:
         self._known: dict[str, DigestEntry] = {}
         self._mutable: dict[str, frozenset[int]] = {}
         self._tokens: dict[int, str] = {}
+        self._slow: dict[str, DigestEntry] = {}
+        """The names of which an exact look takes longer than a moment: there are few."""
         self._serial = 0
         self.version = 0
         """Grows with each look that is taken in: what was compared with these digests may differ now."""
@@ -90,22 +96,31 @@ class DigestStore:
     def look(self, name: str, bound: bool) -> DigestEntry:
         """Look at what ``name`` holds now. ``bound``: it is a new binding, not the old value."""
         value = self._namespace[name]
+        old = self._known.get(name)
         started = perf_counter()
-        look = self.look_at(value)
+        look = self.look_at(value, old)
         opaque = look.mutable & self._tokens.keys()
         took = perf_counter() - started
-        old = self._known.get(name)
         epoch = old.epoch if old is not None and not bound else ""
         cheap = took < _CHEAP_S and 0 < len(look.mutable) < _CHEAP_OBJECTS
-        known = DigestEntry(id(value), look, opaque, epoch, cheap)
+        known_s = old.exact_s if old is not None else 0.0  # this look may have been taken from another name's
+        exact_s = max(took, known_s) if look.digest.quality == "exact" else 0.0
+        known = DigestEntry(id(value), look, opaque, epoch, cheap, exact_s)
         self._remember(name, known)
         return known
 
-    def look_at(self, value: object) -> DigestResult:
-        """Look at any value."""
+    def look_at(self, value: object, before: DigestEntry | None = None) -> DigestResult:
+        """Look at any value. ``before`` is the last look at the like of it: at the name that holds it.
+
+        If that was exact and quick it is done again, whatever is left of the budget: what was told exactly
+        once would else look different, or be compared by less.
+        """
         if self._digester is None:
             raise RuntimeError("the digest store is closed: values are looked at between open() and close()")
-        return self._digester.look(value)
+        same = [known.exact_s for known in self._slow.values() if known.identity == id(value)]
+        exact_s = max((before.exact_s if before is not None else 0.0, *same))
+        keep = _CHEAP_S < exact_s <= _KEPT_S
+        return self._digester.look(value, at_least_s=_KEPT_S if keep else 0.0)
 
     def reaches(self, name: str) -> tuple[set[str], set[str]]:
         """The globals that a call of what ``name`` holds may load, and those that it may bind."""
@@ -118,14 +133,15 @@ class DigestStore:
         return type(value) is not ModuleType and remembers(value, self._namespace)
 
     def mark(self, name: str, evidence: str) -> DigestEntry:
-        """The source says that the value was changed, and its digest cannot show it.
+        """The source says that the value was changed, and a digest by sample cannot show it.
 
+        An exact digest is marked too, in its sample: it may be compared with one that had to be sampled.
         ``evidence`` describes the change (the code and what it read), so that the same code run
         again on the same state gives the same digest again.
         """
-        known = self._known[name]
+        known, plain = self._known[name], self._known[name].look.digest
         epoch = "~" + xxh3_64_hexdigest(
-            (known.epoch + known.look.digest.value + evidence).encode("utf8", "surrogatepass")
+            (known.epoch + (plain.sample or plain.value) + evidence).encode("utf8", "surrogatepass")
         )
         changed = known._replace(epoch=epoch)
         self._known[name] = changed
@@ -135,6 +151,7 @@ class DigestStore:
     def forget(self, name: str) -> None:
         """The name is gone."""
         known = self._known.pop(name, None)
+        self._slow.pop(name, None)
         self._mutable.pop(name, None)
         self.version += 1
         if known is not None:
@@ -189,6 +206,10 @@ class DigestStore:
         old = self._known.get(name)
         self._known[name] = known
         self.version += 1
+        if known.exact_s > _CHEAP_S:
+            self._slow[name] = known
+        else:
+            self._slow.pop(name, None)
         if known.look.mutable:
             self._mutable[name] = known.look.mutable
         else:
