@@ -31,6 +31,8 @@ def paths_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] 
     filled = {path for path, store_only in sites if store_only}
     if not (_is_told(before) and _is_told(after)):
         return sorted(looked) if filled and not looked and after.type in _STORABLE else None
+    if "" in filled and after.type in _STORABLE:
+        return sorted(looked)  # at a key that the code worked out: what else has changed, that has done
     if after.type not in _STORABLE and any(path and not resolved(path, after) for path in filled):
         return None  # a property: its code may have looked at anything
     touched = _both_ways(looked | {resolved(path, after) for path in filled if path}, after)
