@@ -9,7 +9,13 @@ from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
-from cellgraph.analyse.messages import labels, manual_fix_of, note_message, warning_message, with_remedy
+from cellgraph.analyse.messages import (
+    labels,
+    manual_fix_of,
+    note_message,
+    warning_message,
+    with_remedy,
+)
 from cellgraph.analyse.messages.common import is_module
 from cellgraph.analyse.plan import plan
 from cellgraph.analyse.replay import Replay, StaleRead
@@ -104,8 +110,8 @@ class Analysis:
         label = labels(self.ledger, self.replayed.order)
         first = "restart, or reload it and " if self._is_outdated(stale) else ""
         message = with_remedy(warning_message(stale, label), remedy, label, first)
-        manual_fix = manual_fix_of(stale, label)
-        message = f"{message} · {manual_fix}" if manual_fix else message
+        if not remedy and (how := manual_fix_of(stale, label)):
+            message = f"{message} · {how}"
         severity = rules.RULES[stale.code].severity
         return Finding(stale.code, severity, stale.cell, stale.read.label, stale.cause, message, remedy)
 
@@ -119,7 +125,11 @@ class Analysis:
     def _is_mended_by_running(self, stale: StaleRead) -> bool:
         if not _can_be_run_away(stale):
             return False
-        return not (stale.slot is not None and stale.slot.doubt and stale.slot.cell in self._hopeless)
+        slot = stale.slot
+        if slot is None or slot.cell not in self._hopeless:
+            return True
+        # To run its maker again does not give what a restart gives.
+        return not slot.doubt and slot.cell not in self.plan([stale.cell])
 
     @cached_property
     def _hopeless(self) -> frozenset[str]:
@@ -157,6 +167,8 @@ def _can_be_run_away(stale: StaleRead) -> bool:
     """Whether running cells helps: something above makes the name in Restart & Run All."""
     if stale.code in OF_THE_CELL:
         return True
+    if stale.slot is not None and stale.slot.doubt and stale.slot.cell != stale.cell:
+        return True  # what is there is known once its maker has run
     if stale.slot is None or stale.slot.digest is None:
         return False
     # A file that no cell makes is as it is. Reading it again helps only where it has changed.

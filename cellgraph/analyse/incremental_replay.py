@@ -75,7 +75,7 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     reason may be another now, though the doubt stays). ``before`` is brought up to date, not copied.
     """
     inputs = before.inputs.get(run.cell)
-    if inputs is None or run.cell in before.stale_reads or any(read.name not in inputs for read in run.reads):
+    if inputs is None or not _is_plain_repetition(before, run, previous) or not _reads(run) <= inputs.keys():
         return None
     if any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
@@ -92,6 +92,16 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     for name in changed:
         _put(before.environment, run.cell, name, new.get(name))
     return before
+
+
+def _is_plain_repetition(before: Replay, run: Run, previous: Run) -> bool:
+    """Whether nothing is to be said of either run itself."""
+    plain = run.outcome == "ok" and run.in_place and previous.outcome != "interrupted"
+    return plain and run.cell not in before.stale_reads
+
+
+def _reads(run: Run) -> set[str]:
+    return {read.name for read in run.reads}
 
 
 def _involves(cell: str, stale: StaleRead) -> bool:

@@ -14,6 +14,9 @@ from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import NOTHING, Digest, Run
 from cellgraph.record.ledger import Ledger
 
+_LOOK_BACK = 12
+"""Earlier runs of a cell that are compared with its latest."""
+
 
 def leaves_the_same(run: Run, known: Run, names: frozenset[str]) -> bool:
     """Whether ``run``, which found its own results under ``names``, left just what ``known`` left.
@@ -33,17 +36,49 @@ def leaves_the_same(run: Run, known: Run, names: frozenset[str]) -> bool:
     return all(_agree(ours.get(name), digest) for name, digest in theirs.items() if name in ours)
 
 
+def failed_unlike_before(ledger: Ledger, run: Run) -> bool:
+    """Whether a run failed though the same code ran before, from the same inputs, as far as they were seen.
+
+    Then something that it met was its own doing, and is not followed: a folder that it had made, a table
+    that it had created, a lock that it had released.
+    """
+    if run.outcome != "error":
+        return False
+    earlier = (other for other in ledger.runs_of(run.cell)[-_LOOK_BACK:] if other.number < run.number)
+    return any(
+        other.outcome == "ok" and other.source == run.source and _read_alike(run, other) for other in earlier
+    )
+
+
+def _read_alike(run: Run, earlier: Run) -> bool:
+    """Whether all that a failed run read is what the earlier run, which got further, read as well."""
+    given = {(read.name, read.path, read.store_only): read.digest for read in earlier.reads}
+    keys = [(read.name, read.path, read.store_only) for read in run.reads]
+    return all(
+        key in given and _is_the_same(read.digest, given[key])
+        for key, read in zip(keys, run.reads, strict=True)
+    )
+
+
+def _is_the_same(one: Digest | None, other: Digest | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.agrees(other)
+
+
 def shows_the_same(ledger: Ledger, run: Run) -> bool:
     """Whether what stands below the cell of ``run``, which displayed elsewhere, is what ``run`` displayed.
 
-    What it displayed is not recorded. So that is sure only where the same text displayed nothing before.
+    Where it is not known what either of them displayed, the texts tell whether it may be anything.
     """
     shown = next((other for other in reversed(ledger.runs_of(run.cell)) if other.in_place), None)
     if shown is None:
-        return not _may_display(run.source)
-    if shown.source != run.source:
-        return not (_may_display(shown.source) or _may_display(run.source))
-    return shown.output == NOTHING or not _may_display(run.source)
+        return run.output == NOTHING or not _may_display(run.source)
+    if shown.outcome != "ok" or run.outcome != "ok":
+        return False  # an error stands there, or is to stand there
+    if shown.output and run.output:
+        return shown.output == run.output
+    return not (_may_display(shown.source) or _may_display(run.source))
 
 
 @lru_cache(maxsize=512)

@@ -23,7 +23,7 @@ from cellgraph.analyse.predicted_outcome import (
     reads_behind,
     text_outcome,
 )
-from cellgraph.analyse.repeatable import leaves_the_same, shows_the_same
+from cellgraph.analyse.repeatable import failed_unlike_before, leaves_the_same, shows_the_same
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
@@ -360,9 +360,8 @@ class _ReplayWalker:
         for name in run.unbound:
             self._leave_open(run, name)
         if run.outcome == "error" and run.stopped_at:
-            done = {write.name for write in run.writes}
             for outcome in outcome_below(run.source, run.stopped_at).names:
-                if outcome.name not in done and Name(outcome.name) in self._environment:
+                if Name(outcome.name) in self._environment:
                     self._leave_open(run, outcome.name)
 
     def _leave_open(self, run: Run, name: str) -> None:
@@ -513,6 +512,8 @@ def _about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     """What is wrong with a cell whatever it read: it was interrupted, or what it shows is of an older run."""
     if run.outcome == "interrupted":
         return (_not_run(run.cell, run),)
+    if failed_unlike_before(ledger, run):
+        return (StaleRead(rules.OWN_OUTPUT.code, run.cell, Read(Name("")), run.cell, run, None),)
     if not run.in_place and not shows_the_same(ledger, run):
         return (StaleRead(rules.OUTDATED.code, run.cell, Read(Name("")), None, run, None),)
     return ()

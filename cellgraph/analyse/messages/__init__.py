@@ -17,6 +17,7 @@ from cellgraph.analyse.determinism import NondeterminismCause
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import (
     Label,
+    called,
     consumed_note,
     consumed_warning,
     difference,
@@ -42,13 +43,16 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not, because nothing above makes the name; may be empty."""
     if stale.slot is not None and stale.slot.digest is not None:
         return ""
-    if hasattr(builtins, stale.read.name):
+    if not stale.read.name:
+        return f"undo what it did, then run {label(stale.cell)}, or restart"
+    if hasattr(builtins, stale.read.name) or is_kept(stale, label):
         return f"`del {stale.read.name}`, then run {label(stale.cell)}"
-    if is_kept(stale, label):
-        return f"`del {stale.read.name}`, then run {label(stale.cell)}"
+    if stale.code == rules.EDITED.code:
+        return f"run {label(stale.cause or '')}, `del {stale.read.name}`, then run {label(stale.cell)}"
     missed = stale.code == rules.LEFTOVER.code and _failed_again(stale, label)
     how = _MISSED_FIX if missed else rules.RULES[stale.code].manual_fix
-    return how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
+    words = how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
+    return f"{words}, or restart" if words else ""
 
 
 def _usual(stale: StaleRead, label: Label, **words: str) -> str:
@@ -177,6 +181,9 @@ def _absent(stale: StaleRead, label: Label) -> str:
 def _own_output(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
     there = slot.digest if slot is not None else None
+    if not stale.read.name and stale.origin is not None:
+        error = f"{label(stale.cell)} raised {stale.origin.error}"
+        return f"{error}, and the same code ran before from the same inputs: it met what it had done itself"
     if stale.read.digest is None and slot is not None:
         return f"{label(stale.cell)} found no {stale.read.name}: it had deleted it itself when it ran before"
     if there is None or slot is None:
@@ -227,6 +234,9 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.OUTDATED.code: _outdated,
 }
 
+RESTART = "restart and run all"
+"""What helps where running single cells does not."""
+
 _MISSED_FIX = "see what {cause} needs to make {name}"
 """What helps where the text of the maker's cell still makes the name, and its latest run did not."""
 
@@ -246,7 +256,12 @@ def warning_message(stale: StaleRead, label: Label) -> str:
 
 def manual_fix_of(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not; empty where that is not known."""
-    return "" if stale.read.name.is_file else manual_fix(stale, label)
+    if not stale.read.name.is_file:
+        return manual_fix(stale, label) or RESTART
+    if stale.code != rules.OWN_OUTPUT.code:
+        return ""
+    do = "put it back" if stale.read.digest is None else f"remove {called(stale.read)}"
+    return f"{do}, then run {label(stale.cell)}"
 
 
 def note_message(changed: LiveDifference, label: Label) -> str:
@@ -277,6 +292,8 @@ def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
         return f"{cell} gave another {another} when it ran again with the same inputs"
     if draw.kind == "reseeded":
         return f"{cell} seeds {library} without a value: it draws other numbers each time"
+    if draw.kind == "outside":
+        return f"{cell} asks {what}: Restart & Run All may be told something else"
     if draw.kind == "elsewhere":
         return f"{cell} drew other numbers ({library}) than Restart & Run All would"
     draws = f"{cell} draws random numbers ({library}) and no cell above sets the seed"
