@@ -48,7 +48,6 @@ FRAME = (
 )
 LARGE = (
     ("frame", FRAME, "df['z'] = df['c1'] * 2", "n = df['c1'].sum() + df['z'].sum()"),
-    ("inplace", FRAME, "df.fillna(0, inplace=True)", "n = len(df)"),
     ("list", "xs = [[i, str(i)] for i in range(40_000)]", "xs.append(3)", "n = len(xs)"),
     ("array", "import numpy as np; x = np.arange(500_000)", "x[5] = 3", "n = x.sum()"),
 )
