@@ -7,7 +7,7 @@ doubtful input is doubtful too, statement by statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -342,6 +342,7 @@ class _ReplayWalker:
         doubtful: set[str] = {stale.read.name for stale in stale_reads.values()}
         certain = self._certain_failure(run, stale_reads, fails)
         sure = self._made_alike(run) if stale_reads else {}
+        elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         for write in run.writes:
             if write.name in sure:
                 self._apply(run, sure[write.name], set(), fails=False)
@@ -351,7 +352,7 @@ class _ReplayWalker:
             if stale_reads and run.outcome == "error" and write.name.is_file:
                 behind = True  # given other inputs it may go on, and write again
             if reached is None:
-                self._apply(run, write, doubtful, behind)
+                self._apply(run, write, doubtful, behind, elsewhere)
             elif reached:  # all that it read until then is as it should be
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
@@ -395,7 +396,16 @@ class _ReplayWalker:
             run.cell, there.digest if there is not None else None, doubt=True
         )
 
-    def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool, edited: bool = False) -> None:
+    def _apply(
+        self,
+        run: Run,
+        write: Write,
+        doubtful: set[str],
+        fails: bool,
+        elsewhere: Collection[str] = (),
+        edited: bool = False,
+    ) -> None:
+        """Take in one write. ``elsewhere`` are names in whose place there is something else to store into."""
         key = write.name.across_runs(run.cell)
         there = self._environment.get(key)
         if key.is_setting:
@@ -406,15 +416,19 @@ class _ReplayWalker:
         if through_alias and not _applies(write, there):
             if there is not None and any(read.store_only for read in run.reads):
                 # It found there what it had stored itself: an alias again, of what is not known.
-                self._environment[key] = EnvironmentEntry(run.cell, write.digest, doubt=True)
+                self._environment[key] = _changed_unknown(run, write, there)
             return  # changed through an alias that would not be there
         tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
         if write.kind == "delete":
             tainted = tainted - {write.name}  # gone is gone, whatever it held
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         nothing_above = there is None or there.digest is None or there.missing
-        in_doubt = bool(tainted) or fails or edited or self._is_edited(run.cell)
+        edited = edited or self._is_edited(run.cell)
+        in_doubt = bool(tainted) or fails or edited
         slot = EnvironmentEntry(run.cell, write.digest, in_doubt, missing=fails and nothing_above)
+        if tainted and not (fails or edited or write.name in elsewhere):
+            parts = write.tainted(tainted)
+            slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
         if write.kind == "mutate" and there is not None:
             slot = _changed(slot, write, there, partly.get(write.name, False))
         self._environment[key] = slot
@@ -628,12 +642,21 @@ def _changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, part
     if not write.paths:
         return slot._replace(digest=digest, doubt=slot.doubt or there.doubt)
     slot = slot._replace(base=there.base or there.cell, makers=_makers(slot.cell, write, there))
-    parts = frozenset(write.paths) if slot.doubt else frozenset()
+    parts = (slot.parts or frozenset(write.paths)) if slot.doubt else frozenset()
     if there.doubt and not there.parts:
-        return slot._replace(digest=digest, doubt=True)
-    replaced = () if slot.doubt else write.paths
+        return slot._replace(digest=digest, doubt=True, parts=frozenset())
+    replaced = [path for path in write.paths if path not in parts]
     parts |= {part for part in there.parts if not any(covers(path, part) for path in replaced)}
     return slot._replace(digest=digest, doubt=bool(parts), parts=parts)
+
+
+def _changed_unknown(run: Run, write: Write, there: EnvironmentEntry) -> EnvironmentEntry:
+    """The slot after a change through an alias that started from another state than is there."""
+    digest = patched(there.digest, write) if write.paths and not there.doubt else None
+    if digest is None:
+        return EnvironmentEntry(run.cell, write.digest, doubt=True)
+    slot = EnvironmentEntry(run.cell, digest, doubt=True, parts=frozenset(write.paths))
+    return slot._replace(base=there.base or there.cell, makers=_makers(run.cell, write, there))
 
 
 def _makers(cell: str, write: Write, there: EnvironmentEntry) -> tuple[tuple[str, str], ...]:

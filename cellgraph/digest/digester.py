@@ -148,12 +148,16 @@ class Digester:
         self._left = budget_s
         self._looks: dict[int, tuple[object, DigestResult]] = {}
 
-    def look(self, value: object) -> DigestResult:
-        """The digest of a value. Never raises: what cannot be looked at is opaque."""
-        if (found := self._looks.get(id(value))) is not None:
+    def look(self, value: object, at_least_s: float = 0.0) -> DigestResult:
+        """The digest of a value. Never raises: what cannot be looked at is opaque.
+
+        ``at_least_s`` are seconds that this look may take even where less is left of the budget.
+        """
+        found = self._looks.get(id(value))
+        if found is not None and (at_least_s <= 0 or found[1].digest.quality != "sampled"):
             return found[1]
         started = perf_counter()
-        self._hook.deadline = started + self._left
+        self._hook.deadline = started + max(self._left, at_least_s)
         with collector_paused():
             look = self._attempt(value)
         self._left -= perf_counter() - started

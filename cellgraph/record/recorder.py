@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any, NamedTuple
 
-from cellgraph.code.source import Source, parse, same_code, script_binds
+from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
@@ -22,6 +21,7 @@ from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.options import RecordOptions
 from cellgraph.record.setting_records import Settings, SettingsOfRun, with_settings, without_settings
+from cellgraph.record.unseen_binds import UnseenBinds
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_state import Snapshot
@@ -39,7 +39,7 @@ class Pending(NamedTuple):
 
     ``info`` is IPython's object for it, which tells one run from another (None: joined midway). ``before``
     are the ids of the values by name. ``displayed`` are the numbers of the last three results.
-    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``.
+    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``. ``rebound``: see ``UnseenBinds``.
     """
 
     info: object
@@ -52,6 +52,7 @@ class Pending(NamedTuple):
     clock: float
     random: Snapshot
     files: Observation | None = None
+    rebound: frozenset[str] = frozenset()
 
 
 class _ShellSyntax:
@@ -85,7 +86,7 @@ class Recorder:
         self._shown = ShownOutput(shell)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
-        self._unseen: dict[str, frozenset[str]] = {}
+        self._unseen = UnseenBinds(ledger, self.store, self.same_code)
         self.take_stock(_FIRST_BUDGET_S)
 
     @property
@@ -151,11 +152,14 @@ class Recorder:
         before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         files = self.files.begin(source)
-        self._tracing.begin(before, source, block)
+        rebound = self._unseen.rebound(cell, source)
+        self._tracing.begin(before, source, block, rebound)
         self._tracing.watch(self.files.watch(files))
         random = self.settings.begin(source)
         self._shown.begin()
-        return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
+        return Pending(
+            info, cell, source, block, before, displayed, time(), perf_counter(), random, files, rebound
+        )
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
         """A run that was joined midway, now that its text is known.
@@ -190,9 +194,10 @@ class Recorder:
                 deferred=touched.deferred | files.deferred | settings.deferred,
                 reads=dict(without_settings(touched.reads, self.namespace)),
             ),
-            carried=self._carried(cell, pending.source),
+            carried=self._unseen.carried(cell, pending.source, self.conservative),
             evidence=_evidence(pending.block),
             code=pending.source.text,
+            plain=pending.source.plain,
         )
         self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:
@@ -200,7 +205,7 @@ class Recorder:
         finally:
             self.store.close()
         self._after = after
-        self._unseen[cell] = changes.unseen
+        self._unseen.note(cell, pending.source, changes.unseen)
         shown = count if count is not None else self._count_shown(cell)
         run = with_settings(self._run(pending, cell, shown, result, duration, changes), settings)
         run = replace(
@@ -224,7 +229,7 @@ class Recorder:
         files: FileUse,
         settings: SettingsOfRun,
     ) -> RunChanges:
-        for name in pending.source.interpolated:
+        for name in pending.source.interpolated - pending.rebound:
             if name in context.before:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
@@ -251,14 +256,6 @@ class Recorder:
         relative = self.ledger.writer(name) if not name.strip("_") else None
         same = relative is not None and relative[0] is numbered[0]
         return Read(Name(name) if same else Name.of_result(count), "", numbered[1].digest)
-
-    def _carried(self, cell: str, source: Source) -> frozenset[str]:
-        names = {name for module in source.star_modules for name in _public_names(module)}
-        names |= {name for script in source.scripts for name in script_binds(script)}
-        previous = self.ledger.latest(cell)
-        if previous is not None and self.same_code(previous.source, source.text):
-            names |= self._unseen.get(cell, frozenset())
-        return frozenset(names)
 
     def _anonymous(self, count: int | None) -> str:
         # Without a cell id each input is a cell of its own, as in a terminal.
@@ -371,14 +368,3 @@ def _numbered(write: Write, count: int | None) -> Write:
     if write.name != PENDING_RESULT:
         return write
     return Write(Name.of_result(count), write.kind, write.paths, write.digest, write.sources)
-
-
-def _public_names(module: str) -> list[str]:
-    found = sys.modules.get(module)
-    if type(found) is not ModuleType:
-        return []
-    members = found.__dict__
-    listed = members.get("__all__")
-    if type(listed) is list or type(listed) is tuple:
-        return [name for name in listed if type(name) is str]
-    return [name for name in members if not name.startswith("_")]

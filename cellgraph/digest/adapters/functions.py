@@ -7,11 +7,13 @@ import functools
 import operator
 import types
 import typing
+from collections.abc import Iterable
 from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.forms import by_attributes, by_members, by_part
-from cellgraph.digest.protocol import Walk
+from cellgraph.digest.instances import class_parts
+from cellgraph.digest.protocol import Part, Walk
 from cellgraph.digest.registry import digests, type_tag
 
 _NOT_CLASS_CONTENT = frozenset(
@@ -128,7 +130,12 @@ digests(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_
 digests(typing.TypeVar, typing.ParamSpec)(by_attributes("__name__"))
 
 
-@digests(type, whole=True)
+def _class_parts(value: type, walk: Walk) -> Iterable[Part]:
+    """The data that it holds. Of what depends on its methods it is the whole that counts."""
+    return class_parts(value, walk) if class_reflection.made_by_user(value) else ()
+
+
+@digests(type, whole=True, parts=_class_parts)
 def _class(value: type, walk: Walk) -> bytes:
     """A class made in the notebook by all that its body made, any other one by its name."""
     name = type_tag(value)
