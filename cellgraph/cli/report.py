@@ -57,13 +57,13 @@ class _Maker:
         """The whole page."""
         generated = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z} by cellgraph {__version__}"
         nothing: dict[str, str] = {}
-        told = self._part("list of facts", lambda: facts(source, execution), nothing)
-        story = self._story(source, execution, results)
-        return report_page(results.report, source.path.name, told, generated, story, self._lacks)
+        rows = self._part("list of facts", lambda: facts(source, execution), nothing)
+        history = self._history(source, execution, results)
+        return report_page(results.report, source.path.name, rows, generated, history, self._lacks)
 
-    def _story(self, source: NotebookFile, execution: Execution, results: Results) -> RunHistory | None:
+    def _history(self, source: NotebookFile, execution: Execution, results: Results) -> RunHistory | None:
         """What happened run by run, for a graph that can go back in time."""
-        ledger = self._part("story of the run", lambda: loads(results.ledger), None)
+        ledger = self._part("history of the run", lambda: loads(results.ledger), None)
         if ledger is None:
             return None
         return RunHistory(

@@ -59,13 +59,13 @@ def _run(options: argparse.Namespace) -> int:
     from cellgraph.notebooks.source import read_source
 
     source = read_source(options.notebook)
-    steps = _steps(source, options.order)
+    code_cells = _code_cells_of(source, options.order)
     outputs = choose_outputs(
         source.path, options.output_dir, Outputs(options.output, options.report, options.ledger)
     )
     how = Options(options.kernel, options.timeout, options.allow_errors)
-    with show_progress(len(steps), quiet=options.quiet) as progress:
-        execution = execute(source, steps, how, progress)
+    with show_progress(len(code_cells), quiet=options.quiet) as progress:
+        execution = execute(source, code_cells, how, progress)
     written, unwritten = _write(source, execution, outputs, debug=options.debug)
     for line in execution.notes:
         tell(line)
@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace) -> int:
     return FINDINGS if _warnings(execution) else CLEAN
 
 
-def _steps(source: NotebookFile, order: str | None) -> tuple[CodeCell, ...]:
+def _code_cells_of(source: NotebookFile, order: str | None) -> tuple[CodeCell, ...]:
     from cellgraph.notebooks.cell_order import parse_order
 
     if order is None:

@@ -76,5 +76,5 @@ def _follow(tracker: RecordedSession, made: Any) -> None:
             number = int(content["run"])
             widget.send({"kind": "frame", "run": number, "frame": frame(source.after_run(number))})
 
-    stop: Callable[[], None] = tracker.watch(redraw)
+    stop: Callable[[], None] = tracker.subscribe(redraw)
     made.on_msg(answer)

@@ -15,7 +15,7 @@ class ReportSource(Protocol):
     def report(self) -> Report:
         """Cells, edges, findings and plan of this moment."""
 
-    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Have ``callback`` called whenever the report may be another. Gives what ends that."""
 
 

@@ -127,40 +127,40 @@ class TrackedClient(PatientClient):
             self.lost.append(f"an output of a cell could not be kept ({described(error)})")
             return None
 
-    async def run_cell(self, step: CodeCell) -> int | None:
+    async def run_cell(self, code_cell: CodeCell) -> int | None:
         """Run a cell and return its execution count (None where it was skipped).
 
         ``error`` tells afterwards what the cell raised, allowed or not. Raises what
         ``NotebookClient.async_execute_cell`` raises.
         """
-        cell = self.nb.cells[step.index]
+        cell = self.nb.cells[code_cell.index]
         before = cell.get("execution_count")
         self.error = ""
         # Session.metadata goes with every message, which is the one way to the metadata of an
         # execute_request that nbclient leaves open.
         session = self._connected().session
-        session.metadata = {"cellId": step.cell}
+        session.metadata = {"cellId": code_cell.cell}
         try:
-            await self.async_execute_cell(cell, step.index)
+            await self.async_execute_cell(cell, code_cell.index)
         finally:
             session.metadata = {}
-        count = self.count(step)
+        count = self.count(code_cell)
         return None if count == before else count
 
-    def count(self, step: CodeCell) -> int | None:
+    def count(self, code_cell: CodeCell) -> int | None:
         """The execution count of the cell's latest run."""
-        count: int | None = self.nb.cells[step.index].get("execution_count")
+        count: int | None = self.nb.cells[code_cell.index].get("execution_count")
         return count
 
-    def expects_error(self, step: CodeCell) -> bool:
+    def expects_error(self, code_cell: CodeCell) -> bool:
         """Whether the cell is tagged as one that raises."""
-        return "raises-exception" in self.nb.cells[step.index].metadata.get("tags", ())
+        return "raises-exception" in self.nb.cells[code_cell.index].metadata.get("tags", ())
 
     def _note_error(self, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
-        told = execute_reply["content"]
-        if told.get("ename") in (None, "", "NoneType"):  # a display failed, not the code: it shows its error
-            told = next((output for output in cell.outputs if output.output_type == "error"), told)
-        name, text = (str(told.get(part, "")) for part in ("ename", "evalue"))
+        raised = execute_reply["content"]
+        if raised.get("ename") in (None, "", "NoneType"):  # a display failed, not the code: it shows its error
+            raised = next((output for output in cell.outputs if output.output_type == "error"), raised)
+        name, text = (str(raised.get(part, "")) for part in ("ename", "evalue"))
         self.error = error_line(Exception(f"{name}: {text}" if text else name))
 
     async def run_unseen(self, code: str, seconds: float) -> None:

@@ -19,7 +19,7 @@ from cellgraph.analyse.time_travel import report_after
 from cellgraph.model import Order, Report
 from cellgraph.notebooks.client import KernelCodeError, TrackedClient
 from cellgraph.notebooks.errors import CannotRunError, described, error_line
-from cellgraph.notebooks.run_types import Execution, Options, Progress, Ran, Results, StepEnd
+from cellgraph.notebooks.run_types import CellEnd, Execution, Options, Progress, Ran, Results
 from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
 from cellgraph.notebooks.kernel_results import LEDGER_FILE, REPORT_FILE, report_from_json
 from cellgraph.record.jsonl import LedgerFormatError, loads
@@ -45,7 +45,7 @@ class KernelUnusableError(Exception):
     """A kernel that is installed and cannot do what is needed; the message says which and why."""
 
 
-def execute(source: NotebookFile, steps: tuple[CodeCell, ...], options: Options, progress: Progress) -> Execution:
+def execute(source: NotebookFile, code_cells: tuple[CodeCell, ...], options: Options, progress: Progress) -> Execution:
     """Run ``steps`` of the notebook. Raises CannotRunError where not even the first could be run.
 
     Where the kernel that the notebook names cannot do it, the one of this environment does.
@@ -54,14 +54,14 @@ def execute(source: NotebookFile, steps: tuple[CodeCell, ...], options: Options,
     if choice.instead:
         progress.tell(choice.instead)
     try:
-        return _execute(source, steps, options, progress, choice)
+        return _execute(source, code_cells, options, progress, choice)
     except KernelUnusableError as error:
         other = own_kernel(str(error))
         if options.kernel or choice.instead or _same(choice, other):
             raise CannotRunError(str(error)) from None
     progress.tell(other.instead)
     try:
-        return _execute(source, steps, options, progress, other)
+        return _execute(source, code_cells, options, progress, other)
     except KernelUnusableError as error:
         raise CannotRunError(str(error)) from None
 
@@ -71,7 +71,7 @@ def _same(one: KernelChoice, other: KernelChoice) -> bool:
 
 
 def _execute(
-    source: NotebookFile, steps: tuple[CodeCell, ...], options: Options, progress: Progress, kernel: KernelChoice
+    source: NotebookFile, code_cells: tuple[CodeCell, ...], options: Options, progress: Progress, kernel: KernelChoice
 ) -> Execution:
     client = TrackedClient(
         source.notebook,
@@ -82,7 +82,7 @@ def _execute(
     )
     with TemporaryDirectory(prefix="cellgraph-", ignore_cleanup_errors=True) as folder:
         session = _Session(client, source, progress, Path(folder))
-        return asyncio.run(session.run(steps, kernel))
+        return asyncio.run(session.run(code_cells, kernel))
 
 
 @dataclass(slots=True)
@@ -98,19 +98,19 @@ class _Session:
     """Seconds spent in checkpoints."""
     behind: bool = True
 
-    async def run(self, steps: tuple[CodeCell, ...], kernel: KernelChoice) -> Execution:
+    async def run(self, code_cells: tuple[CodeCell, ...], kernel: KernelChoice) -> Execution:
         """Start the kernel, run the steps, fetch the results and stop the kernel."""
         try:
             await self._start(kernel.name)
             _name_kernel(self.source.notebook, kernel)
             begun = time.monotonic()
-            stopped = await self._run_steps(steps, begun)
+            stopped = await self._run_all(code_cells, begun)
             seconds = time.monotonic() - begun
             stopped = stopped or await self._fetch(FETCH_SECONDS)
         finally:
             await self.client.stop()
         self.client.keep_widgets()
-        results, problem = _read_results(self.folder, [step.cell for step in self.source.cells])
+        results, problem = _read_results(self.folder, [code_cell.cell for code_cell in self.source.cells])
         stopped = stopped or ("" if results and results.judged else problem)
         notes = [*self.client.lost, *([problem] if problem and not stopped else [])]
         return Execution(
@@ -146,46 +146,46 @@ class _Session:
         log = (self.folder / LOG_FILE).read_text(encoding="utf-8", errors="replace")
         return (log.strip().splitlines() or [""])[-1][:200]
 
-    async def _run_steps(self, steps: tuple[CodeCell, ...], begun: float) -> str:
+    async def _run_all(self, code_cells: tuple[CodeCell, ...], begun: float) -> str:
         """Run the cells one by one. Returns why it had to stop, or an empty text."""
         await self._fetch(FETCH_SECONDS)  # a first cell that takes the kernel down leaves a report as well
         self.behind = True
-        for step in steps:
-            stopped = await self._run_shown(step) or await self._checkpoint(begun)
+        for code_cell in code_cells:
+            stopped = await self._run_shown(code_cell) or await self._checkpoint(begun)
             if stopped:
                 # An interrupted cell may still hold the kernel: what was saved before has to do then.
                 await self._fetch(STOPPED_SECONDS)
                 return stopped
         return ""
 
-    async def _run_shown(self, step: CodeCell) -> str:
-        self.progress.begin(step)
+    async def _run_shown(self, code_cell: CodeCell) -> str:
+        self.progress.begin(code_cell)
         begun = time.monotonic()
-        stopped = await self._run_step(step)
-        self.progress.end(step, self._outcome(step, stopped), time.monotonic() - begun)
+        stopped = await self._run_code_cell(code_cell)
+        self.progress.end(code_cell, self._outcome(code_cell, stopped), time.monotonic() - begun)
         return stopped
 
-    async def _run_step(self, step: CodeCell) -> str:
+    async def _run_code_cell(self, code_cell: CodeCell) -> str:
         """Run a cell and note that it ran. Returns why the run has to stop, or an empty text."""
         count, stopped = None, ""
         try:
-            count = await self.client.run_cell(step)
+            count = await self.client.run_cell(code_cell)
         except DeadKernelError:
             # nbclient takes every cancellation for the death of the kernel.
             if not _cancelled():
-                return f"the kernel died in cell {step.number} ({await self.client.cause_of_death()})"
-            failed, stopped = "was interrupted", f"interrupted in cell {step.number}"
+                return f"the kernel died in cell {code_cell.number} ({await self.client.cause_of_death()})"
+            failed, stopped = "was interrupted", f"interrupted in cell {code_cell.number}"
         except Exception as error:  # noqa: BLE001 - a text that cannot be sent, a message that nobody knows
             failed, hint = self._why(error)
-            stopped = f"cell {step.number} {failed}{hint}"
+            stopped = f"cell {code_cell.number} {failed}{hint}"
         else:
             failed = _raised(self.client.error)
         if stopped:
-            count = self.client.count(step)
+            count = self.client.count(code_cell)
             if not self.client.error:
                 await self.client.interrupt()
         if stopped or count is not None:
-            self.ran.append(Ran(step, count, failed, self.client.expects_error(step)))
+            self.ran.append(Ran(code_cell, count, failed, self.client.expects_error(code_cell)))
         return stopped
 
     def _why(self, error: Exception) -> tuple[str, str]:
@@ -196,8 +196,8 @@ class _Session:
             return f"was still running after {self.client.timeout} s", ""
         return f"could not be run to its end ({described(error)})", ""
 
-    def _outcome(self, step: CodeCell, stopped: str) -> StepEnd:
-        if not self.ran or self.ran[-1].step is not step:
+    def _outcome(self, code_cell: CodeCell, stopped: str) -> CellEnd:
+        if not self.ran or self.ran[-1].code_cell is not code_cell:
             return "failed" if stopped else "skipped"
         return "failed" if self.ran[-1].failed else "ok"
 
@@ -256,9 +256,9 @@ if not uses_magic:
 def _load_code(source: NotebookFile) -> str:
     """Loads cellgraph without binding a name. ``%load_ext`` in the notebook then finds nothing to do."""
     given = {
-        "cells": [step.cell for step in source.cells],
+        "cells": [code_cell.cell for code_cell in source.cells],
         "folder": str(source.path.absolute().parent),
-        "uses_magic": any("%cellgraph" in step.source for step in source.cells),
+        "uses_magic": any("%cellgraph" in code_cell.source for code_cell in source.cells),
     }
     return f"exec({_LOAD_PROGRAM!r}, {given!r})"
 

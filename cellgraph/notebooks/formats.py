@@ -129,9 +129,9 @@ def _cell_4(cell: NotebookNode) -> dict[str, Any]:
 
 
 def _language_3(document: NotebookNode) -> object:
-    told = [document.metadata.get("language"), _field(document.metadata, "kernel_info", "language")]
-    told += [cell.language for cell in _cells_3(document) if cell.cell_type == "code"]
-    return next(filter(None, told), None)
+    languages = [document.metadata.get("language"), _field(document.metadata, "kernel_info", "language")]
+    languages += [cell.language for cell in _cells_3(document) if cell.cell_type == "code"]
+    return next(filter(None, languages), None)
 
 
 def _with_results_3(document: NotebookNode, executed: NotebookNode) -> NotebookNode:

@@ -82,8 +82,8 @@ def own_kernel(instead: str = "") -> KernelChoice:
     """The kernel of the environment that this process runs in, installed as a kernel or not."""
     own = KernelSpec(**get_kernel_dict())
     here = f"that of this environment (Python {platform.python_version()})"
-    told = f"{instead}; running in {here}, --kernel chooses another"
-    return KernelChoice(OWN_KERNEL, own, instead and told)
+    hint = f"{instead}; running in {here}, --kernel chooses another"
+    return KernelChoice(OWN_KERNEL, own, instead and hint)
 
 
 def _named(metadata: Any) -> str:

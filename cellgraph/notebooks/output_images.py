@@ -23,12 +23,12 @@ def pictures(notebook: NotebookNode, cells: Iterable[CodeCell]) -> Mapping[str, 
     """
     found: dict[str, tuple[str, ...]] = {}
     left = _MOST
-    for step in cells:
-        shown = tuple(_images(notebook.cells[step.index]))[:_MOST_OF_A_CELL]
+    for code_cell in cells:
+        shown = tuple(_images(notebook.cells[code_cell.index]))[:_MOST_OF_A_CELL]
         size = sum(map(len, shown))
         if shown and size <= left:
             left -= size
-            found[step.cell] = shown
+            found[code_cell.cell] = shown
     return found
 
 

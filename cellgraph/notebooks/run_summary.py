@@ -39,13 +39,13 @@ def mended(source: NotebookFile) -> str:
 def failure(ran: Ran) -> str:
     """A cell that ended with an error, in one line."""
     expected = " (expected: its tag is raises-exception)" if ran.expected else ""
-    return f"cell {ran.step.number} {ran.failed}{expected}"
+    return f"cell {ran.code_cell.number} {ran.failed}{expected}"
 
 
 def _not_run(source: NotebookFile, execution: Execution) -> str:
     """How many cells of the notebook took no part; empty ones never do."""
-    wanted = {step.number for step in source.cells if step.source.strip()}
-    missing = wanted - {entry.step.number for entry in execution.ran}
+    wanted = {code_cell.number for code_cell in source.cells if code_cell.source.strip()}
+    missing = wanted - {entry.code_cell.number for entry in execution.ran}
     return f"; {len(missing)} of the notebook's {len(wanted)} did not run" if missing else ""
 
 
@@ -57,7 +57,7 @@ def _kernel(execution: Execution) -> str:
 
 def _order(ran: tuple[Ran, ...]) -> str:
     """How the execution counts that label the cells relate to their places in the notebook."""
-    pairs = [(entry.count, entry.step.number) for entry in ran if entry.count is not None]
+    pairs = [(entry.count, entry.code_cell.number) for entry in ran if entry.count is not None]
     if all(count == number for count, number in pairs):
         return "from top to bottom; [n] is the n-th code cell"
     return "; ".join(map(_stretch_text, _stretches(pairs))) + ", counting code cells from the top"

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from cellgraph.model import Report
     from cellgraph.notebooks.cell_order import CodeCell
 
-StepEnd = Literal["ok", "skipped", "failed"]
+CellEnd = Literal["ok", "skipped", "failed"]
 
 
 class Progress(Protocol):
     """Is told how far the run is."""
 
-    def begin(self, step: CodeCell) -> None:
+    def begin(self, code_cell: CodeCell) -> None:
         """A cell starts to run."""
 
-    def end(self, step: CodeCell, outcome: StepEnd, seconds: float) -> None:
+    def end(self, code_cell: CodeCell, outcome: CellEnd, seconds: float) -> None:
         """The cell is over after ``seconds``."""
 
     def tell(self, line: str) -> None:
@@ -44,7 +44,7 @@ class Ran:
     did not. ``expected`` tells that the cell is tagged ``raises-exception``.
     """
 
-    step: CodeCell
+    code_cell: CodeCell
     count: int | None
     failed: str = ""
     expected: bool = False
@@ -86,5 +86,5 @@ class Execution:
     @property
     def failed(self) -> tuple[Ran, ...]:
         """The runs that ended with an error, the latest of each cell."""
-        latest = {ran.step.cell: ran for ran in self.ran}
+        latest = {ran.code_cell.cell: ran for ran in self.ran}
         return tuple(ran for ran in latest.values() if ran.failed)

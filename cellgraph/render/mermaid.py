@@ -27,11 +27,11 @@ def graph_mermaid(report: Report) -> str:
 
 
 def _card(state: CellState) -> str:
-    look, code = STATE_STYLES[state.state], cut(first_line(state.source), _CODE)
+    style, code = STATE_STYLES[state.state], cut(first_line(state.source), _CODE)
     return (
-        f"{look.glyph} {_quoted(state.label)}<br>{_quoted(code)}"
+        f"{style.glyph} {_quoted(state.label)}<br>{_quoted(code)}"
         if code
-        else f"{look.glyph} {_quoted(state.label)}"
+        else f"{style.glyph} {_quoted(state.label)}"
     )
 
 
@@ -41,9 +41,9 @@ def _arrow(edge: Edge) -> str:
 
 
 def _class(state: State) -> str:
-    look = STATE_STYLES[state]
-    dash = f",stroke-dasharray:{look.dash}" if look.dash else ""
-    return f"stroke:{look.hue},stroke-width:{1 if state == 'good' else 2}px{dash}"
+    style = STATE_STYLES[state]
+    dash = f",stroke-dasharray:{style.dash}" if style.dash else ""
+    return f"stroke:{style.hue},stroke-width:{1 if state == 'good' else 2}px{dash}"
 
 
 def _quoted(text: str) -> str:

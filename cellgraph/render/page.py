@@ -89,7 +89,7 @@ def report_page(
     title: str,
     facts: Mapping[str, str],
     generated: str,
-    story: RunHistory | None = None,
+    history: RunHistory | None = None,
     failed: Failed | None = None,
 ) -> str:
     """The page of ``cellgraph run``: verdict, graph, findings, table of cells, and their sources.
@@ -100,7 +100,7 @@ def report_page(
     """
     part = partial(_part, failed=failed)
     targets = _targets(report)
-    pictures = story.pictures if story is not None else {}
+    pictures = history.pictures if history is not None else {}
     head = part("heading", lambda: _verdict(report, targets)) + part("facts", lambda: _facts(facts))
     sources = "".join(
         part(f"source of {state.label}", partial(_source, report, state, targets, pictures))
@@ -110,7 +110,7 @@ def report_page(
     body = [
         f"<header><h1>{escape(title)}</h1>{head}{_NAVIGATION}</header>",
         "<main>",
-        _section("graph", "Graph", part("graph", lambda: _graph(report, story))),
+        _section("graph", "Graph", part("graph", lambda: _graph(report, history))),
         _section("findings", "Findings", part("findings", lambda: _findings(report, targets))),
         _section("cells", "Cells", cells),
         _section("sources", "Sources", sources),
@@ -120,7 +120,7 @@ def report_page(
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}{code_css('section.cell pre')}"
-        f"{css() if story is not None else ''}</style></head>\n<body>{''.join(body)}</body></html>\n"
+        f"{css() if history is not None else ''}</style></head>\n<body>{''.join(body)}</body></html>\n"
     )
 
 
@@ -173,11 +173,11 @@ def _section(anchor: str, title: str, content: str) -> str:
     return f'<section id="{anchor}"><h2>{title}</h2>{content}</section>'
 
 
-def _graph(report: Report, story: RunHistory | None) -> str:
+def _graph(report: Report, history: RunHistory | None) -> str:
     anchors = _anchors(report)
-    if story is None:
+    if history is None:
         return f'<div class="graph" tabindex="0">{graph_svg(report, anchors.__getitem__)}</div>'
-    return interactive_graph(report, story.ledger, story.past, anchors)
+    return interactive_graph(report, history.ledger, history.past, anchors)
 
 
 def _pictures(cell: str, pictures: Mapping[str, Sequence[str]]) -> str:
@@ -189,13 +189,13 @@ def _pictures(cell: str, pictures: Mapping[str, Sequence[str]]) -> str:
 def _source(
     report: Report, state: CellState, targets: Mapping[str, str], pictures: Mapping[str, Sequence[str]]
 ) -> str:
-    look = STATE_STYLES[state.state]
-    mark = f'<span style="color: {look.hue}" aria-hidden="true">{look.glyph}</span>'
+    style = STATE_STYLES[state.state]
+    mark = f'<span style="color: {style.hue}" aria-hidden="true">{style.glyph}</span>'
     code = highlighted(state.source)
     took = f" · {state.duration:.2g} s" if state.duration else ""
     anchor = _anchors(report)[state.cell].removeprefix("#")
     images = _pictures(state.cell, pictures)
     return (
         f'<section class="cell" id="{anchor}"><h3>{mark} {link(state.label, targets)} '
-        f'<span class="dim">{look.word}{took}</span></h3><pre>{code}</pre>{images}</section>'
+        f'<span class="dim">{style.word}{took}</span></h3><pre>{code}</pre>{images}</section>'
     )

@@ -75,12 +75,12 @@ def _table(cells: Sequence[CellState], width: int, undetermined: frozenset[str])
 def _row(state: CellState, room: int, undetermined: bool) -> list[Text]:
     from rich.text import Text
 
-    look = STATE_STYLES[state.state]
+    style = STATE_STYLES[state.state]
     mark = f" {UNDETERMINED}" if undetermined else ""
     names = (Text(", ".join(map(shown, names))) for names in (state.reads, state.writes))
     return [
         Text(state.label),
-        Text(f"{look.glyph} {look.word}{mark}", style=look.ansi),
+        Text(f"{style.glyph} {style.word}{mark}", style=style.ansi),
         Text(cut(first_line(state.source), room)),
         *names,
     ]

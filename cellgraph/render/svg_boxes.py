@@ -43,17 +43,17 @@ def _told(state: CellState) -> str:
 
 
 def _outline(state: State, placed: PlacedCard) -> str:
-    look, tinted, plain = STATE_STYLES[state], state in _TINTED, state == "good"
+    style, tinted, plain = STATE_STYLES[state], state in _TINTED, state == "good"
     return element(
         "rect",
         kind="cg-card " + ("cg-tinted" if tinted else "cg-box" if plain else "cg-box cg-outlined"),
         width=placed.box.width,
         height=placed.box.height,
         rx=6,
-        fill=tint(look.hue, 0.13) if tinted else CARD,
-        stroke=GREY if plain else look.hue,
+        fill=tint(style.hue, 0.13) if tinted else CARD,
+        stroke=GREY if plain else style.hue,
         stroke_width=2 if tinted else 1.2 if plain else 1.6,
-        stroke_dasharray=look.dash or None,
+        stroke_dasharray=style.dash or None,
     )
 
 

@@ -47,10 +47,10 @@ def escaped_lines(content: str) -> str:
 
 def mark(state: State, x: float, y: float) -> str:
     """The mark of a state, 12 by 12 px."""
-    look = STATE_STYLES[state]
+    style = STATE_STYLES[state]
     place = f"translate({x:g} {y:g})"
     return element(
-        "path", kind=f"cg-mark cg-{state}", transform=place, fill_rule="evenodd", d=look.mark, fill=look.hue
+        "path", kind=f"cg-mark cg-{state}", transform=place, fill_rule="evenodd", d=style.mark, fill=style.hue
     )
 
 

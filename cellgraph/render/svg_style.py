@@ -64,9 +64,7 @@ def _themed(name: str, fallback: str) -> str:
 
 def _hues() -> list[str]:
     """Each hue moves a little towards the ink: darker on light, lighter on dark."""
-    mixed = {
-        state: f"color-mix(in srgb,{look.hue} 86%,var(--cg-ink))" for state, look in STATE_STYLES.items()
-    }
+    mixed = {state: f"color-mix(in srgb,{one.hue} 86%,var(--cg-ink))" for state, one in STATE_STYLES.items()}
     return [f".{SCOPE} .cg-{state}{{--cg-hue:{hue}}}" for state, hue in mixed.items()]
 
 

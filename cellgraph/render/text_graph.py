@@ -37,7 +37,7 @@ _STALE = re.compile(r"[^\s,]+!(?=[,\s]|$)")
 _ASCII = str.maketrans(
     {"╭": ".", "╰": "`", "├": "+", "┼": "+", "┬": "+", "┴": "+", "│": "|", "─": "-", "╯": "'"}
     | {"▶": ">", "←": "<-", "→": "->", "·": ";", "…": "~"}
-    | {look.glyph: look.ascii for look in STATE_STYLES.values()}
+    | {style.glyph: style.ascii for style in STATE_STYLES.values()}
 )
 
 
@@ -67,8 +67,8 @@ def _body(report: Report, found: Sequence[Rail], width: int, *, color: bool) -> 
 
 
 def _coloured(report: Report, index: int, *, color: bool) -> str:
-    look = STATE_STYLES[report.cells[index].state]
-    return painted(look.glyph, look.ansi) if color else look.glyph
+    style = STATE_STYLES[report.cells[index].state]
+    return painted(style.glyph, style.ansi) if color else style.glyph
 
 
 def painted(text: str, style: str) -> str:
@@ -110,7 +110,7 @@ def _wrapped(pieces: Sequence[str], width: int) -> list[str]:
 
 def _legend(report: Report, *, color: bool) -> str:
     states = (STATE_STYLES[state] for state in present_states(report))
-    parts = [f"{painted(look.glyph, look.ansi) if color else look.glyph} {look.word}" for look in states]
+    parts = [f"{painted(style.glyph, style.ansi) if color else style.glyph} {style.word}" for style in states]
     parts += ["name! in doubt"] * any(edge.stale for edge in report.edges)
     parts += ["(imports: named, no lines)"] * any(bundle.tagged for bundle in bundles(report))
     return "   ".join(parts)

@@ -81,9 +81,9 @@ def _text_block(report: Report, new: Sequence[Finding]) -> list[str]:
 
 
 def _heading(report: Report, new: Sequence[Finding]) -> str:
-    told = unique(finding.cell for finding in new)
-    doubted = unique([*_doubted(report), *told])
-    fresh = f" ({len(told)} new)" if len(told) < len(doubted) else ""
+    cells = unique(finding.cell for finding in new)
+    doubted = unique([*_doubted(report), *cells])
+    fresh = f" ({len(cells)} new)" if len(cells) < len(doubted) else ""
     return f"cellgraph: {counted(len(doubted), 'cell')} in doubt{fresh}"
 
 

@@ -36,8 +36,8 @@ def panel_model(report: Report, ledger: Ledger) -> Model:
     """Everything at this moment: cells, edges, findings, the plan, each name's history, the runs."""
     return {
         "heading": heading(report),
-        "looks": {state: {"word": look.word, "hue": look.hue, "mark": look.mark, "dash": look.dash}
-                  for state, look in STATE_STYLES.items()},
+        "looks": {state: {"word": style.word, "hue": style.hue, "mark": style.mark, "dash": style.dash}
+                  for state, style in STATE_STYLES.items()},
         **frame(report),
         "sources": {state.cell: _source(state.source) for state in report.cells},
         "names": _histories(ledger),
