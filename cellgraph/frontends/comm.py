@@ -21,7 +21,7 @@ TARGET = "cellgraph"
 
 
 class FrontEnd:
-    """The kernel's end of the comm. It holds the tracker weakly."""
+    """The kernel's end of the comm. It holds a weak reference to the tracker."""
 
     def __init__(self, tracker: OrderedNotebook, comm: Any) -> None:
         self._tracker = weakref.ref(tracker)
@@ -33,7 +33,7 @@ class FrontEnd:
         comm.on_close(lambda _: self._unsubscribe())
 
     def close(self) -> None:
-        """Hang up."""
+        """End the subscription and close the comm."""
         self._unsubscribe()
         self._comm.close()
 
@@ -51,7 +51,7 @@ class FrontEnd:
     def _update_order(self, tracker: OrderedNotebook, data: Mapping[str, Any]) -> None:
         cells = [str(cell) for cell in data["cells"]]
         self._texts.update({str(cell): str(text) for cell, text in data["texts"].items()})
-        # Texts of deleted cells are kept: one that comes back by an undo is not told again.
+        # Texts of deleted cells are kept: the front end does not send them again after an undo.
         tracker.set_cell_order(cells, {cell: self._texts[cell] for cell in cells if cell in self._texts})
 
     def _send_state(self) -> None:

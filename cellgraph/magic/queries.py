@@ -1,4 +1,4 @@
-"""Subcommands that only ask: status, why, deps, uses, check, slice and help."""
+"""Subcommands that change nothing: status, why, deps, uses, check, slice and help."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def status(tracker: Tracker, options: Namespace) -> None:
 
 
 def why(tracker: Tracker, options: Namespace) -> None:
-    """Why a name or a cell is as it is."""
+    """Explain a name or a cell: the chain of runs behind it."""
     check_known(tracker, options.subject)
     tracker.display(str(tracker.explain(options.subject)))
 
@@ -53,14 +53,14 @@ def uses(tracker: Tracker, options: Namespace) -> None:
 
 
 def check(tracker: Tracker, options: Namespace) -> None:
-    """Everything that does not hold."""
+    """List all findings, and what makes results differ from run to run."""
     findings = tracker.findings()
     warnings = [finding for finding in findings if finding.severity == "warning"]
     notes = [finding for finding in findings if finding.severity == "note"]
     report = tracker.report()
     lines = [_verdict(report, len(warnings)), *_shown(warnings)]
     if notes:
-        lines += ["notes: what running one cell now would see otherwise", *_shown(notes)]
+        lines += ["notes: inputs that would be different if one cell ran now", *_shown(notes)]
     lines += map(chance_line, report.chances)
     tracker.display("\n".join(lines))
 

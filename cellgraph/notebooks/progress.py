@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, a line for each cell in a log."""
+"""Shows the progress of a run: a bar on a terminal, a line for each cell in a log."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
-    from cellgraph.notebooks.run_types import Progress, CellEnd
     from cellgraph.notebooks.cell_order import CodeCell
+    from cellgraph.notebooks.run_types import CellEnd, Progress
 
 TITLE_WIDTH = 40
 """Characters of a cell's first line that are shown beside its number."""
@@ -31,7 +31,7 @@ def show_progress(total: int, *, quiet: bool, stream: TextIO | None = None) -> I
 
 
 class Silence:
-    """Says nothing but what a person should know."""
+    """Shows no progress. Prints only what ``tell`` is called with."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -48,7 +48,7 @@ class Silence:
 
 
 class Lines(Silence):
-    """One line a cell, when it is over: a log shows no half lines."""
+    """Prints a line for each cell when it has ended."""
 
     def __init__(self, stream: TextIO, total: int) -> None:
         super().__init__(stream)
@@ -107,15 +107,14 @@ def _bar(stream: TextIO) -> RichProgress:
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    # transient: what stays on the screen is the result, not the way there.
+    # transient: the bar is removed at the end, so that only the summary stays on the screen.
     return Progress(*columns, console=Console(file=stream), transient=True)
 
 
 def _title(code_cell: CodeCell) -> str:
     """The cell's first line that is not blank, cut to ``TITLE_WIDTH``, without control characters.
 
-    Elsewhere a cell is told by its first line of code. Here a comment counts too: it is a heading that
-    says what is going on.
+    A comment counts too: often it is the heading of the cell.
     """
     line = next((line.strip() for line in code_cell.source.splitlines() if line.strip()), "")
     line = "".join(character if character.isprintable() else " " for character in line)

@@ -47,9 +47,9 @@ def _class(state: State) -> str:
 
 
 def _quoted(text: str) -> str:
-    """User text as Mermaid takes it: everything but letters, digits and spaces by its code point.
+    """User text for Mermaid. All but letters, digits and spaces is written as code points.
 
-    That covers its quotes, its Markdown and the HTML that it would otherwise let through.
+    So quotes, Markdown and HTML in it have no effect.
     """
     return "".join(
         character if character.isalnum() or character == " " else f"#{ord(character)};"

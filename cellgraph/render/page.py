@@ -1,7 +1,7 @@
-"""A whole report on one self-contained page: no font, nothing from a network.
+"""The report as one self-contained HTML page that loads nothing from a network.
 
-With the story of the run the graph can be moved about in, and gone back in time; a reader without
-scripts sees the same graph as a picture.
+With the history of the run the graph is interactive and can go back in time. Without scripts the same
+graph is shown as a picture.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ pre {{ margin: 0; padding: 10px 14px; background: var(--soft); border: 1px solid
 
 
 Failed = Callable[[str, Exception], None]
-"""Is told which part of a page could not be made, and why."""
+"""Called with the name of a part of the page that could not be made, and the error."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """How the run went: its ledger, the report after each run, and small pictures of what cells showed.
+    """The ledger of a run of the notebook, the report after each cell's run, and images among the outputs.
 
     ``pictures`` holds ``data:`` addresses by cell.
     """
@@ -95,8 +95,8 @@ def report_page(
     """The page of ``cellgraph run``: verdict, graph, findings, table of cells, and their sources.
 
     ``facts`` are pairs to show at the top (notebook, kernel, duration); ``generated`` says when and by
-    what. Without ``story`` the graph is a picture. With ``failed`` a part that cannot be made costs
-    that part: the page says so in its place, and ``failed`` is told. Without, what it raises is raised.
+    what. Without ``history`` the graph is a picture. If a part cannot be made,
+    ``failed`` is called and the page has a line in its place; without ``failed`` the error is raised.
     """
     part = partial(_part, failed=failed)
     targets = _targets(report)
@@ -125,7 +125,7 @@ def report_page(
 
 
 def _part(name: str, make: Callable[[], str], failed: Failed | None) -> str:
-    """What ``make`` makes or, where that fails, a line in its place."""
+    """The result of ``make`` or, if it raises and ``failed`` is given, a line in its place."""
     if failed is None:
         return make()
     try:
@@ -147,12 +147,12 @@ _NAVIGATION = (
 
 
 def _anchors(report: Report) -> dict[str, str]:
-    """Cell → its anchor on this page: by number, for a cell's id may hold anything."""
+    """Cell → its anchor on this page. The anchor is a number, because a cell's id may hold any character."""
     return {state.cell: f"#cell-{number}" for number, state in enumerate(report.cells, 1)}
 
 
 def _targets(report: Report) -> dict[str, str]:
-    """Label → anchor; here a deleted cell has a place too. Of two with one label the later counts."""
+    """Label → anchor. Deleted cells are included. If two cells have the same label the later one counts."""
     anchors = _anchors(report)
     return {state.label: anchors[state.cell] for state in report.cells}
 

@@ -1,4 +1,4 @@
-"""The pieces that the picture is made of: escaped elements, text, marks."""
+"""Elements of the picture: markup with escaped content, text, marks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Attribute = str | float | None
 
 _COLOURS = {"cg-ink": INK, "cg-dim": DIM, "cg-hue": WARN}
-"""What a class of text looks like without CSS."""
+"""Colours of the classes of text, for programs that ignore CSS."""
 
 
 def element(tag: str, *content: str, kind: str = "", **attributes: Attribute) -> str:
@@ -36,7 +36,7 @@ def text(x: float, y: float, content: str, kind: str, **attributes: Attribute) -
 
 
 def tooltip(content: str) -> str:
-    """What a pointer that rests on the surrounding element shows, in lines."""
+    """A tooltip for the surrounding element."""
     return element("title", escaped_lines(content))
 
 

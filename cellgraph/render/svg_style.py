@@ -34,8 +34,8 @@ _THEMES = {
 def style() -> str:
     """The content of the picture's ``<style>`` element.
 
-    Everything stands behind ``@supports``: a program that knows variables or ``color-mix`` by halves
-    would paint in black what it could not compute.
+    All rules are inside ``@supports``. A program that supports variables or ``color-mix`` only in part
+    would draw in black otherwise.
     """
     # A page may show the picture smaller. A file has no parent and keeps its size.
     fit = f"*>.{SCOPE}{{max-width:100%;height:auto}}"
