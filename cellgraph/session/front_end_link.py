@@ -22,21 +22,21 @@ class FrontEndLink:
         self._failed = failed
         self._subscribers: list[Callable[[], None]] = []
         self.run_cells: Callable[[Sequence[str]], None] | None = None
-        """Runs cells where they stand in the front end; None where no extension does."""
+        """Has the front end run cells in place; None if there is no extension."""
 
     @property
     def subscribers(self) -> tuple[Callable[[], None], ...]:
-        """Whoever is told of news now."""
+        """The functions that are called at each change."""
         return tuple(self._subscribers)
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have ``callback`` called at each change. Gives what ends that."""
+        """Call ``callback`` at each change. Returns a function that ends this."""
         subscribers = self._subscribers
         subscribers.append(callback)
         return lambda: subscribers.remove(callback) if callback in subscribers else None
 
     def tell(self) -> None:
-        """Something has changed. A watcher that fails is told of and let go."""
+        """Call all subscribers. One that fails is reported and removed."""
         for subscriber in self.subscribers:
             try:
                 subscriber()

@@ -116,10 +116,10 @@ class Tracker:
         return report_after(self._ledger, order, number, frozenset(self.config.ignore))
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have ``callback`` called whenever what a report says may be new.
+        """Call ``callback`` whenever the report may have changed.
 
         Returns:
-            A function that ends that.
+            A function that ends this.
         """
         return self._link.subscribe(callback)
 
