@@ -104,7 +104,7 @@ def verdict(session: Session, played: Played, truth: Screen, other: Screen) -> V
         cell
         for cell in sorted(warned)
         if cell in _quiet(session)
-        or (cell not in justified and not any(_doubtful(cell, played.end, fresh) for fresh in (truth, other)))
+        or (cell not in justified and not any(doubtful(cell, played.end, fresh) for fresh in (truth, other)))
     ]
     after = played.remedied or played.end
     remaining = _remaining(session, after, truth, [cell for cell in due if cell not in demanded], may)
@@ -171,7 +171,7 @@ def _same_parts(name: str, live: Trace, fresh: Trace) -> bool:
     return all(sides[0][1].parts.get(key) == sides[1][1].parts.get(key) for key in changed)
 
 
-def _doubtful(cell: str, live: Screen, fresh: Screen) -> bool:
+def doubtful(cell: str, live: Screen, fresh: Screen) -> bool:
     """Whether a cell shows, binds or reads anything else than in a restart."""
     if difference(cell, live, fresh):
         return True
