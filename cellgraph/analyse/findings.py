@@ -19,6 +19,7 @@ from cellgraph.analyse.messages import (
 from cellgraph.analyse.messages.common import is_module
 from cellgraph.analyse.plan import plan
 from cellgraph.analyse.replay import Replay, StaleRead
+from cellgraph.analyse.setting_replay import is_at_start
 from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger
 
@@ -123,7 +124,7 @@ class Analysis:
         return imported is not None and not imported.agrees(stale.slot.digest)
 
     def _is_mended_by_running(self, stale: StaleRead) -> bool:
-        if not _can_be_run_away(stale):
+        if not self._can_be_run_away(stale):
             return False
         slot = stale.slot
         if slot is None or slot.cell not in self._hopeless:
@@ -131,13 +132,18 @@ class Analysis:
         # To run its maker again does not give what a restart gives.
         return not slot.doubt and slot.cell not in self.plan([stale.cell])
 
+    def _can_be_run_away(self, stale: StaleRead) -> bool:
+        if stale.read.name.is_setting and stale.slot is not None and not stale.slot.cell:
+            return is_at_start(stale.read, self.live(stale.read.name))
+        return _can_be_run_away(stale)
+
     @cached_property
     def _hopeless(self) -> frozenset[str]:
         """Cells that stay in doubt whatever is run, and those that take from them what is in doubt."""
         found: set[str] = set()
         for stale in self.replayed.all_stale_reads():
             slot = stale.slot
-            if not _can_be_run_away(stale) or (slot is not None and slot.doubt and slot.cell in found):
+            if not self._can_be_run_away(stale) or (slot is not None and slot.doubt and slot.cell in found):
                 found.add(stale.cell)
         return frozenset(found)
 

@@ -77,7 +77,9 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     inputs = before.inputs.get(run.cell)
     if inputs is None or not _is_plain_repetition(before, run, previous) or not _reads(run) <= inputs.keys():
         return None
-    if any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
+    # A setting is at its default that a cell has set: whether one above is for the walk to say.
+    touched = any(read.name in before.environment for read in run.untouched)
+    if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
     if any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
@@ -118,7 +120,7 @@ def _effects(run: Run) -> Mapping[Name, Write]:
 def _same(old: Write | None, new: Write | None) -> bool:
     if old is None or new is None:
         return old is new
-    return (old.kind, old.digest) == (new.kind, new.digest)
+    return (old.kind, old.digest, old.paths) == (new.kind, new.digest, new.paths)
 
 
 def _concerns_others(ledger: Ledger, cell: str, old: Write | None, new: Write | None) -> bool:

@@ -24,9 +24,24 @@ from cellgraph.analyse.predicted_outcome import (
     text_outcome,
 )
 from cellgraph.analyse.repeatable import failed_unlike_before, leaves_the_same, shows_the_same
+from cellgraph.analyse.setting_replay import (
+    Question,
+    after_setting,
+    at_start,
+    is_generator,
+    is_own_stream,
+    key_read,
+    keys_in_question,
+    origin_of,
+    patched_builtins,
+    reason,
+    seeding_run,
+    set_by,
+)
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
+from cellgraph.record.setting_records import UNSEEDED
 
 _LOOK_BACK = 12
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
@@ -158,9 +173,10 @@ class _ReplayWalker:
             self._leave_rest_open(run)
 
     def _stale_reads_of(self, run: Run) -> dict[str, StaleRead]:
-        inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in run.reads}
+        reads = self._reads(run)
+        inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in reads}
         self._inputs[run.cell] = inputs
-        judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in run.reads}
+        judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in reads}
         return {label: stale for label, stale in judged.items() if stale is not None}
 
     # -- texts that have not run ----------------------------------------------------------------
@@ -266,6 +282,9 @@ class _ReplayWalker:
 
     def _slot(self, read: Read) -> EnvironmentEntry | None:
         found = self._environment.get(environment_key(self._ledger, read.name))
+        if found is None and read.name.is_setting:
+            start = at_start(read.name)
+            return EnvironmentEntry("", start) if start is not None else None
         if found is None and read.name.is_file:
             return EnvironmentEntry("", self._disk.get(read.name, read.digest))  # made by no cell above
         return found
@@ -285,7 +304,13 @@ class _ReplayWalker:
         return None
 
     def _would_repeat(self, run: Run) -> bool:
-        return all(self._repeats(read) for read in run.reads) and self._fits(run)
+        return all(self._repeats(read) for read in self._reads(run)) and self._fits(run)
+
+    def _reads(self, run: Run) -> tuple[Read, ...]:
+        """What the run read, with the settings at their defaults that a cell above has set by now."""
+        touched = [read for read in run.untouched if read.name in self._environment]
+        touched += patched_builtins(run, self._environment)
+        return (*run.reads, *touched) if touched else run.reads
 
     def _repeats(self, read: Read) -> bool:
         """Whether what a run read is there now, without a doubt."""
@@ -373,6 +398,9 @@ class _ReplayWalker:
     def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool, edited: bool = False) -> None:
         key = write.name.across_runs(run.cell)
         there = self._environment.get(key)
+        if key.is_setting:
+            self._apply_setting(run, write, doubtful, fails or edited)
+            return
         partly = _taken_in_part(run)
         through_alias = write.kind == "mutate" and write.name not in partly
         if through_alias and not _applies(write, there):
@@ -393,8 +421,27 @@ class _ReplayWalker:
         if write.name.is_result:
             shift_results(self._environment, slot)
 
+    def _apply_setting(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
+        name, there = write.name, self._environment.get(write.name)
+        tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
+        doubt = bool(tainted) or fails or self._is_edited(run.cell)
+        entry = EnvironmentEntry(run.cell, write.digest, doubt)
+        if not is_generator(name):
+            self._environment[name] = after_setting(entry, there, write)
+        elif write.digest == UNSEEDED:
+            self._environment.pop(name, None)
+            if there is not None and any(read.name == name for read in run.reads):
+                self._environment[name] = entry._replace(doubt=True)  # drawn before anybody had seeded it
+        elif (
+            write.kind == "bind" or there is not None
+        ):  # what is drawn from an unknown state leaves it unknown
+            self._environment[name] = entry
+
     def check_read(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
         """The doubt about one read, None where Restart & Run All gives the same."""
+        if read.name.is_setting:
+            look = self._check_generator if is_generator(read.name) else self._check_setting
+            return look(run, read, slot)
         if slot is not None and not slot.cell:
             return self._on_disk(run, read, slot)
         expected = slot.digest if slot is not None else None
@@ -413,6 +460,35 @@ class _ReplayWalker:
         origin = self._ledger.origin(run, read)
         reason = reason_on_disk(self._ledger, self.position, run, read, origin, slot.digest)
         return _stale_read(run, read, origin, slot, reason)
+
+    def _check_setting(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        keys = keys_in_question(read, slot) if slot is not None else []
+        if slot is None or slot.digest is None or not keys:
+            return None
+        key = keys[0]
+        found, maker = key_read(read, key), set_by(slot, key)
+        origin = origin_of(self._ledger, run, read.name, key)
+        slot = slot._replace(cell=maker)
+        if same_value(read, slot.digest):
+            code = rules.EDITED.code if maker in self._order.edited else rules.UPSTREAM.code
+            return StaleRead(code, run.cell, found, maker, origin, slot)
+        code, cause = reason(self._ledger, self.position, Question(run, read.name, key, origin, maker))
+        return StaleRead(code, run.cell, found, cause, origin, slot)
+
+    def _check_generator(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        if slot is None:  # in a restart nobody has seeded it by then
+            origin = seeding_run(self._ledger, run, read.name)
+            if origin is None:
+                return None
+        elif same_value(read, slot.digest):
+            return self._in_doubt(run, read, slot) if slot.doubt else None
+        else:
+            origin = origin_of(self._ledger, run, read.name, "")
+        there = slot.cell if slot is not None else ""
+        code, cause = reason(self._ledger, self.position, Question(run, read.name, "", origin, there))
+        if slot is not None and is_own_stream(self._ledger, run, read.name):
+            code, cause = rules.OWN_OUTPUT.code, run.cell
+        return StaleRead(code, run.cell, read, cause, origin, slot)
 
     def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
         slot = slot.seen_by(read)
@@ -536,6 +612,8 @@ def _taken_in_part(run: Run) -> dict[str, bool]:
     """For each name that the run read, whether only of parts: what else it holds may be another's."""
     found: dict[str, bool] = {}
     for read in run.reads:
+        if read.name.is_setting:
+            continue  # they are merged by keys
         found[read.name] = found.get(read.name, True) and bool(read.store_only or read.path)
     return found
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from cellgraph.model import Digest, Read, Run, Write, related
+from cellgraph.trace.settings.values import TYPE as SETTING
+from cellgraph.trace.settings.values import differing
 
 T = TypeVar("T")
 Place = tuple[str, str, bool]
@@ -161,6 +163,8 @@ def same_value(read: Read, digest: Digest | None) -> bool:
         return read.digest is None and digest is None
     if read.store_only:
         return True
+    if read.digest.type == SETTING:
+        return not differing(read.path, read.digest, digest)
     if not read.path:
         return read.digest.agrees(digest)
     return digest.still_has(read.path, read.digest)

@@ -27,6 +27,7 @@ from cellgraph.analyse.messages.common import (
     maker,
     spoken,
 )
+from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without
 from cellgraph.analyse.replay import UNKNOWN, StaleRead
 from cellgraph.model import Order, Run
@@ -248,6 +249,8 @@ def labels(ledger: Ledger, order: Order | None = None) -> Label:
 
 def warning_message(stale: StaleRead, label: Label) -> str:
     """What is wrong and why, without the remedy."""
+    if stale.read.name.is_setting:
+        return setting_warning(stale, label)
     if stale.read.name.is_file:
         found = file_warning(stale, label, difference)
         return found or spoken(sentence(stale, label), stale.read)
@@ -256,6 +259,8 @@ def warning_message(stale: StaleRead, label: Label) -> str:
 
 def manual_fix_of(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not; empty where that is not known."""
+    if stale.read.name.is_setting:
+        return setting_fix(stale, label)
     if not stale.read.name.is_file:
         return manual_fix(stale, label) or RESTART
     if stale.code != rules.OWN_OUTPUT.code:
