@@ -162,14 +162,15 @@ class _ReplayWalker:
 
     def _cell(self, run: Run) -> None:
         stale_reads = self._stale_reads_of(run)
-        known = self._known_outcome(run) if stale_reads or not self._fits(run) else None
+        unfinished = run.outcome == "interrupted"
+        known = self._known_outcome(run) if stale_reads or unfinished or not self._fits(run) else None
         if known is not None and _is_repetition(run, known, stale_reads):
             stale_reads = {}
         own = _about_itself(self._ledger, run)
         if stale_reads or own:
             self._stale_reads[run.cell] = (*own, *stale_reads.values())
         self._apply_all(run, stale_reads) if known is None else self._apply_all(known, {})
-        if run.outcome == "interrupted":
+        if unfinished and known is None:
             self._leave_rest_open(run)
 
     def _stale_reads_of(self, run: Run) -> dict[str, StaleRead]:
