@@ -187,7 +187,10 @@ class Recorder:
             after=after,
             touched=replace(
                 touched,
-                deferred=touched.deferred | files.deferred | settings.deferred,
+                deferred=touched.deferred
+                | files.deferred
+                | settings.deferred
+                | _spelt_anywhere(pending.source, pending.block),
                 reads=dict(without_settings(touched.reads, self.namespace)),
             ),
             carried=self._carried(cell, pending.source),
@@ -307,6 +310,16 @@ def block_of(source: Source) -> Block:
 
 
 @lru_cache(maxsize=128)
+def _spelt_anywhere(source: Source, block: Block) -> frozenset[str]:
+    """Names in strings, as in ``globals().get("x")``, of which no statement is known to take them.
+
+    Any statement that calls something may have looked them up, as functions do.
+    """
+    if not source.interpolated:
+        return frozenset()
+    return frozenset(source.interpolated).difference(*(step.loads for step in every_step(block)))
+
+
 def _mentioned(block: Block) -> frozenset[str]:
     """Names that a cell may load before it has bound them itself."""
     found: set[str] = set()
