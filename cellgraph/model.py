@@ -18,6 +18,7 @@ WriteKind = Literal["bind", "mutate", "delete"]
 Outcome = Literal["ok", "error", "interrupted"]
 Severity = Literal["warning", "note"]
 RandomKind = Literal["seeded", "drew", "seeded and drew", "reseeded"]
+ObjectKind = Literal["class", "instance", "function", "data"]
 ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere"]
 State = Literal["good", "stale", "noted", "failed", "deleted", "unrun"]
 
@@ -124,6 +125,27 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """An object that a written value holds, and that another name held already: who made it.
+
+    ``run`` bound the object to ``name``; ``path`` is the part of that value in which it lay. ``kind`` is
+    ``instance`` for one of a class of the user's, and ``data`` for any other that is no class and no
+    function. ``inside`` is the part of the written value that holds it, empty for the value itself.
+    """
+
+    run: int
+    name: Name
+    path: str = ""
+    kind: ObjectKind = "data"
+    inside: str = ""
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """Equal for two shares of what may be one object."""
+        return (self.run, self.name, self.path)
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """One name that a run bound, changed in place or deleted.
 
@@ -132,7 +154,8 @@ class Write:
     for a constant, None where that is not known and every read of the run may matter. ``before`` is
     the value that a change in place started from: through an alias the run may not have read it.
     ``reads_before`` is the number of the run's reads that came before the name was bound (None: perhaps
-    all of them): a later read that fails takes nothing away from it.
+    all of them): a later read that fails takes nothing away from it. ``shares`` are the objects in it
+    that another name holds or held as well.
     """
 
     name: Name
@@ -142,6 +165,7 @@ class Write:
     sources: tuple[str, ...] | None = None
     before: Digest | None = None
     reads_before: int | None = None
+    shares: tuple[Share, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

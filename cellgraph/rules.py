@@ -26,10 +26,13 @@ __all__ = [
     "EDITED",
     "FOREIGN",
     "LEFTOVER",
+    "CACHED",
     "MUTATED",
+    "OLDER",
     "OUT_OF_ORDER",
     "OWN_OUTPUT",
     "REDEFINED",
+    "RESTART_ONLY",
     "RULES",
     "STALE",
     "UPSTREAM",
@@ -146,6 +149,31 @@ EDITED = Rule(
     when="an input came from a cell whose text has been edited since it ran",
     sentence="{reader} used {name} from {maker}, whose text has been edited since it ran",
     remedy="run the edited cell, then this one",
+)
+OLDER = Rule(
+    code="CG111",
+    severity="warning",
+    title="older object",
+    when="it used an object made before its class, model or container was made again; a restart has one object",
+    sentence="{reader} used {name}, which holds the {different} of before {cause} ran again: a restart has one",
+    remedy="run the cell that made the input, then this one",
+)
+CACHED = Rule(
+    code="CG112",
+    severity="warning",
+    title="cached",
+    when="the value came out of a cache that was filled before an input changed",
+    sentence="{reader} took what {maker} had cached when {name} was another: {instead}",
+    remedy="run the cell that makes the cache, then this one",
+)
+RESTART_ONLY = Rule(
+    code="CG113",
+    severity="warning",
+    title="restart only",
+    when="a library was changed, and running cells again does not undo it",
+    sentence="{reader} used {name} as {maker} changed it: {instead}",
+    remedy="restart the kernel, or put the original back by hand; a module can be reloaded",
+    manual_fix="restart the kernel, or reload {name}",
 )
 REDEFINED = Rule(
     code="CG201",

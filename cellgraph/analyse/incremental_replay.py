@@ -81,6 +81,8 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
         return None
     if any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
+    if ledger.used_older(run) or ledger.changed_older(run) or ledger.changed_older(previous):
+        return None
     old, new = _effects(previous), _effects(run)
     result = Name.of_cell(run.cell)
     if (result in old) != (result in new):
@@ -108,7 +110,12 @@ def _effects(run: Run) -> Mapping[Name, Write]:
 def _same(old: Write | None, new: Write | None) -> bool:
     if old is None or new is None:
         return old is new
-    return (old.kind, old.digest) == (new.kind, new.digest)
+    return (old.kind, old.digest, _held(old)) == (new.kind, new.digest, _held(new))
+
+
+def _held(write: Write) -> frozenset[tuple[str, str, str]]:
+    """What a value has in common with others, whichever run made that."""
+    return frozenset((share.name, share.path, share.inside) for share in write.shares)
 
 
 def _concerns_others(ledger: Ledger, cell: str, old: Write | None, new: Write | None) -> bool:

@@ -8,6 +8,7 @@ from cellgraph.analyse.live_comparison import Live
 from cellgraph.analyse.replay import EnvironmentEntry, Replay, environment_key
 from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger, same_value
+from cellgraph.record.older_objects import Older
 
 
 def plan(targets: Iterable[str], replayed: Replay, ledger: Ledger, live: Live) -> tuple[str, ...]:
@@ -26,6 +27,8 @@ class _Planner:
         self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
+        self._older: dict[tuple[int, str, str], Older] = {}
+        """Older objects that a chosen cell would use: what holds them is to be made again."""
 
     def run(self, targets: Iterable[str]) -> tuple[str, ...]:
         chosen = set(targets)
@@ -50,12 +53,17 @@ class _Planner:
 
     def _makers(self, run: Run, rewritten: Mapping[str, str], chosen: set[str]) -> Iterable[str]:
         slots = self._inputs.get(run.cell, {})
+        for older in self._ledger.would_use_older(run):
+            self._older[older.share.key] = older
         for read in run.reads:
             slot = slots.get(read.name)
             if slot is None or slot.cell in chosen:
                 continue
-            if slot.doubt or not self._holds(read, slot, rewritten):
+            if slot.doubt or not self._holds(read, slot, rewritten) or self._holds_older(read):
                 yield slot.cell
+
+    def _holds_older(self, read: Read) -> bool:
+        return any(self._ledger.holds(read.name, older) for older in self._older.values())
 
     def _holds(self, read: Read, slot: EnvironmentEntry, rewritten: Mapping[str, str]) -> bool:
         """Whether the name will hold the right value once the chosen cells above have run."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cellgraph import rules
+from cellgraph.analyse import sharing
 from cellgraph.analyse.common_prefix import CommonPrefix
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.analyse.file_replay import overtaken, reason_on_disk
@@ -30,7 +31,8 @@ class EnvironmentEntry(NamedTuple):
 
     ``doubt``: it is not sure. ``missing``: it may not be there at all, because its cell may raise
     before. ``parts`` are the paths that are in doubt where it is not the whole value. ``makers`` are
-    the cells that made single parts since ``base`` made the whole, the latest last.
+    the cells that made single parts since ``base`` made the whole, the latest last. ``changed_as`` is
+    another name of the same object, under which the cell changes it in a restart.
     """
 
     cell: str
@@ -40,6 +42,7 @@ class EnvironmentEntry(NamedTuple):
     parts: frozenset[str] = frozenset()
     base: str = ""
     makers: tuple[tuple[str, str], ...] = ()
+    changed_as: str = ""
 
     def doubtful(self, read: Read) -> bool:
         """Whether what this read takes is in doubt."""
@@ -139,6 +142,9 @@ class _ReplayWalker:
         inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in run.reads}
         judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in run.reads}
         stale_reads = {label: stale for label, stale in judged.items() if stale is not None}
+        doubtful = {stale.read.name for stale in stale_reads.values()}
+        for read, cause in sharing.older_reads(self._ledger, run, doubtful):
+            stale_reads[read.label] = self._older(run, read, cause, inputs[read.name])
         self._inputs[run.cell] = inputs
         known = self._known_outcome(run) if stale_reads or not self._fits(run) else None
         if known is not None and _is_repetition(run, known, stale_reads):
@@ -146,6 +152,23 @@ class _ReplayWalker:
         if stale_reads:
             self._doubts[run.cell] = tuple(stale_reads.values())
         self._apply_all(run, stale_reads) if known is None else self._apply_all(known, {})
+        self._change_shared(known or run)
+
+    def _older(self, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
+        return StaleRead(rules.OLDER.code, run.cell, read, cause, self._ledger.origin(run, read), slot)
+
+    def _change_shared(self, run: Run) -> None:
+        """Put in doubt what the run changes in a restart and has not changed in the session."""
+        for name, through, part in sharing.shared_changes(self._ledger, run, self._maker):
+            there = self._environment[name]
+            parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
+            self._environment[name] = there._replace(
+                cell=run.cell, doubt=True, parts=parts, changed_as=through
+            )
+
+    def _maker(self, name: str) -> str | None:
+        there = self._environment.get(name)
+        return there.cell if there is not None and there.digest is not None else None
 
     def _slot(self, read: Read) -> EnvironmentEntry | None:
         found = self._environment.get(environment_key(self._ledger, read.name))
@@ -161,7 +184,9 @@ class _ReplayWalker:
         if latest.cell in self._order.edited:
             return None
         for run in reversed(self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
-            if run is not latest and run.source == latest.source and self._would_repeat(run):
+            if run is latest or run.source != latest.source or self._ledger.used_older(run):
+                continue
+            if self._would_repeat(run):
                 return run
         return None
 
@@ -283,6 +308,8 @@ class _ReplayWalker:
         return _stale_read(run, read, origin, slot, reason)
 
     def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
+        if slot.changed_as:
+            return self._older(run, read, slot.cell, slot)
         slot = slot.seen_by(read)
         code = rules.EDITED.code if slot.cell in self._order.edited else rules.UPSTREAM.code
         return StaleRead(code, run.cell, read, slot.cell, self._ledger.origin(run, read), slot)

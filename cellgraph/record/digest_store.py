@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest import Digester, DigestResult
-from cellgraph.model import Digest
+from cellgraph.model import Digest, Share
+from cellgraph.record.shared_objects import SharedObjects
 from cellgraph.trace.call_graph import reached
 
 _CHEAP_S, _CHEAP_OBJECTS = 0.0001, 100
@@ -60,6 +61,7 @@ class DigestStore:
         self._mutable: dict[str, frozenset[int]] = {}
         self._tokens: dict[int, str] = {}
         self._serial = 0
+        self._shared = SharedObjects(self._mutable)
         self.version = 0
         """Grows with each look that is taken in: what was compared with these digests may differ now."""
         self._digester: Digester | None = None
@@ -127,7 +129,7 @@ class DigestStore:
     def forget(self, name: str) -> None:
         """The name is gone."""
         known = self._known.pop(name, None)
-        self._mutable.pop(name, None)
+        self._shared.leave(self._mutable.pop(name, frozenset()))
         self.version += 1
         if known is not None:
             self._release(known.opaque)
@@ -157,10 +159,21 @@ class DigestStore:
             for name in among
         }
 
+    def shares(self, run: int, bound: Iterable[str], changed: Iterable[str]) -> Mapping[str, tuple[Share, ...]]:
+        """The objects that what a run wrote has in common with other names. The store is open.
+
+        ``bound`` are in the order in which they were bound.
+        """
+        if self._digester is None:
+            return {}
+        return self._shared.after(run, (*bound,), (*changed,), self._namespace, self._digester)
+
     def _remember(self, name: str, known: DigestEntry) -> None:
         old = self._known.get(name)
         self._known[name] = known
         self.version += 1
+        if old is not None and old.look.mutable is not known.look.mutable:
+            self._shared.leave(old.look.mutable)
         if known.look.mutable:
             self._mutable[name] = known.look.mutable
         else:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cellgraph.model import Digest, RandomUse, Read, Run, Write, as_json
+from cellgraph.model import Digest, RandomUse, Read, Run, Share, Write, as_json
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -87,6 +87,7 @@ def _write(data: Mapping[str, Any]) -> Write:
             "digest": _digest(data.get("digest")),
             "before": _digest(data.get("before")),
             "sources": tuple(sources) if sources is not None else None,
+            "shares": tuple(Share(**{**share, "name": Name(share["name"])}) for share in data.get("shares", ())),
         }
     )
 

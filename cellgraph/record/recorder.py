@@ -180,6 +180,7 @@ class Recorder:
             carried=self._carried(cell, pending.source),
             evidence=_evidence(pending.block),
             code=pending.source.text,
+            number=len(self.ledger) + 1,
         )
         self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:

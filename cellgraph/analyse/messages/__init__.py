@@ -167,6 +167,16 @@ def _edited(stale: StaleRead, label: Label) -> str:
     return _usual(stale, label, maker=maker(stale, label, stale.cause))
 
 
+def _older(stale: StaleRead, label: Label) -> str:
+    cause, run = label(stale.cause or ""), label.ledger.latest(stale.cell)
+    used = label.ledger.used_older(run) if run is not None else ()
+    share = next((older.share for older in used if older.name == stale.read.name), None)
+    if share is None:
+        through = stale.slot.changed_as if stale.slot is not None else ""
+        return f"{_used(stale, label)}, and {cause} changed {through}: in a restart that is the same object"
+    return _usual(stale, label, different=share.name + share.path, cause=cause)
+
+
 _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.STALE.code: _stale,
     rules.UPSTREAM.code: _upstream,
@@ -176,6 +186,7 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.OWN_OUTPUT.code: _own_output,
     rules.DELETED_NAME.code: _deleted_name,
     rules.EDITED.code: _edited,
+    rules.OLDER.code: _older,
 }
 
 _MISSED_FIX = "see what {cause} needs to make {name}"
