@@ -128,21 +128,18 @@ class Read:
 class Share:
     """An object that a written value holds, and that another name held already: who made it.
 
-    ``run`` bound the object to ``name``; ``path`` is the part of that value in which it lay. ``kind`` is
+    ``run`` bound the object to ``name``; ``path`` is the part of that value in which it lay, and ``number``
+    counts such objects through the session. ``kind`` is
     ``instance`` for one of a class of the user's, and ``data`` for any other that is no class and no
     function. ``inside`` is the part of the written value that holds it, empty for the value itself.
     """
 
+    number: int
     run: int
     name: Name
     path: str = ""
     kind: ObjectKind = "data"
     inside: str = ""
-
-    @property
-    def key(self) -> tuple[int, str, str]:
-        """Equal for two shares of what may be one object."""
-        return (self.run, self.name, self.path)
 
 
 @dataclass(frozen=True, slots=True)

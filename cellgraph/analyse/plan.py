@@ -27,7 +27,7 @@ class _Planner:
         self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
-        self._older: dict[tuple[int, str, str], Older] = {}
+        self._older: dict[int, Older] = {}
         """Older objects that a chosen cell would use: what holds them is to be made again."""
 
     def run(self, targets: Iterable[str]) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class _Planner:
     def _makers(self, run: Run, rewritten: Mapping[str, str], chosen: set[str]) -> Iterable[str]:
         slots = self._inputs.get(run.cell, {})
         for older in self._ledger.would_use_older(run):
-            self._older[older.share.key] = older
+            self._older[older.share.number] = older
         for read in run.reads:
             slot = slots.get(read.name)
             if slot is None or slot.cell in chosen:

@@ -162,7 +162,7 @@ class Digester:
 
     def visited(self, key: int) -> object:
         """The object with this id that was visited during the hook; None where none was."""
-        frame = self._hook.memo.get(key)
+        frame = self._hook.memo.get(key) or self._hook.tied.get(key)
         return frame.value if frame is not None else None
 
     def parts_with(self, value: object, keys: Collection[int]) -> dict[int, str]:

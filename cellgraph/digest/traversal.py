@@ -194,7 +194,7 @@ class ExactWalk(Walk):
         component = self._components.get(key, key)
         while len(self._opened) > index:
             closed = self._opened.pop()
-            del self._open[closed]
+            self.hook.tied[closed] = self._open.pop(closed)
             self._components[closed] = component
 
 

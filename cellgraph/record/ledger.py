@@ -115,7 +115,7 @@ class Ledger:
 
     def holds(self, name: str, older: Older) -> bool:
         """Whether a name holds an older object now."""
-        return any(share.key == older.share.key for share in self._session().shares(name))
+        return any(share.number == older.share.number for share in self._session().shares(name))
 
     def cell_of(self, number: int) -> str:
         """The cell of a run."""

@@ -21,6 +21,9 @@ _PICKLES = re.compile(
     r"\b(pickle|shelve|to_pickle|multiprocessing|Pool|ProcessPoolExecutor|joblib\.dump|torch\.save)\b"
 )
 
+_SOUGHT = re.compile(r"\.(remove|index|discard|count)\(|\bis\b")
+"""Code that looks for an object as such. Who a function is matters only to that."""
+
 
 class Older(NamedTuple):
     """A run used ``share`` through ``name``, and what ``again``, a later run, made in its place.
@@ -52,7 +55,7 @@ class Session(NamedTuple):
         again = self.bound.get(share.name)
         if again is None or again == share.run or self.cell(again) != self.cell(share.run):
             return None
-        return None if any(other.key == share.key for other in self.shares(share.name)) else again
+        return None if any(other.number == share.number for other in self.shares(share.name)) else again
 
 
 def used_together(run: Run, session: Session) -> tuple[Older, ...]:
@@ -93,11 +96,11 @@ def _with_newer(  # noqa: PLR0913 - one object seen by one run
 def _newer(session: Session, name: str, share: Share, other: str) -> Iterator[Share]:
     """What another name holds in place of a shared object, made by a later run of the same cell."""
     theirs = session.shares(other)
-    if any(found.key == share.key for found in theirs):
+    if any(found.number == share.number for found in theirs):
         return
-    mine = {found.key for found in session.shares(name)}
+    mine = {found.number for found in session.shares(name)}
     for found in theirs:
-        same = found.name == share.name and found.path == share.path and found.key not in mine
+        same = (found.name, found.path, found.kind) == (share.name, share.path, share.kind) and found.number not in mine
         if same and found.run > share.run and session.cell(found.run) == session.cell(share.run):
             yield found
 
@@ -106,7 +109,8 @@ def _matters(  # noqa: PLR0913 - one object by two names
     run: Run, name: str, share: Share, other: str, inside: str, changed: Mapping[str, tuple[str, ...]]
 ) -> bool:
     """Whether it makes a difference to the run that the two are not the same object."""
-    if share.kind in _COMPARED and _takes(run, name, share.inside) and _takes(run, other, inside):
+    compared = share.kind in _COMPARED or (share.kind == "function" and _SOUGHT.search(run.source) is not None)
+    if compared and _takes(run, name, share.inside) and _takes(run, other, inside):
         return True
     return share.kind != "class" and (
         _changes(changed, name, share.inside) or _changes(changed, other, inside)
@@ -142,10 +146,10 @@ def _is_change(write: Write, session: Session) -> bool:
     if write.kind != "bind" or not write.shares:
         return False
     # Bound to the same object again, which has another value: ``xs += [1]``.
-    before = {share.key for share in session.shares(write.name) if not share.inside}
+    before = {share.number for share in session.shares(write.name) if not share.inside}
     made = session.holding.get(write.name)
     same = made is not None and made[1].digest is not None and write.digest is not None
-    return any(share.key in before for share in write.shares) and not (
+    return any(share.number in before for share in write.shares) and not (
         same and made[1].digest.agrees(write.digest)  # type: ignore[union-attr, index, arg-type]
     )
 

@@ -7,6 +7,7 @@ was bound to first. Only ids are kept, and those of an object that no name reach
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -14,12 +15,13 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from cellgraph.digest import Digester
-from cellgraph.digest.class_reflection import made_by_user
+from cellgraph.digest.class_reflection import made_by_user, module_root, mro, short_name
 from cellgraph.model import ObjectKind, Share
 from cellgraph.names import Name
 
-_MOST = 32
-"""Objects that two names share of which the origin is told. One is enough to know that they do."""
+_LOOKED_AT, _MOST = 256, 32
+"""Objects that two names share: those whose kind is told, and those of which the origin is kept, by their kinds."""
+_RANK: Mapping[ObjectKind, int] = {"class": 0, "instance": 1, "data": 2, "function": 3}
 
 
 class SharedObjects:
@@ -34,6 +36,7 @@ class SharedObjects:
         self._origins: dict[int, Share] = {}
         self._bound_by: dict[str, int] = {}
         self._left: set[int] = set()
+        self._count = 0
 
     def leave(self, ids: frozenset[int]) -> None:
         """A name does not hold what it held."""
@@ -79,31 +82,48 @@ class SharedObjects:
             maker = self._bound_by.get(name)
             if maker is None or (not rest and len(written) == 1):
                 continue
-            common = self._reached[name] & every - self._origins.keys()
+            common = (self._reached[name] & every) - self._origins.keys()
             later = holders[max(place + 1, len(rest)) :]
             mine = [key for key in common if any(key in self._reached[other] for other in later)]
-            self._note(maker, name, list(islice(mine, _MOST)), namespace, digester)
+            if copies_on_write(held := namespace.get(name)):
+                mine = [key for key in mine if key == id(held)]
+            self._note(maker, name, list(islice(mine, _LOOKED_AT)), namespace, digester)
 
     def _note(
         self, run: int, name: str, keys: list[int], namespace: Mapping[str, Any], digester: Digester
     ) -> None:
-        paths = digester.parts_with(namespace.get(name), keys) if keys else {}
-        for key in keys:
-            kind = _kind(digester.visited(key))
-            if kind is not None:
-                self._origins[key] = Share(run, Name(name), paths.get(key, ""), kind)
+        kinds = {key: kind for key in keys if (kind := _kind(digester.visited(key))) is not None}
+        chosen = sorted(kinds, key=lambda key: _RANK[kinds[key]])[:_MOST]
+        paths = digester.parts_with(namespace.get(name), chosen) if chosen else {}
+        for key in chosen:
+            self._count += 1
+            self._origins[key] = Share(self._count, run, Name(name), paths.get(key, ""), kinds[key])
 
     def _shares(self, name: str, namespace: Mapping[str, Any], digester: Digester) -> tuple[Share, ...]:
         known = self._origins.keys() & self._reached[name]
-        mine = [key for key in known if not self._is_own(name, self._origins[key])]
+        mine = {share.number: key for key in known if not self._is_own(name, share := self._origins[key])}
         if not mine:
             return ()
-        paths = digester.parts_with(namespace.get(name), mine)
-        found = {replace(self._origins[key], inside=paths.get(key, "")) for key in mine}
-        return tuple(sorted(found, key=lambda share: (share.key, share.inside)))
+        paths = digester.parts_with(namespace.get(name), [*mine.values()])
+        found: dict[tuple[int, str, str, str], Share] = {}
+        for share in sorted((self._origins[key] for key in mine.values()), key=_rank):
+            held = replace(share, inside=paths.get(mine[share.number], ""))
+            found.setdefault((held.run, held.name, held.path, held.inside), held)
+        return tuple(found.values())
 
     def _is_own(self, name: str, origin: Share) -> bool:
         return origin.name == name and self._bound_by.get(name) == origin.run
+
+
+def _rank(share: Share) -> tuple[int, int]:
+    return (_RANK[share.kind], share.number)
+
+
+def copies_on_write(value: object) -> bool:
+    """Whether it is a frame or a column of pandas 3: two that show the same memory do not see each other's changes."""
+    if module_root(type(value)) != "pandas":
+        return False
+    return str(getattr(sys.modules.get("pandas"), "__version__", "")).partition(".")[0] >= "3"
 
 
 def _kind(value: object) -> ObjectKind | None:
@@ -115,4 +135,6 @@ def _kind(value: object) -> ObjectKind | None:
         return "class" if made_by_user(value) else None  # type: ignore[arg-type]
     if cls is FunctionType or cls is MethodType:
         return "function"
+    if module_root(cls) == "pandas" and "Index" in map(short_name, mro(cls)):
+        return None  # it never changes
     return "instance" if made_by_user(cls) else "data"

@@ -7,6 +7,8 @@ import functools
 import operator
 import types
 import typing
+from _abc import _get_dump
+from abc import ABCMeta
 from typing import Any
 
 from cellgraph.digest import class_reflection
@@ -138,8 +140,16 @@ def _class(value: type, walk: Walk) -> bytes:
     content = [pair for pair in class_reflection.namespace(value).items() if _is_content(*pair)]
     content.sort(key=_name_of)
     names = tuple(pair[0] for pair in content)
-    parts = walk.sequence([*class_reflection.bases(value), *(pair[1] for pair in content)])
+    parts = walk.sequence([*class_reflection.bases(value), *(pair[1] for pair in content), *_registered(value)])
     return name + walk.visit(names) + parts
+
+
+def _registered(value: type) -> list[type]:
+    """The classes that an abstract class was told to take for its own subclasses (``ABC.register``)."""
+    if type(value) is not ABCMeta:
+        return []
+    held = (reference() for reference in _get_dump(value)[0])
+    return sorted((cls for cls in held if cls is not None), key=class_reflection.qualified_name)
 
 
 def _is_content(name: object, member: object) -> bool:
