@@ -152,6 +152,10 @@ def ignored_in(source: str) -> frozenset[str]:
 
 def _can_be_run_away(stale: StaleRead) -> bool:
     """Whether running cells helps: something above makes the name in Restart & Run All."""
+    if stale.code == rules.RESTART_ONLY.code:
+        return False
+    if stale.read.name.is_patch:
+        return True
     if stale.slot is None or stale.slot.digest is None:
         return False
     # A file that no cell makes is as it is. Reading it again helps only where it has changed.

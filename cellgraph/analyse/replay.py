@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cellgraph import rules
-from cellgraph.analyse import sharing
+from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.common_prefix import CommonPrefix
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.analyse.file_replay import overtaken, reason_on_disk
@@ -143,6 +143,8 @@ class _ReplayWalker:
         judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in run.reads}
         stale_reads = {label: stale for label, stale in judged.items() if stale is not None}
         doubtful = {stale.read.name for stale in stale_reads.values()}
+        for read, slot in library_changes.unread(self._ledger, run, self._environment):
+            stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
         for read, cause in sharing.older_reads(self._ledger, run, doubtful):
             stale_reads[read.label] = self._older(run, read, cause, inputs[read.name])
         self._inputs[run.cell] = inputs
@@ -300,6 +302,8 @@ class _ReplayWalker:
             return None  # made by no cell: what Restart & Run All would do is not known: a foreign input
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
+        if read.name.is_patch and library_changes.only_restart_undoes(self._ledger, read.name, expected):
+            code, cause = rules.RESTART_ONLY.code, origin.cell if origin is not None else cause
         return StaleRead(code, run.cell, read, cause, origin, slot)
 
     def _on_disk(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead | None:

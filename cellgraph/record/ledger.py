@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from cellgraph.model import Digest, Read, Run, Write, related
+from cellgraph.names import Name
 from cellgraph.record.older_objects import Older, Session, changed_alone, used_together
 
 T = TypeVar("T")
@@ -37,6 +38,8 @@ class Ledger:
         self._bound: dict[str, int] = {}
         self._used: dict[int, tuple[Older, ...]] = {}
         self._changed: dict[int, tuple[Older, ...]] = {}
+        self.patches: dict[Name, int] = {}
+        """Attributes of libraries that cells have changed, each with the run that did so first."""
         self.sharing_names: dict[str, None] = {}
         """Names that have held an object that another name held as well."""
         self.has_deletions = False
@@ -59,6 +62,8 @@ class Ledger:
             self.has_deletions |= write.kind == "delete"
             if write.kind == "bind":
                 self._bound[write.name] = run.number
+            if write.name.is_patch:
+                self.patches.setdefault(write.name, run.number)
             if write.shares:
                 self.sharing_names.setdefault(write.name)
             if not _leaves_value(run, write):

@@ -20,6 +20,7 @@ from cellgraph.record.change_detection import RunChanges, RunContext, detect_cha
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
+from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
@@ -81,6 +82,7 @@ class Recorder:
         self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
         self._rng = RngMonitor()
+        self._libraries = LibraryRecords(shell.user_ns)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
         self._unseen: dict[str, frozenset[str]] = {}
@@ -98,11 +100,14 @@ class Recorder:
 
     def live(self, name: str) -> Digest | None:
         """What a name holds, or what is in a file, as of the last look; None where it is gone."""
+        if Name(name).is_patch:
+            return self._libraries.live(Name(name))
         return self.files.live(name) if Name(name).is_file else self.store.digest(name)
 
     def close(self) -> None:
         """Give the monitoring tool back. Nothing is recorded after that."""
         self._tracing.close()
+        self._libraries.close()
 
     def source(self, text: str) -> Source:
         """A cell's text, analysed."""
@@ -171,6 +176,7 @@ class Recorder:
         touched = self._tracing.end(_failed_at(result))
         files = self.files.end(pending.files, pending.block, touched)
         self._names.claim(touched.stored)
+        stored = self._libraries.take_in(pending.source)
         after = self._names.snapshot()
         cell = pending.cell or self._anonymous(count)
         context = RunContext(
@@ -185,6 +191,7 @@ class Recorder:
         self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:
             changes = self._changes(context, pending, result, count, files)
+            changes = self._libraries.added(changes, pending.source, context, stored, self.store)
         finally:
             self.store.close()
         self._after = after

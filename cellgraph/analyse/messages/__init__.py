@@ -8,6 +8,7 @@ have those of files, modules and iterators, and ``common`` what they share.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -39,27 +40,39 @@ def sentence(stale: StaleRead, label: Label) -> str:
 
 def manual_fix(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not, because nothing above makes the name; may be empty."""
-    if stale.slot is not None and stale.slot.digest is not None:
+    if stale.code != rules.RESTART_ONLY.code and stale.slot is not None and stale.slot.digest is not None:
         return ""
+    if stale.read.name.is_patch and stale.code != rules.RESTART_ONLY.code:
+        return ""  # running the cell takes what is there now
     missed = stale.code == rules.LEFTOVER.code and _failed_again(stale, label)
     how = _MISSED_FIX if missed else rules.RULES[stale.code].manual_fix
-    return how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
+    name = stale.read.name.label
+    if stale.code == rules.RESTART_ONLY.code:
+        module = name.rpartition(".")[0]
+        how, name = (how, module) if module in sys.modules else ("restart the kernel", name)
+    return how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=name)
 
 
 def _usual(stale: StaleRead, label: Label, **words: str) -> str:
     """The usual sentence of the doubt's rule."""
     template = rules.RULES[stale.code].sentence
-    return template.format(reader=label(stale.cell), name=stale.read.label, **words)
+    return template.format(reader=label(stale.cell), name=_called(stale), **words)
+
+
+def _called(stale: StaleRead) -> str:
+    return stale.read.name.label if stale.read.name.is_patch else stale.read.label
 
 
 def _used(stale: StaleRead, label: Label) -> str:
-    return f"{label(stale.cell)} used {stale.read.label}"
+    return f"{label(stale.cell)} used {_called(stale)}"
 
 
 def _stale(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
     if stale.read.digest is None and slot is not None:
         made = label(slot.cell)
+        if stale.read.name.is_patch:
+            return f"{label(stale.cell)} used {_called(stale)}, and {made} has changed it since"
         return f"{label(stale.cell)} ran when there was no {stale.read.name}; {made} has made it since"
     if stale.origin is None or slot is None:
         return f"{_used(stale, label)}, and it is different now"
@@ -177,6 +190,15 @@ def _older(stale: StaleRead, label: Label) -> str:
     return _usual(stale, label, different=share.name + share.path, cause=cause)
 
 
+def _restart_only(stale: StaleRead, label: Label) -> str:
+    slot = stale.slot
+    there = slot is not None and slot.digest is not None
+    instead = "a restart has the library as it came"
+    if there and slot is not None:
+        instead = f"a restart takes it from {label(slot.cell)}"
+    return _usual(stale, label, maker=maker(stale, label), instead=instead)
+
+
 _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.STALE.code: _stale,
     rules.UPSTREAM.code: _upstream,
@@ -187,6 +209,7 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.DELETED_NAME.code: _deleted_name,
     rules.EDITED.code: _edited,
     rules.OLDER.code: _older,
+    rules.RESTART_ONLY.code: _restart_only,
 }
 
 _MISSED_FIX = "see what {cause} needs to make {name}"

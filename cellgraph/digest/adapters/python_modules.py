@@ -19,6 +19,7 @@ from xxhash import xxh3_128_digest
 from cellgraph.code.part_paths import attribute_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.code_origin import globals_of, is_users
+from cellgraph.digest.library_patches import FOLLOWED
 from cellgraph.digest.protocol import SCALAR_IDS, Part, Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.value_parts import MAX_PARTS
@@ -30,10 +31,13 @@ _RESTLESS = frozenset(
     " last_type last_value last_traceback last_exc".split()
 )
 
+_SHELLS = ("IPython", "matplotlib_inline", "ipykernel", "ipympl")
+"""Packages that put things into libraries for the shell, at a first import or a first figure: no cell's doing."""
+
 
 @dataclass(slots=True, eq=False)
 class _Seen:
-    """A library's module as of the last look.
+    """A library's module as of the last look, when ``FOLLOWED`` had the version ``followed``.
 
     ``names`` and ``whole``, the ids of what they stood for, tell fast whether any stands for something
     else. ``ids`` are these by name, ``put`` what had been put there from outside, and ``rebound`` the
@@ -46,6 +50,7 @@ class _Seen:
     put: dict[str, object] = field(default_factory=dict)
     rebound: set[str] = field(default_factory=set)
     digest: bytes = b""
+    followed: int = 0
 
 
 _SEEN: dict[int, _Seen] = {}
@@ -101,7 +106,8 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
     """Only names that stand for something else than at the last look are gone into."""
     seen = _SEEN.setdefault(id(value), _Seen())
     whole = array("Q", map(id, dict.values(names)))
-    if whole == seen.whole and len(names) == len(seen.names) and all(map(is_, names, seen.names)):
+    same = seen.followed == FOLLOWED.version
+    if same and whole == seen.whole and len(names) == len(seen.names) and all(map(is_, names, seen.names)):
         return seen.digest
     held = {name: here for name, here in list(dict.items(names)) if type(name) is str}
     ids = dict(zip(held, map(id, held.values()), strict=True))
@@ -111,7 +117,8 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
     seen.rebound.update(_rebound(names, (held[name] for name in fresh)))
     seen.names, seen.whole, seen.ids = (*held,), whole, ids
     restless = _RESTLESS if _root(names) == "sys" else seen.rebound
-    told = sorted(pair for pair in seen.put.items() if pair[0] not in restless)
+    own, seen.followed = str(dict.get(names, "__name__")), FOLLOWED.version
+    told = sorted(pair for pair in seen.put.items() if pair[0] not in restless and (own, pair[0]) not in FOLLOWED)
     seen.digest = xxh3_128_digest(repr(told).encode())
     return seen.digest
 
@@ -123,7 +130,7 @@ def _put_there(names: dict[str, Any], held: dict[str, Any]) -> Iterator[tuple[st
     for name, here in held.items():
         cls = type(here)
         if (foreign := strange.get(id(cls))) is None:
-            foreign = not issubclass(cls, types.ModuleType) and _root_of(here) != root
+            foreign = not issubclass(cls, types.ModuleType) and _root_of(here) not in (root, *_SHELLS)
             if id(cls) not in _FUNCTIONS and not issubclass(cls, type):
                 strange[id(cls)] = foreign
         if foreign and name[:1] != "_":
