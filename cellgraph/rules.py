@@ -172,8 +172,8 @@ RESTART_ONLY = Rule(
     title="restart only",
     when="a library was changed, and running cells again does not undo it",
     sentence="{reader} used {name} as {maker} changed it: {instead}",
-    remedy="restart the kernel, or put the original back by hand; a module can be reloaded",
-    manual_fix="restart the kernel, or reload {name}",
+    remedy="restart the kernel, or put the original back by hand; a module of Python code can be reloaded",
+    manual_fix="restart the kernel",
 )
 REDEFINED = Rule(
     code="CG201",

@@ -13,21 +13,22 @@ class FollowedAttributes:
     """Which attributes are followed. ``version`` grows with each that comes or goes."""
 
     def __init__(self) -> None:
-        self._count: Counter[tuple[str, str]] = Counter()
+        self._count: dict[str, Counter[str]] = {}
         self.version = 0
 
     def follow(self, owner: str, attribute: str) -> None:
         """Follow an attribute of a module or class."""
-        self._count[owner, attribute] += 1
+        self._count.setdefault(owner, Counter())[attribute] += 1
         self.version += 1
 
     def drop(self, owner: str, attribute: str) -> None:
         """Take one ``follow`` back."""
-        self._count[owner, attribute] -= 1
+        self._count[owner][attribute] -= 1
         self.version += 1
 
-    def __contains__(self, followed: tuple[str, str]) -> bool:
-        return self._count[followed] > 0 if self._count else False
+    def of(self, owner: str) -> frozenset[str]:
+        """The attributes of a module or class that are followed."""
+        return frozenset(name for name, count in self._count.get(owner, {}).items() if count > 0)
 
 
 FOLLOWED = FollowedAttributes()

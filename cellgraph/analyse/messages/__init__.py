@@ -8,7 +8,6 @@ have those of files, modules and iterators, and ``common`` what they share.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -46,11 +45,7 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
         return ""  # running the cell takes what is there now
     missed = stale.code == rules.LEFTOVER.code and _failed_again(stale, label)
     how = _MISSED_FIX if missed else rules.RULES[stale.code].manual_fix
-    name = stale.read.name.label
-    if stale.code == rules.RESTART_ONLY.code:
-        module = name.rpartition(".")[0]
-        how, name = (how, module) if module in sys.modules else ("restart the kernel", name)
-    return how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=name)
+    return how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
 
 
 def _usual(stale: StaleRead, label: Label, **words: str) -> str:

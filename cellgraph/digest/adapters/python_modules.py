@@ -41,7 +41,8 @@ class _Seen:
 
     ``names`` and ``whole``, the ids of what they stood for, tell fast whether any stands for something
     else. ``ids`` are these by name, ``put`` what had been put there from outside, and ``rebound`` the
-    names that the module's own functions may bind anew.
+    names that the module's own functions may bind anew. ``before`` is what followed attributes stood for
+    before a cell changed them.
     """
 
     names: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class _Seen:
     ids: dict[str, int] = field(default_factory=dict)
     put: dict[str, object] = field(default_factory=dict)
     rebound: set[str] = field(default_factory=set)
+    before: dict[str, object] = field(default_factory=dict)
     digest: bytes = b""
     followed: int = 0
 
@@ -111,14 +113,17 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
         return seen.digest
     held = {name: here for name, here in list(dict.items(names)) if type(name) is str}
     ids = dict(zip(held, map(id, held.values()), strict=True))
+    followed = FOLLOWED.of(str(dict.get(names, "__name__")))
+    seen.before = {name: seen.before.get(name, seen.put.get(name)) for name in followed}
     fresh = [name for name, key in ids.items() if seen.ids.get(name) != key]
     seen.put = {name: here for name, here in seen.put.items() if ids.get(name) == seen.ids[name]}
     seen.put.update(_put_there(names, {name: held[name] for name in fresh}))
     seen.rebound.update(_rebound(names, (held[name] for name in fresh)))
     seen.names, seen.whole, seen.ids = (*held,), whole, ids
     restless = _RESTLESS if _root(names) == "sys" else seen.rebound
-    own, seen.followed = str(dict.get(names, "__name__")), FOLLOWED.version
-    told = sorted(pair for pair in seen.put.items() if pair[0] not in restless and (own, pair[0]) not in FOLLOWED)
+    seen.followed = FOLLOWED.version
+    left_out = {*restless, *(name for name, here in seen.before.items() if here is None)}
+    told = sorted(pair for pair in {**seen.put, **seen.before}.items() if pair[0] not in left_out)
     seen.digest = xxh3_128_digest(repr(told).encode())
     return seen.digest
 
