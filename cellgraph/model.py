@@ -7,6 +7,7 @@ values, ``record`` keeps them, ``analyse`` computes new ones from them and ``ren
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Literal
@@ -179,6 +180,10 @@ class RandomUse:
     after: str = ""
 
 
+NOTHING = "nothing"
+"""The ``output`` of a run that displayed nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One execution of a cell.
@@ -187,7 +192,10 @@ class Run:
     where it shows none). ``started`` is a POSIX timestamp and ``duration`` is in seconds.
     ``unbound`` are names that the text binds somewhere and this run did not: behind an error, or in
     a branch not taken. ``random`` tells which global random generators moved. ``conservative`` marks
-    reads that were worked out from the source instead of observed.
+    reads that were worked out from the source instead of observed. ``stopped_at`` is the line of the text
+    at which an error or an interrupt ended the run (0: it ran to its end, or the line is not known).
+    ``output`` is a hash of what the run displayed, empty where that is not known. ``in_place`` is False
+    where it displayed that elsewhere than below its cell (``%cellgraph rerun``).
     """
 
     number: int
@@ -203,6 +211,9 @@ class Run:
     unbound: tuple[str, ...] = ()
     conservative: bool = False
     random: tuple[RandomUse, ...] = ()
+    stopped_at: int = 0
+    output: str = ""
+    in_place: bool = True
 
     @property
     def label(self) -> str:
@@ -214,12 +225,14 @@ class Run:
 class Order:
     """The notebook as it is shown: the cells from top to bottom, and what became of the others.
 
-    ``edited`` are cells whose present text is not the text that ran.
+    ``edited`` are cells whose present text is not the text that ran. ``texts`` holds the present texts of
+    these and of the cells that have never run, as far as they are known.
     """
 
     cells: tuple[str, ...] = ()
     deleted: frozenset[str] = frozenset()
     edited: frozenset[str] = frozenset()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ __all__ = [
     "LEFTOVER",
     "CACHED",
     "MUTATED",
+    "NOT_RUN",
+    "OUTDATED",
     "OLDER",
     "OUT_OF_ORDER",
     "OWN_OUTPUT",
@@ -149,6 +151,22 @@ EDITED = Rule(
     when="an input came from a cell whose text has been edited since it ran",
     sentence="{reader} used {name} from {maker}, whose text has been edited since it ran",
     remedy="run the edited cell, then this one",
+)
+NOT_RUN = Rule(
+    code="CG109",
+    severity="warning",
+    title="not run",
+    when="the cell was edited since it ran, was interrupted, or never ran and others depend on it",
+    sentence="{reader} {why}",
+    remedy="run the cell",
+)
+OUTDATED = Rule(
+    code="CG110",
+    severity="warning",
+    title="outdated output",
+    when="the values of the cell hold, but what stands below it is of an older run",
+    sentence="what stands below {reader} is of an older run: it ran since, and its output went elsewhere",
+    remedy="run the cell where it stands",
 )
 OLDER = Rule(
     code="CG111",

@@ -13,9 +13,13 @@ from IPython.core.interactiveshell import InteractiveShell
 import cellgraph
 from cellgraph.session import Tracker
 from tests.cases.findings import FINDINGS, QUIET, Action, Case
+from tests.cases.unrun import UNRUN
 from tests.shells import fresh_shell
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what users' code warns about is not judged here
+
+
+EVERY = (*FINDINGS, *UNRUN)
 
 
 class Notebook:
@@ -85,7 +89,7 @@ def row(case: Case) -> Any:
     return pytest.param(case, id=case.name, marks=marks)
 
 
-@pytest.mark.parametrize("case", [row(case) for case in FINDINGS])
+@pytest.mark.parametrize("case", [row(case) for case in EVERY])
 def test_a_session_leads_to_these_findings_and_this_remedy(case: Case, notebook: Notebook) -> None:
     """Findings, the plan, and what is left after carrying the plan out, are those of the table."""
     notebook.do(*case.actions)
@@ -96,7 +100,7 @@ def test_a_session_leads_to_these_findings_and_this_remedy(case: Case, notebook:
         assert notebook.findings == set(case.left.split()), notebook.tracker.findings()
 
 
-@pytest.mark.parametrize("case", [row(case) for case in FINDINGS if " " in case.stale and not case.generous])
+@pytest.mark.parametrize("case", [row(case) for case in EVERY if " " in case.stale and not case.generous])
 def test_no_cell_of_a_remedy_can_be_left_out(case: Case) -> None:
     """Whichever cell of the plan is skipped, some warning stays."""
     for skipped in case.stale.split():

@@ -218,7 +218,7 @@ def test_a_text_edited_in_the_file_is_told(front: FrontEnd) -> None:
     front.save(("make", "x = 1  # only a comment"), USE)
     assert front.codes == []
     front.save(("make", "x = 2"), USE)
-    assert front.codes == ["CG108 use"]
+    assert front.codes == ["CG109 make", "CG108 use"]
     front.run("make", "x = 2")
     front.run(*USE)
     assert front.codes == []
@@ -250,7 +250,7 @@ def test_a_text_edited_in_a_file_without_ids_is_no_deletion(front: FrontEnd) -> 
     front.save((None, "x = 1"), (None, "y = x"))
     assert front.codes == []
     front.save((None, "x = 1000"), (None, "y = x"))
-    assert front.codes == ["CG108 uri-2"]
+    assert front.codes == ["CG109 uri-1", "CG108 uri-2"]
     front.run("uri-1", "x = 1000")
     assert front.codes == ["CG101 uri-2"]
 

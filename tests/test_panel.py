@@ -183,11 +183,14 @@ def test_a_change_of_the_notebook_is_known_before_anything_runs(
 def test_texts_that_did_not_change_are_not_sent_again(
     shell: InteractiveShell, tracker: Tracker, comm: Comm
 ) -> None:
-    """What the front end said once is remembered, and forgotten with the cell."""
+    """What the front end said once is remembered: a deleted cell that comes back is not told again."""
     run(shell, *CELLS[:3])
     comm.say(told(*CELLS[:3]))
     comm.say({"kind": "notebook", "cells": ["one", "two", "three"], "texts": {"one": "x = 8"}})
-    assert set(comm.sent[-1]["cells"]) == {"two", "three"}
+    assert set(comm.sent[-1]["cells"]) == {"one", "two", "three"}
+    comm.say({"kind": "notebook", "cells": ["two", "three"], "texts": {}})
+    comm.say({"kind": "notebook", "cells": ["one", "two", "three"], "texts": {}})
+    assert [reason["code"] for reason in comm.sent[-1]["cells"]["one"]["reasons"]] == ["CG109"]
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"kind": "other"}], ids=repr)

@@ -19,6 +19,9 @@ from cellgraph.record.ledger import Ledger
 StaleReadKey = tuple[str, str, str, str | None]
 """Code, cell, what was read, cause: equal for two stale reads that are the same news."""
 
+OF_THE_CELL = frozenset({rules.NOT_RUN.code, rules.OUTDATED.code})
+"""Findings about a cell itself, whatever it read."""
+
 _IGNORE_COMMENT = re.compile(r"#\s*cellgraph:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
@@ -99,7 +102,7 @@ class Analysis:
 
     def _warning(self, stale: StaleRead) -> Finding:
         remedy = self.plan([stale.cell]) if self._is_mended_by_running(stale) else ()
-        label = labels(self.ledger)
+        label = labels(self.ledger, self.replayed.order)
         first = "restart, or reload it and " if self._is_outdated(stale) else ""
         message = with_remedy(warning_message(stale, label), remedy, label, first)
         manual_fix = manual_fix_of(stale, label)
@@ -159,7 +162,7 @@ def _can_be_run_away(stale: StaleRead) -> bool:
     """Whether running cells helps: something above makes the name in Restart & Run All."""
     if stale.code == rules.RESTART_ONLY.code:
         return False
-    if stale.read.name.is_patch:
+    if stale.code in OF_THE_CELL or stale.read.name.is_patch:
         return True
     if stale.slot is None or stale.slot.digest is None:
         return False

@@ -46,7 +46,7 @@ def live_differences(
 
 def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
     if read.digest is None or read.name.refers_to_result:
-        return None
+        return _appeared(ledger, run, read, live)
     if ledger.origin(run, read) is None:
         return LiveDifference(rules.FOREIGN.code, run.cell, read, None)
     now = live(read.name)
@@ -59,6 +59,14 @@ def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDiffere
     if now is None and write.kind != "delete":
         return LiveDifference(rules.DELETED.code, run.cell, read, None)  # gone, and no cell did it
     return LiveDifference(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
+
+
+def _appeared(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
+    """A name that was not there when the cell ran, and that another cell has made since."""
+    made = ledger.writer(read.name) if read.digest is None else None
+    if made is None or made[0].cell == run.cell or made[0].number < run.number or live(read.name) is None:
+        return None
+    return LiveDifference(rules.REDEFINED.code, run.cell, read, made[0])
 
 
 def _file_difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cellgraph.analyse.live_comparison import Live
+from cellgraph.analyse.predicted_outcome import text_outcome
 from cellgraph.analyse.replay import EnvironmentEntry, Replay, environment_key
-from cellgraph.model import Digest, Read, Run
+from cellgraph.model import Digest, Read
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 from cellgraph.record.older_objects import Older
 
@@ -24,6 +26,7 @@ class _Planner:
     def __init__(self, replayed: Replay, ledger: Ledger, live: Live) -> None:
         self._inputs = replayed.inputs
         self._order = replayed.order.cells
+        self._texts = replayed.order.texts
         self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
@@ -43,24 +46,41 @@ class _Planner:
         rewritten: dict[str, str] = {}
         missing: set[str] = set()
         for cell in self._order:
-            run = self._ledger.latest(cell)
-            if cell not in chosen or run is None:
+            if cell not in chosen:
                 continue
-            missing |= set(self._makers(run, rewritten, chosen))
-            for write in run.writes:
-                rewritten[environment_key(self._ledger, write.name)] = cell
+            missing |= set(self._makers(cell, rewritten, chosen))
+            for name in self._written(cell):
+                rewritten[environment_key(self._ledger, name)] = cell
         return missing
 
-    def _makers(self, run: Run, rewritten: Mapping[str, str], chosen: set[str]) -> Iterable[str]:
-        slots = self._inputs.get(run.cell, {})
-        for older in self._ledger.would_use_older(run):
-            self._older[older.share.number] = older
-        for read in run.reads:
+    def _reads(self, cell: str) -> Iterable[Read]:
+        """What the cell would read: what its latest run read, or what its text takes that has not run."""
+        text, run = self._texts.get(cell), self._ledger.latest(cell)
+        if text is not None:
+            return [Read(Name(name)) for name in text_outcome(text).loads]
+        return run.reads if run is not None else ()
+
+    def _written(self, cell: str) -> Iterable[Name]:
+        text, run = self._texts.get(cell), self._ledger.latest(cell)
+        if text is not None:
+            return map(Name, text_outcome(text).written)
+        return [write.name for write in run.writes] if run is not None else ()
+
+    def _makers(self, cell: str, rewritten: Mapping[str, str], chosen: set[str]) -> Iterable[str]:
+        slots = self._inputs.get(cell, {})
+        self._note_older(cell)
+        for read in self._reads(cell):
             slot = slots.get(read.name)
             if slot is None or slot.cell in chosen:
                 continue
             if slot.doubt or not self._holds(read, slot, rewritten) or self._holds_older(read):
                 yield slot.cell
+
+    def _note_older(self, cell: str) -> None:
+        """Older objects that the cell would use: whoever holds them has to run before it."""
+        run = self._ledger.latest(cell) if cell not in self._texts else None
+        for older in self._ledger.would_use_older(run) if run is not None else ():
+            self._older[older.share.number] = older
 
     def _holds_older(self, read: Read) -> bool:
         return any(self._ledger.holds(read.name, older) for older in self._older.values())

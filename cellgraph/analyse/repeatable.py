@@ -11,22 +11,47 @@ import ast
 from functools import lru_cache
 
 from cellgraph.code.source import body_apart_from_magics
-from cellgraph.model import Digest, Run
+from cellgraph.model import NOTHING, Digest, Run
+from cellgraph.record.ledger import Ledger
 
 
 def leaves_the_same(run: Run, known: Run, names: frozenset[str]) -> bool:
     """Whether ``run``, which found its own results under ``names``, left just what ``known`` left.
 
-    What a cell prints is not recorded. So the first thing that it does with each name has to be a
-    call of one of its methods: what it shows afterwards shows the outcome.
+    It has to show the same as well. Where that is not known, the first thing that it does with each name has
+    to be a call of one of its methods: what it shows afterwards shows the outcome.
     """
-    if not all(starts_with_call(run.source, name) for name in names):
+    if run.outcome != known.outcome:
+        return False
+    shown = bool(run.output) and run.output == known.output
+    if not (shown or all(starts_with_call(run.source, name) for name in names)):
         return False
     ours, theirs = _left(run), _left(known)
     if not _written(run) <= _written(known) or _results(run) != _results(known):
         return False
     # What changed through an alias the first time, and not this time, the run has not even looked at.
     return all(_agree(ours.get(name), digest) for name, digest in theirs.items() if name in ours)
+
+
+def shows_the_same(ledger: Ledger, run: Run) -> bool:
+    """Whether what stands below the cell of ``run``, which displayed elsewhere, is what ``run`` displayed.
+
+    What it displayed is not recorded. So that is sure only where the same text displayed nothing before.
+    """
+    shown = next((other for other in reversed(ledger.runs_of(run.cell)) if other.in_place), None)
+    if shown is None:
+        return not _may_display(run.source)
+    if shown.source != run.source:
+        return not (_may_display(shown.source) or _may_display(run.source))
+    return shown.output == NOTHING or not _may_display(run.source)
+
+
+@lru_cache(maxsize=512)
+def _may_display(source: str) -> bool:
+    """Whether a text may display something: where it calls something, or ends with an expression."""
+    nodes = body_apart_from_magics(source)
+    calls = any(isinstance(part, ast.Call) for node in nodes for part in ast.walk(node))
+    return not nodes or calls or isinstance(nodes[-1], ast.Expr)
 
 
 def _written(run: Run) -> set[str]:

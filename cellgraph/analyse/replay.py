@@ -8,7 +8,7 @@ doubtful input is doubtful too, statement by statement.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from cellgraph import rules
@@ -17,7 +17,14 @@ from cellgraph.analyse.common_prefix import CommonPrefix
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.analyse.file_replay import overtaken, reason_on_disk
 from cellgraph.analyse.predicted_failure import Failure, failure
-from cellgraph.analyse.repeatable import leaves_the_same
+from cellgraph.analyse.predicted_outcome import (
+    NameOutcome,
+    TextOutcome,
+    outcome_below,
+    reads_behind,
+    text_outcome,
+)
+from cellgraph.analyse.repeatable import leaves_the_same, shows_the_same
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
@@ -127,34 +134,32 @@ class _ReplayWalker:
         self._order = order
         self._position: Mapping[str, int] | None = None
         self._environment = before.environment
-        self._doubts = before.stale_reads
+        self._stale_reads = before.stale_reads
         self._inputs = before.inputs
         self._disk = before.disk
 
     def walk(self, cells: Iterable[str]) -> Replay:
         for cell in cells:
-            run = self._ledger.latest(cell)
-            if run is not None:
+            run, text = self._ledger.latest(cell), self._order.texts.get(cell)
+            if text is not None:
+                self._text(cell, text, run)
+            elif run is not None:
                 self._cell(run)
-        return Replay(self._order, self._doubts, self._inputs, self._environment, self._disk)
+        self._mark_unrun()
+        return Replay(self._order, self._stale_reads, self._inputs, self._environment, self._disk)
 
     def _cell(self, run: Run) -> None:
-        inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in run.reads}
-        judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in run.reads}
-        stale_reads = {label: stale for label, stale in judged.items() if stale is not None}
-        doubtful = {stale.read.name for stale in stale_reads.values()}
-        for read, slot in library_changes.unread(self._ledger, run, self._environment):
-            stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
-        for read, cause in sharing.older_reads(self._ledger, run, doubtful):
-            stale_reads[read.label] = self._older(run, read, cause, inputs[read.name])
-        self._inputs[run.cell] = inputs
+        stale_reads = self._stale_reads_of(run)
         known = self._known_outcome(run) if stale_reads or not self._fits(run) else None
         if known is not None and _is_repetition(run, known, stale_reads):
             stale_reads = {}
-        if stale_reads:
-            self._doubts[run.cell] = tuple(stale_reads.values())
+        own = _about_itself(self._ledger, run)
+        if stale_reads or own:
+            self._stale_reads[run.cell] = (*own, *stale_reads.values())
         self._apply_all(run, stale_reads) if known is None else self._apply_all(known, {})
         self._change_shared(known or run)
+        if run.outcome == "interrupted":
+            self._leave_rest_open(run)
 
     def _older(self, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
         return StaleRead(rules.OLDER.code, run.cell, read, cause, self._ledger.origin(run, read), slot)
@@ -172,6 +177,119 @@ class _ReplayWalker:
         there = self._environment.get(name)
         return there.cell if there is not None and there.digest is not None else None
 
+    def _stale_reads_of(self, run: Run) -> dict[str, StaleRead]:
+        inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in run.reads}
+        self._inputs[run.cell] = inputs
+        judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in run.reads}
+        stale_reads = {label: stale for label, stale in judged.items() if stale is not None}
+        doubtful = {stale.read.name for stale in stale_reads.values()}
+        for read, slot in library_changes.unread(self._ledger, run, self._environment):
+            stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
+        for read, cause in sharing.older_reads(self._ledger, run, doubtful):
+            stale_reads[read.label] = self._older(run, read, cause, inputs[read.name])
+        return stale_reads
+
+    # -- texts that have not run ----------------------------------------------------------------
+
+    def _text(self, cell: str, text: str, run: Run | None) -> None:
+        """A cell that was edited since it ran, or has never run: Restart & Run All runs the text."""
+        outcome, stale_reads = text_outcome(text), {}
+        if run is not None:
+            stale_reads = self._stale_reads_of(run)
+            self._stale_reads[cell] = (_not_run(cell, run), *stale_reads.values())
+        self._inputs[cell] = {
+            **{name: self._environment.get(Name(name)) for name in outcome.loads},
+            **self._inputs.get(cell, {}),
+        }
+        made = self._made_by_text(cell, text, run, outcome)
+        for name_outcome in outcome.names:
+            self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
+        if run is not None:
+            for write in run.writes:
+                if not write.name.isidentifier():  # its result, and files: the text may make another
+                    self._apply(run, write, set(), fails=False, edited=True)
+
+    def _made_by_text(
+        self, cell: str, text: str, run: Run | None, outcome: TextOutcome
+    ) -> Mapping[str, tuple[Run, Write]]:
+        """What earlier runs made of the same statements and of what is there now, by name."""
+        found: dict[str, tuple[Run, Write]] = {}
+        for name in outcome.written:
+            for candidate in self._runs_that_made(name, cell):
+                write = next((write for write in candidate.writes if write.name == name), None)
+                if write is None or write.kind == "delete":
+                    continue
+                reads = reads_behind(candidate, text, name)
+                if reads is not None and (candidate is run or all(map(self._repeats, reads))):
+                    found[name] = (candidate, write)
+                    break
+        return found
+
+    def _runs_that_made(self, name: str, cell: str) -> Iterable[Run]:
+        seen: set[int] = set()
+        for other in (cell, *self._ledger.makers(name)):
+            for run in reversed(self._ledger.runs_of(other)[-_LOOK_BACK:]):
+                if run.number not in seen:
+                    seen.add(run.number)
+                    yield run
+        last = self._ledger.writer(name)
+        if last is not None and last[0].number not in seen:
+            yield last[0]
+
+    def _apply_outcome(
+        self,
+        cell: str,
+        outcome: NameOutcome,
+        made: tuple[Run, Write] | None,
+        latest: Run | None,
+        stale_reads: Mapping[str, StaleRead],
+    ) -> None:
+        name = Name(outcome.name)
+        there = self._environment.get(name)
+        if made is not None:
+            run, write = made
+            doubtful: set[str] = {stale.read.name for stale in stale_reads.values() if run is latest}
+            self._apply(replace(run, cell=cell), write, doubtful, fails=False)
+        elif outcome.kind == "delete" and outcome.sure:
+            self._environment[name] = EnvironmentEntry(cell, None)
+        elif outcome.kind != "bind" and there is None:
+            return  # there is nothing that the text could change or delete
+        elif there is not None and (outcome.kind != "bind" or not outcome.sure):
+            self._environment[name] = there._replace(cell=cell, doubt=True, parts=frozenset())
+        else:
+            self._environment[name] = EnvironmentEntry(cell, self._last_made(name, latest), doubt=True)
+
+    def _last_made(self, name: Name, latest: Run | None) -> Digest:
+        """What stands for the value that a text would make: its cell's last one, or one like no other."""
+        for write in latest.writes if latest is not None else ():
+            if write.name == name and write.digest is not None:
+                return write.digest
+        return UNKNOWN
+
+    def _leave_rest_open(self, run: Run) -> None:
+        """An interrupted run: what it was doing, and what was still to come, a restart does to the end."""
+        for outcome in outcome_below(run.source, run.stopped_at).names:
+            there = self._environment.get(Name(outcome.name))
+            if there is not None or outcome.kind == "bind":
+                self._leave_open(run, outcome.name)
+
+    def _mark_unrun(self) -> None:
+        """A cell that never ran is to be run where a cell that did run depends on it."""
+        unrun = {cell for cell in self._order.texts if self._ledger.latest(cell) is None}
+        if not unrun:
+            return
+        stale_reads = self._stale_reads
+        used = {stale.slot.cell for found in stale_reads.values() for stale in found if stale.slot}
+        for cell in reversed(self._order.cells):
+            if cell not in unrun:
+                continue
+            stale_reads.pop(cell, None)
+            if cell in used:
+                stale_reads[cell] = (_not_run(cell, None),)
+                used |= {slot.cell for slot in self._inputs[cell].values() if slot is not None}
+
+    # -- runs ------------------------------------------------------------------------------------
+
     def _slot(self, read: Read) -> EnvironmentEntry | None:
         found = self._environment.get(environment_key(self._ledger, read.name))
         if found is None and read.name.is_file:
@@ -183,12 +301,12 @@ class _ReplayWalker:
 
         It tells what the cell makes of it, so that doubt about its latest run ends with the cell.
         """
-        if latest.cell in self._order.edited:
+        if self._is_edited(latest.cell):
             return None
         for run in reversed(self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
-            if run is latest or run.source != latest.source or self._ledger.used_older(run):
+            if run is latest or run.outcome == "interrupted" or self._ledger.used_older(run):
                 continue
-            if self._would_repeat(run):
+            if run.source == latest.source and self._would_repeat(run):
                 return run
         return None
 
@@ -203,7 +321,7 @@ class _ReplayWalker:
 
     def _made_alike(self, latest: Run) -> Mapping[str, Write]:
         """What an earlier text of the cell with the same start made there of just what is there now."""
-        if latest.cell in self._order.edited or latest.conservative:
+        if self._is_edited(latest.cell) or latest.conservative:
             return {}
         for run in reversed(self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
             if run is latest or run.source == latest.source:
@@ -237,8 +355,8 @@ class _ReplayWalker:
                 self._apply(run, write, doubtful, behind)
             elif reached:  # all that it read until then is as it should be
                 self._apply(run, write, set(), fails=False)
-        for name in run.unbound if stale_reads and certain is None else ():
-            self._leave_open(run, name)
+        if stale_reads and certain is None:
+            self._leave_unmade_open(run)
 
     def _fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
         """The first read for which there may be nothing to read: there the cell may raise."""
@@ -249,7 +367,7 @@ class _ReplayWalker:
         self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None
     ) -> Failure | None:
         """Where the run fails for certain: its first read in doubt is of a name that is not there."""
-        if fails is None or run.cell in self._order.edited:
+        if fails is None or self._is_edited(run.cell):
             return None
         if any(read.label in stale_reads for read in run.reads[:fails]):
             return None
@@ -258,6 +376,20 @@ class _ReplayWalker:
             return None
         return failure(run, fails)
 
+    def _is_edited(self, cell: str) -> bool:
+        """Whether the cell's text is known to be another than what ran, and not which."""
+        return cell in self._order.edited and cell not in self._order.texts
+
+    def _leave_unmade_open(self, run: Run) -> None:
+        """Given other inputs, a run may get further, or take another way."""
+        for name in run.unbound:
+            self._leave_open(run, name)
+        if run.outcome == "error" and run.stopped_at:
+            done = {write.name for write in run.writes}
+            for outcome in outcome_below(run.source, run.stopped_at).names:
+                if outcome.name not in done and Name(outcome.name) in self._environment:
+                    self._leave_open(run, outcome.name)
+
     def _leave_open(self, run: Run, name: str) -> None:
         """Given other inputs, the cell may take another way and bind this name after all."""
         there = self._environment.get(name)
@@ -265,7 +397,7 @@ class _ReplayWalker:
             run.cell, there.digest if there is not None else None, doubt=True
         )
 
-    def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
+    def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool, edited: bool = False) -> None:
         key = write.name.across_runs(run.cell)
         there = self._environment.get(key)
         partly = _taken_in_part(run)
@@ -280,8 +412,8 @@ class _ReplayWalker:
             tainted = tainted - {write.name}  # gone is gone, whatever it held
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         nothing_above = there is None or there.digest is None or there.missing
-        stale = bool(tainted) or fails or run.cell in self._order.edited
-        slot = EnvironmentEntry(run.cell, write.digest, stale, missing=fails and nothing_above)
+        in_doubt = bool(tainted) or fails or edited or self._is_edited(run.cell)
+        slot = EnvironmentEntry(run.cell, write.digest, in_doubt, missing=fails and nothing_above)
         if write.kind == "mutate" and there is not None:
             slot = _changed(slot, write, there, partly.get(write.name, False))
         self._environment[key] = slot
@@ -322,6 +454,8 @@ class _ReplayWalker:
         self, run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry | None
     ) -> tuple[str, str | None]:
         if origin is None or read.digest is None:
+            if read.digest is None and self._deleted_itself(run, read):
+                return rules.OWN_OUTPUT.code, run.cell
             return rules.STALE.code, slot.cell if slot is not None else None
         maker = origin.cell
         if maker == run.cell:
@@ -333,9 +467,16 @@ class _ReplayWalker:
             return (rules.DELETED_CELL.code if place is None else rules.OUT_OF_ORDER.code), maker
         return self._made_above(run, read, origin, slot)
 
+    def _deleted_itself(self, run: Run, read: Read) -> bool:
+        """Whether an earlier run of the cell deleted the name that this run did not find."""
+        earlier = (other for other in self._ledger.runs_of(run.cell) if other.number < run.number)
+        return any(w.name == read.name and w.kind == "delete" for other in earlier for w in other.writes)
+
     def _made_above(
         self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
     ) -> tuple[str, str | None]:
+        if origin.cell in self._order.edited and (slot is None or slot.cell == origin.cell):
+            return rules.EDITED.code, origin.cell
         if not self._still_writes(origin.cell, read.name):
             return rules.LEFTOVER.code, origin.cell
         if slot is not None and slot.digest is None:
@@ -374,6 +515,23 @@ class _ReplayWalker:
         if self._position is None:
             self._position = {cell: place for place, cell in enumerate(self._order.cells)}
         return self._position
+
+
+UNKNOWN = Digest("", "opaque")
+"""Stands for a value that a text would make if it ran. It agrees with nothing."""
+
+
+def _not_run(cell: str, run: Run | None) -> StaleRead:
+    return StaleRead(rules.NOT_RUN.code, cell, Read(Name("")), None, run, None)
+
+
+def _about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
+    """What is wrong with a cell whatever it read: it was interrupted, or what it shows is of an older run."""
+    if run.outcome == "interrupted":
+        return (_not_run(run.cell, run),)
+    if not run.in_place and not shows_the_same(ledger, run):
+        return (StaleRead(rules.OUTDATED.code, run.cell, Read(Name("")), None, run, None),)
+    return ()
 
 
 def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:

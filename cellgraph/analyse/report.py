@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.messages import draw_message, labels
+from cellgraph.analyse.predicted_outcome import text_outcome
 from cellgraph.model import CellState, Edge, Finding, Nondeterminism, Order, Report, Run, State
 from cellgraph.record.ledger import Ledger
 
@@ -80,7 +81,8 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
     order = analysis.replayed.order
     stale = [(f.cell, f.name) for f in findings if f.severity == "warning"]
     states = _states(findings)
-    cells = [cell for cell in order.cells if analysis.ledger.latest(cell) is not None]
+    known = {*states, *analysis.stale()}
+    cells = [cell for cell in order.cells if analysis.ledger.latest(cell) is not None or cell in known]
     gone = sorted(cell for cell in order.deleted if analysis.ledger.latest(cell) is not None)
     edges = cell_edges(analysis.ledger, order, stale)
     used = {edge.source for edge in edges}
@@ -98,7 +100,7 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
 
 def chances(analysis: Analysis) -> Iterator[Nondeterminism]:
     """The cells whose results are left to chance, in notebook order."""
-    order, label = analysis.replayed.order, labels(analysis.ledger)
+    order, label = analysis.replayed.order, labels(analysis.ledger, analysis.replayed.order)
     for draw in draws(analysis.ledger, order):
         yield Nondeterminism(draw.kind, draw.cell, draw_message(draw, order, label))
 
@@ -114,7 +116,17 @@ def _states(findings: Sequence[Finding]) -> dict[str, State]:
 
 def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
     run = analysis.ledger.latest(cell)
-    assert run is not None  # only cells that ran are shown
+    if run is None:  # it never ran, and cells that did depend on it
+        text = analysis.replayed.order.texts.get(cell, "")
+        outcome = text_outcome(text)
+        return CellState(
+            cell,
+            "[ ]",
+            "unrun",
+            text,
+            reads=tuple(sorted(outcome.loads)),
+            writes=tuple(sorted(outcome.written)),
+        )
     return CellState(
         cell=cell,
         label=run.label,

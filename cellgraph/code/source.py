@@ -16,7 +16,7 @@ _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
 
 _PYTHON_LINE_MAGICS = frozenset({"time", "timeit", "prun", "memit", "mprun", "lprun"})
-_PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
+PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _DOLLAR = re.compile(r"\$(\w+)")
 _AT_NAME = re.compile(r"@([^\W\d]\w*)")
@@ -163,7 +163,7 @@ class _Magics(ast.NodeTransformer):
         code = None
         if method == "run_line_magic" and words[0] in _PYTHON_LINE_MAGICS:
             code = _without_options(words[1])
-        elif method == "run_cell_magic" and words[0] in _PYTHON_CELL_MAGICS:
+        elif method == "run_cell_magic" and words[0] in PYTHON_CELL_MAGICS:
             code = words[2]
         tree = parsed(code) if code is not None else None
         return tree.body if tree is not None else None

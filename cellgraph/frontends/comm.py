@@ -3,13 +3,14 @@
 The kernel opens a comm (target ``cellgraph``) when cellgraph is loaded. The front end sends messages of
 kind ``notebook``: ``cells`` (ids from top to bottom) and ``texts`` (id to text, changed ones are enough).
 The kernel answers each with a message of kind ``state`` (see ``state``), and sends one after each run
-that changes it. A front end without the extension sends nothing, and then nothing is computed for it.
+that changes it. A message of kind ``run`` (``cells``: ids, in order) asks the front end to run cells
+where they stand. A front end without the extension sends nothing, and then nothing is computed for it.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cellgraph.frontends.tracked import OrderedNotebook
@@ -43,14 +44,15 @@ class FrontEnd:
             return
         if self._stop is None:
             self._stop = tracker.watch(self._tell)
+            tracker.run_cells_by(self._run)
         self._told = {}
         self._place(tracker, data)
 
     def _place(self, tracker: OrderedNotebook, data: Mapping[str, Any]) -> None:
         cells = [str(cell) for cell in data["cells"]]
         self._texts.update({str(cell): str(text) for cell, text in data["texts"].items()})
-        self._texts = {cell: self._texts[cell] for cell in cells if cell in self._texts}
-        tracker.set_cell_order(cells, self._texts)
+        # Texts of deleted cells are kept: one that comes back by an undo is not told again.
+        tracker.set_cell_order(cells, {cell: self._texts[cell] for cell in cells if cell in self._texts})
 
     def _tell(self) -> None:
         tracker = self._tracker()
@@ -61,10 +63,16 @@ class FrontEnd:
             self._told = told
             self._comm.send(told)
 
+    def _run(self, cells: Sequence[str]) -> None:
+        self._comm.send({"kind": "run", "cells": list(cells)})
+
     def _stop_watching(self) -> None:
         if self._stop is not None:
             self._stop()
             self._stop = None
+            tracker = self._tracker()
+            if tracker is not None:
+                tracker.run_cells_by(None)
 
 
 def connect(tracker: OrderedNotebook) -> FrontEnd:

@@ -147,8 +147,13 @@ class NotebookOrder:
             return Order(tuple(cell for cell in self._ran if cell not in dead), dead)
         dead = self._dead(shown)
         cells = _insert(shown.cells, [cell for cell in self._ran if cell not in dead])
-        changed = (cell for cell, text in shown.sources.items() if edited(cell, text, shown.since))
-        return Order(tuple(cells), dead, frozenset(changed))
+        changed = frozenset(cell for cell, text in shown.sources.items() if edited(cell, text, shown.since))
+        texts = {
+            cell: text
+            for cell, text in shown.sources.items()
+            if cell in changed or (cell not in self._ran and text.strip() and not is_own(text))
+        }
+        return Order(tuple(cells), dead, changed, texts)
 
     def _dead(self, shown: NotebookSnapshot) -> frozenset[str]:
         present = set(shown.cells)

@@ -25,6 +25,9 @@ class OrderedNotebook(ReportSource, Protocol):
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
         """Take in the notebook's cells from top to bottom, and their texts where known."""
 
+    def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
+        """Take in what runs cells where they stand in the front end; None where nothing does any more."""
+
 
 class RecordedSession(ReportSource, Protocol):
     """Gives earlier moments as well."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable
 
 from traitlets import TraitError
 
 from cellgraph import rules
+from cellgraph.analyse.messages.common import listed
 from cellgraph.magic.arguments import UsageError
 from cellgraph.model import Report
 from cellgraph.render.text import counted, did_you_mean
@@ -20,20 +22,44 @@ def rerun(tracker: Tracker, options: Namespace) -> None:
     if not report.plan:
         tracker.display("nothing to run again: no cell is in doubt that running could put right")
     elif options.dry_run:
-        tracker.display("would run " + ", ".join(report.label(cell) for cell in report.plan))
+        tracker.display(f"would run {_labelled(report, report.plan)}")
+    elif tracker.rerun_in_place(report.plan):
+        tracker.display(f"running {_labelled(report, report.plan)} where they stand")
     else:
         _run_again(tracker, report)
 
 
 def _run_again(tracker: Tracker, report: Report) -> None:
-    done = tracker.rerun(report.plan)
-    names = [report.label(cell) for cell in done]
-    if len(done) < len(report.plan):
-        tracker.display(
-            f"stopped: {report.label(report.plan[len(done)])} raised (done: {', '.join(names) or 'none'})"
-        )
-    else:
-        tracker.display(f"ran {', '.join(names)} again")
+    """Run the plan from here. A cell of which only the output is outdated would not be helped by that."""
+    outdated = _outdated_only(report)
+    plan = [cell for cell in report.plan if cell not in outdated]
+    texts = tracker.texts_not_run(plan)
+    done = tracker.rerun(plan)
+    lines = []
+    if len(done) < len(plan):
+        before = _labelled(report, done) if done else "none"
+        lines.append(f"stopped: {report.label(plan[len(done)])} raised (done: {before})")
+    elif done:
+        lines.append(f"ran {_labelled(report, done)} again")
+    if edited := [cell for cell in done if cell in texts]:
+        lines.append(f"with its present text: {_labelled(report, edited)}")
+    elsewhere = [cell for cell in plan if cell in done and cell in _outdated_only(tracker.report())]
+    if shown := [*outdated, *elsewhere]:
+        lines.append(f"to have outputs up to date, run where they stand: {_labelled(report, shown)}")
+    tracker.display("\n".join(lines))
+
+
+def _labelled(report: Report, cells: Iterable[str]) -> str:
+    return listed(map(report.label, cells))
+
+
+def _outdated_only(report: Report) -> list[str]:
+    """The cells of which nothing is wrong but that their output is of an older run."""
+    found = report.findings_by_cell()
+    codes = {
+        cell: {one.code for one in findings if one.severity == "warning"} for cell, findings in found.items()
+    }
+    return [cell for cell in report.plan if codes.get(cell) == {rules.OUTDATED.code}]
 
 
 def config(tracker: Tracker, options: Namespace) -> None:

@@ -96,7 +96,8 @@ def _verdict(report: Report, warnings: int) -> str:
         return NO_CELL
     if not warnings:
         but = ", but for what is left to chance" if report.chances else ""
-        return f"clean: Restart & Run All would give what is on the screen{but}"
+        unrun = f"; {counted(len(report.unrun), 'cell')} not run" if report.unrun else ""
+        return f"clean: Restart & Run All would give what is on the screen{but}{unrun}"
     plan = f" · run {listed(map(report.label, report.plan))}" if report.plan else ""
     return f"{counted(warnings, 'finding')}{plan}"
 

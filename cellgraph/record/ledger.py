@@ -130,6 +130,10 @@ class Ledger:
         """Cells whose latest run read a name."""
         return self._readers.get(name, {}).keys()
 
+    def makers(self, name: str) -> Iterable[str]:
+        """Cells whose latest run wrote a name."""
+        return self._makers.get(name, {}).keys()
+
     def users(self, name: str) -> Iterable[str]:
         """Cells whose latest run read or wrote a name."""
         return {*self._readers.get(name, ()), *self._makers.get(name, ())}

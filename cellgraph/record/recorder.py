@@ -26,6 +26,7 @@ from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_seeding import seeding
 from cellgraph.trace.rng_state import RngMonitor, Snapshot
+from cellgraph.trace.shown_output import Extents, extents, output_hash
 from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
 
 _AHEAD_BUDGET_S = 0.002
@@ -39,7 +40,8 @@ class Pending(NamedTuple):
 
     ``info`` is IPython's object for it, which tells one run from another (None: joined midway). ``before``
     are the ids of the values by name. ``displayed`` are the numbers of the last three results.
-    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``.
+    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``. ``outputs`` tells how much was
+    displayed before the run under the latest execution counts.
     """
 
     info: object
@@ -52,6 +54,7 @@ class Pending(NamedTuple):
     clock: float
     random: Snapshot
     files: Observation | None = None
+    outputs: Extents | None = None
 
 
 class _ShellSyntax:
@@ -154,7 +157,10 @@ class Recorder:
         self._tracing.begin(before, source, block)
         self._tracing.watch(self.files.watch(files))
         random = self._rng.snapshot()
-        return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
+        outputs = extents(self._shell)
+        return Pending(
+            info, cell, source, block, before, displayed, time(), perf_counter(), random, files, outputs
+        )
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
         """A run that was joined midway, now that its text is known.
@@ -167,10 +173,11 @@ class Recorder:
         known = pending._replace(info=info, cell=pending.cell or cell)
         return known._replace(source=source, block=block, before=before, random=known.random.taken_late())
 
-    def end(self, pending: Pending, result: Any, count: int | None) -> Run:
+    def end(self, pending: Pending, result: Any, count: int | None, in_place: bool = True) -> Run:
         """End a run: digest the values that it may have changed, and append it to the ledger.
 
-        ``count`` is the number that the front end shows for this run, None where it takes none.
+        ``count`` is the number that the front end shows for this run, None where it takes none. ``in_place``
+        tells whether what it displayed stands below its cell.
         """
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
@@ -198,6 +205,11 @@ class Recorder:
         self._unseen[cell] = changes.unseen
         shown = count if count is not None else self._count_shown(cell)
         run = self._run(pending, cell, shown, result, duration, changes)
+        run = replace(
+            run,
+            output=output_hash(self._shell, pending.outputs, result.execution_count) if in_place else "",
+            in_place=in_place,
+        )
         self.ledger.append(run)
         return run
 
@@ -276,6 +288,7 @@ class Recorder:
             writes=tuple(_numbered(write, count) for write in changes.writes),
             unbound=tuple(sorted(_binds(pending.block) - made)),
             conservative=self.conservative,
+            stopped_at=_failed_at(result) or 0,
             random=self._rng.uses(pending.random, lambda: seeding(pending.source, self.namespace)),
         )
 

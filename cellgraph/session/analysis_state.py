@@ -83,6 +83,11 @@ class AnalysisState:
         self._read_notebook_file()
         return self._brought_up_to_date()
 
+    def text(self, cell: str) -> str | None:
+        """The present text of a cell where it is known, else what it last ran with; None for no cell."""
+        run = self._ledger.latest(cell)
+        return self._replay.order.texts.get(cell, run.source if run is not None else None)
+
     def set_order(self, cells: Sequence[str], sources: Mapping[str, str]) -> None:
         """Take in how the notebook stands now: its cells, and their texts where known."""
         self._notebook.set_order(NotebookSnapshot(tuple(cells), dict(sources), time()))

@@ -103,6 +103,17 @@ def _as_it_should_be(read: Read, recorder: Recorder, inputs: Mapping[str, Enviro
     return slot.digest.agrees(now)
 
 
+def _new(before: StaleReads, analysis: Analysis) -> Iterator[StaleRead]:
+    for key, stale in analysis.stale_reads.items():
+        if key not in before:
+            yield stale
+
+
+def _is_known(stale: StaleRead, run: Run) -> bool:
+    """Whether it tells no more than what the user has just done: interrupt this very cell."""
+    return stale.code == rules.NOT_RUN.code and stale.cell == run.cell
+
+
 class Announcer:
     """Says each finding once, when it appears, and says when it no longer holds.
 
@@ -135,8 +146,7 @@ class Announcer:
         before = self.after_unannounced_run(analysis)
         if not self._config.warn:
             return
-        now = analysis.stale_reads
-        new = analysis.warnings([read for key, read in now.items() if key not in before]) if now else []
+        new = analysis.warnings([stale for stale in _new(before, analysis) if not _is_known(stale, run)])
         notes = new_notes(analysis, run) if self._config.notes else []
         resolved = self._resolved(before, analysis) if before else []
         if not (new or notes or resolved):
@@ -156,7 +166,9 @@ class Announcer:
     def _resolved(self, before: Mapping[Key, StaleRead], analysis: Analysis) -> list[Finding]:
         if not self._config.resolved:
             return []
-        return resolved_findings(before, analysis.stale_reads, analysis.replayed.order.cells)
+        latest = ((cell, analysis.ledger.latest(cell)) for cell in analysis.replayed.order.cells)
+        sound = [cell for cell, run in latest if run is not None and run.outcome == "ok"]
+        return resolved_findings(before, analysis.stale_reads, sound)
 
     def failure(self, error: Exception) -> None:
         """Say that cellgraph itself failed: the first time only, in one line."""

@@ -52,7 +52,9 @@ class CellLifecycle:
         if pending is None:
             return None
         self._pending = None
-        return recorder.end(pending, result, None if self.rerunning else result.execution_count)
+        if self.rerunning:
+            return recorder.end(pending, result, None, in_place=False)
+        return recorder.end(pending, result, result.execution_count)
 
     def abandon(self, recorder: Recorder) -> None:
         """Record nothing of the run that is open, where one is."""

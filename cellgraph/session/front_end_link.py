@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.output_marks import Marks
@@ -21,6 +21,8 @@ class FrontEndLink:
         self._config = config
         self._failed = failed
         self._watchers: list[Callable[[], None]] = []
+        self.run_cells: Callable[[Sequence[str]], None] | None = None
+        """Runs cells where they stand in the front end; None where no extension does."""
 
     @property
     def watchers(self) -> tuple[Callable[[], None], ...]:
@@ -56,3 +58,4 @@ class FrontEndLink:
     def close(self) -> None:
         """Tell nobody any more."""
         self._watchers.clear()
+        self.run_cells = None

@@ -187,22 +187,39 @@ class Tracker:
         self._announcer.start_over(self._state.look().stale_reads)
         self._link.tell()
 
+    def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
+        """Take in what runs cells where they stand in the front end; None where nothing does any more."""
+        self._link.run_cells = run
+
+    def rerun_in_place(self, cells: Sequence[str]) -> bool:
+        """Have the front end run cells where they stand, once this cell has ended. False where it cannot."""
+        if self._link.run_cells is None:
+            return False
+        self._link.run_cells(cells)
+        return True
+
     def rerun(self, cells: Sequence[str]) -> list[str]:
-        """Run cells again with the text they last ran with; give those that ran without an error.
+        """Run cells with their present texts where known, else as they last ran.
+
+        Gives those that ran without an error.
 
         Stops at the first that raises. The cell that calls this is not recorded itself.
         """
         done: list[str] = []
         with self._cells.set_aside(self._recorder):
             for cell in cells:
-                run = self._ledger.latest(cell)
-                if run is None or not self._run_again(run):
+                text = self._state.text(cell)
+                if text is None or not self._run_text(cell, text):
                     break
                 done.append(cell)
         return done
 
-    def _run_again(self, run: Run) -> bool:
-        result = self.shell.run_cell(run.source, store_history=False, cell_id=run.cell)
+    def texts_not_run(self, cells: Sequence[str]) -> frozenset[str]:
+        """Those of the cells whose present text is not what they last ran with."""
+        return frozenset(cell for cell in cells if cell in self._state.replayed.order.texts)
+
+    def _run_text(self, cell: str, text: str) -> bool:
+        result = self.shell.run_cell(text, store_history=False, cell_id=cell)
         return bool(result.success)
 
     @property

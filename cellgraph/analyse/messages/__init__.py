@@ -8,6 +8,7 @@ have those of files, modules and iterators, and ``common`` what they share.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ from cellgraph.analyse.messages.common import (
     spoken,
 )
 from cellgraph.analyse.predicted_failure import fails_without
-from cellgraph.analyse.replay import StaleRead
+from cellgraph.analyse.replay import UNKNOWN, StaleRead
 from cellgraph.model import Order, Run
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -43,6 +44,10 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
         return ""
     if stale.read.name.is_patch and stale.code != rules.RESTART_ONLY.code:
         return ""  # running the cell takes what is there now
+    if hasattr(builtins, stale.read.name):
+        return f"`del {stale.read.name}`, then run {label(stale.cell)}"
+    if is_kept(stale, label):
+        return f"`del {stale.read.name}`, then run {label(stale.cell)}"
     missed = stale.code == rules.LEFTOVER.code and _failed_again(stale, label)
     how = _MISSED_FIX if missed else rules.RULES[stale.code].manual_fix
     return how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
@@ -65,10 +70,12 @@ def _used(stale: StaleRead, label: Label) -> str:
 def _stale(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
     if stale.read.digest is None and slot is not None:
-        made = label(slot.cell)
+        made, reader = label(slot.cell), f"{label(stale.cell)} ran when there was no {stale.read.name}"
         if stale.read.name.is_patch:
             return f"{label(stale.cell)} used {_called(stale)}, and {made} has changed it since"
-        return f"{label(stale.cell)} ran when there was no {stale.read.name}; {made} has made it since"
+        if slot.digest is UNKNOWN:
+            return f"{reader}; {made} makes it, and has not run with its present text"
+        return f"{reader}; {made} has made it since"
     if stale.origin is None or slot is None:
         return f"{_used(stale, label)}, and it is different now"
     since = f"{label(slot.cell)} has run since"
@@ -99,7 +106,7 @@ def _upstream(stale: StaleRead, label: Label) -> str:
 def _out_of_order(stale: StaleRead, label: Label) -> str:
     made = maker(stale, label)
     if _is_absent(stale):
-        return f"{_used(stale, label)} from {made}, which stands below it: {_absent(stale, label)}"
+        return f"{_used(stale, label)} from {made}, which stands below it: {_instead(stale, label)}"
     return _usual(stale, label, maker=made, instead=_instead(stale, label))
 
 
@@ -113,6 +120,9 @@ def _leftover(stale: StaleRead, label: Label) -> str:
     used, origin = _used(stale, label), stale.origin
     if origin is None:
         return f"{used} from code that is gone: {_instead(stale, label)}"
+    if is_kept(stale, label):
+        kept = f"{label(stale.cell)} kept {stale.read.name} as {origin.label} made it"
+        return f"{kept}: it makes it anew only where there is none"
     if origin.cell == stale.cell:
         return f"{used} from its own earlier code ({origin.label}): {_instead(stale, label)}"
     again = _failed_again(stale, label)
@@ -139,11 +149,22 @@ def _failed_again(stale: StaleRead, label: Label) -> _Again | None:
     return _Again(f"run again as {latest.label}, that cell {what}", raised)
 
 
+def is_kept(stale: StaleRead, label: Label) -> bool:
+    """Whether the cell makes the name only where it is not there yet, and so kept its own earlier value."""
+    run, origin = label.ledger.latest(stale.cell), stale.origin
+    if run is None or origin is None or origin.cell != stale.cell:
+        return False
+    return run.outcome == "ok" and stale.read.name in run.unbound
+
+
 def _instead(stale: StaleRead, label: Label) -> str:
     if stale.slot is None or stale.slot.digest is None:
         return _absent(stale, label)
+    maker_there = label(stale.slot.cell)
+    if stale.slot.digest is UNKNOWN:
+        return f"Restart & Run All takes it from {maker_there}, which has not run with its present text"
     how = difference(stale.read.digest, stale.slot.digest) if not stale.read.path else ""
-    return f"Restart & Run All takes it from {label(stale.slot.cell)} {how}".rstrip()
+    return f"Restart & Run All takes it from {maker_there} {how}".rstrip()
 
 
 def _is_absent(stale: StaleRead) -> bool:
@@ -152,6 +173,10 @@ def _is_absent(stale: StaleRead) -> bool:
 
 def _absent(stale: StaleRead, label: Label) -> str:
     run, name = label.ledger.latest(stale.cell), stale.read.name
+    if stale.slot is not None and stale.slot.doubt:
+        return f"what Restart & Run All has there is not known before {label(stale.slot.cell)} has run"
+    if hasattr(builtins, name):
+        return f"Restart & Run All has Python's own {name} here"
     if run is not None and fails_without(run.source, name):
         return f"Restart & Run All fails here (no {name})"
     return f"Restart & Run All has no {name} here"
@@ -160,6 +185,8 @@ def _absent(stale: StaleRead, label: Label) -> str:
 def _own_output(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
     there = slot.digest if slot is not None else None
+    if stale.read.digest is None and slot is not None:
+        return f"{label(stale.cell)} found no {stale.read.name}: it had deleted it itself when it ran before"
     if there is None or slot is None:
         start = f"{label(stale.cell)} started from its own earlier result of {stale.read.label}"
         return f"{start}: {_absent(stale, label)}"
@@ -172,7 +199,27 @@ def _deleted_name(stale: StaleRead, label: Label) -> str:
 
 
 def _edited(stale: StaleRead, label: Label) -> str:
-    return _usual(stale, label, maker=maker(stale, label, stale.cause))
+    end = f" and does not make it any more: {_absent(stale, label)}" if _is_absent(stale) else ""
+    return _usual(stale, label, maker=maker(stale, label, stale.cause)) + end
+
+
+def _not_run(stale: StaleRead, label: Label) -> str:
+    run = stale.origin
+    if run is None:
+        why = "has never run, and what others show depends on it"
+    elif run.outcome == "interrupted":
+        why = "was interrupted: Restart & Run All runs it to its end"
+    else:
+        why = "has been edited since it ran: what it shows is not what its text makes"
+    return _of_rule(stale, label, why=why)
+
+
+def _outdated(stale: StaleRead, label: Label) -> str:
+    return _of_rule(stale, label)
+
+
+def _of_rule(stale: StaleRead, label: Label, **words: str) -> str:
+    return rules.RULES[stale.code].sentence.format(reader=label(stale.cell), **words)
 
 
 def _older(stale: StaleRead, label: Label) -> str:
@@ -203,6 +250,8 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.OWN_OUTPUT.code: _own_output,
     rules.DELETED_NAME.code: _deleted_name,
     rules.EDITED.code: _edited,
+    rules.NOT_RUN.code: _not_run,
+    rules.OUTDATED.code: _outdated,
     rules.OLDER.code: _older,
     rules.RESTART_ONLY.code: _restart_only,
 }
@@ -211,9 +260,9 @@ _MISSED_FIX = "see what {cause} needs to make {name}"
 """What helps where the text of the maker's cell still makes the name, and its latest run did not."""
 
 
-def labels(ledger: Ledger) -> Label:
-    """The labels of a session's cells."""
-    return Label(ledger)
+def labels(ledger: Ledger, order: Order | None = None) -> Label:
+    """The labels of a session's cells; with the order, of those that never ran too."""
+    return Label(ledger, order.texts if order is not None else {})
 
 
 def warning_message(stale: StaleRead, label: Label) -> str:
@@ -239,6 +288,8 @@ def note_message(changed: LiveDifference, label: Label) -> str:
 
 def _variable_note(changed: LiveDifference, label: Label) -> str:
     by = changed.run.label if changed.run is not None else ""
+    if changed.read.digest is None:
+        return f"{label(changed.cell)} ran when there was no {changed.read.name}; {by} has made it since"
     gone = f"was deleted by {by}" if by else "is gone"
     usual = rules.RULES[changed.code].sentence.format(
         reader=label(changed.cell), name=changed.read.label, cause=by, gone=gone

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from cellgraph import rules
 from cellgraph.analyse.live_comparison import LiveDifference
-from cellgraph.analyse.replay import StaleRead
+from cellgraph.analyse.replay import UNKNOWN, StaleRead
+from cellgraph.code.source import first_line
 from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger
+
+_LINE = 40
+"""Characters of a cell's first line that stand for a cell without a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +22,16 @@ class Label:
     """Gives a cell's label: that of its latest run, which is what the screen shows."""
 
     ledger: Ledger
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The texts of cells that never ran."""
 
     def __call__(self, cell: str) -> str:
-        """``[4]``, or ``[ ]`` for a cell that never ran."""
+        """``[4]``; for a cell that never ran ``[ ]``, with its first line where that is known."""
         run = self.ledger.latest(cell)
-        return run.label if run is not None else "[ ]"
+        if run is not None:
+            return run.label
+        line = first_line(self.texts.get(cell, ""))
+        return f"[ ] ({line[:_LINE]}{'…' * (len(line) > _LINE)})" if line else "[ ]"
 
 
 def listed(labels: Iterable[str], most: int = 12) -> str:
@@ -47,7 +56,7 @@ def maker(stale: StaleRead, label: Label, cell: str | None = None) -> str:
 
 def difference(before: Digest | None, after: Digest | None) -> str:
     """How two values differ, in brackets, as far as digests tell: ``(shape (3, 2) → (2, 2))``."""
-    if before is None or after is None:
+    if before is None or after is None or after is UNKNOWN:
         return ""
     if "opaque" in (before.quality, after.quality):
         return f"(a {after.type or 'value'} cannot be compared)"

@@ -121,6 +121,7 @@
     }
 
     take(data) {
+      if (data.kind === "run") this.runCells(data.cells); // `%cellgraph rerun`: the cells run where they stand
       if (data.kind !== "state") return;
       this.state = data;
       this.mark();
@@ -214,9 +215,13 @@
       return cone.size;
     }
 
-    // Runs the cells of the plan in place, in order; stops at the first that raises.
-    async runStale() {
-      const plan = this.state.plan.filter((id) => this.index(id) >= 0);
+    runStale() {
+      return this.runCells(this.state.plan);
+    }
+
+    // Runs cells in place, in order; stops at the first that raises.
+    async runCells(cells) {
+      const plan = cells.filter((id) => this.index(id) >= 0);
       if (!plan.length || this.running) return;
       const { NotebookActions } = this.modules.notebook;
       const { content, sessionContext } = this.panel;

@@ -1,0 +1,130 @@
+"""What a text that has not run would do: the text of a cell that was edited since it ran, or never ran.
+
+Restart & Run All runs the texts that are on the screen. The runs that were recorded tell what such a
+text does only where it has statements in common with one that ran. The rest is read off the text: which
+names it binds, changes in place or deletes, and which it takes from outside.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from cellgraph.analyse.statement_slicer import sliced
+from cellgraph.code.source import PYTHON_CELL_MAGICS, body_apart_from_magics
+from cellgraph.code.statements import Block, Statement, block_of, every_step
+from cellgraph.model import Read, Run, Write, WriteKind
+
+_CELL_MAGIC = re.compile(r"\s*%%(\w+)")
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class NameOutcome:
+    """What a text does with one name in the end. ``sure``: on every way through the text."""
+
+    name: str
+    kind: WriteKind
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TextOutcome:
+    """What a text would do, as far as the text tells. ``loads`` are the names that it takes from outside."""
+
+    names: tuple[NameOutcome, ...] = ()
+    loads: frozenset[str] = frozenset()
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The names that it binds, changes or deletes."""
+        return frozenset(outcome.name for outcome in self.names)
+
+
+@lru_cache(maxsize=512)
+def text_outcome(text: str) -> TextOutcome:
+    """Read a text. Of a magic that runs no Python (``%%bash``) nothing is known, and so nothing is said."""
+    return _outcome_of(_block(text))
+
+
+@lru_cache(maxsize=256)
+def outcome_below(text: str, line: int) -> TextOutcome:
+    """What the statements of a text do that end at ``line`` (from 1) or below it."""
+    return _outcome_of(tuple(block_of([node for node in _body(text) if (node.end_lineno or 0) >= line])))
+
+
+def _body(text: str) -> tuple[ast.stmt, ...]:
+    magic = _CELL_MAGIC.match(text)
+    if magic is not None and magic[1] not in PYTHON_CELL_MAGICS:
+        return ()
+    return body_apart_from_magics(text)
+
+
+def _block(text: str) -> Block:
+    return block_of(_body(text))
+
+
+def _outcome_of(block: Block) -> TextOutcome:
+    found: dict[str, NameOutcome] = {}
+    loads: set[str] = set()
+    bound: set[str] = set()
+    for step in block:
+        loads |= _loaded(step) - bound
+        sure = step.kind == "simple"
+        for name in _all(step, "evidence"):
+            found.setdefault(name, NameOutcome(name, "mutate", sure))
+        for name in _all(step, "binds"):
+            known = found.get(name)
+            found[name] = NameOutcome(
+                name, "bind", sure or (known is not None and known.kind == "bind" and known.sure)
+            )
+        for name in _all(step, "deletes"):
+            found[name] = NameOutcome(name, "delete", sure)
+        if sure:
+            bound |= step.binds
+    return TextOutcome(tuple(found.values()), frozenset(loads))
+
+
+def _loaded(step: Statement) -> frozenset[str]:
+    return _all(step, "loads") | _all(step, "closure_loads")
+
+
+def _all(step: Statement, field: str) -> frozenset[str]:
+    return frozenset[str]().union(*(getattr(inner, field) for inner in every_step((step,))))
+
+
+def reads_behind(run: Run, text: str, name: str) -> tuple[Read, ...] | None:
+    """What the run read for making ``name``, where ``text`` makes it by the same statements; else None.
+
+    The statements are those that a slice for the name keeps. What a function read counts for each name:
+    the text does not show which statement it belongs to.
+    """
+    if run.outcome != "ok":
+        return None
+    old = _slice(run, run.source, name)
+    if not old or _shape(old) != _shape(_slice(run, text, name)):
+        return None
+    words, written = set(_WORD.findall(old)), set(_WORD.findall(run.source))
+    return tuple(read for read in run.reads if read.name in words or read.name not in written)
+
+
+def _slice(run: Run, text: str, name: str) -> str:
+    """The statements of ``text`` that make ``name``, were it run by the cell of ``run``."""
+    present = run if text == run.source else replace(run, source=text, writes=_shown(run.writes, text))
+    return sliced([present], [name]).get(run.cell, "")
+
+
+def _shown(writes: Sequence[Write], text: str) -> tuple[Write, ...]:
+    """Those that the text shows: what it does not make any more is no hidden doing of its statements."""
+    words = set(_WORD.findall(text))
+    return tuple(write for write in writes if write.name in words)
+
+
+@lru_cache(maxsize=512)
+def _shape(text: str) -> str:
+    """The statements without comments and layout."""
+    nodes = body_apart_from_magics(text)
+    return "\n".join(map(ast.dump, nodes)) if nodes else text.strip()
