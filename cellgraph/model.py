@@ -111,13 +111,16 @@ class Read:
     """One name that a run took from outside. ``path`` is ``""`` for the whole value.
 
     ``digest`` is None where the name was absent: a builtin, or a NameError. ``store_only`` marks a read
-    that only stored something into the value: that it was there counts, not what it held.
+    that only stored something into the value: that it was there counts, not what it held. ``cached`` is a
+    name whose value remembers results that depend on this read. It may have been read by an earlier run,
+    whose result this one took: then ``digest`` is the value at that time.
     """
 
     name: Name
     path: str = ""
     digest: Digest | None = None
     store_only: bool = False
+    cached: str = ""
 
     @property
     def label(self) -> str:

@@ -48,7 +48,7 @@ class _Planner:
         for cell in self._order:
             if cell not in chosen:
                 continue
-            missing |= set(self._makers(cell, rewritten, chosen))
+            missing |= set(self._makers(cell, rewritten, chosen)) - chosen
             for name in self._written(cell):
                 rewritten[environment_key(self._ledger, name)] = cell
         return missing
@@ -71,10 +71,24 @@ class _Planner:
         self._note_older(cell)
         for read in self._reads(cell):
             slot = slots.get(read.name)
+            if read.cached and (slot is None or not same_value(read, slot.digest)):
+                yield from self._cache_makers(cell, read)
             if slot is None or slot.cell in chosen:
                 continue
             if slot.doubt or not self._holds(read, slot, rewritten) or self._holds_older(read):
                 yield slot.cell
+
+    def _cache_makers(self, cell: str, read: Read) -> Iterable[str]:
+        """Who makes the cache that the cell's run used, if that is the one that is there now."""
+        run, made = self._ledger.latest(cell), self._ledger.writer(read.cached)
+        if run is None or made is None or made[0].number > run.number:
+            return
+        slots = self._inputs.get(cell, {})
+        holders = {other.name for other in run.reads if self._ledger.shares_with(other.name, read.cached)}
+        makers = (slots.get(name) for name in (read.cached, *sorted(holders)))
+        yield from (slot.cell for slot in makers if slot is not None and slot.cell and slot.cell != cell)
+        if made[0].cell != cell and made[0].cell in self._order:
+            yield made[0].cell
 
     def _note_older(self, cell: str) -> None:
         """Older objects that the cell would use: whoever holds them has to run before it."""

@@ -180,8 +180,8 @@ class _ReplayWalker:
     def _stale_reads_of(self, run: Run) -> dict[str, StaleRead]:
         inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in run.reads}
         self._inputs[run.cell] = inputs
-        judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in run.reads}
-        stale_reads = {label: stale for label, stale in judged.items() if stale is not None}
+        judged = ((read.label, self.check_read(run, read, inputs[read.name])) for read in run.reads)
+        stale_reads = {label: stale for label, stale in judged if stale is not None}
         doubtful = {stale.read.name for stale in stale_reads.values()}
         for read, slot in library_changes.unread(self._ledger, run, self._environment):
             stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
@@ -341,6 +341,7 @@ class _ReplayWalker:
     def _apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
         fails = self._fails_at(run, stale_reads)
         doubtful: set[str] = {stale.read.name for stale in stale_reads.values()}
+        doubtful |= {stale.read.cached for stale in stale_reads.values() if stale.read.cached}
         certain = self._certain_failure(run, stale_reads, fails)
         sure = self._made_alike(run) if stale_reads else {}
         for write in run.writes:
@@ -428,6 +429,8 @@ class _ReplayWalker:
         if same_value(read, expected):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)
+        if read.cached and origin is None and slot is not None:
+            return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
         if read.digest is not None and origin is None:
             if slot is not None and read.name.is_file:
                 return _stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))

@@ -86,6 +86,10 @@ class DigestStore:
         known = self._known.get(name)
         return known.digest if known is not None else None
 
+    def digests(self) -> Mapping[str, Digest]:
+        """The digests of the last look at all names."""
+        return {name: known.digest for name, known in self._known.items()}
+
     def look(self, name: str, bound: bool) -> DigestEntry:
         """Look at what ``name`` holds now. ``bound``: it is a new binding, not the old value."""
         value = self._namespace[name]

@@ -122,6 +122,10 @@ class Ledger:
         """Whether a name holds an older object now."""
         return any(share.number == older.share.number for share in self._session().shares(name))
 
+    def shares_with(self, name: str, other: str) -> bool:
+        """Whether what a name holds now has an object in common with what was bound to ``other``."""
+        return any(share.name == other for share in self._session().shares(name))
+
     def cell_of(self, number: int) -> str:
         """The cell of a run."""
         return self._runs[number - 1].cell

@@ -16,6 +16,7 @@ from cellgraph.code.source import Source, parse, same_code, script_binds
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
+from cellgraph.record.cache_records import CacheRecords
 from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
@@ -85,6 +86,7 @@ class Recorder:
         self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
         self._rng = RngMonitor()
+        self._caches = CacheRecords(shell.user_ns)
         self._libraries = LibraryRecords(shell.user_ns)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
@@ -184,6 +186,7 @@ class Recorder:
         files = self.files.end(pending.files, pending.block, touched)
         self._names.claim(touched.stored)
         stored = self._libraries.take_in(pending.source)
+        touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
         after = self._names.snapshot()
         cell = pending.cell or self._anonymous(count)
         context = RunContext(
@@ -198,6 +201,7 @@ class Recorder:
         self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:
             changes = self._changes(context, pending, result, count, files)
+            changes = changes._replace(reads=self._caches.added(changes.reads, touched, self.store))
             changes = self._libraries.added(changes, pending.source, context, stored, self.store)
         finally:
             self.store.close()

@@ -232,6 +232,13 @@ def _older(stale: StaleRead, label: Label) -> str:
     return _usual(stale, label, different=share.name + share.path, cause=cause)
 
 
+def _cached(stale: StaleRead, label: Label) -> str:
+    slot = stale.slot
+    instead = f"Restart & Run All takes it from {label(slot.cell)} " if slot is not None else ""
+    how = difference(stale.read.digest, slot.digest if slot is not None else None)
+    return _usual(stale, label, maker=stale.read.cached, instead=f"{instead}{how}".rstrip())
+
+
 def _restart_only(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
     there = slot is not None and slot.digest is not None
@@ -253,6 +260,7 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.NOT_RUN.code: _not_run,
     rules.OUTDATED.code: _outdated,
     rules.OLDER.code: _older,
+    rules.CACHED.code: _cached,
     rules.RESTART_ONLY.code: _restart_only,
 }
 
