@@ -20,17 +20,17 @@ from types import MappingProxyType
 from cellgraph.model import Severity
 
 __all__ = [
+    "CACHED",
     "DELETED",
     "DELETED_CELL",
     "DELETED_NAME",
     "EDITED",
     "FOREIGN",
     "LEFTOVER",
-    "CACHED",
     "MUTATED",
     "NOT_RUN",
-    "OUTDATED",
     "OLDER",
+    "OUTDATED",
     "OUT_OF_ORDER",
     "OWN_OUTPUT",
     "REDEFINED",
@@ -172,8 +172,8 @@ OLDER = Rule(
     code="CG111",
     severity="warning",
     title="older object",
-    when="it used an object made before its class, model or container was made again; a restart has one object",
-    sentence="{reader} used {name}, which holds the {different} of before {cause} ran again: a restart has one",
+    when="it used an object made before its class, model or container was made again; a restart has one",
+    sentence="{reader} used {name}, which holds an older {different} than {cause} made; a restart has one",
     remedy="run the cell that made the input, then this one",
 )
 CACHED = Rule(

@@ -79,9 +79,8 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
         return None
     if any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
-    if any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
-        return None
-    if ledger.used_older(run) or ledger.changed_older(run) or ledger.changed_older(previous):
+    older = ledger.used_older(run) or ledger.changed_older(run) or ledger.changed_older(previous)
+    if older or any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
     old, new = _effects(previous), _effects(run)
     result = Name.of_cell(run.cell)

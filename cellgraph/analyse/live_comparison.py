@@ -45,7 +45,11 @@ def live_differences(
 
 
 def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
-    if read.digest is None or read.name.refers_to_result or (read.cached and ledger.origin(run, read) is None):
+    if (
+        read.digest is None
+        or read.name.refers_to_result
+        or (read.cached and ledger.origin(run, read) is None)
+    ):
         return _appeared(ledger, run, read, live)
     if ledger.origin(run, read) is None:
         return LiveDifference(rules.FOREIGN.code, run.cell, read, None)

@@ -1,9 +1,9 @@
 """Objects that names share in a restart, and did not share in the session.
 
-A cell that makes a class, an estimator or a list again, equal to the one before, changes no digest. Still, who
-held the older object goes on holding it, while a restart has one object for all. Two things follow. A run that
-used an older object together with a newer one saw two where a restart has one. And a run that changed an older
-object left the newer one as it was, while a restart has the change in it.
+A cell that makes a class, an estimator or a list again, equal to the one before, changes no digest. Still,
+who held the older object goes on holding it, while a restart has one object for all. Two things follow. A run
+that used an older object together with a newer one saw two where a restart has one. And a run that changed an
+older object left the newer one as it was, while a restart has the change in it.
 """
 
 from __future__ import annotations

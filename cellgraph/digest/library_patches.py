@@ -1,4 +1,4 @@
-"""Attributes of libraries that cells have changed, by the full name of the module or class that they belong to.
+"""Attributes of libraries that cells have changed, by the full name of the module or class that has them.
 
 A module of a library counts as unchanged by these: each is followed under a name of its own. Who follows an
 attribute says so here, and takes it back when it stops.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cellgraph.digest.class_reflection import short_name
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
 from cellgraph.record.digest_store import DigestStore
@@ -68,7 +69,7 @@ class CacheRecords:
         if not kept and not taken:
             return reads
         marked = tuple(replace(r, cached=kept[r.name]) if r.name in kept else r for r in reads)
-        own = {read.name: read.digest for read in reads if not read.path}
+        own: dict[str, Digest | None] = {read.name: read.digest for read in reads if not read.path}
         more = (
             Read(Name(name), "", digest, cached=cache)
             for (name, cache), digest in taken.items()
@@ -76,7 +77,7 @@ class CacheRecords:
         )
         return (*marked, *more)
 
-    def _use(  # noqa: PLR0913 - one cache in one run
+    def _use(  # noqa: PLR0913, PLR0917 - one cache in one run
         self,
         name: str,
         cache: Cache,
@@ -106,7 +107,7 @@ class CacheRecords:
     def _is_taken(self, name: str, cache: Cache, filled: _Filled, touched: Touched) -> bool:
         """Whether the run took out of the cache what an earlier run had put there."""
         if cache.attribute:
-            paths = (path for path, _ in touched.reads[name])
+            paths = (path for path, _ in touched.reads.get(name, ()))
             return filled.kept > 0 and any(path.startswith(f".{cache.attribute}") for path in paths)
         if cache.found is not None:
             return cache.found > filled.found
@@ -121,7 +122,8 @@ class CacheRecords:
         if cls is None:
             return name
         mine: Mapping[str, Any] = self._namespace
-        return cls.__name__ if mine.get(cls.__name__) is cls else name
+        own = short_name(cls)
+        return own if mine.get(own) is cls else name
 
     def _of(self, name: str, cache: Cache) -> _Filled:
         key = (cache.identity, cache.attribute)

@@ -101,7 +101,8 @@ def detect_changes(
     ]
     writes += [
         replace(
-            _mutation(n, before, store.digest(n), sources, reads.get(n, frozenset())), shares=shares.get(n, ())
+            _mutation(n, before, store.digest(n), sources, reads.get(n, frozenset())),
+            shares=shares.get(n, ()),
         )
         for n, before in sorted(changed.items())
     ]

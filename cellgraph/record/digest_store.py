@@ -163,7 +163,9 @@ class DigestStore:
             for name in among
         }
 
-    def shares(self, run: int, bound: Iterable[str], changed: Iterable[str]) -> Mapping[str, tuple[Share, ...]]:
+    def shares(
+        self, run: int, bound: Iterable[str], changed: Iterable[str]
+    ) -> Mapping[str, tuple[Share, ...]]:
         """The objects that what a run wrote has in common with other names. The store is open.
 
         ``bound`` are in the order in which they were bound.

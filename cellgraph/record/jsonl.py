@@ -87,7 +87,9 @@ def _write(data: Mapping[str, Any]) -> Write:
             "digest": _digest(data.get("digest")),
             "before": _digest(data.get("before")),
             "sources": tuple(sources) if sources is not None else None,
-            "shares": tuple(Share(**{**share, "name": Name(share["name"])}) for share in data.get("shares", ())),
+            "shares": tuple(
+                Share(**{**share, "name": Name(share["name"])}) for share in data.get("shares", ())
+            ),
         }
     )
 

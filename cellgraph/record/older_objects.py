@@ -1,6 +1,6 @@
 """Runs that used an older object: one that the cell which made it had made anew by then.
 
-``p`` was made of the class ``P``; the cell of ``P`` ran again, with equal code; then a cell used ``p`` and ``P``.
+``p`` was made of the class ``P``; the cell of ``P`` ran again, with equal code; then a cell used both.
 All digests are as after a restart, but a restart has one class there, and this run saw two.
 """
 
@@ -72,7 +72,7 @@ def used_together(run: Run, session: Session) -> tuple[Older, ...]:
     return tuple(found.values())
 
 
-def _with_newer(  # noqa: PLR0913 - one object seen by one run
+def _with_newer(
     run: Run,
     session: Session,
     name: str,
@@ -86,7 +86,11 @@ def _with_newer(  # noqa: PLR0913 - one object seen by one run
     for other in names:
         if other == name:
             continue
-        if other == share.name and again is not None and _matters(run, name, share, other, share.path, changed):
+        if (
+            other == share.name
+            and again is not None
+            and _matters(run, name, share, other, share.path, changed)
+        ):
             yield Older(name, other, share, again)
         for newer in _newer(session, name, share, other):
             if _matters(run, name, share, other, newer.inside, changed):
@@ -100,16 +104,22 @@ def _newer(session: Session, name: str, share: Share, other: str) -> Iterator[Sh
         return
     mine = {found.number for found in session.shares(name)}
     for found in theirs:
-        same = (found.name, found.path, found.kind) == (share.name, share.path, share.kind) and found.number not in mine
+        same = (found.name, found.path, found.kind) == (
+            share.name,
+            share.path,
+            share.kind,
+        ) and found.number not in mine
         if same and found.run > share.run and session.cell(found.run) == session.cell(share.run):
             yield found
 
 
-def _matters(  # noqa: PLR0913 - one object by two names
+def _matters(
     run: Run, name: str, share: Share, other: str, inside: str, changed: Mapping[str, tuple[str, ...]]
 ) -> bool:
     """Whether it makes a difference to the run that the two are not the same object."""
-    compared = share.kind in _COMPARED or (share.kind == "function" and _SOUGHT.search(run.source) is not None)
+    compared = share.kind in _COMPARED or (
+        share.kind == "function" and _SOUGHT.search(run.source) is not None
+    )
     if compared and _takes(run, name, share.inside) and _takes(run, other, inside):
         return True
     return share.kind != "class" and (

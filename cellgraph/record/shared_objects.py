@@ -20,8 +20,8 @@ from cellgraph.model import ObjectKind, Share
 from cellgraph.names import Name
 
 _LOOKED_AT, _MOST = 256, 32
-"""Objects that two names share: those whose kind is told, and those of which the origin is kept, by their kinds."""
-_RANK: Mapping[ObjectKind, int] = {"class": 0, "instance": 1, "data": 2, "function": 3}
+"""Objects that two names share: those whose kind is told, and those of which the origin is kept."""
+_RANK: Mapping[ObjectKind, int] = {"class": 0, "instance": 1, "function": 2, "data": 3}
 
 
 class SharedObjects:
@@ -51,7 +51,7 @@ class SharedObjects:
         namespace: Mapping[str, Any],
         digester: Digester,
     ) -> Mapping[str, tuple[Share, ...]]:
-        """What each name that a run wrote has in common with others. ``bound``: in the order of the stores."""
+        """What each name that a run wrote has in common with others. ``bound``: in their order."""
         self._forget_the_dead()
         self._bound_by |= dict.fromkeys(bound, run)
         written = [name for name in (*bound, *changed) if name in self._reached]
@@ -120,7 +120,7 @@ def _rank(share: Share) -> tuple[int, int]:
 
 
 def copies_on_write(value: object) -> bool:
-    """Whether it is a frame or a column of pandas 3: two that show the same memory do not see each other's changes."""
+    """Whether it is a frame or a column of pandas 3: none sees what is changed by way of another."""
     if module_root(type(value)) != "pandas":
         return False
     return str(getattr(sys.modules.get("pandas"), "__version__", "")).partition(".")[0] >= "3"

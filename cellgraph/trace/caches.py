@@ -16,7 +16,12 @@ from cellgraph.digest.class_reflection import state_of
 
 _LRU: type = type(functools.lru_cache(len))
 _INFO = _LRU.__dict__["cache_info"]
-_COMPILERS = {("numba", "CPUDispatcher"), ("numba", "DUFunc"), ("jaxlib", "PjitFunction"), ("jax", "PjitFunction")}
+_COMPILERS = {
+    ("numba", "CPUDispatcher"),
+    ("numba", "DUFunc"),
+    ("jaxlib", "PjitFunction"),
+    ("jax", "PjitFunction"),
+}
 
 
 class Cache(NamedTuple):

@@ -1,4 +1,4 @@
-"""Libraries that cells change: ``plt.xlabel = 'time'``, ``pd.DataFrame.spread = f``, ``np.linalg.norm = mine``.
+"""Libraries that cells change: ``plt.xlabel = 'time'``, ``pd.DataFrame.spread = f``, ``np.linalg.norm = g``.
 
 A library is the same object however often it is imported, so what one cell puts there stays until the kernel
 restarts, whatever is run. Each attribute that was changed is a name of its own: ``patch:numpy.linalg.norm``.
@@ -28,7 +28,7 @@ _DOTTED = re.compile(r"(\.\w+)+$")
 
 
 class Attribute(NamedTuple):
-    """An attribute of a library's module or class. ``module`` and ``cls`` are names, ``cls`` empty for a module."""
+    """An attribute of a library's module or class, by their names. ``cls`` is empty for a module's."""
 
     module: str
     cls: str
@@ -101,7 +101,11 @@ class LibraryChanges:
                 yield name, () if now is _MISSING else (now,)
 
     def touched(
-        self, tree: ast.Module | None, sites: Mapping[str, Sites], namespace: Mapping[str, Any], bound: Iterable[str]
+        self,
+        tree: ast.Module | None,
+        sites: Mapping[str, Sites],
+        namespace: Mapping[str, Any],
+        bound: Iterable[str],
     ) -> frozenset[Name]:
         """The followed attributes that a run has used."""
         if not self._followed:
@@ -146,7 +150,7 @@ def _stored(tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[Attribut
 
 
 def _set_by_call(node: ast.Call, namespace: Mapping[str, Any]) -> Attribute | None:
-    if len(node.args) != 3:  # noqa: PLR2004 - the object, the name and the value
+    if len(node.args) != 3:
         return None
     name = node.args[1]
     if not (isinstance(name, ast.Constant) and isinstance(name.value, str)):

@@ -1,7 +1,7 @@
-"""Functions that are handed to workers: processes and schedulers that carry them out where nothing is seen.
+"""Functions that are handed to workers: processes and schedulers that run them where nothing is seen.
 
-What such a function reads is read from its code instead. It is taken to be called where the cell has to do with
-workers: its text names one of the libraries' calls, or it uses a pool.
+What such a function reads is read from its code instead. It is taken to be called where the cell has to do
+with workers: its text names one of the libraries' calls, or it uses a pool.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ _WORDS = re.compile(
     r"\b(Pool|ProcessPoolExecutor|Process|Parallel|delayed|dask|map_partitions|map_blocks|apply_async|map_async|imap|imap_unordered"
     r"|starmap|submit|num_workers|DataLoader|parallel_apply|process_map|n_jobs|swifter|pandarallel|ray)\b"
 )
-_POOLS = frozenset({("multiprocessing", "Pool"), ("concurrent", "ProcessPoolExecutor"), ("joblib", "Parallel")})
+_POOLS = frozenset(
+    {("multiprocessing", "Pool"), ("concurrent", "ProcessPoolExecutor"), ("joblib", "Parallel")}
+)
 _PLAIN = frozenset({"module", "builtin_function_or_method"})
 
 

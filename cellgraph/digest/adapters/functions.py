@@ -7,7 +7,7 @@ import functools
 import operator
 import types
 import typing
-from _abc import _get_dump
+from _abc import _get_dump  # type: ignore[import-not-found]
 from abc import ABCMeta
 from typing import Any
 
@@ -140,7 +140,9 @@ def _class(value: type, walk: Walk) -> bytes:
     content = [pair for pair in class_reflection.namespace(value).items() if _is_content(*pair)]
     content.sort(key=_name_of)
     names = tuple(pair[0] for pair in content)
-    parts = walk.sequence([*class_reflection.bases(value), *(pair[1] for pair in content), *_registered(value)])
+    parts = walk.sequence(
+        [*class_reflection.bases(value), *(pair[1] for pair in content), *_registered(value)]
+    )
     return name + walk.visit(names) + parts
 
 

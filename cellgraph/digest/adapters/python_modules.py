@@ -32,7 +32,7 @@ _RESTLESS = frozenset(
 )
 
 _SHELLS = ("IPython", "matplotlib_inline", "ipykernel", "ipympl")
-"""Packages that put things into libraries for the shell, at a first import or a first figure: no cell's doing."""
+"""Packages that put things into libraries for the shell, at an import or a first figure: no cell's doing."""
 
 
 @dataclass(slots=True, eq=False)
