@@ -20,7 +20,7 @@ Outcome = Literal["ok", "error", "interrupted"]
 Severity = Literal["warning", "note"]
 RandomKind = Literal["seeded", "drew", "seeded and drew", "reseeded"]
 ObjectKind = Literal["class", "instance", "function", "data"]
-ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere"]
+ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere", "outside"]
 State = Literal["good", "stale", "noted", "failed", "deleted", "unrun"]
 
 
@@ -257,10 +257,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Nondeterminism:
-    """A cell whose results are left to chance, and why. Not a finding: it may well be meant so.
+    """A cell whose results are left to chance, or to the outside, and why. Not a finding: it may be meant so.
 
     ``elsewhere`` is no lack of a seed: the numbers that were drawn are not those that Restart & Run
-    All draws. Of the other kinds each gives other results with every run of the notebook.
+    All draws. ``outside`` asks the network, a database, the clock or a person: what Restart & Run All would
+    be answered is not known. Of the other kinds each gives other results with every run of the notebook.
     """
 
     kind: ChanceKind
@@ -311,7 +312,8 @@ class Report:
     @property
     def undetermined(self) -> frozenset[str]:
         """The cells that give other results with every run of the notebook."""
-        return frozenset(chance.cell for chance in self.chances if chance.kind != "elsewhere")
+        known = ("elsewhere", "outside")
+        return frozenset(chance.cell for chance in self.chances if chance.kind not in known)
 
     def findings_by_cell(self) -> dict[str, list[Finding]]:
         """The findings of each cell that has any, in their order."""

@@ -191,7 +191,6 @@ RESTART_ONLY = Rule(
     when="a library was changed, and running cells again does not undo it",
     sentence="{reader} used {name} as {maker} changed it: {instead}",
     remedy="restart the kernel, or put the original back by hand; a module of Python code can be reloaded",
-    manual_fix="restart the kernel",
 )
 REDEFINED = Rule(
     code="CG201",

@@ -91,8 +91,8 @@ def test_the_heading_offers_no_run_that_does_not_help(capsys: pytest.CaptureFixt
     deleted = "[2] used x from [1], a cell that was deleted: Restart & Run All fails here (no x)"
     assert out.splitlines() == [
         "cellgraph: 2 cells in doubt",
-        f"  {deleted} · put its code back in a cell  (CG104)",
-        "  [3] used y from [2], which is itself in doubt  (CG102)",
+        f"  {deleted} · put its code back in a cell, or restart  (CG104)",
+        "  [3] used y from [2], which is itself in doubt · restart and run all  (CG102)",
     ]
 
 

@@ -184,7 +184,7 @@ def test_status_marks_the_cell_and_check_names_it(capsys: pytest.CaptureFixture[
     assert "3 cells, none in doubt, 1 not deterministic" in status
     assert [line[:18] for line in status.splitlines() if "holds ≈" in line] == ["[2]    ● holds ≈  "]
     assert check.splitlines() == [
-        "clean: Restart & Run All would give what is on the screen, but for what is left to chance",
+        "clean: Restart & Run All would give what is on the screen, but for what is listed below",
         f"≈ not deterministic: {sentence}",
     ]
 

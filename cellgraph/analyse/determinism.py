@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from cellgraph.analyse.outside_world import asked
 from cellgraph.model import ChanceKind, Digest, Order, RandomUse, Run
 from cellgraph.record.ledger import Ledger
 
@@ -15,7 +16,7 @@ _LOOK_BACK = 12
 class NondeterminismCause(NamedTuple):
     """Why a cell's result is left to chance. See ``model.Nondeterminism`` for the kinds.
 
-    ``subject`` is the library whose generator is drawn from, or the name that had two values.
+    ``subject`` is the library whose generator is drawn from, the name that had two values, or whom it asks.
     ``seeder`` is the latest run that seeded the library in some other place than above the cell.
     """
 
@@ -33,7 +34,9 @@ def draws(ledger: Ledger, order: Order) -> tuple[NondeterminismCause, ...]:
         run = ledger.latest(cell)
         if run is not None:
             found += stream.through(run)
-            found += _observed(ledger, run)
+            found += _observed(ledger, run) or [
+                NondeterminismCause("outside", cell, what) for what in asked(run.source)
+            ]
     return tuple(found)
 
 
@@ -89,14 +92,14 @@ def _seeds(use: RandomUse, library: str) -> bool:
     return use.library == library and use.how in ("seeded", "seeded and drew")
 
 
-def _observed(ledger: Ledger, latest: Run) -> Iterator[NondeterminismCause]:
+def _observed(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
     """The name that got another value from the same code and the same inputs, if there is one."""
     for run in reversed(ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
         if run is not latest and _same_start(run, latest):
             name = _made_otherwise(run, latest)
             if name is not None:
-                yield NondeterminismCause("observed", latest.cell, name)
-                return
+                return [NondeterminismCause("observed", latest.cell, name)]
+    return []
 
 
 def _same_start(one: Run, other: Run) -> bool:

@@ -23,7 +23,8 @@ def reason_on_disk(
     below = origin is not None and position.get(origin.cell, -1) > position[run.cell]
     if origin is not None and below and _made(origin, read.name):
         return rules.OUT_OF_ORDER.code, origin.cell
-    if read.digest is None or _same(read.digest, now):
+    made_here = read.digest is None and ledger.writer(read.name) is not None  # as the notebook goes on
+    if _same(read.digest, now) or made_here:
         return None
     if (
         origin is not None

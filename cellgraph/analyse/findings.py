@@ -9,7 +9,14 @@ from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
-from cellgraph.analyse.messages import labels, manual_fix_of, note_message, warning_message, with_remedy
+from cellgraph.analyse.messages import (
+    RESTART,
+    labels,
+    manual_fix_of,
+    note_message,
+    warning_message,
+    with_remedy,
+)
 from cellgraph.analyse.messages.common import is_module
 from cellgraph.analyse.plan import plan
 from cellgraph.analyse.replay import Replay, StaleRead
@@ -102,11 +109,13 @@ class Analysis:
 
     def _warning(self, stale: StaleRead) -> Finding:
         remedy = self.plan([stale.cell]) if self._is_mended_by_running(stale) else ()
+        if stale.slot is not None and stale.slot.cell in self._hopeless.intersection(remedy):
+            remedy = ()  # to run its maker again does not give what a restart gives
         label = labels(self.ledger, self.replayed.order)
         first = "restart, or reload it and " if self._is_outdated(stale) else ""
         message = with_remedy(warning_message(stale, label), remedy, label, first)
-        manual_fix = manual_fix_of(stale, label)
-        message = f"{message} · {manual_fix}" if manual_fix else message
+        if not remedy and not stale.read.name.is_file:
+            message = f"{message} · {manual_fix_of(stale, label) or RESTART}"
         code = self._code(stale)
         severity = rules.RULES[code].severity
         return Finding(code, severity, stale.cell, stale.read.label, stale.cause, message, remedy)
@@ -164,6 +173,8 @@ def _can_be_run_away(stale: StaleRead) -> bool:
         return False
     if stale.code in OF_THE_CELL or stale.read.name.is_patch:
         return True
+    if stale.slot is not None and stale.slot.doubt and stale.slot.cell != stale.cell:
+        return True  # what is there is known once its maker has run
     if stale.slot is None or stale.slot.digest is None:
         return False
     # A file that no cell makes is as it is. Reading it again helps only where it has changed.

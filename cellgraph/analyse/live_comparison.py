@@ -76,7 +76,7 @@ def _appeared(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifferenc
 def _file_difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
     """A file that no cell writes is a matter of replay: Restart & Run All reads what is there now."""
     last, now = ledger.writer(read.name), live(read.name)
-    if last is None or same_value(read, now):
+    if last is None or read.digest is None or same_value(read, now):
         return None
     writer, write = last
     if not same_value(Read(read.name, "", now), write.digest):

@@ -36,14 +36,16 @@ def leaves_the_same(run: Run, known: Run, names: frozenset[str]) -> bool:
 def shows_the_same(ledger: Ledger, run: Run) -> bool:
     """Whether what stands below the cell of ``run``, which displayed elsewhere, is what ``run`` displayed.
 
-    What it displayed is not recorded. So that is sure only where the same text displayed nothing before.
+    Where it is not known what either of them displayed, the texts tell whether it may be anything.
     """
     shown = next((other for other in reversed(ledger.runs_of(run.cell)) if other.in_place), None)
     if shown is None:
-        return not _may_display(run.source)
-    if shown.source != run.source:
-        return not (_may_display(shown.source) or _may_display(run.source))
-    return shown.output == NOTHING or not _may_display(run.source)
+        return run.output == NOTHING or not _may_display(run.source)
+    if shown.outcome != "ok" or run.outcome != "ok":
+        return False  # an error stands there, or is to stand there
+    if shown.output and run.output:
+        return shown.output == run.output
+    return not (_may_display(shown.source) or _may_display(run.source))
 
 
 @lru_cache(maxsize=512)

@@ -386,9 +386,8 @@ class _ReplayWalker:
         for name in run.unbound:
             self._leave_open(run, name)
         if run.outcome == "error" and run.stopped_at:
-            done = {write.name for write in run.writes}
             for outcome in outcome_below(run.source, run.stopped_at).names:
-                if outcome.name not in done and Name(outcome.name) in self._environment:
+                if Name(outcome.name) in self._environment:
                     self._leave_open(run, outcome.name)
 
     def _leave_open(self, run: Run, name: str) -> None:

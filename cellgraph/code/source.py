@@ -20,7 +20,7 @@ PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "d
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _DOLLAR = re.compile(r"\$(\w+)")
 _AT_NAME = re.compile(r"@([^\W\d]\w*)")
-NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "user_ns", "__main__"})
+NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__main__"})
 """Words that give a namespace as a mapping: code with one may look up any name that it spells."""
 OWN_NAMES = frozenset({"locals", "vars"})
 """Those that give a function its own variables."""
@@ -55,7 +55,9 @@ class Source:
         """The text with comments and layout taken out: equal for two texts that mean the same."""
         if self.tree is None:
             return self.text.strip()
-        return ast.dump(self.tree)
+        last = self.tree.body[-1] if self.tree.body else None
+        silent = isinstance(last, ast.Expr) and self.text.rstrip().endswith(";")  # its result is not shown
+        return ast.dump(self.tree) + ";" * silent
 
 
 @lru_cache(maxsize=128)

@@ -95,7 +95,7 @@ def _verdict(report: Report, warnings: int) -> str:
     if not report.cells:
         return NO_CELL
     if not warnings:
-        but = ", but for what is left to chance" if report.chances else ""
+        but = ", but for what is listed below" if report.chances else ""
         unrun = f"; {counted(len(report.unrun), 'cell')} not run" if report.unrun else ""
         return f"clean: Restart & Run All would give what is on the screen{but}{unrun}"
     plan = f" · run {listed(map(report.label, report.plan))}" if report.plan else ""

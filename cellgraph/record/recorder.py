@@ -27,7 +27,7 @@ from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_seeding import seeding
 from cellgraph.trace.rng_state import RngMonitor, Snapshot
-from cellgraph.trace.shown_output import Extents, extents, output_hash
+from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
 
 _AHEAD_BUDGET_S = 0.002
@@ -41,8 +41,7 @@ class Pending(NamedTuple):
 
     ``info`` is IPython's object for it, which tells one run from another (None: joined midway). ``before``
     are the ids of the values by name. ``displayed`` are the numbers of the last three results.
-    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``. ``outputs`` tells how much was
-    displayed before the run under the latest execution counts.
+    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``.
     """
 
     info: object
@@ -55,7 +54,6 @@ class Pending(NamedTuple):
     clock: float
     random: Snapshot
     files: Observation | None = None
-    outputs: Extents | None = None
 
 
 class _ShellSyntax:
@@ -88,6 +86,7 @@ class Recorder:
         self._rng = RngMonitor()
         self._caches = CacheRecords(shell.user_ns)
         self._libraries = LibraryRecords(shell.user_ns)
+        self._shown = ShownOutput(shell)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
         self._unseen: dict[str, frozenset[str]] = {}
@@ -113,6 +112,7 @@ class Recorder:
         """Give the monitoring tool back. Nothing is recorded after that."""
         self._tracing.close()
         self._libraries.close()
+        self._shown.close()
 
     def source(self, text: str) -> Source:
         """A cell's text, analysed."""
@@ -159,10 +159,8 @@ class Recorder:
         self._tracing.begin(before, source, block)
         self._tracing.watch(self.files.watch(files))
         random = self._rng.snapshot()
-        outputs = extents(self._shell)
-        return Pending(
-            info, cell, source, block, before, displayed, time(), perf_counter(), random, files, outputs
-        )
+        self._shown.begin()
+        return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
         """A run that was joined midway, now that its text is known.
@@ -211,7 +209,7 @@ class Recorder:
         run = self._run(pending, cell, shown, result, duration, changes)
         run = replace(
             run,
-            output=output_hash(self._shell, pending.outputs, result.execution_count) if in_place else "",
+            output=self._shown.end(result.execution_count if in_place else None),
             in_place=in_place,
         )
         self.ledger.append(run)
@@ -225,7 +223,7 @@ class Recorder:
         self, context: RunContext, pending: Pending, result: Any, count: int | None, files: FileUse
     ) -> RunChanges:
         for name in pending.source.interpolated:
-            if name in context.before and name not in context.touched.stored:
+            if name in context.before:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)

@@ -94,7 +94,8 @@ UNDETERMINED = "≈"
 
 def chance_line(chance: Nondeterminism) -> str:
     """A chance as a line of its own."""
-    kind = "random numbers" if chance.kind == "elsewhere" else f"{UNDETERMINED} not deterministic"
+    kinds = {"elsewhere": "random numbers", "outside": "not known"}
+    kind = kinds.get(chance.kind, f"{UNDETERMINED} not deterministic")
     return shown(f"{kind}: {chance.message}")
 
 

@@ -1,15 +1,18 @@
 """What a run displayed, as a hash: two runs with the same hash show the same below their cell.
 
-IPython 9 keeps the outputs of each execution count (``HistoryManager.outputs``), and they are read there.
-Nothing is captured for it. Older versions keep none, and then what a run displayed is not known.
+Texts and results are in the outputs that IPython 9 keeps for each execution count
+(``HistoryManager.outputs``). Older versions keep none, and then what a run displayed is not known.
+What is displayed in a kernel passes by the hook that its display publisher offers for that.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from IPython.core.displaypub import DisplayPublisher
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.model import NOTHING
@@ -23,34 +26,57 @@ Extents = Mapping[int, tuple[int, int]]
 """For an execution count the number of its outputs, and of the pieces that the last of them has so far."""
 
 
-def extents(shell: Any) -> Extents | None:
-    """How much of each execution count's output is there already; None where IPython keeps none.
+class ShownOutput:
+    """Follows what is displayed, a run at a time. It keeps hashes, and nothing of what was displayed."""
 
-    Only the latest counts can grow, so that no more than two are looked at.
-    """
-    outputs = _kept(shell)
-    if outputs is None:
-        return None
-    now = shell.execution_count
-    return {count: _extent(outputs[count]) for count in (now - 1, now) if count in outputs}
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._displayed: list[str] = []
+        self._before: Extents | None = None
+        publisher: Any = shell.display_pub
+        self._unhook: Callable[[], None] | None = None
+        if hasattr(publisher, "register_hook"):  # a kernel's
+            publisher.register_hook(self._note)
+            self._unhook = partial(publisher.unregister_hook, self._note)
+        self._is_seen = self._unhook is not None or type(publisher).publish is DisplayPublisher.publish
+        """Whether what is displayed passes by here, or is kept by IPython."""
 
+    def begin(self) -> None:
+        """A run starts."""
+        self._displayed = []
+        self._before = _extents(self._shell) if self._is_seen else None
 
-def output_hash(shell: Any, before: Extents | None, count: int | None) -> str:
-    """The hash of what a run with this execution count displayed; empty where it is not known.
+    def end(self, count: int | None) -> str:
+        """The hash of what the run displayed; empty where that is not known.
 
-    ``before`` are the ``extents`` from before the run.
-    """
-    outputs = _kept(shell)
-    if outputs is None or before is None or count is None:
-        return ""
-    entries = outputs.get(count)
-    if not entries:
-        return NOTHING
-    number, pieces = before.get(count, (0, 0))
-    new = [_text(entry) for entry in entries[number:]]
-    if number and (rest := _stream(entries[number - 1])[pieces:]):
-        new.insert(0, f"{entries[number - 1].output_type}\0{''.join(rest)}")
-    return xxh3_64_hexdigest("\1".join(new).encode(errors="surrogatepass")) if new else NOTHING
+        ``count`` is its execution count, None for a run that takes none and is made by another cell's code.
+        """
+        outputs, before = _kept(self._shell), self._before
+        if outputs is None or before is None:
+            return ""
+        if count is None:  # its text is kept with the next count, its results with that of the other cell
+            now = self._shell.execution_count
+            text = _new(outputs, before, now)[0]
+            others = [*_new(outputs, before, now - 1)[1], *_new(outputs, before, now)[1]]
+        else:
+            text, others = _new(outputs, before, count)
+        shown = [*text, *others, *self._displayed]
+        return _hash("\1".join(shown)) if shown else NOTHING
+
+    def close(self) -> None:
+        """Follow nothing any more."""
+        if self._unhook is not None:
+            self._unhook()
+            self._unhook = None
+
+    def _note(self, message: Any) -> Any:
+        """A kernel is about to display something. The message is passed on as it is."""
+        try:
+            data = message["content"]["data"]
+            self._displayed.append(f"{message['header']['msg_type']}\0{_hash(_bundle(data))}")
+        except Exception:  # noqa: BLE001 - whatever it is, it is to be displayed
+            self._before = None  # what this run displays is not known
+        return message
 
 
 def _kept(shell: Any) -> dict[int, Any] | None:
@@ -58,8 +84,31 @@ def _kept(shell: Any) -> dict[int, Any] | None:
     return outputs if isinstance(outputs, dict) else None
 
 
-def _extent(entries: Any) -> tuple[int, int]:
-    return len(entries), len(_stream(entries[-1])) if entries else 0
+def _extents(shell: Any) -> Extents | None:
+    """How much of the output of the latest execution counts is there already. Only these can grow."""
+    outputs = _kept(shell)
+    if outputs is None:
+        return None
+    now = shell.execution_count
+    counts = (count for count in (now - 1, now) if outputs.get(count))
+    return {count: (len(outputs[count]), len(_stream(outputs[count][-1]))) for count in counts}
+
+
+def _new(outputs: Mapping[int, Any], before: Extents, count: int) -> tuple[list[str], list[str]]:
+    """What was added under an execution count: the texts of the two streams, and other outputs in order."""
+    entries = outputs.get(count) or []
+    number, pieces = before.get(count, (0, 0))
+    streams: dict[str, list[str]] = {}
+    if number:
+        streams[entries[number - 1].output_type] = _stream(entries[number - 1])[pieces:]
+    others: list[str] = []
+    for entry in entries[number:]:
+        if "stream" in entry.bundle:
+            streams.setdefault(entry.output_type, []).extend(_stream(entry))
+        else:
+            others.append(f"{entry.output_type}\0{_bundle(entry.bundle)}")
+    texts = ((kind, "".join(parts)) for kind, parts in sorted(streams.items()))
+    return [f"{kind}\0{_plain(text)}" for kind, text in texts if text], others
 
 
 def _stream(entry: Any) -> list[str]:
@@ -67,14 +116,13 @@ def _stream(entry: Any) -> list[str]:
     return pieces if isinstance(pieces, list) else []
 
 
-def _text(entry: Any) -> str:
-    """One output: its kind, and its data by type of content."""
-    bundle: Mapping[str, Any] = entry.bundle
-    if "stream" in bundle:
-        return f"{entry.output_type}\0{_plain(''.join(_stream(entry)))}"
-    data = (f"\0{kind}\0{_plain(str(part))}" for kind, part in sorted(bundle.items()))
-    return "".join((entry.output_type, *data))
+def _bundle(data: Mapping[str, Any]) -> str:
+    return "\0".join(f"{kind}\0{_plain(str(part))}" for kind, part in sorted(data.items()))
 
 
 def _plain(text: str) -> str:
     return _MEANINGLESS.sub("", text)
+
+
+def _hash(text: str) -> str:
+    return xxh3_64_hexdigest(text.encode(errors="surrogatepass"))

@@ -258,38 +258,38 @@ SAID: tuple[Said, ...] = (
          "[3] used y from [2], which is itself in doubt · run [2], [3]"),
     Said("CG103", (run("b", "x = 1"), run("a", "y = x"), order("a", "b")),
          "[2] used x from [1], which stands below it: Restart & Run All fails here (no x)"
-         " · move [1] above [2]"),
+         " · move [1] above [2], or restart"),
     Said("CG103", (run("a", "x = 1"), run("c", "x = 2"), run("b", "y = x"), order("a", "b", "c")),
          "[3] used x from [2], out of order: Restart & Run All takes it from [1] (2 → 1) · run [1], [3]"),
     Said("CG104", (run("a", "x = 1"), run("b", "y = x"), order("b")),
          "[2] used x from [1], a cell that was deleted: Restart & Run All fails here (no x)"
-         " · put its code back in a cell"),
+         " · put its code back in a cell, or restart"),
     Said("CG104", (run("a", "x = 1"), run("b", "try:\n    y = x\nexcept NameError:\n    y = 0"), order("b")),
          "[2] used x from [1], a cell that was deleted: Restart & Run All has no x here"
-         " · put its code back in a cell"),
+         " · put its code back in a cell, or restart"),
     Said("CG104", (run("a", "x = 1"), run("b", "y = x if 'x' in globals() else 0"), order("b")),
          "[2] used x from [1], a cell that was deleted: Restart & Run All has no x here"
-         " · put its code back in a cell"),
+         " · put its code back in a cell, or restart"),
     Said("CG104", (run("a", "x = 1"), run("b", "x = 2"), run("c", "y = x"), order("a", "c")),
          "[3] used x from [2], a cell that was deleted: Restart & Run All takes it from [1] (2 → 1)"
          " · run [1], [3]"),
     Said("CG102", (run("a", "x = 1"), run("b", "y = x"), run("c", "z = y"), order("b", "c")),
-         "[3] used y from [2], which is itself in doubt"),
+         "[3] used y from [2], which is itself in doubt · restart and run all"),
     Said("CG102", (run("a", "x = 1"), run("b", "y = x"), run("c", "z = y"), order("b", "c"), run("b")),
-         "[3] used y from [2] (now [4]), which is itself in doubt"),
+         "[3] used y from [2] (now [4]), which is itself in doubt · restart and run all"),
     Said("CG105", (run("a", "x = 1"), run("b", "y = x"), run("a", "z = 1")),
          "[2] used x from [1] (now [3]), whose code no longer makes it: Restart & Run All fails here (no x)"
-         " · put the code that made x back"),
+         " · put the code that made x back, or restart"),
     Said("CG105", (run("a", "x = 1"), run("b", "y = x"), run("a", "1 / 0\nx = 1")),
          "[2] used x from [1]; run again as [3], that cell raised ZeroDivisionError before it made it"
-         " · see what [3] needs to make x"),
+         " · see what [3] needs to make x, or restart"),
     Said("CG105", (run("k", "k = 1"), run("a", "if k: x = 1"), run("b", "y = x"), run("k", "k = 0"),
          run("a")),
          "[3] used x from [2]; run again as [5], that cell did not make it: Restart & Run All fails here"
-         " (no x) · see what [5] needs to make x"),
+         " (no x) · see what [5] needs to make x, or restart"),
     Said("CG105", (run("a", "x = 1"), run("a", "y = x")),
          "[2] used x from its own earlier code ([1]): Restart & Run All fails here (no x)"
-         " · put the code that made x back"),
+         " · put the code that made x back, or restart"),
     Said("CG105", (run("a", "x = 1"), run("b", "x = 2"), run("c", "y = x"), run("b", "z = 1")),
          "[3] used x from [2] (now [4]), whose code no longer makes it: Restart & Run All takes it from [1]"
          " (2 → 1) · run [1], [3]"),
@@ -297,7 +297,7 @@ SAID: tuple[Said, ...] = (
          "[3] started from its own earlier result of x (1 → 2), not from what [1] makes · run [1], [3]"),
     Said("CG107", (run("a", "x = 1"), run("c", "y = x"), run("b", "del x"), order("a", "b", "c")),
          "[2] used x, which [3] above it deletes: Restart & Run All fails here (no x)"
-         " · move [3] below [2]"),
+         " · move [3] below [2], or restart"),
     Said("CG108", (run("a", "x = 1"), run("b", "y = x"), edit("a", "x = 2")),
          "[2] used x from [1], whose text has been edited since it ran · run [1], [2]"),
     Said("CG201", (run("a", "x = 1"), run("b", "y = x"), run("c", "x = 5")),

@@ -40,17 +40,16 @@ def sentence(stale: StaleRead, label: Label) -> str:
 
 def manual_fix(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not, because nothing above makes the name; may be empty."""
-    if stale.code != rules.RESTART_ONLY.code and stale.slot is not None and stale.slot.digest is not None:
+    if stale.read.name.is_patch or (stale.slot is not None and stale.slot.digest is not None):
         return ""
-    if stale.read.name.is_patch and stale.code != rules.RESTART_ONLY.code:
-        return ""  # running the cell takes what is there now
-    if hasattr(builtins, stale.read.name):
+    if hasattr(builtins, stale.read.name) or is_kept(stale, label):
         return f"`del {stale.read.name}`, then run {label(stale.cell)}"
-    if is_kept(stale, label):
-        return f"`del {stale.read.name}`, then run {label(stale.cell)}"
+    if stale.code == rules.EDITED.code:
+        return f"run {label(stale.cause or '')}, `del {stale.read.name}`, then run {label(stale.cell)}"
     missed = stale.code == rules.LEFTOVER.code and _failed_again(stale, label)
     how = _MISSED_FIX if missed else rules.RULES[stale.code].manual_fix
-    return how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
+    words = how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
+    return f"{words}, or restart" if words else ""
 
 
 def _usual(stale: StaleRead, label: Label, **words: str) -> str:
@@ -264,6 +263,9 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.RESTART_ONLY.code: _restart_only,
 }
 
+RESTART = "restart and run all"
+"""What helps where running single cells does not."""
+
 _MISSED_FIX = "see what {cause} needs to make {name}"
 """What helps where the text of the maker's cell still makes the name, and its latest run did not."""
 
@@ -314,6 +316,8 @@ def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
         return f"{cell} gave another {another} when it ran again with the same inputs"
     if draw.kind == "reseeded":
         return f"{cell} seeds {library} without a value: it draws other numbers each time"
+    if draw.kind == "outside":
+        return f"{cell} asks {what}: Restart & Run All may be told something else"
     if draw.kind == "elsewhere":
         return f"{cell} drew other numbers ({library}) than Restart & Run All would"
     draws = f"{cell} draws random numbers ({library}) and no cell above sets the seed"

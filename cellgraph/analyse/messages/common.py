@@ -134,6 +134,8 @@ def _changed(stale: StaleRead, label: Label, difference: Difference) -> str:
         if now is None:
             return f"{reader} uses {file}, and the file is not there any more"
         return f"{reader} uses {file}, and the file has changed since it was imported"
+    if stale.read.digest is None:
+        return f"{reader} found no {name}, and there is one now"
     if now is None:
         return f"{reader} read {name}, and there is no such file any more: Restart & Run All fails here"
     how = difference(stale.read.digest, now)

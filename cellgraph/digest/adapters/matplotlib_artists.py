@@ -14,41 +14,54 @@ from collections.abc import Collection
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.adapters.matplotlib_fields import attributes_digest, chosen, without
+from cellgraph.digest.adapters.matplotlib_fields import attributes_digest, without
 from cellgraph.digest.class_reflection import state_of
 from cellgraph.digest.instance_layout import shape_of
 from cellgraph.digest.protocol import Content, Walk
 from cellgraph.digest.registry import digests
 
-_EVERY = (
-    "_stale stale_callback _axes axes _parent_figure figure _root_figure _callbacks callbacks _remove_method"
-    " _sticky_edges _transformSet clipbox _clippath _id_colorizer _id_norm colorbar"
+
+def names_of(*texts: str) -> frozenset[str]:
+    """The words in some texts."""
+    return frozenset(" ".join(texts).split())
+
+
+LINKS = (
+    "_stale stale stale_callback _axes axes _parent_figure figure _root_figure _callbacks callbacks"
+    " _remove_method _sticky_edges _transformSet clipbox _clippath _in_autoscale"
 )
-"""What is no part of how an artist looks: who owns it, who listens to it, where it is cut off."""
+"""What is no part of how an artist looks: who owns it and who listens. ``clip_digest`` tells its border."""
+_EVERY = LINKS + " _id_colorizer _id_norm colorbar"
 
 _LEFT_OUT: dict[str, str] = {
     "Line2D": "_x _y _xy _path _invalidx _invalidy _subslice _transformed_path _x_filled _dash_pattern",
     "Patch": "_edgecolor _facecolor _hatch_color _dash_pattern _aspect_ratio_correction",
     "FancyArrowPatch": "_dpi_cor",
+    "Ellipse": "_patch_transform",
+    "Arc": "_stretched_width _stretched_height _path",
+    "RegularPolygon": "_patch_transform",
+    "Wedge": "_path",
+    "Annulus": "_path",
     "Spine": "axis _path _patch_transform _position _center _width _height _theta1 _theta2",
     "Collection": "_facecolors _edgecolors _hatchcolors _face_is_mapped _edge_is_mapped _mapped_colors"
-    " _linewidths _linestyles _transforms _offset_transform",
+    " _linewidths _linestyles _transforms",
+    "QuadMesh": "_paths",
+    "TriMesh": "_paths",
     "Quiver": "_transform transform scale width span _trans_scale _dpi_at_last_init _paths _init",
     "Barbs": "_transform transform _paths _offsets",
     "QuiverKey": "vector verts _dpi_at_last_init kw _transform",
-    "ContourSet": "_transform _contour_generator labelMappable _old_style_split_collections",
+    "ContourSet": "_contour_generator labelMappable _old_style_split_collections",
     "_ImageBase": "_imcache",
     "BboxImage": "_transform",
     "Text": "_renderer",
     "Annotation": "_transform _arrow_relpos",
-    "OffsetBox": "_offset offset_transform dpi_transform width height _dpi_transform _baseline_transform",
+    "OffsetBox": "_offset offset_transform dpi_transform _dpi_transform _baseline_transform",
     "Table": "_cachedRenderer _cells_auto_sized",
     "Cell": "_x0 _y0 _width _height",
     # What a projection last made of three dimensions.
     "Line3D": "_xorig _yorig zorder",
     "Text3D": "_rotation zorder",
-    "Path3DCollection": "_offsets _sizes _us_linestyles _z_markers_idx _vzs _offset_zordered _data_scale"
-    " zorder",
+    "Path3DCollection": "_offsets _sizes _z_markers_idx _vzs _offset_zordered _data_scale zorder",
     "Patch3DCollection": "_offsets _z_markers_idx _vzs _offset_zordered _data_scale zorder",
     "Collection3D": "_paths zorder",
     "Line3DCollection": "_paths zorder",
@@ -60,11 +73,6 @@ _LEFT_OUT: dict[str, str] = {
 _MAP = frozenset({"_colorizer", "norm", "cmap"})
 _MAPPED = _MAP | {"_facecolor3d", "_edgecolor3d"}
 """What a collection has for colours that are made of its data, and what has these colours."""
-_BOUNDS = frozenset(
-    "_x0 _y0 _x _y _width _height _transform _posA_posB _mutation_scale patchA patchB shrinkA shrinkB"
-    " _arrow_transmuter _connector _path center r theta1 theta2 width".split()
-)
-"""Where a frame around a text, or the arrow from it, was last put."""
 
 
 def own_class(value: Any, walk: Walk) -> bytes:
@@ -88,13 +96,33 @@ def drawn_by_all_but(left_out: frozenset[str]) -> Content:
 def _artist(value: Any, walk: Walk) -> bytes:
     """All that it is drawn by."""
     state = state_of(value)
-    if state.get("_colorizer", state.get("cmap")) is None:
-        return own_class(value, walk) + without(value, skipped(value, walk), walk)
-    if state.get("_A") is None:
-        colours, left_out = _unused_colours(state, walk), _MAP
-    else:
-        colours, left_out = _mapped_colours(state, walk), _MAPPED
-    return own_class(value, walk) + colours + without(value, _both(skipped(value, walk), left_out), walk)
+    left_out = both(skipped(value, walk), unset_places(state))
+    colours = b""
+    if state.get("_colorizer", state.get("cmap")) is not None:
+        if state.get("_A") is None:
+            colours, left_out = _unused_colours(state, walk), both(left_out, _MAP)
+        else:
+            colours, left_out = _mapped_colours(state, walk), both(left_out, _MAPPED)
+    return b"".join(
+        [own_class(value, walk), colours, clip_digest(state, walk), without(value, left_out, walk)]
+    )
+
+
+def unset_places(state: dict[str, Any]) -> frozenset[str]:
+    """The transforms that change nothing: one that is not set is made so when it is asked for."""
+    unset = frozenset(name for name in _PLACES if name in state and _is_identity(state[name]))
+    if "_contour_generator" in state or "_contour_set" in state or "zmax" in state:
+        axes = state_of(state.get("_axes", state.get("axes")))
+        if state.get("_transform") is axes.get("transData"):
+            return unset | {"_transform"}
+    return unset
+
+
+_PLACES = ("_transform", "_offset_transform")
+
+
+def _is_identity(transform: Any) -> bool:
+    return transform is None or class_reflection.short_name(type(transform)) == "IdentityTransform"
 
 
 def is_plain_artist(cls: type, walk: Walk) -> bool:
@@ -102,23 +130,26 @@ def is_plain_artist(cls: type, walk: Walk) -> bool:
     return walk.hook.kinds(cls).content is _artist
 
 
-@digests("matplotlib.Text", mutable=True, whole=True)
-def _text(value: Any, walk: Walk) -> bytes:
-    """As any artist; the frame around it and the arrow from it are put in place when it is drawn."""
-    return _artist_with(value, walk, framed=("_bbox_patch", "arrow_patch"))
+_WHOLE = b"whole"
+_AT_AXES = b"axes"
 
 
-@digests(
-    "matplotlib.AnchoredOffsetbox",
-    "matplotlib.AnnotationBbox",
-    "matplotlib.Legend",
-    "matplotlib.QuiverKey",
-    "matplotlib.Cell",
-    mutable=True,
-    whole=True,
-)
-def _boxed(value: Any, walk: Walk) -> bytes:
-    return _artist_with(value, walk, framed=("patch", "legendPatch", "arrow_patch", "text", "_text"))
+def clip_digest(state: dict[str, Any], walk: Walk) -> bytes:
+    """Where an artist is cut off. At the border of its axes, as nearly all, is told without their place."""
+    box, path = state.get("clipbox"), state.get("_clippath")
+    if box is None and path is None:
+        return _WHOLE
+    told = [cut_off_at(path, state, walk)]
+    axes = state_of(state.get("_axes", state.get("axes")))
+    told.append(_AT_AXES if box is not None and box is axes.get("bbox") else walk.visit(box))
+    return b"".join(told)
+
+
+def cut_off_at(path: Any, state: dict[str, Any], walk: Walk) -> bytes:
+    """The path that an artist is cut off at: that of its axes, or any other."""
+    axes = state_of(state.get("_axes", state.get("axes")))
+    at_border = path is not None and state_of(path).get("_patch") is axes.get("patch")
+    return _AT_AXES if at_border else walk.visit(path)
 
 
 class Fields:
@@ -149,8 +180,16 @@ class Fields:
         self._walk.note(value)
         state = state_of(value)
         shape = shape_of((*state,), left_out)
-        self._heads += (own_class(value, self._walk), shape.head)
+        found = _traits(type(value), self._walk)
+        self._heads += (self._walk.visit(found[0]), shape.head) if found[2] else (shape.head,)
         self._values += shape.take(state)
+
+    def add_border(self, state: dict[str, Any]) -> None:
+        """Where an artist is cut off, if it is."""
+        if state.get("clipbox") is not None or state.get("_clippath") is not None:
+            self._heads.append(clip_digest(state, self._walk))
+        else:
+            self._heads.append(_WHOLE)
 
     def some_of(self, value: Any, names: tuple[str, ...]) -> None:
         """Some attributes, None where one is not there."""
@@ -171,49 +210,135 @@ def add_plain(value: Any, fields: Fields, walk: Walk) -> None:
     """Add an artist; one of a class with a handler of its own as a part of its own."""
     if is_plain_artist(type(value), walk):
         fields.all_of(value, skipped(value, walk))
+        fields.add_border(state_of(value))
     else:
         fields.add(value)
 
 
-def placeless(value: Any, fields: Fields, walk: Walk, *more: str) -> None:
-    """Add a title or a label, whose place a drawing works out, but for ``more`` of it."""
-    text = state_of(value).get("_text")
-    place = _NOWHERE if type(text) is str and not text else _SOMEWHERE
-    fields.all_of(value, _both(skipped(value, walk), place.union(more) if more else place))
-
-
-_SOMEWHERE = frozenset({"_x", "_y"})
-_NOWHERE = _SOMEWHERE | {"_transform"}
-
-
 @functools.lru_cache(maxsize=512)
-def _both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+def both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
     """Both together. The same few are asked for again and again."""
     return one | other
 
 
-def _artist_with(value: Any, walk: Walk, framed: tuple[str, ...]) -> bytes:
-    state = state_of(value)
-    frames = [frame(state.get(name), walk) for name in framed]
-    rest = without(value, skipped(value, walk) | _LEGEND | set(framed), walk)
-    return b"".join([own_class(value, walk), *frames, rest])
-
-
+TITLES = ("title", "_left_title", "_right_title")
+_BOUNDS = frozenset(
+    "_x0 _y0 _x _y _width _height _transform _posA_posB _mutation_scale patchA patchB shrinkA shrinkB"
+    " _arrow_transmuter _connector _path center r theta1 theta2 width".split()
+)
+"""Where a frame around a text, or the arrow from it, was last put."""
+_STYLE = frozenset({"_arrow_transmuter", "_connector"})
+"""The style of an arrow. Where none was given each drawing sets one."""
+_NOWHERE: frozenset[str] = frozenset()
+_ACROSS, _UP = frozenset({"_x"}), frozenset({"_y"})
+_IN_SPACE = names_of("_x _y _transform _rotation _rotation_mode _verticalalignment _horizontalalignment")
+_OFFSET = frozenset({"_text", "_y", "_horizontalalignment", "_verticalalignment", "_transform"})
+"""What a drawing sets in the text beside an axis that says by how much its numbers are off."""
+_WRAPPED = frozenset({"_rotation_mode"})
 _LEGEND = frozenset(
     {"parent", "_legend_box", "_legend_handle_box", "_custom_handler_map", "isaxes", "_draggable"}
 )
 
 
-def frame(value: Any, walk: Walk) -> bytes:
-    """What lies behind something, in the place that a drawing finds for it."""
+@digests("matplotlib.Text", mutable=True, whole=True)
+def _text(value: Any, walk: Walk) -> bytes:
+    """As any artist; the frame around it and the arrow from it are put in place when it is drawn."""
+    return _artist_with(value, walk, ("_bbox_patch", "arrow_patch"), _moved(value, walk))
+
+
+@digests(
+    "matplotlib.AnchoredOffsetbox",
+    "matplotlib.AnnotationBbox",
+    "matplotlib.Legend",
+    "matplotlib.QuiverKey",
+    "matplotlib.Cell",
+    mutable=True,
+    whole=True,
+)
+def _boxed(value: Any, walk: Walk) -> bytes:
+    return _artist_with(value, walk, ("patch", "legendPatch", "arrow_patch", "text", "_text"), _NOWHERE)
+
+
+def _artist_with(value: Any, walk: Walk, framed: tuple[str, ...], moved: frozenset[str]) -> bytes:
+    state = state_of(value)
     fields = Fields(walk)
-    add_frame(value, fields, walk)
-    return fields.digest()
+    for name in framed:
+        if (part := state.get(name)) is not None:
+            fields.add(name)
+            add_frame(part, fields, walk, styled=_has_style(state))
+    left_out = both(both(skipped(value, walk), unset_places(state)), both(moved, _LEGEND.union(framed)))
+    rest = without(value, left_out, walk)
+    return b"".join([own_class(value, walk), clip_digest(state, walk), fields.digest(), rest])
 
 
-def add_frame(value: Any, fields: Fields, walk: Walk) -> None:
-    """As ``frame``, among other things."""
-    fields.all_of(value, _both(skipped(value, walk), _BOUNDS))
+def _has_style(state: dict[str, Any]) -> bool:
+    given = state.get("arrowprops")
+    return type(given) is dict and "arrowstyle" in given
+
+
+def add_frame(value: Any, fields: Fields, walk: Walk, *, styled: bool = False) -> None:
+    """Add what lies behind something, but for the place that a drawing finds for it."""
+    bounds = _BOUNDS - _STYLE if styled else _BOUNDS
+    fields.all_of(value, both(skipped(value, walk), bounds))
+
+
+def placeless(value: Any, fields: Fields, walk: Walk, moved: frozenset[str]) -> None:
+    """Add a title or a label, but for what a drawing works out of it: ``moved``."""
+    state = state_of(value)
+    if state.get("_wrap"):
+        moved = both(moved, _WRAPPED)
+    if (around := state.get("_bbox_patch")) is not None:
+        moved = both(moved, frozenset({"_bbox_patch"}))
+        add_frame(around, fields, walk)
+    fields.all_of(value, both(skipped(value, walk), moved))
+    fields.add_border(state)
+
+
+def _moved(text: Any, walk: Walk) -> frozenset[str]:
+    """What a drawing works out of a text: of most nothing, but some are titles or belong to an axis.
+
+    A label of an axis knows its figure alone.
+    """
+    state = state_of(text)
+    wrapped = _WRAPPED if state.get("_wrap") else _NOWHERE
+    owner = state.get("_axes", state.get("axes"))
+    figure = state_of(state.get("_parent_figure", state.get("figure")))
+    for axes in map(state_of, [owner] if owner is not None else figure.get("_localaxes") or ()):
+        if any(axes.get(name) is text for name in TITLES):
+            return both(wrapped, title_moves(axes))
+        for axis in (axes.get("xaxis"), axes.get("yaxis"), axes.get("zaxis")):
+            if state_of(axis).get("label") is text:
+                return both(wrapped, label_moves(axis, walk))
+            if state_of(axis).get("offsetText") is text:
+                return both(wrapped, offset_moves(axis))
+    return wrapped
+
+
+def title_moves(axes: dict[str, Any]) -> frozenset[str]:
+    """What a drawing sets in the titles of axes: their height, unless one of them was put somewhere."""
+    placed = axes.get("_autotitlepos")
+    if placed is None:
+        heights: list[Any] = [state_of(axes.get(name)).get("_y") for name in TITLES]
+        placed = all(type(height) in (int, float) and abs(height - 1) <= _CLOSE for height in heights)
+    return _UP if placed else _NOWHERE
+
+
+_CLOSE = 1.001e-5
+
+
+def label_moves(axis: Any, walk: Walk) -> frozenset[str]:
+    """What a drawing sets in the label of an axis: its distance from it."""
+    state = state_of(axis)
+    if "_axinfo" in state:
+        return _IN_SPACE
+    if not state.get("_autolabelpos", True):
+        return _NOWHERE
+    return _UP if is_one_of(axis, frozenset({"XAxis"}), walk) else _ACROSS
+
+
+def offset_moves(axis: Any) -> frozenset[str]:
+    """What a drawing sets in the text beside an axis."""
+    return both(_OFFSET, _IN_SPACE) if "_axinfo" in state_of(axis) else _OFFSET
 
 
 def skipped(value: Any, walk: Walk) -> frozenset[str]:
@@ -300,25 +425,3 @@ def _extent(data: Any, walk: Walk) -> tuple[Any, ...]:
     above = plain[plain > 0]
     found = [plain.min(), plain.max(), *([above.min()] if above.size else [])]
     return tuple(held.item() for held in found if math.isfinite(held))
-
-
-@digests("matplotlib.Container", mutable=True, whole=True)
-def _container(value: Any, walk: Walk) -> bytes:
-    """The bars, or the stems, that one call drew."""
-    held = walk.sequence(tuple.__getitem__(value, slice(None)))
-    return held + chosen(value, ("_label", "orientation", "datavalues", "has_xerr", "has_yerr"), walk)
-
-
-@digests(
-    "matplotlib.ArtistList",
-    "matplotlib._axes._base._AxesBase.ArtistList",
-    "matplotlib._AxesBase.ArtistList",
-    whole=True,
-)
-def _artist_list(value: Any, walk: Walk) -> bytes:
-    """What ``ax.lines`` gives: a choice among what is on the axes now."""
-    state = state_of(value)
-    walk.note(state.get("_axes"))
-    return walk.visit(state.get("_prop_name")) + walk.sequence(
-        state_of(state.get("_axes")).get("_children", ())
-    )

@@ -6,7 +6,7 @@ An empty pair of axes has hundreds. Those that ``marshal`` can write are told at
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cellgraph.digest.class_reflection import state_of
@@ -73,18 +73,31 @@ def _small(held: Any, walk: Walk) -> tuple[Any, ...] | None:
     if cls is list or cls is tuple:
         return _if_few(("in order", *held)) if held else _NOTHING
     if cls is dict:
-        flat = _if_few(("by key", *_settings(held)))
-    elif walk.hook.kinds(cls).content is _font:
-        flat = _if_few(_words_of_font(state_of(held)))
+        flat = _if_few(("by key", *held, *held.values())) or _if_few(("in turn", *_settings(held)))
     else:
-        return None
+        kind = walk.hook.kinds(cls)
+        words = _WORDS.get(kind.content)
+        flat = _if_few(words(held, walk)) if words is not None else None
+        if not kind.mutable:
+            return flat
     if flat is not None:
         walk.note(held)
     return flat
 
 
-def _words_of_font(state: dict[str, Any]) -> tuple[Any, ...]:
+Words = Callable[[Any, Walk], tuple[Any, ...]]
+_WORDS: dict[Content, Words] = {}
+"""What small objects are in words and numbers, by the handler that digests them alone."""
+
+
+def told_in_words(content: Content, words: Words) -> None:
+    """Say what objects with this handler are in words and numbers, wherever others hold them."""
+    _WORDS[content] = words
+
+
+def _words_of_font(font: Any, walk: Walk) -> tuple[Any, ...]:
     """One or several families, and the rest of what is set."""
+    state = state_of(font)
     family = state.get("_family")
     families = family if type(family) is list or type(family) is tuple else (family,)
     shape = shape_of((*state,), _FAMILY)
@@ -92,6 +105,7 @@ def _words_of_font(state: dict[str, Any]) -> tuple[Any, ...]:
 
 
 _FAMILY = frozenset({"_family"})
+told_in_words(_font, _words_of_font)
 
 
 def _settings(held: dict[str, Any]) -> Iterator[Any]:

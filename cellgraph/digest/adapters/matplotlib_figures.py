@@ -9,53 +9,75 @@ from __future__ import annotations
 
 import marshal
 from itertools import chain
+from types import FunctionType
 from typing import Any, NamedTuple
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_artists import (
+    LINKS,
+    TITLES,
     Fields,
     add_frame,
     add_plain,
+    both,
+    clip_digest,
+    cut_off_at,
+    label_moves,
+    names_of,
+    offset_moves,
     own_class,
     placeless,
+    skipped,
+    title_moves,
+    unset_places,
 )
 from cellgraph.digest.adapters.matplotlib_batches import batch_digest
-from cellgraph.digest.adapters.matplotlib_fields import chosen
-from cellgraph.digest.adapters.matplotlib_primitives import add_scale, add_ticker, corners
+from cellgraph.digest.adapters.matplotlib_primitives import add_scale, add_ticker, corners, odd_ticks
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.protocol import SCALAR_IDS, Walk
+from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import picks
 
 GLANCED = 500
 """Artists whose class a sample of a figure tells, of each list of them."""
 
-_OF_ANY = tuple(
-    "_agg_filter _alpha _animated _clipon _gid _in_layout _label _mouseover _path_effects _picker"
-    " _rasterized _sketch _snap _url _visible zorder".split()
+_LISTENERS = "_canvas_callbacks _button_pick_id _scroll_pick_id _mouse_key_ids _axobservers callbacks"
+_NOT_OF_FIGURE = names_of(
+    LINKS,
+    _LISTENERS,
+    "_parent canvas _axstack _number _original_dpi",  # the window around it, and which axes are current
+    "bbox figbbox bbox_relative dpi_scale_trans transFigure transSubfigure",  # follow from what is told
+    "_suptitle _supxlabel _supylabel _localaxes _subplotspec _align_label_groups",  # told apart
+    "bbox_inches _dpi _layout_engine subplotpars patch",
 )
-"""What can be set on whatever is drawn. Most other fields of figures and axes are what drawing works out."""
-_ON_FIGURE = ("artists", "lines", "patches", "texts", "images", "legends", "subfigs", *_OF_ANY)
-_TITLES = ("title", "_left_title", "_right_title")
-_ON_AXES = (
-    *("child_axes", "legend_", "axison", "_facecolor", "_axisbelow", "_aspect", "_adjustable", "_box_aspect"),
-    *("_anchor", "_xmargin", "_ymargin", "_zmargin", "_rasterization_zorder", "_navigate"),
-    *("elev", "azim", "roll", "_vertical_axis", "_focal_length", *_OF_ANY),
+_ON_FIGURE = ("artists", "lines", "patches", "texts", "images", "legends", "subfigs")
+_NOT_OF_AXES = names_of(
+    LINKS,
+    _LISTENERS,
+    "_colorbars _colorbar _colorbar_info _mouseover_set _parent _projection_init",  # other links
+    "cla drag_pan _get_view _set_view _set_view_from_bbox _vertical_axis_cids",  # methods of a colour bar
+    "bbox _position axesLim transAxes transLimits transScale transData transShift transWedge",  # follow …
+    "transProjection transProjectionAffine transAffine titleOffsetTrans _xaxis_transform _yaxis_transform",
+    "_xaxis_text_transform _yaxis_text_transform _xaxis_text1_transform _xaxis_text2_transform",
+    "_yaxis_text1_transform _yaxis_text2_transform _xaxis_pretransform _realViewLim _originViewLim",
+    "_stale_viewlims _in_autoscale _gridOn _autotitlepos",  # what a drawing finds
+    "_view_u _view_v _view_w M invM _pseudo_w _pseudo_h _sx _sy button_pressed _pan_start",
+    "_parentscale _ticks_set",
+    "title _left_title _right_title spines _axis_map xaxis yaxis zaxis _axis patch",  # told apart
+    "_children containers _current_image _get_lines _get_patches_for_fill _frameon _subplotspec",
+    "_originalPosition _axes_locator _sharex _sharey _sharez _shareview _theta_offset _direction",
+    "_r_label_position _viewLim xy_viewLim zz_viewLim dataLim xy_dataLim zz_dataLim _pos",
 )
-_ON_AXIS = (
-    *(
-        "labelpad",
-        "label_position",
-        "offset_text_position",
-        "_major_tick_kw",
-        "_minor_tick_kw",
-        "_pickradius",
-    ),
-    *("_remove_overlapping_locs", *_OF_ANY),
+_NOT_OF_AXIS = names_of(
+    LINKS,
+    _LISTENERS,
+    "majorTicks minorTicks _tick_position",  # made for a drawing, or found by it
+    "label offsetText major minor _scale _converter",  # told apart
+    "pane line gridlines",
 )
-_TICK_FONT = ("_color", "_fontproperties", "_rotation", "_alpha")
-_TURNED = ("_transform", "_rotation", "_rotation_mode", "_verticalalignment", "_horizontalalignment")
-_ANGLES = ("_theta_offset", "_direction")
+_NOT_OF_SECOND_AXIS = _NOT_OF_AXIS | {"_autoscale_on"}
+_ANGLES = ("_theta_offset", "_direction", "_r_label_position")
+_SHARED = ("_sharex", "_sharey", "_sharez", "_shareview")
 _LIMITS = {"x": (("_viewLim", 0), ("xy_viewLim", 0)), "y": (("_viewLim", 1), ("xy_viewLim", 1))}
 _LIMITS["z"] = (("zz_viewLim", 0), ("zz_viewLim", 0))
 
@@ -86,17 +108,40 @@ def _sheet(side: _Sheet, walk: Walk) -> bytes:
     if walk.sampling:
         return _glance([state.get("_suptitle")], [state.get(name) for name in _ON_FIGURE], walk)
     fields = Fields(walk)
-    for name in ("_suptitle", "_supxlabel", "_supylabel"):
-        _add_heading(state.get(name), fields, walk)
-    layout = state.get("_layout_engine")
+    layout = _layout_of(state)
     fixed = layout is None or not _places(layout)
+    for name in ("_suptitle", "_supxlabel", "_supylabel"):
+        _add_heading(state.get(name), fixed, fields, walk)
     for axes in state.get("_localaxes") or ():
-        _add_place(axes, fixed, fields)
+        _add_place(axes, fixed=fixed, fields=fields)
     fields.add_all((*corners(state.get("bbox_inches")), _dots(state)))
-    fields.add_all((layout, state.get("subplotpars") if fixed else None))
-    fields.some_of(figure, _ON_FIGURE)
+    fields.add_all((layout, state.get("subplotpars") if fixed else None, state.get("_subplotspec")))
+    fields.add_all(corners(state.get("bbox_relative")) if fixed else ())
+    fields.add(_alignment(state))
+    fields.all_of(figure, both(_NOT_OF_FIGURE, unset_places(state)))
     add_plain(state.get("patch"), fields, walk)
-    return fields.digest()
+    return fields.digest() + clip_digest(state, walk)
+
+
+def _alignment(state: dict[str, Any]) -> tuple[Any, ...]:
+    """Which axes have their labels or titles in line, as ``fig.align_labels()`` says."""
+    groups = state.get("_align_label_groups")
+    if type(groups) is not dict:
+        return ()
+    places = {id(axes): at for at, axes in enumerate(state.get("_localaxes") or ())}
+    return tuple(_joined(groups[name], places) for name in ("x", "y", "title") if name in groups)
+
+
+def _joined(grouper: Any, places: dict[int, int]) -> tuple[tuple[int, ...], ...]:
+    """The groups of more than one, from their weak references alone: nothing of the user's is hashed."""
+    groups = state_of(state_of(grouper).get("_mapping")).get("data") or {}
+    found = set()
+    for members in {id(held): held for held in groups.values()}.values():
+        alive = [ref() for ref in state_of(members).get("data") or ()]
+        at = tuple(sorted(places[id(axes)] for axes in alive if id(axes) in places))
+        if len(at) > 1:
+            found.add(at)
+    return tuple(sorted(found))
 
 
 def _glance(texts: list[Any], lists: list[Any], walk: Walk) -> bytes:
@@ -118,11 +163,23 @@ def _dots(state: dict[str, Any]) -> float | None:
     return dots / ratio if type(dots) in (int, float) else None
 
 
-def _add_heading(value: Any, fields: Fields, walk: Walk) -> None:
-    if value is not None and not state_of(value).get("_autopos", True):
-        fields.add(value)
+def _add_heading(value: Any, fixed: bool, fields: Fields, walk: Walk) -> None:
+    """Add a title of the figure, which a layout engine may put elsewhere."""
+    if value is None:
+        fields.add(None)
     else:
-        placeless(value, fields, walk)
+        moves = not fixed and state_of(value).get("_autopos", True)
+        placeless(value, fields, walk, _PLACE if moves else frozenset())
+
+
+_PLACE = frozenset({"_x", "_y"})
+
+
+def _layout_of(state: dict[str, Any]) -> Any:
+    """The layout engine of a figure; that of a part of a figure is the engine of the whole."""
+    while "_layout_engine" not in state and state.get("_parent") is not None:
+        state = state_of(state["_parent"])
+    return state.get("_layout_engine")
 
 
 def _places(layout: Any) -> bool:
@@ -130,13 +187,25 @@ def _places(layout: Any) -> bool:
     return class_reflection.short_name(type(layout)) in ("TightLayoutEngine", "ConstrainedLayoutEngine")
 
 
-def _add_place(axes: Any, fixed: bool, fields: Fields) -> None:
+def _add_place(axes: Any, *, fixed: bool, fields: Fields) -> None:
     """Add what kind of axes it is and where. ``fixed``: no drawing moves it."""
     state = state_of(axes)
     own = fixed and state.get("_axes_locator") is None
     fields.add(f"{class_reflection.module_name(type(axes))}.{class_reflection.qualified_name(type(axes))}")
     fields.add(state.get("_subplotspec"))
     fields.add_all(corners(state.get("_originalPosition")) if own else ())
+    fields.add(_locator(state.get("_axes_locator")))
+
+
+_LOCATORS = frozenset({"_TransformedBoundsLocator", "_ColorbarAxesLocator"})
+
+
+def _locator(value: Any) -> Any:
+    """What finds the place of axes: a function of the user's, a known class, or the name of its class."""
+    if value is None or type(value) is FunctionType:
+        return value
+    name = class_reflection.qualified_name(type(value))
+    return value if name in _LOCATORS else name
 
 
 @digests("matplotlib._AxesBase", whole=True)
@@ -147,6 +216,10 @@ def _axes(value: Any, walk: Walk) -> bytes:
     if (figure := state.get("_parent_figure", state.get("figure"))) is not None:
         walk.note(figure)
         around = walk.visit_side(_Sheet, figure)
+        if not any(axes is value for axes in state_of(figure).get("_localaxes") or ()):
+            fields = Fields(walk)
+            _add_place(value, fixed=True, fields=fields)
+            around += fields.digest()
     return around + walk.visit_side(_Drawn, value)
 
 
@@ -159,10 +232,11 @@ def _drawn(side: _Drawn, walk: Walk) -> bytes:
     children = state.get("_children") or ()
     if walk.sampling:
         labels = [state_of(state.get(name)).get("label") for name in ("xaxis", "yaxis")]
-        return _glance([*map(state.get, _TITLES), *labels], [children], walk)
+        return _glance([*map(state.get, TITLES), *labels], [children], walk)
     fields = Fields(walk)
-    for name in _TITLES:
-        placeless(state.get(name), fields, walk)
+    moved = title_moves(state)
+    for name in TITLES:
+        placeless(state.get(name), fields, walk, moved)
     for name, spine in sorted(_spines(state).items()):
         fields.add(name)
         _add_spine(spine, fields, walk)
@@ -175,14 +249,48 @@ def _drawn(side: _Drawn, walk: Walk) -> bytes:
 
 def _add_own(axes: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> None:
     """What lies behind the drawing, how it is set up, which colours come next, where a circle begins."""
-    add_frame(state.get("patch"), fields, walk)
-    fields.some_of(axes, _ON_AXES)
+    patch = state.get("patch")
+    is_box = class_reflection.short_name(type(patch)) == "Rectangle"  # else a drawing fits it
+    (add_plain if is_box else add_frame)(patch, fields, walk)
+    fields.all_of(axes, both(_NOT_OF_AXES, unset_places(state)))
+    fields.add_all(tuple(_shared_place(state, name) for name in _SHARED))
+    fields.add_all(tuple(chain.from_iterable(corners(state.get(name)) for name in _DATA)))
+    fields.add_all([_container_fields(held) for held in state.get("containers") or ()])
+    fields.add(state_of(state.get("_originViewLim")).get("_locked_points"))
     fields.add(
         state.get("_frameon") if "elev" not in state else None
     )  # in three dimensions drawing puts it off
-    fields.some_of(state.get("_get_lines"), ("_idx", "_cycler_items"))
+    lines = state_of(state.get("_get_lines"))
+    fields.add_all(
+        (lines.get("_idx"), _cycle(lines), state_of(state.get("_get_patches_for_fill")).get("_idx"))
+    )
     for name in _ANGLES:
         fields.some_of(state.get(name), ("_mtx",))
+
+
+_DATA = ("dataLim", "xy_dataLim", "zz_dataLim")
+
+
+def _shared_place(state: dict[str, Any], name: str) -> int | None:
+    """Where on the figure the axes are whose limits or view these share; -1 for elsewhere."""
+    if (other := state.get(name)) is None:
+        return None
+    figure = state_of(state.get("_parent_figure", state.get("figure")))
+    return next((at for at, axes in enumerate(figure.get("_localaxes") or ()) if axes is other), -1)
+
+
+def _cycle(process: dict[str, Any]) -> Any:
+    """The colours and styles that come one after another: mostly a few words, as one tuple."""
+    items = process.get("_cycler_items") or ()
+    if all(type(item) is dict for item in items):
+        return (len(items), *chain.from_iterable(chain.from_iterable(map(dict.items, items))))
+    return items
+
+
+def _container_fields(container: Any) -> tuple[Any, ...]:
+    """What a call drew several artists of, and its label. The artists are among those on the axes."""
+    state = state_of(container)
+    return (class_reflection.short_name(type(container)), len(container), state.get("_label"))
 
 
 def _spines(state: dict[str, Any]) -> dict[str, Any]:
@@ -207,15 +315,20 @@ def _axes_of(state: dict[str, Any]) -> dict[str, Any]:
 
 def _add_direction(name: str, axis: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> bytes:
     """Add limits and axis of one direction; give what ticks were set one by one."""
-    limits = _limits(name, state) if "_functions" not in state else None  # a second scale follows the first
-    if limits is not None and (_scaled(axis) or _stretched(state)):
-        limits = limits[0] > limits[1]
     fields.add(name)
-    fields.add(limits)
+    fields.add(_told_limits(name, axis, state))
     if walk.hook.kinds(type(axis)).content is not _axis:
         fields.add(axis)
         return b""
     return _add_axis(axis, fields, walk)
+
+
+def _told_limits(name: str, axis: Any, state: dict[str, Any]) -> Any:
+    """Limits that were set; of others which end comes first."""
+    limits = _limits(name, state) if "_functions" not in state else None  # a second scale follows the first
+    if limits is not None and (_scaled(axis) or _scaled_elsewhere(name, state) or _stretched(state)):
+        return limits[0] > limits[1]
+    return limits
 
 
 def _limits(name: str, state: dict[str, Any]) -> Any:
@@ -230,6 +343,12 @@ def _scaled(axis: Any) -> bool:
     return bool(state_of(axis).get("_autoscale_on", True))
 
 
+def _scaled_elsewhere(name: str, state: dict[str, Any]) -> bool:
+    """Whether axes that share the direction find its limits."""
+    other = state_of(state.get(f"_share{name}"))
+    return bool(other) and _scaled(_axes_of(other).get(name))
+
+
 def _stretched(state: dict[str, Any]) -> bool:
     """Whether its limits follow from the shape of the figure."""
     return state.get("_aspect") != "auto" and state.get("_adjustable") == "datalim"
@@ -239,6 +358,10 @@ def _stretched(state: dict[str, Any]) -> bool:
 def _axis(value: Any, walk: Walk) -> bytes:
     """Scale, label and how its ticks are found; the ticks themselves are made for a drawing."""
     fields = Fields(walk)
+    axes = state_of(state_of(value).get("_axes", state_of(value).get("axes")))
+    for name, axis in _axes_of(axes).items():
+        if axis is value:
+            fields.add(_told_limits(name, axis, axes))
     ticks = _add_axis(value, fields, walk)
     return fields.digest() + ticks
 
@@ -246,56 +369,29 @@ def _axis(value: Any, walk: Walk) -> bytes:
 def _add_axis(axis: Any, fields: Fields, walk: Walk) -> bytes:
     walk.note(axis)
     state = state_of(axis)
-    if state.get("_autolabelpos", True):
-        placeless(state.get("label"), fields, walk, *(_TURNED if "_axinfo" in state else ()))
-    else:
-        fields.add(state.get("label"))
+    placeless(state.get("label"), fields, walk, label_moves(axis, walk))
+    offset = state.get("offsetText")
+    fields.all_of(offset, both(skipped(offset, walk), offset_moves(axis)))
     for tickers in map(state_of, (state.get("major"), state.get("minor"))):
         add_ticker(tickers.get("_locator"), fields, walk)
         add_ticker(tickers.get("_formatter"), fields, walk)
     add_scale(state.get("_scale"), fields, walk)
-    fields.some_of(axis, _ON_AXIS)
-    return own_class(axis, walk) + _odd_ticks(state, walk)
+    second = "_functions" in state_of(state.get("_axes", state.get("axes")))  # its limits follow the first
+    left_out = _NOT_OF_SECOND_AXIS if second else _NOT_OF_AXIS
+    fields.all_of(axis, both(left_out, unset_places(state)))
+    if (path := state.get("_clippath")) is not None:
+        fields.add(cut_off_at(path, state, walk))
+    fields.add(class_reflection.qualified_name(type(state.get("_converter"))))
+    for name in _DEEP:
+        if (part := state.get(name)) is not None:
+            fields.all_of(part, both(skipped(part, walk), _PROJECTED))
+    if "_axinfo" in state:
+        fields.add(state.get("_tick_position"))
+    return own_class(axis, walk) + odd_ticks(state, walk)
 
 
-def _odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
-    """How labels of ticks look that were set one by one, as in a loop over ``get_xticklabels()``.
-
-    Both labels of a tick are made alike, and such a loop sets the one that is seen.
-    """
-    ticks = [*map(state_of, state.get("majorTicks") or ())]
-    if state.get("_axinfo") is not None or not ticks or _seem_even(ticks):
-        return b""
-    labels = [(_look(tick.get("label1"), walk), _look(tick.get("label2"), walk)) for tick in ticks]
-    return b"".join(sorted({one for one, other in labels if one != other}))
-
-
-def _seem_even(ticks: list[dict[str, Any]]) -> bool:
-    """Whether the labels look alike, where that is told by texts and numbers.
-
-    Of those on the side that is not seen one will do: there are many, and nobody sets them.
-    """
-    sides = [side for side in ("label1", "label2") if state_of(ticks[0].get(side)).get("_visible")]
-    if len(sides) == 1:
-        unseen = ticks[0].get("label2" if sides == ["label1"] else "label1")
-        fonts = [*(_font(tick.get(sides[0])) for tick in ticks), _font(unseen)]
-    else:
-        fonts = [_font(tick.get(side)) for tick in ticks for side in ("label1", "label2")]
-    held = [*chain.from_iterable(fonts)]
-    several = [part for part in held if type(part) is tuple or type(part) is list]
-    kinds = set(map(id, map(type, chain(held, *several))))
-    return kinds <= _WORDS and fonts.count(fonts[0]) == len(fonts)
-
-
-def _font(label: Any) -> tuple[Any, ...]:
-    """How a label looks."""
-    state = state_of(label)
-    font = state_of(state.get("_fontproperties")).values()
-    return state.get("_color"), state.get("_rotation"), state.get("_alpha"), *font
-
-
-_WORDS = SCALAR_IDS | {id(tuple), id(list)}
-
-
-def _look(label: Any, walk: Walk) -> bytes:
-    return chosen(label, _TICK_FONT, walk) if label is not None else b""
+_DEEP = ("pane", "line", "gridlines")
+_PROJECTED = names_of(
+    "_path _paths _xorig _yorig _offset_transform _segments3d _verts3d",
+    "_original_edgecolor _linewidths _us_lw _us_linestyles",  # set anew from the axis's own table
+)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import marshal
+import operator
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_artists import Fields, drawn_by_all_but, is_one_of, own_class
-from cellgraph.digest.adapters.matplotlib_fields import chosen, drawn_by, without
+from cellgraph.digest.adapters.matplotlib_fields import chosen, drawn_by, told_in_words, without
 from cellgraph.digest.class_reflection import state_of
 from cellgraph.digest.forms import by_all_fields, by_part
-from cellgraph.digest.protocol import Walk
+from cellgraph.digest.protocol import SCALAR_IDS, Walk
 from cellgraph.digest.registry import digests
 
 _COLOURS = ("colors", "_segmentdata")
@@ -56,6 +57,7 @@ def _path(value: Any, walk: Walk) -> bytes:
     return chosen(value, ("_vertices", "_codes", "_interpolation_steps"), walk)
 
 
+# The others are worked out of these when a style is set.
 _MARKER = ("_marker", "_fillstyle", "_user_transform", "_user_capstyle", "_user_joinstyle")
 
 
@@ -179,11 +181,11 @@ def add_scale(value: Any, fields: Fields, walk: Walk) -> None:
 
 
 def _add_settings(scale: Any, fields: Fields) -> None:
-    fields.some_of(scale, ("base", "subs", "linthresh", "linscale"))
-    fields.all_of(state_of(scale).get("_transform"), _LINKS)
+    fields.set_of(scale, _SCALE_LINKS)
+    fields.all_of(state_of(scale).get("_transform"), _SCALE_LINKS)
 
 
-_LINKS = frozenset({"_parents", "_invalid"})
+_SCALE_LINKS = frozenset({"_parents", "_invalid", "_inverted", "_transform", "axis"})
 
 
 def corners(value: Any) -> tuple[float, ...]:
@@ -198,6 +200,14 @@ digests("matplotlib.Bbox", mutable=True, whole=True)(by_part(corners))
 digests("matplotlib.TransformedBbox", "matplotlib.LockableBbox", whole=True)(drawn_by("_bbox", "_transform"))
 
 
+class _Leaves(NamedTuple):
+    """What a transform is made of in the end: names, whether one of them has a place, and the matrices."""
+
+    names: str
+    placed: bool
+    matrices: tuple[Any, ...]
+
+
 @digests("matplotlib.TransformNode", whole=True)
 def _transform(value: Any, walk: Walk) -> bytes:
     """What it is made of. Limits and sizes are those of the axes and the figure, compared with these.
@@ -205,12 +215,16 @@ def _transform(value: Any, walk: Walk) -> bytes:
     A matrix counts where data or axes come after it: one that stands alone places a part of a
     legend, anew at each drawing.
     """
-    names, matrices = _leaves(value, walk)
-    anchored = any(name not in ("Affine2D", "IdentityTransform") for name in names)
-    return " ".join(names).encode() + marshal.dumps(matrices if anchored else None, 2)
+    names, placed, matrices = _leaves(value, walk)
+    return names.encode() + marshal.dumps(matrices if placed else None, 2)
 
 
-_Leaves = tuple[tuple[str, ...], tuple[Any, ...]]
+def _words_of_transform(value: Any, walk: Walk) -> tuple[Any, ...]:
+    names, placed, matrices = _leaves(value, walk)
+    return ("transform", names, marshal.dumps(matrices, 2) if placed and matrices else placed)
+
+
+told_in_words(_transform, _words_of_transform)
 
 
 def _leaves(value: Any, walk: Walk) -> _Leaves:
@@ -220,24 +234,130 @@ def _leaves(value: Any, walk: Walk) -> _Leaves:
         return known[1]  # type: ignore[no-any-return]
     state = state_of(value)
     below = [_leaves(state[name], walk) for name in _BELOW if name in state]
-    names = tuple(chain.from_iterable(part[0] for part in below))
-    found = (names, tuple(chain.from_iterable(part[1] for part in below))) if below else _leaf(value, state)
+    if len(below) == 2:
+        (names, placed, matrices), other = below
+        found = _Leaves(f"{names} {other.names}", placed or other.placed, matrices + other.matrices)
+    elif below:
+        found = below[0]
+    else:
+        found = _leaf(value, state, walk)
     walk.hook.told[id(value)] = (value, found)
     return found
 
 
-def _leaf(value: Any, state: dict[str, Any]) -> _Leaves:
+def _leaf(value: Any, state: dict[str, Any], walk: Walk) -> _Leaves:
     name = class_reflection.short_name(type(value))
     if name == "Affine2D":
-        return (name,), (tuple(map(tuple, state["_mtx"].tolist())),)
+        return _Leaves(name, placed=False, matrices=(tuple(map(tuple, state["_mtx"].tolist())),))
     if name == "ScaledTranslation":
-        return (name,), (tuple(map(float, state["_t"])),)
-    return (name,), ()
+        return _Leaves(name, placed=True, matrices=(tuple(map(float, state["_t"])),))
+    if (box := state.get("_boxout", state.get("_boxin"))) is not None:
+        inner = state_of(box).get("_transform")
+        if inner is not None:  # that of a figure, or of axes on it
+            name = f"{name}({_leaves(inner, walk).names})"
+    return _Leaves(name, placed=name != "IdentityTransform", matrices=())
 
 
-_COLORBAR = (
-    "ax mappable orientation extend drawedges alpha ticklocation spacing extendfrac extendrect"
-    " boundaries values"
-).split()
-# The axes that it is drawn on and what it explains.
-digests("matplotlib.Colorbar", mutable=True, whole=True)(drawn_by(*_COLORBAR))
+# The axes that it is drawn on, what it explains and how; the rest of it is worked out of these.
+digests("matplotlib.Colorbar", mutable=True, whole=True)(
+    drawn_by_all_but(
+        frozenset(
+            "stale vmin vmax norm cmap _y _values _boundaries _inside _filled _ax_remove _interactive_funcs"
+            " _extend_cid1 _extend_cid2 mappable_id _locator _formatter _minorlocator _minorformatter"
+            " solids solids_patches lines _extend_patches dividers outline".split()
+        )
+    )
+)
+
+
+# Which points form triangles; the rest is worked out of it.
+digests("matplotlib.Triangulation", mutable=True, whole=True)(
+    drawn_by_all_but(frozenset({"_cpp_triangulation", "_trifinder", "_edges", "_neighbors"}))
+)
+
+
+# What an artist is cut off at.
+digests("matplotlib.TransformedPatchPath", whole=True)(drawn_by("_patch"))
+digests("matplotlib.TransformedPath", whole=True)(drawn_by("_path", "_transform"))
+
+
+# The place of axes within others.
+digests("matplotlib._TransformedBoundsLocator", mutable=True, whole=True)(drawn_by("_bounds", "_transform"))
+digests("matplotlib._ColorbarAxesLocator", whole=True)(drawn_by("_orig_locator"))
+
+
+# What words on an axis stand for.
+digests("matplotlib.UnitData", mutable=True, whole=True)(drawn_by("_mapping"))
+
+
+_TICK_FONT = ("_color", "_fontproperties", "_rotation", "_alpha")
+
+
+def odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
+    """How labels of ticks look that were set one by one, as in a loop over ``get_xticklabels()``.
+
+    Both labels of a tick are made alike, and such a loop sets the one that is seen.
+    """
+    ticks = [*map(state_of, state.get("majorTicks") or ())]
+    if state.get("_axinfo") is not None or not ticks:
+        return b""
+    labels = b"" if _seem_even(ticks) else _odd_labels(ticks, walk)
+    if len(ticks) == 1:
+        return labels
+    shown = [_shown(tick) for tick in ticks]
+    odd = [(at, *one) for at, one in enumerate(shown) if one != shown[0]]
+    return labels + marshal.dumps(odd, 2) if odd else labels
+
+
+def _odd_labels(ticks: list[dict[str, Any]], walk: Walk) -> bytes:
+    labels = [(_look(tick.get("label1"), walk), _look(tick.get("label2"), walk)) for tick in ticks]
+    odd = [(at, one) for at, (one, other) in enumerate(labels) if one != other]
+    first = [one for at, one in odd if at == 0]  # what a drawing adds looks like the first
+    return b"".join(first + [b"%d:%b" % told for told in odd if [told[1]] != first])
+
+
+def _shown(tick: dict[str, Any]) -> tuple[Any, ...]:
+    """What of a tick is seen and how far away its label is, where words and numbers tell that."""
+    parts = [state_of(tick.get(name)) for name in _OF_TICK]
+    found = [tick.get("_pad"), tick.get("_base_pad"), tick.get("_visible"), *map(_SEEN, parts)]
+    lines = [part.get(name) for part in parts[:3] for name in _OF_LINE]
+    texts = [part.get(name) for part in parts[3:] for name in _OF_LABEL]
+    boxes = [part.get("_bbox_patch") is not None for part in parts[3:]]
+    return tuple(held if id(type(held)) in SCALAR_IDS else None for held in (*found, *lines, *texts, *boxes))
+
+
+_OF_TICK = ("tick1line", "tick2line", "gridline", "label1", "label2")
+_OF_LINE = ("_color", "_linewidth", "_linestyle", "_markersize", "_alpha")
+_OF_LABEL = ("_horizontalalignment", "_verticalalignment")
+_SEEN = operator.methodcaller("get", "_visible")
+
+
+def _seem_even(ticks: list[dict[str, Any]]) -> bool:
+    """Whether the labels look alike, where that is told by texts and numbers.
+
+    Of those on the side that is not seen one will do: there are many, and nobody sets them.
+    """
+    sides = [side for side in ("label1", "label2") if state_of(ticks[0].get(side)).get("_visible")]
+    if len(sides) == 1:
+        unseen = ticks[0].get("label2" if sides == ["label1"] else "label1")
+        fonts = [*(_font(tick.get(sides[0])) for tick in ticks), _font(unseen)]
+    else:
+        fonts = [_font(tick.get(side)) for tick in ticks for side in ("label1", "label2")]
+    held = [*chain.from_iterable(fonts)]
+    several = [part for part in held if type(part) is tuple or type(part) is list]
+    kinds = set(map(id, map(type, chain(held, *several))))
+    return kinds <= _WORDS and fonts.count(fonts[0]) == len(fonts)
+
+
+def _font(label: Any) -> tuple[Any, ...]:
+    """How a label looks."""
+    state = state_of(label)
+    font = state_of(state.get("_fontproperties")).values()
+    return state.get("_color"), state.get("_rotation"), state.get("_alpha"), *font
+
+
+_WORDS = SCALAR_IDS | {id(tuple), id(list)}
+
+
+def _look(label: Any, walk: Walk) -> bytes:
+    return chosen(label, _TICK_FONT, walk) if label is not None else b""

@@ -111,6 +111,7 @@ class FileContents:
 class Use(NamedTuple):
     """A file that a run read or wrote, at a line of the cell (0: not known which).
 
+    ``digest`` is None where there was no file to read, or where it was removed.
     ``before`` is what a file held that was written, where that is known.
     """
 
@@ -131,16 +132,21 @@ class FileUses(NamedTuple):
 class _Named:
     """A file that the text names: how it stood before, and the first lines that read and write it.
 
-    ``held`` is what was in it, where the text says that it is read and then written.
+    ``held`` is what was in it, where the text says that it is read and then written. ``tested`` is the first
+    line that asks whether it is there.
     """
 
     before: Stat | None
     read: int | None = None
     written: int | None = None
     held: Digest | None = None
+    tested: int | None = None
 
     def add(self, mention: Mention) -> None:
         """One more place that names it."""
+        if mention.use == "test":
+            self.tested = min(mention.line, self.tested or mention.line)
+            return
         if mention.use == "read":
             self.read = min(mention.line, self.read or mention.line)
         if mention.use != "read" or mention.updated:
@@ -230,6 +236,8 @@ class _Taker:
         if now == sight.before and self._disk.name(sight.path) not in self._changed:
             if now is not None and sight.opened:
                 self._read(sight.path, sight.line, None)
+            elif now is None and sight.opened:
+                self._missed(sight.path, sight.line)
             return
         if sight.read is not None:
             self._read(sight.path, sight.line, sight.read)
@@ -239,8 +247,13 @@ class _Taker:
         """A file that the text names: what has become of it tells whether it was written."""
         name, now = self._disk.name(path), stat_of(path)
         if now == named.before:
-            if named.read is not None and now is not None and name not in self.reads | self.writes:
+            if name in self.reads | self.writes:
+                return
+            if named.read is not None and now is not None:
                 self._read(path, named.read, None)
+            line = named.read or named.tested
+            if line is not None and now is None:
+                self._missed(path, line)
             return
         if named.held is not None and name not in self.reads and name not in self.writes:
             self._read(path, named.read or 0, named.held)
@@ -263,6 +276,17 @@ class _Taker:
             now = digest or self._disk.digest(name)
             if now is not None:
                 self.reads[name] = Use(name, now, line)
+
+    def _missed(self, path: str, line: int) -> None:
+        """A file that is to be read and is not there: it matters where it comes to be there later.
+
+        Any word of a call may look like a path. So only one with a suffix is taken for a file.
+        """
+        if not os.path.splitext(path)[1] or os.path.lexists(path):
+            return
+        name = self._disk.follow(path)
+        if name is not None:
+            self.reads[name] = Use(name, None, line)
 
     def _written(self, path: str, line: int, now: Stat | None) -> None:
         if now is None and not self._known(self._disk.name(path)):

@@ -14,15 +14,17 @@ from cellgraph.code.fast_ast import children
 from cellgraph.code.source import Source
 from cellgraph.trace.files.paths import as_path
 
-Use = Literal["read", "write", "any"]
+Use = Literal["read", "write", "any", "test"]
+"""``test``: the call asks whether the file is there."""
 
 _READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|\w*File$"
 _WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
-_READERS, _WRITERS = re.compile(_READING), re.compile(_WRITING)
+_TESTING = r"exists$|isfile$|is_file$|getsize$|getmtime$|stat$"
+_READERS, _WRITERS, _TESTERS = re.compile(_READING), re.compile(_WRITING), re.compile(_TESTING)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
 _SHELLS = frozenset({"system", "getoutput", "run_cell_magic", "run_line_magic"})
 _NAMED = "|".join(sorted(_QUERIES | _SHELLS))
-_SPEAKS_OF_FILES = re.compile(rf"[%!]|\b(?:{_NAMED}|{_WRITING}|{_READING.replace('$', '')})")
+_SPEAKS_OF_FILES = re.compile(rf"[%!]|\b(?:{_NAMED}|{_WRITING}|{f'{_READING}|{_TESTING}'.replace('$', '')})")
 """Text that may call something to do with files, as magics do, and lines for a shell."""
 _QUOTED_FILE = re.compile(r"'([^'\s;]+\.\w{2,8})'")
 _LIKE_FILE = re.compile(r"[^\n\0*?]{1,300}\.\w{1,8}")
@@ -130,7 +132,7 @@ def _use(name: str, modes: list[str]) -> Use | None:
         return "write" if any(map(_FOR_WRITING.fullmatch, modes)) else "read"
     if _WRITERS.match(name):
         return "write"
-    return None
+    return "test" if _TESTERS.match(name) else None
 
 
 def _shell(method: str, words: list[str], line: int) -> Call | None:

@@ -1,0 +1,82 @@
+"""What a cell asks outside of the process and its files: the network, databases, the clock, a person.
+
+No run can tell what Restart & Run All would be answered there. So it is named wherever a cell asks.
+It is read off the text: the functions that are called, by their names and those of their modules.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from cellgraph.code.source import body_apart_from_magics
+
+_SOURCES: Mapping[str, tuple[str, ...]] = {
+    "the network": (
+        r"(?:requests|httpx|aiohttp|urllib3?|urllib\.request|socket|ftplib|smtplib|paramiko|boto3|wget)\.\w+",
+        r"(?:\w+\.)*(?:urlopen|urlretrieve|fetch_openml|fetch_\w+|load_dataset|from_pretrained|snapshot_download)",
+        r"(?:\w+\.)*hub\.load",
+        r"(?:yf|yfinance|web|pdr)\.\w+",
+    ),
+    "a database": (
+        r"(?:\w+\.)*(?:create_engine|read_sql|read_sql_query|read_sql_table|read_gbq|to_sql|MongoClient)",
+        r"(?:sqlite3|psycopg2?|pymysql|mysql\.connector|duckdb|snowflake\.connector|oracledb|pyodbc|redis)\.\w+",
+        r"(?:con|conn|connection|cur|cursor|db|engine|session)\.(?:execute|executemany|query|scalars?|sql)",
+    ),
+    "the clock": (
+        r"time\.(?:time|time_ns|ctime|localtime|gmtime|perf_counter|monotonic|process_time)",
+        r"(?:\w+\.)*(?:datetime|date|Timestamp|pendulum|arrow)\.(?:now|utcnow|today)",
+        r"(?:time|perf_counter|monotonic)",
+    ),
+    "a person": (r"input", r"(?:getpass\.)?getpass"),
+    "the system's random numbers": (
+        r"(?:uuid\.)?uuid[14]",
+        r"secrets\.\w+",
+        r"os\.urandom",
+        r"token_(?:hex|bytes)",
+    ),
+}
+_CALLS = {what: re.compile("|".join(patterns)) for what, patterns in _SOURCES.items()}
+_HINT = re.compile(
+    r"requests|httpx|aiohttp|urllib|urlopen|urlretrieve|socket|ftplib|smtplib|paramiko|boto3|wget|fetch_|://|"
+    r"load_dataset|from_pretrained|snapshot_download|hub\.load|yfinance|yf\.|pdr\.|web\.|sql|Mongo|engine|duckdb|"
+    r"psycopg|oracledb|pyodbc|redis|snowflake|execute|query|scalar|time|now|today|perf_counter|monotonic|input|"
+    r"getpass|uuid|secrets|urandom|token_"
+)
+"""Text without any of these asks nobody. It spares most cells a walk through their calls."""
+_URL = re.compile(r"(?:https?|s3|gs|ftp|hf)://")
+
+
+@lru_cache(maxsize=512)
+def asked(source: str) -> tuple[str, ...]:
+    """Whom a cell with this text asks: ``("the network", "the clock")``. Functions that it defines count."""
+    if not _HINT.search(source):
+        return ()
+    found: dict[str, None] = {}
+    for node in body_apart_from_magics(source):
+        for part in ast.walk(node):
+            if isinstance(part, ast.Call):
+                found.update(dict.fromkeys(_asked_by(part)))
+    return tuple(sorted(found, key=list(_SOURCES).index))
+
+
+def _asked_by(call: ast.Call) -> Iterator[str]:
+    name = _dotted(call.func)
+    yield from (what for what, pattern in _CALLS.items() if pattern.fullmatch(name))
+    texts = (part.value for part in call.args[:1] if isinstance(part, ast.Constant))
+    if any(isinstance(text, str) and _URL.match(text) for text in texts):
+        yield "the network"
+
+
+def _dotted(function: ast.expr) -> str:
+    """The name by which a function is called, ``pd.Timestamp.now``; what stands before a call is left out."""
+    parts: list[str] = []
+    node = function
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        parts.append(node.id)
+    return ".".join(reversed(parts))
