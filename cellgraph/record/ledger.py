@@ -10,7 +10,7 @@ from cellgraph.names import Name
 from cellgraph.record.older_objects import Older, Session, changed_alone, used_together
 
 T = TypeVar("T")
-Place = tuple[str, str, bool]
+Place = tuple[str, str, bool, str]
 Origins = Mapping[Place, Run | None]
 Made = tuple[Run, Write]
 
@@ -199,7 +199,7 @@ def _leaves_value(run: Run, write: Write) -> bool:
 
 
 def _place(read: Read) -> Place:
-    return (read.name, read.path, read.store_only)
+    return (read.name, read.path, read.store_only, read.cached)
 
 
 def shift_results(holding: dict[str, T], newest: T) -> None:
