@@ -185,7 +185,7 @@ class _ReplayWalker:
         doubtful = {stale.read.name for stale in stale_reads.values()}
         for read, slot in library_changes.unread(self._ledger, run, self._environment):
             stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
-        for read, cause in sharing.older_reads(self._ledger, run, doubtful):
+        for read, cause in sharing.older_reads(self._ledger, run, doubtful, self._maker):
             stale_reads[read.label] = self._older(run, read, cause, inputs[read.name])
         return stale_reads
 
@@ -342,6 +342,7 @@ class _ReplayWalker:
         fails = self._fails_at(run, stale_reads)
         doubtful: set[str] = {stale.read.name for stale in stale_reads.values()}
         doubtful |= {stale.read.cached for stale in stale_reads.values() if stale.read.cached}
+        doubtful |= sharing.changed_together(self._ledger, run)
         certain = self._certain_failure(run, stale_reads, fails)
         sure = self._made_alike(run) if stale_reads else {}
         for write in run.writes:

@@ -30,9 +30,15 @@ class SharedChange(NamedTuple):
     part: str
 
 
-def older_reads(ledger: Ledger, run: Run, doubtful: Collection[str]) -> Iterator[OlderRead]:
-    """The reads of a run that used older objects, but for names that are in doubt anyway."""
-    for older in ledger.used_older(run):
+def older_reads(
+    ledger: Ledger, run: Run, doubtful: Collection[str], maker: Callable[[str], str | None]
+) -> Iterator[OlderRead]:
+    """The reads of a run that used older objects, but for names that are in doubt anyway.
+
+    ``maker`` gives the cell that has made a name by then.
+    """
+    changed = {change.through for change in shared_changes(ledger, run, maker)}
+    for older in (*ledger.used_older(run), *(o for o in ledger.changed_older(run) if o.name in changed)):
         if older.name in doubtful or older.other in doubtful:
             continue
         reads = [read for read in run.reads if read.name == older.name]
@@ -40,12 +46,18 @@ def older_reads(ledger: Ledger, run: Run, doubtful: Collection[str]) -> Iterator
             yield OlderRead(min(reads, key=lambda read: read.path), ledger.cell_of(older.again))
 
 
+def changed_together(ledger: Ledger, run: Run) -> frozenset[str]:
+    """Names whose newer object a run changes, in a restart by way of the older one's name too."""
+    return frozenset(older.other for older in ledger.used_older(run) if older.share.kind != "class")
+
+
 def shared_changes(ledger: Ledger, run: Run, maker: Callable[[str], str | None]) -> Iterator[SharedChange]:
     """What else a run changes in a restart. ``maker`` gives the cell that has made a name by then."""
     changed = ledger.changed_older(run)
     if not changed:
         return
-    written = {write.name for write in run.writes}
+    # What the run itself changed of the newer object is not all that it changes of the one of a restart.
+    written = {write.name for write in run.writes if write.kind != "mutate"}
     for older in changed:
         share = older.share
         cell = ledger.cell_of(share.run)

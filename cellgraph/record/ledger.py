@@ -111,6 +111,10 @@ class Ledger:
         """The older objects that a run changed in place."""
         return self._changed.get(run.number, ())
 
+    def older(self, run: Run) -> tuple[Older, ...]:
+        """The older objects that a run used or changed."""
+        return (*self.used_older(run), *self.changed_older(run))
+
     def would_use_older(self, run: Run) -> tuple[Older, ...]:
         """The older objects that a run like this one would use now, or change."""
         if not self.sharing_names:

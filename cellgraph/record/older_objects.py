@@ -21,8 +21,10 @@ _PICKLES = re.compile(
     r"\b(pickle|shelve|to_pickle|multiprocessing|Pool|ProcessPoolExecutor|joblib\.dump|torch\.save)\b"
 )
 
-_SOUGHT = re.compile(r"\.(remove|index|discard|count)\(|\bis\b")
-"""Code that looks for an object as such. Who a function is matters only to that."""
+_ASKED = re.compile(r"\bis\b(?!\s+(not\s+)?None\b)|\bid\(")
+"""Code that asks which object it is. To other code it does not matter which of two equal ones it has."""
+_SOUGHT = re.compile(r"\.(remove|index|discard|count)\(")
+"""Code that looks for a function as such."""
 
 
 class Older(NamedTuple):
@@ -117,9 +119,9 @@ def _matters(
     run: Run, name: str, share: Share, other: str, inside: str, changed: Mapping[str, tuple[str, ...]]
 ) -> bool:
     """Whether it makes a difference to the run that the two are not the same object."""
-    compared = share.kind in _COMPARED or (
-        share.kind == "function" and _SOUGHT.search(run.source) is not None
-    )
+    compared = share.kind in _COMPARED or _ASKED.search(run.source) is not None
+    if share.kind == "function":
+        compared = compared or _SOUGHT.search(run.source) is not None
     if compared and _takes(run, name, share.inside) and _takes(run, other, inside):
         return True
     return share.kind != "class" and (

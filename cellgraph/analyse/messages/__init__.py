@@ -223,7 +223,7 @@ def _of_rule(stale: StaleRead, label: Label, **words: str) -> str:
 
 def _older(stale: StaleRead, label: Label) -> str:
     cause, run = label(stale.cause or ""), label.ledger.latest(stale.cell)
-    used = label.ledger.used_older(run) if run is not None else ()
+    used = label.ledger.older(run) if run is not None else ()
     share = next((older.share for older in used if older.name == stale.read.name), None)
     if share is None:
         through = stale.slot.changed_as if stale.slot is not None else ""
