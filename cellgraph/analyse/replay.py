@@ -146,6 +146,7 @@ class _ReplayWalker:
             elif run is not None:
                 self._cell(run)
         self._mark_unrun()
+        self._mark_holders()
         return Replay(self._order, self._stale_reads, self._inputs, self._environment, self._disk)
 
     def _cell(self, run: Run) -> None:
@@ -163,6 +164,17 @@ class _ReplayWalker:
 
     def _older(self, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
         return StaleRead(rules.OLDER.code, run.cell, read, cause, self._ledger.origin(run, read), slot)
+
+    def _mark_holders(self) -> None:
+        """Who made a value out of an older object that another cell used together with the newer one."""
+        found = [stale.cell for stales in self._stale_reads.values() for stale in stales if _is_older(stale)]
+        runs = [run for cell in found if (run := self._ledger.latest(cell)) is not None]
+        for holder in sharing.holders(self._ledger, self._order.cells, runs) if runs else ():
+            run, read, cause = holder
+            known = self._stale_reads.get(run.cell, ())
+            slot = self._inputs.get(run.cell, {}).get(read.name)
+            if slot is not None and not any(stale.read.name == read.name for stale in known):
+                self._stale_reads[run.cell] = (*known, self._older(run, read, cause, slot))
 
     def _change_shared(self, run: Run) -> None:
         """Put in doubt what the run changes in a restart and has not changed in the session."""
@@ -340,9 +352,7 @@ class _ReplayWalker:
 
     def _apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
         fails = self._fails_at(run, stale_reads)
-        doubtful: set[str] = {stale.read.name for stale in stale_reads.values()}
-        doubtful |= {stale.read.cached for stale in stale_reads.values() if stale.read.cached}
-        doubtful |= sharing.changed_together(self._ledger, run)
+        doubtful = self._doubtful(run, stale_reads.values())
         certain = self._certain_failure(run, stale_reads, fails)
         sure = self._made_alike(run) if stale_reads else {}
         for write in run.writes:
@@ -359,6 +369,17 @@ class _ReplayWalker:
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
             self._leave_unmade_open(run)
+
+    def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
+        """The names of which what the run made is in doubt."""
+        used = {older.name for older in self._ledger.used_older(run)}
+        found: set[str] = set()
+        for stale in stale_reads:
+            name, slot = stale.read.name, stale.slot
+            if _is_older(stale) and name not in used and not (slot is not None and slot.changed_as):
+                continue  # what it made of this is right: it is another name that a restart changes too
+            found |= {name, stale.read.cached} if stale.read.cached else {name}
+        return found | sharing.changed_together(self._ledger, run)
 
     def _fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
         """The first read for which there may be nothing to read: there the cell may raise."""
@@ -535,6 +556,10 @@ def _about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     if not run.in_place and not shows_the_same(ledger, run):
         return (StaleRead(rules.OUTDATED.code, run.cell, Read(Name("")), None, run, None),)
     return ()
+
+
+def _is_older(stale: StaleRead) -> bool:
+    return stale.code == rules.OLDER.code
 
 
 def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:

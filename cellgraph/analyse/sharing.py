@@ -8,7 +8,7 @@ older object left the newer one as it was, while a restart has the change in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from cellgraph.model import Read, Run, Share, Write
@@ -44,6 +44,20 @@ def older_reads(
         reads = [read for read in run.reads if read.name == older.name]
         if reads:
             yield OlderRead(min(reads, key=lambda read: read.path), ledger.cell_of(older.again))
+
+
+def holders(ledger: Ledger, cells: Iterable[str], runs: Iterable[Run]) -> Iterator[tuple[Run, Read, str]]:
+    """The runs that took the older objects which ``runs`` used, how, and who made them anew."""
+    used = {older.share.number: older for run in runs for older in ledger.used_older(run)}
+    for cell in cells:
+        run = ledger.latest(cell)
+        for write in run.writes if run is not None else ():
+            for share in write.shares:
+                older = used.get(share.number)
+                if run is None or older is None or run.number > older.again:
+                    continue
+                for read in [read for read in run.reads if read.name == share.name][:1]:
+                    yield run, read, ledger.cell_of(older.again)
 
 
 def changed_together(ledger: Ledger, run: Run) -> frozenset[str]:

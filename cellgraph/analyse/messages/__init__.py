@@ -227,6 +227,8 @@ def _older(stale: StaleRead, label: Label) -> str:
     share = next((older.share for older in used if older.name == stale.read.name), None)
     if share is None:
         through = stale.slot.changed_as if stale.slot is not None else ""
+        if not through:
+            return f"{_used(stale, label)} of before {cause} made it again, and another cell used both"
         return f"{_used(stale, label)}, and {cause} changed {through}: in a restart that is the same object"
     return _usual(stale, label, different=share.name + share.path, cause=cause)
 
