@@ -71,20 +71,19 @@ class SharedObjects:
 
     def _find_new(self, written: Sequence[str], namespace: Mapping[str, Any], digester: Digester) -> None:
         """Give an origin to each object that a written name has in common with another."""
-        fresh = {name: self._reached[name] - self._origins.keys() for name in written}
-        every: frozenset[int] = frozenset().union(*fresh.values())
-        if not every:
-            return
+        fresh = {name: self._reached[name] for name in written}
+        every = frozenset().union(*fresh.values()) if len(fresh) > 1 else fresh[written[0]]
         rest = [n for n, ids in self._reached.items() if n not in fresh and not ids.isdisjoint(every)]
         # A name that the run left alone had the object before one that it wrote.
         holders = [*rest, *written]
         for place, name in enumerate(holders):
             maker = self._bound_by.get(name)
-            if maker is None or (not rest and len(written) == 1):
+            later = [self._reached[other] for other in holders[max(place + 1, len(rest)) :]]
+            if maker is None or not later:
                 continue
-            common = (self._reached[name] & every) - self._origins.keys()
-            later = holders[max(place + 1, len(rest)) :]
-            mine = [key for key in common if any(key in self._reached[other] for other in later)]
+            # In C: a value may reach thousands of objects.
+            own = self._reached[name] if name in fresh and len(fresh) == 1 else self._reached[name] & every
+            mine = list(frozenset().union(*(own & other for other in later)).difference(self._origins))
             if copies_on_write(held := namespace.get(name)):
                 mine = [key for key in mine if key == id(held)]
             self._note(maker, name, list(islice(mine, _LOOKED_AT)), namespace, digester)
