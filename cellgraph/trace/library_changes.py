@@ -22,9 +22,13 @@ from cellgraph.digest.library_patches import FOLLOWED
 from cellgraph.names import Name
 from cellgraph.trace.tracing_backend import Sites
 
-_STORES = re.compile(r"\.\s*\w+\s*(:|=(?!=)|[-+*/|&^%@]=|,)|setattr|\bdel\b|import")
+_STORES = re.compile(r"\.\s*\w+\s*(:|=(?!=)|[-+*/|&^%@]=|,)|setattr|\bdel\b|import|_accessor\(")
 _MISSING = object()
-_DOTTED = re.compile(r"(\.\w+)+$")
+_ACCESSORS = {
+    "register_dataframe_accessor": "DataFrame",
+    "register_series_accessor": "Series",
+    "register_index_accessor": "Index",
+}
 
 
 class Attribute(NamedTuple):
@@ -134,6 +138,8 @@ def _attributes_used(tree: ast.Module | None) -> Iterator[str]:
             yield node.attr
         elif isinstance(node, ast.ImportFrom):
             yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value  # for ``hasattr`` and ``getattr``
 
 
 def _stored(tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[Attribute]:
@@ -143,10 +149,23 @@ def _stored(tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[Attribut
             found = _attribute(node.value, node.attr, namespace)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
             found = _set_by_call(node, namespace)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            found = _registered(node, node.func.attr)
         else:
             continue
         if found is not None:
             yield found
+
+
+def _registered(node: ast.Call, by: str) -> Attribute | None:
+    """The attribute by which pandas gives an accessor: ``register_dataframe_accessor("geo")``."""
+    if by not in _ACCESSORS:
+        return None
+    cls = getattr(sys.modules.get("pandas"), _ACCESSORS[by], None)
+    name = node.args[0] if node.args else None
+    if cls is None or not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
+        return None
+    return Attribute(class_reflection.module_name(cls), class_reflection.qualified_name(cls), name.value)
 
 
 def _set_by_call(node: ast.Call, namespace: Mapping[str, Any]) -> Attribute | None:
@@ -195,12 +214,18 @@ def _is_foreign(attribute: Attribute) -> bool:
     return _root_of(held) != attribute.module.partition(".")[0]
 
 
-def _root_of(held: Any) -> str:
+def _wrapped(held: Any) -> Any:
+    """What a method, a property or an accessor of pandas is made of; anything else itself."""
     cls = type(held)
     if cls is staticmethod or cls is classmethod:
-        return _root_of(held.__func__)
-    if cls is property:
-        return _root_of(held.fget)
+        return held.__func__
+    return held.fget if cls is property else class_reflection.state_of(held).get("_accessor", held)
+
+
+def _root_of(attribute: Any) -> str:
+    """The top-level package that something is of."""
+    held = _wrapped(attribute)
+    cls = type(held)
     if cls is FunctionType:
         return str(dict.get(held.__globals__, "__name__")).partition(".")[0]
     if issubclass(cls, type):
