@@ -13,6 +13,7 @@ with collector_paused():  # what is imported stays: there is no garbage in it to
         load,
         load_ipython_extension,
         register_digest,
+        register_setting,
         unload,
         unload_ipython_extension,
     )
@@ -26,6 +27,7 @@ __all__ = [
     "load",
     "load_ipython_extension",
     "register_digest",
+    "register_setting",
     "unload",
     "unload_ipython_extension",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cellgraph.digest import user_digesters
 from cellgraph.session import Tracker
+from cellgraph.trace.settings import provider
 
 _EVENTS = ("pre_run_cell", "post_run_cell")
 
@@ -134,6 +135,47 @@ def register_digest(type_or_name: type | str, function: Callable[[Any], object])
         # By id: to hold the class would keep one that a cell has made anew since.
         key = type_or_name if isinstance(type_or_name, str) else id(type_or_name)
         session.digests[key] = take_back
+    return take_back
+
+
+def register_setting(
+    name: str,
+    values: Callable[[], Mapping[str, object]],
+    *,
+    defaults: Mapping[str, object] | None = None,
+    setters: Iterable[str] = (),
+    libraries: Iterable[str] = (),
+) -> Callable[[], None]:
+    """Have cellgraph look after options of a library that it does not know.
+
+    A cell that changes one is told apart from the library itself, and a cell that uses the library is in
+    doubt when Restart & Run All would run it with other options.
+
+    Args:
+        name: ``"mylib.options"``. The word before the first dot is the module that has to be loaded.
+        values: Gives the options by their keys: numbers, text, or lists, tuples and dicts of these. It is
+        called
+            before and after every cell while the library is loaded, so it should take microseconds, and it
+            must change nothing.
+        defaults: What a process that has just imported the library has. Without them it is what is there when
+            the library is first seen.
+        setters: Names of functions that set options (``"set_option"``), so that setting what is set is no
+        change
+            of mind.
+        libraries: Libraries whose use depends on the options; the library itself where there are none.
+
+    Returns:
+        A function that takes the registration back. One that a tracked notebook makes in a cell ends when
+        cellgraph is unloaded.
+
+    Example:
+        >>> undo = register_setting("mylib.options", lambda: {"width": 80}, setters=["set_width"])
+        >>> undo()
+    """
+    take_back = provider.register_setting(provider.simple(name, values, defaults, setters, libraries))
+    session = _of_namespace(sys._getframe(1).f_globals)
+    if session is not None:
+        session.digests["options", name] = take_back
     return take_back
 
 

@@ -198,7 +198,8 @@ class Run:
     reads that were worked out from the source instead of observed. ``stopped_at`` is the line of the text
     at which an error or an interrupt ended the run (0: it ran to its end, or the line is not known).
     ``output`` is a hash of what the run displayed, empty where that is not known. ``in_place`` is False
-    where it displayed that elsewhere than below its cell (``%cellgraph rerun``).
+    where it displayed that elsewhere than below its cell (``%cellgraph rerun``). ``untouched`` are reads of
+    settings that were at their defaults: nearly every run has some, so they stand apart.
     """
 
     number: int
@@ -217,6 +218,7 @@ class Run:
     stopped_at: int = 0
     output: str = ""
     in_place: bool = True
+    untouched: tuple[Read, ...] = ()
 
     @property
     def label(self) -> str:

@@ -96,6 +96,16 @@ class Name(str):
         return self.startswith(_FILE)
 
     @property
+    def is_setting(self) -> bool:
+        """Whether it stands for state of the process outside the namespace."""
+        return self.startswith(_SETTING)
+
+    @property
+    def setting(self) -> str:
+        """The setting that it stands for, ``matplotlib.rcParams``; empty for any other name."""
+        return self[len(_SETTING) :] if self.startswith(_SETTING) else ""
+
+    @property
     def execution_count(self) -> int | None:
         """The execution count of the run whose result it is; None for any other name."""
         count = self[len(_COUNTED) : -1] if self.startswith(_COUNTED) else ""

@@ -106,7 +106,12 @@ def _same_start(one: Run, other: Run) -> bool:
     """Whether all that both runs are known to have started from was equal, value by value."""
     if one.source != other.source or not one.outcome == other.outcome == "ok":
         return False
-    if _hidden(one) or _hidden(other) or len(one.reads) != len(other.reads):
+    if (
+        _hidden(one)
+        or _hidden(other)
+        or len(one.reads) != len(other.reads)
+        or one.untouched != other.untouched
+    ):
         return False
     given = {(read.name, read.path, read.store_only): read.digest for read in other.reads}
     keys = [(read.name, read.path, read.store_only) for read in one.reads]
@@ -132,6 +137,8 @@ def _made_otherwise(one: Run, other: Run) -> str | None:
         write.name.across_runs(one.cell): write.digest for write in one.writes
     }
     for write in other.writes:
+        if write.name.is_setting:
+            continue  # it is compared by itself
         if write.name.is_file:
             continue  # it may be appended to: what was there before is an input that no read shows
         before = made.get(write.name.across_runs(one.cell))

@@ -23,9 +23,8 @@ def reason_on_disk(
     below = origin is not None and position.get(origin.cell, -1) > position[run.cell]
     if origin is not None and below and _made(origin, read.name):
         return rules.OUT_OF_ORDER.code, origin.cell
-    made_here = read.digest is None and ledger.writer(read.name) is not None  # as the notebook goes on
-    if _same(read.digest, now) or made_here:
-        return None
+    if read.digest is None or _same(read.digest, now):
+        return _missed(ledger, run, read, now)
     if (
         origin is not None
         and origin.cell == run.cell
@@ -44,6 +43,17 @@ def overtaken(ledger: Ledger, run: Run, read: Read, maker: str) -> Reason | None
     """A file from outside that ``maker``, a cell above, has made since it was read."""
     latest = ledger.latest(maker)
     return (rules.STALE.code, maker) if latest is not None and latest.number > run.number else None
+
+
+def _missed(ledger: Ledger, run: Run, read: Read, now: Digest | None) -> Reason | None:
+    """The same for a file that was not there when it was to be read; None for one that was."""
+    if read.digest is not None:
+        return None
+    earlier = (other for other in ledger.runs_of(run.cell) if other.number < run.number)
+    if any(w.name == read.name and w.digest is None for other in earlier for w in other.writes):
+        return rules.OWN_OUTPUT.code, run.cell
+    # What a cell makes as the notebook goes on is there at the next start, and is no news.
+    return (rules.STALE.code, None) if now is not None and ledger.writer(read.name) is None else None
 
 
 def _made(run: Run, name: str) -> bool:

@@ -10,7 +10,6 @@ from functools import cached_property
 from cellgraph import rules
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
 from cellgraph.analyse.messages import (
-    RESTART,
     labels,
     manual_fix_of,
     note_message,
@@ -20,6 +19,7 @@ from cellgraph.analyse.messages import (
 from cellgraph.analyse.messages.common import is_module
 from cellgraph.analyse.plan import plan
 from cellgraph.analyse.replay import Replay, StaleRead
+from cellgraph.analyse.setting_replay import is_at_start
 from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger
 
@@ -109,13 +109,11 @@ class Analysis:
 
     def _warning(self, stale: StaleRead) -> Finding:
         remedy = self.plan([stale.cell]) if self._is_mended_by_running(stale) else ()
-        if stale.slot is not None and stale.slot.cell in self._hopeless.intersection(remedy):
-            remedy = ()  # to run its maker again does not give what a restart gives
         label = labels(self.ledger, self.replayed.order)
         first = "restart, or reload it and " if self._is_outdated(stale) else ""
         message = with_remedy(warning_message(stale, label), remedy, label, first)
-        if not remedy and not stale.read.name.is_file:
-            message = f"{message} · {manual_fix_of(stale, label) or RESTART}"
+        if not remedy and (how := manual_fix_of(stale, label)):
+            message = f"{message} · {how}"
         code = self._code(stale)
         severity = rules.RULES[code].severity
         return Finding(code, severity, stale.cell, stale.read.label, stale.cause, message, remedy)
@@ -131,9 +129,18 @@ class Analysis:
         return imported is not None and not imported.agrees(stale.slot.digest)
 
     def _is_mended_by_running(self, stale: StaleRead) -> bool:
-        if not _can_be_run_away(stale):
+        if not self._can_be_run_away(stale):
             return False
-        return not (stale.slot is not None and stale.slot.doubt and stale.slot.cell in self._hopeless)
+        slot = stale.slot
+        if slot is None or slot.cell not in self._hopeless:
+            return True
+        # To run its maker again does not give what a restart gives.
+        return not slot.doubt and slot.cell not in self.plan([stale.cell])
+
+    def _can_be_run_away(self, stale: StaleRead) -> bool:
+        if stale.read.name.is_setting and stale.slot is not None and not stale.slot.cell:
+            return is_at_start(stale.read, self.live(stale.read.name))
+        return _can_be_run_away(stale)
 
     @cached_property
     def _hopeless(self) -> frozenset[str]:
@@ -141,7 +148,7 @@ class Analysis:
         found: set[str] = set()
         for stale in self.replayed.all_stale_reads():
             slot = stale.slot
-            if not _can_be_run_away(stale) or (slot is not None and slot.doubt and slot.cell in found):
+            if not self._can_be_run_away(stale) or (slot is not None and slot.doubt and slot.cell in found):
                 found.add(stale.cell)
         return frozenset(found)
 

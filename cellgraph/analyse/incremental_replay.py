@@ -75,9 +75,11 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     reason may be another now, though the doubt stays). ``before`` is brought up to date, not copied.
     """
     inputs = before.inputs.get(run.cell)
-    if inputs is None or run.cell in before.stale_reads or any(read.name not in inputs for read in run.reads):
+    if inputs is None or not _is_plain_repetition(before, run, previous) or not _reads(run) <= inputs.keys():
         return None
-    if any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
+    # A setting is at its default that a cell has set: whether one above is for the walk to say.
+    touched = any(read.name in before.environment for read in run.untouched)
+    if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
     older = ledger.used_older(run) or ledger.changed_older(run) or ledger.changed_older(previous)
     if older or any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
@@ -95,6 +97,16 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     return before
 
 
+def _is_plain_repetition(before: Replay, run: Run, previous: Run) -> bool:
+    """Whether nothing is to be said of either run itself."""
+    plain = run.outcome == "ok" and run.in_place and previous.outcome != "interrupted"
+    return plain and run.cell not in before.stale_reads
+
+
+def _reads(run: Run) -> set[str]:
+    return {read.name for read in run.reads}
+
+
 def _involves(cell: str, stale: StaleRead) -> bool:
     """Whether the cell made what was read, or makes what would be there instead."""
     slot = stale.slot
@@ -109,7 +121,7 @@ def _effects(run: Run) -> Mapping[Name, Write]:
 def _same(old: Write | None, new: Write | None) -> bool:
     if old is None or new is None:
         return old is new
-    return (old.kind, old.digest, _held(old)) == (new.kind, new.digest, _held(new))
+    return (old.kind, old.digest, old.paths, _held(old)) == (new.kind, new.digest, new.paths, _held(new))
 
 
 def _held(write: Write) -> frozenset[tuple[str, str, str]]:

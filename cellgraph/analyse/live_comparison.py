@@ -37,7 +37,7 @@ def live_differences(
     for cell in cells:
         run = ledger.latest(cell)
         for read in run.reads if run is not None else ():
-            if names is None or read.name in names:
+            if (names is None or read.name in names) and not read.name.is_setting:
                 compare = _file_difference if read.name.is_file else _difference
                 changed = compare(ledger, run, read, live)  # type: ignore[arg-type]
                 found += [changed] if changed is not None else []

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from cellgraph.analyse.live_comparison import Live
 from cellgraph.analyse.predicted_outcome import text_outcome
 from cellgraph.analyse.replay import EnvironmentEntry, Replay, environment_key
+from cellgraph.analyse.setting_replay import is_generator, setters
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
@@ -58,7 +59,7 @@ class _Planner:
         text, run = self._texts.get(cell), self._ledger.latest(cell)
         if text is not None:
             return [Read(Name(name)) for name in text_outcome(text).loads]
-        return run.reads if run is not None else ()
+        return (*run.reads, *run.untouched) if run is not None else ()
 
     def _written(self, cell: str) -> Iterable[Name]:
         text, run = self._texts.get(cell), self._ledger.latest(cell)
@@ -73,7 +74,13 @@ class _Planner:
             slot = slots.get(read.name)
             if read.cached and (slot is None or not same_value(read, slot.digest)):
                 yield from self._cache_makers(cell, read)
-            if slot is None or slot.cell in chosen:
+            if slot is None:
+                continue
+            if read.name.is_setting and not is_generator(read.name):
+                needed = setters(read, slot, self._live(read.name), rewritten)
+                yield from (cell for cell in needed if cell not in chosen)
+                continue
+            if slot.cell in chosen:
                 continue
             if slot.doubt or not self._holds(read, slot, rewritten) or self._holds_older(read):
                 yield slot.cell

@@ -14,6 +14,9 @@ from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import NOTHING, Digest, Run
 from cellgraph.record.ledger import Ledger
 
+_LOOK_BACK = 12
+"""Earlier runs of a cell that are compared with its latest."""
+
 
 def leaves_the_same(run: Run, known: Run, names: frozenset[str]) -> bool:
     """Whether ``run``, which found its own results under ``names``, left just what ``known`` left.
@@ -31,6 +34,36 @@ def leaves_the_same(run: Run, known: Run, names: frozenset[str]) -> bool:
         return False
     # What changed through an alias the first time, and not this time, the run has not even looked at.
     return all(_agree(ours.get(name), digest) for name, digest in theirs.items() if name in ours)
+
+
+def failed_unlike_before(ledger: Ledger, run: Run) -> bool:
+    """Whether a run failed though the same code ran before, from the same inputs, as far as they were seen.
+
+    Then something that it met was its own doing, and is not followed: a folder that it had made, a table
+    that it had created, a lock that it had released.
+    """
+    if run.outcome != "error":
+        return False
+    earlier = (other for other in ledger.runs_of(run.cell)[-_LOOK_BACK:] if other.number < run.number)
+    return any(
+        other.outcome == "ok" and other.source == run.source and _read_alike(run, other) for other in earlier
+    )
+
+
+def _read_alike(run: Run, earlier: Run) -> bool:
+    """Whether all that a failed run read is what the earlier run, which got further, read as well."""
+    given = {(read.name, read.path, read.store_only): read.digest for read in earlier.reads}
+    keys = [(read.name, read.path, read.store_only) for read in run.reads]
+    return all(
+        key in given and _is_the_same(read.digest, given[key])
+        for key, read in zip(keys, run.reads, strict=True)
+    )
+
+
+def _is_the_same(one: Digest | None, other: Digest | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.agrees(other)
 
 
 def shows_the_same(ledger: Ledger, run: Run) -> bool:

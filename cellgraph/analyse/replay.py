@@ -24,10 +24,25 @@ from cellgraph.analyse.predicted_outcome import (
     reads_behind,
     text_outcome,
 )
-from cellgraph.analyse.repeatable import leaves_the_same, shows_the_same
+from cellgraph.analyse.repeatable import failed_unlike_before, leaves_the_same, shows_the_same
+from cellgraph.analyse.setting_replay import (
+    Question,
+    after_setting,
+    at_start,
+    is_generator,
+    is_own_stream,
+    key_read,
+    keys_in_question,
+    origin_of,
+    patched_builtins,
+    reason,
+    seeding_run,
+    set_by,
+)
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
+from cellgraph.record.setting_records import UNSEEDED
 
 _LOOK_BACK = 12
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
@@ -190,9 +205,10 @@ class _ReplayWalker:
         return there.cell if there is not None and there.digest is not None else None
 
     def _stale_reads_of(self, run: Run) -> dict[str, StaleRead]:
-        inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in run.reads}
+        reads = self._reads(run)
+        inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in reads}
         self._inputs[run.cell] = inputs
-        judged = ((read.label, self.check_read(run, read, inputs[read.name])) for read in run.reads)
+        judged = ((read.label, self.check_read(run, read, inputs[read.name])) for read in reads)
         stale_reads = {label: stale for label, stale in judged if stale is not None}
         doubtful = {stale.read.name for stale in stale_reads.values()}
         for read, slot in library_changes.unread(self._ledger, run, self._environment):
@@ -304,6 +320,9 @@ class _ReplayWalker:
 
     def _slot(self, read: Read) -> EnvironmentEntry | None:
         found = self._environment.get(environment_key(self._ledger, read.name))
+        if found is None and read.name.is_setting:
+            start = at_start(read.name)
+            return EnvironmentEntry("", start) if start is not None else None
         if found is None and read.name.is_file:
             return EnvironmentEntry("", self._disk.get(read.name, read.digest))  # made by no cell above
         return found
@@ -323,7 +342,13 @@ class _ReplayWalker:
         return None
 
     def _would_repeat(self, run: Run) -> bool:
-        return all(self._repeats(read) for read in run.reads) and self._fits(run)
+        return all(self._repeats(read) for read in self._reads(run)) and self._fits(run)
+
+    def _reads(self, run: Run) -> tuple[Read, ...]:
+        """What the run read, with the settings at their defaults that a cell above has set by now."""
+        touched = [read for read in run.untouched if read.name in self._environment]
+        touched += patched_builtins(run, self._environment)
+        return (*run.reads, *touched) if touched else run.reads
 
     def _repeats(self, read: Read) -> bool:
         """Whether what a run read is there now, without a doubt."""
@@ -422,6 +447,9 @@ class _ReplayWalker:
     def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool, edited: bool = False) -> None:
         key = write.name.across_runs(run.cell)
         there = self._environment.get(key)
+        if key.is_setting:
+            self._apply_setting(run, write, doubtful, fails or edited)
+            return
         partly = _taken_in_part(run)
         through_alias = write.kind == "mutate" and write.name not in partly
         if through_alias and not _applies(write, there):
@@ -442,30 +470,82 @@ class _ReplayWalker:
         if write.name.is_result:
             shift_results(self._environment, slot)
 
+    def _apply_setting(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
+        name, there = write.name, self._environment.get(write.name)
+        tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
+        doubt = bool(tainted) or fails or self._is_edited(run.cell)
+        entry = EnvironmentEntry(run.cell, write.digest, doubt)
+        if not is_generator(name):
+            self._environment[name] = after_setting(entry, there, write)
+        elif write.digest == UNSEEDED:
+            self._environment.pop(name, None)
+            if there is not None and any(read.name == name for read in run.reads):
+                self._environment[name] = entry._replace(doubt=True)  # drawn before anybody had seeded it
+        elif (
+            write.kind == "bind" or there is not None
+        ):  # what is drawn from an unknown state leaves it unknown
+            self._environment[name] = entry
+
     def check_read(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
         """The doubt about one read, None where Restart & Run All gives the same."""
+        if read.name.is_setting:
+            look = self._check_generator if is_generator(read.name) else self._check_setting
+            return look(run, read, slot)
         if slot is not None and not slot.cell:
             return self._on_disk(run, read, slot)
         expected = slot.digest if slot is not None else None
         if same_value(read, expected):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)
-        if read.cached and origin is None and slot is not None:
-            return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
         if read.digest is not None and origin is None:
-            if slot is not None and read.name.is_file:
-                return _stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
-            return None  # made by no cell: what Restart & Run All would do is not known: a foreign input
+            return self._made_by_no_run(run, read, slot)
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
         if read.name.is_patch and library_changes.only_restart_undoes(self._ledger, read.name, expected):
             code, cause = rules.RESTART_ONLY.code, origin.cell if origin is not None else cause
         return StaleRead(code, run.cell, read, cause, origin, slot)
 
+    def _made_by_no_run(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        """The doubt about what no run made that was recorded before; None for a foreign input."""
+        if slot is not None and read.cached:
+            return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
+        if slot is not None and read.name.is_file:
+            return _stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
+        return None
+
     def _on_disk(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead | None:
         origin = self._ledger.origin(run, read)
         reason = reason_on_disk(self._ledger, self.position, run, read, origin, slot.digest)
         return _stale_read(run, read, origin, slot, reason)
+
+    def _check_setting(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        keys = keys_in_question(read, slot) if slot is not None else []
+        if slot is None or slot.digest is None or not keys:
+            return None
+        key = keys[0]
+        found, maker = key_read(read, key), set_by(slot, key)
+        origin = origin_of(self._ledger, run, read.name, key)
+        slot = slot._replace(cell=maker)
+        if same_value(read, slot.digest):
+            code = rules.EDITED.code if maker in self._order.edited else rules.UPSTREAM.code
+            return StaleRead(code, run.cell, found, maker, origin, slot)
+        code, cause = reason(self._ledger, self.position, Question(run, read.name, key, origin, maker))
+        return StaleRead(code, run.cell, found, cause, origin, slot)
+
+    def _check_generator(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        if slot is None:  # in a restart nobody has seeded it by then
+            origin = seeding_run(self._ledger, run, read.name)
+            if origin is None:
+                return None
+        elif same_value(read, slot.digest):
+            return self._in_doubt(run, read, slot) if slot.doubt else None
+        else:
+            origin = origin_of(self._ledger, run, read.name, "")
+        there = slot.cell if slot is not None else ""
+        code, cause = reason(self._ledger, self.position, Question(run, read.name, "", origin, there))
+        if slot is not None and is_own_stream(self._ledger, run, read.name):
+            code, cause = rules.OWN_OUTPUT.code, run.cell
+        return StaleRead(code, run.cell, read, cause, origin, slot)
 
     def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
         if slot.changed_as:
@@ -553,6 +633,8 @@ def _about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     """What is wrong with a cell whatever it read: it was interrupted, or what it shows is of an older run."""
     if run.outcome == "interrupted":
         return (_not_run(run.cell, run),)
+    if failed_unlike_before(ledger, run):
+        return (StaleRead(rules.OWN_OUTPUT.code, run.cell, Read(Name("")), run.cell, run, None),)
     if not run.in_place and not shows_the_same(ledger, run):
         return (StaleRead(rules.OUTDATED.code, run.cell, Read(Name("")), None, run, None),)
     return ()
@@ -593,6 +675,8 @@ def _taken_in_part(run: Run) -> dict[str, bool]:
     """For each name that the run read, whether only of parts: what else it holds may be another's."""
     found: dict[str, bool] = {}
     for read in run.reads:
+        if read.name.is_setting:
+            continue  # they are merged by keys
         found[read.name] = found.get(read.name, True) and bool(read.store_only or read.path)
     return found
 

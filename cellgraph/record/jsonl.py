@@ -67,6 +67,7 @@ def _run(line: str, number: int) -> Run:
         data["reads"] = tuple(_read(read) for read in data.get("reads", ()))
         data["writes"] = tuple(_write(write) for write in data.get("writes", ()))
         data["unbound"] = tuple(data.get("unbound", ()))
+        data["untouched"] = tuple(_read(read) for read in data.get("untouched", ()))
         data["random"] = tuple(RandomUse(**use) for use in data.get("random", ()))
         return Run(**{"count": None, **data})
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -8,6 +8,8 @@ from typing import TypeVar
 from cellgraph.model import Digest, Read, Run, Write, related
 from cellgraph.names import Name
 from cellgraph.record.older_objects import Older, Session, changed_alone, used_together
+from cellgraph.trace.settings.values import TYPE as SETTING
+from cellgraph.trace.settings.values import differing
 
 T = TypeVar("T")
 Place = tuple[str, str, bool, str]
@@ -220,6 +222,8 @@ def same_value(read: Read, digest: Digest | None) -> bool:
         return read.digest is None and digest is None
     if read.store_only:
         return True
+    if read.digest.type == SETTING:
+        return not differing(read.path, read.digest, digest)
     if not read.path:
         return read.digest.agrees(digest)
     return digest.still_has(read.path, read.digest)

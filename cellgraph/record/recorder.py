@@ -23,10 +23,10 @@ from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
+from cellgraph.record.setting_records import Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
-from cellgraph.trace.rng_seeding import seeding
-from cellgraph.trace.rng_state import RngMonitor, Snapshot
+from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
 
@@ -83,9 +83,9 @@ class Recorder:
         self.store = DigestStore(shell.user_ns)
         self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
-        self._rng = RngMonitor()
         self._caches = CacheRecords(shell.user_ns)
         self._libraries = LibraryRecords(shell.user_ns)
+        self.settings = Settings(shell.user_ns)
         self._shown = ShownOutput(shell)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
@@ -106,6 +106,8 @@ class Recorder:
         """What a name holds, or what is in a file, as of the last look; None where it is gone."""
         if Name(name).is_patch:
             return self._libraries.live(Name(name))
+        if Name(name).is_setting:
+            return self.settings.live(Name(name))
         return self.files.live(name) if Name(name).is_file else self.store.digest(name)
 
     def close(self) -> None:
@@ -158,7 +160,7 @@ class Recorder:
         files = self.files.begin(source)
         self._tracing.begin(before, source, block)
         self._tracing.watch(self.files.watch(files))
-        random = self._rng.snapshot()
+        random = self.settings.begin(source)
         self._shown.begin()
         return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
 
@@ -182,15 +184,21 @@ class Recorder:
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
         files = self.files.end(pending.files, pending.block, touched)
+        cell = pending.cell or self._anonymous(count)
+        displayed = count is not None and result.result is not None
+        settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
         self._names.claim(touched.stored)
         stored = self._libraries.take_in(pending.source)
         touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
         after = self._names.snapshot()
-        cell = pending.cell or self._anonymous(count)
         context = RunContext(
             before=pending.before,
             after=after,
-            touched=replace(touched, deferred=touched.deferred | files.deferred),
+            touched=replace(
+                touched,
+                deferred=touched.deferred | files.deferred | settings.deferred,
+                reads=dict(without_settings(touched.reads, self.namespace)),
+            ),
             carried=self._carried(cell, pending.source),
             evidence=_evidence(pending.block),
             code=pending.source.text,
@@ -198,18 +206,17 @@ class Recorder:
         )
         self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:
-            changes = self._changes(context, pending, result, count, files)
-            changes = changes._replace(reads=self._caches.added(changes.reads, touched, self.store))
+            changes = self._changes(context, pending, result, count, files, settings)
             changes = self._libraries.added(changes, pending.source, context, stored, self.store)
         finally:
             self.store.close()
         self._after = after
         self._unseen[cell] = changes.unseen
         shown = count if count is not None else self._count_shown(cell)
-        run = self._run(pending, cell, shown, result, duration, changes)
+        run = with_settings(self._run(pending, cell, shown, result, duration, changes), settings)
         run = replace(
             run,
-            output=self._shown.end(result.execution_count if in_place else None),
+            output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,
         )
         self.ledger.append(run)
@@ -220,15 +227,23 @@ class Recorder:
         self._tracing.end(None)
 
     def _changes(
-        self, context: RunContext, pending: Pending, result: Any, count: int | None, files: FileUse
+        self,
+        context: RunContext,
+        pending: Pending,
+        result: Any,
+        count: int | None,
+        files: FileUse,
+        settings: SettingsOfRun,
     ) -> RunChanges:
         for name in pending.source.interpolated:
             if name in context.before:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
-        changes = detect_changes(context, self.store, files.block, [*results, *files.reads], own)
-        return changes._replace(writes=(*changes.writes, *files.writes)) if files.writes else changes
+        given = [*results, *files.reads, *settings.reads]
+        changes = detect_changes(context, self.store, settings.block, given, own)
+        reads = self._caches.added(changes.reads, context.touched, self.store)
+        return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")
@@ -291,7 +306,6 @@ class Recorder:
             unbound=tuple(sorted(_binds(pending.block) - made)),
             conservative=self.conservative,
             stopped_at=_failed_at(result) or 0,
-            random=self._rng.uses(pending.random, lambda: seeding(pending.source, self.namespace)),
         )
 
 

@@ -59,17 +59,43 @@ class RngMonitor:
                 found[library] = state
         return Snapshot(found, len(sys.modules))
 
-    def uses(self, before: Snapshot, seeding: Callable[[], Seeding]) -> tuple[RandomUse, ...]:
-        """What the run since ``before`` did with each library. ``seeding`` reads its text, if need be."""
-        after = self.snapshot()
+    def uses(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        seeding: Callable[[], Seeding],
+        seeds: bool = False,
+        only_imports: bool = False,
+    ) -> tuple[RandomUse, ...]:
+        """What the run from ``before`` to ``after`` did with each library.
+
+        ``seeding`` reads its text, if need be. ``seeds``: it calls what seeds by its name, so that a state
+        that did not move was seeded with the same again. A run that ``only_imports`` draws nothing: its
+        libraries do.
+        """
         if before.late:
             return _said(after, seeding())
-        moved = [library for library in after.states if _moved(library, before, after)]
-        if not moved:
+        moved = {library for library in after.states if _moved(library, before, after)}
+        if not (moved or seeds):
             return ()
         said = seeding()
-        found = (_use(library, before, after, said) for library in moved)
+        if only_imports and after.modules > before.modules:
+            moved = set()
+        again = {library for library in after.states if seeds and _is_seeded(library, after, said)}
+        found = (_use(library, before, after, said) for library in after.states if library in moved | again)
         return tuple(use for use in found if use is not None)
+
+
+def digests(states: Snapshot) -> Mapping[str, str]:
+    """What stands for each library's state in the ledger."""
+    return {library: _short(state) for library, state in states.states.items()}
+
+
+def _is_seeded(library: str, after: Snapshot, said: Seeding) -> bool:
+    """Whether the text seeds just this library, or all that it knows of and nothing has been drawn since."""
+    if library in said.known:
+        return True
+    return said.everything and _GENERATORS[library].is_fresh(after.states[library])
 
 
 def _said(after: Snapshot, said: Seeding) -> tuple[RandomUse, ...]:

@@ -22,6 +22,11 @@ _MEANINGLESS = re.compile(
 )
 """Memory addresses, and the ids that pages give to their parts: no two runs share them."""
 
+_DISPLAYING = re.compile(
+    r"display|show|plot|plt|fig|ax\b|draw|HTML|Image|Markdown|widget|progress|tqdm|chart"
+)
+"""Words of a text that may display more than what it prints and its result."""
+
 Extents = Mapping[int, tuple[int, int]]
 """For an execution count the number of its outputs, and of the pieces that the last of them has so far."""
 
@@ -38,21 +43,20 @@ class ShownOutput:
         if hasattr(publisher, "register_hook"):  # a kernel's
             publisher.register_hook(self._note)
             self._unhook = partial(publisher.unregister_hook, self._note)
-        self._is_seen = self._unhook is not None or type(publisher).publish is DisplayPublisher.publish
-        """Whether what is displayed passes by here, or is kept by IPython."""
 
     def begin(self) -> None:
         """A run starts."""
         self._displayed = []
-        self._before = _extents(self._shell) if self._is_seen else None
+        self._before = _extents(self._shell)
 
-    def end(self, count: int | None) -> str:
+    def end(self, count: int | None, source: str) -> str:
         """The hash of what the run displayed; empty where that is not known.
 
         ``count`` is its execution count, None for a run that takes none and is made by another cell's code.
+        ``source`` is what ran: whether it may display more than texts counts where that is not seen.
         """
         outputs, before = _kept(self._shell), self._before
-        if outputs is None or before is None:
+        if outputs is None or before is None or (_DISPLAYING.search(source) and not self._is_seen):
             return ""
         if count is None:  # its text is kept with the next count, its results with that of the other cell
             now = self._shell.execution_count
@@ -62,6 +66,12 @@ class ShownOutput:
             text, others = _new(outputs, before, count)
         shown = [*text, *others, *self._displayed]
         return _hash("\1".join(shown)) if shown else NOTHING
+
+    @property
+    def _is_seen(self) -> bool:
+        """Whether what is displayed passes by here, or is kept by IPython: not by any other publisher."""
+        publisher = self._shell.display_pub
+        return self._unhook is not None or type(publisher).publish is DisplayPublisher.publish
 
     def close(self) -> None:
         """Follow nothing any more."""

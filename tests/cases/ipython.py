@@ -31,7 +31,7 @@ IPYTHON: tuple[Case, ...] = (
     Case("!echo {expression}", ("a = 1; b = [2]", "!echo {a + b[0]} > /dev/null"), "a b", ""),
     Case("!echo $HOME", ("!echo $HOME > /dev/null",), "", ""),
     Case("lines = !echo", ("a = 1", "lines = !echo {a}"), "a", "lines"),
-    Case("%env", ("a = 1", "%env CELLGRAPH_TEST={a}"), "a", ""),
+    Case("%env", ("a = 1", "%env CELLGRAPH_TEST={a}"), "a", "~setting:os.environ[\"CELLGRAPH_TEST\"]"),
     Case("x = %magic", ("a = 1", "here = %pwd"), "", "here"),
     # This shell has no loop of events: the magic sets the backend, and raises then.
     Case("%matplotlib inline", ("a = 1", "%matplotlib inline"), "", "", error="NotImplementedError"),

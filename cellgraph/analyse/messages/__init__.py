@@ -17,6 +17,7 @@ from cellgraph.analyse.determinism import NondeterminismCause
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import (
     Label,
+    called,
     consumed_note,
     consumed_warning,
     difference,
@@ -26,6 +27,7 @@ from cellgraph.analyse.messages.common import (
     maker,
     spoken,
 )
+from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without
 from cellgraph.analyse.replay import UNKNOWN, StaleRead
 from cellgraph.model import Order, Run
@@ -42,6 +44,8 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not, because nothing above makes the name; may be empty."""
     if stale.read.name.is_patch or (stale.slot is not None and stale.slot.digest is not None):
         return ""
+    if not stale.read.name:
+        return f"undo what it did, then run {label(stale.cell)}, or restart"
     if hasattr(builtins, stale.read.name) or is_kept(stale, label):
         return f"`del {stale.read.name}`, then run {label(stale.cell)}"
     if stale.code == rules.EDITED.code:
@@ -184,6 +188,9 @@ def _absent(stale: StaleRead, label: Label) -> str:
 def _own_output(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
     there = slot.digest if slot is not None else None
+    if not stale.read.name and stale.origin is not None:
+        error = f"{label(stale.cell)} raised {stale.origin.error}"
+        return f"{error}, and the same code ran before from the same inputs: it met what it had done itself"
     if stale.read.digest is None and slot is not None:
         return f"{label(stale.cell)} found no {stale.read.name}: it had deleted it itself when it ran before"
     if there is None or slot is None:
@@ -279,6 +286,8 @@ def labels(ledger: Ledger, order: Order | None = None) -> Label:
 
 def warning_message(stale: StaleRead, label: Label) -> str:
     """What is wrong and why, without the remedy."""
+    if stale.read.name.is_setting:
+        return setting_warning(stale, label)
     if stale.read.name.is_file:
         found = file_warning(stale, label, difference)
         return found or spoken(sentence(stale, label), stale.read)
@@ -287,7 +296,14 @@ def warning_message(stale: StaleRead, label: Label) -> str:
 
 def manual_fix_of(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not; empty where that is not known."""
-    return "" if stale.read.name.is_file else manual_fix(stale, label)
+    if stale.read.name.is_setting:
+        return setting_fix(stale, label)
+    if not stale.read.name.is_file:
+        return manual_fix(stale, label) or RESTART
+    if stale.code != rules.OWN_OUTPUT.code:
+        return ""
+    do = "put it back" if stale.read.digest is None else f"remove {called(stale.read)}"
+    return f"{do}, then run {label(stale.cell)}"
 
 
 def note_message(changed: LiveDifference, label: Label) -> str:

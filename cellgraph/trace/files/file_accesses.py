@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from typing import Any, NamedTuple
 
 from cellgraph.code.source import Source
@@ -13,7 +14,7 @@ from cellgraph.model import Digest
 from cellgraph.names import Name
 from cellgraph.trace.files.content import Content, Stat, content, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
-from cellgraph.trace.files.path_literals import Mention, mentions
+from cellgraph.trace.files.path_literals import Mention, listings, mentions
 from cellgraph.trace.files.paths import file_name, is_skipped
 
 _MOST = 200
@@ -96,6 +97,12 @@ class FileContents:
         entry = self._entries.get(name)
         return entry is not None and entry.ours
 
+    def made_by_cells(self) -> Iterator[tuple[str, str]]:
+        """The files that cells have written and that are there, with their absolute paths."""
+        for name, entry in self._entries.items():
+            if entry.ours and entry.content is not None:
+                yield name, entry.path
+
     def digest(self, name: str) -> Digest | None:
         """What is in a followed file, as of the last look."""
         entry = self._entries.get(name)
@@ -133,7 +140,7 @@ class _Named:
     """A file that the text names: how it stood before, and the first lines that read and write it.
 
     ``held`` is what was in it, where the text says that it is read and then written. ``tested`` is the first
-    line that asks whether it is there.
+    line that asks whether it is there, ``shown_to`` the first that names it to another program.
     """
 
     before: Stat | None
@@ -141,14 +148,17 @@ class _Named:
     written: int | None = None
     held: Digest | None = None
     tested: int | None = None
+    shown_to: int | None = None
 
     def add(self, mention: Mention) -> None:
         """One more place that names it."""
         if mention.use == "test":
             self.tested = min(mention.line, self.tested or mention.line)
             return
-        if mention.use == "read":
+        if mention.use == "read" or mention.updated:
             self.read = min(mention.line, self.read or mention.line)
+        if mention.use == "any":
+            self.shown_to = min(mention.line, self.shown_to or mention.line)
         if mention.use != "read" or mention.updated:
             self.written = min(mention.line, self.written or mention.line)
 
@@ -189,12 +199,15 @@ def end(
     observation: Observation, namespace: Mapping[str, Any], disk: FileContents, known: Callable[[str], bool]
 ) -> FileUses:
     """The run is over. ``known`` tells whether any run has read or written a file."""
-    taker = _Taker(observation.watch, disk, known, disk.refresh())
+    held = {path: named.held for path, named in observation.named.items() if named.held is not None}
+    taker = _Taker(observation.watch, disk, known, disk.refresh(), held)
     for sight in observation.watch.sights.values():
         taker.sight(sight)
     for path, named in _all_named(observation, namespace, disk.base).items():
         taker.named(path, named)
     taker.rest()
+    for listed in listings(observation.source, namespace):
+        taker.listed(os.path.abspath(os.path.expanduser(listed or disk.base)))
     disk.publish()
     return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()))
 
@@ -222,11 +235,13 @@ class _Taker:
         disk: FileContents,
         known: Callable[[str], bool],
         changed: Mapping[str, Digest | None],
+        held: Mapping[str, Digest],
     ) -> None:
         self._watch = watch
         self._disk = disk
         self._known = known
         self._changed = changed
+        self._held = held
         self.reads: dict[str, Use] = {}
         self.writes: dict[str, Use] = {}
 
@@ -239,8 +254,9 @@ class _Taker:
             elif now is None and sight.opened:
                 self._missed(sight.path, sight.line)
             return
-        if sight.read is not None:
-            self._read(sight.path, sight.line, sight.read)
+        before = sight.read or self._held.get(sight.path)
+        if before is not None:
+            self._read(sight.path, sight.line, before)
         self._written(sight.path, 0 if sight.elsewhere else sight.line, now)
 
     def named(self, path: str, named: _Named) -> None:
@@ -249,9 +265,12 @@ class _Taker:
         if now == named.before:
             if name in self.reads | self.writes:
                 return
-            if named.read is not None and now is not None:
-                self._read(path, named.read, None)
-            line = named.read or named.tested
+            line = named.shown_to if named.read is None else named.read
+            if line is not None and now is not None:
+                self._read(path, line, None)
+            elif named.tested is not None and now is not None and self._known(name):
+                self._read(path, named.tested, None)
+            line = named.tested if named.read is None else named.read
             if line is not None and now is None:
                 self._missed(path, line)
             return
@@ -259,6 +278,16 @@ class _Taker:
             self._read(path, named.read or 0, named.held)
         if name not in self.writes:
             self._written(path, named.written or 0, now)
+
+    def listed(self, place: str) -> None:
+        """A folder, or a pattern, whose files were listed: those that cells have made there are read.
+
+        That other files come and go is not followed.
+        """
+        for name, path in self._disk.made_by_cells():
+            inside = path.startswith(place + os.sep) or fnmatch(path, place)
+            if inside and name not in self.reads and name not in self.writes:
+                self._read(path, 0, None)
 
     def rest(self) -> None:
         """Files that changed meanwhile and that the run may well have changed without a trace."""

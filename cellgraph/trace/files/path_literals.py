@@ -14,17 +14,21 @@ from cellgraph.code.fast_ast import children
 from cellgraph.code.source import Source
 from cellgraph.trace.files.paths import as_path
 
-Use = Literal["read", "write", "any", "test"]
-"""``test``: the call asks whether the file is there."""
+Use = Literal["read", "write", "any", "test", "list"]
+"""``test``: the call asks whether the file is there. ``list``: it lists a folder, or what fits a pattern."""
 
 _READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|\w*File$"
 _WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
+_LISTING = r"listdir$|scandir$|walk$|i?glob$|rglob$|iterdir$"
+_LISTERS = re.compile(_LISTING)
 _TESTING = r"exists$|isfile$|is_file$|getsize$|getmtime$|stat$"
 _READERS, _WRITERS, _TESTERS = re.compile(_READING), re.compile(_WRITING), re.compile(_TESTING)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
 _SHELLS = frozenset({"system", "getoutput", "run_cell_magic", "run_line_magic"})
 _NAMED = "|".join(sorted(_QUERIES | _SHELLS))
-_SPEAKS_OF_FILES = re.compile(rf"[%!]|\b(?:{_NAMED}|{_WRITING}|{f'{_READING}|{_TESTING}'.replace('$', '')})")
+_SPEAKS_OF_FILES = re.compile(
+    rf"[%!]|\b(?:{_NAMED}|{_WRITING}|{f'{_READING}|{_TESTING}|{_LISTING}'.replace('$', '')})"
+)
 """Text that may call something to do with files, as magics do, and lines for a shell."""
 _QUOTED_FILE = re.compile(r"'([^'\s;]+\.\w{2,8})'")
 _LIKE_FILE = re.compile(r"[^\n\0*?]{1,300}\.\w{1,8}")
@@ -32,7 +36,8 @@ _WORDS = re.compile(r"[^\s'\"|;&<>()]+")
 _INTERPOLATED = re.compile(r"\{(\w+)\}|\$(\w+)")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
-_UPDATED = re.compile(r"[ra](?:b?t?\+|\+b?t?)")
+_UPDATED = re.compile(r"r(?:b?t?\+|\+b?t?)|a[bt]?\+?[bt]?")
+"""Modes in which a file keeps what it held: it is read, as far as others can tell, and written."""
 _FOR_WRITING = re.compile(r"[wax][bt]?\+?[bt]?")
 
 
@@ -62,6 +67,16 @@ def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
         paths = [*words, *(p for part in call.parts if (p := _path(part, namespace)) is not None)]
         updated = any(_UPDATED.fullmatch(path) for path in paths)
         found += [Mention(path, call.line, call.use, updated) for path in paths if _may_be_path(path)]
+    return found
+
+
+def listings(source: Source, namespace: Mapping[str, Any]) -> list[str]:
+    """The folders and patterns whose files the text lists; an empty one where it does not tell which."""
+    calls = [call for call in _calls(source) if call.use == "list"] if source.tree is not None else []
+    found: list[str] = []
+    for call in calls:
+        paths = [path for part in call.parts if (path := _path(part, namespace)) is not None]
+        found.append(os.path.join(*paths) if paths and all(map(_may_be_path, paths)) else "")
     return found
 
 
@@ -132,6 +147,8 @@ def _use(name: str, modes: list[str]) -> Use | None:
         return "write" if any(map(_FOR_WRITING.fullmatch, modes)) else "read"
     if _WRITERS.match(name):
         return "write"
+    if _LISTERS.match(name):
+        return "list"
     return "test" if _TESTERS.match(name) else None
 
 
@@ -142,7 +159,7 @@ def _shell(method: str, words: list[str], line: int) -> Call | None:
     if method.startswith("run_") and words[:1] != ["writefile"] and words[:1] not in [[w] for w in _SCRIPTS]:
         return None
     tokens = _WORDS.findall(" ".join(words))[:200]
-    return Call(line, "write", (), tuple(dict.fromkeys(word for word in tokens if not word.startswith("-"))))
+    return Call(line, "any", (), tuple(dict.fromkeys(word for word in tokens if not word.startswith("-"))))
 
 
 def _called(function: ast.expr) -> str:

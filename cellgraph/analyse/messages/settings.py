@@ -1,0 +1,186 @@
+"""The sentences about settings and random generators, which are called by plain words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from cellgraph import rules
+from cellgraph.analyse.messages.common import Label
+from cellgraph.analyse.replay import StaleRead
+from cellgraph.analyse.setting_replay import is_generator
+from cellgraph.model import Digest, Read
+from cellgraph.names import Name
+from cellgraph.trace.settings.values import GONE
+
+_WORDS = {
+    "matplotlib.rcParams": "matplotlib's {}",
+    "pandas.options.display": "pandas' {}",
+    "pandas.options": "pandas' {}",
+    "numpy.errstate": "numpy's error handling ({})",
+    "numpy.printoptions": "numpy's print option {}",
+    "polars.Config": "polars' {}",
+    "xarray.options": "xarray's {}",
+    "sklearn.config": "scikit-learn's {}",
+    "jax.config": "jax's {}",
+    "torch.options": "torch's {}",
+    "torch.printoptions": "torch's print option {}",
+    "os.environ": "the environment variable {}",
+    "cwd": "the working directory",
+    "sys.path": "the entry {} of sys.path",
+    "warnings.filters": "the filters of warnings",
+    "logging": "the logger {}",
+    "decimal.context": "decimal's {}",
+    "locale": "the locale",
+    "interpreter": "Python's {}",
+    "asyncio.policy": "asyncio's policy",
+    "builtins": "the builtin {}",
+    "IPython": "IPython's {}",
+}
+
+
+def in_words(name: Name, path: str) -> str:
+    """A setting as a sentence calls it: ``matplotlib's figure.figsize``."""
+    key = _key(path)
+    words = _WORDS.get(name.setting)
+    if words is None:
+        return f"{name.setting} {key}".rstrip()
+    return words.format(key) if key or "{}" not in words else name.setting
+
+
+def _key(path: str) -> str:
+    try:
+        return str(json.loads(path[1:-1])) if path.startswith('["') else path
+    except ValueError:
+        return path
+
+
+def setting_warning(stale: StaleRead, label: Label) -> str:
+    """What is wrong with a setting that a cell ran with."""
+    if is_generator(stale.read.name):
+        return _generator(stale, label)
+    what = in_words(stale.read.name, stale.read.path)
+    return f"{label(stale.cell)} ran with {what} {_SENTENCES[stale.code](stale, label)}"
+
+
+def setting_fix(stale: StaleRead, label: Label) -> str:
+    """What helps where running cells does not."""
+    below = stale.code == rules.OUT_OF_ORDER.code and stale.cause
+    move = f"move {label(stale.cause or '')} above {label(stale.cell)}" if below else ""
+    if is_generator(stale.read.name):
+        return move or "set the seed in a cell above"
+    back = f"set it back and run {label(stale.cell)}, or restart"
+    return f"{move}, or {back}" if move else back
+
+
+def _stale(stale: StaleRead, label: Label) -> str:
+    change, there = _change(stale), stale.slot.cell if stale.slot is not None else ""
+    if stale.origin is None:
+        return f"at its default; {label(there)} has set it since {change}".rstrip()
+    if there == stale.origin.cell:
+        now = label(there)
+        again = f"{now} has" if now == stale.origin.label else f"that cell, now {now}, has"
+        return f"as {stale.origin.label} had set it; {again} since set another {change}".rstrip()
+    return f"as {stale.origin.label} had set it; {label(there)} has set another since {change}".rstrip()
+
+
+def _upstream(stale: StaleRead, label: Label) -> str:
+    return f"as {label(stale.cause or '')} set it, which is itself in doubt"
+
+
+def _edited(stale: StaleRead, label: Label) -> str:
+    return f"as {label(stale.cause or '')} set it, whose text has been edited since it ran"
+
+
+def _from_below(stale: StaleRead, label: Label) -> str:
+    where = ", which stands below it" if _is_below(stale) else ", out of order"
+    return f"as {_maker(stale)} set it{where}: {_instead(stale, label)}"
+
+
+def _is_below(stale: StaleRead) -> bool:
+    slot = stale.slot
+    return slot is None or not slot.cell or (stale.origin is not None and slot.cell != stale.origin.cell)
+
+
+def _deleted(stale: StaleRead, label: Label) -> str:
+    return f"as {_maker(stale)} set it, a cell that was deleted: {_instead(stale, label)}"
+
+
+def _leftover(stale: StaleRead, label: Label) -> str:
+    maker, now = _maker(stale), label(stale.origin.cell) if stale.origin else ""
+    now = f" (now {now})" if now != maker else ""
+    return f"as {maker}{now} had set it, whose code no longer sets it: {_instead(stale, label)}"
+
+
+def _own(stale: StaleRead, label: Label) -> str:
+    return f"as its own earlier run had set it: {_instead(stale, label)}"
+
+
+def _maker(stale: StaleRead) -> str:
+    return stale.origin.label if stale.origin is not None else "a cell"
+
+
+def _instead(stale: StaleRead, label: Label) -> str:
+    there = stale.slot.cell if stale.slot is not None else ""
+    change = _change(stale)
+    if there:
+        return f"Restart & Run All has it as {label(there)} sets it {change}".rstrip()
+    return f"Restart & Run All starts with the default {change}".rstrip()
+
+
+def _change(stale: StaleRead) -> str:
+    """How the value differs, in brackets, where it may be shown."""
+    seen = _value(stale.read, stale.read.digest)
+    there = _value(stale.read, stale.slot.digest if stale.slot is not None else None)
+    if stale.read.name.setting == "os.environ" or seen == there or GONE in (seen, there):
+        return ""
+    return f"({seen or 'the default'} → {there or 'the default'})"
+
+
+def _value(read: Read, digest: Digest | None) -> str:
+    if digest is None:
+        return ""
+    value = digest.value if digest is read.digest and read.path else dict(digest.parts).get(read.path, "")
+    return value if len(value) <= 40 else ""
+
+
+_SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
+    rules.STALE.code: _stale,
+    rules.UPSTREAM.code: _upstream,
+    rules.EDITED.code: _edited,
+    rules.OUT_OF_ORDER.code: _from_below,
+    rules.DELETED_CELL.code: _deleted,
+    rules.LEFTOVER.code: _leftover,
+    rules.OWN_OUTPUT.code: _own,
+}
+
+
+def _generator(stale: StaleRead, label: Label) -> str:
+    reader, name, there = (
+        label(stale.cell),
+        stale.read.name.setting,
+        stale.slot.cell if stale.slot is not None else "",
+    )
+    if stale.code in (rules.UPSTREAM.code, rules.EDITED.code):
+        return f"{reader} drew from {name} as {label(stale.cause or '')} left it, which is itself in doubt"
+    if there:
+        return f"{reader} drew {_which(stale)} ({name}), not those after {_point(stale, label)}"
+    whose = {
+        rules.OUT_OF_ORDER.code: "which stands below it",
+        rules.DELETED_CELL.code: "a cell that was deleted",
+    }.get(stale.code, "which no longer sets it")
+    return f"{reader} drew from {name} as {_maker(stale)} had seeded it, {whose}: no cell above sets the seed"
+
+
+def _which(stale: StaleRead) -> str:
+    if stale.origin is None:
+        return "random numbers without a seed"
+    return "the next numbers" if stale.code == rules.OWN_OUTPUT.code else "other numbers"
+
+
+def _point(stale: StaleRead, label: Label) -> str:
+    """Where a restart draws from: after the seed in a cell, or after a cell that drew."""
+    there = stale.slot.cell if stale.slot is not None else ""
+    latest = label.ledger.latest(there)
+    draws = latest is not None and any(read.name == stale.read.name for read in latest.reads)
+    return f"what {label(there)} draws" if draws else f"the seed in {label(there)}"

@@ -1,0 +1,187 @@
+"""Settings in replay: a restart starts with the defaults, and with generators that nobody has seeded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from cellgraph import rules
+from cellgraph.code.part_paths import item_path
+from cellgraph.model import Digest, Read, Run, Write
+from cellgraph.names import Name
+from cellgraph.record.ledger import Ledger
+from cellgraph.record.setting_records import GENERATORS, UNSEEDED
+from cellgraph.trace.settings.values import DEFAULT, OWN, differing, part_of, with_keys
+
+if TYPE_CHECKING:
+    from cellgraph.analyse.replay import EnvironmentEntry
+
+_BUILTINS = Name.of_setting("builtins")
+_GENERATORS = frozenset(map(Name.of_setting, GENERATORS.values()))
+
+Reason = tuple[str, str | None]
+"""The code of a finding, and the cell that made the difference (None: no cell)."""
+
+
+def is_generator(name: str) -> bool:
+    """Whether a setting is the state of a random generator."""
+    return name in _GENERATORS
+
+
+def at_start(name: Name) -> Digest | None:
+    """What a restart finds of a setting that no cell has set; None for a generator: nobody knows."""
+    return None if is_generator(name) else DEFAULT
+
+
+def patched_builtins(run: Run, environment: Mapping[str, EnvironmentEntry]) -> Iterable[Read]:
+    """Builtins that the run used as they were, and that a cell above has replaced."""
+    there = environment.get(_BUILTINS)
+    known = {read.path for read in run.reads if read.name == _BUILTINS}
+    for read in run.reads if there is not None else ():
+        path = item_path(read.name)
+        if read.digest is None and path not in known and set_by(there, path):  # type: ignore[arg-type]
+            yield Read(_BUILTINS, path, part_of(""))
+
+
+def keys_in_question(read: Read, there: EnvironmentEntry) -> list[str]:
+    """The keys that the read did not find as they are there; else those that are in doubt there."""
+    seen = read.digest
+    if seen is None or there.digest is None:
+        return []
+    keys = differing(read.path, seen, there.digest)
+    if keys or not there.doubt:
+        return keys
+    own = {key for key, value in seen.parts if value == OWN}
+    return sorted(part for part in there.parts if part not in own and read.path in ("", part))
+
+
+def key_read(read: Read, key: str) -> Read:
+    """The read of one key out of a read of all."""
+    if read.path or read.digest is None:
+        return read
+    return Read(read.name, key, part_of(dict(read.digest.parts).get(key, "")))
+
+
+def is_at_start(read: Read, now: Digest | None) -> bool:
+    """Whether the key that was read is now as a restart finds it, so that the reader may just run again."""
+    return now is not None and read.path not in dict(now.parts)
+
+
+def set_by(there: EnvironmentEntry, key: str) -> str:
+    """The cell that has set a key there; empty where it is the default."""
+    return next((cell for path, cell in reversed(there.makers) if path == key), "")
+
+
+def origin_of(ledger: Ledger, run: Run, name: str, key: str) -> Run | None:
+    """The run that had set a key, or moved a generator, when ``run`` read it."""
+    for earlier in reversed(ledger.runs[: run.number - 1]):
+        if any(write.name == name and (not key or key in write.paths) for write in earlier.writes):
+            return earlier
+    return None
+
+
+class Question(NamedTuple):
+    """A key (empty: a generator) that a run found otherwise than a restart has it.
+
+    ``origin`` is the run that had set it, ``there`` the cell that sets it in a restart (empty: none).
+    """
+
+    run: Run
+    name: str
+    key: str
+    origin: Run | None
+    there: str
+
+
+def reason(ledger: Ledger, position: Mapping[str, int], asked: Question) -> Reason:
+    """Why a key is not what the run found."""
+    origin, run = asked.origin, asked.run
+    if origin is None:
+        return rules.STALE.code, asked.there or None
+    place, still = position.get(origin.cell), _still_sets(ledger, origin, asked)
+    if origin.cell == run.cell:
+        return (rules.OWN_OUTPUT.code if still else rules.LEFTOVER.code), run.cell
+    if place is None:
+        return rules.DELETED_CELL.code, origin.cell
+    if place < position[run.cell]:
+        return _set_above(ledger, asked, origin) if still else (rules.LEFTOVER.code, origin.cell)
+    return rules.OUT_OF_ORDER.code, origin.cell
+
+
+def _set_above(ledger: Ledger, asked: Question, origin: Run) -> Reason:
+    """The cell that had set it is above and still does: it, or another one, has set another."""
+    latest = ledger.latest(asked.there) if asked.there else None
+    if asked.there == origin.cell or (latest is not None and latest.number > asked.run.number):
+        return rules.STALE.code, asked.there
+    return rules.OUT_OF_ORDER.code, origin.cell
+
+
+def _still_sets(ledger: Ledger, origin: Run, asked: Question) -> bool:
+    latest = ledger.latest(origin.cell)
+    writes = latest.writes if latest is not None else ()
+    return any(w.name == asked.name and (not asked.key or asked.key in w.paths) for w in writes)
+
+
+def seeding_run(ledger: Ledger, run: Run, name: Name) -> Run | None:
+    """The run that seeded the generator for what ``run`` drew, through all that drew in between."""
+    stream = list(_stream(ledger, run, name))
+    first = stream[-1] if stream else None
+    if first is None or first.write.digest == UNSEEDED or any(read.name == name for read in first.run.reads):
+        return None
+    return first.run
+
+
+def is_own_stream(ledger: Ledger, run: Run, name: Name) -> bool:
+    """Whether the cell itself has drawn between the seed and what ``run`` drew."""
+    draws = (move.run for move in _stream(ledger, run, name))
+    return any(one.cell == run.cell and any(read.name == name for read in one.reads) for one in draws)
+
+
+class _Move(NamedTuple):
+    """A run that moved a generator, by seeding it or by drawing."""
+
+    run: Run
+    write: Write
+
+
+def _stream(ledger: Ledger, run: Run, name: Name) -> Iterator[_Move]:
+    """The runs that brought a generator to where ``run`` found it, the latest first, back to the seed."""
+    state = next((read.digest for read in run.reads if read.name == name), None)
+    for earlier in reversed(ledger.runs[: run.number - 1]):
+        write = next((write for write in earlier.writes if write.name == name), None)
+        if write is None:
+            continue
+        if write.digest != state:
+            return  # somebody else has moved it
+        yield _Move(earlier, write)
+        state = next((read.digest for read in earlier.reads if read.name == name), None)
+        if state is None:
+            return
+
+
+def after_setting(entry: EnvironmentEntry, there: EnvironmentEntry | None, write: Write) -> EnvironmentEntry:
+    """The slot of a setting after a cell has set some keys. ``entry`` is the cell's own, with its doubt."""
+    before = there.digest if there is not None and there.digest is not None else DEFAULT
+    digest = with_keys(before, write.digest or DEFAULT, write.paths)
+    kept = tuple(made for made in (there.makers if there is not None else ()) if made[0] not in write.paths)
+    parts = (there.parts if there is not None else frozenset()) - frozenset(write.paths)
+    if entry.doubt:
+        parts |= frozenset(write.paths)
+    makers = (*kept, *((path, entry.cell) for path in write.paths))
+    return entry._replace(digest=digest, doubt=bool(parts), missing=False, parts=parts, makers=makers)
+
+
+def setters(
+    read: Read, slot: EnvironmentEntry, now: Digest | None, rewritten: Mapping[str, str]
+) -> Iterable[str]:
+    """The cells to run so that the read finds what a restart has: those that set what is not so now."""
+    if slot.digest is None or read.digest is None:
+        return
+    own = {key for key, value in read.digest.parts if value == OWN}
+    doubtful = slot.parts if slot.doubt else frozenset()
+    keys = set(differing("", slot.digest, now)) if now is not None else {key for key, _ in slot.makers}
+    for key, maker in slot.makers:
+        if key in own or (read.path and read.path != key):
+            continue
+        if key in keys or key in doubtful or rewritten.get(read.name, maker) != maker:
+            yield maker

@@ -1,0 +1,163 @@
+"""Settings and random generators as the recorder needs them: what a run read of them, and what it set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from cellgraph.code.source import Source
+from cellgraph.code.statements import Block
+from cellgraph.model import Digest, RandomUse, Read, Run, Write
+from cellgraph.names import Name
+from cellgraph.trace.files.file_accesses import FileUses, Use
+from cellgraph.trace.files.file_dataflow import sources, with_files
+from cellgraph.trace.rng_seeding import seeding
+from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
+from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, SettingUse, SettingWrite
+from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
+
+GENERATOR = "generator"
+"""The type of the digests of random generators."""
+UNSEEDED = Digest("unseeded", "opaque", type=GENERATOR)
+"""A generator whose numbers differ with each restart."""
+GENERATORS = {"random": "random", "numpy": "numpy.random", "torch": "torch.random"}
+"""The setting that each library's global generator is."""
+_WORD = re.compile(r"\w+")
+_AT_DEFAULT = part_of("")
+_LIBRARIES = {setting: library for library, setting in GENERATORS.items()}
+
+
+def with_settings(run: Run, settings: SettingsOfRun) -> Run:
+    """The run with what it did with generators. Settings at their defaults stand apart from its reads."""
+    untouched = tuple(filter(_is_untouched, settings.reads))
+    reads = tuple(read for read in run.reads if not _is_untouched(read)) if untouched else run.reads
+    return replace(run, reads=reads, untouched=untouched, random=settings.random)
+
+
+def _is_untouched(read: Read) -> bool:
+    """Whether it is of a setting at its default."""
+    return read.digest is not None and read.digest.type == TYPE and read.digest in (DEFAULT, _AT_DEFAULT)
+
+
+def without_settings(
+    reads: Mapping[str, frozenset[tuple[str, bool]]], namespace: Mapping[str, Any]
+) -> Mapping[str, frozenset[tuple[str, bool]]]:
+    """What a run took of names, where a store into ``plt.rcParams`` is none into the module ``plt``."""
+    stored = [
+        name
+        for name, sites in reads.items()
+        if type(namespace.get(name)) is ModuleType and any(_is_setting_store(*site) for site in sites)
+    ]
+    if not stored:
+        return reads
+    kept = {name: frozenset(site for site in reads[name] if not _is_setting_store(*site)) for name in stored}
+    return {**reads, **{name: sites or frozenset({("", False)}) for name, sites in kept.items()}}
+
+
+def _is_setting_store(path: str, store_only: bool) -> bool:
+    return store_only and not CONTAINERS.isdisjoint(_WORD.findall(path))
+
+
+class SettingsOfRun(NamedTuple):
+    """What a run did with settings. ``block`` has them among what statements load and bind."""
+
+    block: Block
+    deferred: frozenset[str] = frozenset()
+    reads: tuple[Read, ...] = ()
+    writes: tuple[Write, ...] = ()
+    random: tuple[RandomUse, ...] = ()
+
+
+class Settings:
+    """The settings and the random generators of one session."""
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self._namespace = namespace
+        self._tracker = SettingsTracker()
+        self._generators = RngMonitor()
+        self._states: Snapshot | None = None
+
+    def live(self, name: Name) -> Digest | None:
+        """A setting, or the state of a generator, as of the last look; None where that is not known."""
+        library = _LIBRARIES.get(name.setting)
+        if library is None:
+            return self._tracker.digest(name.setting)
+        states = digests(self._states) if self._states is not None else {}
+        return _state(states[library]) if library in states else None
+
+    def begin(self, source: Source) -> Snapshot:
+        """A run is about to start. Gives the states of the generators."""
+        self._tracker.begin(source.text)
+        return self._generators.snapshot()
+
+    def end(
+        self, cell: str, source: Source, block: Block, displayed: bool, before: Snapshot
+    ) -> SettingsOfRun:
+        """The run is over. ``displayed``: it shows a result. ``before`` is what ``begin`` gave."""
+        used = self._tracker.end(cell, source, self._namespace, displayed)
+        self._states = after = self._generators.snapshot()
+        random = self._generators.uses(
+            before, after, lambda: seeding(source, self._namespace), bool(used.seeds), used.only_imports
+        )
+        reads = [Read(Name.of_setting(read.name), read.path, read.digest) for read in used.reads]
+        drawn = [read for use in random for read in _drawn(use)]
+        moved = [write for use in random for write in _moved(use)]
+        if not (reads or used.writes or moved):
+            return SettingsOfRun(block)
+        flow = _Flow(block, used, moved)
+        writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *moved)]
+        deferred = frozenset(read.name for read in (*reads, *drawn)) - flow.placed
+        return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random)
+
+
+def _written(write: SettingWrite) -> Write:
+    return Write(Name.of_setting(write.name), "mutate", write.paths, write.after, None, write.before)
+
+
+def _state(value: str) -> Digest:
+    return Digest(value, type=GENERATOR)
+
+
+def _drawn(use: RandomUse) -> Iterable[Read]:
+    """What a draw started from; the library may just have been loaded, and its state not be known."""
+    if use.how == "drew":
+        name = Name.of_setting(GENERATORS[use.library])
+        yield Read(name, "", _state(use.before) if use.before else UNSEEDED)
+
+
+def _moved(use: RandomUse) -> Iterable[Write]:
+    name = Name.of_setting(GENERATORS[use.library])
+    if use.how in ("seeded", "seeded and drew"):
+        yield Write(name, "bind", (), _state(use.after))
+    elif use.how == "reseeded" or not use.before:
+        yield Write(name, "mutate", (), UNSEEDED)
+    else:
+        yield Write(name, "mutate", (), _state(use.after), None, _state(use.before))
+
+
+class _Flow:
+    """Settings in the flow of data inside a cell: each is loaded and bound by the statements at its lines."""
+
+    def __init__(self, block: Block, used: SettingUse, moved: list[Write]) -> None:
+        loads = [
+            Use(Name.of_setting(read.name), read.digest, at) for read in used.reads for at in read.lines if at
+        ]
+        binds = [
+            Use(Name.of_setting(write.name), write.after, write.line) for write in used.writes if write.line
+        ]
+        line = next(iter(used.seeds)) if len(used.seeds) == 1 else 0
+        binds += [Use(write.name, write.digest, line) for write in moved if line and write.kind == "bind"]
+        uses = FileUses(tuple(loads), tuple(binds))
+        self.block = with_files(block, uses)
+        self.placed = frozenset(use.name for use in loads)
+        self._sources = sources(self.block, uses, (), lambda _: True) if binds else {}
+
+    def with_sources(self, write: Write) -> Write:
+        """The write with the names that flow into it, where that is known."""
+        found = self._sources.get(write.name)
+        if found is None:
+            return write
+        return Write(write.name, write.kind, write.paths, write.digest, tuple(sorted(found)), write.before)

@@ -1,0 +1,146 @@
+"""Options that are few: of the standard library's modules, and of libraries that keep one or two."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from cellgraph.trace.settings.libraries import fixed, members, some
+from cellgraph.trace.settings.provider import Keys, Provider, Setter, Values
+from cellgraph.trace.settings.provider import value_text as text
+from cellgraph.trace.settings.text_events import Event
+
+
+def _with_value(*keys: str) -> Setter:
+    """These keys, where the call gives a value; without one it asks for it."""
+    return lambda event: keys if event.keys or event.named else None
+
+
+def _of(
+    name: str,
+    values: Callable[[], Values],
+    setters: Mapping[str, Setter],
+    *,
+    libraries: Iterable[str] = (),
+    containers: Iterable[str] = (),
+) -> Provider:
+    """A provider of a handful of values, which are looked at around a setter only."""
+    module = name.partition(".")[0]
+    return Provider(
+        name,
+        module,
+        token=None,
+        values=values,
+        setters=dict(setters),
+        containers=frozenset(containers),
+        libraries=frozenset({module, *libraries}),
+        quiet=True,
+        by_load=True,
+    )
+
+
+def _asked(module: str, *functions: str) -> Callable[[], Values]:
+    """What functions without arguments say."""
+    return lambda: {name: text(members(module)[name]()) for name in functions if name in members(module)}
+
+
+def _csv() -> Values:
+    held = members("_csv")
+    dialects = {name: held["get_dialect"](name) for name in held["list_dialects"]()}
+    told = {name: f"{one.delimiter!r} {one.quotechar!r} {one.quoting}" for name, one in dialects.items()}
+    return {**told, "field_size_limit": text(held["field_size_limit"]())}
+
+
+def _first(event: Event) -> Keys:
+    return event.keys[:1] if event.keys and event.keys[0] is not None else ()  # type: ignore[return-value]
+
+
+_SIGNALS = ("SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM", "SIGHUP")
+
+
+def _signals() -> Values:
+    found = {name: getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)}
+    return {name: text(signal.getsignal(number)) for name, number in found.items()}
+
+
+def _mime_types() -> Values:
+    known = members("mimetypes").get("types_map")
+    return {key: text(value) for key, value in known.items()} if type(known) is dict else {}
+
+
+def _default(module: str, holder: str, field: str) -> Callable[[], Values]:
+    """What an object of a library keeps as its default."""
+    return lambda: {"default": text(getattr(members(module).get(holder), field, None))}
+
+
+def _precision() -> Values:
+    held: Any = members("mpmath").get("mp")
+    return {"dps": text(getattr(held, "dps", None)), "prec": text(getattr(held, "prec", None))}
+
+
+def _altair() -> Values:
+    names = ("data_transformers", "renderers", "theme", "themes")
+    registries = {name: members("altair").get(name) for name in names}
+    return {name: text(getattr(one, "active", "")) for name, one in registries.items() if one is not None}
+
+
+OTHERS: tuple[Provider, ...] = (
+    _of(
+        "socket.timeout",
+        _asked("socket", "getdefaulttimeout"),
+        {"setdefaulttimeout": fixed("getdefaulttimeout")},
+        libraries=("urllib", "requests", "http"),
+    ),
+    _of(
+        "csv.dialects",
+        _csv,
+        {
+            "register_dialect": _first,
+            "unregister_dialect": _first,
+            "field_size_limit": _with_value("field_size_limit"),
+        },
+    ),
+    _of("calendar.weekdays", _asked("calendar", "firstweekday"), {"setfirstweekday": fixed("firstweekday")}),
+    _of("mimetypes.types", _mime_types, {"mimetypes.add_type": some, "mimetypes.init": some}),
+    _of(
+        "tempfile.tempdir",
+        lambda: {"tempdir": text(members("tempfile").get("tempdir"))},
+        {},
+        containers=("tempfile",),
+    ),
+    _of("signal.handlers", _signals, {"signal.signal": some}),
+    _of(
+        "xml.namespaces",
+        lambda: {k: text(v) for k, v in members("xml.etree.ElementTree").get("_namespace_map", {}).items()},
+        {"register_namespace": some},
+    ),
+    Provider(
+        "sys.argv",
+        "sys",
+        token=lambda: tuple(map(id, sys.argv)),
+        values=lambda: {"argv": text(list(sys.argv))},
+        containers=frozenset({"sys.argv"}),
+        libraries=frozenset({"argparse", "click", "absl", "typer"}),
+    ),
+    _of(
+        "plotly.templates",
+        _default("plotly.io._templates", "templates", "_default"),
+        {},
+        containers=("templates",),
+    ),
+    _of(
+        "plotly.renderers",
+        _default("plotly.io._renderers", "renderers", "_default_name"),
+        {},
+        containers=("renderers",),
+    ),
+    _of("altair.registries", _altair, {"enable": some}),
+    _of("mpmath.mp", _precision, {}, containers=("mp",), libraries=("sympy",)),
+    _of(
+        "pyarrow.threads",
+        _asked("pyarrow", "cpu_count", "io_thread_count"),
+        {"set_cpu_count": fixed("cpu_count"), "set_io_thread_count": fixed("io_thread_count")},
+    ),
+)

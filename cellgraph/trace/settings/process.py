@@ -1,0 +1,481 @@
+"""Settings of the process and of the interpreter: environment, folder, path, filters, IPython's options."""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from xxhash import xxh3_64_hexdigest
+
+from cellgraph.digest.class_reflection import module_name, mro, namespace, short_name
+from cellgraph.trace.settings.libraries import fixed, members, some
+from cellgraph.trace.settings.provider import Keys, Provider, Values
+from cellgraph.trace.settings.provider import value_text as text
+from cellgraph.trace.settings.text_events import Event
+
+
+def _first(event: Event) -> Keys:
+    return event.keys[:1] if event.keys and event.keys[0] is not None else ()  # type: ignore[return-value]
+
+
+def _keys(event: Event) -> Keys:
+    return (*(key for key in event.keys if key is not None), *(n for n in event.named if n != "**"))
+
+
+# -- the environment -----------------------------------------------------------------------------------
+
+_OTHERS = ("POLARS_",)
+"""Variables that other settings are kept in."""
+_OWN = frozenset({"PWD", "OLDPWD", "COLUMNS", "LINES", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"})
+
+
+def _environment() -> Mapping[Any, Any]:
+    held = getattr(os.environ, "_data", None)
+    return held if type(held) is dict else {}
+
+
+def _variables() -> Values:
+    # A variable may hold a secret: what it holds is never kept.
+    return {
+        key: xxh3_64_hexdigest(value.encode("utf8", "surrogateescape"))
+        for key, value in os.environ.items()
+        if not key.startswith(_OTHERS) and key not in _OWN
+    }
+
+
+def _magic_env(event: Event) -> Keys:
+    first = (event.keys[0] or "") if event.keys else ""
+    name, equals, _ = first.partition("=")
+    return (name,) if equals or len(event.keys) > 1 else ("",)
+
+
+ENVIRON = Provider(
+    "os.environ",
+    "os",
+    token=lambda: hash(tuple(_environment().items())),
+    values=_variables,
+    containers=frozenset({"environ", "environb"}),
+    setters={
+        "environ.update": _keys,
+        "environ.pop": _first,
+        "environ.setdefault": _first,
+        "putenv": _first,
+        "unsetenv": _first,
+        "%env": _magic_env,
+        "%set_env": _magic_env,
+        "load_dotenv": some,
+        "%dotenv": some,
+    },
+    readers=frozenset({"getenv", "getenvb", "expandvars", "%env"}),
+    whole_readers=frozenset({"check_output", "check_call", "Popen", "subprocess.run", "os.system", "execvp"}),
+    keyed_readers={"expanduser": "HOME", "home": "HOME", "gettempdir": "TMPDIR", "tzset": "TZ"},
+    by_key=True,
+)
+
+
+# -- the folder, the path of imports ---------------------------------------------------------------------
+
+
+def _folder() -> Values:
+    try:
+        return {"folder": os.getcwd()}  # noqa: PTH109 - a tenth of the time
+    except OSError:  # it has been removed
+        return {"folder": ""}
+
+
+def _folder_token() -> object:
+    try:
+        return os.getcwd()  # noqa: PTH109 - as above
+    except OSError:
+        return ""
+
+
+_OPENING = (
+    "open listdir getcwd cwd abspath resolve glob rglob iglob walk scandir exists isfile isdir iterdir mkdir "
+    "makedirs read_text write_text read_bytes write_bytes is_file is_dir !system !getoutput %run %ls %pwd "
+    "%%bash %%sh %%writefile to_csv to_parquet to_json to_excel read_csv read_parquet read_json read_excel "
+    "read_table savefig imread imsave load save savetxt loadtxt genfromtxt load_dataset dump"
+).split()
+
+FOLDER = Provider(
+    "cwd",
+    "os",
+    token=_folder_token,
+    values=_folder,
+    setters={
+        "chdir": fixed("folder"),
+        "%cd": fixed("folder"),
+        "%pushd": fixed("folder"),
+        "%popd": fixed("folder"),
+    },
+    adding=frozenset({"chdir", "%cd"}),
+    readers=frozenset(_OPENING),
+)
+
+
+def _path() -> Values:
+    entries = [entry for entry in sys.path if type(entry) is str]
+    return {
+        entry: "there" if entries.count(entry) == 1 else f"{entries.count(entry)} times" for entry in entries
+    }
+
+
+SYS_PATH = Provider(
+    "sys.path",
+    "sys",
+    token=lambda: tuple(entry for entry in sys.path if type(entry) is str),
+    values=_path,
+    containers=frozenset({"sys.path"}),
+    setters={
+        "sys.path.append": _first,
+        "sys.path.insert": some,
+        "sys.path.extend": some,
+        "sys.path.remove": _first,
+        "addsitedir": some,
+    },
+    building=frozenset({"append", "insert", "extend"}),
+    quiet=True,
+    by_key=True,
+)
+
+# -- warnings, logging -------------------------------------------------------------------------------------
+
+
+def _filters() -> Values:
+    held = sys.modules["warnings"].filters
+    return {f"{place}": _filter(one) for place, one in enumerate(reversed(held))}
+
+
+def _filter(one: Any) -> str:
+    if type(one) is not tuple:
+        return "?"
+    action, message, category, module, line = (*one, None, None, None, None, None)[:5]
+    patterns = [getattr(part, "pattern", part) for part in (message, module)]
+    return f"{action} {text(patterns)} {getattr(category, '__qualname__', category)} {line}"
+
+
+WARNINGS = Provider(
+    "warnings.filters",
+    "warnings",
+    token=lambda: tuple(map(id, sys.modules["warnings"].filters)),
+    values=_filters,
+    containers=frozenset({"warnings.filters"}),
+    setters={"filterwarnings": some, "simplefilter": some, "resetwarnings": some},
+    readers=frozenset({"warn", "warn_explicit"}),
+    quiet=True,
+)
+
+
+def _loggers() -> Iterator[tuple[str, Any]]:
+    root = members("logging").get("root")
+    if root is None:
+        return
+    yield "root", root
+    for name, logger in list(root.manager.loggerDict.items()):
+        if type(name) is str and hasattr(logger, "handlers") and _is_set(logger):
+            yield name, logger
+
+
+def _is_set(logger: Any) -> bool:
+    return bool(logger.level or logger.handlers or logger.filters or not logger.propagate)
+
+
+def _logging() -> Values:
+    found = {name: _logger(logger) for name, logger in _loggers()}
+    root = members("logging").get("root")
+    return {**found, "disable": text(root.manager.disable)} if root is not None else found
+
+
+def _logger(logger: Any) -> str:
+    handlers = [
+        f"{type(held).__qualname__} {held.level} {_format(held)}".rstrip() for held in logger.handlers
+    ]
+    more = "" if logger.propagate else ", does not propagate"
+    more += f", {len(logger.filters)} filters" if logger.filters else ""
+    return f"level {logger.level}, {len(handlers)} handlers {', '.join(handlers)}".rstrip() + more
+
+
+def _format(handler: Any) -> str:
+    form = getattr(handler.formatter, "_fmt", "")
+    return form if type(form) is str else ""
+
+
+def _logging_token() -> object:
+    root = members("logging")["root"]
+    return (root.level, tuple(map(id, root.handlers)), root.manager.disable)
+
+
+LOGGING = Provider(
+    "logging",
+    "logging",
+    token=_logging_token,
+    values=_logging,
+    setters={
+        "basicConfig": some,
+        "setLevel": some,
+        "addHandler": some,
+        "removeHandler": some,
+        "dictConfig": some,
+        "fileConfig": some,
+        "logging.disable": fixed("disable"),
+        "handlers.clear": some,
+        "setFormatter": some,
+        "addFilter": some,
+        "removeFilter": some,
+    },
+    adding=frozenset({"addHandler", "addFilter"}),
+    stored=frozenset({"propagate", "disabled"}),
+    readers=frozenset(
+        "debug info warning error critical exception log isEnabledFor getEffectiveLevel hasHandlers".split()
+    ),
+    quiet=True,
+)
+
+# -- numbers, words, the interpreter -----------------------------------------------------------------------
+
+
+def _decimal() -> Values:
+    context = members("decimal")["getcontext"]()
+    fields = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
+    traps = sorted(trap.__name__ for trap, on in context.traps.items() if on)
+    return {**{field: text(getattr(context, field)) for field in fields}, "traps": text(traps)}
+
+
+def _decimal_token() -> object:
+    context = members("decimal")["getcontext"]()
+    return (context.prec, context.rounding, context.Emin, context.Emax)
+
+
+DECIMAL = Provider(
+    "decimal.context",
+    "decimal",
+    token=_decimal_token,
+    values=_decimal,
+    defaults=lambda: {**_decimal(), "prec": "28", "rounding": "'ROUND_HALF_EVEN'"},
+    containers=frozenset({"getcontext()", "DefaultContext"}),
+    setters={"setcontext": some},
+    libraries=frozenset({"decimal"}),
+)
+
+
+def _locale() -> Values:
+    module = members("locale")
+    return {"locale": text(module["setlocale"](module["LC_ALL"]))}
+
+
+LOCALE = Provider(
+    "locale",
+    "locale",
+    token=_locale,
+    values=_locale,
+    setters={"setlocale": lambda event: ("locale",) if len(event.keys) > 1 else None},
+    libraries=frozenset({"locale"}),
+    readers=frozenset({"strftime", "strcoll", "strxfrm", "currency", "localeconv", "atof", "format_string"}),
+)
+
+
+def _interpreter() -> Values:
+    return {
+        "recursion limit": text(sys.getrecursionlimit()),
+        "switch interval": text(sys.getswitchinterval()),
+        "digits of int": text(sys.get_int_max_str_digits()),
+        "gc thresholds": text(gc.get_threshold()),
+    }
+
+
+INTERPRETER = Provider(
+    "interpreter",
+    "sys",
+    token=lambda: (
+        sys.getrecursionlimit(),
+        sys.getswitchinterval(),
+        sys.get_int_max_str_digits(),
+        gc.get_threshold(),
+    ),
+    values=_interpreter,
+    setters={
+        "setrecursionlimit": fixed("recursion limit"),
+        "setswitchinterval": fixed("switch interval"),
+        "set_int_max_str_digits": fixed("digits of int"),
+        "set_threshold": fixed("gc thresholds"),
+    },
+    readers=frozenset({"getrecursionlimit", "getswitchinterval", "get_int_max_str_digits", "get_threshold"}),
+    keyed_readers={"str": "digits of int", "int": "digits of int"},
+)
+
+
+def _policy() -> Values:
+    found = members("asyncio.events").get("_event_loop_policy")
+    return {"policy": type(found).__qualname__ if found is not None else ""}
+
+
+ASYNCIO = Provider(
+    "asyncio.policy",
+    "asyncio",
+    token=lambda: id(members("asyncio.events").get("_event_loop_policy")),
+    values=_policy,
+    setters={"set_event_loop_policy": fixed("policy")},
+    libraries=frozenset({"asyncio"}),
+    quiet=True,
+)
+
+_PUT_IN = frozenset({"get_ipython", "display", "exit", "quit", "copyright", "credits", "license", "help"})
+
+
+def _builtins() -> Values:
+    held = {n: v for n, v in vars(builtins).items() if n[:1] != "_" and n not in _PUT_IN}
+    return {
+        name: _callable(value)
+        for name, value in held.items()
+        if name not in _AT_FIRST or _AT_FIRST[name] != id(value)
+    }
+
+
+def _callable(value: object) -> str:
+    return text(value) if type(value) is not type else f"<class {value.__qualname__}>"
+
+
+_AT_FIRST = {name: id(value) for name, value in vars(builtins).items()}
+
+BUILTINS = Provider(
+    "builtins",
+    "builtins",
+    token=lambda: tuple(map(id, vars(builtins).values())),
+    values=_builtins,
+    containers=frozenset({"builtins"}),
+    quiet=True,
+    by_key=True,
+    hint="builtins",
+)
+
+# -- IPython -----------------------------------------------------------------------------------------------
+
+# A trait has its value from the first time that somebody asks for it: these are what it is until then.
+_TRAITS = {
+    "ast_node_interactivity": "last_expr",
+    "autoawait": True,
+    "automagic": True,
+    "sphinxify_docstring": False,
+}
+_FORMATS = {"float_precision": "", "pprint": True, "max_width": 79, "max_seq_length": 1000, "verbose": False}
+_INLINE: Mapping[str, Any] = {"figure_formats": None, "rc": None, "print_figure_kwargs": None}
+
+
+def _shell() -> Any:
+    shell_class = members("IPython.core.interactiveshell").get("InteractiveShell")
+    return getattr(shell_class, "_instance", None)
+
+
+def _held(obj: Any) -> Mapping[str, Any]:
+    values = getattr(obj, "_trait_values", None)
+    return values if type(values) is dict else {}
+
+
+def _plain_formatter(shell: Any) -> Any:
+    formatter = _held(shell).get("display_formatter")
+    formatters = _held(formatter).get("formatters")
+    return dict.get(formatters, "text/plain") if isinstance(formatters, dict) else None
+
+
+def _inline() -> Any:
+    return getattr(members("matplotlib_inline.config").get("InlineBackend"), "_instance", None)
+
+
+def _ipython() -> Values:
+    shell = _shell()
+    parts: tuple[tuple[Any, Mapping[str, Any]], ...] = ((shell, _TRAITS), (_plain_formatter(shell), _FORMATS))
+    return {key: text(_trait(part, key, known)) for part, keys in parts for key, known in keys.items()}
+
+
+def _trait(part: Any, key: str, known: Any) -> Any:
+    """The value of a trait; what has been put in its place in the class, where somebody has."""
+    if part is None:
+        return known
+    for owner in mro(type(part)):
+        if key in namespace(owner):
+            held = namespace(owner)[key]
+            return held if type(held) in (str, int, bool) else _held(part).get(key, known)
+    return _held(part).get(key, known)
+
+
+def _ipython_token() -> object:
+    shell = _shell()
+    plain = _held(_plain_formatter(shell))
+    return (
+        _trait(shell, "ast_node_interactivity", ""),
+        _held(shell).get("automagic"),
+        tuple(plain.get(key, known) for key, known in _FORMATS.items()),
+    )
+
+
+IPYTHON = Provider(
+    "IPython",
+    "IPython",
+    token=_ipython_token,
+    values=_ipython,
+    containers=frozenset({"ast_node_interactivity"}),
+    setters={
+        "%precision": fixed("float_precision"),
+        "%config": some,
+        "%pprint": fixed("pprint"),
+        "%automagic": fixed("automagic"),
+    },
+    shown=True,
+)
+
+
+def _inline_values() -> Values:
+    return {key: text(_held(_inline()).get(key, known)) for key, known in _INLINE.items()}
+
+
+INLINE = Provider(
+    "InlineBackend",
+    "matplotlib_inline",
+    token=lambda: tuple(_inline_values().values()),
+    values=_inline_values,
+    setters={"%config": some, "set_matplotlib_formats": some},
+    libraries=frozenset({"matplotlib", "seaborn", "mpl_toolkits"}),
+    readers=frozenset({"plot", "hist", "boxplot", "show"}),
+    quiet=True,
+)
+
+
+def _printers() -> Values:
+    formatters = _held(_held(_shell()).get("display_formatter")).get("formatters")
+    found: dict[str, str] = {}
+    for kind, formatter in dict.items(formatters) if isinstance(formatters, dict) else ():
+        known = _held(formatter).get("type_printers")
+        for cls, function in known.items() if type(known) is dict else ():
+            found[f"{kind} {module_name(cls)}.{short_name(cls)}"] = text(function)
+    return found
+
+
+FORMATTERS = Provider(
+    "IPython.formatters",
+    "IPython",
+    token=None,
+    values=_printers,
+    setters=dict.fromkeys(("for_type", "for_type_by_name", "init_printing", "init_session", "pop"), some),
+    shown=True,
+    quiet=True,
+)
+
+PROCESS: tuple[Provider, ...] = (
+    ENVIRON,
+    FOLDER,
+    SYS_PATH,
+    WARNINGS,
+    LOGGING,
+    DECIMAL,
+    LOCALE,
+    INTERPRETER,
+    ASYNCIO,
+    BUILTINS,
+    IPYTHON,
+    INLINE,
+    FORMATTERS,
+)

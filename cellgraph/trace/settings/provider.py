@@ -1,0 +1,171 @@
+"""What a setting is made of, and the registry of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
+from typing import Any
+
+from xxhash import xxh3_64_hexdigest
+
+from cellgraph.digest.class_reflection import module_name, short_name
+from cellgraph.digest.user_digesters import declared
+from cellgraph.trace.settings.text_events import Event
+
+Values = Mapping[str, str]
+"""The text of each key's value. Equal texts stand for equal values."""
+Keys = tuple[str, ...]
+"""Keys that a text sets; empty where it sets some and does not say which."""
+Setter = Callable[[Event], Keys | None]
+"""What a call sets; None where it only asks."""
+
+ENTRY_POINTS = "cellgraph.settings"
+
+
+def _no_defaults() -> Values | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One group of settings that is set and read together: ``matplotlib.rcParams``.
+
+    ``module`` has to be loaded before anything is looked up. Without a ``token`` it is looked at around a
+    setter only. ``token`` is cheap and differs where a value may
+    differ; ``values`` gives the texts of all values. ``defaults`` gives those of a process that has just
+    loaded the module, None where only a look tells.
+
+    The rest says how a text sets and reads it. A store into one of ``containers`` (``rcParams["x"] = …``)
+    sets a key, a load reads one. ``setters`` are functions by the last word, or the last two, of the call.
+    ``libraries`` are those whose use depends on the setting: at any use, or where ``shown``, only in a cell
+    that shows something. ``readers`` are words that read it whatever they belong to. ``noisy`` keys, or all
+    where ``quiet``, change by themselves: they are set only where the text says so. ``adding`` are setters
+    that build on what is there.
+    """
+
+    name: str
+    module: str
+    token: Callable[[], object] | None
+    values: Callable[[], Values]
+    defaults: Callable[[], Values | None] = _no_defaults
+    containers: frozenset[str] = frozenset()
+    setters: Mapping[str, Setter] = field(default_factory=dict)
+    adding: frozenset[str] = frozenset()
+    libraries: frozenset[str] = frozenset()
+    readers: frozenset[str] = frozenset()
+    whole_readers: frozenset[str] = frozenset()
+    """Words that read all of it, even where it is read by keys."""
+    keyed_readers: Mapping[str, str] = field(default_factory=dict)
+    """Words that read one key: ``expanduser`` reads ``HOME``."""
+    stored: frozenset[str] = frozenset()
+    """Attributes that it is kept in, whatever they belong to: ``log.propagate``."""
+    building: frozenset[str] = frozenset()
+    """Setters after which what is read depends on what was there before."""
+    shown: bool = False
+    by_load: bool = False
+    """Whether what the module holds, and not only what its functions give, depends on it: ``mpmath.pi``."""
+    quiet: bool = False
+    noisy: frozenset[str] = frozenset()
+    hint: str = ""
+    """A word without which no text sets it: it is looked at only around such a text."""
+    by_key: bool = False
+    """Whether a use of the container that names no key reads nothing that matters to others."""
+
+
+_registered: dict[str, Provider] = {}
+_serial = 0
+
+
+def register_setting(provider: Provider) -> Callable[[], None]:
+    """Have cellgraph look after one more group of settings. Returns a function that takes it back."""
+    global _serial  # noqa: PLW0603 - the one place where providers come and go
+    _registered[provider.name] = provider
+    _serial += 1
+
+    def unregister() -> None:
+        global _serial  # noqa: PLW0603 - as above
+        if _registered.get(provider.name) is provider:
+            del _registered[provider.name]
+            _serial += 1
+
+    return unregister
+
+
+def load_offered() -> None:
+    """Register what installed packages offer as entry points for libraries that are loaded by now."""
+    for name, entry in declared(ENTRY_POINTS).items():
+        if name in sys.modules and name not in _offered:
+            _offered.add(name)
+            try:
+                given = entry.load()()
+                for provider in (given,) if isinstance(given, Provider) else tuple(given):
+                    register_setting(provider)
+            except Exception as error:  # noqa: BLE001 - whatever a package's own code may raise
+                problem = f"the settings of {name} could not be loaded ({type(error).__name__})"
+                sys.stderr.write(f"cellgraph: {problem}; they are not compared\n")
+
+
+_offered: set[str] = set()
+
+
+def registered() -> tuple[int, Iterable[Provider]]:
+    """The providers that others have registered, and a number that grows when they change."""
+    return _serial, _registered.values()
+
+
+# By identity: to look a type up by itself would run a metaclass of the user's.
+_SCALARS = frozenset(map(id, (str, int, float, bool, type(None), complex, bytes)))
+_SEQUENCES = frozenset(map(id, (list, tuple)))
+_SETS = frozenset(map(id, (set, frozenset)))
+_TELLING = frozenset({"cycler", "torch", "numpy.dtypes", "enum"})
+"""Libraries whose values say what they are, and are no user's."""
+
+
+def _code_hash(code: CodeType) -> str:
+    constants = [const for const in code.co_consts if id(type(const)) in _SCALARS]
+    return xxh3_64_hexdigest(code.co_code + repr((constants, code.co_names)).encode("utf8", "surrogatepass"))
+
+
+def value_text(value: Any) -> str:
+    """The text of an option's value. Only values of Python's own types are asked for it."""
+    kind = type(value)
+    if id(kind) in _SCALARS:
+        return repr(value)
+    if id(kind) in _SEQUENCES:
+        return f"[{', '.join(map(value_text, value))}]"
+    if kind is dict:
+        return f"{{{', '.join(f'{value_text(k)}: {value_text(v)}' for k, v in value.items())}}}"
+    if id(kind) in _SETS:
+        return f"{{{', '.join(sorted(map(value_text, value)))}}}"
+    if module_name(kind) in _TELLING:
+        return repr(value)
+    code = value.__code__ if kind is FunctionType else None
+    own = f" {code.co_name} {_code_hash(code)}" if code is not None else ""
+    return f"<{module_name(kind)}.{short_name(kind)}{own}>"
+
+
+def simple(
+    name: str,
+    values: Callable[[], Mapping[str, object]],
+    defaults: Mapping[str, object] | None,
+    setters: Iterable[str],
+    libraries: Iterable[str],
+) -> Provider:
+    """A provider of options that one function gives. See ``cellgraph.register_setting``."""
+    module = name.partition(".")[0]
+
+    def texts() -> Values:
+        return {str(key): value_text(value) for key, value in values().items()}
+
+    known = {key: value_text(value) for key, value in defaults.items()} if defaults is not None else None
+    return Provider(
+        name,
+        module,
+        token=lambda: tuple(texts().items()),
+        values=texts,
+        defaults=lambda: known,
+        setters={setter: lambda _: () for setter in setters},
+        libraries=frozenset(libraries) or frozenset({module}),
+    )

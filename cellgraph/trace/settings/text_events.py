@@ -1,0 +1,235 @@
+"""What a text does that may have to do with settings, in the order in which it does it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from cellgraph.code.fast_ast import Visits
+from cellgraph.code.source import Source
+
+Kind = Literal["store", "call", "load", "import"]
+
+
+class Event(NamedTuple):
+    """One store, call, load or import.
+
+    ``dotted`` are the words of ``plt.rcParams``; the first is ``f()`` where a call
+    stands before the dot, and empty where something else does.
+    ``keys`` are constants: the subscript of a store or load, the arguments of a call (None: no constant
+    string). ``named`` are the names of a call's keyword arguments. ``undone``: a ``with`` puts back what it
+    sets.
+    """
+
+    kind: Kind
+    dotted: tuple[str, ...]
+    keys: tuple[str | None, ...]
+    named: tuple[str, ...]
+    line: int
+    undone: bool = False
+
+    @property
+    def signature(self) -> tuple[object, ...]:
+        """Equal for two places that do the same."""
+        return self[:4]
+
+
+_UNDONE = frozenset(
+    "rc_context errstate option_context printoptions localcontext config_context set_options catch_warnings "
+    "no_grad enable_grad inference_mode set_grad_enabled autocast Config context device chdir xkcd "
+    "axes_style "
+    "plotting_context color_palette fork_rng dict patch enable_x64 default_dtype temp_seed environ".split()
+)
+"""Context managers that put back what they, or the code below them, set."""
+
+
+@lru_cache(maxsize=128)
+def events_of(source: Source) -> tuple[Event, ...]:
+    """The events of a cell's own statements; what its functions do comes when they are called."""
+    return _events(source.tree.body) if source.tree is not None else ()
+
+
+def events_of_body(body: Sequence[ast.stmt]) -> tuple[Event, ...]:
+    """The events of a function's body."""
+    return _events(body)
+
+
+def _events(body: Sequence[ast.stmt]) -> tuple[Event, ...]:
+    collector = _Collector()
+    for node in body:
+        collector.visit(node)
+    return tuple(collector.found)
+
+
+def dotted(node: ast.AST) -> tuple[tuple[str, ...], ast.AST | None]:
+    """The words of an expression like ``a.b.c``, and what stands before the first dot if it is no name."""
+    words: list[str] = []
+    while isinstance(node, ast.Attribute):
+        words.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        return (node.id, *reversed(words)), None
+    if isinstance(node, ast.Call):  # decimal.getcontext().prec
+        return (f"{dotted(node.func)[0][-1]}()", *reversed(words)), node
+    return ("", *reversed(words)), node
+
+
+class _Collector(Visits, ast.NodeVisitor):
+    def __init__(self) -> None:
+        self.found: list[Event] = []
+        self._undone = False
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.visit(node.value)
+        for target in node.targets:
+            self._store(target)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self._place("load", node.target)
+        self.visit(node.value)
+        self._store(node.target)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+            self._store(node.target)
+
+    def visit_Delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            self._store(target)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        for part in node.args:
+            self.visit(part)
+        for keyword in node.keywords:
+            self.visit(keyword.value)
+        words, inner = dotted(node.func)
+        if inner is not None and _is_shell(inner):
+            self._shell(words[-1], node)
+            return
+        if inner is not None:
+            self.visit(inner)
+        self._add("call", words, _constants(node.args), _named(node), node.lineno)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self._place("load", node)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        self._add("load", (node.id,), (), (), node.lineno)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self._place("load", node)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """``"A" in os.environ`` asks for one key."""
+        key = _text(node.left)
+        if key is not None and isinstance(node.ops[0], ast.In | ast.NotIn):
+            words, inner = dotted(node.comparators[0])
+            if inner is None:
+                self._add("load", words, (key,), (), node.lineno)
+                return
+        self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        self.generic_visit(node)
+        self._add("call", ("format",), (), (), node.lineno)
+
+    def visit_With(self, node: ast.With) -> None:
+        before = self._undone
+        for item in node.items:
+            self._undone = before or _puts_back(item.context_expr)
+            self.visit(item.context_expr)
+        for statement in node.body:
+            self.visit(statement)
+        self._undone = before
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> None:
+        self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        for part in (*node.decorator_list, *node.args.defaults):
+            self.visit(part)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        for part in (*node.decorator_list, *node.args.defaults):
+            self.visit(part)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self._add("import", tuple(alias.name.split(".")), (), (), node.lineno)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self._add("import", tuple((node.module or "").split(".")), (), (), node.lineno)
+
+    def _store(self, target: ast.AST) -> None:
+        if isinstance(target, ast.Tuple | ast.List):
+            for part in target.elts:
+                self._store(part)
+        elif isinstance(target, ast.Attribute | ast.Subscript):
+            self._place("store", target)
+
+    def _place(self, kind: Kind, node: ast.AST) -> None:
+        keys: tuple[str | None, ...] = ()
+        line = getattr(node, "lineno", 0)
+        if isinstance(node, ast.Subscript):
+            key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+            keys = (key if isinstance(key, str) else None,)
+            if not isinstance(node.slice, ast.Constant):
+                self.visit(node.slice)
+            node = node.value
+        words, inner = dotted(node)
+        if inner is not None:
+            self.visit(inner)
+        self._add(kind, words, keys, (), line)
+
+    def _shell(self, method: str, node: ast.Call) -> None:
+        """A magic or a line for a shell: ``%cd x`` is a call of ``%cd`` with its words."""
+        texts = [part.value if isinstance(part, ast.Constant) else None for part in node.args]
+        words = [text if isinstance(text, str) else None for text in texts]
+        if method in ("run_line_magic", "run_cell_magic") and words and words[0]:
+            given = tuple((words[1] or "").split()) if len(words) > 1 else ()
+            self._add("call", (f"%{words[0]}",), given, (), node.lineno)
+        else:
+            self._add("call", (f"!{method}",), tuple(words), (), node.lineno)
+
+    def _add(
+        self,
+        kind: Kind,
+        words: tuple[str, ...],
+        keys: tuple[str | None, ...],
+        named: tuple[str, ...],
+        line: int,
+    ) -> None:
+        self.found.append(Event(kind, words, keys, named, line, self._undone))
+
+
+def _is_shell(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "get_ipython"
+
+
+def _puts_back(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    words, _ = dotted(node.func)
+    return words[-1] in _UNDONE
+
+
+def _constants(nodes: Iterable[ast.expr]) -> tuple[str | None, ...]:
+    found: list[str | None] = []
+    for node in nodes:
+        if isinstance(node, ast.Dict):
+            found += [_text(key) for key in node.keys if key is not None]
+        else:
+            found.append(_text(node))
+    return tuple(found)
+
+
+def _text(node: ast.AST) -> str | None:
+    value: Any = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, str) else None
+
+
+def _named(node: ast.Call) -> tuple[str, ...]:
+    return tuple(keyword.arg or "**" for keyword in node.keywords)

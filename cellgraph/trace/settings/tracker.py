@@ -1,0 +1,331 @@
+"""Before and after a run, over all settings: which changed, which the run set, and which it read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from cellgraph.code.part_paths import item_path
+from cellgraph.code.source import Source
+from cellgraph.model import Digest
+from cellgraph.trace.settings.libraries import LIBRARIES
+from cellgraph.trace.settings.others import OTHERS
+from cellgraph.trace.settings.process import BUILTINS, PROCESS
+from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
+from cellgraph.trace.settings.text_events import Event, events_of
+from cellgraph.trace.settings.usage import Found, Index, SetAt, Usage, usage
+from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
+
+
+class SettingRead(NamedTuple):
+    """A setting that a run read: one key by its path, or (empty) all of it. ``lines``: of the cell."""
+
+    name: str
+    path: str
+    digest: Digest
+    lines: frozenset[int] = frozenset()
+
+
+class SettingWrite(NamedTuple):
+    """The keys of a setting that a run set, and all of it before and after. ``line``: 0 if not known."""
+
+    name: str
+    paths: tuple[str, ...]
+    before: Digest
+    after: Digest
+    line: int = 0
+
+
+class SettingUse(NamedTuple):
+    """What a run did with settings."""
+
+    reads: tuple[SettingRead, ...] = ()
+    writes: tuple[SettingWrite, ...] = ()
+    seeds: frozenset[int] = frozenset()
+    """Lines of the cell that call something that seeds, by its name."""
+    only_imports: bool = False
+
+
+CONTAINERS = frozenset(
+    word
+    for provider in (*PROCESS, *LIBRARIES)
+    for name in provider.containers
+    for word in name.split(".")[-1:]
+) - {"path", "filters", "config"}
+"""Attributes that hold settings: what is stored into one is no part of the module that has it."""
+
+_Carried = Mapping[str, tuple[frozenset[object], frozenset[str]]]
+"""By setting: the places of a cell that set keys without saying which, and the keys that they set."""
+
+
+class _Before(NamedTuple):
+    values: Values
+    parts: Mapping[str, str]
+    digest: Digest
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known of one setting. ``baseline`` is what a restart starts with."""
+
+    provider: Provider
+    token: object
+    values: Values
+    baseline: Values
+    parts: Mapping[str, str]
+    digest: Digest
+
+    @property
+    def before(self) -> _Before:
+        """As a run that starts now finds it."""
+        return _Before(self.values, self.parts, self.digest)
+
+    def take(self, values: Values, baseline: Values) -> None:
+        """Take in new values."""
+        self.values, self.baseline = values, baseline
+        self.parts = deviations(values, baseline)
+        self.digest = digest_of(self.parts)
+
+
+class SettingsTracker:
+    """The settings of one session.
+
+    Who changes a setting between two runs is no cell: then what is there now is what a restart starts with,
+    as far as anybody knows. What a library sets when it is imported is the library's own.
+    """
+
+    def __init__(self) -> None:
+        self._serial = -1
+        self._providers: tuple[Provider, ...] = ()
+        self._index = Index(())
+        self._loaded = self._looked_for = -1
+        self._states: dict[str, _State] = {}
+        self._waiting: list[Provider] = []
+        self._failed: set[str] = set()
+        self._carried: dict[str, tuple[str, _Carried]] = {}
+        self._before: dict[str, _Before] = {}
+        self._modules = 0
+        self._renew_providers()
+        self._find_loaded(at_start=True)
+
+    def digest(self, name: str) -> Digest | None:
+        """All of a setting as of the last look; the defaults where its library is not loaded."""
+        state = self._states.get(name)
+        return state.digest if state is not None else DEFAULT
+
+    def begin(self, text: str) -> None:
+        """A run of this text is about to start. What has changed since the last one was no cell's doing."""
+        self._renew_providers()
+        self._find_loaded(at_start=True)
+        for name, state in self._states.items():
+            if not _is_looked_at(state.provider, text):
+                continue
+            if (token := self._token(state.provider)) != state.token:
+                self._changed_by_no_cell(state, token)
+                self._before.pop(name, None)
+        if self._before.keys() != self._states.keys():
+            self._before = {
+                name: self._before.get(name) or state.before for name, state in self._states.items()
+            }
+        self._modules = len(sys.modules)
+
+    def end(self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool) -> SettingUse:
+        """The run is over. ``displayed``: it shows a result."""
+        self._find_loaded(at_start=False)
+        events = events_of(source)
+        found = usage(events, names, self._index, displayed)
+        self._note_patched(events, names, found)
+        former_text, former = self._carried.get(cell, ("", {}))
+        run = _Ending(found, former, former_text == source.text, len(sys.modules) > self._modules)
+        reads: list[SettingRead] = []
+        writes: list[SettingWrite] = []
+        touched: list[str] = []
+        for name, state in self._states.items():
+            used = found.usages.get(name)
+            concerned = used is not None or (run.same_text and name in former)
+            if not concerned and not _is_looked_at(state.provider, source.text):
+                continue
+            token = self._token(state.provider)
+            if not concerned and token == state.token and name in self._before:
+                continue
+            touched.append(name)
+            write = self._written(state, token, used, run)
+            writes += [write] if write is not None else []
+            if used is not None:
+                reads += self._reads(state, used, write)
+        for name in touched:
+            self._before[name] = self._states[name].before
+        self._carried[cell] = (source.text, run.carried)
+        only_imports = all(event.kind == "import" for event in events)
+        return SettingUse(tuple(reads), tuple(writes), frozenset(found.seeds), only_imports)
+
+    def _note_patched(self, events: Sequence[Event], names: Mapping[str, Any], found: Found) -> None:
+        """Builtins that somebody has put something else in the place of, where the text uses one."""
+        patched = self._states[BUILTINS.name].parts if BUILTINS.name in self._states else {}
+        for event in events if patched else ():
+            if event.dotted[0] not in names and item_path(event.dotted[0]) in patched:
+                found.of(BUILTINS).look_up(event.dotted[0], 0, event.line)
+
+    # -- providers --------------------------------------------------------------------------------------
+
+    def _renew_providers(self) -> None:
+        serial, others = registered()
+        if serial != self._serial:
+            self._serial = serial
+            self._providers = (*PROCESS, *LIBRARIES, *OTHERS, *others)
+            known = {provider.name for provider in self._providers}
+            self._states = {name: state for name, state in self._states.items() if name in known}
+            self._waiting = [p for p in self._providers if p.name not in self._states]
+            self._index = Index(self._providers)
+
+    def _find_loaded(self, at_start: bool) -> None:
+        """Take in the settings of libraries that have been loaded since."""
+        if len(sys.modules) == self._loaded and self._serial == self._looked_for:
+            return
+        self._looked_for = self._serial
+        self._loaded = len(sys.modules)
+        if not at_start:
+            load_offered()
+            self._renew_providers()
+        for provider in [p for p in self._waiting if p.module in sys.modules]:
+            self._take_in(provider, at_start)
+
+    def _take_in(self, provider: Provider, at_start: bool) -> None:
+        try:
+            values, token = provider.values(), provider.token() if provider.token is not None else None
+            defaults = None if at_start else provider.defaults()  # None: only a look tells
+        except Exception:  # noqa: BLE001 - half imported, another version, or patched by the user
+            return
+        baseline = values if defaults is None else defaults
+        self._waiting.remove(provider)
+        state = _State(provider, token, values, baseline, {}, DEFAULT)
+        self._states[provider.name] = state
+        if at_start:
+            state.take(values, values)
+            return
+        # A run has loaded it: what differs from the defaults is told apart when the run ends.
+        state.values, state.token = baseline, object() if provider.token is not None else None
+
+    def _token(self, provider: Provider) -> object:
+        try:
+            return provider.token() if provider.token is not None else None
+        except Exception:  # noqa: BLE001 - as above: what cannot be looked up has not changed
+            return None
+
+    def _values(self, state: _State) -> Values:
+        try:
+            return state.provider.values()
+        except Exception:  # noqa: BLE001 - as above
+            return state.values
+
+    def _changed_by_no_cell(self, state: _State, token: object) -> None:
+        values = self._values(state)
+        moved = _moved(state.values, values)
+        state.token = token
+        if moved:
+            state.take(values, _rebased(state.baseline, values, moved))
+
+    # -- the end of a run -------------------------------------------------------------------------------
+
+    def _written(self, state: _State, token: object, used: Usage | None, run: _Ending) -> SettingWrite | None:
+        """What the run set, and the new state."""
+        provider, name = state.provider, state.provider.name
+        sets = used.sets if used is not None else []
+        before = self._before.get(name) or _Before(state.baseline, {}, DEFAULT)
+        values = self._values(state) if sets or token != state.token else state.values
+        state.token = token
+        known = values.keys() | before.values.keys()
+        said = _said(sets, known, provider)
+        moved = _moved(before.values, values)
+        own = run.of_the_cell(provider, moved, said, sets)
+        carried = run.carry(name, moved & own, said, sets, known)
+        keys = said | (moved & own) | carried
+        baseline = _rebased(state.baseline, values, moved - keys) if moved - keys else state.baseline
+        state.take(values, baseline)
+        if not keys:
+            return None
+        lines = {at.line for at in sets}
+        line = lines.pop() if len(lines) == 1 else 0
+        return SettingWrite(name, tuple(sorted(map(item_path, keys))), before.digest, state.digest, line)
+
+    def _reads(self, state: _State, used: Usage, write: SettingWrite | None) -> Iterable[SettingRead]:
+        name = state.provider.name
+        before = self._before.get(name) or _Before(state.baseline, {}, DEFAULT)
+        adding, lines = [at for at in used.sets if at.adding], frozenset(used.lines)
+        read_at = used.read_at
+        if adding and (read_at is None or adding[0].order < read_at):
+            read_at = adding[0].order
+        for key, order in used.looked_up.items():
+            path = item_path(key)
+            if not any(at.order < order and key in at.keys and not at.building for at in used.sets):
+                yield SettingRead(name, path, part_of(before.parts.get(path, "")), lines)
+        if read_at is None:
+            return
+        earlier = [at for at in used.sets if at.order < read_at and not at.building]
+        own = {item_path(key) for at in earlier for key in at.keys}
+        if write is not None and not adding and any(not at.keys for at in earlier):
+            own |= set(write.paths)
+        parts = {**before.parts, **dict.fromkeys(own, OWN)} if own else before.parts
+        yield SettingRead(name, "", digest_of(parts) if own else before.digest, lines)
+
+
+class _Ending:
+    """What tells, at the end of a run, whether it was the cell that set something."""
+
+    def __init__(self, found: Found, former: _Carried, same_text: bool, imported: bool) -> None:
+        self._found = found
+        self._former = former
+        self.same_text = same_text
+        self._imported = imported
+        self.carried: dict[str, tuple[frozenset[object], frozenset[str]]] = {}
+
+    def of_the_cell(
+        self, provider: Provider, moved: frozenset[str], said: frozenset[str], sets: list[SetAt]
+    ) -> frozenset[str]:
+        """Which of the keys that changed the cell has set, and no library by itself."""
+        vague = any(not at.keys for at in sets) or self._found.runs_any
+        if not vague and (self._imported or provider.quiet):
+            return moved & said
+        return moved if vague else moved - (provider.noisy - said)
+
+    def carry(
+        self, name: str, moved: frozenset[str], said: frozenset[str], sets: list[SetAt], known: Iterable[str]
+    ) -> frozenset[str]:
+        """Keys that a place of the text set in the cell's run before, and has set again to the same."""
+        places: frozenset[object] = frozenset(at.signature for at in sets if not at.keys)
+        former_places, former = self._former.get(name, (frozenset(), frozenset()))
+        again = former if self.same_text or places & former_places else frozenset()
+        kept = (moved - said) | (again & frozenset(known))
+        if kept:
+            self.carried[name] = (places, kept)
+        return kept
+
+
+def _is_looked_at(provider: Provider, text: str) -> bool:
+    """Whether it is looked at around a run that is not known to have to do with it."""
+    return provider.token is not None and (not provider.hint or provider.hint in text)
+
+
+def _said(sets: list[SetAt], known: Iterable[str], provider: Provider) -> frozenset[str]:
+    """The keys that the text says it sets. None where it puts something back at the end."""
+    present = frozenset(known)
+    found: set[str] = set()
+    for at in sets:
+        if not at.keys:
+            found.clear()
+        found.update(key for key in at.keys if key in present or (provider.by_key and key))
+    return frozenset(found)
+
+
+def _moved(before: Values, after: Values) -> frozenset[str]:
+    if before is after:
+        return frozenset()
+    return frozenset(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+def _rebased(baseline: Values, values: Values, keys: Iterable[str]) -> Values:
+    """The baseline with these keys as they are now."""
+    rebased = {key: value for key, value in baseline.items() if key not in keys}
+    return rebased | {key: values[key] for key in keys if key in values}

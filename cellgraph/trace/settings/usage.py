@@ -1,0 +1,401 @@
+"""Which settings a run's text reads and sets, by its events and those of the functions that it calls."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
+
+from cellgraph.code.source import parsed
+from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
+from cellgraph.trace.settings.provider import Keys, Provider
+from cellgraph.trace.settings.text_events import Event, events_of_body
+
+_DEPTH = 5
+_EVENTS = 3000
+"""How far calls are followed, and how many events are looked at for one run."""
+
+_SHOWING = frozenset(
+    "print display repr str format pprint to_string to_html to_markdown to_latex info write "
+    "describe_option log "
+    "debug warning error render show array2string array_repr array_str".split()
+)
+"""Calls that turn values into text that people see, or that is kept."""
+_NEUTRAL = frozenset(
+    "seed manual_seed close __version__ default_rng RandomState set_state get_state getLogger geterr "
+    "get_printoptions "
+    "use switch_backend get_backend getcontext rc_context errstate option_context printoptions no_grad "
+    "inference_mode localcontext config_context".split()
+)
+"""What is done with a library without making anything that its settings decide."""
+_CHANGING = (
+    "set",
+    "update",
+    "clear",
+    "pop",
+    "append",
+    "insert",
+    "extend",
+    "remove",
+    "enable",
+    "restore",
+    "load",
+)
+_IN_SHELL = re.compile(r"\$\{?(\w+)")
+_SEEDING = re.compile(r"(?:^|_)(?:re)?seed|set_?(?:rng_|random_)?state|determinis|reproducib", re.IGNORECASE)
+_RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
+
+
+class SetAt(NamedTuple):
+    """A place that sets keys of a setting (none: not said which). ``order`` counts the events before it."""
+
+    order: int
+    keys: Keys
+    signature: tuple[object, ...]
+    line: int
+    adding: bool = False
+    building: bool = False
+
+
+@dataclass(slots=True)
+class Usage:
+    """What a text does with one setting. ``read_at``: the first event that depends on all of it."""
+
+    sets: list[SetAt] = field(default_factory=list)
+    read_at: int | None = None
+    looked_up: dict[str, int] = field(default_factory=dict)
+    """Keys that were read by themselves, with the first place of each."""
+    lines: set[int] = field(default_factory=set)
+    """Lines of the cell that it is read at."""
+
+    def read(self, order: int, line: int) -> None:
+        """All of it is read at this place."""
+        self.lines.add(line)
+        if self.read_at is None:
+            self.read_at = order
+
+    def look_up(self, key: str, order: int, line: int) -> None:
+        """One key is read at this place."""
+        self.lines.add(line)
+        self.looked_up.setdefault(key, order)
+
+
+class Index:
+    """Finds the providers that an event may concern. Made once for a set of providers."""
+
+    def __init__(self, providers: Iterable[Provider]) -> None:
+        self.setters: dict[str, list[tuple[tuple[str, ...], Provider, Any]]] = {}
+        self.containers: dict[str, list[tuple[tuple[str, ...], Provider]]] = {}
+        self.whole_readers: dict[str, list[tuple[tuple[str, ...], Provider]]] = {}
+        self.keyed_readers: dict[str, list[tuple[str, Provider]]] = {}
+        self.stored: dict[str, list[Provider]] = {}
+        self.readers: dict[str, list[Provider]] = {}
+        self.libraries: dict[str, list[Provider]] = {}
+        self.shown: list[Provider] = []
+        for provider in providers:
+            self._add(provider)
+
+    def _add(self, provider: Provider) -> None:
+        for name, setter in provider.setters.items():
+            words = tuple(name.split("."))
+            self.setters.setdefault(words[-1], []).append((words, provider, setter))
+        for names, table in (
+            (provider.containers, self.containers),
+            (provider.whole_readers, self.whole_readers),
+        ):
+            for name in names:
+                words = tuple(name.split("."))
+                table.setdefault(words[-1], []).append((words, provider))
+        self._add_readers(provider)
+
+    def _add_readers(self, provider: Provider) -> None:
+        for word, key in provider.keyed_readers.items():
+            self.keyed_readers.setdefault(word, []).append((key, provider))
+        for word in provider.stored:
+            self.stored.setdefault(word, []).append(provider)
+        for word in provider.readers:
+            self.readers.setdefault(word, []).append(provider)
+        for library in provider.libraries if not provider.shown else ():
+            self.libraries.setdefault(library, []).append(provider)
+        if provider.shown:
+            self.shown.append(provider)
+
+
+@dataclass(slots=True)
+class Found:
+    """The usages by the setting's name. ``runs_any``: the text runs other code, which may set anything."""
+
+    usages: dict[str, Usage] = field(default_factory=dict)
+    runs_any: bool = False
+    seeds: set[int] = field(default_factory=set)
+    """Lines of the cell at which something is called that seeds a random generator, by its name."""
+
+    def of(self, provider: Provider) -> Usage:
+        """The usage of one setting."""
+        return self.usages.setdefault(provider.name, Usage())
+
+
+def usage(events: Sequence[Event], names: Mapping[str, Any], index: Index, displayed: bool) -> Found:
+    """What the events do with each setting. ``displayed``: the cell shows a result."""
+    return _Reader(names, index).run(events, displayed)
+
+
+def _builds_on(event: Event) -> bool:
+    """Whether the outcome depends on what is there: a folder below the one that is, one handler more."""
+    if event.dotted[-1] not in ("chdir", "%cd"):
+        return True
+    given = [key for key in event.keys if key is None or not key.startswith("-")]
+    path = given[0] if given else "~"
+    return path is not None and not path.startswith(("/", "~"))
+
+
+class _Reader:
+    def __init__(self, names: Mapping[str, Any], index: Index) -> None:
+        self._names = names
+        self._index = index
+        self._found = Found()
+        self._order = 0
+        self._shows: tuple[int, int] | None = None
+        self._shows_at: set[int] = set()
+        self._libraries: set[str] = set()
+        self._roots: dict[str, frozenset[str]] = {}
+        self._followed: set[tuple[object, ...]] = set()
+
+    def run(self, events: Sequence[Event], displayed: bool) -> Found:
+        self._walk(events, 0)
+        shown = (self._order + 1, events[-1].line if events else 0) if displayed else None
+        for provider in self._index.shown:
+            among = not provider.libraries.isdisjoint(self._libraries)
+            at = (self._shows or shown) if provider.libraries else shown
+            if at is not None and (among or not provider.libraries):
+                self._found.of(provider).read(*at)
+                self._found.of(provider).lines.update(self._shows_at, {shown[1]} if shown else ())
+        return self._found
+
+    def _walk(self, events: Iterable[Event], depth: int, line: int = 0) -> None:
+        for event in events:
+            self._order += 1
+            if self._order > _EVENTS:
+                return
+            self._take(event._replace(line=line) if line else event, depth)
+
+    def _take(self, event: Event, depth: int) -> None:
+        if event.kind == "import":
+            self._imports(event)
+            return
+        last = event.dotted[-1]
+        if event.kind == "call":
+            if self._sets(event) or self._shell(event):
+                return
+            if last in _SHOWING:
+                self._shows = self._shows or (self._order, event.line)
+                self._shows_at.add(event.line)
+            self._found.runs_any |= last in _RUNS_ANY
+            if not event.undone and _SEEDING.search(last):
+                self._found.seeds.add(event.line)
+        self._read_by_word(event)
+        held = self._contained(event)
+        if event.kind == "store":
+            self._stored(event)
+        elif not held and last not in _NEUTRAL:
+            self._used(event, depth)
+
+    def _stored(self, event: Event) -> None:
+        """A store into an attribute that holds an option, whatever it belongs to."""
+        for provider in self._index.stored.get(event.dotted[-1], ()):
+            self._set(provider, (), event)
+
+    def _used(self, event: Event, depth: int) -> None:
+        self._use(event.dotted[0], event)
+        if event.kind == "call" and depth < _DEPTH:
+            self._follow(event, depth)
+
+    def _imports(self, event: Event) -> None:
+        """The import of a module of the user's depends on where modules are looked for."""
+        module = sys.modules.get(event.dotted[0])
+        path = getattr(module, "__file__", None) if type(module) is ModuleType else None
+        if type(path) is str and "site-packages" not in path and "/lib/python" not in path:
+            for _, provider in self._index.containers.get("path", ()):
+                self._found.of(provider).read(self._order, event.line)
+
+    def _read_by_word(self, event: Event) -> None:
+        """What is read by a call of this name, whatever it belongs to."""
+        for provider in self._index.readers.get(event.dotted[-1], ()):
+            used = self._found.of(provider)
+            key = event.keys[0] if provider.by_key and event.keys else None
+            if key:
+                used.look_up(key, self._order, event.line)
+            else:
+                used.read(self._order, event.line)
+        for words, provider in self._index.whole_readers.get(event.dotted[-1], ()):
+            if event.dotted[-len(words) :] == words:
+                self._found.of(provider).read(self._order, event.line)
+        for key, provider in self._index.keyed_readers.get(event.dotted[-1], ()):
+            self._found.of(provider).look_up(key, self._order, event.line)
+
+    def _sets(self, event: Event) -> bool:
+        done = False
+        for words, provider, setter in self._index.setters.get(event.dotted[-1], ()):
+            if len(words) > 1 and event.dotted[-len(words) :] != words:
+                continue
+            keys = setter(event)
+            if keys is None:
+                self._found.of(provider).read(self._order, event.line)
+                continue
+            done = True
+            self._set(provider, keys, event, event.dotted[-1] in provider.adding and _builds_on(event))
+        return done
+
+    def _set(self, provider: Provider, keys: Keys, event: Event, adding: bool = False) -> None:
+        if not event.undone:
+            building = event.dotted[-1] in provider.building
+            at = SetAt(self._order, keys, event.signature, event.line, adding, building)
+            self._found.of(provider).sets.append(at)
+
+    def _contained(self, event: Event) -> bool:
+        """A store into, or a load from, what holds settings: ``rcParams["x"]``, ``options.display.width``."""
+        held = False
+        for place, word in enumerate(event.dotted):
+            for words, provider in self._index.containers.get(word, ()):
+                start = place - len(words) + 1
+                if start >= 0 and event.dotted[start : place + 1] == words:
+                    self._in_container(provider, event, event.dotted[place + 1 :])
+                    held = True
+        return held
+
+    def _in_container(self, provider: Provider, event: Event, rest: tuple[str, ...]) -> None:
+        key = event.keys[0] if event.keys else None
+        if event.kind == "store":
+            if not rest and not event.keys and len(event.dotted) == 1:
+                return  # a variable that is called like it
+            self._set(provider, (key,) if key else ((".".join(rest),) if rest else ()), event)
+            return
+        if event.kind == "call" and rest and rest[-1].startswith(_CHANGING):
+            self._set(provider, (), event)
+            return
+        if event.kind == "load" and rest and not event.keys:
+            key = ".".join(rest)
+        if key:
+            self._found.of(provider).look_up(key, self._order, event.line)
+        elif event.kind == "call" and rest:
+            self._found.of(provider).read(self._order, event.line)
+
+    def _shell(self, event: Event) -> bool:
+        """A line for a shell: the variables that it names, and the folder that it runs in."""
+        if event.dotted[-1][:1] not in "!%" or not event.keys:
+            return False
+        for text in event.keys:
+            for key in _IN_SHELL.findall(text or ""):
+                for provider in self._index.readers.get("%env", ()):
+                    self._found.of(provider).look_up(key, self._order, event.line)
+        return False
+
+    def _use(self, name: str, event: Event) -> None:
+        known = self._roots.get(name)
+        if known is None:
+            known = frozenset(_libraries(self._names[name])) if name in self._names else frozenset()
+            self._roots[name] = known
+            self._libraries |= known
+        # What a module itself holds (``torch.float64``) is there whatever the options are.
+        plain = event.kind == "load" and len(event.dotted) <= 2 and type(self._names.get(name)) is ModuleType
+        for library in known:
+            for provider in self._index.libraries.get(library, ()):
+                if plain and not provider.by_load:
+                    continue
+                self._found.of(provider).read(self._order, event.line)
+
+    def _follow(self, event: Event, depth: int) -> None:
+        function = _function(event.dotted, self._names)
+        if function is not None and not _is_of_a_library(function):
+            code = function.__code__
+            key = (code.co_filename, code.co_firstlineno)
+            if key not in self._followed:
+                self._followed.add(key)
+                self._walk(_events_of_function(*key, code.co_name, code.co_code), depth + 1, event.line)
+
+
+# By identity: to look a type up by itself would run a metaclass of the user's.
+_WRAPPERS = frozenset(map(id, (staticmethod, classmethod, MethodType)))
+_FUNCTIONS = frozenset(map(id, (FunctionType, BuiltinFunctionType)))
+_CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
+_NO_LIBRARY = frozenset({"builtins", "__main__"})
+
+
+def _function(words: tuple[str, ...], names: Mapping[str, Any]) -> FunctionType | None:
+    """The function of the notebook, or of a module of the user's, that a call leads to."""
+    value: Any = names.get(words[0])
+    for word in words[1:]:
+        if type(value) is ModuleType:
+            value = ModuleType.__getattribute__(value, "__dict__").get(word)
+        else:
+            value = _method(value, word)
+    if issubclass(type(value), type) and made_by_user(value):
+        value = _method(value, "__init__")
+    if id(type(value)) in _WRAPPERS:
+        value = value.__func__
+    return value if type(value) is FunctionType else None
+
+
+def _method(value: object, word: str) -> Any:
+    cls = value if issubclass(type(value), type) else type(value)
+    for owner in mro(cls):  # type: ignore[arg-type]
+        if made_by_user(owner) and word in namespace(owner):
+            return namespace(owner)[word]
+    return None
+
+
+def _is_of_a_library(function: FunctionType) -> bool:
+    path = function.__code__.co_filename
+    return "site-packages" in path or path.startswith("<frozen") or "/lib/python" in path
+
+
+@lru_cache(maxsize=256)
+def _events_of_function(path: str, line: int, name: str, _: bytes) -> tuple[Event, ...]:
+    """The events of a function's body, found in the text that it was compiled from."""
+    tree = parsed("".join(linecache.getlines(path)))
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
+            if first == line:
+                return events_of_body(node.body)
+    return ()
+
+
+_PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))
+_ELEMENTS = 20
+
+
+def _libraries(value: object, depth: int = 3) -> Iterator[str]:
+    """The libraries that a value is of; of a container or an instance, those of what it holds."""
+    kind = type(value)
+    if id(kind) in _PLAIN:
+        return
+    if kind is ModuleType:
+        held = ModuleType.__getattribute__(value, "__dict__")
+        yield str(held.get("__name__", "")).partition(".")[0]
+    elif id(kind) in _FUNCTIONS:
+        yield str(getattr(value, "__module__", "")).partition(".")[0]
+    elif issubclass(kind, type):
+        yield module_root(value)  # type: ignore[arg-type]
+    elif (root := module_root(kind)) not in _NO_LIBRARY:
+        yield root
+    if depth and kind is not ModuleType:
+        for held in _held(value, kind):
+            yield from _libraries(held, depth - 1)
+
+
+def _held(value: Any, kind: type) -> Iterable[object]:
+    if id(kind) in _CONTAINERS:
+        return list(islice(value, _ELEMENTS))
+    if kind is dict:
+        return list(islice(value.values(), _ELEMENTS))
+    getter = instance_dict_getter(kind) if made_by_user(kind) else None
+    held = getter(value) if getter is not None else None
+    return list(islice(held.values(), _ELEMENTS)) if type(held) is dict else ()

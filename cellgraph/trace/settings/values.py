@@ -1,0 +1,79 @@
+"""A setting as a digest: all of its keys whose values are not as they are by default.
+
+The digest of a setting that nobody has touched is the same for all settings and all sessions. So a run may
+record that it read every option of a library by one word, and a restart, which starts with the defaults, is
+compared with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from xxhash import xxh3_64_hexdigest
+
+from cellgraph.code.part_paths import item_path
+from cellgraph.model import Digest
+
+TYPE = "setting"
+"""The type of these digests."""
+OWN = "="
+"""What stands for a key that the run had set itself before it read the rest: any value will do."""
+GONE = "absent"
+"""What stands for a key that is there by default and is not any more."""
+_MOST = 60
+
+
+@lru_cache(maxsize=512)
+def _digest(parts: tuple[tuple[str, str], ...]) -> Digest:
+    return Digest(xxh3_64_hexdigest(repr(parts).encode("utf8", "surrogatepass")), type=TYPE, parts=parts)
+
+
+DEFAULT = _digest(())
+"""The digest of a setting of which nothing has been changed."""
+
+
+def digest_of(parts: Mapping[str, str]) -> Digest:
+    """The digest of a setting with these parts: by the path of the key, the text of the value."""
+    return _digest(tuple(sorted(parts.items()))) if parts else DEFAULT
+
+
+@lru_cache(maxsize=512)
+def part_of(value: str) -> Digest:
+    """The digest of one key; empty where its value is the default."""
+    return Digest(value, type=TYPE)
+
+
+def deviations(values: Mapping[str, str], baseline: Mapping[str, str]) -> dict[str, str]:
+    """The parts that are not as in ``baseline``."""
+    found = {item_path(key): _short(value) for key, value in values.items() if baseline.get(key) != value}
+    return found | {item_path(key): GONE for key in baseline.keys() - values.keys()}
+
+
+def _short(value: str) -> str:
+    """The value as it stands in a digest: a long one by its start and its hash."""
+    if len(value) <= _MOST:
+        return value
+    return f"{value[: _MOST - 20]}… {xxh3_64_hexdigest(value.encode('utf8', 'surrogatepass'))}"
+
+
+def differing(path: str, seen: Digest, there: Digest) -> list[str]:
+    """The paths of the keys, at ``path`` or (empty) all, whose values a read did not find as ``there``."""
+    known = dict(there.parts)
+    if path:
+        return [path] if seen.value != known.get(path, "") else []
+    if seen.value == there.value:
+        return []
+    taken = dict(seen.parts)
+    both = sorted(taken.keys() | known.keys())
+    return [key for key in both if taken.get(key, "") not in (OWN, known.get(key, ""))]
+
+
+def with_keys(there: Digest, written: Digest, paths: Iterable[str]) -> Digest:
+    """What is there with these keys as they are in ``written``."""
+    parts, new = dict(there.parts), dict(written.parts)
+    for path in paths:
+        parts.pop(path, None)
+        if path in new:
+            parts[path] = new[path]
+    return digest_of(parts)
