@@ -15,10 +15,12 @@ from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
+from cellgraph.record.cache_records import CacheRecords
 from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
+from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
 from cellgraph.record.setting_records import Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds
@@ -82,6 +84,8 @@ class Recorder:
         self.store = DigestStore(shell.user_ns)
         self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
+        self._caches = CacheRecords(shell.user_ns)
+        self._libraries = LibraryRecords(shell.user_ns)
         self.settings = Settings(shell.user_ns)
         self._shown = ShownOutput(shell)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
@@ -101,6 +105,8 @@ class Recorder:
 
     def live(self, name: str) -> Digest | None:
         """What a name holds, or what is in a file, as of the last look; None where it is gone."""
+        if Name(name).is_patch:
+            return self._libraries.live(Name(name))
         if Name(name).is_setting:
             return self.settings.live(Name(name))
         return self.files.live(name) if Name(name).is_file else self.store.digest(name)
@@ -108,6 +114,7 @@ class Recorder:
     def close(self) -> None:
         """Give the monitoring tool back. Nothing is recorded after that."""
         self._tracing.close()
+        self._libraries.close()
         self._shown.close()
 
     def source(self, text: str) -> Source:
@@ -185,6 +192,8 @@ class Recorder:
         displayed = count is not None and result.result is not None
         settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
         self._names.claim(touched.stored)
+        stored = self._libraries.take_in(pending.source)
+        touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
         after = self._names.snapshot()
         context = RunContext(
             before=pending.before,
@@ -198,10 +207,12 @@ class Recorder:
             evidence=_evidence(pending.block),
             code=pending.source.text,
             plain=pending.source.plain,
+            number=len(self.ledger) + 1,
         )
         self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:
             changes = self._changes(context, pending, result, count, files, settings)
+            changes = self._libraries.added(changes, pending.source, context, stored, self.store)
         finally:
             self.store.close()
         self._after = after
@@ -236,7 +247,8 @@ class Recorder:
         own = self._own_result(result, count)
         given = [*results, *files.reads, *settings.reads]
         changes = detect_changes(context, self.store, settings.block, given, own)
-        return changes._replace(writes=(*changes.writes, *files.writes, *settings.writes))
+        reads = self._caches.added(changes.reads, context.touched, self.store)
+        return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")
