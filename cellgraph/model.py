@@ -7,7 +7,7 @@ values, ``record`` keeps them, ``analyse`` computes new ones from them and ``ren
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Literal
@@ -19,10 +19,17 @@ WriteKind = Literal["bind", "mutate", "delete"]
 Outcome = Literal["ok", "error", "interrupted"]
 Severity = Literal["warning", "note"]
 RandomKind = Literal["seeded", "drew", "seeded and drew", "reseeded"]
+ObjectKind = Literal["class", "instance", "function", "data"]
 ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere", "outside"]
 State = Literal["good", "stale", "noted", "failed", "deleted", "unrun"]
 
 
+_FIXED = frozenset({"list", "bytearray", "ndarray", "array", "Tensor"})
+"""Types of which an element can be replaced, and none put beyond the end."""
+_NUMBER = re.compile(r"\d+")
+_FIRST_INDEX = re.compile(r"\[(-?\d+)\]")
+_SAMPLE = "~"
+"""Stands for a sample of the whole among what a part lies in."""
 _STEP = re.compile(r"""\.[^.\[]+|\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]""")
 
 
@@ -90,7 +97,44 @@ class Digest:
         around = [(outer, known[outer]) for outer in containing(path) if outer in known]
         if self.quality == "exact" and not self.layout:
             around.append(("", self.value))
+        if self.sample:
+            around.append((_SAMPLE, self.sample))
         return Digest(known[path], parts=tuple(around))
+
+    @property
+    def extent(self) -> int | None:
+        """How many elements it has, along the first axis; None where it has no size."""
+        found = _NUMBER.search(self.size)
+        return int(found[0]) if found is not None else None
+
+    def has_place(self, path: str, seen: Digest) -> bool:
+        """Whether there is an element to be replaced at ``path``, as there was in ``seen``.
+
+        A mapping and what has attributes take anything new. Only sequences have no place beyond their end.
+        """
+        inner = containing(path)
+        if inner and seen.parts and self.parts:
+            return self._has_inner_place(path, inner[0], seen)
+        now, before = self.extent, seen.extent
+        if self.type not in _FIXED or now is None or before is None:
+            return True
+        first = _FIRST_INDEX.match(path)
+        if first is None:
+            return now >= before
+        at = int(first[1])
+        return -now <= at < now
+
+    def _has_inner_place(self, path: str, holder: str, seen: Digest) -> bool:
+        """The same for an element of a part. Of parts the hashes are known, and what parts they have."""
+        now, before = dict(self.parts), dict(seen.parts)
+        if holder not in before:
+            return True  # it was not told apart then
+        if holder not in now or now[holder] == before[holder]:
+            return holder in now
+        if path.endswith("]") and not path.endswith('"]'):
+            return path in now or not any(covers(path, part) for part in before)
+        keyed = (holder + '["', holder + ".")
+        return any(part.startswith(keyed) for part in now)
 
     def still_has(self, path: str, seen: Digest) -> bool:
         """Whether the part at ``path`` is the one that ``seen`` is the digest of, as far as can be told.
@@ -102,6 +146,8 @@ class Digest:
             return known[path] == seen.value
         if self.quality == "exact" and not self.layout:
             known[""] = self.value
+        if self.sample and not self.parts:  # sampled: it tells no part
+            known[_SAMPLE] = self.sample
         return any(known.get(outer) == value for outer, value in seen.parts)
 
 
@@ -110,18 +156,50 @@ class Read:
     """One name that a run took from outside. ``path`` is ``""`` for the whole value.
 
     ``digest`` is None where the name was absent: a builtin, or a NameError. ``store_only`` marks a read
-    that only stored something into the value: that it was there counts, not what it held.
+    that only stored something into the value: that it was there counts, not what it held. ``places`` are
+    the paths of these stores (empty: at a key that the code works out); a deletion has none. ``cached`` is a
+    name whose value remembers results that depend on this read. It may have been read by an earlier run,
+    whose result this one took: then ``digest`` is the value at that time.
     """
 
     name: Name
     path: str = ""
     digest: Digest | None = None
     store_only: bool = False
+    places: tuple[str, ...] = ()
+    cached: str = ""
+
+    def fits(self, digest: Digest) -> bool:
+        """Whether a read that only stores can store into this value too, and with the same outcome."""
+        seen = self.digest
+        if not self.places or seen is None:
+            return True
+        if seen.type != digest.type or seen.part(".index") != digest.part(".index"):
+            return False  # what is put into a column is laid out by the frame's index
+        return all(digest.has_place(path, seen) for path in self.places)
 
     @property
     def label(self) -> str:
         """As the user would write it: ``df`` or ``df["price"]``."""
         return self.name + self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """An object that a written value holds, and that another name held already: who made it.
+
+    ``run`` bound the object to ``name``; ``path`` is the part of that value in which it lay, and ``number``
+    counts such objects through the session. ``kind`` is
+    ``instance`` for one of a class of the user's, and ``data`` for any other that is no class and no
+    function. ``inside`` is the part of the written value that holds it, empty for the value itself.
+    """
+
+    number: int
+    run: int
+    name: Name
+    path: str = ""
+    kind: ObjectKind = "data"
+    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +211,9 @@ class Write:
     for a constant, None where that is not known and every read of the run may matter. ``before`` is
     the value that a change in place started from: through an alias the run may not have read it.
     ``reads_before`` is the number of the run's reads that came before the name was bound (None: perhaps
-    all of them): a later read that fails takes nothing away from it.
+    all of them): a later read that fails takes nothing away from it. ``path_sources`` are the sources of
+    single parts, where they are fewer; the part ``""`` stands for the rest of a value that was bound.
+    ``shares`` are the objects in it that another name holds or held as well.
     """
 
     name: Name
@@ -143,6 +223,15 @@ class Write:
     sources: tuple[str, ...] | None = None
     before: Digest | None = None
     reads_before: int | None = None
+    path_sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    shares: tuple[Share, ...] = field(default=(), compare=False)
+
+    def tainted(self, names: Collection[str]) -> tuple[str, ...] | None:
+        """The parts that doubt about ``names`` reaches; None where it may be the whole value."""
+        if not self.path_sources:
+            return None
+        found = tuple(path for path, sources in self.path_sources if not set(names).isdisjoint(sources))
+        return None if "" in found else found
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ CASES = (
     Case("unpacked with a star", "a, *y = x", "y", "x"),
     Case("unpacked, nested", "(a, [b, y]), c = x", "y", "x"),
     Case("unpacked beside", "a, b = x\ny = 1", "y", ""),
-    Case("swapped", "a, b = b, a", "a", "a b"),
+    Case("swapped", "a, b = b, a", "a", "b"),
     Case("annotated", "y: T = x", "y", "T x"),
     Case("annotated only", "y: T\nz = y", "z", "y"),
     Case("augmented item", "d['k'] += x", "d", "d x"),

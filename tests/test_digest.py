@@ -308,8 +308,8 @@ def test_a_dict_tells_a_part_for_each_key_when_all_are_text_or_whole_numbers() -
 
 
 def test_an_object_tells_a_part_for_each_attribute() -> None:
-    """Two attributes are the paths ``.tags`` and ``.x``."""
-    assert [path for path, _ in digest(Point(1)).parts] == [".tags", ".x"]
+    """Two attributes are the paths ``.tags`` and ``.x``, and the class that all instances share is one."""
+    assert [path for path, _ in digest(Point(1)).parts] == [".tags", ".x", ".__class__"]
 
 
 def test_words_about_a_value_hold_no_text_of_it() -> None:

@@ -44,7 +44,7 @@ CASES = (
     ("longer, as it was", session("n = 1", "x = n * 2", "print(x)", then=(
         *edit("b", "x = n * 2\nn = 7\nz = n"), Action("run", "b"))), "b"),
     # a deletion does not depend on what was deleted
-    ("deleted", session("k = 1", "x = k", "del x", "print('x' in dir())", then=edit("a", "k = 2")), "bc"),
+    ("deleted", session("k = 1", "x = k", "del x", "print('x' in dir())", then=edit("a", "k = 2")), "b"),
     # files
     ("through a handle", session("k = 1", WRITER, READER, then=edit("a", "k = 2")), "bc"),
     ("written twice", session("k = 1", TWICE, READER, then=edit("a", "k = 2")), "bc"),

@@ -8,9 +8,13 @@ from cellgraph.analyse.live_comparison import Live
 from cellgraph.analyse.predicted_outcome import text_outcome
 from cellgraph.analyse.replay import EnvironmentEntry, Replay, environment_key
 from cellgraph.analyse.setting_replay import is_generator, setters
-from cellgraph.model import Digest, Read
+from cellgraph.code.source import body_apart_from_magics
+from cellgraph.code.statements import block_of
+from cellgraph.model import Digest, Read, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
+from cellgraph.record.older_objects import Older
+from cellgraph.record.path_changes import changed_paths, explained, settled
 
 
 def plan(targets: Iterable[str], replayed: Replay, ledger: Ledger, live: Live) -> tuple[str, ...]:
@@ -30,6 +34,8 @@ class _Planner:
         self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
+        self._older: dict[int, Older] = {}
+        """Older objects that a chosen cell would use: what holds them is to be made again."""
 
     def run(self, targets: Iterable[str]) -> tuple[str, ...]:
         chosen = set(targets)
@@ -41,14 +47,14 @@ class _Planner:
 
     def _missing(self, chosen: set[str]) -> set[str]:
         """Cells that have to run before one of the chosen, as it stands."""
-        rewritten: dict[str, str] = {}
+        rewritten: dict[str, set[str]] = {}
         missing: set[str] = set()
         for cell in self._order:
             if cell not in chosen:
                 continue
-            missing |= set(self._makers(cell, rewritten, chosen))
-            for name in self._written(cell):
-                rewritten[environment_key(self._ledger, name)] = cell
+            missing |= set(self._makers(cell, rewritten, chosen)) - chosen
+            for name, paths in self._written(cell):
+                rewritten.setdefault(environment_key(self._ledger, name), set()).update(paths or ("",))
         return missing
 
     def _reads(self, cell: str) -> Iterable[Read]:
@@ -58,16 +64,21 @@ class _Planner:
             return [Read(Name(name)) for name in text_outcome(text).loads]
         return (*run.reads, *run.untouched) if run is not None else ()
 
-    def _written(self, cell: str) -> Iterable[Name]:
+    def _written(self, cell: str) -> Iterable[tuple[Name, tuple[str, ...]]]:
+        """What the cell would write, with the parts where it is only these."""
         text, run = self._texts.get(cell), self._ledger.latest(cell)
         if text is not None:
-            return map(Name, text_outcome(text).written)
-        return [write.name for write in run.writes] if run is not None else ()
+            return [(Name(name), ()) for name in text_outcome(text).written]
+        writes = run.writes if run is not None else ()
+        return [(write.name, write.paths if write.kind == "mutate" else ()) for write in writes]
 
-    def _makers(self, cell: str, rewritten: Mapping[str, str], chosen: set[str]) -> Iterable[str]:
+    def _makers(self, cell: str, rewritten: Mapping[str, set[str]], chosen: set[str]) -> Iterable[str]:
         slots = self._inputs.get(cell, {})
+        self._note_older(cell)
         for read in self._reads(cell):
             slot = slots.get(read.name)
+            if read.cached and (slot is None or not same_value(read, slot.digest)):
+                yield from self._cache_makers(cell, read)
             if slot is None:
                 continue
             if read.name.is_setting and not is_generator(read.name):
@@ -76,19 +87,75 @@ class _Planner:
                 continue
             if slot.cell in chosen:
                 continue
-            if slot.doubt or not self._holds(read, slot, rewritten):
+            holds = self._holds(read, slot, rewritten, chosen)
+            if slot.doubtful(read) or not holds or self._holds_older(read):
                 yield slot.cell
 
-    def _holds(self, read: Read, slot: EnvironmentEntry, rewritten: Mapping[str, str]) -> bool:
+    def _cache_makers(self, cell: str, read: Read) -> Iterable[str]:
+        """Who makes the cache that the cell's run used, if that is the one that is there now."""
+        run, made = self._ledger.latest(cell), self._ledger.writer(read.cached)
+        if run is None or made is None or made[0].number > run.number:
+            return
+        slots = self._inputs.get(cell, {})
+        holders = {other.name for other in run.reads if self._ledger.shares_with(other.name, read.cached)}
+        makers = (slots.get(name) for name in (read.cached, *sorted(holders)))
+        yield from (slot.cell for slot in makers if slot is not None and slot.cell and slot.cell != cell)
+        if made[0].cell != cell and made[0].cell in self._order:
+            yield made[0].cell
+
+    def _note_older(self, cell: str) -> None:
+        """Older objects that the cell would use: whoever holds them has to run before it."""
+        run = self._ledger.latest(cell) if cell not in self._texts else None
+        for older in self._ledger.would_use_older(run) if run is not None else ():
+            self._older[older.share.number] = older
+
+    def _holds_older(self, read: Read) -> bool:
+        return any(self._ledger.holds(read.name, older) for older in self._older.values())
+
+    def _holds(
+        self, read: Read, slot: EnvironmentEntry, rewritten: Mapping[str, set[str]], chosen: set[str]
+    ) -> bool:
         """Whether the name will hold the right value once the chosen cells above have run."""
         if read.name.is_result:
             return True
-        if read.name in rewritten:
+        over = rewritten.get(read.name, ())
+        if "" in over or any(related(path, read.path) for path in over if not read.store_only):
             return False  # a chosen cell writes an older state over it
         now = self._live(read.name)
         if slot.digest is None or now is None:
             return slot.digest is now
+        if read.store_only and not slot.digest.agrees(now):
+            return self._differs_in_stores(read.name, slot, now, chosen)
         return _agrees(read, slot.digest, now)
+
+    def _differs_in_stores(self, name: Name, slot: EnvironmentEntry, now: Digest, chosen: set[str]) -> bool:
+        """Whether what is there now differs only in parts that cells below its maker put into it.
+
+        What they put there is right, or they are to run again: what else it holds is as it should be.
+        """
+        if slot.digest is None or slot.digest.type != now.type:
+            return False
+        below = self._order[self._order.index(slot.cell) + 1 :] if slot.cell in self._order else ()
+        runs = [run for run in map(self._ledger.latest, below) if run is not None]
+        again = {run.cell: self._texts.get(run.cell, run.source) for run in runs if run.cell in chosen}
+        stored = {path for run in runs for path in _stored(run, name, again.get(run.cell))}
+        moved = any(path.endswith(".index") for path in changed_paths(slot.digest, now))
+        return not moved and explained(slot.digest, now, stored)
+
+
+def _stored(run: Run, name: Name, again: str | None) -> set[str]:
+    """The parts of ``name`` that a run put something into.
+
+    ``again`` is the text that is to run again, perhaps another way: then those count that it always sets.
+    """
+    writes = [write for write in run.writes if write.name == name and write.kind == "mutate"]
+    found = {path for write in writes for path in write.paths}
+    if again is None:
+        return found
+    digest = writes[-1].digest if writes else None
+    steps = (step for step in block_of(body_apart_from_magics(again)) if not step.branches)
+    sure = {settled(part.path, digest) for step in steps for part in step.apart if part.target == name}
+    return found & sure
 
 
 def _agrees(read: Read, wanted: Digest, now: Digest) -> bool:

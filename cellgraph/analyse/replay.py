@@ -7,11 +7,12 @@ doubtful input is doubtful too, statement by statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from cellgraph import rules
+from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.common_prefix import CommonPrefix
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.analyse.file_replay import overtaken, reason_on_disk
@@ -52,7 +53,8 @@ class EnvironmentEntry(NamedTuple):
 
     ``doubt``: it is not sure. ``missing``: it may not be there at all, because its cell may raise
     before. ``parts`` are the paths that are in doubt where it is not the whole value. ``makers`` are
-    the cells that made single parts since ``base`` made the whole, the latest last.
+    the cells that made single parts since ``base`` made the whole, the latest last. ``changed_as`` is
+    another name of the same object, under which the cell changes it in a restart.
     """
 
     cell: str
@@ -62,6 +64,7 @@ class EnvironmentEntry(NamedTuple):
     parts: frozenset[str] = frozenset()
     base: str = ""
     makers: tuple[tuple[str, str], ...] = ()
+    changed_as: str = ""
 
     def doubtful(self, read: Read) -> bool:
         """Whether what this read takes is in doubt."""
@@ -158,6 +161,7 @@ class _ReplayWalker:
             elif run is not None:
                 self._cell(run)
         self._mark_unrun()
+        self._mark_holders()
         return Replay(self._order, self._stale_reads, self._inputs, self._environment, self._disk)
 
     def _cell(self, run: Run) -> None:
@@ -170,15 +174,49 @@ class _ReplayWalker:
         if stale_reads or own:
             self._stale_reads[run.cell] = (*own, *stale_reads.values())
         self._apply_all(run, stale_reads) if known is None else self._apply_all(known, {})
+        self._change_shared(known or run)
         if unfinished and known is None:
             self._leave_rest_open(run)
+
+    def _older(self, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
+        return StaleRead(rules.OLDER.code, run.cell, read, cause, self._ledger.origin(run, read), slot)
+
+    def _mark_holders(self) -> None:
+        """Who made a value out of an older object that another cell used together with the newer one."""
+        found = [stale.cell for stales in self._stale_reads.values() for stale in stales if _is_older(stale)]
+        runs = [run for cell in found if (run := self._ledger.latest(cell)) is not None]
+        for holder in sharing.holders(self._ledger, self._order.cells, runs) if runs else ():
+            run, read, cause = holder
+            known = self._stale_reads.get(run.cell, ())
+            slot = self._inputs.get(run.cell, {}).get(read.name)
+            if slot is not None and not any(stale.read.name == read.name for stale in known):
+                self._stale_reads[run.cell] = (*known, self._older(run, read, cause, slot))
+
+    def _change_shared(self, run: Run) -> None:
+        """Put in doubt what the run changes in a restart and has not changed in the session."""
+        for name, through, part in sharing.shared_changes(self._ledger, run, self._maker):
+            there = self._environment[name]
+            parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
+            self._environment[name] = there._replace(
+                cell=run.cell, doubt=True, parts=parts, changed_as=through
+            )
+
+    def _maker(self, name: str) -> str | None:
+        there = self._environment.get(name)
+        return there.cell if there is not None and there.digest is not None else None
 
     def _stale_reads_of(self, run: Run) -> dict[str, StaleRead]:
         reads = self._reads(run)
         inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in reads}
         self._inputs[run.cell] = inputs
-        judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in reads}
-        return {label: stale for label, stale in judged.items() if stale is not None}
+        judged = ((read.label, self.check_read(run, read, inputs[read.name])) for read in reads)
+        stale_reads = {label: stale for label, stale in judged if stale is not None}
+        doubtful = {stale.read.name for stale in stale_reads.values()}
+        for read, slot in library_changes.unread(self._ledger, run, self._environment):
+            stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
+        for read, cause in sharing.older_reads(self._ledger, run, doubtful, self._maker):
+            stale_reads[read.label] = self._older(run, read, cause, inputs[read.name])
+        return stale_reads
 
     # -- texts that have not run ----------------------------------------------------------------
 
@@ -298,7 +336,7 @@ class _ReplayWalker:
         if self._is_edited(latest.cell):
             return None
         for run in reversed(self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
-            if run is latest or run.outcome == "interrupted":
+            if run is latest or run.outcome == "interrupted" or self._ledger.used_older(run):
                 continue
             if run.source == latest.source and self._would_repeat(run):
                 return run
@@ -340,9 +378,10 @@ class _ReplayWalker:
 
     def _apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
         fails = self._fails_at(run, stale_reads)
-        doubtful: set[str] = {stale.read.name for stale in stale_reads.values()}
+        doubtful = self._doubtful(run, stale_reads.values())
         certain = self._certain_failure(run, stale_reads, fails)
         sure = self._made_alike(run) if stale_reads else {}
+        elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         for write in run.writes:
             if write.name in sure:
                 self._apply(run, sure[write.name], set(), fails=False)
@@ -352,11 +391,22 @@ class _ReplayWalker:
             if stale_reads and run.outcome == "error" and write.name.is_file:
                 behind = True  # given other inputs it may go on, and write again
             if reached is None:
-                self._apply(run, write, doubtful, behind)
+                self._apply(run, write, doubtful, behind, elsewhere)
             elif reached:  # all that it read until then is as it should be
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
             self._leave_unmade_open(run)
+
+    def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
+        """The names of which what the run made is in doubt."""
+        used = {older.name for older in self._ledger.used_older(run)}
+        found: set[str] = set()
+        for stale in stale_reads:
+            name, slot = stale.read.name, stale.slot
+            if _is_older(stale) and name not in used and not (slot is not None and slot.changed_as):
+                continue  # what it made of this is right: it is another name that a restart changes too
+            found |= {name, stale.read.cached} if stale.read.cached else {name}
+        return found | sharing.changed_together(self._ledger, run)
 
     def _fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
         """The first read for which there may be nothing to read: there the cell may raise."""
@@ -396,7 +446,16 @@ class _ReplayWalker:
             run.cell, there.digest if there is not None else None, doubt=True
         )
 
-    def _apply(self, run: Run, write: Write, doubtful: set[str], fails: bool, edited: bool = False) -> None:
+    def _apply(
+        self,
+        run: Run,
+        write: Write,
+        doubtful: set[str],
+        fails: bool,
+        elsewhere: Collection[str] = (),
+        edited: bool = False,
+    ) -> None:
+        """Take in one write. ``elsewhere`` are names in whose place there is something else to store into."""
         key = write.name.across_runs(run.cell)
         there = self._environment.get(key)
         if key.is_setting:
@@ -407,15 +466,19 @@ class _ReplayWalker:
         if through_alias and not _applies(write, there):
             if there is not None and any(read.store_only for read in run.reads):
                 # It found there what it had stored itself: an alias again, of what is not known.
-                self._environment[key] = EnvironmentEntry(run.cell, write.digest, doubt=True)
+                self._environment[key] = _changed_unknown(run, write, there)
             return  # changed through an alias that would not be there
         tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
         if write.kind == "delete":
             tainted = tainted - {write.name}  # gone is gone, whatever it held
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         nothing_above = there is None or there.digest is None or there.missing
-        in_doubt = bool(tainted) or fails or edited or self._is_edited(run.cell)
+        edited = edited or self._is_edited(run.cell)
+        in_doubt = bool(tainted) or fails or edited
         slot = EnvironmentEntry(run.cell, write.digest, in_doubt, missing=fails and nothing_above)
+        if tainted and not (fails or edited or write.name in elsewhere):
+            parts = write.tainted(tainted)
+            slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
         if write.kind == "mutate" and there is not None:
             slot = _changed(slot, write, there, partly.get(write.name, False))
         self._environment[key] = slot
@@ -450,12 +513,20 @@ class _ReplayWalker:
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)
         if read.digest is not None and origin is None:
-            if slot is not None and read.name.is_file:
-                return _stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
-            return None  # made by no cell: what Restart & Run All would do is not known: a foreign input
+            return self._made_by_no_run(run, read, slot)
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
+        if read.name.is_patch and library_changes.only_restart_undoes(self._ledger, read.name, expected):
+            code, cause = rules.RESTART_ONLY.code, origin.cell if origin is not None else cause
         return StaleRead(code, run.cell, read, cause, origin, slot)
+
+    def _made_by_no_run(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        """The doubt about what no run made that was recorded before; None for a foreign input."""
+        if slot is not None and read.cached:
+            return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
+        if slot is not None and read.name.is_file:
+            return _stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
+        return None
 
     def _on_disk(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead | None:
         origin = self._ledger.origin(run, read)
@@ -492,6 +563,8 @@ class _ReplayWalker:
         return StaleRead(code, run.cell, read, cause, origin, slot)
 
     def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
+        if slot.changed_as:
+            return self._older(run, read, slot.cell, slot)
         slot = slot.seen_by(read)
         code = rules.EDITED.code if slot.cell in self._order.edited else rules.UPSTREAM.code
         return StaleRead(code, run.cell, read, slot.cell, self._ledger.origin(run, read), slot)
@@ -582,6 +655,10 @@ def _about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     return ()
 
 
+def _is_older(stale: StaleRead) -> bool:
+    return stale.code == rules.OLDER.code
+
+
 def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
     """Whether all that is in doubt is the cell's own result, of which it made the same once more."""
     if not all(stale.code == rules.OWN_OUTPUT.code and not stale.read.path for stale in stale_reads.values()):
@@ -629,12 +706,21 @@ def _changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, part
     if not write.paths:
         return slot._replace(digest=digest, doubt=slot.doubt or there.doubt)
     slot = slot._replace(base=there.base or there.cell, makers=_makers(slot.cell, write, there))
-    parts = frozenset(write.paths) if slot.doubt else frozenset()
+    parts = (slot.parts or frozenset(write.paths)) if slot.doubt else frozenset()
     if there.doubt and not there.parts:
-        return slot._replace(digest=digest, doubt=True)
-    replaced = () if slot.doubt else write.paths
+        return slot._replace(digest=digest, doubt=True, parts=frozenset())
+    replaced = [path for path in write.paths if path not in parts]
     parts |= {part for part in there.parts if not any(covers(path, part) for path in replaced)}
     return slot._replace(digest=digest, doubt=bool(parts), parts=parts)
+
+
+def _changed_unknown(run: Run, write: Write, there: EnvironmentEntry) -> EnvironmentEntry:
+    """The slot after a change through an alias that started from another state than is there."""
+    digest = patched(there.digest, write) if write.paths and not there.doubt else None
+    if digest is None:
+        return EnvironmentEntry(run.cell, write.digest, doubt=True)
+    slot = EnvironmentEntry(run.cell, digest, doubt=True, parts=frozenset(write.paths))
+    return slot._replace(base=there.base or there.cell, makers=_makers(run.cell, write, there))
 
 
 def _makers(cell: str, write: Write, there: EnvironmentEntry) -> tuple[tuple[str, str], ...]:

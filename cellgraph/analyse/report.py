@@ -58,6 +58,20 @@ def _inputs(ledger: Ledger, run: Run) -> Iterator[tuple[str, str]]:
         origin = ledger.origin(run, read)
         if origin is not None:
             yield origin.cell, read.label
+            yield from ((behind.cell, read.label) for behind in _behind(ledger, origin, read.name))
+
+
+def _behind(ledger: Ledger, run: Run, name: str) -> Iterator[Run]:
+    """The runs that made what a run changed under a name that it did not read: through an alias."""
+    while any(w.name == name and w.kind == "mutate" for w in run.writes):
+        if any(read.name == name for read in run.reads):
+            return  # an edge of its own leads there
+        earlier = (ledger.runs[place] for place in range(run.number - 2, -1, -1))
+        made = next((r for r in earlier if any(w.name == name for w in r.writes)), None)
+        if made is None:
+            return
+        yield made
+        run = made
 
 
 def reachable(edges: Iterable[Edge], start: str, forward: bool) -> frozenset[str]:

@@ -172,16 +172,20 @@ def after_setting(entry: EnvironmentEntry, there: EnvironmentEntry | None, write
 
 
 def setters(
-    read: Read, slot: EnvironmentEntry, now: Digest | None, rewritten: Mapping[str, str]
+    read: Read, slot: EnvironmentEntry, now: Digest | None, rewritten: Mapping[str, set[str]]
 ) -> Iterable[str]:
-    """The cells to run so that the read finds what a restart has: those that set what is not so now."""
+    """The cells to run so that the read finds what a restart has: those that set what is not so now.
+
+    ``rewritten`` are the keys that cells above set again, by name.
+    """
     if slot.digest is None or read.digest is None:
         return
     own = {key for key, value in read.digest.parts if value == OWN}
     doubtful = slot.parts if slot.doubt else frozenset()
     keys = set(differing("", slot.digest, now)) if now is not None else {key for key, _ in slot.makers}
+    over = rewritten.get(read.name, set())
     for key, maker in slot.makers:
         if key in own or (read.path and read.path != key):
             continue
-        if key in keys or key in doubtful or rewritten.get(read.name, maker) != maker:
+        if key in keys or key in doubtful or key in over or "" in over:
             yield maker

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from cellgraph.analyse.report import reachable
-from cellgraph.analyse.statement_slicer import sliced, spelt
-from cellgraph.model import CellState, RandomUse, Report, related
+from cellgraph.analyse.statement_slicer import sliced_runs, spelt
+from cellgraph.model import CellState, Report, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -46,48 +47,45 @@ def _touches(read: str, base: str, name: str) -> bool:
     return base_name(read) == base and related(read[len(base) :], name[len(base) :])
 
 
-def slice_code(ledger: Ledger, report: Report, subject: Iterable[str], name: str | None) -> dict[str, str]:
-    """The code by which ``subject`` cells are made again, cell by cell in notebook order.
+def slice_code(ledger: Ledger, subject: Iterable[str], name: str | None) -> list[tuple[Run, str]]:
+    """The code that made a value, run by run in the order in which it ran.
 
-    With a name only the statements that it needs; without one the subject cells are whole.
+    It is the text of the runs that made it: a cell may have been edited and run again since. With a name
+    only the statements that it needs are given; without one the latest runs of ``subject`` cells are whole.
     """
-    subject = tuple(subject)
-    runs = [ledger.latest(state.cell) for state in _with_hidden(ledger, report, subject)]
-    known = [run for run in runs if run is not None]
-    return sliced(known, () if name is None else (base_name(name),), subject if name is None else ())
+    latest = [run for run in map(ledger.latest, subject) if run is not None]
+    made = ledger.writer(base_name(name)) if name is not None else None
+    last = [made[0]] if made is not None else latest
+    runs = _behind(ledger, last)
+    return sliced_runs(runs, () if name is None else (base_name(name),), last if name is None else ())
 
 
-def _with_hidden(ledger: Ledger, report: Report, subject: tuple[str, ...]) -> tuple[CellState, ...]:
-    """The cells upstream, and what no edge shows.
-
-    Where a cell draws random numbers, those above that set or moved the generator; where it changes a
-    name through another, those above that make that name.
-    """
-    found = upstream(report, subject)
-    while True:
-        drawn = {use.library for cell in found for use in _random(ledger, cell) if use.how != "seeded"}
-        last = max((report.cells.index(cell) for cell in found), default=-1)
-        above = report.cells[: last + 1]
-        moving = [c.cell for c in above if any(use.library in drawn for use in _random(ledger, c))]
-        hidden = {name for cell in found for name in _unread(ledger, cell)}
-        moving += [c.cell for c in above if not hidden.isdisjoint(c.writes)]
-        wider = upstream(report, {*subject, *moving})
-        if wider == found:
-            return found
-        found = wider
+def _behind(ledger: Ledger, last: Iterable[Run]) -> list[Run]:
+    """The runs that these are made of, oldest first: those that they read from, and what no read shows."""
+    found: dict[int, Run] = {}
+    waiting = list(last)
+    while waiting:
+        run = waiting.pop()
+        if run.number not in found:
+            found[run.number] = run
+            waiting += (origin for read in run.reads if (origin := ledger.origin(run, read)) is not None)
+            waiting += _hidden(ledger, run)
+    return [found[number] for number in sorted(found)]
 
 
-def _unread(ledger: Ledger, cell: CellState) -> set[str]:
-    run = ledger.latest(cell.cell)
-    if run is None:
-        return set()
-    changed = {write.name for write in run.writes if write.kind == "mutate"}
-    return (changed | spelt(run)) - {read.name for read in run.reads}
-
-
-def _random(ledger: Ledger, cell: CellState) -> tuple[RandomUse, ...]:
-    run = ledger.latest(cell.cell)
-    return run.random if run is not None else ()
+def _hidden(ledger: Ledger, run: Run) -> Iterator[Run]:
+    """What a run goes back to without reading it: seeds and draws, and a name changed through another."""
+    earlier = ledger.runs[: run.number - 1]
+    for use in run.random:
+        for before in reversed(earlier) if use.how != "seeded" else ():
+            moved = [other.how for other in before.random if other.library == use.library]
+            if moved:
+                yield before
+            if "seeded" in moved:
+                break
+    changed: set[str] = {write.name for write in run.writes if write.kind == "mutate"}
+    for name in (changed | spelt(run)) - {read.name for read in run.reads}:
+        yield from islice((r for r in reversed(earlier) if any(w.name == name for w in r.writes)), 1)
 
 
 def base_name(label: str) -> str:

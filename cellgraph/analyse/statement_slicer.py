@@ -23,6 +23,8 @@ _LOOKS = frozenset(
     "print display len repr str type id isinstance help sorted sum min max any all round abs format".split()
 )
 """Builtins that change nothing they are given."""
+_CLOSED = SCALARS | set("DataFrame Series Index RangeIndex DatetimeIndex ndarray list dict set tuple".split())
+"""Types of which those methods are known that change a value in place."""
 _VALUES = SCALARS | set(
     "range float64 int64 float32 int32 bool_ Timestamp module function type"
     " builtin_function_or_method".split()
@@ -46,6 +48,8 @@ class Unit:
     calls: bool
     acts: bool
     """It calls something that may change what it is given."""
+    asks: bool
+    """It is an expression by itself, of methods that are not known to change what they belong to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,34 @@ def sliced(runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[str] = ()
     ``runs`` are the latest runs of the cells, in notebook order; those in ``whole`` are kept as they
     are. A cell of which nothing is needed is left out.
     """
-    cells = [_Cell(run, run.cell in set(whole)) for run in runs]
+    asked = set(whole)
+    found = sliced_runs(runs, wanted, [run for run in runs if run.cell in asked])
+    return {run.cell: text for run, text in found}
+
+
+def sliced_runs(
+    runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[Run] = ()
+) -> list[tuple[Run, str]]:
+    """The same run by run: of a cell there may be several, each with the text that it had then."""
+    asked = {run.number for run in whole}
+    types = _types(runs)
+    cells = [_Cell(run, run.number in asked, types) for run in runs]
     if any(read.name.refers_to_result for run in runs for read in run.reads):
-        return {cell.run.cell: cell.run.source.rstrip() for cell in cells}
+        return [(cell.run, cell.run.source.rstrip()) for cell in cells]
     slicer = _Slicer(cells)
     slicer.settle(frozenset(wanted))
-    return {cell.run.cell: cell.text() for cell in cells if cell.kept}
+    return [(cell.run, cell.text()) for cell in cells if cell.kept]
+
+
+def _types(runs: Iterable[Run]) -> dict[str, str]:
+    """The type of each name's value, where it is the same throughout."""
+    found: dict[str, set[str]] = {}
+    for run in runs:
+        reads = ((read.name, read.digest) for read in run.reads)
+        for name, digest in (*reads, *((write.name, write.digest) for write in run.writes)):
+            if digest is not None and digest.type:
+                found.setdefault(name, set()).add(digest.type)
+    return {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
 
 
 def spelt(run: Run) -> set[str]:
@@ -79,8 +105,9 @@ def spelt(run: Run) -> set[str]:
 class _Cell:
     """A cell, its statements, and which of them are kept so far."""
 
-    def __init__(self, run: Run, whole: bool) -> None:
+    def __init__(self, run: Run, whole: bool, known: Mapping[str, str]) -> None:
         self.run = run
+        self._known = known
         self.units = _units(run.source)
         self.types: dict[str, str] = {
             read.name: read.digest.type for read in run.reads if read.digest is not None
@@ -135,7 +162,8 @@ class _Cell:
 
     def changed(self, unit: Unit, reach: Reach) -> frozenset[str]:
         """Names of which the value may be another after the statement."""
-        touched = {*unit.evidence, *(unit.loads if unit.acts else ())}
+        acts = unit.acts and not (unit.asks and all(map(self._only_answers, unit.loads)))
+        touched = {*unit.evidence, *(unit.loads if acts else ())}
         bound = set(unit.binds)
         for name in unit.loads if unit.calls else ():
             touched |= reach.loads.get(name, frozenset())
@@ -143,6 +171,10 @@ class _Cell:
         touched = {name for name in touched if name in unit.evidence or self._changeable(name)}
         shared = (self.groups.get(name, frozenset()) for name in touched)
         return unit.evidence.union(bound, touched, *shared)
+
+    def _only_answers(self, name: str) -> bool:
+        """Whether the methods of a name's value that change it are known."""
+        return name in _LOOKS or self._known.get(name) in _CLOSED
 
     def _changeable(self, name: str) -> bool:
         kind = self.types.get(name, "")
@@ -268,6 +300,7 @@ def _unit(nodes: Sequence[ast.stmt]) -> Unit:
         closure_binds=all_of("closure_binds"),
         calls=any(step.calls for step in every),
         acts=any(step.calls for step in every) and not _only_looks(nodes),
+        asks=all(map(_only_asks, nodes)) and not all_of("evidence"),
     )
 
 
@@ -285,3 +318,24 @@ def _only_looks(nodes: Sequence[ast.stmt]) -> bool:
     if any(isinstance(part, others) for node in nodes for part in ast.walk(node)):
         return False
     return bool(calls) and all(isinstance(c.func, ast.Name) and c.func.id in _LOOKS for c in calls)
+
+
+def _only_asks(node: ast.stmt) -> bool:
+    """Whether a statement is an expression that calls nothing but methods of names, with plain arguments."""
+    if not isinstance(node, ast.Expr):
+        return False
+    parts = list(ast.walk(node))
+    if any(isinstance(part, _ACTS) for part in parts):
+        return False
+    calls = [part.func for part in parts if isinstance(part, ast.Call)]
+    return bool(calls) and all(map(_is_question, calls))
+
+
+def _is_question(function: ast.expr) -> bool:
+    """A method, but for the few that store under another name (``isetitem``), or a builtin that looks."""
+    if isinstance(function, ast.Attribute):
+        return not function.attr.startswith(("_", "set", "iset"))
+    return isinstance(function, ast.Name) and function.id in _LOOKS
+
+
+_ACTS = (ast.Lambda, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.Starred, ast.comprehension)

@@ -219,7 +219,7 @@ def _is_subscript(body: Body, at: int) -> bool:
     return _SUBSCRIPT == -1 and body.has(at, _BINARY_OP) and body.args[at] == _NB_SUBSCRIPT
 
 
-LOAD, STORE, DELETE = "load", "store", "delete"
+LOAD, STORE, DELETE, STAR = "load", "store", "delete", "import *"
 
 _KINDS = {
     "LOAD_NAME": LOAD,
@@ -237,6 +237,8 @@ _BY_NAME = frozenset(
     if name in opcode.opmap
 )
 _CALL = opcode.opmap["CALL"]
+_INTRINSIC, _STAR_INTRINSIC = opcode.opmap.get("CALL_INTRINSIC_1", -1), 2
+_IMPORT = opcode.opmap["IMPORT_NAME"]
 _CALL_SETUP = frozenset(opcode.opmap[name] for name in ("PUSH_NULL", "PRECALL") if name in opcode.opmap)
 NAMESPACES = frozenset({"globals", "locals", "vars"})
 """Builtins that give the cell's own namespace when a cell calls them without an argument."""
@@ -245,6 +247,8 @@ _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and class b
 
 class Access(NamedTuple):
     """One instruction's touch: ``kind``, the global ``name`` and, for a load, the ``path`` taken.
+
+    Of a star import ``name`` is the module, and all that it offers is bound.
 
     ``store_only`` marks a load that only serves to store into the value (``cfg["lr"] = 0.1``): what the
     value held is not looked at. ``also`` are further paths (``df[["a", "b"]]``). ``local_first``
@@ -268,6 +272,9 @@ def accesses(code: CodeType) -> dict[int, Access]:
         kind = _KIND_OF_OP.get(op)
         if op == _STORE_SUBSCRIPT and (key := _namespace_key(code, body, index)):
             found[body.offsets[index]] = Access(STORE, key)
+        if op == _INTRINSIC and body.args[index] == _STAR_INTRINSIC and body.has(index - 1, _IMPORT):
+            module = name_of(code, _IMPORT, body.args[index - 1])
+            found[body.offsets[index]] = Access(STAR, module, local_first=True)
         if kind is None:
             continue
         offset, name = body.offsets[index], name_of(code, op, body.args[index])

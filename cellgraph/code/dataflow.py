@@ -7,15 +7,75 @@ what a called function reads may reach everything that the calling statement mak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from cellgraph.code.statements import Block, Statement, every_step
+from cellgraph.model import covers
 from cellgraph.names import PENDING_RESULT
 
 Origins = frozenset[str]
 Reaches = Callable[[str], tuple[Iterable[str], Iterable[str]]]
 """For a name the globals that calling its value may load, and those that it may bind."""
 _NONE: Origins = frozenset()
+
+
+class Seen(NamedTuple):
+    """Where in the cell's text functions loaded a name, as (line, column).
+
+    ``remembers`` tells of a name whether calling its value may give what an earlier call gave.
+    """
+
+    places: Mapping[str, Collection[tuple[int, int] | None]]
+    remembers: Callable[[str], bool]
+
+    def during(self, name: str, start: tuple[int, int], end: tuple[int, int]) -> bool:
+        """Whether it may have happened in a part of the text."""
+        places = self.places.get(name, (None,))
+        return any(place is None or start <= place < end for place in places)
+
+
+class Flow(NamedTuple):
+    """What flows into a value: into single parts of it, by their paths, and into the rest."""
+
+    rest: Origins
+    parts: Mapping[str, Origins] = {}
+
+    @property
+    def whole(self) -> Origins:
+        """What flows into any of it."""
+        return self.rest.union(*self.parts.values())
+
+    def at(self, path: str) -> Origins:
+        """What flows into the part at ``path``."""
+        if not self.parts or not path:
+            return self.whole
+        around = max((part for part in self.parts if covers(part, path)), key=len, default=None)
+        inside = (origins for part, origins in self.parts.items() if covers(path, part))
+        return (self.rest if around is None else self.parts[around]).union(*inside)
+
+    def stored(self, path: str, origins: Origins) -> Flow:
+        """After something else was put at ``path``."""
+        kept = {part: known for part, known in self.parts.items() if not covers(path, part)}
+        return Flow(self.rest, {**kept, path: origins})
+
+    def joined(self, path: str, origins: Origins) -> Flow:
+        """After more has flowed into the part at ``path``; empty: into who knows which part."""
+        if not path:
+            return Flow(self.rest | origins, {part: known | origins for part, known in self.parts.items()})
+        if path not in self.parts:
+            return Flow(self.rest, {**self.parts, path: self.at(path) | origins})
+        return Flow(
+            self.rest, {p: known | origins if covers(path, p) else known for p, known in self.parts.items()}
+        )
+
+
+State = dict[str, Flow]
+
+
+def _whole(name: str, path: str) -> str:
+    return ""
 
 
 def flows(
@@ -29,10 +89,32 @@ def flows(
     ``deferred`` are the names that functions read while the cell ran; ``changeable`` tells of a
     name whether its value is one that can have been changed in place.
     """
-    walker = _FlowWalker(_Calls(block, frozenset(deferred), reaches or _nowhere), changeable)
-    after = walker.block(block, {}, _NONE)
+    found = part_flows(block, deferred, lambda name, _: changeable(name), reaches)
+    return {name: value.whole for name, value in found.items()}
+
+
+def part_flows(
+    block: Block,
+    deferred: Iterable[str],
+    changeable: Callable[[str, str], bool],
+    reaches: Reaches | None = None,
+    resolve: Callable[[str, str], str] = _whole,
+    seen: Seen | None = None,
+) -> Mapping[str, Flow]:
+    """The same, told apart by the parts of a name's value that the cell sets.
+
+    ``resolve`` gives the part of a name's value that a path of the code leads to: empty for the whole.
+    ``changeable`` is asked about a part too (empty: the whole). ``seen`` tells during which statement
+    functions loaded which name, where that is known.
+    """
+    calls = _Calls(block, frozenset(deferred), reaches or _nowhere, seen)
+    walker = _FlowWalker(calls, changeable, resolve)
+    after: State = {}
+    for place, step in enumerate(block):
+        calls.enter(step, block[place + 1] if place + 1 < len(block) else None)
+        after = walker.block((step,), after, _NONE)
     if block and block[-1].expression:
-        after[PENDING_RESULT] = walker.origins_of(block[-1], after)
+        after[PENDING_RESULT] = Flow(walker.origins_of(block[-1], after))
     return after
 
 
@@ -43,7 +125,7 @@ def _nowhere(name: str) -> tuple[Iterable[str], Iterable[str]]:
 class _Calls:
     """Which of the names that functions loaded, or bound, a statement that calls may be behind."""
 
-    def __init__(self, block: Block, deferred: Origins, reaches: Reaches) -> None:
+    def __init__(self, block: Block, deferred: Origins, reaches: Reaches, seen: Seen | None) -> None:
         # Where no function has looked at anything there is nothing to tell apart: that is not cheap.
         self._reaches = reaches if deferred else _nowhere
         self._known: dict[str, tuple[Origins, Origins]] = {}
@@ -51,13 +133,28 @@ class _Calls:
         self._deferred = deferred
         called = [self._reached(step) for step in every_step(block) if step.calls]
         # What no call explains (a callback kept in a library, say) may be behind any of them.
-        self._unexplained = deferred.difference(*(loads for loads, _ in called))
+        self._unexplained = self._never_explained = deferred.difference(*(loads for loads, _ in called))
+        self._seen = seen
+        self._within = deferred
+
+    def enter(self, step: Statement, following: Statement | None) -> None:
+        """From now on it is about one statement at the top of the cell, which ends where another begins."""
+        if self._seen is None or not self._deferred:
+            return
+        start, end = step.start, following.start if following is not None else (sys.maxsize, 0)
+        named = frozenset[str]().union(*(one.loads | one.closure_loads for one in every_step((step,))))
+        if start == end or any(map(self._seen.remembers, named)):
+            self._within = self._deferred
+        else:
+            self._within = frozenset(name for name in self._deferred if self._seen.during(name, start, end))
+        called = (self._reached(one)[0] for one in every_step((step,)) if one.calls)
+        self._unexplained = self._never_explained | self._within.difference(*called)
 
     def loads(self, step: Statement) -> Origins:
         """Names that functions load while the statement runs."""
         if not (step.calls and self._deferred):
             return _NONE
-        return (self._reached(step)[0] & self._deferred) | self._unexplained
+        return ((self._reached(step)[0] & self._deferred) | self._unexplained) & self._within
 
     def binds(self, step: Statement) -> Origins:
         """Names that functions may bind while the statement runs."""
@@ -96,29 +193,50 @@ def _made_here(block: Block) -> Mapping[str, list[tuple[Origins, Origins, Origin
     return made
 
 
+def stores(block: Block) -> Iterator[tuple[str, str]]:
+    """The parts of names' values that assignments of the block put something into."""
+    for step in every_step(block):
+        yield from ((part.target, part.path) for part in step.apart if part.path)
+
+
 class _FlowWalker:
-    def __init__(self, calls: _Calls, changeable: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        calls: _Calls,
+        changeable: Callable[[str, str], bool],
+        resolve: Callable[[str, str], str],
+    ) -> None:
         self._calls = calls
         self._changeable = changeable
+        self._resolve = resolve
 
-    def block(self, block: Block, known: Mapping[str, Origins], control: Origins) -> dict[str, Origins]:
+    def block(self, block: Block, known: Mapping[str, Flow], control: Origins) -> State:
         state = dict(known)
         for step in block:
             state = self._step(step, state, control)
         return state
 
-    def origins_of(self, step: Statement, state: Mapping[str, Origins]) -> Origins:
-        return _origins(step.loads | self._calls.loads(step), state)
+    def origins_of(self, step: Statement, state: Mapping[str, Flow]) -> Origins:
+        """What flows into whatever a statement makes."""
+        taken = step.taken if self._tells_apart(step, state) else ()
+        parts = {name for name, _ in taken}
+        found = [_flow(name, state).at(self._resolve(name, path) if path else "") for name, path in taken]
+        names = (step.loads - parts) | self._calls.loads(step)
+        return _NONE.union(*found, *(_flow(name, state).whole for name in names))
 
-    def _step(self, step: Statement, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
+    def _tells_apart(self, step: Statement, state: Mapping[str, Flow]) -> bool:
+        return any(name in state and state[name].parts for name in step.loads)
+
+    def _step(self, step: Statement, state: State, control: Origins) -> State:
         origins = self.origins_of(step, state) | control
         for name in self._calls.binds(step):
-            state[name] = state.get(name, frozenset({name})) | origins
-        for name in step.binds | step.deletes:
-            state[name] = origins
-        for name in step.may_mutate | self._calls.loads(step):
-            if name in step.evidence or self._changeable(name):
-                state[name] = state.get(name, frozenset({name})) | origins
+            state[name] = _flow(name, state).joined("", origins)
+        if step.apart:
+            self._assign(step, state, control)
+        else:
+            for name in step.binds | step.deletes:
+                state[name] = Flow(origins)
+            self._may_mutate(step, state, origins)
         if step.kind == "try":
             return self._try(step, state, control)
         if step.kind == "loop":
@@ -127,10 +245,46 @@ class _FlowWalker:
             return self._match(step, state, origins)
         return self._branches(step, state, origins) if step.branches else state
 
-    def _branches(self, step: Statement, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
+    def _may_mutate(self, step: Statement, state: State, origins: Origins) -> None:
+        for name in step.evidence:
+            state[name] = _flow(name, state).joined("", origins)
+        for name in (step.may_mutate | self._calls.loads(step)) - step.evidence:
+            for path in self._reached_parts(step, name):
+                if self._changeable(name, path):
+                    state[name] = _flow(name, state).joined(path, origins)
+
+    def _reached_parts(self, step: Statement, name: str) -> Iterable[str]:
+        """The parts of a name's value that a statement which calls may change: empty for any of them."""
+        parts = {self._resolve(name, path) if path else "" for taken, path in step.taken if taken == name}
+        if "" in parts or not parts or name in self._calls.loads(step):
+            return ("",)
+        return parts
+
+    def _assign(self, step: Statement, state: State, control: Origins) -> None:
+        own = frozenset[str]().union(*(part.loads for part in step.apart))
+        targets = {part.target for part in step.apart}
+        more = _NONE.union(*(_flow(name, state).whole for name in step.loads - own - targets)) | control
+        made = [self.origins_of(part, state) | more for part in step.apart]
+        for part, origins in zip(step.apart, made, strict=True):
+            self._may_mutate(part, state, origins)
+        for name in step.binds - targets:
+            state[name] = Flow(_NONE.union(*made))
+        for name in step.may_mutate - own - targets:
+            if self._changeable(name, ""):
+                state[name] = _flow(name, state).joined("", _NONE.union(*made))
+        for part, origins in zip(step.apart, made, strict=True):
+            path = self._resolve(part.target, part.path) if part.path else ""
+            if not part.path:
+                state[part.target] = Flow(origins)
+            elif path:
+                state[part.target] = _flow(part.target, state).stored(path, origins)
+            else:
+                state[part.target] = _flow(part.target, state).joined("", origins)
+
+    def _branches(self, step: Statement, state: State, control: Origins) -> State:
         return _merge([self.block(branch, state, control) for branch in step.branches])
 
-    def _match(self, step: Statement, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
+    def _match(self, step: Statement, state: State, control: Origins) -> State:
         ends = []
         for branch in step.branches:
             if branch:  # whether it is this case or a later one is for its pattern and its guard to say
@@ -138,7 +292,7 @@ class _FlowWalker:
             ends.append(self.block(branch, state, control))
         return _merge(ends)
 
-    def _try(self, step: Statement, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
+    def _try(self, step: Statement, state: State, control: Origins) -> State:
         body = self.block(step.branches[0], state, control)
         if len(step.branches) == 1:
             return body
@@ -146,12 +300,12 @@ class _FlowWalker:
         tried = tuple(every_step(step.branches[0]))
         heads = tuple(branch[0] for branch in step.branches[1:] if branch)
         control = control.union(*(self.origins_of(inner, state) for inner in (*tried, *heads)))
-        for name in {name for inner in tried for name in inner.binds}:
-            body[name] |= control
+        for name in {name for inner in tried for name in inner.binds | _targets(inner)}:
+            body[name] = _flow(name, body).joined("", control)
         start = _merge([state, body])
         return _merge([body, *(self.block(branch, start, control) for branch in step.branches[1:])])
 
-    def _loop(self, step: Statement, state: dict[str, Origins], control: Origins) -> dict[str, Origins]:
+    def _loop(self, step: Statement, state: State, control: Origins) -> State:
         body, otherwise = step.branches
         once = _merge([state, self.block(body, state, control)])
         control |= self.origins_of(step, once) | _origins(step.exit_names, once)
@@ -159,13 +313,28 @@ class _FlowWalker:
         return _merge([twice, self.block(otherwise, twice, control)])
 
 
-def _origins(names: Iterable[str], state: Mapping[str, Origins]) -> Origins:
-    return _NONE.union(*(state.get(name, frozenset({name})) for name in names))
+def _targets(step: Statement) -> set[str]:
+    return {part.target for part in step.apart}
 
 
-def _merge(states: list[dict[str, Origins]]) -> dict[str, Origins]:
-    merged: dict[str, Origins] = {}
-    for name in {name for state in states for name in state}:
-        # A path that leaves the name alone leaves what it was before: itself, from outside.
-        merged[name] = _NONE.union(*(state.get(name, frozenset({name})) for state in states))
-    return merged
+def _flow(name: str, state: Mapping[str, Flow]) -> Flow:
+    """What flows into a name: into one that the cell has not touched, itself."""
+    found = state.get(name)
+    return found if found is not None else Flow(frozenset({name}))
+
+
+def _origins(names: Iterable[str], state: Mapping[str, Flow]) -> Origins:
+    return _NONE.union(*(_flow(name, state).whole for name in names))
+
+
+def _merge(states: list[State]) -> State:
+    # A path that leaves a name alone leaves what it was before: itself, from outside.
+    return {
+        name: _merged([_flow(name, state) for state in states]) for name in {n for s in states for n in s}
+    }
+
+
+def _merged(flows: list[Flow]) -> Flow:
+    rest = _NONE.union(*(flow.rest for flow in flows))
+    paths = {path for flow in flows for path in flow.parts}
+    return Flow(rest, {path: _NONE.union(*(flow.at(path) for flow in flows)) for path in paths})

@@ -49,6 +49,8 @@ class Source:
     star_modules: tuple[str, ...] = ()
     scripts: tuple[str, ...] = field(default=())
     """Files that ``%run`` executes; the names that they bind land in the namespace."""
+    plain: bool = False
+    """Whether the tree is the text's own, so that both agree on lines and columns."""
 
     @cached_property
     def shape(self) -> str:
@@ -76,7 +78,8 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     # Each of the questions below is one to all nodes, and most texts have nothing to ask about.
     nodes = list(ast.walk(tree)) if _SPEAKS_OF_NAMES.search(text) else []
     interpolated = magics.names | set(string_names(_strings(nodes))) | _spelt(nodes)
-    return Source(text, tree, frozenset(interpolated), tuple(_star_modules(nodes)), tuple(magics.scripts))
+    stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
+    return Source(text, tree, frozenset(interpolated), stars, scripts, plain is not None and tree is plain)
 
 
 def same_code(one: str, other: str, transform: Callable[[str], str] | None = None) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from cellgraph.code.bytecode import NAMESPACES
 from cellgraph.code.fast_ast import Visits
+from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.source import parsed
 
 MUTATING_METHODS = frozenset(
@@ -39,8 +40,26 @@ class Names:
     closure_binds: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     evidence: set[str] = field(default_factory=set)
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    """Loads of names, each with the part that is taken (empty: the whole)."""
     local: frozenset[str] = frozenset()
     calls: bool = False
+
+
+def part_of(node: ast.AST) -> tuple[str, str] | None:
+    """``("df", '["a"].b')`` for ``df["a"].b``; None where a step is no constant."""
+    path = ""
+    while True:
+        match node:
+            case ast.Attribute(value=inner, attr=name):
+                path = attribute_path(name) + path
+            case ast.Subscript(value=inner, slice=ast.Constant(value=key)) if type(key) in (str, int):
+                path = item_path(key) + path
+            case ast.Name(id=name):
+                return name, path
+            case _:
+                return None
+        node = inner
 
 
 def names_of(parts: Iterable[ast.AST]) -> Names:
@@ -59,11 +78,13 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             return
         if isinstance(node.ctx, ast.Load):
             self.loads.add(node.id)
+            self.taken.add((node.id, ""))
         elif isinstance(node.ctx, ast.Store):
             self.binds.add(node.id)
         else:
             self.deletes.add(node.id)
             self.loads.add(node.id)
+            self.taken.add((node.id, ""))
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.generic_visit(node)
@@ -74,13 +95,21 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self._store_into(node)
-        self.generic_visit(node)
+        self._take(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         if (key := _namespace_key(node)) is not None:
             self.binds.add(key)
         self._store_into(node)
-        self.generic_visit(node)
+        self._take(node)
+
+    def _take(self, node: ast.Attribute | ast.Subscript) -> None:
+        part = part_of(node) if isinstance(node.ctx, ast.Load) else None
+        if part is None:
+            self.generic_visit(node)
+        elif part[0] not in self.local:
+            self.loads.add(part[0])
+            self.taken.add(part)
 
     def visit_Call(self, node: ast.Call) -> None:
         self.calls = True
@@ -95,6 +124,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             inner = type(self)(local=self.local)
             inner.visit(statement)
             self.loads |= inner.loads - self.binds
+            self.taken |= {(name, "") for name in inner.loads - self.binds}
             self.binds |= inner.binds
             self.closure_loads |= inner.closure_loads
             self.changed |= inner.changed
@@ -187,6 +217,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             names = _Gatherer(local=self.local)
             names.visit(statement)
             self.loads |= names.loads - bound
+            self.taken |= {(name, "") for name in names.loads - bound}
             self.closure_loads |= names.closure_loads
             self.closure_binds |= names.closure_binds
             self.changed |= names.changed - bound
@@ -259,6 +290,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
     def _load(self, name: str) -> None:
         if name not in self.local:
             self.loads.add(name)
+            self.taken.add((name, ""))
 
     def _bind(self, name: str) -> None:
         if name not in self.local:

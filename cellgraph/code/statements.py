@@ -9,7 +9,8 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from cellgraph.code.statement_names import names_of
+from cellgraph.code.part_paths import attribute_path, item_path
+from cellgraph.code.statement_names import names_of, part_of
 
 Kind = Literal["simple", "branch", "match", "loop", "try"]
 
@@ -20,7 +21,10 @@ class Statement(NamedTuple):
     ``closure_loads`` are names that functions made here will load when they are called and ``closure_binds``
     those that they will bind; ``may_mutate`` are names whose value the statement may change in place
     and ``evidence`` those that its syntax says it does change. ``branches`` are the blocks of a
-    compound statement; ``exit_names`` are the names by which a loop is left early.
+    compound statement; ``exit_names`` are the names by which a loop is left early. ``taken`` are the
+    loads with the part that is taken of each. ``apart`` are the assignments that a statement consists of:
+    each stores into the part ``path`` of the name ``target``, and loads only what its own value needs.
+    ``start`` is where the statement begins, as (line, column in bytes).
     """
 
     line: int
@@ -37,6 +41,11 @@ class Statement(NamedTuple):
     expression: bool = False
     kind: Kind = "simple"
     branches: tuple[Block, ...] = ()
+    taken: frozenset[tuple[str, str]] = frozenset()
+    apart: tuple[Statement, ...] = ()
+    target: str = ""
+    path: str = ""
+    start: tuple[int, int] = (0, 0)
 
 
 Block = tuple[Statement, ...]
@@ -83,7 +92,7 @@ def _statement(node: ast.stmt) -> Sequence[Statement]:  # noqa: PLR0911 - one re
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return [_step(node, [node])._replace(defines=True)]
         case _:
-            return [_step(node, [node])]
+            return [_step(node, [node])._replace(apart=_apart(node))]
 
 
 def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:
@@ -93,7 +102,7 @@ def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:
         heads.append(_step(node, parts, calls=True))
     body = block_of(node.body)
     if any(_suppresses(item.context_expr) for item in node.items):
-        return [*heads, Statement(node.lineno, kind="try", branches=(body, ()))]
+        return [*heads, Statement(node.lineno, kind="try", branches=(body, ()), start=_start(node))]
     return [*heads, *body]
 
 
@@ -107,7 +116,10 @@ def _suppresses(context: ast.expr) -> bool:
 def _try(node: ast.Try | ast.TryStar) -> Sequence[Statement]:
     body = block_of([*node.body, *node.orelse])
     handlers = tuple(_handler(handler) for handler in node.handlers)
-    return [Statement(node.lineno, kind="try", branches=(body, *handlers)), *block_of(node.finalbody)]
+    return [
+        Statement(node.lineno, kind="try", branches=(body, *handlers), start=_start(node)),
+        *block_of(node.finalbody),
+    ]
 
 
 def _handler(handler: ast.ExceptHandler) -> Block:
@@ -182,6 +194,7 @@ def _step(
     calls = names.calls or calls
     return Statement(
         line=getattr(node, "lineno", 0),
+        start=_start(node),
         loads=frozenset(names.loads),
         binds=frozenset(names.binds),
         deletes=frozenset(names.deletes),
@@ -189,8 +202,88 @@ def _step(
         closure_binds=frozenset(names.closure_binds),
         may_mutate=frozenset(names.changed | (names.loads if calls else set())),
         evidence=frozenset(names.evidence),
+        taken=frozenset(names.taken),
         calls=calls,
         expression=isinstance(node, ast.Expr),
         kind=kind,
         branches=branches,
     )
+
+
+def _start(node: ast.AST) -> tuple[int, int]:
+    nodes = (*getattr(node, "decorator_list", ()), node)
+    return min((getattr(part, "lineno", 0), getattr(part, "col_offset", 0)) for part in nodes)
+
+
+def _apart(node: ast.stmt) -> tuple[Statement, ...]:
+    """The assignments that one consists of; none where it is plain, or one of them stores who knows where."""
+    if isinstance(node, ast.AugAssign):
+        return _augmented(node)
+    if not isinstance(node, ast.Assign):
+        return ()
+    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and _members(node.value) is None:
+        return ()
+    found: list[Statement] = []
+    for target in node.targets:
+        for place, value in _pairs(target, node.value):
+            part = part_of(place)
+            if part is None:
+                return ()
+            found += _assigned(part, value)
+    return tuple(found)
+
+
+def _augmented(node: ast.AugAssign) -> tuple[Statement, ...]:
+    """``df["a"] += x``, which loads the part that it stores into."""
+    part = part_of(node.target)
+    if part is None or not part[1]:
+        return ()
+    step = _step(node, [node.value])
+    loads, taken = step.loads | {part[0]}, step.taken | {part}
+    return (step._replace(target=part[0], path=part[1], loads=loads, taken=taken),)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Which target takes which value: element by element where both are spelled out."""
+    if not isinstance(target, ast.Tuple | ast.List):
+        yield target, value
+        return
+    spelt = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
+    starred = (*target.elts, *(value.elts if isinstance(value, ast.Tuple | ast.List) else ()))
+    if not spelt or any(isinstance(part, ast.Starred) for part in starred):
+        for place in target.elts:
+            yield from _pairs(place.value if isinstance(place, ast.Starred) else place, value)
+        return
+    assert isinstance(value, ast.Tuple | ast.List)
+    for place, part in zip(target.elts, value.elts, strict=True):
+        yield from _pairs(place, part)
+
+
+def _assigned(part: tuple[str, str], value: ast.expr) -> Iterator[Statement]:
+    members = _members(value)
+    step = _step(value, [value] if members is None else [])
+    yield step._replace(target=part[0], path=part[1])
+    for path, inner in members or ():
+        yield from _assigned((part[0], part[1] + path), inner)
+
+
+def _members(value: ast.expr) -> list[tuple[str, ast.expr]] | None:
+    """The parts of a value that is spelled out: a dict, a list, ``dict(a=1)``, ``SimpleNamespace(a=1)``."""
+    match value:
+        case ast.Dict(keys=keys, values=values) if keys and all(map(_is_key, keys)):
+            return [(item_path(k.value), v) for k, v in zip(keys, values, strict=True)]  # type: ignore[union-attr]
+        case ast.List(elts=values) if values and not any(isinstance(v, ast.Starred) for v in values):
+            return [(item_path(place), held) for place, held in enumerate(values)]
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=words) if words and all(
+            w.arg for w in words
+        ):
+            return [(item_path(word.arg or ""), word.value) for word in words]
+        case ast.Call(func=ast.Name(id="SimpleNamespace"), args=[], keywords=words) if words and all(
+            word.arg for word in words
+        ):
+            return [(attribute_path(word.arg or ""), word.value) for word in words]
+    return None
+
+
+def _is_key(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (str, int)

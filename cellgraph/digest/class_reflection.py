@@ -56,6 +56,29 @@ def made_by_user(cls: type) -> bool:
     return is_users_module(module_name(cls))
 
 
+_DATA = frozenset(
+    map(id, (type(None), bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset))
+)
+"""Types of values that give nothing else when they are looked up in a class."""
+
+
+def data_members(cls: type) -> dict[str, Any]:
+    """What a lookup in a class of the user's finds that is plain data: no method, no property.
+
+    None of it where a class says by itself how attributes are looked up.
+    """
+    found: dict[str, Any] = {}
+    for base in reversed(mro(cls)):
+        members = namespace(base)
+        if "__getattribute__" in members and base is not object:
+            return {}
+        if made_by_user(base):
+            found |= {name: value for name, value in members.items() if type(name) is str}
+        else:
+            found = {name: value for name, value in found.items() if name not in members}
+    return {n: v for n, v in found.items() if id(type(v)) in _DATA and not n.startswith("__")}
+
+
 def is_library_global(cls: type) -> bool:
     """Whether a class is the one that an installed module has under its name."""
     module = sys.modules.get(module_name(cls))

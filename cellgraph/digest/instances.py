@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import EnumMeta
 from typing import Any
@@ -60,12 +60,13 @@ class InstanceLayout:
         return b"%b%d:%b%b%b" % (shared, len(base), base, shape.head, fields_digest(fields, walk))
 
     def parts(self, value: Any, walk: Walk) -> Iterable[Part]:
-        """One part an attribute."""
+        """One part an attribute, and one for each that the class has for all its instances."""
         shape, fields = self.held(value)
         if self.base is not None or len(fields) > MAX_PARTS:
             return ()
         paths = map(attribute_path, shape.names)
-        return zip(paths, map(walk.visit, fields), fields, strict=True)
+        own = [*zip(paths, map(walk.visit, fields), fields, strict=True)]
+        return own if self.user_class is None else [*own, *class_parts(self.user_class, walk, shape.names)]
 
     def held(self, value: Any) -> tuple[Shape, tuple[Any, ...]]:
         """The attributes that are state, by name: the order in which they were set is none."""
@@ -89,6 +90,14 @@ class InstanceLayout:
                 yield name, getter(value)
             except AttributeError:  # a slot that is empty
                 continue
+
+
+def class_parts(cls: type, walk: Walk, hidden: Collection[str] = ()) -> Iterator[Part]:
+    """The data that a class holds, and one part for the whole of it: its methods may use any of that."""
+    for name, held in class_reflection.data_members(cls).items():
+        if name not in hidden:
+            yield attribute_path(name), walk.visit(held), held
+    yield attribute_path("__class__"), walk.visit(cls)
 
 
 def kind_for(cls: type, base: type, handler: Handler | None) -> ResolvedHandler:
@@ -138,7 +147,10 @@ def _struct_sequence(value: Any, walk: Walk) -> bytes:
 
 
 def _enum_member(value: Any, walk: Walk) -> bytes:
-    """By name and value; the class that a member refers to is no part of it."""
-    getter = class_reflection.instance_dict_getter(type(value))
+    """By name and value; what is in the class that a member refers to is no part of it."""
+    cls = type(value)
+    if class_reflection.made_by_user(cls) and not issubclass(cls, (int, str)):
+        walk.note(cls)  # a member equals only members of the same class, not of one that was made again
+    getter = class_reflection.instance_dict_getter(cls)
     state = getter(value) if getter else {}
     return walk.sequence([state.get("_name_"), state.get("_value_")])

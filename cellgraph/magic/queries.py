@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from cellgraph import rules
 from cellgraph.analyse.messages.common import listed
-from cellgraph.analyse.slices import downstream, makers, readers, slice_code, upstream
+from cellgraph.analyse.slices import base_name, downstream, makers, readers, slice_code, upstream
 from cellgraph.magic.arguments import NO_CELL, UsageError, check_known, color, nothing_known, width
 from cellgraph.magic.subcommands import overview
 from cellgraph.model import CellState, Finding, Report
@@ -70,13 +70,14 @@ def slice_of(tracker: Tracker, options: Namespace) -> None:
     report = tracker.report()
     cell = tracker.find_cell(options.subject)
     cells = (cell,) if cell is not None else makers(report, options.subject)[-1:]
-    if not cells:
+    if not cells and tracker.ledger.writer(base_name(options.subject)) is None:
         nothing_known(tracker, options.subject)
     if options.cells:
-        code = {state.cell: state.source.rstrip() for state in upstream(report, cells)}
+        code = [(state.label, state.source.rstrip()) for state in upstream(report, cells)]
     else:
-        code = slice_code(tracker.ledger, report, cells, options.subject if cell is None else None)
-    tracker.display("\n\n".join(f"# {report.label(of)}\n{text}" for of, text in code.items()))
+        made = slice_code(tracker.ledger, cells, options.subject if cell is None else None)
+        code = [(run.label, text) for run, text in made]
+    tracker.display("\n\n".join(f"# {label}\n{text}" for label, text in code))
 
 
 def help_on(tracker: Tracker, options: Namespace) -> None:

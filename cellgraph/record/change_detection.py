@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import compress
 from operator import ne
 from typing import NamedTuple
 
-from cellgraph.code.dataflow import Origins, flows
+from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
 from cellgraph.code.statements import Block
-from cellgraph.model import Digest, Read, Write
+from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable
 from cellgraph.record.digest_store import DigestStore
-from cellgraph.record.path_changes import changed_paths, paths_read, paths_written
+from cellgraph.record.path_changes import changed_paths, explained, paths_read, paths_written, settled
 from cellgraph.trace.tracing_backend import Sites, Touched
+
+PathSources = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class RunContext(NamedTuple):
@@ -22,6 +25,7 @@ class RunContext(NamedTuple):
     ``carried`` are names that an identical earlier run of the cell bound without an instruction
     that shows it (``from m import *``, ``%run``): bound to the same object again, they look as if
     nothing had happened. ``evidence`` are names that the source says are changed in place.
+    ``number`` is that of the run.
     """
 
     before: Mapping[str, int]
@@ -30,6 +34,8 @@ class RunContext(NamedTuple):
     carried: frozenset[str] = frozenset()
     evidence: frozenset[str] = frozenset()
     code: str = ""
+    plain: bool = False
+    number: int = 0
 
     @property
     def bound(self) -> frozenset[str]:
@@ -72,23 +78,32 @@ def detect_changes(
             old[name] = store.digest(name)  # never looked at before this run: taken as it is now
     for name in gone:
         store.forget(name)
-    origins = flows(
-        block, touched.deferred, lambda name: _changeable(store, name, bound, changed), store.reaches
-    )
-    held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
-    origins = _shared_origins(origins, store, held)
+    origins = _origins(block, context, store, bound, changed)
     for name in _stored_into(reads, bound, store):
         if (before := old[name]) is not None:
             changed.setdefault(name, before)
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(touched, kept)
+    shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
     writes = [
-        Write(Name(n), "bind", (), store.digest(n), sources.of(n), reads_before=places.get(n))
+        Write(
+            Name(n),
+            "bind",
+            (),
+            store.digest(n),
+            sources.of(n),
+            reads_before=places.get(n),
+            path_sources=sources.of_parts(n, store.digest(n)),
+            shares=shares.get(n, ()),
+        )
         for n in sorted(bound)
     ]
     writes += [
-        _mutation(n, before, store.digest(n), sources, reads.get(n, frozenset()))
+        replace(
+            _mutation(n, before, store.digest(n), sources, reads.get(n, frozenset())),
+            shares=shares.get(n, ()),
+        )
         for n, before in sorted(changed.items())
     ]
     writes += [Write(Name(n), "delete", (), None, sources.of(n)) for n in sorted(gone)]
@@ -96,6 +111,12 @@ def detect_changes(
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     unseen = bound - touched.stored.keys() - touched.maybe_stored
     return RunChanges(kept, tuple(writes), unseen)
+
+
+def _in_order(touched: Touched, bound: frozenset[str]) -> list[str]:
+    """The names that the run bound: those that were seen to be bound first, in that order."""
+    seen = [name for name in touched.stored if name in bound]
+    return [*seen, *sorted(bound.difference(seen))]
 
 
 def _is_read(name: str, context: RunContext, bound: frozenset[str]) -> bool:
@@ -148,7 +169,12 @@ def _changed_unseen(context: RunContext, store: DigestStore, read: Iterable[str]
     Whatever else reaches one of them counts as changed too.
     """
     known = (store.get(name) for name in context.evidence.intersection(read))
-    return frozenset(seen.identity for seen in known if seen and seen.look.digest.quality != "exact")
+    return frozenset(seen.identity for seen in known if seen and _is_large(seen.look.digest))
+
+
+def _is_large(digest: Digest) -> bool:
+    """Whether it has to be sampled when time is short, or has been."""
+    return digest.quality != "exact" or bool(digest.sample)
 
 
 def _compare(
@@ -162,10 +188,15 @@ def _compare(
         return  # the same object, and nothing in it can change
     before, now = known.digest, store.look(name, bound=False)
     told = name in context.evidence or not hidden.isdisjoint(now.look.mutable)
-    if told and now.look.digest.quality != "exact":
+    if told and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
         now = store.mark(name, context.code)
     if _differs(before, now.digest):
         changed[name] = before
+
+
+def _is_same(before: Digest, now: Digest) -> bool:
+    """Whether nothing was changed, for certain."""
+    return before.quality == now.quality == "exact" and now.agrees(before)
 
 
 def _differs(before: Digest, now: Digest) -> bool:
@@ -190,33 +221,107 @@ def _changeable(store: DigestStore, name: str, bound: frozenset[str], changed: M
     return name in bound and (bool(known.look.mutable) or known.look.digest.quality == "opaque")
 
 
+def _origins(
+    block: Block,
+    context: RunContext,
+    store: DigestStore,
+    bound: frozenset[str],
+    changed: Mapping[str, Digest],
+) -> Mapping[str, Flow]:
+    """What flows into each name that the run wrote, and into its parts."""
+    stored: dict[str, set[str]] = {}
+    for name, path in stores(block):
+        stored.setdefault(name, set()).add(settled(path, store.digest(name)))
+
+    def changeable(name: str, path: str) -> bool:
+        if name not in changed:
+            return _changeable(store, name, bound, changed)
+        now = store.digest(name)
+        if now is None or explained(changed[name], now, stored.get(name, ())):
+            return now is None  # its own statements have done it all, and no call
+        parts = changed_paths(changed[name], now) if path else ()
+        return not parts or any(related(path, part) for part in parts)
+
+    found = part_flows(
+        block,
+        context.touched.deferred,
+        changeable,
+        store.reaches,
+        lambda n, p: settled(p, store.digest(n)),
+        Seen(context.touched.places, store.remembers) if context.plain else None,
+    )
+    held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
+    return _shared_origins(found, store, held, {*changed, *context.evidence})
+
+
 def _shared_origins(
-    origins: Mapping[str, Origins], store: DigestStore, written: list[str]
-) -> Mapping[str, Origins]:
+    origins: Mapping[str, Flow], store: DigestStore, written: list[str], changed: set[str]
+) -> Mapping[str, Flow]:
     """What flows into one name flows into all that share an object with it."""
-    groups = store.groups(written)
+    groups = store.groups(written, changed)
     joined = dict(origins)
     for name, group in groups.items():
-        known = [origins[other] for other in group if other in origins]
-        if known:
-            joined[name] = known[0].union(*known[1:])
+        known = [origins[other].whole for other in group if other in origins]
+        if known and len(group) > 1:
+            joined[name] = Flow(known[0].union(*known[1:]))
     return joined
 
 
+_DELETED: Sites = frozenset({("", True)})
+_TOLD_BY_COLUMNS = (".columns", ".index")
+"""Parts of a frame that tell which others it has."""
+
+
 class _Sources(NamedTuple):
-    origins: Mapping[str, Origins]
+    origins: Mapping[str, Flow]
     read: frozenset[str]
 
     def of(self, name: str) -> tuple[str, ...] | None:
         found = self.origins.get(name)
-        if found is None or any(is_result_variable(origin) and origin not in self.read for origin in found):
+        return self._names(found.whole) if found is not None else None
+
+    def of_parts(self, name: str, digest: Digest | None, paths: Iterable[str] = ()) -> PathSources:
+        """The sources of the parts of ``name``: of ``paths``, or of all those that were set by themselves.
+
+        None where they are those of the whole.
+        """
+        found, whole = self.origins.get(name), self.of(name)
+        if not whole or found is None or not found.parts or digest is None or ".index" in paths:
+            return ()
+        if not paths and not _has_others(found, digest):
+            return ()  # what was set first may have decided how the rest looks
+        wanted = paths or (
+            "",
+            *found.parts,
+            *(path for path in _TOLD_BY_COLUMNS if path in dict(digest.parts)),
+        )
+        told = tuple((path, self._names(_at(found, path))) for path in wanted)
+        if any(names is None for _, names in told):
+            return ()
+        return tuple((path, names or ()) for path, names in told) if any(n != whole for _, n in told) else ()
+
+    def _names(self, found: Origins) -> tuple[str, ...] | None:
+        if any(is_result_variable(origin) and origin not in self.read for origin in found):
             return None  # a result (``_``) is read under the name of the cell that displayed it
         return tuple(sorted(found & self.read))
 
 
+def _at(flow: Flow, path: str) -> Origins:
+    if not path:
+        return flow.rest
+    return flow.at(path) if any(covers(part, path) for part in flow.parts) else flow.whole
+
+
+def _has_others(flow: Flow, digest: Digest) -> bool:
+    """Whether a frame has a column that was not set by itself. Other values need none."""
+    columns = [path for path, _ in digest.parts if path.startswith("[")]
+    return digest.type != "DataFrame" or any(path not in flow.parts for path in columns)
+
+
 def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources, sites: Sites) -> Write:
     paths = paths_written(before, after, sites) if after is not None else ()
-    return Write(Name(name), "mutate", paths, after, sources.of(name), before)
+    parts = sources.of_parts(name, after, paths) if paths else ()
+    return Write(Name(name), "mutate", paths, after, sources.of(name), before, path_sources=parts)
 
 
 def _stored_into(reads: Mapping[str, Sites], bound: frozenset[str], store: DigestStore) -> Iterable[str]:
@@ -236,6 +341,9 @@ def _reads(
 ) -> Iterable[Read]:
     for name, sites in reads.items():
         digest = old.get(name)
+        if sites == _DELETED and name in written:
+            yield Read(Name(name), "", digest, store_only=digest is not None)
+            continue
         after = store.digest(name) if name in changed else None
         known = digest is not None and name not in written
         places = paths_read(sites, digest, after) if digest is not None and known else None
@@ -245,4 +353,5 @@ def _reads(
         for path in places:
             yield Read(Name(name), path, digest.part(path))
         if any(store_only for _, store_only in sites):
-            yield Read(Name(name), "", digest, store_only=True)
+            stored = sorted(path for path, store_only in sites if store_only)
+            yield Read(Name(name), "", digest, store_only=True, places=tuple(stored))

@@ -5,18 +5,24 @@ Holds digests and identities (``id``), never a value: what the user deletes is f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from time import perf_counter
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest import Digester, DigestResult
-from cellgraph.model import Digest
-from cellgraph.trace.call_graph import reached
+from cellgraph.digest.class_reflection import mro, namespace
+from cellgraph.model import Digest, Share
+from cellgraph.record.shared_objects import SharedObjects
+from cellgraph.trace.call_graph import reached, remembers
 
+_KEPT_S = 0.1
+"""Seconds up to which a look stays exact once it was: twice the budget that a run has without settings."""
 _CHEAP_S, _CHEAP_OBJECTS = 0.0001, 100
 """A value is cheap if it was digested within so many seconds and reaches fewer objects than this.
 
@@ -37,6 +43,8 @@ class DigestEntry(NamedTuple):
     opaque: frozenset[int] = frozenset()
     epoch: str = ""
     cheap: bool = False
+    exact_s: float = 0.0
+    """Seconds that an exact look took; 0 where the value was sampled."""
 
     @property
     def digest(self) -> Digest:
@@ -59,7 +67,10 @@ class DigestStore:
         self._known: dict[str, DigestEntry] = {}
         self._mutable: dict[str, frozenset[int]] = {}
         self._tokens: dict[int, str] = {}
+        self._slow: dict[str, DigestEntry] = {}
+        """The names of which an exact look takes longer than a moment: there are few."""
         self._serial = 0
+        self._shared = SharedObjects(self._mutable)
         self.version = 0
         """Grows with each look that is taken in: what was compared with these digests may differ now."""
         self._digester: Digester | None = None
@@ -84,40 +95,59 @@ class DigestStore:
         known = self._known.get(name)
         return known.digest if known is not None else None
 
+    def digests(self) -> Mapping[str, Digest]:
+        """The digests of the last look at all names."""
+        return {name: known.digest for name, known in self._known.items()}
+
     def look(self, name: str, bound: bool) -> DigestEntry:
         """Look at what ``name`` holds now. ``bound``: it is a new binding, not the old value."""
         value = self._namespace[name]
+        old = self._known.get(name)
         started = perf_counter()
-        look = self.look_at(value)
+        look = self.look_at(value, old)
         opaque = look.mutable & self._tokens.keys()
         took = perf_counter() - started
-        old = self._known.get(name)
         epoch = old.epoch if old is not None and not bound else ""
         cheap = took < _CHEAP_S and 0 < len(look.mutable) < _CHEAP_OBJECTS
-        known = DigestEntry(id(value), look, opaque, epoch, cheap)
+        known_s = old.exact_s if old is not None else 0.0  # this look may have been taken from another name's
+        exact_s = max(took, known_s) if look.digest.quality == "exact" else 0.0
+        known = DigestEntry(id(value), look, opaque, epoch, cheap, exact_s)
         self._remember(name, known)
         return known
 
-    def look_at(self, value: object) -> DigestResult:
-        """Look at any value."""
+    def look_at(self, value: object, before: DigestEntry | None = None) -> DigestResult:
+        """Look at any value. ``before`` is the last look at the like of it: at the name that holds it.
+
+        If that was exact and quick it is done again, whatever is left of the budget: what was told exactly
+        once would else look different, or be compared by less.
+        """
         if self._digester is None:
             raise RuntimeError("the digest store is closed: values are looked at between open() and close()")
-        return self._digester.look(value)
+        same = [known.exact_s for known in self._slow.values() if known.identity == id(value)]
+        exact_s = max((before.exact_s if before is not None else 0.0, *same))
+        keep = _CHEAP_S < exact_s <= _KEPT_S
+        return self._digester.look(value, at_least_s=_KEPT_S if keep else 0.0)
 
     def reaches(self, name: str) -> tuple[set[str], set[str]]:
         """The globals that a call of what ``name`` holds may load, and those that it may bind."""
         value = self._namespace.get(name)
         return (set(), set()) if type(value) is ModuleType else reached(value, self._namespace)
 
-    def mark(self, name: str, evidence: str) -> DigestEntry:
-        """The source says that the value was changed, and its digest cannot show it.
+    def remembers(self, name: str) -> bool:
+        """Whether a call of what ``name`` holds may be answered without running the user's functions."""
+        value = self._namespace.get(name)
+        return type(value) is not ModuleType and remembers(value, self._namespace)
 
+    def mark(self, name: str, evidence: str) -> DigestEntry:
+        """The source says that the value was changed, and a digest by sample cannot show it.
+
+        An exact digest is marked too, in its sample: it may be compared with one that had to be sampled.
         ``evidence`` describes the change (the code and what it read), so that the same code run
         again on the same state gives the same digest again.
         """
-        known = self._known[name]
+        known, plain = self._known[name], self._known[name].look.digest
         epoch = "~" + xxh3_64_hexdigest(
-            (known.epoch + known.look.digest.value + evidence).encode("utf8", "surrogatepass")
+            (known.epoch + (plain.sample or plain.value) + evidence).encode("utf8", "surrogatepass")
         )
         changed = known._replace(epoch=epoch)
         self._known[name] = changed
@@ -127,7 +157,8 @@ class DigestStore:
     def forget(self, name: str) -> None:
         """The name is gone."""
         known = self._known.pop(name, None)
-        self._mutable.pop(name, None)
+        self._slow.pop(name, None)
+        self._shared.leave(self._mutable.pop(name, frozenset()))
         self.version += 1
         if known is not None:
             self._release(known.opaque)
@@ -149,18 +180,55 @@ class DigestStore:
         shared = (name for name, own in self._mutable.items() if not own.isdisjoint(objects))
         return [name for name in shared if name not in left_out]
 
-    def groups(self, names: Iterable[str]) -> Mapping[str, frozenset[str]]:
-        """For each name, those of ``names`` that share a mutable object with it."""
-        among = [name for name in names if name in self._mutable]
+    def groups(self, names: Iterable[str], changed: Collection[str] = ()) -> Mapping[str, frozenset[str]]:
+        """For each name, those of ``names`` that share a mutable object with it.
+
+        An object that another name's digest covers, or a class, joins nobody while that name is not
+        among those ``changed``.
+        """
+        reach = {name: self._mutable[name] for name in names if name in self._mutable}
+        times = Counter(chain.from_iterable(reach.values())) if len(reach) > 1 else {}
+        shared = frozenset(key for key, count in times.items() if count > 1)
+        if shared:
+            others = [name for name in self.sharing(shared, reach) if name not in changed]
+            classes = {name: cls for name in (*others, *reach) if (cls := self._class(name)) is not None}
+            shared -= self.closed(others).union(
+                *(_of_class(cls) for n, cls in classes.items() if n not in changed)
+            )
+            shared -= self.mutable(name for name in classes if name in others and self._is_exact(name))
         return {
-            name: frozenset(o for o in among if not self._mutable[o].isdisjoint(self._mutable[name]))
-            for name in among
+            name: frozenset(o for o in reach if o == name or not shared.isdisjoint(reach[o] & reach[name]))
+            for name in reach
         }
+
+    def _is_exact(self, name: str) -> bool:
+        return self._known[name].look.digest.quality == "exact"
+
+    def _class(self, name: str) -> type | None:
+        value = self._namespace.get(name)
+        return value if issubclass(type(value), type) else None
+
+    def shares(
+        self, run: int, bound: Iterable[str], changed: Iterable[str]
+    ) -> Mapping[str, tuple[Share, ...]]:
+        """The objects that what a run wrote has in common with other names. The store is open.
+
+        ``bound`` are in the order in which they were bound.
+        """
+        if self._digester is None:
+            return {}
+        return self._shared.after(run, (*bound,), (*changed,), self._namespace, self._digester)
 
     def _remember(self, name: str, known: DigestEntry) -> None:
         old = self._known.get(name)
         self._known[name] = known
         self.version += 1
+        if known.exact_s > _CHEAP_S:
+            self._slow[name] = known
+        else:
+            self._slow.pop(name, None)
+        if old is not None and old.look.mutable is not known.look.mutable:
+            self._shared.leave(old.look.mutable)
         if known.look.mutable:
             self._mutable[name] = known.look.mutable
         else:
@@ -182,3 +250,12 @@ class DigestStore:
             held = frozenset().union(*(known.opaque for known in self._known.values()))
             for key in opaque - held:
                 self._tokens.pop(key, None)
+
+
+def _of_class(cls: type) -> frozenset[int]:
+    """Ids of a class and its methods: whoever changes one of its instances changes none of them."""
+    methods = (FunctionType, property, staticmethod, classmethod)
+    held = (value for base in mro(cls) for value in namespace(base).values())
+    found = [value for value in held if type(value) in methods]
+    attributes = (value.__dict__ for value in found if type(value) is FunctionType)
+    return frozenset(map(id, (*mro(cls), *found, *attributes)))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cellgraph.model import Digest, RandomUse, Read, Run, Write, as_json
+from cellgraph.model import Digest, RandomUse, Read, Run, Share, Write, as_json
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -75,11 +75,19 @@ def _run(line: str, number: int) -> Run:
 
 
 def _read(data: Mapping[str, Any]) -> Read:
-    return Read(**{**_renamed(Read, data), "name": Name(data["name"]), "digest": _digest(data.get("digest"))})
+    return Read(
+        **{
+            **_renamed(Read, data),
+            "name": Name(data["name"]),
+            "digest": _digest(data.get("digest")),
+            "places": tuple(data.get("places", ())),
+        }
+    )
 
 
 def _write(data: Mapping[str, Any]) -> Write:
     sources = data.get("sources")
+    parts = data.get("path_sources", ())
     return Write(
         **{
             **_renamed(Write, data),
@@ -88,6 +96,10 @@ def _write(data: Mapping[str, Any]) -> Write:
             "digest": _digest(data.get("digest")),
             "before": _digest(data.get("before")),
             "sources": tuple(sources) if sources is not None else None,
+            "path_sources": tuple((path, tuple(names)) for path, names in parts),
+            "shares": tuple(
+                Share(**{**share, "name": Name(share["name"])}) for share in data.get("shares", ())
+            ),
         }
     )
 

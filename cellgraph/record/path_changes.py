@@ -29,9 +29,13 @@ def paths_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] 
     if after is None:
         return sorted(looked)
     filled = {path for path, store_only in sites if store_only}
-    if not before.parts or not after.parts:
+    if not (_is_told(before) and _is_told(after)):
         return sorted(looked) if filled and not looked and after.type in _STORABLE else None
-    touched = looked | {resolved(path, after) for path in filled if path}
+    if "" in filled and after.type in _STORABLE:
+        return sorted(looked)  # at a key that the code worked out: what else has changed, that has done
+    if after.type not in _STORABLE and any(path and not resolved(path, after) for path in filled):
+        return None  # a property: its code may have looked at anything
+    touched = _both_ways(looked | {resolved(path, after) for path in filled if path}, after)
     # What else has changed, code that was called has changed: it may have looked at anything.
     return sorted(looked) if _all_within(changed_paths(before, after), touched) else None
 
@@ -50,7 +54,7 @@ def changed_paths(before: Digest, after: Digest) -> tuple[str, ...]:
 
     Where the parts of a part are known too, those that differ are given in its place.
     """
-    if not before.parts or not after.parts:
+    if not (_is_told(before) and _is_told(after)):
         return ()
     old, new = dict(before.parts), dict(after.parts)
     changed = [path for path in {**old, **new} if old.get(path) != new.get(path)]
@@ -64,6 +68,22 @@ def changed_paths(before: Digest, after: Digest) -> tuple[str, ...]:
     )
 
 
+def explained(before: Digest, after: Digest, stored: Iterable[str]) -> bool:
+    """Whether all that differs lies in parts that were ``stored`` into by the code itself."""
+    changed = changed_paths(before, after)
+    return bool(changed) and _all_within(changed, _both_ways({path for path in stored if path}, after))
+
+
+def settled(path: str, digest: Digest | None) -> str:
+    """The part that a path of the code surely leads to; empty where that is the whole value.
+
+    What counts from the end (``[-1]``) has another path too.
+    """
+    steps = (*reversed(containing(path)), path)
+    known = [step for step in steps if "[-" not in step]
+    return resolved(known[-1], digest) if known and digest is not None else ""
+
+
 def resolved(path: str, digest: Digest) -> str:
     """The nearest known part that a path leads into; empty where that is the whole value."""
     known = dict(digest.parts)
@@ -75,14 +95,41 @@ def resolved(path: str, digest: Digest) -> str:
     return ""
 
 
+def _is_told(digest: Digest) -> bool:
+    """Whether its parts are known: a dict that holds nothing has none."""
+    return bool(digest.parts) or (digest.type == "dict" and digest.size == "length 0")
+
+
+def _both_ways(paths: set[str], digest: Digest) -> set[str]:
+    """The paths, with the last element of a sequence by either of its two: ``[-1]`` and its number."""
+    found = set(paths)
+    for path in paths:
+        start, at = path[: path.rfind("[")], path[path.rfind("[") + 1 : -1]
+        if not at.removeprefix("-").isdigit():
+            continue
+        last = max((p for p, _ in digest.parts if _is_element(p, start)), key=_number, default="")
+        if last and (at == "-1" or path == last):
+            found |= {f"{start}[-1]", last}
+    return found
+
+
+def _is_element(path: str, start: str) -> bool:
+    return path.startswith(f"{start}[") and path[len(start) + 1 : -1].isdigit()
+
+
+def _number(path: str) -> int:
+    return int(path[path.rfind("[") + 1 : -1])
+
+
 def _all_within(changed: Iterable[str], touched: set[str]) -> bool:
     return all(any(covers(part, path) for part in touched) or _follows(path, touched) for path in changed)
 
 
 def _follows(path: str, touched: set[str]) -> bool:
-    """Whether it tells which columns there are, and a column has been put there."""
+    """Whether it tells of what has been put there: of which columns there are, of a class as a whole."""
     start, dot, last = path.rpartition(".")
-    return bool(dot) and last in _GROWN and any(part.startswith(f"{start}[") for part in touched)
+    grown = last in _GROWN and any(part.startswith(f"{start}[") for part in touched)
+    return bool(dot) and (grown or (last == "__class__" and any(covers(start, part) for part in touched)))
 
 
 def _divided(parts: Mapping[str, str]) -> set[str]:

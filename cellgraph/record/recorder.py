@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any, NamedTuple
 
-from cellgraph.code.source import Source, parse, same_code, script_binds
+from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
+from cellgraph.record.cache_records import CacheRecords
 from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
+from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
 from cellgraph.record.setting_records import Settings, SettingsOfRun, with_settings, without_settings
+from cellgraph.record.unseen_binds import UnseenBinds
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_state import Snapshot
@@ -39,7 +41,7 @@ class Pending(NamedTuple):
 
     ``info`` is IPython's object for it, which tells one run from another (None: joined midway). ``before``
     are the ids of the values by name. ``displayed`` are the numbers of the last three results.
-    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``.
+    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``. ``rebound``: see ``UnseenBinds``.
     """
 
     info: object
@@ -52,6 +54,7 @@ class Pending(NamedTuple):
     clock: float
     random: Snapshot
     files: Observation | None = None
+    rebound: frozenset[str] = frozenset()
 
 
 class _ShellSyntax:
@@ -81,11 +84,13 @@ class Recorder:
         self.store = DigestStore(shell.user_ns)
         self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
+        self._caches = CacheRecords(shell.user_ns)
+        self._libraries = LibraryRecords(shell.user_ns)
         self.settings = Settings(shell.user_ns)
         self._shown = ShownOutput(shell)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
-        self._unseen: dict[str, frozenset[str]] = {}
+        self._unseen = UnseenBinds(ledger, self.store, self.same_code)
         self.take_stock(_FIRST_BUDGET_S)
 
     @property
@@ -100,6 +105,8 @@ class Recorder:
 
     def live(self, name: str) -> Digest | None:
         """What a name holds, or what is in a file, as of the last look; None where it is gone."""
+        if Name(name).is_patch:
+            return self._libraries.live(Name(name))
         if Name(name).is_setting:
             return self.settings.live(Name(name))
         return self.files.live(name) if Name(name).is_file else self.store.digest(name)
@@ -107,6 +114,7 @@ class Recorder:
     def close(self) -> None:
         """Give the monitoring tool back. Nothing is recorded after that."""
         self._tracing.close()
+        self._libraries.close()
         self._shown.close()
 
     def source(self, text: str) -> Source:
@@ -151,11 +159,14 @@ class Recorder:
         before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         files = self.files.begin(source)
-        self._tracing.begin(before, source, block)
+        rebound = self._unseen.rebound(cell, source)
+        self._tracing.begin(before, source, block, rebound)
         self._tracing.watch(self.files.watch(files))
         random = self.settings.begin(source)
         self._shown.begin()
-        return Pending(info, cell, source, block, before, displayed, time(), perf_counter(), random, files)
+        return Pending(
+            info, cell, source, block, before, displayed, time(), perf_counter(), random, files, rebound
+        )
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
         """A run that was joined midway, now that its text is known.
@@ -181,6 +192,8 @@ class Recorder:
         displayed = count is not None and result.result is not None
         settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
         self._names.claim(touched.stored)
+        stored = self._libraries.take_in(pending.source)
+        touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
         after = self._names.snapshot()
         context = RunContext(
             before=pending.before,
@@ -193,17 +206,20 @@ class Recorder:
                 | _spelt_anywhere(pending.source, pending.block),
                 reads=dict(without_settings(touched.reads, self.namespace)),
             ),
-            carried=self._carried(cell, pending.source),
+            carried=self._unseen.carried(cell, pending.source, self.conservative),
             evidence=_evidence(pending.block),
             code=pending.source.text,
+            plain=pending.source.plain,
+            number=len(self.ledger) + 1,
         )
         self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:
             changes = self._changes(context, pending, result, count, files, settings)
+            changes = self._libraries.added(changes, pending.source, context, stored, self.store)
         finally:
             self.store.close()
         self._after = after
-        self._unseen[cell] = changes.unseen
+        self._unseen.note(cell, pending.source, changes.unseen)
         shown = count if count is not None else self._count_shown(cell)
         run = with_settings(self._run(pending, cell, shown, result, duration, changes), settings)
         run = replace(
@@ -227,14 +243,15 @@ class Recorder:
         files: FileUse,
         settings: SettingsOfRun,
     ) -> RunChanges:
-        for name in pending.source.interpolated:
+        for name in pending.source.interpolated - pending.rebound:
             if name in context.before:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
         given = [*results, *files.reads, *settings.reads]
         changes = detect_changes(context, self.store, settings.block, given, own)
-        return changes._replace(writes=(*changes.writes, *files.writes, *settings.writes))
+        reads = self._caches.added(changes.reads, context.touched, self.store)
+        return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")
@@ -254,14 +271,6 @@ class Recorder:
         relative = self.ledger.writer(name) if not name.strip("_") else None
         same = relative is not None and relative[0] is numbered[0]
         return Read(Name(name) if same else Name.of_result(count), "", numbered[1].digest)
-
-    def _carried(self, cell: str, source: Source) -> frozenset[str]:
-        names = {name for module in source.star_modules for name in _public_names(module)}
-        names |= {name for script in source.scripts for name in script_binds(script)}
-        previous = self.ledger.latest(cell)
-        if previous is not None and self.same_code(previous.source, source.text):
-            names |= self._unseen.get(cell, frozenset())
-        return frozenset(names)
 
     def _anonymous(self, count: int | None) -> str:
         # Without a cell id each input is a cell of its own, as in a terminal.
@@ -384,14 +393,3 @@ def _numbered(write: Write, count: int | None) -> Write:
     if write.name != PENDING_RESULT:
         return write
     return Write(Name.of_result(count), write.kind, write.paths, write.digest, write.sources)
-
-
-def _public_names(module: str) -> list[str]:
-    found = sys.modules.get(module)
-    if type(found) is not ModuleType:
-        return []
-    members = found.__dict__
-    listed = members.get("__all__")
-    if type(listed) is list or type(listed) is tuple:
-        return [name for name in listed if type(name) is str]
-    return [name for name in members if not name.startswith("_")]

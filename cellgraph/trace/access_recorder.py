@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import CodeType
+import sys
+from collections.abc import Callable, Collection, Mapping
+from types import CodeType, ModuleType
 from typing import Any
 
-from cellgraph.code.bytecode import DELETE, LOAD, STORE, Access, is_function, strings
+from cellgraph.code.bytecode import DELETE, LOAD, STAR, STORE, Access, is_function, strings
 from cellgraph.code.source import NAMESPACE_WORDS, OWN_NAMES, string_names
 from cellgraph.model import containing
 from cellgraph.names import is_result_variable
 from cellgraph.trace.namespace import is_machinery
+
+Position = tuple[int, int]
 
 
 class Accesses:
     """Collects the touches of one run in the order in which they happen.
 
     A name counts as read only where its value came from outside: not after the run itself has
-    bound it, by an instruction or otherwise (the identity in ``before`` tells).
+    bound it, by an instruction or otherwise (the identity in ``before`` tells). ``rebound`` are names
+    that the run binds without an instruction to the very object that they held before.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], before: Mapping[str, int]) -> None:
+    def __init__(
+        self, namespace: Mapping[str, Any], before: Mapping[str, int], rebound: Collection[str] = ()
+    ) -> None:
         self._namespace = namespace
         self._before = before
+        self._rebound = rebound
         self.reads: dict[str, set[tuple[str, bool]]] = {}
         """Outside names, in order of first load, with the (path, into) of each place."""
         self._filled: set[tuple[str, str]] = set()
-        self.deferred: set[str] = set()
-        """Names that were loaded inside functions, not by the cell's own statements."""
+        self.deferred: dict[str, set[Position | None]] = {}
+        """Names that were loaded inside functions, not by the cell's own statements, and by which of these.
+
+        A statement is told by the place in the cell's text that was being carried out, as (line, column).
+        """
         self.results: set[tuple[str, str]] = set()
         """``_``, ``_3`` and ``Out`` with the path taken: reads of other cells' results."""
         self.stored: dict[str, int] = {}
@@ -40,40 +50,49 @@ class Accesses:
         """Take in what only the constants of a code object tell, when it starts to run."""
         self.spelt |= spelt_names(code)
 
-    def note(self, access: Access, inside_function: bool) -> None:
-        """Take in one touch, at the moment before its instruction is carried out."""
+    def note(self, access: Access, inside_function: bool, place: Callable[[], Position | None]) -> bool:
+        """Take in one touch, at the moment before its instruction is carried out.
+
+        ``place`` tells where in the cell's text the run is. Gives whether that was asked for: where a
+        function has loaded a name that matters.
+        """
         if access.kind == STORE:
             self.stored[access.name] = len(self.reads)
             self.deleted.discard(access.name)
         elif access.kind == DELETE:
             self._delete(access.name)
         elif access.kind == LOAD:
-            self._load(access, inside_function)
+            self._load(access)
+            if inside_function and (access.name in self.reads or access.name in self.stored):
+                self.deferred.setdefault(access.name, set()).add(place())
+                return True
+        elif access.kind == STAR:
+            for name in public_names(access.name):
+                self.stored[name] = len(self.reads)
+        return False
 
     def read(self, name: str, path: str = "", store_only: bool = False) -> None:
         """Note that ``name`` was read from outside, unless the run has bound it before."""
-        if name in self.stored or name in self.deleted:
+        if name in self.stored or name in self.deleted or name in self._rebound:
             return
         if is_result_variable(name) and name not in self._before:
             self.results.add((name, (path, *containing(path))[-1]))
         elif (name in self._before or not is_machinery(name)) and self._is_outside(name):
             self.reads.setdefault(name, set()).add((path, store_only))
 
-    def _load(self, access: Access, inside_function: bool) -> None:
+    def _load(self, access: Access) -> None:
         for path in (access.path, *access.also):
             if not access.store_only and self._has_filled(access.name, path):
                 continue  # the run itself has put there what it takes
             self.read(access.name, path, access.store_only)
             if access.store_only and path:
                 self._filled.add((access.name, path))
-        if inside_function and (access.name in self.reads or access.name in self.stored):
-            self.deferred.add(access.name)
 
     def _has_filled(self, name: str, path: str) -> bool:
         return bool(self._filled) and any((name, part) in self._filled for part in (path, *containing(path)))
 
     def _delete(self, name: str) -> None:
-        self.read(name)
+        self.read(name, store_only=True)  # that it is there counts, not what it holds
         self.stored.pop(name, None)
         self.deleted.add(name)
 
@@ -83,6 +102,18 @@ class Accesses:
         if name not in self._namespace:
             return before is None
         return before is not None and before == id(self._namespace[name])
+
+
+def public_names(module: str) -> list[str]:
+    """What ``from module import *`` binds; nothing where the module is not loaded."""
+    found = sys.modules.get(module)
+    if type(found) is not ModuleType:
+        return []
+    members = found.__dict__
+    listed = members.get("__all__")
+    if type(listed) is list or type(listed) is tuple:
+        return [name for name in listed if type(name) is str]
+    return [name for name in members if not name.startswith("_")]
 
 
 _LOOKUPS = frozenset({"query", "eval", "sql", "execute", "sqldf"})

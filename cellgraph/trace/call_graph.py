@@ -56,6 +56,29 @@ def codes(value: object, globals_: Mapping[str, Any]) -> Iterator[CodeType]:
         waiting += _held(current)
 
 
+def remembers(value: object, globals_: Mapping[str, Any]) -> bool:
+    """Whether a value leads to the user's functions through an object of a library's.
+
+    That may keep what they gave (``lru_cache``, ``cached_property``), so that they do not run again.
+    """
+    seen: dict[int, object] = {}
+    waiting = [value]
+    while waiting and len(seen) < _VALUES:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen[id(current)] = current
+        kind = type(current)
+        if id(kind) not in _HOLDERS and not issubclass(kind, type) and not made_by_user(kind):
+            if any(True for _ in codes(current, globals_)):
+                return True
+            continue
+        if kind is FunctionType and current.__globals__ is globals_:  # type: ignore[attr-defined]
+            waiting += [globals_.get(name) for name, _ in _touched(current.__code__)]  # type: ignore[attr-defined]
+        waiting += _held(current)
+    return len(seen) >= _VALUES
+
+
 def _touched(code: CodeType) -> Iterator[tuple[str, str]]:
     for inner in nested(code):
         for access in accesses(inner).values():

@@ -14,12 +14,13 @@ import weakref
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from inspect import CO_OPTIMIZED
+from itertools import islice
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from cellgraph.code.bytecode import Access, accesses, body_of, is_function
 from cellgraph.digest.code_origin import FOLDERS, globals_of, is_installed, is_users
-from cellgraph.trace.access_recorder import Accesses
+from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.files.file_observer import (
     OPENERS,
     TELLING,
@@ -88,8 +89,11 @@ class Monitor:
         self._imports: dict[int, dict[int, str]] = {}
         self._scoped: set[int] = set()
         self._fired: set[int] = set()
+        self._left: set[int] = (
+            set()
+        )  # functions that have loaded outside names since the cell's last statement
+        # What code touches that has fired since ``begin``, and imports nothing.
         self._running: dict[int, dict[int, Access]] = {}
-        """What code touches that has fired since ``begin``, and imports nothing."""
         self._current: Accesses | None = None
         self._watch: FileObserver | None = None
         self._deeds = file_operations()
@@ -231,7 +235,34 @@ class Monitor:
             return
         if access.local_first and id(code) in self._scoped and access.name in sys._getframe(2).f_locals:
             return
-        target.note(access, is_function(code))
+        inside = is_function(code)
+        if not inside and self._left:
+            self._look_again_inside()
+        if target.note(access, inside, self._place):
+            self._left.add(id(code))
+
+    def _look_again_inside(self) -> None:
+        """A statement of the cell begins: what functions load from here on belongs to that one."""
+        for key in self._left:
+            reference = self._refs.get(key)
+            code = reference() if reference is not None else None
+            if code is not None:
+                _monitoring.set_local_events(self._tool, code, 0)
+                _monitoring.set_local_events(self._tool, code, _events(code))
+        self._left.clear()
+
+    def _place(self) -> Position | None:
+        """Where the cell's own text is while a function runs: None where it does not run it, as a thread."""
+        frame: FrameType | None = sys._getframe(5)
+        found: FrameType | None = None
+        while frame is not None and not (found is not None and frame.f_code.co_name == "run_code"):
+            if frame.f_globals is self._namespace and not is_function(frame.f_code):
+                found = frame
+            frame = frame.f_back
+        if found is None:
+            return None
+        line, _, column, _ = next(islice(found.f_code.co_positions(), found.f_lasti // 2, None))
+        return (line, column) if line is not None and column is not None else None
 
     def _before_import(self, module: str | None) -> None:
         """Do not ask about the thousands of functions that start while a library is imported.
@@ -260,6 +291,7 @@ class Monitor:
                 _monitoring.set_local_events(self._tool, code, 0)
                 _monitoring.set_local_events(self._tool, code, _events(code))
         self._fired = set()
+        self._left = set()
         self._running = {}
 
     def _armed(self) -> list[CodeType]:
@@ -272,6 +304,7 @@ class Monitor:
         self._imports.pop(key, None)
         self._scoped.discard(key)
         self._fired.discard(key)
+        self._left.discard(key)
         self._running.pop(key, None)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from cellgraph.code.bytecode import LOAD, accesses, nested
+from cellgraph.code.bytecode import DELETE, LOAD, accesses, nested
 from cellgraph.code.source import Source, compiled
 from cellgraph.code.statements import Block
 from cellgraph.model import containing
-from cellgraph.trace.access_recorder import Accesses
+from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.monitoring import Monitor, MonitorUnavailable
 from cellgraph.trace.static_backend import StaticAccesses, inferred
@@ -29,6 +29,8 @@ def places(tree: ast.Module | None) -> Places:
     filled: set[tuple[str, str]] = set()
     for inner in nested(code) if code is not None else ():
         for access in accesses(inner).values():
+            if access.kind == DELETE:
+                found.setdefault(access.name, set()).add(("", True))
             for path in (access.path, *access.also) if access.kind == LOAD else ():
                 own = {(access.name, part) for part in (path, *containing(path))}
                 if not access.store_only and not own.isdisjoint(filled):
@@ -49,7 +51,8 @@ class Touched:
     """Names that a run read from outside, bound and deleted.
 
     ``stored`` gives for each name how many of ``reads`` came before it was bound. ``maybe_stored``
-    may or may not have been bound: the values have to tell.
+    may or may not have been bound: the values have to tell. ``places`` are where the cell's text was when
+    a function loaded a name of ``deferred``, as far as that was seen.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -59,6 +62,7 @@ class Touched:
     maybe_stored: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
     conservative: bool = False
+    places: Mapping[str, frozenset[Position | None]] = field(default_factory=dict)
 
 
 def observed(accesses: Accesses) -> Touched:
@@ -71,6 +75,7 @@ def observed(accesses: Accesses) -> Touched:
         results=frozenset(accesses.results),
         stored=dict(accesses.stored),
         deleted=frozenset(accesses.deleted),
+        places={name: frozenset(places) for name, places in accesses.deferred.items()},
     )
 
 
@@ -93,8 +98,13 @@ class TracingBackend(Protocol):
 
     conservative: bool
 
-    def begin(self, before: Mapping[str, int], source: Source, block: Block) -> None:
-        """A run is about to start; ``before`` holds the identity of each name's value."""
+    def begin(
+        self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
+    ) -> None:
+        """A run is about to start; ``before`` holds the identity of each name's value.
+
+        ``rebound`` are names that it binds without an instruction, before it looks at them.
+        """
 
     def watch(self, target: FileObserver | None) -> None:
         """From now on the files that are opened are told to ``target``, where they can be seen."""
@@ -124,9 +134,11 @@ class MonitoringBackend:
         self._monitor = Monitor(namespace)
         self._accesses: Accesses | None = None
 
-    def begin(self, before: Mapping[str, int], source: Source, block: Block) -> None:
+    def begin(
+        self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
+    ) -> None:
         """Note from here on what the instructions touch."""
-        self._accesses = Accesses(self._namespace, before)
+        self._accesses = Accesses(self._namespace, before, rebound)
         self._monitor.begin(self._accesses)
 
     def watch(self, target: FileObserver | None) -> None:
@@ -155,10 +167,13 @@ class StaticBackend:
         self._own: Mapping[str, int] = {}
         self._places: Places = {}
         self._found: StaticAccesses | None = None
+        self._rebound: frozenset[str] = frozenset()
 
-    def begin(self, before: Mapping[str, int], source: Source, block: Block) -> None:
+    def begin(
+        self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
+    ) -> None:
         """Work out what the cell may touch, before it changes anything."""
-        self._block, self._own = block, before
+        self._block, self._own, self._rebound = block, before, rebound
         self._places = places(source.tree)
         self._found = inferred(block, self._namespace, own=before)
 
@@ -171,6 +186,8 @@ class StaticBackend:
         self._found, self._block = None, ()
         if failed_at is not None:
             found = inferred(block, self._namespace, failed_at, self._own)
+        if found is not None:
+            found.reads = {name: None for name in found.reads if name not in self._rebound}
         return surmised(found, self._places) if found is not None else Touched()
 
     def close(self) -> None:

@@ -38,7 +38,7 @@ PATHS = (
     Case("path: some rows of a column", (_FRAME, "df.loc[df['b'] > 3, 'a'] = 0"), 'df["a"] df["b"]',
          '~df["a"]'),
     Case("path: Series by a label", ("import pandas as pd\ns = pd.Series({'k': 1})", "y = s['k']"), "s", "y"),
-    Case("path: element of an array", ("import numpy as np\na = np.arange(3)", "y = a[0]"), "a", "y"),
+    Case("path: element of an array", ("import numpy as np\na = np.arange(3)", "y = a[0]"), "a[0]", "y"),
     Case("path: item", (_NESTED, "y = d['l']"), 'd["l"]', "y"),
     Case("path: item of an item", (_NESTED, "y = d['k']['j']"), 'd["k"]["j"]', "y"),
     Case("path: element in an item in an item", (_NESTED, "y = d['k']['i'][0]"), 'd["k"]["i"][0]', "y"),

@@ -25,7 +25,8 @@ STATEMENTS: tuple[Case, ...] = (
     Case("builtin shadowed", ("max = 3", "y = max"), "max", "y"),
     Case("builtin bound here", ("a = 1", "sum = a"), "a", "sum"),
     Case("builtin", ("a = [1]", "y = len(a)"), "a", "y"),
-    Case("builtin uncovered by del", ("len = 3", "del len; y = len([1])"), "len", "-len y"),
+    Case("builtin uncovered by del", ("len = 3", "del len; y = len([1])"), ">len", "-len y",
+         on_311=Differs("which of the two it is that is called is not told", reads="len")),
     Case("augmented number", ("x = 1; a = 2", "x += a"), "x a", "x"),
     Case("augmented list", ("xs = [1]; a = 2", "xs += [a]"), "xs a", "xs"),
     Case("item set", ("d = {}; a = 1", 'd["k"] = a'), ">d a", "~d"),
@@ -35,7 +36,7 @@ STATEMENTS: tuple[Case, ...] = (
     Case("item read", ("d = {'k': 1, 'l': 2}", 'y = d["k"]'), 'd["k"]', "y"),
     Case("items read", ("d = {'k': 1, 'l': 2}", 'y = d["k"] + d["l"]'), 'd["k"] d["l"]', "y"),
     Case("item and whole read", ("d = {'k': 1}", 'y = d["k"]; z = len(d)'), "d", "y z"),
-    Case("attribute set", ("class C: pass", "c = C(); a = 1", "c.v = a"), "c a", "~c"),
+    Case("attribute set", ("class C: pass", "c = C(); a = 1", "c.v = a"), ">c a", "~c"),
     Case("class attribute set", ("class C: v = 1", "C.v = 2"), ">C", "~C"),
     Case("append", ("xs = []; a = 1", "xs.append(a)"), "xs a", "~xs"),
     Case("append to an alias", ("xs = []", "ys = xs", "ys.append(1)"), "ys", "~xs ~ys"),
@@ -43,9 +44,9 @@ STATEMENTS: tuple[Case, ...] = (
          "~xs ~box"),
     Case("alias bound", ("xs = [1]", "ys = xs"), "xs", "ys"),
     Case("copy changed", ("xs = [1]", "ys = list(xs); ys.append(2)"), "xs", "ys"),
-    Case("del", ("x = 1", "del x"), "x", "-x"),
+    Case("del", ("x = 1", "del x"), ">x", "-x"),
     Case("del of an own name", ("x = 1; del x",), "", ""),
-    Case("del and bind again", ("x = 1", "del x; x = 2"), "x", "x"),
+    Case("del and bind again", ("x = 1", "del x; x = 2"), ">x", "x"),
     Case("branch not taken", ("flag = False; a = 1; b = 2", """
         if flag:
             y = a
@@ -90,7 +91,7 @@ STATEMENTS: tuple[Case, ...] = (
         match word:
             case K.go:
                 y = 1
-        """), "word K", "y"),
+        """), "word K.go", "y"),
     Case("list comprehension", ("n = 3; k = 2", "xs = [i * k for i in range(n)]"), "n k", "xs"),
     Case("comprehension's own name", ("i = 1", "xs = [i for i in range(3)]"), "", "xs"),
     Case("nested comprehension", ("rows = [[1]]; k = 2",

@@ -7,11 +7,15 @@ import functools
 import operator
 import types
 import typing
+from _abc import _get_dump  # type: ignore[import-not-found]
+from abc import ABCMeta
+from collections.abc import Iterable
 from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.forms import by_attributes, by_members, by_part
-from cellgraph.digest.protocol import Walk
+from cellgraph.digest.instances import class_parts
+from cellgraph.digest.protocol import Part, Walk
 from cellgraph.digest.registry import digests, type_tag
 
 _NOT_CLASS_CONTENT = frozenset(
@@ -128,7 +132,12 @@ digests(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_
 digests(typing.TypeVar, typing.ParamSpec)(by_attributes("__name__"))
 
 
-@digests(type, whole=True)
+def _class_parts(value: type, walk: Walk) -> Iterable[Part]:
+    """The data that it holds. Of what depends on its methods it is the whole that counts."""
+    return class_parts(value, walk) if class_reflection.made_by_user(value) else ()
+
+
+@digests(type, whole=True, parts=_class_parts)
 def _class(value: type, walk: Walk) -> bytes:
     """A class made in the notebook by all that its body made, any other one by its name."""
     name = type_tag(value)
@@ -138,8 +147,18 @@ def _class(value: type, walk: Walk) -> bytes:
     content = [pair for pair in class_reflection.namespace(value).items() if _is_content(*pair)]
     content.sort(key=_name_of)
     names = tuple(pair[0] for pair in content)
-    parts = walk.sequence([*class_reflection.bases(value), *(pair[1] for pair in content)])
+    parts = walk.sequence(
+        [*class_reflection.bases(value), *(pair[1] for pair in content), *_registered(value)]
+    )
     return name + walk.visit(names) + parts
+
+
+def _registered(value: type) -> list[type]:
+    """The classes that an abstract class was told to take for its own subclasses (``ABC.register``)."""
+    if type(value) is not ABCMeta:
+        return []
+    held = (reference() for reference in _get_dump(value)[0])
+    return sorted((cls for cls in held if cls is not None), key=class_reflection.qualified_name)
 
 
 def _is_content(name: object, member: object) -> bool:

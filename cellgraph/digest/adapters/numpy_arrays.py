@@ -9,16 +9,17 @@ import marshal
 import mmap
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from xxhash import xxh3_128, xxh3_128_digest
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.forms import by_attributes, by_text
-from cellgraph.digest.protocol import LARGE, SCALAR_IDS, Walk
+from cellgraph.digest.protocol import LARGE, SCALAR_IDS, Part, Walk
 from cellgraph.digest.registry import digests, ignore_cache_fields, type_tag
 from cellgraph.digest.sampling import blocks, picks
+from cellgraph.digest.value_parts import MAX_ITEMS
 
 CHUNK = 4_194_304
 """Bytes copied at a time from an array that does not lie in one piece."""
@@ -47,8 +48,24 @@ def shape_words(value: Any) -> str:
     return f"shape {numpy().ndarray.shape.__get__(value)}"
 
 
-@digests("numpy.ndarray", "numpy.matrix", "numpy.recarray", size=shape_words)
+def _array_parts(value: Any, walk: Walk) -> Iterable[Part]:
+    """One part an element of a short array of one dimension, and the last one once more as ``[-1]``."""
+    array = _as_ndarray(value)
+    if array.ndim != 1 or not 0 < array.size <= MAX_ITEMS or array.dtype.kind not in _NAMED_KINDS:
+        return
+    kind = array.dtype.str
+    found = [walk.visit_untracked((kind, array[at : at + 1].tobytes())) for at in range(array.size)]
+    yield from ((f"[{at}]", digest) for at, digest in enumerate(found))
+    yield "[-1]", found[-1]
+
+
+@digests("numpy.ndarray", size=shape_words, parts=_array_parts)
 def _array(value: Any, walk: Walk) -> bytes:
+    return array_content(_as_ndarray(value), walk, owner=value)
+
+
+@digests("numpy.matrix", "numpy.recarray", size=shape_words)
+def _array_of_a_kind(value: Any, walk: Walk) -> bytes:
     return array_content(_as_ndarray(value), walk, owner=value)
 
 

@@ -10,15 +10,18 @@ import pathlib
 import random
 import re
 import types
+from collections.abc import Iterable
 from typing import Any
 
 from xxhash import xxh3_128_digest
 
+from cellgraph.code.part_paths import attribute_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.forms import by_attributes, by_members, by_part, by_type
-from cellgraph.digest.protocol import Walk
+from cellgraph.digest.protocol import Part, Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import TEXT_BLOCK, blocks
+from cellgraph.digest.value_parts import MAX_PARTS
 
 _CLOCK = ("hour", "minute", "second", "microsecond", "fold", "tzinfo")
 _time_of_day = by_members(datetime.datetime, *_CLOCK)
@@ -39,7 +42,7 @@ digests(str)(by_part(str.__str__))
 digests(bytes)(by_part(lambda value: bytes.__getitem__(value, slice(None))))
 
 
-@digests(bytearray, mutable=True)
+@digests(bytearray, mutable=True, size=lambda value: f"length {bytearray.__len__(value)}")
 def _bytearray(value: Any, walk: Walk) -> bytes:
     count = bytearray.__len__(value)
     if walk.sampling:
@@ -124,4 +127,13 @@ def _random(value: Any, walk: Walk) -> bytes:
     return walk.visit_untracked(_RANDOM_STATE(value)) + walk.visit(state.get("gauss_next"))
 
 
-digests(types.SimpleNamespace, mutable=True)(by_members(types.SimpleNamespace, "__dict__"))
+def _attributes(value: Any, walk: Walk) -> Iterable[Part]:
+    """One part an attribute, as of a dict with its items."""
+    held = class_reflection.namespace(types.SimpleNamespace)["__dict__"].__get__(value)
+    if dict.__len__(held) > MAX_PARTS or any(type(name) is not str for name in dict.keys(held)):
+        return
+    for name, member in dict.items(held):
+        yield attribute_path(name), walk.visit(member), member
+
+
+digests(types.SimpleNamespace, mutable=True, parts=_attributes)(by_members(types.SimpleNamespace, "__dict__"))

@@ -1,0 +1,103 @@
+"""Names that a cell binds without an instruction that shows it: ``%pylab``, ``%run``, ``push``, ``update``.
+
+Bound a second time to the very object that they hold, they look as if nothing had happened. What the
+last run of the cell did tells that they are bound again.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+
+from cellgraph.code.source import Source, script_binds
+from cellgraph.model import Run
+from cellgraph.names import Name
+from cellgraph.record.digest_store import DigestStore
+from cellgraph.record.ledger import Ledger
+from cellgraph.trace.access_recorder import public_names
+
+_SHELL = "get_ipython"
+
+
+class UnseenBinds:
+    """What the last run of each cell bound unseen, and what the next run will bind so again."""
+
+    def __init__(self, ledger: Ledger, store: DigestStore, same_code: Callable[[str, str], bool]) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._same_code = same_code
+        self._last: dict[str, tuple[Source | None, frozenset[str]]] = {}
+
+    def note(self, cell: str, source: Source, names: frozenset[str]) -> None:
+        """A run of ``cell`` is over, and has bound ``names`` unseen."""
+        self._last[cell] = (source if names else None, names)
+
+    def rebound(self, cell: str | None, source: Source) -> frozenset[str]:
+        """Names that the run to come binds before it looks at them.
+
+        They are those that the cell's last run bound so, and that are still what it has left there:
+        what the cell takes of them is its own.
+        """
+        previous = self._ledger.latest(cell) if cell is not None else None
+        if previous is None:
+            return frozenset()
+        read = {read.name for read in previous.reads}
+        names = self._again(previous.cell, source) - read
+        return frozenset(name for name in names if self._is_left(previous, name))
+
+    def carried(self, cell: str, source: Source, conservative: bool) -> frozenset[str]:
+        """Names that the run which is over has bound, even where nothing shows it."""
+        names = {name for script in source.scripts for name in script_binds(script)}
+        if conservative:  # else the instruction tells
+            names |= {name for module in source.star_modules for name in public_names(module)}
+        return frozenset(names | self._again(cell, source))
+
+    def _again(self, cell: str, source: Source) -> frozenset[str]:
+        before, names = self._last.get(cell, (None, frozenset()))
+        if before is None:
+            return frozenset()
+        if self._same_code(before.text, source.text):
+            return names
+        kept = list(_common(before, source))
+        magics = any(_is_fixed(node) for node in kept)
+        spelt = {word for node in kept for word in _words(node)}
+        return names if magics and _only_magics(before) else names & spelt
+
+    def _is_left(self, run: Run, name: str) -> bool:
+        made = self._ledger.writer(Name(name))
+        now = self._store.digest(name)
+        if made is None or made[0] is not run or now is None or made[1].digest is None:
+            return False
+        return made[1].digest.agrees(now)
+
+
+def _common(before: Source, now: Source) -> Iterator[ast.stmt]:
+    """The statements that both texts have."""
+    if before.tree is None or now.tree is None:
+        return
+    known = {ast.dump(node) for node in before.tree.body}
+    yield from (node for node in now.tree.body if ast.dump(node) in known)
+
+
+def _is_fixed(node: ast.stmt) -> bool:
+    """Whether a statement is a magic in which all is constant: it binds the same whatever else runs."""
+    names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+    return names == [_SHELL] and isinstance(node, ast.Expr)
+
+
+def _only_magics(source: Source) -> bool:
+    """Whether such magics are all by which a text can bind names unseen."""
+    body: Iterable[ast.stmt] = source.tree.body if source.tree is not None else ()
+    unclear = {"globals", "locals", "vars", "exec", "eval", "setattr"}
+    others = (part for node in body if not _is_fixed(node) for part in ast.walk(node))
+    words = {getattr(part, "id", getattr(part, "attr", "")) for part in others}
+    return words.isdisjoint(unclear | {_SHELL, "user_ns", "push", "update"})
+
+
+def _words(node: ast.stmt) -> Iterator[str]:
+    """The names that a statement spells as strings or keywords."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.keyword) and part.arg:
+            yield part.arg
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
