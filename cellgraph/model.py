@@ -19,6 +19,7 @@ WriteKind = Literal["bind", "mutate", "delete"]
 Outcome = Literal["ok", "error", "interrupted"]
 Severity = Literal["warning", "note"]
 RandomKind = Literal["seeded", "drew", "seeded and drew", "reseeded"]
+ObjectKind = Literal["class", "instance", "function", "data"]
 ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere", "outside"]
 State = Literal["good", "stale", "noted", "failed", "deleted", "unrun"]
 
@@ -156,7 +157,9 @@ class Read:
 
     ``digest`` is None where the name was absent: a builtin, or a NameError. ``store_only`` marks a read
     that only stored something into the value: that it was there counts, not what it held. ``places`` are
-    the paths of these stores (empty: at a key that the code works out); a deletion has none.
+    the paths of these stores (empty: at a key that the code works out); a deletion has none. ``cached`` is a
+    name whose value remembers results that depend on this read. It may have been read by an earlier run,
+    whose result this one took: then ``digest`` is the value at that time.
     """
 
     name: Name
@@ -164,6 +167,7 @@ class Read:
     digest: Digest | None = None
     store_only: bool = False
     places: tuple[str, ...] = ()
+    cached: str = ""
 
     def fits(self, digest: Digest) -> bool:
         """Whether a read that only stores can store into this value too, and with the same outcome."""
@@ -181,6 +185,24 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """An object that a written value holds, and that another name held already: who made it.
+
+    ``run`` bound the object to ``name``; ``path`` is the part of that value in which it lay, and ``number``
+    counts such objects through the session. ``kind`` is
+    ``instance`` for one of a class of the user's, and ``data`` for any other that is no class and no
+    function. ``inside`` is the part of the written value that holds it, empty for the value itself.
+    """
+
+    number: int
+    run: int
+    name: Name
+    path: str = ""
+    kind: ObjectKind = "data"
+    inside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """One name that a run bound, changed in place or deleted.
 
@@ -191,6 +213,7 @@ class Write:
     ``reads_before`` is the number of the run's reads that came before the name was bound (None: perhaps
     all of them): a later read that fails takes nothing away from it. ``path_sources`` are the sources of
     single parts, where they are fewer; the part ``""`` stands for the rest of a value that was bound.
+    ``shares`` are the objects in it that another name holds or held as well.
     """
 
     name: Name
@@ -201,6 +224,7 @@ class Write:
     before: Digest | None = None
     reads_before: int | None = None
     path_sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    shares: tuple[Share, ...] = field(default=(), compare=False)
 
     def tainted(self, names: Collection[str]) -> tuple[str, ...] | None:
         """The parts that doubt about ``names`` reaches; None where it may be the whole value."""
@@ -272,13 +296,15 @@ class Order:
     """The notebook as it is shown: the cells from top to bottom, and what became of the others.
 
     ``edited`` are cells whose present text is not the text that ran. ``texts`` holds the present texts of
-    these and of the cells that have never run, as far as they are known.
+    these and of the cells that have never run, as far as they are known. ``effects`` are the settings and
+    files that such a text would change, each with the parts where it is only these.
     """
 
     cells: tuple[str, ...] = ()
     deleted: frozenset[str] = frozenset()
     edited: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
+    effects: Mapping[str, tuple[tuple[Name, tuple[str, ...]], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

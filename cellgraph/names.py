@@ -13,6 +13,7 @@ How names are spelled:
 - ``Out:cell-id``: the latest result of a cell, whatever its count. Analyses use it; no ledger holds it.
 - ``<result>``: the result of the run under way, before its count is known.
 - ``file:data/clean.csv``: a file, relative to the folder of the notebook where it lies below it.
+- ``patch:numpy.linalg.norm``: an attribute of a library that a cell has changed.
 - ``setting:matplotlib.rcParams["figure.figsize"]``: state of the process outside the namespace.
 """
 
@@ -22,7 +23,7 @@ import re
 from enum import IntEnum
 
 _COUNTED, _OF_CELL, _PENDING = "Out[", "Out:", "<result>"
-_FILE, _SETTING = "file:", "setting:"
+_FILE, _SETTING, _PATCH = "file:", "setting:", "patch:"
 _RESULT_VARIABLE = re.compile(r"_{1,3}$|_\d+$|Out$|_oh$")
 
 
@@ -60,6 +61,16 @@ class Name(str):
         """State of the process outside the namespace."""
         return cls(_SETTING + key)
 
+    @classmethod
+    def of_patch(cls, attribute: str) -> Name:
+        """An attribute of a library, by its full name, that a cell has changed."""
+        return cls(_PATCH + attribute)
+
+    @property
+    def is_patch(self) -> bool:
+        """Whether it stands for an attribute of a library."""
+        return self.startswith(_PATCH)
+
     @property
     def kind(self) -> Kind:
         """What the name stands for."""
@@ -67,7 +78,7 @@ class Name(str):
             return Kind.RESULT
         if self.is_file:
             return Kind.FILE
-        return Kind.SETTING if self.startswith(_SETTING) else Kind.VARIABLE
+        return Kind.SETTING if self.startswith((_SETTING, _PATCH)) else Kind.VARIABLE
 
     @property
     def is_result(self) -> bool:
@@ -115,6 +126,8 @@ class Name(str):
         kind = self.kind
         if kind is Kind.FILE:
             return f"file {self.path}"
+        if self.is_patch:
+            return self[len(_PATCH) :]
         return f"setting {self[len(_SETTING) :]}" if kind is Kind.SETTING else str(self)
 
     @property

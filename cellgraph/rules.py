@@ -20,6 +20,7 @@ from types import MappingProxyType
 from cellgraph.model import Severity
 
 __all__ = [
+    "CACHED",
     "DELETED",
     "DELETED_CELL",
     "DELETED_NAME",
@@ -28,10 +29,12 @@ __all__ = [
     "LEFTOVER",
     "MUTATED",
     "NOT_RUN",
+    "OLDER",
     "OUTDATED",
     "OUT_OF_ORDER",
     "OWN_OUTPUT",
     "REDEFINED",
+    "RESTART_ONLY",
     "RULES",
     "STALE",
     "UPSTREAM",
@@ -165,6 +168,30 @@ OUTDATED = Rule(
     when="the values of the cell hold, but what stands below it is of an older run",
     sentence="what stands below {reader} is of an older run: it ran since, and its output went elsewhere",
     remedy="run the cell where it stands",
+)
+OLDER = Rule(
+    code="CG111",
+    severity="warning",
+    title="older object",
+    when="it used an object made before its class, model or container was made again; a restart has one",
+    sentence="{reader} used {name}, which holds an older {different} than {cause} made; a restart has one",
+    remedy="run the cell that made the input, then this one",
+)
+CACHED = Rule(
+    code="CG112",
+    severity="warning",
+    title="cached",
+    when="the value came out of a cache that was filled before an input changed",
+    sentence="{reader} took what {maker} had cached when {name} was another: {instead}",
+    remedy="run the cell that makes the cache, then this one",
+)
+RESTART_ONLY = Rule(
+    code="CG113",
+    severity="warning",
+    title="restart only",
+    when="a library was changed, and running cells again does not undo it",
+    sentence="{reader} used {name} as {maker} changed it: {instead}",
+    remedy="restart the kernel, or put the original back by hand; a module of Python code can be reloaded",
 )
 REDEFINED = Rule(
     code="CG201",

@@ -10,13 +10,19 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from cellgraph.model import Finding, Run
+from tests.oracle.figures import Figures, table
+from tests.oracle.figures import describe as describe_fault
 from tests.oracle.generate import can_be_had, generate, generate_notebook
+from tests.oracle.in_processes import ProcessVerdict, as_script, judge_in_processes
 from tests.oracle.judge import Score, Tracker, Verdict, judge, observe, replay, restart_and_run_all
+from tests.oracle.kinds import KINDS, NAMES, generate_of
 from tests.oracle.quiet import warnings_on_the_way, with_harmless_reruns
 from tests.oracle.report import describe, summary
 from tests.oracle.session import Action, Session, final
 from tests.oracle.shrink import shrink
-from tests.oracle.snippets import SNIPPETS
+from tests.oracle.snippets import SNIPPETS, installed
+from tests.restarts.client import Client
+from tests.restarts.session import final as final_script
 
 pytestmark = pytest.mark.slow  # hundreds of sessions, each beside a real restart
 
@@ -92,6 +98,70 @@ def test_running_a_cell_again_that_changes_nothing_gives_no_warning() -> None:
     sessions = {index: with_harmless_reruns(generate_notebook(SEED, index)) for index in range(NOTEBOOKS)}
     noisy = {index: warnings_on_the_way(session) for index, session in sessions.items()}
     assert {index: warnings for index, warnings in noisy.items() if warnings} == {}
+
+
+# -- kinds of session that do not stay inside the namespace ----------------------------------------
+
+OF_A_KIND = 8
+
+
+@pytest.fixture(scope="module")
+def of_all_kinds() -> list[ProcessVerdict]:
+    """Some sessions of each kind, each judged by restarts in other processes."""
+    with Client() as client:
+        return [
+            judge_in_processes(kind, generate_of(kind, SEED, index), client)
+            for kind in NAMES
+            for index in range(OF_A_KIND)
+        ]
+
+
+@pytest.mark.timeout(600)  # for the sessions that the fixture runs
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="without sys.monitoring only the text is read")
+def test_sessions_of_every_kind_are_judged_as_a_restart_does(of_all_kinds: list[ProcessVerdict]) -> None:
+    """Recall, precision and remedies keep the bounds that are reached by now."""
+    figures = Figures.of(of_all_kinds)
+    wrong = [describe_fault(verdict, *fault) for verdict in of_all_kinds for fault in verdict.faults]
+    reached = {
+        "recall": figures.recall >= 0.98,
+        "precision": figures.sound_precision >= 0.95,
+        "false clean": figures.false_clean <= 1,
+        "remedy": figures.remedied >= 0.95,
+    }
+    assert all(reached.values()), "\n\n".join([str(reached), table(of_all_kinds), *wrong[:4]])
+
+
+@pytest.mark.timeout(600)
+def test_cellgraph_does_not_fail_in_sessions_of_any_kind(of_all_kinds: list[ProcessVerdict]) -> None:
+    """Nothing that it prints tells of a failure of its own."""
+    assert [failure for verdict in of_all_kinds for failure in verdict.played.failures] == []
+
+
+def test_every_kind_has_sessions_that_put_the_question(of_all_kinds: list[ProcessVerdict]) -> None:
+    """Some cells a restart changes, and most it leaves alone."""
+    for kind in NAMES:
+        verdicts = [verdict for verdict in of_all_kinds if verdict.kind == kind]
+        assert any(verdict.due for verdict in verdicts), kind
+        cells = sum(len(final(verdict.session)) for verdict in verdicts)
+        assert sum(len(verdict.due) for verdict in verdicts) < cells, kind
+
+
+def test_every_snippet_of_a_kind_turns_up_in_some_session() -> None:
+    """Where its library is installed."""
+    for name, kind in KINDS.items():
+        text = "\n".join(action.source for index in range(400) for action in generate_of(name, SEED, index))
+        groups = [group for group in kind.groups if not group.needs or installed(group.needs)]
+        unused = [s.text for group in groups for s in group.snippets if _longest_literal(s.text) not in text]
+        assert unused == [], name
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_a_session_is_the_same_notebook_in_the_steps_of_written_ones(kind: str) -> None:
+    """Whatever is done to it, and whichever actions are left out."""
+    for index in range(40):
+        session = generate_of(kind, SEED, index)
+        for part in (session, session[1::2], session[: len(session) // 2]):
+            assert tuple(final_script(as_script(kind, part)).items()) == final(part)
 
 
 # -- the oracle itself ------------------------------------------------------------------------

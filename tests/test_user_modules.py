@@ -64,7 +64,7 @@ def test_a_cell_that_used_a_module_is_stale_when_its_file_is_edited(
     notebook.do(run("a", first), run("b", second), run("c", "k = 3"))
     assert notebook.findings == set()
     edit(name, "def f(): return 22\nclass C:\n    def m(self): return 22\n")
-    assert {"a:CG101", "b:CG101"} <= notebook.findings
+    assert {"a:CG113", "b:CG113"} <= notebook.findings
     assert "c" not in {finding.cell for finding in notebook.tracker.findings()}
     said = f"[2] uses {name}.py, and the file has changed since it was imported"
     assert any(message.startswith(said) for message in notebook.warnings)
@@ -77,12 +77,12 @@ def test_running_the_cell_again_helps_only_after_a_reload(name: str, notebook: N
     edit(name, "X = 2222\n")
     for cell in ("a", "b"):
         notebook.do(run(cell))
-    assert notebook.findings == {"a:CG101", "b:CG101"}
+    assert notebook.findings == {"a:CG113", "b:CG113"}
     assert all("· restart, or reload it and run [" in message for message in notebook.warnings)
     notebook.do(run("c", f"import importlib\n_ = importlib.reload({name})"))
     assert not [message for message in notebook.warnings if "restart" in message]
     notebook.do(run("b"))
-    assert "b:CG101" not in notebook.findings
+    assert "b:CG113" not in notebook.findings
     assert notebook.shell.user_ns["y"] == 2222
 
 
@@ -94,7 +94,7 @@ def test_autoreload_counts_as_a_reload(name: str, notebook: Notebook) -> None:
     edit(name, "def f(): return 2222\n")
     notebook.do(run("b"))
     assert notebook.shell.user_ns["y"] == 2222
-    assert "b:CG101" not in notebook.findings
+    assert "b:CG113" not in notebook.findings
 
 
 def test_files_of_a_package_count_as_far_as_they_are_used(name: str, notebook: Notebook) -> None:
@@ -107,7 +107,7 @@ def test_files_of_a_package_count_as_far_as_they_are_used(name: str, notebook: N
     edit(f"{name}.unused", "# edited\n")
     assert notebook.findings == set()
     edit(f"{name}.deep", "def g(): return 22\n")
-    assert notebook.findings == {"a:CG101", "b:CG101"}
+    assert notebook.findings == {"a:CG113", "b:CG113"}
 
 
 def test_a_module_that_a_cell_writes_has_an_edge_from_it(name: str, notebook: Notebook) -> None:

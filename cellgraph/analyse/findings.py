@@ -65,12 +65,13 @@ class Analysis:
 
     def cells_in_doubt(self) -> frozenset[str]:
         """Cells that have a warning. The warnings are not worked out for it."""
-        return frozenset(d.cell for d in self.replayed.all_stale_reads() if not self._ignored(d.code, d.cell))
+        every = self.replayed.all_stale_reads()
+        return frozenset(stale.cell for stale in every if not self._ignored(self._code(stale), stale.cell))
 
     def warnings(self, stale_reads: Iterable[StaleRead] | None = None) -> list[Finding]:
         """Findings of Restart & Run All, for all stale reads or for those given."""
         chosen = self.replayed.all_stale_reads() if stale_reads is None else stale_reads
-        return [self._warning(stale) for stale in chosen if not self._ignored(stale.code, stale.cell)]
+        return [self._warning(stale) for stale in chosen if not self._ignored(self._code(stale), stale.cell)]
 
     def notes(self, names: frozenset[str] | None = None) -> list[Finding]:
         """Findings of the live namespace that no warning reports already."""
@@ -113,8 +114,12 @@ class Analysis:
         message = with_remedy(warning_message(stale, label), remedy, label, first)
         if not remedy and (how := manual_fix_of(stale, label)):
             message = f"{message} · {how}"
-        severity = rules.RULES[stale.code].severity
-        return Finding(stale.code, severity, stale.cell, stale.read.label, stale.cause, message, remedy)
+        code = self._code(stale)
+        severity = rules.RULES[code].severity
+        return Finding(code, severity, stale.cell, stale.read.label, stale.cause, message, remedy)
+
+    def _code(self, stale: StaleRead) -> str:
+        return rules.RESTART_ONLY.code if self._is_outdated(stale) else stale.code
 
     def _is_outdated(self, stale: StaleRead) -> bool:
         """Whether it is a module whose file is another than what was imported of it."""
@@ -171,7 +176,9 @@ def ignored_in(source: str) -> frozenset[str]:
 
 def _can_be_run_away(stale: StaleRead) -> bool:
     """Whether running cells helps: something above makes the name in Restart & Run All."""
-    if stale.code in OF_THE_CELL:
+    if stale.code == rules.RESTART_ONLY.code:
+        return False
+    if stale.code in OF_THE_CELL or stale.read.name.is_patch:
         return True
     if stale.slot is not None and stale.slot.doubt and stale.slot.cell != stale.cell:
         return True  # what is there is known once its maker has run

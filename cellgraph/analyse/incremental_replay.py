@@ -81,7 +81,8 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     touched = any(read.name in before.environment for read in run.untouched)
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
-    if any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
+    older = ledger.used_older(run) or ledger.changed_older(run) or ledger.changed_older(previous)
+    if older or any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
     old, new = _effects(previous), _effects(run)
     result = Name.of_cell(run.cell)
@@ -120,7 +121,12 @@ def _effects(run: Run) -> Mapping[Name, Write]:
 def _same(old: Write | None, new: Write | None) -> bool:
     if old is None or new is None:
         return old is new
-    return (old.kind, old.digest, old.paths) == (new.kind, new.digest, new.paths)
+    return (old.kind, old.digest, old.paths, _held(old)) == (new.kind, new.digest, new.paths, _held(new))
+
+
+def _held(write: Write) -> frozenset[tuple[str, str, str]]:
+    """What a value has in common with others, whichever run made that."""
+    return frozenset((share.name, share.path, share.inside) for share in write.shares)
 
 
 def _concerns_others(ledger: Ledger, cell: str, old: Write | None, new: Write | None) -> bool:

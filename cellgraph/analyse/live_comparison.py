@@ -48,7 +48,8 @@ def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDiffere
     if read.digest is None or read.name.refers_to_result:
         return _appeared(ledger, run, read, live)
     if ledger.origin(run, read) is None:
-        return LiveDifference(rules.FOREIGN.code, run.cell, read, None)
+        # Where it was read by an earlier run, whose result this one took out of a cache, nothing is amiss.
+        return LiveDifference(rules.FOREIGN.code, run.cell, read, None) if not read.cached else None
     now = live(read.name)
     if same_value(read, now):
         return None

@@ -13,6 +13,7 @@ from cellgraph.code.statements import block_of
 from cellgraph.model import Digest, Read, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
+from cellgraph.record.older_objects import Older
 from cellgraph.record.path_changes import changed_paths, explained, settled
 
 
@@ -33,6 +34,8 @@ class _Planner:
         self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
+        self._older: dict[int, Older] = {}
+        """Older objects that a chosen cell would use: what holds them is to be made again."""
 
     def run(self, targets: Iterable[str]) -> tuple[str, ...]:
         chosen = set(targets)
@@ -49,7 +52,7 @@ class _Planner:
         for cell in self._order:
             if cell not in chosen:
                 continue
-            missing |= set(self._makers(cell, rewritten, chosen))
+            missing |= set(self._makers(cell, rewritten, chosen)) - chosen
             for name, paths in self._written(cell):
                 rewritten.setdefault(environment_key(self._ledger, name), set()).update(paths or ("",))
         return missing
@@ -71,8 +74,11 @@ class _Planner:
 
     def _makers(self, cell: str, rewritten: Mapping[str, set[str]], chosen: set[str]) -> Iterable[str]:
         slots = self._inputs.get(cell, {})
+        self._note_older(cell)
         for read in self._reads(cell):
             slot = slots.get(read.name)
+            if read.cached and (slot is None or not same_value(read, slot.digest)):
+                yield from self._cache_makers(cell, read)
             if slot is None:
                 continue
             if read.name.is_setting and not is_generator(read.name):
@@ -81,8 +87,30 @@ class _Planner:
                 continue
             if slot.cell in chosen:
                 continue
-            if slot.doubtful(read) or not self._holds(read, slot, rewritten, chosen):
+            holds = self._holds(read, slot, rewritten, chosen)
+            if slot.doubtful(read) or not holds or self._holds_older(read):
                 yield slot.cell
+
+    def _cache_makers(self, cell: str, read: Read) -> Iterable[str]:
+        """Who makes the cache that the cell's run used, if that is the one that is there now."""
+        run, made = self._ledger.latest(cell), self._ledger.writer(read.cached)
+        if run is None or made is None or made[0].number > run.number:
+            return
+        slots = self._inputs.get(cell, {})
+        holders = {other.name for other in run.reads if self._ledger.shares_with(other.name, read.cached)}
+        makers = (slots.get(name) for name in (read.cached, *sorted(holders)))
+        yield from (slot.cell for slot in makers if slot is not None and slot.cell and slot.cell != cell)
+        if made[0].cell != cell and made[0].cell in self._order:
+            yield made[0].cell
+
+    def _note_older(self, cell: str) -> None:
+        """Older objects that the cell would use: whoever holds them has to run before it."""
+        run = self._ledger.latest(cell) if cell not in self._texts else None
+        for older in self._ledger.would_use_older(run) if run is not None else ():
+            self._older[older.share.number] = older
+
+    def _holds_older(self, read: Read) -> bool:
+        return any(self._ledger.holds(read.name, older) for older in self._older.values())
 
     def _holds(
         self, read: Read, slot: EnvironmentEntry, rewritten: Mapping[str, set[str]], chosen: set[str]

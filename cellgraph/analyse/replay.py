@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from cellgraph import rules
+from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.common_prefix import CommonPrefix
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.analyse.file_replay import overtaken, reason_on_disk
@@ -42,6 +43,7 @@ from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
 from cellgraph.record.setting_records import UNSEEDED
+from cellgraph.trace.settings.values import DEFAULT
 
 _LOOK_BACK = 12
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
@@ -52,7 +54,8 @@ class EnvironmentEntry(NamedTuple):
 
     ``doubt``: it is not sure. ``missing``: it may not be there at all, because its cell may raise
     before. ``parts`` are the paths that are in doubt where it is not the whole value. ``makers`` are
-    the cells that made single parts since ``base`` made the whole, the latest last.
+    the cells that made single parts since ``base`` made the whole, the latest last. ``changed_as`` is
+    another name of the same object, under which the cell changes it in a restart.
     """
 
     cell: str
@@ -62,6 +65,7 @@ class EnvironmentEntry(NamedTuple):
     parts: frozenset[str] = frozenset()
     base: str = ""
     makers: tuple[tuple[str, str], ...] = ()
+    changed_as: str = ""
 
     def doubtful(self, read: Read) -> bool:
         """Whether what this read takes is in doubt."""
@@ -158,26 +162,62 @@ class _ReplayWalker:
             elif run is not None:
                 self._cell(run)
         self._mark_unrun()
+        self._mark_holders()
         return Replay(self._order, self._stale_reads, self._inputs, self._environment, self._disk)
 
     def _cell(self, run: Run) -> None:
         stale_reads = self._stale_reads_of(run)
-        known = self._known_outcome(run) if stale_reads or not self._fits(run) else None
+        unfinished = run.outcome == "interrupted"
+        known = self._known_outcome(run) if stale_reads or unfinished or not self._fits(run) else None
         if known is not None and _is_repetition(run, known, stale_reads):
             stale_reads = {}
         own = _about_itself(self._ledger, run)
         if stale_reads or own:
             self._stale_reads[run.cell] = (*own, *stale_reads.values())
         self._apply_all(run, stale_reads) if known is None else self._apply_all(known, {})
-        if run.outcome == "interrupted":
+        self._change_shared(known or run)
+        if unfinished and known is None:
             self._leave_rest_open(run)
+
+    def _older(self, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
+        return StaleRead(rules.OLDER.code, run.cell, read, cause, self._ledger.origin(run, read), slot)
+
+    def _mark_holders(self) -> None:
+        """Who made a value out of an older object that another cell used together with the newer one."""
+        found = [stale.cell for stales in self._stale_reads.values() for stale in stales if _is_older(stale)]
+        runs = [run for cell in found if (run := self._ledger.latest(cell)) is not None]
+        for holder in sharing.holders(self._ledger, self._order.cells, runs) if runs else ():
+            run, read, cause = holder
+            known = self._stale_reads.get(run.cell, ())
+            slot = self._inputs.get(run.cell, {}).get(read.name)
+            if slot is not None and not any(stale.read.name == read.name for stale in known):
+                self._stale_reads[run.cell] = (*known, self._older(run, read, cause, slot))
+
+    def _change_shared(self, run: Run) -> None:
+        """Put in doubt what the run changes in a restart and has not changed in the session."""
+        for name, through, part in sharing.shared_changes(self._ledger, run, self._maker):
+            there = self._environment[name]
+            parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
+            self._environment[name] = there._replace(
+                cell=run.cell, doubt=True, parts=parts, changed_as=through
+            )
+
+    def _maker(self, name: str) -> str | None:
+        there = self._environment.get(name)
+        return there.cell if there is not None and there.digest is not None else None
 
     def _stale_reads_of(self, run: Run) -> dict[str, StaleRead]:
         reads = self._reads(run)
         inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in reads}
         self._inputs[run.cell] = inputs
-        judged = {read.label: self.check_read(run, read, inputs[read.name]) for read in reads}
-        return {label: stale for label, stale in judged.items() if stale is not None}
+        judged = ((read.label, self.check_read(run, read, inputs[read.name])) for read in reads)
+        stale_reads = {label: stale for label, stale in judged if stale is not None}
+        doubtful = {stale.read.name for stale in stale_reads.values()}
+        for read, slot in library_changes.unread(self._ledger, run, self._environment):
+            stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
+        for read, cause in sharing.older_reads(self._ledger, run, doubtful, self._maker):
+            stale_reads[read.label] = self._older(run, read, cause, inputs[read.name])
+        return stale_reads
 
     # -- texts that have not run ----------------------------------------------------------------
 
@@ -198,6 +238,20 @@ class _ReplayWalker:
             for write in run.writes:
                 if not write.name.isidentifier():  # its result, and files: the text may make another
                     self._apply(run, write, set(), fails=False, edited=True)
+        self._apply_effects(cell, run)
+
+    def _apply_effects(self, cell: str, run: Run | None) -> None:
+        """What a text would change beside the namespace, and its latest run has not changed."""
+        done = {(write.name, path) for write in run.writes for path in write.paths or ("",)} if run else set()
+        for name, paths in self._order.effects.get(cell, ()):
+            new = tuple(path for path in paths or ("",) if (name, path) not in done)
+            there = self._environment.get(name)
+            entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
+            if not new:
+                continue
+            if name.is_setting and not is_generator(name):
+                entry = after_setting(entry, there, Write(name, "mutate", new, DEFAULT))
+            self._environment[name] = entry
 
     def _made_by_text(
         self, cell: str, text: str, run: Run | None, outcome: TextOutcome
@@ -297,7 +351,7 @@ class _ReplayWalker:
         if self._is_edited(latest.cell):
             return None
         for run in reversed(self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
-            if run is latest or run.outcome == "interrupted":
+            if run is latest or run.outcome == "interrupted" or self._ledger.used_older(run):
                 continue
             if run.source == latest.source and self._would_repeat(run):
                 return run
@@ -339,7 +393,7 @@ class _ReplayWalker:
 
     def _apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
         fails = self._fails_at(run, stale_reads)
-        doubtful: set[str] = {stale.read.name for stale in stale_reads.values()}
+        doubtful = self._doubtful(run, stale_reads.values())
         certain = self._certain_failure(run, stale_reads, fails)
         sure = self._made_alike(run) if stale_reads else {}
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
@@ -357,6 +411,17 @@ class _ReplayWalker:
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
             self._leave_unmade_open(run)
+
+    def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
+        """The names of which what the run made is in doubt."""
+        used = {older.name for older in self._ledger.used_older(run)}
+        found: set[str] = set()
+        for stale in stale_reads:
+            name, slot = stale.read.name, stale.slot
+            if _is_older(stale) and name not in used and not (slot is not None and slot.changed_as):
+                continue  # what it made of this is right: it is another name that a restart changes too
+            found |= {name, stale.read.cached} if stale.read.cached else {name}
+        return found | sharing.changed_together(self._ledger, run)
 
     def _fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
         """The first read for which there may be nothing to read: there the cell may raise."""
@@ -463,12 +528,20 @@ class _ReplayWalker:
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)
         if read.digest is not None and origin is None:
-            if slot is not None and read.name.is_file:
-                return _stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
-            return None  # made by no cell: what Restart & Run All would do is not known: a foreign input
+            return self._made_by_no_run(run, read, slot)
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
+        if read.name.is_patch and library_changes.only_restart_undoes(self._ledger, read.name, expected):
+            code, cause = rules.RESTART_ONLY.code, origin.cell if origin is not None else cause
         return StaleRead(code, run.cell, read, cause, origin, slot)
+
+    def _made_by_no_run(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        """The doubt about what no run made that was recorded before; None for a foreign input."""
+        if slot is not None and read.cached:
+            return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
+        if slot is not None and read.name.is_file:
+            return _stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
+        return None
 
     def _on_disk(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead | None:
         origin = self._ledger.origin(run, read)
@@ -505,6 +578,8 @@ class _ReplayWalker:
         return StaleRead(code, run.cell, read, cause, origin, slot)
 
     def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
+        if slot.changed_as:
+            return self._older(run, read, slot.cell, slot)
         slot = slot.seen_by(read)
         code = rules.EDITED.code if slot.cell in self._order.edited else rules.UPSTREAM.code
         return StaleRead(code, run.cell, read, slot.cell, self._ledger.origin(run, read), slot)
@@ -595,11 +670,15 @@ def _about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     return ()
 
 
+def _is_older(stale: StaleRead) -> bool:
+    return stale.code == rules.OLDER.code
+
+
 def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
     """Whether all that is in doubt is the cell's own result, of which it made the same once more."""
-    if not all(stale.code == rules.OWN_OUTPUT.code and not stale.read.path for stale in stale_reads.values()):
+    if not all(stale.code == rules.OWN_OUTPUT.code for stale in stale_reads.values()):
         return False
-    return leaves_the_same(run, known, frozenset(stale.read.name for stale in stale_reads.values()))
+    return leaves_the_same(run, known, [stale.read for stale in stale_reads.values()])
 
 
 def _is_missing(stale: StaleRead | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -163,6 +163,32 @@ class Digester:
         self._left -= perf_counter() - started
         self._looks[id(value)] = (value, look)
         return look
+
+    def visited(self, key: int) -> object:
+        """The object with this id that was visited during the hook; None where none was."""
+        frame = self._hook.memo.get(key) or self._hook.tied.get(key)
+        return frame.value if frame is not None else None
+
+    def parts_with(self, value: object, keys: Collection[int]) -> dict[int, str]:
+        """In which part of a value the objects with these ids are. It holds those that are in one."""
+        if len(keys) == 1 and id(value) in keys:
+            return {}
+        try:
+            with collector_paused():
+                return self._parts_with(value, frozenset(keys))
+        except Exception:  # noqa: BLE001 - in the value, then, wherever that is
+            return {}
+
+    def _parts_with(self, value: object, keys: frozenset[int]) -> dict[int, str]:
+        find = self._hook.kinds(type(value)).parts
+        found: dict[int, str] = {}
+        for path, _, *held in find(value, ExactWalk(self._hook)) if find is not None else ():
+            for part in held:
+                frame = self._hook.memo.get(id(part))
+                among = reachable(self._hook.journal, frame.start, MAX_MUTABLE, frame.end) if frame else ()
+                for key in keys.intersection((id(part), *among)):
+                    found.setdefault(key, path)
+        return found
 
     def _attempt(self, value: object) -> DigestResult:
         for _ in range(2):  # another thread may change a value while it is looked at

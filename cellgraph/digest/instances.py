@@ -147,7 +147,10 @@ def _struct_sequence(value: Any, walk: Walk) -> bytes:
 
 
 def _enum_member(value: Any, walk: Walk) -> bytes:
-    """By name and value; the class that a member refers to is no part of it."""
-    getter = class_reflection.instance_dict_getter(type(value))
+    """By name and value; what is in the class that a member refers to is no part of it."""
+    cls = type(value)
+    if class_reflection.made_by_user(cls) and not issubclass(cls, (int, str)):
+        walk.note(cls)  # a member equals only members of the same class, not of one that was made again
+    getter = class_reflection.instance_dict_getter(cls)
     state = getter(value) if getter else {}
     return walk.sequence([state.get("_name_"), state.get("_value_")])

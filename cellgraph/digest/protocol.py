@@ -121,6 +121,8 @@ class DigestSession:
         self.journal: Journal = []
         self.components: dict[int, int] = {}
         """The strongly connected component of each object that lies in a cycle, by ids."""
+        self.tied: dict[int, Frame] = {}
+        """The other objects that lie in a cycle, by id: their digests are not their own."""
         self.temporaries: dict[int, object] = {}
         """Temporary values that handlers made, by id. No name can share one."""
         self.found: dict[int, list[bytes]] = {}

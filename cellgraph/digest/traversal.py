@@ -49,11 +49,11 @@ def _are_numbers(value: Any) -> bool:
     return len(value) <= FEW and NUMBER_IDS.issuperset(map(id, map(type, value)))
 
 
-def reachable(journal: Journal, start: int, limit: int) -> frozenset[int]:
-    """The ids noted from ``start`` on, at most about ``limit`` of them."""
+def reachable(journal: Journal, start: int, limit: int, end: int | None = None) -> frozenset[int]:
+    """The ids noted from ``start`` on (up to ``end``, where it is given), at most about ``limit`` of them."""
     found: set[int] = set()
     seen: set[int] = set()
-    spans = [(start, len(journal))]
+    spans = [(start, len(journal) if end is None else end)]
     while spans and len(found) < limit:
         first, last = spans.pop()
         span = journal[first:last]
@@ -194,7 +194,7 @@ class ExactWalk(Walk):
         component = self._components.get(key, key)
         while len(self._opened) > index:
             closed = self._opened.pop()
-            del self._open[closed]
+            self.hook.tied[closed] = self._open.pop(closed)
             self._components[closed] = component
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import compress
 from operator import ne
 from typing import NamedTuple
@@ -24,6 +25,7 @@ class RunContext(NamedTuple):
     ``carried`` are names that an identical earlier run of the cell bound without an instruction
     that shows it (``from m import *``, ``%run``): bound to the same object again, they look as if
     nothing had happened. ``evidence`` are names that the source says are changed in place.
+    ``number`` is that of the run.
     """
 
     before: Mapping[str, int]
@@ -33,6 +35,7 @@ class RunContext(NamedTuple):
     evidence: frozenset[str] = frozenset()
     code: str = ""
     plain: bool = False
+    number: int = 0
 
     @property
     def bound(self) -> frozenset[str]:
@@ -82,6 +85,7 @@ def detect_changes(
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(touched, kept)
+    shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
     writes = [
         Write(
             Name(n),
@@ -91,11 +95,15 @@ def detect_changes(
             sources.of(n),
             reads_before=places.get(n),
             path_sources=sources.of_parts(n, store.digest(n)),
+            shares=shares.get(n, ()),
         )
         for n in sorted(bound)
     ]
     writes += [
-        _mutation(n, before, store.digest(n), sources, reads.get(n, frozenset()))
+        replace(
+            _mutation(n, before, store.digest(n), sources, reads.get(n, frozenset())),
+            shares=shares.get(n, ()),
+        )
         for n, before in sorted(changed.items())
     ]
     writes += [Write(Name(n), "delete", (), None, sources.of(n)) for n in sorted(gone)]
@@ -103,6 +111,12 @@ def detect_changes(
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     unseen = bound - touched.stored.keys() - touched.maybe_stored
     return RunChanges(kept, tuple(writes), unseen)
+
+
+def _in_order(touched: Touched, bound: frozenset[str]) -> list[str]:
+    """The names that the run bound: those that were seen to be bound first, in that order."""
+    seen = [name for name in touched.stored if name in bound]
+    return [*seen, *sorted(bound.difference(seen))]
 
 
 def _is_read(name: str, context: RunContext, bound: frozenset[str]) -> bool:

@@ -17,7 +17,8 @@ from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest import Digester, DigestResult
 from cellgraph.digest.class_reflection import mro, namespace
-from cellgraph.model import Digest
+from cellgraph.model import Digest, Share
+from cellgraph.record.shared_objects import SharedObjects
 from cellgraph.trace.call_graph import reached, remembers
 
 _KEPT_S = 0.1
@@ -69,6 +70,7 @@ class DigestStore:
         self._slow: dict[str, DigestEntry] = {}
         """The names of which an exact look takes longer than a moment: there are few."""
         self._serial = 0
+        self._shared = SharedObjects(self._mutable)
         self.version = 0
         """Grows with each look that is taken in: what was compared with these digests may differ now."""
         self._digester: Digester | None = None
@@ -92,6 +94,10 @@ class DigestStore:
         """The digest of the last look at a name."""
         known = self._known.get(name)
         return known.digest if known is not None else None
+
+    def digests(self) -> Mapping[str, Digest]:
+        """The digests of the last look at all names."""
+        return {name: known.digest for name, known in self._known.items()}
 
     def look(self, name: str, bound: bool) -> DigestEntry:
         """Look at what ``name`` holds now. ``bound``: it is a new binding, not the old value."""
@@ -152,7 +158,7 @@ class DigestStore:
         """The name is gone."""
         known = self._known.pop(name, None)
         self._slow.pop(name, None)
-        self._mutable.pop(name, None)
+        self._shared.leave(self._mutable.pop(name, frozenset()))
         self.version += 1
         if known is not None:
             self._release(known.opaque)
@@ -202,6 +208,17 @@ class DigestStore:
         value = self._namespace.get(name)
         return value if issubclass(type(value), type) else None
 
+    def shares(
+        self, run: int, bound: Iterable[str], changed: Iterable[str]
+    ) -> Mapping[str, tuple[Share, ...]]:
+        """The objects that what a run wrote has in common with other names. The store is open.
+
+        ``bound`` are in the order in which they were bound.
+        """
+        if self._digester is None:
+            return {}
+        return self._shared.after(run, (*bound,), (*changed,), self._namespace, self._digester)
+
     def _remember(self, name: str, known: DigestEntry) -> None:
         old = self._known.get(name)
         self._known[name] = known
@@ -210,6 +227,8 @@ class DigestStore:
             self._slow[name] = known
         else:
             self._slow.pop(name, None)
+        if old is not None and old.look.mutable is not known.look.mutable:
+            self._shared.leave(old.look.mutable)
         if known.look.mutable:
             self._mutable[name] = known.look.mutable
         else:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cellgraph.model import Digest, RandomUse, Read, Run, Write, as_json
+from cellgraph.model import Digest, RandomUse, Read, Run, Share, Write, as_json
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -97,6 +97,9 @@ def _write(data: Mapping[str, Any]) -> Write:
             "before": _digest(data.get("before")),
             "sources": tuple(sources) if sources is not None else None,
             "path_sources": tuple((path, tuple(names)) for path, names in parts),
+            "shares": tuple(
+                Share(**{**share, "name": Name(share["name"])}) for share in data.get("shares", ())
+            ),
         }
     )
 

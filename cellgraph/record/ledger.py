@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from cellgraph.model import Digest, Read, Run, Write, related
+from cellgraph.names import Name
+from cellgraph.record.older_objects import Older, Session, changed_alone, used_together
 from cellgraph.trace.settings.values import TYPE as SETTING
 from cellgraph.trace.settings.values import differing
 
 T = TypeVar("T")
-Place = tuple[str, str, bool]
+Place = tuple[str, str, bool, str]
 Origins = Mapping[Place, Run | None]
 Made = tuple[Run, Write]
 
@@ -35,6 +37,13 @@ class Ledger:
         self._makers: dict[str, dict[str, None]] = {}
         self._origins: list[Origins] = []
         self._counts: dict[int, Run] = {}
+        self._bound: dict[str, int] = {}
+        self._used: dict[int, tuple[Older, ...]] = {}
+        self._changed: dict[int, tuple[Older, ...]] = {}
+        self.patches: dict[Name, int] = {}
+        """Attributes of libraries that cells have changed, each with the run that did so first."""
+        self.sharing_names: dict[str, None] = {}
+        """Names that have held an object that another name held as well."""
         self.has_deletions = False
         """Whether any run deleted a name."""
         for run in runs:
@@ -44,6 +53,7 @@ class Ledger:
         """Add the newest run."""
         self._origins.append({_place(read): self._origin(read) for read in run.reads})
         self._runs.append(run)
+        self._note_older(run)
         self._index(run)
         self._latest[run.cell] = run
         self._by_cell.setdefault(run.cell, []).append(run)
@@ -52,6 +62,12 @@ class Ledger:
         for write in run.writes:
             self._writers[write.name] = (run, write)
             self.has_deletions |= write.kind == "delete"
+            if write.kind == "bind":
+                self._bound[write.name] = run.number
+            if write.name.is_patch:
+                self.patches.setdefault(write.name, run.number)
+            if write.shares:
+                self.sharing_names.setdefault(write.name)
             if not _leaves_value(run, write):
                 self._valued[write.name] = run
             self._index_parts(run, write)
@@ -89,6 +105,37 @@ class Ledger:
             made.append(whole)
         return max(made, key=lambda entry: entry[0].number, default=None)
 
+    def used_older(self, run: Run) -> tuple[Older, ...]:
+        """The older objects that a run used together with newer ones."""
+        return self._used.get(run.number, ())
+
+    def changed_older(self, run: Run) -> tuple[Older, ...]:
+        """The older objects that a run changed in place."""
+        return self._changed.get(run.number, ())
+
+    def older(self, run: Run) -> tuple[Older, ...]:
+        """The older objects that a run used or changed."""
+        return (*self.used_older(run), *self.changed_older(run))
+
+    def would_use_older(self, run: Run) -> tuple[Older, ...]:
+        """The older objects that a run like this one would use now, or change."""
+        if not self.sharing_names:
+            return ()
+        now = self._session()
+        return (*used_together(run, now), *changed_alone(run, now))
+
+    def holds(self, name: str, older: Older) -> bool:
+        """Whether a name holds an older object now."""
+        return any(share.number == older.share.number for share in self._session().shares(name))
+
+    def shares_with(self, name: str, other: str) -> bool:
+        """Whether what a name holds now has an object in common with what was bound to ``other``."""
+        return any(share.name == other for share in self._session().shares(name))
+
+    def cell_of(self, number: int) -> str:
+        """The cell of a run."""
+        return self._runs[number - 1].cell
+
     def readers(self, name: str) -> Iterable[str]:
         """Cells whose latest run read a name."""
         return self._readers.get(name, {}).keys()
@@ -116,6 +163,18 @@ class Ledger:
             return self._valued.get(read.name)
         made = self.writer(read.name, read.path)
         return made[0] if made is not None else None
+
+    def _session(self) -> Session:
+        return Session(self._writers, self._bound, self.cell_of)
+
+    def _note_older(self, run: Run) -> None:
+        if not self.sharing_names:
+            return
+        before = self._session()
+        if used := used_together(run, before):
+            self._used[run.number] = used
+        if changed := changed_alone(run, before):
+            self._changed[run.number] = changed
 
     def _index_parts(self, run: Run, write: Write) -> None:
         """A change of some parts leaves the others to whoever made them."""
@@ -146,7 +205,7 @@ def _leaves_value(run: Run, write: Write) -> bool:
 
 
 def _place(read: Read) -> Place:
-    return (read.name, read.path, read.store_only)
+    return (read.name, read.path, read.store_only, read.cached)
 
 
 def shift_results(holding: dict[str, T], newest: T) -> None:

@@ -15,12 +15,14 @@ from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
+from cellgraph.record.cache_records import CacheRecords
 from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
+from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
-from cellgraph.record.setting_records import Settings, SettingsOfRun, with_settings, without_settings
+from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
@@ -82,6 +84,8 @@ class Recorder:
         self.store = DigestStore(shell.user_ns)
         self._syntax = _ShellSyntax(shell)
         self._names = NameTable(shell.user_ns)
+        self._caches = CacheRecords(shell.user_ns)
+        self._libraries = LibraryRecords(shell.user_ns)
         self.settings = Settings(shell.user_ns)
         self._shown = ShownOutput(shell)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
@@ -101,6 +105,8 @@ class Recorder:
 
     def live(self, name: str) -> Digest | None:
         """What a name holds, or what is in a file, as of the last look; None where it is gone."""
+        if Name(name).is_patch:
+            return self._libraries.live(Name(name))
         if Name(name).is_setting:
             return self.settings.live(Name(name))
         return self.files.live(name) if Name(name).is_file else self.store.digest(name)
@@ -108,11 +114,17 @@ class Recorder:
     def close(self) -> None:
         """Give the monitoring tool back. Nothing is recorded after that."""
         self._tracing.close()
+        self._libraries.close()
         self._shown.close()
 
     def source(self, text: str) -> Source:
         """A cell's text, analysed."""
         return parse(text, self._syntax)
+
+    def would_change(self, text: str) -> tuple[Effect, ...]:
+        """The settings, generators and files that a cell with this text would change if it ran."""
+        source = self.source(text)
+        return (*self.settings.would_change(source), *((name, ()) for name in self.files.would_write(source)))
 
     def same_code(self, one: str, other: str) -> bool:
         """Whether two texts differ in comments and layout at the most."""
@@ -185,23 +197,30 @@ class Recorder:
         displayed = count is not None and result.result is not None
         settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
         self._names.claim(touched.stored)
+        stored = self._libraries.take_in(pending.source)
+        touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
         after = self._names.snapshot()
         context = RunContext(
             before=pending.before,
             after=after,
             touched=replace(
                 touched,
-                deferred=touched.deferred | files.deferred | settings.deferred,
+                deferred=touched.deferred
+                | files.deferred
+                | settings.deferred
+                | _spelt_anywhere(pending.source, pending.block),
                 reads=dict(without_settings(touched.reads, self.namespace)),
             ),
             carried=self._unseen.carried(cell, pending.source, self.conservative),
             evidence=_evidence(pending.block),
             code=pending.source.text,
             plain=pending.source.plain,
+            number=len(self.ledger) + 1,
         )
         self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
         try:
             changes = self._changes(context, pending, result, count, files, settings)
+            changes = self._libraries.added(changes, pending.source, context, stored, self.store)
         finally:
             self.store.close()
         self._after = after
@@ -236,7 +255,8 @@ class Recorder:
         own = self._own_result(result, count)
         given = [*results, *files.reads, *settings.reads]
         changes = detect_changes(context, self.store, settings.block, given, own)
-        return changes._replace(writes=(*changes.writes, *files.writes, *settings.writes))
+        reads = self._caches.added(changes.reads, context.touched, self.store)
+        return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")
@@ -304,6 +324,16 @@ def block_of(source: Source) -> Block:
 
 
 @lru_cache(maxsize=128)
+def _spelt_anywhere(source: Source, block: Block) -> frozenset[str]:
+    """Names in strings, as in ``globals().get("x")``, of which no statement is known to take them.
+
+    Any statement that calls something may have looked them up, as functions do.
+    """
+    if not source.interpolated:
+        return frozenset()
+    return frozenset(source.interpolated).difference(*(step.loads for step in every_step(block)))
+
+
 def _mentioned(block: Block) -> frozenset[str]:
     """Names that a cell may load before it has bound them itself."""
     found: set[str] = set()

@@ -131,7 +131,7 @@ EXACT: tuple[Exact, ...] = (
     Exact(r"r: rate = 2 | f: def g():\n  return rate\ndef f(b):\n  return g() if b else 0 | b: z = f(True); u = f(False) | c: y = u | r: rate = 3", 'b:CG101', 'b', observed=True),
     Exact(r"r: rate = 2 | f: class M:\n  def m(self, b):\n    return rate if b else 0 | b: m = M(); z = m.m(True); u = M().m(False) | c: y = u | r: rate = 3", 'b:CG101', 'b', observed=True),
     Exact(r"r: rate = 2 | f: def f(b):\n  return rate if b else 0 | b: z = [f(i) for i in (True,)]; u = list(map(f, [False])) | c: y = u | r: rate = 3", 'b:CG101', 'b', observed=True),
-    Exact(r"r: rate = 2 | f: from functools import lru_cache\n@lru_cache\ndef f(b):\n  return rate | b: z = f(1); u = f(1) | c: y = u | r: rate = 3", 'b:CG101 c:CG102', 'b c'),
+    Exact(r"r: rate = 2 | f: from functools import lru_cache\n@lru_cache\ndef f(b):\n  return rate | b: z = f(1); u = f(1) | c: y = u | r: rate = 3", 'b:CG101 c:CG102', 'f b c'),
     Exact(r"r: rate = 2 | f: def f():\n  while True:\n    yield rate | b: g = f(); z = next(g); u = next(g) | c: y = u | r: rate = 3", 'b:CG101 c:CG102', 'b c'),
     Exact("a: x = 1 | b: del x | a: x = 2"),
     Exact("a: x = 1 | b: y = x; del x | a: x = 2", 'b:CG101', 'b'),

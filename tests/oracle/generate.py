@@ -10,7 +10,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from tests.oracle.session import Action, Notebook, Session
@@ -89,6 +89,11 @@ class Filler:
         return name
 
 
+Habit = Callable[["Author"], None]
+Habits = tuple[tuple[Habit, float], ...]
+"""What people do, the first of them what they start with, and how often."""
+
+
 @dataclass(slots=True)
 class Author:
     """Writes one session. ``size`` is the number of cells that the notebook should get."""
@@ -97,16 +102,21 @@ class Author:
     size: int
     length: int
     theme: frozenset[str]
+    first: str = FIRST_CELL
+    table: tuple[Snippet, ...] = SNIPPETS
+    setup: tuple[Snippet, ...] = ()
+    habits: Habits = ()
+    always_first: bool = False
     notebook: Notebook = field(default_factory=Notebook)
     drafts: dict[str, Draft] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
 
     def write(self) -> Session:
         """The whole session, of ``length`` actions or slightly more."""
-        if self.rng.random() < 0.7:
-            self._insert(0, Draft(FIRST_CELL, frozenset({"import"}), frozenset({"np", "pd", "math"})))
+        if self.rng.random() < 0.7 or self.always_first:
+            self.insert(0, Draft(self.first, frozenset({"import"}), frozenset({"np", "pd", "math"})))
         while len(self.actions) < self.length:
-            habits = HABITS if len(self.notebook.order) > 2 else HABITS[:1]
+            habits = self.habits if len(self.notebook.order) > 2 else self.habits[:1]
             habit = self.rng.choices(habits, [weight for _, weight in habits])[0][0]
             habit(self)
         return tuple(self.actions)
@@ -116,53 +126,57 @@ class Author:
     def append(self) -> None:
         """A new cell at the end, until there are enough."""
         if len(self.notebook.order) < self.size:
-            self._insert(len(self.notebook.order), self._draft(len(self.notebook.order)))
+            self.insert(len(self.notebook.order), self.draft(len(self.notebook.order)))
 
     def insert_between(self) -> None:
         """A new cell anywhere."""
         if len(self.notebook.order) < self.size:
             place = self.rng.randrange(len(self.notebook.order))
-            self._insert(place, self._draft(place))
+            self.insert(place, self.draft(place))
 
     def edit(self) -> None:
         """Another text for a cell, then run it."""
-        cell = self._any_cell()
-        edit = self.rng.choices([how for how, _ in EDITS], [weight for _, weight in EDITS])[0]
-        draft = edit(self, cell)
-        if _compiles(draft.source):
+        cell = self.any_cell()
+        draft = self.edited(cell)
+        if compiles(draft.source):
             self.drafts[cell] = draft
-            self._do(Action("edit", cell, draft.source))
+            self.do(Action("edit", cell, draft.source))
 
     def rerun(self) -> None:
         """The same cell again."""
-        self._do(Action("run", self._any_cell()))
+        self.do(Action("run", self.any_cell()))
 
     def run_below(self) -> None:
         """A cell and some of those that follow, as after an edit."""
         start = self.rng.randrange(len(self.notebook.order))
         for cell in self.notebook.order[start : start + self.rng.randint(2, 5)]:
-            self._do(Action("run", cell))
+            self.do(Action("run", cell))
 
     def run_all(self) -> None:
         """The whole notebook without a restart."""
-        self._do(Action("run_all"))
+        self.do(Action("run_all"))
 
     def move(self) -> None:
         """A cell to another place; nothing runs."""
-        self._do(Action("move", self._any_cell(), place=self.rng.randrange(len(self.notebook.order))))
+        self.do(Action("move", self.any_cell(), place=self.rng.randrange(len(self.notebook.order))))
 
     def delete(self) -> None:
         """A cell goes, whoever depends on it."""
-        self._do(Action("delete", self._any_cell()))
+        self.do(Action("delete", self.any_cell()))
 
     def restore(self) -> None:
         """Undo of a deletion, or the paste after a cut: the same cell comes back, perhaps elsewhere."""
         gone = [cell for cell in self.drafts if cell not in self.notebook.order]
         if gone and len(self.notebook.order) < self.size:
             place = self.rng.randrange(len(self.notebook.order))
-            self._do(Action("restore", self.rng.choice(gone), place=place))
+            self.do(Action("restore", self.rng.choice(gone), place=place))
 
     # how a text is edited
+
+    def edited(self, cell: str) -> Draft:
+        """Its text, edited in one of the ways below."""
+        edit = self.rng.choices([how for how, _ in EDITS], [weight for _, weight in EDITS])[0]
+        return edit(self, cell)
 
     def other_constant(self, cell: str) -> Draft:
         """One number in it changes."""
@@ -172,16 +186,16 @@ class Author:
             return self.other_text(cell)
         chosen = self.rng.choice(numbers)
         source = draft.source[: chosen.start()] + str(self.rng.randint(2, 99)) + draft.source[chosen.end() :]
-        return _with_source(draft, source)
+        return with_source(draft, source)
 
     def other_text(self, cell: str) -> Draft:
         """Written anew: what it defined may now come from nowhere."""
-        return self._draft(self.notebook.order.index(cell))
+        return self.draft(self.notebook.order.index(cell))
 
     def longer(self, cell: str) -> Draft:
         """One more piece of code at its end."""
         draft = self.drafts[cell]
-        return _join((draft, self._piece(self._known(self.notebook.order.index(cell)) | draft.defines)))
+        return joined((draft, self._piece(self._known(self.notebook.order.index(cell)) | draft.defines)))
 
     def shorter(self, cell: str) -> Draft:
         """One line less, but no seed: what chance gives is no one's fault."""
@@ -190,25 +204,25 @@ class Author:
         place = self.rng.randrange(len(lines))
         if "seed(" not in lines[place]:
             del lines[place]
-        return _with_source(draft, "\n".join(lines) or "pass")
+        return with_source(draft, "\n".join(lines) or "pass")
 
     def other_comment(self, cell: str) -> Draft:
         """A comment or a blank line: nothing changes."""
         draft = self.drafts[cell]
-        return _with_source(draft, self.rng.choice(["# checked\n", "\n"]) + draft.source)
+        return with_source(draft, self.rng.choice(["# checked\n", "\n"]) + draft.source)
 
     # the work behind these
 
-    def _do(self, action: Action) -> None:
+    def do(self, action: Action) -> None:
         self.notebook.apply(action)
         self.actions.append(action)
 
-    def _insert(self, place: int, draft: Draft) -> None:
+    def insert(self, place: int, draft: Draft) -> None:
         cell = f"c{len(self.drafts) + 1}"
         self.drafts[cell] = draft
-        self._do(Action("insert", cell, draft.source, place))
+        self.do(Action("insert", cell, draft.source, place))
 
-    def _any_cell(self) -> str:
+    def any_cell(self) -> str:
         return self.rng.choice(self.notebook.order)
 
     def _known(self, place: int) -> frozenset[str]:
@@ -217,18 +231,18 @@ class Author:
             known = (known | self.drafts[cell].defines) - self.drafts[cell].deletes
         return known
 
-    def _draft(self, place: int) -> Draft:
+    def draft(self, place: int) -> Draft:
         known = self._known(place)
         pieces: list[Draft] = []
         for _ in range(self.rng.choices([1, 2, 3], [5, 3, 1])[0]):
             pieces.append(self._piece(known))
             known = (known | pieces[-1].defines) - pieces[-1].deletes
-        return _join(tuple(pieces))
+        return joined(tuple(pieces))
 
     def _piece(self, known: frozenset[str]) -> Draft:
         if self.rng.random() < BORROWED:
             known |= frozenset().union(*(draft.defines for draft in self.drafts.values()))
-        table = SETUP if len(known) < 5 and self.rng.random() < 0.7 else SNIPPETS
+        table = self.setup if len(known) < 5 and self.rng.random() < 0.7 else self.table
         usual = [snippet for snippet in table if _rare(snippet) <= self.theme]
         there = Counter(kind for name in known for kind in KINDS[name])
         possible = [snippet for snippet in usual if _possible(snippet, there)] or list(STARTERS)
@@ -236,12 +250,11 @@ class Author:
         return Filler(self.rng, known).fill(self.rng.choices(possible, weights)[0])
 
     def _weight(self, snippet: Snippet) -> float:
-        themed = not self.theme.isdisjoint(_kinds(snippet))
+        themed = not self.theme.isdisjoint(kinds_in(snippet))
         return snippet.weight * BOOST ** (_effort(snippet) + 2 * themed)
 
 
-Habit = Callable[[Author], None]
-HABITS: tuple[tuple[Habit, float], ...] = (
+HABITS: Habits = (
     (Author.append, 9),
     (Author.insert_between, 1),
     (Author.edit, 2),
@@ -265,7 +278,7 @@ def generate(seed: int, index: int = 0) -> Session:
     """Session number ``index`` of a seed: 5 to 12 cells, 6 to about 34 actions."""
     rng = random.Random(f"{seed}:{index}")
     size = rng.randint(5, 12)
-    return _shown(_author(rng, size, rng.randint(max(6, size), 28)).write(), rng)
+    return with_shows(_author(rng, size, rng.randint(max(6, size), 28)).write(), rng)
 
 
 def generate_notebook(seed: int, index: int = 0) -> Session:
@@ -275,7 +288,7 @@ def generate_notebook(seed: int, index: int = 0) -> Session:
     author.write()
     while len(author.notebook.order) < author.size:
         author.append()
-    return _shown(tuple(author.actions), rng)
+    return with_shows(tuple(author.actions), rng)
 
 
 def _author(rng: random.Random, size: int, length: int) -> Author:
@@ -283,7 +296,7 @@ def _author(rng: random.Random, size: int, length: int) -> Author:
     library, kinds = rng.choice(LIBRARY_THEMES)
     if rng.random() < LIBRARY and installed(library):
         other = kinds
-    return Author(rng, size, length, one | other)
+    return Author(rng, size, length, one | other, setup=SETUP, habits=HABITS)
 
 
 @cache
@@ -296,47 +309,48 @@ def _slots(snippet: Snippet) -> tuple[EnvironmentEntry, ...]:
 
 
 @cache
-def _needs(snippet: Snippet) -> Counter[str]:
+def needs(snippet: Snippet) -> Counter[str]:
     """How many names of each kind must be there before it."""
     return Counter(slot.kind for slot in _slots(snippet) if slot.needed)
 
 
 @cache
-def _kinds(snippet: Snippet) -> frozenset[str]:
+def kinds_in(snippet: Snippet) -> frozenset[str]:
+    """The kinds of value that it has to do with."""
     return frozenset(slot.kind for slot in _slots(snippet))
 
 
 @cache
 def _effort(snippet: Snippet) -> int:
     """How many kinds of value it needs that are not there anyway."""
-    return len(_needs(snippet).keys() - EASY)
+    return len(needs(snippet).keys() - EASY)
 
 
 def can_be_had(snippet: Snippet) -> bool:
     """Whether the library that it takes, if any, is installed."""
-    return all(installed(library) for library, kinds in LIBRARY_THEMES if kinds & _kinds(snippet))
+    return all(installed(library) for library, kinds in LIBRARY_THEMES if kinds & kinds_in(snippet))
 
 
 @cache
 def _rare(snippet: Snippet) -> frozenset[str]:
     """The kinds in it that only a notebook with such a theme has."""
-    return _kinds(snippet) - EVERYWHERE
+    return kinds_in(snippet) - EVERYWHERE
 
 
 def _makes_first(snippet: Snippet) -> bool:
     """Whether a notebook may well start with it: it makes a value of little or nothing."""
     if _rare(snippet):
         made = {slot.kind for slot in _slots(snippet) if slot.mode == "="}
-        return bool(_rare(snippet) & made) and not _needs(snippet).keys() - EVERYWHERE
+        return bool(_rare(snippet) & made) and not needs(snippet).keys() - EVERYWHERE
     return snippet.kind in ("constant", "numpy", "pandas") and "$=" in snippet.text
 
 
 def _possible(snippet: Snippet, there: Counter[str]) -> bool:
     """Whether all that it reads can be there."""
-    return all(there[kind] >= count for kind, count in _needs(snippet).items())
+    return all(there[kind] >= count for kind, count in needs(snippet).items())
 
 
-def _join(drafts: tuple[Draft, ...]) -> Draft:
+def joined(drafts: tuple[Draft, ...]) -> Draft:
     """The pieces as one cell."""
     defines: frozenset[str] = frozenset()
     for draft in drafts:
@@ -349,16 +363,16 @@ def _join(drafts: tuple[Draft, ...]) -> Draft:
     )
 
 
-def _with_source(draft: Draft, source: str) -> Draft:
+def with_source(draft: Draft, source: str) -> Draft:
+    """The same with another text."""
     return Draft(source, draft.kinds, draft.defines, draft.deletes)
 
 
-def _shown(session: Session, rng: random.Random) -> Session:
+def with_shows(session: Session, rng: random.Random) -> Session:
     """The ``show`` lines as code: a call of print, or the bare expression where it ends the cell."""
     ends_bare = {action.cell: rng.random() < 0.6 for action in session}
     return tuple(
-        Action(action.kind, action.cell, _show(action.source, bare=ends_bare[action.cell]), action.place)
-        for action in session
+        replace(action, source=_show(action.source, bare=ends_bare[action.cell])) for action in session
     )
 
 
@@ -368,7 +382,8 @@ def _show(source: str, *, bare: bool) -> str:
     return re.sub(r"^show (.*)$", r"print(\1)", source, flags=re.MULTILINE)
 
 
-def _compiles(source: str) -> bool:
+def compiles(source: str) -> bool:
+    """Whether it is Python once its ``show`` lines are."""
     try:
         compile(_show(source, bare=False), "cell", "exec")
     except SyntaxError:

@@ -41,7 +41,8 @@ def _lines(verdict: Verdict, cell: CellVerdict) -> Iterator[str]:
 def describe_session(session: Session) -> Iterator[str]:
     """The actions and the texts."""
     for action in session:
-        place = f" at {action.place}" if action.kind in ("insert", "move", "restore") else ""
+        place = f" at {action.place}" if action.kind in ("insert", "add", "move", "restore") else ""
+        place += f" after {action.lines} lines" if action.lines else ""
         yield f"  {action.kind} {action.cell}{place}"
         if action.source:
             yield indent(action.source, "      | ")

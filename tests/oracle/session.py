@@ -10,20 +10,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-ActionKind = Literal["insert", "edit", "run", "run_all", "move", "delete", "restore"]
+ActionKind = Literal[
+    "insert", "edit", "run", "run_all", "move", "delete", "restore", "add", "type", "interrupt", "rerun"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that the user does. ``insert`` and ``edit`` run the cell at once.
+    """One thing that the user does.
 
-    ``place`` is the index at which a cell is inserted, moved to or restored.
+    ``insert`` and ``edit`` run the cell at once; ``add`` and ``type`` do not. ``place`` is the index at which
+    a cell is inserted, moved to or restored. ``interrupt`` runs a cell and interrupts it once it has printed
+    so many ``lines``. ``rerun`` is ``%cellgraph rerun``.
     """
 
     kind: ActionKind
     cell: str = ""
     source: str = ""
     place: int = 0
+    lines: int = 0
 
 
 Session = tuple[Action, ...]
@@ -49,7 +54,7 @@ class Notebook:
         """Do one action; return the cells that it runs."""
         if action.kind == "run_all":
             return tuple(self.order)
-        if action.kind in ("insert", "restore"):
+        if action.kind in ("insert", "add", "restore"):
             return self._add(action)
         if action.cell not in self.order:
             return ()
@@ -61,16 +66,16 @@ class Notebook:
             return ()
         self.order.insert(action.place, action.cell)
         self.sources.setdefault(action.cell, action.source)
-        return () if restoring else (action.cell,)
+        return (action.cell,) if action.kind == "insert" else ()
 
     def _change(self, action: Action) -> tuple[str, ...]:
         if action.kind in ("move", "delete"):
             self.order.remove(action.cell)
         if action.kind == "move":
             self.order.insert(action.place, action.cell)
-        if action.kind == "edit":
+        if action.kind in ("edit", "type"):
             self.sources[action.cell] = action.source
-        return (action.cell,) if action.kind in ("run", "edit") else ()
+        return (action.cell,) if action.kind in ("run", "edit", "interrupt") else ()
 
 
 def steps(session: Session) -> Iterator[Step]:

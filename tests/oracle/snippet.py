@@ -23,3 +23,16 @@ class Snippet:
     kind: str
     text: str
     weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Pieces that go together. ``first`` is the text of the cell that their notebook starts with.
+
+    ``needs`` is a library that must be installed. ``weight`` says how often a session is about them.
+    """
+
+    first: str
+    snippets: tuple[Snippet, ...]
+    needs: str = ""
+    weight: float = 1.0

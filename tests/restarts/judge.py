@@ -104,7 +104,7 @@ def verdict(session: Session, played: Played, truth: Screen, other: Screen) -> V
         cell
         for cell in sorted(warned)
         if cell in _quiet(session)
-        or (cell not in justified and not any(_doubtful(cell, played.end, fresh) for fresh in (truth, other)))
+        or (cell not in justified and not any(doubtful(cell, played.end, fresh) for fresh in (truth, other)))
     ]
     after = played.remedied or played.end
     remaining = _remaining(session, after, truth, [cell for cell in due if cell not in demanded], may)
@@ -131,7 +131,7 @@ def verdict(session: Session, played: Played, truth: Screen, other: Screen) -> V
 def difference(cell: str, live: Screen, fresh: Screen) -> str:
     """What a restart changes about a cell: what it shows or binds. Empty where nothing."""
     shown = _different_output(live.shown.get(cell, Shown()), fresh.shown.get(cell, Shown()))
-    return shown or _different_values(live.traces.get(cell), fresh.traces.get(cell))
+    return shown or _different_values(cell, live, fresh)
 
 
 def _different_output(live: Shown, fresh: Shown) -> str:
@@ -142,14 +142,23 @@ def _different_output(live: Shown, fresh: Shown) -> str:
     return ""
 
 
-def _different_values(live: Trace | None, fresh: Trace | None) -> str:
-    if live is None or fresh is None:
-        return "" if live is fresh else "ran there only" if live is None else "ran here only"
-    for name in sorted({*_written(live), *_written(fresh)}):
-        here, there = live.after.get(name, ABSENT), fresh.after.get(name, ABSENT)
-        if here.text != there.text and not _same_parts(name, live, fresh):
+def _different_values(cell: str, live: Screen, fresh: Screen) -> str:
+    ours, theirs = live.traces.get(cell), fresh.traces.get(cell)
+    if ours is None or theirs is None:
+        return "" if ours is theirs else "ran there only" if ours is None else "ran here only"
+    for name in sorted({*_written(ours), *_written(theirs)}):
+        here, there = ours.after.get(name, ABSENT), theirs.after.get(name, ABSENT)
+        if here.text == there.text or _same_parts(name, ours, theirs):
+            continue
+        if name in ours.reads | theirs.reads or name.startswith("file ") or _remains(name, live, fresh):
             return f"{name} = {here.text}, restart {there.text}"
     return ""
+
+
+def _remains(name: str, live: Screen, fresh: Screen) -> bool:
+    """Whether a name that a cell changed through another one is there at both ends, with other values."""
+    here, there = live.values.get(name), fresh.values.get(name)
+    return here is not None and there is not None and here.text != there.text
 
 
 def _written(trace: Trace) -> list[str]:
@@ -171,7 +180,7 @@ def _same_parts(name: str, live: Trace, fresh: Trace) -> bool:
     return all(sides[0][1].parts.get(key) == sides[1][1].parts.get(key) for key in changed)
 
 
-def _doubtful(cell: str, live: Screen, fresh: Screen) -> bool:
+def doubtful(cell: str, live: Screen, fresh: Screen) -> bool:
     """Whether a cell shows, binds or reads anything else than in a restart."""
     if difference(cell, live, fresh):
         return True

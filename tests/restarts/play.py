@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import cellgraph
 from tests.restarts.session import Session, Step, final, stages
 from tests.restarts.shell import JudgeShell, Shown, Trace, start
+from tests.restarts.values import Frozen
 
 MAGIC_CELL = "the cell of the magic"
 MAX_ROUNDS = 3
@@ -34,6 +35,8 @@ class Said:
 class Screen:
     """The notebook at one moment: what it shows, what it made, and what cellgraph says of it.
 
+    ``values`` are those of its variables at that moment, ``traces`` tells of the time when each cell ran.
+
     ``printed`` is what cellgraph said by itself during the last step, ``check`` the answer of
     ``%cellgraph check``.
     """
@@ -44,6 +47,7 @@ class Screen:
     stale: tuple[str, ...] = ()
     check: str = ""
     printed: str = ""
+    values: Mapping[str, Frozen] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -79,7 +83,7 @@ def restart(session: Session) -> Screen:
     shell = start()
     for cell, text in final(session).items():
         shell.run_in_place(cell, text)
-    return Screen(shell.in_place, shell.traces)
+    return Screen(shell.in_place, shell.traces, values=shell.values())
 
 
 def play(session: Session) -> Played:
@@ -158,7 +162,8 @@ class Live:
         self.printed.clear()
         self.shell.run_line_magic("cellgraph", "check")
         check = "\n".join(self.printed)
-        return Screen(dict(self.shell.in_place), dict(self.shell.traces), said, stale, check, printed)
+        shown, traces = dict(self.shell.in_place), dict(self.shell.traces)
+        return Screen(shown, traces, said, stale, check, printed, self.shell.values())
 
     def _rerun(self) -> None:
         self.notebook = {**self.notebook, MAGIC_CELL: "%cellgraph rerun"}

@@ -24,6 +24,15 @@ from tests.restarts.session import Session, files_from_outside
 from tests.restarts.shell import builtins_restored
 
 SECONDS = 60.0
+READY = (
+    "cellgraph.session",
+    "cellgraph.magic.queries",
+    "cellgraph.extension",
+    "cellgraph.render.text",
+    "cellgraph.render.warnings",
+    "IPython.core.magic_arguments",
+)
+"""What every session loads, so that it is loaded once. No library of the user's is among it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1) if "--loud" in sys.argv else (0, 1, 2):
         os.dup2(nothing, descriptor)
-    for ready in ("cellgraph.session", "cellgraph.magic", "cellgraph.extension"):
+    for ready in READY:
         import_module(ready)
     heavy = {"numpy", "pandas", "matplotlib"} & set(sys.modules)
     assert not heavy, heavy

@@ -42,7 +42,7 @@ def sentence(stale: StaleRead, label: Label) -> str:
 
 def manual_fix(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not, because nothing above makes the name; may be empty."""
-    if stale.slot is not None and stale.slot.digest is not None:
+    if stale.read.name.is_patch or (stale.slot is not None and stale.slot.digest is not None):
         return ""
     if not stale.read.name:
         return f"undo what it did, then run {label(stale.cell)}, or restart"
@@ -59,19 +59,27 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
 def _usual(stale: StaleRead, label: Label, **words: str) -> str:
     """The usual sentence of the doubt's rule."""
     template = rules.RULES[stale.code].sentence
-    return template.format(reader=label(stale.cell), name=stale.read.label, **words)
+    return template.format(reader=label(stale.cell), name=_called(stale), **words)
+
+
+def _called(stale: StaleRead) -> str:
+    return stale.read.name.label if stale.read.name.is_patch else stale.read.label
 
 
 def _used(stale: StaleRead, label: Label) -> str:
-    return f"{label(stale.cell)} used {stale.read.label}"
+    return f"{label(stale.cell)} used {_called(stale)}"
 
 
 def _stale(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
     if stale.read.digest is None and slot is not None:
         made, reader = label(slot.cell), f"{label(stale.cell)} ran when there was no {stale.read.name}"
+        if stale.read.name.is_patch:
+            return f"{label(stale.cell)} used {_called(stale)}, and {made} has changed it since"
         if slot.digest is UNKNOWN:
             return f"{reader}; {made} makes it, and has not run with its present text"
+        if gone := _deleter(stale, label):
+            return f"{label(stale.cell)} found no {stale.read.name}: {gone}; a restart has it from {made}"
         return f"{reader}; {made} has made it since"
     if stale.origin is None or slot is None:
         return f"{_used(stale, label)}, and it is different now"
@@ -79,6 +87,19 @@ def _stale(stale: StaleRead, label: Label) -> str:
     if slot.cell == stale.origin.cell:
         since = _run_again(stale.origin, label)
     return _usual(stale, label, maker=stale.origin.label, since=since, different=_different(stale))
+
+
+def _deleter(stale: StaleRead, label: Label) -> str:
+    """How the name was gone that a run did not find, where it had been there before; else empty."""
+    run = label.ledger.latest(stale.cell)
+    before = [other for other in label.ledger.runs if run is not None and other.number < run.number]
+    writes = ((other, w) for other in reversed(before) for w in other.writes if w.name == stale.read.name)
+    last = next(writes, None)
+    if last is None:
+        return ""
+    return (
+        f"it was deleted by {last[0].label}" if last[1].kind == "delete" else "it was gone by no cell's doing"
+    )
 
 
 def _run_again(origin: Run, label: Label) -> str:
@@ -222,6 +243,34 @@ def _of_rule(stale: StaleRead, label: Label, **words: str) -> str:
     return rules.RULES[stale.code].sentence.format(reader=label(stale.cell), **words)
 
 
+def _older(stale: StaleRead, label: Label) -> str:
+    cause, run = label(stale.cause or ""), label.ledger.latest(stale.cell)
+    used = label.ledger.older(run) if run is not None else ()
+    share = next((older.share for older in used if older.name == stale.read.name), None)
+    if share is None:
+        through = stale.slot.changed_as if stale.slot is not None else ""
+        if not through:
+            return f"{_used(stale, label)} of before {cause} made it again, and another cell used both"
+        return f"{_used(stale, label)}, and {cause} changed {through}: in a restart that is the same object"
+    return _usual(stale, label, different=share.name + share.path, cause=cause)
+
+
+def _cached(stale: StaleRead, label: Label) -> str:
+    slot = stale.slot
+    instead = f"Restart & Run All takes it from {label(slot.cell)} " if slot is not None else ""
+    how = difference(stale.read.digest, slot.digest if slot is not None else None)
+    return _usual(stale, label, maker=stale.read.cached, instead=f"{instead}{how}".rstrip())
+
+
+def _restart_only(stale: StaleRead, label: Label) -> str:
+    slot = stale.slot
+    there = slot is not None and slot.digest is not None
+    instead = "a restart has the library as it came"
+    if there and slot is not None:
+        instead = f"a restart takes it from {label(slot.cell)}"
+    return _usual(stale, label, maker=maker(stale, label), instead=instead)
+
+
 _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.STALE.code: _stale,
     rules.UPSTREAM.code: _upstream,
@@ -233,6 +282,9 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.EDITED.code: _edited,
     rules.NOT_RUN.code: _not_run,
     rules.OUTDATED.code: _outdated,
+    rules.OLDER.code: _older,
+    rules.CACHED.code: _cached,
+    rules.RESTART_ONLY.code: _restart_only,
 }
 
 RESTART = "restart and run all"

@@ -7,6 +7,8 @@ import functools
 import operator
 import types
 import typing
+from _abc import _get_dump  # type: ignore[import-not-found]
+from abc import ABCMeta
 from collections.abc import Iterable
 from typing import Any
 
@@ -145,8 +147,18 @@ def _class(value: type, walk: Walk) -> bytes:
     content = [pair for pair in class_reflection.namespace(value).items() if _is_content(*pair)]
     content.sort(key=_name_of)
     names = tuple(pair[0] for pair in content)
-    parts = walk.sequence([*class_reflection.bases(value), *(pair[1] for pair in content)])
+    parts = walk.sequence(
+        [*class_reflection.bases(value), *(pair[1] for pair in content), *_registered(value)]
+    )
     return name + walk.visit(names) + parts
+
+
+def _registered(value: type) -> list[type]:
+    """The classes that an abstract class was told to take for its own subclasses (``ABC.register``)."""
+    if type(value) is not ABCMeta:
+        return []
+    held = (reference() for reference in _get_dump(value)[0])
+    return sorted((cls for cls in held if cls is not None), key=class_reflection.qualified_name)
 
 
 def _is_content(name: object, member: object) -> bool:

@@ -19,6 +19,7 @@ from xxhash import xxh3_128_digest
 from cellgraph.code.part_paths import attribute_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.code_origin import globals_of, is_users
+from cellgraph.digest.library_patches import FOLLOWED
 from cellgraph.digest.protocol import SCALAR_IDS, Part, Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.value_parts import MAX_PARTS
@@ -30,14 +31,18 @@ _RESTLESS = frozenset(
     " last_type last_value last_traceback last_exc".split()
 )
 
+_SHELLS = ("IPython", "matplotlib_inline", "ipykernel", "ipympl")
+"""Packages that put things into libraries for the shell, at an import or a first figure: no cell's doing."""
+
 
 @dataclass(slots=True, eq=False)
 class _Seen:
-    """A library's module as of the last look.
+    """A library's module as of the last look, when ``FOLLOWED`` had the version ``followed``.
 
     ``names`` and ``whole``, the ids of what they stood for, tell fast whether any stands for something
     else. ``ids`` are these by name, ``put`` what had been put there from outside, and ``rebound`` the
-    names that the module's own functions may bind anew.
+    names that the module's own functions may bind anew. ``before`` is what followed attributes stood for
+    before a cell changed them.
     """
 
     names: tuple[str, ...] = ()
@@ -45,7 +50,9 @@ class _Seen:
     ids: dict[str, int] = field(default_factory=dict)
     put: dict[str, object] = field(default_factory=dict)
     rebound: set[str] = field(default_factory=set)
+    before: dict[str, object] = field(default_factory=dict)
     digest: bytes = b""
+    followed: int = 0
 
 
 _SEEN: dict[int, _Seen] = {}
@@ -101,17 +108,22 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
     """Only names that stand for something else than at the last look are gone into."""
     seen = _SEEN.setdefault(id(value), _Seen())
     whole = array("Q", map(id, dict.values(names)))
-    if whole == seen.whole and len(names) == len(seen.names) and all(map(is_, names, seen.names)):
+    same = seen.followed == FOLLOWED.version
+    if same and whole == seen.whole and len(names) == len(seen.names) and all(map(is_, names, seen.names)):
         return seen.digest
     held = {name: here for name, here in list(dict.items(names)) if type(name) is str}
     ids = dict(zip(held, map(id, held.values()), strict=True))
+    followed = FOLLOWED.of(str(dict.get(names, "__name__")))
+    seen.before = {name: seen.before.get(name, seen.put.get(name)) for name in followed}
     fresh = [name for name, key in ids.items() if seen.ids.get(name) != key]
     seen.put = {name: here for name, here in seen.put.items() if ids.get(name) == seen.ids[name]}
     seen.put.update(_put_there(names, {name: held[name] for name in fresh}))
     seen.rebound.update(_rebound(names, (held[name] for name in fresh)))
     seen.names, seen.whole, seen.ids = (*held,), whole, ids
     restless = _RESTLESS if _root(names) == "sys" else seen.rebound
-    told = sorted(pair for pair in seen.put.items() if pair[0] not in restless)
+    seen.followed = FOLLOWED.version
+    left_out = {*restless, *(name for name, here in seen.before.items() if here is None)}
+    told = sorted(pair for pair in {**seen.put, **seen.before}.items() if pair[0] not in left_out)
     seen.digest = xxh3_128_digest(repr(told).encode())
     return seen.digest
 
@@ -123,7 +135,7 @@ def _put_there(names: dict[str, Any], held: dict[str, Any]) -> Iterator[tuple[st
     for name, here in held.items():
         cls = type(here)
         if (foreign := strange.get(id(cls))) is None:
-            foreign = not issubclass(cls, types.ModuleType) and _root_of(here) != root
+            foreign = not issubclass(cls, types.ModuleType) and _root_of(here) not in (root, *_SHELLS)
             if id(cls) not in _FUNCTIONS and not issubclass(cls, type):
                 strange[id(cls)] = foreign
         if foreign and name[:1] != "_":

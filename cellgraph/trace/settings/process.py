@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from types import FunctionType
 from typing import Any
 
 from xxhash import xxh3_64_hexdigest
@@ -444,13 +445,20 @@ INLINE = Provider(
 )
 
 
+def _is_own_printer(function: Any) -> bool:
+    """Whether it is one of IPython's: they come when something is shown for the first time."""
+    home = function.__globals__.get("__name__") if type(function) is FunctionType else ""
+    return type(home) is str and home.startswith("IPython.")
+
+
 def _printers() -> Values:
     formatters = _held(_held(_shell()).get("display_formatter")).get("formatters")
     found: dict[str, str] = {}
     for kind, formatter in dict.items(formatters) if isinstance(formatters, dict) else ():
         known = _held(formatter).get("type_printers")
         for cls, function in known.items() if type(known) is dict else ():
-            found[f"{kind} {module_name(cls)}.{short_name(cls)}"] = text(function)
+            if not _is_own_printer(function):
+                found[f"{kind} {module_name(cls)}.{short_name(cls)}"] = text(function)
     return found
 
 

@@ -1,0 +1,108 @@
+"""Objects that names share in a restart, and did not share in the session.
+
+A cell that makes a class, an estimator or a list again, equal to the one before, changes no digest. Still,
+who held the older object goes on holding it, while a restart has one object for all. Two things follow. A run
+that used an older object together with a newer one saw two where a restart has one. And a run that changed an
+older object left the newer one as it was, while a restart has the change in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from cellgraph.model import Read, Run, Share, Write
+from cellgraph.record.ledger import Ledger
+
+
+class OlderRead(NamedTuple):
+    """A read of a value that holds an older object. ``cause`` is the cell that has made it anew."""
+
+    read: Read
+    cause: str
+
+
+class SharedChange(NamedTuple):
+    """In a restart a run changes ``name`` too, because it changes ``through``. ``part``: which part of it."""
+
+    name: str
+    through: str
+    part: str
+
+
+def older_reads(
+    ledger: Ledger, run: Run, doubtful: Collection[str], maker: Callable[[str], str | None]
+) -> Iterator[OlderRead]:
+    """The reads of a run that used older objects, but for names that are in doubt anyway.
+
+    ``maker`` gives the cell that has made a name by then.
+    """
+    changed = {change.through for change in shared_changes(ledger, run, maker)}
+    for older in (*ledger.used_older(run), *(o for o in ledger.changed_older(run) if o.name in changed)):
+        if older.name in doubtful or older.other in doubtful:
+            continue
+        reads = [read for read in run.reads if read.name == older.name]
+        if reads:
+            yield OlderRead(min(reads, key=lambda read: read.path), ledger.cell_of(older.again))
+
+
+def holders(ledger: Ledger, cells: Iterable[str], runs: Iterable[Run]) -> Iterator[tuple[Run, Read, str]]:
+    """The runs that took the older objects which ``runs`` used, how, and who made them anew."""
+    used = {older.share.number: older for run in runs for older in ledger.used_older(run)}
+    for cell in cells:
+        run = ledger.latest(cell)
+        for write in run.writes if run is not None else ():
+            for share in write.shares:
+                older = used.get(share.number)
+                if run is None or older is None or run.number > older.again:
+                    continue
+                for read in [read for read in run.reads if read.name == share.name][:1]:
+                    yield run, read, ledger.cell_of(older.again)
+
+
+def changed_together(ledger: Ledger, run: Run) -> frozenset[str]:
+    """Names whose newer object a run changes, in a restart by way of the older one's name too."""
+    return frozenset(older.other for older in ledger.used_older(run) if older.share.kind != "class")
+
+
+def shared_changes(ledger: Ledger, run: Run, maker: Callable[[str], str | None]) -> Iterator[SharedChange]:
+    """What else a run changes in a restart. ``maker`` gives the cell that has made a name by then."""
+    changed = ledger.changed_older(run)
+    if not changed:
+        return
+    # What the run itself changed of the newer object is not all that it changes of the one of a restart.
+    written = {write.name for write in run.writes if write.kind != "mutate"}
+    for older in changed:
+        share = older.share
+        cell = ledger.cell_of(share.run)
+        if share.name not in written and maker(share.name) is not None and _is_of(ledger, share, cell, maker):
+            yield SharedChange(share.name, older.name, share.path)
+        for name, other in _holders(ledger, share, cell, maker):
+            if name not in written and name != older.name:
+                yield SharedChange(name, older.name, other.inside)
+
+
+def _is_of(ledger: Ledger, share: Share, cell: str, maker: Callable[[str], str | None]) -> bool:
+    """Whether the name of an object is by then what its cell has bound to it, or changed since."""
+    there = maker(share.name)
+    if there == cell:
+        return True
+    write = _write(ledger, there, share.name)
+    return write is not None and write.kind == "mutate"
+
+
+def _holders(
+    ledger: Ledger, share: Share, cell: str, maker: Callable[[str], str | None]
+) -> Iterator[tuple[str, Share]]:
+    """The other names whose values hold the object by then."""
+    for name in ledger.sharing_names:
+        write = _write(ledger, maker(name), name)
+        for other in write.shares if write is not None else ():
+            same = other.name == share.name and other.path == share.path
+            if same and ledger.cell_of(other.run) == cell:
+                yield name, other
+
+
+def _write(ledger: Ledger, cell: str | None, name: str) -> Write | None:
+    run = ledger.latest(cell) if cell else None
+    return next((write for write in run.writes if write.name == name), None) if run is not None else None

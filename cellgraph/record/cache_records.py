@@ -1,0 +1,158 @@
+"""What a run took out of caches, as reads of what was read when the cache was filled.
+
+``y = f(3)`` that finds its result in the cache of ``f`` reads ``f`` alone. Yet the result depends on the
+globals that the body of ``f`` read when the result was worked out, with the values that they had then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cellgraph.digest.class_reflection import short_name
+from cellgraph.model import Digest, Read
+from cellgraph.names import Name
+from cellgraph.record.digest_store import DigestStore
+from cellgraph.trace.caches import Cache, caches, owner
+from cellgraph.trace.call_graph import reached
+from cellgraph.trace.tracing_backend import Touched
+from cellgraph.trace.worker_calls import handed_over, pools, started, unseen_reads
+
+_Key = tuple[int, str]
+
+
+@dataclass(slots=True)
+class _Filled:
+    """A cache as of the end of the last run that used it, and what was read when it was filled."""
+
+    kept: int = 0
+    found: int = 0
+    reads: dict[str, Digest | None] = field(default_factory=dict)
+
+
+class CacheRecords:
+    """The caches that runs have used. It holds ids and digests, and no value."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self._filled: dict[str, dict[_Key, _Filled]] = {}
+        self._pools: dict[str, tuple[int, Mapping[str, Digest]]] = {}
+
+    def with_unseen(self, touched: Touched, text: str, before: Mapping[str, int]) -> Touched:
+        """What a run touched, and what functions read of which no instruction was seen."""
+        unseen = (self._compiled(touched) | unseen_reads(text, touched, self._namespace)) & before.keys()
+        if not unseen:
+            return touched
+        whole = frozenset({("", False)})
+        reads = touched.reads | dict.fromkeys(sorted(unseen), whole)
+        return replace(touched, reads=reads, deferred=touched.deferred | unseen)
+
+    def _compiled(self, touched: Touched) -> frozenset[str]:
+        """The globals that compiled functions took in while the run used them."""
+        found: set[str] = set()
+        for name in touched.reads:
+            for cache in self._caches(name):
+                if cache.unseen and cache.kept > self._of(name, cache).kept:
+                    found |= reached(cache.body, self._namespace)[0]
+        return frozenset(found - touched.stored.keys() - touched.reads.keys())
+
+    def added(self, reads: tuple[Read, ...], touched: Touched, store: DigestStore) -> tuple[Read, ...]:
+        """The reads of a run, with those that stand behind the results that it took out of caches."""
+        kept: dict[str, str] = {}
+        taken: dict[tuple[str, str], Digest | None] = {}
+        self._forget(touched.stored)
+        self._use_pools(touched, store, kept, taken)
+        for name in (*touched.reads, *touched.stored):
+            for cache in self._caches(name):
+                self._use(name, cache, reads, touched, store, kept, taken)
+        if not kept and not taken:
+            return reads
+        marked = tuple(replace(r, cached=kept[r.name]) if r.name in kept else r for r in reads)
+        own: dict[str, Digest | None] = {read.name: read.digest for read in reads if not read.path}
+        more = (
+            Read(Name(name), "", digest, cached=cache)
+            for (name, cache), digest in taken.items()
+            if name not in own or own[name] != digest
+        )
+        return (*marked, *more)
+
+    def _use(  # noqa: PLR0913, PLR0917 - one cache in one run
+        self,
+        name: str,
+        cache: Cache,
+        reads: Iterable[Read],
+        touched: Touched,
+        store: DigestStore,
+        kept: dict[str, str],
+        taken: dict[tuple[str, str], Digest | None],
+    ) -> None:
+        filled = self._of(name, cache)
+        if cache.kept < filled.kept or (cache.found or 0) < filled.found:
+            filled.kept, filled.found = 0, 0  # it was emptied
+            filled.reads.clear()
+        holder = self._holder(name)
+        if self._is_taken(name, cache, filled, touched):
+            taken |= {(other, holder): digest for other, digest in filled.reads.items()}
+        if cache.kept > filled.kept:
+            loads = reached(cache.body, self._namespace)[0]
+            for read in reads:
+                if read.name in loads and not read.path:
+                    filled.reads.setdefault(read.name, read.digest)
+                    kept[read.name] = holder
+            for other in loads & touched.stored.keys():
+                filled.reads.setdefault(other, store.digest(other))
+        filled.kept, filled.found = cache.kept, cache.found or 0
+
+    def _is_taken(self, name: str, cache: Cache, filled: _Filled, touched: Touched) -> bool:
+        """Whether the run took out of the cache what an earlier run had put there."""
+        if cache.attribute:
+            paths = (path for path, _ in touched.reads.get(name, ()))
+            return filled.kept > 0 and any(path.startswith(f".{cache.attribute}") for path in paths)
+        if cache.found is not None:
+            return cache.found > filled.found
+        return filled.kept > 0 and cache.kept == filled.kept
+
+    def _caches(self, name: str) -> Iterable[Cache]:
+        return list(caches(self._namespace[name])) if name in self._namespace else ()
+
+    def _holder(self, name: str) -> str:
+        """The name under which the cache is made: of the class, where a class has it."""
+        cls = owner(self._namespace[name])
+        if cls is None:
+            return name
+        mine: Mapping[str, Any] = self._namespace
+        own = short_name(cls)
+        return own if mine.get(own) is cls else name
+
+    def _of(self, name: str, cache: Cache) -> _Filled:
+        key = (cache.identity, cache.attribute)
+        known = self._filled.setdefault(name, {})
+        if key not in known:
+            others = (found[key] for found in self._filled.values() if key in found)
+            known[key] = next(others, None) or _Filled()
+        return known[key]
+
+    def _use_pools(
+        self,
+        touched: Touched,
+        store: DigestStore,
+        kept: dict[str, str],
+        taken: dict[tuple[str, str], Digest | None],
+    ) -> None:
+        """Workers go on with the globals that there were when they were started."""
+        for name in pools(touched, self._namespace):
+            used = handed_over(touched, self._namespace)
+            kept |= dict.fromkeys(used, name)
+            then = self._pools.get(name)
+            if then is not None and then[0] == id(self._namespace[name]):
+                ours = ((other, then[1][other]) for other in used if other in then[1])
+                taken |= {(other, name): digest for other, digest in ours if digest != store.digest(other)}
+            elif started(self._namespace[name]):
+                self._pools[name] = (id(self._namespace[name]), store.digests())
+
+    def _forget(self, bound: Iterable[str]) -> None:
+        """These names are bound anew: what was known of the caches that they held does not hold."""
+        for name in bound:
+            self._filled.pop(name, None)
+            self._pools.pop(name, None)

@@ -1,0 +1,56 @@
+"""Attributes of libraries that cells have changed, as reads and writes of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cellgraph.code.source import Source
+from cellgraph.model import Digest, Read, Write
+from cellgraph.names import Name
+from cellgraph.record.change_detection import RunChanges, RunContext
+from cellgraph.record.digest_store import DigestStore
+from cellgraph.trace.library_changes import LibraryChanges
+
+
+class LibraryRecords:
+    """What cells have put into libraries, with the digests of the last look. It holds no value."""
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self._namespace = namespace
+        self._changes = LibraryChanges()
+        self._known: dict[Name, Digest | None] = {}
+
+    def close(self) -> None:
+        """Follow none any more."""
+        self._changes.close()
+
+    def live(self, name: Name) -> Digest | None:
+        """What is there instead of the library's own; None where there is nothing."""
+        return self._known.get(name)
+
+    def take_in(self, source: Source) -> frozenset[Name]:
+        """Take in what a cell that has run may have changed, before values are looked at."""
+        return self._changes.take_in(source.text, source.tree, self._namespace)
+
+    def added(
+        self,
+        changes: RunChanges,
+        source: Source,
+        context: RunContext,
+        stored: frozenset[Name],
+        store: DigestStore,
+    ) -> RunChanges:
+        """The run with what it used and changed of libraries. ``store`` is open."""
+        used = self._changes.touched(source.tree, context.touched.reads, self._namespace, context.bound)
+        reads = tuple(Read(name, "", self._known.get(name)) for name in sorted(used))
+        writes = []
+        for name, held in self._changes.changed(stored):
+            digest = store.look_at(held[0]).digest if held else None
+            if digest is None and self._known.get(name) is None:
+                continue
+            self._known[name] = digest
+            writes.append(Write(name, "bind" if held else "delete", (), digest))
+        if not reads and not writes:
+            return changes
+        return changes._replace(reads=(*changes.reads, *reads), writes=(*changes.writes, *writes))

@@ -1,0 +1,181 @@
+"""Runs that used an older object: one that the cell which made it had made anew by then.
+
+``p`` was made of the class ``P``; the cell of ``P`` ran again, with equal code; then a cell used both.
+All digests are as after a restart, but a restart has one class there, and this run saw two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from cellgraph.model import Read, Run, Share, Write, related
+
+Holding = Mapping[str, tuple[Run, Write]]
+_COMPARED = frozenset({"class", "instance"})
+"""Kinds of objects that code tells apart by who they are. Of others it matters only that they are changed."""
+_NAMED = frozenset({"class", "function"})
+"""Kinds of objects that a pickle gives by their names, and that must be what is there under the name."""
+_PICKLES = re.compile(
+    r"\b(pickle|shelve|to_pickle|multiprocessing|Pool|ProcessPoolExecutor|joblib\.dump|torch\.save)\b"
+)
+
+_ASKED = re.compile(r"\bis\b(?!\s+(not\s+)?None\b)|\bid\(")
+"""Code that asks which object it is. To other code it does not matter which of two equal ones it has."""
+_SOUGHT = re.compile(r"\.(remove|index|discard|count)\(")
+"""Code that looks for a function as such."""
+
+
+class Older(NamedTuple):
+    """A run used ``share`` through ``name``, and what ``again``, a later run, made in its place.
+
+    ``other`` is the name by which it used that one. Where it only changed the older one, ``other`` is
+    the name that has the newer one.
+    """
+
+    name: str
+    other: str
+    share: Share
+    again: int
+
+
+class Session(NamedTuple):
+    """What names held at one moment: who wrote each last, which run bound it, and the cell of each run."""
+
+    holding: Holding
+    bound: Mapping[str, int]
+    cell: Callable[[int], str]
+
+    def shares(self, name: str) -> tuple[Share, ...]:
+        """What the value of a name has in common with others."""
+        made = self.holding.get(name)
+        return made[1].shares if made is not None and made[1].digest is not None else ()
+
+    def made_again(self, share: Share) -> int | None:
+        """The run that bound the name of an object anew, from the same cell; None where none did."""
+        again = self.bound.get(share.name)
+        if again is None or again == share.run or self.cell(again) != self.cell(share.run):
+            return None
+        return None if any(other.number == share.number for other in self.shares(share.name)) else again
+
+
+def used_together(run: Run, session: Session) -> tuple[Older, ...]:
+    """Where the run read an older and a newer object of the same making. ``session``: as it began."""
+    names = dict.fromkeys(read.name for read in run.reads)
+    held = [(name, share) for name in names for share in session.shares(name)]
+    if not held:
+        return ()
+    found: dict[str, Older] = {}
+    changed = _changed(run, session)
+    for name, share in held:
+        for older in _with_newer(run, session, name, share, names, changed):
+            found.setdefault(name, older)
+    return tuple(found.values())
+
+
+def _with_newer(
+    run: Run,
+    session: Session,
+    name: str,
+    share: Share,
+    names: Iterable[str],
+    changed: Mapping[str, tuple[str, ...]],
+) -> Iterator[Older]:
+    again = session.made_again(share)
+    if again is not None and share.name not in names and share.kind in _NAMED and _pickles(run):
+        yield Older(name, share.name, share, again)
+    for other in names:
+        if other == name:
+            continue
+        if (
+            other == share.name
+            and again is not None
+            and _matters(run, name, share, other, share.path, changed)
+        ):
+            yield Older(name, other, share, again)
+        for newer in _newer(session, name, share, other):
+            if _matters(run, name, share, other, newer.inside, changed):
+                yield Older(name, other, share, newer.run)
+
+
+def _newer(session: Session, name: str, share: Share, other: str) -> Iterator[Share]:
+    """What another name holds in place of a shared object, made by a later run of the same cell."""
+    theirs = session.shares(other)
+    if any(found.number == share.number for found in theirs):
+        return
+    mine = {found.number for found in session.shares(name)}
+    for found in theirs:
+        same = (found.name, found.path, found.kind) == (
+            share.name,
+            share.path,
+            share.kind,
+        ) and found.number not in mine
+        if same and found.run > share.run and session.cell(found.run) == session.cell(share.run):
+            yield found
+
+
+def _matters(
+    run: Run, name: str, share: Share, other: str, inside: str, changed: Mapping[str, tuple[str, ...]]
+) -> bool:
+    """Whether it makes a difference to the run that the two are not the same object."""
+    compared = share.kind in _COMPARED or _ASKED.search(run.source) is not None
+    if share.kind == "function":
+        compared = compared or _SOUGHT.search(run.source) is not None
+    if compared and _takes(run, name, share.inside) and _takes(run, other, inside):
+        return True
+    return share.kind != "class" and (
+        _changes(changed, name, share.inside) or _changes(changed, other, inside)
+    )
+
+
+def _takes(run: Run, name: str, inside: str) -> bool:
+    """Whether a run read the part of a name's value in which the object lies."""
+    return any(_covers(read, inside) for read in run.reads if read.name == name)
+
+
+def _covers(read: Read, inside: str) -> bool:
+    if read.store_only:
+        return False
+    return not read.path or (bool(inside) and related(inside, read.path))
+
+
+def _changes(changed: Mapping[str, tuple[str, ...]], name: str, inside: str) -> bool:
+    if name not in changed:
+        return False
+    paths = changed[name]
+    return not paths or not inside or any(related(path, inside) for path in paths)
+
+
+def _changed(run: Run, session: Session) -> Mapping[str, tuple[str, ...]]:
+    """The names whose value a run changed in place, and which parts of it (none: perhaps all)."""
+    return {write.name: write.paths for write in run.writes if _is_change(write, session)}
+
+
+def _is_change(write: Write, session: Session) -> bool:
+    if write.kind == "mutate":
+        return write.digest is None or write.before is None or not write.before.agrees(write.digest)
+    if write.kind != "bind" or not write.shares:
+        return False
+    # Bound to the same object again, which has another value: ``xs += [1]``.
+    before = {share.number for share in session.shares(write.name) if not share.inside}
+    made = session.holding.get(write.name)
+    same = made is not None and made[1].digest is not None and write.digest is not None
+    return any(share.number in before for share in write.shares) and not (
+        same and made[1].digest.agrees(write.digest)  # type: ignore[union-attr, index, arg-type]
+    )
+
+
+def _pickles(run: Run) -> bool:
+    return _PICKLES.search(run.source) is not None or any(read.name == "pickle" for read in run.reads)
+
+
+def changed_alone(run: Run, session: Session) -> tuple[Older, ...]:
+    """Where the run changed an older object, and so left alone what has been made in its place."""
+    found: list[Older] = []
+    for name, paths in _changed(run, session).items():
+        for share in session.shares(name):
+            again = session.made_again(share)
+            if again is not None and share.kind != "class" and _changes({name: paths}, name, share.inside):
+                found.append(Older(name, share.name, share, again))
+    return tuple(found)

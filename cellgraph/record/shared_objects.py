@@ -1,0 +1,139 @@
+"""Which objects several names hold, and which run made each of them.
+
+Two values may be equal and yet be made of other objects: a class that was made again, an estimator in an
+older pipeline. Here each object that more than one name reaches gets an origin, the run and the name that it
+was bound to first. Only ids are kept, and those of an object that no name reaches any more are dropped.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+from cellgraph.digest import Digester
+from cellgraph.digest.class_reflection import made_by_user, module_root, mro, short_name
+from cellgraph.model import ObjectKind, Share
+from cellgraph.names import Name
+
+_LOOKED_AT, _MOST = 256, 32
+"""Objects that two names share: those whose kind is told, and those of which the origin is kept."""
+_RANK: Mapping[ObjectKind, int] = {"class": 0, "instance": 1, "function": 2, "data": 3}
+
+
+class SharedObjects:
+    """The origins of the objects that more than one name reaches.
+
+    ``reached`` holds, for each name, the ids of the mutable objects that its value reached at the last look.
+    It is brought up to date by its owner, who calls ``leave`` with what a name reached before.
+    """
+
+    def __init__(self, reached: Mapping[str, frozenset[int]]) -> None:
+        self._reached = reached
+        self._origins: dict[int, Share] = {}
+        self._bound_by: dict[str, int] = {}
+        self._left: set[int] = set()
+        self._count = 0
+
+    def leave(self, ids: frozenset[int]) -> None:
+        """A name does not hold what it held."""
+        if self._origins:
+            self._left.update(self._origins.keys() & ids)
+
+    def after(
+        self,
+        run: int,
+        bound: Sequence[str],
+        changed: Sequence[str],
+        namespace: Mapping[str, Any],
+        digester: Digester,
+    ) -> Mapping[str, tuple[Share, ...]]:
+        """What each name that a run wrote has in common with others. ``bound``: in their order."""
+        self._forget_the_dead()
+        self._bound_by |= dict.fromkeys(bound, run)
+        written = [name for name in (*bound, *changed) if name in self._reached]
+        if not written:
+            return {}
+        self._find_new(written, namespace, digester)
+        if not self._origins:
+            return {}
+        found = {name: self._shares(name, namespace, digester) for name in written}
+        return {name: shares for name, shares in found.items() if shares}
+
+    def _forget_the_dead(self) -> None:
+        for key in self._left:
+            if not any(key in ids for ids in self._reached.values()):
+                self._origins.pop(key, None)
+        self._left.clear()
+
+    def _find_new(self, written: Sequence[str], namespace: Mapping[str, Any], digester: Digester) -> None:
+        """Give an origin to each object that a written name has in common with another."""
+        fresh = {name: self._reached[name] for name in written}
+        every = frozenset().union(*fresh.values()) if len(fresh) > 1 else fresh[written[0]]
+        rest = [n for n, ids in self._reached.items() if n not in fresh and not ids.isdisjoint(every)]
+        # A name that the run left alone had the object before one that it wrote.
+        holders = [*rest, *written]
+        for place, name in enumerate(holders):
+            maker = self._bound_by.get(name)
+            later = [self._reached[other] for other in holders[max(place + 1, len(rest)) :]]
+            if maker is None or not later:
+                continue
+            # In C: a value may reach thousands of objects.
+            own = self._reached[name] if name in fresh and len(fresh) == 1 else self._reached[name] & every
+            mine = list(frozenset().union(*(own & other for other in later)).difference(self._origins))
+            if copies_on_write(held := namespace.get(name)):
+                mine = [key for key in mine if key == id(held)]
+            self._note(maker, name, list(islice(mine, _LOOKED_AT)), namespace, digester)
+
+    def _note(
+        self, run: int, name: str, keys: list[int], namespace: Mapping[str, Any], digester: Digester
+    ) -> None:
+        kinds = {key: kind for key in keys if (kind := _kind(digester.visited(key))) is not None}
+        chosen = sorted(kinds, key=lambda key: _RANK[kinds[key]])[:_MOST]
+        paths = digester.parts_with(namespace.get(name), chosen) if chosen else {}
+        for key in chosen:
+            self._count += 1
+            self._origins[key] = Share(self._count, run, Name(name), paths.get(key, ""), kinds[key])
+
+    def _shares(self, name: str, namespace: Mapping[str, Any], digester: Digester) -> tuple[Share, ...]:
+        known = self._origins.keys() & self._reached[name]
+        mine = {share.number: key for key in known if not self._is_own(name, share := self._origins[key])}
+        if not mine:
+            return ()
+        paths = digester.parts_with(namespace.get(name), [*mine.values()])
+        found: dict[tuple[int, str, str, str], Share] = {}
+        for share in sorted((self._origins[key] for key in mine.values()), key=_rank):
+            held = replace(share, inside=paths.get(mine[share.number], ""))
+            found.setdefault((held.run, held.name, held.path, held.inside), held)
+        return tuple(found.values())
+
+    def _is_own(self, name: str, origin: Share) -> bool:
+        return origin.name == name and self._bound_by.get(name) == origin.run
+
+
+def _rank(share: Share) -> tuple[int, int]:
+    return (_RANK[share.kind], share.number)
+
+
+def copies_on_write(value: object) -> bool:
+    """Whether it is a frame or a column of pandas 3: none sees what is changed by way of another."""
+    if module_root(type(value)) != "pandas":
+        return False
+    return str(getattr(sys.modules.get("pandas"), "__version__", "")).partition(".")[0] >= "3"
+
+
+def _kind(value: object) -> ObjectKind | None:
+    """What an object is; None for a module, which is the same however often it is imported."""
+    cls = type(value)
+    if issubclass(cls, ModuleType):
+        return None
+    if issubclass(cls, type):
+        return "class" if made_by_user(value) else None  # type: ignore[arg-type]
+    if cls is FunctionType or cls is MethodType:
+        return "function"
+    if module_root(cls) == "pandas" and "Index" in map(short_name, mro(cls)):
+        return None  # it never changes
+    return "instance" if made_by_user(cls) else "data"

@@ -1,0 +1,99 @@
+"""Values that remember results: what the body of a function read when a result was kept is not read again.
+
+``functools.lru_cache``, ``cached_property``, a function that numba or jax has compiled: a call that finds a
+result carries out none of the function's instructions. So who kept what, and when, is told from counters.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from types import FunctionType, MethodType
+from typing import Any, NamedTuple
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.class_reflection import state_of
+
+_LRU: type = type(functools.lru_cache(len))
+_INFO = _LRU.__dict__["cache_info"]
+_COMPILERS = {
+    ("numba", "CPUDispatcher"),
+    ("numba", "DUFunc"),
+    ("jaxlib", "PjitFunction"),
+    ("jax", "PjitFunction"),
+}
+
+
+class Cache(NamedTuple):
+    """The state of one cache. ``body`` is the function whose results it keeps.
+
+    ``kept`` and ``found`` count results that were worked out and that were there already (None: not told).
+    ``unseen``: the body is not carried out by Python where a result is worked out. ``attribute`` is by
+    which a result is taken, where it is no call.
+    """
+
+    identity: int
+    body: object
+    kept: int
+    found: int | None = None
+    unseen: bool = False
+    attribute: str = ""
+
+
+def caches(value: object) -> Iterator[Cache]:
+    """The caches of a value: its own, and those of its class where that is the user's."""
+    cls = type(value)
+    if cls is _LRU:
+        yield _of_lru(value)
+    elif cls is MethodType:
+        yield from caches(value.__self__)  # type: ignore[attr-defined]
+    elif (class_reflection.module_root(cls), class_reflection.short_name(cls)) in _COMPILERS:
+        yield from _of_compiled(value)
+    elif issubclass(cls, type):
+        yield from _in_class(value) if class_reflection.made_by_user(value) else ()  # type: ignore[arg-type]
+    elif cls is not FunctionType and class_reflection.made_by_user(cls):
+        yield from _in_class(cls)
+        yield from _of_properties(value, cls)
+
+
+def owner(value: object) -> type | None:
+    """The class that has the caches of a value, where they are not the value's own."""
+    cls = type(value)
+    if issubclass(cls, type) or not class_reflection.made_by_user(cls):
+        return None
+    return cls if any(True for _ in _in_class(cls)) else None
+
+
+def _of_lru(value: Any) -> Cache:
+    info = _INFO(value)
+    return Cache(id(value), value, info[1], info[0])
+
+
+def _of_compiled(value: Any) -> Iterator[Cache]:
+    held = state_of(value)
+    overloads = held.get("overloads")
+    if isinstance(overloads, dict):
+        yield Cache(id(value), held.get("py_func"), dict.__len__(overloads), unseen=True)
+        return
+    size = getattr(type(value), "_cache_size", None)
+    if callable(size):
+        yield Cache(id(value), getattr(value, "__wrapped__", None), int(size(value)))
+
+
+def _in_class(cls: type) -> Iterator[Cache]:
+    for base in class_reflection.mro(cls):
+        if class_reflection.made_by_user(base):
+            for member in list(class_reflection.namespace(base).values()):
+                inner = member.__func__ if type(member) in (staticmethod, classmethod) else member
+                if type(inner) is _LRU:
+                    yield _of_lru(inner)
+
+
+def _of_properties(value: object, cls: type) -> Iterator[Cache]:
+    state: Mapping[str, Any] = state_of(value)
+    for name in class_reflection.cached_names(cls):
+        for base in class_reflection.mro(cls):
+            member = class_reflection.namespace(base).get(name)
+            if type(member) is functools.cached_property:
+                yield Cache(id(value), member.func, int(name in state), attribute=name)
+                break

@@ -1,0 +1,235 @@
+"""Libraries that cells change: ``plt.xlabel = 'time'``, ``pd.DataFrame.spread = f``, ``np.linalg.norm = g``.
+
+A library is the same object however often it is imported, so what one cell puts there stays until the kernel
+restarts, whatever is run. Each attribute that was changed is a name of its own: ``patch:numpy.linalg.norm``.
+It is absent as long as the library has what it came with.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.code_origin import globals_of, is_users
+from cellgraph.digest.library_patches import FOLLOWED
+from cellgraph.names import Name
+from cellgraph.trace.tracing_backend import Sites
+
+_STORES = re.compile(r"\.\s*\w+\s*(:|=(?!=)|[-+*/|&^%@]=|,)|setattr|\bdel\b|import|_accessor\(")
+_MISSING = object()
+_ACCESSORS = {
+    "register_dataframe_accessor": "DataFrame",
+    "register_series_accessor": "Series",
+    "register_index_accessor": "Index",
+}
+
+
+class Attribute(NamedTuple):
+    """An attribute of a library's module or class, by their names. ``cls`` is empty for a module's."""
+
+    module: str
+    cls: str
+    name: str
+
+    @property
+    def owner(self) -> str:
+        """The full name of what it belongs to."""
+        return f"{self.module}.{self.cls}" if self.cls else self.module
+
+    @property
+    def label(self) -> Name:
+        """The name under which it is recorded."""
+        return Name.of_patch(f"{self.owner}.{self.name}")
+
+    def held(self) -> object:
+        """What it stands for now; ``_MISSING`` where there is no such attribute."""
+        names = _names(self._find())
+        return names.get(self.name, _MISSING) if names is not None else _MISSING
+
+    def _find(self) -> object:
+        owner: object = sys.modules.get(self.module)
+        for part in self.cls.split(".") if self.cls else ():
+            names = _names(owner)
+            owner = names.get(part) if names is not None else None
+        return owner
+
+
+@dataclass(slots=True)
+class _Followed:
+    """An attribute that a cell has changed. ``identity`` is of what it stood for; None: the library's own."""
+
+    attribute: Attribute
+    identity: int | None = None
+
+
+class LibraryChanges:
+    """The attributes of libraries that the cells of a session have changed."""
+
+    def __init__(self) -> None:
+        self._followed: dict[Name, _Followed] = {}
+
+    def close(self) -> None:
+        """Follow none any more."""
+        for followed in self._followed.values():
+            FOLLOWED.drop(followed.attribute.owner, followed.attribute.name)
+        self._followed.clear()
+
+    def take_in(self, text: str, tree: ast.Module | None, namespace: Mapping[str, Any]) -> frozenset[Name]:
+        """Follow from now on what a cell that has run may have changed. Gives what its text sets of that."""
+        if tree is None or _STORES.search(text) is None:
+            return frozenset()
+        stored = {attribute.label: attribute for attribute in _stored(tree, namespace)}
+        for name, attribute in stored.items():
+            if name not in self._followed and _is_foreign(attribute):
+                self._followed[name] = _Followed(attribute)
+                FOLLOWED.follow(attribute.owner, attribute.name)
+        return frozenset(stored.keys() & self._followed.keys())
+
+    def changed(self, stored: Collection[Name]) -> Iterator[tuple[Name, tuple[object, ...]]]:
+        """What is ``stored`` or stands for something else than when it was last asked.
+
+        The second item holds what it stands for; it is empty for what the library came with.
+        """
+        for name, followed in self._followed.items():
+            now = self._state(followed)
+            identity = id(now) if now is not _MISSING else None
+            if identity != followed.identity or name in stored:
+                followed.identity = identity
+                yield name, () if now is _MISSING else (now,)
+
+    def touched(
+        self,
+        tree: ast.Module | None,
+        sites: Mapping[str, Sites],
+        namespace: Mapping[str, Any],
+        bound: Iterable[str],
+    ) -> frozenset[Name]:
+        """The followed attributes that a run has used."""
+        if not self._followed:
+            return frozenset()
+        used = set(_attributes_used(tree))
+        paths = {path for places in sites.values() for path, store_only in places if not store_only}
+        used.update(part for path in paths for part in re.findall(r"\w+", path))
+        held = {id(namespace[name]) for name in bound if name in namespace}
+        return frozenset(
+            name
+            for name, followed in self._followed.items()
+            if followed.attribute.name in used
+            or (followed.attribute.module == "builtins" and followed.attribute.name in sites)
+            or (followed.identity is not None and followed.identity in held)
+        )
+
+    @staticmethod
+    def _state(followed: _Followed) -> object:
+        return followed.attribute.held() if _is_foreign(followed.attribute) else _MISSING
+
+
+def _attributes_used(tree: ast.Module | None) -> Iterator[str]:
+    """The attributes that a cell's text reads, and the names that it takes from modules."""
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            yield node.attr
+        elif isinstance(node, ast.ImportFrom):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value  # for ``hasattr`` and ``getattr``
+
+
+def _stored(tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[Attribute]:
+    """The attributes of libraries that a cell's text sets or deletes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            found = _attribute(node.value, node.attr, namespace)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
+            found = _set_by_call(node, namespace)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            found = _registered(node, node.func.attr)
+        else:
+            continue
+        if found is not None:
+            yield found
+
+
+def _registered(node: ast.Call, by: str) -> Attribute | None:
+    """The attribute by which pandas gives an accessor: ``register_dataframe_accessor("geo")``."""
+    if by not in _ACCESSORS:
+        return None
+    cls = getattr(sys.modules.get("pandas"), _ACCESSORS[by], None)
+    name = node.args[0] if node.args else None
+    if cls is None or not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
+        return None
+    return Attribute(class_reflection.module_name(cls), class_reflection.qualified_name(cls), name.value)
+
+
+def _set_by_call(node: ast.Call, namespace: Mapping[str, Any]) -> Attribute | None:
+    if len(node.args) != 3:
+        return None
+    name = node.args[1]
+    if not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
+        return None
+    return _attribute(node.args[0], name.value, namespace)
+
+
+def _attribute(node: ast.expr, name: str, namespace: Mapping[str, Any]) -> Attribute | None:
+    """The attribute of what an expression like ``np.linalg`` stands for, where that is a library's."""
+    owner = _value(node, namespace)
+    if type(owner) is ModuleType and owner is not sys and not is_users(globals_of(owner)):
+        return Attribute(str(globals_of(owner).get("__name__")), "", name)
+    if issubclass(type(owner), type) and not class_reflection.made_by_user(owner):  # type: ignore[arg-type]
+        cls: Any = owner
+        return Attribute(class_reflection.module_name(cls), class_reflection.qualified_name(cls), name)
+    return None
+
+
+def _value(node: ast.expr, namespace: Mapping[str, Any]) -> object:
+    if isinstance(node, ast.Name):
+        return namespace.get(node.id)
+    if isinstance(node, ast.Attribute):
+        names = _names(_value(node.value, namespace))
+        return names.get(node.attr) if names is not None else None
+    return None
+
+
+def _names(owner: object) -> Mapping[str, Any] | None:
+    """The attributes of a module or class itself, past any code of its own."""
+    if type(owner) is ModuleType:
+        return globals_of(owner)
+    if issubclass(type(owner), type):
+        return class_reflection.namespace(owner)  # type: ignore[arg-type]
+    return None
+
+
+def _is_foreign(attribute: Attribute) -> bool:
+    """Whether an attribute stands for something that is not of the library that it belongs to."""
+    held: Any = attribute.held()
+    if held is _MISSING:
+        return False
+    return _root_of(held) != attribute.module.partition(".")[0]
+
+
+def _wrapped(held: Any) -> Any:
+    """What a method, a property or an accessor of pandas is made of; anything else itself."""
+    cls = type(held)
+    if cls is staticmethod or cls is classmethod:
+        return held.__func__
+    return held.fget if cls is property else class_reflection.state_of(held).get("_accessor", held)
+
+
+def _root_of(attribute: Any) -> str:
+    """The top-level package that something is of."""
+    held = _wrapped(attribute)
+    cls = type(held)
+    if cls is FunctionType:
+        return str(dict.get(held.__globals__, "__name__")).partition(".")[0]
+    if issubclass(cls, type):
+        return class_reflection.module_root(held)
+    if cls is type(builtins.len):
+        return str(held.__module__).partition(".")[0]
+    return class_reflection.module_root(cls)

@@ -1,0 +1,64 @@
+"""Functions that are handed to workers: processes and schedulers that run them where nothing is seen.
+
+What such a function reads is read from its code instead. It is taken to be called where the cell has to do
+with workers: its text names one of the libraries' calls, or it uses a pool.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import FunctionType
+from typing import Any
+
+from cellgraph.digest import class_reflection
+from cellgraph.trace.call_graph import reached
+from cellgraph.trace.tracing_backend import Touched
+
+_WORDS = re.compile(
+    r"\b(Pool|ProcessPoolExecutor|Process|Parallel|delayed|dask|map_partitions|map_blocks|apply_async|map_async|imap|imap_unordered"
+    r"|starmap|submit|num_workers|DataLoader|parallel_apply|process_map|n_jobs|swifter|pandarallel|ray)\b"
+)
+_POOLS = frozenset(
+    {("multiprocessing", "Pool"), ("concurrent", "ProcessPoolExecutor"), ("joblib", "Parallel")}
+)
+_PLAIN = frozenset({"module", "builtin_function_or_method"})
+
+
+def is_pool(value: object) -> bool:
+    """Whether it is a pool of worker processes."""
+    cls = type(value)
+    return (class_reflection.module_root(cls), class_reflection.short_name(cls)) in _POOLS
+
+
+def started(value: Any) -> bool:
+    """Whether the workers of a pool are running: from then on they have the globals that there were."""
+    held = class_reflection.state_of(value)
+    return bool(held.get("_processes") or held.get("_pool"))
+
+
+def pools(touched: Touched, namespace: Mapping[str, Any]) -> list[str]:
+    """The pools of workers that a run used or made."""
+    names = (*touched.reads, *touched.stored)
+    return [name for name in dict.fromkeys(names) if name in namespace and is_pool(namespace[name])]
+
+
+def unseen_reads(text: str, touched: Touched, namespace: dict[str, Any]) -> frozenset[str]:
+    """The globals that functions read which a run may have handed to workers, as far as that was not seen."""
+    if not pools(touched, namespace) and _WORDS.search(text) is None:
+        return frozenset()
+    return handed_over(touched, namespace) - touched.stored.keys() - touched.reads.keys()
+
+
+def handed_over(touched: Touched, namespace: dict[str, Any]) -> frozenset[str]:
+    """The functions that a run used, and the globals that they read."""
+    found: set[str] = set()
+    for name in (*touched.reads, *touched.stored):
+        value = namespace.get(name)
+        if class_reflection.short_name(type(value)) in _PLAIN or is_pool(value):
+            continue
+        loads = reached(value, namespace)[0]
+        found |= loads
+        if type(value) is FunctionType:
+            found.add(name)
+    return frozenset(found)
