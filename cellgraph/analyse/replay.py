@@ -20,6 +20,7 @@ from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     TextOutcome,
+    makes_with,
     outcome_below,
     reads_behind,
     text_outcome,
@@ -397,6 +398,7 @@ class _ReplayWalker:
         certain = self._certain_failure(run, stale_reads, fails)
         sure = self._made_alike(run) if stale_reads else {}
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
+        modules = [stale.read.name.module for stale in stale_reads.values() if stale.read.is_module]
         for write in run.writes:
             if write.name in sure:
                 self._apply(run, sure[write.name], set(), fails=False)
@@ -405,6 +407,8 @@ class _ReplayWalker:
             behind = fails is not None and (write.reads_before is None or write.reads_before > fails)
             if stale_reads and run.outcome == "error" and write.name.is_file:
                 behind = True  # given other inputs it may go on, and write again
+            if write.digest is not None and write.digest.type != "module":
+                behind = behind or any(makes_with(run, write.name, module) for module in modules)
             if reached is None:
                 self._apply(run, write, doubtful, behind, elsewhere)
             elif reached:  # all that it read until then is as it should be

@@ -11,7 +11,7 @@ from cellgraph.analyse.slices import base_name, downstream, makers, readers, sli
 from cellgraph.magic.arguments import NO_CELL, UsageError, check_known, color, nothing_known, width
 from cellgraph.magic.subcommands import overview
 from cellgraph.model import CellState, Finding, Report
-from cellgraph.render.text import chance_line, counted, did_you_mean, first_line
+from cellgraph.render.text import chance_line, counted, cut, did_you_mean, first_line
 from cellgraph.session import Tracker
 
 
@@ -93,11 +93,16 @@ def help_on(tracker: Tracker, options: Namespace) -> None:
 
 
 def _verdict(report: Report, warnings: int) -> str:
+    """Clean only where every input is accounted for. What is not known is said in the same breath."""
     if not report.cells:
         return NO_CELL
     if not warnings:
-        but = ", but for what is listed below" if report.chances else ""
+        foreign = any(finding.code == rules.FOREIGN.code for finding in report.findings)
+        but = ", but for what is listed below" if report.chances or foreign else ""
         unrun = f"; {counted(len(report.unrun), 'cell')} not run" if report.unrun else ""
+        if report.unsure:
+            lines = "; ".join(cut(first_line(text), 30) for text in report.unsure[:3])
+            return f"no cell is in doubt, but these above have not run, and may change anything: {lines}"
         return f"clean: Restart & Run All would give what is on the screen{but}{unrun}"
     plan = f" · run {listed(map(report.label, report.plan))}" if report.plan else ""
     return f"{counted(warnings, 'finding')}{plan}"
