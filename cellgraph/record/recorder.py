@@ -203,7 +203,7 @@ class Recorder:
                 deferred=touched.deferred
                 | files.deferred
                 | settings.deferred
-                | _spelt_anywhere(pending.source, pending.block),
+                | pending.source.spelt,
                 reads=dict(without_settings(touched.reads, self.namespace)),
             ),
             carried=self._unseen.carried(cell, pending.source, self.conservative),
@@ -319,16 +319,6 @@ def block_of(source: Source) -> Block:
 
 
 @lru_cache(maxsize=128)
-def _spelt_anywhere(source: Source, block: Block) -> frozenset[str]:
-    """Names in strings, as in ``globals().get("x")``, of which no statement is known to take them.
-
-    Any statement that calls something may have looked them up, as functions do.
-    """
-    if not source.interpolated:
-        return frozenset()
-    return frozenset(source.interpolated).difference(*(step.loads for step in every_step(block)))
-
-
 def _mentioned(block: Block) -> frozenset[str]:
     """Names that a cell may load before it has bound them itself."""
     found: set[str] = set()
