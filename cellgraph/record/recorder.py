@@ -200,10 +200,7 @@ class Recorder:
             after=after,
             touched=replace(
                 touched,
-                deferred=touched.deferred
-                | files.deferred
-                | settings.deferred
-                | pending.source.spelt,
+                deferred=touched.deferred | files.deferred | settings.deferred | pending.source.spelt,
                 reads=dict(without_settings(touched.reads, self.namespace)),
             ),
             carried=self._unseen.carried(cell, pending.source, self.conservative),
