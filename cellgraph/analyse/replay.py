@@ -370,6 +370,34 @@ class _ReplayWalker:
                 return made
         return {}
 
+    def _made_before(self, latest: Run) -> Mapping[str, Write]:
+        """What earlier runs of the same code made, write by write, of just what is there now.
+
+        What a cache or an older object has to do with is left out.
+        """
+        ledger, cell = self._ledger, latest.cell
+        if self._is_edited(cell) or latest.conservative or ledger.used_older(latest):
+            return {}
+        found: dict[str, Write] = {}
+        for run in reversed(ledger.runs_of(cell)[-_LOOK_BACK:]):
+            if run is latest or run.source != latest.source or run.outcome != "ok":
+                continue
+            if any(read.cached for read in run.reads) or sharing.changed_together(ledger, run):
+                continue
+            found = {
+                **{write.name: write for write in run.writes if self._is_made_again(run, write)},
+                **found,
+            }
+        return found
+
+    def _is_made_again(self, run: Run, write: Write) -> bool:
+        if write.sources is None or write.kind == "delete" or not write.name.isidentifier():
+            return False
+        partly = _taken_in_part(run)
+        if write.kind == "mutate" and partly.get(write.name, True):
+            return False
+        return all(self._repeats(read) for read in run.reads if read.name in write.sources)
+
     def _fits(self, run: Run) -> bool:
         """Whether what the run stored into held then what it would hold now."""
         partly = _taken_in_part(run)
@@ -381,6 +409,7 @@ class _ReplayWalker:
         doubtful = self._doubtful(run, stale_reads.values())
         certain = self._certain_failure(run, stale_reads, fails)
         sure = self._made_alike(run) if stale_reads else {}
+        again = self._made_before(run) if stale_reads else {}
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         for write in run.writes:
             if write.name in sure:
@@ -388,6 +417,9 @@ class _ReplayWalker:
                 continue
             reached = certain.reached(write) if certain is not None else None
             behind = fails is not None and (write.reads_before is None or write.reads_before > fails)
+            if write.name in again and not behind:
+                self._apply(run, again[write.name], set(), fails=False)
+                continue
             if stale_reads and run.outcome == "error" and write.name.is_file:
                 behind = True  # given other inputs it may go on, and write again
             if reached is None:
