@@ -296,13 +296,15 @@ class Order:
     """The notebook as it is shown: the cells from top to bottom, and what became of the others.
 
     ``edited`` are cells whose present text is not the text that ran. ``texts`` holds the present texts of
-    these and of the cells that have never run, as far as they are known.
+    these and of the cells that have never run, as far as they are known. ``effects`` are the settings and
+    files that such a text would change, each with the parts where it is only these.
     """
 
     cells: tuple[str, ...] = ()
     deleted: frozenset[str] = frozenset()
     edited: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
+    effects: Mapping[str, tuple[tuple[Name, tuple[str, ...]], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,19 @@ other input just the same values.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from functools import lru_cache
 
 from cellgraph.code.source import body_apart_from_magics
-from cellgraph.model import NOTHING, Digest, Run
+from cellgraph.model import NOTHING, Digest, Read, Run
 from cellgraph.record.ledger import Ledger
 
 _LOOK_BACK = 12
 """Earlier runs of a cell that are compared with its latest."""
 
 
-def leaves_the_same(run: Run, known: Run, names: frozenset[str]) -> bool:
-    """Whether ``run``, which found its own results under ``names``, left just what ``known`` left.
+def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
+    """Whether ``run``, which found its own results by the reads ``own``, left just what ``known`` left.
 
     It has to show the same as well. Where that is not known, the first thing that it does with each name has
     to be a call of one of its methods: what it shows afterwards shows the outcome.
@@ -29,13 +30,19 @@ def leaves_the_same(run: Run, known: Run, names: frozenset[str]) -> bool:
     shown = bool(run.output and known.output)
     if shown and run.output != known.output:
         return False
-    if not (shown or all(starts_with_call(run.source, name) for name in names)):
+    if not (shown or all(starts_with_call(run.source, read.name) and not read.path for read in own)):
         return False
     ours, theirs = _left(run), _left(known)
     if not _written(run) <= _written(known) or _results(run) != _results(known):
         return False
+    if not all(_has_part(theirs.get(read.name), read) for read in own if read.name not in ours):
+        return False
     # What changed through an alias the first time, and not this time, the run has not even looked at.
     return all(_agree(ours.get(name), digest) for name, digest in theirs.items() if name in ours)
+
+
+def _has_part(left: Digest | None, read: Read) -> bool:
+    return left is not None and read.digest is not None and left.still_has(read.path, read.digest)
 
 
 def failed_unlike_before(ledger: Ledger, run: Run) -> bool:

@@ -43,6 +43,7 @@ from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
 from cellgraph.record.setting_records import UNSEEDED
+from cellgraph.trace.settings.values import DEFAULT
 
 _LOOK_BACK = 12
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
@@ -237,6 +238,20 @@ class _ReplayWalker:
             for write in run.writes:
                 if not write.name.isidentifier():  # its result, and files: the text may make another
                     self._apply(run, write, set(), fails=False, edited=True)
+        self._apply_effects(cell, run)
+
+    def _apply_effects(self, cell: str, run: Run | None) -> None:
+        """What a text would change beside the namespace, and its latest run has not changed."""
+        done = {(write.name, path) for write in run.writes for path in write.paths or ("",)} if run else set()
+        for name, paths in self._order.effects.get(cell, ()):
+            new = tuple(path for path in paths or ("",) if (name, path) not in done)
+            there = self._environment.get(name)
+            entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
+            if not new:
+                continue
+            if name.is_setting and not is_generator(name):
+                entry = after_setting(entry, there, Write(name, "mutate", new, DEFAULT))
+            self._environment[name] = entry
 
     def _made_by_text(
         self, cell: str, text: str, run: Run | None, outcome: TextOutcome
@@ -693,9 +708,9 @@ def _is_older(stale: StaleRead) -> bool:
 
 def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
     """Whether all that is in doubt is the cell's own result, of which it made the same once more."""
-    if not all(stale.code == rules.OWN_OUTPUT.code and not stale.read.path for stale in stale_reads.values()):
+    if not all(stale.code == rules.OWN_OUTPUT.code for stale in stale_reads.values()):
         return False
-    return leaves_the_same(run, known, frozenset(stale.read.name for stale in stale_reads.values()))
+    return leaves_the_same(run, known, [stale.read for stale in stale_reads.values()])
 
 
 def _is_missing(stale: StaleRead | None) -> bool:

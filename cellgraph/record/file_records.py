@@ -17,6 +17,7 @@ from cellgraph.record.options import RecordOptions
 from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Snapshot, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.files.file_observer import FileObserver
+from cellgraph.trace.files.path_literals import mentions
 from cellgraph.trace.files.user_modules import UserModules
 from cellgraph.trace.tracing_backend import Touched
 
@@ -54,6 +55,12 @@ class Files:
         if self._options.files:
             self._disk.refresh()
             self._disk.publish()
+
+    def would_write(self, source: Source) -> tuple[Name, ...]:
+        """The files that a text would write if it ran, as far as it names them."""
+        found = (mention for mention in mentions(source, self._namespace) if mention.use == "write")
+        paths = (Path(mention.path).expanduser().absolute() for mention in found)
+        return tuple(dict.fromkeys(self._disk.name(str(path)) for path in paths if path.suffix))
 
     def live(self, name: str) -> Digest | None:
         """What is in a file, as of the last look; None where there is none."""

@@ -22,7 +22,7 @@ from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
-from cellgraph.record.setting_records import Settings, SettingsOfRun, with_settings, without_settings
+from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
@@ -120,6 +120,11 @@ class Recorder:
     def source(self, text: str) -> Source:
         """A cell's text, analysed."""
         return parse(text, self._syntax)
+
+    def would_change(self, text: str) -> tuple[Effect, ...]:
+        """The settings, generators and files that a cell with this text would change if it ran."""
+        source = self.source(text)
+        return (*self.settings.would_change(source), *((name, ()) for name in self.files.would_write(source)))
 
     def same_code(self, one: str, other: str) -> bool:
         """Whether two texts differ in comments and layout at the most."""

@@ -33,6 +33,14 @@ _AT_DEFAULT = part_of("")
 _LIBRARIES = {setting: library for library, setting in GENERATORS.items()}
 
 
+Effect = tuple[Name, tuple[str, ...]]
+"""A name that a text would change if it ran, and the parts where it is only these."""
+
+
+def _names_library(text: str, library: str) -> bool:
+    return re.search(rf"\b{library}\b" if library != "numpy" else r"\b(?:numpy|np)\b", text) is not None
+
+
 def with_settings(run: Run, settings: SettingsOfRun) -> Run:
     """The run with what it did with generators. Settings at their defaults stand apart from its reads."""
     untouched = tuple(filter(_is_untouched, settings.reads))
@@ -90,6 +98,13 @@ class Settings:
             return self._tracker.digest(name.setting)
         states = digests(self._states) if self._states is not None else {}
         return _state(states[library]) if library in states else None
+
+    def would_change(self, source: Source) -> tuple[Effect, ...]:
+        """The settings that a text would set if it ran, and the generators that it would seed."""
+        sets, seeds = self._tracker.would_set(source, self._namespace)
+        named = [library for library in GENERATORS if seeds and _names_library(source.text, library)]
+        generators = [(Name.of_setting(GENERATORS[library]), ()) for library in named]
+        return (*((Name.of_setting(name), tuple(sorted(paths))) for name, paths in sets.items()), *generators)
 
     def begin(self, source: Source) -> Snapshot:
         """A run is about to start. Gives the states of the generators."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from time import time
 
 from cellgraph.analyse.findings import Analysis
@@ -44,6 +45,8 @@ class AnalysisState:
         self._replay = Replay(Order())
         self._replayed: tuple[int, Order | None, Snapshot | None] = (0, None, None)
         """The number of runs, the order and the files that the replay is of."""
+        self._orders = (Order(), Order())
+        """The latest order without the effects of texts, and with them."""
         self._analysis: Analysis | None = None
         self._store_version = -1
         self._report: tuple[Analysis, Report] | None = None
@@ -113,7 +116,7 @@ class AnalysisState:
         return known
 
     def _renew_replay(self) -> None:
-        order, disk = self._notebook.order(self._is_edited), self._recorder.files.snapshot
+        order, disk = self._order(), self._recorder.files.snapshot
         runs, order_then, disk_then = self._replayed
         if runs == len(self._ledger) and order is order_then and disk is disk_then:
             return
@@ -122,6 +125,18 @@ class AnalysisState:
         self._replay, self._replayed, self._analysis = Replay(Order()), (0, None, None), None
         self._replay = renewed(before, self._ledger, order, disk, self._ledger.runs[runs:])
         self._replayed = (len(self._ledger), order, disk)
+
+    def _order(self) -> Order:
+        """The order, with what the texts that have not run would change beside the namespace."""
+        plain = self._notebook.order(self._is_edited)
+        if not plain.texts:
+            return plain
+        known, full = self._orders
+        if plain is not known:
+            effects = {cell: self._recorder.would_change(text) for cell, text in plain.texts.items()}
+            full = replace(plain, effects={cell: found for cell, found in effects.items() if found})
+            self._orders = (plain, full)
+        return full
 
     def _is_edited(self, cell: str, text: str, since: float) -> bool:
         run = self._ledger.latest(cell)

@@ -78,6 +78,8 @@ def _stale(stale: StaleRead, label: Label) -> str:
             return f"{label(stale.cell)} used {_called(stale)}, and {made} has changed it since"
         if slot.digest is UNKNOWN:
             return f"{reader}; {made} makes it, and has not run with its present text"
+        if gone := _deleter(stale, label):
+            return f"{label(stale.cell)} found no {stale.read.name}: {gone}; a restart has it from {made}"
         return f"{reader}; {made} has made it since"
     if stale.origin is None or slot is None:
         return f"{_used(stale, label)}, and it is different now"
@@ -85,6 +87,19 @@ def _stale(stale: StaleRead, label: Label) -> str:
     if slot.cell == stale.origin.cell:
         since = _run_again(stale.origin, label)
     return _usual(stale, label, maker=stale.origin.label, since=since, different=_different(stale))
+
+
+def _deleter(stale: StaleRead, label: Label) -> str:
+    """How the name was gone that a run did not find, where it had been there before; else empty."""
+    run = label.ledger.latest(stale.cell)
+    before = [other for other in label.ledger.runs if run is not None and other.number < run.number]
+    writes = ((other, w) for other in reversed(before) for w in other.writes if w.name == stale.read.name)
+    last = next(writes, None)
+    if last is None:
+        return ""
+    return (
+        f"it was deleted by {last[0].label}" if last[1].kind == "delete" else "it was gone by no cell's doing"
+    )
 
 
 def _run_again(origin: Run, label: Label) -> str:

@@ -161,6 +161,19 @@ class SettingsTracker:
         only_imports = all(event.kind == "import" for event in events)
         return SettingUse(tuple(reads), tuple(writes), frozenset(found.seeds), only_imports)
 
+    def would_set(self, source: Source, names: Mapping[str, Any]) -> tuple[dict[str, frozenset[str]], bool]:
+        """The settings that a text would set if it ran, with the paths of keys; and whether it would seed.
+
+        A setting whose keys the text does not tell is left out.
+        """
+        found = usage(events_of(source), names, self._index, displayed=False)
+        sets = {
+            name: frozenset(item_path(key) for at in used.sets for key in at.keys or () if key)
+            for name, used in found.usages.items()
+            if name in self._states
+        }
+        return {name: paths for name, paths in sets.items() if paths}, bool(found.seeds)
+
     def _note_patched(self, events: Sequence[Event], names: Mapping[str, Any], found: Found) -> None:
         """Builtins that somebody has put something else in the place of, where the text uses one."""
         patched = self._states[BUILTINS.name].parts if BUILTINS.name in self._states else {}
