@@ -151,6 +151,10 @@ class Digest:
         return any(known.get(outer) == value for outer, value in seen.parts)
 
 
+_FORM = (".index", ".dtype")
+"""Parts that decide what a store puts there: a frame's index lays a column out, a dtype converts a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """One name that a run took from outside. ``path`` is ``""`` for the whole value.
@@ -174,9 +178,14 @@ class Read:
         seen = self.digest
         if not self.places or seen is None:
             return True
-        if seen.type != digest.type or seen.part(".index") != digest.part(".index"):
-            return False  # what is put into a column is laid out by the frame's index
+        if seen.type != digest.type or any(seen.part(path) != digest.part(path) for path in _FORM):
+            return False
         return all(digest.has_place(path, seen) for path in self.places)
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it is of a module's file: what counts is what was imported of it."""
+        return self.digest is not None and self.digest.type == "module" and self.name.is_file
 
     @property
     def label(self) -> str:

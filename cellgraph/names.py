@@ -121,6 +121,12 @@ class Name(str):
         return self[len(_FILE) :] if self.is_file else ""
 
     @property
+    def module(self) -> str:
+        """What a file is called as a module: ``helper`` for ``lib/helper.py``; of a package its folder."""
+        parts = self.path.removesuffix(".py").removesuffix("/__init__").split("/")
+        return parts[-1]
+
+    @property
     def label(self) -> str:
         """As a sentence calls it: ``df``, ``Out[3]``, ``file data/clean.csv``."""
         kind = self.kind

@@ -16,7 +16,6 @@ from cellgraph.analyse.messages import (
     warning_message,
     with_remedy,
 )
-from cellgraph.analyse.messages.common import is_module
 from cellgraph.analyse.plan import plan
 from cellgraph.analyse.replay import Replay, StaleRead
 from cellgraph.analyse.setting_replay import is_at_start
@@ -123,7 +122,7 @@ class Analysis:
 
     def _is_outdated(self, stale: StaleRead) -> bool:
         """Whether it is a module whose file is another than what was imported of it."""
-        if not is_module(stale.read) or stale.slot is None or stale.slot.digest is None:
+        if not stale.read.is_module or stale.slot is None or stale.slot.digest is None:
             return False
         imported = self.imported(stale.read.name)
         return imported is not None and not imported.agrees(stale.slot.digest)
@@ -143,7 +142,8 @@ class Analysis:
         """Cells that stay in doubt whatever is run, and those that take from them what is in doubt."""
         found: set[str] = set()
         for stale in self.replayed.all_stale_reads():
-            if not self._can_be_run_away(stale) or self._takes_from(stale, found):
+            lost = not self._can_be_run_away(stale) or self._is_outdated(stale)
+            if lost or self._takes_from(stale, found):
                 found.add(stale.cell)
         return frozenset(found)
 

@@ -111,6 +111,11 @@ def reads_behind(run: Run, text: str, name: str) -> tuple[Read, ...] | None:
     return tuple(read for read in run.reads if read.name in words or read.name not in written)
 
 
+def makes_with(run: Run, name: str, word: str) -> bool:
+    """Whether a statement that makes ``name`` in the run's text has this word, or takes from one that has."""
+    return name.isidentifier() and word in _WORD.findall(_slice(run, run.source, name))
+
+
 def _slice(run: Run, text: str, name: str) -> str:
     """The statements of ``text`` that make ``name``, were it run by the cell of ``run``."""
     present = run if text == run.source else replace(run, source=text, writes=_shown(run.writes, text))

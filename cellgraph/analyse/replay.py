@@ -20,6 +20,7 @@ from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     TextOutcome,
+    makes_with,
     outcome_below,
     reads_behind,
     text_outcome,
@@ -413,6 +414,15 @@ class _ReplayWalker:
             return False
         return all(self._repeats(read) for read in run.reads if read.name in write.sources)
 
+    def _surely_made(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None
+    ) -> Mapping[str, Write]:
+        """What is known, by name, of what a run makes some of whose reads are in doubt."""
+        modules = any(stale.read.is_module for stale in stale_reads.values())
+        again = self._made_before(run) if not modules else {}
+        reached = {write.name for write in run.writes if not _is_behind(write, fails)}
+        return {**{name: again[name] for name in again.keys() & reached}, **self._made_alike(run)}
+
     def _fits(self, run: Run) -> bool:
         """Whether what the run stored into held then what it would hold now."""
         partly = _taken_in_part(run)
@@ -423,20 +433,19 @@ class _ReplayWalker:
         fails = self._fails_at(run, stale_reads)
         doubtful = self._doubtful(run, stale_reads.values())
         certain = self._certain_failure(run, stale_reads, fails)
-        sure = self._made_alike(run) if stale_reads else {}
-        again = self._made_before(run) if stale_reads else {}
+        sure = self._surely_made(run, stale_reads, fails) if stale_reads else {}
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
+        modules = [stale.read.name.module for stale in stale_reads.values() if stale.read.is_module]
         for write in run.writes:
             if write.name in sure:
                 self._apply(run, sure[write.name], set(), fails=False)
                 continue
             reached = certain.reached(write) if certain is not None else None
-            behind = fails is not None and (write.reads_before is None or write.reads_before > fails)
-            if write.name in again and not behind:
-                self._apply(run, again[write.name], set(), fails=False)
-                continue
+            behind = _is_behind(write, fails)
             if stale_reads and run.outcome == "error" and write.name.is_file:
                 behind = True  # given other inputs it may go on, and write again
+            if write.digest is not None and write.digest.type != "module":
+                behind = behind or any(makes_with(run, write.name, module) for module in modules)
             if reached is None:
                 self._apply(run, write, doubtful, behind, elsewhere)
             elif reached:  # all that it read until then is as it should be
@@ -711,6 +720,11 @@ def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -
     if not all(stale.code == rules.OWN_OUTPUT.code for stale in stale_reads.values()):
         return False
     return leaves_the_same(run, known, [stale.read for stale in stale_reads.values()])
+
+
+def _is_behind(write: Write, fails: int | None) -> bool:
+    """Whether the run makes it after read number ``fails``, where it may raise."""
+    return fails is not None and (write.reads_before is None or write.reads_before > fails)
 
 
 def _is_missing(stale: StaleRead | None) -> bool:

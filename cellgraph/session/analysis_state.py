@@ -16,6 +16,7 @@ from cellgraph.model import Order, Report, Run
 from cellgraph.record.recorder import Recorder
 from cellgraph.session.config import CellGraph
 from cellgraph.trace.files.file_accesses import Snapshot
+from cellgraph.trace.own_builtins import original_builtins
 
 
 class AnalysisState:
@@ -65,9 +66,10 @@ class AnalysisState:
 
     def look(self) -> Analysis:
         """The analysis of this moment, after a look whether files have changed."""
-        self._read_notebook_file()
-        self._recorder.files.look()
-        return self._brought_up_to_date()
+        with original_builtins():  # a cell may have replaced them, and whoever asks is outside of a hook
+            self._read_notebook_file()
+            self._recorder.files.look()
+            return self._brought_up_to_date()
 
     def report(self) -> Report:
         """The report of this moment, after a look whether files have changed."""
@@ -75,6 +77,10 @@ class AnalysisState:
 
     def report_on(self, analysis: Analysis) -> Report:
         """The report on the latest analysis: the same object until something in it changes."""
+        with original_builtins():
+            return self._made_report(analysis)
+
+    def _made_report(self, analysis: Analysis) -> Report:
         unrun = tuple(self._unrun())
         if self._report is None or self._report[0] is not analysis or self._report[1].unrun != unrun:
             self._report = (analysis, make_report(analysis, analysis.findings, unrun))

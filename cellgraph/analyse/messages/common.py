@@ -98,15 +98,10 @@ def spoken(message: str, read: Read) -> str:
     return message.replace(f"used {read.name}", f"read {called(read)}").replace(read.name, called(read))
 
 
-def is_module(read: Read) -> bool:
-    """Whether the file is that of a module: what counts is what was imported of it."""
-    return read.digest is not None and read.digest.type == "module"
-
-
 def file_warning(stale: StaleRead, label: Label, difference: Difference) -> str | None:
     """What is wrong with a file that no cell above makes; None where the usual sentence says it."""
     if stale.slot is None or stale.slot.cell:
-        return _rewritten(stale, label) if is_module(stale.read) and stale.code == rules.STALE.code else None
+        return _rewritten(stale, label) if stale.read.is_module and stale.code == rules.STALE.code else None
     return _BY_CODE[stale.code](stale, label, difference) if stale.code in _BY_CODE else None
 
 
@@ -129,7 +124,7 @@ def _rewritten(stale: StaleRead, label: Label) -> str:
 def _changed(stale: StaleRead, label: Label, difference: Difference) -> str:
     reader, name = label(stale.cell), called(stale.read)
     now = stale.slot.digest if stale.slot else None
-    if is_module(stale.read):
+    if stale.read.is_module:
         file = stale.read.name.path
         if now is None:
             return f"{reader} uses {file}, and the file is not there any more"

@@ -49,8 +49,13 @@ def shape_words(value: Any) -> str:
 
 
 def _array_parts(value: Any, walk: Walk) -> Iterable[Part]:
-    """One part an element of a short array of one dimension, and the last one once more as ``[-1]``."""
+    """The dtype and whether it can be stored into; each element of a short array of one dimension.
+
+    The last element is there once more as ``[-1]``.
+    """
     array = _as_ndarray(value)
+    if array.dtype.kind in _NAMED_KINDS:
+        yield ".dtype", walk.visit_untracked((array.dtype.str, array.flags.writeable))
     if array.ndim != 1 or not 0 < array.size <= MAX_ITEMS or array.dtype.kind not in _NAMED_KINDS:
         return
     kind = array.dtype.str
