@@ -288,7 +288,7 @@ class _Reader:
             key = ".".join(rest)
         if key:
             self._found.of(provider).look_up(key, self._order, event.line)
-        elif event.kind == "call" and rest:
+        elif (event.kind == "call" and rest) or (event.kind == "load" and len(event.dotted) > 1):
             self._found.of(provider).read(self._order, event.line)
 
     def _shell(self, event: Event) -> bool:
