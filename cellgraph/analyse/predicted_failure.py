@@ -88,6 +88,10 @@ class Failure:
             return False
         return None
 
+    def cuts_off(self, write: Write) -> bool:
+        """Whether the failing statement, or one below it, may change the name: a loop that gets less far."""
+        return self._may_be_in(self.block[self.index :], write.name)
+
     @property
     def _here(self) -> Block:
         return self.block[self.index : self.index + 1]

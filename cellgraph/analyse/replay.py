@@ -441,7 +441,7 @@ class _ReplayWalker:
                 self._apply(run, sure[write.name], set(), fails=False)
                 continue
             reached = certain.reached(write) if certain is not None else None
-            behind = _is_behind(write, fails)
+            behind = _is_behind(write, fails) or (certain is not None and certain.cuts_off(write))
             if stale_reads and run.outcome == "error" and write.name.is_file:
                 behind = True  # given other inputs it may go on, and write again
             if write.digest is not None and write.digest.type != "module":

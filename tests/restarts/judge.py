@@ -151,7 +151,8 @@ def _different_values(cell: str, live: Screen, fresh: Screen) -> str:
         here, there = ours.after.get(name, ABSENT), theirs.after.get(name, ABSENT)
         if here.text == there.text or _same_parts(name, ours, theirs):
             continue
-        if name in ours.reads | theirs.reads or name.startswith("file ") or _remains(name, live, fresh):
+        named = name in ours.reads | theirs.reads or name.startswith("file ")
+        if named or (ABSENT not in (here, there) and _remains(name, live, fresh)):
             return f"{name} = {here.text}, restart {there.text}"
     return ""
 
