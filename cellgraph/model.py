@@ -376,7 +376,8 @@ class Edge:
 class Report:
     """All that a renderer needs, in notebook order. ``plan`` lists the cells to run, in order.
 
-    ``unrun`` holds the texts of cells that the notebook has and of which no run was recorded.
+    ``unrun`` holds the texts of cells that the notebook has and of which no run was recorded. ``unsure`` are
+    those of them that stand above a cell that ran, and of which the text does not tell all that they change.
     """
 
     cells: tuple[CellState, ...]
@@ -386,6 +387,7 @@ class Report:
     conservative: bool = False
     chances: tuple[Nondeterminism, ...] = ()
     unrun: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
 
     @property
     def undetermined(self) -> frozenset[str]:

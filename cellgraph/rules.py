@@ -40,6 +40,7 @@ __all__ = [
     "UPSTREAM",
     "Rule",
     "meaning",
+    "titled",
 ]
 
 
@@ -70,7 +71,7 @@ class Rule:
 
     @property
     def meaning(self) -> str:
-        """Title and condition in one line: what tooltips and the README's table say."""
+        """Title and condition in one line, for tooltips and for the README's table."""
         return f"{self.title}: {self.when}"
 
     @property
@@ -240,3 +241,9 @@ def meaning(code: str) -> str:
     """What ``code`` means in one line; empty for a code that is not known (of a newer ledger)."""
     rule = RULES.get(code)
     return rule.meaning if rule is not None else ""
+
+
+def titled(code: str) -> str:
+    """A code with its title (``CG101 stale``); a code that is not known stands alone."""
+    rule = RULES.get(code)
+    return f"{code} {rule.title}" if rule is not None else code

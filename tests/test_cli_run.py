@@ -403,7 +403,7 @@ PARTS = (
         "the report lacks its way back in time (ZeroDivisionError: broken)",
     ),
     ("cellgraph.cli.report.facts", "the report lacks its list of facts (ZeroDivisionError: broken)"),
-    ("cellgraph.cli.report.loads", "the report lacks its story of the run (ZeroDivisionError: broken)"),
+    ("cellgraph.cli.report.loads", "the report lacks its history of the run (ZeroDivisionError: broken)"),
     ("cellgraph.cli.report.report_page", "there is no report (ZeroDivisionError: broken)"),
 )
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = Path(cellgraph.__file__).parent
 DOCUMENTS = (
     *("README.md", "cellgraph/README.md", "cellgraph/digest/README.md", "tests/README.md"),
-    *("tests/values/README.md", ".github/CONTRIBUTING.md"),
+    *("tests/values/README.md", "tests/restarts/README.md", ".github/CONTRIBUTING.md"),
 )
 _PATH = re.compile(r"`((?:cellgraph|tests|notebooks|\.ci|\.github)/[\w./-]*|README\.md|pyproject\.toml)`")
 

@@ -137,6 +137,29 @@ def test_asking_is_no_part_of_the_notebook(session: InteractiveShell, tracker: T
     assert (tracker.runs, tracker.findings()) == before
 
 
+def test_check_says_code_and_title_of_each_finding(shell: InteractiveShell, tracker: Tracker) -> None:
+    """Whoever reads a line knows what kind of finding it is without looking the code up."""
+    for cell, text in (
+        ("a", "x = 1"),
+        ("b", "y = x"),
+        ("a", "x = 2"),
+        ("c", "items = []"),
+        ("d", "len(items)"),
+    ):
+        ask_as(shell, cell, text)
+    ask_as(shell, "e", "items.append(1)")
+    lines = ask(shell, "%cellgraph check").splitlines()
+    assert lines[0] == "1 finding · run [2]"
+    assert lines[1].startswith("  CG101 stale: [2] used x from [1]; ")
+    assert lines[3].startswith("  CG203 mutated: items is not what [5] saw: ")
+
+
+def ask_as(shell: InteractiveShell, cell: str, text: str) -> None:
+    """Run a text in a cell with an id."""
+    with capture_output():
+        shell.run_cell(text, store_history=True, cell_id=cell)
+
+
 def test_save_load_and_reset_go_together(session: InteractiveShell, tracker: Tracker, tmp_path: Path) -> None:
     """What was saved comes back after a reset, and tracking goes on from there."""
     path, runs = tmp_path / "ledger.jsonl", tracker.runs

@@ -220,7 +220,7 @@ def test_a_panel_that_fails_is_told_once_and_let_go(
     def broken() -> None:
         raise ValueError("no picture")
 
-    tracker.watch(broken)
+    tracker.subscribe(broken)
     run(shell, *CELLS[:2])
     assert capsys.readouterr().out.count("no picture") == 1
     assert shell.user_ns["y"] == 2
@@ -243,4 +243,4 @@ def test_the_live_panel_follows(shell: InteractiveShell, tracker: Tracker) -> No
     assert [cell["id"] for cell in json.loads(made.graph)["cells"]] == ["one", "two", "three"]
     made.close()
     run(shell, CELLS[3])
-    assert tracker._link.watchers == ()
+    assert tracker._link.subscribers == ()

@@ -13,14 +13,21 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from cellgraph import rules
+from cellgraph.analyse import live_comparison
+from cellgraph.analyse.live_comparison import Live, LiveDifference
 from cellgraph.digest import registry
+from cellgraph.frontends import notebook_order
 from cellgraph.frontends.comm import FrontEnd
 from cellgraph.magic import dispatch, queries, subcommands
-from cellgraph.model import Report
+from cellgraph.model import Read, Report, Run
+from cellgraph.notebooks import saved
+from cellgraph.record.ledger import Ledger
 from cellgraph.render import formats
 from cellgraph.session import Tracker
 from tests.digests import digest, look
 from tests.made_reports import notebook
+from tests.pictures import codes
 
 TEXT = (Path(__file__).parents[1] / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -62,7 +69,7 @@ def test_the_adapter_digests_what_it_says(toy: type) -> None:
 def test_what_a_class_and_a_user_say_stands_for_the_value(shell: InteractiveShell) -> None:
     """The recipes for a notebook run in one."""
     for text in blocks("python"):
-        if "handles_named" not in text:
+        if "Rule(" not in text:  # that one stands in a module of cellgraph's own
             assert shell.run_cell(text).success, text
     made = shell.run_cell("v = Index(); v.size, v.checksum, v.reads = 1, 2, 3; v").result
     before = digest(made)
@@ -70,6 +77,76 @@ def test_what_a_class_and_a_user_say_stands_for_the_value(shell: InteractiveShel
     assert digest(made) == before
     made.size = 5
     assert digest(made) != before
+
+
+def test_a_finding_code_is_a_rule_and_the_place_that_detects_it(
+    shell: InteractiveShell, tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Findings, ``check``, ``help``, ``ignore`` and the README's table take it up from the registry."""
+    (text,) = (text for text in blocks("python") if "Rule(" in text)
+    made = {"Rule": rules.Rule}
+    exec(text, made)
+    rule = made["LONELY"]
+    monkeypatch.setattr(rules, "LONELY", rule, raising=False)
+    monkeypatch.setattr(rules, "RULES", rules._registered(vars(rules)))
+    compared = live_comparison._difference
+
+    def detect(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
+        if len(ledger.readers(read.name)) == 1:
+            return LiveDifference(rule.code, run.cell, read, None)
+        return compared(ledger, run, read, live)
+
+    monkeypatch.setattr(live_comparison, "_difference", detect)
+    for cell, source in (("a", "x = 1\nshared = 2"), ("b", "y = x + shared"), ("c", "z = shared")):
+        with capture_output():
+            shell.run_cell(source, store_history=True, cell_id=cell)
+    assert [(f.code, f.severity, f.message) for f in tracker.findings()] == [
+        ("CG290", "note", "[2] alone reads x")
+    ]
+    assert "  CG290 lonely: [2] alone reads x" in _answer(shell, "check")
+    assert _answer(shell, "help CG290") == f"{rule.help}\n"
+    readme = tmp_path / "README.md"
+    readme.write_text("| CG101 | note | old |\n", encoding="utf-8")
+    monkeypatch.setattr(codes, "RULES", rules.RULES)
+    codes.write(readme)
+    assert f"| CG290 | note | {rule.meaning} |" in readme.read_text(encoding="utf-8")
+    _answer(shell, "config ignore CG290")
+    assert tracker.findings() == []
+
+
+def _answer(shell: InteractiveShell, line: str) -> str:
+    with capture_output() as captured:
+        shell.run_line_magic("cellgraph", line)
+    return str(captured.stdout)
+
+
+def test_a_front_end_is_a_place_of_the_id_and_a_place_of_the_path(
+    shell: InteractiveShell, tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cells are known by its ids, and the saved file tells the order and the edits."""
+    monkeypatch.setattr(notebook_order, "CELL_IDS", (*notebook_order.CELL_IDS, ("toy", "cell")))
+    monkeypatch.setattr(saved, "PATH_VARIABLES", (*saved.PATH_VARIABLES, "__toy_file__"))
+    metadata: dict[str, Any] = {}
+    monkeypatch.setattr(shell, "get_parent", lambda: {"metadata": metadata}, raising=False)
+
+    def run(cell: str, source: str) -> None:
+        metadata["toy"] = {"cell": cell}
+        with capture_output():
+            shell.run_cell(source, store_history=True)
+
+    run("use", "x = 0")
+    run("make", "x = 1")
+    run("use", "y = x")
+    path = tmp_path / "toy.ipynb"
+    texts = {"make": "x = 2", "use": "y = x"}
+    cells = [{"cell_type": "code", "id": cell, "source": source} for cell, source in texts.items()]
+    path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    shell.user_ns["__toy_file__"] = str(path)
+    run("other", "z = 3")
+    assert [cell.cell for cell in tracker.report().cells if cell.cell in texts] == list(texts)
+    assert {("make", rules.NOT_RUN.code), ("use", rules.EDITED.code)} <= {
+        (finding.cell, finding.code) for finding in tracker.findings()
+    }
 
 
 def test_a_format_is_one_function_and_one_line(
@@ -143,15 +220,17 @@ def test_the_messages_of_the_protocol_are_those_that_are_sent(
     shell: InteractiveShell, tracker: Tracker
 ) -> None:
     """The kernel takes the message that is shown, and answers with the fields that are shown, no other."""
-    told, answer = map(json.loads, blocks("json"))
+    request, answer, rerun = map(json.loads, blocks("json"))
     for cell, text in (("id1", "x = 1"), ("id2", "y = x + 1"), ("id1", "x = 2")):
         with capture_output():
             shell.run_cell(text, store_history=True, cell_id=cell)
     comm = Comm()
     front_end = FrontEnd(tracker, comm)
-    comm.tell(told)
+    comm.tell(request)
+    assert tracker.rerun_in_place(rerun["cells"])
     front_end.close()
-    (sent,) = comm.sent
+    sent, asked = comm.sent
+    assert asked == rerun
     assert _fields(sent) == _fields(answer)
     assert (sent["plan"], sent["edges"]) == (answer["plan"], answer["edges"])
     assert sent["cells"]["id2"]["state"] == "stale"

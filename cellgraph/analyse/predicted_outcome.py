@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from cellgraph.analyse.statement_slicer import sliced
-from cellgraph.code.source import PYTHON_CELL_MAGICS, body_apart_from_magics
+from cellgraph.analyse.statement_slicer import QUIET_CALLS, sliced
+from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
 from cellgraph.model import Read, Run, Write, WriteKind
 
@@ -48,6 +48,18 @@ class TextOutcome:
 def text_outcome(text: str) -> TextOutcome:
     """Read a text. Of a magic that runs no Python (``%%bash``) nothing is known, and so nothing is said."""
     return _outcome_of(_block(text))
+
+
+@lru_cache(maxsize=512)
+def is_told_by_text(text: str) -> bool:
+    """Whether a text does no more than its statements show: it calls nothing that may do something else."""
+    nodes = _body(text)
+    if not nodes or nodes != body(text):
+        return not text.strip()  # magics and shell lines
+    parts = [part for node in nodes for part in ast.walk(node)]
+    calls = (part.func for part in parts if isinstance(part, ast.Call))
+    stars = any(isinstance(part, ast.ImportFrom) and part.names[0].name == "*" for part in parts)
+    return not stars and all(isinstance(call, ast.Name) and call.id in QUIET_CALLS for call in calls)
 
 
 @lru_cache(maxsize=256)

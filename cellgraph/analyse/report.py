@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.messages import draw_message, labels
-from cellgraph.analyse.predicted_outcome import text_outcome
+from cellgraph.analyse.predicted_outcome import is_told_by_text, text_outcome
 from cellgraph.model import CellState, Edge, Finding, Nondeterminism, Order, Report, Run, State
 from cellgraph.record.ledger import Ledger
 
@@ -109,7 +109,18 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
         conservative=any(run.conservative for run in analysis.ledger.runs[-1:]),
         chances=tuple(chances(analysis)),
         unrun=tuple(unrun),
+        unsure=tuple(_unsure(analysis)),
     )
+
+
+def _unsure(analysis: Analysis) -> Iterator[str]:
+    """Texts that never ran, above a cell that did, and that may change what nobody can tell from them."""
+    order = analysis.replayed.order
+    ran = [place for place, cell in enumerate(order.cells) if analysis.ledger.latest(cell) is not None]
+    for cell in order.cells[: ran[-1]] if ran else ():
+        text = order.texts.get(cell)
+        if text is not None and analysis.ledger.latest(cell) is None and not is_told_by_text(text):
+            yield text
 
 
 def chances(analysis: Analysis) -> Iterator[Nondeterminism]:

@@ -19,7 +19,7 @@ from cellgraph.model import Run
 
 _UNCLEAR = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"})
 _WORD = re.compile(r"[^\W\d]\w*")
-_LOOKS = frozenset(
+QUIET_CALLS = frozenset(
     "print display len repr str type id isinstance help sorted sum min max any all round abs format".split()
 )
 """Builtins that change nothing they are given."""
@@ -174,7 +174,7 @@ class _Cell:
 
     def _only_answers(self, name: str) -> bool:
         """Whether the methods of a name's value that change it are known."""
-        return name in _LOOKS or self._known.get(name) in _CLOSED
+        return name in QUIET_CALLS or self._known.get(name) in _CLOSED
 
     def _changeable(self, name: str) -> bool:
         kind = self.types.get(name, "")
@@ -317,7 +317,7 @@ def _only_looks(nodes: Sequence[ast.stmt]) -> bool:
     others = (ast.Await, ast.Yield, ast.comprehension, ast.Starred, ast.For, ast.With)
     if any(isinstance(part, others) for node in nodes for part in ast.walk(node)):
         return False
-    return bool(calls) and all(isinstance(c.func, ast.Name) and c.func.id in _LOOKS for c in calls)
+    return bool(calls) and all(isinstance(c.func, ast.Name) and c.func.id in QUIET_CALLS for c in calls)
 
 
 def _only_asks(node: ast.stmt) -> bool:
@@ -335,7 +335,7 @@ def _is_question(function: ast.expr) -> bool:
     """A method, but for the few that store under another name (``isetitem``), or a builtin that looks."""
     if isinstance(function, ast.Attribute):
         return not function.attr.startswith(("_", "set", "iset"))
-    return isinstance(function, ast.Name) and function.id in _LOOKS
+    return isinstance(function, ast.Name) and function.id in QUIET_CALLS
 
 
 _ACTS = (ast.Lambda, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.Starred, ast.comprehension)

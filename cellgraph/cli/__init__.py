@@ -5,7 +5,7 @@ findings, 2 that it could not run.
 
 Open first:
     ``command_line``: the entry point, which finds the subcommand.
-    ``command``: what a subcommand is, and how it says that it could not do its work.
+    ``command``: the type of a subcommand, the exit codes, and error messages.
     ``run``: ``cellgraph run``. ``report`` writes what it found.
 """
 

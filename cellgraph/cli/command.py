@@ -1,4 +1,4 @@
-"""What a subcommand is, and how it says that it could not do its work."""
+"""The type of a subcommand, the exit codes, and error messages."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A subcommand. ``run`` returns the exit code; it raises CannotRunError where it cannot do its work."""
+    """A subcommand. ``run`` returns the exit code. It raises CannotRunError, with a message for the user."""
 
     name: str
     help: str
     """One line, for the list of commands."""
     description: str
-    """What ``--help`` of the command itself says first."""
+    """The text at the top of the subcommand's ``--help``."""
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
 
 
 def tell(message: str) -> None:
-    """Say something in one line on standard error."""
+    """Print one line on standard error."""
     print(f"cellgraph: {message}", file=sys.stderr, flush=True)
 
 
 def fail(message: str) -> int:
-    """Say what could not be done; returns the exit code for that."""
+    """Print an error message and return the exit code for "could not run"."""
     tell(message)
     return COULD_NOT_RUN

@@ -1,7 +1,7 @@
 """The ``cellgraph`` command.
 
-Exit codes, for every subcommand: 0 clean, 1 findings, 2 could not run. What could not be done is
-said in one line on standard error; ``--debug`` shows the traceback as well.
+Exit codes of every subcommand: 0 clean, 1 findings, 2 could not run. An error is one line on standard
+error; ``--debug`` adds the traceback.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return fail(str(error))
     except KeyboardInterrupt:
         return fail("interrupted")
-    except BrokenPipeError:  # who read the output has gone, as `head` does: nobody is left to be told
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - flushed, in vain, when Python ends
+    except BrokenPipeError:  # the reader of the output has ended, as `head` does
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - Python flushes standard output when it ends, which would fail
         return COULD_NOT_RUN
     except Exception as error:  # noqa: BLE001 - a traceback tells a user nothing, and exit code 1 means findings
         return _fault(error, debug="--debug" in arguments)
@@ -57,7 +57,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _fault(error: Exception, *, debug: bool) -> int:
-    """Tell an error that should not have been, and what to do about it."""
+    """Report an internal error and ask the user to report it. Returns the exit code."""
     if debug:
         traceback.print_exception(error)
     what = "please report it with the traceback above"
@@ -67,13 +67,13 @@ def _fault(error: Exception, *, debug: bool) -> int:
 
 
 def _never_fail_to_print(stream: TextIO) -> None:
-    """Let a terminal that cannot show a character show something else."""
+    """Let ``stream`` replace characters that its encoding lacks."""
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="replace")
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage that ``--help`` shows."""
+    """A parser whose error message is one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
         raise CannotRunError(f"{message}; see {self.prog} --help")
@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check_command(arguments: Sequence[str]) -> None:
-    """Raise CannotRunError, naming what was probably meant, where the first word is no subcommand."""
+    """Raise CannotRunError if the first word is no subcommand. The message suggests a similar one."""
     word = arguments[0] if arguments else ""
     names = [command.name for command in COMMANDS]
     if not word or word.startswith("-") or word in names:

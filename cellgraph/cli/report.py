@@ -1,4 +1,7 @@
-"""The report of a run. It is made last, and what fails in it costs that part of it and nothing else."""
+"""Writes the HTML report of a run, after the notebook and the ledger.
+
+A part of the report that cannot be made is left out. The rest is written.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +28,15 @@ from cellgraph.render.page import RunHistory, report_page
 T = TypeVar("T")
 
 _MOST_MOMENTS = 200
-"""Runs up to which a report holds the graph after each of them."""
+"""Largest number of runs for which a report includes the graph after each run."""
 
 
 def write_report(
     source: NotebookFile, execution: Execution, results: Results, outputs: Outputs, *, debug: bool
 ) -> Path | None:
-    """Write the report, and say in a line each which parts it lacks and why.
+    """Write the report. Print a line for each part that it lacks, with the reason.
 
-    Returns its path, None where there is none. Raises nothing.
+    Returns its path, or None if it could not be written. Raises nothing.
     """
     assert outputs.report is not None
     try:
@@ -48,7 +51,7 @@ def write_report(
 
 
 class _Maker:
-    """Makes the page of a report part by part, and tells of each part that fails."""
+    """Makes the page of a report part by part, and prints a line for each part that fails."""
 
     def __init__(self, debug: bool) -> None:
         self._debug = debug
@@ -57,13 +60,13 @@ class _Maker:
         """The whole page."""
         generated = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z} by cellgraph {__version__}"
         nothing: dict[str, str] = {}
-        told = self._part("list of facts", lambda: facts(source, execution), nothing)
-        story = self._story(source, execution, results)
-        return report_page(results.report, source.path.name, told, generated, story, self._lacks)
+        rows = self._part("list of facts", lambda: facts(source, execution), nothing)
+        history = self._history(source, execution, results)
+        return report_page(results.report, source.path.name, rows, generated, history, self._lacks)
 
-    def _story(self, source: NotebookFile, execution: Execution, results: Results) -> RunHistory | None:
-        """What happened run by run, for a graph that can go back in time."""
-        ledger = self._part("story of the run", lambda: loads(results.ledger), None)
+    def _history(self, source: NotebookFile, execution: Execution, results: Results) -> RunHistory | None:
+        """The runs and the report after each, for a graph that can go back in time."""
+        ledger = self._part("history of the run", lambda: loads(results.ledger), None)
         if ledger is None:
             return None
         return RunHistory(
@@ -84,7 +87,7 @@ class _Maker:
 
 
 def _past(ledger: Ledger, report: Report) -> tuple[Report, ...]:
-    """The report after each run; none where there were too many runs."""
+    """The report after each run. Empty if there were more than ``_MOST_MOMENTS`` runs."""
     if len(ledger.runs) > _MOST_MOMENTS:
         return ()
     order = Order(tuple(state.cell for state in report.cells if state.state != "deleted"))

@@ -1,4 +1,4 @@
-"""``cellgraph run``: runs a notebook under cellgraph, and writes what it made and what was found."""
+"""``cellgraph run``: runs a notebook under cellgraph; writes notebook, ledger and report."""
 
 from __future__ import annotations
 
@@ -33,7 +33,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", type=Path, metavar="OUT.ipynb", help="where to write the executed notebook")
     add("--report", type=Path, metavar="OUT.html", help="where to write the report")
     add("--ledger", type=Path, metavar="OUT.jsonl", help="where to write the ledger")
-    add("--output-dir", type=Path, metavar="DIR", default=Path(), help="where to write what is not named")
+    add(
+        "--output-dir",
+        type=Path,
+        metavar="DIR",
+        default=Path(),
+        help="folder for the files that are not named (default: here)",
+    )
     add("--timeout", type=_seconds, metavar="SECONDS", help="longest time for a cell (default: no limit)")
     add(
         "--kernel",
@@ -59,13 +65,13 @@ def _run(options: argparse.Namespace) -> int:
     from cellgraph.notebooks.source import read_source
 
     source = read_source(options.notebook)
-    steps = _steps(source, options.order)
+    code_cells = _code_cells_of(source, options.order)
     outputs = choose_outputs(
         source.path, options.output_dir, Outputs(options.output, options.report, options.ledger)
     )
     how = Options(options.kernel, options.timeout, options.allow_errors)
-    with show_progress(len(steps), quiet=options.quiet) as progress:
-        execution = execute(source, steps, how, progress)
+    with show_progress(len(code_cells), quiet=options.quiet) as progress:
+        execution = execute(source, code_cells, how, progress)
     written, unwritten = _write(source, execution, outputs, debug=options.debug)
     for line in execution.notes:
         tell(line)
@@ -78,7 +84,7 @@ def _run(options: argparse.Namespace) -> int:
     return FINDINGS if _warnings(execution) else CLEAN
 
 
-def _steps(source: NotebookFile, order: str | None) -> tuple[CodeCell, ...]:
+def _code_cells_of(source: NotebookFile, order: str | None) -> tuple[CodeCell, ...]:
     from cellgraph.notebooks.cell_order import parse_order
 
     if order is None:
@@ -89,9 +95,9 @@ def _steps(source: NotebookFile, order: str | None) -> tuple[CodeCell, ...]:
 def _write(
     source: NotebookFile, execution: Execution, outputs: Outputs, *, debug: bool
 ) -> tuple[Outputs, tuple[str, ...]]:
-    """Write what there is: what cannot be made again first, and the report last.
+    """Write the notebook and the ledger, then the report, which can be made again from them.
 
-    Returns the paths written, where the others are None, and why the notebook or the ledger was not.
+    Returns the paths of what was written (None for the rest), and why the notebook or the ledger was not.
     """
     from cellgraph.cli.report import write_report
     from cellgraph.notebooks.source import executed_text
@@ -101,7 +107,7 @@ def _write(
     unwritten: list[str] = []
 
     def write(path: Path, text: Callable[[], str]) -> Path | None:
-        """``path``, or None if there is no such file now: one that fails costs no other."""
+        """Write one file. Returns ``path``, or None if that failed; the other files are still written."""
         try:
             write_text(path, text())
         except CannotRunError as error:

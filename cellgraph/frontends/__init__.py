@@ -1,12 +1,12 @@
-"""What a front end tells (cells, their order, texts and deletions) and what it shows.
+"""The exchange with a front end: the order, texts and deletions of cells, and what it displays.
 
 In come execution requests, saved files and comm messages. Out go the order of the cells for ``analyse``, and
 messages, marks and the live panel for the user.
 
 Open first:
-    ``notebook_order``: what is known of the notebook, from whichever source told it last.
+    ``notebook_order``: the order and the texts of the cells, from the most reliable source.
     ``comm``: the protocol of the JupyterLab extension (its schema is in ``.github/CONTRIBUTING.md``).
-    ``display``: putting text in front of the user.
+    ``display``: messages as outputs of a cell.
     ``live_panel``: the panel of ``%cellgraph watch``.
 
 Nothing here decides what is stale.

@@ -21,55 +21,55 @@ TARGET = "cellgraph"
 
 
 class FrontEnd:
-    """The kernel's end of the comm. It holds the tracker weakly."""
+    """The kernel's end of the comm. It holds a weak reference to the tracker."""
 
     def __init__(self, tracker: OrderedNotebook, comm: Any) -> None:
         self._tracker = weakref.ref(tracker)
         self._comm = comm
         self._texts: dict[str, str] = {}
-        self._told: dict[str, Any] = {}
-        self._stop: Callable[[], None] | None = None
-        comm.on_msg(self._take)
-        comm.on_close(lambda _: self._stop_watching())
+        self._sent: dict[str, Any] = {}
+        self._end: Callable[[], None] | None = None
+        comm.on_msg(self._receive)
+        comm.on_close(lambda _: self._unsubscribe())
 
     def close(self) -> None:
-        """Hang up."""
-        self._stop_watching()
+        """End the subscription and close the comm."""
+        self._unsubscribe()
         self._comm.close()
 
-    def _take(self, message: Mapping[str, Any]) -> None:
+    def _receive(self, message: Mapping[str, Any]) -> None:
         tracker = self._tracker()
         data = message["content"]["data"]
         if tracker is None or not isinstance(data, dict) or data.get("kind") != "notebook":
             return
-        if self._stop is None:
-            self._stop = tracker.watch(self._tell)
+        if self._end is None:
+            self._end = tracker.subscribe(self._send_state)
             tracker.run_cells_by(self._run)
-        self._told = {}
-        self._place(tracker, data)
+        self._sent = {}
+        self._update_order(tracker, data)
 
-    def _place(self, tracker: OrderedNotebook, data: Mapping[str, Any]) -> None:
+    def _update_order(self, tracker: OrderedNotebook, data: Mapping[str, Any]) -> None:
         cells = [str(cell) for cell in data["cells"]]
         self._texts.update({str(cell): str(text) for cell, text in data["texts"].items()})
-        # Texts of deleted cells are kept: one that comes back by an undo is not told again.
+        # Texts of deleted cells are kept: the front end does not send them again after an undo.
         tracker.set_cell_order(cells, {cell: self._texts[cell] for cell in cells if cell in self._texts})
 
-    def _tell(self) -> None:
+    def _send_state(self) -> None:
         tracker = self._tracker()
         if tracker is None:
             return
-        told = state(tracker.report())
-        if told != self._told:
-            self._told = told
-            self._comm.send(told)
+        message = state(tracker.report())
+        if message != self._sent:
+            self._sent = message
+            self._comm.send(message)
 
     def _run(self, cells: Sequence[str]) -> None:
         self._comm.send({"kind": "run", "cells": list(cells)})
 
-    def _stop_watching(self) -> None:
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
+    def _unsubscribe(self) -> None:
+        if self._end is not None:
+            self._end()
+            self._end = None
             tracker = self._tracker()
             if tracker is not None:
                 tracker.run_cells_by(None)

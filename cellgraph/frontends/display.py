@@ -1,4 +1,4 @@
-"""Messages to the user, in a form that the front end can show."""
+"""Messages to the user: HTML in a kernel, plain text elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Screen:
         self.rich = hasattr(shell, "kernel")
 
     def show(self, text: str, html: str) -> None:
-        """Show one message below (or above) the cell's own output."""
+        """Show one message as an output of the running cell. Shows nothing if ``text`` is empty."""
         if not text:
             return
         try:
@@ -24,7 +24,7 @@ class Screen:
             pass
 
     def show_data(self, data: Mapping[str, object]) -> None:
-        """Show a bundle of representations, by MIME type. Raises nothing."""
+        """Show one output in several formats, by MIME type. Raises nothing."""
         try:
             self._shell.display_pub.publish(data=dict(data), metadata={})
         except Exception:  # noqa: BLE001 - as above

@@ -16,12 +16,14 @@ from cellgraph.render.panel.model import frame, panel_model
 from cellgraph.render.panel.script import css, module
 
 STILL = "cellgraph-of-panel"
-"""The class of the picture below a panel: unseen while the panel lives, and all that is left of it in
-a saved notebook."""
+"""CSS class of the static picture below a panel.
+
+It is hidden while the panel is shown. In a saved notebook, where there is no panel, it is visible.
+"""
 
 
 class PanelError(RuntimeError):
-    """There can be no panel here; the message says what to do."""
+    """The panel cannot be shown. The message says what to install."""
 
 
 def panel(tracker: RecordedSession) -> Any:
@@ -60,7 +62,10 @@ def _graph(tracker: RecordedSession) -> str:
 
 
 def _follow(tracker: RecordedSession, made: Any) -> None:
-    """Redraw ``made`` after each run for as long as anybody holds it, and answer its questions."""
+    """Redraw ``made`` after each change until it is closed, and answer its requests for earlier moments.
+
+    Only weak references to the panel and the tracker are kept.
+    """
     held, following = weakref.ref(made), weakref.ref(tracker)
 
     def redraw() -> None:
@@ -76,5 +81,5 @@ def _follow(tracker: RecordedSession, made: Any) -> None:
             number = int(content["run"])
             widget.send({"kind": "frame", "run": number, "frame": frame(source.after_run(number))})
 
-    stop: Callable[[], None] = tracker.watch(redraw)
+    stop: Callable[[], None] = tracker.subscribe(redraw)
     made.on_msg(answer)

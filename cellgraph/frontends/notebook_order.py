@@ -1,4 +1,4 @@
-"""What the front end tells: which cell is running, and the notebook's order, texts and deletions."""
+"""Which cell is running, and the order, texts and deletions of the cells, as front ends report them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,19 @@ from cellgraph.model import Order
 from cellgraph.notebooks.saved import SavedNotebook, notebook_path, read_saved
 from cellgraph.record.ledger import Ledger
 
+CELL_IDS: tuple[tuple[str, ...], ...] = (
+    ("colab", "cell_id"),  # Colab
+    ("cellId",),  # JupyterLab, Notebook 7, `cellgraph run`
+    ("commandId",),  # Databricks
+)
+"""Where front ends put the id of the cell into the metadata of an execution request.
+
+Each place is a path of keys from the outside in. The first place that holds an id counts.
+"""
+
 
 class RequestInfo(NamedTuple):
-    """What one execution request told: the cell's id (None where there is none), and deletions."""
+    """Content of one execution request: the cell's id (None if there is none), and ids of deleted cells."""
 
     cell: str | None = None
     deleted: tuple[str, ...] = ()
@@ -38,37 +48,42 @@ def read_request(info: Any, parent: Callable[[], Any]) -> RequestInfo:
 def _metadata(parent: Callable[[], Any]) -> Mapping[str, Any]:
     try:
         metadata = parent().get("metadata", {})
-    except Exception:  # noqa: BLE001 - no kernel, or a front end of another make: nothing was told
+    except Exception:  # noqa: BLE001 - no kernel, or a request of another form: there is no metadata
         return {}
     return metadata if isinstance(metadata, Mapping) else {}
 
 
 def _cell_id(metadata: Mapping[str, Any]) -> object:
-    colab = metadata.get("colab")
-    if isinstance(colab, Mapping) and colab.get("cell_id"):
-        return colab["cell_id"]
-    return metadata.get("cellId") or metadata.get("commandId")
+    """The first cell id at one of the places ``CELL_IDS``; None if there is none."""
+    for place in CELL_IDS:
+        found: object = metadata
+        for key in place:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if found:
+            return found
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class NotebookSnapshot:
-    """A notebook as some source shows it: cells from top to bottom, and their texts where known."""
+    """A notebook as one source reports it: cells from top to bottom, and their texts where known."""
 
     cells: tuple[str, ...]
     sources: Mapping[str, str] = field(default_factory=dict)
     since: float = 0.0
-    """POSIX time of this state: a run that started later may have another text."""
+    """POSIX time at which it was so. A run that started later may have another text."""
     complete: bool = True
-    """False where it shows cells that may be any of those that ran: none is missing for sure."""
+    """False if some of its cells could not be matched with cells that ran. Then a cell that is missing from
+    ``cells`` may still be in the notebook.
+    """
 
 
 class NotebookOrder:
-    """Puts together the order of cells from all that is told, the surest source first.
+    """The order of the cells, from the most reliable source that has reported one.
 
-    An order that was given (``set_order``) is the truth. A saved file is nearly so: cells that ran
-    after it was saved are put behind the cell that ran before them. Without either, it is the
-    order of first run. A reported deletion is a hint: a cell that runs again, or that stands in
-    the file, lives.
+    An order from the front end (``set_order``) is taken as it is. So is that of the saved file, but a
+    cell that ran after the save is put behind the cell that ran before it. Without either, it is the
+    order of first run. A reported deletion counts until the cell runs again or is in a saved file.
     """
 
     def __init__(self) -> None:
@@ -83,7 +98,7 @@ class NotebookOrder:
         self._outdated = False
 
     def set_order(self, shown: NotebookSnapshot) -> None:
-        """The notebook as it is now, from someone who knows."""
+        """Take the order and the texts from a front end that knows them."""
         self._given = shown
         self._after_given = set()
         self._vanished = set()
@@ -91,10 +106,9 @@ class NotebookOrder:
         self._outdated = True
 
     def set_saved_order(self, shown: NotebookSnapshot) -> None:
-        """The notebook as it was saved.
+        """Take the order and the texts from the saved file.
 
-        A cell that stood in an earlier saved state and is missing now was deleted, whatever the front
-        end says of it.
+        A cell that was in an earlier saved state and is missing now counts as deleted.
         """
         self._stood |= set(shown.cells)
         self._vanished -= set(shown.cells)
@@ -104,13 +118,13 @@ class NotebookOrder:
         self._outdated = True
 
     def report_deleted(self, deleted: Iterable[str]) -> None:
-        """The front end says that these cells were deleted."""
+        """Note cells that an execution request lists as deleted."""
         for cell in deleted:
             self._hinted.add(cell)
             self._outdated = True
 
     def ran(self, cell: str) -> None:
-        """A cell has run: it is not deleted."""
+        """Note that a cell has run: so it is not deleted."""
         known = cell in self._ran
         if self._given is not None and cell not in self._given.cells:
             self._after_given.add(cell)
@@ -125,14 +139,14 @@ class NotebookOrder:
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """The present texts of the notebook's cells, as far as they are told."""
+        """The present texts of the notebook's cells, where they are known."""
         shown = self._given or self._saved
         return shown.sources if shown is not None else {}
 
     def order(self, edited: Callable[[str, str, float], bool]) -> Order:
-        """The order now: the same object as before where it is equal.
+        """The order now. If it is equal to the last one, it is the same object.
 
-        ``edited(cell, text, since)`` tells whether a cell ran with another text.
+        ``edited(cell, text, since)`` must say whether the latest run of ``cell`` had another text.
         """
         if self._outdated:
             now = self._arranged(edited)
@@ -165,7 +179,7 @@ class NotebookOrder:
 
 
 def _insert(shown: Iterable[str], ran: Iterable[str]) -> list[str]:
-    """``shown``, with each cell that it lacks behind the one that first ran before it."""
+    """``shown``, with each cell of ``ran`` that it lacks put behind the cell that first ran before it."""
     cells = list(shown)
     present = set(cells)
     previous: str | None = None
@@ -179,7 +193,7 @@ def _insert(shown: Iterable[str], ran: Iterable[str]) -> list[str]:
 
 
 class SavedFile:
-    """Reads the notebook's file again after each save. Without a save it costs one ``stat``."""
+    """Reads the notebook's file again after each save. Another call costs one ``stat``."""
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
@@ -189,10 +203,10 @@ class SavedFile:
         self._runs = 0
 
     def shown(self, ledger: Ledger) -> NotebookSnapshot | None:
-        """The notebook as it was saved; None where that is the same as at the last call.
+        """The notebook as it was saved; None if the result is the same as at the last call.
 
-        Where the cells of the file are matched with those that ran by their texts, each run may match
-        another one: then the answer is new after each run.
+        Without usable ids, the file's cells are matched by text with cells that ran. Each run can change
+        that match, so then there is a new result after each run.
         """
         if not self._read() and (self._saved is None or self._by_id or self._runs == len(ledger)):
             return None
@@ -233,7 +247,8 @@ def _by_id(saved: SavedNotebook) -> NotebookSnapshot:
 def _by_text(saved: SavedNotebook, ran: Mapping[str, str]) -> NotebookSnapshot:
     """Match the file's cells with those that ran by their texts.
 
-    For ids of another kind: VS Code's, or those that a front end makes up for an old file.
+    It is needed if the kernel gets other ids than the file holds: from VS Code, or for a file whose
+    format has no ids.
     """
     texts = [cell.source for cell in saved.cells if not is_own(cell.source)]
     matched = _edited(_same(texts, ran), list(ran))
@@ -242,7 +257,7 @@ def _by_text(saved: SavedNotebook, ran: Mapping[str, str]) -> NotebookSnapshot:
 
 
 def _same(texts: Sequence[str], ran: Mapping[str, str]) -> list[str | None]:
-    """For each text the cell that ran with it, None where none did."""
+    """For each text the cell that ran with it; None if no cell did."""
     waiting: dict[str, list[str]] = {}
     for cell, text in ran.items():
         waiting.setdefault(text.strip(), []).append(cell)
@@ -251,9 +266,10 @@ def _same(texts: Sequence[str], ran: Mapping[str, str]) -> list[str | None]:
 
 
 def _edited(matched: Sequence[str | None], ran: Sequence[str]) -> list[str | None]:
-    """The same, where a text that no cell ran with is taken for the new text of one that ran.
+    """``matched`` with some of its None replaced: a text that no cell ran with may be that of an edited cell.
 
-    Of the one that ran right after the cell above, unless that one has its place elsewhere.
+    It is given to the cell that first ran right after the cell above it, unless that cell is matched
+    with another text.
     """
     following = dict(zip([None, *ran], ran, strict=False))
     used = set(matched)

@@ -1,7 +1,7 @@
-"""A mark under each cell in doubt, for front ends that have no extension of cellgraph's.
+"""A mark under each cell in doubt, for front ends without cellgraph's extension.
 
-Each cell that runs gets an empty output with an id of its own. When the cell comes into doubt, that
-output is updated: front ends can update an output by its id wherever it stands.
+Each cell that runs gets an empty output with a display id. When the cell comes into doubt, that output is
+updated by its display id, from whichever cell is running.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ NOTHING = '<span class="cellgraph-mark"></span>'
 
 
 class Marks:
-    """What is shown under which cell now. Nothing is published twice."""
+    """The marks that are shown now, by cell. A mark is published only if it differs from what is shown."""
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._shown: dict[str, str] = {}
 
     def place(self, cell: str) -> None:
-        """Give the cell that has just run an empty mark. Its former outputs are gone."""
+        """Give the cell that has just run an empty mark. Running it removed its former outputs."""
         self._shown[cell] = ""
         self._publish(cell, NOTHING, "", update=False)
 

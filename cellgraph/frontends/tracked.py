@@ -1,4 +1,4 @@
-"""What this layer needs of a tracker: a few of its methods. Whoever has them can be shown."""
+"""The parts of a tracker that this layer uses, as protocols."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from cellgraph.record.ledger import Ledger
 
 
 class ReportSource(Protocol):
-    """Gives the report of the moment, and tells when there may be another."""
+    """Has a current report, and calls back when it may have changed."""
 
     def report(self) -> Report:
         """Cells, edges, findings and plan of this moment."""
 
-    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have ``callback`` called whenever the report may be another. Gives what ends that."""
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback`` whenever the report may have changed. Returns a function that ends this."""
 
 
 class OrderedNotebook(ReportSource, Protocol):
-    """Is told how the notebook stands as well."""
+    """A report source that also takes the present order and texts of the notebook."""
 
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
-        """Take in the notebook's cells from top to bottom, and their texts where known."""
+        """Set the ids of the notebook's cells from top to bottom, and their texts where known."""
 
     def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
-        """Take in what runs cells where they stand in the front end; None where nothing does any more."""
+        """Set the function that has the front end run cells in place; None if there is none any more."""
 
 
 class RecordedSession(ReportSource, Protocol):
-    """Gives earlier moments as well."""
+    """A report source that also has the reports of earlier moments."""
 
     @property
     def ledger(self) -> Ledger:

@@ -1,13 +1,13 @@
 """The ``%cellgraph`` magic: a thin face over the tracker and the renderers.
 
-In comes a line that a user typed. Out goes an answer by ``Tracker.display``, or one line on what is wrong.
+In comes a line that a user typed. Out goes an answer by ``Tracker.display``, or an error message of one line.
 
 Open first:
-    ``subcommands``: the table of them: what each does and takes, and the function that carries it out.
-    ``queries``, ``commands`` and ``graph``: these functions, for what asks, what changes and what draws.
-    ``dispatch``: how a line is read, completed and carried out.
+    ``subcommands``: the table: what each subcommand does, its arguments and its function.
+    ``queries``, ``commands`` and ``graph``: the functions that ask, that change something, and that draw.
+    ``dispatch``: how a line is parsed, completed and carried out.
 
-``registration`` is all that is imported when the extension is loaded; the rest waits for the first line.
+Loading the extension imports ``registration`` and ``subcommands``; the first line imports the rest.
 """
 
 from cellgraph.magic.registration import register, unregister

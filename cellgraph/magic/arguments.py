@@ -1,4 +1,4 @@
-"""The words behind a subcommand: how they are read, the names and cells they stand for, what is wrong."""
+"""Arguments of subcommands: parsing, and checks that the names and cells given are known."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ NO_CELL = "no cell has been recorded yet: run some, and ask again"
 
 
 class UsageError(Exception):
-    """The user's words are off; the message says what is right."""
+    """A line that cannot be carried out. The message says what is wrong and, if possible, what is right."""
 
 
 @cache
 def parser_of(command: Subcommand) -> MagicArgumentParser:
-    """The parser of the words that follow a subcommand."""
+    """The parser of the arguments of a subcommand."""
     parser = MagicArgumentParser(  # type: ignore[no-untyped-call]
         prog=f"%cellgraph {command.name}",
         description=command.text,
@@ -54,9 +54,15 @@ _ARGUMENTS: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
         (("--format",), {"help": "svg, png, html, text, mermaid, dot, graphml, json or report"}),
         (
             ("-o", "--output"),
-            {"metavar": "FILE", "help": "write it to a file, in the form that its suffix names"},
+            {"metavar": "FILE", "help": "write it to a file, in the format of its suffix"},
         ),
-        (("--focus",), {"metavar": "NAME|CELL", "help": "only what is around this name or cell"}),
+        (
+            ("--focus",),
+            {
+                "metavar": "NAME|CELL",
+                "help": "only the cells that this name or cell depends on, and those that depend on it",
+            },
+        ),
         (
             ("--depth",),
             {"type": int, "metavar": "N", "help": "with --focus: at most this many steps away"},
@@ -64,18 +70,21 @@ _ARGUMENTS: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
         (("--vars",), {"action": "store_true", "help": "names as nodes of their own"}),
     ),
 }
-"""What the table of subcommands calls an argument → flags and options of ``add_argument``, for each."""
+"""Name of an argument in the table of subcommands → the calls of ``add_argument`` that define it.
+
+A call is given as its flags and its keyword arguments.
+"""
 
 
 def known_names(tracker: Tracker) -> set[str]:
-    """What a word can stand for: names, and numbers of cells."""
+    """The names that recorded cells write, and the numbers of cells: what an argument can mean."""
     report = tracker.report()
     names = {name for cell in report.cells for name in cell.writes}
     return names | {cell.label.strip("[]") for cell in report.cells}
 
 
 def check_known(tracker: Tracker, subject: str) -> None:
-    """Refuse a name or a cell that nothing is known of. Raises UsageError."""
+    """Raise UsageError if ``subject`` is no recorded cell, no recorded name and no variable of the user."""
     base = base_name(subject)
     known = tracker.find_cell(subject) is not None or base in tracker.shell.user_ns
     if not known and base not in known_names(tracker):
@@ -83,8 +92,13 @@ def check_known(tracker: Tracker, subject: str) -> None:
 
 
 def nothing_known(tracker: Tracker, subject: str) -> tuple[str, ...]:
-    """Say that there is nothing of this name. Raises UsageError."""
-    near = nearest(subject, known_names(tracker), cutoff=0.6)  # names are short: half is no likeness
+    """Raise UsageError: ``subject`` is not known. Suggest the most similar name that is.
+
+    It never returns. The declared type lets a caller write ``found or nothing_known(…)``.
+    """
+    near = nearest(
+        subject, known_names(tracker), cutoff=0.6
+    )  # names are short, so half of the letters in common means nothing
     hint = f": did you mean {near}?" if near else ""
     number = subject.strip("[]")
     what = f"no cell has the number {number}" if number.isdecimal() else _unknown(tracker, subject)
@@ -97,10 +111,10 @@ def _unknown(tracker: Tracker, name: str) -> str:
 
 
 def width() -> int:
-    """Columns of the terminal."""
+    """Width of the terminal in columns; 100 if it is unknown."""
     return shutil.get_terminal_size((100, 40)).columns
 
 
 def color() -> bool:
-    """Whether the terminal takes colours."""
+    """Whether to print ANSI colours: standard output is a terminal, and ``NO_COLOR`` is not set."""
     return bool(getattr(sys.stdout, "isatty", lambda: False)()) and "NO_COLOR" not in os.environ

@@ -20,7 +20,7 @@ def rerun(tracker: Tracker, options: Namespace) -> None:
     """Run the cells in doubt again."""
     report = tracker.report()
     if not report.plan:
-        tracker.display("nothing to run again: no cell is in doubt that running could put right")
+        tracker.display("nothing to run again: running cells would not resolve any finding")
     elif options.dry_run:
         tracker.display(f"would run {_labelled(report, report.plan)}")
     elif tracker.rerun_in_place(report.plan):
@@ -30,7 +30,10 @@ def rerun(tracker: Tracker, options: Namespace) -> None:
 
 
 def _run_again(tracker: Tracker, report: Report) -> None:
-    """Run the plan from here. A cell of which only the output is outdated would not be helped by that."""
+    """Run the cells of the plan inside the cell that asked, and say what ran.
+
+    Their outputs appear below that cell. So a cell whose only fault is an outdated output is left out.
+    """
     outdated = _outdated_only(report)
     plan = [cell for cell in report.plan if cell not in outdated]
     texts = tracker.texts_not_run(plan)
@@ -54,7 +57,7 @@ def _labelled(report: Report, cells: Iterable[str]) -> str:
 
 
 def _outdated_only(report: Report) -> list[str]:
-    """The cells of which nothing is wrong but that their output is of an older run."""
+    """The cells of the plan whose only warning is an outdated output."""
     found = report.findings_by_cell()
     codes = {
         cell: {one.code for one in findings if one.severity == "warning"} for cell, findings in found.items()
@@ -99,7 +102,7 @@ def _known_codes(codes: list[str]) -> list[str]:
 
 
 def on(tracker: Tracker, options: Namespace) -> None:
-    """Record again."""
+    """Start recording again."""
     tracker.resume()
     tracker.display("recording")
 
@@ -117,10 +120,10 @@ def save(tracker: Tracker, options: Namespace) -> None:
 
 
 def load(tracker: Tracker, options: Namespace) -> None:
-    """Take over a saved ledger."""
+    """Replace the ledger by one from a file."""
     try:
         tracker.load(options.file)
-    except ValueError as error:  # no ledger, or not even text
+    except ValueError as error:  # another kind of file, or a file that is no text
         raise UsageError(f"{options.file} could not be read: {error}") from error
     tracker.display(f"{counted(len(tracker.runs), 'run')} read from {options.file}")
 

@@ -1,4 +1,4 @@
-"""One ``%cellgraph`` line: read, completed, carried out. What is wrong with it is said in one line."""
+"""Parses a ``%cellgraph`` line, completes it, and calls the function of its subcommand."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from cellgraph.render.text import did_you_mean
 from cellgraph.session import Tracker
 
 _KEY = re.compile(r"""\[("[^"']*"|'[^"']*')\]""")
-"""A key in the path of a part, ``df["a"]``: its quotes are not the shell's."""
+"""A key in a path such as ``df["a"]``. Its quotes belong to the path and are not shell quoting."""
 _HELP = {"-h": "help", "--help": "help"}
 
 
 def run_line(tracker: Tracker, line: str) -> None:
-    """Carry out one ``%cellgraph`` line; what is wrong with it is said in one line."""
+    """Carry out one ``%cellgraph`` line. An error of the user is printed in one line, without a traceback."""
     try:
         words = _split(line)
         if not words or (words[0].startswith("-") and words[0] not in _HELP):
-            words = ["graph", *words]  # the graph is what %cellgraph draws by itself
+            words = ["graph", *words]  # %cellgraph without a subcommand draws the graph
         command = _command(_HELP.get(words[0], words[0]))
         if not _HELP.keys().isdisjoint(words[1:]):
             print(parser_of(command).format_help().rstrip())
@@ -38,7 +38,7 @@ def run_line(tracker: Tracker, line: str) -> None:
 
 
 def complete(tracker: Tracker, line: str) -> Sequence[str]:
-    """Words that can stand where the cursor is."""
+    """Completions for the word at the end of ``line``."""
     words = line.split()[1:]
     if len(words) == 0 or (len(words) == 1 and not line.endswith(" ")):
         return sorted(COMMANDS)

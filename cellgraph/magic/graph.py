@@ -1,4 +1,4 @@
-"""Subcommands that draw: the graph in every form, and the live panel. Heavy parts load when asked for."""
+"""Subcommands that draw: the graph in every format, and the live panel. Renderers are imported on use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cellgraph.render.formats import RenderInput
 
 _MOST_MOMENTS = 200
-"""Runs up to which a page holds the graph after each of them."""
+"""Largest number of runs for which a page includes the graph after each run."""
 
 
 def graph(tracker: Tracker, options: Namespace) -> None:
@@ -60,7 +60,7 @@ def _show_graph(tracker: Tracker, material: RenderInput, options: Namespace) -> 
     chosen = format_of(options.format, None)
     made = chosen.make(material)
     if isinstance(made, bytes) and not tracker.rich:
-        raise UsageError("pixels cannot be shown here: write them to a file with -o FILE")
+        raise UsageError("a terminal cannot show an image: write it to a file with -o FILE")
     if chosen.mime and tracker.rich:
         tracker.show_data({chosen.mime: made, "text/plain": graph_text(material.drawn)})
     else:

@@ -1,4 +1,4 @@
-"""Subcommands that only ask: status, why, deps, uses, check, slice and help."""
+"""Subcommands that change nothing: status, why, deps, uses, check, slice and help."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cellgraph.analyse.slices import base_name, downstream, makers, readers, sli
 from cellgraph.magic.arguments import NO_CELL, UsageError, check_known, color, nothing_known, width
 from cellgraph.magic.subcommands import overview
 from cellgraph.model import CellState, Finding, Report
-from cellgraph.render.text import chance_line, counted, did_you_mean, first_line
+from cellgraph.render.text import chance_line, counted, cut, did_you_mean, first_line
 from cellgraph.session import Tracker
 
 
@@ -27,7 +27,7 @@ def status(tracker: Tracker, options: Namespace) -> None:
 
 
 def why(tracker: Tracker, options: Namespace) -> None:
-    """Why a name or a cell is as it is."""
+    """Explain a name or a cell: the chain of runs behind it."""
     check_known(tracker, options.subject)
     tracker.display(str(tracker.explain(options.subject)))
 
@@ -53,14 +53,14 @@ def uses(tracker: Tracker, options: Namespace) -> None:
 
 
 def check(tracker: Tracker, options: Namespace) -> None:
-    """Everything that does not hold."""
+    """List all findings, and what makes results differ from run to run."""
     findings = tracker.findings()
     warnings = [finding for finding in findings if finding.severity == "warning"]
     notes = [finding for finding in findings if finding.severity == "note"]
     report = tracker.report()
     lines = [_verdict(report, len(warnings)), *_shown(warnings)]
     if notes:
-        lines += ["notes: what running one cell now would see otherwise", *_shown(notes)]
+        lines += ["notes: inputs that would be different if one cell ran now", *_shown(notes)]
     lines += map(chance_line, report.chances)
     tracker.display("\n".join(lines))
 
@@ -93,18 +93,23 @@ def help_on(tracker: Tracker, options: Namespace) -> None:
 
 
 def _verdict(report: Report, warnings: int) -> str:
+    """Clean only where every input is accounted for. What is not known is said in the same breath."""
     if not report.cells:
         return NO_CELL
     if not warnings:
-        but = ", but for what is listed below" if report.chances else ""
+        foreign = any(finding.code == rules.FOREIGN.code for finding in report.findings)
+        but = ", but for what is listed below" if report.chances or foreign else ""
         unrun = f"; {counted(len(report.unrun), 'cell')} not run" if report.unrun else ""
+        if report.unsure:
+            lines = "; ".join(cut(first_line(text), 30) for text in report.unsure[:3])
+            return f"no cell is in doubt, but these above have not run, and may change anything: {lines}"
         return f"clean: Restart & Run All would give what is on the screen{but}{unrun}"
     plan = f" · run {listed(map(report.label, report.plan))}" if report.plan else ""
     return f"{counted(warnings, 'finding')}{plan}"
 
 
 def _shown(findings: Iterable[Finding]) -> list[str]:
-    return [f"  {finding.code} {finding.message}" for finding in findings]
+    return [f"  {rules.titled(finding.code)}: {finding.message}" for finding in findings]
 
 
 def _listed(head: str, cells: Iterable[CellState], first: set[str], then: str) -> str:

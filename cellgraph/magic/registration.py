@@ -1,4 +1,4 @@
-"""The magic as the shell knows it. What carries a line out is loaded when there is one to carry out."""
+"""Registers the magic and its completion with a shell. The code behind it is imported on first use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAGIC = "cellgraph"
 
 
 def register(shell: Any, tracker: Tracker) -> None:
-    """Add the magic and its tab completion to a shell, unless they are there."""
+    """Add the magic and its tab completion to a shell. Does nothing if they are there."""
     if MAGIC in shell.magics_manager.magics["line"]:
         return
 
@@ -33,7 +33,7 @@ def register(shell: Any, tracker: Tracker) -> None:
 
 
 def unregister(shell: Any) -> None:
-    """Take both out again."""
+    """Remove the magic and its tab completion from a shell."""
     shell.magics_manager.magics["line"].pop(MAGIC, None)
     vars(shell.magics_manager.user_magics).pop(MAGIC, None)
     hooks = shell.strdispatchers.get("complete_command")

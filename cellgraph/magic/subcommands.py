@@ -1,7 +1,7 @@
 """The table of subcommands: what each is called, takes and does.
 
-This is on the path of ``%load_ext cellgraph``, so it imports nothing heavy: what carries a subcommand
-out is named here, and imported by ``dispatch`` when the subcommand is asked for.
+``%load_ext cellgraph`` imports this module, so it imports nothing heavy itself. A subcommand names its
+function as text, and ``dispatch`` imports that when the subcommand is used.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ class Subcommand:
     text: str
     """What it does, in one line."""
     handler: str
-    """The module of this package and the function in it that carry it out: ``queries.status``."""
+    """Module of this package and function in it, with a dot between: ``queries.status``."""
     arguments: tuple[str, ...] = ()
-    """The arguments that it takes, by the names that ``arguments.parser_of`` knows them by."""
+    """Its arguments, as keys of the table of arguments in ``arguments``."""
 
     @property
     def takes_names(self) -> bool:
-        """Whether its first word stands for a variable or a cell, which the Tab key completes."""
+        """Whether its first argument is a variable or a cell, which the Tab key completes."""
         return self.arguments[:1] in {("name",), ("subject",)}
 
 
@@ -34,12 +34,12 @@ _TABLE = (
         "graph", "Draw the graph of cells (what %cellgraph does by itself).", "graph.graph", ("picture",)
     ),
     Subcommand("status", "List the cells: state, reads, writes, and what to run.", "queries.status"),
-    Subcommand("why", "Say why a name or a cell is in the state it is in.", "queries.why", ("subject",)),
+    Subcommand("why", "Explain a name or a cell: the chain of runs behind it.", "queries.why", ("subject",)),
     Subcommand("deps", "List the cells that a name is made from.", "queries.deps", ("name",)),
     Subcommand(
         "uses", "List the cells that use a name, directly or through others.", "queries.uses", ("name",)
     ),
-    Subcommand("check", "List everything that does not hold, with the notes.", "queries.check"),
+    Subcommand("check", "List all warnings and notes.", "queries.check"),
     Subcommand(
         "slice",
         "Print the code that makes a name or a cell, and no more.",
@@ -57,7 +57,7 @@ _TABLE = (
     Subcommand("on", "Record again after `off`.", "commands.on"),
     Subcommand("off", "Stop recording.", "commands.off"),
     Subcommand("save", "Write the ledger to a file.", "commands.save", ("file",)),
-    Subcommand("load", "Take over a saved ledger.", "commands.load", ("file",)),
+    Subcommand("load", "Replace the recorded runs by those of a saved ledger.", "commands.load", ("file",)),
     Subcommand("reset", "Forget all runs.", "commands.reset"),
     Subcommand("help", "List the subcommands, or say what a code means.", "queries.help_on", ("code",)),
 )

@@ -1,11 +1,11 @@
-"""Saved notebooks: reading any version of the format, running one in a fresh kernel, and what comes back.
+"""Saved notebooks: reading any version of the format, and running one in a fresh kernel.
 
 In comes the path of a file. Out comes an ``Execution``: the executed notebook, the report and the ledger.
 
 Open first:
-    ``source``: the file as one that can be run, repaired and with an id for each cell.
-    ``execute``: the run, from the choice of a kernel to its results.
-    ``kernel_results``: how a report comes from the kernel to the process that asked for it.
+    ``source``: reads a file, repairs it, and gives each cell an id.
+    ``execute``: runs a notebook, from the choice of a kernel to the results.
+    ``kernel_results``: carries the report from the kernel to this process.
 
-``saved`` stands apart: it is what a live kernel reads of the notebook that it belongs to, with ``json`` alone.
+``saved`` is for a live kernel: it reads the file of the kernel's own notebook, with ``json`` alone.
 """

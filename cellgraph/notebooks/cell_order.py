@@ -1,4 +1,4 @@
-"""Which cells to run, and in which order: from ``1-4,2,5`` to steps."""
+"""Parses the value of ``--order``, for example ``1-4,2,5``, into the numbers of code cells."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _PART = re.compile(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class CodeCell:
-    """One cell to run.
+    """A code cell of a notebook to run.
 
-    ``number`` counts code cells from the top, from 1; ``index`` counts cells of all kinds, from 0.
+    ``number`` is its place among the code cells, from 1. ``index`` is its place among all cells, from 0.
+    ``cell`` is its id.
     """
 
     number: int

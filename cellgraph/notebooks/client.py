@@ -1,4 +1,4 @@
-"""A notebook client that runs cells under cellgraph, as a front end with cell ids would."""
+"""A client of a kernel, based on nbclient: it sends cells with their ids, as a front end does."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports
     DeadKernelError,
 )
 
+from cellgraph.notebooks.cell_order import CodeCell
 from cellgraph.notebooks.errors import described, error_line
 from cellgraph.notebooks.kernels import KernelChoice, OneKernel
-from cellgraph.notebooks.cell_order import CodeCell
 
 OUTPUT_SECONDS = 60
-"""How long to wait for the rest of a cell's output once the cell has run: it may be many megabytes."""
+"""Seconds to wait for a cell's remaining output after the cell has ended: it may be many megabytes."""
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 _SILENT = logging.getLogger("cellgraph.notebooks")
 _SILENT.addHandler(logging.NullHandler())
@@ -40,49 +40,49 @@ class KernelCodeError(Exception):
 
 
 class PatientClient(NotebookClient):
-    """nbclient's client, without its two ways of waiting for ever or losing what a cell printed.
+    """nbclient's client without two faults: late output is not lost, and it does not wait for ever.
 
-    An ``Output`` widget has it send a message on the channel on which it waits for the end of the cell.
-    ZeroMQ tells of what arrives there once only, and that sending takes the news away: the reply is there
-    and nobody looks. So it is looked for at regular times.
+    It waits for a cell's reply on a ZeroMQ socket. ZeroMQ signals an arrival once. If an ``Output`` widget
+    makes the client send on that socket meanwhile, the signal is consumed, and the reply is never read.
+    So the socket is polled at regular intervals.
     """
 
     def __init__(self, notebook: Any, **options: Any) -> None:
         super().__init__(notebook, iopub_timeout=OUTPUT_SECONDS, **options)
 
     async def async_execute_cell(self, cell: Any, cell_index: int, *rest: Any, **options: Any) -> Any:
-        """As nbclient does."""
-        looking = asyncio.ensure_future(self._look_for_replies())
+        """Run a cell as nbclient does, and poll for its reply meanwhile."""
+        polling = asyncio.ensure_future(self._poll_for_replies())
         try:
             return await super().async_execute_cell(cell, cell_index, *rest, **options)
         finally:
-            looking.cancel()
+            polling.cancel()
 
-    async def _look_for_replies(self) -> None:
+    async def _poll_for_replies(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
             assert self.kc is not None
             socket: Any = self.kc.shell_channel.socket
-            socket.get(zmq.EVENTS)  # this hands on what has arrived
+            socket.get(zmq.EVENTS)  # reading this property makes ZeroMQ signal what has arrived
 
 
 class TrackedClient(PatientClient):
-    """Starts a kernel, runs code in it unseen, and runs cells with their ids.
+    """Starts a kernel, runs cells with their ids, and runs code of cellgraph's own silently.
 
-    Errors are told by the exceptions raised, so the log, which would repeat them, is silent.
+    Errors are raised as exceptions. The log, which would repeat them, is switched off.
     """
 
     def __init__(self, notebook: Any, kernel: KernelChoice, **options: Any) -> None:
         super().__init__(notebook, log=_SILENT, kernel_name=kernel.name, **options)
         self._spec = kernel.spec
         self.lost: list[str] = []
-        """What became of outputs that could not be kept, a line each."""
+        """Problems that did not stop the run, such as an output that could not be kept: a line each."""
         self.error = ""
-        """What the cell that ran last raised: ``ValueError: no such column``, or empty."""
+        """The error of the cell that ran last (``ValueError: no such column``); empty if there was none."""
         self.on_cell_error = self._note_error
 
     def create_kernel_manager(self) -> Any:
-        """The manager of the kernel that was chosen, and of no other one of that name."""
+        """A manager that starts the chosen kernel, even if another one of that name is installed."""
         manager: Any = super().create_kernel_manager()
         manager.kernel_spec_manager = OneKernel(self._spec)
         return manager
@@ -90,7 +90,8 @@ class TrackedClient(PatientClient):
     async def start(self, log: BinaryIO) -> None:
         """Start the kernel and connect to it. Raises what the kernel manager raises.
 
-        What the kernel's process itself writes (no cell's output: that comes by messages) goes to ``log``.
+        What the kernel process writes to standard output and error goes to ``log``. Outputs of cells are
+        messages, and do not.
         """
         # nbclient's own context manager would take the signals over: a Ctrl-C would then look
         # like a dead kernel, and what ran before it would be lost.
@@ -102,7 +103,7 @@ class TrackedClient(PatientClient):
         self.nb.metadata["language_info"] = reply["language_info"]
 
     async def stop(self) -> None:
-        """Shut the kernel down. Does nothing where none was started, and raises nothing."""
+        """Shut the kernel down. Does nothing if none was started. Raises nothing."""
         if self.km is None:
             return
         try:
@@ -118,7 +119,7 @@ class TrackedClient(PatientClient):
             self.lost.append(f"the state of widgets could not be kept ({described(error)})")
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
-        """As nbclient does, but an output that it cannot handle costs that output and not the run."""
+        """Handle a message as nbclient does. An output that it cannot handle is dropped."""
         try:
             return super().process_message(msg, cell, cell_index)
         except CellControlSignal:
@@ -127,44 +128,48 @@ class TrackedClient(PatientClient):
             self.lost.append(f"an output of a cell could not be kept ({described(error)})")
             return None
 
-    async def run_cell(self, step: CodeCell) -> int | None:
-        """Run a cell and return its execution count (None where it was skipped).
+    async def run_cell(self, code_cell: CodeCell) -> int | None:
+        """Run a cell and return its execution count, or None if it was skipped.
 
-        ``error`` tells afterwards what the cell raised, allowed or not. Raises what
+        Afterwards ``error`` holds what the cell raised, whether that is allowed or not. Raises what
         ``NotebookClient.async_execute_cell`` raises.
         """
-        cell = self.nb.cells[step.index]
+        cell = self.nb.cells[code_cell.index]
         before = cell.get("execution_count")
         self.error = ""
-        # Session.metadata goes with every message, which is the one way to the metadata of an
-        # execute_request that nbclient leaves open.
+        # nbclient offers no way to set the metadata of an execute_request. Session.metadata is added to
+        # every message.
         session = self._connected().session
-        session.metadata = {"cellId": step.cell}
+        session.metadata = {"cellId": code_cell.cell}
         try:
-            await self.async_execute_cell(cell, step.index)
+            await self.async_execute_cell(cell, code_cell.index)
         finally:
             session.metadata = {}
-        count = self.count(step)
+        count = self.count(code_cell)
         return None if count == before else count
 
-    def count(self, step: CodeCell) -> int | None:
+    def count(self, code_cell: CodeCell) -> int | None:
         """The execution count of the cell's latest run."""
-        count: int | None = self.nb.cells[step.index].get("execution_count")
+        count: int | None = self.nb.cells[code_cell.index].get("execution_count")
         return count
 
-    def expects_error(self, step: CodeCell) -> bool:
+    def expects_error(self, code_cell: CodeCell) -> bool:
         """Whether the cell is tagged as one that raises."""
-        return "raises-exception" in self.nb.cells[step.index].metadata.get("tags", ())
+        return "raises-exception" in self.nb.cells[code_cell.index].metadata.get("tags", ())
 
     def _note_error(self, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
-        told = execute_reply["content"]
-        if told.get("ename") in (None, "", "NoneType"):  # a display failed, not the code: it shows its error
-            told = next((output for output in cell.outputs if output.output_type == "error"), told)
-        name, text = (str(told.get(part, "")) for part in ("ename", "evalue"))
+        raised = execute_reply["content"]
+        if raised.get("ename") in (
+            None,
+            "",
+            "NoneType",
+        ):  # a display failed, not the code: the error is an output
+            raised = next((output for output in cell.outputs if output.output_type == "error"), raised)
+        name, text = (str(raised.get(part, "")) for part in ("ename", "evalue"))
         self.error = error_line(Exception(f"{name}: {text}" if text else name))
 
     async def run_unseen(self, code: str, seconds: float) -> None:
-        """Run code that fires no hook, counts as no cell and leaves no trace in the history.
+        """Run code as a silent request: no event of IPython, no execution count, no entry in the history.
 
         Raises KernelCodeError, TimeoutError or DeadKernelError.
         """
@@ -175,7 +180,7 @@ class TrackedClient(PatientClient):
                 return
             if content["status"] == "error":
                 raise KernelCodeError(content.get("ename", ""), content.get("evalue", ""))
-            # "aborted": a kernel refuses what comes in right after an error.
+            # "aborted": a kernel rejects requests that arrive right after an error.
             await asyncio.sleep(0.1)
 
     async def interrupt(self) -> None:
@@ -216,7 +221,10 @@ class TrackedClient(PatientClient):
 
 
 def _death(code: int | None) -> str:
-    """``code`` is the exit code of a process, or minus the number of the signal that ended it."""
+    """How a process ended, in words.
+
+    ``code`` is its exit code, or minus the number of the signal that ended it, or None if it is unknown.
+    """
     if code is None or code >= 0:
         return f"its process ended with exit code {code}" if code else "its process ended"
     try:

@@ -1,17 +1,17 @@
-"""The one way in which a command says that it cannot do what it was asked to."""
+"""The exception for anything that keeps a command from running, and errors in one line."""
 
 from __future__ import annotations
 
 _MOST = 200
-"""Characters of another program's error that a line shows."""
+"""Longest text of an error, in characters; the rest is cut."""
 
 
 class CannotRunError(Exception):
-    """The message is one line for a person: what is wrong and, where there is a way out, what to do."""
+    """A command cannot run. The message is one line: what is wrong and, if possible, what to do."""
 
 
 def error_line(error: BaseException) -> str:
-    """What an exception says, in one line; the name of its class where it says nothing."""
+    """The first line of an exception's message; the name of its class if it has none."""
     lines = str(error).strip().splitlines()
     return lines[0][:_MOST] if lines else type(error).__name__
 

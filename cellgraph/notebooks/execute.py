@@ -1,4 +1,4 @@
-"""Runs a notebook in a real kernel with cellgraph loaded, and brings back what it found."""
+"""Runs a notebook in a new kernel with cellgraph loaded, and returns notebook, report and ledger."""
 
 from __future__ import annotations
 
@@ -19,49 +19,51 @@ from cellgraph.analyse.time_travel import report_after
 from cellgraph.model import Order, Report
 from cellgraph.notebooks.client import KernelCodeError, TrackedClient
 from cellgraph.notebooks.errors import CannotRunError, described, error_line
-from cellgraph.notebooks.run_types import Execution, Options, Progress, Ran, Results, StepEnd
-from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
 from cellgraph.notebooks.kernel_results import LEDGER_FILE, REPORT_FILE, report_from_json
+from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
+from cellgraph.notebooks.run_types import CellEnd, Execution, Options, Progress, Ran, Results
 from cellgraph.record.jsonl import LedgerFormatError, loads
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from cellgraph.notebooks.source import NotebookFile
     from cellgraph.notebooks.cell_order import CodeCell
+    from cellgraph.notebooks.source import NotebookFile
 
 CHECKPOINT_SHARE = 0.05
-"""At most this share of the time goes into saving results while the notebook is still running."""
+"""Largest share of the running time that may go into saving results between cells."""
 
 LOAD_SECONDS = 60.0
 FETCH_SECONDS = 300.0
 STOPPED_SECONDS = 5.0
-"""How long a kernel that was interrupted gets to answer; a cell may swallow the interrupt."""
+"""Seconds to wait for an interrupted kernel to answer. A cell may catch the interrupt and go on."""
 
 LOG_FILE = "kernel.log"
 
 
 class KernelUnusableError(Exception):
-    """A kernel that is installed and cannot do what is needed; the message says which and why."""
+    """An installed kernel does not start or cannot load cellgraph. The message says which and why."""
 
 
-def execute(source: NotebookFile, steps: tuple[CodeCell, ...], options: Options, progress: Progress) -> Execution:
-    """Run ``steps`` of the notebook. Raises CannotRunError where not even the first could be run.
+def execute(
+    source: NotebookFile, code_cells: tuple[CodeCell, ...], options: Options, progress: Progress
+) -> Execution:
+    """Run cells of the notebook. Raises CannotRunError if no kernel can be used.
 
-    Where the kernel that the notebook names cannot do it, the one of this environment does.
+    If the kernel that the notebook names cannot be used, that of this environment is.
     """
     choice = choose_kernel(options.kernel, source.notebook.metadata, source.language)
     if choice.instead:
         progress.tell(choice.instead)
     try:
-        return _execute(source, steps, options, progress, choice)
+        return _execute(source, code_cells, options, progress, choice)
     except KernelUnusableError as error:
         other = own_kernel(str(error))
         if options.kernel or choice.instead or _same(choice, other):
             raise CannotRunError(str(error)) from None
     progress.tell(other.instead)
     try:
-        return _execute(source, steps, options, progress, other)
+        return _execute(source, code_cells, options, progress, other)
     except KernelUnusableError as error:
         raise CannotRunError(str(error)) from None
 
@@ -71,7 +73,11 @@ def _same(one: KernelChoice, other: KernelChoice) -> bool:
 
 
 def _execute(
-    source: NotebookFile, steps: tuple[CodeCell, ...], options: Options, progress: Progress, kernel: KernelChoice
+    source: NotebookFile,
+    code_cells: tuple[CodeCell, ...],
+    options: Options,
+    progress: Progress,
+    kernel: KernelChoice,
 ) -> Execution:
     client = TrackedClient(
         source.notebook,
@@ -82,7 +88,7 @@ def _execute(
     )
     with TemporaryDirectory(prefix="cellgraph-", ignore_cleanup_errors=True) as folder:
         session = _Session(client, source, progress, Path(folder))
-        return asyncio.run(session.run(steps, kernel))
+        return asyncio.run(session.run(code_cells, kernel))
 
 
 @dataclass(slots=True)
@@ -98,19 +104,19 @@ class _Session:
     """Seconds spent in checkpoints."""
     behind: bool = True
 
-    async def run(self, steps: tuple[CodeCell, ...], kernel: KernelChoice) -> Execution:
-        """Start the kernel, run the steps, fetch the results and stop the kernel."""
+    async def run(self, code_cells: tuple[CodeCell, ...], kernel: KernelChoice) -> Execution:
+        """Start the kernel, run the cells, fetch the results and stop the kernel."""
         try:
             await self._start(kernel.name)
             _name_kernel(self.source.notebook, kernel)
             begun = time.monotonic()
-            stopped = await self._run_steps(steps, begun)
+            stopped = await self._run_all(code_cells, begun)
             seconds = time.monotonic() - begun
             stopped = stopped or await self._fetch(FETCH_SECONDS)
         finally:
             await self.client.stop()
         self.client.keep_widgets()
-        results, problem = _read_results(self.folder, [step.cell for step in self.source.cells])
+        results, problem = _read_results(self.folder, [code_cell.cell for code_cell in self.source.cells])
         stopped = stopped or ("" if results and results.judged else problem)
         notes = [*self.client.lost, *([problem] if problem and not stopped else [])]
         return Execution(
@@ -142,50 +148,50 @@ class _Session:
             ) from None
 
     def _last_words(self) -> str:
-        """The last line that the kernel's process wrote: of a traceback, the error."""
+        """The last line that the kernel process wrote. If that was a traceback, it is the error."""
         log = (self.folder / LOG_FILE).read_text(encoding="utf-8", errors="replace")
         return (log.strip().splitlines() or [""])[-1][:200]
 
-    async def _run_steps(self, steps: tuple[CodeCell, ...], begun: float) -> str:
+    async def _run_all(self, code_cells: tuple[CodeCell, ...], begun: float) -> str:
         """Run the cells one by one. Returns why it had to stop, or an empty text."""
-        await self._fetch(FETCH_SECONDS)  # a first cell that takes the kernel down leaves a report as well
+        await self._fetch(FETCH_SECONDS)  # so that there is a report even if the first cell kills the kernel
         self.behind = True
-        for step in steps:
-            stopped = await self._run_shown(step) or await self._checkpoint(begun)
+        for code_cell in code_cells:
+            stopped = await self._run_shown(code_cell) or await self._checkpoint(begun)
             if stopped:
-                # An interrupted cell may still hold the kernel: what was saved before has to do then.
+                # An interrupted cell may still be running. Then the results that were saved before are used.
                 await self._fetch(STOPPED_SECONDS)
                 return stopped
         return ""
 
-    async def _run_shown(self, step: CodeCell) -> str:
-        self.progress.begin(step)
+    async def _run_shown(self, code_cell: CodeCell) -> str:
+        self.progress.begin(code_cell)
         begun = time.monotonic()
-        stopped = await self._run_step(step)
-        self.progress.end(step, self._outcome(step, stopped), time.monotonic() - begun)
+        stopped = await self._run_code_cell(code_cell)
+        self.progress.end(code_cell, self._outcome(code_cell, stopped), time.monotonic() - begun)
         return stopped
 
-    async def _run_step(self, step: CodeCell) -> str:
+    async def _run_code_cell(self, code_cell: CodeCell) -> str:
         """Run a cell and note that it ran. Returns why the run has to stop, or an empty text."""
         count, stopped = None, ""
         try:
-            count = await self.client.run_cell(step)
+            count = await self.client.run_cell(code_cell)
         except DeadKernelError:
-            # nbclient takes every cancellation for the death of the kernel.
+            # nbclient raises this error for a cancellation too.
             if not _cancelled():
-                return f"the kernel died in cell {step.number} ({await self.client.cause_of_death()})"
-            failed, stopped = "was interrupted", f"interrupted in cell {step.number}"
-        except Exception as error:  # noqa: BLE001 - a text that cannot be sent, a message that nobody knows
+                return f"the kernel died in cell {code_cell.number} ({await self.client.cause_of_death()})"
+            failed, stopped = "was interrupted", f"interrupted in cell {code_cell.number}"
+        except Exception as error:  # noqa: BLE001 - sending a text or reading a message can fail in any way
             failed, hint = self._why(error)
-            stopped = f"cell {step.number} {failed}{hint}"
+            stopped = f"cell {code_cell.number} {failed}{hint}"
         else:
             failed = _raised(self.client.error)
         if stopped:
-            count = self.client.count(step)
+            count = self.client.count(code_cell)
             if not self.client.error:
                 await self.client.interrupt()
         if stopped or count is not None:
-            self.ran.append(Ran(step, count, failed, self.client.expects_error(step)))
+            self.ran.append(Ran(code_cell, count, failed, self.client.expects_error(code_cell)))
         return stopped
 
     def _why(self, error: Exception) -> tuple[str, str]:
@@ -196,15 +202,15 @@ class _Session:
             return f"was still running after {self.client.timeout} s", ""
         return f"could not be run to its end ({described(error)})", ""
 
-    def _outcome(self, step: CodeCell, stopped: str) -> StepEnd:
-        if not self.ran or self.ran[-1].step is not step:
+    def _outcome(self, code_cell: CodeCell, stopped: str) -> CellEnd:
+        if not self.ran or self.ran[-1].code_cell is not code_cell:
             return "failed" if stopped else "skipped"
         return "failed" if self.ran[-1].failed else "ok"
 
     async def _checkpoint(self, begun: float) -> str:
-        """Save the results so far, for the case that a later cell takes the kernel down.
+        """Save the results so far, in case a later cell kills the kernel.
 
-        Returns why the run has to stop. What else goes wrong is told by the fetch at the end.
+        Returns why the run has to stop, or an empty text. Other failures are left to the fetch at the end.
         """
         at = time.monotonic()
         if self.saving > CHECKPOINT_SHARE * (at - begun):
@@ -220,7 +226,7 @@ class _Session:
         return ""
 
     async def _fetch(self, seconds: float) -> str:
-        """Have the kernel write its results. Returns why it did not, or an empty text."""
+        """Have the kernel write its results to files. Returns why it did not, or an empty text."""
         try:
             await self.client.run_unseen(_fetch_code(self.folder), seconds)
         except KernelCodeError as error:
@@ -250,15 +256,15 @@ tracker.set_cell_order(cells)
 if not uses_magic:
     cellgraph.extension.hide_magic()
 """
-"""Runs in the kernel, unseen. Notes tell what running one cell again would see; they stand in the report."""
+"""Runs in the kernel before the first cell, as a silent request. Notes are left to the report."""
 
 
 def _load_code(source: NotebookFile) -> str:
-    """Loads cellgraph without binding a name. ``%load_ext`` in the notebook then finds nothing to do."""
+    """Code that loads cellgraph without binding a name. ``%load_ext`` in the notebook then does nothing."""
     given = {
-        "cells": [step.cell for step in source.cells],
+        "cells": [code_cell.cell for code_cell in source.cells],
         "folder": str(source.path.absolute().parent),
-        "uses_magic": any("%cellgraph" in step.source for step in source.cells),
+        "uses_magic": any("%cellgraph" in code_cell.source for code_cell in source.cells),
     }
     return f"exec({_LOAD_PROGRAM!r}, {given!r})"
 
@@ -270,9 +276,9 @@ def _fetch_code(folder: Path) -> str:
 
 
 def _read_results(folder: Path, cells: list[str]) -> tuple[Results | None, str]:
-    """What the kernel wrote, and what is wrong with it in one line: the text is empty where nothing is.
+    """The results that the kernel wrote, and a problem with them in one line, or an empty text.
 
-    Where the kernel wrote no report that can be read, one is worked out from its ledger.
+    If the report cannot be read, it is computed from the ledger.
     """
     try:
         ledger = (folder / LEDGER_FILE).read_text(encoding="utf-8")
@@ -287,13 +293,13 @@ def _read_results(folder: Path, cells: list[str]) -> tuple[Results | None, str]:
         report = report_after(runs, Order(tuple(cells)), len(runs.runs))
     except LedgerFormatError:
         return None, "the cellgraph in the kernel is of another version than this one"
-    except Exception as error:  # noqa: BLE001 - a fault of the analysis costs neither notebook nor ledger
+    except Exception as error:  # noqa: BLE001 - notebook and ledger are kept whatever fails in the analysis
         return Results(Report(()), ledger, judged=False), f"the analysis failed ({described(error)})"
     return Results(report, ledger), problem
 
 
 def _name_kernel(notebook: NotebookNode, kernel: KernelChoice) -> None:
-    """Let the notebook say which kernel it was run with."""
+    """Write the kernel that was used into the metadata of the notebook."""
     if notebook.metadata.get("kernelspec", {}).get("name") != kernel.name:
         notebook.metadata["kernelspec"] = {
             "name": kernel.name,
@@ -309,7 +315,7 @@ def _cannot_load(kernel: str, error: KernelCodeError) -> str:
 
 
 def _cancelled() -> bool:
-    """Whether a Ctrl-C has cancelled the run. Takes the cancellation back: the run ends in good order."""
+    """Whether Ctrl-C has cancelled the run. The cancellation is taken back, so that results can be saved."""
     task = asyncio.current_task()
     if task is None or not task.cancelling():
         return False
@@ -318,7 +324,7 @@ def _cancelled() -> bool:
 
 
 def _raised(error: str) -> str:
-    """What a cell did that ended with this error (``ValueError: no such column``); empty for no error."""
+    """An error as the end of a sentence about its cell: ``raised ValueError: no such column``."""
     if error.startswith("StdinNotImplementedError"):
         return "asks for input, which nobody is there to give"
     return f"raised {error}" if error else ""

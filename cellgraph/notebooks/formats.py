@@ -1,7 +1,7 @@
 """The versions of the notebook format: how each is read, run as format 4, and written back as it was.
 
-Of a file of an older format only what a run makes is replaced, its outputs and its counts. Everything
-else (worksheets, headings, fields of old tools) stays as it is.
+A run of a file of an older format replaces its outputs and its execution counts. Everything else
+(worksheets, headings, fields of old tools) is kept.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FIELDS_OF_FORMAT_3 = frozenset(
         "text/plain",
     }
 )
-"""Types of displays for which format 3 has a field of its own."""
+"""MIME types for which an output of format 3 has a named field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Format:
 
 
 def _load_4(found: dict[str, Any]) -> NotebookNode:
-    """Whatever nbformat needs and the file lacks is put in before nbformat sees it."""
+    """Load a document of format 4. Fields that nbformat requires and the file lacks are added first."""
     _fill_metadata(found)
     for cell in found["cells"]:
         _fill_metadata(cell)
@@ -84,7 +84,7 @@ def _language_4(document: NotebookNode) -> object:
 
 
 def _field(value: Any, *path: str) -> Any:
-    """What stands at the end of ``path`` in nested mappings, None where there is no such place."""
+    """The value at a path of keys in nested mappings; None if a key is missing."""
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
@@ -129,9 +129,9 @@ def _cell_4(cell: NotebookNode) -> dict[str, Any]:
 
 
 def _language_3(document: NotebookNode) -> object:
-    told = [document.metadata.get("language"), _field(document.metadata, "kernel_info", "language")]
-    told += [cell.language for cell in _cells_3(document) if cell.cell_type == "code"]
-    return next(filter(None, told), None)
+    languages = [document.metadata.get("language"), _field(document.metadata, "kernel_info", "language")]
+    languages += [cell.language for cell in _cells_3(document) if cell.cell_type == "code"]
+    return next(filter(None, languages), None)
 
 
 def _with_results_3(document: NotebookNode, executed: NotebookNode) -> NotebookNode:
@@ -144,7 +144,7 @@ def _with_results_3(document: NotebookNode, executed: NotebookNode) -> NotebookN
 
 
 def _output_3(output: NotebookNode) -> NotebookNode:
-    """An output as format 3 has it: what is no text is written as JSON."""
+    """An output in format 3. Values that are no text are written as JSON."""
     others = {
         kind: value if isinstance(value, str) else json.dumps(value)
         for kind, value in output.get("data", {}).items()
@@ -160,7 +160,7 @@ def _output_3(output: NotebookNode) -> NotebookNode:
 
 
 def _load_2(found: dict[str, Any]) -> NotebookNode:
-    """As format 3, which it becomes until it is written."""
+    """Load a document of format 2 as one of format 3. It is converted back when it is written."""
     for cell in _cells_3(found):
         if cell["cell_type"] == "code":
             cell.setdefault("outputs", [])
@@ -179,4 +179,4 @@ FORMATS: Mapping[int, Format] = MappingProxyType(
         2: Format(_load_2, _to_format_4, _language_3, _with_results_2),
     }
 )
-"""By major version. Format 1, which no released notebook wrote, is not among them."""
+"""The formats by major version. There is no format 1: no release of the notebook wrote it."""

@@ -1,7 +1,7 @@
-"""Carries a report from the kernel to the process that asked for it, as JSON.
+"""Carries a report as JSON from the kernel to the process that runs the notebook.
 
-The two may run different versions of cellgraph: what the reader does not know it leaves out, and
-what the writer did not know takes the default of its field.
+The two may have different versions of cellgraph. The reader ignores fields that it does not know, and uses
+the defaults of fields that are missing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cellgraph.notebooks.errors import described
 REPORT_FILE = "report.json"
 LEDGER_FILE = "ledger.jsonl"
 _FAILED = "failed"
-"""In place of a report: why there is none."""
+"""Key under which the file of the report says why there is no report."""
 
 
 class Reporting(Protocol):
@@ -37,13 +37,13 @@ class Reporting(Protocol):
 def export(tracker: Reporting, folder: str) -> None:
     """Write the tracker's ledger and report into ``folder``. Runs in the kernel.
 
-    A report that cannot be made does not keep the ledger from being written; the reader is told why.
+    If the report cannot be made, the ledger is still written, and the report's file holds the reason.
     """
     Path(folder).mkdir(parents=True, exist_ok=True)  # a notebook that cleans up may have removed it
     _replace(Path(folder, LEDGER_FILE), lambda new: tracker.save(str(new)))
     try:
         text = report_to_json(tracker.report())
-    except Exception as error:  # noqa: BLE001 - the ledger is there, and the reader can do with that
+    except Exception as error:  # noqa: BLE001 - the reader can compute a report from the ledger
         text = json.dumps({_FAILED: described(error)})
     _replace(Path(folder, REPORT_FILE), lambda new: new.write_text(text, encoding="utf-8"))
 
@@ -96,7 +96,7 @@ def _but_none(args: tuple[Any, ...]) -> Any:
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a new file and put it at ``path`` whole: a kernel may die while it writes."""
+    """Write a new file and rename it to ``path``, so that a kernel that dies leaves no half file."""
     new = path.with_name(path.name + ".new")
     write(new)
     new.replace(path)

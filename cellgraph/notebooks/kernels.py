@@ -17,14 +17,14 @@ OWN_KERNEL = "python3"
 """The name under which ipykernel installs itself, and which notebooks of any environment have."""
 
 _PYTHON = ("python", "ipython", "cython", "pypy")
-"""How the words for Python begin that kernels and files use, in small letters."""
+"""Beginnings, in lower case, of the names that kernels and files use for Python."""
 
 _OTHER_KERNELS = frozenset(
     "ir r julia bash deno javascript jslab node octave scala spylon almond kotlin java gophernotes sos "
     "rust evcxr xcpp11 xcpp14 xcpp17 ruby iruby haskell ihaskell matlab stata sas wolfram clojure perl "
     "powershell fsharp csharp lua maxima".split()
 )
-"""First words of the names of kernels of other languages, for files that say no language."""
+"""First words of names of kernels for other languages. They decide if a file names no language."""
 
 _SILENT = logging.getLogger("cellgraph.kernels")
 _SILENT.addHandler(logging.NullHandler())
@@ -41,7 +41,7 @@ class KernelChoice:
 
 
 class OneKernel(KernelSpecManager):
-    """Knows one kernel, whatever it is asked for: other places may have another one of that name."""
+    """Gives one kernel for every name. Jupyter's search path may hold another kernel of the same name."""
 
     def __init__(self, spec: KernelSpec) -> None:
         super().__init__(log=_SILENT)
@@ -63,7 +63,7 @@ def choose_kernel(chosen: str | None, metadata: Any, language: str) -> KernelCho
     named = chosen or _named(metadata)
     try:
         spec = manager.get_kernel_spec(named) if named else own_kernel().spec
-    except (NoSuchKernel, OSError, ValueError, TypeError):  # a broken kernel.json is no kernel
+    except (NoSuchKernel, OSError, ValueError, TypeError):  # a broken kernel.json counts as not installed
         if chosen:
             known = ", ".join(sorted(manager.find_kernel_specs())) or "none"
             raise CannotRunError(
@@ -72,22 +72,22 @@ def choose_kernel(chosen: str | None, metadata: Any, language: str) -> KernelCho
         _check_language(named, language)
         return own_kernel(f"kernel {named!r}, which the notebook names, is not installed here")
     if not _is_python(spec.language or "python"):
-        raise CannotRunError(f"kernel {named!r} runs {spec.language}; cellgraph watches IPython kernels only")
+        raise CannotRunError(f"kernel {named!r} runs {spec.language}; cellgraph needs an IPython kernel")
     if not chosen:
         _check_language("", language)
     return KernelChoice(named or OWN_KERNEL, spec)
 
 
 def own_kernel(instead: str = "") -> KernelChoice:
-    """The kernel of the environment that this process runs in, installed as a kernel or not."""
+    """The kernel of this process's environment. It need not be installed as a kernel."""
     own = KernelSpec(**get_kernel_dict())
     here = f"that of this environment (Python {platform.python_version()})"
-    told = f"{instead}; running in {here}, --kernel chooses another"
-    return KernelChoice(OWN_KERNEL, own, instead and told)
+    hint = f"{instead}; running in {here}, --kernel chooses another"
+    return KernelChoice(OWN_KERNEL, own, instead and hint)
 
 
 def _named(metadata: Any) -> str:
-    """The kernel that a notebook names; empty where it names none, or not in words."""
+    """The kernel that a notebook names; empty if there is none, or if it is no text."""
     spec = metadata.get("kernelspec")
     name = spec.get("name") if isinstance(spec, Mapping) else None
     return name if isinstance(name, str) else ""

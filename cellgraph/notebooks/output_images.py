@@ -1,4 +1,4 @@
-"""The images among a notebook's outputs, for a report that shows them small."""
+"""The images among a notebook's outputs, for the thumbnails of a report."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 _KINDS = ("image/png", "image/jpeg", "image/gif")
 _MOST_OF_A_CELL = 4
 _MOST = 12_000_000
-"""Characters of all images together: a report is one file that people mail."""
+"""Largest size of all images together, in characters. A report is one file, to be sent by mail."""
 
 
 def pictures(notebook: NotebookNode, cells: Iterable[CodeCell]) -> Mapping[str, tuple[str, ...]]:
     """Cell → its images as ``data:`` addresses, as many as a report can hold.
 
-    ``cells`` are the notebook's code cells: in most files no cell has an id of its own.
+    ``cells`` are the notebook's code cells, with the ids that the run used.
     """
     found: dict[str, tuple[str, ...]] = {}
     left = _MOST
-    for step in cells:
-        shown = tuple(_images(notebook.cells[step.index]))[:_MOST_OF_A_CELL]
+    for code_cell in cells:
+        shown = tuple(_images(notebook.cells[code_cell.index]))[:_MOST_OF_A_CELL]
         size = sum(map(len, shown))
         if shown and size <= left:
             left -= size
-            found[step.cell] = shown
+            found[code_cell.cell] = shown
     return found
 
 

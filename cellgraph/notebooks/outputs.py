@@ -1,4 +1,4 @@
-"""Where a run's files go, and whether they can be written there: asked before the run, not after it."""
+"""Chooses the files that a run writes, and checks before the run that they can be written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cellgraph.notebooks.errors import CannotRunError
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The files that a run writes. A None is not chosen yet, or was not written."""
+    """The files that a run writes. None stands for one that is not chosen yet, or was not written."""
 
     notebook: Path | None = None
     report: Path | None = None
@@ -42,10 +42,10 @@ def choose_outputs(source: Path, folder: Path, wanted: Outputs) -> Outputs:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole file. Raises CannotRunError where that fails, say because the disk is full."""
+    """Write a file. Raises CannotRunError if that fails, for example because the disk is full."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)  # the notebook itself may have removed it
-        # Half a surrogate pair is no character. Its escape is what JSON reads back as the same.
+        # A lone surrogate cannot be encoded. It is written as its escape, which JSON reads back.
         path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
         raise CannotRunError(f"cannot write {path}: {error.strerror}") from None
@@ -69,7 +69,7 @@ def _check_distinct(source: Path, outputs: Outputs) -> None:
 
 
 def _check_writable(what: str, path: Path) -> None:
-    """Open the file for writing, and leave things as they were."""
+    """Open the file for writing, and remove it again if it is new. Raises CannotRunError."""
     is_new = not path.exists()
     try:
         with path.open("ab"):

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, a line for each cell in a log."""
+"""Shows the progress of a run: a bar on a terminal, a line for each cell in a log."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
-    from cellgraph.notebooks.run_types import Progress, StepEnd
     from cellgraph.notebooks.cell_order import CodeCell
+    from cellgraph.notebooks.run_types import CellEnd, Progress
 
 TITLE_WIDTH = 40
 """Characters of a cell's first line that are shown beside its number."""
@@ -31,7 +31,7 @@ def show_progress(total: int, *, quiet: bool, stream: TextIO | None = None) -> I
 
 
 class Silence:
-    """Says nothing but what a person should know."""
+    """Shows no progress. Prints only what ``tell`` is called with."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -40,29 +40,29 @@ class Silence:
         """Print the line."""
         print(f"cellgraph: {line}", file=self._stream, flush=True)
 
-    def begin(self, step: CodeCell) -> None:
+    def begin(self, code_cell: CodeCell) -> None:
         """Nothing."""
 
-    def end(self, step: CodeCell, outcome: StepEnd, seconds: float) -> None:
+    def end(self, code_cell: CodeCell, outcome: CellEnd, seconds: float) -> None:
         """Nothing."""
 
 
 class Lines(Silence):
-    """One line a cell, when it is over: a log shows no half lines."""
+    """Prints a line for each cell when it has ended."""
 
     def __init__(self, stream: TextIO, total: int) -> None:
         super().__init__(stream)
         self._total = total
         self._done = 0
 
-    def begin(self, step: CodeCell) -> None:
+    def begin(self, code_cell: CodeCell) -> None:
         """Count the cell."""
         self._done += 1
 
-    def end(self, step: CodeCell, outcome: StepEnd, seconds: float) -> None:
+    def end(self, code_cell: CodeCell, outcome: CellEnd, seconds: float) -> None:
         """Print the cell's line."""
         how = f"{seconds:.1f} s" if outcome == "ok" else outcome
-        line = f"[{self._done}/{self._total}] cell {step.number}: {how}  {_title(step)}"
+        line = f"[{self._done}/{self._total}] cell {code_cell.number}: {how}  {_title(code_cell)}"
         print(line.rstrip(), file=self._stream, flush=True)
 
 
@@ -77,14 +77,14 @@ class Bar:
         """Print the line above the bar."""
         self._bar.console.print(f"cellgraph: {line}", markup=False, highlight=False, soft_wrap=True)
 
-    def begin(self, step: CodeCell) -> None:
+    def begin(self, code_cell: CodeCell) -> None:
         """Show which cell is running."""
         from rich.markup import escape
 
-        text = f"cell {step.number}  [dim]{escape(_title(step))}[/dim]"
+        text = f"cell {code_cell.number}  [dim]{escape(_title(code_cell))}[/dim]"
         self._bar.update(self._task, description=text)
 
-    def end(self, step: CodeCell, outcome: StepEnd, seconds: float) -> None:
+    def end(self, code_cell: CodeCell, outcome: CellEnd, seconds: float) -> None:
         """Move the bar on by one cell."""
         self._bar.advance(self._task)
 
@@ -107,16 +107,15 @@ def _bar(stream: TextIO) -> RichProgress:
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    # transient: what stays on the screen is the result, not the way there.
+    # transient: the bar is removed at the end, so that only the summary stays on the screen.
     return Progress(*columns, console=Console(file=stream), transient=True)
 
 
-def _title(step: CodeCell) -> str:
+def _title(code_cell: CodeCell) -> str:
     """The cell's first line that is not blank, cut to ``TITLE_WIDTH``, without control characters.
 
-    Elsewhere a cell is told by its first line of code. Here a comment counts too: it is a heading that
-    says what is going on.
+    A comment counts too: often it is the heading of the cell.
     """
-    line = next((line.strip() for line in step.source.splitlines() if line.strip()), "")
+    line = next((line.strip() for line in code_cell.source.splitlines() if line.strip()), "")
     line = "".join(character if character.isprintable() else " " for character in line)
     return line if len(line) <= TITLE_WIDTH else line[: TITLE_WIDTH - 1] + "…"

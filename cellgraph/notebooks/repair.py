@@ -1,7 +1,7 @@
-"""Makes a notebook valid: what its format asks for is put in, and what it does not allow is left out.
+"""Makes a notebook valid: adds what the schema requires, and removes what it does not allow.
 
-Editors, converters and merges leave files that every tool opens although they break the schema. Such a
-notebook runs like any other, and what is written of it is valid. Nothing here looks at what a cell says.
+Editors, converters and merges write files that break the schema, and that every tool opens all the same.
+Such a notebook can be run, and the file that is written is valid. Texts of cells are not changed.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ _OUTPUT_FIELDS: Mapping[str, Mapping[str, _Field]] = {
     "display_data": {"data": _BUNDLE, "metadata": _BUNDLE},
     "execute_result": {"data": _BUNDLE, "metadata": _BUNDLE, "execution_count": (int, None)},
 }
-"""Type of an output → its fields, each with its type and what stands there where it is missing or broken."""
+"""Type of an output → its fields, each with its type and the value to use if it is missing or broken."""
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 def repair_notebook(notebook: Node) -> tuple[str, ...]:
-    """Make a notebook of format 4 valid, in place. Its cells are a list of dicts with a text each.
+    """Make a notebook of format 4 valid, in place. Each cell must have a type and a text.
 
-    Returns what was wrong, a few words a kind, each kind once.
+    Returns the kinds of flaws that were found, a few words each, without repetition.
     """
     minor = notebook.get("nbformat_minor")
     if not isinstance(minor, int):
@@ -75,7 +75,7 @@ def repair_outputs(cells: list[Node], minor: int) -> tuple[str, ...]:
 
 
 def _all_valid(cells: list[Node], minor: int) -> bool:
-    """Whether all cells keep to the schema: asked of all at once, which is fast, before each is looked at."""
+    """Whether all cells are valid. To check them at once is much faster than one by one."""
     whole = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": minor}
     try:
         validate(whole)
@@ -122,7 +122,7 @@ def _repair_fields(cell: Node, minor: int) -> Iterator[str]:
 
 
 def _repair_metadata(cell: Node, minor: int) -> Iterator[str]:
-    """Take out of a cell's metadata what the schema does not allow there."""
+    """Remove from a cell's metadata what the schema does not allow."""
     ref = f"{cell['cell_type']}_cell"
     errors = iter_validate(cell, ref=ref, version=4, version_minor=minor)  # type: ignore[no-untyped-call]
     paths = [list(error.relative_path) for error in errors]
@@ -148,14 +148,14 @@ def _repair_ids(cells: list[Node], minor: int) -> Iterator[str]:
 
 
 def _free_id(name: str, taken: set[Any]) -> str:
-    """``name``, with as many dashes behind it as make it none of ``taken``."""
+    """``name``, followed by as many dashes as are needed for it not to be in ``taken``."""
     while name in taken:
         name += "-"
     return name
 
 
 def _repair_output(output: Node, minor: int) -> Iterator[str]:
-    """Mend an output that the kernel sent in a form that no notebook may hold, say a number for a text."""
+    """Repair an output that the schema does not allow, for example one with a number in place of a text."""
     fields = _OUTPUT_FIELDS.get(output["output_type"])
     if fields is None or _is_valid(output, minor):
         return
@@ -177,5 +177,5 @@ def _is_valid(output: Node, minor: int) -> bool:
 
 
 def _fits(kind: str, value: Any) -> bool:
-    """Whether this piece of a display may stand in a file: any JSON where its type is JSON, else a text."""
+    """Whether the schema allows a value for a MIME type: anything for JSON types, else a text."""
     return (kind.startswith("application/") and kind.endswith("json")) or isinstance(value, str)

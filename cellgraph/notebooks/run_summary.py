@@ -1,4 +1,4 @@
-"""What the head of a report says about the run: pairs of a word and a text."""
+"""The facts about a run at the top of its report, as pairs of a title and a text."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def facts(source: NotebookFile, execution: Execution) -> dict[str, str]:
     if execution.stopped:
         found["Stopped"] = execution.stopped
     if execution.behind:
-        found["Incomplete"] = "the kernel was gone before it could tell about the last cells"
+        found["Incomplete"] = "the kernel ended before it could report on the last cells"
     return found
 
 
 def mended(source: NotebookFile) -> str:
-    """How the file broke the format, in one line."""
+    """The flaws of the file that were repaired, in one line."""
     more = f" and {len(source.flaws) - _MOST_FLAWS} more" if len(source.flaws) > _MOST_FLAWS else ""
     return f"mended in the executed notebook: {', '.join(source.flaws[:_MOST_FLAWS])}{more}"
 
@@ -39,13 +39,13 @@ def mended(source: NotebookFile) -> str:
 def failure(ran: Ran) -> str:
     """A cell that ended with an error, in one line."""
     expected = " (expected: its tag is raises-exception)" if ran.expected else ""
-    return f"cell {ran.step.number} {ran.failed}{expected}"
+    return f"cell {ran.code_cell.number} {ran.failed}{expected}"
 
 
 def _not_run(source: NotebookFile, execution: Execution) -> str:
-    """How many cells of the notebook took no part; empty ones never do."""
-    wanted = {step.number for step in source.cells if step.source.strip()}
-    missing = wanted - {entry.step.number for entry in execution.ran}
+    """How many cells of the notebook did not run, without counting empty ones."""
+    wanted = {code_cell.number for code_cell in source.cells if code_cell.source.strip()}
+    missing = wanted - {entry.code_cell.number for entry in execution.ran}
     return f"; {len(missing)} of the notebook's {len(wanted)} did not run" if missing else ""
 
 
@@ -56,15 +56,15 @@ def _kernel(execution: Execution) -> str:
 
 
 def _order(ran: tuple[Ran, ...]) -> str:
-    """How the execution counts that label the cells relate to their places in the notebook."""
-    pairs = [(entry.count, entry.step.number) for entry in ran if entry.count is not None]
+    """The order in which cells ran: which execution count stands for which place in the notebook."""
+    pairs = [(entry.count, entry.code_cell.number) for entry in ran if entry.count is not None]
     if all(count == number for count, number in pairs):
         return "from top to bottom; [n] is the n-th code cell"
     return "; ".join(map(_stretch_text, _stretches(pairs))) + ", counting code cells from the top"
 
 
 def _stretches(pairs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
-    """``pairs`` cut where a cell does not follow the one before it in the notebook."""
+    """``pairs`` split before each cell that does not follow its predecessor in the notebook."""
     stretches: list[list[tuple[int, int]]] = []
     for count, number in pairs:
         if stretches and stretches[-1][-1] == (count - 1, number - 1):

@@ -1,4 +1,4 @@
-"""What goes into the execution of a notebook, and what comes out of it."""
+"""The types of a run's options, progress and results."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from cellgraph.model import Report
     from cellgraph.notebooks.cell_order import CodeCell
 
-StepEnd = Literal["ok", "skipped", "failed"]
+CellEnd = Literal["ok", "skipped", "failed"]
 
 
 class Progress(Protocol):
-    """Is told how far the run is."""
+    """Receives the progress of a run."""
 
-    def begin(self, step: CodeCell) -> None:
-        """A cell starts to run."""
+    def begin(self, code_cell: CodeCell) -> None:
+        """Called when a cell starts to run."""
 
-    def end(self, step: CodeCell, outcome: StepEnd, seconds: float) -> None:
-        """The cell is over after ``seconds``."""
+    def end(self, code_cell: CodeCell, outcome: CellEnd, seconds: float) -> None:
+        """Called when the cell has ended, after ``seconds``."""
 
     def tell(self, line: str) -> None:
-        """Something about the run that a person should know at once."""
+        """Called with a line that the user should see at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A step that was run, and the execution count that the kernel gave it.
+    """One run of a cell, and the execution count that the kernel gave it.
 
-    ``failed`` says how it failed (``raised ZeroDivisionError: division by zero``) and is empty where it
-    did not. ``expected`` tells that the cell is tagged ``raises-exception``.
+    ``failed`` says how it failed (``raised ZeroDivisionError: division by zero``); it is empty if it did
+    not. ``expected``: the cell has the tag ``raises-exception``.
     """
 
-    step: CodeCell
+    code_cell: CodeCell
     count: int | None
     failed: str = ""
     expected: bool = False
@@ -52,9 +52,9 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What the tracker had to say: its report, and its ledger as JSON Lines.
+    """The tracker's report, and its ledger as JSON Lines.
 
-    ``judged`` is false if the analysis failed: the report is empty then, and says nothing of the run.
+    ``judged`` is False if the analysis failed. Then the report is empty and means nothing.
     """
 
     report: Report
@@ -66,11 +66,11 @@ class Results:
 class Execution:
     """A notebook that was run.
 
-    ``stopped`` says in one line why it did not go through, and is empty where it did.
-    ``results`` are None where the kernel gave none; ``behind`` is true where they may lack the
-    last cells, because the kernel was gone. ``seconds`` is the time from the first cell to the last.
-    ``instead`` says why the kernel is not the one that the notebook names, or is empty. ``notes`` are
-    what else went wrong without stopping the run, a line each.
+    ``stopped`` says in one line why it ended early; it is empty if it did not. ``results`` is None if the
+    kernel gave none. ``behind``: the kernel died, and the results may lack the last cells. ``seconds`` is
+    the time from the first cell to the last. ``instead`` says why another kernel was used than the
+    notebook names; it is empty if that was not so. ``notes`` are problems that did not stop the run, a
+    line each.
     """
 
     notebook: NotebookNode
@@ -86,5 +86,5 @@ class Execution:
     @property
     def failed(self) -> tuple[Ran, ...]:
         """The runs that ended with an error, the latest of each cell."""
-        latest = {ran.step.cell: ran for ran in self.ran}
+        latest = {ran.code_cell.cell: ran for ran in self.ran}
         return tuple(ran for ran in latest.values() if ran.failed)

@@ -1,7 +1,7 @@
-"""Reads the saved notebook from inside the kernel: quickly, with ``json`` alone, and never raising.
+"""Reads the saved notebook from inside its kernel: fast, with ``json`` alone, and without raising.
 
-The file is a hint. It lags behind the screen and may be half written when it is read, so
-everything that is not plainly a notebook is None: the tracker then works as it does without a file.
+The file may be older than what is on the screen, and may be half written. If it cannot be read as a
+notebook the result is None, and the tracker works as without a file.
 """
 
 from __future__ import annotations
@@ -14,11 +14,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 SIZE_LIMIT = 30_000_000
-"""Bytes. A larger file holds big outputs, and reading it would hold up the cell that waits."""
+"""Largest file that is read, in bytes. Reading a larger one would delay the running cell noticeably."""
+
+
+PATH_VARIABLES: tuple[str, ...] = ("__vsc_ipynb_file__", "__session__")
+"""Variables of the user's namespace in which front ends put the path of the notebook, the surest first.
+
+VS Code comes first, because it may run a Jupyter server whose session has a name of its own.
+"""
+
+PATH_ENVIRONMENT: tuple[str, ...] = ("JPY_SESSION_NAME",)
+"""Environment variables of the kernel in which front ends put the path of the notebook."""
 
 
 class SavedCell(NamedTuple):
-    """A code cell as saved. ``id`` is None in files older than nbformat 4.5."""
+    """A code cell of a file. ``id`` is None in files older than nbformat 4.5."""
 
     id: str | None
     source: str
@@ -33,7 +43,7 @@ class SavedNotebook(NamedTuple):
 
 
 def read_saved(path: str) -> SavedNotebook | None:
-    """The notebook saved at ``path``, or None where there is none that can be read whole."""
+    """The notebook saved at ``path``; None if there is none that can be read."""
     try:
         # Opening a pipe or a device could block for ever.
         if not stat.S_ISREG(Path(path).stat().st_mode):
@@ -49,15 +59,12 @@ def read_saved(path: str) -> SavedNotebook | None:
 
 
 def notebook_path(user_ns: Mapping[str, object], environ: Mapping[str, str]) -> str | None:
-    """Where the notebook of this kernel is saved, or None where nobody says or the file is not there.
+    """The path of this kernel's notebook; None if it is not known, or if there is no such file.
 
-    VS Code is asked first, because it may run a Jupyter server whose session has a name of its own.
+    Variables are asked before the environment.
     """
-    candidates = (
-        user_ns.get("__vsc_ipynb_file__"),
-        user_ns.get("__session__"),
-        environ.get("JPY_SESSION_NAME"),
-    )
+    candidates = [user_ns.get(name) for name in PATH_VARIABLES]
+    candidates += [environ.get(name) for name in PATH_ENVIRONMENT]
     for candidate in candidates:
         if type(candidate) is str and _is_saved_notebook(candidate):
             return candidate

@@ -1,4 +1,4 @@
-"""A notebook file as ``cellgraph run`` takes it: read, made valid, and with an id for every code cell."""
+"""Reads a notebook file for ``cellgraph run``: converted to format 4, repaired, with an id for each cell."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from typing import Any
 import nbformat  # noqa: TID253 - only `cellgraph run` imports this module
 from nbformat import NotebookNode  # noqa: TID253 - only `cellgraph run` imports this module
 
+from cellgraph.notebooks.cell_order import CodeCell
 from cellgraph.notebooks.errors import CannotRunError, error_line
 from cellgraph.notebooks.formats import FORMATS
 from cellgraph.notebooks.repair import repair_notebook, repair_outputs
-from cellgraph.notebooks.cell_order import CodeCell
 
 
 @dataclass(frozen=True, slots=True)
 class NotebookFile:
     """A notebook that can be run.
 
-    ``notebook`` is of format 4 and ``cells`` are its code cells from top to bottom. ``language`` is
-    what the file says that it is written in, empty where it says nothing. ``flaws`` are the ways in
-    which the file broke its format, a few words each. ``version`` is the file's own major version,
-    and ``document`` the file in that version, None where ``notebook`` is it.
+    ``notebook`` is of format 4, and ``cells`` are its code cells from top to bottom. ``language`` is the
+    programming language that the file names; empty if it names none. ``flaws`` are the kinds of flaws
+    that were repaired, a few words each. ``version`` is the file's own major version, and ``document``
+    the file in that version, or None if that is 4.
     """
 
     path: Path
@@ -40,9 +40,9 @@ class NotebookFile:
 
 
 def read_source(path: Path) -> NotebookFile:
-    """Read the notebook, take the outputs of earlier runs out, and name its code cells.
+    """Read a notebook, remove its outputs, and give each code cell an id.
 
-    Raises CannotRunError where there is no notebook that could be run.
+    Raises CannotRunError if the file cannot be read as a notebook.
     """
     found = _parse(_read(path), path)
     version = found["nbformat"]
@@ -62,14 +62,14 @@ def read_source(path: Path) -> NotebookFile:
         notebook,
         _code_cells(notebook),
         language if isinstance(language, str) else "",
-        () if older else flaws,  # what an older format has not is no flaw of the file
+        () if older else flaws,  # an older format lacks fields of format 4: that is no flaw
         version,
         document if older else None,
     )
 
 
 def executed_text(source: NotebookFile, executed: NotebookNode) -> str:
-    """The notebook that was run as the text of a file, in the version that the file had."""
+    """The text of the executed notebook's file, in the version of the file that was read."""
     with _quiet():
         repair_outputs(executed.cells, executed.nbformat_minor)
         if source.document is not None:
@@ -78,7 +78,7 @@ def executed_text(source: NotebookFile, executed: NotebookNode) -> str:
 
 
 def notebook_text(notebook: NotebookNode) -> str:
-    """The notebook as the text of a file, in the version that it has."""
+    """The text of a notebook's file, in the notebook's own version."""
     with _quiet():
         text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
     return text + "\n"
@@ -98,13 +98,13 @@ def _read(path: Path) -> str:
 
 
 def _near(path: Path) -> str:
-    """A hint where only the suffix was left out, which is what completion by hand gives."""
+    """A hint for the error message if there is such a file with the suffix ``.ipynb``."""
     guess = path.with_name(path.name + ".ipynb")
     return f"; did you mean {guess}?" if guess.is_file() else ""
 
 
 def _parse(text: str, path: Path) -> dict[str, Any]:
-    """The JSON object in the file, which says that it is a notebook of a known version."""
+    """The JSON object in the file. Raises CannotRunError if it is no notebook of a known version."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -120,7 +120,7 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
 
 
 def _check(notebook: NotebookNode, path: Path) -> None:
-    """Raise where a cell lacks what running needs. Lesser flaws against the schema are mended."""
+    """Raise CannotRunError if a cell lacks its type or its text. Other flaws can be repaired."""
     if not isinstance(notebook.get("cells"), list):
         raise CannotRunError(f"{path} is not a notebook: it has no list of cells")
     for place, cell in enumerate(notebook.cells, 1):
@@ -129,7 +129,7 @@ def _check(notebook: NotebookNode, path: Path) -> None:
 
 
 def _code_cells(notebook: NotebookNode) -> tuple[CodeCell, ...]:
-    """A step for each code cell. Where the format has no ids, the cells are named for the run alone."""
+    """The code cells. If the format has no ids, they get ids for this run."""
     cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     return tuple(
         CodeCell(number, index, cell.get("id", f"cell-{number}"), cell.source)
@@ -139,7 +139,7 @@ def _code_cells(notebook: NotebookNode) -> tuple[CodeCell, ...]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hold back nbformat's remarks on flaws that do not keep a notebook from running."""
+    """Suppress nbformat's warnings about flaws that do not keep a notebook from running."""
     logger = logging.getLogger("traitlets")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)

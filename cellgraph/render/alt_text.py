@@ -1,4 +1,4 @@
-"""The cell graph in words: what someone who does not see the picture reads or hears."""
+"""The cell graph as text, for readers who do not see the picture."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def heading(report: Report) -> str:
 
 
 def graph_alt(report: Report) -> str:
-    """The whole graph as text: a line for each cell, and under it what it took from where."""
+    """The whole graph as text: a line for each cell, and below it what it reads from which cell."""
     lines = [f"Cell graph: {heading(report)}"]
     for state in report.cells:
         chance = " (not deterministic)" if state.cell in report.undetermined else ""

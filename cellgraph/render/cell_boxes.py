@@ -1,4 +1,4 @@
-"""What stands on the card of a cell and how much room it needs. All measures are in px."""
+"""The content and the size of a cell's box in the picture (its card). All lengths are in px."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from cellgraph.render.edge_groups import Bundle
 
 CODE_COLUMN = 6.7
-"""Width of a column of 11 px type: 0.6 em in every common monospaced font, and a little air."""
+"""Width of a character of 11 px type: 0.6 em in common monospaced fonts, and some space."""
 
 SMALL_COLUMN = 6.1
-"""Width of a column of 10 px type."""
+"""Width of a character of 10 px type."""
 
 PADDING = 9
 MARK = 18
-"""Room for the mark before the label."""
+"""Width of the state's mark before the label."""
 
 HEADER = 20
 LINE = 15
@@ -32,7 +32,7 @@ _MANY = 100
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """Where names came from, on the reader's card in place of a line."""
+    """A line on the reader's card that says which names it reads from which cell, in place of an edge."""
 
     text: str
     stale: bool = False
@@ -40,7 +40,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One cell's card. ``turn`` is its place in the plan (1 is the first to run), 0 for none."""
+    """One cell's card. ``turn`` is its place in the plan, from 1; 0 if it is not in the plan."""
 
     index: int
     label: str

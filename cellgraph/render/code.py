@@ -1,4 +1,4 @@
-"""A cell's text with its syntax in colours, by Pygments."""
+"""Syntax highlighting of a cell's text as HTML, by Pygments."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from cellgraph.render.markup import escape
 
 _LONGEST = 50_000
-"""Characters beyond which a text is shown plain: colours would take longer than the rest of the page."""
+"""Longest text that is highlighted, in characters. A longer one would take longer than the whole page."""
 
 
 def highlighted(source: str) -> str:
-    """``source`` as the content of a ``<pre>``; every line as it stands, nothing of it markup."""
+    """``source`` as the content of a ``<pre>`` element, escaped and with the same lines."""
     if len(source) > _LONGEST:
         return "\n".join(map(escape, source.splitlines()))
     spans = _tokens(source)
@@ -20,7 +20,7 @@ def highlighted(source: str) -> str:
 
 
 def code_css(scope: str) -> str:
-    """The colours under the selector ``scope``, for light pages and for dark ones."""
+    """The style sheet of the highlighting below the selector ``scope``, for light and dark pages."""
     from pygments.formatters.html import HtmlFormatter
 
     light, dark = (_rules(HtmlFormatter(style=name), scope) for name in ("xcode", "github-dark"))
@@ -28,7 +28,7 @@ def code_css(scope: str) -> str:
 
 
 def _rules(formatter: Any, scope: str) -> str:
-    """The rules of tokens alone: background and line numbers are the page's affair."""
+    """The rules for tokens only, without those for background and line numbers."""
     rules = formatter.get_token_style_defs([scope])
     return "\n".join(rule for rule in rules if "{" in rule and not rule.startswith(f"{scope} {{"))
 

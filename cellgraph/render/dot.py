@@ -26,10 +26,10 @@ def graph_dot(report: Report) -> str:
 
 
 def _node(state: CellState) -> str:
-    look = STATE_STYLES[state.state]
-    label = f"{look.glyph} {state.label}\n{cut(first_line(state.source), _CODE)}".rstrip()
-    style = "rounded,dashed" if look.dash else "rounded"
-    return f'    {_quoted(state.cell)} [label={_quoted(label)}, color="{look.hue}", style="{style}"]'
+    style = STATE_STYLES[state.state]
+    label = f"{style.glyph} {state.label}\n{cut(first_line(state.source), _CODE)}".rstrip()
+    outline = "rounded,dashed" if style.dash else "rounded"
+    return f'    {_quoted(state.cell)} [label={_quoted(label)}, color="{style.hue}", style="{outline}"]'
 
 
 def _edge(edge: Edge) -> str:

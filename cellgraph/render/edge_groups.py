@@ -1,9 +1,8 @@
-"""Edges gathered for drawing: one label for all readers of the same names from the same cell.
+"""Groups edges for drawing: one label for all readers of the same names from the same cell.
 
-A picture with a label on each edge says ``np, pd`` fifty times. Here the names are said once, and
-lines lead from them to every reader. Where even these lines would hide everything else (imports,
-a frame that each cell reads), the line is left out and the reader's card says where the names
-came from.
+A label on each edge would repeat ``np, pd`` fifty times. A group has one label, and a line from it to
+each reader. Where the lines would still cover the picture (imports, a frame that each cell reads), a
+tag on the reader's card takes the place of the line.
 """
 
 from __future__ import annotations
@@ -20,25 +19,25 @@ if TYPE_CHECKING:
     from cellgraph.model import CellState, Edge, Report
 
 _IMPORT_READERS = 4
-"""Readers of a cell's imports from which on no lines are drawn to them."""
+"""From this number of readers on, imports of a cell are shown as tags."""
 
 _READERS = 12
-"""Readers of the same names from which on no lines are drawn, in a notebook of ``_MANY`` cells."""
+"""With more readers a group is shown as tags, in a notebook of ``_MANY`` cells or more."""
 
 _FAR = 60
-"""Cells between writer and reader from which on no line is drawn: no eye would follow it so far."""
+"""Longest line, in cells between writer and reader. A longer one could not be followed by eye."""
 
 _MANY = 30
 _LINES = 700
-"""Lines that a picture can hold: beyond it neither the layout (2 s) nor a reader keeps up."""
+"""Largest number of lines in a picture. With more the layout would take over 2 s, and show nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The same names on their way from one cell to its readers; cells by their place in the report.
+    """Edges of the same names from one cell to all their readers. Cells are indices into the report.
 
-    ``upward`` is data that flows against the notebook's order. ``tagged`` bundles have no lines:
-    each reader's card carries a tag instead.
+    ``stale`` are the names in doubt. ``upward``: the readers stand above the writer. ``tagged``: there are
+    no lines, and each reader's card has a tag instead.
     """
 
     source: int
@@ -81,12 +80,12 @@ def _gathered(report: Report) -> list[Bundle]:
 
 
 def _ordered(edge: Edge) -> tuple[str, ...]:
-    """Names in doubt first: a label that is cut short must still show them."""
+    """The names of an edge, those in doubt first, so that a label that is cut still shows them."""
     return tuple(sorted(edge.names, key=lambda name: name not in edge.stale))
 
 
 def _is_upward(report: Report, place: dict[str, int], edge: Edge) -> bool:
-    """A deleted cell has no place in the notebook, so nothing flows up from it."""
+    """Whether the reader stands above the writer. A deleted cell has no place, so its edges never do."""
     source = place[edge.source]
     return source >= place[edge.target] and report.cells[source].state != "deleted"
 
@@ -113,7 +112,7 @@ def _is_hub(bundle: Bundle) -> bool:
 
 
 def _by_reach(bundle: Bundle) -> Iterator[Bundle]:
-    """The bundle's near readers, and its far ones as tags."""
+    """The bundle split into its near readers, with lines, and its far ones, with tags."""
     far = tuple(target for target in bundle.targets if abs(target - bundle.source) > _FAR)
     near = tuple(target for target in bundle.targets if target not in far)
     if near:
@@ -123,7 +122,7 @@ def _by_reach(bundle: Bundle) -> Iterator[Bundle]:
 
 
 def _thinned(found: Sequence[Bundle]) -> list[Bundle]:
-    """Tags instead of the longest lines, those in doubt last, until the picture can hold the rest."""
+    """Replace lines by tags, the longest first and those in doubt last, down to ``_LINES`` lines."""
     excess = _readers(bundle for bundle in found if not bundle.tagged) - _LINES
     kept = list(found)
     for index in sorted(

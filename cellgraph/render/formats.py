@@ -1,4 +1,4 @@
-"""Every form that the graph can be written in, by name."""
+"""The table of formats that the graph can be written in."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RenderInput:
-    """What a picture is made from. ``past`` are the reports after each run, for what shows them.
+    """The input of a format. ``past`` holds the reports after each run; only some formats show them.
 
-    ``names``: names are nodes of their own.
+    ``names``: draw names as nodes of their own.
     """
 
     report: Report
@@ -37,13 +37,13 @@ class RenderInput:
 
     @property
     def drawn(self) -> Report:
-        """The report with the nodes that are wanted."""
+        """The report, with nodes for names if they are wanted."""
         return by_name(self.report) if self.names else self.report
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One form: what it is for, and how to make it. ``mime`` is what a notebook's output calls it."""
+    """One format: what it is for, and the function that makes it. ``mime`` is its MIME type as an output."""
 
     words: str
     make: Callable[[RenderInput], str | bytes]
@@ -69,11 +69,11 @@ _SUFFIXES = {"mmd": "mermaid", "gv": "dot", "htm": "html", "txt": "text"}
 
 
 class UnknownFormatError(ValueError):
-    """There is no such form; the message says which there are."""
+    """There is no such format. The message lists those that there are."""
 
 
 def format_of(name: str | None, path: str | None) -> Format:
-    """The form with this name or, without a name, the one that the file's suffix asks for.
+    """The format with this name or, without a name, that of the file's suffix.
 
     Raises:
         UnknownFormatError: there is none.

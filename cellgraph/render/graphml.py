@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def graph_graphml(report: Report) -> str:
-    """Nodes are cells with ``label``, ``state`` and ``source``; edges have ``names`` and ``stale``."""
+    """The graph as GraphML. Cells have ``label``, ``state`` and ``source``, edges ``names`` and ``stale``."""
     import networkx as nx
 
     return "\n".join(nx.generate_graphml(_graph(report), named_key_ids=True)) + "\n"

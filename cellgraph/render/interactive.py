@@ -1,4 +1,4 @@
-"""The graph on a page of its own, to move about in: one file, nothing from a network."""
+"""The interactive graph as an HTML page: a single file that loads nothing from a network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ body {{ margin: 0; padding: 12px; box-sizing: border-box; height: 100vh;
 
 
 _MOST_DRAWN = 600
-"""Cells up to which a reader without scripts gets the static picture."""
+"""Largest number of cells for which the page includes a static picture, for readers without scripts."""
 
 
 def interactive_page(
@@ -64,6 +64,6 @@ def interactive_graph(
 
 
 def _in_script(model: object) -> str:
-    """JSON that cannot end the element that holds it, whatever a cell's text says."""
+    """JSON for a ``<script>`` element, escaped so that no text of a cell can end the element."""
     text = json.dumps(model)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

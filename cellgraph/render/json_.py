@@ -7,7 +7,7 @@ import json
 from cellgraph.model import Report, as_json
 
 SCHEMA = 1
-"""Raised when a field changes its meaning or goes; a new field does not raise it."""
+"""Version of the form. It grows if a field changes its meaning or is removed, not if one is added."""
 
 
 def report_json(report: Report, indent: int | None = 2) -> str:

@@ -1,4 +1,4 @@
-"""Where everything of the graph goes: cells, labels and lines, laid out by Graphviz ``dot``.
+"""Computes the positions of cells, labels and lines with Graphviz ``dot``.
 
 ``dot`` is given sizes and numbers only, never a word that a user wrote, so no name can mean
 anything to it, and no font is measured: the same report has the same layout on every machine.
@@ -36,7 +36,7 @@ _GRAPH = "splines=spline,ranksep=0.28,nodesep=0.22,nslimit=2,nslimit1=2,mclimit=
 
 
 class LayoutError(RuntimeError):
-    """The graph cannot be laid out on this machine; the message says what to install."""
+    """The graph cannot be laid out here. The message says what to install."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class PlacedCard:
-    """A cell's card and where it goes."""
+    """A cell's card and its position."""
 
     card: Card
     box: Box
@@ -59,7 +59,7 @@ class PlacedCard:
 
 @dataclass(frozen=True, slots=True)
 class PlacedBundle:
-    """Names on their way: the label's text and box, the line into it and the lines to its readers.
+    """A bundle with positions: its label's text and box, the line into it and the lines to its readers.
 
     A line is a Bézier spline of 1 + 3n points in the direction of the data. A tagged bundle has
     no lines to its readers.
@@ -117,7 +117,7 @@ def _labels(report: Report, gathered: Sequence[Bundle]) -> tuple[_Label, ...]:
 
 
 def _tagged(gathered: Sequence[Bundle]) -> Iterator[Bundle]:
-    """All that a cell's readers have as tags, as one bundle; what is in doubt as another."""
+    """For each cell one bundle of all its tagged names, and another of those in doubt."""
     tagged = [one for one in gathered if one.tagged]
     for source, doubted in dict.fromkeys((one.source, bool(one.stale)) for one in tagged):
         own = [one for one in tagged if (one.source, bool(one.stale)) == (source, doubted)]
@@ -165,7 +165,7 @@ def _lines(index: int, label: _Label) -> Iterator[str]:
 
 
 def _unconstrained(placed: Sequence[Card], labels: Sequence[_Label]) -> Iterator[int]:
-    """Cells that nothing holds below their predecessor: without it they would all line up on top."""
+    """Cells that no line from above holds in place. They would all be placed in the first row."""
     held = {target for label in labels if not label.bundle.upward for target in label.drawn}
     held |= {label.bundle.source for label in labels if label.bundle.upward}
     return (card.index for card in placed[1:] if card.index not in held)

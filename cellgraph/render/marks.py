@@ -1,4 +1,4 @@
-"""The mark of one cell in doubt: why, and where the cause stands."""
+"""The mark below a cell in doubt: the first reason, with links to cells."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cellgraph.render.theme import STATE_STYLES
 if TYPE_CHECKING:
     from cellgraph.model import CellState, Report
 
-# Where the front end knows `:has`, the whole cell is outlined, as its extension would do it.
+# In browsers that support `:has` the whole cell is outlined, as by the extension.
 _STYLE = (
     ".jp-Cell:has(.cellgraph-mark-stale){box-shadow:inset 0 0 0 1.5px #d55e00;border-radius:5px}"
     ".cellgraph-mark-stale{font-size:12px;border-left:3px solid #d55e00;padding-left:8px}"

@@ -1,4 +1,4 @@
-"""The few pieces of HTML that several renderers share: escaped text, and links to cells."""
+"""HTML that several renderers share: escaped text, and links to cells."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def escape(text: str) -> str:
 
 
 def cell_address(cell: str) -> str:
-    """Where a link to a cell leads: JupyterLab and Notebook scroll to it."""
+    """The address of a link to a cell. JupyterLab and Notebook 7 scroll to it."""
     return f"#cell-id={quote(cell, safe='', errors='replace')}"
 
 
 def addresses(report: Report) -> Mapping[str, str]:
-    """Label → address of its cell, for labels that lead to exactly one cell that is still there."""
+    """Label → address of its cell, for labels of exactly one cell that was not deleted."""
     times = Counter(state.label for state in report.cells)
     return {
         state.label: cell_address(state.cell)

@@ -27,11 +27,11 @@ def graph_mermaid(report: Report) -> str:
 
 
 def _card(state: CellState) -> str:
-    look, code = STATE_STYLES[state.state], cut(first_line(state.source), _CODE)
+    style, code = STATE_STYLES[state.state], cut(first_line(state.source), _CODE)
     return (
-        f"{look.glyph} {_quoted(state.label)}<br>{_quoted(code)}"
+        f"{style.glyph} {_quoted(state.label)}<br>{_quoted(code)}"
         if code
-        else f"{look.glyph} {_quoted(state.label)}"
+        else f"{style.glyph} {_quoted(state.label)}"
     )
 
 
@@ -41,15 +41,15 @@ def _arrow(edge: Edge) -> str:
 
 
 def _class(state: State) -> str:
-    look = STATE_STYLES[state]
-    dash = f",stroke-dasharray:{look.dash}" if look.dash else ""
-    return f"stroke:{look.hue},stroke-width:{1 if state == 'good' else 2}px{dash}"
+    style = STATE_STYLES[state]
+    dash = f",stroke-dasharray:{style.dash}" if style.dash else ""
+    return f"stroke:{style.hue},stroke-width:{1 if state == 'good' else 2}px{dash}"
 
 
 def _quoted(text: str) -> str:
-    """User text as Mermaid takes it: everything but letters, digits and spaces by its code point.
+    """User text for Mermaid. All but letters, digits and spaces is written as code points.
 
-    That covers its quotes, its Markdown and the HTML that it would otherwise let through.
+    So quotes, Markdown and HTML in it have no effect.
     """
     return "".join(
         character if character.isalnum() or character == " " else f"#{ord(character)};"

@@ -1,7 +1,7 @@
-"""A whole report on one self-contained page: no font, nothing from a network.
+"""The report as one self-contained HTML page that loads nothing from a network.
 
-With the story of the run the graph can be moved about in, and gone back in time; a reader without
-scripts sees the same graph as a picture.
+With the history of the run the graph is interactive and can go back in time. Without scripts the same
+graph is shown as a picture.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ pre {{ margin: 0; padding: 10px 14px; background: var(--soft); border: 1px solid
 
 
 Failed = Callable[[str, Exception], None]
-"""Is told which part of a page could not be made, and why."""
+"""Called with the name of a part of the page that could not be made, and the error."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """How the run went: its ledger, the report after each run, and small pictures of what cells showed.
+    """The ledger of a run of the notebook, the report after each cell's run, and images among the outputs.
 
     ``pictures`` holds ``data:`` addresses by cell.
     """
@@ -89,18 +89,18 @@ def report_page(
     title: str,
     facts: Mapping[str, str],
     generated: str,
-    story: RunHistory | None = None,
+    history: RunHistory | None = None,
     failed: Failed | None = None,
 ) -> str:
     """The page of ``cellgraph run``: verdict, graph, findings, table of cells, and their sources.
 
     ``facts`` are pairs to show at the top (notebook, kernel, duration); ``generated`` says when and by
-    what. Without ``story`` the graph is a picture. With ``failed`` a part that cannot be made costs
-    that part: the page says so in its place, and ``failed`` is told. Without, what it raises is raised.
+    what. Without ``history`` the graph is a picture. If a part cannot be made,
+    ``failed`` is called and the page has a line in its place; without ``failed`` the error is raised.
     """
     part = partial(_part, failed=failed)
     targets = _targets(report)
-    pictures = story.pictures if story is not None else {}
+    pictures = history.pictures if history is not None else {}
     head = part("heading", lambda: _verdict(report, targets)) + part("facts", lambda: _facts(facts))
     sources = "".join(
         part(f"source of {state.label}", partial(_source, report, state, targets, pictures))
@@ -110,7 +110,7 @@ def report_page(
     body = [
         f"<header><h1>{escape(title)}</h1>{head}{_NAVIGATION}</header>",
         "<main>",
-        _section("graph", "Graph", part("graph", lambda: _graph(report, story))),
+        _section("graph", "Graph", part("graph", lambda: _graph(report, history))),
         _section("findings", "Findings", part("findings", lambda: _findings(report, targets))),
         _section("cells", "Cells", cells),
         _section("sources", "Sources", sources),
@@ -120,12 +120,12 @@ def report_page(
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}{code_css('section.cell pre')}"
-        f"{css() if story is not None else ''}</style></head>\n<body>{''.join(body)}</body></html>\n"
+        f"{css() if history is not None else ''}</style></head>\n<body>{''.join(body)}</body></html>\n"
     )
 
 
 def _part(name: str, make: Callable[[], str], failed: Failed | None) -> str:
-    """What ``make`` makes or, where that fails, a line in its place."""
+    """The result of ``make`` or, if it raises and ``failed`` is given, a line in its place."""
     if failed is None:
         return make()
     try:
@@ -147,12 +147,12 @@ _NAVIGATION = (
 
 
 def _anchors(report: Report) -> dict[str, str]:
-    """Cell → its anchor on this page: by number, for a cell's id may hold anything."""
+    """Cell → its anchor on this page. The anchor is a number, because a cell's id may hold any character."""
     return {state.cell: f"#cell-{number}" for number, state in enumerate(report.cells, 1)}
 
 
 def _targets(report: Report) -> dict[str, str]:
-    """Label → anchor; here a deleted cell has a place too. Of two with one label the later counts."""
+    """Label → anchor. Deleted cells are included. If two cells have the same label the later one counts."""
     anchors = _anchors(report)
     return {state.label: anchors[state.cell] for state in report.cells}
 
@@ -173,11 +173,11 @@ def _section(anchor: str, title: str, content: str) -> str:
     return f'<section id="{anchor}"><h2>{title}</h2>{content}</section>'
 
 
-def _graph(report: Report, story: RunHistory | None) -> str:
+def _graph(report: Report, history: RunHistory | None) -> str:
     anchors = _anchors(report)
-    if story is None:
+    if history is None:
         return f'<div class="graph" tabindex="0">{graph_svg(report, anchors.__getitem__)}</div>'
-    return interactive_graph(report, story.ledger, story.past, anchors)
+    return interactive_graph(report, history.ledger, history.past, anchors)
 
 
 def _pictures(cell: str, pictures: Mapping[str, Sequence[str]]) -> str:
@@ -189,13 +189,13 @@ def _pictures(cell: str, pictures: Mapping[str, Sequence[str]]) -> str:
 def _source(
     report: Report, state: CellState, targets: Mapping[str, str], pictures: Mapping[str, Sequence[str]]
 ) -> str:
-    look = STATE_STYLES[state.state]
-    mark = f'<span style="color: {look.hue}" aria-hidden="true">{look.glyph}</span>'
+    style = STATE_STYLES[state.state]
+    mark = f'<span style="color: {style.hue}" aria-hidden="true">{style.glyph}</span>'
     code = highlighted(state.source)
     took = f" · {state.duration:.2g} s" if state.duration else ""
     anchor = _anchors(report)[state.cell].removeprefix("#")
     images = _pictures(state.cell, pictures)
     return (
         f'<section class="cell" id="{anchor}"><h3>{mark} {link(state.label, targets)} '
-        f'<span class="dim">{look.word}{took}</span></h3><pre>{code}</pre>{images}</section>'
+        f'<span class="dim">{style.word}{took}</span></h3><pre>{code}</pre>{images}</section>'
     )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cellgraph.model import Report
 
 SCALE = 2
-"""Pixels for each CSS pixel: sharp on the screens that people have."""
+"""Pixels for each CSS pixel, so that the picture is sharp on high-resolution screens."""
 
 
 def graph_png(report: Report) -> bytes:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cellgraph.model import CellState, Finding, Report
 
 _STATE = 30
-"""Columns for the label and the state, with the space between columns."""
+"""Width of the columns for label and state, with the space between all columns."""
 
 CONSERVATIVE = "Reads were worked out from the source, not observed, so some may not have happened."
 
@@ -35,7 +35,7 @@ def status_text(report: Report, width: int = 80, *, color: bool = False) -> str:
         force_terminal=color,
         color_system="standard" if color else None,
         legacy_windows=False,
-        force_jupyter=False,  # in a kernel it would display each part by itself, and write nothing
+        force_jupyter=False,  # in a kernel rich would display each part itself, and write nothing to the file
     )
     for part in _parts(report, width):
         console.print(part, markup=False, highlight=False)
@@ -75,12 +75,12 @@ def _table(cells: Sequence[CellState], width: int, undetermined: frozenset[str])
 def _row(state: CellState, room: int, undetermined: bool) -> list[Text]:
     from rich.text import Text
 
-    look = STATE_STYLES[state.state]
+    style = STATE_STYLES[state.state]
     mark = f" {UNDETERMINED}" if undetermined else ""
     names = (Text(", ".join(map(shown, names))) for names in (state.reads, state.writes))
     return [
         Text(state.label),
-        Text(f"{look.glyph} {look.word}{mark}", style=look.ansi),
+        Text(f"{style.glyph} {style.word}{mark}", style=style.ansi),
         Text(cut(first_line(state.source), room)),
         *names,
     ]

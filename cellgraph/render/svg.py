@@ -1,4 +1,4 @@
-"""The cell graph as SVG: drawn here, laid out by ``layout``, said in words by ``graph_alt``."""
+"""The cell graph as SVG. ``layout`` computes the positions, ``alt_text`` the description in words."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _HEADING_COLUMN = 7.6
 """Width of an average letter of the heading."""
 
 _SMALLEST = 0.62
-"""The least scale to which a page may shrink the picture: 11 px of type at 7 px."""
+"""Smallest scale to which a page may shrink the picture. Type of 11 px is 7 px high then."""
 
 
 def graph_svg(report: Report, address: Callable[[str], str] = cell_address) -> str:
@@ -59,10 +59,10 @@ def graph_svg(report: Report, address: Callable[[str], str] = cell_address) -> s
 
 
 def graph_html(report: Report, kind: str = "") -> str:
-    """The graph for a notebook's output: in a frame that scrolls where the picture is larger.
+    """The graph for a notebook's output, in a frame that scrolls.
 
-    In a notebook that is not trusted the front end strips an inline picture to its words, and all
-    style sheets. What it keeps are inline styles and images: there the picture stands as an image.
+    It holds the picture twice. In a notebook that is not trusted the front end removes inline SVG and
+    style sheets, but keeps images. There the copy as an image is visible, else the inline one.
     """
     svg = graph_svg(report)
     image = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
@@ -114,7 +114,7 @@ def _legend_width(report: Report) -> float:
 
 
 def _graph(report: Report, picture: Picture, address: Callable[[str], str], left: float) -> str:
-    """Lines below cards, and those in doubt above the others."""
+    """All lines and cards. Lines are drawn first, those in doubt last of them, so that cards cover them."""
     wires = sorted(picture.bundles, key=lambda placed: bool(placed.bundle.stale))
     states = [report.cells[placed.card.index] for placed in picture.cards]
     return element(

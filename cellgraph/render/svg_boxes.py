@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from cellgraph.render.layout import PlacedCard
 
 _SOURCE_LINES = 25
-"""Lines of source that a tooltip holds."""
+"""Largest number of lines of source in a tooltip."""
 
 _BASE = 11
-"""From the top of a line to the foot of its letters."""
+"""Distance from the top of a line to its baseline, px."""
 
 _HEADER_BASE = 16
 _TINTED = frozenset({"stale", "failed"})
@@ -28,7 +28,7 @@ _TINTED = frozenset({"stale", "failed"})
 
 def drawn_card(state: CellState, placed: PlacedCard, address: str) -> str:
     """The card at its place, as a link to ``address``."""
-    parts = [tooltip(_told(state)), _outline(state.state, placed), mark(state.state, PADDING, 6)]
+    parts = [tooltip(_tooltip_text(state)), _outline(state.state, placed), mark(state.state, PADDING, 6)]
     parts += [*_header(placed), *_code(placed), *_tags(placed)]
     # A plain `href` throws inside an output of JupyterLab.
     link = f'<a xlink:href="{escape(address)}">{"".join(parts)}</a>'
@@ -36,24 +36,24 @@ def drawn_card(state: CellState, placed: PlacedCard, address: str) -> str:
     return element("g", link, kind=f"cg-{state.state}", transform=place)
 
 
-def _told(state: CellState) -> str:
+def _tooltip_text(state: CellState) -> str:
     lines = state.source.splitlines()
     more = [f"… {len(lines) - _SOURCE_LINES} more lines"] if len(lines) > _SOURCE_LINES else []
     return "\n".join([f"{state.label} {STATE_STYLES[state.state].word}", *lines[:_SOURCE_LINES], *more])
 
 
 def _outline(state: State, placed: PlacedCard) -> str:
-    look, tinted, plain = STATE_STYLES[state], state in _TINTED, state == "good"
+    style, tinted, plain = STATE_STYLES[state], state in _TINTED, state == "good"
     return element(
         "rect",
         kind="cg-card " + ("cg-tinted" if tinted else "cg-box" if plain else "cg-box cg-outlined"),
         width=placed.box.width,
         height=placed.box.height,
         rx=6,
-        fill=tint(look.hue, 0.13) if tinted else CARD,
-        stroke=GREY if plain else look.hue,
+        fill=tint(style.hue, 0.13) if tinted else CARD,
+        stroke=GREY if plain else style.hue,
         stroke_width=2 if tinted else 1.2 if plain else 1.6,
-        stroke_dasharray=look.dash or None,
+        stroke_dasharray=style.dash or None,
     )
 
 

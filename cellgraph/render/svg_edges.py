@@ -1,4 +1,4 @@
-"""Drawing data on its way: a label with the names, a line into it, arrows to every reader."""
+"""Draws a bundle of edges: a label with the names, a line into it, and an arrow to each reader."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SLIM = 0.42
 """Half an arrow head's width as a share of its length."""
 
 _HOLD = 9
-"""Width of the unseen line that a pointer meets, px."""
+"""Width of the transparent line that reacts to the pointer, px."""
 
 
 def drawn_wire(report: Report, placed: PlacedBundle) -> str:
@@ -87,7 +87,7 @@ def _path(points: Sequence[Point]) -> str:
 
 
 def _shortened(points: Sequence[Point]) -> Sequence[Point]:
-    """The line without its last few px, so that no blunt end shows beside the arrow's head."""
+    """The line without its last px, so that its end does not show beside the arrow's head."""
     (x, y), (dx, dy) = points[-1], _direction(points)
     return (*points[:-1], (round(x - dx * _TIP * 0.7, 1), round(y - dy * _TIP * 0.7, 1)))
 

@@ -1,4 +1,4 @@
-"""The pieces that the picture is made of: escaped elements, text, marks."""
+"""Elements of the picture: markup with escaped content, text, marks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Attribute = str | float | None
 
 _COLOURS = {"cg-ink": INK, "cg-dim": DIM, "cg-hue": WARN}
-"""What a class of text looks like without CSS."""
+"""Colours of the classes of text, for programs that ignore CSS."""
 
 
 def element(tag: str, *content: str, kind: str = "", **attributes: Attribute) -> str:
@@ -36,7 +36,7 @@ def text(x: float, y: float, content: str, kind: str, **attributes: Attribute) -
 
 
 def tooltip(content: str) -> str:
-    """What a pointer that rests on the surrounding element shows, in lines."""
+    """A tooltip for the surrounding element."""
     return element("title", escaped_lines(content))
 
 
@@ -47,10 +47,10 @@ def escaped_lines(content: str) -> str:
 
 def mark(state: State, x: float, y: float) -> str:
     """The mark of a state, 12 by 12 px."""
-    look = STATE_STYLES[state]
+    style = STATE_STYLES[state]
     place = f"translate({x:g} {y:g})"
     return element(
-        "path", kind=f"cg-mark cg-{state}", transform=place, fill_rule="evenodd", d=look.mark, fill=look.hue
+        "path", kind=f"cg-mark cg-{state}", transform=place, fill_rule="evenodd", d=style.mark, fill=style.hue
     )
 
 

@@ -34,8 +34,8 @@ _THEMES = {
 def style() -> str:
     """The content of the picture's ``<style>`` element.
 
-    Everything stands behind ``@supports``: a program that knows variables or ``color-mix`` by halves
-    would paint in black what it could not compute.
+    All rules are inside ``@supports``. A program that supports variables or ``color-mix`` only in part
+    would draw in black otherwise.
     """
     # A page may show the picture smaller. A file has no parent and keeps its size.
     fit = f"*>.{SCOPE}{{max-width:100%;height:auto}}"
@@ -64,9 +64,7 @@ def _themed(name: str, fallback: str) -> str:
 
 def _hues() -> list[str]:
     """Each hue moves a little towards the ink: darker on light, lighter on dark."""
-    mixed = {
-        state: f"color-mix(in srgb,{look.hue} 86%,var(--cg-ink))" for state, look in STATE_STYLES.items()
-    }
+    mixed = {state: f"color-mix(in srgb,{one.hue} 86%,var(--cg-ink))" for state, one in STATE_STYLES.items()}
     return [f".{SCOPE} .cg-{state}{{--cg-hue:{hue}}}" for state, hue in mixed.items()]
 
 

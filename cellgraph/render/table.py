@@ -61,12 +61,12 @@ def _item(finding: Finding, targets: Mapping[str, str]) -> str:
 
 
 def _row(state: CellState, targets: Mapping[str, str], undetermined: bool) -> str:
-    look = STATE_STYLES[state.state]
-    mark = f'<span style="color: {look.hue}" aria-hidden="true">{look.glyph}</span>'
+    style = STATE_STYLES[state.state]
+    mark = f'<span style="color: {style.hue}" aria-hidden="true">{style.glyph}</span>'
     chance = f' <abbr title="not deterministic">{UNDETERMINED}</abbr>' if undetermined else ""
     cells = (
         link(state.label, targets),
-        f"{mark} {look.word}{chance}",
+        f"{mark} {style.word}{chance}",
         f"<code>{escape(cut(first_line(state.source), _CODE))}</code>",
         *(
             f'<span style="{_MONO}">{escape(", ".join(names))}</span>'

@@ -1,4 +1,4 @@
-"""What the magic shows in a terminal, and the table of cells in both of its forms."""
+"""The graph as text, and the table of cells as text and as HTML, in one import."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cellgraph.model import Nondeterminism
 
 _JOINERS = "\u200c\u200d"
-"""Zero-width (non-)joiners: emoji and several scripts need them, and they do no harm."""
+"""Zero-width joiner and non-joiner. They are kept: emoji and several scripts need them."""
 
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
 _RIGHT_TO_LEFT_CHARACTER = re.compile(rf"[{_RIGHT_TO_LEFT}]")
@@ -39,7 +39,7 @@ def _shown_character(character: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """``text`` with each right-to-left word kept from turning its surroundings round.
+    """``text`` with each right-to-left word isolated, so that it does not reorder the text around it.
 
     U+2068 and U+2069 do in HTML and SVG alike what ``<bdi>`` does in HTML only.
     """
@@ -64,7 +64,7 @@ def _columns(character: str) -> int:
 
 
 def cut(text: str, width: int, mark: str = "…") -> str:
-    """``text`` within ``width`` columns; ``mark`` stands for what had to go."""
+    """``text`` cut to ``width`` columns. If it is cut it ends with ``mark``."""
     if columns(text) <= width:
         return text
     kept, taken = [], len(mark)
@@ -77,7 +77,7 @@ def cut(text: str, width: int, mark: str = "…") -> str:
 
 
 def first_line(source: str) -> str:
-    """The line that tells a reader which cell this is, made safe to show."""
+    """The first line of code of a cell, escaped. It shows a reader which cell is meant."""
     return shown(cell_text.first_line(source))
 
 
@@ -93,14 +93,14 @@ UNDETERMINED = "≈"
 
 
 def chance_line(chance: Nondeterminism) -> str:
-    """A chance as a line of its own."""
+    """A cause of nondeterminism as a line."""
     kinds = {"elsewhere": "random numbers", "outside": "not known"}
     kind = kinds.get(chance.kind, f"{UNDETERMINED} not deterministic")
     return shown(f"{kind}: {chance.message}")
 
 
 def unrun_line(texts: Sequence[str], width: int = 30, most: int = 3) -> str:
-    """The cells that no run was recorded of, by their first lines."""
+    """A line that lists cells without a recorded run, by their first lines of code."""
     lines = "; ".join(cut(first_line(text), width) for text in texts[:most])
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return f"○ not run since cellgraph was loaded: {lines}{more}"
@@ -117,9 +117,9 @@ def unique(items: Iterable[str]) -> tuple[str, ...]:
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
-    """The known word that is most like ``word``; None where none is like it.
+    """The known word that is most similar to ``word``; None if none is similar.
 
-    ``cutoff`` is the least likeness, from 0 to 1, as ``difflib`` measures it.
+    ``cutoff`` is the least similarity, from 0 to 1, as ``difflib`` measures it.
     """
     import difflib  # this module is loaded with the extension, and few sessions have a word to correct
 
@@ -127,9 +127,9 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str], form: str = "{}") -> str:
-    """What to say after a word that is not known: the nearest one, else all that there are.
+    """The end of an error message about an unknown word: the most similar word, else all known words.
 
-    ``form`` says how the nearest word is written, as a template of ``str.format``.
+    ``form`` is a template of ``str.format`` for the word.
     """
     every = list(known)
     near = nearest(word, every)

@@ -30,7 +30,7 @@ TAIL = 2
 
 @dataclass(frozen=True, slots=True)
 class Rail:
-    """One cell's way to its readers: it leaves at the level ``origin`` and arrives at ``taps``."""
+    """The line from one cell to its readers: it starts at the level ``origin`` and ends at ``taps``."""
 
     source: int
     origin: int
@@ -53,7 +53,7 @@ class Rail:
 
 
 def rails(report: Report, most: int) -> tuple[Rail, ...]:
-    """The rails that find room in ``most`` columns; data without a rail is told in words only."""
+    """The rails that fit into ``most`` columns. Edges without a rail are only named in the text."""
     wanted = [
         Rail(source, LEVELS * source + 1, frozenset(LEVELS * target for target in targets))
         for source, targets in _drawn(report).items()
@@ -78,7 +78,7 @@ def track(found: Sequence[Rail], level: int) -> str:
 
 
 def _drawn(report: Report) -> Mapping[int, AbstractSet[int]]:
-    """Source → readers, without imports and the like, which would need a line to every cell."""
+    """Source → readers, without tagged bundles such as imports, which would need a line to every cell."""
     drawn: dict[int, set[int]] = {}
     for bundle in bundles(report):
         if not bundle.tagged:

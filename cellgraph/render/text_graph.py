@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from cellgraph.render.text_edges import Rail
 
 _TEXT = 38
-"""Columns of text that rails leave free."""
+"""Columns that are kept for text beside the rails."""
 
 _MOST = 20
-"""Rails side by side that an eye can still tell apart."""
+"""Largest number of rails side by side."""
 
 _STALE = re.compile(r"[^\s,]+!(?=[,\s]|$)")
 
 _ASCII = str.maketrans(
     {"╭": ".", "╰": "`", "├": "+", "┼": "+", "┬": "+", "┴": "+", "│": "|", "─": "-", "╯": "'"}
     | {"▶": ">", "←": "<-", "→": "->", "·": ";", "…": "~"}
-    | {look.glyph: look.ascii for look in STATE_STYLES.values()}
+    | {style.glyph: style.ascii for style in STATE_STYLES.values()}
 )
 
 
@@ -67,8 +67,8 @@ def _body(report: Report, found: Sequence[Rail], width: int, *, color: bool) -> 
 
 
 def _coloured(report: Report, index: int, *, color: bool) -> str:
-    look = STATE_STYLES[report.cells[index].state]
-    return painted(look.glyph, look.ansi) if color else look.glyph
+    style = STATE_STYLES[report.cells[index].state]
+    return painted(style.glyph, style.ansi) if color else style.glyph
 
 
 def painted(text: str, style: str) -> str:
@@ -80,14 +80,14 @@ def painted(text: str, style: str) -> str:
 
 
 def _words(report: Report, index: int, width: int) -> list[str]:
-    """What the cell took and wrote, in pieces that stay whole: ``← df! [2]``, ``→ model``."""
+    """What the cell reads and writes, as pieces that are not broken: ``← df! [2]``, ``→ model``."""
     state = report.cells[index]
     taken = [_taken(report, edge, width) for edge in report.edges if edge.target == state.cell]
     return _led("←", taken) + _led("→", [cut(shown(name), width) for name in state.writes])
 
 
 def _taken(report: Report, edge: Edge, width: int) -> str:
-    """``df!, cfg [2]``: names in doubt first, and the cell's label whole whatever has to be cut."""
+    """``df!, cfg [2]``: names in doubt come first, and the cell's label is never cut."""
     names = sorted(edge.names, key=lambda name: name not in edge.stale)
     said = ", ".join(shown(name) + "!" * (name in edge.stale) for name in names)
     label = report.label(edge.source)
@@ -110,14 +110,14 @@ def _wrapped(pieces: Sequence[str], width: int) -> list[str]:
 
 def _legend(report: Report, *, color: bool) -> str:
     states = (STATE_STYLES[state] for state in present_states(report))
-    parts = [f"{painted(look.glyph, look.ansi) if color else look.glyph} {look.word}" for look in states]
+    parts = [f"{painted(style.glyph, style.ansi) if color else style.glyph} {style.word}" for style in states]
     parts += ["name! in doubt"] * any(edge.stale for edge in report.edges)
     parts += ["(imports: named, no lines)"] * any(bundle.tagged for bundle in bundles(report))
     return "   ".join(parts)
 
 
 def _written(text: str, encoding: str | None) -> str:
-    """``text`` as it is where ``encoding`` has its line characters, else in ASCII."""
+    """``text`` in ``encoding`` if that has the line characters, else in ASCII."""
     target = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         "╭│▶●…→".encode(target)

@@ -1,7 +1,7 @@
-"""How each state looks: one word, one colour, one mark and one outline, shared by all renderers.
+"""The style of each state, for all renderers: a word, a colour, a mark and an outline.
 
-The hues are those of Okabe and Ito, which people with any colour vision tell apart; yet no state
-is told by its colour alone.
+The colours are those of Okabe and Ito, which are distinct for people with any colour vision. No state is
+shown by its colour alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StateStyle:
-    """One state's looks.
+    """The style of one state.
 
     ``hue`` is ``#rrggbb``; ``glyph`` and ``ascii`` are single characters for text; ``mark`` is an
     SVG path within a square of 12 by 12 px and ``dash`` the pattern of the card's outline.

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def by_name(report: Report) -> Report:
-    """A node for each name that a cell hands on, between its maker and its readers.
+    """The report with a node for each name that other cells read, between its maker and its readers.
 
-    A name that two cells make has two nodes: they hold different values. Edges carry no names then.
+    A name that two cells make has two nodes, because the values differ. The edges have no names.
     """
     made: dict[tuple[str, str], set[str]] = {}
     doubtful: set[tuple[str, str]] = set()
@@ -34,7 +34,7 @@ def by_name(report: Report) -> Report:
 
 
 def _woven(report: Report, nodes: dict[tuple[str, str], CellState]) -> list[CellState]:
-    """The cells in their order, each followed by the names that it hands on."""
+    """The cells in their order, each followed by the nodes of its names."""
     woven: list[CellState] = []
     for state in report.cells:
         woven.append(state)
@@ -48,5 +48,5 @@ def _node(key: tuple[str, str], state: State) -> CellState:
 
 
 def _mark(key: tuple[str, str], doubtful: set[tuple[str, str]]) -> frozenset[str]:
-    """Edges of a name in doubt are drawn as such: there is no name on them that could say it."""
+    """The ``stale`` field of an edge. It makes the edge of a name in doubt be drawn as such."""
     return frozenset({key[1]}) if key in doubtful else frozenset()

@@ -1,6 +1,6 @@
-"""What a person sees after a cell: new findings, what holds again, and notes.
+"""The message after a cell: new findings, cells that hold again, and notes.
 
-This is on the path of every cell, so it imports no library outside of Python's own.
+It is made after every cell, so it imports only the standard library.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from cellgraph.model import Finding, Report
 
 _OPEN = 3
-"""Findings that are shown at once; the others wait behind a fold."""
+"""Number of findings that are shown unfolded."""
 
 _TEXT_LINES = 10
-"""Findings that a log takes before it refers to ``%cellgraph status``."""
+"""Number of findings in plain text. The rest is referred to ``%cellgraph status``."""
 
 _NOTES = 2
-"""Notes that share the one dim line."""
+"""Number of notes in the one line for notes."""
 
 _DOUBT = "var(--jp-warn-color1, var(--vscode-editorWarning-foreground, #d55e00))"
 _BLOCK = f"border-left: 3px solid {_DOUBT}; padding: 2px 0 2px 10px; margin: 4px 0; line-height: 1.5"
@@ -52,7 +52,7 @@ def warnings_html(
     resolved: Sequence[Finding] = (),
     notes: Sequence[Finding] = (),
 ) -> str:
-    """The same as an HTML block that also reads well where every style has been stripped."""
+    """The same as HTML that is readable without its styles too, because some front ends remove them."""
     targets = addresses(report)
     blocks = [_html_block(report, new, targets)] if new else []
     blocks += [_quiet(_held_again(report, resolved), targets)] if _held(report, resolved) else []
@@ -81,9 +81,9 @@ def _text_block(report: Report, new: Sequence[Finding]) -> list[str]:
 
 
 def _heading(report: Report, new: Sequence[Finding]) -> str:
-    told = unique(finding.cell for finding in new)
-    doubted = unique([*_doubted(report), *told])
-    fresh = f" ({len(told)} new)" if len(told) < len(doubted) else ""
+    cells = unique(finding.cell for finding in new)
+    doubted = unique([*_doubted(report), *cells])
+    fresh = f" ({len(cells)} new)" if len(cells) < len(doubted) else ""
     return f"cellgraph: {counted(len(doubted), 'cell')} in doubt{fresh}"
 
 
@@ -93,13 +93,13 @@ def _plan(report: Report, new: Sequence[Finding]) -> str:
 
 
 def _doubted(report: Report) -> tuple[str, ...]:
-    """The cells in doubt, by their state or by a finding; a report may hold the new findings only."""
+    """The cells in doubt, by state or by finding. A report may hold only the new findings."""
     stale = (state.cell for state in report.cells if state.state == "stale")
     return unique([*stale, *(finding.cell for finding in report.findings if finding.severity == "warning")])
 
 
 def _held(report: Report, resolved: Sequence[Finding]) -> tuple[str, ...]:
-    """The cells that are free of doubt by now and still there."""
+    """The cells of resolved findings that have no other warning and were not deleted."""
     doubted = set(_doubted(report))
     there = {state.cell for state in report.cells if state.state != "deleted"}
     return unique(finding.cell for finding in resolved if finding.cell in there - doubted)

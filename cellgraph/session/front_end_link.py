@@ -20,28 +20,28 @@ class FrontEndLink:
         self._marks = marks
         self._config = config
         self._failed = failed
-        self._watchers: list[Callable[[], None]] = []
+        self._subscribers: list[Callable[[], None]] = []
         self.run_cells: Callable[[Sequence[str]], None] | None = None
-        """Runs cells where they stand in the front end; None where no extension does."""
+        """Has the front end run cells in place; None if there is no extension."""
 
     @property
-    def watchers(self) -> tuple[Callable[[], None], ...]:
-        """Whoever is told of news now."""
-        return tuple(self._watchers)
+    def subscribers(self) -> tuple[Callable[[], None], ...]:
+        """The functions that are called at each change."""
+        return tuple(self._subscribers)
 
-    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have ``callback`` called at each change. Gives what ends that."""
-        watchers = self._watchers
-        watchers.append(callback)
-        return lambda: watchers.remove(callback) if callback in watchers else None
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback`` at each change. Returns a function that ends this."""
+        subscribers = self._subscribers
+        subscribers.append(callback)
+        return lambda: subscribers.remove(callback) if callback in subscribers else None
 
     def tell(self) -> None:
-        """Something has changed. A watcher that fails is told of and let go."""
-        for watcher in self.watchers:
+        """Call all subscribers. One that fails is reported and removed."""
+        for subscriber in self.subscribers:
             try:
-                watcher()
+                subscriber()
             except Exception as error:  # noqa: BLE001 - a panel that cannot be drawn fails no cell
-                self._watchers.remove(watcher)
+                self._subscribers.remove(subscriber)
                 self._failed(error)
 
     def mark(self, run: Run, report: Callable[[], Report], *, place: bool) -> None:
@@ -57,5 +57,5 @@ class FrontEndLink:
 
     def close(self) -> None:
         """Tell nobody any more."""
-        self._watchers.clear()
+        self._subscribers.clear()
         self.run_cells = None

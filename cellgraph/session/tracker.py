@@ -118,13 +118,13 @@ class Tracker:
         order = self._state.replayed.order
         return report_after(self._ledger, order, number, frozenset(self.config.ignore))
 
-    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have ``callback`` called whenever what a report says may be new.
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback`` whenever the report may have changed.
 
         Returns:
-            A function that ends that.
+            A function that ends this.
         """
-        return self._link.watch(callback)
+        return self._link.subscribe(callback)
 
     @property
     def ledger(self) -> Ledger:

@@ -93,13 +93,14 @@ def _look_closer(lab: Any) -> None:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("app", APPS)
 def test_cells_in_doubt_are_marked_and_run_again_in_place(notebook: Callable[..., Any], app: str) -> None:
-    """An edit marks at once what rests on it; one command runs just that, in order, and the marks go."""
+    """An edit marks the cell and what rests on it; one command runs just that, in order, and the marks go."""
     with notebook(CELLS, app=app) as lab:
         _start(lab, *RUN)
         assert lab.marked() == []
         lab.edit("make", "x = 7")
-        lab.wait(lambda: lab.marked() == ["use", "show"])
-        assert "CG108" in lab.script(f"return {_cell('use')}.node.querySelector('.cellgraph-badge').title;")
+        lab.wait(lambda: lab.marked() == ["make", "use", "show"])
+        for cell, code in (("make", "CG109"), ("use", "CG108")):
+            assert code in lab.script(f"return {_cell(cell)}.node.querySelector('.cellgraph-badge').title;")
         _keep(lab, f"marks-{app}")
         lab.script(_ACTIVATE, "use")
         lab.command("cellgraph:select-downstream")

@@ -1,6 +1,7 @@
 """``python -m tests.pictures [WHAT …]``: make again what readers see without running anything.
 
-Run it where cellgraph is installed. ``screenshots`` needs JupyterLab, selenium and Chromium as well.
+Run it where cellgraph is installed. ``screenshots`` needs JupyterLab, selenium and Chromium as well,
+``animation`` pandas, matplotlib and Pillow besides, and the panel needs anywidget.
 """
 
 from __future__ import annotations
@@ -8,13 +9,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.pictures import graph, lab, outputs
+from tests.pictures import animation, codes, graph, lab, outputs
 from tests.pictures.story import FOLDER, IMAGES
 
 
 def _notebooks() -> None:
     for path in sorted(FOLDER.glob("*.ipynb")):
         outputs.refresh(path)
+
+
+def _codes() -> None:
+    codes.write(FOLDER.parent / "README.md")
 
 
 def _graph() -> None:
@@ -27,10 +32,17 @@ def _screenshots() -> None:
         lab.shoot_panel(IMAGES / f"panel-{theme}.png", theme)
 
 
+def _animation() -> None:
+    for theme in lab.THEMES:
+        animation.animate(IMAGES / f"session-{theme}.webp", theme)
+
+
 MAKERS: dict[str, Callable[[], None]] = {
     "notebooks": _notebooks,
+    "codes": _codes,
     "graph": _graph,
     "screenshots": _screenshots,
+    "animation": _animation,
 }
 
 

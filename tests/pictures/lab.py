@@ -1,4 +1,4 @@
-"""A screenshot of the story in a real JupyterLab, in Chromium without a window.
+"""Screenshots of the story in a real JupyterLab, in Chromium without a window.
 
 Needs ``jupyterlab`` and ``selenium`` in this environment, and Chromium with its driver on the PATH.
 """
@@ -86,29 +86,30 @@ return {x: box.x - 4, y: box.y - 4, width: box.width + 8, height: box.height + 8
 
 def shoot(path: Path, theme: Theme) -> None:
     """Play the story in JupyterLab and write the picture as PNG."""
-    with _played(theme, cells()) as browser:
+    with _opened(theme, cells()) as browser:
+        _play(browser)
         path.write_bytes(_picture(browser, _FRAME, MARGIN))
 
 
 def shoot_panel(path: Path, theme: Theme) -> None:
     """The same with the live panel in the last cell: the panel, with a cell in doubt picked in it."""
-    with _played(theme, [*cells(), new_code_cell("%cellgraph watch", id="watch")]) as browser:
+    with _opened(theme, [*cells(), new_code_cell("%cellgraph watch", id="watch")]) as browser:
+        _play(browser)
         _wait(lambda: browser.execute_script(_PICK))
         time.sleep(1.0)
         path.write_bytes(_picture(browser, _PANEL))
 
 
 @contextmanager
-def _played(theme: Theme, made: list[Any]) -> Iterator[Any]:
-    """A browser in which the story has been played in a notebook of these cells."""
+def _opened(theme: Theme, made: list[Any], size: tuple[int, int] = SIZE) -> Iterator[Any]:
+    """A browser in which a notebook of these cells is open, and its kernel idle."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         nbformat.write(new_notebook(cells=made, metadata=_metadata()), folder / "tour.ipynb")
         _write_settings(folder / "settings", theme)
-        with _server(folder) as address, _browser(folder / "profile") as browser:
+        with _server(folder) as address, _browser(folder / "profile", size) as browser:
             browser.get(f"{address}/doc/tree/tour.ipynb")
             _wait(lambda: browser.execute_script(_READY))
-            _play(browser)
             yield browser
 
 
@@ -123,7 +124,11 @@ def _play(browser: Any) -> None:
 
 def _picture(browser: Any, frame_of: str, *given: Any) -> bytes:
     """What lies in the frame that a script gives."""
-    frame = browser.execute_script(frame_of, *given)
+    return _clip(browser, browser.execute_script(frame_of, *given))
+
+
+def _clip(browser: Any, frame: dict[str, float]) -> bytes:
+    """What lies in a frame (``x``, ``y``, ``width``, ``height`` in CSS pixels, and ``scale``), as PNG."""
     shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"clip": frame, "captureBeyondViewport": True})
     return b64decode(shot["data"])
 
@@ -173,7 +178,7 @@ def _answers(address: str) -> bool:
 
 
 @contextmanager
-def _browser(profile: Path) -> Iterator[Any]:
+def _browser(profile: Path, size: tuple[int, int] = SIZE) -> Iterator[Any]:
     from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
     options = ChromeOptions()
@@ -182,7 +187,7 @@ def _browser(profile: Path) -> Iterator[Any]:
     for flag in ("disable-quic", "disable-background-networking", "disable-component-update", "disable-sync"):
         options.add_argument(f"--{flag}")
     options.add_argument(f"--user-data-dir={profile}")
-    options.add_argument(f"--window-size={SIZE[0]},{SIZE[1]}")
+    options.add_argument(f"--window-size={size[0]},{size[1]}")
     options.add_argument(f"--force-device-scale-factor={SCALE}")
     options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
     browser = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))

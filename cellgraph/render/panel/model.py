@@ -1,4 +1,4 @@
-"""What the interactive graph is drawn from: plain data that JSON can carry.
+"""The data of the interactive graph, ready for JSON.
 
 A cell of 10 MB and a notebook of 2,000 cells are ordinary input: texts are cut, and said to be.
 """
@@ -26,7 +26,7 @@ _LONGEST_SOURCE = 20_000
 """Characters of a cell's text that the panel shows."""
 
 _LONGEST_HISTORY = 200
-"""Writes of one name that are told, the latest ones."""
+"""Largest number of writes in the history of a name; the latest ones are kept."""
 
 _CODE, _WRITES, _TAG, _LABEL = 34, 26, 37, 34
 """Columns of the lines on a card and of the label on an edge."""
@@ -36,8 +36,8 @@ def panel_model(report: Report, ledger: Ledger) -> Model:
     """Everything at this moment: cells, edges, findings, the plan, each name's history, the runs."""
     return {
         "heading": heading(report),
-        "looks": {state: {"word": look.word, "hue": look.hue, "mark": look.mark, "dash": look.dash}
-                  for state, look in STATE_STYLES.items()},
+        "looks": {state: {"word": style.word, "hue": style.hue, "mark": style.mark, "dash": style.dash}
+                  for state, style in STATE_STYLES.items()},
         **frame(report),
         "sources": {state.cell: _source(state.source) for state in report.cells},
         "names": _histories(ledger),
@@ -46,7 +46,7 @@ def panel_model(report: Report, ledger: Ledger) -> Model:
 
 
 def frame(report: Report) -> Model:
-    """What differs from one moment to another: states and edges, without the texts."""
+    """The part of the model that changes from run to run: states and edges, without texts."""
     found = report.findings_by_cell()
     turns = {cell: turn for turn, cell in enumerate(report.plan, 1)}
     return {

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 _PARTS = ("dagre.min", "dom", "arrange", "scene", "camera", "details", "controls", "panel")
-"""In this order they make one scope: what a part uses stands above it."""
+"""Files of the script, in an order in which each uses only those before it. They form one scope."""
 
 
 @cache
@@ -17,7 +17,7 @@ def module() -> str:
 
 @cache
 def page_script() -> str:
-    """The same for a page: it draws what the page's data holds, and cannot end its own element."""
+    """The script for a page: it draws the data that the page holds. It contains no ``</script>``."""
     return f"{_joined()}\ncellgraphPages();\n".replace("</", "<\\/")
 
 
