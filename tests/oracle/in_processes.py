@@ -10,19 +10,21 @@ from typing import Literal
 from tests.oracle.session import Action, Notebook, Session
 from tests.restarts.client import Client
 from tests.restarts.judge import difference, doubtful
-from tests.restarts.play import Played, Screen
+from tests.restarts.play import Played, Said, Screen
 from tests.restarts.session import Session as Script
 from tests.restarts.session import Step, final, ran
 from tests.restarts.shell import Trace
 
 DRAWS = re.compile(r"\b(random|torch)\.")
 OLDER_OBJECT = "CG111"
-RESTART_ONLY = "CG113"
 SETTING = "setting:"
 Remedy = Literal["", "done", "restart", "by hand", "unfinished", "wrong"]
-"""What the advice led to: there was nothing to tell; the restart's notebook; it says that only a restart
-helps; cells that are still said to be in doubt, and no more advice; the same after three rounds of advice;
-cells that differ from the restart and are held to be good."""
+"""What the advice led to.
+
+Empty: there was nothing to tell. Done: the restart's notebook. Restart: all that is left is told, with a
+restart as a way. By hand: it is told, and no cell is advised. Unfinished: the same, with more advice after
+three rounds. Wrong: cells differ from the restart and are held to be good.
+"""
 Fault = Literal["missed", "false alarm", "false clean", "remedy wrong", "unfinished", "failed inside"]
 
 
@@ -190,11 +192,17 @@ def _remedy(played: Played, due: bool, remaining: list[str], left_over: tuple[st
         return ""
     if not remaining:
         return "done"
-    if any(said.code == RESTART_ONLY for said in played.end.said):
-        return "restart"
     if left_over:
         return "wrong"
+    after = played.remedied or played.end
+    if all(any(_says_restart(said) for said in after.said if said.cell == cell) for cell in remaining):
+        return "restart"
     return "unfinished" if played.remedied is not None and played.remedied.stale else "by hand"
+
+
+def _says_restart(said: Said) -> bool:
+    """Whether its advice, which follows the last dot, names a restart as a way."""
+    return "restart" in said.message.rpartition("·")[2]
 
 
 def _has_files(screen: Screen) -> bool:
