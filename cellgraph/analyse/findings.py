@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -130,11 +130,7 @@ class Analysis:
     def _is_mended_by_running(self, stale: StaleRead) -> bool:
         if not self._can_be_run_away(stale):
             return False
-        slot = stale.slot
-        if slot is None or slot.cell not in self._hopeless:
-            return True
-        # To run its maker again does not give what a restart gives.
-        return not slot.doubt and slot.cell not in self.plan([stale.cell])
+        return not self._takes_from(stale, self._hopeless)
 
     def _can_be_run_away(self, stale: StaleRead) -> bool:
         if stale.read.name.is_setting and stale.slot is not None and not stale.slot.cell:
@@ -146,11 +142,17 @@ class Analysis:
         """Cells that stay in doubt whatever is run, and those that take from them what is in doubt."""
         found: set[str] = set()
         for stale in self.replayed.all_stale_reads():
-            slot = stale.slot
-            inherited = slot is not None and slot.doubt and slot.cell in found
-            if inherited or not self._can_be_run_away(stale) or self._is_outdated(stale):
+            lost = not self._can_be_run_away(stale) or self._is_outdated(stale)
+            if lost or self._takes_from(stale, found):
                 found.add(stale.cell)
         return frozenset(found)
+
+    def _takes_from(self, stale: StaleRead, hopeless: Collection[str]) -> bool:
+        """Whether its input would have to be made by one of these cells, which running does not put right."""
+        slot = stale.slot
+        if slot is None or slot.cell not in hopeless:
+            return False
+        return slot.doubt or slot.cell in self.plan([stale.cell])
 
     def _told(self, changed: LiveDifference) -> bool:
         stale_reads = self.replayed.stale_reads.get(changed.cell, ())

@@ -88,6 +88,10 @@ class Failure:
             return False
         return None
 
+    def cuts_off(self, write: Write) -> bool:
+        """Whether the failing statement, or one below it, may change the name: a loop that gets less far."""
+        return self._may_be_in(self.block[self.index :], write.name)
+
     @property
     def _here(self) -> Block:
         return self.block[self.index : self.index + 1]
@@ -113,6 +117,8 @@ def failure(run: Run, place: int) -> Failure | None:
     found = [index for index, step in enumerate(block) if name in _loads((step,))]
     if not found or any(name in _loads(step.branches[0]) for step in every_step(block) if step.kind == "try"):
         return None
+    if any(name in step.binds for step in every_step(block[: found[0]])):
+        return None  # it was looked up before that, by a string
     return Failure(run, place, block, found[0], _acts_before(run.source, block[found[0]], name))
 
 

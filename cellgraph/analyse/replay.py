@@ -386,6 +386,43 @@ class _ReplayWalker:
                 return made
         return {}
 
+    def _made_before(self, latest: Run) -> Mapping[str, Write]:
+        """What earlier runs of the same code made, write by write, of just what is there now.
+
+        What a cache or an older object has to do with is left out.
+        """
+        ledger, cell = self._ledger, latest.cell
+        if self._is_edited(cell) or latest.conservative or ledger.used_older(latest):
+            return {}
+        found: dict[str, Write] = {}
+        for run in reversed(ledger.runs_of(cell)[-_LOOK_BACK:]):
+            if run is latest or run.source != latest.source or run.outcome != "ok":
+                continue
+            if any(read.cached for read in run.reads) or sharing.changed_together(ledger, run):
+                continue
+            found = {
+                **{write.name: write for write in run.writes if self._is_made_again(run, write)},
+                **found,
+            }
+        return found
+
+    def _is_made_again(self, run: Run, write: Write) -> bool:
+        if write.sources is None or write.kind == "delete" or not write.name.isidentifier():
+            return False
+        partly = _taken_in_part(run)
+        if write.kind == "mutate" and partly.get(write.name, True):
+            return False
+        return all(self._repeats(read) for read in run.reads if read.name in write.sources)
+
+    def _surely_made(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None
+    ) -> Mapping[str, Write]:
+        """What is known, by name, of what a run makes some of whose reads are in doubt."""
+        modules = any(stale.read.is_module for stale in stale_reads.values())
+        again = self._made_before(run) if not modules else {}
+        reached = {write.name for write in run.writes if not _is_behind(write, fails)}
+        return {**{name: again[name] for name in again.keys() & reached}, **self._made_alike(run)}
+
     def _fits(self, run: Run) -> bool:
         """Whether what the run stored into held then what it would hold now."""
         partly = _taken_in_part(run)
@@ -396,7 +433,7 @@ class _ReplayWalker:
         fails = self._fails_at(run, stale_reads)
         doubtful = self._doubtful(run, stale_reads.values())
         certain = self._certain_failure(run, stale_reads, fails)
-        sure = self._made_alike(run) if stale_reads else {}
+        sure = self._surely_made(run, stale_reads, fails) if stale_reads else {}
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         modules = [stale.read.name.module for stale in stale_reads.values() if stale.read.is_module]
         for write in run.writes:
@@ -404,7 +441,7 @@ class _ReplayWalker:
                 self._apply(run, sure[write.name], set(), fails=False)
                 continue
             reached = certain.reached(write) if certain is not None else None
-            behind = fails is not None and (write.reads_before is None or write.reads_before > fails)
+            behind = _is_behind(write, fails) or (certain is not None and certain.cuts_off(write))
             if stale_reads and run.outcome == "error" and write.name.is_file:
                 behind = True  # given other inputs it may go on, and write again
             if write.digest is not None and write.digest.type != "module":
@@ -683,6 +720,11 @@ def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -
     if not all(stale.code == rules.OWN_OUTPUT.code for stale in stale_reads.values()):
         return False
     return leaves_the_same(run, known, [stale.read for stale in stale_reads.values()])
+
+
+def _is_behind(write: Write, fails: int | None) -> bool:
+    """Whether the run makes it after read number ``fails``, where it may raise."""
+    return fails is not None and (write.reads_before is None or write.reads_before > fails)
 
 
 def _is_missing(stale: StaleRead | None) -> bool:

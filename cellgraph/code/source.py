@@ -51,6 +51,8 @@ class Source:
     """Files that ``%run`` executes; the names that they bind land in the namespace."""
     plain: bool = False
     """Whether the tree is the text's own, so that both agree on lines and columns."""
+    spelt: frozenset[str] = frozenset()
+    """Names in strings that a lookup in ``globals()`` may take: any statement that calls may be behind it."""
 
     @cached_property
     def shape(self) -> str:
@@ -77,9 +79,10 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
         tree = magics.visit(tree)
     # Each of the questions below is one to all nodes, and most texts have nothing to ask about.
     nodes = list(ast.walk(tree)) if _SPEAKS_OF_NAMES.search(text) else []
-    interpolated = magics.names | set(string_names(_strings(nodes))) | _spelt(nodes)
+    spelt = frozenset(_spelt(nodes))
+    interpolated = spelt.union(magics.names, string_names(_strings(nodes)))
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
-    return Source(text, tree, frozenset(interpolated), stars, scripts, plain is not None and tree is plain)
+    return Source(text, tree, interpolated, stars, scripts, plain is not None and tree is plain, spelt)
 
 
 def same_code(one: str, other: str, transform: Callable[[str], str] | None = None) -> bool:

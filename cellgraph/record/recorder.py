@@ -205,10 +205,7 @@ class Recorder:
             after=after,
             touched=replace(
                 touched,
-                deferred=touched.deferred
-                | files.deferred
-                | settings.deferred
-                | _spelt_anywhere(pending.source, pending.block),
+                deferred=touched.deferred | files.deferred | settings.deferred | pending.source.spelt,
                 reads=dict(without_settings(touched.reads, self.namespace)),
             ),
             carried=self._unseen.carried(cell, pending.source, self.conservative),
@@ -324,16 +321,6 @@ def block_of(source: Source) -> Block:
 
 
 @lru_cache(maxsize=128)
-def _spelt_anywhere(source: Source, block: Block) -> frozenset[str]:
-    """Names in strings, as in ``globals().get("x")``, of which no statement is known to take them.
-
-    Any statement that calls something may have looked them up, as functions do.
-    """
-    if not source.interpolated:
-        return frozenset()
-    return frozenset(source.interpolated).difference(*(step.loads for step in every_step(block)))
-
-
 def _mentioned(block: Block) -> frozenset[str]:
     """Names that a cell may load before it has bound them itself."""
     found: set[str] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -26,6 +27,8 @@ UNSEEDED = Digest("unseeded", "opaque", type=GENERATOR)
 GENERATORS = {"random": "random", "numpy": "numpy.random", "torch": "torch.random"}
 """The setting that each library's global generator is."""
 _WORD = re.compile(r"\w+")
+_DRAWING = re.compile(r"rand|shuffle$|choices?$|sample$|permutation$|permuted$|normal$|uniform$")
+"""What functions that draw numbers are called, and the modules that they are in."""
 _AT_DEFAULT = part_of("")
 _LIBRARIES = {setting: library for library, setting in GENERATORS.items()}
 
@@ -118,7 +121,8 @@ class Settings:
             before, after, lambda: seeding(source, self._namespace), bool(used.seeds), used.only_imports
         )
         reads = [Read(Name.of_setting(read.name), read.path, read.digest) for read in used.reads]
-        drawn = [read for use in random for read in _drawn(use)]
+        early = bool(random) and _draws_above(source.tree, used.seeds)
+        drawn = [read for use in random for read in _drawn(use, early)]
         moved = [write for use in random for write in _moved(use)]
         if not (reads or used.writes or moved):
             return SettingsOfRun(block)
@@ -136,9 +140,20 @@ def _state(value: str) -> Digest:
     return Digest(value, type=GENERATOR)
 
 
-def _drawn(use: RandomUse) -> Iterable[Read]:
-    """What a draw started from; the library may just have been loaded, and its state not be known."""
-    if use.how == "drew":
+def _draws_above(tree: ast.Module | None, seeds: frozenset[int]) -> bool:
+    """Whether a cell that seeds may have drawn numbers before it did: as far as its words tell."""
+    above = [node for node in tree.body if node.lineno < min(seeds)] if tree is not None and seeds else []
+    statements = (node for node in above if not isinstance(node, ast.Import | ast.ImportFrom))
+    words = {getattr(part, "attr", getattr(part, "id", "")) for node in statements for part in ast.walk(node)}
+    return any(map(_DRAWING.match, words))
+
+
+def _drawn(use: RandomUse, early: bool) -> Iterable[Read]:
+    """What a draw started from; the library may just have been loaded, and its state not be known.
+
+    ``early``: a run that seeds has drawn before.
+    """
+    if use.how == "drew" or (early and use.how in ("seeded", "seeded and drew")):
         name = Name.of_setting(GENERATORS[use.library])
         yield Read(name, "", _state(use.before) if use.before else UNSEEDED)
 

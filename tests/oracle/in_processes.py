@@ -10,17 +10,21 @@ from typing import Literal
 from tests.oracle.session import Action, Notebook, Session
 from tests.restarts.client import Client
 from tests.restarts.judge import difference, doubtful
-from tests.restarts.play import Played, Screen
+from tests.restarts.play import Played, Said, Screen
 from tests.restarts.session import Session as Script
 from tests.restarts.session import Step, final, ran
+from tests.restarts.shell import Trace
 
 DRAWS = re.compile(r"\b(random|torch)\.")
 OLDER_OBJECT = "CG111"
-RESTART_ONLY = "CG113"
+SETTING = "setting:"
 Remedy = Literal["", "done", "restart", "by hand", "unfinished", "wrong"]
-"""What the advice led to: there was nothing to tell; the restart's notebook; it says that only a restart
-helps; cells that are still said to be in doubt, and no more advice; the same after three rounds of advice;
-cells that differ from the restart and are held to be good."""
+"""What the advice led to.
+
+Empty: there was nothing to tell. Done: the restart's notebook. Restart: all that is left is told, with a
+restart as a way. By hand: it is told, and no cell is advised. Unfinished: the same, with more advice after
+three rounds. Wrong: cells differ from the restart and are held to be good.
+"""
 Fault = Literal["missed", "false alarm", "false clean", "remedy wrong", "unfinished", "failed inside"]
 
 
@@ -130,6 +134,14 @@ class _Truth:
         found = difference(cell, live, self.fresh)
         return found if found and (self.again is self.fresh or difference(cell, live, self.again)) else ""
 
+    def has_otherwise(self, cell: str, name: str, live: Trace) -> bool:
+        """Whether a setting that a finding names was another before the cell ran than in a restart."""
+        fresh, setting = self.fresh.traces.get(cell), name.removeprefix(SETTING)
+        if fresh is None or setting == name:
+            return False
+        kinds = [kind for kind in live.settings if setting.startswith(kind)]
+        return any(live.settings[kind] != fresh.settings[kind] for kind in kinds)
+
     def doubtful(self, cell: str, live: Screen) -> bool:
         """Whether it shows, binds or reads anything else than in one of them."""
         return doubtful(cell, live, self.fresh) or doubtful(cell, live, self.again)
@@ -162,15 +174,17 @@ def _verdict(kind: str, session: Session, script: Script, played: Played, truth:
 def _justified(cell: str, end: Screen, texts: dict[str, str], truth: _Truth) -> bool:
     """Whether there is a reason to warn of a cell.
 
-    One that was never run, or whose text is not what ran, is not up to date whatever a restart shows. Whether
-    two values are the same object is not to be seen by what they hold.
+    A setting that it ran with is one, where a restart has it otherwise. A cell that was never run, or whose
+    text is not what ran, is not up to date whatever a restart shows. Whether two values are the same object
+    is not to be seen by what they hold.
     """
     trace = end.traces.get(cell)
     if trace is None or trace.source != texts[cell] or truth.doubtful(cell, end):
         return True
-    return {said.code for said in end.said if said.cell == cell and said.severity == "warning"} == {
-        OLDER_OBJECT
-    }
+    warnings = [said for said in end.said if said.cell == cell and said.severity == "warning"]
+    if any(truth.has_otherwise(cell, said.name, trace) for said in warnings):
+        return True
+    return {said.code for said in warnings} == {OLDER_OBJECT}
 
 
 def _remedy(played: Played, due: bool, remaining: list[str], left_over: tuple[str, ...]) -> Remedy:
@@ -178,11 +192,17 @@ def _remedy(played: Played, due: bool, remaining: list[str], left_over: tuple[st
         return ""
     if not remaining:
         return "done"
-    if any(said.code == RESTART_ONLY for said in played.end.said):
-        return "restart"
     if left_over:
         return "wrong"
+    after = played.remedied or played.end
+    if all(any(_says_restart(said) for said in after.said if said.cell == cell) for cell in remaining):
+        return "restart"
     return "unfinished" if played.remedied is not None and played.remedied.stale else "by hand"
+
+
+def _says_restart(said: Said) -> bool:
+    """Whether its advice, which follows the last dot, names a restart as a way."""
+    return "restart" in said.message.rpartition("·")[2]
 
 
 def _has_files(screen: Screen) -> bool:

@@ -14,6 +14,7 @@ from tests.restarts.shell import Shown, Trace
 from tests.restarts.values import Frozen
 
 ABSENT = Frozen("<absent>")
+EMPTY = "dict()"
 RESTART_ONLY = "CG113"
 """The code that says that running cells cannot help."""
 Remedy = Literal["", "done", "by hand", "restart", "wrong"]
@@ -150,7 +151,8 @@ def _different_values(cell: str, live: Screen, fresh: Screen) -> str:
         here, there = ours.after.get(name, ABSENT), theirs.after.get(name, ABSENT)
         if here.text == there.text or _same_parts(name, ours, theirs):
             continue
-        if name in ours.reads | theirs.reads or name.startswith("file ") or _remains(name, live, fresh):
+        named = name in ours.reads | theirs.reads or name.startswith("file ")
+        if named or (ABSENT not in (here, there) and _remains(name, live, fresh)):
             return f"{name} = {here.text}, restart {there.text}"
     return ""
 
@@ -169,7 +171,7 @@ def _written(trace: Trace) -> list[str]:
 def _same_parts(name: str, live: Trace, fresh: Trace) -> bool:
     """Whether the parts of a value that either run changed are the same after both."""
     sides = [(trace.before.get(name, ABSENT), trace.after.get(name, ABSENT)) for trace in (live, fresh)]
-    if not all(side.parts for pair in sides for side in pair):
+    if not all(side.parts or side.text == EMPTY for pair in sides for side in pair):
         return False
     changed = {
         key

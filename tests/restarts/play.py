@@ -29,6 +29,7 @@ class Said:
     cell: str
     message: str
     remedy: tuple[str, ...]
+    name: str = ""
 
 
 @dataclass(slots=True)
@@ -157,7 +158,7 @@ class Live:
     def _screen(self) -> Screen:
         printed = "\n".join(self.printed)
         findings = self.tracker.findings()
-        said = tuple(Said(f.code, f.severity, f.cell, f.message, tuple(f.remedy)) for f in findings)
+        said = tuple(Said(f.code, f.severity, f.cell, f.message, tuple(f.remedy), f.name) for f in findings)
         stale = tuple(self.tracker.stale())
         self.printed.clear()
         self.shell.run_line_magic("cellgraph", "check")

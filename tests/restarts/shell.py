@@ -22,6 +22,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from tests.restarts.process_state import process_state
 from tests.restarts.values import Frozen, frozen, plain
 
 BUILTINS = dict(vars(builtins))
@@ -42,12 +43,13 @@ class Shown:
 
 @dataclass(slots=True)
 class Trace:
-    """The values and files before a run and after it."""
+    """The values and files before a run and after it; ``settings`` are those of the process before it."""
 
     source: str
     before: Mapping[str, Frozen]
     after: Mapping[str, Frozen]
     reads: frozenset[str]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stream(io.TextIOBase):
@@ -147,13 +149,13 @@ class JudgeShell(InteractiveShell):
         self.in_place[cell] = self.shown
 
     def run_cell(self, raw_cell: str, *args: Any, **options: Any) -> Any:
-        before = self.values()
+        before, settings = self.values(), _settings()
         reads = self._names_in(raw_cell)
         result = super().run_cell(raw_cell, *args, **options)
         cell = options.get("cell_id")
         if cell:
             reads |= self._names_in(raw_cell)
-            self.traces[cell] = Trace(raw_cell, before, self.values(), reads)
+            self.traces[cell] = Trace(raw_cell, before, self.values(), reads, settings)
         return result
 
     def values(self) -> dict[str, Frozen]:
@@ -212,6 +214,11 @@ def _names_of_code(code: types.CodeType) -> set[str]:
 
 def _described(error: BaseException | None) -> str:
     return "" if error is None else plain(f"{type(error).__name__}: {error}")
+
+
+def _settings() -> dict[str, str]:
+    with builtins_restored():
+        return process_state()
 
 
 def _streams_taken() -> tuple[str, str]:

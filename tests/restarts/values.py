@@ -67,6 +67,8 @@ def _parts(value: Any) -> Iterable[tuple[str, object]]:
         return [(repr(key), item) for key, item in dict.items(value)]
     if _named(value, "pandas.DataFrame"):
         return [(repr(name), column) for name, column in value.items()] if value.columns.is_unique else ()
+    if isinstance(value, type) and value.__module__ == "__main__":
+        return [(name, item) for name, item in vars(value).items() if name not in CLASS_FIELDS]
     if type(value).__module__ == "__main__":
         return list(getattr(value, "__dict__", {}).items())
     return ()

@@ -48,6 +48,8 @@ _CHANGING = (
     "restore",
     "load",
 )
+_TAKING = frozenset({"setdefault", "pop"})
+"""What sets keys, and looks first whether they are there."""
 _IN_SHELL = re.compile(r"\$\{?(\w+)")
 _SEEDING = re.compile(r"(?:^|_)(?:re)?seed|set_?(?:rng_|random_)?state|determinis|reproducib", re.IGNORECASE)
 _RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
@@ -250,6 +252,8 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line)
                 continue
             done = True
+            for key in keys if event.dotted[-1] in _TAKING else ():
+                self._found.of(provider).look_up(key, self._order, event.line)
             self._set(provider, keys, event, event.dotted[-1] in provider.adding and _builds_on(event))
         return done
 
@@ -284,7 +288,7 @@ class _Reader:
             key = ".".join(rest)
         if key:
             self._found.of(provider).look_up(key, self._order, event.line)
-        elif event.kind == "call" and rest:
+        elif (event.kind == "call" and rest) or (event.kind == "load" and len(event.dotted) > 1):
             self._found.of(provider).read(self._order, event.line)
 
     def _shell(self, event: Event) -> bool:
