@@ -6,8 +6,9 @@ import networkx as nx
 import pytest
 from hypothesis import given
 
+from cellgraph.analyse.environment import Replay
 from cellgraph.analyse.incremental_replay import renewed, repeat
-from cellgraph.analyse.replay import Replay, extend, replay
+from cellgraph.analyse.replay import extend, replay
 from cellgraph.analyse.report import run_graph
 from cellgraph.model import Digest, Order, Read, Run, Write
 from cellgraph.names import Name

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cellgraph import rules
+from cellgraph.analyse.environment import Replay, StaleRead
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
 from cellgraph.analyse.messages import (
     labels,
@@ -17,7 +18,6 @@ from cellgraph.analyse.messages import (
     with_remedy,
 )
 from cellgraph.analyse.plan import plan
-from cellgraph.analyse.replay import Replay, StaleRead
 from cellgraph.analyse.setting_replay import is_at_start
 from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger

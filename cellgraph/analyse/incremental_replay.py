@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from cellgraph.analyse.replay import EnvironmentEntry, Replay, StaleRead, check_read, extend, replay
+from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
+from cellgraph.analyse.replay import check_read, extend, replay
 from cellgraph.model import Digest, Order, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger

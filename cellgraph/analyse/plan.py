@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from cellgraph.analyse.environment import EnvironmentEntry, Replay, environment_key
 from cellgraph.analyse.live_comparison import Live
 from cellgraph.analyse.predicted_outcome import text_outcome
-from cellgraph.analyse.replay import EnvironmentEntry, Replay, environment_key
 from cellgraph.analyse.setting_replay import is_generator, setters
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statements import block_of

@@ -8,14 +8,23 @@ doubtful input is doubtful too, statement by statement.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.common_prefix import CommonPrefix
-from cellgraph.analyse.digest_patch import patched
-from cellgraph.analyse.file_replay import overtaken, reason_on_disk
+from cellgraph.analyse.environment import (
+    LOOK_BACK,
+    UNKNOWN,
+    EnvironmentEntry,
+    Replay,
+    StaleRead,
+    applies,
+    changed,
+    changed_unknown,
+    environment_key,
+    taken_in_part,
+)
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
@@ -25,102 +34,19 @@ from cellgraph.analyse.predicted_outcome import (
     reads_behind,
     text_outcome,
 )
-from cellgraph.analyse.repeatable import failed_unlike_before, leaves_the_same, shows_the_same
+from cellgraph.analyse.read_checks import ReadChecker, about_itself, not_run, older_read
+from cellgraph.analyse.repeatable import leaves_the_same
 from cellgraph.analyse.setting_replay import (
-    Question,
     after_setting,
     at_start,
     is_generator,
-    is_own_stream,
-    key_read,
-    keys_in_question,
-    origin_of,
     patched_builtins,
-    reason,
-    seeding_run,
-    set_by,
 )
-from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
+from cellgraph.model import Digest, Order, Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
 from cellgraph.record.setting_records import UNSEEDED
 from cellgraph.trace.settings.values import DEFAULT
-
-_LOOK_BACK = 12
-"""Earlier runs of a cell that are consulted for what it makes of other inputs."""
-
-
-class EnvironmentEntry(NamedTuple):
-    """What the environment holds of a name: who wrote it, and its digest (None: deleted).
-
-    ``doubt``: it is not sure. ``missing``: it may not be there at all, because its cell may raise
-    before. ``parts`` are the paths that are in doubt where it is not the whole value. ``makers`` are
-    the cells that made single parts since ``base`` made the whole, the latest last. ``changed_as`` is
-    another name of the same object, under which the cell changes it in a restart.
-    """
-
-    cell: str
-    digest: Digest | None
-    doubt: bool = False
-    missing: bool = False
-    parts: frozenset[str] = frozenset()
-    base: str = ""
-    makers: tuple[tuple[str, str], ...] = ()
-    changed_as: str = ""
-
-    def doubtful(self, read: Read) -> bool:
-        """Whether what this read takes is in doubt."""
-        if read.store_only:
-            return self.missing
-        if not (self.doubt and self.parts and read.path):
-            return self.doubt
-        return any(related(part, read.path) for part in self.parts)
-
-    def seen_by(self, read: Read) -> EnvironmentEntry:
-        """The slot with the cell that made what this read takes."""
-        if not (read.path and self.makers):
-            return self
-        made = [cell for path, cell in self.makers if related(path, read.path)]
-        return self._replace(cell=made[-1] if made else self.base)
-
-
-class StaleRead(NamedTuple):
-    """A read that Restart & Run All would not repeat.
-
-    ``origin`` is the run that made the value that was read, ``slot`` what would be there instead
-    (None: nothing).
-    """
-
-    code: str
-    cell: str
-    read: Read
-    cause: str | None
-    origin: Run | None
-    slot: EnvironmentEntry | None
-
-    @property
-    def key(self) -> tuple[str, str, str, str | None]:
-        """Two stale reads with the same key are the same news."""
-        return (self.code, self.cell, self.read.label, self.cause)
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """The outcome: stale reads a cell, and for each cell what its reads would find.
-
-    ``disk`` is what is in the files that cells have to do with (None: there is no such file).
-    """
-
-    order: Order
-    stale_reads: dict[str, tuple[StaleRead, ...]] = field(default_factory=dict)
-    inputs: dict[str, Mapping[str, EnvironmentEntry | None]] = field(default_factory=dict)
-    environment: dict[str, EnvironmentEntry] = field(default_factory=dict)
-    disk: Mapping[str, Digest | None] = field(default_factory=dict)
-
-    def all_stale_reads(self) -> Iterable[StaleRead]:
-        """Every doubt, in notebook order."""
-        for cell in self.order.cells:
-            yield from self.stale_reads.get(cell, ())
 
 
 def replay(ledger: Ledger, order: Order, disk: Mapping[str, Digest | None] | None = None) -> Replay:
@@ -137,7 +63,7 @@ def check_read(
     ledger: Ledger, before: Replay, run: Run, read: Read, slot: EnvironmentEntry | None
 ) -> StaleRead | None:
     """The doubt about one read of a run that would find ``slot``."""
-    return _ReplayWalker(ledger, before.order, before).check_read(run, read, slot)
+    return ReadChecker(ledger, before.order).check(run, read, slot)
 
 
 class _ReplayWalker:
@@ -149,7 +75,7 @@ class _ReplayWalker:
     def __init__(self, ledger: Ledger, order: Order, before: Replay) -> None:
         self._ledger = ledger
         self._order = order
-        self._position: Mapping[str, int] | None = None
+        self._checker = ReadChecker(ledger, order)
         self._environment = before.environment
         self._stale_reads = before.stale_reads
         self._inputs = before.inputs
@@ -172,16 +98,13 @@ class _ReplayWalker:
         known = self._known_outcome(run) if stale_reads or unfinished or not self._fits(run) else None
         if known is not None and _is_repetition(run, known, stale_reads):
             stale_reads = {}
-        own = _about_itself(self._ledger, run)
+        own = about_itself(self._ledger, run)
         if stale_reads or own:
             self._stale_reads[run.cell] = (*own, *stale_reads.values())
         self._apply_all(run, stale_reads) if known is None else self._apply_all(known, {})
         self._change_shared(known or run)
         if unfinished and known is None:
             self._leave_rest_open(run)
-
-    def _older(self, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
-        return StaleRead(rules.OLDER.code, run.cell, read, cause, self._ledger.origin(run, read), slot)
 
     def _mark_holders(self) -> None:
         """Who made a value out of an older object that another cell used together with the newer one."""
@@ -192,7 +115,7 @@ class _ReplayWalker:
             known = self._stale_reads.get(run.cell, ())
             slot = self._inputs.get(run.cell, {}).get(read.name)
             if slot is not None and not any(stale.read.name == read.name for stale in known):
-                self._stale_reads[run.cell] = (*known, self._older(run, read, cause, slot))
+                self._stale_reads[run.cell] = (*known, older_read(self._ledger, run, read, cause, slot))
 
     def _change_shared(self, run: Run) -> None:
         """Put in doubt what the run changes in a restart and has not changed in the session."""
@@ -211,13 +134,13 @@ class _ReplayWalker:
         reads = self._reads(run)
         inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in reads}
         self._inputs[run.cell] = inputs
-        judged = ((read.label, self.check_read(run, read, inputs[read.name])) for read in reads)
+        judged = ((read.label, self._checker.check(run, read, inputs[read.name])) for read in reads)
         stale_reads = {label: stale for label, stale in judged if stale is not None}
         doubtful = {stale.read.name for stale in stale_reads.values()}
         for read, slot in library_changes.unread(self._ledger, run, self._environment):
             stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
         for read, cause in sharing.older_reads(self._ledger, run, doubtful, self._maker):
-            stale_reads[read.label] = self._older(run, read, cause, inputs[read.name])
+            stale_reads[read.label] = older_read(self._ledger, run, read, cause, inputs[read.name])
         return stale_reads
 
     # -- texts that have not run ----------------------------------------------------------------
@@ -227,7 +150,7 @@ class _ReplayWalker:
         outcome, stale_reads = text_outcome(text), {}
         if run is not None:
             stale_reads = self._stale_reads_of(run)
-            self._stale_reads[cell] = (_not_run(cell, run), *stale_reads.values())
+            self._stale_reads[cell] = (not_run(cell, run), *stale_reads.values())
         self._inputs[cell] = {
             **{name: self._environment.get(Name(name)) for name in outcome.loads},
             **self._inputs.get(cell, {}),
@@ -273,7 +196,7 @@ class _ReplayWalker:
     def _runs_that_made(self, name: str, cell: str) -> Iterable[Run]:
         seen: set[int] = set()
         for other in (cell, *self._ledger.makers(name)):
-            for run in reversed(self._ledger.runs_of(other)[-_LOOK_BACK:]):
+            for run in reversed(self._ledger.runs_of(other)[-LOOK_BACK:]):
                 if run.number not in seen:
                     seen.add(run.number)
                     yield run
@@ -330,7 +253,7 @@ class _ReplayWalker:
                 continue
             stale_reads.pop(cell, None)
             if cell in used:
-                stale_reads[cell] = (_not_run(cell, None),)
+                stale_reads[cell] = (not_run(cell, None),)
                 used |= {slot.cell for slot in self._inputs[cell].values() if slot is not None}
 
     # -- runs ------------------------------------------------------------------------------------
@@ -351,7 +274,7 @@ class _ReplayWalker:
         """
         if self._is_edited(latest.cell):
             return None
-        for run in reversed(self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
+        for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
             if run is latest or run.outcome == "interrupted" or self._ledger.used_older(run):
                 continue
             if run.source == latest.source and self._would_repeat(run):
@@ -377,7 +300,7 @@ class _ReplayWalker:
         """What an earlier text of the cell with the same start made there of just what is there now."""
         if self._is_edited(latest.cell) or latest.conservative:
             return {}
-        for run in reversed(self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
+        for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
             if run is latest or run.source == latest.source:
                 continue
             alike = CommonPrefix(latest, run)
@@ -395,7 +318,7 @@ class _ReplayWalker:
         if self._is_edited(cell) or latest.conservative or ledger.used_older(latest):
             return {}
         found: dict[str, Write] = {}
-        for run in reversed(ledger.runs_of(cell)[-_LOOK_BACK:]):
+        for run in reversed(ledger.runs_of(cell)[-LOOK_BACK:]):
             if run is latest or run.source != latest.source or run.outcome != "ok":
                 continue
             if any(read.cached for read in run.reads) or sharing.changed_together(ledger, run):
@@ -409,7 +332,7 @@ class _ReplayWalker:
     def _is_made_again(self, run: Run, write: Write) -> bool:
         if write.sources is None or write.kind == "delete" or not write.name.isidentifier():
             return False
-        partly = _taken_in_part(run)
+        partly = taken_in_part(run)
         if write.kind == "mutate" and partly.get(write.name, True):
             return False
         return all(self._repeats(read) for read in run.reads if read.name in write.sources)
@@ -425,9 +348,9 @@ class _ReplayWalker:
 
     def _fits(self, run: Run) -> bool:
         """Whether what the run stored into held then what it would hold now."""
-        partly = _taken_in_part(run)
+        partly = taken_in_part(run)
         changes = (write for write in run.writes if partly.get(write.name) and write.kind == "mutate")
-        return all(_applies(write, self._environment.get(write.name)) for write in changes)
+        return all(applies(write, self._environment.get(write.name)) for write in changes)
 
     def _apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
         fails = self._fails_at(run, stale_reads)
@@ -517,12 +440,12 @@ class _ReplayWalker:
         if key.is_setting:
             self._apply_setting(run, write, doubtful, fails or edited)
             return
-        partly = _taken_in_part(run)
+        partly = taken_in_part(run)
         through_alias = write.kind == "mutate" and write.name not in partly
-        if through_alias and not _applies(write, there):
+        if through_alias and not applies(write, there):
             if there is not None and any(read.store_only for read in run.reads):
                 # It found there what it had stored itself: an alias again, of what is not known.
-                self._environment[key] = _changed_unknown(run, write, there)
+                self._environment[key] = changed_unknown(run, write, there)
             return  # changed through an alias that would not be there
         tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
         if write.kind == "delete":
@@ -536,7 +459,7 @@ class _ReplayWalker:
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
         if write.kind == "mutate" and there is not None:
-            slot = _changed(slot, write, there, partly.get(write.name, False))
+            slot = changed(slot, write, there, partly.get(write.name, False))
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
@@ -556,159 +479,6 @@ class _ReplayWalker:
             write.kind == "bind" or there is not None
         ):  # what is drawn from an unknown state leaves it unknown
             self._environment[name] = entry
-
-    def check_read(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
-        """The doubt about one read, None where Restart & Run All gives the same."""
-        if read.name.is_setting:
-            look = self._check_generator if is_generator(read.name) else self._check_setting
-            return look(run, read, slot)
-        if slot is not None and not slot.cell:
-            return self._on_disk(run, read, slot)
-        expected = slot.digest if slot is not None else None
-        if same_value(read, expected):
-            return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
-        origin = self._ledger.origin(run, read)
-        if read.digest is not None and origin is None:
-            return self._made_by_no_run(run, read, slot)
-        slot = slot.seen_by(read) if slot is not None else None
-        code, cause = self._reason(run, read, origin, slot)
-        if read.name.is_patch and library_changes.only_restart_undoes(self._ledger, read.name, expected):
-            code, cause = rules.RESTART_ONLY.code, origin.cell if origin is not None else cause
-        return StaleRead(code, run.cell, read, cause, origin, slot)
-
-    def _made_by_no_run(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
-        """The doubt about what no run made that was recorded before; None for a foreign input."""
-        if slot is not None and read.cached:
-            return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
-        if slot is not None and read.name.is_file:
-            return _stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
-        return None
-
-    def _on_disk(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead | None:
-        origin = self._ledger.origin(run, read)
-        reason = reason_on_disk(self._ledger, self.position, run, read, origin, slot.digest)
-        return _stale_read(run, read, origin, slot, reason)
-
-    def _check_setting(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
-        keys = keys_in_question(read, slot) if slot is not None else []
-        if slot is None or slot.digest is None or not keys:
-            return None
-        key = keys[0]
-        found, maker = key_read(read, key), set_by(slot, key)
-        origin = origin_of(self._ledger, run, read.name, key)
-        slot = slot._replace(cell=maker)
-        if same_value(read, slot.digest):
-            code = rules.EDITED.code if maker in self._order.edited else rules.UPSTREAM.code
-            return StaleRead(code, run.cell, found, maker, origin, slot)
-        code, cause = reason(self._ledger, self.position, Question(run, read.name, key, origin, maker))
-        return StaleRead(code, run.cell, found, cause, origin, slot)
-
-    def _check_generator(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
-        if slot is None:  # in a restart nobody has seeded it by then
-            origin = seeding_run(self._ledger, run, read.name)
-            if origin is None:
-                return None
-        elif same_value(read, slot.digest):
-            return self._in_doubt(run, read, slot) if slot.doubt else None
-        else:
-            origin = origin_of(self._ledger, run, read.name, "")
-        there = slot.cell if slot is not None else ""
-        code, cause = reason(self._ledger, self.position, Question(run, read.name, "", origin, there))
-        if slot is not None and is_own_stream(self._ledger, run, read.name):
-            code, cause = rules.OWN_OUTPUT.code, run.cell
-        return StaleRead(code, run.cell, read, cause, origin, slot)
-
-    def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
-        if slot.changed_as:
-            return self._older(run, read, slot.cell, slot)
-        slot = slot.seen_by(read)
-        code = rules.EDITED.code if slot.cell in self._order.edited else rules.UPSTREAM.code
-        return StaleRead(code, run.cell, read, slot.cell, self._ledger.origin(run, read), slot)
-
-    def _reason(
-        self, run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry | None
-    ) -> tuple[str, str | None]:
-        if origin is None or read.digest is None:
-            if read.digest is None and self._deleted_itself(run, read):
-                return rules.OWN_OUTPUT.code, run.cell
-            return rules.STALE.code, slot.cell if slot is not None else None
-        maker = origin.cell
-        if maker == run.cell:
-            # The same code may leave the name alone once it has changed it: an iterator is used up.
-            own = origin.source == run.source or self._still_writes(maker, read.name)
-            return (rules.OWN_OUTPUT.code if own else rules.LEFTOVER.code), maker
-        place = self.position.get(maker)
-        if place is None or place > self.position[run.cell]:
-            return (rules.DELETED_CELL.code if place is None else rules.OUT_OF_ORDER.code), maker
-        return self._made_above(run, read, origin, slot)
-
-    def _deleted_itself(self, run: Run, read: Read) -> bool:
-        """Whether an earlier run of the cell deleted the name that this run did not find."""
-        earlier = (other for other in self._ledger.runs_of(run.cell) if other.number < run.number)
-        return any(w.name == read.name and w.kind == "delete" for other in earlier for w in other.writes)
-
-    def _made_above(
-        self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
-    ) -> tuple[str, str | None]:
-        if origin.cell in self._order.edited and (slot is None or slot.cell == origin.cell):
-            return rules.EDITED.code, origin.cell
-        if not self._still_writes(origin.cell, read.name):
-            return rules.LEFTOVER.code, origin.cell
-        if slot is not None and slot.digest is None:
-            return rules.DELETED_NAME.code, slot.cell
-        return self._overtaken(run, read, origin, slot)
-
-    def _overtaken(
-        self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
-    ) -> tuple[str, str | None]:
-        """The maker is above and still makes the name: it, or a cell in between, makes another."""
-        if slot is None or slot.cell == origin.cell:
-            made = self._ledger.latest(origin.cell)
-            same = (
-                (same_value(read, write.digest) for write in made.writes if write.name == read.name)
-                if made
-                else ()
-            )
-            present = origin is made or (slot is None and any(same))
-            # Where the value is still what was read, it is the maker that is in doubt.
-            return (rules.UPSTREAM.code if present else rules.STALE.code), origin.cell
-        latest = self._ledger.latest(slot.cell)
-        ran_since = latest is not None and latest.number > run.number
-        return (rules.STALE.code, slot.cell) if ran_since else (rules.OUT_OF_ORDER.code, origin.cell)
-
-    def _still_writes(self, cell: str, name: Name) -> bool:
-        latest = self._ledger.latest(cell)
-        if latest is None:
-            return False
-        if name.refers_to_result:
-            return any(write.name.is_result for write in latest.writes)
-        return any(write.name == name for write in latest.writes)
-
-    @property
-    def position(self) -> Mapping[str, int]:
-        """Where each cell stands. Made when it is first needed: a clean notebook never asks."""
-        if self._position is None:
-            self._position = {cell: place for place, cell in enumerate(self._order.cells)}
-        return self._position
-
-
-UNKNOWN = Digest("", "opaque")
-"""Stands for a value that a text would make if it ran. It agrees with nothing."""
-
-
-def _not_run(cell: str, run: Run | None) -> StaleRead:
-    return StaleRead(rules.NOT_RUN.code, cell, Read(Name("")), None, run, None)
-
-
-def _about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
-    """What is wrong with a cell whatever it read: it was interrupted, or what it shows is of an older run."""
-    if run.outcome == "interrupted":
-        return (_not_run(run.cell, run),)
-    if failed_unlike_before(ledger, run):
-        return (StaleRead(rules.OWN_OUTPUT.code, run.cell, Read(Name("")), run.cell, run, None),)
-    if not run.in_place and not shows_the_same(ledger, run):
-        return (StaleRead(rules.OUTDATED.code, run.cell, Read(Name("")), None, run, None),)
-    return ()
 
 
 def _is_older(stale: StaleRead) -> bool:
@@ -732,64 +502,3 @@ def _is_missing(stale: StaleRead | None) -> bool:
         return False
     gone = stale.slot is None or stale.slot.digest is None or stale.slot.missing
     return gone and stale.read.digest is not None
-
-
-def _stale_read(
-    run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry, reason: tuple[str, str | None] | None
-) -> StaleRead | None:
-    return StaleRead(reason[0], run.cell, read, reason[1], origin, slot) if reason is not None else None
-
-
-def environment_key(ledger: Ledger, name: Name) -> Name:
-    """Results are known by the cell that displayed them: their numbers change with each run."""
-    count = name.execution_count
-    run = ledger.with_count(count) if count is not None else None
-    return name.across_runs(run.cell) if run is not None else name
-
-
-def _taken_in_part(run: Run) -> dict[str, bool]:
-    """For each name that the run read, whether only of parts: what else it holds may be another's."""
-    found: dict[str, bool] = {}
-    for read in run.reads:
-        if read.name.is_setting:
-            continue  # they are merged by keys
-        found[read.name] = found.get(read.name, True) and bool(read.store_only or read.path)
-    return found
-
-
-def _changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partly: bool) -> EnvironmentEntry:
-    """The slot after a change in place: what was there, with some of its parts replaced."""
-    digest = slot.digest
-    if partly and digest is not None and not _applies(write, there):
-        digest = patched(there.digest, write)
-        if digest is None:
-            return slot._replace(doubt=True)
-    if not write.paths:
-        return slot._replace(digest=digest, doubt=slot.doubt or there.doubt)
-    slot = slot._replace(base=there.base or there.cell, makers=_makers(slot.cell, write, there))
-    parts = (slot.parts or frozenset(write.paths)) if slot.doubt else frozenset()
-    if there.doubt and not there.parts:
-        return slot._replace(digest=digest, doubt=True, parts=frozenset())
-    replaced = [path for path in write.paths if path not in parts]
-    parts |= {part for part in there.parts if not any(covers(path, part) for path in replaced)}
-    return slot._replace(digest=digest, doubt=bool(parts), parts=parts)
-
-
-def _changed_unknown(run: Run, write: Write, there: EnvironmentEntry) -> EnvironmentEntry:
-    """The slot after a change through an alias that started from another state than is there."""
-    digest = patched(there.digest, write) if write.paths and not there.doubt else None
-    if digest is None:
-        return EnvironmentEntry(run.cell, write.digest, doubt=True)
-    slot = EnvironmentEntry(run.cell, digest, doubt=True, parts=frozenset(write.paths))
-    return slot._replace(base=there.base or there.cell, makers=_makers(run.cell, write, there))
-
-
-def _makers(cell: str, write: Write, there: EnvironmentEntry) -> tuple[tuple[str, str], ...]:
-    kept = [(path, maker) for path, maker in there.makers if not any(covers(p, path) for p in write.paths)]
-    return (*kept, *((path, cell) for path in write.paths))
-
-
-def _applies(write: Write, there: EnvironmentEntry | None) -> bool:
-    if there is None or there.digest is None or write.before is None:
-        return False
-    return write.before.agrees(there.digest)

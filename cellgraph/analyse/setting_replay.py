@@ -14,7 +14,7 @@ from cellgraph.record.setting_records import GENERATORS, UNSEEDED
 from cellgraph.trace.settings.values import DEFAULT, OWN, differing, part_of, with_keys
 
 if TYPE_CHECKING:
-    from cellgraph.analyse.replay import EnvironmentEntry
+    from cellgraph.analyse.environment import EnvironmentEntry
 
 _BUILTINS = Name.of_setting("builtins")
 _GENERATORS = frozenset(map(Name.of_setting, GENERATORS.values()))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import time
 
+from cellgraph.analyse.environment import Replay
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.incremental_replay import renewed
-from cellgraph.analyse.replay import Replay
 from cellgraph.analyse.report import make_report
 from cellgraph.code.source import is_own
 from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot, SavedFile

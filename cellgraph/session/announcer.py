@@ -6,10 +6,10 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cellgraph import rules
+from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.live_comparison import live_differences
 from cellgraph.analyse.messages import labels, note_message
-from cellgraph.analyse.replay import EnvironmentEntry, Replay, StaleRead
 from cellgraph.frontends.display import Screen
 from cellgraph.model import Finding, Read, Report, Run
 from cellgraph.record.recorder import Recorder, block_of

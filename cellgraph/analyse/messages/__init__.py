@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from cellgraph import rules
 from cellgraph.analyse.determinism import NondeterminismCause
+from cellgraph.analyse.environment import UNKNOWN, StaleRead
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import (
     Label,
@@ -29,7 +30,6 @@ from cellgraph.analyse.messages.common import (
 )
 from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without
-from cellgraph.analyse.replay import UNKNOWN, StaleRead
 from cellgraph.model import Order, Run
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cellgraph import rules
+from cellgraph.analyse.environment import UNKNOWN, StaleRead
 from cellgraph.analyse.live_comparison import LiveDifference
-from cellgraph.analyse.replay import UNKNOWN, StaleRead
 from cellgraph.code.source import first_line
 from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger

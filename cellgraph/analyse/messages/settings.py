@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 
 from cellgraph import rules
+from cellgraph.analyse.environment import StaleRead
 from cellgraph.analyse.messages.common import Label
-from cellgraph.analyse.replay import StaleRead
 from cellgraph.analyse.setting_replay import is_generator
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
