@@ -1,7 +1,13 @@
-"""Written sessions, each judged by a real Restart & Run All in a new process."""
+"""Written sessions, each judged by a real Restart & Run All in a new process.
+
+Every fifth session is judged, which takes a minute. ``CELLGRAPH_ALL_SESSIONS=1`` judges all, as ``.ci/run`` does on
+one Python. Python 3.11 takes reads from the text, and what it cannot tell apart has its own tests.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +18,12 @@ from tests.restarts.report import describe
 from tests.restarts.session import Session
 from tests.restarts.sessions import SESSIONS, missing
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.version_info < (3, 12), reason="the rows are written for observed reads"),
+]
+
+CHOSEN = SESSIONS if os.environ.get("CELLGRAPH_ALL_SESSIONS") else SESSIONS[::5]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +40,7 @@ def _parameter(session: Session) -> object:
     return pytest.param(session, id=f"{session.kind}: {session.name}", marks=marks)
 
 
-@pytest.mark.parametrize("session", [_parameter(session) for session in SESSIONS])
+@pytest.mark.parametrize("session", [_parameter(session) for session in CHOSEN])
 def test_what_is_said_is_what_a_restart_shows(session: Session, client: Client) -> None:
     """Cells that a restart changes are told, no other ones are, and the remedy leads to the restart."""
     verdict = judge(session, client)

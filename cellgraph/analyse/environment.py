@@ -1,0 +1,156 @@
+"""What Restart & Run All has made so far, what a replay gives, and how a write changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cellgraph.analyse.digest_patch import patched
+from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
+from cellgraph.names import Name
+from cellgraph.record.ledger import Ledger
+
+LOOK_BACK = 12
+"""Earlier runs of a cell that are consulted for what it makes of other inputs."""
+
+
+class EnvironmentEntry(NamedTuple):
+    """What the environment holds of a name: who wrote it, and its digest (None: deleted).
+
+    ``doubt``: it is not sure. ``missing``: it may not be there at all, because its cell may raise
+    before. ``parts`` are the paths that are in doubt where it is not the whole value. ``makers`` are
+    the cells that made single parts since ``base`` made the whole, the latest last. ``changed_as`` is
+    another name of the same object, under which the cell changes it in a restart.
+    """
+
+    cell: str
+    digest: Digest | None
+    doubt: bool = False
+    missing: bool = False
+    parts: frozenset[str] = frozenset()
+    base: str = ""
+    makers: tuple[tuple[str, str], ...] = ()
+    changed_as: str = ""
+
+    def doubtful(self, read: Read) -> bool:
+        """Whether what this read takes is in doubt."""
+        if read.store_only:
+            return self.missing
+        if not (self.doubt and self.parts and read.path):
+            return self.doubt
+        return any(related(part, read.path) for part in self.parts)
+
+    def seen_by(self, read: Read) -> EnvironmentEntry:
+        """The slot with the cell that made what this read takes."""
+        if not (read.path and self.makers):
+            return self
+        made = [cell for path, cell in self.makers if related(path, read.path)]
+        return self._replace(cell=made[-1] if made else self.base)
+
+
+class StaleRead(NamedTuple):
+    """A read that Restart & Run All would not repeat.
+
+    ``origin`` is the run that made the value that was read, ``slot`` what would be there instead
+    (None: nothing).
+    """
+
+    code: str
+    cell: str
+    read: Read
+    cause: str | None
+    origin: Run | None
+    slot: EnvironmentEntry | None
+
+    @property
+    def key(self) -> tuple[str, str, str, str | None]:
+        """Two stale reads with the same key are the same news."""
+        return (self.code, self.cell, self.read.label, self.cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The outcome: stale reads a cell, and for each cell what its reads would find.
+
+    ``disk`` is what is in the files that cells have to do with (None: there is no such file).
+    """
+
+    order: Order
+    stale_reads: dict[str, tuple[StaleRead, ...]] = field(default_factory=dict)
+    inputs: dict[str, Mapping[str, EnvironmentEntry | None]] = field(default_factory=dict)
+    environment: dict[str, EnvironmentEntry] = field(default_factory=dict)
+    disk: Mapping[str, Digest | None] = field(default_factory=dict)
+
+    def all_stale_reads(self) -> Iterable[StaleRead]:
+        """Every doubt, in notebook order."""
+        for cell in self.order.cells:
+            yield from self.stale_reads.get(cell, ())
+
+
+UNKNOWN = Digest("", "opaque")
+"""Stands for a value that a text would make if it ran. It agrees with nothing."""
+
+
+def stale_read(
+    run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry, reason: tuple[str, str | None] | None
+) -> StaleRead | None:
+    """The stale read for a reason (code and cause); None without one."""
+    return StaleRead(reason[0], run.cell, read, reason[1], origin, slot) if reason is not None else None
+
+
+def environment_key(ledger: Ledger, name: Name) -> Name:
+    """Results are known by the cell that displayed them: their numbers change with each run."""
+    count = name.execution_count
+    run = ledger.with_count(count) if count is not None else None
+    return name.across_runs(run.cell) if run is not None else name
+
+
+def taken_in_part(run: Run) -> dict[str, bool]:
+    """For each name that the run read, whether only of parts: what else it holds may be another's."""
+    found: dict[str, bool] = {}
+    for read in run.reads:
+        if read.name.is_setting:
+            continue  # they are merged by keys
+        found[read.name] = found.get(read.name, True) and bool(read.store_only or read.path)
+    return found
+
+
+def changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partly: bool) -> EnvironmentEntry:
+    """The slot after a change in place: what was there, with some of its parts replaced."""
+    digest = slot.digest
+    if partly and digest is not None and not applies(write, there):
+        digest = patched(there.digest, write)
+        if digest is None:
+            return slot._replace(doubt=True)
+    if not write.paths:
+        return slot._replace(digest=digest, doubt=slot.doubt or there.doubt)
+    slot = slot._replace(base=there.base or there.cell, makers=makers_of(slot.cell, write, there))
+    parts = (slot.parts or frozenset(write.paths)) if slot.doubt else frozenset()
+    if there.doubt and not there.parts:
+        return slot._replace(digest=digest, doubt=True, parts=frozenset())
+    replaced = [path for path in write.paths if path not in parts]
+    parts |= {part for part in there.parts if not any(covers(path, part) for path in replaced)}
+    return slot._replace(digest=digest, doubt=bool(parts), parts=parts)
+
+
+def changed_unknown(run: Run, write: Write, there: EnvironmentEntry) -> EnvironmentEntry:
+    """The slot after a change through an alias that started from another state than is there."""
+    digest = patched(there.digest, write) if write.paths and not there.doubt else None
+    if digest is None:
+        return EnvironmentEntry(run.cell, write.digest, doubt=True)
+    slot = EnvironmentEntry(run.cell, digest, doubt=True, parts=frozenset(write.paths))
+    return slot._replace(base=there.base or there.cell, makers=makers_of(run.cell, write, there))
+
+
+def makers_of(cell: str, write: Write, there: EnvironmentEntry) -> tuple[tuple[str, str], ...]:
+    """Who made which part, after a write of ``cell``."""
+    kept = [(path, maker) for path, maker in there.makers if not any(covers(p, path) for p in write.paths)]
+    return (*kept, *((path, cell) for path in write.paths))
+
+
+def applies(write: Write, there: EnvironmentEntry | None) -> bool:
+    """Whether a change in place starts from what it started from when it was recorded."""
+    if there is None or there.digest is None or write.before is None:
+        return False
+    return write.before.agrees(there.digest)

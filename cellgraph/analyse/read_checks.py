@@ -1,0 +1,189 @@
+"""Whether Restart & Run All repeats a read, and if not, why: the code of the finding, and who is to blame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cellgraph import rules
+from cellgraph.analyse import library_changes
+from cellgraph.analyse.environment import EnvironmentEntry, StaleRead, stale_read
+from cellgraph.analyse.file_replay import overtaken, reason_on_disk
+from cellgraph.analyse.repeatable import failed_unlike_before, shows_the_same
+from cellgraph.analyse.setting_replay import (
+    Question,
+    is_generator,
+    is_own_stream,
+    key_read,
+    keys_in_question,
+    origin_of,
+    reason,
+    seeding_run,
+    set_by,
+)
+from cellgraph.model import Order, Read, Run
+from cellgraph.names import Name
+from cellgraph.record.ledger import Ledger, same_value
+
+
+def older_read(ledger: Ledger, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
+    """A read of an object that is older than what ``cause`` has made again since."""
+    return StaleRead(rules.OLDER.code, run.cell, read, cause, ledger.origin(run, read), slot)
+
+
+def not_run(cell: str, run: Run | None) -> StaleRead:
+    """What is to be said of a cell whose text has not run to its end. ``run`` is its latest run, if any."""
+    return StaleRead(rules.NOT_RUN.code, cell, Read(Name("")), None, run, None)
+
+
+def about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
+    """What is wrong with a cell whatever it read: it was interrupted, or what it shows is of an older run."""
+    if run.outcome == "interrupted":
+        return (not_run(run.cell, run),)
+    if failed_unlike_before(ledger, run):
+        return (StaleRead(rules.OWN_OUTPUT.code, run.cell, Read(Name("")), run.cell, run, None),)
+    if not run.in_place and not shows_the_same(ledger, run):
+        return (StaleRead(rules.OUTDATED.code, run.cell, Read(Name("")), None, run, None),)
+    return ()
+
+
+class ReadChecker:
+    """Compares the reads of runs with what Restart & Run All would give them."""
+
+    def __init__(self, ledger: Ledger, order: Order) -> None:
+        self._ledger = ledger
+        self._order = order
+        self._position: Mapping[str, int] | None = None
+
+    def check(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        """The doubt about one read, None where Restart & Run All gives the same."""
+        if read.name.is_setting:
+            look = self._check_generator if is_generator(read.name) else self._check_setting
+            return look(run, read, slot)
+        if slot is not None and not slot.cell:
+            return self._on_disk(run, read, slot)
+        expected = slot.digest if slot is not None else None
+        if same_value(read, expected):
+            return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
+        origin = self._ledger.origin(run, read)
+        if read.digest is not None and origin is None:
+            return self._made_by_no_run(run, read, slot)
+        slot = slot.seen_by(read) if slot is not None else None
+        code, cause = self._reason(run, read, origin, slot)
+        if read.name.is_patch and library_changes.only_restart_undoes(self._ledger, read.name, expected):
+            code, cause = rules.RESTART_ONLY.code, origin.cell if origin is not None else cause
+        return StaleRead(code, run.cell, read, cause, origin, slot)
+
+    def _made_by_no_run(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        """The doubt about what no run made that was recorded before; None for a foreign input."""
+        if slot is not None and read.cached:
+            return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
+        if slot is not None and read.name.is_file:
+            return stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
+        return None
+
+    def _on_disk(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead | None:
+        origin = self._ledger.origin(run, read)
+        reason = reason_on_disk(self._ledger, self.position, run, read, origin, slot.digest)
+        return stale_read(run, read, origin, slot, reason)
+
+    def _check_setting(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        keys = keys_in_question(read, slot) if slot is not None else []
+        if slot is None or slot.digest is None or not keys:
+            return None
+        key = keys[0]
+        found, maker = key_read(read, key), set_by(slot, key)
+        origin = origin_of(self._ledger, run, read.name, key)
+        slot = slot._replace(cell=maker)
+        if same_value(read, slot.digest):
+            code = rules.EDITED.code if maker in self._order.edited else rules.UPSTREAM.code
+            return StaleRead(code, run.cell, found, maker, origin, slot)
+        code, cause = reason(self._ledger, self.position, Question(run, read.name, key, origin, maker))
+        return StaleRead(code, run.cell, found, cause, origin, slot)
+
+    def _check_generator(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
+        if slot is None:  # in a restart nobody has seeded it by then
+            origin = seeding_run(self._ledger, run, read.name)
+            if origin is None:
+                return None
+        elif same_value(read, slot.digest):
+            return self._in_doubt(run, read, slot) if slot.doubt else None
+        else:
+            origin = origin_of(self._ledger, run, read.name, "")
+        there = slot.cell if slot is not None else ""
+        code, cause = reason(self._ledger, self.position, Question(run, read.name, "", origin, there))
+        if slot is not None and is_own_stream(self._ledger, run, read.name):
+            code, cause = rules.OWN_OUTPUT.code, run.cell
+        return StaleRead(code, run.cell, read, cause, origin, slot)
+
+    def _in_doubt(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead:
+        if slot.changed_as:
+            return older_read(self._ledger, run, read, slot.cell, slot)
+        slot = slot.seen_by(read)
+        code = rules.EDITED.code if slot.cell in self._order.edited else rules.UPSTREAM.code
+        return StaleRead(code, run.cell, read, slot.cell, self._ledger.origin(run, read), slot)
+
+    def _reason(
+        self, run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry | None
+    ) -> tuple[str, str | None]:
+        if origin is None or read.digest is None:
+            if read.digest is None and self._deleted_itself(run, read):
+                return rules.OWN_OUTPUT.code, run.cell
+            return rules.STALE.code, slot.cell if slot is not None else None
+        maker = origin.cell
+        if maker == run.cell:
+            # The same code may leave the name alone once it has changed it: an iterator is used up.
+            own = origin.source == run.source or self._still_writes(maker, read.name)
+            return (rules.OWN_OUTPUT.code if own else rules.LEFTOVER.code), maker
+        place = self.position.get(maker)
+        if place is None or place > self.position[run.cell]:
+            return (rules.DELETED_CELL.code if place is None else rules.OUT_OF_ORDER.code), maker
+        return self._made_above(run, read, origin, slot)
+
+    def _deleted_itself(self, run: Run, read: Read) -> bool:
+        """Whether an earlier run of the cell deleted the name that this run did not find."""
+        earlier = (other for other in self._ledger.runs_of(run.cell) if other.number < run.number)
+        return any(w.name == read.name and w.kind == "delete" for other in earlier for w in other.writes)
+
+    def _made_above(
+        self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
+    ) -> tuple[str, str | None]:
+        if origin.cell in self._order.edited and (slot is None or slot.cell == origin.cell):
+            return rules.EDITED.code, origin.cell
+        if not self._still_writes(origin.cell, read.name):
+            return rules.LEFTOVER.code, origin.cell
+        if slot is not None and slot.digest is None:
+            return rules.DELETED_NAME.code, slot.cell
+        return self._overtaken(run, read, origin, slot)
+
+    def _overtaken(
+        self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
+    ) -> tuple[str, str | None]:
+        """The maker is above and still makes the name: it, or a cell in between, makes another."""
+        if slot is None or slot.cell == origin.cell:
+            made = self._ledger.latest(origin.cell)
+            same = (
+                (same_value(read, write.digest) for write in made.writes if write.name == read.name)
+                if made
+                else ()
+            )
+            present = origin is made or (slot is None and any(same))
+            # Where the value is still what was read, it is the maker that is in doubt.
+            return (rules.UPSTREAM.code if present else rules.STALE.code), origin.cell
+        latest = self._ledger.latest(slot.cell)
+        ran_since = latest is not None and latest.number > run.number
+        return (rules.STALE.code, slot.cell) if ran_since else (rules.OUT_OF_ORDER.code, origin.cell)
+
+    def _still_writes(self, cell: str, name: Name) -> bool:
+        latest = self._ledger.latest(cell)
+        if latest is None:
+            return False
+        if name.refers_to_result:
+            return any(write.name.is_result for write in latest.writes)
+        return any(write.name == name for write in latest.writes)
+
+    @property
+    def position(self) -> Mapping[str, int]:
+        """Where each cell stands. Made when it is first needed: a clean notebook never asks."""
+        if self._position is None:
+            self._position = {cell: place for place, cell in enumerate(self._order.cells)}
+        return self._position
