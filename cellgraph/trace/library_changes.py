@@ -87,6 +87,8 @@ class LibraryChanges:
             return frozenset()
         stored = {attribute.label: attribute for attribute in _stored(tree, namespace)}
         for name, attribute in stored.items():
+            if attribute.module == "builtins":
+                continue  # what stands for them is a setting
             if name not in self._followed and _is_foreign(attribute):
                 self._followed[name] = _Followed(attribute)
                 FOLLOWED.follow(attribute.owner, attribute.name)
@@ -122,7 +124,6 @@ class LibraryChanges:
             name
             for name, followed in self._followed.items()
             if followed.attribute.name in used
-            or (followed.attribute.module == "builtins" and followed.attribute.name in sites)
             or (followed.identity is not None and followed.identity in held)
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -119,6 +120,9 @@ class SettingsTracker:
         """A run of this text is about to start. What has changed since the last one was no cell's doing."""
         self._renew_providers()
         self._find_loaded(at_start=True)
+        self._modules = len(sys.modules)
+        if _only_binds(text):
+            return
         for name, state in self._states.items():
             if not _is_looked_at(state.provider, text):
                 continue
@@ -129,11 +133,16 @@ class SettingsTracker:
             self._before = {
                 name: self._before.get(name) or state.before for name, state in self._states.items()
             }
-        self._modules = len(sys.modules)
 
     def end(self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool) -> SettingUse:
         """The run is over. ``displayed``: it shows a result."""
         self._find_loaded(at_start=False)
+        if not displayed and _only_binds(source.text) and not self._states[BUILTINS.name].parts:
+            self._carried.pop(cell, None)
+            return _NOTHING
+        return self._used(cell, source, names, displayed)
+
+    def _used(self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool) -> SettingUse:
         events = events_of(source)
         found = usage(events, names, self._index, displayed)
         self._note_patched(events, names, found)
@@ -314,6 +323,18 @@ class _Ending:
         if kept:
             self.carried[name] = (places, kept)
         return kept
+
+
+_SHORT = 500
+"""Characters. A longer text is worth the look."""
+_NOTHING = SettingUse((), (), frozenset(), only_imports=False)
+_DOES_MORE = re.compile(r"[-(.\[%!?@+*/<>&|^~]|import|with|class|def|del|await")
+"""What a text has that calls something, or touches more than names: an operator may call anything."""
+
+
+def _only_binds(text: str) -> bool:
+    """Whether a text does no more than to bind names to constants and to other names."""
+    return len(text) < _SHORT and not _DOES_MORE.search(text)
 
 
 def _is_looked_at(provider: Provider, text: str) -> bool:
