@@ -1,7 +1,7 @@
 """Written sessions, each judged by a real Restart & Run All in a new process.
 
-Every fifth session is judged, which takes a minute. ``CELLGRAPH_ALL_SESSIONS=1`` judges all, as ``.ci/run`` does on
-one Python. Python 3.11 takes reads from the text, and what it cannot tell apart has its own tests.
+Every fifth session is judged, which takes a minute. ``CELLGRAPH_ALL_SESSIONS=1`` judges all, as ``.ci/run``
+does on one Python. Python 3.11 takes reads from the text, and what it cannot tell apart has its own tests.
 """
 
 from __future__ import annotations
