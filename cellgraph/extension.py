@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from cellgraph.digest import user_digesters
+from cellgraph.frontends.notebook_order import read_request
 from cellgraph.session import Tracker
 from cellgraph.trace.settings import provider
 
@@ -50,7 +53,7 @@ def load(shell: Any = None) -> Tracker:
     for event in _EVENTS:
         shell.events.register(event, getattr(tracker, event))
     _register_magic(shell, tracker)
-    _loaded[id(shell)] = _Loaded(tracker, _connected(tracker))
+    _loaded[id(shell)] = _Loaded(tracker, _connected(shell, tracker))
     tracker.begin_midcell()
     return tracker
 
@@ -154,14 +157,12 @@ def register_setting(
     Args:
         name: ``"mylib.options"``. The word before the first dot is the module that has to be loaded.
         values: Gives the options by their keys: numbers, text, or lists, tuples and dicts of these. It is
-        called
-            before and after every cell while the library is loaded, so it should take microseconds, and it
-            must change nothing.
+            called before and after every cell while the library is loaded. So it should take microseconds,
+            and it must change nothing.
         defaults: What a process that has just imported the library has. Without them it is what is there when
             the library is first seen.
-        setters: Names of functions that set options (``"set_option"``), so that setting what is set is no
-        change
-            of mind.
+        setters: Names of functions that set options (``"set_option"``): a cell that calls one has set the
+            option, also where it was so before.
         libraries: Libraries whose use depends on the options; the library itself where there are none.
 
     Returns:
@@ -212,16 +213,50 @@ def _running_shell() -> Any:
     return shell
 
 
-def _connected(tracker: Tracker) -> Callable[[], None] | None:
-    """Let the front end's extension know, where there is one; gives what ends that."""
-    if not tracker.rich:
-        return None
-    from cellgraph.frontends.comm import connect
+class _Greeting:
+    """Opens the comm to the front end's extension at the first request of a front end that names its cells.
 
-    try:
-        return connect(tracker).close
-    except Exception:  # noqa: BLE001 - a kernel of another make may have no comms: nothing else needs them
-        return None
+    Others (papermill, nbclient, a console) have no extension, and get no message that they did not ask for.
+    """
+
+    def __init__(self, shell: Any, tracker: Tracker) -> None:
+        self._shell = shell
+        self._tracker = weakref.ref(tracker)
+        self._hang_up: Callable[[], None] | None = None
+        self.pre_run_cell(None)
+        if self._hang_up is None:
+            shell.events.register("pre_run_cell", self.pre_run_cell)
+
+    def pre_run_cell(self, info: Any) -> None:
+        """A cell is about to run."""
+        tracker = self._tracker()
+        if self._hang_up is not None or tracker is None or read_request(info, self._parent).cell is None:
+            return
+        from cellgraph.frontends.comm import connect
+
+        try:
+            self._hang_up = connect(tracker).close
+        except Exception:  # noqa: BLE001 - a kernel of another make may have no comms: nothing else needs them
+            self._hang_up = _nothing
+
+    def close(self) -> None:
+        """Hang up, and wait for nobody any more."""
+        with suppress(ValueError):
+            self._shell.events.unregister("pre_run_cell", self.pre_run_cell)
+        if self._hang_up is not None:
+            self._hang_up()
+
+    def _parent(self) -> Any:
+        return self._shell.get_parent()
+
+
+def _nothing() -> None:
+    """There is nothing to end."""
+
+
+def _connected(shell: Any, tracker: Tracker) -> Callable[[], None] | None:
+    """Let the front end's extension know, where there may be one; gives what ends that."""
+    return _Greeting(shell, tracker).close if tracker.rich else None
 
 
 def _register_magic(shell: Any, tracker: Tracker) -> None:
