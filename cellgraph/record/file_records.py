@@ -56,6 +56,16 @@ class Files:
             self._disk.refresh()
             self._disk.publish()
 
+    def missed_module(self, error: object) -> tuple[Read, ...]:
+        """What a run looked for that failed because a module is not there: a file of that name may come."""
+        name = error.name if type(error) is ModuleNotFoundError else None
+        if type(name) is not str or not name.isidentifier():
+            return ()
+        path = Path(self._disk.base) / f"{name}.py"
+        known = self._disk.follow(str(path)) if not path.exists() else None
+        self._disk.publish()
+        return (Read(known, "", None),) if known is not None else ()
+
     def would_write(self, source: Source) -> tuple[Name, ...]:
         """The files that a text would write if it ran, as far as it names them."""
         found = (mention for mention in mentions(source, self._namespace) if mention.use == "write")

@@ -250,7 +250,8 @@ class Recorder:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
-        given = [*results, *files.reads, *settings.reads]
+        missed = self.files.missed_module(result.error_in_exec)
+        given = [*results, *files.reads, *missed, *settings.reads]
         changes = detect_changes(context, self.store, settings.block, given, own)
         reads = self._caches.added(changes.reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
