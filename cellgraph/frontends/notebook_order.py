@@ -162,11 +162,12 @@ class NotebookOrder:
         dead = self._dead(shown)
         cells = _insert(shown.cells, [cell for cell in self._ran if cell not in dead])
         changed = frozenset(cell for cell, text in shown.sources.items() if edited(cell, text, shown.since))
-        texts = {
-            cell: text
-            for cell, text in shown.sources.items()
-            if cell in changed or (cell not in self._ran and text.strip() and not is_own(text))
-        }
+        # What stands below all that ran changes nothing for it, and most of a notebook does so at first.
+        last = max((place for place, cell in enumerate(cells) if cell in self._ran), default=-1)
+        unrun = [cell for cell in cells[: last + 1] if cell not in self._ran]
+        told = ((cell, shown.sources.get(cell, "")) for cell in unrun)
+        texts = {cell: text for cell, text in told if text.strip() and not is_own(text)}
+        texts |= {cell: text for cell, text in shown.sources.items() if cell in changed}
         return Order(tuple(cells), dead, changed, texts)
 
     def _dead(self, shown: NotebookSnapshot) -> frozenset[str]:

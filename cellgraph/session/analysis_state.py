@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import time
@@ -14,6 +15,7 @@ from cellgraph.code.source import is_own
 from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot, SavedFile
 from cellgraph.model import Order, Report, Run
 from cellgraph.record.recorder import Recorder
+from cellgraph.record.setting_records import Effect
 from cellgraph.session.config import CellGraph
 from cellgraph.trace.files.file_accesses import Snapshot
 from cellgraph.trace.own_builtins import original_builtins
@@ -46,6 +48,8 @@ class AnalysisState:
         self._replay = Replay(Order())
         self._replayed: tuple[int, Order | None, Snapshot | None] = (0, None, None)
         """The number of runs, the order and the files that the replay is of."""
+        self._effects: dict[str, tuple[Effect, ...]] = {}
+        self._modules = 0
         self._orders = (Order(), Order())
         """The latest order without the effects of texts, and with them."""
         self._analysis: Analysis | None = None
@@ -139,10 +143,19 @@ class AnalysisState:
             return plain
         known, full = self._orders
         if plain is not known:
-            effects = {cell: self._recorder.would_change(text) for cell, text in plain.texts.items()}
+            effects = {cell: self._effects_of(text) for cell, text in plain.texts.items()}
             full = replace(plain, effects={cell: found for cell, found in effects.items() if found})
             self._orders = (plain, full)
         return full
+
+    def _effects_of(self, text: str) -> tuple[Effect, ...]:
+        """What a text would change. It is worked out again once other libraries are loaded."""
+        if len(sys.modules) != self._modules:
+            self._modules = len(sys.modules)
+            self._effects.clear()
+        if text not in self._effects:
+            self._effects[text] = self._recorder.would_change(text)
+        return self._effects[text]
 
     def _is_edited(self, cell: str, text: str, since: float) -> bool:
         run = self._ledger.latest(cell)
