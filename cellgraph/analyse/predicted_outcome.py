@@ -135,6 +135,13 @@ def _makers(text: str) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+@lru_cache(maxsize=256)
+def calls_what_it_defines(text: str, name: str) -> bool:
+    """Whether a text calls a function or a class of this name, which it defines."""
+    nodes = (part for node in _body(text) for part in ast.walk(node) if isinstance(part, ast.Call))
+    return any(isinstance(call.func, ast.Name) and call.func.id == name for call in nodes)
+
+
 def makes_with(run: Run, name: str, word: str) -> bool:
     """Whether a statement that makes ``name`` in the run's text has this word, or takes from one that has."""
     return name.isidentifier() and word in _WORD.findall(_slice(run, run.source, name))

@@ -29,6 +29,7 @@ from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     TextOutcome,
+    calls_what_it_defines,
     makes_with,
     outcome_below,
     reads_behind,
@@ -64,6 +65,10 @@ def check_read(
 ) -> StaleRead | None:
     """The doubt about one read of a run that would find ``slot``."""
     return ReadChecker(ledger, before.order).check(run, read, slot)
+
+
+_CACHE = Name("cache:")
+"""Starts the keys of the environment for what caches were filled with; itself there if there are any."""
 
 
 class _ReplayWalker:
@@ -259,6 +264,40 @@ class _ReplayWalker:
     # -- runs ------------------------------------------------------------------------------------
 
     def _slot(self, read: Read) -> EnvironmentEntry | None:
+        if not read.cached:
+            return self._present(read)
+        # The first cell that calls the function fills its cache, with what is there by then.
+        key = Name(f"{_CACHE}{read.cached}:{read.name}")
+        if key not in self._environment:
+            there = self._filled_by_maker(read) or self._present(read)
+            if there is None:
+                return None
+            self._environment[key] = self._environment[_CACHE] = there
+        return self._environment[key]
+
+    def _filled_by_maker(self, read: Read) -> EnvironmentEntry | None:
+        """What the cell that made the function put into its cache, where it bound the input itself."""
+        made = self._environment.get(Name(read.cached))
+        run = self._ledger.latest(made.cell) if made is not None else None
+        if run is None or read.digest is None or not calls_what_it_defines(run.source, read.cached):
+            return None
+        bound = (write for write in run.writes if write.name == read.name and write.digest is not None)
+        same = (write for write in bound if read.digest.agrees(write.digest))  # type: ignore[arg-type]
+        return next((EnvironmentEntry(run.cell, write.digest) for write in same), None)
+
+    def _renew_caches(self, run: Run) -> None:
+        """A function that is made anew has an empty cache, but for what the same run has put there."""
+        made = {write.name for write in run.writes if write.kind == "bind"}
+        filled = [read for read in run.reads if read.cached in made]
+        if not filled and _CACHE not in self._environment:
+            return
+        prefixes = tuple(f"{_CACHE}{name}:" for name in made)
+        for key in [key for key in self._environment if key.startswith(prefixes)]:
+            del self._environment[key]
+        for read in filled:
+            self._slot(read)
+
+    def _present(self, read: Read) -> EnvironmentEntry | None:
         found = self._environment.get(environment_key(self._ledger, read.name))
         if found is None and read.name.is_setting:
             start = at_start(read.name)
@@ -375,6 +414,7 @@ class _ReplayWalker:
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
             self._leave_unmade_open(run)
+        self._renew_caches(run)
 
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
         """The names of which what the run made is in doubt."""
