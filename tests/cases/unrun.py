@@ -66,6 +66,7 @@ UNRUN: tuple[Case, ...] = (
         "a:CG109 b:CG102",
         "a b",
         "a:CG109 b:CG102",
+        observed=True,
     ),
     Case("run again to the end", (run("a", f"x = 1\n{_STOP}"), run("a", "x = 1")), ""),
     # Texts that differ from what ran.

@@ -130,6 +130,8 @@ def _changes(row: Row, bench: Bench, known: dict[str, Digest | None]) -> tuple[A
     if not row.change:
         return "–", "–"
     run = bench.run("change", row.change)
+    if any(write.name.is_patch or write.name.is_setting for write in run.writes):
+        return "yes", "yes" if row.alias else "–"  # a name of its own: every name of the module reads it
     caught = _answer(_differs(run, "v", known))
     return caught, _answer(_differs(run, "w", known)) if row.alias else "–"
 
