@@ -42,7 +42,8 @@ def reason_on_disk(
 def overtaken(ledger: Ledger, run: Run, read: Read, maker: str) -> Reason | None:
     """A file from outside that ``maker``, a cell above, has made since it was read."""
     latest = ledger.latest(maker)
-    return (rules.STALE.code, maker) if latest is not None and latest.number > run.number else None
+    is_later = latest is None or latest.number > run.number  # one that never ran is still to make it
+    return (rules.STALE.code, maker) if is_later else None
 
 
 def _missed(ledger: Ledger, run: Run, read: Read, now: Digest | None) -> Reason | None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cellgraph import rules
 from cellgraph.analyse.determinism import NondeterminismCause
-from cellgraph.analyse.environment import UNKNOWN, StaleRead
+from cellgraph.analyse.environment import UNKNOWN, EnvironmentEntry, StaleRead
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import (
     Label,
@@ -81,12 +81,26 @@ def _stale(stale: StaleRead, label: Label) -> str:
         if gone := _deleter(stale, label):
             return f"{label(stale.cell)} found no {stale.read.name}: {gone}; a restart has it from {made}"
         return f"{reader}; {made} has made it since"
+    if stale.origin is None and slot is not None and slot.digest is UNKNOWN:
+        return (
+            f"{_used(stale, label)}; {label(slot.cell)} makes another, and has not run with its present text"
+        )
     if stale.origin is None or slot is None:
         return f"{_used(stale, label)}, and it is different now"
     since = f"{label(slot.cell)} has run since"
     if slot.cell == stale.origin.cell:
         since = _run_again(stale.origin, label)
     return _usual(stale, label, maker=stale.origin.label, since=since, different=_different(stale))
+
+
+def _appeared(stale: StaleRead, slot: EnvironmentEntry, label: Label) -> str:
+    """There was no such name when the cell ran, and a restart has one."""
+    made, reader = label(slot.cell), f"{label(stale.cell)} ran when there was no {stale.read.name}"
+    if slot.digest is UNKNOWN:
+        return f"{reader}; {made} makes it, and has not run with its present text"
+    if gone := _deleter(stale, label):
+        return f"{label(stale.cell)} found no {stale.read.name}: {gone}; a restart has it from {made}"
+    return f"{reader}; {made} has made it since"
 
 
 def _deleter(stale: StaleRead, label: Label) -> str:
