@@ -73,14 +73,7 @@ def _used(stale: StaleRead, label: Label) -> str:
 def _stale(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
     if stale.read.digest is None and slot is not None:
-        made, reader = label(slot.cell), f"{label(stale.cell)} ran when there was no {stale.read.name}"
-        if stale.read.name.is_patch:
-            return f"{label(stale.cell)} used {_called(stale)}, and {made} has changed it since"
-        if slot.digest is UNKNOWN:
-            return f"{reader}; {made} makes it, and has not run with its present text"
-        if gone := _deleter(stale, label):
-            return f"{label(stale.cell)} found no {stale.read.name}: {gone}; a restart has it from {made}"
-        return f"{reader}; {made} has made it since"
+        return _appeared(stale, slot, label)
     if stale.origin is None and slot is not None and slot.digest is UNKNOWN:
         return (
             f"{_used(stale, label)}; {label(slot.cell)} makes another, and has not run with its present text"
