@@ -89,6 +89,8 @@ def _stale(stale: StaleRead, label: Label) -> str:
 def _appeared(stale: StaleRead, slot: EnvironmentEntry, label: Label) -> str:
     """There was no such name when the cell ran, and a restart has one."""
     made, reader = label(slot.cell), f"{label(stale.cell)} ran when there was no {stale.read.name}"
+    if stale.read.name.is_patch:
+        return f"{label(stale.cell)} used {_called(stale)}, and {made} has changed it since"
     if slot.digest is UNKNOWN:
         return f"{reader}; {made} makes it, and has not run with its present text"
     if gone := _deleter(stale, label):
