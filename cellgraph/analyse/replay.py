@@ -71,6 +71,10 @@ _CACHE = Name("cache:")
 """Starts the keys of the environment for what caches were filled with; itself there if there are any."""
 
 
+def _cache_key(read: Read) -> Name:
+    return Name(f"{_CACHE}{read.cached}:{read.name}")
+
+
 class _ReplayWalker:
     """Carries the environment from cell to cell.
 
@@ -137,9 +141,13 @@ class _ReplayWalker:
 
     def _stale_reads_of(self, run: Run) -> dict[str, StaleRead]:
         reads = self._reads(run)
-        inputs: dict[str, EnvironmentEntry | None] = {read.name: self._slot(read) for read in reads}
+        slots = [(read, self._slot(read)) for read in reads]
+        inputs: dict[str, EnvironmentEntry | None] = {}
+        for read, slot in slots:  # what a cache was filled with is no input where the name is one itself
+            if not read.cached or read.name not in inputs:
+                inputs[read.name] = slot
         self._inputs[run.cell] = inputs
-        judged = ((read.label, self._checker.check(run, read, inputs[read.name])) for read in reads)
+        judged = ((read.label, self._checker.check(run, read, slot)) for read, slot in slots)
         stale_reads = {label: stale for label, stale in judged if stale is not None}
         doubtful = {stale.read.name for stale in stale_reads.values()}
         for read, slot in library_changes.unread(self._ledger, run, self._environment):
@@ -264,16 +272,18 @@ class _ReplayWalker:
     # -- runs ------------------------------------------------------------------------------------
 
     def _slot(self, read: Read) -> EnvironmentEntry | None:
-        if not read.cached:
-            return self._present(read)
+        present = self._present(read)
+        if not read.cached or (present is not None and same_value(read, present.digest)):
+            self._note_filled(read, present)
+            return present
         # The first cell that calls the function fills its cache, with what is there by then.
-        key = Name(f"{_CACHE}{read.cached}:{read.name}")
-        if key not in self._environment:
-            there = self._filled_by_maker(read) or self._present(read)
-            if there is None:
-                return None
+        self._note_filled(read, self._filled_by_maker(read) or present)
+        return self._environment.get(_cache_key(read))
+
+    def _note_filled(self, read: Read, there: EnvironmentEntry | None) -> None:
+        key = _cache_key(read)
+        if read.cached and there is not None and key not in self._environment:
             self._environment[key] = self._environment[_CACHE] = there
-        return self._environment[key]
 
     def _filled_by_maker(self, read: Read) -> EnvironmentEntry | None:
         """What the cell that made the function put into its cache, where it bound the input itself."""
