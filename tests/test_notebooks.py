@@ -19,7 +19,7 @@ from cellgraph.rules import RULES
 from tests.kernels import Kernel, running_kernel
 
 OUTPUTS_ARE_KEPT = IPython.version_info >= (9,)
-"""Whether IPython keeps what a cell displayed. Where it does not, a cell that `rerun` ran counts as outdated."""
+"""Whether IPython keeps what a cell displayed. Else a cell that `rerun` ran counts as outdated."""
 
 pytestmark = pytest.mark.slow  # the notebooks run whole, in real kernels
 

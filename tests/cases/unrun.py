@@ -235,14 +235,18 @@ UNRUN: tuple[Case, ...] = (
         "",
     ),
     # Guards.
-    Case("a guard", (run("a", _GUARD.format(1)), run("a"), run("b", "model")), ""),
+    Case("a guard", (run("a", _GUARD.format(1)), run("a"), run("b", "model")), "", observed=True),
     Case(
         "a guard by an error",
         (run("a", "try:\n    m\nexcept NameError:\n    m = [1]"), run("a"), run("b", "m")),
         "",
+        observed=True,
     ),
     Case(
-        "a guard of a key", (run("a", "d = {}"), run("b", "if 'k' not in d:\n    d['k'] = 1"), run("b")), ""
+        "a guard of a key",
+        (run("a", "d = {}"), run("b", "if 'k' not in d:\n    d['k'] = 1"), run("b")),
+        "",
+        observed=True,
     ),
     Case(
         "a guard that kept the former value",
@@ -279,6 +283,7 @@ UNRUN: tuple[Case, ...] = (
             run("b"),
         ),
         "",
+        observed=True,
     ),
     Case(
         "encoded twice",
