@@ -50,8 +50,7 @@ def _missed(ledger: Ledger, run: Run, read: Read, now: Digest | None) -> Reason 
     """The same for a file that was not there when it was to be read; None for one that was."""
     if read.digest is not None:
         return None
-    earlier = (other for other in ledger.runs_of(run.cell) if other.number < run.number)
-    if any(w.name == read.name and w.digest is None for other in earlier for w in other.writes):
+    if ledger.removed_itself(run, read.name):
         return rules.OWN_OUTPUT.code, run.cell
     # What a cell makes as the notebook goes on is there at the next start, and is no news.
     return (rules.STALE.code, None) if now is not None and ledger.writer(read.name) is None else None

@@ -126,7 +126,7 @@ class ReadChecker:
         self, run: Run, read: Read, origin: Run | None, slot: EnvironmentEntry | None
     ) -> tuple[str, str | None]:
         if origin is None or read.digest is None:
-            if read.digest is None and self._deleted_itself(run, read):
+            if read.digest is None and self._ledger.removed_itself(run, read.name):
                 return rules.OWN_OUTPUT.code, run.cell
             return rules.STALE.code, slot.cell if slot is not None else None
         maker = origin.cell
@@ -138,11 +138,6 @@ class ReadChecker:
         if place is None or place > self.position[run.cell]:
             return (rules.DELETED_CELL.code if place is None else rules.OUT_OF_ORDER.code), maker
         return self._made_above(run, read, origin, slot)
-
-    def _deleted_itself(self, run: Run, read: Read) -> bool:
-        """Whether an earlier run of the cell deleted the name that this run did not find."""
-        earlier = (other for other in self._ledger.runs_of(run.cell) if other.number < run.number)
-        return any(w.name == read.name and w.kind == "delete" for other in earlier for w in other.writes)
 
     def _made_above(
         self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None

@@ -11,12 +11,10 @@ import ast
 from collections.abc import Sequence
 from functools import lru_cache
 
+from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import NOTHING, Digest, Read, Run
 from cellgraph.record.ledger import Ledger
-
-_LOOK_BACK = 12
-"""Earlier runs of a cell that are compared with its latest."""
 
 
 def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
@@ -53,7 +51,7 @@ def failed_unlike_before(ledger: Ledger, run: Run) -> bool:
     """
     if run.outcome != "error":
         return False
-    earlier = (other for other in ledger.runs_of(run.cell)[-_LOOK_BACK:] if other.number < run.number)
+    earlier = (other for other in ledger.runs_of(run.cell)[-LOOK_BACK:] if other.number < run.number)
     return any(
         other.outcome == "ok" and other.source == run.source and _read_alike(run, other) for other in earlier
     )

@@ -92,6 +92,11 @@ class Ledger:
         """All runs of one cell, oldest first. A view for reading."""
         return self._by_cell.get(cell, ())
 
+    def removed_itself(self, run: Run, name: str) -> bool:
+        """Whether an earlier run of the same cell deleted the name, or removed the file."""
+        earlier = (other for other in self.runs_of(run.cell) if other.number < run.number)
+        return any(w.name == name and w.kind == "delete" for other in earlier for w in other.writes)
+
     def origin(self, run: Run, read: Read) -> Run | None:
         """The run that made what ``run`` took by ``read``; None where no recorded run made it."""
         return self._origins[run.number - 1].get(_place(read))
