@@ -93,7 +93,7 @@ class InstanceLayout:
 
 
 def class_parts(cls: type, walk: Walk, hidden: Collection[str] = ()) -> Iterator[Part]:
-    """One part for each data attribute of a class, and one for the class, of which its methods may use anything."""
+    """One part for each data attribute of a class, and one for the whole class (for its methods)."""
     for name, held in class_reflection.data_members(cls).items():
         if name not in hidden:
             yield attribute_path(name), walk.visit(held), held
