@@ -26,6 +26,10 @@ def _graph() -> None:
     graph.draw(IMAGES / "graph.svg")
 
 
+def _lifelines() -> None:
+    graph.draw_lifelines(IMAGES / "lifelines.svg")
+
+
 def _screenshots() -> None:
     for theme in lab.THEMES:
         lab.shoot(IMAGES / f"warning-{theme}.png", theme)
@@ -41,6 +45,7 @@ MAKERS: dict[str, Callable[[], None]] = {
     "notebooks": _notebooks,
     "codes": _codes,
     "graph": _graph,
+    "lifelines": _lifelines,
     "screenshots": _screenshots,
     "animation": _animation,
 }

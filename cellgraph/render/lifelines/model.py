@@ -93,7 +93,7 @@ class NameTag:
 class Row:
     """One cell. ``turn`` is its place in the plan, from 1; 0 if it is not in the plan.
 
-    ``makes`` are the names that it binds, changes or deletes, ``reads`` those that it reads from other cells.
+    ``makes`` are the names that it binds, changes or deletes, ``reads`` those that it reads, in doubt or not.
     ``folded`` are the names of imports and settings among them, which have no lines.
     """
 
@@ -328,7 +328,7 @@ def _rows(report: Report, lines: Sequence[Line]) -> Iterator[Row]:
         yield Row(
             state,
             tuple(makes[name] for name in dict.fromkeys([*plain, *makes])),
-            tuple(reading[row].values()),
+            tuple(sorted(reading[row].values(), key=lambda tag: not tag.stale)),
             tuple(name for name in state.writes if name not in makes),
             turns.get(state.cell, 0),
         )

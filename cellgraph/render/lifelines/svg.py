@@ -31,9 +31,9 @@ _MARGIN, _TOP, _FOOT = 16, 62, 12
 _LANES = 300
 """Width that lanes may take before they come closer to each other."""
 _PITCH = (7.0, 15.0)
-_CODE = (18, 44)
+_CODE = (18, 42)
 """Fewest and most columns of a cell's first line."""
-_NAMES = (150.0, 400.0)
+_NAMES = (150.0, 430.0)
 """Narrowest and widest room for a cell's names."""
 _NARROWEST = 520
 _TITLE_LINES = 20
@@ -222,15 +222,18 @@ Piece = tuple[str, NameTag | None, bool]
 
 
 def _pieces(row: Row) -> list[Piece]:
-    makes: list[Piece] = [(cut(shown(tag.name), 24), tag, True) for tag in row.makes]
-    folded: list[Piece] = [(cut(" ".join(map(shown, row.folded)), 40), None, True)] if row.folded else []
+    """First the names that have lines, then those that nobody else reads, for they may be cut off."""
+    tags = [(cut(shown(tag.name), 24), tag) for tag in row.makes]
+    makes: list[Piece] = [(words, tag, True) for words, tag in tags if tag.line is not None]
     reads: list[Piece] = [(cut(shown(tag.name), 24), tag, False) for tag in row.reads]
-    return [*makes, *folded, *([("←", None, False)] if reads else []), *reads]
+    unread: list[Piece] = [(words, None, True) for words, tag in tags if tag.line is None]
+    folded: list[Piece] = [(cut(shown(name), 24), None, True) for name in row.folded]
+    return [*makes, *([("←", None, False)] if reads else []), *reads, *unread, *folded]
 
 
 def _width(piece: Piece) -> float:
     words, tag, _ = piece
-    return columns(words) * _SMALL + (17 if tag is not None and tag.line is not None else 10)
+    return columns(words) * _SMALL + (17 if tag is not None else 9)
 
 
 def _names(picture: Lifelines, row: Row, frame: _Frame) -> Iterator[str]:
@@ -247,7 +250,7 @@ def _names(picture: Lifelines, row: Row, frame: _Frame) -> Iterator[str]:
 def _piece(picture: Lifelines, piece: Piece, x: float) -> str:
     words, tag, made = piece
     if tag is None or tag.line is None:
-        return text(x, 16, words, "cg-dim", font_size=11)
+        return text(x + 2, 16, words, "cg-dim", font_size=11)
     hue = picture.lines[tag.line].hue
     colour = WARN if tag.stale else HUE_COLOURS[hue]
     box = element(

@@ -149,14 +149,18 @@ def _body(picture: Lifelines, gutter: _Gutter, width: int) -> Iterator[list[Span
 
 
 def _names(row: Row) -> Iterator[Span]:
-    """``model, scores ← df!``: what the cell makes, and what it reads from other cells."""
-    made = [(shown(tag.name), "" if tag.line is not None else "dim") for tag in row.makes]
-    made += [(shown(name), "dim") for name in row.folded]
+    """``model ← df! · scores``: what other cells read of it, what it reads from them, and what else it makes."""
+    made = [(shown(tag.name), "") for tag in row.makes if tag.line is not None]
     read = [(shown(tag.name) + "!" * tag.stale, _STALE if tag.stale else "") for tag in row.reads]
+    rest = [(shown(tag.name), "dim") for tag in row.makes if tag.line is None]
+    rest += [(shown(name), "dim") for name in row.folded]
     yield from _listed(made)
     if read:
         yield (" ← " if made else "← "), "dim"
     yield from _listed(read)
+    if rest:
+        yield (" · " if made or read else ""), "dim"
+    yield from _listed(rest)
 
 
 def _listed(names: Sequence[Span]) -> Iterator[Span]:
