@@ -23,11 +23,7 @@ def _codes() -> None:
 
 
 def _graph() -> None:
-    graph.draw(IMAGES / "graph.svg")
-
-
-def _lifelines() -> None:
-    graph.draw_lifelines(IMAGES / "lifelines.svg")
+    graph.draw(IMAGES / "lifelines.svg")
 
 
 def _screenshots() -> None:
@@ -45,7 +41,6 @@ MAKERS: dict[str, Callable[[], None]] = {
     "notebooks": _notebooks,
     "codes": _codes,
     "graph": _graph,
-    "lifelines": _lifelines,
     "screenshots": _screenshots,
     "animation": _animation,
 }

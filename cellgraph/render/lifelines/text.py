@@ -149,7 +149,7 @@ def _body(picture: Lifelines, gutter: _Gutter, width: int) -> Iterator[list[Span
 
 
 def _names(row: Row) -> Iterator[Span]:
-    """``model ← df! · scores``: what other cells read of it, what it reads from them, and what else it makes."""
+    """``model ← df! · scores``: what others read of it, what it reads from them, and what else it makes."""
     made = [(shown(tag.name), "") for tag in row.makes if tag.line is not None]
     read = [(shown(tag.name) + "!" * tag.stale, _STALE if tag.stale else "") for tag in row.reads]
     rest = [(shown(tag.name), "dim") for tag in row.makes if tag.line is None]
