@@ -156,7 +156,7 @@ def test_a_dense_graph_is_thinned() -> None:
 def test_a_missing_layout_engine_is_told_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pygraphviz has no wheel, the error says what to install."""
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
-    with pytest.raises(LayoutError, match=r"pip install 'pygraphviz>=2\.0\.4'"):
+    with pytest.raises(LayoutError, match=r"pip install 'cellgraph\[layers\]'"):
         layout(notebook(2))
 
 
