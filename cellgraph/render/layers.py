@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellgraph.analyse.subgraph import focused
+from cellgraph.render.alt_text import heading
 from cellgraph.render.layout import LayoutError
 from cellgraph.render.svg import graph_svg
 from cellgraph.render.text import counted
@@ -40,7 +41,7 @@ def part_to_draw(report: Report, around: str | None = None) -> tuple[Report, str
     what = "what is in doubt" if doubted else f"{report.cells[-1].label}"
     return (
         part,
-        f"around {what}: {len(part.cells)} of {total}. Pick a cell in the lifelines to see its surroundings.",
+        f"around {what}: {len(part.cells)} of {total}",
     )
 
 
@@ -60,6 +61,8 @@ def layers_answer(report: Report, *, names: bool = False, around: str | None = N
     """The picture as ``svg``, and in ``words`` what it shows or why it cannot be drawn."""
     part, words = part_to_draw(report, around)
     try:
-        return {"svg": graph_svg(by_name(part) if names else part), "words": words}
+        svg = graph_svg(by_name(part) if names else part, words=heading(report))
     except LayoutError as error:
         return {"svg": "", "words": str(error)}
+    hint = f"{words}. Pick a cell in the lifelines for its surroundings." if words else ""
+    return {"svg": svg, "words": hint}

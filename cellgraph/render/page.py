@@ -63,7 +63,6 @@ pre {{ margin: 0; padding: 10px 14px; background: var(--soft); border: 1px solid
 .outputs {{ display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0 0; }}
 .outputs img {{ max-width: 320px; max-height: 200px; background: #fff;
   border: 1px solid var(--line); border-radius: 6px; }}
-.cellgraph-place {{ --cellgraph-height: 640px; }}
 @media print {{ .graph {{ max-height: none; overflow: visible; }} }}
 """
 

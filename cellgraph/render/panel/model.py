@@ -54,6 +54,7 @@ def frame(report: Report) -> Model:
         "cells": [_cell(row, found.get(row.state.cell, ())) for row in picture.rows],
         "lines": [_line(line) for line in picture.lines],
         "lanes": picture.lanes,
+        "hidden": picture.hidden,
         "edges": [[place[edge.source], place[edge.target]] for edge in report.edges if edge.source in place],
         "plan": list(report.plan),
     }

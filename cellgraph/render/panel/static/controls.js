@@ -13,7 +13,7 @@ export class CgControls {
     this.acts = acts;
     this.hidden = new Set();
     this.only = false;
-    this.search = cgHtml("input", { type: "search", class: "cgp-search", placeholder: "search names and code", "aria-label": "Search names and code" });
+    this.search = cgHtml("input", { type: "search", class: "cgp-search", placeholder: "search", "aria-label": "Search names and code" });
     this.search.addEventListener("input", () => acts.search(this.search.value));
     this.search.addEventListener("keydown", (event) => this.searchKey(event));
     this.views = CG_VIEWS.map(([view, title]) => cgHtml("button", { role: "tab", title, "data-view": view, onclick: () => acts.view(view) }, view));
@@ -24,10 +24,11 @@ export class CgControls {
     this.bar = cgHtml("div", { class: "cgp-bar" },
       cgHtml("div", { class: "cgp-tabs", role: "tablist", "aria-label": "Picture" }, this.views),
       this.search, this.states, cgHtml("span", { class: "cgp-space" }), this.plan, this.doubt, this.names,
-      this.button("−", "Zoom out (−)", () => acts.zoom(1 / 1.3)),
-      this.button("+", "Zoom in (+)", () => acts.zoom(1.3)),
-      this.button("fit", "Show it all, or at its usual size (f)", () => acts.fit()),
-      this.button("?", `Keys: ${CG_KEYS.map(([key, what]) => `${key}: ${what}`).join("; ")}`, () => acts.help()));
+      cgHtml("span", { class: "cgp-zoom" },
+        this.button("−", "Zoom out (−)", () => acts.zoom(1 / 1.3)),
+        this.button("+", "Zoom in (+)", () => acts.zoom(1.3)),
+        this.button("fit", "Show it all, or at its usual size (f)", () => acts.fit()),
+        this.button("?", `Keys: ${CG_KEYS.map(([key, what]) => `${key}: ${what}`).join("; ")}`, () => acts.help())));
     this.slider = new CgSlider(acts);
   }
 
@@ -57,7 +58,7 @@ export class CgControls {
   }
 
   // The states that occur, each a switch with its count.
-  draw(model, view, named) {
+  draw(model, view, named, runs) {
     const counts = new Map();
     for (const cell of model.cells) counts.set(cell.state, (counts.get(cell.state) || 0) + 1);
     cgClear(this.states);
@@ -75,7 +76,7 @@ export class CgControls {
     this.doubt.setAttribute("aria-pressed", String(this.only));
     this.names.setAttribute("aria-pressed", String(named));
     this.plan.classList.toggle("cgp-hidden", model.plan.length === 0);
-    this.plan.textContent = `run ${cgCounted(model.plan.length, "cell")}`;
+    this.plan.textContent = runs ? `run ${cgCounted(model.plan.length, "cell")}` : `copy plan (${cgCounted(model.plan.length, "cell")})`;
     this.plan.title = `Run ${model.plan.map((id) => (model.cells.find((cell) => cell.id === id) || { label: id }).label).join(", ")} in this order`;
   }
 }

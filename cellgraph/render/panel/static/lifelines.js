@@ -33,7 +33,7 @@ export class CgLifelines {
   // Shows a model; `keep` says which cells have a row.
   draw(model, keep) {
     this.model = model;
-    this.heading.textContent = model.heading;
+    this.heading.textContent = model.heading + (model.hidden ? ` (${model.hidden} long lines are left out)` : "");
     this.shown = model.cells.flatMap((cell, row) => (keep(cell) ? [row] : []));
     this.places = cgPlaces(model.cells.length, this.shown);
     this.lines = model.lines.flatMap((line, index) => (line.marks.some(([row]) => this.places.shown[row]) ? [index] : []));
@@ -60,7 +60,9 @@ export class CgLifelines {
     this.gutter = this.model.lanes ? this.pitch * this.model.lanes + CG_GAP : 4;
     const labels = Math.max(3, ...this.model.cells.map((cell) => cell.label.length));
     this.space.style.height = `${this.shown.length * this.height}px`;
-    for (const [name, value] of [["gutter", `${this.gutter}px`], ["row", `${this.height}px`], ["label", `${(labels * 7.3).toFixed(1)}px`]]) {
+    const longest = Math.max(0, ...this.model.lines.map((line) => line.name.length));
+    const named = this.named && this.model.lanes ? Math.max(30, 16 + Math.min(longest, 13) * 4.9) : 30;
+    for (const [name, value] of [["names", `${named.toFixed(0)}px`], ["gutter", `${this.gutter}px`], ["row", `${this.height}px`], ["label", `${(labels * 7.3).toFixed(1)}px`]]) {
       this.element.style.setProperty(`--cgl-${name}`, value);
     }
     this.element.classList.toggle("cgl-far", this.height < CG_ROW.text);
@@ -380,7 +382,6 @@ export class CgLifelines {
   toggleNames() {
     this.named = !this.named;
     this.namesDrawn = "";
-    this.drawWindow(true);
   }
 
   said(cell) {

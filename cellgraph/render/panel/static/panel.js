@@ -22,6 +22,7 @@ export class CgPanel {
     element.append(this.element);
     this.watcher = new ResizeObserver(() => this.resized());
     this.watcher.observe(this.stage);
+    this.element.style.setProperty("--own-height", `${Math.min(Math.max(220 + 24 * model.cells.length, 320), 540)}px`);
     this.view(model.view || "lifelines");
     this.showFirst();
   }
@@ -64,7 +65,7 @@ export class CgPanel {
   draw() {
     const { lifelines, layers } = this.views;
     if (this.picked && this.picked.cell !== undefined && !this.model.cells.some((cell) => cell.id === this.picked.cell)) this.picked = null;
-    this.controls.draw(this.model, this.shown === lifelines ? "lifelines" : "layers", this.shown === lifelines ? lifelines.named : layers.names);
+    this.controls.draw(this.model, this.shown === lifelines ? "lifelines" : "layers", this.shown === lifelines ? lifelines.named : layers.names, Boolean(this.host.run));
     this.controls.slider.draw(this.live, this.at, Boolean(this.host.frame));
     this.element.setAttribute("aria-label", this.model.heading);
     if (this.shown === lifelines) lifelines.draw(this.model, (cell) => this.controls.keeps(cell));
