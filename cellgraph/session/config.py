@@ -44,6 +44,13 @@ class CellGraph(Configurable):
         help=f"Codes that are not reported, e.g. {rules.REDEFINED.code}.",
     ).tag(config=True)
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        # traitlets works defaults out when they are first asked for: after a cell, which may have replaced
+        # the builtins that it uses for that.
+        for name in self.trait_names(config=True):
+            getattr(self, name)
+
     def _load_config(self, cfg: Config, *rest: Any, **options: Any) -> None:
         """As traitlets does, with former names taken for the present ones."""
         section = cfg.get(type(self).__name__, {})

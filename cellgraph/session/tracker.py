@@ -23,7 +23,6 @@ from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
 from cellgraph.session.front_end_link import FrontEndLink
-from cellgraph.trace.own_builtins import keep_own_builtins, original_builtins
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -41,7 +40,6 @@ class Tracker:
     """
 
     def __init__(self, shell: Any, config: CellGraph | None = None) -> None:
-        keep_own_builtins()
         self.shell = shell
         self.config = config if config is not None else CellGraph(parent=shell)
         self._owner = os.getpid()
@@ -109,9 +107,8 @@ class Tracker:
         A cell that ran and is not among them counts as deleted. ``sources`` gives the present
         texts, where known: a cell whose text is not what ran counts as edited.
         """
-        with original_builtins():
-            self._state.set_order(ids, sources or {})
-            self._link.tell()
+        self._state.set_order(ids, sources or {})
+        self._link.tell()
 
     def after_run(self, number: int) -> Report:
         """The report as it was when run ``number`` had ended (1 is the first run)."""
@@ -261,9 +258,8 @@ class Tracker:
     def _guarded(self, step: Callable[[Any], None], argument: Any) -> None:
         if os.getpid() != self._owner:
             return  # a forked child: its namespace is a copy that nobody asks about
-        keep_own_builtins()
         try:
-            with original_builtins(), collector_paused():
+            with collector_paused():
                 step(argument)
         except Exception as error:  # noqa: BLE001 - a user's cell never fails because of cellgraph
             self._cells.forget()
