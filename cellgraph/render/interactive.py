@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from cellgraph.render.layers import layers_answer
+from cellgraph.render.lifelines.html import table_below
 from cellgraph.render.lifelines.svg import lifelines_svg
 from cellgraph.render.markup import cell_address, escape
 from cellgraph.render.panel.model import frame, panel_model
@@ -21,10 +22,10 @@ _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>
 :root {{ color-scheme: light dark; }}
-body {{ margin: 0; padding: 12px; box-sizing: border-box; height: 100vh;
-  --cellgraph-height: calc(100vh - 24px); }}
+body {{ margin: 0; padding: 12px; box-sizing: border-box; font: 14px system-ui, sans-serif;
+  --cellgraph-height: calc(100vh - 60px); }}
 {css}</style></head>
-<body>{graph}</body></html>
+<body>{graph}{table}</body></html>
 """
 
 
@@ -40,7 +41,7 @@ def interactive_page(
     ``layers``: it opens with the layers.
     """
     graph = interactive_graph(report, ledger, past, layers=layers)
-    return _PAGE.format(title=escape(title or "cellgraph"), css=css(), graph=graph)
+    return _PAGE.format(title=escape(title or "cellgraph"), css=css(), graph=graph, table=table_below(report))
 
 
 def interactive_graph(
