@@ -69,8 +69,8 @@ export class CgControls {
         if (!this.hidden.delete(state)) this.hidden.add(state);
         this.acts.filter();
       };
-      this.states.append(cgHtml("button", { class: "cgp-state", "aria-pressed": String(on), onclick: flip, title: `${look.word}: show or leave out` },
-        cgMark(look), `${counts.get(state)} ${look.word}`));
+      this.states.append(cgHtml("button", { class: "cgp-state", "aria-pressed": String(on), onclick: flip, title: `${look.word}: show or leave out`, "aria-label": `${counts.get(state)} ${look.word}` },
+        cgMark(look), String(counts.get(state)), cgHtml("span", { class: "cgp-state-word" }, look.word)));
     }
     for (const tab of this.views) tab.setAttribute("aria-selected", String(tab.getAttribute("data-view") === view));
     this.doubt.setAttribute("aria-pressed", String(this.only));

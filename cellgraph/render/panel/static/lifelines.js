@@ -215,11 +215,15 @@ export class CgLifelines {
     if (!this.named || row === undefined) return;
     const alive = this.lines.map((index) => this.model.lines[index]).filter((line) => line.marks[0][0] <= row && row <= line.marks.at(-1)[0]);
     const first = new Map(alive.map((line) => [line.lane, line]));
-    const drawn = JSON.stringify([...first.values()].map((line) => [line.name, line.lane, line.hue, this.pitch]));
+    const spaced = [];
+    for (const line of [...first.values()].sort((one, two) => one.lane - two.lane)) {
+      if (!spaced.length || this.x(line) - this.x(spaced.at(-1)) >= 9) spaced.push(line); // names must not lie on names
+    }
+    const drawn = JSON.stringify(spaced.map((line) => [line.name, line.lane, line.hue, this.pitch]));
     if (drawn === this.namesDrawn) return;
     this.namesDrawn = drawn;
     cgClear(this.names);
-    this.names.append(...[...first.values()].map((line) => cgHtml("span", {
+    this.names.append(...spaced.map((line) => cgHtml("span", {
       class: `cgl-name cgl-h${line.hue}`, style: `left: ${this.x(line) + 6}px`, "data-line": cgLineKey(this.model, line),
     }, cgHtml("bdi", {}, line.name))));
   }
