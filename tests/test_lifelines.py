@@ -93,6 +93,15 @@ CASES = (
         ("y: read0! bind1",),
     ),
     Case(
+        "a setting has a line only while it is in doubt",
+        (
+            ("a", "import decimal\ndecimal.getcontext().prec = 5"),
+            ("b", "decimal.Decimal(1) / 3"),
+            ("a", "import decimal\ndecimal.getcontext().prec = 9"),
+        ),
+        ("setting:decimal.context: change0 read1!",),
+    ),
+    Case(
         "what an edited cell made once is said to be so",
         (("a", "x = 1"), ("b", "x"), ("a", "z = 1")),
         ("x: former0 read1!",),

@@ -66,6 +66,11 @@ class Line:
     hue: int = 0
 
     @property
+    def label(self) -> str:
+        """The name as a sentence calls it."""
+        return Name(self.name).label
+
+    @property
     def top(self) -> int:
         """The uppermost row that the line touches."""
         return self.marks[0].row
@@ -87,7 +92,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class NameTag:
-    """A name beside a cell. ``line`` is the index of its line, None for a name without one."""
+    """A name beside a cell, as sentences call it. ``line`` is the index of its line, None without one."""
 
     name: str
     line: int | None = None
@@ -335,22 +340,22 @@ def _rows(report: Report, lines: Sequence[Line], imports: Sequence[frozenset[str
         for mark in line.marks:
             if mark.kind not in ("read", "former"):
                 stale = line.stale and report.cells[mark.row].state == "stale"
-                writing[mark.row][line.name] = NameTag(line.name, index, stale)
+                writing[mark.row][line.name] = NameTag(line.label, index, stale)
         for flow in line.flows:
             stale = flow.stale or (
                 line.name in reading[flow.target] and reading[flow.target][line.name].stale
             )
-            reading[flow.target][line.name] = NameTag(line.name, index, stale)
+            reading[flow.target][line.name] = NameTag(line.label, index, stale)
     turns = {cell: turn for turn, cell in enumerate(report.plan, 1)}
     for row, state in enumerate(report.cells):
         plain = [
             name for name in state.writes if name not in imports[row] and Name(name).kind is not Kind.SETTING
         ]
-        makes = {name: writing[row].get(name, NameTag(name)) for name in (*writing[row], *plain)}
+        makes = {name: writing[row].get(name, NameTag(Name(name).label)) for name in (*writing[row], *plain)}
         yield Row(
             state,
             tuple(makes[name] for name in dict.fromkeys([*plain, *makes])),
             tuple(sorted(reading[row].values(), key=lambda tag: not tag.stale)),
-            tuple(name for name in state.writes if name not in makes),
+            tuple(Name(name).label for name in state.writes if name not in makes),
             turns.get(state.cell, 0),
         )

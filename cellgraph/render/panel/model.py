@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellgraph import rules
+from cellgraph.names import Name
 from cellgraph.render.alt_text import heading
 from cellgraph.render.lifelines.model import lifelines
 from cellgraph.render.text import cut, first_line, shown
@@ -70,7 +71,7 @@ def _cell(row: Row, findings: Iterable[Finding]) -> Model:
         "makes": [_tag(tag) for tag in row.makes],
         "reads": [_tag(tag) for tag in row.reads],
         "folded": [shown(name) for name in row.folded],
-        "read": [shown(name) for name in state.reads],
+        "read": [shown(Name(name).label) for name in state.reads],
         "runs": state.runs,
         "seconds": round(state.duration, 3),
         "outcome": state.outcome,
@@ -85,7 +86,7 @@ def _tag(tag: NameTag) -> list[Any]:
 
 def _line(line: Line) -> Model:
     return {
-        "name": shown(line.name),
+        "name": shown(line.label),
         "maker": line.maker,
         "lane": line.lane,
         "hue": line.hue,
@@ -117,7 +118,7 @@ def _histories(ledger: Ledger) -> dict[str, list[Model]]:
     for run in ledger.runs:
         for write in run.writes:
             if not write.name.is_result:
-                found.setdefault(shown(write.name), []).append(_write(run, write))
+                found.setdefault(shown(Name(write.name).label), []).append(_write(run, write))
     return {name: writes[-_LONGEST_HISTORY:] for name, writes in found.items()}
 
 
