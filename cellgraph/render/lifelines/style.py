@@ -45,6 +45,15 @@ def css(scope: str) -> str:
     return f"@supports (color:color-mix(in srgb,red,blue)){{{''.join([*hues, hot, *rules])}}}"
 
 
+def panel_hues(scope: str) -> str:
+    """The colours of lines for the interactive panel, whose ink is ``--ink``."""
+    share = f"{100 - round(100 * _INK_SHARE)}%"
+    return "".join(
+        f"{scope} .cgl-h{at} {{ --h: color-mix(in srgb, {hue} {share}, var(--ink)); }}\n"
+        for at, hue in enumerate(_HUES)
+    )
+
+
 _RULES = (
     ":is(.cg-life,.cg-cross){stroke:var(--cg-h);fill:none}",
     ".cg-doubt{stroke:#d55e00;fill:none}",
