@@ -289,6 +289,8 @@ class Tracker:
         if run is None:
             return
         analysis, aloud = self._state.after_run(run), not self._cells.rerunning
+        if run.conservative and not self._recorder.conservative:
+            self._announcer.unknown_code()
         if aloud:
             self._announcer.after_run(run, analysis, self._state.report_on)
         else:

@@ -6,7 +6,6 @@ A library fills itself while it is merely used: submodules, private caches, name
 
 from __future__ import annotations
 
-import opcode
 import types
 from array import array
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
+from cellgraph.code.instructions import UnknownCode, body_of, name_of, operation
 from cellgraph.code.part_paths import attribute_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.code_origin import globals_of, is_users
@@ -24,7 +24,7 @@ from cellgraph.digest.protocol import SCALAR_IDS, Part, Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.value_parts import MAX_PARTS
 
-_STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
+_STORE_GLOBAL = operation("STORE_GLOBAL")
 _RESTLESS = frozenset(
     # What errors, captured output and prompts put into ``sys``.
     "stdin stdout stderr displayhook excepthook breakpointhook unraisablehook ps1 ps2 ps3"
@@ -168,13 +168,13 @@ def _rebound(names: dict[str, Any], members: Iterable[Any]) -> Iterator[str]:
             yield from _stored_globals(held.__code__)
 
 
-def _stored_globals(code: types.CodeType) -> Iterator[str]:
+def _stored_globals(code: types.CodeType) -> Iterable[str]:
     raw = code.co_code
     if _STORE_GLOBAL not in raw[::2]:
-        return
-    high = 0
-    for operation, low in zip(raw[::2], raw[1::2], strict=True):
-        argument = high | low
-        if operation == _STORE_GLOBAL:
-            yield code.co_names[argument]
-        high = argument << 8 if operation == opcode.EXTENDED_ARG else 0
+        return []
+    try:
+        _, operations, arguments = body_of(raw)
+        pairs = zip(operations, arguments, strict=True)
+        return [name_of(code, op, argument) for op, argument in pairs if op == _STORE_GLOBAL]
+    except UnknownCode:
+        return code.co_names
