@@ -119,6 +119,7 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
     seen.put = {name: here for name, here in seen.put.items() if ids.get(name) == seen.ids[name]}
     seen.put.update(_put_there(names, {name: held[name] for name in fresh}))
     seen.rebound.update(_rebound(names, (held[name] for name in fresh)))
+    seen.rebound.update(name for name in fresh if type(held[name]) is _LAZY)
     seen.names, seen.whole, seen.ids = (*held,), whole, ids
     restless = _RESTLESS if _root(names) == "sys" else seen.rebound
     seen.followed = FOLLOWED.version
@@ -126,6 +127,10 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
     told = sorted(pair for pair in {**seen.put, **seen.before}.items() if pair[0] not in left_out)
     seen.digest = xxh3_128_digest(repr(told).encode())
     return seen.digest
+
+
+_LAZY = getattr(types, "LazyImportType", None)
+"""What stands for a module that is imported at its first use (Python 3.15)."""
 
 
 def _put_there(names: dict[str, Any], held: dict[str, Any]) -> Iterator[tuple[str, object]]:
