@@ -105,7 +105,8 @@ STATEMENTS: tuple[Case, ...] = (
          on_311=Differs("a generator counts as consumed", "xs k")),
     Case("generator consumed", ("xs = [1]; k = 2", "y = sum(x * k for x in xs)"), "xs k", "y"),
     Case("def", ("a = 1", "def f(): return a"), "", "f"),
-    Case("def with default and annotation", ("a = 1; T = int", "def f(x: T = a) -> T: return x"), f"a {ANNOTATION}", "f"),
+    Case("def with default and annotation", ("a = 1; T = int", "def f(x: T = a) -> T: return x"),
+         f"a {ANNOTATION}", "f"),
     Case("lambda not called", ("a = 1", "f = lambda: a"), "", "f"),
     Case("class body", ("n = 1; k = 2", """
         class C:
