@@ -164,6 +164,7 @@ class Announcer:
         self._noted: set[str] = set()
         self._held = False
         self._told_failure = False
+        self._told_unknown = False
 
     def start_over(self, told: Mapping[Key, StaleRead]) -> None:
         """Another ledger is followed from now on. ``told``: what is not to be said of it."""
@@ -265,6 +266,16 @@ class Announcer:
         latest = ((cell, analysis.ledger.latest(cell)) for cell in analysis.replayed.order.cells)
         sound = [cell for cell, run in latest if run is not None and run.outcome == "ok"]
         return resolved_findings(before, analysis.stale_reads, sound)
+
+    def unknown_code(self) -> None:
+        """Say that a run's code was not understood: the first time only, in one line."""
+        if not self._told_unknown:
+            self._told_unknown = True
+            self._screen.show(
+                "cellgraph: this cell ran code with instructions that cellgraph does not know. "
+                "It counts as reading every name in it; this is said once.",
+                "",
+            )
 
     def failure(self, error: Exception) -> None:
         """Say that cellgraph itself failed: the first time only, in one line."""

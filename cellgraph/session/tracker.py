@@ -314,6 +314,8 @@ class Tracker:
         if run is None:
             return
         analysis, aloud = self._state.after_run(run), not self._cells.rerunning
+        if run.conservative and not self._recorder.conservative:
+            self._announcer.unknown_code()
         if not aloud:
             self._announcer.after_unannounced_run(analysis)
         elif run.outcome == "ok" and self._request.cell is not None and self._queue.has_more():
