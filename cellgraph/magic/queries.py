@@ -85,9 +85,9 @@ def help_on(tracker: Tracker, options: Namespace) -> None:
     if options.code is None:
         tracker.display(f"{overview()}\n\n`%cellgraph help CODE` says what the code of a finding means.")
         return
-    rule = rules.RULES.get(options.code.upper())
+    rule = rules.EVERY_RULE.get(options.code.upper())
     if rule is None:
-        hint = did_you_mean(options.code, rules.RULES)
+        hint = did_you_mean(options.code, rules.EVERY_RULE)
         raise UsageError(f"there is no code {options.code!r}: {hint}")
     tracker.display(rule.help)
 
