@@ -3,10 +3,11 @@
 In a notebook: ``%load_ext cellgraph``. From Python: ``cellgraph.load()``.
 """
 
-from cellgraph._version import __version__
-from cellgraph.digest.digester import collector_paused
+from typing import TYPE_CHECKING, Any
 
-with collector_paused():  # what is imported stays: there is no garbage in it to look for
+from cellgraph._version import __version__
+
+if TYPE_CHECKING:
     from cellgraph.extension import (
         NotLoadedError,
         get_tracker,
@@ -17,8 +18,6 @@ with collector_paused():  # what is imported stays: there is no garbage in it to
         unload,
         unload_ipython_extension,
     )
-
-del collector_paused
 
 __all__ = [
     "NotLoadedError",
@@ -31,3 +30,21 @@ __all__ = [
     "unload",
     "unload_ipython_extension",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the tracker when it is first asked for: the command line and the plugin of pytest do without it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from cellgraph.digest.digester import collector_paused
+
+    with collector_paused():  # what is imported stays: there is no garbage in it to look for
+        from cellgraph import extension
+    for each in __all__:
+        if each != "__version__":
+            globals()[each] = getattr(extension, each)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

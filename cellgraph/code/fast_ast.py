@@ -29,6 +29,19 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def every_node(tree: ast.AST) -> list[ast.AST]:
+    """A node and all that it holds, in no settled order; what ``ast.walk`` gives, but for ``Load``, ``Add`` and their like."""
+    found = [tree]
+    for node in found:  # it grows meanwhile
+        for name in _NODES[type(node)]:
+            part = getattr(node, name)
+            if type(part) is list:
+                found += [held for held in part if isinstance(held, ast.AST)]
+            elif isinstance(part, ast.AST):
+                found.append(part)
+    return found
+
+
 class Visits(ast.NodeVisitor):
     """A visitor whose methods are looked up once and not again for each node."""
 

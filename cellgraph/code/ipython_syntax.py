@@ -11,6 +11,9 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+
+from cellgraph.code.fast_ast import every_node
 
 PLACEHOLDER = "_cellgraph_command_"
 """The name that stands for a command in the syntax tree."""
@@ -80,6 +83,11 @@ class Cell:
     automagic: Command | None = None
     """What a cell of one line runs if its first word is no variable: ``ls -l`` may be a magic or a subtraction."""
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree, apart from those that hold nothing."""
+        return every_node(self.tree) if self.tree is not None else []
+
 
 def read_cell(text: str) -> Cell:
     """A cell's text as a syntax tree and the commands in it."""
@@ -100,7 +108,9 @@ def read_cell(text: str) -> Cell:
 
 def _parse(text: str) -> tuple[ast.Module | None, SyntaxError | None]:
     try:
-        return ast.parse(text), None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an escape that is none is for the user's compiler to tell
+            return ast.parse(text), None
     except SyntaxError as error:
         return None, error
     except (ValueError, RecursionError, MemoryError) as error:
@@ -111,10 +121,19 @@ def compile_error(cell: Cell) -> SyntaxError | None:
     """What Python's compiler finds wrong with a text that parses: a ``return`` outside a function, a double argument."""
     if cell.tree is None:
         return cell.error
+    error = _compile(cell.tree)
+    if error is None:
+        return None
+    # IPython compiles each statement by itself: an import from ``__future__`` may stand anywhere.
+    found = (_compile(ast.Module([node], [])) for node in cell.tree.body)
+    return next((error for error in found if error is not None), None)
+
+
+def _compile(tree: ast.Module) -> SyntaxError | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(cell.python, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+            compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except SyntaxError as error:
         return error
     except (ValueError, RecursionError, MemoryError) as error:

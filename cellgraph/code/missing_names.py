@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from cellgraph.code.commands import Effect, effect_of
-from cellgraph.code.fast_ast import Visits
+from cellgraph.code.fast_ast import Visits, every_node
 from cellgraph.code.ipython_syntax import PLACEHOLDER, Cell, Command, without_options
 from cellgraph.code.known_calls import (
     changes_namespace,
@@ -41,6 +41,7 @@ from cellgraph.code.name_states import (
     negated,
 )
 from cellgraph.code.source import parsed
+from cellgraph.code.statement_names import names_of
 
 KERNEL_NAMES = frozenset(dir(builtins)) | frozenset(
     "In Out _ __ ___ _i _ii _iii _ih _oh _dh _exit_code get_ipython display exit quit open copyright credits license"
@@ -107,6 +108,21 @@ class World:
 
 
 @dataclass
+class _Loop:
+    """A loop that the walk is in: its body, how many conditions lay around it, and the states at its ``break`` and ``continue``."""
+
+    body: Sequence[ast.stmt]
+    depth: int
+    outer: _Loop | None
+    broken: list[State] = field(default_factory=list)
+    continued: list[State] = field(default_factory=list)
+
+    def binds(self, name: str) -> bool:
+        """Whether an earlier round may have bound a name."""
+        return name in names_of(self.body).binds or (self.outer is not None and self.outer.binds(name))
+
+
+@dataclass
 class _Context:
     """What holds at one point of the walk besides the names."""
 
@@ -117,6 +133,7 @@ class _Context:
     holder: str = ""
     call: Place | None = None
     conditions: tuple[str, ...] = ()
+    loop: _Loop | None = None
 
 
 @dataclass
@@ -143,6 +160,7 @@ class Walk(Visits, ast.NodeVisitor):
         self._functions: list[Function] = []
         self._active: list[Function] = []
         self._settled: set[int] = set()
+        self._noting = True
         self._awaited: ast.AST | None = None
         self._known = KERNEL_NAMES | self.world.more
         self._future_annotations = _LAZY_ANNOTATIONS
@@ -166,7 +184,7 @@ class Walk(Visits, ast.NodeVisitor):
 
     def _body(self, cell: Cell, tree: ast.Module) -> None:
         timed = any(head.name == "timeit" for head in cell.heads)
-        kept = self.state
+        kept, self._noting = self.state, not timed
         if timed:  # its body is a function: what it binds stays there
             self.state = dict(kept)
         for head in cell.heads:
@@ -175,7 +193,7 @@ class Walk(Visits, ast.NodeVisitor):
                 self._block(getattr(parsed(without_options(head.rest)), "body", ()))
         self._block(tree.body)
         if timed:
-            self.state = kept
+            self.state, self._noting = kept, True
 
     def broken_cell(self, number: int, names: Iterable[str]) -> None:
         """A cell that does not parse: it binds nothing, and what it was meant to bind is no news."""
@@ -215,6 +233,10 @@ class Walk(Visits, ast.NodeVisitor):
             return self._if(node)  # type: ignore[arg-type]
         if kind in (ast.Return, ast.Raise, ast.Continue, ast.Break):
             self.generic_visit(node)
+            if kind is ast.Break and self._at.loop is not None:
+                self._at.loop.broken.append(self.state)
+            elif kind is ast.Continue and self._at.loop is not None:
+                self._at.loop.continued.append(self.state)
             return True
         special = _COMPOUND.get(kind)
         if special is not None:
@@ -264,28 +286,29 @@ class Walk(Visits, ast.NodeVisitor):
         known = truth(node.test)
         if known is False:
             return self._block(node.orelse)
-        ended = self._loop(node, known is True, None)
-        return ended or (known is True and not _breaks(node.body))
+        return self._loop(node, known is True, None, endless=known is True)
 
-    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, runs: bool, target: ast.expr | None) -> bool:
-        start, sure = self.state, self._at.sure
+    def _loop(
+        self, node: ast.For | ast.AsyncFor | ast.While, runs: bool, target: ast.expr | None, endless: bool = False
+    ) -> bool:
+        start, context, sure = self.state, self._at, self._at.sure
         self.state = dict(start)
-        if not runs:
-            self._at.sure = False
+        context.sure = sure and runs
         if target is not None:
             self.visit(target)
-        self._block(node.body)
-        self._at.sure = sure
-        if not runs:
-            self.state = joined(start, self.state)
-        if node.orelse:
-            after = self.state
+        loop = context.loop = _Loop(node.body, len(context.conditions), context.loop)
+        ended = self._block(node.body)
+        context.loop, context.sure = loop.outer, sure
+        rounds = [*loop.continued] if ended and (loop.broken or loop.continued) else [self.state, *loop.continued]
+        after = None if endless or not rounds else _all_joined(rounds if runs else [start, *rounds])
+        if after is not None and node.orelse:
             self.state = dict(after)
-            self._at.sure = sure and not _breaks(node.body)
+            context.sure = sure and not loop.broken
             self._block(node.orelse)
-            self._at.sure = sure
-            self.state = joined(after, self.state) if _breaks(node.body) else self.state
-        return False
+            context.sure, after = sure, self.state
+        ways = ([after] if after is not None else []) + loop.broken
+        self.state = _all_joined(ways) if ways else self.state
+        return not ways
 
     def _with(self, node: ast.With | ast.AsyncWith) -> bool:
         caught = self._at.caught
@@ -408,7 +431,7 @@ class Walk(Visits, ast.NodeVisitor):
             for part in (*node.bases, *(keyword.value for keyword in node.keywords)):
                 self.visit(part)
         outer = self._at.scope
-        inner = Scope("class", set(_type_parameters(node)), outer)
+        inner = Scope("class", {"__module__", "__qualname__", *_type_parameters(node)}, outer)
         self._at.scope = inner
         with self._inside("class", node.name):
             self._block(node.body)
@@ -651,8 +674,11 @@ class Walk(Visits, ast.NodeVisitor):
 
     def _report(self, name: str, node: ast.expr, binding: Binding | None) -> None:
         context = self._at
-        if context.caught == _QUIET:
+        if context.caught == _QUIET or name == "__class__":
             return
+        loop = context.loop
+        if loop is not None and len(context.conditions) > loop.depth and binding is None and loop.binds(name):
+            return  # the round before has bound it, as the condition may well ask
         unknown = bool(self.found.unknown_from)
         maybe = binding is not None and binding.status is Status.MAYBE
         sure = context.sure and not maybe and not context.caught and not unknown and not self._doubt
@@ -686,7 +712,7 @@ class Walk(Visits, ast.NodeVisitor):
         if known is not None and isinstance(known.value, Function | Class):
             self._settled.clear()
         self.state[name] = Binding(Status.DEFINED, self._cell, value)
-        if note:
+        if note and self._noting:
             cells = self.found.bound.setdefault(name, [])
             if not cells or cells[-1] != self._cell:
                 cells.append(self._cell)
@@ -860,7 +886,7 @@ class Walk(Visits, ast.NodeVisitor):
         names = {
             part.id
             for generator in node.generators
-            for part in ast.walk(generator.target)
+            for part in every_node(generator.target)
             if isinstance(part, ast.Name)
         }
         context.scope = Scope("comprehension", names, outer)
@@ -944,22 +970,11 @@ def _suppressed(context: ast.expr) -> int:
     return 0
 
 
-def _breaks(body: Sequence[ast.stmt]) -> bool:
-    """Whether a ``break`` may end the loop that has this body."""
-    for node in body:
-        if isinstance(node, ast.Break):
-            return True
-        if isinstance(
-            node, ast.For | ast.AsyncFor | ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-        ):
-            if _breaks(getattr(node, "orelse", ())):
-                return True
-            continue
-        parts = [getattr(node, name, ()) for name in ("body", "orelse", "finalbody")]
-        parts += [holder.body for name in ("handlers", "cases") for holder in getattr(node, name, ())]
-        if any(_breaks(part) for part in parts):
-            return True
-    return False
+def _all_joined(states: Sequence[State]) -> State:
+    found = states[0]
+    for state in states[1:]:
+        found = joined(found, state)
+    return found
 
 
 def _type_parameters(node: ast.AST) -> frozenset[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from cellgraph.code.fast_ast import children
 from cellgraph.code.statement_names import declared, names_of
 
 
@@ -173,5 +174,5 @@ def _own_nodes(node: ast.AST) -> list[ast.AST]:
         current = waiting.pop()
         found.append(current)
         if not isinstance(current, _INNER):
-            waiting.extend(ast.iter_child_nodes(current))
+            waiting.extend(children(current))
     return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cellgraph.code.bytecode import NAMESPACES
-from cellgraph.code.fast_ast import Visits
+from cellgraph.code.fast_ast import Visits, every_node
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.source import parsed
 
@@ -345,7 +345,7 @@ def _every_argument(arguments: ast.arguments) -> list[ast.arg]:
 
 def declared(body: Iterable[ast.AST], kind: type[ast.Global | ast.Nonlocal]) -> frozenset[str]:
     """The names that ``global`` or ``nonlocal`` statements in a body declare, those of inner functions too."""
-    nodes = (node for part in body for node in ast.walk(part))
+    nodes = (node for part in body for node in every_node(part))
     return frozenset(name for node in nodes if isinstance(node, kind) for name in node.names)
 
 

@@ -90,7 +90,13 @@ def findings_of(document: Document, settings: Settings = Settings()) -> Iterator
 
     if wanted(rules.UNPARSABLE):
         yield from syntax_findings(document)
-    if wanted(rules.USED_BEFORE, rules.DEFINED_BELOW, rules.DEFINED_NOWHERE, rules.DELETED_ABOVE, rules.NEEDED_BY_CALL):
+    if wanted(
+        rules.USED_BEFORE,
+        rules.DEFINED_BELOW,
+        rules.DEFINED_NOWHERE,
+        rules.DELETED_ABOVE,
+        rules.NEEDED_BY_CALL,
+    ):
         yield from name_findings(document, walk(document))
     if wanted(rules.WRONG_ORDER, rules.HIDDEN_RUNS, rules.RAN_TWICE, rules.UNSEEDED):
         flow = flow_of(document)
@@ -115,4 +121,6 @@ def findings_of(document: Document, settings: Settings = Settings()) -> Iterator
 def unreadable(path: str, reason: str) -> CheckFinding:
     """The finding for a file that is no notebook."""
     rule = rules.UNREADABLE
-    return CheckFinding(rule.code, "warning", "certain", rule.sentence.format(reason=reason), path, rule.remedy)
+    return CheckFinding(
+        rule.code, "warning", "certain", rule.sentence.format(reason=reason), path, rule.remedy
+    )

@@ -41,10 +41,16 @@ def _reads(
         if name in flow.cells[wanted.maker].imports:
             continue
         got = as_run[number].get(name)
-        later = [source for source in (wanted.maker, *wanted.changers) if ran.get(source, 1 << 60) > ran[number]]
+        later = [
+            source for source in (wanted.maker, *wanted.changers) if ran.get(source, 1 << 60) > ran[number]
+        ]
         if got == wanted or (not later and got is None):
             continue
-        if got is not None and got.maker != wanted.maker and flow.cells[got.maker].cell.source == flow.cells[wanted.maker].cell.source:
+        if (
+            got is not None
+            and got.maker != wanted.maker
+            and flow.cells[got.maker].cell.source == flow.cells[wanted.maker].cell.source
+        ):
             continue
         if later and later[0] not in seen:
             seen.add(later[0])
@@ -59,7 +65,11 @@ def _other_source(
     place = _use(reader.cell, name)
     who = f"cell {reader.cell.number}"
     if got is None or (later and got.maker == wanted.maker and set(got.changers) <= set(wanted.changers)):
-        words: dict[str, object] = {"reader": who, "name": name, "cause": f"cell {later[0] if later else wanted.maker}"}
+        words: dict[str, object] = {
+            "reader": who,
+            "name": name,
+            "cause": f"cell {later[0] if later else wanted.maker}",
+        }
         return make(rules.HIDDEN_RUNS, document, reader.cell, place, words, severity="warning", name=name)
     # Of two lists of sources the last one in which they differ made the difference.
     mine, other = (got.maker, *got.changers), (wanted.maker, *wanted.changers)
@@ -72,7 +82,9 @@ def _other_source(
 def _harmless(document: Document, ran: dict[int, int]) -> CheckFinding:
     """One note for a notebook whose disorder changes nothing."""
     numbers = sorted(ran)
-    first = next(after for before, after in zip(numbers, numbers[1:], strict=False) if ran[after] < ran[before])
+    first = next(
+        after for before, after in zip(numbers, numbers[1:], strict=False) if ran[after] < ran[before]
+    )
     cell = next(cell for cell in document.cells if cell.number == first)
     words = {"reader": "", "name": "", "cause": "", "instead": ""}
     found = make(rules.WRONG_ORDER, document, cell, Span(), words, severity="note")
@@ -99,9 +111,10 @@ def _own_outputs(document: Document, flow: NotebookFlow, ran: dict[int, int]) ->
 
 def _use(cell: CodeCell, name: str) -> Span:
     """Where a cell uses a name first."""
-    tree = cell.read.tree
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name] if tree else []
+    nodes = [node for node in cell.read.nodes if isinstance(node, ast.Name) and node.id == name]
     if not nodes:
         return Span()
     node = min(nodes, key=lambda one: (one.lineno, one.col_offset))
-    return span_of(cell, node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return span_of(
+        cell, node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0
+    )

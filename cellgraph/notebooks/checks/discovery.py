@@ -10,7 +10,9 @@ from pathlib import Path
 from cellgraph.notebooks.checks.document import may_be_text_notebook
 from cellgraph.notebooks.checks.settings import Settings
 
-_SKIPPED = frozenset({".ipynb_checkpoints", "node_modules", "__pycache__", "site-packages", "venv", "env", "build", "dist"})
+_SKIPPED = frozenset(
+    {".ipynb_checkpoints", "node_modules", "__pycache__", "site-packages", "venv", "env", "build", "dist"}
+)
 _TEXT = (".py", ".md")
 
 
@@ -22,7 +24,11 @@ def find_files(paths: Sequence[str], settings: Settings) -> tuple[list[str], lis
         if path == "-":
             found[path] = None
             continue
-        places = [path] if Path(path).exists() or not glob.has_magic(path) else sorted(glob.glob(path, recursive=True))
+        places = (
+            [path]
+            if Path(path).exists() or not glob.has_magic(path)
+            else sorted(glob.glob(path, recursive=True))
+        )
         if not places or not Path(places[0]).exists():
             missing.append(path)
         for place in places:

@@ -13,7 +13,9 @@ from cellgraph.code.ipython_syntax import Cell, read_cell
 from cellgraph.notebooks.checks.positions import CellLines, cell_lines
 
 _PERCENT = re.compile(r"^# ?%%", re.MULTILINE)
-_PYTHON = frozenset({"python", "python2", "python3", "ipython", "ipython3", "ipython2", "py", "sage", "sagemath"})
+_PYTHON = frozenset(
+    {"python", "python2", "python3", "ipython", "ipython3", "ipython2", "py", "sage", "sagemath"}
+)
 _NONE: Mapping[str, Any] = {}
 
 
@@ -74,7 +76,7 @@ class Document:
     @cached_property
     def lines(self) -> CellLines:
         """Where the texts of the cells stand in the file. Worked out when the first finding asks."""
-        return cell_lines(self.text) if self.raw is not None else CellLines({}, {})
+        return cell_lines(self.text) if self.raw is not None else CellLines()
 
     def file_line(self, cell: CodeCell | None, line: int) -> int:
         """The line of the file that holds a line of a cell, both from 1. Without a cell it is the first."""
@@ -112,8 +114,12 @@ def from_json(path: str, text: str, raw: Any) -> Document:
         cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
     metadata = _mapping(raw.get("metadata"))
     language, number = _language(metadata, cells)
+    if version == 2:  # its lists of lines have no line breaks
+        cells = [_broken_lines(cell) if isinstance(cell, dict) else cell for cell in cells]
     found = list(_code_cells(cells))
-    return Document(path, text, found, language, number, version if isinstance(version, int) else 4, metadata, raw)
+    return Document(
+        path, text, found, language, number, version if isinstance(version, int) else 4, metadata, raw
+    )
 
 
 def _decoded(data: bytes) -> str:
@@ -161,6 +167,13 @@ def _code_cells(cells: list[Any]) -> Iterator[CodeCell]:
         )
 
 
+def _broken_lines(cell: dict[str, Any]) -> dict[str, Any]:
+    lines = cell.get("input")
+    if not isinstance(lines, list) or any(isinstance(line, str) and line.endswith("\n") for line in lines):
+        return cell
+    return {**cell, "input": "\n".join(line for line in lines if isinstance(line, str))}
+
+
 def joined(value: Any) -> str:
     """A text that the format may hold as a list of lines."""
     if isinstance(value, str):
@@ -178,9 +191,20 @@ def _language(metadata: Mapping[str, Any], cells: list[Any]) -> tuple[str, str]:
     if not language:
         kernel = spec.get("name")
         kernel = kernel if isinstance(kernel, str) else ""
-        language = next((word for word in ("julia", "ir", "bash", "scala", "octave", "javascript") if kernel.lower() == word or kernel.lower().startswith(word + "-")), "")
+        language = next(
+            (
+                word
+                for word in ("julia", "ir", "bash", "scala", "octave", "javascript")
+                if kernel.lower() == word or kernel.lower().startswith(word + "-")
+            ),
+            "",
+        )
     if not language:
-        languages = {cell.get("language") for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"}
+        languages = {
+            cell.get("language")
+            for cell in cells
+            if isinstance(cell, dict) and cell.get("cell_type") == "code"
+        }
         named = [name for name in languages if isinstance(name, str)]
         language = named[0] if len(named) == 1 else ""
     version = info.get("version")

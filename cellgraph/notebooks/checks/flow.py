@@ -11,8 +11,12 @@ from cellgraph.code.missing_names import KERNEL_NAMES
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.notebooks.checks.document import CodeCell, Document
 
-_GROWING = frozenset("append appendleft extend extendleft insert pop popleft popitem remove rotate reverse".split())
-_PLAIN = frozenset("copy list tuple dict set sorted str int float bool array asarray abs DataFrame Series".split())
+_GROWING = frozenset(
+    "append appendleft extend extendleft insert pop popleft popitem remove rotate reverse".split()
+)
+_PLAIN = frozenset(
+    "copy list tuple dict set sorted str int float bool array asarray abs DataFrame Series".split()
+)
 """Calls that give the same again when they are given their own result."""
 
 
@@ -66,7 +70,9 @@ class NotebookFlow:
         reached = {number}
         sources = self.sources(sorted(self.cells))
         for other in sorted(self.cells):
-            if any(reached.intersection((source.maker, *source.changers)) for source in sources[other].values()):
+            if any(
+                reached.intersection((source.maker, *source.changers)) for source in sources[other].values()
+            ):
                 reached.add(other)
         return reached
 
@@ -145,7 +151,8 @@ def _consumed(tree: ast.Module) -> frozenset[str]:
     bound: set[str] = set()
     for node in _own_statements(tree.body):
         found |= _consumed_by(node) - bound
-        bound |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+        if isinstance(node, ast.Assign):
+            bound |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     return frozenset(found)
 
 
@@ -169,7 +176,9 @@ def _consumed_by(node: ast.stmt) -> set[str]:
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if not _gives_itself(value):
             return {name} & {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=holder, attr=method), keywords=keywords)):
-            inplace = any(keyword.arg == "inplace" and getattr(keyword.value, "value", True) for keyword in keywords)
+            inplace = any(
+                keyword.arg == "inplace" and getattr(keyword.value, "value", True) for keyword in keywords
+            )
             root = _root(holder)
             return {root} if root and (method in _GROWING or inplace) else set()
     return set()

@@ -148,7 +148,9 @@ class _Reader:
                 self._assign(target, value)
             case ast.AugAssign(target=ast.Name(id="__all__"), value=value):
                 self._extend(value)
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="__all__"), attr=method), args=[value])):
+            case ast.Expr(
+                value=ast.Call(func=ast.Attribute(value=ast.Name(id="__all__"), attr=method), args=[value])
+            ):
                 self._extend(value if method == "extend" else ast.List([value], ast.Load()))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="globals"))))):
                 self.complete = False
@@ -163,7 +165,12 @@ class _Reader:
         for part in ast.walk(node) if isinstance(node, ast.For | ast.With | ast.Expr) else ():
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 self.names.add(part.id)
-            elif isinstance(part, ast.Call) and getattr(part.func, "id", "") in ("globals", "exec", "locals", "vars"):
+            elif isinstance(part, ast.Call) and getattr(part.func, "id", "") in (
+                "globals",
+                "exec",
+                "locals",
+                "vars",
+            ):
                 self.complete = False
 
     def _import_from(self, node: ast.ImportFrom) -> None:

@@ -14,8 +14,16 @@ from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.checks.finding import CheckFinding, Span, make, span_of
 from cellgraph.notebooks.checks.modules import exports, script_names
 
-PYTHON_2_NAMES = frozenset("basestring cmp execfile file intern long raw_input reduce reload unichr unicode xrange apply buffer coerce".split())
-_SQUARE = {"function": "function", "lambda": "the lambda", "class": "class", "default": "a default of", "decorator": "a decorator of"}
+PYTHON_2_NAMES = frozenset(
+    "basestring cmp execfile file intern long raw_input reduce reload unichr unicode xrange apply buffer coerce".split()
+)
+_SQUARE = {
+    "function": "function",
+    "lambda": "the lambda",
+    "class": "class",
+    "default": "a default of",
+    "decorator": "a decorator of",
+}
 
 
 def syntax_findings(document: Document) -> Iterator[CheckFinding]:
@@ -32,7 +40,9 @@ def syntax_findings(document: Document) -> Iterator[CheckFinding]:
         column = max(error.offset or 1, 1) + cell.read.shifts.get(line, 0)
         words = f"{error.msg} (line {line})" + ("; it is Python 2" if python_2 else "")
         span = Span(line, column, error.end_lineno or line, max(error.end_offset or 0, column + 1))
-        yield make(rules.UNPARSABLE, document, cell, span, {"error": words}, certain=True, raised_in=cell.number)
+        yield make(
+            rules.UNPARSABLE, document, cell, span, {"error": words}, certain=True, raised_in=cell.number
+        )
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,8 @@ def walk(document: Document) -> NameFacts:
     """Read the cells of a notebook from top to bottom."""
     folder = str(PurePath(document.path).parent)
     old = document.version.startswith("2") or (
-        not document.version and any(cell.read.tree is None and looks_like_python_2(cell.source) for cell in document.cells)
+        not document.version
+        and any(cell.read.tree is None and looks_like_python_2(cell.source) for cell in document.cells)
     )
     world = World(
         lambda module, level: exports(module, level, folder),
@@ -88,7 +99,9 @@ def _unique(found: Iterable[Missing]) -> Iterable[Missing]:
     return [m for m in kept if (m.name, m.place) not in seen and not seen.add((m.name, m.place))]  # type: ignore[func-returns-value]
 
 
-def _finding(document: Document, cells: dict[int, CodeCell], found: Findings, missing: Missing) -> CheckFinding | None:
+def _finding(
+    document: Document, cells: dict[int, CodeCell], found: Findings, missing: Missing
+) -> CheckFinding | None:
     at = missing.call.cell if missing.call is not None else missing.place.cell
     bound = found.bound.get(missing.name, [])
     later = [number for number in bound if number >= at]
@@ -101,7 +114,9 @@ def _finding(document: Document, cells: dict[int, CodeCell], found: Findings, mi
 
     def made(rule: rules.Rule, cause: int = 0, **words: str) -> CheckFinding:
         every = {"name": missing.name, "cause": cause, "how": "", **words}
-        return make(rule, document, cell, span, every, certain=missing.sure, name=missing.name, raised_in=raised)
+        return make(
+            rule, document, cell, span, every, certain=missing.sure, name=missing.name, raised_in=raised
+        )
 
     called = _called(missing, place.cell)
     if missing.status is not None:
@@ -109,10 +124,16 @@ def _finding(document: Document, cells: dict[int, CodeCell], found: Findings, mi
     if not bound:
         return made(rules.DEFINED_NOWHERE, how=called)
     if missing.inside and later:
-        return _at_call(document, cells, missing, made(rules.NEEDED_BY_CALL, later[0], holder=_holder(missing)))
+        return _at_call(
+            document, cells, missing, made(rules.NEEDED_BY_CALL, later[0], holder=_holder(missing))
+        )
     if later and later[0] > at:
         return made(rules.DEFINED_BELOW, later[0], how=called)
-    how = f" in cell {later[0]}" if later else f" (only code that has not run by then binds it, in cell {bound[0]})"
+    how = (
+        f" in cell {later[0]}"
+        if later
+        else f" (only code that has not run by then binds it, in cell {bound[0]})"
+    )
     return made(rules.USED_BEFORE, how=how + called)
 
 
@@ -137,7 +158,9 @@ def _holder(missing: Missing) -> str:
     return word if missing.inside == "lambda" else f"{word} {missing.holder}"
 
 
-def _at_call(document: Document, cells: dict[int, CodeCell], missing: Missing, found: CheckFinding) -> CheckFinding:
+def _at_call(
+    document: Document, cells: dict[int, CodeCell], missing: Missing, found: CheckFinding
+) -> CheckFinding:
     """The same finding at the call, where a restart fails."""
     call = missing.call
     if call is None:

@@ -31,12 +31,17 @@ _DRAWS: dict[str, tuple[str, frozenset[str]]] = {
     "torch": ("torch", frozenset("rand randn randint randperm normal bernoulli multinomial rand_like randn_like".split())),
     "tensorflow.random": ("tensorflow", frozenset("normal uniform shuffle truncated_normal categorical poisson gamma".split())),
 }  # fmt: skip
-_GENERATORS = frozenset({"default_rng", "RandomState", "Random", "Generator", "PCG64", "MT19937", "SeedSequence"})
+_GENERATORS = frozenset(
+    {"default_rng", "RandomState", "Random", "Generator", "PCG64", "MT19937", "SeedSequence"}
+)
 _SEEDS: dict[str, str] = {
     "random.seed": "random", "numpy.random.seed": "numpy", "numpy.random.set_state": "numpy", "random.setstate": "random",
     "torch.manual_seed": "torch", "tensorflow.random.set_seed": "tensorflow", "tensorflow.set_random_seed": "tensorflow",
 }  # fmt: skip
-_SEEDS_ALL = re.compile(r"(?:seed_everything|set_seed|set_random_seed|fix_seed|set_all_seeds|seed_all|set_seeds|fix_random|reset_seed)", re.IGNORECASE)
+_SEEDS_ALL = re.compile(
+    r"(?:seed_everything|set_seed|set_random_seed|fix_seed|set_all_seeds|seed_all|set_seeds|fix_random|reset_seed)",
+    re.IGNORECASE,
+)
 _INTERRUPTED = frozenset({"KeyboardInterrupt", "StdinNotImplementedError"})
 _STATE_ARGUMENT = frozenset({"random_state", "seed", "rng", "generator"})
 
@@ -53,14 +58,24 @@ def error_findings(document: Document) -> Iterator[CheckFinding]:
             value = output.get("evalue") if isinstance(output.get("evalue"), str) else ""
             line = (value or "").strip().splitlines()
             words = {"error": f"{name}: {line[0][:100]}" if line else str(name)}
-            yield make(rules.STORED_ERROR, document, cell, _failed_line(cell, output), words, severity="warning", name=str(name))
+            yield make(
+                rules.STORED_ERROR,
+                document,
+                cell,
+                _failed_line(cell, output),
+                words,
+                severity="warning",
+                name=str(name),
+            )
             break
 
 
 def _failed_line(cell: CodeCell, output: dict[str, object]) -> Span:
     """The line that the traceback points to, where it does."""
     traceback = output.get("traceback")
-    text = "\n".join(line for line in traceback if isinstance(line, str)) if isinstance(traceback, list) else ""
+    text = (
+        "\n".join(line for line in traceback if isinstance(line, str)) if isinstance(traceback, list) else ""
+    )
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     arrows = re.findall(r"^-+> (\d+) ", plain, re.MULTILINE)
     number = int(arrows[0]) if arrows else 1
@@ -79,10 +94,10 @@ def random_findings(document: Document, flow: NotebookFlow) -> Iterator[CheckFin
         tree = cell.read.tree
         if tree is None:
             continue
-        _learn_aliases(tree, aliases)
+        _learn_aliases(cell, aliases)
         if not aliases:
             continue
-        for node in sorted(_calls(tree), key=lambda call: (call.lineno, call.col_offset)):
+        for node in sorted(_calls(cell), key=lambda call: (call.lineno, call.col_offset)):
             dotted = _dotted(node.func, aliases)
             family = _SEEDS.get(dotted)
             if family is not None and node.args:
@@ -93,26 +108,46 @@ def random_findings(document: Document, flow: NotebookFlow) -> Iterator[CheckFin
             if drawn is None or drawn in seeded or drawn in told or not _reaches_output(flow, cell):
                 continue
             told.add(drawn)
-            place = span_of(cell, node.lineno, node.col_offset, node.func.end_lineno or node.lineno, node.func.end_col_offset or 0)
+            place = span_of(
+                cell,
+                node.lineno,
+                node.col_offset,
+                node.func.end_lineno or node.lineno,
+                node.func.end_col_offset or 0,
+            )
             words = {"call": ast.unparse(node.func)}
             yield make(rules.UNSEEDED, document, cell, place, words, name=drawn)
 
 
-def _learn_aliases(tree: ast.Module, aliases: dict[str, str]) -> None:
+def _learn_aliases(cell: CodeCell, aliases: dict[str, str]) -> None:
     """Names of modules that draw, or of what is imported from them."""
-    for node in ast.walk(tree):
+    if "import" not in cell.source:
+        return
+    for node in cell.read.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] in ("numpy", "random", "torch", "tensorflow"):
-                    aliases[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
-        elif isinstance(node, ast.ImportFrom) and node.module in ("numpy", "random", "numpy.random", "torch", "tensorflow"):
-            aliases.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
+                    aliases[alias.asname or alias.name.split(".")[0]] = (
+                        alias.name if alias.asname else alias.name.split(".")[0]
+                    )
+        elif isinstance(node, ast.ImportFrom) and node.module in (
+            "numpy",
+            "random",
+            "numpy.random",
+            "torch",
+            "tensorflow",
+        ):
+            aliases.update(
+                {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+            )
         elif isinstance(node, ast.ImportFrom) and node.module == "sklearn.model_selection":
-            aliases.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
+            aliases.update(
+                {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+            )
 
 
-def _calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+def _calls(cell: CodeCell) -> Iterator[ast.Call]:
+    return (node for node in cell.read.nodes if isinstance(node, ast.Call))
 
 
 def _dotted(node: ast.expr, aliases: dict[str, str]) -> str:
@@ -133,7 +168,10 @@ def _drawn(node: ast.Call, dotted: str) -> str | None:
     if dotted == "sklearn.model_selection.train_test_split":
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         fixed = "random_state" in given and not _is_none(given["random_state"])
-        ordered = isinstance(given.get("shuffle"), ast.Constant) and getattr(given["shuffle"], "value", True) is False
+        ordered = (
+            isinstance(given.get("shuffle"), ast.Constant)
+            and getattr(given["shuffle"], "value", True) is False
+        )
         return None if fixed or ordered or None in given else "numpy"
     known = _DRAWS.get(module)
     if known is None or name not in known[1]:
@@ -147,7 +185,10 @@ def _is_none(node: ast.expr) -> bool:
 
 
 def _reaches_output(flow: NotebookFlow, cell: CodeCell) -> bool:
-    return any(flow.cells[number].cell.outputs or _displays(flow.cells[number].cell) for number in flow.downstream(cell.number))
+    return any(
+        flow.cells[number].cell.outputs or _displays(flow.cells[number].cell)
+        for number in flow.downstream(cell.number)
+    )
 
 
 def _displays(cell: CodeCell) -> bool:
@@ -156,4 +197,6 @@ def _displays(cell: CodeCell) -> bool:
     if tree is None or not tree.body:
         return False
     last = tree.body[-1]
-    return isinstance(last, ast.Expr) or any(getattr(call.func, "id", "") in ("print", "display") for call in _calls(tree))
+    return isinstance(last, ast.Expr) or any(
+        getattr(call.func, "id", "") in ("print", "display") for call in _calls(cell)
+    )

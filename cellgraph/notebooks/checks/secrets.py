@@ -45,7 +45,15 @@ def secret_findings(document: Document) -> Iterator[CheckFinding]:
 def _found(document: Document, cell: CodeCell, span: Span, kind: str, where: str) -> CheckFinding:
     from dataclasses import replace
 
-    found = make(rules.SECRET, document, cell, span, {"kind": kind, "where": where}, severity="warning", name=f"{kind} {where}")
+    found = make(
+        rules.SECRET,
+        document,
+        cell,
+        span,
+        {"kind": kind, "where": where},
+        severity="warning",
+        name=f"{kind} {where}",
+    )
     return replace(found, text="")  # no report repeats it
 
 

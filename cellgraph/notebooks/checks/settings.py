@@ -106,7 +106,9 @@ def _settings(table: Mapping[str, Any], file: Path) -> Settings:
     own = tool.get("cellgraph", {}) if isinstance(tool, dict) else {}
     unknown = sorted(set(own) - _KEYS)
     if unknown:
-        raise CannotRunError(f"{file}: [tool.cellgraph] has no key {unknown[0]!r}; there are {', '.join(sorted(_KEYS))}")
+        raise CannotRunError(
+            f"{file}: [tool.cellgraph] has no key {unknown[0]!r}; there are {', '.join(sorted(_KEYS))}"
+        )
     made = Settings(folder=str(file.parent))
     for key, value in own.items():
         made = replace(made, **{key.replace("-", "_"): _value(key, value, file)})

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 
 from cellgraph import rules
+from cellgraph.code.fast_ast import every_node
 from cellgraph.code.ipython_syntax import Command
 from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.checks.finding import CheckFinding, Span, make, span_of
@@ -20,7 +21,9 @@ _MACHINE = re.compile(
     r"^(?:~[\\/]|/(?:home|Users|root|mnt|media|Volumes|scratch|data|datasets|content|kaggle|dbfs|srv|export|gpfs|lustre|nfs|net|work|share)/"
     r"|[A-Za-z]:[\\/](?![\\/])|\\\\[\w.]+\\)[^\n<>|\"*?]*$"
 )
-_MACHINE_WORD = re.compile(r"(?:(?<=\s)|^|(?<=[\"'=]))((?:~/|/(?:home|Users|root|mnt|media|Volumes|scratch)/|[A-Za-z]:\\)[^\s\"';|&]+)")
+_MACHINE_WORD = re.compile(
+    r"(?:(?<=\s)|^|(?<=[\"'=]))((?:~/|/(?:home|Users|root|mnt|media|Volumes|scratch)/|[A-Za-z]:\\)[^\s\"';|&]+)"
+)
 _LONGEST = 400
 _READERS = frozenset(
     "read_csv read_table read_excel read_json read_parquet read_feather read_pickle read_hdf read_stata read_sas read_spss read_fwf read_orc"
@@ -42,8 +45,34 @@ _PACKAGES: dict[str, str] = {
     "zmq": "pyzmq", "google": "google", "tensorflow": "tensorflow", "keras": "keras", "torch": "torch", "faiss": "faiss", "ruamel": "ruamel",
     "igraph": "python-igraph", "lightning": "lightning", "hydra": "hydra-core", "community": "python-louvain", "netCDF4": "netcdf4",
 }  # fmt: skip
-_ENVIRONMENTS = ("requirements*.txt", "environment*.y*ml", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "conda.y*ml", "requirements/*.txt", "binder/*", ".binder/*")
-_GIVEN = frozenset({"google.colab", "IPython", "ipykernel", "pyspark", "dbruntime", "__main__", "js", "pyodide", "micropip", "piplite", "pyodide_http", "cellgraph"})
+_ENVIRONMENTS = (
+    "requirements*.txt",
+    "environment*.y*ml",
+    "pyproject.toml",
+    "setup.cfg",
+    "setup.py",
+    "Pipfile",
+    "conda.y*ml",
+    "requirements/*.txt",
+    "binder/*",
+    ".binder/*",
+)
+_GIVEN = frozenset(
+    {
+        "google.colab",
+        "IPython",
+        "ipykernel",
+        "pyspark",
+        "dbruntime",
+        "__main__",
+        "js",
+        "pyodide",
+        "micropip",
+        "piplite",
+        "pyodide_http",
+        "cellgraph",
+    }
+)
 
 
 def path_findings(document: Document) -> Iterator[CheckFinding]:
@@ -65,16 +94,25 @@ def _command_paths(document: Document, cell: CodeCell, command: Command) -> Iter
 
 
 def _strings(cell: CodeCell) -> Iterator[tuple[ast.Constant, str]]:
-    tree = cell.read.tree
-    if tree is None or not any(mark in cell.source for mark in ("/", "\\")):
+    if not any(mark in cell.source for mark in ("/", "\\")):
         return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and ("/" in node.value or "\\" in node.value):
+    for node in cell.read.nodes:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and ("/" in node.value or "\\" in node.value)
+        ):
             yield node, node.value
 
 
 def _span(cell: CodeCell, node: ast.expr) -> Span:
-    return span_of(cell, node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset + 1)
+    return span_of(
+        cell,
+        node.lineno,
+        node.col_offset,
+        node.end_lineno or node.lineno,
+        node.end_col_offset or node.col_offset + 1,
+    )
 
 
 # -- modules ------------------------------------------------------------------------------------------
@@ -94,7 +132,9 @@ def module_findings(document: Document) -> Iterator[CheckFinding]:
             if top in told or _is_there(top, folder) or module in _GIVEN or top in _GIVEN:
                 continue
             told.add(top)
-            if _normal(top) in _normal(installed_here) or _normal(_PACKAGES.get(top, top)) in _normal(installed_here):
+            if _normal(top) in _normal(installed_here) or _normal(_PACKAGES.get(top, top)) in _normal(
+                installed_here
+            ):
                 continue
             if _is_named(top, folder):
                 continue
@@ -165,21 +205,35 @@ def _normal(name: str) -> str:
 def file_findings(document: Document) -> Iterator[CheckFinding]:
     """Files that calls read by a relative path, that are not there and that nothing in the notebook makes."""
     folder = Path(document.path).parent
-    made = "\n".join(_made(document))
+    made: str | None = None
     moved = False
     for cell in document.cells:
         tree = cell.read.tree
         moved = moved or "chdir" in cell.source or any(command.name == "cd" for command in cell.read.commands)
         if tree is None or moved:  # in another folder nobody knows
             continue
-        for node in ast.walk(tree):
+        for node in cell.read.nodes:
             path = _read_path(node)
-            if path is None or PurePath(path.value).name in made or not _PATH.match(path.value):
+            if path is None or not _PATH.match(path.value):
                 continue
-            if _ADDRESS.match(path.value) or PurePath(path.value).is_absolute() or path.value.startswith(("~", "http")):
+            made = "\n".join(_made(document)) if made is None else made
+            if PurePath(path.value).name in made:
+                continue
+            if (
+                _ADDRESS.match(path.value)
+                or PurePath(path.value).is_absolute()
+                or path.value.startswith(("~", "http"))
+            ):
                 continue
             if not (folder / path.value.replace("\\", "/")).exists():
-                yield make(rules.NO_FILE, document, cell, _span(cell, path.node), {"path": path.value}, name=path.value)
+                yield make(
+                    rules.NO_FILE,
+                    document,
+                    cell,
+                    _span(cell, path.node),
+                    {"path": path.value},
+                    name=path.value,
+                )
 
 
 class _Literal:
@@ -198,8 +252,13 @@ def _read_path(node: ast.AST) -> _Literal | None:
         return None
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    if name == "open" and (isinstance(function, ast.Name) or getattr(getattr(function, "value", None), "id", "") in ("Image", "io", "codecs", "gzip", "bz2")):
-        return _Literal(first, first.value) if _mode(node).startswith("r") and "+" not in _mode(node) else None
+    if name == "open" and (
+        isinstance(function, ast.Name)
+        or getattr(getattr(function, "value", None), "id", "") in ("Image", "io", "codecs", "gzip", "bz2")
+    ):
+        return (
+            _Literal(first, first.value) if _mode(node).startswith("r") and "+" not in _mode(node) else None
+        )
     return _Literal(first, first.value) if name in _READERS else None
 
 
@@ -207,20 +266,37 @@ def _mode(node: ast.Call) -> str:
     given = [keyword.value for keyword in node.keywords if keyword.arg == "mode"] + node.args[1:2]
     if not given:
         return "r"
-    return str(given[0].value) if isinstance(given[0], ast.Constant) and isinstance(given[0].value, str) else "w"
+    return (
+        str(given[0].value) if isinstance(given[0], ast.Constant) and isinstance(given[0].value, str) else "w"
+    )
 
 
 def _made(document: Document) -> Iterator[str]:
     """Texts in which a file's name means that the notebook makes it: shell lines, ``%%writefile``, calls that write."""
     for cell in document.cells:
         for command in (*cell.read.commands, *cell.read.heads):
-            if command.kind == "shell" or command.name in ("writefile", "file", "bash", "sh", "script", "save", "cp", "store", "system", "sx"):
+            if command.kind == "shell" or command.name in (
+                "writefile",
+                "file",
+                "bash",
+                "sh",
+                "script",
+                "save",
+                "cp",
+                "store",
+                "system",
+                "sx",
+            ):
                 yield f"{command.rest}\n{command.body}"
-        for node in ast.walk(cell.read.tree) if cell.read.tree is not None else ():
+        for node in cell.read.nodes:
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in _WRITERS or (name == "open" and not _mode(node).startswith("r")) or name not in _READERS | {"open", "print", "Path"}:
+            if (
+                name in _WRITERS
+                or (name == "open" and not _mode(node).startswith("r"))
+                or name not in _READERS | {"open", "print", "Path"}
+            ):
                 yield from _texts(node)
 
 
@@ -229,6 +305,6 @@ def _texts(call: ast.Call) -> Iterator[str]:
     if isinstance(call.func, ast.Attribute):
         parts.append(call.func.value)
     for part in parts:
-        for inner in ast.walk(part):
+        for inner in every_node(part):
             if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                 yield inner.value
