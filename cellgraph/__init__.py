@@ -33,7 +33,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load the tracker when it is first asked for: the command line and the plugin of pytest do without it."""
+    """Load the tracker when it is first asked for: the command line does without it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from cellgraph.digest.digester import collector_paused

@@ -276,14 +276,14 @@ DEFINED_NOWHERE = _saved(
 WRONG_ORDER = _saved(
     "CG304",
     "run out of order",
-    "the execution counts tell another order than the cells', and data flows differently in it; harmless disorder is a note",
+    "the cells ran in another order, and data flows differently in it; harmless disorder is a note",
     "{reader} ran with {name} from {cause}; from top to bottom it gets it from {instead}",
     "restart, run all cells and save",
 )
 HIDDEN_RUNS = _saved(
     "CG305",
     "hidden runs",
-    "the counts show that an input came from a run that is no longer in the notebook: rerun, edited or deleted",
+    "the counts show that an input came from a run that the notebook lacks: rerun, edited or deleted",
     "{reader} ran before {cause} as it is now, so {name} came from an earlier run",
     "restart, run all cells and save",
 )
@@ -385,11 +385,11 @@ SAVED_RULES = MappingProxyType({code: rule for code, rule in EVERY_RULE.items() 
 
 def meaning(code: str) -> str:
     """What ``code`` means in one line; empty for a code that is not known (of a newer ledger)."""
-    rule = EVERY_RULE.get(code)
+    rule = RULES.get(code) or SAVED_RULES.get(code)
     return rule.meaning if rule is not None else ""
 
 
 def titled(code: str) -> str:
     """A code with its title (``CG101 stale``); a code that is not known stands alone."""
-    rule = EVERY_RULE.get(code)
+    rule = RULES.get(code) or SAVED_RULES.get(code)
     return f"{code} {rule.title}" if rule is not None else code

@@ -50,7 +50,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--select",
         action="append",
         metavar="CODES",
-        help="only these codes, or beginnings of codes: CG30,CG312",
+        help="only these codes, or beginnings of codes: CG30,CG31",
     )
     add("--ignore", action="append", metavar="CODES", help="all but these")
     add("--severity", choices=("note", "warning"), help="report nothing below it (default: note)")
@@ -135,7 +135,7 @@ def _checked(files: Sequence[str], settings: Settings, options: argparse.Namespa
     if len(files) > _MANY and sys.stderr.isatty() and not options.quiet:
         from rich.progress import track
 
-        steps = iter(track(steps, description="checking", total=len(files), transient=True))  # type: ignore[assignment]
+        steps = iter(track(steps, description="checking", total=len(files), transient=True))
     found = list(steps)
     return list(without_known(found, known)) if known is not None else found
 

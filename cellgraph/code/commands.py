@@ -8,28 +8,38 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 from cellgraph.code.ipython_syntax import PYTHON_CELL_MAGICS, Command
 
 _NO_NAMES = frozenset(
-    "alias alias_magic autoawait autocall autoindent automagic autosave bookmark cat cd cellgraph clear cls colors conda"
+    "alias alias_magic autoawait autocall autoindent automagic autosave bookmark cat cd cellgraph clear"
+    " cls colors conda"
     " config connect_info copy cp ddir debug dhist dirs doctest_mode dotenv echo ed env flake8_on flake8_off"
-    " gui hist history javascript jedi killbgscripts ldir less lf lk ll load loadpy load_ext logoff logon logstart"
+    " gui hist history javascript jedi killbgscripts ldir less lf lk ll load loadpy load_ext logoff"
+    " logon logstart"
     " logstate logstop ls lsmagic lx magic man mamba matplotlib micromamba mkdir mode more mv notebook"
-    " nbagg page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch psource pushd pwd pycat"
+    " nbagg page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch"
+    " psource pushd pwd pycat"
     " pycodestyle_on qtconsole quickref rehashx reload_ext ren rep rm rmdir save set_env sh"
-    " subplot system sx sc tb tensorboard time timeit unalias unload_ext uv version_information watermark who who_ls"
+    " subplot system sx sc tb tensorboard time timeit unalias unload_ext uv version_information"
+    " watermark who who_ls"
     " whos writefile xmode nb_black black blackcellmagic lprun mprun memit snakeviz scalene autoreload"
     " config_inline wandb code_wrap ipython tqdm".split()
 )
 """Line magics that bind nothing."""
 _EXTENSIONS = frozenset(
-    "autoreload cellgraph sql watermark line_profiler memory_profiler tensorboard tensorboard.notebook rpy2.ipython"
-    " cython Cython nb_black lab_black jupyter_black black blackcellmagic dotenv google.colab.data_table google.cloud.bigquery"
-    " version_information snakeviz heat py_heat_magic pycodestyle_magic wandb jupyternotify tikzmagic itikz nb_mypy"
-    " oct2py.ipython rmagic cythonmagic octavemagic sympyprinting sympy.interactive.ipythonprinting storemagic ipytest"
-    " autotime scalene pyinstrument jupyter_ai jupyter_ai_magics gvmagic hierarchymagic pymatbridge julia.magic"
+    "autoreload cellgraph sql watermark line_profiler memory_profiler tensorboard tensorboard.notebook"
+    " rpy2.ipython"
+    " cython Cython nb_black lab_black jupyter_black black blackcellmagic dotenv google.colab.data_table"
+    " google.cloud.bigquery"
+    " version_information snakeviz heat py_heat_magic pycodestyle_magic wandb jupyternotify tikzmagic"
+    " itikz nb_mypy"
+    " oct2py.ipython rmagic cythonmagic octavemagic sympyprinting sympy.interactive.ipythonprinting"
+    " storemagic ipytest"
+    " autotime scalene pyinstrument jupyter_ai jupyter_ai_magics gvmagic hierarchymagic pymatbridge"
+    " julia.magic"
     " pydeck lux nbtutor nb_js_diagrammers fortranmagic ipython_unittest ruff_jupyter"
     " dask_labextension bigquery_magics jupysql sql_magic vega altair"
     " matplotlib.sphinxext.plot_directive skip_kernel_extension cudf.pandas cuml.accel"
@@ -37,8 +47,10 @@ _EXTENSIONS = frozenset(
 )
 """Extensions that bring magics and bind no name when they are loaded."""
 _OTHER_LANGUAGES = frozenset(
-    "bash sh script html HTML javascript js latex markdown svg SVG perl ruby cmd file writefile pypy python python2 python3"
-    " julia octave matlab R sql bigquery cypher cython cython_inline fortran writetemplate mermaid dot tikz css powershell"
+    "bash sh script html HTML javascript js latex markdown svg SVG perl ruby cmd file writefile pypy"
+    " python python2 python3"
+    " julia octave matlab R sql bigquery cypher cython cython_inline fortran writetemplate mermaid dot"
+    " tikz css powershell"
     " system sx ! manim ai skip rust cpp kql sparql graphql spark scala node typescript"
     " appendfile writefilewithvariables blockdiag prolog C c++ g++ gcc cu nvcc cuda".split()
 )
@@ -53,7 +65,9 @@ _CYTHON = re.compile(
 
 
 class Effect(NamedTuple):
-    """What a command does: names that it binds or deletes, modules whose names it takes, code that it runs without binding.
+    """What a command does.
+
+    Names that it binds or deletes, modules whose names it takes, code that it runs without binding.
 
     ``clears`` tells that it deletes all names, ``unknown`` that it may bind any.
     """
@@ -93,7 +107,7 @@ def _names(words: list[str]) -> tuple[str, ...]:
     return tuple(word for word in words if word.isidentifier())
 
 
-def _cell_magic(command: Command) -> Effect:
+def _cell_magic(command: Command) -> Effect:  # noqa: C901, PLR0911, PLR0912 - one case a kind
     words = _words(command.rest)
     name = command.name
     if name == "capture":
@@ -103,13 +117,13 @@ def _cell_magic(command: Command) -> Effect:
     if name in PYTHON_CELL_MAGICS:
         return NOTHING
     found = [match[1] or match[2] for match in [_ASSIGN.search(command.rest)] if match]
-    for flag, word in zip(words, words[1:], strict=False):
+    for flag, word in pairwise(words):
         if flag in ("-o", "--out", "--output", "--err", "--proc", "-d", "--save", "--persist"):
             found += _names(word.split(","))
     if name == "bigquery" and words and words[0].isidentifier():
         found.append(words[0])
     if name.startswith("cython"):
-        return Effect(binds=tuple([*found, *_CYTHON.findall(command.body)]), unknown=True)
+        return Effect(binds=(*found, *_CYTHON.findall(command.body)), unknown=True)
     if name in _NEVER_BIND:
         return NOTHING
     if name in _OTHER_LANGUAGES:
@@ -164,7 +178,7 @@ def _sql(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
 def _pulled(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
     """``%R -o x`` and ``%Rpull x``."""
     words = _words(command.rest)
-    found = [word for flag, word in zip(words, words[1:], strict=False) if flag in ("-o", "--output")]
+    found = [word for flag, word in pairwise(words) if flag in ("-o", "--output")]
     return Effect(binds=_names(",".join(found).split(",")) if found else _names(words), unknown=True)
 
 

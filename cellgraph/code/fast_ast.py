@@ -30,7 +30,10 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 
 def every_node(tree: ast.AST) -> list[ast.AST]:
-    """A node and all that it holds, in no settled order; what ``ast.walk`` gives, but for ``Load``, ``Add`` and their like."""
+    """A node and all that it holds, in no settled order.
+
+    What ``ast.walk`` gives, but for ``Load``, ``Add`` and their like.
+    """
     found = [tree]
     for node in found:  # it grows meanwhile
         for name in _NODES[type(node)]:

@@ -1,7 +1,9 @@
 """A saved cell's IPython syntax as Python, line for line, without IPython and without running anything.
 
-Each magic, shell line and help request becomes a call of ``PLACEHOLDER`` with the number of the command, in the line
-where it stands. So the syntax tree keeps the lines of the cell, and what a command does to names is looked up by its number.
+Each magic, shell line and help request becomes a call of ``PLACEHOLDER`` with the number of the command, in
+the line
+where it stands. So the syntax tree keeps the lines of the cell, and what a command does to names is looked
+up by its number.
 """
 
 from __future__ import annotations
@@ -21,15 +23,20 @@ PLACEHOLDER = "_cellgraph_command_"
 PYTHON_LINE_MAGICS = frozenset("time timeit prun memit mprun lprun snakeviz scalene".split())
 """Line magics that run the rest of their line as Python."""
 PYTHON_CELL_MAGICS = frozenset(
-    "time timeit capture prun memit debug snakeviz heat mprun lprun pyinstrument notify python_time scalene wandb"
+    "time timeit capture prun memit debug snakeviz heat mprun lprun pyinstrument notify python_time"
+    " scalene wandb"
     " ipytest local trace".split()
 )
 """Cell magics that run the cell as Python, in the namespace of the notebook."""
 AUTOMAGICS = frozenset(
-    "alias autoreload bookmark cat cd clear colors conda config cp debug dhist dirs doctest_mode edit env history"
-    " ldir less load load_ext loadpy logoff logon logstart logstate logstop ls lsmagic macro magic man matplotlib"
-    " mkdir more mv notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd precision prun psearch psource"
-    " pushd pwd pycat pylab quickref recall rehashx reload_ext rep rerun reset reset_selective rm rmdir run save sc"
+    "alias autoreload bookmark cat cd clear colors conda config cp debug dhist dirs doctest_mode edit"
+    " env history"
+    " ldir less load load_ext loadpy logoff logon logstart logstate logstop ls lsmagic macro magic man"
+    " matplotlib"
+    " mkdir more mv notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd precision prun"
+    " psearch psource"
+    " pushd pwd pycat pylab quickref recall rehashx reload_ext rep rerun reset reset_selective rm rmdir"
+    " run save sc"
     " store sx system tb time timeit unalias unload_ext who who_ls whos xdel xmode gui hist".split()
 )
 """Magics that IPython runs without the percent sign in a cell of one line."""
@@ -52,7 +59,8 @@ _INDENT = re.compile(r"[ \t]*")
 class Command:
     """A magic, a shell line or a help request.
 
-    ``kind`` is ``line``, ``cell``, ``shell``, ``help`` or ``call`` (a call by ``/f x``). ``name`` is the magic's. ``rest``
+    ``kind`` is ``line``, ``cell``, ``shell``, ``help`` or ``call`` (a call by ``/f x``). ``name`` is the
+    magic's. ``rest``
     is what follows in the line, ``body`` the lines below a cell magic. ``line`` counts from 1.
     """
 
@@ -67,8 +75,10 @@ class Command:
 class Cell:
     """A cell's text read as Python.
 
-    ``tree`` is None where it does not parse; then ``error`` tells why. ``commands`` are those of the placeholders.
-    ``shifts`` gives, for lines whose beginning was cut, how many characters were: line → width. ``heads`` are the cell
+    ``tree`` is None where it does not parse; then ``error`` tells why. ``commands`` are those of the
+    placeholders.
+    ``shifts`` gives, for lines whose beginning was cut, how many characters were: line → width. ``heads``
+    are the cell
     magics around the code, the outermost first.
     """
 
@@ -81,7 +91,10 @@ class Cell:
     python: str = ""
     """The Python text that was parsed."""
     automagic: Command | None = None
-    """What a cell of one line runs if its first word is no variable: ``ls -l`` may be a magic or a subtraction."""
+    """What a cell of one line runs if its first word is no variable.
+
+    ``ls -l`` may be a magic or a subtraction.
+    """
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
@@ -118,7 +131,10 @@ def _parse(text: str) -> tuple[ast.Module | None, SyntaxError | None]:
 
 
 def compile_error(cell: Cell) -> SyntaxError | None:
-    """What Python's compiler finds wrong with a text that parses: a ``return`` outside a function, a double argument."""
+    """What Python's compiler finds wrong with a text that parses.
+
+    A ``return`` outside a function, a double argument.
+    """
     if cell.tree is None:
         return cell.error
     error = _compile(cell.tree)
@@ -150,7 +166,10 @@ def _automagic(text: str) -> Command | None:
 
 
 def _cell_magics(text: str) -> tuple[list[Command], int, str | None]:
-    """The cell magics at the top, in which line the code begins, and the code; None where it is not Python."""
+    """The cell magics at the top, in which line the code begins, and the code.
+
+    None where it is not Python.
+    """
     heads: list[Command] = []
     lines = text.split("\n")
     at = 0
@@ -222,7 +241,10 @@ class _Reader:
         return line[width:]
 
     def _command(self, lines: Sequence[str], at: int) -> tuple[str, int] | None:
-        """The Python line for a command that begins in a line, and how many lines it takes; None for Python."""
+        """The Python line for a command that begins in a line, and how many lines it takes.
+
+        None for Python.
+        """
         line = lines[at]
         if _HELP.match(line):
             return self._placed(_margin(line), "", Command("help", line.strip(), "", line=at + 1)), 1
@@ -257,7 +279,10 @@ class _Reader:
         return self._placed(margin, "", Command("line", name, after, line=number))
 
     def _python_line(self, margin: str, name: str, rest: str, number: int) -> str:
-        """The statement that ``%time`` runs, moved to the margin; its options and its own name are cut off."""
+        """The statement that ``%time`` runs, moved to the margin.
+
+        Its options and its own name are cut off.
+        """
         code = without_options(rest[rest.index(name) + len(name) :])
         if name == "timeit" or not _is_statement(code):
             return self._placed(margin, "", Command("line", name, code, line=number))
@@ -318,8 +343,8 @@ def _extent(lines: Sequence[str], at: int) -> int:
     return count if count and not quote and depth <= 0 else 1
 
 
-def _state_after(line: str, depth: int, quote: str) -> tuple[int, str, bool]:
-    """Open brackets, the open long string, and whether a backslash joins the next line, at the end of a line."""
+def _state_after(line: str, depth: int, quote: str) -> tuple[int, str, bool]:  # noqa: C901, PLR0912 - one case a kind
+    """At the end of a line: open brackets, the open long string, and whether a backslash joins two lines."""
     place = 0
     if quote:
         end = line.find(quote)
@@ -334,8 +359,7 @@ def _state_after(line: str, depth: int, quote: str) -> tuple[int, str, bool]:
             end = line.find(word, token.end())
             if end < 0:
                 return depth, word, False
-            rest = _state_after(line[end + 3 :], depth, "")
-            return rest
+            return _state_after(line[end + 3 :], depth, "")
         if word in "([{":
             depth += 1
         elif word in ")]}":
@@ -363,5 +387,8 @@ _PYTHON_2 = re.compile(
 
 
 def looks_like_python_2(text: str) -> bool:
-    """Whether a text that does not parse has the marks of Python 2: ``print x``, ``except E, e``, ``0777``."""
+    """Whether a text that does not parse has the marks of Python 2.
+
+    ``print x``, ``except E, e``, ``0777``.
+    """
     return _PYTHON_2.search(text) is not None

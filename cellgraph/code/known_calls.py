@@ -1,4 +1,7 @@
-"""What single expressions tell a reader of the text: tests that are settled, loops that run, names that a test asks for."""
+"""What single expressions tell a reader of the text.
+
+Tests that are settled, loops that run, names that a test asks for.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ _PASSING_ON = frozenset(
 )
 _BROAD = frozenset({"Exception", "BaseException", "StandardError"})
 _RUNNING = frozenset(
-    "exec execfile init_session init_printing_session interactive_shell run_path run_module embed import_ipynb".split()
+    "exec execfile init_session init_printing_session interactive_shell run_path run_module embed"
+    " import_ipynb".split()
 )
 _SHELL_CALLS = frozenset(
     "push ex run_cell run_code safe_execfile runcode run_line_magic run_cell_magic magic enable_pylab".split()
@@ -40,7 +44,10 @@ def truth(test: ast.expr) -> bool | None:
 
 
 def guarded_names(test: ast.expr) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names that are bound where the test holds, and those that are where it does not: ``"x" in globals()``."""
+    """The names that are bound where the test holds, and those that are where it does not.
+
+    ``"x" in globals()``.
+    """
     match test:
         case ast.Compare(left=ast.Constant(value=str(name)), ops=[ast.In()], comparators=[space]) if (
             _is_namespace(space)
@@ -73,8 +80,8 @@ def _is_namespace(node: ast.expr) -> bool:
     return False
 
 
-def is_nonempty(node: ast.expr, value_of: Callable[[ast.expr], Value | None]) -> bool:
-    """Whether an expression gives a collection with an element, or a whole number above zero, in every run."""
+def is_nonempty(node: ast.expr, value_of: Callable[[ast.expr], Value | None]) -> bool:  # noqa: PLR0911 - one case a kind
+    """Whether an expression always gives a collection with an element, or a whole number above zero."""
     match node:
         case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
             return any(not isinstance(element, ast.Starred) for element in elements)
@@ -174,7 +181,10 @@ def injected(node: ast.Call) -> Iterable[str]:
 
 
 def pushed_names(node: ast.Call) -> tuple[str, ...] | None:
-    """The names that ``globals().update(a=1)`` or ``get_ipython().push({"a": 1})`` binds; None if it is no such call, or not told."""
+    """The names that ``globals().update(a=1)`` or ``get_ipython().push({"a": 1})`` binds.
+
+    None if it is no such call, or not told.
+    """
     function = node.func
     if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)):
         return None
@@ -196,7 +206,7 @@ def pushed_names(node: ast.Call) -> tuple[str, ...] | None:
     return None if None in found else tuple(name for name in found if name)
 
 
-def changes_namespace(node: ast.Call, *, at_top: bool) -> bool:
+def changes_namespace(node: ast.Call, *, at_top: bool) -> bool:  # noqa: PLR0911 - one case a kind
     """Whether a call may bind names of the notebook that the text does not show."""
     function = node.func
     if isinstance(function, ast.Name):
@@ -218,3 +228,9 @@ def changes_namespace(node: ast.Call, *, at_top: bool) -> bool:
             "_ip",
         )
     return False
+
+
+def name_of(node: ast.expr) -> str:
+    """The last word of what is called, or of a name: ``raises`` for ``pytest.raises(…)``."""
+    called = node.func if isinstance(node, ast.Call) else node
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")

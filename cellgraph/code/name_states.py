@@ -1,4 +1,4 @@
-"""What is known of each name at one place of a notebook that is read from top to bottom, and of the value behind it."""
+"""What is known of each name at one place of a notebook, and of the value behind it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class Status(IntEnum):
 
 
 class Binding(NamedTuple):
-    """A name at one place. ``cell`` is the number of the cell that bound it last, ``deleter`` of the one that deleted it."""
+    """A name at one place.
+
+    ``cell`` is the number of the cell that bound it last, ``deleter`` of the one that deleted it.
+    """
 
     status: Status
     cell: int
@@ -88,7 +91,10 @@ class Function:
 
 @dataclass(eq=False, slots=True)
 class Class:
-    """A class that the notebook defines, with its methods by name. ``plain``: it has no base but ``object``."""
+    """A class that the notebook defines, with its methods by name. ``plain``.
+
+    It has no base but ``object``.
+    """
 
     title: str
     methods: dict[str, Function]

@@ -344,7 +344,7 @@ def _every_argument(arguments: ast.arguments) -> list[ast.arg]:
 
 
 def declared(body: Iterable[ast.AST], kind: type[ast.Global | ast.Nonlocal]) -> frozenset[str]:
-    """The names that ``global`` or ``nonlocal`` statements in a body declare, those of inner functions too."""
+    """The names that ``global`` or ``nonlocal`` statements in a body declare, also in inner functions."""
     nodes = (node for part in body for node in every_node(part))
     return frozenset(name for node in nodes if isinstance(node, kind) for name in node.names)
 

@@ -188,7 +188,8 @@ def _case(one: Checked) -> str:
             f"{place(found)}: {found.code} ({found.certainty}) {found.message}" for found in warned
         )
         inner.append(
-            f"<failure type={_attribute(warned[0].code)} message={_attribute(warned[0].message)}>{_xml(body)}</failure>"
+            f"<failure type={_attribute(warned[0].code)} message={_attribute(warned[0].message)}>"
+            f"{_xml(body)}</failure>"
         )
     noted = [found for found in one.findings if found.severity == "note"]
     if noted:
@@ -196,7 +197,8 @@ def _case(one: Checked) -> str:
             f"{place(found)}: {found.code} ({found.certainty}) {found.message}" for found in noted
         )
         inner.append(f"<system-out>{_xml(body)}</system-out>")
-    name = f'classname="cellgraph" name={_attribute(one.path)} file={_attribute(one.path)} time="{one.seconds:.3f}"'
+    path = _attribute(one.path)
+    name = f'classname="cellgraph" name={path} file={path} time="{one.seconds:.3f}"'
     return f"<testcase {name}>{''.join(inner)}</testcase>"
 
 

@@ -39,7 +39,8 @@ def text_lines(found: CheckFinding, *, colour: bool = False) -> Iterator[str]:
     paint = _COLOURS if colour else dict.fromkeys(_COLOURS, "")
     code = f"{paint[found.severity]}{found.code}{paint['off']}"
     title = EVERY_RULE[found.code].title
-    yield f"{paint['path']}{shown(place(found))}{paint['off']}: {code} {title} ({word(found)}): {shown(found.message)}"
+    where = f"{paint['path']}{shown(place(found))}{paint['off']}"
+    yield f"{where}: {code} {title} ({word(found)}): {shown(found.message)}"
     if not found.text.strip():
         return
     start = found.span.column - 1
@@ -79,7 +80,8 @@ def summary(checked: Sequence[Checked]) -> str:
         else "nothing found"
     )
     skipped = f", {len(checked) - len(looked)} skipped" if len(looked) < len(checked) else ""
-    return f"{counted(len(looked), 'notebook')}{skipped}, {counted(sum(one.cells for one in looked), 'cell')}: {words}"
+    cells = counted(sum(one.cells for one in looked), "cell")
+    return f"{counted(len(looked), 'notebook')}{skipped}, {cells}: {words}"
 
 
 def github(checked: Sequence[Checked]) -> str:
@@ -110,12 +112,18 @@ def markdown(checked: Sequence[Checked]) -> str:
     head = ["# Saved notebooks", "", f"{summary(checked)}.", ""]
     if found:
         head += ["| file | cell | code | | what |", "|---|--:|---|---|---|"]
-    rows = [
-        f"| {_cell(f'{one.path}:{one.file_line}')} | {f'{one.cell}:{one.span.line}' if one.cell else ''} | {one.code} {EVERY_RULE[one.code].title}"
-        f" | {one.certainty} | {_cell(one.message)} |"
-        for one in found
-    ]
+    rows = [f"| {' | '.join(_columns_of(one))} |" for one in found]
     return "\n".join([*head, *rows, *(f"- {_cell(line)}" for line in _told(checked))])
+
+
+def _columns_of(found: CheckFinding) -> tuple[str, ...]:
+    return (
+        _cell(f"{found.path}:{found.file_line}"),
+        f"{found.cell}:{found.span.line}" if found.cell else "",
+        f"{found.code} {EVERY_RULE[found.code].title}",
+        found.certainty,
+        _cell(found.message),
+    )
 
 
 def _cell(value: str) -> str:

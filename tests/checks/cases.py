@@ -1,6 +1,9 @@
-"""Small notebooks of known truth, from patterns of real ones: what ``cellgraph check`` must say, and in which cell a restart fails.
+"""Small notebooks of known truth, from patterns of real ones.
 
-``says`` lists findings as ``303!2``: CG303, certain, cell 2; ``?`` stands for possible. ``fails`` is the cell in which a real
+What ``cellgraph check`` must say, and in which cell a restart fails.
+
+``says`` lists findings as ``303!2``: CG303, certain, cell 2; ``?`` stands for possible. ``fails`` is the
+cell in which a real
 run raises a NameError or does not parse; 0 where it runs to its end.
 """
 

@@ -25,7 +25,10 @@ def write_baseline(path: Path, checked: Iterable[Checked]) -> int:
 
 
 def read_baseline(path: Path) -> Counter[str]:
-    """How many findings of each fingerprint are known. Raises CannotRunError for a file that is no baseline."""
+    """How many findings of each fingerprint are known.
+
+    Raises CannotRunError for a file that is no baseline.
+    """
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["findings"]
         return Counter({str(row["fingerprint"]): int(row.get("count", 1)) for row in rows})

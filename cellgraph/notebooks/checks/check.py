@@ -25,7 +25,10 @@ _CHUNK = 16
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of one file. ``skipped`` is why it was not looked into, ``error`` a fault of the checker's own."""
+    """What came of one file.
+
+    ``skipped`` is why it was not looked into, ``error`` a fault of the checker's own.
+    """
 
     path: str
     findings: tuple[CheckFinding, ...] = ()
@@ -82,7 +85,7 @@ def _kept(document: Document, settings: Settings) -> tuple[CheckFinding, ...]:
     return tuple(sorted(found, key=lambda one: (one.cell, one.span.line, one.span.column, one.code)))
 
 
-def findings_of(document: Document, settings: Settings = Settings()) -> Iterator[CheckFinding]:  # noqa: B008 - frozen
+def findings_of(document: Document, settings: Settings = Settings()) -> Iterator[CheckFinding]:  # noqa: B008, C901 - frozen; a family each
     """All findings of a notebook whose codes are wanted, in no order."""
 
     def wanted(*some: rules.Rule) -> bool:

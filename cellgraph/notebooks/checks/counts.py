@@ -1,9 +1,14 @@
-"""What the saved execution counts tell about how a notebook was run (CG304, CG305, CG307). Only what data flow depends on is a warning."""
+"""What the saved execution counts tell about how a notebook was run.
+
+Only what data flow depends on is a warning.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 
 from cellgraph import rules
 from cellgraph.notebooks.checks.document import CodeCell, Document
@@ -21,7 +26,7 @@ def count_findings(document: Document, flow: NotebookFlow) -> Iterator[CheckFind
     as_run = flow.sources(order)
     found = [one for number in sorted(ran) for one in _reads(document, flow, number, in_file, as_run, ran)]
     yield from found
-    if order != sorted(ran) and not any(one.code == rules.WRONG_ORDER.code for one in found):
+    if order != sorted(ran) and not found:
         yield _harmless(document, ran)
     yield from _own_outputs(document, flow, ran)
 
@@ -82,15 +87,11 @@ def _other_source(
 def _harmless(document: Document, ran: dict[int, int]) -> CheckFinding:
     """One note for a notebook whose disorder changes nothing."""
     numbers = sorted(ran)
-    first = next(
-        after for before, after in zip(numbers, numbers[1:], strict=False) if ran[after] < ran[before]
-    )
+    first = next(after for before, after in pairwise(numbers) if ran[after] < ran[before])
     cell = next(cell for cell in document.cells if cell.number == first)
     words = {"reader": "", "name": "", "cause": "", "instead": ""}
     found = make(rules.WRONG_ORDER, document, cell, Span(), words, severity="note")
-    from dataclasses import replace
-
-    message = f"cell {first} ran before a cell above it (count {ran[first]}); no data flows between them that depends on it"
+    message = f"cell {first} ran before a cell above it (count {ran[first]}); no data flow depends on it"
     return replace(found, message=message)
 
 

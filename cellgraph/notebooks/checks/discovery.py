@@ -27,7 +27,7 @@ def find_files(paths: Sequence[str], settings: Settings) -> tuple[list[str], lis
         places = (
             [path]
             if Path(path).exists() or not glob.has_magic(path)
-            else sorted(glob.glob(path, recursive=True))
+            else sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
         )
         if not places or not Path(places[0]).exists():
             missing.append(path)
@@ -45,13 +45,16 @@ def _below(folder: str, settings: Settings) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
         for name in sorted(files):
             path = os.path.normpath(str(Path(here) / name)) if here != "." else name
-            if name.endswith(".ipynb") or (name.endswith(_TEXT) and _is_text_notebook(path)):
-                if not settings.excludes(path):
-                    yield path
+            wanted = name.endswith(".ipynb") or (name.endswith(_TEXT) and _is_text_notebook(path))
+            if wanted and not settings.excludes(path):
+                yield path
 
 
 def _is_text_notebook(path: str) -> bool:
-    """Whether a text file in a folder is a notebook by jupytext's own header. One with bare cell marks has to be named."""
+    """Whether a text file in a folder is a notebook by jupytext's own header.
+
+    One with bare cell marks has to be named.
+    """
     try:
         with Path(path).open("rb") as file:
             head = file.read(3000)

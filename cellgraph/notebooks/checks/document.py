@@ -1,4 +1,7 @@
-"""A saved notebook as its file has it, read with ``json`` alone: cells, metadata, and what kind of notebook it is."""
+"""A saved notebook as its file has it, read with ``json`` alone.
+
+Cells, metadata, and what kind of notebook it is.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ class UnreadableError(Exception):
 
 @dataclass
 class CodeCell:
-    """A code cell. ``number`` counts the code cells from 1, ``index`` all cells from 0. ``lines`` is known for text notebooks."""
+    """A code cell. ``number`` counts the code cells from 1, ``index`` all cells from 0.
+
+    ``lines`` is known for text notebooks.
+    """
 
     number: int
     index: int
@@ -187,7 +193,7 @@ def _language(metadata: Mapping[str, Any], cells: list[Any]) -> tuple[str, str]:
     """The language that the notebook says it is in, and its version."""
     spec, info = _mapping(metadata.get("kernelspec")), _mapping(metadata.get("language_info"))
     names = [info.get("name"), spec.get("language"), metadata.get("language")]
-    language = next((name for name in names if isinstance(name, str) and name), "")
+    language: str = next((name for name in names if isinstance(name, str) and name), "")
     if not language:
         kernel = spec.get("name")
         kernel = kernel if isinstance(kernel, str) else ""
@@ -214,11 +220,11 @@ def _language(metadata: Mapping[str, Any], cells: list[Any]) -> tuple[str, str]:
     return language, version
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else _NONE
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 

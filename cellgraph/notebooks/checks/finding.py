@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,9 +28,12 @@ class Span:
 class CheckFinding:
     """What is wrong at one place.
 
-    ``certain``: a restart fails or gives something else. ``cell`` counts code cells from 1; it is 0 where the finding is about
-    the file. ``index`` counts all cells from 0, and ``id`` is empty where the file has no ids. ``file_line`` is the line of the
-    file itself. ``text`` is the line of the cell. ``raised_in`` is the cell in which a restart fails, where that is another one.
+    ``certain``: a restart fails or gives something else. ``cell`` counts code cells from 1; it is 0 where
+    the finding is about
+    the file. ``index`` counts all cells from 0, and ``id`` is empty where the file has no ids.
+    ``file_line`` is the line of the
+    file itself. ``text`` is the line of the cell. ``raised_in`` is the cell in which a restart fails, where
+    that is another one.
     """
 
     code: str
@@ -49,24 +53,30 @@ class CheckFinding:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for the same finding in a notebook whose other cells have changed: code, name, message and line of text."""
+        """Equal for the same finding in a notebook whose other cells have changed.
+
+        Code, name, message and line of text.
+        """
         words = (self.code, self.path, self.name, self.text.strip(), "" if self.text else self.message)
         return hashlib.sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def make(
+def make(  # noqa: PLR0913 - each is a column of the finding
     rule: Rule,
     document: Document,
     cell: CodeCell | None,
     span: Span,
-    words: dict[str, object],
+    words: Mapping[str, object],
     *,
     certain: bool = False,
     severity: Severity | None = None,
     name: str = "",
     raised_in: int = 0,
 ) -> CheckFinding:
-    """A finding at a place of a cell. Without a severity a certain one is a warning and a possible one a note."""
+    """A finding at a place of a cell.
+
+    Without a severity a certain one is a warning and a possible one a note.
+    """
     lines = cell.source.splitlines() if cell is not None else []
     text = lines[span.line - 1] if 0 < span.line <= len(lines) else ""
     return CheckFinding(

@@ -1,4 +1,7 @@
-"""The static ledger of a saved notebook: what each cell reads, makes and changes, by its text, in any order of the cells."""
+"""The static ledger of a saved notebook.
+
+What each cell reads, makes and changes, by its text, in any order of the cells.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cellgraph.code.ipython_syntax import PLACEHOLDER
-from cellgraph.code.missing_names import KERNEL_NAMES
+from cellgraph.code.name_walk import KERNEL_NAMES
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.notebooks.checks.document import CodeCell, Document
 
@@ -22,8 +25,11 @@ _PLAIN = frozenset(
 
 @dataclass(frozen=True)
 class CellFlow:
-    """One cell. ``reads`` come from outside it, ``made`` are bound by it, ``changed`` in place. ``consumes`` are names that it makes
-    of their own former value, so that a second run gives something else. ``imports`` are made by an import and by nothing else.
+    """One cell. ``reads`` come from outside it, ``made`` are bound by it, ``changed`` in place.
+
+    ``consumes`` are names that it makes
+    of their own former value, so that a second run gives something else. ``imports`` are made by an import
+    and by nothing else.
     """
 
     cell: CodeCell
@@ -146,7 +152,10 @@ def _imported(tree: ast.Module) -> frozenset[str]:
 
 
 def _consumed(tree: ast.Module) -> frozenset[str]:
-    """Names that a second run would start from as the first run left them: ``x = x + 1``, ``n += 1``, ``items.append(1)``."""
+    """Names that a second run would start from as the first run left them.
+
+    ``x = x + 1``, ``n += 1``, ``items.append(1)``.
+    """
     found: set[str] = set()
     bound: set[str] = set()
     for node in _own_statements(tree.body):

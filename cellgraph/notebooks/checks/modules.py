@@ -10,28 +10,42 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from cellgraph.code.missing_names import Exports
+from cellgraph.code.name_walk import Exports
 from cellgraph.code.source import parsed
 
 _DEEPEST = 6
 _LARGEST = 3_000_000
 _EXPORTS_OF_C: dict[str, str] = {
-    "math": "acos acosh asin asinh atan atan2 atanh cbrt ceil comb copysign cos cosh degrees dist e erf erfc exp exp2 expm1 fabs"
-    " factorial floor fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt lcm ldexp lgamma log log10 log1p"
-    " log2 modf nan nextafter perm pi pow prod radians remainder sin sinh sqrt sumprod tan tanh tau trunc ulp",
-    "cmath": "acos acosh asin asinh atan atanh cos cosh e exp inf infj isclose isfinite isinf isnan log log10 nan nanj phase pi polar"
-    " rect sin sinh sqrt tan tanh tau",
-    "time": "altzone asctime clock_getres clock_gettime clock_settime ctime daylight get_clock_info gmtime localtime mktime monotonic"
-    " monotonic_ns perf_counter perf_counter_ns process_time process_time_ns sleep strftime strptime struct_time thread_time time"
-    " time_ns timezone tzname tzset",
-    "itertools": "accumulate batched chain combinations combinations_with_replacement compress count cycle dropwhile filterfalse groupby"
-    " islice pairwise permutations product repeat starmap takewhile tee zip_longest",
-}  # fmt: skip
+    "math": (
+        "acos acosh asin asinh atan atan2 atanh cbrt ceil comb copysign cos cosh degrees dist e erf"
+        " erfc exp exp2 expm1 fabs factorial floor fmod frexp fsum gamma gcd hypot inf isclose"
+        " isfinite isinf isnan isqrt lcm ldexp lgamma log log10 log1p log2 modf nan nextafter perm"
+        " pi pow prod radians remainder sin sinh sqrt sumprod tan tanh tau trunc ulp"
+    ),
+    "cmath": (
+        "acos acosh asin asinh atan atanh cos cosh e exp inf infj isclose isfinite isinf isnan log"
+        " log10 nan nanj phase pi polar rect sin sinh sqrt tan tanh tau"
+    ),
+    "time": (
+        "altzone asctime clock_getres clock_gettime clock_settime ctime daylight get_clock_info"
+        " gmtime localtime mktime monotonic monotonic_ns perf_counter perf_counter_ns process_time"
+        " process_time_ns sleep strftime strptime struct_time thread_time time time_ns timezone"
+        " tzname tzset"
+    ),
+    "itertools": (
+        "accumulate batched chain combinations combinations_with_replacement compress count cycle"
+        " dropwhile filterfalse groupby islice pairwise permutations product repeat starmap"
+        " takewhile tee zip_longest"
+    ),
+}
 
 
 @lru_cache(maxsize=256)
 def module_file(name: str, folder: str) -> str | None:
-    """The file of a module, beside the notebook or installed: ``.py``, a package's ``__init__.py``, or a library of C; None if there is none."""
+    """The file of a module, beside the notebook or installed.
+
+    ``.py``, a package's ``__init__.py``, or a library of C; None if there is none.
+    """
     parts = name.split(".")
     for place in (folder, *_search_path()):
         found = _below(Path(place or "."), parts)
@@ -131,7 +145,7 @@ class _Reader:
         for node in body:
             self._statement(node)
 
-    def _statement(self, node: ast.stmt) -> None:
+    def _statement(self, node: ast.stmt) -> None:  # noqa: C901, PLR0912 - one case a kind
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 self.names.add(name)

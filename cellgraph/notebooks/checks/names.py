@@ -1,4 +1,4 @@
-"""Names that a restart does not find (CG301, CG302, CG303, CG306, CG311), and text that does not parse (CG312)."""
+"""Names that a restart does not find, and text that does not parse."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from pathlib import PurePath
 
 from cellgraph import rules
 from cellgraph.code.ipython_syntax import bound_by_text, compile_error, looks_like_python_2
-from cellgraph.code.missing_names import Findings, Missing, Place, Walk, World
+from cellgraph.code.missing_names import Walk
 from cellgraph.code.name_states import Status
+from cellgraph.code.name_walk import Findings, Missing, Place, World
 from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.checks.finding import CheckFinding, Span, make, span_of
 from cellgraph.notebooks.checks.modules import exports, script_names
 
 PYTHON_2_NAMES = frozenset(
-    "basestring cmp execfile file intern long raw_input reduce reload unichr unicode xrange apply buffer coerce".split()
+    "basestring cmp execfile file intern long raw_input reduce reload unichr unicode xrange apply"
+    " buffer coerce".split()
 )
 _SQUARE = {
     "function": "function",
@@ -169,7 +171,12 @@ def _at_call(
     span = span_of(cell, call.line, call.column, call.end_line, call.end_column)
     lines = cell.source.splitlines()
     return replace(
-        found, cell=cell.number, index=cell.index, id=cell.id, span=span, file_line=document.file_line(cell, span.line),
+        found,
+        cell=cell.number,
+        index=cell.index,
+        id=cell.id,
+        span=span,
+        file_line=document.file_line(cell, span.line),
         text=lines[span.line - 1] if span.line <= len(lines) else "",
         message=f"{found.message}; it uses it in line {missing.place.line} of cell {missing.place.cell}",
-    )  # fmt: skip
+    )

@@ -1,4 +1,7 @@
-"""What the saved outputs tell: stored errors (CG308), and outputs that depend on unseeded random numbers (CG309)."""
+"""What the saved outputs tell.
+
+Stored errors, and outputs that depend on unseeded random numbers.
+"""
 
 from __future__ import annotations
 
@@ -15,29 +18,46 @@ _DRAWS: dict[str, tuple[str, frozenset[str]]] = {
     "random": (
         "random",
         frozenset(
-            "random randint randrange choice choices shuffle sample uniform gauss normalvariate triangular betavariate"
-            " expovariate gammavariate getrandbits lognormvariate paretovariate vonmisesvariate weibullvariate randbytes".split()
+            "random randint randrange choice choices shuffle sample uniform gauss normalvariate"
+            " triangular betavariate"
+            " expovariate gammavariate getrandbits lognormvariate paretovariate vonmisesvariate"
+            " weibullvariate randbytes".split()
         ),
     ),
     "numpy.random": (
         "numpy",
         frozenset(
-            "rand randn randint random random_sample ranf sample choice shuffle permutation normal uniform poisson binomial"
-            " exponential beta gamma standard_normal multivariate_normal bytes lognormal laplace logistic geometric chisquare"
-            " dirichlet multinomial pareto power rayleigh triangular vonmises wald weibull zipf random_integers standard_t f"
-            " gumbel hypergeometric negative_binomial noncentral_chisquare standard_cauchy standard_exponential standard_gamma".split()
+            "rand randn randint random random_sample ranf sample choice shuffle permutation normal"
+            " uniform poisson binomial"
+            " exponential beta gamma standard_normal multivariate_normal bytes lognormal laplace"
+            " logistic geometric chisquare"
+            " dirichlet multinomial pareto power rayleigh triangular vonmises wald weibull zipf"
+            " random_integers standard_t f"
+            " gumbel hypergeometric negative_binomial noncentral_chisquare standard_cauchy"
+            " standard_exponential standard_gamma".split()
         ),
     ),
-    "torch": ("torch", frozenset("rand randn randint randperm normal bernoulli multinomial rand_like randn_like".split())),
-    "tensorflow.random": ("tensorflow", frozenset("normal uniform shuffle truncated_normal categorical poisson gamma".split())),
-}  # fmt: skip
+    "torch": (
+        "torch",
+        frozenset("rand randn randint randperm normal bernoulli multinomial rand_like randn_like".split()),
+    ),
+    "tensorflow.random": (
+        "tensorflow",
+        frozenset("normal uniform shuffle truncated_normal categorical poisson gamma".split()),
+    ),
+}
 _GENERATORS = frozenset(
     {"default_rng", "RandomState", "Random", "Generator", "PCG64", "MT19937", "SeedSequence"}
 )
 _SEEDS: dict[str, str] = {
-    "random.seed": "random", "numpy.random.seed": "numpy", "numpy.random.set_state": "numpy", "random.setstate": "random",
-    "torch.manual_seed": "torch", "tensorflow.random.set_seed": "tensorflow", "tensorflow.set_random_seed": "tensorflow",
-}  # fmt: skip
+    "random.seed": "random",
+    "numpy.random.seed": "numpy",
+    "numpy.random.set_state": "numpy",
+    "random.setstate": "random",
+    "torch.manual_seed": "torch",
+    "tensorflow.random.set_seed": "tensorflow",
+    "tensorflow.set_random_seed": "tensorflow",
+}
 _SEEDS_ALL = re.compile(
     r"(?:seed_everything|set_seed|set_random_seed|fix_seed|set_all_seeds|seed_all|set_seeds|fix_random|reset_seed)",
     re.IGNORECASE,
@@ -130,17 +150,17 @@ def _learn_aliases(cell: CodeCell, aliases: dict[str, str]) -> None:
                     aliases[alias.asname or alias.name.split(".")[0]] = (
                         alias.name if alias.asname else alias.name.split(".")[0]
                     )
-        elif isinstance(node, ast.ImportFrom) and node.module in (
-            "numpy",
-            "random",
-            "numpy.random",
-            "torch",
-            "tensorflow",
-        ):
-            aliases.update(
-                {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif (
+            isinstance(node, ast.ImportFrom)
+            and node.module
+            in (
+                "numpy",
+                "random",
+                "numpy.random",
+                "torch",
+                "tensorflow",
             )
-        elif isinstance(node, ast.ImportFrom) and node.module == "sklearn.model_selection":
+        ) or (isinstance(node, ast.ImportFrom) and node.module == "sklearn.model_selection"):
             aliases.update(
                 {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
             )

@@ -1,6 +1,7 @@
 """In which line of an ``.ipynb`` file each line of a cell stands: one linear pass over the JSON text.
 
-Values that hold no source are skipped by Python's own JSON scanner, so that large outputs cost what they cost to read.
+Values that hold no source are skipped by Python's own JSON scanner, so that large outputs cost what they
+cost to read.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class _Scanner:
         self._line, self._counted = 1, 0
         self._skip = JSONDecoder().raw_decode
 
-    def run(self) -> CellLines:
+    def run(self) -> CellLines:  # noqa: PLR0912 - one case a kind
         if self._text.startswith("\ufeff"):
             self._at = 1
         for key in self._keys():

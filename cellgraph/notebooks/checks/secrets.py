@@ -1,4 +1,4 @@
-"""Keys, tokens and passwords in sources and outputs (CG315), by detect-secrets where it is installed (the extra ``secrets``)."""
+"""Keys, tokens and passwords in sources and outputs, by detect-secrets (the extra ``secrets``)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _WORTH_A_LOOK = re.compile(
     r"secret|passw|pwd|token|api[_-]?key|apikey|auth|private|credential|BEGIN |://[^/\s:]+:[^/\s@]+@|AKIA|eyJ|gh[pousr]_|xox|sk_|sk-|AIza|hf_|npm_|SG\.",
     re.IGNORECASE,
 )
-"""Lines that a detector could find something in. The detectors take a millisecond a line, this a microsecond."""
+"""Lines that a detector could find something in.
+
+The detectors take a millisecond a line, this a microsecond.
+"""
 _IN_OUTPUTS = ("text/plain", "text/html", "application/json")
 _LONGEST = 2000
 _NOT_BY_CHANCE = ("Base64 High Entropy String", "Hex High Entropy String", "IP Public (ipv4)")

@@ -1,4 +1,7 @@
-"""What to report: codes, severities, files; from ``[tool.cellgraph]`` in ``pyproject.toml`` and the command line."""
+"""What to report: codes, severities, files.
+
+From ``[tool.cellgraph]`` in ``pyproject.toml`` and the command line.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ _KEYS = frozenset({"select", "ignore", "severity", "per-file-ignores", "exclude"
 
 @dataclass(frozen=True)
 class Settings:
-    """``select`` and ``ignore`` hold codes or their beginnings (``CG30``). ``folder`` is what the patterns are relative to."""
+    """``select`` and ``ignore`` hold codes or their beginnings (``CG30``).
+
+    ``folder`` is what the patterns are relative to.
+    """
 
     select: tuple[str, ...] = ("CG3",)
     ignore: tuple[str, ...] = ()
@@ -56,7 +62,10 @@ class Settings:
 
 
 def matches(path: str, pattern: str, folder: str) -> bool:
-    """Whether a file is meant by a pattern: its name, its path from the settings' folder, or a folder that it lies in."""
+    """Whether a file is meant by a pattern.
+
+    Its name, its path from the settings' folder, or a folder that it lies in.
+    """
     file = Path(path).absolute()
     base = Path(folder).absolute() if folder else Path.cwd()
     try:
@@ -80,7 +89,7 @@ def ignored_by_comment(source: str) -> tuple[str, ...]:
 
 
 def read_settings(start: Path, file: Path | None = None) -> Settings:
-    """The settings of the nearest ``pyproject.toml`` with ``[tool.cellgraph]``, at ``start`` or above, or of ``file``."""
+    """The settings of ``file``, or of the nearest ``pyproject.toml`` that has some, at ``start`` or above."""
     if file is not None:
         return _settings(_toml(file), file)
     for folder in (start, *start.parents):

@@ -1,4 +1,4 @@
-"""What a notebook needs around it: paths of one machine (CG310), modules (CG313), data files (CG314)."""
+"""What a notebook needs around it: paths of one machine, modules, data files."""
 
 from __future__ import annotations
 
@@ -25,26 +25,60 @@ _MACHINE_WORD = re.compile(
     r"(?:(?<=\s)|^|(?<=[\"'=]))((?:~/|/(?:home|Users|root|mnt|media|Volumes|scratch)/|[A-Za-z]:\\)[^\s\"';|&]+)"
 )
 _LONGEST = 400
+_INSTALLS = re.compile(r"\b(?:pip3?|conda|mamba|uv)\b.*\b(?:install|add)\b")
 _READERS = frozenset(
-    "read_csv read_table read_excel read_json read_parquet read_feather read_pickle read_hdf read_stata read_sas read_spss read_fwf read_orc"
-    " read_xml loadtxt genfromtxt load fromfile imread open_dataset open_mfdataset read_file loadmat read_text read_bytes"
+    "read_csv read_table read_excel read_json read_parquet read_feather read_pickle read_hdf read_stata"
+    " read_sas read_spss read_fwf read_orc"
+    " read_xml loadtxt genfromtxt load fromfile imread open_dataset open_mfdataset read_file loadmat"
+    " read_text read_bytes"
     " scan_csv scan_parquet read_ipc read_ndjson wavfile.read fits.open imageio.imread".split()
 )
 _WRITERS = frozenset(
-    "to_csv to_excel to_json to_parquet to_feather to_pickle to_hdf to_stata to_html savefig save savez savez_compressed savetxt dump"
-    " write_text write_bytes imwrite imsave to_netcdf to_zarr to_file savemat urlretrieve download write_csv write_parquet touch mkdir makedirs"
+    "to_csv to_excel to_json to_parquet to_feather to_pickle to_hdf to_stata to_html savefig save savez"
+    " savez_compressed savetxt dump"
+    " write_text write_bytes imwrite imsave to_netcdf to_zarr to_file savemat urlretrieve download"
+    " write_csv write_parquet touch mkdir makedirs"
     " copy copyfile move rename extractall unpack_archive connect".split()
 )
 _PATH = re.compile(r"^[\w.\-/ ()\\+,@\[\]=&]+\.[A-Za-z0-9]{1,8}$")
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.\-]*://")
 _PACKAGES: dict[str, str] = {
-    "sklearn": "scikit-learn", "skimage": "scikit-image", "cv2": "opencv", "PIL": "pillow", "yaml": "pyyaml", "bs4": "beautifulsoup4",
-    "Bio": "biopython", "dateutil": "python-dateutil", "dotenv": "python-dotenv", "git": "gitpython", "serial": "pyserial",
-    "attr": "attrs", "mpl_toolkits": "matplotlib", "pylab": "matplotlib", "Crypto": "pycryptodome", "docx": "python-docx",
-    "fitz": "pymupdf", "jwt": "pyjwt", "osgeo": "gdal", "pptx": "python-pptx", "umap": "umap-learn", "usb": "pyusb", "wx": "wxpython",
-    "zmq": "pyzmq", "google": "google", "tensorflow": "tensorflow", "keras": "keras", "torch": "torch", "faiss": "faiss", "ruamel": "ruamel",
-    "igraph": "python-igraph", "lightning": "lightning", "hydra": "hydra-core", "community": "python-louvain", "netCDF4": "netcdf4",
-}  # fmt: skip
+    "sklearn": "scikit-learn",
+    "skimage": "scikit-image",
+    "cv2": "opencv",
+    "PIL": "pillow",
+    "yaml": "pyyaml",
+    "bs4": "beautifulsoup4",
+    "Bio": "biopython",
+    "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv",
+    "git": "gitpython",
+    "serial": "pyserial",
+    "attr": "attrs",
+    "mpl_toolkits": "matplotlib",
+    "pylab": "matplotlib",
+    "Crypto": "pycryptodome",
+    "docx": "python-docx",
+    "fitz": "pymupdf",
+    "jwt": "pyjwt",
+    "osgeo": "gdal",
+    "pptx": "python-pptx",
+    "umap": "umap-learn",
+    "usb": "pyusb",
+    "wx": "wxpython",
+    "zmq": "pyzmq",
+    "google": "google",
+    "tensorflow": "tensorflow",
+    "keras": "keras",
+    "torch": "torch",
+    "faiss": "faiss",
+    "ruamel": "ruamel",
+    "igraph": "python-igraph",
+    "lightning": "lightning",
+    "hydra": "hydra-core",
+    "community": "python-louvain",
+    "netCDF4": "netcdf4",
+}
 _ENVIRONMENTS = (
     "requirements*.txt",
     "environment*.y*ml",
@@ -119,7 +153,10 @@ def _span(cell: CodeCell, node: ast.expr) -> Span:
 
 
 def module_findings(document: Document) -> Iterator[CheckFinding]:
-    """Imports of modules that are not installed. One that a ``try`` guards, or that the notebook installs, is none."""
+    """Imports of modules that are not installed.
+
+    One that a ``try`` guards, or that the notebook installs, is none.
+    """
     folder = str(PurePath(document.path).parent)
     installed_here = " ".join(_installs(document))
     told: set[str] = set()
@@ -158,7 +195,7 @@ def _imports(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
 
 def _installs(document: Document) -> Iterator[str]:
     for cell in document.cells:
-        if "install" in cell.source:
+        if _INSTALLS.search(cell.source):
             yield cell.source
 
 
@@ -166,7 +203,7 @@ def _installs(document: Document) -> Iterator[str]:
 def _is_there(top: str, folder: str) -> bool:
     if top in sys.stdlib_module_names or top in sys.builtin_module_names:
         return True
-    if module_file(top, folder) is not None or _normal(top) in ("pylab",):
+    if module_file(top, folder) is not None or top == "pylab":
         return True
     try:
         return importlib.util.find_spec(top) is not None
@@ -176,14 +213,14 @@ def _is_there(top: str, folder: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _environment(folder: str) -> str:
-    """The texts of the environment files of a folder and of those around it, up to the root of the repository."""
+    """The texts of the environment files of a folder and of those around it, up to the repository's root."""
     found: list[str] = []
     place = Path(folder).absolute()
     for here in (place, *place.parents):
         for pattern in _ENVIRONMENTS:
             for file in sorted(here.glob(pattern))[:20]:
                 if file.is_file() and file.stat().st_size < 500_000:
-                    found.append(file.read_text(encoding="utf-8", errors="replace"))
+                    found.append(file.read_text(encoding="utf-8", errors="replace"))  # noqa: PERF401 - plainer so
         if (here / ".git").exists() or here == Path.home():
             break
     return _normal("\n".join(found))
@@ -272,7 +309,10 @@ def _mode(node: ast.Call) -> str:
 
 
 def _made(document: Document) -> Iterator[str]:
-    """Texts in which a file's name means that the notebook makes it: shell lines, ``%%writefile``, calls that write."""
+    """Texts in which a file's name means that the notebook makes it.
+
+    Shell lines, ``%%writefile``, calls that write.
+    """
     for cell in document.cells:
         for command in (*cell.read.commands, *cell.read.heads):
             if command.kind == "shell" or command.name in (
