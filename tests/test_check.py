@@ -354,3 +354,47 @@ def test_every_format_has_the_real_line() -> None:
     assert ET.fromstring(CHECK_FORMATS["junit"]([found])).attrib["failures"] == "1"
     assert f"some.ipynb:{line}" in CHECK_FORMATS["markdown"]([found])
     assert one.fingerprint in CHECK_FORMATS["sarif"]([found])
+
+
+# -- fixes, pytest -----------------------------------------------------------------------------------
+
+
+def test_fixes_are_shown_first_and_then_made(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--diff`` changes nothing; ``--fix`` moves the defining cell, seeds, and counts anew; then all is clean."""
+    before = (folder / "bad.ipynb").read_bytes()
+    assert main(["check", "bad.ipynb", "--diff"]) == 1
+    assert (folder / "bad.ipynb").read_bytes() == before
+    assert '+    "print(x)"' in capsys.readouterr().out
+    assert main(["check", "bad.ipynb", "--fix"]) == 0
+    assert main(["check", "bad.ipynb", "--fix"]) == 0
+    assert main(["check", "bad.ipynb"]) == 0
+    rows = [
+        {"source": "import random", "execution_count": 3},
+        {"source": "print(random.random())", "execution_count": 5},
+    ]
+    (folder / "draws.ipynb").write_bytes(saved(*rows))
+    assert main(["check", "draws.ipynb", "--fix"]) == 0
+    made = json.loads((folder / "draws.ipynb").read_text())["cells"]
+    assert [cell["execution_count"] for cell in made] == [1, 2]
+    assert made[1]["source"] == ["random.seed(0)\n", "print(random.random())"]
+
+
+def test_what_is_not_certain_is_not_changed(folder: Path) -> None:
+    """A cell that something between depends on stays where it is, and so do counts that tell something."""
+    (folder / "a.ipynb").write_bytes(saved("print(x)", "y = 2", "x = y"))
+    assert main(["check", "a.ipynb", "--diff"]) == 0
+    rows = [{"source": "x = 1", "execution_count": 5}, {"source": "print(x)", "execution_count": 2}]
+    (folder / "b.ipynb").write_bytes(saved(*rows))
+    assert main(["check", "b.ipynb", "--diff"]) == 0
+
+
+def test_pytest_has_an_item_a_cell(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only with the option; a cell with a warning fails with its findings."""
+    plugins = ["-p", "cellgraph.cli.pytest_plugin", "-p", "no:cacheprovider"]
+    options = [*plugins, "-q", "--rootdir", str(folder), str(folder)]
+    assert pytest.main([*options]) == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert pytest.main([*options, "--cellgraph"]) == pytest.ExitCode.TESTS_FAILED
+    out = capsys.readouterr().out
+    assert "3 passed" in out
+    assert "1 failed" in out
+    assert "x is defined only below" in out
