@@ -12,6 +12,8 @@ from functools import cache
 from typing import Any
 
 from cellgraph.frontends.tracked import RecordedSession
+from cellgraph.model import Report
+from cellgraph.render.layers import layers_answer
 from cellgraph.render.panel.model import frame, panel_model
 from cellgraph.render.panel.script import css, module
 
@@ -46,7 +48,8 @@ def _panel_class() -> type[Any]:
     except ImportError as error:
         raise PanelError("the live panel needs anywidget: pip install 'cellgraph[panel]'") from error
 
-    # ``graph`` is the panel's model as JSON; a message ``frame`` asks for an earlier moment.
+    # ``graph`` is the panel's model as JSON. A message ``frame`` asks for an earlier moment, and
+    # ``layers`` for the picture in layers.
     content = {
         "_esm": module(),
         "_css": css(),
@@ -77,9 +80,25 @@ def _follow(tracker: RecordedSession, made: Any) -> None:
 
     def answer(widget: Any, content: Any, buffers: Any) -> None:
         source = following()
-        if source is not None and content.get("kind") == "frame":
-            number = int(content["run"])
-            widget.send({"kind": "frame", "run": number, "frame": frame(source.after_run(number))})
+        if source is not None:
+            told = _answer(source, content)
+            if told is not None:
+                widget.send({**told, "kind": content["kind"], "asked": content.get("asked")})
 
     stop: Callable[[], None] = tracker.subscribe(redraw)
     made.on_msg(answer)
+
+
+def _answer(tracker: RecordedSession, question: Any) -> dict[str, Any] | None:
+    """The answer to a message of the panel; None for one that is not known."""
+    if question.get("kind") == "frame":
+        return {"frame": frame(_report(tracker, question))}
+    if question.get("kind") == "layers":
+        names, around = bool(question.get("names")), question.get("around")
+        return layers_answer(_report(tracker, question), names=names, around=around)
+    return None
+
+
+def _report(tracker: RecordedSession, question: Any) -> Report:
+    run = question.get("run")
+    return tracker.report() if run is None else tracker.after_run(int(run))

@@ -1,7 +1,7 @@
-"""Which globals may be touched by calling a value: all the user's functions that it leads to.
+"""Which globals a call of a value may access: those of all the user's functions that it can reach.
 
-For Python 3.11, where calls cannot be watched. A value leads to a function by being one, by its
-class, or by holding one. Nothing of the user's is run to find out.
+This is for Python 3.11, where calls cannot be observed. A value reaches a function by being one, by its
+class, or by containing one. Nothing of the user's is run to find out.
 """
 
 from __future__ import annotations
@@ -41,19 +41,10 @@ def reached(value: object, globals_: Mapping[str, Any]) -> tuple[set[str], set[s
 
 
 def codes(value: object, globals_: Mapping[str, Any]) -> Iterator[CodeType]:
-    """The code of all the user's functions that a value leads to."""
-    # The values themselves are kept, for the length of this walk: an identity alone could be reused.
-    seen: dict[int, object] = {}
-    waiting = [value]
-    while waiting and len(seen) < _VALUES:
-        current = waiting.pop()
-        if id(current) in seen:
-            continue
-        seen[id(current)] = current
-        if type(current) is FunctionType and current.__globals__ is globals_:
-            yield current.__code__
-            waiting += [globals_.get(name) for name, _ in _touched(current.__code__)]
-        waiting += _held(current)
+    """The code of all the user's functions that a value reaches."""
+    for found in _led_to(value, globals_):
+        if type(found) is FunctionType and found.__globals__ is globals_:
+            yield found.__code__
 
 
 def remembers(value: object, globals_: Mapping[str, Any]) -> bool:
@@ -61,6 +52,22 @@ def remembers(value: object, globals_: Mapping[str, Any]) -> bool:
 
     That may keep what they gave (``lru_cache``, ``cached_property``), so that they do not run again.
     """
+    count = 0
+    for found in _led_to(value, globals_, _is_no_object_of_a_library):
+        count += 1
+        if not _is_no_object_of_a_library(found) and any(True for _ in codes(found, globals_)):
+            return True
+    return count >= _VALUES
+
+
+def _led_to(
+    value: object, globals_: Mapping[str, Any], is_entered: Callable[[object], bool] | None = None
+) -> Iterator[object]:
+    """A value and what it leads to, ``_VALUES`` at most.
+
+    What ``is_entered`` refuses is given as well, but not what that holds.
+    """
+    # The values themselves are kept for the length of this walk: an id alone could be reused.
     seen: dict[int, object] = {}
     waiting = [value]
     while waiting and len(seen) < _VALUES:
@@ -68,15 +75,17 @@ def remembers(value: object, globals_: Mapping[str, Any]) -> bool:
         if id(current) in seen:
             continue
         seen[id(current)] = current
-        kind = type(current)
-        if id(kind) not in _HOLDERS and not issubclass(kind, type) and not made_by_user(kind):
-            if any(True for _ in codes(current, globals_)):
-                return True
+        yield current
+        if is_entered is not None and not is_entered(current):
             continue
-        if kind is FunctionType and current.__globals__ is globals_:  # type: ignore[attr-defined]
-            waiting += [globals_.get(name) for name, _ in _touched(current.__code__)]  # type: ignore[attr-defined]
+        if type(current) is FunctionType and current.__globals__ is globals_:
+            waiting += [globals_.get(name) for name, _ in _touched(current.__code__)]
         waiting += _held(current)
-    return len(seen) >= _VALUES
+
+
+def _is_no_object_of_a_library(value: object) -> bool:
+    kind = type(value)
+    return id(kind) in _HOLDERS or issubclass(kind, type) or made_by_user(kind)
 
 
 def _touched(code: CodeType) -> Iterator[tuple[str, str]]:
@@ -95,10 +104,10 @@ def _held(value: object) -> Iterable[object]:
 
 
 def _is_of_a_library(value: object) -> bool:
-    """Whether it is a library's own, by its name: nothing that it holds leads back to the notebook."""
+    """Whether it is a library's own, by its name: nothing in it refers back to the notebook."""
     if type(value) is ModuleType:
         return not is_users(globals_of(value))
-    if type(value) is FunctionType:  # one of functools may hold what the user has registered with it
+    if type(value) is FunctionType:  # an object of functools may contain functions that the user registered
         return dict.get(value.__globals__, "__name__") != "functools" and is_library_function(value)
     return issubclass(type(value), type) and is_library_global(value)  # type: ignore[arg-type]
 
