@@ -360,7 +360,7 @@ def test_every_format_has_the_real_line() -> None:
 
 
 def test_fixes_are_shown_first_and_then_made(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """``--diff`` changes nothing; ``--fix`` moves the defining cell, seeds, and counts anew; then all is clean."""
+    """``--diff`` changes nothing; ``--fix`` moves the defining cell, seeds, counts; then all is clean."""
     before = (folder / "bad.ipynb").read_bytes()
     assert main(["check", "bad.ipynb", "--diff"]) == 1
     assert (folder / "bad.ipynb").read_bytes() == before
@@ -398,3 +398,35 @@ def test_pytest_has_an_item_a_cell(folder: Path, capsys: pytest.CaptureFixture[s
     assert "3 passed" in out
     assert "1 failed" in out
     assert "x is defined only below" in out
+
+
+# -- the graph ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layers", [[], ["--layers"], ["--vars"]])
+def test_the_graph_of_a_text(folder: Path, layers: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Cells with what they read and make, in the terminal and as files, without running anything."""
+    (folder / "flow.ipynb").write_bytes(saved("rows = [1]", "rows.append(2)", "total = sum(rows)"))
+    assert main(["graph", "flow.ipynb", *layers]) == 0
+    assert "total" in capsys.readouterr().out
+    for suffix in ("svg", "html", "json", "mmd", "dot"):
+        assert main(["graph", "flow.ipynb", "-o", f"g.{suffix}", *layers]) == 0
+        assert "total" in (folder / f"g.{suffix}").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_drawn_is_said(folder: Path) -> None:
+    """A file that is no notebook, an empty one, an unknown format."""
+    (folder / "empty.ipynb").write_bytes(saved())
+    (folder / "broken.ipynb").write_text("{")
+    for arguments in (["empty.ipynb"], ["broken.ipynb"], ["none.ipynb"], ["good.ipynb", "--format", "doc"]):
+        assert main(["graph", *arguments]) == 2
+
+
+def test_help_says_what_a_code_means(capsys: pytest.CaptureFixture[str]) -> None:
+    """One code, all of them, and none."""
+    assert main(["help", "cg311"]) == 0
+    assert "needed by a call" in capsys.readouterr().out
+    assert main(["help"]) == 0
+    out = capsys.readouterr().out
+    assert [code for code in rules.EVERY_RULE if code not in out] == []
+    assert main(["help", "CG999"]) == 2
