@@ -7,6 +7,7 @@ import builtins
 import sys
 from importlib.machinery import FileFinder, SourceFileLoader
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 _OWN_BUILTINS = dict(vars(builtins))
 
@@ -37,9 +38,8 @@ if isinstance(__spec__.loader, SourceFileLoader):  # in an archive modules stay 
         _load_from(_folder)
 
 from cellgraph._version import __version__  # noqa: E402 - from here on they are loaded so
-from cellgraph.digest.digester import collector_paused  # noqa: E402
 
-with collector_paused():  # what is imported stays: there is no garbage in it to look for
+if TYPE_CHECKING:
     from cellgraph.extension import (
         NotLoadedError,
         get_tracker,
@@ -50,8 +50,6 @@ with collector_paused():  # what is imported stays: there is no garbage in it to
         unload,
         unload_ipython_extension,
     )
-
-del collector_paused
 
 __all__ = [
     "NotLoadedError",
@@ -64,3 +62,21 @@ __all__ = [
     "unload",
     "unload_ipython_extension",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the tracker when it is first asked for: the command line does without it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from cellgraph.digest.digester import collector_paused
+
+    with collector_paused():  # what is imported stays: there is no garbage in it to look for
+        from cellgraph import extension
+    for each in __all__:
+        if each != "__version__":
+            globals()[each] = getattr(extension, each)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

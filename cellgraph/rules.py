@@ -21,23 +21,41 @@ from cellgraph.model import Severity
 
 __all__ = [
     "CACHED",
+    "DEFINED_BELOW",
+    "DEFINED_NOWHERE",
     "DELETED",
+    "DELETED_ABOVE",
     "DELETED_CELL",
     "DELETED_NAME",
     "EDITED",
+    "EVERY_RULE",
     "FOREIGN",
+    "HIDDEN_RUNS",
     "LEFTOVER",
+    "MACHINE_PATH",
     "MUTATED",
+    "NEEDED_BY_CALL",
     "NOT_RUN",
+    "NO_FILE",
+    "NO_MODULE",
     "OLDER",
     "OUTDATED",
     "OUT_OF_ORDER",
     "OWN_OUTPUT",
+    "RAN_TWICE",
     "REDEFINED",
     "RESTART_ONLY",
     "RULES",
+    "SAVED_RULES",
+    "SECRET",
     "STALE",
+    "STORED_ERROR",
+    "UNPARSABLE",
+    "UNREADABLE",
+    "UNSEEDED",
     "UPSTREAM",
+    "USED_BEFORE",
+    "WRONG_ORDER",
     "Rule",
     "meaning",
     "titled",
@@ -227,23 +245,151 @@ FOREIGN = Rule(
 )
 
 
+# -- saved notebooks: what `cellgraph check` finds in the text, without running it -----------------------
+
+
+def _saved(code: str, title: str, when: str, sentence: str, remedy: str) -> Rule:
+    return Rule(code, "warning", title, when, sentence, remedy, anchor="on-the-command-line")
+
+
+USED_BEFORE = _saved(
+    "CG301",
+    "used before",
+    "a name is used before anything defines it: its own cell does so below the use, or only some ways do",
+    "{name} is used before it is defined{how}",
+    "define the name above its first use",
+)
+DEFINED_BELOW = _saved(
+    "CG302",
+    "defined below",
+    "a name is defined only in cells below the one that uses it",
+    "{name} is defined only below, in cell {cause}{how}",
+    "move the cell that defines the name above this one",
+)
+DEFINED_NOWHERE = _saved(
+    "CG303",
+    "defined nowhere",
+    "no cell defines the name",
+    "no cell defines {name}{how}",
+    "define or import the name; a cell that did may have been deleted",
+)
+WRONG_ORDER = _saved(
+    "CG304",
+    "run out of order",
+    "the cells ran in another order, and data flows differently in it; harmless disorder is a note",
+    "{reader} ran with {name} from {cause}; from top to bottom it gets it from {instead}",
+    "restart, run all cells and save",
+)
+HIDDEN_RUNS = _saved(
+    "CG305",
+    "hidden runs",
+    "the counts show that an input came from a run that the notebook lacks: rerun, edited or deleted",
+    "{reader} ran before {cause} as it is now, so {name} came from an earlier run",
+    "restart, run all cells and save",
+)
+DELETED_ABOVE = _saved(
+    "CG306",
+    "deleted above",
+    "a cell above deletes the name",
+    "{name} is deleted above, in cell {cause}{how}",
+    "move the cell that deletes the name below this one",
+)
+RAN_TWICE = _saved(
+    "CG307",
+    "ran twice",
+    "a cell takes its own output as its input, and the counts show that it may have run more than once",
+    "{reader} starts from its own {name}, and its count shows {runs} runs that no cell has",
+    "restart, run all cells and save; give the result a name of its own",
+)
+STORED_ERROR = _saved(
+    "CG308",
+    "stored error",
+    "the saved output is an error, and no tag says that it is meant",
+    "the saved output is {error}",
+    "run it again, or tag the cell raises-exception",
+)
+UNSEEDED = _saved(
+    "CG309",
+    "unseeded",
+    "an output depends on random numbers, and no cell above sets a seed",
+    "{call} draws random numbers without a seed, and an output depends on them",
+    "set a seed in a cell above",
+)
+MACHINE_PATH = _saved(
+    "CG310",
+    "machine path",
+    "a path is absolute or in somebody's home folder",
+    "{path} is a path of one machine",
+    "use a path relative to the notebook, or a parameter",
+)
+NEEDED_BY_CALL = _saved(
+    "CG311",
+    "needed by a call",
+    "a function, lambda, class body, default or decorator needs a name that is defined only later",
+    "{holder} needs {name}, which is defined only later, in cell {cause}",
+    "define the name before the call",
+)
+UNPARSABLE = _saved(
+    "CG312",
+    "syntax",
+    "the text does not parse",
+    "the cell does not parse: {error}",
+    "correct the text; a cell that is no code can be raw or Markdown",
+)
+NO_MODULE = _saved(
+    "CG313",
+    "no module",
+    "a module is not installed here, nor named in the environment file",
+    "module {name} is not installed here{how}",
+    "install it, and name it in requirements.txt, environment.yml or pyproject.toml",
+)
+NO_FILE = _saved(
+    "CG314",
+    "no file",
+    "a data file that is read is not there, and no cell writes it",
+    "there is no file {path}",
+    "add the file, or say how to get it",
+)
+SECRET = _saved(
+    "CG315",
+    "secret",
+    "a key, token or password stands in a source or an output",
+    "{kind} in the {where}",
+    "take it out, and revoke it: it is in the history of the repository",
+)
+UNREADABLE = _saved(
+    "CG300",
+    "unreadable",
+    "the file is no notebook that can be read",
+    "{reason}",
+    "save the notebook again, or restore it",
+)
+
+
+_FIRST_SAVED = "CG300"
+
+
 def _registered(names: Mapping[str, object]) -> Mapping[str, Rule]:
     """The rules among the values of ``names``, by code and in the order of the codes."""
     rules = sorted((rule for rule in names.values() if isinstance(rule, Rule)), key=lambda rule: rule.code)
     return MappingProxyType({rule.code: rule for rule in rules})
 
 
-RULES = _registered(dict(globals()))
+EVERY_RULE = _registered(dict(globals()))
 """Every rule by its code, in the order of the codes."""
+RULES = MappingProxyType({code: rule for code, rule in EVERY_RULE.items() if code < _FIRST_SAVED})
+"""The rules of a session: what is said in a kernel and by ``cellgraph run``."""
+SAVED_RULES = MappingProxyType({code: rule for code, rule in EVERY_RULE.items() if code >= _FIRST_SAVED})
+"""The rules of saved notebooks: what ``cellgraph check`` says."""
 
 
 def meaning(code: str) -> str:
     """What ``code`` means in one line; empty for a code that is not known (of a newer ledger)."""
-    rule = RULES.get(code)
+    rule = RULES.get(code) or SAVED_RULES.get(code)
     return rule.meaning if rule is not None else ""
 
 
 def titled(code: str) -> str:
     """A code with its title (``CG101 stale``); a code that is not known stands alone."""
-    rule = RULES.get(code)
+    rule = RULES.get(code) or SAVED_RULES.get(code)
     return f"{code} {rule.title}" if rule is not None else code

@@ -29,6 +29,22 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def every_node(tree: ast.AST) -> list[ast.AST]:
+    """A node and all that it holds, in no settled order.
+
+    What ``ast.walk`` gives, but for ``Load``, ``Add`` and their like.
+    """
+    found = [tree]
+    for node in found:  # it grows meanwhile
+        for name in _NODES[type(node)]:
+            part = getattr(node, name)
+            if type(part) is list:
+                found += [held for held in part if isinstance(held, ast.AST)]
+            elif isinstance(part, ast.AST):
+                found.append(part)
+    return found
+
+
 def spelled(part: object) -> str:
     """A text that is equal for two nodes, or for what their fields hold, if they are the same code.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cellgraph.code.bytecode import NAMESPACES
-from cellgraph.code.fast_ast import Visits
+from cellgraph.code.fast_ast import Visits, every_node
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.source import parsed
 
@@ -178,6 +178,12 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
         if node.rest:
             self.binds.add(node.rest)
 
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        # Only inside functions and classes: ``statements`` takes the handlers of a cell apart.
+        if node.name:
+            self._bind(node.name)
+        self.generic_visit(node)
+
     def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
         self._comprehension(node.generators, [node.elt])
 
@@ -243,7 +249,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
         inner = _Gatherer()
         for part in body:
             inner.visit(part)
-        shared = _declared_global(body)
+        shared = declared(body, ast.Global)
         own = (inner.binds | arguments) - shared
         self.closure_loads |= (inner.loads | inner.closure_loads) - own - self.local
         self.closure_binds |= (inner.binds | inner.deletes) & shared | inner.closure_binds
@@ -337,9 +343,10 @@ def _every_argument(arguments: ast.arguments) -> list[ast.arg]:
     return every + [part for part in (arguments.vararg, arguments.kwarg) if part is not None]
 
 
-def _declared_global(body: Iterable[ast.AST]) -> set[str]:
-    nodes = (node for part in body for node in ast.walk(part))
-    return {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
+def declared(body: Iterable[ast.AST], kind: type[ast.Global | ast.Nonlocal]) -> frozenset[str]:
+    """The names that ``global`` or ``nonlocal`` statements in a body declare, also in inner functions."""
+    nodes = (node for part in body for node in every_node(part))
+    return frozenset(name for node in nodes if isinstance(node, kind) for name in node.names)
 
 
 def _is_false(node: ast.AST) -> bool:

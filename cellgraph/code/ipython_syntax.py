@@ -1,0 +1,394 @@
+"""A saved cell's IPython syntax as Python, line for line, without IPython and without running anything.
+
+Each magic, shell line and help request becomes a call of ``PLACEHOLDER`` with the number of the command, in
+the line
+where it stands. So the syntax tree keeps the lines of the cell, and what a command does to names is looked
+up by its number.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cellgraph.code.fast_ast import every_node
+
+PLACEHOLDER = "_cellgraph_command_"
+"""The name that stands for a command in the syntax tree."""
+
+PYTHON_LINE_MAGICS = frozenset("time timeit prun memit mprun lprun snakeviz scalene".split())
+"""Line magics that run the rest of their line as Python."""
+PYTHON_CELL_MAGICS = frozenset(
+    "time timeit capture prun memit debug snakeviz heat mprun lprun pyinstrument notify python_time"
+    " scalene wandb"
+    " ipytest local trace".split()
+)
+"""Cell magics that run the cell as Python, in the namespace of the notebook."""
+AUTOMAGICS = frozenset(
+    "alias autoreload bookmark cat cd clear colors conda config cp debug dhist dirs doctest_mode edit"
+    " env history"
+    " ldir less load load_ext loadpy logoff logon logstart logstate logstop ls lsmagic macro magic man"
+    " matplotlib"
+    " mkdir more mv notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd precision prun"
+    " psearch psource"
+    " pushd pwd pycat pylab quickref recall rehashx reload_ext rep rerun reset reset_selective rm rmdir"
+    " run save sc"
+    " store sx system tb time timeit unalias unload_ext who who_ls whos xdel xmode gui hist".split()
+)
+"""Magics that IPython runs without the percent sign in a cell of one line."""
+
+_CANDIDATE = re.compile(r"^\s*(?:[%!?]|[,;/]\w|>>>|In \[)|=\s*[%!]|\?\s*(?:#.*)?$", re.MULTILINE)
+_LEXEME = re.compile(
+    r"\"\"\"|'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|#[^\n]*|[(\[{]|[)\]}]|\\\n", re.DOTALL
+)
+_ESCAPED = re.compile(r"(\s*)(%%?|!!?|\?\??|[,;/](?=\w))(.*)", re.DOTALL)
+_ASSIGNED = re.compile(r"(\s*)([\w.,\[\]'\" ]+?)\s*(=)\s*(%(?!%)|!)(?!=)(.*)", re.DOTALL)
+_HELP = re.compile(
+    r"\s*(?:[\w.,\[\]'\" ]+=\s*)?%{0,2}!?(?!\d)[\w*]+(?:\.(?!\d)[\w*]+|\[-?\d+\])*\s*\?{1,2}\s*(?:#.*)?$"
+)
+_PROMPT = re.compile(r"^(?:>>> ?|\.\.\. ?|In \[\d*\]: ?| *\.\.\.+: ?)")
+_WORD = re.compile(r"[%\w.\-]+")
+_INDENT = re.compile(r"[ \t]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A magic, a shell line or a help request.
+
+    ``kind`` is ``line``, ``cell``, ``shell``, ``help`` or ``call`` (a call by ``/f x``). ``name`` is the
+    magic's. ``rest``
+    is what follows in the line, ``body`` the lines below a cell magic. ``line`` counts from 1.
+    """
+
+    kind: str
+    name: str
+    rest: str
+    body: str = ""
+    line: int = 1
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell's text read as Python.
+
+    ``tree`` is None where it does not parse; then ``error`` tells why. ``commands`` are those of the
+    placeholders.
+    ``shifts`` gives, for lines whose beginning was cut, how many characters were: line → width. ``heads``
+    are the cell
+    magics around the code, the outermost first.
+    """
+
+    text: str
+    tree: ast.Module | None = None
+    error: SyntaxError | None = None
+    commands: tuple[Command, ...] = ()
+    heads: tuple[Command, ...] = ()
+    shifts: dict[int, int] = field(default_factory=dict)
+    python: str = ""
+    """The Python text that was parsed."""
+    automagic: Command | None = None
+    """What a cell of one line runs if its first word is no variable.
+
+    ``ls -l`` may be a magic or a subtraction.
+    """
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree, apart from those that hold nothing."""
+        return every_node(self.tree) if self.tree is not None else []
+
+
+def read_cell(text: str) -> Cell:
+    """A cell's text as a syntax tree and the commands in it."""
+    tree, error = _parse(text)
+    if tree is not None:
+        return Cell(text, tree, python=text, automagic=_automagic(text))
+    heads, start, body = _cell_magics(text)
+    if heads and body is None:
+        return Cell(text, ast.Module(body=[], type_ignores=[]), heads=tuple(heads))
+    reader = _Reader()
+    python = reader.read(body or text, start)
+    if python != text:
+        tree, error = _parse(python)
+    if tree is None and (magic := _automagic(text)) is not None:
+        return Cell(text, ast.Module(body=[], type_ignores=[]), automagic=magic)
+    return Cell(text, tree, error, tuple(reader.commands), tuple(heads), reader.shifts, python)
+
+
+def _parse(text: str) -> tuple[ast.Module | None, SyntaxError | None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an escape that is none is for the user's compiler to tell
+            return ast.parse(text), None
+    except SyntaxError as error:
+        return None, error
+    except (ValueError, RecursionError, MemoryError) as error:
+        return None, SyntaxError(str(error) or type(error).__name__)
+
+
+def compile_error(cell: Cell) -> SyntaxError | None:
+    """What Python's compiler finds wrong with a text that parses.
+
+    A ``return`` outside a function, a double argument.
+    """
+    if cell.tree is None:
+        return cell.error
+    error = _compile(cell.tree)
+    if error is None:
+        return None
+    # IPython compiles each statement by itself: an import from ``__future__`` may stand anywhere.
+    found = (_compile(ast.Module([node], [])) for node in cell.tree.body)
+    return next((error for error in found if error is not None), None)
+
+
+def _compile(tree: ast.Module) -> SyntaxError | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError) as error:
+        return SyntaxError(str(error) or type(error).__name__)
+    return None
+
+
+def _automagic(text: str) -> Command | None:
+    line = text.strip()
+    word, _, rest = line.partition(" ")
+    if "\n" in line or word not in AUTOMAGICS or rest.lstrip().startswith("="):
+        return None
+    return Command("line", word, rest.strip())
+
+
+def _cell_magics(text: str) -> tuple[list[Command], int, str | None]:
+    """The cell magics at the top, in which line the code begins, and the code.
+
+    None where it is not Python.
+    """
+    heads: list[Command] = []
+    lines = text.split("\n")
+    at = 0
+    while True:
+        while at < len(lines) and not lines[at].strip():
+            at += 1
+        if at >= len(lines) or not lines[at].lstrip().startswith("%%"):
+            break
+        name, _, rest = lines[at].strip()[2:].partition(" ")
+        body = "\n".join(lines[at + 1 :])
+        if name.endswith("?"):
+            heads.append(Command("help", name, rest, line=at + 1))
+            return heads, at, None
+        heads.append(Command("cell", name, rest.strip(), body, at + 1))
+        if name not in PYTHON_CELL_MAGICS:
+            return heads, at, None
+        at += 1
+    if not heads:
+        return heads, 0, text
+    return heads, at, "\n" * at + "\n".join(lines[at:])
+
+
+class _Reader:
+    """Goes through the lines of a cell and replaces what is not Python."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.shifts: dict[int, int] = {}
+
+    def read(self, text: str, first: int) -> str:
+        """The Python text of the same number of lines."""
+        lines = self._without_prompts(text.split("\n"))
+        if not _CANDIDATE.search("\n".join(lines)):
+            return "\n".join(lines)
+        made: list[str] = []
+        at, open_until = 0, 0
+        while at < len(lines):
+            if at < open_until:
+                made.append(lines[at])
+                at += 1
+                continue
+            taken = self._command(lines, at)
+            if taken is None:
+                open_until = at + _extent(lines, at)
+                continue
+            line, count = taken
+            made += [line, *[""] * (count - 1)]
+            at += count
+            open_until = at
+        return "\n".join(made)
+
+    def _without_prompts(self, lines: list[str]) -> list[str]:
+        """The lines without prompts, or without the margin of the first line, as IPython takes them away."""
+        first = next((line for line in lines if line.strip()), "")
+        if first.lstrip().startswith((">>>", "In [")):
+            return [self._cut(number, line, _prompt(line)) for number, line in enumerate(lines, 1)]
+        match = _INDENT.match(first)
+        margin = match[0] if match else ""
+        if not margin:
+            return lines
+        return [
+            self._cut(number, line, len(margin) if line.startswith(margin) else 0)
+            for number, line in enumerate(lines, 1)
+        ]
+
+    def _cut(self, number: int, line: str, width: int) -> str:
+        if width:
+            self.shifts[number] = self.shifts.get(number, 0) + width
+        return line[width:]
+
+    def _command(self, lines: Sequence[str], at: int) -> tuple[str, int] | None:
+        """The Python line for a command that begins in a line, and how many lines it takes.
+
+        None for Python.
+        """
+        line = lines[at]
+        if _HELP.match(line):
+            return self._placed(_margin(line), "", Command("help", line.strip(), "", line=at + 1)), 1
+        escaped = _ESCAPED.match(line)
+        if escaped is not None:
+            whole, count = _continued(lines, at)
+            rest = whole[len(escaped[1]) + len(escaped[2]) :]
+            return self._escaped(escaped[1], escaped[2], rest, at + 1), count
+        assigned = _ASSIGNED.match(line) if "=" in line else None
+        if assigned is None:
+            return None
+        whole, count = _continued(lines, at)
+        rest = whole[assigned.end(4) :]
+        target = f"{assigned[1]}{assigned[2]} = "
+        if assigned[4] == "!":
+            return self._placed(target, "", Command("shell", "!", rest.strip(), line=at + 1)), count
+        name, after = _split(rest)
+        return self._placed(target, "", Command("line", name, after, line=at + 1)), count
+
+    def _escaped(self, margin: str, sign: str, rest: str, number: int) -> str:
+        if sign in ("!", "!!"):
+            return self._placed(margin, "", Command("shell", sign, rest.strip(), line=number))
+        if sign in ("?", "??"):
+            return self._placed(margin, "", Command("help", rest.strip(), "", line=number))
+        if sign in (",", ";", "/"):
+            return self._placed(margin, "", Command("call", sign, rest.strip(), line=number))
+        name, after = _split(rest)
+        if sign == "%%":
+            return self._placed(margin, "", Command("line", "%" + name, after, line=number))
+        if name in PYTHON_LINE_MAGICS:
+            return self._python_line(margin, name, rest, number)
+        return self._placed(margin, "", Command("line", name, after, line=number))
+
+    def _python_line(self, margin: str, name: str, rest: str, number: int) -> str:
+        """The statement that ``%time`` runs, moved to the margin.
+
+        Its options and its own name are cut off.
+        """
+        code = without_options(rest[rest.index(name) + len(name) :])
+        if name == "timeit" or not _is_statement(code):
+            return self._placed(margin, "", Command("line", name, code, line=number))
+        self.shifts[number] = self.shifts.get(number, 0) + 1 + len(rest) - len(code)
+        return margin + code
+
+    def _placed(self, before: str, after: str, command: Command) -> str:
+        self.commands.append(command)
+        return f"{before}{PLACEHOLDER}({len(self.commands) - 1}){after}"
+
+
+def _is_statement(code: str) -> bool:
+    return bool(code.strip()) and _parse(code)[0] is not None
+
+
+def without_options(line: str) -> str:
+    """The line behind the options of a magic (``-n 3 -r 5 f(x)`` is ``f(x)``)."""
+    rest = line.lstrip()
+    while rest.startswith("-"):
+        word, _, tail = rest.partition(" ")
+        rest = tail.lstrip()
+        if len(word) == 2 and word[1] in "nrpslTDf" and (value := re.match(r"\S+\s+", rest)):
+            rest = rest[value.end() :]
+    return rest
+
+
+def _split(rest: str) -> tuple[str, str]:
+    match = _WORD.match(rest.lstrip())
+    name = match[0] if match else ""
+    return name, rest.lstrip()[len(name) :].strip()
+
+
+def _margin(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _prompt(line: str) -> int:
+    match = _PROMPT.match(line)
+    return match.end() if match else 0
+
+
+def _continued(lines: Sequence[str], at: int) -> tuple[str, int]:
+    """A line with those that it is continued in by a backslash."""
+    last = at
+    while lines[last].endswith("\\") and last + 1 < len(lines):
+        last += 1
+    return " ".join(line.removesuffix("\\") for line in lines[at : last + 1]), last - at + 1
+
+
+def _extent(lines: Sequence[str], at: int) -> int:
+    """How many lines a logical line of Python takes: brackets, long strings and backslashes continue it."""
+    depth, count, quote = 0, 0, ""
+    for line in lines[at:]:
+        count += 1
+        depth, quote, joined = _state_after(line, depth, quote)
+        if not quote and depth <= 0 and not joined:
+            return count
+    return count if count and not quote and depth <= 0 else 1
+
+
+def _state_after(line: str, depth: int, quote: str) -> tuple[int, str, bool]:  # noqa: C901, PLR0912 - one case a kind
+    """At the end of a line: open brackets, the open long string, and whether a backslash joins two lines."""
+    place = 0
+    if quote:
+        end = line.find(quote)
+        if end < 0:
+            return depth, quote, False
+        place, quote = end + 3, ""
+    for token in _LEXEME.finditer(line + "\n", place):
+        if token.start() < place:
+            continue
+        word = token[0]
+        if word in ('"""', "'''"):
+            end = line.find(word, token.end())
+            if end < 0:
+                return depth, word, False
+            return _state_after(line[end + 3 :], depth, "")
+        if word in "([{":
+            depth += 1
+        elif word in ")]}":
+            depth -= 1
+        elif word == "\\\n":
+            return depth, "", True
+    return depth, "", False
+
+
+def bound_by_text(text: str) -> Iterator[str]:
+    """Names that a text which does not parse seems to bind, by the look of its lines."""
+    for match in re.finditer(
+        r"^\s*(?:(?:async )?def|class)\s+(\w+)|^\s*(\w+(?:\s*,\s*\w+)*)\s*=(?!=)", text, re.MULTILINE
+    ):
+        yield from re.findall(r"\w+", match[1] or match[2])
+    for match in re.finditer(r"\bimport\s+(.+)|\bas\s+(\w+)|\bfor\s+([\w, ]+?)\s+in\b", text):
+        yield from re.findall(r"\w+", match[1] or match[2] or match[3])
+
+
+_PYTHON_2 = re.compile(
+    r"^\s*print\s+(?![=(.\[])\S|^\s*print\s*$|^\s*exec\s+[\"'\w]|^\s*raise\s+\w+\s*,|\bexcept\s+[\w.()]+\s*,\s*\w+\s*:|<>"
+    r"|^\s*print\s*>>|\b0[0-7]+\b|\b\d+L\b|\bur[\"']|`\w+`|\.has_key\(|\blambda\s*\(\s*\w+\s*,",
+    re.MULTILINE,
+)
+
+
+def looks_like_python_2(text: str) -> bool:
+    """Whether a text that does not parse has the marks of Python 2.
+
+    ``print x``, ``except E, e``, ``0777``.
+    """
+    return _PYTHON_2.search(text) is not None
