@@ -43,6 +43,8 @@ def keep_own_builtins() -> None:
 
 
 _HELD = tuple(_OWN.values())
+put_aside: dict[str, object] = {}
+"""What cells have put in the place of builtins, as long as ``original_builtins`` has these put back."""
 
 
 class original_builtins:  # noqa: N801 - used like a function
@@ -63,8 +65,10 @@ class original_builtins:  # noqa: N801 - used like a function
         self._changed = {
             name: held for name, held in now.items() if held is not _OWN[name] and held is not missing
         }
+        put_aside.update(self._changed)
         names.update({name: _OWN[name] for name in self._changed})
 
     def __exit__(self, *_: object) -> None:
         if self._changed:
+            put_aside.clear()
             builtins.__dict__.update(self._changed)

@@ -13,6 +13,8 @@ from typing import Any
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest.class_reflection import module_name, mro, namespace, short_name
+from cellgraph.digest.digester import collector_is_enabled
+from cellgraph.trace.own_builtins import put_aside
 from cellgraph.trace.settings.libraries import fixed, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
@@ -285,6 +287,7 @@ def _interpreter() -> Values:
         "switch interval": text(sys.getswitchinterval()),
         "digits of int": text(sys.get_int_max_str_digits()),
         "gc thresholds": text(gc.get_threshold()),
+        "gc": text(collector_is_enabled()),
     }
 
 
@@ -296,6 +299,7 @@ INTERPRETER = Provider(
         sys.getswitchinterval(),
         sys.get_int_max_str_digits(),
         gc.get_threshold(),
+        collector_is_enabled(),
     ),
     values=_interpreter,
     setters={
@@ -303,9 +307,11 @@ INTERPRETER = Provider(
         "setswitchinterval": fixed("switch interval"),
         "set_int_max_str_digits": fixed("digits of int"),
         "set_threshold": fixed("gc thresholds"),
+        "gc.enable": fixed("gc"),
+        "gc.disable": fixed("gc"),
     },
     readers=frozenset({"getrecursionlimit", "getswitchinterval", "get_int_max_str_digits", "get_threshold"}),
-    keyed_readers={"str": "digits of int", "int": "digits of int"},
+    keyed_readers={"str": "digits of int", "int": "digits of int", "isenabled": "gc"},
 )
 
 
@@ -327,8 +333,13 @@ ASYNCIO = Provider(
 _PUT_IN = frozenset({"get_ipython", "display", "exit", "quit", "copyright", "credits", "license", "help"})
 
 
+def _builtins_now() -> Mapping[str, object]:
+    """The builtins as cells have them, while cellgraph itself has put the original ones back."""
+    return {**vars(builtins), **put_aside} if put_aside else vars(builtins)
+
+
 def _builtins() -> Values:
-    held = {n: v for n, v in vars(builtins).items() if n[:1] != "_" and n not in _PUT_IN}
+    held = {n: v for n, v in _builtins_now().items() if n[:1] != "_" and n not in _PUT_IN}
     return {
         name: _callable(value)
         for name, value in held.items()
@@ -345,12 +356,12 @@ _AT_FIRST = {name: id(value) for name, value in vars(builtins).items()}
 BUILTINS = Provider(
     "builtins",
     "builtins",
-    token=lambda: tuple(map(id, vars(builtins).values())),
+    token=lambda: tuple(map(id, _builtins_now().values())),
     values=_builtins,
     containers=frozenset({"builtins"}),
     quiet=True,
     by_key=True,
-    hint="builtins",
+    hints=("builtins",),
 )
 
 # -- IPython -----------------------------------------------------------------------------------------------
