@@ -108,12 +108,12 @@ def file_warning(stale: StaleRead, label: Label, difference: Difference) -> str 
 def file_fix(stale: StaleRead, label: Label) -> str:
     """What helps with a file where running cells does not."""
     reader, name = label(stale.cell), called(stale.read)
-    if stale.read.is_module:
-        return "restart and run all"
     if stale.read.digest is None:
         return f"put it back, then run {reader}, or restart"
     if stale.slot is not None and stale.slot.digest is None and not stale.slot.cell:
         return "put it back: a restart fails without it"
+    if stale.read.is_module:
+        return "restart and run all"
     if stale.code == rules.OUT_OF_ORDER.code and stale.cause:
         return f"move {label(stale.cause)} above {reader}, or restart without the file"
     if stale.code in (rules.DELETED_CELL.code, rules.LEFTOVER.code):
