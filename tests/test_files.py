@@ -109,6 +109,7 @@ def test_sentences(notebook: Notebook) -> None:
     Path("in.csv").unlink()
     assert notebook.warnings[0] == (
         "[1] read file in.csv, and there is no such file any more: Restart & Run All fails here"
+        " · put it back: a restart fails without it"
     )
 
 

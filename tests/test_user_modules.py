@@ -141,7 +141,9 @@ def test_a_module_whose_file_is_gone_is_told(name: str, notebook: Notebook) -> N
     edit(name, "X = 1\n")
     notebook.do(run("a", f"import {name}"))
     Path(f"{name}.py").unlink()
-    assert notebook.warnings == [f"[1] uses {name}.py, and the file is not there any more"]
+    assert notebook.warnings == [
+        f"[1] uses {name}.py, and the file is not there any more · put it back: a restart fails without it"
+    ]
 
 
 LOADED = {f"m{at}": at for at in range(9)}

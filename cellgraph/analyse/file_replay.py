@@ -17,14 +17,14 @@ def reason_on_disk(
 ) -> Reason | None:
     """Why a file that no cell above makes is not to be relied on; None where it is.
 
-    ``now`` is what is on disk. A cell that once made the file and does not any more is no reason:
-    the file is still there. Nor is a cell below that has written it since: that is told as a note.
+    ``now`` is what is on disk. A file that the notebook itself has brought into being, and does not any more,
+    is missing elsewhere. That a cell below has written it since is told as a note.
     """
     below = origin is not None and position.get(origin.cell, -1) > position[run.cell]
     if origin is not None and below and _made(ledger, origin, read.name):
         return rules.OUT_OF_ORDER.code, origin.cell
     if read.digest is None or agree(read.digest, now):
-        return _missed(ledger, run, read, now)
+        return _missed(ledger, run, read, now) or _left_behind(ledger, position, run, read)
     if (
         origin is not None
         and origin.cell == run.cell
@@ -37,6 +37,40 @@ def reason_on_disk(
     if last is not None and last[0].number >= run.number and agree(last[1].digest, now):
         return None
     return rules.STALE.code, None
+
+
+def _left_behind(ledger: Ledger, position: Mapping[str, int], run: Run, read: Read) -> Reason | None:
+    """Why a file is there only because of a cell, or a text, that is there no more."""
+    if not was_absent(ledger, read.name) or read.is_module:
+        return None
+    last = ledger.origin(run, read)
+    if last is None or read.digest is None:
+        return None
+    if last.cell == run.cell:
+        return None if _repeats(run, last, read.name) else (rules.OWN_OUTPUT.code, run.cell)
+    if last.cell not in position:
+        return rules.DELETED_CELL.code, last.cell
+    latest = ledger.latest(last.cell)
+    still = latest is None or latest.source == last.source
+    return None if still else (rules.LEFTOVER.code, last.cell)
+
+
+def _repeats(run: Run, earlier: Run, name: str) -> bool:
+    """Whether a run had the same text, inputs and outcome as an earlier one, which made the file."""
+    if run.source != earlier.source or run.outcome != earlier.outcome:
+        return False
+    given = {(read.label, read.store_only): read.digest for read in earlier.reads}
+    return all(
+        agree(read.digest, given.get((read.label, read.store_only)))
+        for read in run.reads
+        if read.name != name
+    )
+
+
+def was_absent(ledger: Ledger, name: str) -> bool:
+    """Whether there was no such file before a cell made it."""
+    first = ledger.first_write(name)
+    return first is not None and first.kind == "bind" and first.before is None
 
 
 def overtaken(ledger: Ledger, run: Run, read: Read, maker: str) -> Reason | None:

@@ -135,7 +135,27 @@ class Analysis:
     def _can_be_run_away(self, stale: StaleRead) -> bool:
         if stale.read.name.is_setting and stale.slot is not None and not stale.slot.cell:
             return is_at_start(stale.read, self.live(stale.read.name))
+        if self._only_grows(stale):
+            return False
         return _can_be_run_away(stale)
+
+    def _only_grows(self, stale: StaleRead) -> bool:
+        """Whether it is what running cells again adds to, and never takes anything from.
+
+        That is a logger, whose handlers stay, and a module of a library that a cell has changed in place.
+        """
+        slot, read = stale.slot, stale.read
+        if slot is None or slot.digest is None or read.digest is None:
+            return False
+        now = self.live(read.name)
+        if read.name.setting == "logging":
+            return now is None or dict(now.parts).get(read.path, "") != dict(slot.digest.parts).get(
+                read.path, ""
+            )
+        if read.digest.type != "module" or slot.digest.type != "module" or stale.origin is None:
+            return False
+        changed = any(write.name == read.name and write.kind == "mutate" for write in stale.origin.writes)
+        return changed and (now is None or not now.agrees(slot.digest))
 
     @cached_property
     def _hopeless(self) -> frozenset[str]:

@@ -31,6 +31,13 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
         r"(?:time|perf_counter|monotonic)",
     ),
     "a person": (r"input", r"(?:getpass\.)?getpass"),
+    "what is in memory": (
+        r"(?:\w+\.)*__subclasses__",
+        r"gc\.(?:get_\w+|collect)",
+        r"sys\.(?:getrefcount|getsizeof)",
+        r"weakref\.getweakref\w+",
+        r"(?:\w+\.)*cache_info",
+    ),
     "the system's random numbers": (
         r"(?:uuid\.)?uuid[14]",
         r"secrets\.\w+",
@@ -43,7 +50,7 @@ _HINT = re.compile(
     r"requests|httpx|aiohttp|urllib|urlopen|urlretrieve|socket|ftplib|smtplib|paramiko|boto3|wget|fetch_|://|"
     r"load_dataset|from_pretrained|snapshot_download|hub\.load|yfinance|yf\.|pdr\.|web\.|sql|Mongo|engine|duckdb|"
     r"psycopg|oracledb|pyodbc|redis|snowflake|execute|query|scalar|time|now|today|perf_counter|monotonic|input|"
-    r"getpass|uuid|secrets|urandom|token_"
+    r"__subclasses__|cache_info|gc\.|sys\.get|weakref|getpass|uuid|secrets|urandom|token_"
 )
 """Text without any of these asks nobody. It spares most cells a walk through their calls."""
 _URL = re.compile(r"(?:https?|s3|gs|ftp|hf)://")

@@ -25,6 +25,7 @@ from cellgraph.analyse.environment import (
     environment_key,
     taken_in_part,
 )
+from cellgraph.analyse.file_replay import was_absent
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
@@ -42,6 +43,7 @@ from cellgraph.analyse.setting_replay import (
     at_start,
     is_generator,
     patched_builtins,
+    unread_keys,
 )
 from cellgraph.model import Digest, Order, Read, Run, Write
 from cellgraph.names import Name
@@ -313,7 +315,9 @@ class _ReplayWalker:
             start = at_start(read.name)
             return EnvironmentEntry("", start) if start is not None else None
         if found is None and read.name.is_file:
-            return EnvironmentEntry("", self._disk.get(read.name, read.digest))  # made by no cell above
+            # Made by no cell above. What was missing until a cell made it is missing at the start.
+            absent = read.digest is None and was_absent(self._ledger, read.name)
+            return EnvironmentEntry("", None if absent else self._disk.get(read.name, read.digest))
         return found
 
     def _known_outcome(self, latest: Run) -> Run | None:
@@ -337,6 +341,7 @@ class _ReplayWalker:
         """What the run read, with the settings at their defaults that a cell above has set by now."""
         touched = [read for read in run.untouched if read.name in self._environment]
         touched += patched_builtins(run, self._environment)
+        touched += unread_keys(run, self._environment)
         return (*run.reads, *touched) if touched else run.reads
 
     def _repeats(self, read: Read) -> bool:

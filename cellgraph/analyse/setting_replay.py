@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from cellgraph import rules
-from cellgraph.code.part_paths import item_path
+from cellgraph.code.part_paths import item_path, key_of
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.setting_records import GENERATORS, UNSEEDED
+from cellgraph.trace.settings.registries import NAMED
 from cellgraph.trace.settings.values import DEFAULT, OWN, differing, part_of, with_keys
 
 if TYPE_CHECKING:
@@ -41,6 +42,19 @@ def patched_builtins(run: Run, environment: Mapping[str, EnvironmentEntry]) -> I
         path = item_path(read.name)
         if read.digest is None and path not in known and set_by(there, path):  # type: ignore[arg-type]
             yield Read(_BUILTINS, path, part_of(""))
+
+
+def unread_keys(run: Run, environment: Mapping[str, EnvironmentEntry]) -> Iterable[Read]:
+    """Keys of registries that the run's text names, and that no cell had set by then."""
+    for setting, names_key in NAMED.items():
+        there = environment.get(Name.of_setting(setting))
+        if there is None:
+            continue
+        known = {read.path for read in (*run.reads, *run.untouched) if read.name.setting == setting}
+        own = {path for write in run.writes if write.name.setting == setting for path in write.paths}
+        for path, _ in there.makers if "" not in known else ():
+            if path not in known | own and names_key(key_of(path), run.source):
+                yield Read(Name.of_setting(setting), path, part_of(""))
 
 
 def keys_in_question(read: Read, there: EnvironmentEntry) -> list[str]:

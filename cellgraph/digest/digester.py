@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Collection
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from cellgraph.digest import class_reflection, instances, user_digesters
 from cellgraph.digest.instances import opaque
@@ -33,13 +33,24 @@ class collector_paused:  # noqa: N801 - used like a function; one of contextlib 
 
     __slots__ = ("_was_enabled",)
 
+    paused: ClassVar[bool] = False
+    """Whether the collector is disabled by one of these, and not by the user."""
+
     def __enter__(self) -> None:
         self._was_enabled = gc.isenabled()
-        gc.disable()
+        if self._was_enabled:
+            gc.disable()
+            collector_paused.paused = True
 
     def __exit__(self, *_: object) -> None:
         if self._was_enabled:
+            collector_paused.paused = False
             gc.enable()
+
+
+def collector_is_enabled() -> bool:
+    """Whether the collector is enabled, but for a pause that cellgraph itself makes."""
+    return gc.isenabled() or collector_paused.paused
 
 
 _SHOWN = frozenset(map(id, (type(None), bool, int, float, complex)))

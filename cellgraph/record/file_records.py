@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
@@ -95,7 +96,8 @@ class Files:
             return FileUse(block)
         self._modules.refresh()
         uses = end(observation, self._namespace, self._disk, self._is_known)
-        modules = self._modules.reads([*touched.reads, *touched.stored], self._namespace)
+        used = [*touched.reads, *touched.stored]
+        modules = self._modules.reads(used, self._namespace, _imported_from(observation.source))
         if not (modules or uses.reads or uses.writes):
             return FileUse(block)
         self._disk.publish()
@@ -136,6 +138,13 @@ def _write(use: Use, flow: Mapping[str, Iterable[str]], taken: frozenset[str]) -
     found = tuple(sorted(taken.intersection(flow[use.name]))) if use.name in flow else None
     kind: WriteKind = "delete" if use.digest is None else "bind"
     return Write(Name(use.name), kind, (), use.digest, found, use.before)
+
+
+def _imported_from(source: Source) -> Iterator[str]:
+    """The modules that a text takes names from: of a number nobody can tell where it came from."""
+    for node in source.tree.body if source.tree is not None else ():
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
 
 
 def _has_magics(source: Source) -> bool:

@@ -30,6 +30,7 @@ class Ledger:
         self._latest: dict[str, Run] = {}
         self._by_cell: dict[str, list[Run]] = {}
         self._writers: dict[str, Made] = {}
+        self._first: dict[str, Write] = {}
         self._valued: dict[str, Run] = {}
         self._wholes: dict[str, Made] = {}
         self._parts: dict[str, dict[str, Made]] = {}
@@ -61,6 +62,7 @@ class Ledger:
             self._counts[run.count] = run
         for write in run.writes:
             self._writers[write.name] = (run, write)
+            self._first.setdefault(write.name, write)
             self.has_deletions |= write.kind == "delete"
             if write.kind == "bind":
                 self._bound[write.name] = run.number
@@ -109,6 +111,10 @@ class Ledger:
         if (whole := self._wholes.get(name)) is not None:
             made.append(whole)
         return max(made, key=lambda entry: entry[0].number, default=None)
+
+    def first_write(self, name: str) -> Write | None:
+        """The first write of a name; None where no run has written it."""
+        return self._first.get(name)
 
     def used_older(self, run: Run) -> tuple[Older, ...]:
         """The older objects that a run used together with newer ones."""

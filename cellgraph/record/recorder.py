@@ -23,7 +23,7 @@ from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
-from cellgraph.record.unseen_binds import UnseenBinds
+from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable
 from cellgraph.trace.rng_state import Snapshot
@@ -122,9 +122,13 @@ class Recorder:
         return parse(text, self._syntax)
 
     def would_change(self, text: str) -> tuple[Effect, ...]:
-        """The settings, generators and files that a cell with this text would change if it ran."""
+        """The settings, generators and files that a cell with this text would change if it ran.
+
+        Names too, where others than the text tell them: a star import, a script.
+        """
         source = self.source(text)
-        return (*self.settings.would_change(source), *((name, ()) for name in self.files.would_write(source)))
+        names = (*self.files.would_write(source), *names_given(source))
+        return (*self.settings.would_change(source), *((name, ()) for name in names))
 
     def same_code(self, one: str, other: str) -> bool:
         """Whether two texts differ in comments and layout at the most."""

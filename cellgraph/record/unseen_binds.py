@@ -102,3 +102,13 @@ def _words(node: ast.stmt) -> Iterator[str]:
             yield part.arg
         elif isinstance(part, ast.Constant) and isinstance(part.value, str):
             yield part.value
+
+
+def names_given(source: Source) -> list[Name]:
+    """The names that a text would bind without naming them, were it run: by a star import, or by ``%run``.
+
+    A module tells its names where it is loaded.
+    """
+    scripts = (name for script in source.scripts for name in script_binds(script))
+    stars = (name for module in source.star_modules for name in public_names(module))
+    return [Name(name) for name in sorted({*scripts, *stars})]

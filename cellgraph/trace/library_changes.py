@@ -20,15 +20,28 @@ from cellgraph.digest import class_reflection
 from cellgraph.digest.code_origin import globals_of, is_users
 from cellgraph.digest.library_patches import FOLLOWED
 from cellgraph.names import Name
+from cellgraph.trace.settings.usage import libraries_of
 from cellgraph.trace.tracing_backend import Sites
 
-_STORES = re.compile(r"\.\s*\w+\s*(:|=(?!=)|[-+*/|&^%@]=|,)|setattr|\bdel\b|import|_accessor\(")
+_STORES = re.compile(
+    r"\.\s*\w+\s*(:|=(?!=)|[-+*/|&^%@]=|,)|setattr|\bdel\b|import|_(?:accessor|namespace)\(|\.pandas\("
+)
 _MISSING = object()
 _ACCESSORS = {
     "register_dataframe_accessor": "DataFrame",
     "register_series_accessor": "Series",
     "register_index_accessor": "Index",
 }
+_NAMESPACES = {
+    "register_dataframe_namespace": ("polars.dataframe.frame", "DataFrame"),
+    "register_lazyframe_namespace": ("polars.lazyframe.frame", "LazyFrame"),
+    "register_series_namespace": ("polars.series.series", "Series"),
+    "register_expr_namespace": ("polars.expr.expr", "Expr"),
+    "register_dataset_accessor": ("xarray.core.dataset", "Dataset"),
+    "register_dataarray_accessor": ("xarray.core.dataarray", "DataArray"),
+}
+_PROGRESS = tuple(f"progress_{how}" for how in "apply map applymap aggregate transform".split())
+"""What tqdm puts into the classes of pandas."""
 
 
 class Attribute(NamedTuple):
@@ -73,6 +86,8 @@ class _Followed:
 
     attribute: Attribute
     identity: int | None = None
+    internal: bool = False
+    """Whether the library itself uses it, so that every use of the library may."""
 
 
 class LibraryChanges:
@@ -96,7 +111,7 @@ class LibraryChanges:
             if attribute.module == "builtins":
                 continue  # these are compared as settings
             if name not in self._followed and _is_foreign(attribute):
-                self._followed[name] = _Followed(attribute)
+                self._followed[name] = _Followed(attribute, internal=_used_by_library(attribute))
                 FOLLOWED.follow(attribute.owner, attribute.name)
         return frozenset(stored.keys() & self._followed.keys())
 
@@ -126,16 +141,32 @@ class LibraryChanges:
         paths = {path for places in sites.values() for path, store_only in places if not store_only}
         used.update(part for path in paths for part in re.findall(r"\w+", path))
         held = {id(namespace[name]) for name in bound if name in namespace}
+        values = (namespace[name] for name in sites if name in namespace)
+        internal = any(followed.internal for followed in self._followed.values())
+        libraries = {library for value in values for library in libraries_of(value)} if internal else set()
         return frozenset(
             name
             for name, followed in self._followed.items()
             if followed.attribute.name in used
+            or (followed.internal and followed.attribute.module.partition(".")[0] in libraries)
             or (followed.identity is not None and followed.identity in held)
         )
 
     @staticmethod
     def _state(followed: _Followed) -> object:
         return followed.attribute.held() if _is_foreign(followed.attribute) else _MISSING
+
+
+def _used_by_library(attribute: Attribute) -> bool:
+    """Whether a function of the module that an attribute lies in uses it by its name."""
+    names = _names(sys.modules.get(attribute.module)) or {}
+    classes = [held for held in list(names.values()) if issubclass(type(held), type)]
+    for held in (*list(names.values()), *(part for cls in classes for part in _names(cls).values())):  # type: ignore[union-attr]
+        function = _wrapped(held) if type(held) in (staticmethod, classmethod, property) else held
+        of_library = type(function) is FunctionType and not is_users(function.__globals__)
+        if of_library and attribute.name in function.__code__.co_names:
+            return True
+    return False
 
 
 def _attributes_used(tree: ast.Module | None) -> Iterator[str]:
@@ -158,6 +189,8 @@ def _stored(tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[Attribut
             found = _set_by_call(node, namespace)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             found = _registered(node, node.func.attr)
+            if node.func.attr == "pandas":
+                yield from _progress()
         else:
             continue
         if found is not None:
@@ -166,13 +199,23 @@ def _stored(tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[Attribut
 
 def _registered(node: ast.Call, by: str) -> Attribute | None:
     """The attribute by which pandas gives an accessor: ``register_dataframe_accessor("geo")``."""
-    if by not in _ACCESSORS:
-        return None
-    cls = getattr(sys.modules.get("pandas"), _ACCESSORS[by], None)
+    if by in _NAMESPACES:
+        home, owner = _NAMESPACES[by]
+        cls = getattr(sys.modules.get(home), owner, None)
+    else:
+        cls = getattr(sys.modules.get("pandas"), _ACCESSORS.get(by, ""), None)
     name = node.args[0] if node.args else None
     if cls is None or not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
         return None
     return Attribute(class_reflection.module_name(cls), class_reflection.qualified_name(cls), name.value)
+
+
+def _progress() -> Iterator[Attribute]:
+    """The attributes that ``tqdm.pandas()`` puts into the classes of pandas."""
+    cls: Any
+    for cls in (getattr(sys.modules.get("pandas"), name, None) for name in ("DataFrame", "Series")):
+        for name in _PROGRESS if cls is not None else ():
+            yield Attribute(class_reflection.module_name(cls), class_reflection.qualified_name(cls), name)
 
 
 def _set_by_call(node: ast.Call, namespace: Mapping[str, Any]) -> Attribute | None:

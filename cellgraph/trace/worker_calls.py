@@ -22,6 +22,7 @@ _WORDS = re.compile(
 _POOLS = frozenset(
     {("multiprocessing", "Pool"), ("concurrent", "ProcessPoolExecutor"), ("joblib", "Parallel")}
 )
+_FORKS = frozenset({"fork", "forkpty"})
 _PLAIN = frozenset({"module", "builtin_function_or_method"})
 
 
@@ -45,9 +46,15 @@ def pools(touched: Touched, namespace: Mapping[str, Any]) -> list[str]:
 
 def unseen_reads(text: str, touched: Touched, namespace: dict[str, Any]) -> frozenset[str]:
     """The globals that functions read which a run may have handed to workers, as far as that was not seen."""
-    if not pools(touched, namespace) and _WORDS.search(text) is None:
+    handed = _WORDS.search(text) is not None or bool(pools(touched, namespace))
+    if not handed and not any(map(_forks, map(namespace.get, touched.reads))):
         return frozenset()
     return handed_over(touched, namespace) - touched.stored.keys() - touched.reads.keys()
+
+
+def _forks(value: object) -> bool:
+    """Whether a function makes another process of this one, and runs on in both."""
+    return type(value) is FunctionType and not _FORKS.isdisjoint(value.__code__.co_names)
 
 
 def handed_over(touched: Touched, namespace: dict[str, Any]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 from tests.restarts.client import Client, SessionFailed
 from tests.restarts.judge import Verdict, judge
+from tests.restarts.notation import parse
 from tests.restarts.report import as_data, by_kind, describe, table
 from tests.restarts.session import Session
 from tests.restarts.sessions import SESSIONS, missing
@@ -18,7 +19,8 @@ from tests.restarts.sessions import SESSIONS, missing
 def main() -> int:
     """Judge, print the figures by kind and each wrong session; 1 where there are any."""
     options = _parser().parse_args()
-    chosen = [session for session in SESSIONS if _wanted(session, options) and not missing(session)]
+    every = parse(Path(options.file).read_text(encoding="utf-8")) if options.file else SESSIONS
+    chosen = [session for session in every if _wanted(session, options) and not missing(session)]
     verdicts, broken = _judged(chosen, options.jobs)
     for verdict in verdicts:
         if verdict.wrong or verdict.mistaken or options.verbose:
@@ -37,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.restarts", description=__doc__)
     parser.add_argument("--kind", default="", help="only kinds that contain this")
     parser.add_argument("--only", default="", help="only sessions whose names contain this")
+    parser.add_argument("--file", default="", help="the sessions of this file instead")
     parser.add_argument("--jobs", type=int, default=1, help="sessions at a time")
     parser.add_argument("--json", default="", help="write the verdicts to this file")
     parser.add_argument("-v", "--verbose", action="store_true", help="describe every session")

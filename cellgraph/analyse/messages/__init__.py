@@ -18,10 +18,10 @@ from cellgraph.analyse.environment import UNKNOWN, EnvironmentEntry, StaleRead
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import (
     Label,
-    called,
     consumed_note,
     consumed_warning,
     difference,
+    file_fix,
     file_note,
     file_warning,
     listed,
@@ -47,9 +47,10 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
     if not stale.read.name:
         return f"undo what it did, then run {label(stale.cell)}, or restart"
     if hasattr(builtins, stale.read.name) or is_kept(stale, label):
-        return f"`del {stale.read.name}`, then run {label(stale.cell)}"
+        return f"`del {stale.read.name}`, then run {label(stale.cell)}, or restart"
     if stale.code == rules.EDITED.code:
-        return f"run {label(stale.cause or '')}, `del {stale.read.name}`, then run {label(stale.cell)}"
+        run = f"run {label(stale.cause or '')}, `del {stale.read.name}`, then run {label(stale.cell)}"
+        return f"{run}, or restart"
     missed = stale.code == rules.LEFTOVER.code and _failed_again(stale, label)
     how = _MISSED_FIX if missed else rules.RULES[stale.code].manual_fix
     words = how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
@@ -324,10 +325,7 @@ def manual_fix_of(stale: StaleRead, label: Label) -> str:
         return setting_fix(stale, label)
     if not stale.read.name.is_file:
         return manual_fix(stale, label) or RESTART
-    if stale.code != rules.OWN_OUTPUT.code:
-        return ""
-    do = "put it back" if stale.read.digest is None else f"remove {called(stale.read)}"
-    return f"{do}, then run {label(stale.cell)}"
+    return file_fix(stale, label)
 
 
 def note_message(changed: LiveDifference, label: Label) -> str:

@@ -105,6 +105,22 @@ def file_warning(stale: StaleRead, label: Label, difference: Difference) -> str 
     return _BY_CODE[stale.code](stale, label, difference) if stale.code in _BY_CODE else None
 
 
+def file_fix(stale: StaleRead, label: Label) -> str:
+    """What helps with a file where running cells does not."""
+    reader, name = label(stale.cell), called(stale.read)
+    if stale.read.digest is None:
+        return f"put it back, then run {reader}, or restart"
+    if stale.slot is not None and stale.slot.digest is None and not stale.slot.cell:
+        return "put it back: a restart fails without it"
+    if stale.read.is_module:
+        return "restart and run all"
+    if stale.code == rules.OUT_OF_ORDER.code and stale.cause:
+        return f"move {label(stale.cause)} above {reader}, or restart without the file"
+    if stale.code in (rules.DELETED_CELL.code, rules.LEFTOVER.code):
+        return "put the code that made it back, or restart without the file"
+    return f"remove {name}, then run {reader}, or restart without the file"
+
+
 def file_note(changed: LiveDifference, label: Label) -> str | None:
     """How a file has changed by no cell's doing; None where the usual sentence says it."""
     if changed.run is not None:
@@ -154,10 +170,20 @@ def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
     )
 
 
+def _left_behind(stale: StaleRead, label: Label, _: Difference) -> str:
+    maker = stale.origin.label if stale.origin is not None else "a cell"
+    deleted = stale.code == rules.DELETED_CELL.code
+    why = "a cell that was deleted" if deleted else "whose code does not make it any more"
+    read = f"{label(stale.cell)} read {called(stale.read)} from {maker}, {why}"
+    return f"{read}: Restart & Run All finds it only where it is still on disk"
+
+
 _BY_CODE: dict[str, Callable[[StaleRead, Label, Difference], str]] = {
     rules.STALE.code: _changed,
     rules.OUT_OF_ORDER.code: _from_below,
     rules.OWN_OUTPUT.code: _own,
+    rules.DELETED_CELL.code: _left_behind,
+    rules.LEFTOVER.code: _left_behind,
 }
 
 

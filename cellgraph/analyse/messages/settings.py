@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from cellgraph import rules
 from cellgraph.analyse.environment import StaleRead
 from cellgraph.analyse.messages.common import Label
 from cellgraph.analyse.setting_replay import is_generator
+from cellgraph.code.part_paths import key_of
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
 from cellgraph.trace.settings.values import GONE
@@ -36,23 +36,24 @@ _WORDS = {
     "asyncio.policy": "asyncio's policy",
     "builtins": "the builtin {}",
     "IPython": "IPython's {}",
+    "IPython.magics": "the magic {}",
+    "registrations": "what {} did",
+    "abc.registered": "the classes registered with {}",
+    "copyreg.dispatch_table": "how {} is copied and pickled",
+    "sqlite3.adapters": "sqlite3's adapter {}",
+    "matplotlib.colormaps": "matplotlib's colour map {}",
+    "matplotlib.scales": "matplotlib's scale {}",
+    "matplotlib.projections": "matplotlib's projection {}",
 }
 
 
 def in_words(name: Name, path: str) -> str:
     """A setting as a sentence calls it: ``matplotlib's figure.figsize``."""
-    key = _key(path)
+    key = key_of(path)
     words = _WORDS.get(name.setting)
     if words is None:
         return f"{name.setting} {key}".rstrip()
     return words.format(key) if key or "{}" not in words else name.setting
-
-
-def _key(path: str) -> str:
-    try:
-        return str(json.loads(path[1:-1])) if path.startswith('["') else path
-    except ValueError:
-        return path
 
 
 def setting_warning(stale: StaleRead, label: Label) -> str:

@@ -17,6 +17,8 @@ from cellgraph.trace.files.file_observer import FileAccess, FileObserver
 from cellgraph.trace.files.path_literals import Mention, listings, mentions
 from cellgraph.trace.files.paths import file_name, is_skipped
 
+_UNSEEN = Digest("unseen", "opaque")
+"""Stands for what was in a file that nobody had looked at."""
 _MOST = 200
 """Files that are followed. Each costs a look at its time and size before and after every cell."""
 
@@ -97,10 +99,10 @@ class FileContents:
         entry = self._entries.get(name)
         return entry is not None and entry.ours
 
-    def made_by_cells(self) -> Iterator[tuple[str, str]]:
-        """The files that cells have written and that are there, with their absolute paths."""
+    def of_cells(self) -> Iterator[tuple[str, str]]:
+        """The files that cells have written or removed, with their absolute paths."""
         for name, entry in self._entries.items():
-            if entry.ours and entry.content is not None:
+            if entry.ours:
                 yield name, entry.path
 
     def digest(self, name: str) -> Digest | None:
@@ -139,8 +141,9 @@ class FileUses(NamedTuple):
 class _Named:
     """A file that the text names: its state before the run, and the first lines that read and write it.
 
-    ``held`` is its content, if the text says that it is read and then written. ``tested`` is the first line
-    that asks whether it exists, ``shown_to`` the first that passes its name to another program.
+    ``held`` is what was in it, where the text says that it is read and then written. ``tested`` is the first
+    line that asks whether it is there, ``shown_to`` the first that names it to another program, ``moved`` the
+    first that may give it another name.
     """
 
     before: Stat | None
@@ -149,6 +152,7 @@ class _Named:
     held: Digest | None = None
     tested: int | None = None
     shown_to: int | None = None
+    moved: int | None = None
 
     def add(self, mention: Mention) -> None:
         """Add one more place that names it."""
@@ -157,6 +161,8 @@ class _Named:
             return
         if mention.use == "read" or mention.updated:
             self.read = min(mention.line, self.read or mention.line)
+        if mention.use == "move":
+            self.moved = min(mention.line, self.moved or mention.line)
         if mention.use == "any":
             self.shown_to = min(mention.line, self.shown_to or mention.line)
         if mention.use != "read" or mention.updated:
@@ -190,7 +196,8 @@ def begin(source: Source, namespace: Mapping[str, Any], disk: FileContents) -> O
             observation.named[path] = _Named(stat_of(path))
         observation.named[path].add(mention)
     for path, named in observation.named.items():
-        if named.read_first and named.written is not None and named.before is not None:
+        updated = named.read_first and named.written is not None
+        if named.before is not None and (updated or named.moved is not None):
             named.held = _look(path, disk)
     return observation
 
@@ -257,7 +264,7 @@ class _Taker:
         before = sight.read or self._held.get(sight.path)
         if before is not None:
             self._read(sight.path, sight.line, before)
-        self._written(sight.path, 0 if sight.elsewhere else sight.line, now)
+        self._written(sight.path, 0 if sight.elsewhere else sight.line, now, sight.before is not None)
 
     def named(self, path: str, named: _Named) -> None:
         """A file that the text names. Its state afterwards tells whether it was written."""
@@ -274,20 +281,21 @@ class _Taker:
             if line is not None and now is None:
                 self._missed(path, line)
             return
-        if named.held is not None and name not in self.reads and name not in self.writes:
-            self._read(path, named.read or 0, named.held)
+        kept = named.moved is not None and now is not None  # ``replace`` is a method of texts too
+        if named.held is not None and not kept and name not in self.reads and name not in self.writes:
+            self._read(path, named.read or named.moved or 0, named.held)
         if name not in self.writes:
-            self._written(path, named.written or 0, now)
+            self._written(path, named.written or 0, now, named.before is not None)
 
     def listed(self, place: str) -> None:
         """A folder, or a pattern, whose files were listed: the files that cells have made there are read.
 
         Other files that come and go are not followed.
         """
-        for name, path in self._disk.made_by_cells():
+        for name, path in self._disk.of_cells():
             inside = path.startswith(place + os.sep) or fnmatch(path, place)
             if inside and name not in self.reads and name not in self.writes:
-                self._read(path, 0, None)
+                self.reads[name] = Use(name, self._disk.digest(name), 0)
 
     def rest(self) -> None:
         """Files that changed meanwhile, and that the run may have changed without a trace."""
@@ -317,13 +325,13 @@ class _Taker:
         if name is not None:
             self.reads[name] = Use(name, None, line)
 
-    def _written(self, path: str, line: int, now: Stat | None) -> None:
-        if now is None and not self._known(self._disk.name(path)):
-            return  # made and removed again, or of no interest to any other cell
+    def _written(self, path: str, line: int, now: Stat | None, existed: bool) -> None:
+        if now is None and not self._known(self._disk.name(path)) and self._disk.name(path) not in self.reads:
+            return  # made and gone again, or of no concern to any other cell
         known = self._disk.digest(self._disk.name(path))  # nothing where it was not followed yet
         name = self._disk.follow(path, ours=True)
         if name is not None:
-            before = self._changed.get(name, known)
+            before = self._changed.get(name, known) or (_UNSEEN if existed else None)
             self.writes[name] = Use(name, self._disk.digest(name), line, before)
 
 

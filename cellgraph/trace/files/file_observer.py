@@ -17,7 +17,7 @@ from cellgraph.trace.files.content import Stat, made_since, stat_of
 from cellgraph.trace.files.path_literals import Mention, code_mentions
 from cellgraph.trace.files.paths import as_path, is_skipped, own_roots
 
-FileOperation = Literal["open", "move", "spawn"]
+FileOperation = Literal["open", "move", "rename", "spawn"]
 
 _OPEN = frozenset("open io_open bltn_open _builtin_open builtins_open FileIO open_code".split())
 _SPAWN = frozenset("fork_exec _fork_exec forkpty posix_spawn system fork".split())
@@ -37,7 +37,8 @@ _IGNORED_MODULES = frozenset({"matplotlib.font_manager", "joblib.memory", "jobli
 def file_operations() -> dict[int, FileOperation]:
     """The functions to look for, by id: builtins, which live as long as the interpreter."""
     found: dict[int, FileOperation] = {id(f): "open" for f in (io.open, io.open_code, io.FileIO, os.open)}
-    found |= {id(f): "move" for f in (os.remove, os.unlink, os.rename, os.replace)}
+    found |= {id(f): "move" for f in (os.remove, os.unlink)}
+    found |= {id(f): "rename" for f in (os.rename, os.replace)}
     for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
         if hasattr(os, name):
             found[id(getattr(os, name))] = "spawn"
@@ -149,13 +150,21 @@ class FileObserver:
         if deed == "spawn":
             self.spawned = True
             return
-        self.moved = self.moved or deed == "move"
+        self.moved = self.moved or deed in ("move", "rename")
         path = as_path(first)
         if path is not None:
             self._sight(path, frame, opened=deed == "open")
-        if deed == "move" and is_function(frame.f_code):
+        if deed == "rename" and path is not None:
+            self._keep_content(path)
+        if deed in ("move", "rename") and is_function(frame.f_code):
             for target in _targets(frame):
                 self._sight(target, frame, opened=False)
+
+    def _keep_content(self, path: str) -> None:
+        """A file that gets another name is read thereby: this is the last moment to see what it holds."""
+        sight = self.sights.get(os.path.abspath(path))
+        if sight is not None and sight.before is not None and stat_of(sight.path) == sight.before:
+            sight.read = sight.read or self._look(sight.path)
 
     def ran(self, code: CodeType) -> None:
         """A function of the user's has started. The cell's own text is analysed separately."""

@@ -14,8 +14,9 @@ from cellgraph.code.fast_ast import children
 from cellgraph.code.source import Source
 from cellgraph.trace.files.paths import as_path
 
-Use = Literal["read", "write", "any", "test", "list"]
-"""``test``: the call asks whether the file is there. ``list``: it lists a folder, or what fits a pattern."""
+Use = Literal["read", "write", "any", "test", "list", "move"]
+"""``move``: the call may rename a file, and so read it.
+``test``: the call asks whether the file is there. ``list``: it lists a folder, or what fits a pattern."""
 
 _READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|\w*File$"
 _WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
@@ -24,6 +25,7 @@ _LISTERS = re.compile(_LISTING)
 _TESTING = r"exists$|isfile$|is_file$|getsize$|getmtime$|stat$"
 _READERS, _WRITERS, _TESTERS = re.compile(_READING), re.compile(_WRITING), re.compile(_TESTING)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
+_MOVERS = re.compile("(?:move|rename|replace|renames)$")
 _SHELLS = frozenset({"system", "getoutput", "run_cell_magic", "run_line_magic"})
 _NAMED = "|".join(sorted(_QUERIES | _SHELLS))
 _SPEAKS_OF_FILES = re.compile(
@@ -66,7 +68,10 @@ def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
         words = (_expanded(word, namespace) for word in call.words)
         paths = [*words, *(p for part in call.parts if (p := _path(part, namespace)) is not None)]
         updated = any(_UPDATED.fullmatch(path) for path in paths)
-        found += [Mention(path, call.line, call.use, updated) for path in paths if _may_be_path(path)]
+        told = [path for path in paths if _may_be_path(path)]
+        found += [Mention(path, call.line, call.use, updated) for path in told]
+        if call.use == "move" and len(told) > 1:
+            found[-1] = found[-1]._replace(use="write")  # where it goes
     return found
 
 
@@ -145,6 +150,8 @@ def _call(node: ast.Call) -> Call | None:
 def _use(name: str, modes: list[str]) -> Use | None:
     if _READERS.match(name):
         return "write" if any(map(_FOR_WRITING.fullmatch, modes)) else "read"
+    if _MOVERS.match(name):
+        return "move"
     if _WRITERS.match(name):
         return "write"
     if _LISTERS.match(name):
@@ -159,7 +166,8 @@ def _shell(method: str, words: list[str], line: int) -> Call | None:
     if method.startswith("run_") and words[:1] != ["writefile"] and words[:1] not in [[w] for w in _SCRIPTS]:
         return None
     tokens = _WORDS.findall(" ".join(words))[:200]
-    return Call(line, "any", (), tuple(dict.fromkeys(word for word in tokens if not word.startswith("-"))))
+    named = tuple(dict.fromkeys(word for word in tokens if not word.startswith("-")))
+    return Call(line, "move" if tokens[:1] == ["mv"] else "any", (), named)
 
 
 def _called(function: ast.expr) -> str:

@@ -73,13 +73,15 @@ class UserModules:
         self._times[name] = time
         return time != known or self._specs[name]() is not module.__dict__.get("__spec__")
 
-    def reads(self, names: Iterable[str], namespace: Mapping[str, Any]) -> list[Read]:
-        """The files behind the values of ``names``: a module, or what a module made."""
+    def reads(
+        self, names: Iterable[str], namespace: Mapping[str, Any], imported: Iterable[str] = ()
+    ) -> list[Read]:
+        """The files behind what ``names`` hold, a module or what was made by one, and of modules by name."""
         if not self._files:
             return []
-        used: dict[str, None] = {}
+        used: dict[str, None] = {module: None for name in imported for module in self._reached(name)}
         for name in names:
-            for module in self._behind(namespace.get(name)):
+            for module in self._reached(_module_of(namespace.get(name))):
                 used[module] = None
         found = [(self._disk.follow(self._files[module]), self._digests[module]) for module in used]
         digests = {file: digest for file, digest in found if file is not None}
@@ -113,9 +115,8 @@ class UserModules:
             self._digests[name] = replace(found.digest, type=KIND)
             self._specs[name] = weakref.ref(spec)
 
-    def _behind(self, value: object) -> Iterator[str]:
-        """The modules that a value leads to: its own, those of its package, and those that these use."""
-        start = _module_of(value)
+    def _reached(self, start: str) -> Iterator[str]:
+        """The modules that one leads to: itself, those of its package, those that these use."""
         waiting = [start] if start in self._files else []
         seen: set[str] = set()
         while waiting and len(seen) < _MOST:

@@ -13,6 +13,7 @@ from typing import Any
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest.class_reflection import module_name, mro, namespace, short_name
+from cellgraph.digest.digester import collector_is_enabled
 from cellgraph.trace.settings.libraries import fixed, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
@@ -285,6 +286,7 @@ def _interpreter() -> Values:
         "switch interval": text(sys.getswitchinterval()),
         "digits of int": text(sys.get_int_max_str_digits()),
         "gc thresholds": text(gc.get_threshold()),
+        "gc": text(collector_is_enabled()),
     }
 
 
@@ -296,6 +298,7 @@ INTERPRETER = Provider(
         sys.getswitchinterval(),
         sys.get_int_max_str_digits(),
         gc.get_threshold(),
+        collector_is_enabled(),
     ),
     values=_interpreter,
     setters={
@@ -303,9 +306,11 @@ INTERPRETER = Provider(
         "setswitchinterval": fixed("switch interval"),
         "set_int_max_str_digits": fixed("digits of int"),
         "set_threshold": fixed("gc thresholds"),
+        "gc.enable": fixed("gc"),
+        "gc.disable": fixed("gc"),
     },
     readers=frozenset({"getrecursionlimit", "getswitchinterval", "get_int_max_str_digits", "get_threshold"}),
-    keyed_readers={"str": "digits of int", "int": "digits of int"},
+    keyed_readers={"str": "digits of int", "int": "digits of int", "isenabled": "gc"},
 )
 
 
@@ -350,7 +355,7 @@ BUILTINS = Provider(
     containers=frozenset({"builtins"}),
     quiet=True,
     by_key=True,
-    hint="builtins",
+    hints=("builtins",),
 )
 
 # -- IPython -----------------------------------------------------------------------------------------------

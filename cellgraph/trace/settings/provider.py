@@ -68,10 +68,12 @@ class Provider:
     """Whether what the module holds, and not only what its functions give, depends on it: ``mpmath.pi``."""
     quiet: bool = False
     noisy: frozenset[str] = frozenset()
-    hint: str = ""
-    """A word without which no text sets it: it is looked at only around such a text."""
+    hints: tuple[str, ...] = ()
+    """Words without one of which no text sets it: it is looked at only around such a text."""
     by_key: bool = False
     """Whether a use of the container that names no key reads nothing that matters to others."""
+    names_key: Callable[[str, str], bool] | None = None
+    """Whether a text, the second argument, depends on a key that a cell has set."""
 
 
 _registered: dict[str, Provider] = {}
@@ -124,8 +126,18 @@ _TELLING = frozenset({"cycler", "torch", "numpy.dtypes", "enum"})
 
 
 def _code_hash(code: CodeType) -> str:
-    constants = [const for const in code.co_consts if id(type(const)) in _SCALARS]
+    constants = list(map(_constant, code.co_consts))
     return xxh3_64_hexdigest(code.co_code + repr((constants, code.co_names)).encode("utf8", "surrogatepass"))
+
+
+def _constant(value: Any) -> Any:
+    """A constant of a function as something whose text tells it: a function inside by its own code."""
+    if id(type(value)) in _SCALARS:
+        return value
+    if type(value) is tuple or type(value) is frozenset:
+        parts = [*map(_constant, value)]
+        return parts if type(value) is tuple else sorted(map(repr, parts))
+    return _code_hash(value) if type(value) is CodeType else "..."
 
 
 def value_text(value: Any) -> str:

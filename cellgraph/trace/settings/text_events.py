@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -29,6 +30,8 @@ class Event(NamedTuple):
     named: tuple[str, ...]
     line: int
     undone: bool = False
+    code: str = ""
+    """The whole statement, where it does nothing else and may register something in a library."""
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -80,10 +83,17 @@ class _Collector(Visits, ast.NodeVisitor):
     def __init__(self) -> None:
         self.found: list[Event] = []
         self._undone = False
+        self._whole: ast.AST | None = None
+        """The statement or definition that does nothing but what comes next."""
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        self._whole = node
+        self.visit(node.value)
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
         for target in node.targets:
+            self._whole = node
             self._store(target)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
@@ -101,6 +111,7 @@ class _Collector(Visits, ast.NodeVisitor):
             self._store(target)
 
     def visit_Call(self, node: ast.Call) -> None:
+        whole, self._whole = self._whole, None
         for part in node.args:
             self.visit(part)
         for keyword in node.keywords:
@@ -111,7 +122,7 @@ class _Collector(Visits, ast.NodeVisitor):
             return
         if inner is not None:
             self.visit(inner)
-        self._add("call", words, _constants(node.args), _named(node), node.lineno)
+        self._add("call", words, _constants(node.args), _named(node), node.lineno, _code(node, words, whole))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self._place("load", node)
@@ -149,12 +160,29 @@ class _Collector(Visits, ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        for part in (*node.decorator_list, *node.args.defaults):
+        self._decorated(node)
+        for part in node.args.defaults:
             self.visit(part)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        for part in (*node.decorator_list, *node.args.defaults):
+        self._decorated(node)
+        for part in node.args.defaults:
             self.visit(part)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self._decorated(node)
+        for part in (*node.bases, *node.keywords, *node.body):
+            self.visit(part)
+
+    def _decorated(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        for part in node.decorator_list:
+            self._whole = node
+            if isinstance(part, ast.Attribute):  # used like a call
+                words, _ = dotted(part)
+                self._add("call", words, (), (), part.lineno, _code(ast.Call(part, [], []), words, node))
+            else:
+                self.visit(part)
+        self._whole = None
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -171,6 +199,7 @@ class _Collector(Visits, ast.NodeVisitor):
             self._place("store", target)
 
     def _place(self, kind: Kind, node: ast.AST) -> None:
+        whole, self._whole = self._whole, None
         keys: tuple[str | None, ...] = ()
         line = getattr(node, "lineno", 0)
         if isinstance(node, ast.Subscript):
@@ -182,7 +211,8 @@ class _Collector(Visits, ast.NodeVisitor):
         words, inner = dotted(node)
         if inner is not None:
             self.visit(inner)
-        self._add(kind, words, keys, (), line)
+        code = _code(node, words, whole) if kind == "store" and keys and len(words) > 1 else ""
+        self._add(kind, words, keys, (), line, code)
 
     def _shell(self, method: str, node: ast.Call) -> None:
         """A magic or a line for a shell: ``%cd x`` is a call of ``%cd`` with its words."""
@@ -201,8 +231,33 @@ class _Collector(Visits, ast.NodeVisitor):
         keys: tuple[str | None, ...],
         named: tuple[str, ...],
         line: int,
+        code: str = "",
     ) -> None:
-        self.found.append(Event(kind, words, keys, named, line, self._undone))
+        self.found.append(Event(kind, words, keys, named, line, self._undone, code))
+
+
+_REGISTERING = re.compile(
+    r"(?:un)?register(?:_|$)|install(?:_|$)|configure|config$|set_|(?:en|dis)able(?:_|$)|patch(?:_|$)|use_"
+    r"|add_?(?:constructor|representer|alias|level_?name|enabled_units|data_path|template|type|theme)"
+    r"|(?:append|insert|extend|update|remove|clear|pop)$|set[A-Z]|add[A-Z]"
+)
+_IN_PARTS = frozenset("append insert extend update remove clear pop".split())
+
+
+def _code(node: ast.AST, words: tuple[str, ...], whole: ast.AST | None) -> str:
+    """The text of a statement that may register something in a library; empty for any other.
+
+    ``words`` are those of the callee, or of what is stored into.
+    """
+    if whole is None or not words[0]:
+        return ""
+    if isinstance(node, ast.Call):
+        if words[-1].endswith(("_accessor", "_namespace")):
+            return ""  # an attribute of a class, which is followed by itself
+        in_part = words[-1] in _IN_PARTS and len(words) < 3
+        if _REGISTERING.match(words[-1]) is None or in_part:
+            return ""
+    return ast.unparse(whole)
 
 
 def _is_shell(node: ast.AST | None) -> bool:

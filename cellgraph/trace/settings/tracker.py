@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from cellgraph.code.part_paths import item_path
+from cellgraph.code.part_paths import item_path, key_of
 from cellgraph.code.source import Source
 from cellgraph.model import Digest
 from cellgraph.trace.settings.libraries import LIBRARIES
 from cellgraph.trace.settings.others import OTHERS
 from cellgraph.trace.settings.process import BUILTINS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
-from cellgraph.trace.settings.text_events import Event, events_of
+from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
+from cellgraph.trace.settings.text_events import events_of
 from cellgraph.trace.settings.usage import Found, Index, SetAt, Usage, usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
 
@@ -108,6 +110,8 @@ class SettingsTracker:
         self._carried: dict[str, tuple[str, _Carried]] = {}
         self._before: dict[str, _Before] = {}
         self._modules = 0
+        self._registered: dict[str, str] = {}
+        """Statements of cells that have registered something where nobody can look."""
         self._renew_providers()
         self._find_loaded(at_start=True)
 
@@ -145,7 +149,9 @@ class SettingsTracker:
     def _used(self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool) -> SettingUse:
         events = events_of(source)
         found = usage(events, names, self._index, displayed)
-        self._note_patched(events, names, found)
+        self._note_patched(names, found)
+        self._note_named(source.text, found)
+        self._registered.update(found.registered)
         former_text, former = self._carried.get(cell, ("", {}))
         run = _Ending(found, former, former_text == source.text, len(sys.modules) > self._modules)
         reads: list[SettingRead] = []
@@ -183,12 +189,26 @@ class SettingsTracker:
         }
         return {name: paths for name, paths in sets.items() if paths}, bool(found.seeds)
 
-    def _note_patched(self, events: Sequence[Event], names: Mapping[str, Any], found: Found) -> None:
+    def _note_patched(self, names: Mapping[str, Any], found: Found) -> None:
         """Builtins that somebody has put something else in the place of, where the text uses one."""
         patched = self._states[BUILTINS.name].parts if BUILTINS.name in self._states else {}
-        for event in events if patched else ():
-            if event.dotted[0] not in names and item_path(event.dotted[0]) in patched:
-                found.of(BUILTINS).look_up(event.dotted[0], 0, event.line)
+        for word in sorted(found.words) if patched else ():
+            if word not in names and item_path(word) in patched:
+                found.of(BUILTINS).look_up(word, 0, 0)
+
+    def _note_named(self, text: str, found: Found) -> None:
+        """Keys of registries that cells have set, where the text or a function that it calls names one."""
+        for state in self._states.values():
+            names_key = state.provider.names_key
+            if names_key is None or not state.parts:
+                continue
+            texts = [text, *("".join(linecache.getlines(path)) for path in found.texts)]
+            used = found.of(state.provider)
+            own = {key for at in used.sets for key in at.keys}
+            for key in [key for key in map(key_of, state.parts) if key not in own]:
+                called = state.provider is CALLS and library_of(key) in found.libraries
+                if called or any(names_key(key, one) for one in texts):
+                    used.look_up(key, 0, 0)
 
     # -- providers --------------------------------------------------------------------------------------
 
@@ -196,7 +216,7 @@ class SettingsTracker:
         serial, others = registered()
         if serial != self._serial:
             self._serial = serial
-            self._providers = (*PROCESS, *LIBRARIES, *OTHERS, *others)
+            self._providers = (*PROCESS, *LIBRARIES, *OTHERS, *REGISTRIES, *others)
             known = {provider.name for provider in self._providers}
             self._states = {name: state for name, state in self._states.items() if name in known}
             self._waiting = [p for p in self._providers if p.name not in self._states]
@@ -237,6 +257,8 @@ class SettingsTracker:
             return None
 
     def _values(self, state: _State) -> Values:
+        if state.provider is CALLS:
+            return dict(self._registered)
         try:
             return state.provider.values()
         except Exception:  # noqa: BLE001 - as above
@@ -308,7 +330,8 @@ class _Ending:
     ) -> frozenset[str]:
         """Which of the keys that changed the cell has set, and no library by itself."""
         vague = any(not at.keys for at in sets) or self._found.runs_any
-        if not vague and (self._imported or provider.quiet):
+        told = provider.hints and not provider.quiet  # a word of the text says that it is the cell's doing
+        if not vague and not told and (self._imported or provider.quiet):
             return moved & said
         return moved if vague else moved - (provider.noisy - said)
 
@@ -339,7 +362,8 @@ def _only_binds(text: str) -> bool:
 
 def _is_looked_at(provider: Provider, text: str) -> bool:
     """Whether it is looked at around a run that is not known to have to do with it."""
-    return provider.token is not None and (not provider.hint or provider.hint in text)
+    hints = provider.hints
+    return provider.token is not None and (not hints or any(hint in text for hint in hints))
 
 
 def _said(sets: list[SetAt], known: Iterable[str], provider: Provider) -> frozenset[str]:

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 
 from cellgraph.code.source import parsed
 from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
+from cellgraph.digest.code_origin import is_users_module
 from cellgraph.trace.settings.provider import Keys, Provider
+from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
 
 _DEPTH = 5
@@ -136,6 +138,13 @@ class Found:
 
     usages: dict[str, Usage] = field(default_factory=dict)
     runs_any: bool = False
+    registered: dict[str, str] = field(default_factory=dict)
+    """Statements that may register something in a library, by what they call."""
+    words: set[str] = field(default_factory=set)
+    """The names that the text, and the functions that it calls, use first in an expression."""
+    libraries: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+    """Files with the code of functions that it calls."""
     seeds: set[int] = field(default_factory=set)
     """Lines of the cell at which something is called that seeds a random generator, by its name."""
 
@@ -186,28 +195,52 @@ class _Reader:
             self._order += 1
             if self._order > _EVENTS:
                 return
+            self._found.words.add(event.dotted[0])
             self._take(event._replace(line=line) if line else event, depth)
 
     def _take(self, event: Event, depth: int) -> None:
         if event.kind == "import":
             self._imports(event)
             return
-        last = event.dotted[-1]
-        if event.kind == "call":
-            if self._sets(event) or self._shell(event):
-                return
-            if last in _SHOWING:
-                self._shows = self._shows or (self._order, event.line)
-                self._shows_at.add(event.line)
-            self._found.runs_any |= last in _RUNS_ANY
-            if not event.undone and _SEEDING.search(last):
-                self._found.seeds.add(event.line)
+        if event.kind == "call" and self._is_setter(event):
+            return
         self._read_by_word(event)
         held = self._contained(event)
+        if event.code and not held and not event.undone:
+            self._note_registered(event)
         if event.kind == "store":
             self._stored(event)
-        elif not held and last not in _NEUTRAL:
+        elif not held and event.dotted[-1] not in _NEUTRAL:
             self._used(event, depth)
+
+    def _is_setter(self, event: Event) -> bool:
+        """Whether a call does no more than to set something; what else it does is noted."""
+        if self._sets(event) or self._shell(event):
+            return True
+        last = event.dotted[-1]
+        if last in _SHOWING:
+            self._shows = self._shows or (self._order, event.line)
+            self._shows_at.add(event.line)
+        self._found.runs_any |= last in _RUNS_ANY
+        if not event.undone and _SEEDING.search(last):
+            self._found.seeds.add(event.line)
+        return False
+
+    def _note_registered(self, event: Event) -> None:
+        """A statement that calls a library, or stores into it, and may register something there."""
+        value = self._names.get(event.dotted[0])
+        kind = type(value)
+        if not (kind is ModuleType or id(kind) in _FUNCTIONS or issubclass(kind, type)):
+            return
+        library = next(libraries_of(value, 0), "")
+        known = library in self._index.libraries and not event.dotted[-1].startswith(("register", "add"))
+        if known or library in _NO_LIBRARY or is_users_module(library):
+            return
+        given = f"({event.keys[0]!r})" if event.kind == "call" and event.keys and event.keys[0] else ""
+        callee = ".".join(event.dotted) + (f"[{event.keys[0]!r}]" if event.kind == "store" else given)
+        key = key_of_call(library, callee)
+        self._found.registered[key] = event.code
+        self._set(CALLS, (key,), event)
 
     def _stored(self, event: Event) -> None:
         """A store into an attribute that holds an option, whatever it belongs to."""
@@ -304,9 +337,10 @@ class _Reader:
     def _use(self, name: str, event: Event) -> None:
         known = self._roots.get(name)
         if known is None:
-            known = frozenset(_libraries(self._names[name])) if name in self._names else frozenset()
+            known = frozenset(libraries_of(self._names[name])) if name in self._names else frozenset()
             self._roots[name] = known
             self._libraries |= known
+            self._found.libraries |= known
         # What a module itself holds (``torch.float64``) is there whatever the options are.
         plain = event.kind == "load" and len(event.dotted) <= 2 and type(self._names.get(name)) is ModuleType
         for library in known:
@@ -322,6 +356,7 @@ class _Reader:
             key = (code.co_filename, code.co_firstlineno)
             if key not in self._followed:
                 self._followed.add(key)
+                self._found.texts.add(code.co_filename)
                 self._walk(_events_of_function(*key, code.co_name, code.co_code), depth + 1, event.line)
 
 
@@ -376,7 +411,7 @@ _PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))
 _ELEMENTS = 20
 
 
-def _libraries(value: object, depth: int = 3) -> Iterator[str]:
+def libraries_of(value: object, depth: int = 3) -> Iterator[str]:
     """The libraries that a value is of; of a container or an instance, those of what it holds."""
     kind = type(value)
     if id(kind) in _PLAIN:
@@ -392,7 +427,7 @@ def _libraries(value: object, depth: int = 3) -> Iterator[str]:
         yield root
     if depth and kind is not ModuleType:
         for held in _held(value, kind):
-            yield from _libraries(held, depth - 1)
+            yield from libraries_of(held, depth - 1)
 
 
 def _held(value: Any, kind: type) -> Iterable[object]:
