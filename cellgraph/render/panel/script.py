@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from cellgraph.render.lifelines.style import panel_hues
 
-_PARTS = ("dom", "cones", "camera", "lifelines", "layers", "details", "controls", "panel", "hosts")
+_PARTS = ("dom", "cones", "words", "camera", "lifelines", "layers", "details", "controls", "panel", "hosts")
 _IMPORT = re.compile(r"^import [^;]+;\n", flags=re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=class|const|function|async)", flags=re.MULTILINE)
 

@@ -3,11 +3,11 @@
 
 import { cgClear, cgHtml, cgMark, cgSvg } from "./dom.js";
 import { cgCone, cgLineCone } from "./cones.js";
+import { cgCellSaid, cgCellTold, cgLineWords } from "./words.js";
 
 const CG_ROW = { least: 3, usual: 24, most: 44, text: 13, around: 14 };
 const CG_PITCH = { least: 5, most: 15, share: 0.3 };
 const CG_GAP = 12; // px between the lanes and the rows' text
-const CG_VERBS = { bind: "made by", former: "made by an earlier run of", change: "changed by", read: "read by", delete: "deleted by" };
 
 export class CgLifelines {
   constructor(looks, acts) {
@@ -140,9 +140,9 @@ export class CgLifelines {
     element.drawn = drawn;
     element.className = `cgl-row cgl-${cell.state}`;
     element.setAttribute("aria-rowindex", row + 1);
-    element.setAttribute("aria-label", this.said(cell));
+    element.setAttribute("aria-label", cgCellSaid(this.looks, cell));
     cgClear(element);
-    element.title = this.told(cell);
+    element.title = cgCellTold(this.looks, cell, this.acts.source(cell.id) || "");
     element.append(
       cgHtml("span", { class: "cgl-mark", role: "gridcell" }, cgMark(this.looks[cell.state], cell.state === "noted" ? 8 : 12)),
       cgHtml("span", { class: "cgl-label", role: "gridcell" }, cell.label),
@@ -167,7 +167,7 @@ export class CgLifelines {
   tag([name, line, stale], kind) {
     const hue = stale ? "cgl-hot" : `cgl-h${this.model.lines[line].hue}`;
     const key = cgLineKey(this.model, this.model.lines[line]);
-    return cgHtml("button", { class: `cgl-tag ${kind} ${hue}`, tabindex: -1, "data-line": key, title: this.lineWords(this.model.lines[line]) }, cgHtml("bdi", {}, name));
+    return cgHtml("button", { class: `cgl-tag ${kind} ${hue}`, tabindex: -1, "data-line": key, title: cgLineWords(this.model, this.model.lines[line]) }, cgHtml("bdi", {}, name));
   }
 
   drawLanes() {
@@ -200,7 +200,7 @@ export class CgLifelines {
     const key = cgLineKey(this.model, line);
     const marks = line.marks.filter(([row]) => this.places.shown[row] && this.y(row) >= top - 20 && this.y(row) <= bottom + 20);
     const group = cgSvg("g", { class: `cgl-line cgl-h${line.hue}${upward ? " cgl-up" : ""}`, "data-line": key },
-      cgSvg("title", {}, this.lineWords(line)),
+      cgSvg("title", {}, cgLineWords(this.model, line)),
       cgSvg("path", { class: "cgl-hold", d: path(from, to), "stroke-width": this.pitch }),
       cgSvg("path", { class: "cgl-life", d: path(from, to) }),
       line.spans.map(([upper, lower]) => cgSvg("path", { class: "cgl-doubt", d: path(this.y(upper), this.y(lower)) })),
@@ -386,30 +386,6 @@ export class CgLifelines {
   toggleNames() {
     this.named = !this.named;
     this.namesDrawn = "";
-  }
-
-  said(cell) {
-    const words = (list) => list.map(([name, , stale]) => (stale ? `${name} in doubt` : name)).join(", ");
-    const makes = cell.makes.length ? `, makes ${words(cell.makes)}` : "";
-    const reads = cell.reads.length ? `, reads ${words(cell.reads)}` : "";
-    return `cell ${cell.label}, ${this.looks[cell.state].word}: ${cell.code}${makes}${reads}`;
-  }
-
-  told(cell) {
-    const reasons = cell.findings.map((finding) => `${finding.code} ${finding.message}`);
-    return [`${cell.label} ${this.looks[cell.state].word}`, ...reasons, "", ...(this.acts.source(cell.id) || "").split("\n").slice(0, 20)].join("\n");
-  }
-
-  lineWords(line) {
-    const label = ([row]) => this.model.cells[row].label;
-    const listed = (marks) => (marks.length > 8 ? [...marks.slice(0, 7).map(label), `… ${label(marks.at(-1))}`] : marks.map(label)).join(", ");
-    const parts = Object.entries(CG_VERBS).flatMap(([kind, verb]) => {
-      const marks = line.marks.filter((mark) => mark[1] === kind);
-      const code = marks.length === 1 && marks[0][0] === line.maker ? ` ${this.model.cells[line.maker].code}` : "";
-      return marks.length ? [`${verb} ${listed(marks)}${code}`] : [];
-    });
-    const doubted = line.marks.filter((mark) => mark[2]);
-    return `${line.name}: ${[...parts, ...(doubted.length ? [`in doubt at ${listed(doubted)}`] : [])].join("; ")}`;
   }
 }
 
