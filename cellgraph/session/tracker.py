@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
 from cellgraph.session.front_end_link import FrontEndLink
+from cellgraph.trace.interrupts import held_back
 from cellgraph.trace.own_builtins import keep_own_builtins, original_builtins
 
 if TYPE_CHECKING:
@@ -71,10 +73,12 @@ class Tracker:
 
     def findings(self) -> list[Finding]:
         """Everything that does not hold: warnings first, then in notebook order."""
+        self._settle()
         return list(self._state.look().findings)
 
     def stale(self) -> list[str]:
         """Cells to run again, in the order to run them, so that every result holds."""
+        self._settle()
         return list(self._state.look().stale())
 
     def graph(self) -> nx.MultiDiGraph[int]:
@@ -101,6 +105,7 @@ class Tracker:
 
         The same object as before where nothing has changed.
         """
+        self._settle()
         return self._state.report()
 
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
@@ -252,40 +257,62 @@ class Tracker:
 
     def pre_run_cell(self, info: Any) -> None:
         """A cell is about to run."""
-        self._guarded(self._before, info)
+        if self._guarded(self._before, info):
+            self._recorder.interrupt()
 
     def post_run_cell(self, result: Any) -> None:
-        """A cell has run."""
-        self._guarded(self._after, result)
+        """A cell has run. An interrupt that comes now has no cell to reach, unless this one is part of another."""
+        if self._guarded(self._after, result) and self._cells.is_inside:
+            self._recorder.interrupt()
 
-    def _guarded(self, step: Callable[[Any], None], argument: Any) -> None:
+    def _guarded(self, step: Callable[[Any], None], argument: Any) -> bool:
+        """Do what is to be done around a cell. Gives whether the person has interrupted meanwhile."""
         if os.getpid() != self._owner:
-            return  # a forked child: its namespace is a copy that nobody asks about
-        keep_own_builtins()
-        try:
-            with original_builtins(), collector_paused():
-                step(argument)
-        except Exception as error:  # noqa: BLE001 - a user's cell never fails because of cellgraph
-            self._cells.forget()
-            self._announcer.failure(error)
+            return False  # a forked child: its namespace is a copy that nobody asks about
+        interrupted = False
+        with held_back() as interrupts:
+            keep_own_builtins()
+            known = len(self._ledger)
+            try:
+                with original_builtins(), collector_paused():
+                    step(argument)
+            except BaseException as error:  # noqa: BLE001 - a user's cell never fails because of cellgraph
+                interrupted = isinstance(error, KeyboardInterrupt)
+                self._recover(error, known)
+        return interrupted or interrupts.count > 0
+
+    def _recover(self, error: BaseException, known: int) -> None:
+        """A hook has failed or was interrupted, having found ``known`` runs."""
+        with suppress(BaseException):
+            self._cells.failed(self._recorder, known)
+        with suppress(BaseException):
+            if not isinstance(error, KeyboardInterrupt):
+                self._announcer.failure(error)
 
     def _before(self, info: Any) -> None:
-        if not self._cells.enter(info):
+        cell = self._cells.enter(self._recorder, info)
+        self._settle()
+        if cell is None:
             return
-        self._cells.abandon(self._recorder)  # its end was never announced
-        request, text = self._cells.request(info), info.raw_cell or ""
+        request, text = self._cells.request(info), cell.text
         self._state.report_deleted(request.deleted)
         if is_own(text):
+            self._cells.skip(cell)
+            return
+        if not self._cells.is_alone(cell):
             return
         source = self._recorder.source(text)
         if request.deleted:
             self._state.look()
         if not self._cells.rerunning:
             self._announcer.before_run(request.cell, source.text, self._recorder, self._state.replayed)
-        self._cells.begin(self._recorder, info, request.cell, source)
+        self._cells.begin(self._recorder, cell, source)
 
     def _after(self, result: Any) -> None:
         run = self._cells.end(self._recorder, result)
+        late = self._settle()
+        if run is None and late:
+            run = late[-1]
         if run is None:
             return
         analysis, aloud = self._state.after_run(run), not self._cells.rerunning
@@ -295,6 +322,10 @@ class Tracker:
             self._announcer.after_unannounced_run(analysis)
         self._link.mark(run, self._state.report, place=aloud)
         self._link.tell()
+
+    def _settle(self) -> list[Run]:
+        """Record the runs that could not be observed."""
+        return self._cells.settle(self._recorder)
 
 
 def _counted(number: int, noun: str) -> str:

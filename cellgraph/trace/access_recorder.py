@@ -99,9 +99,10 @@ class Accesses:
     def _is_outside(self, name: str) -> bool:
         """False for a value that this run put there without an instruction that stores."""
         before = self._before.get(name)
-        if name not in self._namespace:
+        held = self._namespace.get(name, self)  # one look: a thread may delete the name meanwhile
+        if held is self:
             return before is None
-        return before is not None and before == id(self._namespace[name])
+        return before is not None and before == id(held)
 
 
 def public_names(module: str) -> list[str]:

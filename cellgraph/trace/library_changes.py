@@ -119,7 +119,7 @@ class LibraryChanges:
         used = set(_attributes_used(tree))
         paths = {path for places in sites.values() for path, store_only in places if not store_only}
         used.update(part for path in paths for part in re.findall(r"\w+", path))
-        held = {id(namespace[name]) for name in bound if name in namespace}
+        held = {id(namespace.get(name)) for name in bound if name in namespace}
         return frozenset(
             name
             for name, followed in self._followed.items()

@@ -29,6 +29,7 @@ from cellgraph.trace.files.file_observer import (
     is_opener,
     mentions,
 )
+from cellgraph.trace.interrupts import raise_soon
 
 LIBRARIES = (*sorted(FOLDERS), "<frozen ")
 """What the file names of libraries' code begin with. What is installed elsewhere is told by its module."""
@@ -98,6 +99,8 @@ class Monitor:
         self._watch: FileObserver | None = None
         self._deeds = file_operations()
         self._failure: Exception | None = None
+        self._interrupted = False
+        """Whether the person has interrupted, and the cell does not know yet."""
         self._libraries: tuple[str, ...] = LIBRARIES
         self._deaf = False
         self._threads = threading.active_count()
@@ -127,10 +130,16 @@ class Monitor:
     def end(self) -> None:
         """Let go of the current targets. Raises what went wrong in a callback meanwhile."""
         self._current = self._watch = None
+        self._interrupted = False
         self._listen_again()
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt where the next code of the user's starts, or goes on."""
+        self._interrupted = True
+        self._listen_again()
 
     def close(self) -> None:
         """Give the tool id back: no event and no callback stays behind."""
@@ -160,6 +169,9 @@ class Monitor:
                 return self._disable
             if id(code) not in self._tables and self._is_watched(code, frame):
                 self._arm(code, frame)
+                if self._interrupted:
+                    self._interrupted = False
+                    raise_soon()
             elif id(code) not in self._tables and is_opener(code, frame.f_globals):
                 OPENERS.add(code)
                 _monitoring.set_local_events(self._tool, code, _monitoring.events.CALL)
