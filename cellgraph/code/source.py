@@ -238,18 +238,18 @@ _IGNORE_ALL = [("ignore", None, Warning, None, 0)]
 class _no_warnings:  # noqa: N801 - used like a function
     """In here Python's parser and compiler warn nobody.
 
-    ``warnings.catch_warnings`` would count as a change of the filters, after which every warning that is given
-    once a place is given once more. Nothing but the parser runs in here.
+    ``warnings.catch_warnings`` would count as a change of the filters: every warning that is given once a
+    place would then be given again. Nothing but the parser runs in here.
     """
 
     __slots__ = ("_filters",)
 
     def __enter__(self) -> None:
         self._filters = warnings.filters
-        warnings.filters = _IGNORE_ALL  # type: ignore[assignment]
+        warnings.filters = _IGNORE_ALL
 
     def __exit__(self, *_: object) -> None:
-        warnings.filters = self._filters  # type: ignore[misc]
+        warnings.filters = self._filters
 
 
 _IPYTHON = re.compile(r"^[^\S\n]*[%!?].*$", re.MULTILINE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
@@ -58,8 +58,9 @@ class Pending(NamedTuple):
     rebound: frozenset[str] = frozenset()
 
 
-class Unobserved(NamedTuple):
-    """A run of which only this is known: cellgraph failed or was interrupted, or another run was under way."""
+@dataclass(frozen=True, slots=True)
+class Unobserved:
+    """A run of which only this is known: cellgraph failed, was interrupted, or recorded another one."""
 
     cell: str | None
     text: str
@@ -257,7 +258,7 @@ class Recorder:
         self.ledger.mend()
 
     def unobserved(self, lost: Unobserved, beside: bool) -> Run:
-        """Record a run that was not observed, by what differs from before. ``beside``: another one is under way.
+        """Record a run that was not observed, by what differs from before. ``beside``: another is under way.
 
         Nothing is known of what it read. What its text makes is in doubt until it has run again.
         """

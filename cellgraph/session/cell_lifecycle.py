@@ -27,8 +27,8 @@ class _NeverAnnounced:
 class CellLifecycle:
     """Which runs there are: each has a start and an end, and both are seen once, whatever happens in between.
 
-    IPython announces the start and the end of each cell by an object (``info``) that tells cells apart. A cell
-    that is run inside a cell is part of the outer one. A run whose end was never announced was interrupted.
+    IPython announces the start and the end of each cell by an object (``info``) that tells cells apart. What
+    is run inside a cell is part of the outer one. A run whose end was never announced was interrupted.
     One that could not be observed is owed to the ledger, as such, until it stands there.
     """
 
@@ -47,7 +47,7 @@ class CellLifecycle:
         return read_request(info, self._parent)
 
     def enter(self, recorder: Recorder, info: Any) -> OpenCell | None:
-        """A cell starts. None where nothing is recorded of it: it is part of another one, or recording is off."""
+        """A cell starts. None where nothing is recorded of it: it is part of another, or recording is off."""
         started, lost = self._cells.start(info)
         self._end_unannounced(recorder, lost)
         if started.part == "inner" or self.paused:
@@ -56,7 +56,7 @@ class CellLifecycle:
         return started
 
     def is_alone(self, cell: OpenCell) -> bool:
-        """Whether no other run is under way. Several at once are not told apart: the first one is recorded."""
+        """Whether no other run is under way. Of several at once the first is recorded."""
         return not any(known.part == "run" for known in self._cells if known is not cell)
 
     def begin(self, recorder: Recorder, cell: OpenCell, source: Source) -> None:
@@ -152,7 +152,9 @@ class CellLifecycle:
         self._ending = cell
         if pending.info is None:
             if is_own(cell.text):
-                return self._forgotten(recorder)
+                self._ending = None
+                recorder.abandon()  # the cell that loaded cellgraph does nothing else
+                return None
             pending = recorder.joined(pending, cell.info, self.request(cell.info).cell, cell.text)
         if result is None:
             result = _NeverAnnounced(KeyboardInterrupt())
@@ -178,11 +180,6 @@ class CellLifecycle:
     def _owe(self, cell: OpenCell) -> None:
         count = None if self.rerunning else cell.count
         self._owed.append(Unobserved(cell.cell, cell.text, count, cell.started))
-
-    def _forgotten(self, recorder: Recorder) -> None:
-        """The cell that loaded cellgraph does nothing else."""
-        self._ending = None
-        recorder.abandon()
 
     def _count(self, info: Any) -> int | None:
         """The number of a cell that has started: IPython counts on before it says so."""

@@ -1,4 +1,4 @@
-"""The cells that have started and not ended: which of them is inside which, and which have ended unannounced."""
+"""The cells that have started and not ended: which is inside which, and which have ended unannounced."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ cell that runs it; or nothing to record (it only talks to cellgraph, or recordin
 
 @dataclass(eq=False, slots=True)
 class OpenCell:
-    """A cell that has started. ``info`` is IPython's object for it, None for the cell that loads cellgraph."""
+    """A cell that has started. ``info`` is IPython's object for it, None where that is not known."""
 
     info: Any
     part: Part = "nothing"
@@ -50,7 +50,9 @@ class OpenCells:
 
     def __init__(self, shell: Any) -> None:
         own = (vars(cls).get("run_cell_async") for cls in type(shell).__mro__)
-        self._runners = frozenset(code for one in own if isinstance(code := getattr(one, "__code__", None), CodeType))
+        self._runners = frozenset(
+            code for one in own if isinstance(code := getattr(one, "__code__", None), CodeType)
+        )
         self._open: list[OpenCell] = []
 
     def __iter__(self) -> Iterator[OpenCell]:
@@ -91,7 +93,7 @@ class OpenCells:
         return found, [known for known in lost if known is not found]
 
     def joined(self) -> OpenCell | None:
-        """Take the cell that was joined in its middle, where nothing told which it is, and no other is open."""
+        """Take the cell that was joined in its middle, where nothing told which it is."""
         if len(self._open) == 1 and self._open[0].info is None:
             return self._open.pop()
         return None
@@ -140,4 +142,4 @@ class OpenCells:
 
 
 def _frame_of(thread: int) -> FrameType | None:
-    return sys._getframe(1) if thread == _thread.get_ident() else sys._current_frames().get(thread)
+    return sys._getframe(1) if thread == _thread.get_ident() else sys._current_frames().get(thread)  # noqa: SLF001 - the documented way

@@ -24,7 +24,7 @@ from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
 from cellgraph.session.front_end_link import FrontEndLink
-from cellgraph.trace.interrupts import held_back
+from cellgraph.trace.interrupts import held_back, not_interrupted_at_once
 from cellgraph.trace.own_builtins import keep_own_builtins, original_builtins
 
 if TYPE_CHECKING:
@@ -255,31 +255,40 @@ class Tracker:
         """Start in the middle of a cell: the one that loads the extension often imports as well."""
         self._cells.begin_midcell(self._recorder)
 
+    @not_interrupted_at_once
     def pre_run_cell(self, info: Any) -> None:
         """A cell is about to run."""
         if self._guarded(self._before, info):
             self._recorder.interrupt()
 
+    @not_interrupted_at_once
     def post_run_cell(self, result: Any) -> None:
-        """A cell has run. An interrupt that comes now has no cell to reach, unless this one is part of another."""
+        """A cell has run. An interrupt that comes now has a cell to reach where this one is part of it."""
         if self._guarded(self._after, result) and self._cells.is_inside:
             self._recorder.interrupt()
 
+    @not_interrupted_at_once
     def _guarded(self, step: Callable[[Any], None], argument: Any) -> bool:
         """Do what is to be done around a cell. Gives whether the person has interrupted meanwhile."""
         if os.getpid() != self._owner:
             return False  # a forked child: its namespace is a copy that nobody asks about
-        interrupted = False
-        with held_back() as interrupts:
+        try:
+            with held_back() as interrupts:
+                self._tried(step, argument)
+        except KeyboardInterrupt:  # just before, or somebody has insisted
+            return True
+        return interrupts.count > 0
+
+    def _tried(self, step: Callable[[Any], None], argument: Any) -> None:
+        known = len(self._ledger)
+        try:
             keep_own_builtins()
-            known = len(self._ledger)
-            try:
-                with original_builtins(), collector_paused():
-                    step(argument)
-            except BaseException as error:  # noqa: BLE001 - a user's cell never fails because of cellgraph
-                interrupted = isinstance(error, KeyboardInterrupt)
-                self._recover(error, known)
-        return interrupted or interrupts.count > 0
+            with original_builtins(), collector_paused():
+                step(argument)
+        except BaseException as error:  # a user's cell never fails because of cellgraph
+            self._recover(error, known)
+            if isinstance(error, KeyboardInterrupt):
+                raise
 
     def _recover(self, error: BaseException, known: int) -> None:
         """A hook has failed or was interrupted, having found ``known`` runs."""
