@@ -16,7 +16,7 @@ from cellgraph.names import Name
 
 Quality = Literal["exact", "sampled", "opaque"]
 WriteKind = Literal["bind", "mutate", "delete"]
-Outcome = Literal["ok", "error", "interrupted"]
+Outcome = Literal["ok", "error", "interrupted", "unobserved"]
 Severity = Literal["warning", "note"]
 RandomKind = Literal["seeded", "drew", "seeded and drew", "reseeded"]
 ObjectKind = Literal["class", "instance", "function", "data"]
@@ -298,6 +298,11 @@ class Run:
     output: str = ""
     in_place: bool = True
     untouched: tuple[Read, ...] = ()
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it is not known what the run makes: it was interrupted, or could not be observed."""
+        return self.outcome in ("interrupted", "unobserved")
 
     @property
     def label(self) -> str:

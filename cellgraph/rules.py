@@ -175,7 +175,7 @@ NOT_RUN = Rule(
     code="CG109",
     severity="warning",
     title="not run",
-    when="the cell was edited since it ran, was interrupted, or never ran and others depend on it",
+    when="the cell was edited since it ran, was interrupted or not observed, or never ran and others need it",
     sentence="{reader} {why}",
     remedy="run the cell",
 )

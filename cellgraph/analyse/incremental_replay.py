@@ -100,7 +100,7 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
 
 def _is_plain_repetition(before: Replay, run: Run, previous: Run) -> bool:
     """Whether nothing is to be said of either run itself."""
-    plain = run.outcome == "ok" and run.in_place and previous.outcome != "interrupted"
+    plain = run.outcome == "ok" and run.in_place and not previous.is_unfinished
     return plain and run.cell not in before.stale_reads
 
 

@@ -37,7 +37,7 @@ def not_run(cell: str, run: Run | None) -> StaleRead:
 
 def about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     """What is wrong with a cell whatever it read: it was interrupted, or what it shows is of an older run."""
-    if run.outcome == "interrupted":
+    if run.is_unfinished:
         return (not_run(run.cell, run),)
     if failed_unlike_before(ledger, run):
         return (StaleRead(rules.OWN_OUTPUT.code, run.cell, Read(Name("")), run.cell, run, None),)

@@ -105,7 +105,7 @@ class _ReplayWalker:
 
     def _cell(self, run: Run) -> None:
         stale_reads = self._stale_reads_of(run)
-        unfinished = run.outcome == "interrupted"
+        unfinished = run.is_unfinished
         known = self._known_outcome(run) if stale_reads or unfinished or not self._fits(run) else None
         if known is not None and _is_repetition(run, known, stale_reads):
             stale_reads = {}
@@ -328,7 +328,7 @@ class _ReplayWalker:
         if self._is_edited(latest.cell):
             return None
         for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
-            if run is latest or run.outcome == "interrupted" or self._ledger.used_older(run):
+            if run is latest or run.is_unfinished or self._ledger.used_older(run):
                 continue
             if run.source == latest.source and self._would_repeat(run):
                 return run

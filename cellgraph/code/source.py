@@ -234,6 +234,26 @@ def _bound_at_top(body: Iterable[ast.stmt]) -> Iterator[str]:
             yield from (n.id for n in stores if isinstance(n.ctx, ast.Store))
 
 
+_IGNORE_ALL = [("ignore", None, Warning, None, 0)]
+
+
+class _no_warnings:  # noqa: N801 - used like a function
+    """In here Python's parser and compiler warn nobody.
+
+    ``warnings.catch_warnings`` would count as a change of the filters: every warning that is given once a
+    place would then be given again. Nothing but the parser runs in here.
+    """
+
+    __slots__ = ("_filters",)
+
+    def __enter__(self) -> None:
+        self._filters = warnings.filters
+        warnings.filters = _IGNORE_ALL
+
+    def __exit__(self, *_: object) -> None:
+        warnings.filters = self._filters
+
+
 _IPYTHON = re.compile(r"^[^\S\n]*[%!?].*$", re.MULTILINE)
 """A line of a magic or of the shell, at the start of a cell's line."""
 _FAILURES = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
@@ -243,8 +263,7 @@ _FAILURES = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 def parsed(text: str) -> ast.Module | None:
     """The syntax tree of a text; None where it is not plain Python."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the user's compiler tells about the user's code, once
+        with _no_warnings():  # the user's compiler tells about the user's code, once
             return ast.parse(text)
     except _FAILURES:
         return None
@@ -253,8 +272,7 @@ def parsed(text: str) -> ast.Module | None:
 def compiled(tree: ast.Module) -> CodeType | None:
     """The code of a cell's tree, which may ``await`` at its top level; None where it does not compile."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # as above
+        with _no_warnings():  # as above
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             code: CodeType = compile(tree, "<cell>", "exec", flags, dont_inherit=True)
             return code

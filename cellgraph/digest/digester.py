@@ -39,8 +39,12 @@ class collector_paused:  # noqa: N801 - used like a function; one of contextlib 
     def __enter__(self) -> None:
         self._was_enabled = gc.isenabled()
         if self._was_enabled:
-            gc.disable()
-            collector_paused.paused = True
+            try:
+                gc.disable()
+                collector_paused.paused = True
+            except BaseException:  # an interrupt: what was not entered is not left
+                self.__exit__()
+                raise
 
     def __exit__(self, *_: object) -> None:
         if self._was_enabled:

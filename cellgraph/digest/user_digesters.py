@@ -164,7 +164,7 @@ def _declares(metadata: str, group: bytes) -> bool:
 def _loaded(name: str, entry: Any) -> Function:
     try:
         function = entry.load()
-    except Exception as error:  # noqa: BLE001 - whatever a package's own code may raise
+    except BaseException as error:  # noqa: BLE001 - whatever a package's own code may raise
         _tell(name, f"could not be loaded ({type(error).__name__})")
         function = _nothing
     _register_name(name, function)
@@ -197,7 +197,9 @@ def _asked(function: Function, value: Any, key: tuple[str, int]) -> object:
     started = perf_counter()
     try:
         given = function(value)
-    except Exception as error:  # noqa: BLE001 - whatever the author's code may raise
+    except BaseException as error:  # noqa: BLE001 - whatever the author's code may raise: the kernel goes on
+        if not isinstance(error, Exception):
+            _sidelined.add(key)
         _tell(key[0], f"failed ({type(error).__name__})")
         return None
     if perf_counter() - started > SLOW_S:

@@ -103,7 +103,7 @@ class DigestStore:
 
     def look(self, name: str, bound: bool) -> DigestEntry:
         """Look at what ``name`` holds now. ``bound``: it is a new binding, not the old value."""
-        value = self._namespace[name]
+        value = self._namespace.get(name)  # None where a thread has deleted it a moment ago
         old = self._known.get(name)
         started = perf_counter()
         look = self.look_at(value, old)

@@ -47,11 +47,23 @@ class Ledger:
         """Names that have held an object that another name held as well."""
         self.has_deletions = False
         """Whether any run deleted a name."""
+        self._is_whole = True
         for run in runs:
             self.append(run)
 
     def append(self, run: Run) -> None:
         """Add the newest run."""
+        self._is_whole = False
+        self._add(run)
+        self._is_whole = True
+
+    def mend(self) -> None:
+        """Make the look-ups anew where the latest ``append`` was left half done."""
+        if not self._is_whole:
+            runs, self._is_whole = self._runs, True
+            self.__init__(runs)  # type: ignore[misc]
+
+    def _add(self, run: Run) -> None:
         self._origins.append({_place(read): self._origin(read) for read in run.reads})
         self._runs.append(run)
         self._note_older(run)

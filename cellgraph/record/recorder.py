@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
@@ -55,6 +56,16 @@ class Pending(NamedTuple):
     random: Snapshot
     files: Observation | None = None
     rebound: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unobserved:
+    """A run of which only this is known: cellgraph failed, was interrupted, or recorded another one."""
+
+    cell: str | None
+    text: str
+    count: int | None
+    started: float
 
 
 class _ShellSyntax:
@@ -239,7 +250,62 @@ class Recorder:
 
     def abandon(self) -> None:
         """End a run and record nothing of it."""
-        self._tracing.end(None)
+        with suppress(Exception):  # what went wrong in a run that is not recorded
+            self._tracing.end(None)
+
+    def interrupt(self) -> None:
+        """Interrupt the cell that is about to go on: the person did so while cellgraph was at work."""
+        self._tracing.interrupt()
+
+    def mend(self) -> None:
+        """Put right what a failure or an interrupt may have left half done."""
+        self.store.close()
+        self.ledger.mend()
+
+    def unobserved(self, lost: Unobserved, beside: bool) -> Run:
+        """Record a run that was not observed, by what differs from before. ``beside``: another is under way.
+
+        Nothing is known of what it read. What its text makes is in doubt until it has run again.
+        """
+        block = block_of(self.source(lost.text))
+        before, now = self._after, self._names.snapshot()
+        own = _binds(block) | _mentioned(block)
+        moved = [name for name, identity in now.items() if before.get(name) != identity]
+        self.store.open(self._options.budget_ms / 1000)
+        try:
+            writes = [*self._bound_unobserved(name for name in moved if not beside or name in own)]
+            writes += self._changed_unobserved(name for name in own if before.get(name, 0) == now.get(name))
+        finally:
+            self.store.close()
+        if not beside:
+            writes += [Write(Name(name), "delete") for name in before if name not in now]
+            self._after = now
+        cell = lost.cell or self._anonymous(lost.count)
+        run = Run(
+            number=len(self.ledger) + 1,
+            cell=cell,
+            count=lost.count if lost.count is not None else self._count_shown(cell),
+            source=lost.text,
+            outcome="unobserved",
+            started=lost.started,
+            writes=tuple(writes),
+            conservative=self.conservative,
+        )
+        self.ledger.append(run)
+        return run
+
+    def _bound_unobserved(self, names: Iterable[str]) -> Iterator[Write]:
+        for name in names:
+            yield Write(Name(name), "bind", digest=self.store.look(name, bound=True).digest)
+
+    def _changed_unobserved(self, names: Iterable[str]) -> Iterator[Write]:
+        for name in names:
+            before = self.store.digest(name)
+            if before is None:
+                continue
+            now = self.store.look(name, bound=False).digest
+            if not now.agrees(before):
+                yield Write(Name(name), "mutate", digest=now, before=before)
 
     def _changes(
         self,

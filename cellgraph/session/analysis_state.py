@@ -58,8 +58,9 @@ class AnalysisState:
         self._analysis: Analysis | None = None
         self._store_version = -1
         self._report: tuple[Analysis, Report] | None = None
-        for run in self._ledger.runs:
-            self._notebook.ran(run.cell)
+        self._ran = 0
+        """The number of runs that the order of the notebook knows of."""
+        self._note_runs()
 
     @property
     def replayed(self) -> Replay:
@@ -92,9 +93,14 @@ class AnalysisState:
 
     def after_run(self, run: Run) -> Analysis:
         """Take in a run that has just been recorded."""
-        self._notebook.ran(run.cell)
+        self._note_runs()
         self._read_notebook_file()
         return self._brought_up_to_date()
+
+    def _note_runs(self) -> None:
+        for run in self._ledger.runs[self._ran :]:
+            self._notebook.ran(run.cell)
+        self._ran = len(self._ledger)
 
     def text(self, cell: str) -> str | None:
         """The present text of a cell where it is known, else what it last ran with; None for no cell."""
@@ -116,6 +122,8 @@ class AnalysisState:
             self._notebook.set_saved_order(shown)
 
     def _brought_up_to_date(self) -> Analysis:
+        if self._ran < len(self._ledger):
+            self._note_runs()
         self._renew_replay()
         version, ignore = self._recorder.store.version, frozenset(self._config.ignore)
         known = self._analysis

@@ -120,7 +120,7 @@ def _new(before: StaleReads, analysis: Analysis) -> Iterator[StaleRead]:
 
 def _is_known(stale: StaleRead, run: Run) -> bool:
     """Whether it tells no more than what the user has just done: interrupt this very cell."""
-    return stale.code == rules.NOT_RUN.code and stale.cell == run.cell
+    return run.outcome == "interrupted" and stale.code == rules.NOT_RUN.code and stale.cell == run.cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,14 +277,14 @@ class Announcer:
                 "",
             )
 
-    def failure(self, error: Exception) -> None:
+    def failure(self, error: BaseException) -> None:
         """Say that cellgraph itself failed: the first time only, in one line."""
         if not self._told_failure:
             self._told_failure = True
             kind = type(error).__name__
             self._screen.show(
                 f"cellgraph: an internal error kept this cell from being recorded ({kind}: {error}). "
-                "Your cell is not affected; this is said once.",
+                "Your cell is not affected; this is said once. `%cellgraph check` names each such cell.",
                 "",
             )
 

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from cellgraph.code.source import Source, is_own
 from cellgraph.frontends.notebook_order import RequestInfo, read_request
 from cellgraph.model import Run
-from cellgraph.record.recorder import Pending, Recorder, block_of
+from cellgraph.record.recorder import Recorder, Unobserved, block_of
+from cellgraph.session.open_cells import OpenCell, OpenCells
+
+
+@dataclass(frozen=True, slots=True)
+class _NeverAnnounced:
+    """Stands for IPython's result of a cell whose end was never announced: something has interrupted it."""
+
+    error_in_exec: KeyboardInterrupt
+    error_before_exec: None = None
+    result: None = None
+    execution_count: int | None = None
 
 
 class CellLifecycle:
-    """At most one run is open at a time: a cell that is run inside a cell is part of the outer one.
+    """Which runs there are: each has a start and an end, and both are seen once, whatever happens in between.
 
-    IPython announces the start and the end of each cell by an object (``info``) that tells cells apart.
-    An end may be missing (a cell that was interrupted early), and so may a start (the cell that loads
-    cellgraph).
+    IPython announces the start and the end of each cell by an object (``info``) that tells cells apart. What
+    is run inside a cell is part of the outer one. A run whose end was never announced was interrupted.
+    One that could not be observed is owed to the ledger, as such, until it stands there.
     """
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._stack: list[object] = []
-        self._pending: Pending | None = None
+        self._cells = OpenCells(shell)
+        self._owed: list[Unobserved] = []
+        self._ending: OpenCell | None = None
         self.paused = False
         """Whether recording is switched off."""
         self.rerunning = False
@@ -33,75 +46,144 @@ class CellLifecycle:
         """What the front end tells with the cell that runs now."""
         return read_request(info, self._parent)
 
-    def enter(self, info: Any) -> bool:
-        """A cell starts. False where it is part of an outer one, or where recording is off."""
-        self._stack.append(info)
-        return len(self._stack) == 1 and not self.paused
+    def enter(self, recorder: Recorder, info: Any) -> OpenCell | None:
+        """A cell starts. None where nothing is recorded of it: it is part of another, or recording is off."""
+        started, lost = self._cells.start(info)
+        self._end_unannounced(recorder, lost)
+        if started.part == "inner" or self.paused:
+            return None
+        started.part, started.cell, started.count = "unseen", self.request(info).cell, self._count(info)
+        return started
 
-    def begin(self, recorder: Recorder, info: Any, cell: str | None, source: Source) -> None:
+    def is_alone(self, cell: OpenCell) -> bool:
+        """Whether no other run is under way. Of several at once the first is recorded."""
+        return not any(known.part == "run" for known in self._cells if known is not cell)
+
+    def begin(self, recorder: Recorder, cell: OpenCell, source: Source) -> None:
         """Open a run: the cell's first instruction is next."""
-        self._pending = recorder.begin(info, cell, source, block_of(source))
+        cell.pending = recorder.begin(cell.info, cell.cell, source, block_of(source))
+        cell.part = "run"
+
+    @staticmethod
+    def skip(cell: OpenCell) -> None:
+        """A cell has started of which nothing is to be recorded."""
+        cell.part = "nothing"
 
     def begin_midcell(self, recorder: Recorder) -> None:
         """Open a run in the middle of a cell: the one that loads cellgraph often imports as well."""
-        self.begin(recorder, None, self.request(None).cell, recorder.source(""))
+        joined, source = self._cells.join(), recorder.source("")
+        joined.cell = self.request(None).cell
+        joined.count = self._count(joined.info)
+        joined.pending = recorder.begin(None, joined.cell, source, block_of(source))
 
     def end(self, recorder: Recorder, result: Any) -> Run | None:
         """A cell ends. Gives its run, None where it is part of an outer one or is not recorded."""
-        pending = self._ended(recorder, result)
-        if pending is None:
+        info = getattr(result, "info", None)
+        if (joined := self._cells.joined()) is not None:
+            joined.info = info
+            return self._ended(recorder, joined, result)
+        ended, lost = self._cells.end(info)
+        self._end_unannounced(recorder, lost)
+        if ended is None:
+            self._end_unknown(info)
             return None
-        self._pending = None
-        if self.rerunning:
-            return recorder.end(pending, result, None, in_place=False)
-        return recorder.end(pending, result, result.execution_count)
+        return self._ended(recorder, ended, result)
+
+    def settle(self, recorder: Recorder) -> list[Run]:
+        """Record what is owed: the runs that could not be observed."""
+        runs = []
+        while self._owed:
+            runs.append(recorder.unobserved(self._owed[0], self._is_recording))
+            del self._owed[0]
+        return runs
+
+    def failed(self, recorder: Recorder, known: int) -> None:
+        """A hook went wrong. ``known`` is the number of runs that there were before it."""
+        ending, self._ending = self._ending, None
+        recorder.mend()
+        if ending is not None and len(recorder.ledger) == known:
+            self._owe(ending)
+        for cell in self._cells:
+            if cell.part == "unseen":
+                cell.pending = None
+        if not self._is_recording:
+            recorder.abandon()
 
     def abandon(self, recorder: Recorder) -> None:
         """Record nothing of the run that is open, where one is."""
-        if self._pending is not None:
-            self._pending = None
-            recorder.abandon()
-
-    def forget(self) -> None:
-        """Recording failed: the run that is open will have no end."""
-        self._pending = None
+        for cell in self._cells:
+            if cell.pending is not None:
+                cell.pending, cell.part = None, "nothing"
+                recorder.abandon()
 
     @contextmanager
     def set_aside(self, recorder: Recorder) -> Iterator[None]:
         """Run cells from inside a cell, each as a run of its own. The cell outside is not recorded."""
         self.abandon(recorder)
-        outer, self._stack = self._stack, []
+        outer, self._cells = self._cells, OpenCells(self._shell)
         self.rerunning = True
         try:
             yield
         finally:
-            self._stack = outer
+            self._cells = outer
             self.rerunning = False
 
     def close(self) -> None:
         """Wait for no end any more."""
-        self._stack.clear()
-        self._pending = None
+        self._cells.clear()
+        self._owed.clear()
 
-    def _ended(self, recorder: Recorder, result: Any) -> Pending | None:
-        """The open run, where this result ends it."""
-        info = getattr(result, "info", None)
-        pending = self._pending
-        if pending is not None and pending.info is None and not self._stack:
-            return self._joined(recorder, pending, info)
-        if not any(known is info for known in self._stack):
+    @property
+    def is_inside(self) -> bool:
+        """Whether a cell is under way."""
+        return len(self._cells) > 0
+
+    @property
+    def _is_recording(self) -> bool:
+        return any(cell.part == "run" for cell in self._cells)
+
+    def _ended(self, recorder: Recorder, cell: OpenCell, result: Any) -> Run | None:
+        """The run that has ended with ``result``, recorded; None where there is nothing to record."""
+        pending = cell.pending
+        if cell.part == "unseen" or (cell.part == "run" and pending is None):
+            self._owe(cell)
+        if cell.part != "run" or pending is None:
             return None
-        while self._stack and self._stack.pop() is not info:
-            pass  # a run whose end was never announced
-        return pending if not self._stack else None
+        self._ending = cell
+        if pending.info is None:
+            if is_own(cell.text):
+                self._ending = None
+                recorder.abandon()  # the cell that loaded cellgraph does nothing else
+                return None
+            pending = recorder.joined(pending, cell.info, self.request(cell.info).cell, cell.text)
+        if result is None:
+            result = _NeverAnnounced(KeyboardInterrupt())
+        if self.rerunning:
+            run = recorder.end(pending, result, None, in_place=False)
+        else:
+            count = getattr(result, "execution_count", None)
+            run = recorder.end(pending, result, count if count is not None else cell.count)
+        self._ending = None
+        return run
 
-    def _joined(self, recorder: Recorder, pending: Pending, info: Any) -> Pending | None:
-        """The run of the cell that loaded cellgraph; None where it does nothing else."""
+    def _end_unannounced(self, recorder: Recorder, cells: Iterable[OpenCell]) -> None:
+        """Record runs whose end was never announced: as far as is known they were interrupted."""
+        for cell in cells:
+            self._ended(recorder, cell, None)
+
+    def _end_unknown(self, info: Any) -> None:
+        """A cell has ended that was not seen to start. That an empty one starts is not announced."""
         text = getattr(info, "raw_cell", "") or ""
-        if is_own(text):
-            self.abandon(recorder)
-            return None
-        return recorder.joined(pending, info, self.request(info).cell, text)
+        if text.strip() and not is_own(text) and not self.paused:
+            self._owe(OpenCell(info, "unseen", cell=self.request(info).cell, count=self._count(info)))
+
+    def _owe(self, cell: OpenCell) -> None:
+        count = None if self.rerunning else cell.count
+        self._owed.append(Unobserved(cell.cell, cell.text, count, cell.started))
+
+    def _count(self, info: Any) -> int | None:
+        """The number of a cell that has started: IPython counts on before it says so."""
+        return self._shell.execution_count - 1 if getattr(info, "store_history", False) else None
 
     def _parent(self) -> Any:
         # Only a kernel's shell has it: to look it up is left to those who know that it may fail.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
 from cellgraph.session.front_end_link import FrontEndLink
+from cellgraph.trace.interrupts import held_back, not_interrupted_at_once
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -74,10 +76,12 @@ class Tracker:
 
     def findings(self) -> list[Finding]:
         """Everything that does not hold: warnings first, then in notebook order."""
+        self._settle()
         return list(self._state.look().findings)
 
     def stale(self) -> list[str]:
         """Cells to run again, in the order to run them, so that every result holds."""
+        self._settle()
         return list(self._state.look().stale())
 
     def graph(self) -> nx.MultiDiGraph[int]:
@@ -106,6 +110,7 @@ class Tracker:
 
         The same object as before where nothing has changed.
         """
+        self._settle()
         return self._state.report()
 
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
@@ -274,43 +279,74 @@ class Tracker:
         """Start in the middle of a cell: the one that loads the extension often imports as well."""
         self._cells.begin_midcell(self._recorder)
 
+    @not_interrupted_at_once
     def pre_run_cell(self, info: Any) -> None:
         """A cell is about to run."""
-        self._guarded(self._before, info)
+        if self._guarded(self._before, info):
+            self._recorder.interrupt()
 
+    @not_interrupted_at_once
     def post_run_cell(self, result: Any) -> None:
-        """A cell has run."""
-        self._guarded(self._after, result)
+        """A cell has run. An interrupt that comes now has a cell to reach where this one is part of it."""
+        if self._guarded(self._after, result) and self._cells.is_inside:
+            self._recorder.interrupt()
 
-    def _guarded(self, step: Callable[[Any], None], argument: Any) -> None:
+    @not_interrupted_at_once
+    def _guarded(self, step: Callable[[Any], None], argument: Any) -> bool:
+        """Do what is to be done around a cell. Gives whether the person has interrupted meanwhile."""
         if os.getpid() != self._owner:
-            return  # a forked child: its namespace is a copy that nobody asks about
+            return False  # a forked child: its namespace is a copy that nobody asks about
+        try:
+            with held_back() as interrupts:
+                self._tried(step, argument)
+        except KeyboardInterrupt:  # just before, or somebody has insisted
+            return True
+        return interrupts.count > 0
+
+    def _tried(self, step: Callable[[Any], None], argument: Any) -> None:
+        known = len(self._ledger)
         try:
             with collector_paused():
                 step(argument)
-        except Exception as error:  # noqa: BLE001 - a user's cell never fails because of cellgraph
-            self._cells.forget()
-            self._announcer.failure(error)
+        except BaseException as error:  # a user's cell never fails because of cellgraph
+            self._recover(error, known)
+            if isinstance(error, KeyboardInterrupt):
+                raise
+
+    def _recover(self, error: BaseException, known: int) -> None:
+        """A hook has failed or was interrupted, having found ``known`` runs."""
+        with suppress(BaseException):
+            self._cells.failed(self._recorder, known)
+        with suppress(BaseException):
+            if not isinstance(error, KeyboardInterrupt):
+                self._announcer.failure(error)
 
     def _before(self, info: Any) -> None:
-        if not self._cells.enter(info):
+        cell = self._cells.enter(self._recorder, info)
+        self._settle()
+        if cell is None:
             return
-        self._cells.abandon(self._recorder)  # its end was never announced
         self._queue.cancel()
         self._request = request = self._cells.request(info)
-        text = info.raw_cell or ""
+        text = cell.text
         self._state.report_deleted(request.deleted)
         if is_own(text):
+            self._cells.skip(cell)
+            return
+        if not self._cells.is_alone(cell):
             return
         source = self._recorder.source(text)
         if request.deleted:
             self._state.look()
         if not self._cells.rerunning:
             self._announcer.before_run(request.cell, source.text, self._recorder, self._state.replayed)
-        self._cells.begin(self._recorder, info, request.cell, source)
+        self._cells.begin(self._recorder, cell, source)
 
     def _after(self, result: Any) -> None:
         run = self._cells.end(self._recorder, result)
+        late = self._settle()
+        if run is None and late:
+            run = late[-1]
         if run is None:
             return
         analysis, aloud = self._state.after_run(run), not self._cells.rerunning
@@ -320,11 +356,15 @@ class Tracker:
             self._announcer.after_unannounced_run(analysis)
         elif run.outcome == "ok" and self._request.cell is not None and self._queue.has_more():
             self._announcer.hold(analysis, self._state.report_on)
-            self._queue.when_over(lambda: self._say(run))
+            self._queue.when_over(lambda: self._guarded(self._say, run))
         else:
             self._announcer.after_run(run, analysis, self._state.report_on, self._request)
         self._link.mark(run, self._state.report, place=aloud)
         self._link.tell()
+
+    def _settle(self) -> list[Run]:
+        """Record the runs that could not be observed."""
+        return self._cells.settle(self._recorder)
 
     def _say(self, run: Run) -> None:
         """Say what was held back: what waited in the kernel behind this run was no cell."""

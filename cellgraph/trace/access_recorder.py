@@ -109,9 +109,10 @@ class Accesses:
     def _is_outside(self, name: str) -> bool:
         """Whether a value came from outside. False for one that this run stored without an instruction."""
         before = self._before.get(name)
-        if name not in self._namespace:
+        held = self._namespace.get(name, self)  # one look: a thread may delete the name meanwhile
+        if held is self:
             return before is None
-        return before is not None and before == id(self._namespace[name])
+        return before is not None and before == id(held)
 
 
 def public_names(module: str) -> list[str]:

@@ -140,8 +140,8 @@ class LibraryChanges:
         used = set(_attributes_used(tree))
         paths = {path for places in sites.values() for path, store_only in places if not store_only}
         used.update(part for path in paths for part in re.findall(r"\w+", path))
-        held = {id(namespace[name]) for name in bound if name in namespace}
-        values = (namespace[name] for name in sites if name in namespace)
+        held = {id(namespace.get(name)) for name in bound if name in namespace}
+        values = (namespace.get(name) for name in sites if name in namespace)
         internal = any(followed.internal for followed in self._followed.values())
         libraries = {library for value in values for library in libraries_of(value)} if internal else set()
         return frozenset(

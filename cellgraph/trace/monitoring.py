@@ -29,6 +29,7 @@ from cellgraph.trace.files.file_observer import (
     is_opener,
     mentions,
 )
+from cellgraph.trace.interrupts import not_interrupted_at_once, raise_soon
 
 LIBRARIES = (*sorted(FOLDERS), "<frozen ")
 """What the file names of libraries' code begin with. What is installed elsewhere is told by its module."""
@@ -83,12 +84,14 @@ class Monitor:
     equal ones: both must be observed, and neither kept alive.
     """
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any]) -> None:  # noqa: PLR0915 - what there is to know, in one place
         if _monitoring is None:
             raise MonitorUnavailable("sys.monitoring came with Python 3.12")
         self._namespace = namespace
         self._tables: dict[int, dict[int, Access]] = {}
         self._refs: dict[int, weakref.ref[CodeType]] = {}
+        self._gone: list[Any] = []
+        """References to code that has been freed. A function that is told so could be interrupted."""
         self._imports: dict[int, dict[int, str]] = {}
         self._scoped: set[int] = set()
         self._fired: set[int] = set()
@@ -101,6 +104,8 @@ class Monitor:
         self._watch: FileObserver | None = None
         self._deeds = file_operations()
         self._failure: Exception | None = None
+        self._interrupted = False
+        """Whether the person has interrupted, and the cell does not know yet."""
         self._libraries: tuple[str, ...] = LIBRARIES
         self._deaf = False
         self._threads = threading.active_count()
@@ -118,6 +123,7 @@ class Monitor:
     def begin(self, target: Accesses) -> None:
         """Send accesses to ``target`` from now on. Instructions that fired before can fire again."""
         self._listen_again()
+        self._forget_gone()
         self._rearm()
         self._current = target
 
@@ -130,10 +136,16 @@ class Monitor:
     def end(self) -> None:
         """Drop the current targets. Raises the error that occurred in a callback meanwhile, if any."""
         self._current = self._watch = None
+        self._interrupted = False
         self._listen_again()
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt where the next code of the user's starts, or goes on."""
+        self._interrupted = True
+        self._listen_again()
 
     def close(self) -> None:
         """Give the tool id back. No event and no callback remains."""
@@ -151,6 +163,7 @@ class Monitor:
         self._scoped.clear()
         self._refs.clear()
 
+    @not_interrupted_at_once
     def _on_start(self, code: CodeType, offset: int) -> object:
         try:
             # Of libraries there are thousands of functions, each started for the first time once: to
@@ -161,16 +174,32 @@ class Monitor:
             frame = sys._getframe(1)
             if plain and frame.f_globals is not self._namespace:
                 return self._disable
-            if id(code) not in self._tables and self._is_watched(code, frame):
+            if not self._is_known(code) and self._is_watched(code, frame):
                 self._arm(code, frame)
-            elif id(code) not in self._tables and is_opener(code, frame.f_globals):
-                OPENERS.add(code)
-                _monitoring.set_local_events(self._tool, code, _monitoring.events.CALL)
+                self._deliver()
+            elif not self._is_known(code) and is_opener(code, frame.f_globals):
+                self._arm_opener(code)
         except RecursionError:  # the recursion limit is reached: what is not seen now is seen later
             return None
+        except KeyboardInterrupt:  # the person's, for the code that runs: raised there
+            raise_soon()
         except Exception as error:  # noqa: BLE001 - here it would surface in the user's code
             self._failure = self._failure or error
         return self._disable
+
+    def _deliver(self) -> None:
+        """Raise the interrupt that came while cellgraph was at work, in the frame that starts."""
+        if self._interrupted:
+            self._interrupted = False
+            raise_soon()
+
+    def _is_known(self, code: CodeType) -> bool:
+        known = self._refs.get(id(code))
+        return known is not None and known() is code
+
+    def _arm_opener(self, code: CodeType) -> None:
+        OPENERS.add(code)
+        _monitoring.set_local_events(self._tool, code, _monitoring.events.CALL)
 
     def _is_watched(self, code: CodeType, frame: FrameType) -> bool:
         if frame.f_globals is self._namespace:
@@ -180,6 +209,7 @@ class Monitor:
 
     def _arm(self, code: CodeType, frame: FrameType) -> None:
         key = id(code)
+        self._forget(key)
         if code.co_filename.startswith(self._libraries):
             self._libraries = ()  # the user runs one of their files, whose functions may be among the names
         table = accesses(code)
@@ -192,9 +222,10 @@ class Monitor:
         self._tables[key] = table
         if imported := imports(code):
             self._imports[key] = imported
-        self._refs[key] = weakref.ref(code, lambda _: self._forget(key))
+        self._refs[key] = weakref.ref(code, self._gone.append)
         _monitoring.set_local_events(self._tool, code, _events(code))
 
+    @not_interrupted_at_once
     def _on_call(self, code: CodeType, offset: int, function: object, first: object) -> object:
         deed = self._deeds.get(id(function))
         if deed is None:
@@ -204,10 +235,13 @@ class Monitor:
                 self._watch.note(deed, first, sys._getframe(1))
             except RecursionError:  # as above
                 return None
+            except KeyboardInterrupt:  # as above
+                raise_soon()
             except Exception as error:  # noqa: BLE001 - as above
                 self._failure = self._failure or error
         return None
 
+    @not_interrupted_at_once
     def _on_instruction(self, code: CodeType, offset: int) -> object:
         table = self._running.get(id(code))
         if table is not None and offset not in table:
@@ -225,6 +259,8 @@ class Monitor:
                 self._running[key] = self._tables[key]
         except RecursionError:  # as above
             return None
+        except KeyboardInterrupt:  # the person's, for the code that runs: raised there
+            raise_soon()
         except Exception as error:  # noqa: BLE001 - as above
             self._failure = self._failure or error
         return self._disable
@@ -316,6 +352,13 @@ class Monitor:
     def _armed(self) -> list[CodeType]:
         codes = (reference() for reference in list(self._refs.values()))
         return [code for code in codes if code is not None]
+
+    def _forget_gone(self) -> None:
+        """Forget the code that has been freed since the last run."""
+        gone = set(map(id, self._gone))
+        for key in [key for key, reference in self._refs.items() if id(reference) in gone] if gone else ():
+            self._forget(key)
+        self._gone.clear()
 
     def _forget(self, key: int) -> None:
         self._tables.pop(key, None)

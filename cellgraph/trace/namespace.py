@@ -34,7 +34,7 @@ class NameTable:
         self._newest: str | None = None
         self._names: dict[str, None] = {}
         self._claimed: set[str] = set()
-        self._hidden = {name for name, value in namespace.items() if _is_shells(value)}
+        self._hidden = {name for name, value in namespace.copy().items() if _is_shells(value)}
         self._getter: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None = None
         self._last: Mapping[str, int] = {}
         self._last_identities: list[int] | None = None
@@ -53,44 +53,53 @@ class NameTable:
 
         Returns the same object as the last time if no name was bound to another object.
         """
-        self._find_new()
         try:
-            identities = self._identities()
-        except KeyError:
-            self._drop_gone()
-            identities = self._identities()
+            identities = self._identities(self._namespace)
+        except (KeyError, RuntimeError):  # a name is gone, or a thread binds others at this moment
+            identities = self._identities_at_once()
         if identities != self._last_identities:
             self._last_identities = identities
             self._last = dict(zip(self._names, identities, strict=True))
         return self._last
 
-    def _identities(self) -> list[int]:
+    def _identities_at_once(self) -> list[int]:
+        """From a copy that is made in one step, which no thread can come in between."""
+        held = dict.copy(self._namespace)
+        for name in [name for name in self._names if name not in held]:
+            del self._names[name]
+            self._keys.discard(name)
+            self._claimed.discard(name)
+        self._renew()
+        return self._identities(held)
+
+    def _identities(self, held: dict[str, Any]) -> list[int]:
+        self._find_new(held)
         # This runs twice a cell for every variable, so one call in C looks all of them up.
         if len(self._names) < 2:  # itemgetter returns no tuple for a single name
-            return [id(self._namespace[name]) for name in self._names]
+            return [id(held[name]) for name in self._names]
         if self._getter is None:
             self._getter = itemgetter(*self._names)
-        return list(map(id, self._getter(self._namespace)))
+        return list(map(id, self._getter(held)))
 
     def _renew(self) -> None:
         """Build the table again, because the set of names has changed."""
         self._getter = None
         self._last_identities = None
 
-    def _find_new(self) -> None:
+    def _find_new(self, held: dict[str, Any]) -> None:
         # New keys stand at the end of a dict, behind the one that was the newest. Where they do not,
         # keys were deleted, or deleted and bound again, and everything is looked at once.
-        count = len(self._namespace) - len(self._keys)
-        recent = list(islice(reversed(self._namespace), max(count, 0) + 1))
+        count = len(held) - len(self._keys)
+        recent = list(islice(reversed(held), max(count, 0) + 1))
         fresh, before = recent[: max(count, 0)], recent[count:] if count >= 0 else []
         in_place = bool(before) and before[0] is self._newest and self._keys.isdisjoint(fresh)
-        self._add(fresh if in_place else self._rescan())
+        self._add(fresh if in_place else self._rescan(held))
         self._newest = recent[0] if recent else None
 
-    def _rescan(self) -> list[str]:
-        present = set(self._namespace)
-        fresh = [key for key in self._namespace if key not in self._keys]
-        self._keys &= present
+    def _rescan(self, held: dict[str, Any]) -> list[str]:
+        keys = list(held)
+        fresh = [key for key in keys if key not in self._keys]
+        self._keys.intersection_update(keys)
         return fresh
 
     def _add(self, keys: Iterable[str]) -> None:
@@ -102,14 +111,6 @@ class NameTable:
 
     def _is_machinery(self, name: str) -> bool:
         return name in self._hidden or is_machinery(name)
-
-    def _drop_gone(self) -> None:
-        for name in [name for name in self._names if name not in self._namespace]:
-            del self._names[name]
-            self._renew()
-            self._keys.discard(name)
-            self._claimed.discard(name)
-        self._find_new()
 
 
 def _is_shells(value: object) -> bool:

@@ -14,6 +14,7 @@ from cellgraph.code.statements import Block
 from cellgraph.model import containing
 from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.files.file_observer import FileObserver
+from cellgraph.trace.interrupts import raise_in_a_moment
 from cellgraph.trace.monitoring import Monitor, MonitorUnavailable
 from cellgraph.trace.static_backend import StaticAccesses, inferred
 
@@ -115,6 +116,9 @@ class TracingBackend(Protocol):
     def end(self, failed_at: int | None) -> Touched:
         """The run is over; ``failed_at`` is the line of the cell that raised, where one did."""
 
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the cell that is about to go on."""
+
     def close(self) -> None:
         """Remove all hooks."""
 
@@ -154,6 +158,10 @@ class MonitoringBackend:
         seen, self._accesses = self._accesses, None
         return observed(seen) if seen is not None else Touched()
 
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt where the cell's next code starts."""
+        self._monitor.interrupt()
+
     def close(self) -> None:
         """Give the monitoring tool back."""
         self._monitor.close()
@@ -192,6 +200,10 @@ class StaticBackend:
         if found is not None:
             found.reads = {name: None for name in found.reads if name not in self._rebound}
         return surmised(found, self._places) if found is not None else Touched()
+
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt once the main thread has had time to go on with the cell."""
+        raise_in_a_moment()
 
     def close(self) -> None:
         """Let go of the text."""

@@ -41,7 +41,7 @@ def started(value: Any) -> bool:
 def pools(touched: Touched, namespace: Mapping[str, Any]) -> list[str]:
     """The pools of workers that a run used or made."""
     names = (*touched.reads, *touched.stored)
-    return [name for name in dict.fromkeys(names) if name in namespace and is_pool(namespace[name])]
+    return [name for name in dict.fromkeys(names) if name in namespace and is_pool(namespace.get(name))]
 
 
 def unseen_reads(text: str, touched: Touched, namespace: dict[str, Any]) -> frozenset[str]:

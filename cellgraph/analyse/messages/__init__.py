@@ -238,6 +238,8 @@ def _not_run(stale: StaleRead, label: Label) -> str:
     run = stale.origin
     if run is None:
         why = "has never run, and what others show depends on it"
+    elif run.outcome == "unobserved":
+        why = "ran, but what it did could not be observed: what it made is not known"
     elif run.outcome == "interrupted":
         why = "was interrupted: Restart & Run All runs it to its end"
     else:

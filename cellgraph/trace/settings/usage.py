@@ -6,6 +6,7 @@ import ast
 import linecache
 import re
 import sys
+import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -395,10 +396,22 @@ def _is_of_a_library(function: FunctionType) -> bool:
     return "site-packages" in path or path.startswith("<frozen") or "/lib/python" in path
 
 
+def _text_of(path: str) -> str:
+    """The text that Python shows in tracebacks. It is not put where tracebacks look it up."""
+    known = linecache.cache.get(path)
+    if known is not None and len(known) > 2:
+        return "".join(known[2])
+    try:
+        with tokenize.open(path) as file:
+            return file.read()
+    except (OSError, UnicodeError, SyntaxError, ValueError):
+        return ""
+
+
 @lru_cache(maxsize=256)
 def _events_of_function(path: str, line: int, name: str, _: bytes) -> tuple[Event, ...]:
     """The events of a function's body, found in the text that it was compiled from."""
-    tree = parsed("".join(linecache.getlines(path)))
+    tree = parsed(_text_of(path))
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             first = node.decorator_list[0].lineno if node.decorator_list else node.lineno

@@ -1,0 +1,145 @@
+"""The cells that have started and not ended: which is inside which, and which have ended unannounced."""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import sys
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from time import time
+from types import CodeType, FrameType
+from typing import Any, Literal
+
+from cellgraph.record.recorder import Pending
+
+Part = Literal["run", "unseen", "inner", "nothing"]
+"""What a cell that has started is: a run that is recorded; a run that could not be observed; a part of the
+cell that runs it; or nothing to record (it only talks to cellgraph, or recording is off)."""
+
+
+@dataclass(eq=False, slots=True)
+class OpenCell:
+    """A cell that has started. ``info`` is IPython's object for it, None where that is not known."""
+
+    info: Any
+    part: Part = "nothing"
+    pending: Pending | None = None
+    cell: str | None = None
+    count: int | None = None
+    """The number that the front end shows for it; None where it takes none."""
+    started: float = field(default_factory=time)
+    thread: int = field(default_factory=_thread.get_ident)
+    task: weakref.ref[asyncio.Task[Any]] | None = None
+    """The task that the cell is, where the loop that runs it is the kernel's own."""
+
+    @property
+    def text(self) -> str:
+        """The cell's text."""
+        return getattr(self.info, "raw_cell", "") or ""
+
+
+class OpenCells:
+    """Cells that have started, oldest first.
+
+    The end of a cell may never be announced (an interrupt at an unlucky moment), or under another object. So
+    what is open is never taken from the events alone: a cell is under way while the function of IPython that
+    runs it is on the stack of its thread, or its task is not done.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        own = (vars(cls).get("run_cell_async") for cls in type(shell).__mro__)
+        self._runners = frozenset(
+            code for one in own if isinstance(code := getattr(one, "__code__", None), CodeType)
+        )
+        self._open: list[OpenCell] = []
+
+    def __iter__(self) -> Iterator[OpenCell]:
+        return iter(self._open)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def start(self, info: Any) -> tuple[OpenCell, list[OpenCell]]:
+        """A cell starts. Gives it, and those before it whose end was never announced."""
+        lost, inside = [], False
+        if self._open:
+            self._open = [known for known in self._open if known.info is not None]
+            lost = self._take_ended()
+            outer = {id(known) for known in self._running(sys._getframe(1))}
+            inside = any(id(known.info) in outer for known in self._open)
+        started = OpenCell(info, "inner" if inside else "nothing", task=self._task())
+        self._open.append(started)
+        return started, lost
+
+    def join(self) -> OpenCell:
+        """The cell that runs now was not seen to start."""
+        info = next(self._running(sys._getframe(1)), None)
+        self._open.append(OpenCell(info, "run", task=self._task()))
+        return self._open[-1]
+
+    def end(self, info: Any) -> tuple[OpenCell | None, list[OpenCell]]:
+        """A cell ends: gives it, None where it was not seen to start, and those that have ended unannounced.
+
+        ``info`` is None, or a new object, where an exception has left the function that runs cells.
+        """
+        found = self._taken(info)
+        lost = self._take_ended() if self._open else []
+        if found is None:
+            text = getattr(info, "raw_cell", None)
+            same = [known for known in lost if info is None or known.text == text]
+            found = same[-1] if same else None
+        return found, [known for known in lost if known is not found]
+
+    def joined(self) -> OpenCell | None:
+        """Take the cell that was joined in its middle, where nothing told which it is."""
+        if len(self._open) == 1 and self._open[0].info is None:
+            return self._open.pop()
+        return None
+
+    def clear(self) -> None:
+        """Wait for no end any more."""
+        self._open.clear()
+
+    def _taken(self, info: Any) -> OpenCell | None:
+        found = next((known for known in self._open if info is not None and known.info is info), None)
+        if found is not None:
+            self._open.remove(found)
+        return found
+
+    def _take_ended(self) -> list[OpenCell]:
+        """Take out those that have ended, whether that was announced or not."""
+        stacks: dict[int, frozenset[int]] = {}
+        ended = [known for known in self._open if not self._is_under_way(known, stacks)]
+        self._open = [known for known in self._open if known not in ended]
+        return ended
+
+    def _is_under_way(self, known: OpenCell, stacks: dict[int, frozenset[int]]) -> bool:
+        if known.task is not None:
+            task = known.task()
+            return task is not None and not task.done()
+        if known.thread not in stacks:
+            frame = _frame_of(known.thread)
+            stacks[known.thread] = frozenset(id(info) for info in self._running(frame))
+        return id(known.info) in stacks[known.thread]
+
+    def _running(self, frame: FrameType | None) -> Iterator[Any]:
+        """IPython's objects for the cells that run on a stack, the innermost first."""
+        while frame is not None:
+            if frame.f_code in self._runners:
+                yield frame.f_locals.get("info")
+            frame = frame.f_back
+
+    def _task(self) -> weakref.ref[asyncio.Task[Any]] | None:
+        """The task that the cell which starts is, where it is one."""
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:  # no loop runs
+            return None
+        code = getattr(task.get_coro(), "cr_code", None) if task is not None else None
+        return weakref.ref(task) if task is not None and code in self._runners else None
+
+
+def _frame_of(thread: int) -> FrameType | None:
+    return sys._getframe(1) if thread == _thread.get_ident() else sys._current_frames().get(thread)  # noqa: SLF001 - the documented way
