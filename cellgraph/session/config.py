@@ -39,6 +39,11 @@ class CellGraph(Configurable):
     marks = Bool(
         False, help="Mark cells in doubt by their outputs, where the front end has no extension for it."
     ).tag(config=True)
+    save_messages = Bool(
+        False,
+        help="Show messages as outputs, which are saved with the notebook, also where the front end's "
+        "extension would draw them.",
+    ).tag(config=True)
     ignore = List(
         Unicode(),
         help=f"Codes that are not reported, e.g. {rules.REDEFINED.code}.",

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 from cellgraph.code.source import is_own
 from cellgraph.digest.digester import collector_paused
 from cellgraph.frontends.display import Screen
+from cellgraph.frontends.kernel_queue import KernelQueue
+from cellgraph.frontends.message_board import Message, MessageBoard
+from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.output_marks import Marks
 from cellgraph.model import Finding, Report, Run
 from cellgraph.record.ledger import Ledger
@@ -43,8 +46,12 @@ class Tracker:
         self._owner = os.getpid()
         self._screen = Screen(shell)
         self._cells = CellLifecycle(shell)
-        self._announcer = Announcer(self._screen, self.config)
+        self._board = MessageBoard(self._screen)
+        self._queue = KernelQueue(shell)
+        self._announcer = Announcer(self._screen, self.config, self._board)
         self._link = FrontEndLink(self._screen, Marks(shell), self.config, self._announcer.failure)
+        self._board.drawn_by(lambda: self._link.run_cells is not None and not self.config.save_messages)
+        self._request = RequestInfo()
         self._follow(Ledger())
 
     def _follow(self, ledger: Ledger) -> None:
@@ -108,6 +115,7 @@ class Tracker:
         texts, where known: a cell whose text is not what ran counts as edited.
         """
         self._state.set_order(ids, sources or {})
+        self._announcer.refresh(self._state.latest, self._state.report_on)
         self._link.tell()
 
     def after_run(self, number: int) -> Report:
@@ -196,8 +204,18 @@ class Tracker:
         self._link.tell()
 
     def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
-        """Take in what runs cells where they stand in the front end; None where nothing does any more."""
+        """Take in what runs cells where they stand in the front end; None where nothing does any more.
+
+        The front end's extension does. It also draws the messages from then on, unless they are to be saved.
+        """
+        if run is not None and self._link.run_cells is None and not self.config.save_messages:
+            self._board.hand_over()
         self._link.run_cells = run
+
+    @property
+    def messages(self) -> Mapping[str, Message]:
+        """The messages that the front end's extension is to draw, by the cell below which they belong."""
+        return self._board.messages if not self.config.save_messages else {}
 
     def rerun_in_place(self, cells: Sequence[str]) -> bool:
         """Have the front end run cells where they stand, once this cell has ended. False where it cannot."""
@@ -246,6 +264,7 @@ class Tracker:
     def close(self) -> None:
         """Stop recording for good, and let go of the shell's values and of the monitoring tool."""
         self._cells.close()
+        self._queue.cancel()
         self._link.close()
         self._recorder.close()
 
@@ -277,7 +296,9 @@ class Tracker:
         if not self._cells.enter(info):
             return
         self._cells.abandon(self._recorder)  # its end was never announced
-        request, text = self._cells.request(info), info.raw_cell or ""
+        self._queue.cancel()
+        self._request = request = self._cells.request(info)
+        text = info.raw_cell or ""
         self._state.report_deleted(request.deleted)
         if is_own(text):
             return
@@ -293,11 +314,19 @@ class Tracker:
         if run is None:
             return
         analysis, aloud = self._state.after_run(run), not self._cells.rerunning
-        if aloud:
-            self._announcer.after_run(run, analysis, self._state.report_on)
-        else:
+        if not aloud:
             self._announcer.after_unannounced_run(analysis)
+        elif run.outcome == "ok" and self._request.cell is not None and self._queue.has_more():
+            self._announcer.hold(analysis, self._state.report_on)
+            self._queue.when_over(lambda: self._say(run))
+        else:
+            self._announcer.after_run(run, analysis, self._state.report_on, self._request)
         self._link.mark(run, self._state.report, place=aloud)
+        self._link.tell()
+
+    def _say(self, run: Run) -> None:
+        """Say what was held back: what waited in the kernel behind this run was no cell."""
+        self._announcer.after_run(run, self._state.latest, self._state.report_on, self._request)
         self._link.tell()
 
 
