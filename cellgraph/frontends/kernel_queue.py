@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -47,6 +46,8 @@ def _waits_in_python(kernel: Any) -> bool:
     queue = getattr(kernel, "msg_queue", None)  # ipykernel 6
     if queue is not None:
         return bool(queue.qsize())
+    import asyncio  # a kernel has it; a terminal would wait for it
+
     # ipykernel 7 has a task for each request that it has received, the running one among them.
     names = (getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
     return len([name for name in names if name.startswith("_async_in_context.")]) > 1

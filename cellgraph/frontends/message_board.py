@@ -7,10 +7,10 @@ whichever cell is running.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from cellgraph.frontends.display import Screen
 
@@ -32,7 +32,7 @@ class MessageBoard:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._messages: dict[str, Message] = {}
-        self._session = uuid4().hex[:12]  # outputs of an earlier kernel keep their display ids
+        self._session = os.urandom(6).hex()  # outputs of an earlier kernel keep their display ids
         self._draws: Callable[[], bool] = _never
 
     @property

@@ -269,10 +269,19 @@ def _locale() -> Values:
     return {"locale": text(module["setlocale"](module["LC_ALL"]))}
 
 
+def _locale_token() -> object:
+    # To ask for all at once takes ten times as long where they differ.
+    module = members("locale")
+    ask = module["setlocale"].__globals__["_setlocale"]
+    return [ask(module[category]) for category in _LOCALE_CATEGORIES]
+
+
+_LOCALE_CATEGORIES = ("LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY")
+
 LOCALE = Provider(
     "locale",
     "locale",
-    token=_locale,
+    token=_locale_token,
     values=_locale,
     setters={"setlocale": lambda event: ("locale",) if len(event.keys) > 1 else None},
     libraries=frozenset({"locale"}),
@@ -410,12 +419,11 @@ def _trait(part: Any, key: str, known: Any) -> Any:
 
 def _ipython_token() -> object:
     shell = _shell()
+    held = _held(shell)
     plain = _held(_plain_formatter(shell))
-    return (
-        _trait(shell, "ast_node_interactivity", ""),
-        _held(shell).get("automagic"),
-        tuple(plain.get(key, known) for key, known in _FORMATS.items()),
-    )
+    option = "ast_node_interactivity"
+    in_class = getattr(type(shell), option, None)  # a cell may have put a word in the place of the trait
+    return (held.get(option), in_class, held.get("automagic"), *map(plain.get, _FORMATS))
 
 
 IPYTHON = Provider(

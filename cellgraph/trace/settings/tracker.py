@@ -128,9 +128,10 @@ class SettingsTracker:
         if _only_binds(text):
             return
         for name, state in self._states.items():
-            if not _is_looked_at(state.provider, text):
+            provider = state.provider
+            if provider.token is None or (provider.hint and provider.hint not in text):
                 continue
-            if (token := self._token(state.provider)) != state.token:
+            if (token := self._token(provider)) != state.token:
                 self._changed_by_no_cell(state, token)
                 self._before.pop(name, None)
         if self._before.keys() != self._states.keys():
@@ -157,8 +158,9 @@ class SettingsTracker:
         reads: list[SettingRead] = []
         writes: list[SettingWrite] = []
         touched: list[str] = []
+        usages = found.usages
         for name, state in self._states.items():
-            used = found.usages.get(name)
+            used = usages.get(name)
             concerned = used is not None or (run.same_text and name in former)
             if not concerned and not _is_looked_at(state.provider, source.text):
                 continue
