@@ -26,7 +26,7 @@ class KernelQueue:
         except Exception:  # noqa: BLE001 - a kernel of another make: nothing is known of what waits
             return False
 
-    def when_over(self, call: Callable[[], None]) -> None:
+    def when_over(self, call: Callable[[], object]) -> None:
         """Call back once no further cell has started for a moment."""
         self.cancel()
         try:

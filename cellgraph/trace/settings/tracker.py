@@ -129,7 +129,7 @@ class SettingsTracker:
             return
         for name, state in self._states.items():
             provider = state.provider
-            if provider.token is None or (provider.hint and provider.hint not in text):
+            if not _is_looked_at(provider, text):
                 continue
             if (token := self._token(provider)) != state.token:
                 self._changed_by_no_cell(state, token)
@@ -158,9 +158,8 @@ class SettingsTracker:
         reads: list[SettingRead] = []
         writes: list[SettingWrite] = []
         touched: list[str] = []
-        usages = found.usages
         for name, state in self._states.items():
-            used = usages.get(name)
+            used = found.usages.get(name)
             concerned = used is not None or (run.same_text and name in former)
             if not concerned and not _is_looked_at(state.provider, source.text):
                 continue
@@ -168,8 +167,8 @@ class SettingsTracker:
             if not concerned and token == state.token and name in self._before:
                 continue
             touched.append(name)
-            write = self._written(state, token, used, run)
-            writes += [write] if write is not None else []
+            if (write := self._written(state, token, used, run)) is not None:
+                writes.append(write)
             if used is not None:
                 reads += self._reads(state, used, write)
         for name in touched:
