@@ -12,9 +12,9 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import cellgraph
-from cellgraph.analyse import incremental_replay
+from cellgraph.analyse import incremental_replay, report
 from cellgraph.frontends.comm import FrontEnd
-from cellgraph.session import Tracker, analysis_state
+from cellgraph.session import Tracker
 from tests.test_panel import Comm, told
 
 CELLS = (("one", "x = 1"), ("two", "y = x + 1"), ("three", "z = y"))
@@ -28,7 +28,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         (incremental_replay, "replay", "whole"),
         (incremental_replay, "extend", "part"),
         (incremental_replay, "repeat", "part"),
-        (analysis_state, "make_report", "reports"),
+        (report, "make_report", "reports"),
     ):
         monkeypatch.setattr(module, name, _counting(getattr(module, name), counted, as_))
     return counted
@@ -193,7 +193,7 @@ def test_a_replay_that_fails_is_made_anew(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(analysis_state, "renewed", broken)
+        patch.setattr(incremental_replay, "renewed", broken)
         run(shell, ("one", "x = 5"))
     assert tracker.stale() == ["two", "three"]
 

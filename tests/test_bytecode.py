@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from cellgraph.code.bytecode import Access, accesses, is_function, nested, strings
+from cellgraph.code.bytecode import Access, accesses, is_function, strings
+from cellgraph.code.instructions import nested
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import GeneratorType
 from typing import Any
 
 import pytest
@@ -107,8 +109,14 @@ def test_an_iterator_is_another_one_after_each_step() -> None:
             next(one)
             seen.append(digest(one))
         assert [d.agrees(seen[0]) for d in seen] == [True, False, False, False]
-        assert len({d.value for d in seen}) == 4
         next(other)
+        if type(one) is GeneratorType and sys.version_info >= (
+            3,
+            15,
+        ):  # the place in the list is not to be seen
+            assert [d.quality for d in seen[1:]] == ["opaque"] * 3
+            continue
+        assert len({d.value for d in seen}) == 4
         assert digest(other).agrees(seen[1])
 
 

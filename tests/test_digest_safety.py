@@ -80,7 +80,8 @@ def test_a_metaclass_of_a_library_does_not_make_looks_slow() -> None:
         "class Meta(type):\n    def __eq__(self, other): return True\n    __hash__ = type.__hash__\n"
         "assert odd()"
     )
-    pytest.importorskip("typing_extensions")
+    if not hasattr(pytest.importorskip("typing_extensions"), "_ProtocolMeta"):
+        pytest.skip("typing_extensions has no metaclass of its own on this Python")
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 

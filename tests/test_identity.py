@@ -134,6 +134,8 @@ def test_workers_go_on_with_the_globals_that_they_were_started_with() -> None:
 )
 def test_a_builtin_that_a_cell_replaces_breaks_nothing(name: str) -> None:
     """cellgraph goes on to record and to warn, whatever a name of the builtins stands for."""
+    if name in ("min", "max") and sys.version_info >= (3, 14):
+        pytest.skip("IPython formats no traceback then: textwrap.dedent compares with it")
     original = getattr(builtins, name)
     with new_notebook() as notebook:
         notebook.do(run("x", "x = [1, 2]"), run("y", "y = x[0] + 1"))

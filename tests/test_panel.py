@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +19,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from cellgraph.analyse.report import reachable
 from cellgraph.analyse.time_travel import report_after
 from cellgraph.frontends.comm import FrontEnd, state
+from cellgraph.frontends.live_panel import _Spaced
 from cellgraph.model import Order
 from cellgraph.record.ledger import Ledger
 from cellgraph.render.interactive import interactive_page
@@ -258,6 +261,29 @@ def test_the_live_panel_follows(shell: InteractiveShell, tracker: Tracker) -> No
     made.close()
     run(shell, CELLS[3])
     assert tracker._link.subscribers == ()
+
+
+def test_a_queue_of_runs_is_not_held_up_by_drawing() -> None:
+    """Of many changes at once the first and the last are drawn; without an event loop all are."""
+    drawn: list[int] = []
+
+    def draw() -> None:
+        drawn.append(state_now)
+        time.sleep(0.02)
+
+    async def change() -> None:
+        nonlocal state_now
+        for _ in range(50):
+            state_now += 1
+            spaced()
+        await asyncio.sleep(0.3)
+
+    state_now, spaced = 0, _Spaced(draw)
+    asyncio.run(change())
+    assert drawn == [1, 50]
+    spaced()
+    spaced()
+    assert len(drawn) == 4
 
 
 LAYERS = (

@@ -7,80 +7,35 @@ made in an earlier cell and a string given to ``exec``, and needs no source to b
 from __future__ import annotations
 
 import opcode
-import sys
-from collections.abc import Iterator, Sequence
-from itertools import compress, pairwise
+from itertools import pairwise
 from types import CodeType
 from typing import NamedTuple
 
+from cellgraph.code.instructions import (
+    CONSTANT_LOADS,
+    LOAD_CONST,
+    OPERATIONS,
+    Body,
+    UnknownCode,
+    body_of,
+    constant_of,
+    name_of,
+    operation,
+)
 from cellgraph.code.part_paths import item_path
-
-_EXTENDED = opcode.opmap["EXTENDED_ARG"]
-_METHODS = {"LOAD_ATTR"} if sys.version_info >= (3, 12) else set()
-SHIFTED = frozenset(opcode.opmap[name] for name in {"LOAD_GLOBAL"} | _METHODS)
-"""Operations whose lowest bit tells a call, and the others the name."""
-
-
-class Body(NamedTuple):
-    """The instructions of some code in order, as columns: a cell has them read at each of its lines.
-
-    ``offsets`` are in bytes, and what the interpreter tells of an instruction by.
-    """
-
-    offsets: Sequence[int]
-    ops: Sequence[int]
-    args: Sequence[int]
-
-    def has(self, at: int, op: int) -> bool:
-        """Whether there is an instruction at a place, and with this operation."""
-        return at < len(self.ops) and self.ops[at] == op
-
-
-def name_of(code: CodeType, op: int, arg: int) -> str:
-    """The name that an instruction is about."""
-    return code.co_names[arg >> 1 if op in SHIFTED else arg]
-
-
-def body_of(raw: bytes) -> Body:
-    """The instructions of ``co_code``."""
-    ops, args = raw[::2], raw[1::2]  # a cache is operation 0
-    body = Body(
-        [*compress(range(0, len(raw), 2), ops)], ops.translate(None, b"\0"), bytes(compress(args, ops))
-    )
-    return body if _EXTENDED not in ops else _joined(body)
-
-
-def _joined(body: Body) -> Body:
-    offsets, ops, args = [], [], []
-    extended = 0
-    for offset, op, low in zip(*body, strict=True):
-        arg = low | extended
-        extended = arg << 8 if op == _EXTENDED else 0
-        if op != _EXTENDED:
-            offsets.append(offset)
-            ops.append(op)
-            args.append(arg)
-    return Body(offsets, ops, args)
-
 
 MAX_STEPS = 4
 """Steps of a path that are read: three levels of parts, and a method of the last."""
 
-_LOAD_CONST = opcode.opmap["LOAD_CONST"]
-_LOAD_SMALL_INT = opcode.opmap.get("LOAD_SMALL_INT", -1)
-_LOAD_ATTR = opcode.opmap["LOAD_ATTR"]
-# Names above 255 are the compiler's own and never stand in bytecode.
-_LOAD_METHOD = next((op for op in [opcode.opmap.get("LOAD_METHOD", -1)] if op < 256), -1)
-_STORE_ATTR = opcode.opmap["STORE_ATTR"]
-_STORE_SUBSCRIPT = opcode.opmap["STORE_SUBSCR"]
-_SUBSCRIPT = opcode.opmap.get("BINARY_SUBSCR", -1)
-_BINARY_OP = opcode.opmap["BINARY_OP"]
-_COPY = opcode.opmap["COPY"]
-_BUILD_LIST, _BUILD_TUPLE = opcode.opmap["BUILD_LIST"], opcode.opmap["BUILD_TUPLE"]
-_LIST_EXTEND = opcode.opmap["LIST_EXTEND"]
+_LOAD_ATTR, _LOAD_METHOD = operation("LOAD_ATTR"), operation("LOAD_METHOD")
+_STORE_ATTR = operation("STORE_ATTR")
+_STORE_SUBSCRIPT, _SUBSCRIPT = operation("STORE_SUBSCR"), operation("BINARY_SUBSCR")
+_BINARY_OP, _COPY = operation("BINARY_OP"), operation("COPY")
+_BUILD_LIST, _BUILD_TUPLE = operation("BUILD_LIST"), operation("BUILD_TUPLE")
+_LIST_EXTEND = operation("LIST_EXTEND")
 _JUMPS = frozenset(opcode.hasjrel) | frozenset(opcode.hasjabs)
 _SIMPLE_LOADS = frozenset(
-    op for name, op in opcode.opmap.items() if name.startswith(("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST"))
+    op for name, op in OPERATIONS.items() if name.startswith(("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST"))
 )
 _NB_SUBSCRIPT = next(
     (i for i, (name, _) in enumerate(getattr(opcode, "_nb_ops", ())) if name == "NB_SUBSCR"), -2
@@ -128,7 +83,7 @@ def _step(code: CodeType, body: Body, at: int) -> _Step | None:
         return _Step(f".{_attribute(code, body, at)}", at + 1, stored=op == _STORE_ATTR)
     if op == _COPY and body.args[at] == 1 and body.has(at + 1, _LOAD_ATTR):  # x.a += …
         return _Step(f".{_attribute(code, body, at + 1)}", at + 2, last=True)
-    return _key_step(code, body, at) if op in (_LOAD_CONST, _LOAD_SMALL_INT) else None
+    return _key_step(code, body, at) if op in CONSTANT_LOADS else None
 
 
 def _key_step(code: CodeType, body: Body, at: int) -> _Step | None:
@@ -136,7 +91,7 @@ def _key_step(code: CodeType, body: Body, at: int) -> _Step | None:
     copied = body.has(at + 1, _COPY) and body.has(at + 2, _COPY) and _is_subscript(body, at + 3)
     if not (stored or copied or _is_subscript(body, at + 1)):  # an argument, as most constants are
         return None
-    key = _constant(code, body, at)
+    key = _key(_constant(code, body, at), numbers=True)
     return _Step(key, at + (4 if copied else 2), stored, last=copied) if key else None  # x["a"] += …
 
 
@@ -152,15 +107,15 @@ def _fork(code: CodeType, body: Body, at: int, path: str) -> Taken:
 def _keys(code: CodeType, body: Body, at: int) -> tuple[list[str], int]:
     """The string keys of a list that is made here, and where the instructions go on."""
     end = at
-    while body.has(end, _LOAD_CONST):
+    while body.has(end, LOAD_CONST):
         end += 1
     if not body.has(end, _BUILD_LIST):
         return [], end
-    held: object = tuple(code.co_consts[arg] for arg in body.args[at:end])
+    held: object = tuple(_constant(code, body, place) for place in range(at, end))
     if body.args[end] != end - at:
         return [], end
-    if end == at and body.has(end + 1, _LOAD_CONST):
-        held = code.co_consts[body.args[end + 1]]
+    if end == at and body.has(end + 1, LOAD_CONST):
+        held = _constant(code, body, end + 1)
         end = end + 2 if body.has(end + 2, _LIST_EXTEND) else len(body.ops)
     keys = [_key(key) for key in held] if type(held) is tuple else []
     return (keys if all(keys) else []), end + 1
@@ -168,14 +123,14 @@ def _keys(code: CodeType, body: Body, at: int) -> tuple[list[str], int]:
 
 def _by_label(code: CodeType, body: Body, at: int) -> list[str]:
     """The columns of ``df.loc[rows, columns]``, whatever the rows; empty where they are no constants."""
-    if body.has(at, _LOAD_CONST) and (_is_subscript(body, at + 1) or body.has(at + 1, _STORE_SUBSCRIPT)):
-        both = code.co_consts[body.args[at]]
+    if body.has(at, LOAD_CONST) and (_is_subscript(body, at + 1) or body.has(at + 1, _STORE_SUBSCRIPT)):
+        both = _constant(code, body, at)
         return _found([_key(both[1])]) if type(both) is tuple and len(both) == 2 else []
     end = _consumer(body, at)
     if end is None or not body.has(end - 1, _BUILD_TUPLE) or body.args[end - 1] != 2:
         return []
-    if body.ops[end - 2] == _LOAD_CONST:
-        return _found([_key(code.co_consts[body.args[end - 2]])])
+    if body.ops[end - 2] == LOAD_CONST:
+        return _found([_key(_constant(code, body, end - 2))])
     starts = (start for start in range(at, end - 2) if _keys(code, body, start)[1] == end - 1)
     return next((keys for start in starts if (keys := _keys(code, body, start)[0])), [])
 
@@ -189,22 +144,30 @@ def _consumer(body: Body, at: int) -> int | None:
             return place
         if op in _JUMPS:
             return None
-        depth += opcode.stack_effect(op, body.args[place] if op >= opcode.HAVE_ARGUMENT else None)
+        depth += _stack_effect(op, body.args[place])
         if depth < 1:
             return None
     return None
+
+
+def _stack_effect(op: int, arg: int) -> int:
+    try:
+        return opcode.stack_effect(op, arg if op >= opcode.HAVE_ARGUMENT else None)
+    except ValueError:  # an argument that this operation does not have
+        return -_FARTHEST
 
 
 def _found(keys: list[str]) -> list[str]:
     return keys if all(keys) else []
 
 
-def _constant(code: CodeType, body: Body, at: int) -> str:
-    key = body.args[at] if body.ops[at] == _LOAD_SMALL_INT else code.co_consts[body.args[at]]
-    return f"[{key}]" if type(key) is int else _key(key)
+def _constant(code: CodeType, body: Body, at: int) -> object:
+    return constant_of(code, body.ops[at], body.args[at])
 
 
-def _key(key: object) -> str:
+def _key(key: object, numbers: bool = False) -> str:
+    if type(key) is int and numbers:
+        return f"[{key}]"
     return item_path(key) if type(key) is str else ""
 
 
@@ -220,6 +183,8 @@ def _is_subscript(body: Body, at: int) -> bool:
 
 
 LOAD, STORE, DELETE, STAR = "load", "store", "delete", "import *"
+MAYBE = "maybe"
+"""A name in code that is not understood: it may be loaded, stored or deleted, or belong to nothing global."""
 
 _KINDS = {
     "LOAD_NAME": LOAD,
@@ -230,16 +195,15 @@ _KINDS = {
     "DELETE_NAME": DELETE,
     "DELETE_GLOBAL": DELETE,
 }
-_KIND_OF_OP = {opcode.opmap[name]: kind for name, kind in _KINDS.items() if name in opcode.opmap}
+_KIND_OF_OP = {OPERATIONS[name]: kind for name, kind in _KINDS.items() if name in OPERATIONS}
 _BY_NAME = frozenset(
-    opcode.opmap[name]
+    OPERATIONS[name]
     for name in ("LOAD_NAME", "STORE_NAME", "DELETE_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
-    if name in opcode.opmap
+    if name in OPERATIONS
 )
-_CALL = opcode.opmap["CALL"]
-_INTRINSIC, _STAR_INTRINSIC = opcode.opmap.get("CALL_INTRINSIC_1", -1), 2
-_IMPORT = opcode.opmap["IMPORT_NAME"]
-_CALL_SETUP = frozenset(opcode.opmap[name] for name in ("PUSH_NULL", "PRECALL") if name in opcode.opmap)
+_CALL, _IMPORT = operation("CALL"), operation("IMPORT_NAME")
+_INTRINSIC, _STAR_INTRINSIC = operation("CALL_INTRINSIC_1"), 2
+_CALL_SETUP = frozenset({operation("PUSH_NULL"), operation("PRECALL")})
 NAMESPACES = frozenset({"globals", "locals", "vars"})
 """Builtins that give the cell's own namespace when a cell calls them without an argument."""
 _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and class bodies
@@ -265,7 +229,19 @@ class Access(NamedTuple):
 
 
 def accesses(code: CodeType) -> dict[int, Access]:
-    """The touches of ``code`` itself (not of functions nested in it), by instruction offset."""
+    """The touches of ``code`` itself (not of functions nested in it), by instruction offset.
+
+    Of code that is not understood each name is one that it may touch, under a negative offset: at no
+    instruction that is known.
+    """
+    try:
+        return _accesses(code)
+    except UnknownCode:
+        names = dict.fromkeys(code.co_names)
+        return {-place: Access(MAYBE, name) for place, name in enumerate(names, start=1)}
+
+
+def _accesses(code: CodeType) -> dict[int, Access]:
     found: dict[int, Access] = {}
     body = body_of(code.co_code)
     for index, op in enumerate(body.ops):
@@ -291,19 +267,13 @@ def strings(code: CodeType) -> set[str]:
     found = [const for const in code.co_consts if type(const) is str]
     if not found:
         return set()
-    body = body_of(code.co_code)
-    pairs = zip(pairwise(body.ops), body.args[:-1], strict=True)
-    keys = {arg for (op, after), arg in pairs if op == _LOAD_CONST and after == _STORE_SUBSCRIPT}
-    return set(found).difference(code.co_consts[key] for key in keys)
-
-
-def nested(code: CodeType) -> Iterator[CodeType]:
-    """``code`` and every code object inside it, outermost first."""
-    waiting = [code]
-    while waiting:
-        current = waiting.pop()
-        yield current
-        waiting.extend(const for const in current.co_consts if type(const) is CodeType)
+    try:
+        body = body_of(code.co_code)
+    except UnknownCode:
+        return set(found)
+    pairs = enumerate(pairwise(body.ops))
+    keys = (at for at, (op, after) in pairs if op == LOAD_CONST and after == _STORE_SUBSCRIPT)
+    return set(found).difference([key for at in keys if type(key := _constant(code, body, at)) is str])
 
 
 def is_function(code: CodeType) -> bool:
@@ -313,9 +283,9 @@ def is_function(code: CodeType) -> bool:
 
 def _namespace_key(code: CodeType, body: Body, store: int) -> str | None:
     """The name that ``globals()["x"] = …`` binds, told by the instructions before its store."""
-    if store < 1 or body.ops[store - 1] != _LOAD_CONST:
+    if store < 1 or body.ops[store - 1] != LOAD_CONST:
         return None
-    key = code.co_consts[body.args[store - 1]]
+    key = _constant(code, body, store - 1)
     steps = [at for at in range(max(0, store - 5), store - 1) if body.ops[at] not in _CALL_SETUP]
     called = len(steps) >= 2 and body.ops[steps[-1]] == _CALL and body.args[steps[-1]] == 0
     if not called or type(key) is not str or _KIND_OF_OP.get(body.ops[steps[-2]]) != LOAD:

@@ -208,7 +208,7 @@ class Recorder:
                 deferred=touched.deferred | files.deferred | settings.deferred | pending.source.spelt,
                 reads=dict(without_settings(touched.reads, self.namespace)),
             ),
-            carried=self._unseen.carried(cell, pending.source, self.conservative),
+            carried=self._unseen.carried(cell, pending.source, touched.conservative),
             evidence=_evidence(pending.block),
             code=pending.source.text,
             plain=pending.source.plain,
@@ -226,6 +226,7 @@ class Recorder:
         run = with_settings(self._run(pending, cell, shown, result, duration, changes), settings)
         run = replace(
             run,
+            conservative=touched.conservative,
             output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,
         )
@@ -307,7 +308,6 @@ class Recorder:
             reads=changes.reads,
             writes=tuple(_numbered(write, count) for write in changes.writes),
             unbound=tuple(sorted(_binds(pending.block) - made)),
-            conservative=self.conservative,
             stopped_at=_failed_at(result) or 0,
         )
 

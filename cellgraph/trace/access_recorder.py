@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import CodeType, ModuleType
 from typing import Any
 
-from cellgraph.code.bytecode import DELETE, LOAD, STAR, STORE, Access, is_function, strings
+from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
 from cellgraph.code.source import NAMESPACE_WORDS, OWN_NAMES, string_names
 from cellgraph.model import containing
 from cellgraph.names import is_result_variable
@@ -43,6 +43,8 @@ class Accesses:
         self.stored: dict[str, int] = {}
         """Names bound, with the number of outside names that had been read by then."""
         self.deleted: set[str] = set()
+        self.unclear: set[str] = set()
+        """Names in code that is not understood: each may have been loaded, bound or deleted."""
         self.spelt: set[str] = set()
         """Names in strings by which code that ran may have looked a variable up."""
 
@@ -61,8 +63,11 @@ class Accesses:
             self.deleted.discard(access.name)
         elif access.kind == DELETE:
             self._delete(access.name)
-        elif access.kind == LOAD:
-            self._load(access)
+        elif access.kind in (LOAD, MAYBE):
+            if access.kind == MAYBE:
+                self._touch(access.name)
+            else:
+                self._load(access)
             if inside_function and (access.name in self.reads or access.name in self.stored):
                 self.deferred.setdefault(access.name, set()).add(place())
                 return True
@@ -87,6 +92,11 @@ class Accesses:
             self.read(access.name, path, access.store_only)
             if access.store_only and path:
                 self._filled.add((access.name, path))
+
+    def _touch(self, name: str) -> None:
+        self.unclear.add(name)
+        if name in self._namespace:  # the others are attributes, or bound by what comes
+            self.read(name)
 
     def _has_filled(self, name: str, path: str) -> bool:
         return bool(self._filled) and any((name, part) in self._filled for part in (path, *containing(path)))

@@ -13,7 +13,8 @@ from operator import attrgetter
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from cellgraph.code.bytecode import LOAD, STORE, accesses, nested
+from cellgraph.code.bytecode import LOAD, MAYBE, STORE, accesses
+from cellgraph.code.instructions import nested
 from cellgraph.digest.class_reflection import (
     instance_dict_getter,
     is_library_function,
@@ -91,7 +92,7 @@ def _is_no_object_of_a_library(value: object) -> bool:
 def _touched(code: CodeType) -> Iterator[tuple[str, str]]:
     for inner in nested(code):
         for access in accesses(inner).values():
-            if inner is code or access.kind == LOAD or not access.local_first:
+            if inner is code or access.kind in (LOAD, MAYBE) or not access.local_first:
                 yield access.name, access.kind
 
 

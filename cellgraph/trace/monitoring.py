@@ -7,7 +7,6 @@ function in the life of the process. The user's code is not rewritten.
 
 from __future__ import annotations
 
-import opcode
 import sys
 import threading
 import weakref
@@ -18,7 +17,8 @@ from itertools import islice
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from cellgraph.code.bytecode import Access, accesses, body_of, is_function
+from cellgraph.code.bytecode import Access, accesses, is_function
+from cellgraph.code.instructions import UnknownCode, body_of, name_of, operation
 from cellgraph.digest.code_origin import FOLDERS, globals_of, is_installed, is_users
 from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.files.file_observer import (
@@ -33,7 +33,7 @@ from cellgraph.trace.files.file_observer import (
 LIBRARIES = (*sorted(FOLDERS), "<frozen ")
 """What the file names of libraries' code begin with. What is installed elsewhere is told by its module."""
 
-_IMPORT = opcode.opmap["IMPORT_NAME"]
+_IMPORT = operation("IMPORT_NAME")
 
 
 def imports(code: CodeType) -> dict[int, str]:
@@ -43,13 +43,16 @@ def imports(code: CodeType) -> dict[int, str]:
     """
     if is_function(code) or code.co_exceptiontable or _IMPORT not in code.co_code[::2]:
         return {}
-    return dict(_imports(code))
+    try:
+        return dict(_imports(code))
+    except UnknownCode:
+        return {}
 
 
 def _imports(code: CodeType) -> Iterator[tuple[int, str]]:
     for offset, op, arg in zip(*body_of(code.co_code), strict=True):
-        if op == _IMPORT and code.co_names[arg]:  # a relative import may name no module
-            yield offset, code.co_names[arg]
+        if op == _IMPORT and (name := name_of(code, op, arg)):  # a relative import may name no module
+            yield offset, name
 
 
 def loads_a_library(name: str) -> bool:
@@ -227,6 +230,8 @@ class Monitor:
         return self._disable
 
     def _note(self, target: Accesses, code: CodeType, access: Access | None) -> None:
+        if -1 in self._tables[id(code)]:
+            self._note_unknown(target, code)
         if id(code) not in self._fired:
             target.run(code)
             if self._watch is not None:
@@ -239,6 +244,17 @@ class Monitor:
         if not inside and self._left:
             self._look_again_inside()
         if target.note(access, inside, self._place):
+            self._left.add(id(code))
+
+    def _note_unknown(self, target: Accesses, code: CodeType) -> None:
+        """Code that is not understood runs: it may touch each of its names, at whichever instruction."""
+        inside = is_function(code)
+        if id(code) in (self._left if inside else self._fired):
+            return
+        if not inside and self._left:
+            self._look_again_inside()
+        noted = [target.note(access, inside, self._place) for access in self._tables[id(code)].values()]
+        if any(noted):
             self._left.add(id(code))
 
     def _look_again_inside(self) -> None:

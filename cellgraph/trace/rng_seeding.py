@@ -7,7 +7,6 @@ This is needed only for a run in which a generator's state changed, so it may ta
 
 from __future__ import annotations
 
-import opcode
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,17 @@ from itertools import chain, islice
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
-from cellgraph.code.bytecode import SHIFTED, body_of, name_of, nested
+from cellgraph.code.instructions import (
+    CONSTANT_LOADS,
+    OPERATIONS,
+    UnknownCode,
+    body_of,
+    constant_of,
+    is_method_load,
+    name_of,
+    nested,
+    operation,
+)
 from cellgraph.code.source import Source, compiled
 from cellgraph.trace.call_graph import codes
 
@@ -39,13 +48,13 @@ _DEPTH = 3
 """How far functions of other modules are followed, and how much code is read for one run."""
 
 _METHODS = (MethodType, BuiltinMethodType)
-_LOAD_ATTR, _LOAD_GLOBAL = opcode.opmap["LOAD_ATTR"], opcode.opmap["LOAD_GLOBAL"]
-_LOAD_CONST, _CALL, _IMPORT_FROM = (opcode.opmap[name] for name in ("LOAD_CONST", "CALL", "IMPORT_FROM"))
-_LOAD_METHOD, _LOAD_NAME = opcode.opmap.get("LOAD_METHOD"), opcode.opmap["LOAD_NAME"]
+_LOAD_ATTR, _LOAD_METHOD = operation("LOAD_ATTR"), operation("LOAD_METHOD")
+_LOAD_GLOBAL, _LOAD_NAME = operation("LOAD_GLOBAL"), operation("LOAD_NAME")
+_CALL, _IMPORT_FROM = operation("CALL"), operation("IMPORT_FROM")
 _LOCALS = frozenset(
-    op for name, op in opcode.opmap.items() if name.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF"))
+    op for name, op in OPERATIONS.items() if name.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF"))
 )
-_SETUP = frozenset(opcode.opmap[name] for name in ("PUSH_NULL", "PRECALL") if name in opcode.opmap)
+_SETUP = frozenset({operation("PUSH_NULL"), operation("PRECALL")})
 
 
 @dataclass
@@ -110,8 +119,11 @@ class _Scan:
                 continue
             self._seen.add(id(inner))
             self._left -= len(inner.co_code)
-            for use in _uses(inner):
-                self._take(use, globals_, depth)
+            try:
+                for use in _uses(inner):
+                    self._take(use, globals_, depth)
+            except UnknownCode:  # whatever it calls may seed
+                self._found.everything = True
 
     def _take(self, use: _Use, globals_: Mapping[str, Any], depth: int) -> None:
         is_known, value = _looked_up(use.path, globals_)
@@ -147,7 +159,7 @@ def _uses(code: CodeType) -> Iterator[_Use]:
     for index, (op, arg) in enumerate(rest):
         if op in (_LOAD_ATTR, _LOAD_METHOD):
             path = (*(path or (None,)), name_of(code, op, arg))
-            method = op == _LOAD_METHOD or (op in SHIFTED and bool(arg & 1))
+            method = op == _LOAD_METHOD or is_method_load(op, arg)
         else:
             if path:
                 yield _Use(path, method, _is_called_without_value(code, rest, index))
@@ -164,7 +176,7 @@ def _start(code: CodeType, op: int, arg: int) -> tuple[tuple[str | None, ...], b
 
 def _is_called_without_value(code: CodeType, rest: list[tuple[int, int]], index: int) -> bool:
     op, arg = rest[index]
-    if op == _LOAD_CONST and code.co_consts[arg] is None and index + 1 < len(rest):
+    if op in CONSTANT_LOADS and constant_of(code, op, arg) is None and index + 1 < len(rest):
         return rest[index + 1] == (_CALL, 1)
     return rest[index] == (_CALL, 0)
 

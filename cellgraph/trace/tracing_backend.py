@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from cellgraph.code.bytecode import DELETE, LOAD, accesses, nested
+from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, accesses
+from cellgraph.code.instructions import nested
 from cellgraph.code.source import Source, compiled
 from cellgraph.code.statements import Block
 from cellgraph.model import containing
@@ -31,7 +32,7 @@ def places(tree: ast.Module | None) -> Places:
         for access in accesses(inner).values():
             if access.kind == DELETE:
                 found.setdefault(access.name, set()).add(("", True))
-            for path in (access.path, *access.also) if access.kind == LOAD else ():
+            for path in (access.path, *access.also) if access.kind in (LOAD, MAYBE) else ():
                 own = {(access.name, part) for part in (path, *containing(path))}
                 if not access.store_only and not own.isdisjoint(filled):
                     continue
@@ -74,7 +75,9 @@ def observed(accesses: Accesses) -> Touched:
         deferred=frozenset(accesses.deferred),
         results=frozenset(accesses.results),
         stored=dict(accesses.stored),
+        maybe_stored=frozenset(accesses.unclear - accesses.stored.keys()),
         deleted=frozenset(accesses.deleted),
+        conservative=bool(accesses.unclear),
         places={name: frozenset(places) for name, places in accesses.deferred.items()},
     )
 

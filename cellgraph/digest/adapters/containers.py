@@ -137,6 +137,14 @@ digests(types.MappingProxyType, type({}.keys()), type({}.values()), type({}.item
 )
 
 
+# What came with Python 3.15: a mapping that does not change, and a value that stands for "none given".
+digests("builtins.frozendict", size=lambda value: f"length {len(gc.get_referents(value)) // 2}")(
+    by_elements(gc.get_referents)
+)
+digests("builtins.sentinel")(by_elements(gc.get_referents))  # its name and its module
+digests("builtins.lazy_import")(by_part(repr))  # the C type's own: says the name, and imports nothing
+
+
 def entries(owner: Any, items: Any, walk: Walk) -> bytes:
     """Yield a mapping's items in order, through a view that runs no code of the user's."""
     count = dict.__len__(owner)

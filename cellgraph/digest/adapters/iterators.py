@@ -17,6 +17,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 from typing import Any
 
+from cellgraph.code.instructions import operation
 from cellgraph.digest import class_reflection
 from cellgraph.digest.forms import by_elements
 from cellgraph.digest.protocol import Walk
@@ -151,6 +152,7 @@ digests(type(iter(OrderedDict())), mutable=True, size=_is_iterator)(
 digests(type(gc.get_referents(itertools.tee(())[0])[-1]), mutable=True)(by_elements(_held))
 
 
+_FOR_ITER = operation("FOR_ITER")
 _PREFIXES = {types.GeneratorType: "gi", types.CoroutineType: "cr", types.AsyncGeneratorType: "ag"}
 
 
@@ -175,7 +177,12 @@ def _generator(value: Any, walk: Walk) -> bytes:
     frame, code = _part(value, "frame"), _part(value, "code")
     if frame is None:
         return walk.visit(code) + USED_UP.encode()
-    return walk.visit(code) + b"%d:" % frame.f_lasti + walk.sequence(_variables(value, code))
+    content = walk.visit(code) + b"%d:" % frame.f_lasti + walk.sequence(_variables(value, code))
+    # From Python 3.15 on a loop over a list keeps its place where nothing can look.
+    hidden = (
+        sys.version_info >= (3, 15) and _FOR_ITER in code.co_code[::2] and _progress(value) == "under way"
+    )
+    return content + walk.mark_opaque(value) if hidden else content
 
 
 def _variables(value: Any, code: types.CodeType) -> list[Any]:

@@ -6,7 +6,6 @@ change. ``np.mean = mine`` and ``np.extra = 1`` are.
 
 from __future__ import annotations
 
-import opcode
 import types
 from array import array
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
+from cellgraph.code.instructions import UnknownCode, body_of, name_of, operation
 from cellgraph.code.part_paths import attribute_path
 from cellgraph.digest import class_reflection
 from cellgraph.digest.code_origin import globals_of, is_users
@@ -24,7 +24,7 @@ from cellgraph.digest.protocol import SCALAR_IDS, Part, Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.value_parts import MAX_PARTS
 
-_STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
+_STORE_GLOBAL = operation("STORE_GLOBAL")
 _RESTLESS = frozenset(
     # Names of ``sys`` that are set by errors, captured output and prompts.
     "stdin stdout stderr displayhook excepthook breakpointhook unraisablehook ps1 ps2 ps3"
@@ -121,6 +121,7 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
     seen.put = {name: here for name, here in seen.put.items() if ids.get(name) == seen.ids[name]}
     seen.put.update(_put_there(names, {name: held[name] for name in fresh}))
     seen.rebound.update(_rebound(names, (held[name] for name in fresh)))
+    seen.rebound.update(name for name in fresh if type(held[name]) is _LAZY)
     seen.names, seen.whole, seen.ids = (*held,), whole, ids
     restless = _RESTLESS if _root(names) == "sys" else seen.rebound
     seen.followed = FOLLOWED.version
@@ -128,6 +129,10 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
     told = sorted(pair for pair in {**seen.put, **seen.before}.items() if pair[0] not in left_out)
     seen.digest = xxh3_128_digest(repr(told).encode())
     return seen.digest
+
+
+_LAZY = getattr(types, "LazyImportType", None)
+"""What stands for a module that is imported at its first use (Python 3.15)."""
 
 
 def _put_there(names: dict[str, Any], held: dict[str, Any]) -> Iterator[tuple[str, object]]:
@@ -170,13 +175,13 @@ def _rebound(names: dict[str, Any], members: Iterable[Any]) -> Iterator[str]:
             yield from _stored_globals(held.__code__)
 
 
-def _stored_globals(code: types.CodeType) -> Iterator[str]:
+def _stored_globals(code: types.CodeType) -> Iterable[str]:
     raw = code.co_code
     if _STORE_GLOBAL not in raw[::2]:
-        return
-    high = 0
-    for operation, low in zip(raw[::2], raw[1::2], strict=True):
-        argument = high | low
-        if operation == _STORE_GLOBAL:
-            yield code.co_names[argument]
-        high = argument << 8 if operation == opcode.EXTENDED_ARG else 0
+        return []
+    try:
+        _, operations, arguments = body_of(raw)
+        pairs = zip(operations, arguments, strict=True)
+        return [name_of(code, op, argument) for op, argument in pairs if op == _STORE_GLOBAL]
+    except UnknownCode:
+        return code.co_names

@@ -23,8 +23,8 @@ from cellgraph.render.edge_groups import imported
 MarkKind = Literal["bind", "change", "read", "delete", "former"]
 """What a cell does with a variable. ``former``: it made the value once, and does not do so now."""
 
-HUES = 7
-"""Number of colours that lines have. No two lines side by side have the same one."""
+HUES = 6
+"""Number of colours that lines have. The first two are a pair, and so on: not everybody tells those apart."""
 
 MOST_LANES = 60
 """Largest number of lanes of a picture that is as wide as it needs to be."""
@@ -326,8 +326,11 @@ def _in_lanes(lines: Sequence[Line]) -> tuple[tuple[Line, ...], int]:
         if lane == len(ends):
             ends.append((0, ""))
             hues.append(-1)
-        beside = {hues[at] for at in (lane - 1, lane + 1) if 0 <= at < len(ends) and ends[at][0] >= line.top}
-        hue = next(((hue + step) % HUES for step in range(HUES) if (hue + step) % HUES not in beside), hue)
+        beside = {
+            hues[at] // 2 for at in (lane - 1, lane + 1) if 0 <= at < len(ends) and ends[at][0] >= line.top
+        }
+        steps = ((hue + step) % HUES for step in range(HUES))
+        hue = next((one for one in steps if one // 2 not in beside), hue)
         ends[lane], hues[lane], homes[line.name] = (line.bottom, line.name), hue, (lane, hue)
         placed.append(replace(line, lane=lane, hue=hue))
     return tuple(placed), len(ends)

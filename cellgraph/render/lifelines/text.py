@@ -33,7 +33,7 @@ _WORDS: dict[MarkKind, str] = {
     "delete": "deleted",
     "former": "made formerly",
 }
-_HUES = ("blue", "yellow", "magenta", "cyan", "white", "bright_magenta", "green")
+_HUES = ("blue", "magenta", "cyan", "white", "green", "bright_magenta")
 _STALE = STATE_STYLES["stale"].ansi
 _ASCII = {
     "●": "@",

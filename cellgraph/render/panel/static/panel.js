@@ -1,11 +1,13 @@
 // One panel: what is shown, what is picked, and how they change. It knows nothing of where it stands;
 // `host` tells it how to reach a cell of the notebook and how to ask for an earlier moment or for layers.
 
-import { cgCounted, cgHtml } from "./dom.js";
+import { cgCounted, cgHtml, cgSettled } from "./dom.js";
 import { CG_KEYS, CgControls } from "./controls.js";
 import { CgDetails } from "./details.js";
 import { CgLayers } from "./layers.js";
 import { CgLifelines } from "./lifelines.js";
+
+const CG_CALM = 400; // ms without news after which layers are asked for again: laying out holds the kernel up
 
 export class CgPanel {
   constructor(element, model, host = {}) {
@@ -20,6 +22,7 @@ export class CgPanel {
       this.controls.bar, this.stage, this.controls.slider.element);
     this.element.addEventListener("keydown", (event) => this.key(event));
     element.append(this.element);
+    this.calmly = cgSettled(() => this.draw(), CG_CALM);
     this.watcher = new ResizeObserver(() => this.resized());
     this.watcher.observe(this.stage);
     this.element.style.setProperty("--own-height", `${Math.min(Math.max(220 + 24 * model.cells.length, 320), 540)}px`);
@@ -46,7 +49,8 @@ export class CgPanel {
   update(model) {
     this.live = model;
     if (this.at === null) this.model = model;
-    this.draw();
+    if (this.shown === this.views.lifelines) this.draw();
+    else this.calmly();
   }
 
   // A moment of the past (a frame of `run`), or null for now.
