@@ -101,7 +101,9 @@ def findings_of(document: Document, settings: Settings = Settings()) -> Iterator
         rules.NEEDED_BY_CALL,
     ):
         yield from name_findings(document, walk(document))
-    if wanted(rules.WRONG_ORDER, rules.HIDDEN_RUNS, rules.RAN_TWICE, rules.UNSEEDED):
+    if wanted(rules.WRONG_ORDER, rules.HIDDEN_RUNS, rules.RAN_TWICE, rules.UNSEEDED) and _flow_matters(
+        document
+    ):
         flow = flow_of(document)
         yield from count_findings(document, flow)
         yield from random_findings(document, flow)
@@ -119,6 +121,16 @@ def findings_of(document: Document, settings: Settings = Settings()) -> Iterator
 
         if is_available():
             yield from secret_findings(document)
+
+
+_DRAWING = ("random", "torch", "train_test_split")
+
+
+def _flow_matters(document: Document) -> bool:
+    """Whether counts or random numbers can tell anything: many notebooks are in order and draw none."""
+    counts = [cell.count for cell in document.cells if cell.source.strip()]
+    in_order = counts == list(range(1, len(counts) + 1)) or not any(counts)
+    return not in_order or any(word in document.text for word in _DRAWING)
 
 
 def unreadable(path: str, reason: str) -> CheckFinding:
