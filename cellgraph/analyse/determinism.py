@@ -82,16 +82,18 @@ class _Stream:
         return _UNKNOWN
 
     def _seeder(self, library: str) -> Run | None:
-        runs = (run for run in reversed(self._ledger.runs) for use in run.random if _seeds(use, library))
-        return next(runs, None)
-
-
-def _seeds(use: RandomUse, library: str) -> bool:
-    return use.library == library and use.how in ("seeded", "seeded and drew")
+        return self._ledger.seeder(library)
 
 
 def _observed(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
     """The name that got another value from the same code and the same inputs, if there is one."""
+    known = ledger.kept(_observed, latest)
+    if known is None:
+        known = ledger.keep(_observed, latest, _compared(ledger, latest))
+    return known
+
+
+def _compared(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
     for run in reversed(ledger.runs_of(latest.cell)[-LOOK_BACK:]):
         if run is not latest and _same_start(run, latest):
             name = _made_otherwise(run, latest)

@@ -222,13 +222,9 @@ class Recorder:
             self.store.close()
         self._after = after
         self._unseen.note(cell, pending.source, changes.unseen)
-        shown = count if count is not None else self._count_shown(cell)
-        run = with_settings(self._run(pending, cell, shown, result, duration, changes), settings)
-        run = replace(
-            run,
-            output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
-            in_place=in_place,
-        )
+        run = with_settings(self._run(pending, cell, count, result, duration, changes), settings)
+        output = self._shown.end(result.execution_count if in_place else None, pending.source.text)
+        run = self.ledger.frugal(replace(run, output=output, in_place=in_place))
         self.ledger.append(run)
         return run
 
@@ -298,7 +294,7 @@ class Recorder:
         return Run(
             number=len(self.ledger) + 1,
             cell=cell,
-            count=count,
+            count=count if count is not None else self._count_shown(cell),
             source=pending.source.text,
             outcome=outcome,
             error=error,
