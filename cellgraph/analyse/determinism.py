@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.analyse.outside_world import asked
@@ -85,12 +86,17 @@ class _Stream:
         return self._ledger.seeder(library)
 
 
+_KNOWN: WeakKeyDictionary[Ledger, dict[str, tuple[Run, list[NondeterminismCause]]]] = WeakKeyDictionary()
+"""What was found for the latest run of each cell. It holds until the cell runs again."""
+
+
 def _observed(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
     """The name that got another value from the same code and the same inputs, if there is one."""
-    known = ledger.kept(_observed, latest)
-    if known is None:
-        known = ledger.keep(_observed, latest, _compared(ledger, latest))
-    return known
+    known = _KNOWN.setdefault(ledger, {})
+    found = known.get(latest.cell)
+    if found is None or found[0] is not latest:
+        found = known[latest.cell] = (latest, _compared(ledger, latest))
+    return found[1]
 
 
 def _compared(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
