@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.messages import draw_message, labels
 from cellgraph.analyse.predicted_outcome import is_told_by_text, text_outcome
-from cellgraph.model import CellState, Edge, Finding, Nondeterminism, Order, Report, Run, State
+from cellgraph.model import (
+    CellState,
+    Edge,
+    Finding,
+    Nondeterminism,
+    Order,
+    Report,
+    Run,
+    State,
+    WriteKind,
+    related,
+)
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -39,7 +50,9 @@ def cell_edges(ledger: Ledger, order: Order, stale: Iterable[tuple[str, str]] = 
 
     A cell that read its own earlier result has an edge to itself.
     """
-    doubtful = set(stale)
+    doubtful: dict[str, set[str]] = {}
+    for cell, label in stale:
+        doubtful.setdefault(cell, set()).add(label)
     names: dict[tuple[str, str], list[str]] = {}
     shown = {*order.cells, *order.deleted}
     for cell in (*order.cells, *sorted(order.deleted)):
@@ -48,8 +61,17 @@ def cell_edges(ledger: Ledger, order: Order, stale: Iterable[tuple[str, str]] = 
             if source in shown:
                 names.setdefault((source, cell), []).append(label)
     return tuple(
-        Edge(source, target, tuple(found), frozenset(n for n in found if (target, n) in doubtful))
+        Edge(source, target, tuple(found), _in_doubt(found, doubtful.get(target, ())))
         for (source, target), found in names.items()
+    )
+
+
+def _in_doubt(labels: Iterable[str], doubtful: Collection[str]) -> frozenset[str]:
+    """The labels that a doubt is about: it may name a part of what was read, or the whole of it."""
+    return frozenset(
+        label
+        for label in labels
+        if label in doubtful or (not Name(label).is_file and any(related(label, one) for one in doubtful))
     )
 
 
@@ -160,8 +182,16 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
         duration=run.duration,
         outcome=run.outcome,
         reads=tuple(dict.fromkeys(read.label for read in run.reads if read.digest is not None)),
-        writes=tuple(dict.fromkeys(write.name for write in run.writes if not write.name.is_result)),
+        writes=_written(run),
+        changed=_written(run, "mutate"),
+        removed=_written(run, "delete"),
     )
+
+
+def _written(run: Run, kind: WriteKind | None = None) -> tuple[str, ...]:
+    """The names that a run wrote, all of them or those of one kind, without displayed results."""
+    names = (write.name for write in run.writes if kind in (None, write.kind) and not write.name.is_result)
+    return tuple(dict.fromkeys(names))
 
 
 def _state(run: Run, deleted: bool, found: State | None) -> State:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import CodeType
 from typing import TypeGuard
 
+from cellgraph.code.fast_ast import spelled
+
 _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
 
@@ -24,7 +26,7 @@ NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__m
 """Words that give a namespace as a mapping: code with one may look up any name that it spells."""
 OWN_NAMES = frozenset({"locals", "vars"})
 """Those that give a function its own variables."""
-_SQL = re.compile(r"\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
+_SQL = re.compile(r"(?<!\s)\s*+(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
 _SPEAKS_OF_NAMES = re.compile(
     r"""@|import[\s\\]*\*|['"}]\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b|"""
     + "|".join(sorted(NAMESPACE_WORDS)),
@@ -61,7 +63,7 @@ class Source:
             return self.text.strip()
         last = self.tree.body[-1] if self.tree.body else None
         silent = isinstance(last, ast.Expr) and self.text.rstrip().endswith(";")  # its result is not shown
-        return ast.dump(self.tree) + ";" * silent
+        return spelled(self.tree) + ";" * silent
 
 
 @lru_cache(maxsize=128)
@@ -285,7 +287,7 @@ def first_line(source: str) -> str:
     return next(code, next(iter(lines), ""))
 
 
-_OWN = re.compile(r"\s*(?:%(?:cellgraph\b|(?:un|re)?load_ext\s+cellgraph\b).*|#.*)?\s*")
+_OWN = re.compile(r"(?<!\s)\s*+(?:%(?:cellgraph\b|(?:un|re)?load_ext\s+cellgraph\b).*|#.*)?\s*+")
 
 
 def is_own(text: str) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cellgraph.model import Report, State
     from cellgraph.render.layout import Picture
 
-__all__ = ["graph_alt", "graph_html", "graph_svg"]
+__all__ = ["framed", "graph_alt", "graph_html", "graph_svg"]
 
 _MARGIN = 18
 _TOP = 58
@@ -35,54 +35,60 @@ _SMALLEST = 0.62
 """Smallest scale to which a page may shrink the picture. Type of 11 px is 7 px high then."""
 
 
-def graph_svg(report: Report, address: Callable[[str], str] = cell_address) -> str:
+def graph_svg(report: Report, address: Callable[[str], str] = cell_address, words: str | None = None) -> str:
     """The graph as one self-contained ``<svg>`` element, for a page, an output or a file.
 
-    ``address`` says where a click on a cell leads.
+    ``address`` says where a click on a cell leads. ``words`` stand above it in place of the report's heading.
 
     Raises:
         LayoutError: pygraphviz is not installed here.
     """
     picture = layout(report)
+    said = heading(report) if words is None else words
     width = max(picture.width, _legend_width(report), _NARROWEST) + 2 * _MARGIN
     height = picture.height + _TOP + _MARGIN
     content = [
-        element("title", escape(heading(report))),
+        element("title", escape(said)),
         element("desc", escaped_lines(graph_alt(report))),
         f"<style>{style()}</style>",
         element("rect", kind="cg-paper", width=width, height=height, rx=8, fill=PAPER),
-        _heading(report, width),
+        _heading(said, width),
         *_legend(report),
         _graph(report, picture, address, (width - picture.width) / 2),
     ]
-    return element("svg", *content, kind=SCOPE, **_root(report, width, height))
+    return element("svg", *content, kind=SCOPE, **_root(said, width, height))
 
 
-def graph_html(report: Report, kind: str = "") -> str:
-    """The graph for a notebook's output, in a frame that scrolls.
+def graph_html(report: Report, words: str | None = None) -> str:
+    """The graph for a notebook's output, in a frame that scrolls. ``words`` as for ``graph_svg``."""
+    return framed(graph_svg(report, words=words), heading(report) if words is None else words)
+
+
+def framed(svg: str, words: str, kind: str = "", *, image: bool = True, below: str = "") -> str:
+    """A picture for a notebook's output, in a frame that scrolls. ``words`` say what it shows.
 
     It holds the picture twice. In a notebook that is not trusted the front end removes inline SVG and
     style sheets, but keeps images. There the copy as an image is visible, else the inline one.
+    Without ``image`` the copy is left out. ``below`` is markup that stands under the picture.
     """
-    svg = graph_svg(report)
-    image = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    address = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    still = f'<img class="cellgraph-still" alt="{escape(words)}" src="{address}">' if image else ""
     return (
-        f'<div class="cellgraph-graph {kind}" style="overflow: auto; max-height: 85vh">'
+        f'<div class="cellgraph-graph {kind}"><div style="overflow: auto; max-height: 85vh">'
         f"<style>{_TRUSTED}</style>"
-        f'<div class="cellgraph-live" style="display: none">{svg}</div>'
-        f'<img class="cellgraph-still" alt="{escape(heading(report))}" src="{image}"></div>'
+        f'<div class="cellgraph-live" style="display: none">{svg}</div>{still}</div>{below}</div>'
     )
 
 
 _TRUSTED = ".cellgraph-live{display:block!important}.cellgraph-still{display:none!important}"
 
 
-def _root(report: Report, width: float, height: float) -> dict[str, str]:
+def _root(words: str, width: float, height: float) -> dict[str, str]:
     return {
         "xmlns": "http://www.w3.org/2000/svg",
         "xmlns:xlink": "http://www.w3.org/1999/xlink",
         "role": "img",
-        "aria_label": heading(report),
+        "aria_label": words,
         "viewBox": f"0 0 {width:.0f} {height:.0f}",
         "width": f"{width:.0f}",
         "height": f"{height:.0f}",
@@ -92,8 +98,8 @@ def _root(report: Report, width: float, height: float) -> dict[str, str]:
     }
 
 
-def _heading(report: Report, width: float) -> str:
-    words = cut(heading(report), int((width - 2 * _MARGIN) / _HEADING_COLUMN))
+def _heading(said: str, width: float) -> str:
+    words = cut(said, int((width - 2 * _MARGIN) / _HEADING_COLUMN))
     return text(_MARGIN, 24, words, "cg-ink", font_family=SANS, font_size=13, font_weight=600)
 
 
