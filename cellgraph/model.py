@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"\d+")
 _FIRST_INDEX = re.compile(r"\[(-?\d+)\]")
 _SAMPLE = "~"
 """Stands for a sample of the whole among what a part lies in."""
-_STEP = re.compile(r"""\.[^.\[]+|\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]""")
+_STEP = re.compile(r"""\.[^.\[]+|\[(?:"(?:[^"\\]|\\.)*"|[^\[\]"]*)\]""")
 
 
 @lru_cache(maxsize=4096)

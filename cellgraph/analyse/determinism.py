@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.analyse.outside_world import asked
@@ -82,16 +83,23 @@ class _Stream:
         return _UNKNOWN
 
     def _seeder(self, library: str) -> Run | None:
-        runs = (run for run in reversed(self._ledger.runs) for use in run.random if _seeds(use, library))
-        return next(runs, None)
+        return self._ledger.seeder(library)
 
 
-def _seeds(use: RandomUse, library: str) -> bool:
-    return use.library == library and use.how in ("seeded", "seeded and drew")
+_KNOWN: WeakKeyDictionary[Ledger, dict[str, tuple[Run, list[NondeterminismCause]]]] = WeakKeyDictionary()
+"""What was found for the latest run of each cell. It holds until the cell runs again."""
 
 
 def _observed(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
     """The name that got another value from the same code and the same inputs, if there is one."""
+    known = _KNOWN.setdefault(ledger, {})
+    found = known.get(latest.cell)
+    if found is None or found[0] is not latest:
+        found = known[latest.cell] = (latest, _compared(ledger, latest))
+    return found[1]
+
+
+def _compared(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
     for run in reversed(ledger.runs_of(latest.cell)[-LOOK_BACK:]):
         if run is not latest and _same_start(run, latest):
             name = _made_otherwise(run, latest)

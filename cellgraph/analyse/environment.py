@@ -102,8 +102,8 @@ def stale_read(
 def environment_key(ledger: Ledger, name: Name) -> Name:
     """Results are known by the cell that displayed them: their numbers change with each run."""
     count = name.execution_count
-    run = ledger.with_count(count) if count is not None else None
-    return name.across_runs(run.cell) if run is not None else name
+    cell = ledger.cell_with_count(count) if count is not None else None
+    return name.across_runs(cell) if cell is not None else name
 
 
 def taken_in_part(run: Run) -> dict[str, bool]:

@@ -65,7 +65,8 @@ def explain_cell(
 
 def _history(ledger: Ledger, name: str) -> Iterator[str]:
     """A line for each run that wrote it; runs of one cell in a row share a line, with what came last."""
-    written = [(run, write) for run in ledger.runs for write in run.writes if write.name == name]
+    runs = [*ledger.writers(name, len(ledger) + 1)][::-1] or ledger.runs
+    written = [(run, write) for run in runs for write in run.writes if write.name == name]
     for (_, kind), group in groupby(written, key=lambda pair: (pair[0].cell, pair[1].kind)):
         pairs = list(group)
         labels = list(dict.fromkeys(run.label for run, _ in pairs))

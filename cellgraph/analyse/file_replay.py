@@ -21,7 +21,7 @@ def reason_on_disk(
     is missing elsewhere. That a cell below has written it since is told as a note.
     """
     below = origin is not None and position.get(origin.cell, -1) > position[run.cell]
-    if origin is not None and below and _made(ledger, origin, read.name):
+    if origin is not None and below and ledger.altered_itself(origin, read.name):
         return rules.OUT_OF_ORDER.code, origin.cell
     if read.digest is None or agree(read.digest, now):
         return _missed(ledger, run, read, now) or _left_behind(ledger, position, run, read)
@@ -88,10 +88,3 @@ def _missed(ledger: Ledger, run: Run, read: Read, now: Digest | None) -> Reason 
         return rules.OWN_OUTPUT.code, run.cell
     # What a cell makes as the notebook goes on is there at the next start, and is no news.
     return (rules.STALE.code, None) if now is not None and ledger.writer(read.name) is None else None
-
-
-def _made(ledger: Ledger, run: Run, name: str) -> bool:
-    """Whether its cell, by then, had put something else into the file than what was there."""
-    runs = (other for other in ledger.runs_of(run.cell) if other.number <= run.number)
-    writes = (write for other in runs for write in other.writes if write.name == name)
-    return any(not agree(write.digest, write.before) for write in writes)

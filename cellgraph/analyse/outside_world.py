@@ -45,7 +45,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
         r"token_(?:hex|bytes)",
     ),
 }
-_CALLS = {what: re.compile("|".join(patterns)) for what, patterns in _SOURCES.items()}
+_CALLS = {what: re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})") for what, patterns in _SOURCES.items()}
 _HINT = re.compile(
     r"requests|httpx|aiohttp|urllib|urlopen|urlretrieve|socket|ftplib|smtplib|paramiko|boto3|wget|fetch_|://|"
     r"load_dataset|from_pretrained|snapshot_download|hub\.load|yfinance|yf\.|pdr\.|web\.|sql|Mongo|engine|duckdb|"

@@ -19,7 +19,7 @@ from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magi
 from cellgraph.code.statements import Block, Statement, block_of, every_step
 from cellgraph.model import Read, Run, Write, WriteKind
 
-_CELL_MAGIC = re.compile(r"\s*%%(\w+)")
+_CELL_MAGIC = re.compile(r"(?<!\s)\s*+%%(\w+)")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 

@@ -71,7 +71,7 @@ def shows_the_same(ledger: Ledger, run: Run) -> bool:
 
     Where it is not known what either of them displayed, the texts tell whether it may be anything.
     """
-    shown = next((other for other in reversed(ledger.runs_of(run.cell)) if other.in_place), None)
+    shown = ledger.shown(run.cell)
     if shown is None:
         return run.output == NOTHING or not _may_display(run.source)
     if shown.outcome != "ok" or run.outcome != "ok":

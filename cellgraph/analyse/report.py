@@ -37,12 +37,11 @@ def run_graph(ledger: Ledger) -> nx.MultiDiGraph[int]:
     import networkx as nx
 
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
-    for run in ledger.runs:
-        graph.add_node(run.number, cell=run.cell, count=run.count, outcome=run.outcome, source=run.source)
-        for read in run.reads:
-            origin = ledger.origin(run, read)
-            if origin is not None:
-                graph.add_edge(origin.number, run.number, key=read.label, name=read.name, path=read.path)
+    for run in ledger.history.nodes():
+        count = run.execution_count
+        graph.add_node(run.number, cell=run.cell, count=count, outcome=run.outcome, source=run.source)
+        for name, path, maker in run.inputs:
+            graph.add_edge(maker, run.number, key=name + path, name=Name(name), path=path)
     return graph
 
 
@@ -89,8 +88,7 @@ def _behind(ledger: Ledger, run: Run, name: str) -> Iterator[Run]:
     while any(w.name == name and w.kind == "mutate" for w in run.writes):
         if any(read.name == name for read in run.reads):
             return  # an edge of its own leads there
-        earlier = (ledger.runs[place] for place in range(run.number - 2, -1, -1))
-        made = next((r for r in earlier if any(w.name == name for w in r.writes)), None)
+        made = next(ledger.writers(name, run.number), None)
         if made is None:
             return
         yield made

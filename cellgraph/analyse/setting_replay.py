@@ -88,7 +88,7 @@ def set_by(there: EnvironmentEntry, key: str) -> str:
 
 def origin_of(ledger: Ledger, run: Run, name: str, key: str) -> Run | None:
     """The run that had set a key, or moved a generator, when ``run`` read it."""
-    for earlier in reversed(ledger.runs[: run.number - 1]):
+    for earlier in ledger.writers(name, run.number):
         if any(write.name == name and (not key or key in write.paths) for write in earlier.writes):
             return earlier
     return None
@@ -161,7 +161,7 @@ class _Move(NamedTuple):
 def _stream(ledger: Ledger, run: Run, name: Name) -> Iterator[_Move]:
     """The runs that brought a generator to where ``run`` found it, the latest first, back to the seed."""
     state = next((read.digest for read in run.reads if read.name == name), None)
-    for earlier in reversed(ledger.runs[: run.number - 1]):
+    for earlier in ledger.writers(name, run.number):
         write = next((write for write in earlier.writes if write.name == name), None)
         if write is None:
             continue

@@ -75,9 +75,8 @@ def _behind(ledger: Ledger, last: Iterable[Run]) -> list[Run]:
 
 def _hidden(ledger: Ledger, run: Run) -> Iterator[Run]:
     """What a run goes back to without reading it: seeds and draws, and a name changed through another."""
-    earlier = ledger.runs[: run.number - 1]
     for use in run.random:
-        for before in reversed(earlier) if use.how != "seeded" else ():
+        for before in ledger.history.runs(range(run.number - 1, 0, -1)) if use.how != "seeded" else ():
             moved = [other.how for other in before.random if other.library == use.library]
             if moved:
                 yield before
@@ -85,7 +84,7 @@ def _hidden(ledger: Ledger, run: Run) -> Iterator[Run]:
                 break
     changed: set[str] = {write.name for write in run.writes if write.kind == "mutate"}
     for name in (changed | spelt(run)) - {read.name for read in run.reads}:
-        yield from islice((r for r in reversed(earlier) if any(w.name == name for w in r.writes)), 1)
+        yield from islice(ledger.writers(name, run.number), 1)
 
 
 def base_name(label: str) -> str:

@@ -26,7 +26,7 @@ NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__m
 """Words that give a namespace as a mapping: code with one may look up any name that it spells."""
 OWN_NAMES = frozenset({"locals", "vars"})
 """Those that give a function its own variables."""
-_SQL = re.compile(r"\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
+_SQL = re.compile(r"(?<!\s)\s*+(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
 _SPEAKS_OF_NAMES = re.compile(
     r"""@|import[\s\\]*\*|['"}]\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b|"""
     + "|".join(sorted(NAMESPACE_WORDS)),
@@ -305,7 +305,7 @@ def first_line(source: str) -> str:
     return next(code, next(iter(lines), ""))
 
 
-_OWN = re.compile(r"\s*(?:%(?:cellgraph\b|(?:un|re)?load_ext\s+cellgraph\b).*|#.*)?\s*")
+_OWN = re.compile(r"(?<!\s)\s*+(?:%(?:cellgraph\b|(?:un|re)?load_ext\s+cellgraph\b).*|#.*)?\s*+")
 
 
 def is_own(text: str) -> bool:

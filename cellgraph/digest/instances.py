@@ -31,6 +31,8 @@ OPAQUE_ROOTS = frozenset(
 
 
 _STR_ID = frozenset({id(str)})
+MANY_FIELDS, FIELD_ELEMENTS = 2_000, 8
+"""Attributes of an instance that are announced, and how many elements each of them counts for."""
 MAX_SHAPES = 1_000
 """Shapes of one class that are remembered: where instances are alike there are a few."""
 
@@ -56,21 +58,25 @@ class InstanceLayout:
         if self.user_class is not None:
             shared = walk.visit(self.user_class)  # a class attribute set in place changes all instances
         base = self.base.content(value, walk) if self.base is not None else b""
-        shape, fields = self.held(value)
+        shape, fields = self.held(value, walk)
         return b"%b%d:%b%b%b" % (shared, len(base), base, shape.head, fields_digest(fields, walk))
 
     def parts(self, value: Any, walk: Walk) -> Iterable[Part]:
         """One part for each attribute, and one for each that the class provides for all instances."""
-        shape, fields = self.held(value)
+        shape, fields = self.held(value, walk)
         if self.base is not None or len(fields) > MAX_PARTS:
             return ()
         paths = map(attribute_path, shape.names)
         own = [*zip(paths, map(walk.visit, fields), fields, strict=True)]
         return own if self.user_class is None else [*own, *class_parts(self.user_class, walk, shape.names)]
 
-    def held(self, value: Any) -> tuple[Shape, tuple[Any, ...]]:
+    def held(self, value: Any, walk: Walk) -> tuple[Shape, tuple[Any, ...]]:
         """The attributes that are state, sorted by name, because their order is no state."""
         state = self.attributes(value) if self.attributes is not None else {}
+        if type(state) is dict and (count := dict.__len__(state)) > MANY_FIELDS:
+            walk.elements_ahead(FIELD_ELEMENTS * count)
+            if walk.sampling:
+                state = {}  # their order tells nothing, and so no few of them do
         if self.slots or type(state) is not dict:
             state = dict([*self._in_slots(value), *dict.items(state)])
         keys = tuple(state)

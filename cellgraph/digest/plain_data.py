@@ -8,11 +8,12 @@ first, a level of nesting at a time, with no Python code run for each element.
 from __future__ import annotations
 
 import marshal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, compress, islice, repeat
-from operator import is_, itemgetter, not_
+from operator import is_, itemgetter, length_hint, not_
 from typing import Any, NamedTuple
 
 from xxhash import xxh3_128_digest
@@ -20,8 +21,10 @@ from xxhash import xxh3_128_digest
 from cellgraph.digest.protocol import (
     ELEMENT_SECONDS,
     ELEMENT_WEIGHT,
+    LONG_NUMBER,
     LONG_TEXT,
     MAX_MUTABLE,
+    MAX_NUMBER,
     SCALAR_IDS,
     TEXT_IDS,
     Walk,
@@ -29,7 +32,7 @@ from cellgraph.digest.protocol import (
 
 CONTAINER_IDS = frozenset(map(id, (list, tuple, dict)))
 _PLAIN_IDS = SCALAR_IDS | CONTAINER_IDS
-_STR = id(str)
+_STR, _INT = id(str), id(int)
 
 MAX_LEVELS, SAMPLED_LEVELS = 30, 10
 """Of data that is nested deeper each level is visited by itself, and then goes over those below it."""
@@ -39,7 +42,9 @@ ROW_LENGTH = 20
 Anything else may be the same few containers many times, which a visit of each tells sooner."""
 GLANCE = 64
 SHARING_DEPTH = 8
-MANY = 2_000
+MANY, SOME = 2_000, 64
+NUMBER_CHARACTERS = 20
+"""Characters of text that take as long as one byte of an integer."""
 MAX_JOINED = 1 << 27
 """Characters of many texts up to which they are written one after another, which takes room for all."""
 SMALL_ELEMENTS, SMALL_TEXT = 2_000, 65_536
@@ -127,17 +132,26 @@ def text_length(elements: Iterable[Any], kinds: set[int]) -> int:
 
     Where they are of several kinds, they are gone over twice.
     """
+    long = long_numbers(elements, length_hint(elements)) if _INT in kinds else 0
     if not kinds & TEXT_IDS:
-        return 0
+        return long
     if kinds <= TEXT_IDS:
         return sum(map(len, elements))
-    return sum(map(len, compress(elements, map(TEXT_IDS.__contains__, map(id, map(type, elements))))))
+    return long + sum(map(len, compress(elements, map(TEXT_IDS.__contains__, map(id, map(type, elements))))))
+
+
+def long_numbers(elements: Iterable[Any], count: int) -> int:
+    """What the long integers among elements take, in characters of text. Of very many some are looked at."""
+    looked_at = islice(elements, 0, None, 1 if count <= MANY else SOME)
+    sizes = [held.bit_length() >> 3 for held in looked_at if type(held) is int]
+    long = sum(size for size in sizes if size > LONG_NUMBER)
+    return long * NUMBER_CHARACTERS if long <= MAX_NUMBER else sys.maxsize
 
 
 def fields_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
     """The digests of a few values: those of the short scalars among them at once, the others apart."""
     split = split_of(values)
-    if sum(map(len, split.texts(values))) > LONG_TEXT:
+    if sum(map(len, split.texts(values))) + long_numbers(split.integers(values), 0) > LONG_TEXT:
         return b"s" + walk.sequence(values)
     scalars = split.scalars(values)
     walk.elements_ahead(len(scalars))
@@ -156,6 +170,7 @@ class Split(NamedTuple):
     mask: bytes
     scalars: _Take
     texts: _Take
+    integers: _Take
     others: _Take
 
 
@@ -169,7 +184,8 @@ def _split(kinds: tuple[int, ...]) -> Split:
     """``kinds``: the type ids of the values. Those of scalars stand for them for ever."""
     mask = bytes(map(SCALAR_IDS.__contains__, kinds))
     texts = map(TEXT_IDS.__contains__, kinds)
-    return Split(mask, _taking(mask), _taking(texts), _taking(map(not_, mask)))
+    integers = map(_INT.__eq__, kinds)
+    return Split(mask, _taking(mask), _taking(texts), _taking(integers), _taking(map(not_, mask)))
 
 
 def _taking(chosen: Iterable[object]) -> _Take:
@@ -221,10 +237,12 @@ class _Source:
 
     def text(self, walk: Walk) -> int:
         """How many characters and bytes there are."""
+        long = long_numbers(self.only(int), self.count) if _INT in self.kinds else 0
         if not self.kinds & TEXT_IDS:
-            return 0
+            return long
         walk.weigh(0, self.count * (TEXT_SECONDS if self.kinds <= TEXT_IDS else MIXED_SECONDS))
-        return sum(text_length(self.only(cls), {id(cls)}) for cls in (str, bytes) if id(cls) in self.kinds)
+        texts = (cls for cls in (str, bytes) if id(cls) in self.kinds)
+        return long + sum(text_length(self.only(cls), {id(cls)}) for cls in texts)
 
     def only(self, cls: type) -> Iterable[Any]:
         """The elements of one type."""

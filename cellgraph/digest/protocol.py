@@ -26,6 +26,9 @@ VISIT_SECONDS = 3e-7
 BYTE_SECONDS = 1e-10
 MAX_MUTABLE = 20_000
 LONG_TEXT = 4_096
+LONG_NUMBER, MAX_NUMBER = 4_096, 8_000_000
+"""Bytes of an integer from which it counts by its length, and from which it is never looked at whole."""
+NUMBER_BYTE_SECONDS = 2e-9
 CLOSED = 1 << 64
 """Added to what is noted: no id and no address reaches it."""
 

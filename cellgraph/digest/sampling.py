@@ -29,3 +29,9 @@ def blocks(count: int, length: int) -> list[tuple[int, int]]:
 def text_sample(text: Text) -> tuple[int, list[Text]]:
     """The length of a long text, and a fixed choice of sections of it."""
     return len(text), [text[start:end] for start, end in blocks(len(text), TEXT_BLOCK)]
+
+
+def number_sample(number: int) -> tuple[int, int, int]:
+    """The length of a large integer in bits, its first bits and its last."""
+    length = number.bit_length()
+    return length, number >> (length - TEXT_BLOCK), number & ((1 << TEXT_BLOCK) - 1)

@@ -20,8 +20,11 @@ from cellgraph.digest.protocol import (
     ELEMENT_WEIGHT,
     FEW,
     LARGE,
+    LONG_NUMBER,
     LONG_TEXT,
     MAX_MUTABLE,
+    MAX_NUMBER,
+    NUMBER_BYTE_SECONDS,
     NUMBER_IDS,
     SCALAR_IDS,
     TEXT_IDS,
@@ -33,7 +36,7 @@ from cellgraph.digest.protocol import (
     ResolvedHandler,
     Walk,
 )
-from cellgraph.digest.sampling import picks, text_sample
+from cellgraph.digest.sampling import number_sample, picks, text_sample
 
 _FIXED_IDS = SCALAR_IDS | frozenset(map(id, (tuple, frozenset, range, slice)))
 """Types whose instances never change: none is an alias by itself."""
@@ -112,8 +115,10 @@ class ExactWalk(Walk):
 
     def sequence(self, values: Sequence[object]) -> bytes:
         """The digests of all the parts."""
-        self.weigh(len(values) * ELEMENT_WEIGHT, len(values) * VISIT_SECONDS)
-        return b"".join([self.visit(value) for value in values])
+        count = len(values)
+        self.weigh(count * ELEMENT_WEIGHT, count * VISIT_SECONDS)
+        # As many as there were at the start: a thread may add to the list as fast as it is walked.
+        return b"".join([self.visit(value) for value in islice(values, count)])
 
     def weigh(self, weight: int, seconds: float) -> None:
         """Give up where the work would end after the deadline, unless the value is small."""
@@ -133,6 +138,10 @@ class ExactWalk(Walk):
     def _scalar(self, value: Any, cls: type) -> bytes:
         if id(cls) in TEXT_IDS and len(value) > LONG_TEXT:
             self.weigh(len(value), len(value) * 10 * BYTE_SECONDS)
+        elif cls is int and (size := value.bit_length() >> 3) > LONG_NUMBER:
+            self.weigh(size, size * NUMBER_BYTE_SECONDS)
+            if size > MAX_NUMBER:  # it is written at four times its size
+                raise OverBudgetError
         return xxh3_128_digest(marshal.dumps(value, 2))
 
     def _recall(self, known: Frame) -> bytes:
@@ -254,4 +263,6 @@ class SampleWalk(Walk):
     def _scalar(self, value: Any, cls: type) -> bytes:
         if id(cls) in TEXT_IDS and len(value) > LONG_TEXT:
             return xxh3_128_digest(marshal.dumps(text_sample(value), 2))
+        if cls is int and value.bit_length() >> 3 > LONG_NUMBER:
+            return xxh3_128_digest(marshal.dumps(number_sample(value), 2))
         return xxh3_128_digest(marshal.dumps(value, 2))

@@ -49,6 +49,7 @@ def element_parts(values: Sequence[object], walk: Walk) -> Iterable[tuple[str, b
     """One part for each element of a list or tuple. The last element has a second path, ``[-1]``."""
     if not 0 < len(values) <= MAX_ITEMS or not cheap_again(values, walk):
         return
+    values = values[: MAX_ITEMS + 1]  # a thread may add to it meanwhile
     for at, held in enumerate(values):
         yield f"[{at}]", walk.visit(held), held
     yield "[-1]", walk.visit(values[-1]), values[-1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cellgraph.notebooks.errors import CannotRunError
 
-_PART = re.compile(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", re.ASCII)
+_PART = re.compile(r"(?<!\s)\s*+(\d++)\s*+(?:-\s*+(\d++)\s*+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

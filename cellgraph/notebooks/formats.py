@@ -18,7 +18,7 @@ import nbformat  # noqa: TID253 - only `cellgraph run` imports this module
 from nbformat import NotebookNode  # noqa: TID253 - only `cellgraph run` imports this module
 from nbformat.v4.convert import downgrade_output  # noqa: TID253 - only `cellgraph run` imports this module
 
-_MIME = re.compile(r"[a-zA-Z0-9]+/[a-zA-Z0-9\-+.]+")
+_MIME = re.compile(r"(?<![a-zA-Z0-9])[a-zA-Z0-9]++/[a-zA-Z0-9\-+.]+")
 _NOT_IN_FORMAT_4 = ("name", "signature")
 """Metadata of format 3 that has no place in format 4."""
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from cellgraph.model import Digest, Read, Run, Write, related
+from cellgraph.model import Digest, Read, Run, Write, agree, related
 from cellgraph.names import Name
 from cellgraph.record.older_objects import Older, Session, changed_alone, used_together
+from cellgraph.record.run_history import KEPT, PACKED, RunHistory, RunsUpTo, frugal
 from cellgraph.trace.settings.values import TYPE as SETTING
 from cellgraph.trace.settings.values import differing
 
 T = TypeVar("T")
 Place = tuple[str, str, bool, str]
-Origins = Mapping[Place, Run | None]
 Made = tuple[Run, Write]
+_SHIFTED = ("_", "__", "___")
+_COUNTABLE = 1 << 62
+_PLACED = 512
+"""Runs whose reads are kept in order to find one of them at once."""
 
 
 class Ledger:
@@ -22,13 +28,14 @@ class Ledger:
 
     What is kept beside the list (latest runs, last writers, readers) is brought up to date with
     each run and never by walking over the ones before: a session of thousands of runs costs no
-    more a cell than one of ten.
+    more a cell than one of ten. Runs that nothing here refers to any more are packed (``RunHistory``).
     """
 
-    def __init__(self, runs: Iterable[Run] = ()) -> None:
-        self._runs: list[Run] = []
+    def __init__(self, runs: Iterable[Run] = ()) -> None:  # noqa: PLR0915 - a line for each index
+        self.history = RunHistory()
         self._latest: dict[str, Run] = {}
-        self._by_cell: dict[str, list[Run]] = {}
+        self._by_cell: dict[str, array[int]] = {}
+        self._shown: dict[str, Run] = {}
         self._writers: dict[str, Made] = {}
         self._first: dict[str, Write] = {}
         self._valued: dict[str, Run] = {}
@@ -36,11 +43,21 @@ class Ledger:
         self._parts: dict[str, dict[str, Made]] = {}
         self._readers: dict[str, dict[str, None]] = {}
         self._makers: dict[str, dict[str, None]] = {}
-        self._origins: list[Origins] = []
-        self._counts: dict[int, Run] = {}
+        self._places: dict[int, dict[Place, int]] = {}
+        self._counts = _ByCount()
+        self._results = _ByCount()
+        self._written: dict[str, array[int]] = {}
+        self._removed: dict[tuple[str, str], int] = {}
+        self._altered: dict[tuple[str, str], int] = {}
+        self._seeders: dict[str, int] = {}
         self._bound: dict[str, int] = {}
         self._used: dict[int, tuple[Older, ...]] = {}
         self._changed: dict[int, tuple[Older, ...]] = {}
+        self._referred: set[int] = set()
+        """Runs that are old and are kept as they are, because something above refers to them."""
+        self._countable = True
+        """Whether the runs are numbered as they should be: a file may say anything."""
+        self._to_pack: dict[str, list[int]] = {}
         self.patches: dict[Name, int] = {}
         """Attributes of libraries that cells have changed, each with the run that did so first."""
         self.sharing_names: dict[str, None] = {}
@@ -60,38 +77,64 @@ class Ledger:
     def mend(self) -> None:
         """Make the look-ups anew where the latest ``append`` was left half done."""
         if not self._is_whole:
-            runs, self._is_whole = self._runs, True
-            self.__init__(runs)  # type: ignore[misc]
+            self.__init__(tuple(self.history))  # type: ignore[misc]
 
     def _add(self, run: Run) -> None:
-        self._origins.append({_place(read): self._origin(read) for read in run.reads})
-        self._runs.append(run)
+        self.history.append(run, [self._origin(read) for read in run.reads])
+        number = len(self.history)
+        self._countable &= run.number == number
         self._note_older(run)
         self._index(run)
+        left = [self._shown.get(run.cell), *self._holders(run)]
         self._latest[run.cell] = run
-        self._by_cell.setdefault(run.cell, []).append(run)
+        if run.in_place:
+            self._shown[run.cell] = run
+        self._by_cell.setdefault(run.cell, array("I")).append(number)
         if run.count is not None:
-            self._counts[run.count] = run
+            self._counts.add(run.count, number)
+        self._seeders.update({use.library: run.number for use in run.random if "seeded" in use.how.split()})
         for write in run.writes:
-            self._writers[write.name] = (run, write)
-            self._first.setdefault(write.name, write)
-            self.has_deletions |= write.kind == "delete"
-            if write.kind == "bind":
-                self._bound[write.name] = run.number
-            if write.name.is_patch:
-                self.patches.setdefault(write.name, run.number)
-            if write.shares:
-                self.sharing_names.setdefault(write.name)
-            if not _leaves_value(run, write):
-                self._valued[write.name] = run
-            self._index_parts(run, write)
-            if write.name.is_result:
-                shift_results(self._writers, (run, write))
+            self._take_in(run, write)
+        if self._countable:
+            self._pack_older(run.cell, left)
+
+    def _take_in(self, run: Run, write: Write) -> None:
+        count = write.name.execution_count
+        if count is not None:
+            self._results.add(count, len(self))
+            shift_results(self._writers, (run, write))
+            return
+        self._writers[write.name] = (run, write)
+        self._first.setdefault(write.name, write)
+        self._written.setdefault(write.name, array("I")).append(len(self))
+        if write.kind == "delete":
+            self.has_deletions = True
+            self._removed.setdefault((run.cell, write.name), run.number)
+        if write.name.is_file and not agree(write.digest, write.before):
+            self._altered.setdefault((run.cell, write.name), run.number)
+        if write.kind == "bind":
+            self._bound[write.name] = run.number
+        if write.name.is_patch:
+            self.patches.setdefault(write.name, run.number)
+        if write.shares:
+            self.sharing_names.setdefault(write.name)
+        if not _leaves_value(run, write):
+            self._valued[write.name] = run
+        self._index_parts(run, write)
+
+    def frugal(self, run: Run) -> Run:
+        """The run, made of the parts of its cell's last run as far as they are the same."""
+        return frugal(run, self._latest.get(run.cell), self.history.same_text(run.source))
 
     @property
     def runs(self) -> Sequence[Run]:
-        """All runs, oldest first. A view for reading: do not change it."""
-        return self._runs
+        """All runs, oldest first. A view for reading, which grows."""
+        return self.history
+
+    @property
+    def runs_now(self) -> Sequence[Run]:
+        """All runs so far, oldest first."""
+        return RunsUpTo(self.history, range(1, len(self) + 1))
 
     @property
     def cells(self) -> Iterable[str]:
@@ -104,21 +147,48 @@ class Ledger:
 
     def runs_of(self, cell: str) -> Sequence[Run]:
         """All runs of one cell, oldest first. A view for reading."""
-        return self._by_cell.get(cell, ())
+        return RunsUpTo(self.history, self._by_cell.get(cell, ()))
+
+    def altered_itself(self, run: Run, name: str) -> bool:
+        """Whether its cell, by then, had put something else into the file than what was there."""
+        return self._altered.get((run.cell, name), run.number + 1) <= run.number
+
+    def shown(self, cell: str) -> Run | None:
+        """The last run of a cell that displayed below it."""
+        return self._shown.get(cell)
+
+    def writers(self, name: str, before: int) -> Iterator[Run]:
+        """The runs that wrote a name before run number ``before``, the latest first. Not for results."""
+        numbers = self._written.get(name, array("I"))
+        return self.history.runs(numbers[: bisect_right(numbers, before - 1)][::-1])
+
+    def seeder(self, library: str) -> Run | None:
+        """The last run that seeded the generator of a library."""
+        number = self._seeders.get(library)
+        return self.history.run(number) if number is not None else None
 
     def removed_itself(self, run: Run, name: str) -> bool:
         """Whether an earlier run of the same cell deleted the name, or removed the file."""
-        earlier = (other for other in self.runs_of(run.cell) if other.number < run.number)
-        return any(w.name == name and w.kind == "delete" for other in earlier for w in other.writes)
+        return self._removed.get((run.cell, name), run.number) < run.number
 
     def origin(self, run: Run, read: Read) -> Run | None:
         """The run that made what ``run`` took by ``read``; None where no recorded run made it."""
-        return self._origins[run.number - 1].get(_place(read))
+        places = self._places.get(run.number)
+        if places is None:
+            if len(self._places) >= _PLACED:
+                self._places.clear()
+            reads = map(_place, self.history.run(run.number).reads)
+            places = dict(zip(reads, self.history.origins(run.number), strict=True))
+            self._places[run.number] = places
+        number = places.get(_place(read))
+        return self.history.run(number) if number else None
 
     def writer(self, name: str, path: str = "") -> Made | None:
         """The last run that wrote a name, or the part of it at ``path``, with that write."""
+        if (made_by := self._writers.get(name)) is None:
+            return self._result_writer(name)
         if not path:
-            return self._writers.get(name)
+            return made_by
         made = [entry for part, entry in self._parts.get(name, {}).items() if related(part, path)]
         if (whole := self._wholes.get(name)) is not None:
             made.append(whole)
@@ -157,7 +227,7 @@ class Ledger:
 
     def cell_of(self, number: int) -> str:
         """The cell of a run."""
-        return self._runs[number - 1].cell
+        return self.history.cell(number)
 
     def readers(self, name: str) -> Iterable[str]:
         """Cells whose latest run read a name."""
@@ -173,19 +243,73 @@ class Ledger:
 
     def with_count(self, count: int) -> Run | None:
         """The run that the front end numbered ``count``."""
-        return self._counts.get(count)
+        number = self._counts.get(count)
+        return self.history.run(number) if number is not None else None
+
+    def cell_with_count(self, count: int) -> str | None:
+        """The cell of the run that the front end numbered ``count``."""
+        number = self._counts.get(count)
+        return self.history.cell(number) if number is not None else None
 
     def __len__(self) -> int:
-        return len(self._runs)
+        return len(self.history)
 
-    def _origin(self, read: Read) -> Run | None:
-        last = self._writers.get(read.name)
+    def _origin(self, read: Read) -> int:
+        """The number of the run that made what a read of this moment takes, 0 for none."""
+        last = self.writer(read.name)
         if last is None or not same_value(read, last[1].digest):
-            return None
+            return 0
         if not read.path and _leaves_value(*last):
-            return self._valued.get(read.name)
-        made = self.writer(read.name, read.path)
-        return made[0] if made is not None else None
+            made = self._valued.get(read.name)
+            return made.number if made is not None else 0
+        found = self.writer(read.name, read.path)
+        return found[0].number if found is not None else 0
+
+    def _result_writer(self, name: str) -> Made | None:
+        count = Name(name).execution_count
+        number = self._results.get(count) if count is not None else None
+        if number is None:
+            return None
+        run = self.history.run(number)
+        return next(((run, write) for write in run.writes if write.name == name), None)
+
+    def _holders(self, run: Run) -> Iterator[Run]:
+        """The runs that are referred to by what a new run may take the place of."""
+        for write in run.writes:
+            for made in (self._writers, self._wholes):
+                if write.name in made:
+                    yield made[write.name][0]
+            if write.name in self._valued:
+                yield self._valued[write.name]
+            yield from (made[0] for made in self._parts.get(write.name, {}).values())
+        yield from (self._writers[name][0] for name in _SHIFTED if name in self._writers)
+
+    def _pack_older(self, cell: str, left: Iterable[Run | None]) -> None:
+        """Pack what has grown old, and what something referred to until now."""
+        old = [run for run in left if run is not None and run.number in self._referred]
+        numbers = self._by_cell[cell]
+        if len(numbers) > KEPT and not self.history.is_packed(numbers[-KEPT - 1]):
+            old.append(self.history.run(numbers[-KEPT - 1]))
+        for run in {run.number: run for run in old}.values():
+            if self._is_referred(run):
+                self._referred.add(run.number)
+                continue
+            self._referred.discard(run.number)
+            waiting = self._to_pack.setdefault(run.cell, [])
+            waiting.append(run.number)
+            if len(waiting) >= PACKED:
+                self.history.pack(self._to_pack.pop(run.cell))
+
+    def _is_referred(self, run: Run) -> bool:
+        """Whether a look-up gives the run itself."""
+        if self._shown.get(run.cell) is run:
+            return True
+        names = [write.name for write in run.writes]
+        made = [self._writers.get(name) for name in (*names, *_SHIFTED)] + [*map(self._wholes.get, names)]
+        if any(entry is not None and entry[0] is run for entry in made):
+            return True
+        parts = (entry for name in names for entry in self._parts.get(name, {}).values())
+        return any(self._valued.get(name) is run for name in names) or any(e[0] is run for e in parts)
 
     def _session(self) -> Session:
         return Session(self._writers, self._bound, self.cell_of)
@@ -214,9 +338,38 @@ class Ledger:
             (self._makers, [write.name for write in run.writes], before.writes if before else ()),
         ):
             for entry in gone:
-                index[entry.name].pop(run.cell, None)
+                if (cells := index.get(entry.name)) is not None:
+                    cells.pop(run.cell, None)
+                    if not cells:
+                        del index[entry.name]
             for name in names:
                 index.setdefault(name, {})[run.cell] = None
+
+
+class _ByCount:
+    """Numbers of runs by execution count. Where a count comes again, the latest run has it.
+
+    Counts grow with the runs as long as the kernel lives, so two sorted columns hold nearly all of them.
+    """
+
+    def __init__(self) -> None:
+        self._sorted, self._numbers = array("q"), array("I")
+        self._again: dict[int, int] = {}
+
+    def add(self, count: int, number: int) -> None:
+        if not 0 <= count < _COUNTABLE or (self._sorted and count <= self._sorted[-1]):
+            self._again[count] = number
+        else:
+            self._sorted.append(count)
+            self._numbers.append(number)
+
+    def get(self, count: int) -> int | None:
+        if count in self._again:
+            return self._again[count]
+        if not 0 <= count < _COUNTABLE:
+            return None
+        at = bisect_right(self._sorted, count) - 1
+        return self._numbers[at] if at >= 0 and self._sorted[at] == count else None
 
 
 def _leaves_value(run: Run, write: Write) -> bool:

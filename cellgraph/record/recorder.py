@@ -237,15 +237,10 @@ class Recorder:
             self.store.close()
         self._after = after
         self._unseen.note(cell, pending.source, changes.unseen)
-        shown = count if count is not None else self._count_shown(cell)
-        run = with_settings(self._run(pending, cell, shown, result, duration, changes), settings)
-        run = replace(
-            run,
-            conservative=touched.conservative,
-            output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
-            in_place=in_place,
-        )
-        self.ledger.append(run)
+        run = with_settings(self._run(pending, cell, count, result, duration, changes), settings)
+        output = self._shown.end(result.execution_count if in_place else None, pending.source.text)
+        run = replace(run, conservative=touched.conservative, output=output, in_place=in_place)
+        self.ledger.append(run := self.ledger.frugal(run))
         return run
 
     def abandon(self) -> None:
@@ -369,7 +364,7 @@ class Recorder:
         return Run(
             number=len(self.ledger) + 1,
             cell=cell,
-            count=count,
+            count=count if count is not None else self._count_shown(cell),
             source=pending.source.text,
             outcome=outcome,
             error=error,

@@ -34,7 +34,7 @@ _TEXT = 38
 _MOST = 20
 """Largest number of rails side by side."""
 
-_STALE = re.compile(r"[^\s,]+!(?=[,\s]|$)")
+_STALE = re.compile(r"(?<![^\s,])[^\s,]+!(?=[,\s]|$)")
 
 _ASCII = str.maketrans(
     {"╭": ".", "╰": "`", "├": "+", "┼": "+", "┬": "+", "┴": "+", "│": "|", "─": "-", "╯": "'"}

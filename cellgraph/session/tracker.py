@@ -72,7 +72,7 @@ class Tracker:
     @property
     def runs(self) -> Sequence[Run]:
         """All runs so far, oldest first."""
-        return tuple(self._ledger.runs)
+        return self._ledger.runs_now
 
     def findings(self) -> list[Finding]:
         """Everything that does not hold: warnings first, then in notebook order."""

@@ -12,7 +12,7 @@ from typing import Any
 from cellgraph.names import is_result_variable
 
 _MACHINERY = frozenset({"In", "Out", "exit", "quit", "get_ipython", "_ih", "_oh", "_dh", "_exit_code"})
-_MACHINERY_PATTERN = re.compile(r"_i\d*$|_ii$|_iii$|_{1,3}$|_\d+$|__\w*__$|__vsc_ipynb_file__$")
+_MACHINERY_PATTERN = re.compile(r"_i\d*$|_ii$|_iii$|_{1,3}$|_\d+$|(?<!\w)__\w*__$|__vsc_ipynb_file__$")
 
 
 def is_machinery(name: str) -> bool:

@@ -102,8 +102,8 @@ def _appeared(stale: StaleRead, slot: EnvironmentEntry, label: Label) -> str:
 def _deleter(stale: StaleRead, label: Label) -> str:
     """How the name was gone that a run did not find, where it had been there before; else empty."""
     run = label.ledger.latest(stale.cell)
-    before = [other for other in label.ledger.runs if run is not None and other.number < run.number]
-    writes = ((other, w) for other in reversed(before) for w in other.writes if w.name == stale.read.name)
+    before = label.ledger.writers(stale.read.name, run.number) if run is not None else ()
+    writes = ((other, w) for other in before for w in other.writes if w.name == stale.read.name)
     last = next(writes, None)
     if last is None:
         return ""

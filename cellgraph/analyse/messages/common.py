@@ -187,7 +187,7 @@ _BY_CODE: dict[str, Callable[[StaleRead, Label, Difference], str]] = {
 }
 
 
-_ITERATORS = re.compile(r"used up|not started|under way|iterator|line \d+|\d+ left")
+_ITERATORS = re.compile(r"used up|not started|under way|iterator|line \d+|(?<!\d)\d+ left")
 _FILES = re.compile(r"position \d+|open|closed")
 _WHOSE = {
     rules.OUT_OF_ORDER.code: ", which stands below it",

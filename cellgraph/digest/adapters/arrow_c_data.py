@@ -14,6 +14,8 @@ from ctypes import POINTER, Structure, c_char_p, c_int, c_int64, c_void_p, py_ob
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+from cellgraph.digest import mapped_memory
+
 _Release = ctypes.CFUNCTYPE(None, c_void_p)
 _READ_ONLY = 0x100
 
@@ -107,6 +109,7 @@ class Chunk:
         """Return ``size`` bytes of a buffer. They may be read only while the export lasts."""
         if size <= 0 or not self.buffers[buffer]:
             return memoryview(b"")
+        mapped_memory.require(self.buffers[buffer] + start, size)
         view: memoryview = _view(self.buffers[buffer] + start, size, _READ_ONLY)
         return view
 

@@ -161,6 +161,7 @@ def _plain_list(value: Any, walk: Walk) -> list[Any]:
     count = list.__len__(value)
     if walk.sampling and count > SAMPLED_ENTRIES:
         return [count, *(list.__getitem__(value, at) for at in picks(count, SAMPLED_ENTRIES))]
+    walk.elements_ahead(2 * count)
     return list.copy(value)
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from xxhash import xxh3_128, xxh3_128_digest
 
-from cellgraph.digest import class_reflection
+from cellgraph.digest import class_reflection, mapped_memory
 from cellgraph.digest.forms import by_attributes, by_text
+from cellgraph.digest.mapped_memory import UnbackedMemoryError
 from cellgraph.digest.protocol import LARGE, SCALAR_IDS, Part, Walk
 from cellgraph.digest.registry import digests, ignore_cache_fields, type_tag
 from cellgraph.digest.sampling import blocks, picks
@@ -54,6 +55,8 @@ def _array_parts(value: Any, walk: Walk) -> Iterable[Part]:
     The last element has a second path, ``[-1]``.
     """
     array = _as_ndarray(value)
+    if not _is_readable(array):
+        return
     if array.dtype.kind in _NAMED_KINDS:
         yield ".dtype", walk.visit_untracked((array.dtype.str, array.flags.writeable))
     if array.ndim != 1 or not 0 < array.size <= MAX_ITEMS or array.dtype.kind not in _NAMED_KINDS:
@@ -174,7 +177,10 @@ def _numpy_function(value: Any, walk: Walk) -> bytes:
 
 def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
     """The contents of an exact ndarray: dtype, shape, and elements in the order of their indices."""
-    shown = note_memory(array, walk, owner, told=True)
+    try:
+        shown = note_memory(array, walk, owner, told=True)
+    except UnbackedMemoryError:
+        return walk.mark_opaque(array if owner is None else owner)
     if type(shown) is mmap.mmap:
         walk.foresee(array.nbytes, array.nbytes * DISK_SECONDS)
     dtype = array.dtype
@@ -197,6 +203,8 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
             owner = held
             shown = owner if isinstance(owner, ndarray) else shown
         walk.note(owner)
+        if not isinstance(owner, (ndarray, bytes, bytearray)):
+            mapped_memory.require(*_extent(array))
     address = 0
     if "torch" in sys.modules or "pyarrow" in sys.modules:  # their objects may show the same memory
         walk.note_memory(address := ndarray.__array_interface__.__get__(shown)["data"][0])
@@ -205,6 +213,22 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
     if owner is not shown and (find := _ADDRESSES.get(class_reflection.module_root(type(owner)))) is not None:
         walk.note_memory(find(owner))
     return owner
+
+
+def _extent(array: Any) -> tuple[int, int]:
+    """Where the elements of an array begin in memory, and how many bytes it is from there to their end."""
+    ndarray = numpy().ndarray
+    start = ndarray.__array_interface__.__get__(array)["data"][0]
+    if not array.size:
+        return start, 0
+    steps = [(count - 1) * step for count, step in zip(array.shape, array.strides, strict=True)]
+    low, high = sum(step for step in steps if step < 0), sum(step for step in steps if step > 0)
+    return start + low, high - low + array.itemsize
+
+
+def _is_readable(array: Any) -> bool:
+    """Whether no file that the elements were mapped from has become shorter."""
+    return numpy().ndarray.base.__get__(array) is None or mapped_memory.is_there(*_extent(array))
 
 
 _ADDRESSES: dict[str, Callable[[Any], int]] = {}

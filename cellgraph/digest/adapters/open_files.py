@@ -15,9 +15,9 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
-from cellgraph.digest import class_reflection
+from cellgraph.digest import class_reflection, mapped_memory
 from cellgraph.digest.forms import by_attributes, by_elements
-from cellgraph.digest.protocol import Walk
+from cellgraph.digest.protocol import LARGE, Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import TEXT_BLOCK, blocks
 
@@ -123,7 +123,7 @@ def _mapped(value: Any, walk: Walk) -> bytes:
     """The mapped bytes, unless the file has become shorter: touching missing pages ends the process."""
     try:
         count, place = len(value), value.tell()
-        if value.size() < count:
+        if not mapped_memory.covers(value):
             return walk.mark_opaque(value)
     except (OSError, ValueError):  # closed, or not mapped from a file
         return walk.mark_opaque(value)
@@ -141,6 +141,10 @@ def _view_length(value: memoryview) -> str:
         return "released"
 
 
+_COPYING = 50
+"""Times that it takes longer to copy the bytes of a view with gaps than to hash as many."""
+
+
 @digests(memoryview, mutable=True, size=_view_length)
 def _view(value: memoryview, walk: Walk) -> bytes:
     """The bytes that it shows. The object behind it is shared."""
@@ -150,9 +154,13 @@ def _view(value: memoryview, walk: Walk) -> bytes:
         return b"released"
     if type(owner) is not bytes:
         walk.visit(owner)
-    walk.bytes_ahead(size)
-    held = value if value.c_contiguous else value.tobytes()
-    return walk.visit((value.format, value.shape, value.strides, value.readonly)) + xxh3_128_digest(held)
+        if walk.frame.opaque:  # it may be mapped from a file that has become shorter
+            return walk.mark_opaque(value)
+    walk.bytes_ahead(size if value.c_contiguous else _COPYING * size)
+    form = walk.visit((value.format, value.shape, value.strides, value.readonly))
+    if walk.sampling and size > LARGE:
+        return form  # what it shows was sampled as a part of its owner
+    return form + xxh3_128_digest(value if value.c_contiguous else value.tobytes())
 
 
 @digests("_csv.reader", mutable=True, size=lambda value: f"line {value.line_num}")

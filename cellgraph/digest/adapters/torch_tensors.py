@@ -15,7 +15,7 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
-from cellgraph.digest import class_reflection
+from cellgraph.digest import class_reflection, mapped_memory
 from cellgraph.digest.adapters.numpy_arrays import elements_digest, lends_memory
 from cellgraph.digest.forms import by_part, by_text
 from cellgraph.digest.protocol import Walk
@@ -180,6 +180,7 @@ def _strided(value: Any, read: Any, walk: Walk) -> bytes:
     dtype = _WIDTHS.get(width)
     if extent > room or dtype is None or "numpy" not in sys.modules:
         return scale + walk.mark_opaque(value)  # its memory was freed, or its strides cannot be followed
+    mapped_memory.require(read.data_ptr(value), extent)
     memory = _VIEW_MEMORY(read.data_ptr(value), extent, _READ_ONLY)
     if extent <= _SMALL and read.is_contiguous(value):
         walk.bytes_ahead(extent)
@@ -232,6 +233,7 @@ def storage_digest(storage: Any, walk: Walk) -> bytes:
     walk.note_memory(address)
     if not count:
         return b""
+    mapped_memory.require(address, count)
     memory = _VIEW_MEMORY(address, count, _READ_ONLY)
     return elements_digest(sys.modules["numpy"].ndarray((count,), "u1", memory), walk)
 

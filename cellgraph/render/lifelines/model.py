@@ -29,7 +29,7 @@ HUES = 6
 MOST_LANES = 60
 """Largest number of lanes of a picture that is as wide as it needs to be."""
 
-_VARIABLE = re.compile(r"[^\W\d]\w*(?=$|[.\[])")
+_VARIABLE = re.compile(r"(?<!\w)[^\W\d]\w*+(?=$|[.\[])")
 _ORDER: Mapping[MarkKind, int] = {"read": 0, "change": 1, "bind": 2, "former": 2, "delete": 3}
 
 

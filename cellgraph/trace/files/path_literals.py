@@ -18,7 +18,7 @@ Use = Literal["read", "write", "any", "test", "list", "move"]
 """``move``: the call may rename a file, and so read it.
 ``test``: the call asks whether the file is there. ``list``: it lists a folder, or what fits a pattern."""
 
-_READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|\w*File$"
+_READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|(?<!\w)\w*File$"
 _WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
 _LISTING = r"listdir$|scandir$|walk$|i?glob$|rglob$|iterdir$"
 _LISTERS = re.compile(_LISTING)

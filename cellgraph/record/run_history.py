@@ -1,0 +1,250 @@
+"""All runs in the order in which they happened: the latest as they are, older ones packed.
+
+A long session has tens of thousands of runs, and hardly any of them is looked at again. Those that something
+may ask for at any time stay as they are: the latest runs of each cell, and whoever wrote what a name holds.
+The others are packed, a few of one cell together, and unpacked when they are asked for. Nothing is lost.
+What the graph of runs needs is kept in columns beside them, so that drawing it unpacks nothing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pickle import dumps, loads
+from typing import NamedTuple, TypeVar, overload
+
+from cellgraph.model import Digest, Read, Run, Write
+
+T = TypeVar("T")
+KEPT = 12
+"""Latest runs of a cell that are never packed: as many as an analysis looks back (``LOOK_BACK``)."""
+PACKED = 6
+"""Runs that are packed together."""
+_OPENED = 32
+"""Packs that are kept open, to be asked again."""
+_OUTCOMES = ("ok", "error", "interrupted", "unobserved")
+
+
+class GraphNode(NamedTuple):
+    """What the graph tells of a run. ``inputs``: the label of what it read, the path, and who made that."""
+
+    number: int
+    cell: str
+    execution_count: int | None
+    outcome: str
+    source: str
+    inputs: Sequence[tuple[str, str, int]]
+
+
+class _Table:
+    """Texts by the number that stands for them, each kept once."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.numbers: dict[str, int] = {}
+
+    def number(self, text: str) -> int:
+        found = self.numbers.get(text)
+        if found is None:
+            found = self.numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return found
+
+
+class RunHistory(Sequence[Run]):
+    """The runs of a session, oldest first. It only grows; run number ``n`` is element ``n - 1``."""
+
+    def __init__(self) -> None:
+        self._live: dict[int, Run] = {}
+        self._packs: list[bytes] = []
+        self._pack_of = array("I")
+        self._opened: dict[int, dict[int, Run]] = {}
+        self._cells, self._texts, self._labels = _Table(), _Table(), _Table()
+        self._cell, self._text, self._outcome = array("I"), array("I"), bytearray()
+        self._counts: list[int | None] = []
+        self._label, self._path_at, self._origin = array("I"), array("I"), array("I")
+        self._end = array("I")
+
+    def append(self, run: Run, origins: Sequence[int]) -> None:
+        """Add a run. ``origins``: for each of its reads the number of the run that made it, 0 for none."""
+        self._live[len(self._cell) + 1] = run
+        self._pack_of.append(0)
+        self._cell.append(self._cells.number(run.cell))
+        self._text.append(self._texts.number(run.source))
+        self._outcome.append(_OUTCOMES.index(run.outcome))
+        self._counts.append(run.count)
+        for read, origin in zip(run.reads, origins, strict=True):
+            self._label.append(self._labels.number(str(read.name)))
+            self._path_at.append(self._labels.number(read.path))
+            self._origin.append(origin)
+        self._end.append(len(self._origin))
+
+    def pack(self, numbers: Sequence[int]) -> None:
+        """Pack runs: nothing else holds them. To ask for them takes a moment from now on."""
+        runs = {number: self._live[number] for number in numbers}
+        self._packs.append(zlib.compress(dumps(runs, 5), 1))
+        for number in numbers:
+            self._pack_of[number - 1] = len(self._packs)
+            del self._live[number]
+
+    def is_packed(self, number: int) -> bool:
+        """Whether a run was packed."""
+        return number not in self._live
+
+    def run(self, number: int) -> Run:
+        """A run by its number."""
+        found = self._live.get(number)
+        return found if found is not None else self._open(self._pack_of[number - 1], self._opened)[number]
+
+    def cell(self, number: int) -> str:
+        """The cell of a run."""
+        return self._cells.texts[self._cell[number - 1]]
+
+    def same_text(self, text: str) -> str:
+        """The text itself, or an equal one that is kept already."""
+        known = self._texts.numbers.get(text)
+        return text if known is None else self._texts.texts[known]
+
+    def origins(self, number: int) -> Sequence[int]:
+        """For each read of a run the number of the run that made it, 0 for none."""
+        return self._origin[self._start(number) : self._end[number - 1]]
+
+    def nodes(self) -> Iterator[GraphNode]:
+        """What the graph needs, run by run."""
+        cells, texts, labels = self._cells.texts, self._texts.texts, self._labels.texts
+        start = 0
+        for at, end in enumerate(self._end):
+            inputs = [
+                (labels[self._label[place]], labels[self._path_at[place]], self._origin[place])
+                for place in range(start, end)
+                if self._origin[place]
+            ]
+            outcome = _OUTCOMES[self._outcome[at]]
+            cell, text = cells[self._cell[at]], texts[self._text[at]]
+            yield GraphNode(at + 1, cell, self._counts[at], outcome, text, inputs)
+            start = end
+
+    def __len__(self) -> int:
+        return len(self._cell)
+
+    @overload
+    def __getitem__(self, place: int) -> Run: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Run]: ...
+    def __getitem__(self, place: int | slice) -> Run | list[Run]:
+        if isinstance(place, slice):
+            return list(self.runs(at + 1 for at in range(*place.indices(len(self)))))
+        at = place + len(self) if place < 0 else place
+        if not 0 <= at < len(self):
+            raise IndexError("there is no such run")
+        return self.run(at + 1)
+
+    def __iter__(self) -> Iterator[Run]:
+        return self.runs(range(1, len(self) + 1))
+
+    def __reversed__(self) -> Iterator[Run]:
+        return self.runs(range(len(self), 0, -1))
+
+    def runs(self, numbers: Iterable[int]) -> Iterator[Run]:
+        """Many runs. What is unpacked for it is let go of as soon as its runs have been given."""
+        opened: dict[int, dict[int, Run]] = {}
+        for number in numbers:
+            found = self._live.get(number)
+            if found is not None:
+                yield found
+                continue
+            pack = self._pack_of[number - 1]
+            if pack not in opened:
+                opened[pack] = self._unpacked(pack)
+            yield opened[pack].pop(number)
+            if not opened[pack]:
+                del opened[pack]
+
+    def _start(self, number: int) -> int:
+        return self._end[number - 2] if number > 1 else 0
+
+    def _open(self, pack: int, opened: dict[int, dict[int, Run]]) -> dict[int, Run]:
+        if pack not in opened:
+            while len(opened) >= _OPENED:
+                del opened[next(iter(opened))]
+            opened[pack] = self._unpacked(pack)
+        return opened[pack]
+
+    def _unpacked(self, pack: int) -> dict[int, Run]:
+        found: dict[int, Run] = loads(zlib.decompress(self._packs[pack - 1]))  # noqa: S301 - packed above
+        return found
+
+
+class RunsUpTo(Sequence[Run]):
+    """Some runs of a history, as a sequence that does not grow. ``numbers`` are those of the runs."""
+
+    def __init__(self, history: RunHistory, numbers: Sequence[int]) -> None:
+        self._history = history
+        self._numbers = numbers
+
+    @overload
+    def __getitem__(self, place: int) -> Run: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Run]: ...
+    def __getitem__(self, place: int | slice) -> Run | list[Run]:
+        if isinstance(place, slice):
+            return list(self._history.runs(self._numbers[place]))
+        return self._history.run(self._numbers[place])
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[Run]:
+        return self._history.runs(self._numbers)
+
+    def __reversed__(self) -> Iterator[Run]:
+        return self._history.runs(reversed(self._numbers))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def frugal(run: Run, previous: Run | None, source: str) -> Run:
+    """An equal run that shares with the cell's previous run what is the same in both.
+
+    ``source`` is its text, or an equal one that is kept already.
+    """
+    if previous is None:
+        return replace(run, source=source)
+    reads = _shared(run.reads, previous.reads, _same_read)
+    writes = _shared(run.writes, previous.writes, _same_write)
+    unbound = previous.unbound if run.unbound == previous.unbound else run.unbound
+    untouched = _shared(run.untouched, previous.untouched, _same_read)
+    return replace(run, source=source, reads=reads, writes=writes, unbound=unbound, untouched=untouched)
+
+
+def _shared(now: tuple[T, ...], before: tuple[T, ...], same: Callable[[T, T], bool]) -> tuple[T, ...]:
+    if len(now) != len(before):
+        return now
+    joined = tuple(old if same(new, old) else new for new, old in zip(now, before, strict=True))
+    return before if all(one is old for one, old in zip(joined, before, strict=True)) else joined
+
+
+def _same_read(one: Read, other: Read) -> bool:
+    return one == other and _same_digest(one.digest, other.digest)
+
+
+def _same_write(one: Write, other: Write) -> bool:
+    same = one == other and one.shares == other.shares
+    return same and _same_digest(one.digest, other.digest) and _same_digest(one.before, other.before)
+
+
+def _same_digest(one: Digest | None, other: Digest | None) -> bool:
+    """Whether two digests that are equal say the same to people as well."""
+    if one is other or one is None or other is None:
+        return one is other
+    return (one.parts, one.size, one.type, one.preview) == (
+        other.parts,
+        other.size,
+        other.type,
+        other.preview,
+    )
