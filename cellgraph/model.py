@@ -155,6 +155,11 @@ _FORM = (".index", ".dtype")
 """Parts that decide what a store puts there: a frame's index lays a column out, a dtype converts a number."""
 
 
+def agree(one: Digest | None, other: Digest | None) -> bool:
+    """``Digest.agrees`` of what may not be there (None): absent is equal to absent alone."""
+    return one is other if one is None or other is None else one.agrees(other)
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """One name that a run took from outside. ``path`` is ``""`` for the whole value.

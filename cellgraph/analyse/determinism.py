@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.analyse.outside_world import asked
 from cellgraph.model import ChanceKind, Digest, Order, RandomUse, Run
 from cellgraph.record.ledger import Ledger
-
-_LOOK_BACK = 12
-"""Earlier runs of a cell that are compared with its latest."""
 
 
 class NondeterminismCause(NamedTuple):
@@ -77,7 +75,7 @@ class _Stream:
 
     def _known_after(self, latest: Run, library: str, there: str) -> str:
         """Where an earlier run of the same code left the stream that it found just there."""
-        for run in self._ledger.runs_of(latest.cell)[-_LOOK_BACK:]:
+        for run in self._ledger.runs_of(latest.cell)[-LOOK_BACK:]:
             for use in run.random if run.source == latest.source else ():
                 if use.library == library and use.before == there:
                     return use.after
@@ -94,7 +92,7 @@ def _seeds(use: RandomUse, library: str) -> bool:
 
 def _observed(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
     """The name that got another value from the same code and the same inputs, if there is one."""
-    for run in reversed(ledger.runs_of(latest.cell)[-_LOOK_BACK:]):
+    for run in reversed(ledger.runs_of(latest.cell)[-LOOK_BACK:]):
         if run is not latest and _same_start(run, latest):
             name = _made_otherwise(run, latest)
             if name is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cellgraph import rules
-from cellgraph.model import Digest, Read, Run
+from cellgraph.model import Digest, Read, Run, agree
 from cellgraph.record.ledger import Ledger
 
 Reason = tuple[str, str | None]
@@ -23,7 +23,7 @@ def reason_on_disk(
     below = origin is not None and position.get(origin.cell, -1) > position[run.cell]
     if origin is not None and below and _made(ledger, origin, read.name):
         return rules.OUT_OF_ORDER.code, origin.cell
-    if read.digest is None or _same(read.digest, now):
+    if read.digest is None or agree(read.digest, now):
         return _missed(ledger, run, read, now)
     if (
         origin is not None
@@ -34,7 +34,7 @@ def reason_on_disk(
     if origin is not None and origin.cell not in position:
         return rules.DELETED_CELL.code, origin.cell
     last = ledger.writer(read.name)
-    if last is not None and last[0].number >= run.number and _same(last[1].digest, now):
+    if last is not None and last[0].number >= run.number and agree(last[1].digest, now):
         return None
     return rules.STALE.code, None
 
@@ -60,10 +60,4 @@ def _made(ledger: Ledger, run: Run, name: str) -> bool:
     """Whether its cell, by then, had put something else into the file than what was there."""
     runs = (other for other in ledger.runs_of(run.cell) if other.number <= run.number)
     writes = (write for other in runs for write in other.writes if write.name == name)
-    return any(not _same(write.digest, write.before) for write in writes)
-
-
-def _same(one: Digest | None, other: Digest | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one.agrees(other)
+    return any(not agree(write.digest, write.before) for write in writes)

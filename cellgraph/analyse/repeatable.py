@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.code.source import body_apart_from_magics
-from cellgraph.model import NOTHING, Digest, Read, Run
+from cellgraph.model import NOTHING, Digest, Read, Run, agree
 from cellgraph.record.ledger import Ledger
 
 
@@ -36,7 +36,7 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
     if not all(_has_part(theirs.get(read.name), read) for read in own if read.name not in ours):
         return False
     # What changed through an alias the first time, and not this time, the run has not even looked at.
-    return all(_agree(ours.get(name), digest) for name, digest in theirs.items() if name in ours)
+    return all(_agree_exactly(ours.get(name), digest) for name, digest in theirs.items() if name in ours)
 
 
 def _has_part(left: Digest | None, read: Read) -> bool:
@@ -62,15 +62,8 @@ def _read_alike(run: Run, earlier: Run) -> bool:
     given = {(read.name, read.path, read.store_only): read.digest for read in earlier.reads}
     keys = [(read.name, read.path, read.store_only) for read in run.reads]
     return all(
-        key in given and _is_the_same(read.digest, given[key])
-        for key, read in zip(keys, run.reads, strict=True)
+        key in given and agree(read.digest, given[key]) for key, read in zip(keys, run.reads, strict=True)
     )
-
-
-def _is_the_same(one: Digest | None, other: Digest | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one.agrees(other)
 
 
 def shows_the_same(ledger: Ledger, run: Run) -> bool:
@@ -112,7 +105,7 @@ def _results(run: Run) -> list[str | None]:
     return [digest.value if digest is not None and digest.quality == "exact" else None for digest in results]
 
 
-def _agree(one: Digest | None, other: Digest | None) -> bool:
+def _agree_exactly(one: Digest | None, other: Digest | None) -> bool:
     if one is None or other is None:
         return one is other
     return one.quality == "exact" and one.agrees(other)

@@ -1,7 +1,7 @@
-"""What a class is made of, read without running any code of the user's.
+"""Read classes and instances without running any code of the user's.
 
-``v.__class__``, ``cls.__mro__`` or ``vars(v)`` may each run a property or a metaclass hook. The C
-descriptors of ``type`` itself do not, so everything here goes through them.
+``v.__class__``, ``cls.__mro__`` or ``vars(v)`` may each run a property or a metaclass hook. The C descriptors
+of ``type`` itself do not, so everything here uses them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _weakref_offset: Callable[[type], int] = _GETTERS["__weakrefoffset__"]
 
 
 def module_name(cls: type) -> str:
-    """The module a class says it comes from, or ``""`` where it does not say so with a string."""
+    """The name of the module that a class says it comes from. ``""`` if it does not say so with a string."""
     try:
         name = _GETTERS["__module__"](cls)
     except AttributeError:
@@ -63,9 +63,9 @@ _DATA = frozenset(
 
 
 def data_members(cls: type) -> dict[str, Any]:
-    """What a lookup in a class of the user's finds that is plain data: no method, no property.
+    """The plain data that a lookup in a class of the user's finds: no method, no property.
 
-    None of it where a class says by itself how attributes are looked up.
+    Empty if the class defines how its attributes are looked up.
     """
     found: dict[str, Any] = {}
     for base in reversed(mro(cls)):
@@ -80,7 +80,7 @@ def data_members(cls: type) -> dict[str, Any]:
 
 
 def is_library_global(cls: type) -> bool:
-    """Whether a class is the one that an installed module has under its name."""
+    """Whether an installed module has the class under the class's own name."""
     module = sys.modules.get(module_name(cls))
     if type(module) is not types.ModuleType:
         return False
@@ -89,14 +89,14 @@ def is_library_global(cls: type) -> bool:
 
 
 def is_library_function(value: types.FunctionType) -> bool:
-    """Whether a function is found by its name in an imported module, which is what it stands for."""
+    """Whether an imported module has the function under the function's own name."""
     names = value.__globals__
     if dict.get(names, value.__name__) is value:
         return not is_users(names)
     module = sys.modules.get(value.__module__) if type(value.__module__) is str else None
     if type(module) is not types.ModuleType:
         return False
-    names = globals_of(module)  # what a library has decorated says where the function within is from
+    names = globals_of(module)  # a decorated function's module is that of the function inside
     return dict.get(names, value.__name__) is value and not is_users(names)
 
 
@@ -105,7 +105,7 @@ _DICT_GETTERS: dict[int, tuple[weakref.ref[type], Getter]] = {}
 
 
 def instance_dict_getter(cls: type) -> Getter | None:
-    """How to get at the attributes of an instance, past any ``__dict__`` the user has defined."""
+    """Return a function that reads an instance's ``__dict__``, past any that the user has defined."""
     key = id(cls)
     known = _DICT_GETTERS.get(key)
     if known is not None and known[0]() is cls:
@@ -123,7 +123,7 @@ def instance_dict_getter(cls: type) -> Getter | None:
 
 
 def state_of(value: Any) -> dict[str, Any]:
-    """The attributes of an instance, past any property; none where it has no plain dict of them."""
+    """The attributes of an instance, past any property. Empty if it has no plain ``__dict__``."""
     cls = type(value)
     known = _DICT_GETTERS.get(id(cls))
     if known is not None and known[0]() is cls:  # as nearly always: a figure has thousands of artists
@@ -134,7 +134,7 @@ def state_of(value: Any) -> dict[str, Any]:
 
 
 def slots(cls: type, base: type) -> Iterator[tuple[str, Getter]]:
-    """The slots that the classes from ``cls`` up to but without ``base`` add to the instance."""
+    """The slots of the classes from ``cls`` up to, but without, ``base``."""
     owner: type | None = cls
     while owner is not None and owner is not base:
         for name, member in namespace(owner).items():
@@ -144,7 +144,7 @@ def slots(cls: type, base: type) -> Iterator[tuple[str, Getter]]:
 
 
 def cached_names(cls: type) -> frozenset[str]:
-    """Attributes that merely remember what a ``functools.cached_property`` once gave."""
+    """The names under which ``functools.cached_property`` stores its results in an instance."""
     spaces = [namespace(owner) for owner in mro(cls)]
     found = {name for space in spaces for name in _caching(space) if type(name) is str}
     nearest = ((name, next(space[name] for space in spaces if name in space)) for name in found)
@@ -152,7 +152,10 @@ def cached_names(cls: type) -> frozenset[str]:
 
 
 def _caching(members: Mapping[str, Any]) -> list[str]:
-    """Names of cached properties. A class has hundreds of members, and few types among them."""
+    """Names of cached properties.
+
+    A class has hundreds of members of few types, so the types are checked first.
+    """
     held = [*map(type, members.values())]
     kinds = dict(zip(map(id, held), held, strict=True))
     caching = {key for key, kind in kinds.items() if issubclass(kind, functools.cached_property)}
@@ -160,11 +163,11 @@ def _caching(members: Mapping[str, Any]) -> list[str]:
 
 
 def has_hidden_state(cls: type, base: type, slot_count: int) -> bool:
-    """Whether instances hold more than ``base`` does, slots, attributes and weak references.
+    """Whether instances hold more than ``base`` does, beside slots, attributes and weak references.
 
-    A type written in C keeps its state where Python cannot see it, and that shows in its size.
-    Where the interpreter manages attributes itself their offset is negative and they take no space
-    (before 3.12 the attributes of a variable-sized object lie one pointer before its end).
+    A type written in C keeps its state where Python cannot see it. Such state shows in the size of instances.
+    Where the interpreter manages attributes itself their offset is negative and they take no space (before
+    3.12 the attributes of a variable-sized object are one pointer before its end).
     """
     own_dict = not _dict_offset(base) and (_dict_offset(cls) > 0 or _dict_offset(cls) == -_POINTER)
     own_weakrefs = not _weakref_offset(base) and _weakref_offset(cls) > 0
@@ -173,16 +176,16 @@ def has_hidden_state(cls: type, base: type, slot_count: int) -> bool:
 
 
 def is_struct_sequence(cls: type) -> bool:
-    """Whether it is one of the interpreter's own kinds of named tuples, written in C."""
+    """Whether the class is a named tuple of the interpreter's own, written in C."""
     members = namespace(cls)
     rebuilds = type(members.get("__reduce__")) is types.MethodDescriptorType
     return rebuilds and "n_sequence_fields" in members
 
 
 def odd_metaclass_loaded() -> bool:
-    """Whether any metaclass that is none of a library's defines how classes are hashed or compared.
+    """Whether any metaclass outside libraries defines how classes are hashed or compared.
 
-    Without one, a set of classes can be made without running the user's code.
+    If there is none, a set of classes can be made without running the user's code.
     """
     pending: list[type] = [type]
     while pending:

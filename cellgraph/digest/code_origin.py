@@ -1,4 +1,4 @@
-"""Which modules are the user's own: made in the notebook, or from a file that is no installed package."""
+"""Which modules are the user's own: made in the notebook, or from a file outside installed packages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def globals_of(module: types.ModuleType) -> dict[str, Any]:
 
 
 def is_users(names: dict[str, Any]) -> bool:
-    """Whether the module with these globals is the user's own. ``__main__`` is, too."""
+    """Whether the module with these globals is the user's own. ``__main__`` is."""
     name, file = dict.get(names, "__name__"), dict.get(names, "__file__")
     if name == "__main__":
         return True
@@ -39,7 +39,7 @@ def is_users(names: dict[str, Any]) -> bool:
 
 
 def is_users_module(name: str) -> bool:
-    """Whether an imported module is the user's own, by its name."""
+    """Whether the imported module of this name is the user's own."""
     if name == "__main__":
         return True
     module = sys.modules.get(name)
@@ -57,7 +57,7 @@ _KNOWN: dict[str, tuple[weakref.ref[types.ModuleType], bool]] = {}
 
 @lru_cache(maxsize=1024)
 def is_installed(file: str) -> bool:
-    """Whether a module's file is the interpreter's or an installed package's."""
+    """Whether a module's file belongs to the interpreter or to an installed package."""
     if file.startswith("<"):
         return True
     path = _real(os.path.abspath(file))  # noqa: PTH100 - of hundreds of files, a tenth of the time
@@ -66,7 +66,7 @@ def is_installed(file: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _real(path: str) -> str:
-    """As ``os.path.realpath``, which asks about each folder above once for every file in it."""
+    """The result of ``os.path.realpath``, which would query each parent folder again for every file in it."""
     folder, name = os.path.split(path)
     if not name:
         return path

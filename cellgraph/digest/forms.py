@@ -1,7 +1,7 @@
-"""Ready-made handlers: what most types need, so that an adapter is a table of types and forms.
+"""Ready-made handlers for most types, so that an adapter is a table of types and forms.
 
-``digests("pandas.Period")(by_attributes("ordinal", "freqstr"))`` reads: periods are told by their ordinal and
-their frequency. A type that needs more than a form has a function of its own under ``@digests``.
+``digests("pandas.Period")(by_attributes("ordinal", "freqstr"))`` reads: periods are compared by their ordinal
+and their frequency. A type that needs more than a form has a function of its own under ``@digests``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cellgraph.digest.protocol import Content, Walk
 
 
 def by_fields(*names: str) -> Content:
-    """By these fields of the instance's ``__dict__``: None where one is not there."""
+    """By these fields of the instance's ``__dict__``. A missing field counts as None."""
 
     def content(value: Any, walk: Walk) -> bytes:
         return fields_digest(tuple(map(state_of(value).get, names)), walk)
@@ -27,7 +27,7 @@ def by_fields(*names: str) -> Content:
 
 
 def by_all_fields(*, caches: str = "") -> Content:
-    """By every field of the instance's ``__dict__`` and its name, except those known to be caches."""
+    """By every field of the instance's ``__dict__`` with its name, except known caches."""
     left_out = frozenset(caches.split())
 
     def content(value: Any, walk: Walk) -> bytes:
@@ -39,7 +39,7 @@ def by_all_fields(*, caches: str = "") -> Content:
 
 
 def by_attributes(*names: str) -> Content:
-    """By these attributes. For a library's types in C, whose attributes run no code of the user's."""
+    """By these attributes. For a library's C types, whose attributes run no code of the user's."""
     if len(names) == 1:
         return by_part(operator.attrgetter(*names))
 
@@ -50,7 +50,7 @@ def by_attributes(*names: str) -> Content:
 
 
 def by_members(cls: type, *names: str) -> Content:
-    """By these attributes as ``cls`` defines them, past any that a subclass has put in front of them."""
+    """By these attributes as ``cls`` defines them, past any that a subclass puts in front of them."""
     getters = [class_reflection.namespace(cls)[name].__get__ for name in names]
     if len(getters) == 1:
         return by_part(getters[0])
@@ -62,7 +62,7 @@ def by_members(cls: type, *names: str) -> Content:
 
 
 def by_part(part: Callable[[Any], object]) -> Content:
-    """By one part, which ``part`` gives: an object that the value holds, or a scalar or tuple made of it."""
+    """By one part, which ``part`` returns: an object that the value holds, or a new scalar or tuple."""
 
     def content(value: Any, walk: Walk) -> bytes:
         return walk.visit(part(value))
@@ -71,7 +71,7 @@ def by_part(part: Callable[[Any], object]) -> Content:
 
 
 def by_elements(elements: Callable[[Any], Sequence[object]]) -> Content:
-    """By the objects it holds, in order, which ``elements`` gives. A large value is sampled."""
+    """By the objects it holds, in order, which ``elements`` returns. A large value is sampled."""
 
     def content(value: Any, walk: Walk) -> bytes:
         return walk.sequence(elements(value))
@@ -80,7 +80,7 @@ def by_elements(elements: Callable[[Any], Sequence[object]]) -> Content:
 
 
 def by_text(text: Callable[[Any], str]) -> Content:
-    """By a text that tells all of it. It must not run code of the user's."""
+    """By a text that covers the whole value. Making it must run no code of the user's."""
 
     def content(value: Any, walk: Walk) -> bytes:
         return text(value).encode("utf8", "surrogatepass")
@@ -89,7 +89,7 @@ def by_text(text: Callable[[Any], str]) -> Content:
 
 
 def by_buffer(buffer: Callable[[Any], bytes]) -> Content:
-    """By bytes that tell all of it, such as the form in which its library saves it."""
+    """By bytes that cover the whole value, such as the form in which its library saves it."""
 
     def content(value: Any, walk: Walk) -> bytes:
         return buffer(value)
@@ -98,16 +98,16 @@ def by_buffer(buffer: Callable[[Any], bytes]) -> Content:
 
 
 def by_identity(value: object, walk: Walk) -> bytes:
-    """By who it is: what it holds cannot be seen, or must not be asked for. Such a value is opaque."""
+    """By identity, because its content cannot or must not be read. Such a value is opaque."""
     return walk.mark_opaque(value)
 
 
 def by_type(value: object, walk: Walk) -> bytes:
-    """By its type alone: all values of it are equal, or its fields are told apart from this."""
+    """By type alone: all values are equal, or their fields are digested beside this."""
     return b""
 
 
 def own_class(value: object, walk: Walk) -> bytes:
-    """The class of a value where it was made in the notebook, else nothing: its code counts too."""
+    """The class of a value if it was made in the notebook, because its code counts too; else None."""
     cls = type(value)
     return walk.visit(cls) if class_reflection.made_by_user(cls) else b""

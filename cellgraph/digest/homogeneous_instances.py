@@ -1,6 +1,6 @@
-"""Many instances of one class that hold scalars alone: read a class at a time, not one by one.
+"""Many instances of one class whose fields are scalars: read field by field for all of them at once.
 
-What is told by value alone decides: how many there are, of which class, and what they hold.
+Only the values decide whether this form is taken: the number of instances, their class, and their fields.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Rows = tuple[bytes, list[tuple[Any, ...]]]
 
 
 def alike_digest(held: Sequence[Any], walk: Walk) -> bytes | None:
-    """The digest of the elements of a list or tuple if they are such instances, else None."""
+    """The digest of a list's or tuple's elements if they are such instances, else None."""
     if walk.sampling or len(held) < FEWEST or not all(map(is_, map(type, held), repeat(type(held[0])))):
         return None
     kind = walk.hook.kinds(type(held[0]))
@@ -66,7 +66,7 @@ def _from_slots(held: Sequence[Any], anatomy: InstanceLayout) -> Rows | None:
     shape = shape_of((*slots,), anatomy.skipped)
     try:
         return shape.head, list(zip(*(map(slots[name], held) for name in shape.names), strict=True))
-    except AttributeError:  # one that is empty
+    except AttributeError:  # an empty instance
         return None
 
 

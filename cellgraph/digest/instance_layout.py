@@ -1,4 +1,4 @@
-"""The names under which objects hold their state, sorted once for all objects that are alike."""
+"""The names of an object's fields, sorted once for all objects with the same fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 
 class Shape(NamedTuple):
-    """The names under which instances hold their state, and how to take it from the instance dict."""
+    """The names of the state fields, and a function that takes their values from an instance dict."""
 
     names: tuple[str, ...]
     head: bytes
@@ -18,7 +18,7 @@ class Shape(NamedTuple):
 
 @functools.lru_cache(maxsize=1024)
 def shape_of(keys: tuple[str, ...], skipped: frozenset[str]) -> Shape:
-    """The shape of an instance dict with these keys, some of which are no state."""
+    """The shape of an instance dict with these keys, without the keys that are no state."""
     names = tuple(sorted(key for key in keys if key not in skipped))
     joined = "\0".join(names).encode("utf8", "surrogatepass")
     if len(names) > 1:
@@ -29,5 +29,5 @@ def shape_of(keys: tuple[str, ...], skipped: frozenset[str]) -> Shape:
 
 
 def _few(names: tuple[str, ...], state: dict[str, Any]) -> tuple[Any, ...]:
-    """What ``itemgetter`` would give if it gave a tuple for fewer than two names."""
+    """``itemgetter`` for fewer than two names: it would return no tuple for these."""
     return tuple(state[name] for name in names)

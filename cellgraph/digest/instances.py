@@ -17,11 +17,11 @@ from cellgraph.digest.registry import caches_of, sealed_handler, type_tag
 from cellgraph.digest.value_parts import MAX_PARTS
 
 OPAQUE_ROOTS = frozenset(
-    # Things that act or that are drawn upon: their attributes change on their own or on a read.
+    # Active objects and drawing surfaces: their attributes change on their own, or on a read.
     "matplotlib mpl_toolkits threading _thread asyncio concurrent multiprocessing subprocess socket"
     " selectors ssl queue logging sched http ftplib smtplib zmq tornado aiohttp IPython ipykernel"
     " ipywidgets traitlets comm jupyter_client tqdm rich"
-    # Models that build and cache as they are used, around a core that cannot be seen.
+    # Models that fill caches while they are used, around a core that cannot be seen.
     " tensorflow keras tf_keras spacy thinc"
     # Lazy plans and handles of work elsewhere: nothing may be computed, and identity tells enough.
     " dask distributed pyspark ibis ray polars duckdb sqlalchemy modin vaex snowflake databricks"
@@ -37,10 +37,10 @@ MAX_SHAPES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class InstanceLayout:
-    """Where the instances of one class keep what they hold.
+    """Where the instances of one class keep their state.
 
-    ``attributes`` reads the instance dict; ``skipped`` are attributes that are no state. Instances
-    mostly share their ``shapes``, keyed by the names in the order in which they were set.
+    ``attributes`` reads the instance dict. ``skipped`` are attributes that are no state. ``shapes`` are keyed
+    by the names in the order in which they were set; most instances share one.
     """
 
     base: Handler | None
@@ -51,7 +51,7 @@ class InstanceLayout:
     shapes: dict[tuple[str, ...], Shape] = field(default_factory=dict)
 
     def content(self, value: Any, walk: Walk) -> bytes:
-        """What the user's class holds, what the builtin base holds, then the attributes by name."""
+        """The content of the user's class, that of the builtin base, then the attributes by name."""
         shared = b""
         if self.user_class is not None:
             shared = walk.visit(self.user_class)  # a class attribute set in place changes all instances
@@ -60,7 +60,7 @@ class InstanceLayout:
         return b"%b%d:%b%b%b" % (shared, len(base), base, shape.head, fields_digest(fields, walk))
 
     def parts(self, value: Any, walk: Walk) -> Iterable[Part]:
-        """One part an attribute, and one for each that the class has for all its instances."""
+        """One part for each attribute, and one for each that the class provides for all instances."""
         shape, fields = self.held(value)
         if self.base is not None or len(fields) > MAX_PARTS:
             return ()
@@ -69,7 +69,7 @@ class InstanceLayout:
         return own if self.user_class is None else [*own, *class_parts(self.user_class, walk, shape.names)]
 
     def held(self, value: Any) -> tuple[Shape, tuple[Any, ...]]:
-        """The attributes that are state, by name: the order in which they were set is none."""
+        """The attributes that are state, sorted by name, because their order is no state."""
         state = self.attributes(value) if self.attributes is not None else {}
         if self.slots or type(state) is not dict:
             state = dict([*self._in_slots(value), *dict.items(state)])
@@ -88,12 +88,12 @@ class InstanceLayout:
         for name, getter in self.slots:
             try:
                 yield name, getter(value)
-            except AttributeError:  # a slot that is empty
+            except AttributeError:  # an empty slot
                 continue
 
 
 def class_parts(cls: type, walk: Walk, hidden: Collection[str] = ()) -> Iterator[Part]:
-    """The data that a class holds, and one part for the whole of it: its methods may use any of that."""
+    """One part for each data attribute of a class, and one for the whole class (for its methods)."""
     for name, held in class_reflection.data_members(cls).items():
         if name not in hidden:
             yield attribute_path(name), walk.visit(held), held
@@ -101,7 +101,7 @@ def class_parts(cls: type, walk: Walk, hidden: Collection[str] = ()) -> Iterator
 
 
 def kind_for(cls: type, base: type, handler: Handler | None) -> ResolvedHandler:
-    """How instances of a class without a handler of its own are digested."""
+    """The handler for instances of a class without a handler of its own."""
     name = class_reflection.short_name(cls)
     if issubclass(type(cls), EnumMeta):
         return ResolvedHandler(type_tag(cls), name, _enum_member)
@@ -121,7 +121,7 @@ def kind_for(cls: type, base: type, handler: Handler | None) -> ResolvedHandler:
 
 
 def dissect(cls: type, base: type, handler: Handler | None) -> InstanceLayout | None:
-    """Where instances keep what they hold, or None where some of it cannot be seen."""
+    """Where instances keep their state. None if some of it cannot be seen."""
     if any(class_reflection.module_root(owner) in OPAQUE_ROOTS for owner in class_reflection.mro(cls)):
         return None
     slots = tuple(class_reflection.slots(cls, base))
@@ -137,17 +137,17 @@ def dissect(cls: type, base: type, handler: Handler | None) -> InstanceLayout | 
 
 
 def opaque(value: object, walk: Walk) -> bytes:
-    """The handler of whatever cannot be looked into."""
+    """The handler of values whose content cannot be read."""
     return walk.mark_opaque(value)
 
 
 def _struct_sequence(value: Any, walk: Walk) -> bytes:
-    """All the fields of what ``os.stat`` and ``time.gmtime`` give: some are no elements of the tuple."""
+    """All fields of ``os.stat`` or ``time.gmtime`` results. Some fields are no elements of the tuple."""
     return walk.visit_untracked(class_reflection.namespace(type(value))["__reduce__"](value)[1])
 
 
 def _enum_member(value: Any, walk: Walk) -> bytes:
-    """By name and value; what is in the class that a member refers to is no part of it."""
+    """Name and value. The class that a member refers to is no part of it."""
     cls = type(value)
     if class_reflection.made_by_user(cls) and not issubclass(cls, (int, str)):
         walk.note(cls)  # a member equals only members of the same class, not of one that was made again

@@ -1,7 +1,7 @@
-"""Attributes of libraries that cells have changed, by the full name of the module or class that has them.
+"""Attributes of libraries that cells have changed, by the full name of their module or class.
 
-A module of a library counts as unchanged by these: each is followed under a name of its own. Who follows an
-attribute says so here, and takes it back when it stops.
+Each such attribute is recorded under a name of its own, and a library's module counts as unchanged by it. The
+part of the program that follows an attribute registers it here, and removes it when it stops.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 
 
 class FollowedAttributes:
-    """Which attributes are followed. ``version`` grows with each that comes or goes."""
+    """The followed attributes. ``version`` grows with each addition and removal."""
 
     def __init__(self) -> None:
         self._count: dict[str, Counter[str]] = {}
@@ -22,12 +22,12 @@ class FollowedAttributes:
         self.version += 1
 
     def drop(self, owner: str, attribute: str) -> None:
-        """Take one ``follow`` back."""
+        """Undo one ``follow``."""
         self._count[owner][attribute] -= 1
         self.version += 1
 
     def of(self, owner: str) -> frozenset[str]:
-        """The attributes of a module or class that are followed."""
+        """The followed attributes of a module or class."""
         return frozenset(name for name, count in self._count.get(owner, {}).items() if count > 0)
 
 

@@ -1,7 +1,7 @@
 """What the engine and the adapters agree on: what a handler is, and what it may ask of a walk.
 
-Both sides import this file, and it imports neither. A handler takes a value and a ``Walk``, and gives
-bytes that are equal for equal values. ``DigestSession`` holds what the walks of one hook share.
+Both sides import this file, and it imports neither. A handler takes a value and a ``Walk``, and returns bytes
+that are equal for equal values. ``DigestSession`` holds what all walks of one hook share.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ Parts = Callable[[Any, "Walk"], Iterable[Part]]
 class Handler(NamedTuple):
     """How values of one type are digested.
 
-    ``size`` says its extent in words. ``family``: C subclasses hold no more than the type itself;
-    ``whole``: no subclass does, not even attributes.
-    ``leaf``: they never change and hold no other object. ``private`` are attributes that ``content``
-    sees to. ``parts`` are paths that can be compared alone; they are those of subclasses too where
-    they are ``inherited``. ``mutable``: the walk notes each value before it asks ``content``.
+    ``size`` describes the extent in words. ``family``: subclasses written in C hold no more than the type
+    itself. ``whole``: no subclass holds more, not even attributes. ``leaf``: values never change and hold no
+    other object. ``private`` are attributes that ``content`` takes care of. ``parts`` are paths that can be
+    compared by themselves; with ``inherited`` subclasses have them too. ``mutable``: the walk notes each
+    value before it calls ``content``.
     """
 
     content: Content
@@ -60,7 +60,7 @@ class Handler(NamedTuple):
 
 
 class ResolvedHandler(NamedTuple):
-    """How values of one exact type are digested, worked out once a type and hook."""
+    """How values of one exact type are digested, resolved once for each type and hook."""
 
     tag: bytes
     name: str
@@ -72,18 +72,18 @@ class ResolvedHandler(NamedTuple):
 
 
 class OverBudgetError(Exception):
-    """The value cannot be looked at whole: in the time that is left, or for its depth."""
+    """The value cannot be digested whole: the time left is too short, or it is nested too deeply."""
 
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """A part being visited or, once it has a ``digest``, what its visit gave.
+    """A part that is being visited or, once it has a ``digest``, the result of its visit.
 
-    ``start`` and ``end`` delimit its share of the journal; ``low`` is the oldest open part that it
-    refers to; ``weight`` is of all that it holds and ``height`` counts the levels below it.
+    ``start`` and ``end`` delimit its share of the journal. ``low`` is the oldest open part that it refers to.
+    ``weight`` counts everything in it, and ``height`` the levels below it.
     """
 
-    value: object  # held until the hook is over, so that its id stays its own
+    value: object  # held until the hook is over, so that its id is not reused
     index: int
     start: int
     low: int
@@ -95,7 +95,7 @@ class Frame:
     end: int = 0
 
     def absorb(self, part: Frame) -> None:
-        """Take over what holds for the whole because it holds for a part."""
+        """Take over from a part what then holds for the whole."""
         if part.height >= self.height:
             self.height = part.height + 1
         if part.opaque or part.layouts:
@@ -108,7 +108,7 @@ Journal = list["int | Frame"]
 
 
 class DigestSession:
-    """What the digests of one hook share. It holds the values that were digested: drop it with the hook."""
+    """What the digests of one hook share. It holds the digested values: drop it with the hook."""
 
     def __init__(self, token: Callable[[object], str], kinds: Callable[[type], ResolvedHandler]) -> None:
         self.token = token
@@ -138,12 +138,12 @@ class DigestSession:
 
     @cached_property
     def classes_hash_safely(self) -> bool:
-        """Whether classes can be put in a set without running a metaclass of the user's."""
+        """Whether a set of classes can be made without running a metaclass of the user's."""
         return not class_reflection.odd_metaclass_loaded()
 
 
 class Walk:
-    """What handlers see of a walk."""
+    """What a handler can ask of the walk that visits its value."""
 
     sampling = False
 
@@ -162,10 +162,10 @@ class Walk:
         raise NotImplementedError
 
     def weigh(self, weight: int, seconds: float) -> None:
-        """Announce work before it is done. Raises OverBudgetError where it must not be."""
+        """Announce work before it is done. Raises OverBudgetError if the budget does not cover it."""
 
     def foresee(self, weight: int, seconds: float) -> None:
-        """Give up now if work that will be announced bit by bit is more than can be done."""
+        """Raise OverBudgetError now if work that will be announced in pieces exceeds the budget."""
 
     def bytes_ahead(self, count: int) -> None:
         """Announce that ``count`` bytes are about to be hashed."""
@@ -176,18 +176,18 @@ class Walk:
         self.weigh(count * ELEMENT_WEIGHT, count * ELEMENT_SECONDS)
 
     def note_layout(self, layout: str) -> None:
-        """Say that what was hashed depends on how it lies in memory."""
+        """Record that the hashed bytes depend on the value's layout in memory."""
         self.frame.layouts += (layout,)
 
     def note(self, value: object) -> None:
-        """Remember that a mutable object can be reached."""
+        """Record that a mutable object can be reached."""
         self.journal.append(id(value))
 
     def close(self, value: object, address: int = 0) -> None:
-        """Say of what is noted that its digest tells all of it, and that what it leads to is noted too.
+        """Record that the digest of a noted object covers it, and that everything it refers to is noted too.
 
-        Where that digest is as before, nothing was changed in it or through it. It is noted once more
-        as such: another value may lead to it and tell a part of it only.
+        If that digest is unchanged, nothing was changed in the object or through it. The object is noted
+        again as such: another value may refer to it and cover only a part.
         """
         if not self.sampling:
             told = {id(value): id(value) + CLOSED, -address: CLOSED - address}
@@ -195,30 +195,32 @@ class Walk:
             self.journal.extend(told.values())
 
     def note_elements(self, values: Sequence[object]) -> None:
-        """Remember that mutable objects can be reached that are not visited one by one."""
+        """Record that mutable objects can be reached that are not visited one by one."""
         self.journal.extend(map(id, values))
 
     def note_memory(self, address: int) -> None:
-        """Remember that memory can be reached that several objects may show. No id is negative."""
+        """Record that memory can be reached that several objects may show.
+
+        Its number is negative, unlike an id.
+        """
         if address:
             self.journal.append(-address)
 
     def temporary(self, value: _Made) -> _Made:
-        """Keep a value that was made only to be digested: no name can share it.
+        """Keep a value that was made only to be digested: no variable can share it.
 
-        It lives as long as the session, so that its id is not given to another object meanwhile.
-
-        That holds for the value alone. What it holds are parts of the user's.
+        It lives as long as the session, so that its id is not reused meanwhile. This is for the value alone:
+        its contents are parts of the user's value.
         """
         self.hook.temporaries[id(value)] = value
         return value
 
     def visit_temporary(self, value: object) -> bytes:
-        """The digest of a temporary value that holds parts of the user's."""
+        """The digest of a temporary value whose contents belong to the user."""
         return self.visit(self.temporary(value))
 
     def visit_untracked(self, value: object) -> bytes:
-        """The digest of a value that is temporary with all that it holds: nothing of it is kept."""
+        """The digest of a value that is temporary with all its contents. Nothing of it is kept."""
         start, known = len(self.journal), len(self.hook.memo)
         digest = self.visit(value)
         del self.journal[start:]
@@ -227,9 +229,10 @@ class Walk:
         return digest
 
     def visit_side(self, side: Callable[[Any], object], value: object) -> bytes:
-        """The digest of one side of a value, looked at once however many parts it belongs to.
+        """The digest of one side of a value, made once however many parts use it.
 
-        ``side`` is a class with a handler of its own; what it makes of the value stands for the side.
+        ``side`` is a class with a handler of its own. The instance that it makes from the value stands for
+        the side.
         """
         key = id(side), id(value)
         if (found := self.hook.sides.get(key)) is None:
@@ -237,7 +240,7 @@ class Walk:
         return self.visit(found)
 
     def mark_opaque(self, value: object) -> bytes:
-        """Stand in for a part that cannot be looked into: who it is instead of what it holds."""
+        """The identity of a part whose content cannot be read. The part counts as opaque."""
         self.frame.opaque = True
         self.note(value)
         return self.hook.token(value).encode("utf8", "surrogatepass")

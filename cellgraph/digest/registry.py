@@ -1,9 +1,9 @@
 """Which handler digests which type.
 
-A handler turns a value into the bytes that identify it among values of its type, and asks the walk
-for the digests of what the value holds. Handlers register themselves under an exact type, or under
-the top-level package and name of a type whose library is never imported for it. A handler must read
-the value through the methods of the type it registers for: it is given instances of subclasses too.
+A handler turns a value into the bytes that identify it among values of its type, and asks the walk for the
+digests of its parts. Handlers register themselves under an exact type, or under a library's top-level package
+and the name of a type; the library is never imported for that. A handler must read the value through the
+methods of the registered type, because it also receives instances of subclasses.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ def digests(  # noqa: PLR0913 - all that there may be to say of a type
         mutable: Values can be changed in place. Each is then noted, so that names that share one are
             found to be aliases. Leave it out only where instances never change, or where ``content``
             notes some values and not others.
-        size: Says a value's extent in words.
+        size: Describes a value's extent in words.
         family: Subclasses written in C hold no more than the type itself.
         whole: No subclass holds more, not even attributes.
-        private: Fields that ``content`` sees to; the others of the instance are digested as well.
-        parts: Gives the parts that can be compared alone.
-        inherited: Those are the parts of values of subclasses too.
+        private: Fields that ``content`` takes care of. The other fields of the instance are digested as well.
+        parts: Returns the parts that can be compared by themselves.
+        inherited: Values of subclasses have these parts too.
         leaf: Values never change and hold no other object.
 
     Returns:
-        What takes the handler, and gives it back unchanged.
+        A decorator that registers the handler and returns it unchanged.
     """
     handler = functools.partial(
         Handler,
@@ -79,7 +79,7 @@ def digests(  # noqa: PLR0913 - all that there may be to say of a type
 
 
 def handles_sealed(root: str) -> Callable[[Content], Content]:
-    """Register a handler for all types of a library whose state is hidden in C."""
+    """Register a handler for all types of a library that hide their state in C."""
 
     def register(content: Content) -> Content:
         _SEALED[root] = content
@@ -89,12 +89,12 @@ def handles_sealed(root: str) -> Callable[[Content], Content]:
 
 
 def ignore_cache_fields(root: str, names: str) -> None:
-    """Say which attributes of a library's objects are caches that a read may fill."""
+    """Register attributes of a library's objects that are caches which a read may fill."""
     _CACHES[root] = _CACHES.get(root, frozenset()).union(names.split())
 
 
 def caches_of(cls: type) -> frozenset[str]:
-    """Attributes that are no state for the library that the class or a base of it comes from."""
+    """The attributes that are no state, according to the library of the class or of one of its bases."""
     return frozenset().union(
         *(_CACHES.get(class_reflection.module_root(owner), ()) for owner in class_reflection.mro(cls))
     )
@@ -102,12 +102,12 @@ def caches_of(cls: type) -> frozenset[str]:
 
 @functools.cache
 def is_known(root: str) -> bool:
-    """Whether cellgraph knows a library: how some of its types are looked at, or what they cache."""
+    """Whether cellgraph knows a library: handlers for some of its types, or its caches."""
     return root in _SEALED or root in _CACHES or any(known == root for known, _ in _BY_NAME)
 
 
 def sealed_handler(cls: type) -> Content | None:
-    """What digests a type with hidden state, if its library is known to tell that state."""
+    """The handler for a type with hidden state, if its library has one."""
     if class_reflection.short_name(cls) in _CYTHON_FUNCTIONS:
         return _cython_function
     return _SEALED.get(class_reflection.module_root(cls))
@@ -127,9 +127,9 @@ def handler_of(cls: type) -> Handler | None:
 
 
 def nearest(cls: type) -> tuple[type, Handler | None]:
-    """The closest base whose instances a handler knows how to read, else ``object``.
+    """The closest base whose instances a handler can read, else ``object``.
 
-    First along the layout in memory, then among all bases: a mixin may stand in front of the one.
+    First along the bases that define the memory layout, then among all bases, because a mixin may come first.
     """
     for base in (*_layout_chain(cls), *class_reflection.mro(cls)):
         if base is not object and (handler := handler_of(base)) is not None:
@@ -138,7 +138,7 @@ def nearest(cls: type) -> tuple[type, Handler | None]:
 
 
 def type_tag(cls: type) -> bytes:
-    """A type's name as bytes that no continuation can be mistaken for."""
+    """A type's name as bytes that cannot be a prefix of another type's."""
     name = f"{class_reflection.module_name(cls)}:{class_reflection.qualified_name(cls)}".encode(
         "utf8", "surrogatepass"
     )
@@ -157,5 +157,5 @@ LASTING: dict[int, tuple[type, ResolvedHandler]] = {}
 
 
 def reconsider() -> None:
-    """Work out again how each class is digested: a digester has been registered, or taken back."""
+    """Resolve each class again, because a digester was registered or taken back."""
     LASTING.clear()

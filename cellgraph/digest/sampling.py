@@ -1,4 +1,4 @@
-"""Which part of a large value is looked at: it depends on the value's size alone."""
+"""Which part of a large value is digested. The choice depends on the value's size alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TEXT_BLOCK = 256
 
 
 def picks(count: int, wanted: int) -> list[int]:
-    """``wanted`` of the positions below ``count``, evenly spread, both ends included."""
+    """``wanted`` positions below ``count``, evenly spread, both ends included."""
     if wanted >= count:
         return list(range(count))
     if wanted == 1:
@@ -27,5 +27,5 @@ def blocks(count: int, length: int) -> list[tuple[int, int]]:
 
 
 def text_sample(text: Text) -> tuple[int, list[Text]]:
-    """The length of a long text and a fixed choice of stretches of it."""
+    """The length of a long text, and a fixed choice of sections of it."""
     return len(text), [text[start:end] for start, end in blocks(len(text), TEXT_BLOCK)]

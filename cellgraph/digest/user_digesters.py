@@ -1,7 +1,7 @@
-"""Digesters that users and libraries bring along: registered, by protocol, or by entry point.
+"""Digest functions of users and libraries: registered, by protocol, or by entry point.
 
-Only here is code that is not cellgraph's own asked what a value holds, as its author wished. It may
-fail, take long or meddle with the value: then the value is opaque, and that is told once.
+Only here does code outside cellgraph say what a value holds, as its author wished. It may fail, take long or
+change the value. Then the value is opaque, and a message says so once.
 """
 
 from __future__ import annotations
@@ -79,9 +79,10 @@ def _register_type(cls: type, function: Function) -> Callable[[], None]:
 
 
 def own_digester(cls: type, known: Callable[[type], object]) -> Callable[[Any, Walk], bytes] | None:
-    """What digests instances as their author said, None where nobody did.
+    """The digester that the author of a class provides, or None.
 
-    ``known`` tells whether cellgraph has a handler for exactly a type: one for a nearer base counts.
+    ``known`` says whether cellgraph has a handler for exactly this type. A handler for a nearer base takes
+    precedence.
     """
     for owner in class_reflection.mro(cls):
         if (function := _function_of(owner)) is not None:
@@ -92,9 +93,9 @@ def own_digester(cls: type, known: Callable[[type], object]) -> Callable[[Any, W
 
 
 def offered_digester(cls: type, known: Callable[[str], bool]) -> Callable[[Any, Walk], bytes] | None:
-    """As ``own_digester``, from the entry points of installed packages: loaded now, if one is named so.
+    """The digester that an installed package offers for a class by entry point, loaded now, or None.
 
-    ``known`` tells of a library whether cellgraph knows its types itself: then nobody is asked.
+    ``known`` says whether cellgraph knows a library's types itself; then no entry point is used.
     """
     for owner in class_reflection.mro(cls):
         root = class_reflection.module_root(owner)
@@ -132,7 +133,7 @@ def _entry_points() -> dict[str, Any]:
 
 @functools.cache
 def declared(group: str) -> dict[str, Any]:
-    """The entry points that installed packages declare in a group, read once, and when first needed."""
+    """The entry points that installed packages declare in a group. They are read once, when first needed."""
     try:
         if not any(_may_declare(folder, group.encode()) for folder in sys.path):
             return {}
@@ -144,7 +145,7 @@ def declared(group: str) -> dict[str, Any]:
 
 
 def _may_declare(folder: str, group: bytes) -> bool:
-    """Whether a package in a folder of ``sys.path`` may declare some. To parse all metadata takes long."""
+    """Whether a package in a folder of ``sys.path`` may declare some. Parsing all metadata takes long."""
     path = Path(folder)
     if not path.is_dir():
         return path.exists()  # an archive
@@ -156,7 +157,7 @@ def _declares(metadata: str, group: bytes) -> bool:
     try:
         with open(f"{metadata}{os.sep}entry_points.txt", "rb", buffering=0) as file:  # noqa: PTH123 - of 200, twice as fast
             return group in file.read()
-    except OSError:  # most have no such file
+    except OSError:  # most packages have no such file
         return False
 
 
@@ -191,7 +192,7 @@ def _content(cls: type, owner: type, function: Function) -> Callable[[Any, Walk]
 
 
 def _asked(function: Function, value: Any, key: tuple[str, int]) -> object:
-    """What the function gives, None where it may not be relied on."""
+    """The result of the function, or None if it failed, took too long or changed the value."""
     before = _attributes(value)
     started = perf_counter()
     try:
@@ -207,7 +208,7 @@ def _asked(function: Function, value: Any, key: tuple[str, int]) -> object:
 
 
 def _attributes(value: Any) -> dict[str, int]:
-    """The attributes by name and identity, without those that remember a ``cached_property``."""
+    """The attributes by name and identity, without stored results of ``cached_property``."""
     getter = class_reflection.instance_dict_getter(type(value))
     state = getter(value) if getter is not None else None
     if type(state) is not dict:
@@ -217,13 +218,13 @@ def _attributes(value: Any) -> dict[str, int]:
 
 
 def _sideline(key: tuple[str, int], why: str) -> None:
-    """Ask no more, and say so."""
+    """Stop calling the function, and say so."""
     _sidelined.add(key)
     _tell(key[0], why)
 
 
 def _tell(name: str, why: str) -> None:
-    """Say what is wrong: the first time only, in one line."""
+    """Print what is wrong, once, in one line."""
     if name not in _told:
         _told.add(name)
         sys.stderr.write(f"cellgraph: the digester of {name} {why}; such a value is not compared\n")

@@ -1,4 +1,4 @@
-"""The parts of a value that are compared by themselves, and how deep they are told apart."""
+"""The parts of a value that are compared by themselves, and how deeply nested parts are separated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NESTED_WEIGHT = 500_000
 
 
 def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
-    """The parts of a value that has been visited, then the parts of these, as far as there is room.
+    """The parts of a visited value, then the parts of these, as far as the limits allow.
 
     Parts beyond MAX_PARTS are compared as part of their parent.
     """
@@ -29,7 +29,7 @@ def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
         for prefix, held in level:
             size = (
                 len(cast("Sequence[object]", held)) if id(type(held)) in _COUNTED else 1
-            )  # before they are looked at for nothing
+            )  # before any of them is visited in vain
             if len(found) + size > MAX_PARTS:
                 continue
             find = walk.hook.kinds(type(held)).parts
@@ -46,7 +46,7 @@ def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
 
 
 def element_parts(values: Sequence[object], walk: Walk) -> Iterable[tuple[str, bytes, object]]:
-    """One part an element of a list or tuple, and the last one once more as ``[-1]``."""
+    """One part for each element of a list or tuple. The last element has a second path, ``[-1]``."""
     if not 0 < len(values) <= MAX_ITEMS or not cheap_again(values, walk):
         return
     for at, held in enumerate(values):
@@ -55,7 +55,7 @@ def element_parts(values: Sequence[object], walk: Walk) -> Iterable[tuple[str, b
 
 
 def cheap_again(values: Iterable[object], walk: Walk) -> bool:
-    """Whether what a value holds can be visited once more: it is little, or known from before."""
+    """Whether the value's contents can be visited once more: they are few, or already in the memo."""
     if walk.weight <= LARGE:
         return True
     return all(id(type(held)) in SCALAR_IDS or id(held) in walk.hook.memo for held in values)

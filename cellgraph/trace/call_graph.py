@@ -42,6 +42,31 @@ def reached(value: object, globals_: Mapping[str, Any]) -> tuple[set[str], set[s
 
 def codes(value: object, globals_: Mapping[str, Any]) -> Iterator[CodeType]:
     """The code of all the user's functions that a value leads to."""
+    for found in _led_to(value, globals_):
+        if type(found) is FunctionType and found.__globals__ is globals_:
+            yield found.__code__
+
+
+def remembers(value: object, globals_: Mapping[str, Any]) -> bool:
+    """Whether a value leads to the user's functions through an object of a library's.
+
+    That may keep what they gave (``lru_cache``, ``cached_property``), so that they do not run again.
+    """
+    count = 0
+    for found in _led_to(value, globals_, _is_no_object_of_a_library):
+        count += 1
+        if not _is_no_object_of_a_library(found) and any(True for _ in codes(found, globals_)):
+            return True
+    return count >= _VALUES
+
+
+def _led_to(
+    value: object, globals_: Mapping[str, Any], is_entered: Callable[[object], bool] | None = None
+) -> Iterator[object]:
+    """A value and what it leads to, ``_VALUES`` at most.
+
+    What ``is_entered`` refuses is given as well, but not what that holds.
+    """
     # The values themselves are kept, for the length of this walk: an identity alone could be reused.
     seen: dict[int, object] = {}
     waiting = [value]
@@ -50,33 +75,17 @@ def codes(value: object, globals_: Mapping[str, Any]) -> Iterator[CodeType]:
         if id(current) in seen:
             continue
         seen[id(current)] = current
+        yield current
+        if is_entered is not None and not is_entered(current):
+            continue
         if type(current) is FunctionType and current.__globals__ is globals_:
-            yield current.__code__
             waiting += [globals_.get(name) for name, _ in _touched(current.__code__)]
         waiting += _held(current)
 
 
-def remembers(value: object, globals_: Mapping[str, Any]) -> bool:
-    """Whether a value leads to the user's functions through an object of a library's.
-
-    That may keep what they gave (``lru_cache``, ``cached_property``), so that they do not run again.
-    """
-    seen: dict[int, object] = {}
-    waiting = [value]
-    while waiting and len(seen) < _VALUES:
-        current = waiting.pop()
-        if id(current) in seen:
-            continue
-        seen[id(current)] = current
-        kind = type(current)
-        if id(kind) not in _HOLDERS and not issubclass(kind, type) and not made_by_user(kind):
-            if any(True for _ in codes(current, globals_)):
-                return True
-            continue
-        if kind is FunctionType and current.__globals__ is globals_:  # type: ignore[attr-defined]
-            waiting += [globals_.get(name) for name, _ in _touched(current.__code__)]  # type: ignore[attr-defined]
-        waiting += _held(current)
-    return len(seen) >= _VALUES
+def _is_no_object_of_a_library(value: object) -> bool:
+    kind = type(value)
+    return id(kind) in _HOLDERS or issubclass(kind, type) or made_by_user(kind)
 
 
 def _touched(code: CodeType) -> Iterator[tuple[str, str]]:

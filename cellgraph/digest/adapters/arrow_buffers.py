@@ -1,6 +1,8 @@
-"""What is made of Arrow's buffers before it is hashed: a byte for each bit, a length for each element.
+"""Turn Arrow's bit masks and offsets into bytes that can be hashed.
 
-Where numpy is loaded it does the work for each element; without it the same bytes are made more slowly.
+There is one byte for each bit, and one length for each element.
+
+numpy does this where it is loaded. Without numpy the same bytes are made in Python, more slowly.
 """
 
 from __future__ import annotations
@@ -16,13 +18,13 @@ _BITS = bytes.maketrans(b"01", b"\0\1")
 
 
 def numpy() -> Any:
-    """numpy where the user, or a library of the user's, has imported it."""
+    """The numpy module if the user, or a library of the user's, has imported it; else None."""
     found = sys.modules.get("numpy")
     return found if hasattr(found, "frombuffer") else None
 
 
 def bits(chunk: Chunk, buffer: int, at: int, count: int) -> bytes:
-    """A byte for each of ``count`` bits from ``at`` on."""
+    """Return one byte (0 or 1) for each of ``count`` bits, from bit ``at`` on."""
     start, skip = divmod(at, 8)
     held = chunk.memory(buffer, start, (skip + count + 7) // 8)
     if (np := numpy()) is not None:
@@ -34,7 +36,7 @@ def bits(chunk: Chunk, buffer: int, at: int, count: int) -> bytes:
 
 
 def blanked(held: memoryview, mask: bytes, width: int) -> Any:
-    """A copy with zeros for the elements that the mask says are missing."""
+    """Return a copy of the values in which the elements that the mask calls missing are zero."""
     if (np := numpy()) is not None:
         kind = f"u{width}" if width in (1, 2, 4, 8) else f"V{width}"
         values = np.frombuffer(held, kind).copy()
@@ -48,7 +50,7 @@ def blanked(held: memoryview, mask: bytes, width: int) -> Any:
 
 
 def lengths(chunk: Chunk, at: int, count: int, wide: bool) -> tuple[Any, Any]:
-    """Where the elements start and end in what they hold, and how long each is (8 bytes for each)."""
+    """Return where each element begins and ends in the buffer of contents, and its length as 8 bytes."""
     width = 8 if wide else 4
     places = chunk.memory(1, at * width, (count + 1) * width).cast("q" if wide else "i")
     if (np := numpy()) is not None:
@@ -57,7 +59,7 @@ def lengths(chunk: Chunk, at: int, count: int, wide: bool) -> tuple[Any, Any]:
 
 
 def any_under(sizes: memoryview, mask: bytes) -> bool:
-    """Whether a missing element has a length."""
+    """Whether an element that the mask calls missing has a length other than zero."""
     if (np := numpy()) is not None:
         return bool(np.frombuffer(sizes, "i8")[np.frombuffer(mask, np.uint8) == 0].any())
     return any(size and not present for size, present in zip(sizes, mask, strict=True))

@@ -1,7 +1,7 @@
-"""Arrow memory read where it lies: the Arrow C data interface, without any library's help.
+"""Read Arrow memory in place through the Arrow C data interface, without the help of any library.
 
-Whatever speaks it (polars, pyarrow, what pandas keeps in Arrow) gives its buffers without a copy, and
-without anything being computed or imported. The specification is at
+polars, pyarrow and the Arrow columns of pandas offer this interface. Their buffers are read without a copy;
+nothing is computed or imported. The specification is at
 https://arrow.apache.org/docs/format/CDataInterface.html.
 """
 
@@ -76,11 +76,11 @@ _view.restype, _view.argtypes = py_object, [c_void_p, ctypes.c_ssize_t, c_int]
 
 
 class UnreadableError(Exception):
-    """The memory cannot be read: a layout that is not known, or an exporter that failed."""
+    """The memory cannot be read: its layout is not known, or the library failed to export it."""
 
 
 class Field(NamedTuple):
-    """What kind of elements a column holds, in the words of the C data interface (``l``, ``+s``)."""
+    """A column's type, as a format string of the C data interface (``l``: int64, ``+s``: struct)."""
 
     format: str
     ordered: bool
@@ -91,7 +91,10 @@ class Field(NamedTuple):
 
 @dataclass(slots=True)
 class Chunk:
-    """Elements that lie in one piece. ``offset`` is where the first of them stands in the buffers."""
+    """Elements that lie in one piece of memory.
+
+    ``offset`` is the position of the first one in the buffers.
+    """
 
     length: int
     nulls: int
@@ -101,14 +104,14 @@ class Chunk:
     dictionary: Chunk | None
 
     def memory(self, buffer: int, start: int, size: int) -> memoryview:
-        """``size`` bytes of a buffer, to be read while the export lasts."""
+        """Return ``size`` bytes of a buffer. They may be read only while the export lasts."""
         if size <= 0 or not self.buffers[buffer]:
             return memoryview(b"")
         view: memoryview = _view(self.buffers[buffer] + start, size, _READ_ONLY)
         return view
 
     def addresses(self) -> Iterator[int]:
-        """Where the buffers of values lie, here and below."""
+        """The addresses of the value buffers of this chunk and of its children."""
         yield from (address for address in self.buffers[1:] if address)
         for child in self.children:
             yield from child.addresses()
@@ -116,7 +119,10 @@ class Chunk:
 
 @contextmanager
 def streamed(capsule: Any) -> Iterator[tuple[Field, Iterator[Chunk]]]:
-    """The chunks behind an ``arrow_array_stream`` capsule. Each is gone when the next is taken."""
+    """Yield the chunks of an ``arrow_array_stream`` capsule.
+
+    A chunk is released when the next one is taken.
+    """
     stream = _Stream.from_address(_pointer_in(capsule, b"arrow_array_stream"))
     address = ctypes.addressof(stream)
     schema = _Schema()
@@ -135,7 +141,7 @@ def streamed(capsule: Any) -> Iterator[tuple[Field, Iterator[Chunk]]]:
 
 @contextmanager
 def exported(schema_capsule: Any, array_capsule: Any) -> Iterator[tuple[Field, Iterator[Chunk]]]:
-    """As ``streamed``, for one array; its capsules free what they hold by themselves."""
+    """Return the one chunk of an exported array. Its capsules release the memory themselves."""
     schema = _Schema.from_address(_pointer_in(schema_capsule, b"arrow_schema"))
     array = _Array.from_address(_pointer_in(array_capsule, b"arrow_array"))
     yield _field(schema), iter([_chunk(array)])

@@ -1,7 +1,7 @@
-"""Columns in Arrow's layout, by value: however they are cut into chunks, sliced and padded.
+"""Digest columns in Arrow's layout by value, however they are cut into chunks, sliced or padded.
 
-Every aspect of a column (which elements are missing, how long they are, what they hold) goes through a
-hash of its own as chunk follows chunk. What lies under a missing element is no value.
+Each aspect of a column (which elements are missing, how long they are, what they contain) has a hash of its
+own, which is fed chunk by chunk. The bytes below a missing element are no part of the value.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _WIDTHS |= {"_pli128": 16, "_plu128": 16}
 
 
 def refusing(content: Content) -> Content:
-    """A handler for which what it cannot read is opaque."""
+    """Wrap a handler so that a value that it cannot read is opaque."""
 
     @functools.wraps(content)
     def handler(value: Any, walk: Walk) -> bytes:
@@ -44,7 +44,7 @@ def refusing(content: Content) -> Content:
 
 
 class Column:
-    """Takes in elements chunk by chunk, and tells their digest."""
+    """Collects the elements of one column chunk by chunk, and gives their digest."""
 
     label = ""
 
@@ -56,7 +56,7 @@ class Column:
         self.present = Present()
 
     def add(self, chunk: Chunk, start: int, count: int) -> None:
-        """Take in ``count`` elements of a chunk from ``start`` on."""
+        """Add ``count`` elements of a chunk, from position ``start`` on."""
         if count <= 0:
             return
         self.count += count
@@ -64,23 +64,23 @@ class Column:
         self._elements(chunk, at, count, self.present.add(chunk, at, count))
 
     def _elements(self, chunk: Chunk, at: int, count: int, mask: bytes | None) -> None:
-        """Take in what the elements hold. ``at`` counts from the start of the buffers."""
+        """Add the contents of elements. ``at`` counts from the start of the buffers."""
 
     def digest(self) -> bytes:
-        """The digest of all that was taken in."""
+        """The digest of everything that was added."""
         head = f"{self.label}{self.count}|".encode()
         return xxh3_128_digest(head + self.present.digest() + self.data.digest())
 
 
 class Present:
-    """Which elements are there. Nothing is hashed until one is missing."""
+    """Which elements are present. Nothing is hashed until the first missing one."""
 
     def __init__(self) -> None:
         self._state: Any = None
         self._before = 0
 
     def add(self, chunk: Chunk, at: int, count: int) -> bytes | None:
-        """A byte an element, 0 for a missing one; None where none is missing."""
+        """Return one byte for each element, 0 for a missing one. None if none is missing."""
         mask = None
         if chunk.nulls and chunk.buffers and chunk.buffers[0]:
             mask = arrow_buffers.bits(chunk, 0, at, count)
@@ -92,7 +92,7 @@ class Present:
         return mask
 
     def digest(self) -> bytes:
-        """Empty where nothing is missing."""
+        """Empty if no element is missing."""
         if self._state is None:
             return b""
         self._flush()
@@ -106,7 +106,7 @@ class Present:
 
 
 class Fixed(Column):
-    """Numbers, dates, decimals: as many bytes for each."""
+    """Elements of a fixed width: numbers, dates, decimals."""
 
     def __init__(self, field: Field, walk: Walk, width: int) -> None:
         super().__init__(field, walk)
@@ -118,7 +118,7 @@ class Fixed(Column):
         self.data.update(held if mask is None else self.blanked(held, mask))
 
     def blanked(self, held: memoryview, mask: bytes) -> Any:
-        """With zeros for missing elements."""
+        """Return the elements with zeros for the missing ones."""
         self.walk.weigh(0, len(mask) * ELEMENT_SECONDS)
         return arrow_buffers.blanked(held, mask, self.width)
 
@@ -135,7 +135,7 @@ class Bits(Column):
 
 
 class Text(Column):
-    """Strings and bytes by their lengths, and their contents one after another."""
+    """Strings and bytes: their lengths, then their contents one after another."""
 
     label = "text"
 
@@ -156,7 +156,7 @@ class Text(Column):
         self.data.update(chunk.memory(2, first, last - first))
 
     def _one_by_one(self, chunk: Chunk, places: Any, mask: bytes) -> None:
-        """Where something lies under a missing element."""
+        """Add element by element. This is needed if bytes lie below a missing element."""
         self.walk.weigh(0, len(mask) * 1e-6)
         for present, start, end in zip(mask, places, places[1:], strict=False):
             size = end - start if present else 0
@@ -164,18 +164,18 @@ class Text(Column):
             self.data.update(chunk.memory(2, start, size))
 
     def digest(self) -> bytes:
-        """The digest of all that was taken in."""
+        """The digest of everything that was added."""
         return xxh3_128_digest(super().digest() + self.lengths.digest())
 
 
 class Null(Column):
-    """Nothing but missing elements."""
+    """A column of missing elements only."""
 
     label = "null"
 
 
 class List(Column):
-    """Lists by their lengths, and their elements one after another."""
+    """Lists: their lengths, then their elements one after another."""
 
     label = "list"
 
@@ -191,12 +191,12 @@ class List(Column):
         self.inner.add(chunk.children[0], places[0], places[-1] - places[0])
 
     def digest(self) -> bytes:
-        """The digest of all that was taken in."""
+        """The digest of everything that was added."""
         return xxh3_128_digest(super().digest() + self.inner.digest())
 
 
 class Struct(Column):
-    """Records, a field after another. With ``repeat``: lists that all have that length."""
+    """Records, field by field. With ``repeat`` it stands for lists of that fixed length."""
 
     def __init__(self, field: Field, walk: Walk, repeat: int = 1) -> None:
         super().__init__(field, walk)
@@ -208,17 +208,17 @@ class Struct(Column):
             inner.add(child, at * self.repeat, count * self.repeat)
 
     def digest(self) -> bytes:
-        """The digest of all that was taken in."""
+        """The digest of everything that was added."""
         return xxh3_128_digest(super().digest() + b"".join(inner.digest() for inner in self.inner))
 
 
 def table_ahead(size: int, width: int, walk: Walk) -> None:
-    """Give up now if a table of ``size`` bytes and ``width`` columns is more than can be looked at."""
+    """Raise OverBudgetError if a table of ``size`` bytes and ``width`` columns is too large to hash."""
     walk.foresee(size + width * COLUMN_WEIGHT, size * BYTE_SECONDS + width * COLUMN_SECONDS)
 
 
 def column(field: Field, walk: Walk) -> Column:
-    """What takes in a column's elements. Raises UnreadableError for a layout that is not known."""
+    """Return the collector for a column's type. Raises UnreadableError for a layout that is not known."""
     kind, _, setting = field.format.partition(":")
     if field.dictionary is not None:
         return _COLUMNS[CODED](field, walk)
@@ -239,7 +239,7 @@ _Column = TypeVar("_Column", bound=type[Column])
 
 
 def takes_in(*layouts: str) -> Callable[[_Column], _Column]:
-    """Register what takes in columns of some layouts, by Arrow's format strings or ``CODED``."""
+    """Register a collector class for some layouts, named by Arrow's format strings or by ``CODED``."""
 
     def register(cls: _Column) -> _Column:
         _COLUMNS.update(dict.fromkeys(layouts, cls))
@@ -249,7 +249,7 @@ def takes_in(*layouts: str) -> Callable[[_Column], _Column]:
 
 
 def code_width(field: Field) -> int:
-    """Bytes of one element of a column of numbers."""
+    """How many bytes one element of a column of numbers takes."""
     return _WIDTHS[field.format.partition(":")[0]]
 
 
@@ -266,7 +266,7 @@ def _width(kind: str, setting: str) -> int:
 
 
 def taken(chunks: Iterable[Chunk], into: Column, ranges: list[tuple[int, int]]) -> None:
-    """Take in ranges of a column that comes in chunks. The ranges are in order and do not meet."""
+    """Add ranges of a column that comes in chunks. The ranges are in order and do not overlap."""
     passed, waiting = 0, list(ranges)
     for chunk in chunks:
         end = passed + chunk.length
@@ -281,9 +281,9 @@ def taken(chunks: Iterable[Chunk], into: Column, ranges: list[tuple[int, int]]) 
 
 
 def elements(value: Any, walk: Walk, shared: bool = False) -> bytes:
-    """The digest of the elements of an array or a chunked array alone.
+    """Digest the elements of an array or a chunked array, without its type.
 
-    ``shared``: others may write to the memory, so it is noted.
+    ``shared`` says that others may write to the memory. It is then noted as shared memory.
     """
     ranges = blocks(len(value), SAMPLED_RUN) if walk.sampling else [(0, len(value))]
     walk.weigh(COLUMN_WEIGHT, COLUMN_SECONDS)
@@ -300,7 +300,10 @@ def _exported(value: Any) -> AbstractContextManager[Any]:
 
 
 def _noted(chunks: Iterable[arrow_c_data.Chunk], walk: Walk) -> Iterable[arrow_c_data.Chunk]:
-    """The chunks, noting where their buffers lie: numpy may show the same memory and write to it."""
+    """Yield the chunks, and note the addresses of their buffers.
+
+    A numpy array may show the same memory and write to it.
+    """
     for chunk in chunks:
         for address in chunk.addresses():
             walk.note_memory(address)

@@ -1,4 +1,4 @@
-"""Columns whose elements point elsewhere: string views, and codes into a dictionary."""
+"""Columns whose elements are references: string views, and codes into a dictionary."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _VIEW = Struct("<i4sii")
 
 
 class _Scattered(NamedTuple):
-    """Which buffer each long element lies in, where it starts, how long it is, and how long all are."""
+    """Where the long elements are: buffer, start and length of each, and the length of every element."""
 
     sizes: Any
     sources: Any
@@ -36,7 +36,7 @@ class _Scattered(NamedTuple):
 
 @takes_in("vu", "vz")
 class TextViews(Column):
-    """Strings and bytes by their lengths, their heads, and the long ones in full one after another."""
+    """Strings and bytes in the view layout: their lengths, their first bytes, then the long ones in full."""
 
     label = "views"
 
@@ -60,7 +60,7 @@ class TextViews(Column):
         heads = np.ascontiguousarray(views[:, 1:])
         long = views[:, 0] > INLINE
         if long.any():
-            heads[:, 1:] *= ~long[:, None]  # where the rest lies is no value
+            heads[:, 1:] *= ~long[:, None]  # the position of the remaining bytes is no part of the value
             self._long(chunk, views if long.all() else views[long], np)
         self.heads.update(memoryview(heads))
 
@@ -78,7 +78,7 @@ class TextViews(Column):
             self.data.update(chunk.memory(2 + int(source), int(start), int(size)))
 
     def _gathered(self, spread: _Scattered, chunk: Chunk, np: Any) -> None:
-        """Elements that lie all over the place, about a megabyte at a time."""
+        """Hash elements that are scattered over the buffers, about a megabyte at a time."""
         memories = [np.frombuffer(held, "u1") for held in _buffers(chunk) if held]
         held = sum(map(len, memories))
         self.walk.weigh(0, (spread.total + held) * GATHER_SECONDS)
@@ -94,7 +94,7 @@ class TextViews(Column):
             self.data.update(_bytes_at(pool, starts[own], spread.sizes[own], np))
 
     def _one_after_another(self, spread: _Scattered, chunk: Chunk) -> None:
-        """Few elements of buffers that hold much else."""
+        """Hash each element by itself. This is for few elements in buffers that contain much else."""
         self.walk.weigh(0, len(spread.sizes) * 1e-6)
         places = zip(*(held.tolist() for held in (spread.sources, spread.starts, spread.sizes)), strict=True)
         for source, start, size in places:
@@ -111,12 +111,12 @@ class TextViews(Column):
                 self.heads.update(_VIEW.pack(size, head, source, start)[4:])
 
     def digest(self) -> bytes:
-        """The digest of all that was taken in."""
+        """The digest of everything that was added."""
         return xxh3_128_digest(super().digest() + self.lengths.digest() + self.heads.digest())
 
 
 def _buffers(chunk: Chunk) -> list[memoryview]:
-    """What the views point into. How long each buffer is stands in the last one."""
+    """Return the buffers that the views point into. The last Arrow buffer says how long each is."""
     count = len(chunk.buffers) - 3
     sizes = chunk.memory(2 + count, 0, 8 * count).cast("q")
     return [chunk.memory(2 + at, 0, size) for at, size in enumerate(sizes)]
@@ -130,7 +130,7 @@ def _bytes_at(pool: Any, starts: Any, sizes: Any, np: Any) -> Any:
 
 @takes_in(CODED)
 class Coded(Column):
-    """Codes into a dictionary, by what they stand for: the same words may have other codes."""
+    """Codes into a dictionary, by the values they stand for: equal values may have different codes."""
 
     def __init__(self, field: Field, walk: Walk) -> None:
         super().__init__(field, walk)

@@ -1,7 +1,9 @@
-"""xgboost, lightgbm and catboost: what a booster hides in C, as the library itself would save it.
+"""xgboost, lightgbm and catboost models, whose state is hidden in C.
 
-Saving changes nothing in a booster and takes a few microseconds a tree. Data sets of these
-libraries stay opaque: only a copy could tell what they hold.
+They are digested in the form the library saves.
+
+Saving changes nothing in a model and takes a few microseconds a tree. The libraries' data sets stay opaque:
+their contents could be read only from a copy.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ _MADE_AT = frozenset({"model_guid", "train_finish_time"})
 
 @digests("xgboost.Booster", mutable=True, private="handle")
 def _xgboost(value: Any, walk: Walk) -> bytes:
-    """The trees and the configuration, as a pickle would hold them."""
+    """The trees and the configuration, in the form that a pickle contains."""
     booster = sys.modules["xgboost"].Booster
     try:
         rounds = booster.num_boosted_rounds(value)
@@ -43,7 +45,7 @@ def _last_rounds(booster: Any, value: Any, start: int, rounds: int) -> Any:
 
 @digests("lightgbm.Booster", mutable=True, whole=True)
 def _lightgbm(value: Any, walk: Walk) -> bytes:
-    """The model as text, and what is known of it besides. The rest are buffers of predictions."""
+    """The model as text, and its known attributes. What is left out are buffers of predictions."""
     booster = sys.modules["lightgbm"].Booster
     trees = booster.num_trees(value)
     start = _first(trees, walk) // max(1, booster.num_model_per_iteration(value))
@@ -56,7 +58,7 @@ def _lightgbm(value: Any, walk: Walk) -> bytes:
 
 @digests("_catboost._CatBoost", mutable=True, whole=True)
 def _catboost(value: Any, walk: Walk) -> bytes:
-    """Leaves, splits and what they mean. A saved model tells when it was made: that is left out."""
+    """Leaves, splits and their meaning. The saved form contains the time of saving, which is left out."""
     trees = value._get_tree_count()
     if not trees:
         return b"untrained"
@@ -76,6 +78,6 @@ def _splits(value: Any, tree: int) -> Any:
 
 
 def _first(trees: int, walk: Walk) -> int:
-    """The first tree to be looked at: each is made for what all before it left over."""
+    """The first tree of the model. It stands for the state from which every later tree was built."""
     walk.weigh(trees * _TREE_BYTES, trees * _TREE_SECONDS)
     return max(0, trees - _SAMPLED_TREES) if walk.sampling else 0

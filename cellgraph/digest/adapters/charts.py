@@ -1,6 +1,6 @@
-"""plotly and bokeh: charts by what they would tell the browser, not by the objects that speak for it.
+"""plotly and bokeh charts, by the data they would send to the browser.
 
-altair charts and seaborn grids are plain objects, and need nothing here.
+altair charts and seaborn grids are plain objects and need no handler.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from cellgraph.digest.forms import own_class
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests, ignore_cache_fields
 
-ignore_cache_fields(  # who a model is, where it is shown and by which theme: each page has its own
+ignore_cache_fields(  # ids, documents and themes, which differ on each page that shows the model
     "bokeh",
     "_id _document _temp_document _callbacks _event_callbacks _unstable_themed_values _initialized"
     " _owners _parent",
@@ -23,7 +23,10 @@ _DEEPEST = 20
 
 @digests("plotly.BaseFigure", "plotly.BaseFigureWidget", mutable=True, whole=True)
 def _figure(value: Any, walk: Walk) -> bytes:
-    """Traces, layout and frames. The objects that ``fig.data`` and ``fig.layout`` give are views of these."""
+    """Traces, layout and frames.
+
+    The objects that ``fig.data`` and ``fig.layout`` return are views of these.
+    """
     state = state_of(value)
     traces = [_trace(held, walk) for held in state.get("_data") or ()]
     rest = walk.visit(state.get("_layout")) + walk.sequence(tuple(state.get("_frame_objs") or ()))
@@ -31,7 +34,7 @@ def _figure(value: Any, walk: Walk) -> bytes:
 
 
 def _trace(props: Any, walk: Walk) -> bytes:
-    """A trace without the number that a widget gives it at random."""
+    """A trace without the random id that a widget gives it."""
     if type(props) is dict and "uid" in props:
         return walk.visit_temporary({key: held for key, held in props.items() if key != "uid"})
     return walk.visit(props)
@@ -39,13 +42,16 @@ def _trace(props: Any, walk: Walk) -> bytes:
 
 @digests("plotly.BasePlotlyType", mutable=True, whole=True)
 def _part(value: Any, walk: Walk) -> bytes:
-    """A trace, a layout or a part of one, and the figure that it changes."""
+    """A trace, a layout or a part of one.
+
+    The figure it belongs to is noted, because a change of the part changes it.
+    """
     props = _props(value, walk, 0)
     return _trace(props, walk)
 
 
 def _props(value: Any, walk: Walk, depth: int) -> Any:
-    """What a part says: kept by the figure where it belongs to one, else by itself."""
+    """The properties of a part. The figure keeps them if the part belongs to one; otherwise the part does."""
     state = state_of(value)
     parent = state.get("_parent")
     if parent is None or depth > _DEEPEST:

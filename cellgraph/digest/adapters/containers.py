@@ -1,4 +1,4 @@
-"""Containers of the language and of ``collections``."""
+"""The containers of Python and of ``collections``."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ def _tuple(value: Any, walk: Walk) -> bytes:
 
 
 def _dict_parts(value: Any, walk: Walk) -> Iterable[Part]:
-    """One part a key, unless some keys are neither texts nor numbers: the rest would not tell all."""
+    """One part for each key.
+
+    None if some key is neither text nor number, as parts would not cover the whole then.
+    """
     if dict.__len__(value) > MAX_PARTS or not cheap_again(dict.values(value), walk):
         return ()
     if any(type(key) is not str and type(key) is not int for key in dict.keys(value)):
@@ -69,9 +72,10 @@ def _dict(value: Any, walk: Walk) -> bytes:
 
 
 def _plain_dict(value: Any, items: Any, walk: Walk) -> dict[Any, Any] | None:
-    """A mapping of another class as a plain dict.
+    """Return a mapping of another class as a plain dict.
 
-    That takes hashing its keys: None where it may run the user's code, or where a sample will do.
+    This hashes the keys. None if that may run the user's code, or if the mapping is large enough to be
+    sampled.
     """
     count = dict.__len__(value)
     if walk.sampling and count > 2 * SAMPLED_ENTRIES:
@@ -82,7 +86,10 @@ def _plain_dict(value: Any, items: Any, walk: Walk) -> dict[Any, Any] | None:
 
 @digests(OrderedDict, mutable=True, size=_length, parts=_dict_parts)
 def _ordered_dict(value: Any, walk: Walk) -> bytes:
-    """Its own order differs from the one of the dict below it, but reading it hashes the keys."""
+    """The items, and their order.
+
+    An ``OrderedDict`` keeps an order of its own, which cannot be read without hashing the keys.
+    """
     walk.elements_ahead(dict.__len__(value))
     safe = type_ids(dict.keys(value), dict.__len__(value), walk) <= SCALAR_IDS
     items = OrderedDict.items(value) if safe else dict.items(value)
@@ -131,7 +138,7 @@ digests(types.MappingProxyType, type({}.keys()), type({}.values()), type({}.item
 
 
 def entries(owner: Any, items: Any, walk: Walk) -> bytes:
-    """The items of a mapping in order, by way of a view of them that is safe to iterate over."""
+    """Yield a mapping's items in order, through a view that runs no code of the user's."""
     count = dict.__len__(owner)
     if walk.sampling and count > 2 * SAMPLED_ENTRIES:
         pairs = _ends(iter(items), reversed(dict.items(owner)))
@@ -142,7 +149,7 @@ def entries(owner: Any, items: Any, walk: Walk) -> bytes:
 
 
 def _plain_list(value: Any, walk: Walk) -> list[Any]:
-    """The elements of a list whose class may have redefined how they are got at."""
+    """Return the elements of a list whose class may have redefined iteration or indexing."""
     count = list.__len__(value)
     if walk.sampling and count > SAMPLED_ENTRIES:
         return [count, *(list.__getitem__(value, at) for at in picks(count, SAMPLED_ENTRIES))]
@@ -162,7 +169,10 @@ def _ends(forward: Any, backward: Any) -> list[Any]:
 
 
 def _unordered(value: Any, count: int, elements: Any, walk: Walk) -> bytes:
-    """Sets that are equal may iterate in different orders, so a large one is sampled by length."""
+    """Sets are sorted before they are hashed: equal sets may iterate in different orders.
+
+    A large set is sampled by its length.
+    """
     if walk.sampling and count > SAMPLED_ENTRIES:
         return b"%d" % count
     walk.weigh(count * ELEMENT_WEIGHT, 0)

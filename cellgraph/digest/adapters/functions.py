@@ -1,4 +1,4 @@
-"""Functions, methods, classes and modules: what they would do, as far as it is their own."""
+"""Functions, methods and classes, by what they would do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cellgraph.digest.registry import digests, type_tag
 _NOT_CLASS_CONTENT = frozenset(
     "__dict__ __weakref__ __module__ __firstlineno__ __static_attributes__ __slotnames__ _abc_impl"
     " __annotate__ __annotate_func__ __annotations_cache__ __abstractmethods__"
-    # Made by pydantic out of the fields, some of it at first use.
+    # pydantic derives these from the fields, some of them at first use.
     " __pydantic_validator__ __pydantic_serializer__ __pydantic_core_schema__ __pydantic_complete__"
     " __pydantic_setattr_handlers__ __pydantic_parent_namespace__ __pydantic_generic_metadata__"
     " __pydantic_fields_complete__ __signature__".split()
@@ -36,9 +36,9 @@ _CODE = (
 
 @digests(types.FunctionType)
 def _function(value: types.FunctionType, walk: Walk) -> bytes:
-    """Code, defaults, closure and attributes. Not the globals: those are read by themselves."""
+    """Code, defaults, closure and attributes. Globals are left out: they are reads of their own."""
     if class_reflection.is_library_function(value):
-        code = value.__code__  # as it was installed: that its instructions are these tells enough
+        code = value.__code__  # an installed function that was not replaced: its instructions are enough
         return b"g" + walk.visit((value.__module__, value.__qualname__, code.co_code, code.co_names))
     walk.note(value)
     return walk.sequence(
@@ -47,7 +47,7 @@ def _function(value: types.FunctionType, walk: Walk) -> bytes:
 
 
 def _own_state(value: types.FunctionType) -> list[Any]:
-    """Closure and attributes, but for those in which a single-dispatch function remembers its calls."""
+    """Closure and attributes, without the cache of a single-dispatch function's resolved calls."""
     cells, attributes = value.__closure__ or (), value.__dict__
     if not cells or dict.get(value.__globals__, "__name__") != "functools":
         return [*cells, attributes]
@@ -56,7 +56,7 @@ def _own_state(value: types.FunctionType) -> list[Any]:
     return [*(cell for name, cell in named if name not in _CALLS_REMEMBERED), *dict.values(kept)]
 
 
-# What runs, without where it was written.
+# What the code does, without file name and line numbers.
 digests(types.CodeType)(by_attributes(*_CODE))
 
 
@@ -64,7 +64,7 @@ digests(types.CodeType)(by_attributes(*_CODE))
 def _cell(value: types.CellType, walk: Walk) -> bytes:
     try:
         return walk.visit(value.cell_contents)
-    except ValueError:  # not filled yet
+    except ValueError:  # the closure cell is empty as yet
         return b""
 
 
@@ -92,13 +92,13 @@ digests(types.MethodWrapperType)(by_attributes("__name__", "__self__"))
 digests(functools.partial, mutable=True)(by_members(functools.partial, "func", "args", "keywords"))
 
 
-# The function and its attributes, not what it has been called with so far.
+# The function and its attributes, without the cache of its earlier calls.
 digests(type(functools.lru_cache(len)), mutable=True)(by_members(type(functools.lru_cache(len)), "__dict__"))
 
 
 @digests(functools.cached_property)
 def _cached_property(value: Any, walk: Walk) -> bytes:
-    """Its function; the lock beside it in earlier versions is no state."""
+    """The function. The lock beside it in earlier Python versions is no state."""
     getter = class_reflection.instance_dict_getter(functools.cached_property)
     state = getter(value) if getter is not None else {}
     return walk.visit(state.get("func"))
@@ -117,7 +117,7 @@ digests(types.GenericAlias)(by_members(types.GenericAlias, "__origin__", "__args
 
 
 def _rebuilt_from(value: object) -> object:
-    """What would rebuild it, as its type in C tells it."""
+    """The arguments from which its C type would rebuild it."""
     return class_reflection.namespace(type(value))["__reduce__"](value)[1]
 
 
@@ -133,13 +133,13 @@ digests(typing.TypeVar, typing.ParamSpec)(by_attributes("__name__"))
 
 
 def _class_parts(value: type, walk: Walk) -> Iterable[Part]:
-    """The data that it holds. Of what depends on its methods it is the whole that counts."""
+    """One part for each data attribute. What depends on the methods is compared as the whole class."""
     return class_parts(value, walk) if class_reflection.made_by_user(value) else ()
 
 
 @digests(type, whole=True, parts=_class_parts)
 def _class(value: type, walk: Walk) -> bytes:
-    """A class made in the notebook by all that its body made, any other one by its name."""
+    """A class made in the notebook by everything in its body. Any other class by its name."""
     name = type_tag(value)
     if not class_reflection.made_by_user(value):
         return name
@@ -154,7 +154,7 @@ def _class(value: type, walk: Walk) -> bytes:
 
 
 def _registered(value: type) -> list[type]:
-    """The classes that an abstract class was told to take for its own subclasses (``ABC.register``)."""
+    """The classes that were registered as virtual subclasses of an abstract class (``ABC.register``)."""
     if type(value) is not ABCMeta:
         return []
     held = (reference() for reference in _get_dump(value)[0])

@@ -1,7 +1,7 @@
-"""Pillow images by their pixels, and what ``IPython.display`` shows.
+"""Pillow images by their pixels, and the display objects of ``IPython.display``.
 
-An image that was opened from a file is read when it is first used. To look at it must not read it, so
-such an image is known by who it is, before and after.
+Pillow reads an image file when the image is first used. Looking must not read it, so such an image is
+compared by identity, before and after.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ digests("PIL.ImageFile", "PIL.ImageFile.ImageFile", size=_size_words, whole=True
 
 @digests("PIL.Image", size=_size_words, whole=True, mutable=True)
 def _image(value: Any, walk: Walk) -> bytes:
-    """Mode, size, pixels, palette and notes; what was read of its EXIF data is a cache."""
+    """Mode, size, pixels, palette and metadata. What was parsed of its EXIF data is a cache."""
     state = state_of(value)
     core: Any = state.get("_im")
     size: Any = state.get("_size")
     if class_reflection.short_name(type(core)) != "ImagingCore" or "PIL._imaging" not in sys.modules:
-        return walk.mark_opaque(value)  # closed, or not read yet
+        return walk.mark_opaque(value)  # the image is closed, or its file is not read yet
     mode = core.mode
     pixels = _pixels(core, mode, size, walk) if all(size) else b""
     return walk.visit((mode, size)) + pixels + _palette(core, state, walk) + walk.visit(state.get("info"))
 
 
 def _pixels(core: Any, mode: str, size: tuple[int, int], walk: Walk) -> bytes:
-    """The rows, packed a band of rows at a time as ``tobytes`` packs them."""
+    """The rows, packed one band at a time in the way of ``tobytes``."""
     width, height = size
     rows = [(top, min(top + _ROWS, height)) for top in range(0, height, _ROWS)]
     if walk.sampling and width * height > _SAMPLED_PIXELS:
@@ -68,11 +68,11 @@ def _packed(core: Any, mode: str, place: tuple[int, int, int, int]) -> bytes:
 
 
 def _palette(core: Any, state: dict[str, Any], walk: Walk) -> bytes:
-    """The colours of an image that has numbers for them."""
+    """The colour table of an image whose pixels are indexes into it."""
     if state.get("palette") is None:
         return b""
     held = state_of(state["palette"])
-    if held.get("dirty"):  # it reaches the image when that is next read
+    if held.get("dirty"):  # a change of the palette reaches the image when it is next read
         return walk.visit(bytes(held.get("_palette") or held.get("palette") or b""))
     mode = held.get("mode")
     return walk.visit(core.getpalette(mode, mode))
@@ -82,7 +82,7 @@ digests("PIL.ImageDraw", mutable=True, whole=True)(by_fields("_image", "fill", "
 digests("PIL.FreeTypeFont", whole=True)(
     by_fields("path", "size", "index", "encoding", "layout_engine", "font_bytes")
 )
-# What was made to be shown: text, data and how to show it.
+# Display objects: text, data, and how to show it.
 digests("IPython.DisplayObject", "IPython.IFrame", "IPython.FileLink", mutable=True, whole=True)(
     by_all_fields()
 )

@@ -1,10 +1,10 @@
-"""Iterators, generators and coroutines: what they go over or run, and how far they have come.
+"""Iterators, generators and coroutines: what they iterate over or run, and how far they have come.
 
-Nothing is taken from them. ``__length_hint__`` and ``__reduce__`` of the builtin iterators run no code
-of the user's. Those of ``itertools`` warn or are gone, so there the garbage collector says what an
-iterator holds; where it does not hold its place, the iterator is opaque and its parts are evidence.
-A generator's variables come from there too: its frame's ``f_locals`` would copy them into a dict that
-keeps them alive for as long as the generator is.
+No element is taken. ``__length_hint__`` and ``__reduce__`` of the builtin iterators run no code of the
+user's. Those of ``itertools`` are deprecated or gone, so the garbage collector says which objects such an
+iterator refers to. Where that does not include its position, the iterator is opaque and its parts are
+evidence of change. A generator's variables are read in the same way: its frame's ``f_locals`` would copy them
+into a dict that keeps them alive for as long as the generator lives.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ if sys.version_info >= (3, 12):
 
 
 def _method(value: object, name: str) -> Any:
-    """What a method of the value's own type gives, past any that a subclass defines."""
+    """Return the result of a method as the value's own type defines it, past any that a subclass defines."""
     return class_reflection.namespace(type(value))[name](value)
 
 
@@ -65,7 +65,7 @@ def _held(value: object) -> list[Any]:
 
 
 def _apart_from_type(held: list[Any], value: object) -> list[Any]:
-    """From some version on an iterator's type is one of the objects that it refers to."""
+    """The objects that an iterator refers to, without its type, which newer Python versions include."""
     return [part for part in held if part is not type(value)]
 
 
@@ -80,14 +80,14 @@ def _is_iterator(value: Any) -> str:
 
 @digests(*_COUNTED, mutable=True, size=_left)
 def _counted(value: Any, walk: Walk) -> bytes:
-    """What it goes over, and how much of that is left."""
+    """What it iterates over, and how many elements are left."""
     over = gc.get_referents(value)
     if type(value) in _OVER_MAPPINGS:
-        over = [held for held in over if issubclass(type(held), dict)]  # not the pair it hands out
+        over = [held for held in over if issubclass(type(held), dict)]  # without the pair that it returns
     return b"%d:" % _method(value, "__length_hint__") + walk.sequence(_apart_from_type(over, value))
 
 
-# What would rebuild it as it stands.
+# The arguments that would rebuild it in its present state.
 digests("array.arrayiterator", *_REBUILT, mutable=True, size=_is_iterator)(
     by_elements(lambda value: list(_method(value, "__reduce__")[1:]))
 )
@@ -97,14 +97,17 @@ digests("array.arrayiterator", *_REBUILT, mutable=True, size=_is_iterator)(
 def _repeat(value: Any, walk: Walk) -> bytes:
     try:
         left = _method(value, "__length_hint__")
-    except TypeError:  # it never ends
+    except TypeError:  # it is endless
         left = None
     return walk.visit(left) + walk.sequence(_held(value))
 
 
 @digests(itertools.count, mutable=True, size=_is_iterator)
 def _count(value: Any, walk: Walk) -> bytes:
-    """Where a plain number stands is told by its text alone; of another it would be the user's code."""
+    """The start and step of ``itertools.count``, if they are plain numbers.
+
+    The text of any other type would run user code.
+    """
     held = _held(value)
     if all(type(number) in (int, float) for number in held):
         return walk.visit(_method(value, "__repr__"))
@@ -116,21 +119,21 @@ digests(*_WHOLE, mutable=True, size=_is_iterator)(by_elements(_held))
 
 @digests(itertools.pairwise, mutable=True, size=_is_iterator)
 def _pairwise(value: Any, walk: Walk) -> bytes:
-    """The pair that it hands out is left out: it holds another one while that is in use."""
+    """The pair that it returns is left out: while that is in use the iterator holds another one."""
     held = _held(value)
     return walk.sequence(held[:-1] if sys.version_info >= (3, 13) else held)
 
 
 @digests(itertools.zip_longest, mutable=True, size=_is_iterator)
 def _zip_longest(value: Any, walk: Walk) -> bytes:
-    """Its tuple of iterators has gaps where one has ended, and must not be touched as a tuple."""
+    """Its tuple of iterators has null entries where one has ended, and must not be read as a tuple."""
     iterators, _, filled = _held(value)
     return walk.sequence([*gc.get_referents(iterators), filled])
 
 
 @digests(*_SIZED, mutable=True, size=_is_iterator)
 def _sized(value: Any, walk: Walk) -> bytes:
-    """The pool and the last result; how long results are shows in how much memory it takes."""
+    """The pool and the last result. The length of results shows in the size of the object in memory."""
     return b"%d:" % _method(value, "__sizeof__") + walk.sequence(_held(value))
 
 
@@ -139,7 +142,7 @@ def _partly(value: Any, walk: Walk) -> bytes:
     return walk.mark_opaque(value) + walk.sequence(_held(value))
 
 
-# The mapping and the key that comes next; not the pair that it hands out.
+# The mapping and the next key, without the pair that it returns.
 digests(type(iter(OrderedDict())), mutable=True, size=_is_iterator)(
     by_elements(lambda value: _held(value)[:2])
 )
@@ -163,7 +166,10 @@ def _progress(value: Any) -> str:
 
 @digests(*_PREFIXES, size=_progress, mutable=True)
 def _generator(value: Any, walk: Walk) -> bytes:
-    """One that is running just now has no place that could be told."""
+    """Code, position and variables.
+
+    A generator that is running at the moment has no position and is opaque.
+    """
     if _part(value, "running"):
         return walk.mark_opaque(value)
     frame, code = _part(value, "frame"), _part(value, "code")
@@ -173,7 +179,7 @@ def _generator(value: Any, walk: Walk) -> bytes:
 
 
 def _variables(value: Any, code: types.CodeType) -> list[Any]:
-    """What the frame holds, without what makes it a generator: its names, its code and its function."""
+    """The values of a frame, without those that belong to the generator itself: names, code, function."""
     held = [part for part in gc.get_referents(value) if not _is_machinery(part, code)]
     names = [type(value).__dict__[name].__get__(value) for name in ("__name__", "__qualname__")]
     while held and names and held[0] is names[0]:

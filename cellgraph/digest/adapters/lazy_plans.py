@@ -1,7 +1,8 @@
-"""Lazy plans and handles of what lies elsewhere: who they are, never what they would give.
+"""Lazy plans and handles of remote objects, by their identity. Nothing is computed.
 
-dask names what it builds by a hash of how it is built, so its names tell plans apart. What tells no
-such name, or reaches a file or a server, is opaque: OPAQUE_ROOTS in ``objects`` lists its libraries.
+dask names what it builds by a hash of the graph, so equal names mean equal plans. An object without such a
+name, or one that reaches a file or a server, is opaque: OPAQUE_ROOTS in ``cellgraph/digest/instances.py``
+lists their libraries.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _RANDOM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
 def _by_name(name_of: Callable[[Any], object]) -> Content:
-    """By the name of a plan; one that was drawn at random tells nothing."""
+    """By the name of the plan. A name that was drawn at random makes it opaque."""
 
     def content(value: Any, walk: Walk) -> bytes:
         name = name_of(value)
@@ -55,7 +56,7 @@ digests("dask.Delayed", mutable=True, whole=True)(_by_name(lambda value: _slot(v
 
 
 def _expression_name(value: Any) -> object:
-    """The name of a collection's expression. It has been worked out when the expression was made."""
+    """The name of a collection's expression, which was computed when the expression was made."""
     expression = _attribute(value, "_expr")
     return _attribute(expression, "_name") if expression is not None else None
 
@@ -65,7 +66,7 @@ digests("dask.DataFrame", "dask.Series", "dask.Index", "dask.Scalar", mutable=Tr
 )
 
 
-# Files: nothing is read of them.
+# Handles of files: no content is read.
 digests(
     "zarr.LocalStore",
     "zarr.FsspecStore",
@@ -78,7 +79,7 @@ digests(
 
 @digests("zarr.MemoryStore", private="_store_dict _is_open")
 def _in_memory(value: Any, walk: Walk) -> bytes:
-    """What it keeps by name: chunks are written side by side, in whatever order they are ready."""
+    """The chunks by their keys. Their order is that in which they were finished, and is left out."""
     held = _attribute(value, "_store_dict")
     if type(held) is not dict or any(type(name) is not str for name in held):
         return walk.visit(held)
@@ -88,5 +89,5 @@ def _in_memory(value: Any, walk: Walk) -> bytes:
 
 @digests("sqlalchemy.Row", whole=True)
 def _row(value: Any, walk: Walk) -> bytes:
-    """A result that has been fetched is plain data."""
+    """A fetched result is plain data."""
     return walk.visit(tuple(value._data)) + walk.visit_untracked([str(key) for key in value._parent._keys])

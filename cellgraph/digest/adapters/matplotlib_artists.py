@@ -1,8 +1,8 @@
-"""matplotlib: what is drawn, by the fields that say how, not by what the last drawing left in them.
+"""matplotlib artists, by the fields that define how they are drawn.
 
-An artist's ``__dict__`` holds the user's choices and caches side by side. Drawing fills in positions,
-limits, mapped colours and projections: those fields are named here and left out, so that to show a
-figure is no change. Properties are never asked: some of them autoscale or draw.
+An artist's ``__dict__`` contains the user's choices and caches side by side. Drawing fills in positions,
+limits, mapped colours and projections. Those fields are named here and left out, so that showing a figure is
+no change. Properties are never read, because some of them autoscale or draw.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cellgraph.digest.registry import digests
 
 
 def names_of(*texts: str) -> frozenset[str]:
-    """The words in some texts."""
+    """The set of the words in some texts."""
     return frozenset(" ".join(texts).split())
 
 
@@ -58,7 +58,7 @@ _LEFT_OUT: dict[str, str] = {
     "OffsetBox": "_offset offset_transform dpi_transform _dpi_transform _baseline_transform",
     "Table": "_cachedRenderer _cells_auto_sized",
     "Cell": "_x0 _y0 _width _height",
-    # What a projection last made of three dimensions.
+    # The last result of projecting three dimensions.
     "Line3D": "_xorig _yorig zorder",
     "Text3D": "_rotation zorder",
     "Path3DCollection": "_offsets _sizes _z_markers_idx _vzs _offset_zordered _data_scale zorder",
@@ -76,13 +76,13 @@ _MAPPED = _MAP | {"_facecolor3d", "_edgecolor3d"}
 
 
 def own_class(value: Any, walk: Walk) -> bytes:
-    """The class of a value where it was made in the notebook: its code draws too."""
+    """The class of a value if it was made in the notebook, because its code draws too; else None."""
     cls = type(value)
     return walk.visit(cls) if _traits(cls, walk)[2] else b""
 
 
 def drawn_by_all_but(left_out: frozenset[str]) -> Content:
-    """The form of what is drawn by all its attributes, except some that are known to be caches."""
+    """A handler for what is drawn by all its attributes, except some that are known to be caches."""
 
     def content(value: Any, walk: Walk) -> bytes:
         return own_class(value, walk) + without(value, left_out, walk)
@@ -94,7 +94,7 @@ def drawn_by_all_but(left_out: frozenset[str]) -> Content:
     "matplotlib.Artist", "matplotlib._ScalarMappable", "matplotlib.ScalarMappable", mutable=True, whole=True
 )
 def _artist(value: Any, walk: Walk) -> bytes:
-    """All that it is drawn by."""
+    """Everything that it is drawn by."""
     state = state_of(value)
     left_out = both(skipped(value, walk), unset_places(state))
     colours = b""
@@ -109,7 +109,7 @@ def _artist(value: Any, walk: Walk) -> bytes:
 
 
 def unset_places(state: dict[str, Any]) -> frozenset[str]:
-    """The transforms that change nothing: one that is not set is made so when it is asked for."""
+    """The identity transforms. A transform that is not set becomes one when it is first read."""
     unset = frozenset(name for name in _PLACES if name in state and _is_identity(state[name]))
     if "_contour_generator" in state or "_contour_set" in state or "zmax" in state:
         axes = state_of(state.get("_axes", state.get("axes")))
@@ -126,7 +126,7 @@ def _is_identity(transform: Any) -> bool:
 
 
 def is_plain_artist(cls: type, walk: Walk) -> bool:
-    """Whether artists of this class are looked at by their fields alone."""
+    """Whether artists of this class are digested by their fields alone."""
     return walk.hook.kinds(cls).content is _artist
 
 
@@ -135,7 +135,10 @@ _AT_AXES = b"axes"
 
 
 def clip_digest(state: dict[str, Any], walk: Walk) -> bytes:
-    """Where an artist is cut off. At the border of its axes, as nearly all, is told without their place."""
+    """Where an artist is clipped.
+
+    Most are clipped at the border of their axes, whose position is left out.
+    """
     box, path = state.get("clipbox"), state.get("_clippath")
     if box is None and path is None:
         return _WHOLE
@@ -146,17 +149,17 @@ def clip_digest(state: dict[str, Any], walk: Walk) -> bytes:
 
 
 def cut_off_at(path: Any, state: dict[str, Any], walk: Walk) -> bytes:
-    """The path that an artist is cut off at: that of its axes, or any other."""
+    """The clip path of an artist: that of its axes, or any other."""
     axes = state_of(state.get("_axes", state.get("axes")))
     at_border = path is not None and state_of(path).get("_patch") is axes.get("patch")
     return _AT_AXES if at_border else walk.visit(path)
 
 
 class Fields:
-    """What several small objects of one drawing hold, digested together.
+    """The contents of several small objects of one drawing, digested together.
 
-    There are dozens of titles, borders and scales around an empty pair of axes, and most of what they
-    hold are words and numbers, which are told at once. Each is noted, but no part by itself.
+    An empty pair of axes has dozens of titles, borders and scales. Most of their contents are words and
+    numbers, which are written at once. Each object is noted, but none is a part by itself.
     """
 
     def __init__(self, walk: Walk) -> None:
@@ -165,15 +168,15 @@ class Fields:
         self._values: list[Any] = []
 
     def add(self, value: Any) -> None:
-        """Any value as it is."""
+        """Add any value."""
         self._values.append(value)
 
     def add_all(self, values: Collection[Any]) -> None:
-        """Any number of values as they are."""
+        """Add any number of values."""
         self._values += (len(values), *values)
 
     def all_of(self, value: Any, left_out: frozenset[str]) -> None:
-        """All attributes of an artist by name but for some."""
+        """Add all attributes of an artist by name, except some."""
         if value is None:
             self._heads.append(b"none")
             return
@@ -185,29 +188,29 @@ class Fields:
         self._values += shape.take(state)
 
     def add_border(self, state: dict[str, Any]) -> None:
-        """Where an artist is cut off, if it is."""
+        """Add where an artist is clipped, if it is."""
         if state.get("clipbox") is not None or state.get("_clippath") is not None:
             self._heads.append(clip_digest(state, self._walk))
         else:
             self._heads.append(_WHOLE)
 
     def some_of(self, value: Any, names: tuple[str, ...]) -> None:
-        """Some attributes, None where one is not there."""
+        """Add some attributes, None for a missing one."""
         self._values += map(state_of(value).get, names)
 
     def set_of(self, value: Any, left_out: frozenset[str]) -> None:
-        """All attributes that are set to something, by name, but for some. The object is not noted."""
+        """Add all attributes that have a value, by name, except some. The object is not noted."""
         state = state_of(value)
         there = [name for name in shape_of((*state,), left_out).names if state[name] is not None]
         self._values += (len(there), *there, *map(state.__getitem__, there))
 
     def digest(self) -> bytes:
-        """The digest of all that was added, in that order."""
+        """The digest of everything that was added, in that order."""
         return b"".join(self._heads) + attributes_digest(tuple(self._values), self._walk)
 
 
 def add_plain(value: Any, fields: Fields, walk: Walk) -> None:
-    """Add an artist; one of a class with a handler of its own as a part of its own."""
+    """Add an artist. One of a class with a handler of its own is added as a part."""
     if is_plain_artist(type(value), walk):
         fields.all_of(value, skipped(value, walk))
         fields.add_border(state_of(value))
@@ -217,7 +220,7 @@ def add_plain(value: Any, fields: Fields, walk: Walk) -> None:
 
 @functools.lru_cache(maxsize=512)
 def both(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    """Both together. The same few are asked for again and again."""
+    """The union of both sets. The result is cached, because few pairs are asked for."""
     return one | other
 
 
@@ -242,7 +245,7 @@ _LEGEND = frozenset(
 
 @digests("matplotlib.Text", mutable=True, whole=True)
 def _text(value: Any, walk: Walk) -> bytes:
-    """As any artist; the frame around it and the arrow from it are put in place when it is drawn."""
+    """A text, as any artist. The frame around it and its arrow are left out where drawing positions them."""
     return _artist_with(value, walk, ("_bbox_patch", "arrow_patch"), _moved(value, walk))
 
 
@@ -277,13 +280,13 @@ def _has_style(state: dict[str, Any]) -> bool:
 
 
 def add_frame(value: Any, fields: Fields, walk: Walk, *, styled: bool = False) -> None:
-    """Add what lies behind something, but for the place that a drawing finds for it."""
+    """Add the frame behind an artist, without the position that drawing computes for it."""
     bounds = _BOUNDS - _STYLE if styled else _BOUNDS
     fields.all_of(value, both(skipped(value, walk), bounds))
 
 
 def placeless(value: Any, fields: Fields, walk: Walk, moved: frozenset[str]) -> None:
-    """Add a title or a label, but for what a drawing works out of it: ``moved``."""
+    """Add a title or a label without ``moved``, the fields that drawing computes for it."""
     state = state_of(value)
     if state.get("_wrap"):
         moved = both(moved, _WRAPPED)
@@ -295,9 +298,9 @@ def placeless(value: Any, fields: Fields, walk: Walk, moved: frozenset[str]) -> 
 
 
 def _moved(text: Any, walk: Walk) -> frozenset[str]:
-    """What a drawing works out of a text: of most nothing, but some are titles or belong to an axis.
+    """The fields that drawing computes for a text: none for most, but some are titles or belong to an axis.
 
-    A label of an axis knows its figure alone.
+    The label of an axis refers to its figure only.
     """
     state = state_of(text)
     wrapped = _WRAPPED if state.get("_wrap") else _NOWHERE
@@ -315,7 +318,7 @@ def _moved(text: Any, walk: Walk) -> frozenset[str]:
 
 
 def title_moves(axes: dict[str, Any]) -> frozenset[str]:
-    """What a drawing sets in the titles of axes: their height, unless one of them was put somewhere."""
+    """The fields that drawing sets in the titles of axes: the height, unless the user has set one of them."""
     placed = axes.get("_autotitlepos")
     if placed is None:
         heights: list[Any] = [state_of(axes.get(name)).get("_y") for name in TITLES]
@@ -327,7 +330,7 @@ _CLOSE = 1.001e-5
 
 
 def label_moves(axis: Any, walk: Walk) -> frozenset[str]:
-    """What a drawing sets in the label of an axis: its distance from it."""
+    """The field that drawing sets in the label of an axis: its distance."""
     state = state_of(axis)
     if "_axinfo" in state:
         return _IN_SPACE
@@ -337,17 +340,17 @@ def label_moves(axis: Any, walk: Walk) -> frozenset[str]:
 
 
 def offset_moves(axis: Any) -> frozenset[str]:
-    """What a drawing sets in the text beside an axis."""
+    """The fields that drawing sets in the offset text beside an axis."""
     return both(_OFFSET, _IN_SPACE) if "_axinfo" in state_of(axis) else _OFFSET
 
 
 def skipped(value: Any, walk: Walk) -> frozenset[str]:
-    """The attributes that are no part of how an artist is drawn."""
+    """The attributes that have no part in how an artist is drawn."""
     return _traits(type(value), walk)[1]
 
 
 def is_one_of(value: Any, names: frozenset[str], walk: Walk) -> bool:
-    """Whether the value's class or a base of it has one of these names."""
+    """Whether the value's class, or a base of it, has one of these names."""
     return not names.isdisjoint(_traits(type(value), walk)[3])
 
 
@@ -355,7 +358,7 @@ _Traits = tuple[type, frozenset[str], bool, tuple[str, ...]]
 
 
 def _traits(cls: type, walk: Walk) -> _Traits:
-    """A class, the attributes of its instances that are left out, whether it is the user's, all its names."""
+    """A class, the instance attributes that are left out, whether it is the user's, and all its names."""
     found: _Traits | None = walk.hook.families.get(id(cls))
     if found is None:
         names = tuple(map(class_reflection.short_name, class_reflection.mro(cls)))
@@ -374,7 +377,7 @@ def _skipped(classes: tuple[str, ...]) -> frozenset[str]:
 
 
 def _unused_colours(state: dict[str, Any], walk: Walk) -> bytes:
-    """Which colours data would have, where there are none: a colour map has hundreds."""
+    """The name of the colour map of an artist without data. The map's table has hundreds of colours."""
     if (shared := state.get("_colorizer")) is not None:
         walk.note(shared)
     cmap, norm = _map_of(state)
@@ -382,13 +385,16 @@ def _unused_colours(state: dict[str, Any], walk: Walk) -> bytes:
 
 
 def _map_of(state: dict[str, Any]) -> tuple[Any, Any]:
-    """A collection's colour map and norm, which from matplotlib 3.10 on several may share."""
+    """A collection's colour map and norm. From matplotlib 3.10 on several collections may share one."""
     colorizer = state_of(state.get("_colorizer")) or state
     return colorizer.get("_cmap", colorizer.get("cmap")), colorizer.get("_norm", colorizer.get("norm"))
 
 
 def _mapped_colours(state: dict[str, Any], walk: Walk) -> bytes:
-    """The colours of data: a limit that is that of the data itself was or will be found by drawing."""
+    """The colour map, norm and data.
+
+    A colour limit that equals the data's own is left out: drawing computes it.
+    """
     cmap, norm = _map_of(state)
     own = state_of(norm)
     if not own:
@@ -409,7 +415,7 @@ def _number(value: Any) -> Any:
 
 
 def _extent(data: Any, walk: Walk) -> tuple[Any, ...]:
-    """The least and the greatest of the data, and the least above zero, where a logarithm begins."""
+    """The smallest and largest element, and the smallest above zero, where a logarithmic scale begins."""
     numpy = sys.modules["numpy"]
     if not isinstance(data, numpy.ndarray) or data.dtype.kind not in "biuf" or not data.size:
         return ()

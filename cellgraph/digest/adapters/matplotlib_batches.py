@@ -1,4 +1,4 @@
-"""matplotlib: what is on the axes, read a class at a time: a histogram is hundreds of bars."""
+"""The artists on matplotlib axes, read one class at a time: a histogram has hundreds of bars."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ARTIST_WEIGHT, ARTIST_SECONDS = 500, 1e-5
 
 
 def batch_digest(artists: Sequence[Any], walk: Walk) -> bytes:
-    """The digests of artists in their order. Their list is not noted: what holds it is."""
+    """The digests of artists, in their order. Their list is not noted; its owner is."""
     found = [b"%d:" % len(artists)]
     for _, alike in groupby(artists, key=_class_id):
         group = [*alike]
@@ -47,7 +47,7 @@ def _class_id(artist: object) -> int:
 
 
 def _together(artists: list[Any], walk: Walk) -> bytes | None:
-    """What artists of one class hold, a field at a time; None where that does not tell all."""
+    """The contents of artists of one class, field by field. None if that would not cover everything."""
     cls = type(artists[0])
     getter = class_reflection.instance_dict_getter(cls)
     if getter is None or not is_plain_artist(cls, walk):
@@ -55,7 +55,7 @@ def _together(artists: list[Any], walk: Walk) -> bytes | None:
     walk.weigh(len(artists) * ARTIST_WEIGHT, len(artists) * ARTIST_SECONDS)
     states: list[dict[str, Any]] = [*map(getter, artists)]
     if "_A" in states[0] and any(state.get("_A") is not None for state in states):
-        return None  # their colours are made of data
+        return None  # their colours are computed from data
     unset = [*map(unset_places, states)] if "_offset_transform" in states[0] else [frozenset[str]()]
     if any(names != unset[0] for names in unset):
         return None
@@ -66,7 +66,7 @@ def _together(artists: list[Any], walk: Walk) -> bytes | None:
 
 
 def _clips(states: list[dict[str, Any]], walk: Walk) -> bytes:
-    """Where the artists are cut off. Mostly each has a box of its own for the same border."""
+    """Where the artists are clipped. Mostly each has a box of its own for the same border."""
     keys = _border_keys(states)
     told: dict[object, bytes] = {}
     for key, state in zip(keys, states, strict=True):
@@ -76,9 +76,9 @@ def _clips(states: list[dict[str, Any]], walk: Walk) -> bytes:
 
 
 def _border_keys(states: list[dict[str, Any]]) -> list[Any]:
-    """What is equal only for artists that are cut off alike, found for all at once: there are many.
+    """Keys that are equal only for artists that are clipped alike, computed for all of them at once.
 
-    The border of axes is a rectangle, which each artist turns into a box, after the place of the axes.
+    The border of axes is a rectangle. Each artist turns it into a box that follows the position of the axes.
     """
     boxes, paths = [[*map(operator.methodcaller("get", name), states)] for name in ("clipbox", "_clippath")]
     if boxes[0] is not None and all(map(is_, paths, repeat(None))):
@@ -91,7 +91,10 @@ def _border_keys(states: list[dict[str, Any]]) -> list[Any]:
 
 
 def _parts(values: list[Any], *names: str) -> list[Any]:
-    """What objects of a library hold under one name after another; nothing where they are not alike."""
+    """The values that objects hold under one name after another.
+
+    Empty if the objects do not have the same layout.
+    """
     for name in names:
         cls = type(values[0]) if values else object
         if not all(map(is_, map(type, values), repeat(cls))) or class_reflection.made_by_user(cls):
@@ -105,7 +108,10 @@ def _parts(values: list[Any], *names: str) -> list[Any]:
 
 
 def _table(states: list[dict[str, Any]], left_out: frozenset[str], walk: Walk) -> bytes:
-    """The fields of instance dicts. They mostly have the same; where not, it is told which are missing."""
+    """The fields of instance dicts.
+
+    Most have the same fields; for the others, missing fields are recorded.
+    """
     if (rows := _rows(states)) is not None:
         shape = shape_of((*states[0],), left_out)
         columns = dict(zip(states[0], zip(*rows, strict=True), strict=True))
@@ -122,7 +128,7 @@ def _table(states: list[dict[str, Any]], left_out: frozenset[str], walk: Walk) -
 
 
 def _rows(states: list[dict[str, Any]]) -> list[tuple[Any, ...]] | None:
-    """The values of dicts in the order of the first; None where they do not all have the same names."""
+    """The values of dicts in the order of the first. None if the dicts do not have the same keys."""
     count = len(states[0])
     if count < FEWEST or any(map(count.__ne__, map(len, states))):
         return None
@@ -133,7 +139,7 @@ def _rows(states: list[dict[str, Any]]) -> list[tuple[Any, ...]] | None:
 
 
 def _columns(columns: list[tuple[Any, ...]], walk: Walk) -> bytes:
-    """The digests of what many hold in each of some fields: those of scalars at once."""
+    """The digests of some fields of many objects. Scalars are digested at once."""
     walk.elements_ahead(sum(map(len, columns)))
     kinds = [*map(_kinds, columns)]
     plain = bytes(map(_are_scalars, columns, kinds))
@@ -143,7 +149,7 @@ def _columns(columns: list[tuple[Any, ...]], walk: Walk) -> bytes:
 
 
 def _kinds(column: tuple[Any, ...]) -> set[int]:
-    """The type ids of what many hold in one field: mostly the same object, or all of one type."""
+    """The type ids of one field of many objects: mostly the same object, or all of one type."""
     first = type(column[0])
     if all(map(is_, column, repeat(column[0]))) or all(map(is_, map(type, column), repeat(first))):
         return {id(first)}
@@ -155,11 +161,11 @@ def _are_scalars(values: tuple[Any, ...], kinds: set[int]) -> bool:
 
 
 def _column(values: tuple[Any, ...], kinds: set[int], walk: Walk) -> bytes:
-    """The digests of what all of them have in one field. What they share is visited once."""
+    """The digests of one field of many objects. A shared value is visited once."""
     if len(kinds) == 1 and (alike := _alike(values, walk)) is not None:
         return alike
     distinct = {id(held): held for held in values}
-    if _LIST in kinds:  # matplotlib's own, like that of an artist's effects: what it holds counts
+    if _LIST in kinds:  # a list of matplotlib's own, such as an artist's effects: its content counts
         distinct = {
             key: walk.temporary((*held,)) if type(held) is list else held for key, held in distinct.items()
         }
@@ -168,7 +174,7 @@ def _column(values: tuple[Any, ...], kinds: set[int], walk: Walk) -> bytes:
 
 
 def _alike(values: tuple[Any, ...], walk: Walk) -> bytes | None:
-    """The digest of values of one type where they can be told all at once."""
+    """The digest of values of one type if they can be digested all at once."""
     cls = type(values[0])
     if cls is tuple:
         return _tuples(values, walk)
@@ -181,7 +187,7 @@ def _alike(values: tuple[Any, ...], walk: Walk) -> bytes | None:
 
 
 def _tuples(values: tuple[Any, ...], walk: Walk) -> bytes | None:
-    """The digest of tuples of numbers, such as how a line is dashed."""
+    """The digest of tuples of numbers, such as the dashes of a line."""
     held = [*chain.from_iterable(values)]
     if len(held) > len(values) * FEW or not NUMBER_IDS.issuperset(map(id, map(type, held))):
         return None
@@ -206,7 +212,7 @@ def _container(value: Any, walk: Walk) -> bytes:
     whole=True,
 )
 def _artist_list(value: Any, walk: Walk) -> bytes:
-    """What ``ax.lines`` gives: a choice among what is on the axes now."""
+    """The value of ``ax.lines``: a view of some of the artists on the axes."""
     state = state_of(value)
     walk.note(state.get("_axes"))
     return walk.visit(state.get("_prop_name")) + walk.sequence(

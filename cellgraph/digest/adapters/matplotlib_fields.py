@@ -1,6 +1,6 @@
-"""matplotlib: attributes, most of which are words and numbers or a few of them together.
+"""Attributes of matplotlib objects. Most are words and numbers, or a few of them together.
 
-An empty pair of axes has hundreds. Those that ``marshal`` can write are told at once.
+An empty pair of axes has hundreds. Those that ``marshal`` can write are written at once.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ MOST = 40
 
 
 def chosen(value: Any, names: tuple[str, ...], walk: Walk) -> bytes:
-    """The digests of some attributes, one for each name: None where it is not there."""
+    """The digests of some attributes, one for each name. None for a missing attribute."""
     return attributes_digest(tuple(map(state_of(value).get, names)), walk)
 
 
 def drawn_by(*names: str) -> Content:
-    """The form of what is drawn by some attributes alone: the others are worked out of these."""
+    """A handler for what is drawn by some attributes only. The others are computed from these."""
 
     def content(value: Any, walk: Walk) -> bytes:
         return chosen(value, names, walk)
@@ -34,7 +34,7 @@ def drawn_by(*names: str) -> Content:
 
 
 def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
-    """The digests of all attributes by name but for some."""
+    """The digests of all attributes by name, except some."""
     state = state_of(value)
     shape = shape_of((*state,), left_out)
     return shape.head + attributes_digest(shape.take(state), walk)
@@ -42,16 +42,17 @@ def without(value: Any, left_out: frozenset[str], walk: Walk) -> bytes:
 
 @digests("matplotlib.FontProperties", whole=True, mutable=True)
 def _font(value: Any, walk: Walk) -> bytes:
-    """A few words and numbers, of which there are dozens in a figure."""
+    """A few words and numbers. A figure has dozens of fonts."""
     if (flat := _small(value, walk)) is not None:
         return b"font" + marshal.dumps(flat, 2)
     return without(value, frozenset(), walk)
 
 
 def attributes_digest(values: tuple[Any, ...], walk: Walk) -> bytes:
-    """The digests of some attributes. A list among them is not noted, only what it holds.
+    """The digests of some attributes. A list among them is not noted, only its elements are.
 
-    It is matplotlib's: one of its settings, such as no effects, or the list of what is on the axes.
+    Such a list is matplotlib's own: one of its settings, such as no effects, or the list of artists on the
+    axes.
     """
     split = split_of(values)
     others = split.others(values)
@@ -68,7 +69,7 @@ _NOTHING = ("in order",)
 
 
 def _small(held: Any, walk: Walk) -> tuple[Any, ...] | None:
-    """A few words and numbers as one tuple; None for anything else."""
+    """A few words and numbers as one tuple. None for anything else."""
     cls = type(held)
     if cls is list or cls is tuple:
         return _if_few(("in order", *held)) if held else _NOTHING
@@ -91,12 +92,12 @@ _WORDS: dict[Content, Words] = {}
 
 
 def told_in_words(content: Content, words: Words) -> None:
-    """Say what objects with this handler are in words and numbers, wherever others hold them."""
+    """Register how objects with this handler are written as words and numbers within others."""
     _WORDS[content] = words
 
 
 def _words_of_font(font: Any, walk: Walk) -> tuple[Any, ...]:
-    """One or several families, and the rest of what is set."""
+    """One or several families, and the other settings."""
     state = state_of(font)
     family = state.get("_family")
     families = family if type(family) is list or type(family) is tuple else (family,)
@@ -109,7 +110,7 @@ told_in_words(_font, _words_of_font)
 
 
 def _settings(held: dict[str, Any]) -> Iterator[Any]:
-    """Names, and what is set: one word or number, or several."""
+    """Names and values. A value is a word, a number, or several of them."""
     for name, setting in held.items():
         yield name
         if type(setting) is list or type(setting) is tuple:

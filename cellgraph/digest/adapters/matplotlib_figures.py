@@ -1,8 +1,8 @@
-"""matplotlib: figures, axes and the axis of each direction.
+"""matplotlib figures, axes, and the axis of each direction.
 
-Axes are compared with the figure that they are on, but without what its other axes show: ``ax`` is
-what ``ax.figure.savefig()`` would show of it. A limit counts where it was set, as the others follow
-from the data when the figure is drawn; so does a place, unless a layout engine finds it.
+Axes are compared with the figure they are on, but without the contents of the figure's other axes: ``ax``
+stands for what ``ax.figure.savefig()`` would show of it. A limit counts if it was set. Other limits follow
+from the data when the figure is drawn. A position counts unless a layout engine computes it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _NOT_OF_FIGURE = names_of(
     LINKS,
     _LISTENERS,
     "_parent canvas _axstack _number _original_dpi",  # the window around it, and which axes are current
-    "bbox figbbox bbox_relative dpi_scale_trans transFigure transSubfigure",  # follow from what is told
+    "bbox figbbox bbox_relative dpi_scale_trans transFigure transSubfigure",  # computed
     "_suptitle _supxlabel _supylabel _localaxes _subplotspec _align_label_groups",  # told apart
     "bbox_inches _dpi _layout_engine subplotpars patch",
 )
@@ -60,7 +60,7 @@ _NOT_OF_AXES = names_of(
     "transProjection transProjectionAffine transAffine titleOffsetTrans _xaxis_transform _yaxis_transform",
     "_xaxis_text_transform _yaxis_text_transform _xaxis_text1_transform _xaxis_text2_transform",
     "_yaxis_text1_transform _yaxis_text2_transform _xaxis_pretransform _realViewLim _originViewLim",
-    "_stale_viewlims _in_autoscale _gridOn _autotitlepos",  # what a drawing finds
+    "_stale_viewlims _in_autoscale _gridOn _autotitlepos",  # computed by drawing
     "_view_u _view_v _view_w M invM _pseudo_w _pseudo_h _sx _sy button_pressed _pan_start",
     "_parentscale _ticks_set",
     "title _left_title _right_title spines _axis_map xaxis yaxis zaxis _axis patch",  # told apart
@@ -71,7 +71,7 @@ _NOT_OF_AXES = names_of(
 _NOT_OF_AXIS = names_of(
     LINKS,
     _LISTENERS,
-    "majorTicks minorTicks _tick_position",  # made for a drawing, or found by it
+    "majorTicks minorTicks _tick_position",  # made or computed by drawing
     "label offsetText major minor _scale _converter",  # told apart
     "pane line gridlines",
 )
@@ -83,13 +83,13 @@ _LIMITS["z"] = (("zz_viewLim", 0), ("zz_viewLim", 0))
 
 
 class _Sheet(NamedTuple):
-    """A figure without what its axes show."""
+    """A figure without the contents of its axes."""
 
     figure: Any
 
 
 class _Drawn(NamedTuple):
-    """What axes show, without the figure around them."""
+    """The contents of axes without the figure around them."""
 
     axes: Any
 
@@ -124,7 +124,7 @@ def _sheet(side: _Sheet, walk: Walk) -> bytes:
 
 
 def _alignment(state: dict[str, Any]) -> tuple[Any, ...]:
-    """Which axes have their labels or titles in line, as ``fig.align_labels()`` says."""
+    """Which axes have their labels or titles aligned, as ``fig.align_labels()`` records it."""
     groups = state.get("_align_label_groups")
     if type(groups) is not dict:
         return ()
@@ -133,7 +133,7 @@ def _alignment(state: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _joined(grouper: Any, places: dict[int, int]) -> tuple[tuple[int, ...], ...]:
-    """The groups of more than one, from their weak references alone: nothing of the user's is hashed."""
+    """The groups of more than one member, read from weak references: nothing of the user's is hashed."""
     groups = state_of(state_of(grouper).get("_mapping")).get("data") or {}
     found = set()
     for members in {id(held): held for held in groups.values()}.values():
@@ -145,7 +145,10 @@ def _joined(grouper: Any, places: dict[int, int]) -> tuple[tuple[int, ...], ...]
 
 
 def _glance(texts: list[Any], lists: list[Any], walk: Walk) -> bytes:
-    """What there is of each class, and the words: a sample of a figure, which ``ax.plot()`` changes."""
+    """A sample of a figure: how many objects of each class there are, and the texts.
+
+    ``ax.plot()`` changes it.
+    """
     held = [tuple(part) if type(part) is list else () for part in lists]
     for part in held:
         walk.note_elements(part)
@@ -157,14 +160,14 @@ def _glance(texts: list[Any], lists: list[Any], walk: Walk) -> bytes:
 
 
 def _dots(state: dict[str, Any]) -> float | None:
-    """Dots an inch, as the user gave them: a screen of high density has more."""
+    """Dots an inch, as the user set them. A screen of high density multiplies the figure's own value."""
     dots: Any = state.get("_dpi")
     ratio = state_of(state.get("canvas")).get("_device_pixel_ratio", 1) or 1
     return dots / ratio if type(dots) in (int, float) else None
 
 
 def _add_heading(value: Any, fixed: bool, fields: Fields, walk: Walk) -> None:
-    """Add a title of the figure, which a layout engine may put elsewhere."""
+    """Add a title of the figure. A layout engine may move it."""
     if value is None:
         fields.add(None)
     else:
@@ -176,19 +179,19 @@ _PLACE = frozenset({"_x", "_y"})
 
 
 def _layout_of(state: dict[str, Any]) -> Any:
-    """The layout engine of a figure; that of a part of a figure is the engine of the whole."""
+    """The layout engine of a figure. A subfigure has the engine of the whole figure."""
     while "_layout_engine" not in state and state.get("_parent") is not None:
         state = state_of(state["_parent"])
     return state.get("_layout_engine")
 
 
 def _places(layout: Any) -> bool:
-    """Whether the engine puts the axes in their places at each drawing."""
+    """Whether the engine positions the axes at each drawing."""
     return class_reflection.short_name(type(layout)) in ("TightLayoutEngine", "ConstrainedLayoutEngine")
 
 
 def _add_place(axes: Any, *, fixed: bool, fields: Fields) -> None:
-    """Add what kind of axes it is and where. ``fixed``: no drawing moves it."""
+    """Add the kind of axes and their position. ``fixed`` says that no drawing moves them."""
     state = state_of(axes)
     own = fixed and state.get("_axes_locator") is None
     fields.add(f"{class_reflection.module_name(type(axes))}.{class_reflection.qualified_name(type(axes))}")
@@ -201,7 +204,7 @@ _LOCATORS = frozenset({"_TransformedBoundsLocator", "_ColorbarAxesLocator"})
 
 
 def _locator(value: Any) -> Any:
-    """What finds the place of axes: a function of the user's, a known class, or the name of its class."""
+    """What positions the axes: a function of the user's, a known class, or the name of its class."""
     if value is None or type(value) is FunctionType:
         return value
     name = class_reflection.qualified_name(type(value))
@@ -210,7 +213,7 @@ def _locator(value: Any) -> Any:
 
 @digests("matplotlib._AxesBase", whole=True)
 def _axes(value: Any, walk: Walk) -> bytes:
-    """What is drawn on it, and the figure around it."""
+    """The contents of the axes, and the figure around them."""
     state = state_of(value)
     around = b""
     if (figure := state.get("_parent_figure", state.get("figure"))) is not None:
@@ -248,9 +251,9 @@ def _drawn(side: _Drawn, walk: Walk) -> bytes:
 
 
 def _add_own(axes: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> None:
-    """What lies behind the drawing, how it is set up, which colours come next, where a circle begins."""
+    """Add background, set-up, the next colours of the cycle, and where a circle begins."""
     patch = state.get("patch")
-    is_box = class_reflection.short_name(type(patch)) == "Rectangle"  # else a drawing fits it
+    is_box = class_reflection.short_name(type(patch)) == "Rectangle"  # otherwise drawing computes it
     (add_plain if is_box else add_frame)(patch, fields, walk)
     fields.all_of(axes, both(_NOT_OF_AXES, unset_places(state)))
     fields.add_all(tuple(_shared_place(state, name) for name in _SHARED))
@@ -259,7 +262,7 @@ def _add_own(axes: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> No
     fields.add(state_of(state.get("_originViewLim")).get("_locked_points"))
     fields.add(
         state.get("_frameon") if "elev" not in state else None
-    )  # in three dimensions drawing puts it off
+    )  # in three dimensions drawing postpones it
     lines = state_of(state.get("_get_lines"))
     fields.add_all(
         (lines.get("_idx"), _cycle(lines), state_of(state.get("_get_patches_for_fill")).get("_idx"))
@@ -272,7 +275,7 @@ _DATA = ("dataLim", "xy_dataLim", "zz_dataLim")
 
 
 def _shared_place(state: dict[str, Any], name: str) -> int | None:
-    """Where on the figure the axes are whose limits or view these share; -1 for elsewhere."""
+    """The index, on the figure, of the axes that share their limits or view. -1 for axes elsewhere."""
     if (other := state.get(name)) is None:
         return None
     figure = state_of(state.get("_parent_figure", state.get("figure")))
@@ -280,7 +283,7 @@ def _shared_place(state: dict[str, Any], name: str) -> int | None:
 
 
 def _cycle(process: dict[str, Any]) -> Any:
-    """The colours and styles that come one after another: mostly a few words, as one tuple."""
+    """The colours and styles of the property cycle: mostly a few words, as one tuple."""
     items = process.get("_cycler_items") or ()
     if all(type(item) is dict for item in items):
         return (len(items), *chain.from_iterable(chain.from_iterable(map(dict.items, items))))
@@ -288,7 +291,7 @@ def _cycle(process: dict[str, Any]) -> Any:
 
 
 def _container_fields(container: Any) -> tuple[Any, ...]:
-    """What a call drew several artists of, and its label. The artists are among those on the axes."""
+    """The type and label of a container of artists. The artists are among those on the axes."""
     state = state_of(container)
     return (class_reflection.short_name(type(container)), len(container), state.get("_label"))
 
@@ -302,7 +305,7 @@ _BESIDE_AXES = (("outward", 0.0), ("outward", 0))
 
 
 def _add_spine(spine: Any, fields: Fields, walk: Walk) -> None:
-    """A line at the border. Its place is filled in when it is asked for."""
+    """Add a line at the border. Its position is computed at the first read."""
     place = state_of(spine).get("_position")
     fields.add(None if type(place) is tuple and place in _BESIDE_AXES else place)
     add_plain(spine, fields, walk)
@@ -314,7 +317,7 @@ def _axes_of(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add_direction(name: str, axis: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> bytes:
-    """Add limits and axis of one direction; give what ticks were set one by one."""
+    """Add limits and axis of one direction. Returns the ticks that were set one by one."""
     fields.add(name)
     fields.add(_told_limits(name, axis, state))
     if walk.hook.kinds(type(axis)).content is not _axis:
@@ -324,7 +327,7 @@ def _add_direction(name: str, axis: Any, state: dict[str, Any], fields: Fields, 
 
 
 def _told_limits(name: str, axis: Any, state: dict[str, Any]) -> Any:
-    """Limits that were set; of others which end comes first."""
+    """Limits that were set. Of other limits only the direction counts: which end comes first."""
     limits = _limits(name, state) if "_functions" not in state else None  # a second scale follows the first
     if limits is not None and (_scaled(axis) or _scaled_elsewhere(name, state) or _stretched(state)):
         return limits[0] > limits[1]
@@ -339,24 +342,24 @@ def _limits(name: str, state: dict[str, Any]) -> Any:
 
 
 def _scaled(axis: Any) -> bool:
-    """Whether its limits follow from the data."""
+    """Whether the limits follow from the data."""
     return bool(state_of(axis).get("_autoscale_on", True))
 
 
 def _scaled_elsewhere(name: str, state: dict[str, Any]) -> bool:
-    """Whether axes that share the direction find its limits."""
+    """Whether axes that share the direction compute the limits."""
     other = state_of(state.get(f"_share{name}"))
     return bool(other) and _scaled(_axes_of(other).get(name))
 
 
 def _stretched(state: dict[str, Any]) -> bool:
-    """Whether its limits follow from the shape of the figure."""
+    """Whether the limits follow from the shape of the figure."""
     return state.get("_aspect") != "auto" and state.get("_adjustable") == "datalim"
 
 
 @digests("matplotlib.Axis", whole=True)
 def _axis(value: Any, walk: Walk) -> bytes:
-    """Scale, label and how its ticks are found; the ticks themselves are made for a drawing."""
+    """Scale, label, and how ticks are found. The ticks themselves are made by drawing."""
     fields = Fields(walk)
     axes = state_of(state_of(value).get("_axes", state_of(value).get("axes")))
     for name, axis in _axes_of(axes).items():
@@ -393,5 +396,5 @@ def _add_axis(axis: Any, fields: Fields, walk: Walk) -> bytes:
 _DEEP = ("pane", "line", "gridlines")
 _PROJECTED = names_of(
     "_path _paths _xorig _yorig _offset_transform _segments3d _verts3d",
-    "_original_edgecolor _linewidths _us_lw _us_linestyles",  # set anew from the axis's own table
+    "_original_edgecolor _linewidths _us_lw _us_linestyles",  # refilled from the axis's own table
 )

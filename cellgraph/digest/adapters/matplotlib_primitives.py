@@ -1,4 +1,4 @@
-"""matplotlib: the small objects that artists are drawn with: colours, norms, paths, scales, transforms."""
+"""The small objects that matplotlib artists are drawn with: colours, norms, paths, scales, transforms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TICKER_CACHES = frozenset(
     " _extended_steps _freq _formatter formatdict".split()
 )
 """Fields of a locator or formatter that a drawing fills in; the rest says how ticks are placed and worded."""
-_FIXED = _TICKER_CACHES - {"locs"}  # which the user gives, as the places themselves
+_FIXED = _TICKER_CACHES - {"locs"}  # which the user gives, like the positions themselves
 _CONCISE = _TICKER_CACHES | {"offset_string", "_offset_string"}  # which the user gives to others
 _AUTOMATIC = _TICKER_CACHES | {"ndivs"}
 
@@ -34,9 +34,9 @@ _AUTOMATIC = _TICKER_CACHES | {"ndivs"}
     "matplotlib.Colormap", "matplotlib.MultivarColormap", "matplotlib.BivarColormap", mutable=True, whole=True
 )
 def _colormap(value: Any, walk: Walk) -> bytes:
-    """Its colours; the table of them is made when it is first used.
+    """Its colours. The lookup table is made at first use.
 
-    Those of matplotlib's own are lists that all figures share: that makes no aliases of them.
+    All figures share the lists of matplotlib's own colour maps. Sharing them makes no aliases.
     """
     state = state_of(value)
     colours = tuple(state.get(name) for name in _COLOURS)
@@ -51,13 +51,13 @@ digests("matplotlib.Normalize", "matplotlib.Norm", "matplotlib.Colorizer", mutab
 @digests("matplotlib.Path", whole=True)
 def _path(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
-    if state.get("_readonly") is True:  # one of matplotlib's own, that all circles share
+    if state.get("_readonly") is True:  # a path of matplotlib's own that all circles share
         return walk.visit_untracked((state.get("_vertices"), state.get("_codes")))
     walk.note(value)
     return chosen(value, ("_vertices", "_codes", "_interpolation_steps"), walk)
 
 
-# The others are worked out of these when a style is set.
+# The other fields are computed from these when a style is set.
 _MARKER = ("_marker", "_fillstyle", "_user_transform", "_user_capstyle", "_user_joinstyle")
 
 
@@ -67,12 +67,12 @@ def _marker(value: Any, walk: Walk) -> bytes:
 
 
 def are_markers(cls: type, walk: Walk) -> bool:
-    """Whether instances are told by their ``marker_fields``."""
+    """Whether instances are digested by their ``marker_fields``."""
     return walk.hook.kinds(cls).content is _marker
 
 
 def marker_fields(value: Any) -> tuple[Any, ...]:
-    """All that a marker is drawn by."""
+    """Everything that a marker is drawn by."""
     return tuple(map(state_of(value).get, _MARKER))
 
 
@@ -119,7 +119,7 @@ digests("matplotlib.LayoutEngine", mutable=True, whole=True)(drawn_by_all_but(fr
 
 @digests("matplotlib.RcParams", mutable=True, whole=True)
 def _settings(value: Any, walk: Walk) -> bytes:
-    """All settings but for the backend, which is found out when it is first asked for."""
+    """All settings except the backend, which is chosen at the first use."""
     held = {key: kept for key, kept in dict.items(value) if not key.startswith("backend")}
     return walk.visit_temporary(dict(sorted(held.items())))
 
@@ -132,7 +132,10 @@ def _ticker(value: Any, walk: Walk) -> bytes:
 
 
 def add_ticker(value: Any, fields: Fields, walk: Walk) -> None:
-    """Add how ticks are placed or worded; what is none of matplotlib's own classes as a part of its own."""
+    """Add how ticks are placed or labelled.
+
+    An object of another class than matplotlib's own is added as a part.
+    """
     if walk.hook.kinds(type(value)).content is not _ticker or own_class(value, walk):
         fields.add(value)
         return
@@ -147,7 +150,7 @@ def _ticker_caches(value: Any, walk: Walk) -> frozenset[str]:
     if is_one_of(value, frozenset({"ConciseDateFormatter"}), walk):
         return _CONCISE
     divisions = state_of(value).get("ndivs")
-    return _AUTOMATIC if type(divisions) is str else _TICKER_CACHES  # None is made "auto" by a drawing
+    return _AUTOMATIC if type(divisions) is str else _TICKER_CACHES  # drawing turns None into "auto"
 
 
 digests("matplotlib._Edge_integer", mutable=True, whole=True)(by_all_fields())  # the base of multiples
@@ -155,7 +158,7 @@ digests("matplotlib._Edge_integer", mutable=True, whole=True)(by_all_fields())  
 
 @digests("matplotlib.rrulewrapper", mutable=True, whole=True)
 def _rule(value: Any, walk: Walk) -> bytes:
-    """Which dates are marked. Between which dates is set by each drawing."""
+    """Which dates have ticks. Drawing sets the range of dates."""
     given = state_of(value).get("_construct") or {}
     return walk.visit_temporary({name: held for name, held in given.items() if name not in _DRAWN_DATES})
 
@@ -165,14 +168,17 @@ _DRAWN_DATES = frozenset({"dtstart", "until"})
 
 @digests("matplotlib.ScaleBase", whole=True)
 def _scale(value: Any, walk: Walk) -> bytes:
-    """Linear, logarithmic …: its base and its functions."""
+    """The class (linear, logarithmic, …), its base and its functions."""
     fields = Fields(walk)
     _add_settings(value, fields)
     return own_class(value, walk) + fields.digest()
 
 
 def add_scale(value: Any, fields: Fields, walk: Walk) -> None:
-    """As ``_scale``, among other things; what is none of matplotlib's own classes as a part of its own."""
+    """Add a scale, as ``_scale`` digests it.
+
+    One of another class than matplotlib's own is added as a part.
+    """
     if walk.hook.kinds(type(value)).content is not _scale or own_class(value, walk):
         fields.add(value)
         return
@@ -189,7 +195,10 @@ _SCALE_LINKS = frozenset({"_parents", "_invalid", "_inverted", "_transform", "ax
 
 
 def corners(value: Any) -> tuple[float, ...]:
-    """The corners of a box as numbers: x and y of one, then of the other. Empty if it is no Bbox."""
+    """The corners of a box as four numbers: x and y of one, then of the other.
+
+    Empty if the object is not a Bbox.
+    """
     points = state_of(value).get("_points")
     return tuple(points.ravel().tolist()) if points is not None else ()
 
@@ -201,7 +210,7 @@ digests("matplotlib.TransformedBbox", "matplotlib.LockableBbox", whole=True)(dra
 
 
 class _Leaves(NamedTuple):
-    """What a transform is made of in the end: names, whether one of them has a place, and the matrices."""
+    """The leaves of a tree of transforms: names, whether one of them has a position, and the matrices."""
 
     names: str
     placed: bool
@@ -210,10 +219,10 @@ class _Leaves(NamedTuple):
 
 @digests("matplotlib.TransformNode", whole=True)
 def _transform(value: Any, walk: Walk) -> bytes:
-    """What it is made of. Limits and sizes are those of the axes and the figure, compared with these.
+    """The leaves of the tree. Limits and sizes belong to the axes and the figure, and are compared there.
 
-    A matrix counts where data or axes come after it: one that stands alone places a part of a
-    legend, anew at each drawing.
+    A matrix counts if data or axes come after it. A matrix that stands alone positions a part of a legend,
+    and is computed anew by each drawing.
     """
     names, placed, matrices = _leaves(value, walk)
     return names.encode() + marshal.dumps(matrices if placed else None, 2)
@@ -228,7 +237,10 @@ told_in_words(_transform, _words_of_transform)
 
 
 def _leaves(value: Any, walk: Walk) -> _Leaves:
-    """What a transform is made of in the end. Those of one figure are mostly made of the same few."""
+    """The leaves of a tree of transforms.
+
+    The result is cached: the transforms of a figure share most of theirs.
+    """
     known = walk.hook.told.get(id(value))
     if known is not None:
         return known[1]  # type: ignore[no-any-return]
@@ -253,12 +265,12 @@ def _leaf(value: Any, state: dict[str, Any], walk: Walk) -> _Leaves:
         return _Leaves(name, placed=True, matrices=(tuple(map(float, state["_t"])),))
     if (box := state.get("_boxout", state.get("_boxin"))) is not None:
         inner = state_of(box).get("_transform")
-        if inner is not None:  # that of a figure, or of axes on it
+        if inner is not None:  # the box of a figure, or of axes on it
             name = f"{name}({_leaves(inner, walk).names})"
     return _Leaves(name, placed=name != "IdentityTransform", matrices=())
 
 
-# The axes that it is drawn on, what it explains and how; the rest of it is worked out of these.
+# A colour bar: its axes, the artist it explains, and its options. The rest is computed from these.
 digests("matplotlib.Colorbar", mutable=True, whole=True)(
     drawn_by_all_but(
         frozenset(
@@ -270,23 +282,23 @@ digests("matplotlib.Colorbar", mutable=True, whole=True)(
 )
 
 
-# Which points form triangles; the rest is worked out of it.
+# The points of each triangle. The rest is computed from these.
 digests("matplotlib.Triangulation", mutable=True, whole=True)(
     drawn_by_all_but(frozenset({"_cpp_triangulation", "_trifinder", "_edges", "_neighbors"}))
 )
 
 
-# What an artist is cut off at.
+# The path at which an artist is clipped.
 digests("matplotlib.TransformedPatchPath", whole=True)(drawn_by("_patch"))
 digests("matplotlib.TransformedPath", whole=True)(drawn_by("_path", "_transform"))
 
 
-# The place of axes within others.
+# The position of axes within others.
 digests("matplotlib._TransformedBoundsLocator", mutable=True, whole=True)(drawn_by("_bounds", "_transform"))
 digests("matplotlib._ColorbarAxesLocator", whole=True)(drawn_by("_orig_locator"))
 
 
-# What words on an axis stand for.
+# The numbers that the words on an axis stand for.
 digests("matplotlib.UnitData", mutable=True, whole=True)(drawn_by("_mapping"))
 
 
@@ -294,9 +306,9 @@ _TICK_FONT = ("_color", "_fontproperties", "_rotation", "_alpha")
 
 
 def odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
-    """How labels of ticks look that were set one by one, as in a loop over ``get_xticklabels()``.
+    """The look of tick labels that were set one by one, as in a loop over ``get_xticklabels()``.
 
-    Both labels of a tick are made alike, and such a loop sets the one that is seen.
+    Both labels of a tick are made alike, and such a loop sets the visible one.
     """
     ticks = [*map(state_of, state.get("majorTicks") or ())]
     if state.get("_axinfo") is not None or not ticks:
@@ -312,12 +324,12 @@ def odd_ticks(state: dict[str, Any], walk: Walk) -> bytes:
 def _odd_labels(ticks: list[dict[str, Any]], walk: Walk) -> bytes:
     labels = [(_look(tick.get("label1"), walk), _look(tick.get("label2"), walk)) for tick in ticks]
     odd = [(at, one) for at, (one, other) in enumerate(labels) if one != other]
-    first = [one for at, one in odd if at == 0]  # what a drawing adds looks like the first
+    first = [one for at, one in odd if at == 0]  # ticks that drawing adds look like the first
     return b"".join(first + [b"%d:%b" % told for told in odd if [told[1]] != first])
 
 
 def _shown(tick: dict[str, Any]) -> tuple[Any, ...]:
-    """What of a tick is seen and how far away its label is, where words and numbers tell that."""
+    """The visible parts of a tick and the distance of its label, if words and numbers can express them."""
     parts = [state_of(tick.get(name)) for name in _OF_TICK]
     found = [tick.get("_pad"), tick.get("_base_pad"), tick.get("_visible"), *map(_SEEN, parts)]
     lines = [part.get(name) for part in parts[:3] for name in _OF_LINE]
@@ -333,9 +345,9 @@ _SEEN = operator.methodcaller("get", "_visible")
 
 
 def _seem_even(ticks: list[dict[str, Any]]) -> bool:
-    """Whether the labels look alike, where that is told by texts and numbers.
+    """Whether the labels look alike, judged by their texts and numbers.
 
-    Of those on the side that is not seen one will do: there are many, and nobody sets them.
+    On the side that is not visible one label is enough: there are many, and nobody sets them.
     """
     sides = [side for side in ("label1", "label2") if state_of(ticks[0].get(side)).get("_visible")]
     if len(sides) == 1:

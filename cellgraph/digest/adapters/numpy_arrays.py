@@ -35,23 +35,23 @@ _PLAIN_NUMBERS = "?bhilqBHILQefd"
 _PADDED = "gG"
 """Numbers of extended precision: some of their bytes mean nothing."""
 
-ignore_cache_fields("numpy", "_ufunc")  # of ``vectorize``, once called
+ignore_cache_fields("numpy", "_ufunc")  # caches that ``vectorize`` fills when it is called
 
 
 def numpy() -> Any:
-    """The numpy that the user has imported."""
+    """The numpy module that the user has imported."""
     return sys.modules["numpy"]
 
 
 def shape_words(value: Any) -> str:
-    """``shape (1000, 12)``."""
+    """The shape as text, such as ``shape (1000, 12)``."""
     return f"shape {numpy().ndarray.shape.__get__(value)}"
 
 
 def _array_parts(value: Any, walk: Walk) -> Iterable[Part]:
-    """The dtype and whether it can be stored into; each element of a short array of one dimension.
+    """Parts: the dtype with the writable flag, and each element of a short array of one dimension.
 
-    The last element is there once more as ``[-1]``.
+    The last element has a second path, ``[-1]``.
     """
     array = _as_ndarray(value)
     if array.dtype.kind in _NAMED_KINDS:
@@ -81,7 +81,7 @@ def _memmap(value: Any, walk: Walk) -> bytes:
 
 @digests("numpy.MaskedArray", "numpy.ma.MaskedArray", size=shape_words, whole=True)
 def _masked(value: Any, walk: Walk) -> bytes:
-    """Data and mask; the fill value is filled in by a mere ``repr``."""
+    """Data and mask. The fill value is left out, because a mere ``repr`` sets it."""
     mask = class_reflection.state_of(value).get("_mask")
     return array_content(_as_ndarray(value), walk, owner=value) + walk.visit(mask)
 
@@ -99,12 +99,12 @@ def _scalar(value: Any, walk: Walk) -> bytes:
 
 
 def _is_plain_number(value: Any) -> bool:
-    """Whether its type tells how it is stored."""
+    """Whether the type alone says how the number is stored."""
     return numpy().generic.dtype.__get__(value).char in _PLAIN_NUMBERS
 
 
 def numbers_digest(values: Sequence[Any], walk: Walk) -> bytes | None:
-    """The digest of numpy numbers of one type, or None where that is not what they are."""
+    """The digest of numpy numbers of one type, or None for anything else."""
     cls = type(values[0])
     if walk.hook.kinds(cls).content is not _scalar or not _is_plain_number(values[0]):
         return None
@@ -115,7 +115,7 @@ def numbers_digest(values: Sequence[Any], walk: Walk) -> bytes | None:
 
 
 def arrays_digest(values: Sequence[Any], walk: Walk) -> bytes | None:
-    """The digest of small arrays of numbers, or None where that is not what they are."""
+    """The digest of small arrays of numbers, or None for anything else."""
     if type(values[0]) is not numpy().ndarray:
         return None
     distinct = {id(held): held for held in values}
@@ -142,11 +142,11 @@ def _bit_generator(value: Any, walk: Walk) -> bytes:
 
 @digests("numpy.SeedSequence", mutable=True, whole=True)
 def _seed_sequence(value: Any, walk: Walk) -> bytes:
-    """With how often it was spawned from: the next to be spawned depends on it."""
+    """The entropy and the number of spawned children, on which the next child depends."""
     return walk.visit_temporary(value.state)
 
 
-# Where it stands in which array.
+# The position of an iterator, and its array.
 digests("numpy.flatiter", mutable=True)(by_attributes("base", "index"))
 
 
@@ -157,7 +157,7 @@ def _calendar(value: Any, walk: Walk) -> bytes:
 
 @digests("numpy.RandomState")
 def _random_state(value: Any, walk: Walk) -> bytes:
-    """By state, but for the one behind ``numpy.random.rand``: every draw anywhere changes that."""
+    """The state. The generator behind ``numpy.random.rand`` goes by identity, as any draw changes it."""
     if value is numpy().random.mtrand._rand:
         return b"global"
     walk.note(value)
@@ -166,14 +166,14 @@ def _random_state(value: Any, walk: Walk) -> bytes:
 
 @digests("numpy.ufunc", "numpy._ArrayFunctionDispatcher")
 def _numpy_function(value: Any, walk: Walk) -> bytes:
-    """By name where numpy knows it by that name; ``frompyfunc`` hides what it was given."""
+    """The name, if numpy has it under that name. ``frompyfunc`` hides the function it was given."""
     name = value.__name__
     known = (vars(module).get(name) for module in (numpy(), numpy().linalg, numpy().fft))
     return name.encode() if any(held is value for held in known) else walk.mark_opaque(value)
 
 
 def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
-    """What an exact ndarray holds: dtype, shape and elements in the order of their indices."""
+    """The contents of an exact ndarray: dtype, shape, and elements in the order of their indices."""
     shown = note_memory(array, walk, owner, told=True)
     if type(shown) is mmap.mmap:
         walk.foresee(array.nbytes, array.nbytes * DISK_SECONDS)
@@ -198,7 +198,7 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
             shown = owner if isinstance(owner, ndarray) else shown
         walk.note(owner)
     address = 0
-    if "torch" in sys.modules or "pyarrow" in sys.modules:  # theirs can show it too, and no object tells
+    if "torch" in sys.modules or "pyarrow" in sys.modules:  # their objects may show the same memory
         walk.note_memory(address := ndarray.__array_interface__.__get__(shown)["data"][0])
     if told and owner is array and _holds_no_objects(array):
         walk.close(array, address)
@@ -211,9 +211,9 @@ _ADDRESSES: dict[str, Callable[[Any], int]] = {}
 
 
 def lends_memory(root: str) -> Callable[[Callable[[Any], int]], Callable[[Any], int]]:
-    """Register what tells where the memory begins that objects of a library lend to arrays.
+    """Register a function that returns the address of memory which a library's objects lend to arrays.
 
-    The adapter of that library calls it, as it knows of arrays and arrays know nothing of it.
+    The library's adapter calls this, because this module knows nothing of the library.
     """
 
     def register(find: Callable[[Any], int]) -> Callable[[Any], int]:
@@ -224,7 +224,7 @@ def lends_memory(root: str) -> Callable[[Callable[[Any], int]], Callable[[Any], 
 
 
 def _holds_no_objects(array: Any) -> bool:
-    """Whether no element leads to anything that can change. An array of objects may be one of texts."""
+    """Whether no element refers to an object that can change. An object array may hold texts only."""
     if not array.dtype.hasobject:
         return True
     few = array.dtype.kind == "O" and array.size <= FEW_OBJECTS
@@ -232,14 +232,14 @@ def _holds_no_objects(array: Any) -> bool:
 
 
 def _shown_by(owner: Any, ndarray: Any) -> Any:
-    """What an array or a view of memory shows a part of; None where its memory is its own."""
+    """The object whose memory an array or a memoryview shows. None if its memory is its own."""
     if isinstance(owner, ndarray):
         return ndarray.base.__get__(owner)
     return owner.obj if type(owner) is memoryview else None
 
 
 def elements_digest(array: Any, walk: Walk) -> bytes:
-    """The digest of the elements alone."""
+    """The digest of the elements, without dtype and shape."""
     kind = array.dtype.kind
     if kind == "O":
         return walk.visit_temporary(_objects(array, walk))
@@ -253,10 +253,9 @@ def elements_digest(array: Any, walk: Walk) -> bytes:
 
 
 def _has_gaps(dtype: Any) -> bool:
-    """Whether records hold bytes that belong to no field, as aligned ones do, and the nodes of a tree.
+    """Whether records contain bytes that belong to no field, as aligned records and tree nodes do.
 
-    Nobody fills such bytes: two records that are equal may differ in them. Fields that lie one over
-    another count as well.
+    Nobody fills such bytes, so equal records may differ in them. Overlapping fields count as gaps too.
     """
     if dtype.subdtype is not None:
         return _has_gaps(dtype.subdtype[0])
@@ -267,7 +266,7 @@ def _has_gaps(dtype: Any) -> bool:
 
 
 def rows_digests(array: Any, walk: Walk) -> list[bytes]:
-    """The digests of the elements of each row of a 2-D array; small rows are copied out all at once."""
+    """The digests of the rows of a 2-D array. Small rows are copied all at once."""
     dtype, size = array.dtype, array.itemsize * array.shape[1]
     by_bytes = not (dtype.hasobject or dtype.char in _PADDED or dtype.kind in "TV")
     if not (by_bytes and 0 < size <= SMALL and array.nbytes <= LARGE):
@@ -293,7 +292,7 @@ def _whole(array: Any, walk: Walk) -> bytes:
 
 
 def _in_chunks(array: Any) -> bytes:
-    """As if the array lay in one piece, copying no more than a chunk at a time where it can."""
+    """The bytes of the array in the order of its indices. At most one chunk at a time is copied."""
     if array.ndim == 0 or array.size == 0:
         return xxh3_128_digest(array.tobytes())
     rows = max(1, CHUNK * len(array) // max(array.nbytes, 1))
@@ -304,7 +303,7 @@ def _in_chunks(array: Any) -> bytes:
 
 
 def as_bytes(array: Any) -> Any:
-    """A C-contiguous array as a buffer of bytes, without the padding of an extended precision."""
+    """A C-contiguous array as a buffer of bytes, without the padding of extended precision."""
     np = numpy()
     if array.size == 0 or array.ndim == 0 or array.dtype.itemsize == 0:
         return array.tobytes()
@@ -315,7 +314,7 @@ def as_bytes(array: Any) -> Any:
 
 
 def _sampled(array: Any) -> bytes:
-    """Blocks of elements by index, so that it does not matter how the array lies in memory."""
+    """Blocks of elements chosen by index, so the memory layout makes no difference."""
     np = numpy()
     ranges = blocks(array.size, max(1, SAMPLE_BLOCK // array.dtype.itemsize))
     state = xxh3_128(b"%d" % array.size)
@@ -338,7 +337,7 @@ def _objects(array: Any, walk: Walk) -> list[Any]:
 
 
 def _by_python(array: Any, walk: Walk) -> bytes:
-    """Elements that only make sense as Python objects: variable-length strings, records of objects."""
+    """Elements that must be read as Python objects: variable-length strings, records with objects."""
     if walk.sampling and array.size > SAMPLED_OBJECTS:
         flat = array.reshape(-1)
         held = [
@@ -351,6 +350,6 @@ def _by_python(array: Any, walk: Walk) -> bytes:
 
 
 def _as_ndarray(value: Any) -> Any:
-    """The same memory without the subclass, whose methods might be the user's."""
+    """A view of the same memory without the subclass, whose methods may be the user's."""
     plain = numpy().ndarray
     return value if type(value) is plain else plain.view(value, plain)

@@ -1,8 +1,10 @@
-"""Files that are open, in memory and on disk, and what reads rows from them: their position.
+"""Open files, in memory and on disk, and readers of rows.
 
-A file on disk is opaque: who it is, with its name, its mode and its position as evidence of what was
-done to it. Nothing is flushed and nothing is read ahead. ``tell`` of a text file flushes what was
-written, so there the position of the buffer below it has to do.
+Their content counts where it is in memory, and their position.
+
+A file on disk is opaque: its identity, with name, mode and position as evidence of change. Nothing is flushed
+and nothing is read ahead. ``tell`` of a text file flushes what was written, so the position of the buffer
+below it is taken there.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ _DIALECT = ("delimiter", "doublequote", "escapechar", "lineterminator", "quotech
 
 
 def _position(value: Any) -> int | None:
-    """Where an open file stands, as far as asking does not disturb it."""
+    """The position of an open file, if it can be read without changing anything."""
     try:
         if type(value) is io.FileIO:
             return value.tell() if value.fileno() > _STANDARD_STREAMS else None
@@ -36,7 +38,7 @@ def _position(value: Any) -> int | None:
             return value.tell() if _position(value.raw) is not None else None
         if type(value) is io.TextIOWrapper:
             return _text_position(value)
-    except (OSError, ValueError):  # no place to speak of, as in a pipe, or closed meanwhile
+    except (OSError, ValueError):  # it has no position, as a pipe, or was closed meanwhile
         return None
     return None
 
@@ -47,12 +49,12 @@ def _text_position(value: io.TextIOWrapper) -> int | None:
         return below
     try:
         return value.tell()
-    except OSError:  # somebody iterates over it
+    except OSError:  # it is being iterated over
         return below
 
 
 def _decodes_calmly(value: io.TextIOWrapper) -> bool:
-    """Whether telling the position, which decodes again, runs no decoder of the user's."""
+    """Whether reading the position, which decodes text again, runs no decoder of the user's."""
     held = gc.get_referents(value)
     decoders = [part for part in held if hasattr(type(part), "getstate")]
     inner = [part for decoder in decoders for part in gc.get_referents(decoder)]
@@ -74,7 +76,10 @@ def _where(value: Any) -> str:
 
 
 def _is_closed(value: Any) -> bool:
-    """The lowest part knows: those above ask what they stand on, whoever made that."""
+    """Whether the lowest layer is closed.
+
+    The layers above would ask the object below, which may be the user's.
+    """
     if type(value) is io.FileIO:
         return bool(value.closed)
     try:
@@ -91,7 +96,7 @@ def _file(value: Any, walk: Walk) -> bytes:
 
 @digests("tempfile._TemporaryFileWrapper", mutable=True, whole=True)
 def _temporary(value: Any, walk: Walk) -> bytes:
-    """The file below it: it keeps the methods that were asked of it as attributes."""
+    """The file object inside the wrapper. The wrapper caches methods that were used as attributes."""
     state = _attributes(value)
     return walk.sequence([state.get("file"), state.get("name"), state.get("delete")])
 
@@ -105,7 +110,7 @@ def _memory_where(value: Any) -> str:
 
 @digests(io.StringIO, io.BytesIO, mutable=True, size=_memory_where)
 def _in_memory(value: Any, walk: Walk) -> bytes:
-    """What it holds, and where it stands."""
+    """Content and position."""
     where = walk.visit(_memory_where(value))
     base: Any = io.StringIO if issubclass(type(value), io.StringIO) else io.BytesIO
     if base.closed.__get__(value):
@@ -115,12 +120,12 @@ def _in_memory(value: Any, walk: Walk) -> bytes:
 
 @digests("mmap.mmap", size=lambda value: f"length {len(value)}", mutable=True)
 def _mapped(value: Any, walk: Walk) -> bytes:
-    """Its bytes, unless the file below has become shorter: touching what is gone ends the process."""
+    """The mapped bytes, unless the file has become shorter: touching missing pages ends the process."""
     try:
         count, place = len(value), value.tell()
         if value.size() < count:
             return walk.mark_opaque(value)
-    except (OSError, ValueError):  # closed, or of no file
+    except (OSError, ValueError):  # closed, or not mapped from a file
         return walk.mark_opaque(value)
     stretches = blocks(count, TEXT_BLOCK) if walk.sampling else [(0, count)]
     walk.bytes_ahead(count)
@@ -138,7 +143,7 @@ def _view_length(value: memoryview) -> str:
 
 @digests(memoryview, mutable=True, size=_view_length)
 def _view(value: memoryview, walk: Walk) -> bytes:
-    """What can be seen through it; the object behind it is shared."""
+    """The bytes that it shows. The object behind it is shared."""
     try:
         owner, size = value.obj, value.nbytes
     except ValueError:
@@ -163,7 +168,7 @@ digests("_csv.Dialect")(by_attributes(*_DIALECT))
 
 @digests("zipfile.ZipFile", whole=True)
 def _zip(value: Any, walk: Walk) -> bytes:
-    """Opaque; what is in it is evidence. Its file moves with each read, and that is no change."""
+    """Opaque; the list of members is evidence. Reads move the position of its file, which is no change."""
     state = _attributes(value)
     entries = [(entry.filename, entry.CRC, entry.file_size) for entry in state.get("filelist") or ()]
     how = (state.get("mode"), state.get("fp") is None)
@@ -172,7 +177,7 @@ def _zip(value: Any, walk: Walk) -> bytes:
 
 @digests("tarfile.TarFile", whole=True)
 def _tar(value: Any, walk: Walk) -> bytes:
-    """Opaque; how far it was written is evidence. Its list of members is filled as it is read."""
+    """Opaque; the position of writing is evidence. Its list of members grows as it is read."""
     state = _attributes(value)
     written = state.get("offset") if state.get("mode") != "r" else None
     return walk.mark_opaque(value) + walk.visit((state.get("mode"), state.get("closed"), written))

@@ -1,7 +1,7 @@
-"""pandas: what columns and indexes are made of, and the scalars in them.
+"""pandas arrays and scalars: what columns and indexes are made of.
 
-pandas is never imported here. What is read are the plain attributes in which its objects keep
-their state: its properties fill caches.
+pandas is never imported here. The plain attributes of its objects are read, because its properties fill
+caches.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _OF_INDEX = frozenset(_INDEX_PRIVATE.split())
 
 
 def labels(index: Any, walk: Walk) -> list[Any]:
-    """What an index that has been visited holds."""
+    """The digest of an index's labels."""
     known = walk.hook.told.get(id(state_of(index).get("_data")))
     held: list[Any] = known[1] if known is not None else index.tolist()
     return held
 
 
 def values_digest(values: Any, walk: Walk) -> bytes:
-    """The digest of one column's values; a 2-D extension array of one row is that row."""
+    """The digest of one column's values. A 2-D extension array of one row is that row."""
     if type(values) is not numpy_arrays.numpy().ndarray:
         return walk.visit(values)
     numpy_arrays.note_memory(values, walk, told=True)
@@ -45,7 +45,7 @@ def values_digest(values: Any, walk: Walk) -> bytes:
 
 
 def _close(index: Any, state: dict[str, Any], walk: Walk) -> None:
-    """Frames that are made one from another share their labels: one that is unchanged speaks for all."""
+    """Mark the labels of a frame as covered by its digest. Frames made from one another share them."""
     if state.keys() <= _OF_INDEX and id(type(state.get("_name"))) in SCALAR_IDS:
         walk.close(index)
 
@@ -107,7 +107,7 @@ def _numpy_backed(value: Any, walk: Walk) -> bytes:
 
 @digests("pandas.IntegerArray", "pandas.FloatingArray", "pandas.BooleanArray", mutable=True)
 def _masked(value: Any, walk: Walk) -> bytes:
-    """What lies under the mask is no value: two arrays may differ there and be equal."""
+    """The data and the mask. The data below the mask is no part of the value."""
     data, mask = value._data, value._mask
     numpy_arrays.note_memory(data, walk)
     numpy_arrays.note_memory(mask, walk)
@@ -142,11 +142,11 @@ def _sparse(value: Any, walk: Walk) -> bytes:
 )
 @arrow_columns.refusing
 def _arrow(value: Any, walk: Walk) -> bytes:
-    """Its buffers never change: a change of the array puts others in their place."""
+    """The chunks. Arrow buffers never change: changing the array replaces them."""
     walk.close(value)
     held = value._pa_array
     if len(held) <= FEW_TEXTS and str(held.type) in _TEXTS:
-        texts = held.to_pylist()  # as the columns of a frame
+        texts = held.to_pylist()  # in the way of a frame's columns
         walk.hook.told[id(value)] = (value, texts)
         return f"{value.dtype}|".encode() + walk.visit_temporary(texts)
     return str(value.dtype).encode() + arrow_columns.elements(held, walk)
@@ -168,6 +168,6 @@ digests("pandas.NAType", "pandas.NaTType")(by_type)
 
 @handles_sealed("pandas")
 def _sealed(value: Any, walk: Walk) -> bytes:
-    """Date offsets by the words that make them; anything else that is compiled is opaque."""
+    """Date offsets by the text of their constructor. Any other compiled object is opaque."""
     words = getattr(value, "freqstr", None)
     return words.encode() if type(words) is str else walk.mark_opaque(value)

@@ -1,11 +1,11 @@
-"""pandas: frames a column at a time, whatever blocks pandas happens to keep them in.
+"""pandas frames, one column at a time, whatever blocks pandas keeps the columns in.
 
-pandas merges blocks on some *reads*, so a digest must not depend on them. A column that lies in one
-piece is hashed where it is. Where a large block holds its columns interleaved (a frame made from
-one 2-D array) the block is hashed whole and the digest says so in its layout.
+pandas merges blocks on some *reads*, so a digest must not depend on them. A column that is contiguous in
+memory is hashed in place. A large block whose columns are interleaved (a frame made from one 2-D array) is
+hashed as a whole, and the digest records that it depends on the layout.
 
-pandas is never imported here. What is read are the plain attributes in which its objects keep
-their state: its properties fill caches.
+pandas is never imported here. The plain attributes of its objects are read, because its properties fill
+caches.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from cellgraph.digest.value_parts import MAX_PARTS
 SMALL_FRAME = 2_000_000
 """Bytes below which interleaved columns are copied out to be hashed one by one."""
 SAMPLED_COLUMNS = 128
-# What groups, windows and types worked out; what a Styler is called, and what it last rendered.
+# Cached results of groups, windows and types; the id and the last rendering of a Styler.
 ignore_cache_fields("pandas", "_cache uuid ctx ctx_index ctx_columns cell_context")
 _FRAME_PRIVATE = (
     "_mgr _attrs _flags _item_cache _cache _name _index _cacher _is_copy"
-    " str dt cat sparse list struct plot"  # accessors, which pandas 2 keeps once they were used
+    " str dt cat sparse list struct plot"  # accessors, which pandas 2 caches at first use
 )
 
 
@@ -45,9 +45,11 @@ def _series_size(value: Any) -> str:
 
 
 def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
-    """Columns, index, and each column with the index; ``.values`` where columns cannot be told apart.
+    """Parts: columns, index, and each column with the index.
 
-    Together they are all that the frame holds: what changes in it changes one of them.
+    ``.values`` alone if columns cannot be separated.
+
+    Together the parts cover the frame: each change shows in one of them.
     """
     state = state_of(value)
     manager = state["_mgr"]
@@ -65,7 +67,7 @@ def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
 
 
 def _tell_apart(names: list[Any], manager: Any) -> bool:
-    """Whether each column has a name and a digest of its own."""
+    """Whether each column has a unique name and a digest of its own."""
     if any(type(name) is not str for name in names) or len(set(names)) < len(names):
         return False
     return not any(_is_interleaved(block) for block in manager.blocks)
@@ -116,7 +118,7 @@ def _is_plain_2d(values: Any) -> bool:
 
 
 def _column_digests(manager: Any, count: int, walk: Walk) -> list[bytes]:
-    """For each column its digest; for an interleaved block its columns share the block's."""
+    """The digest of each column. Columns of an interleaved block share the digest of the block."""
     found = [b""] * count
     for block in manager.blocks:
         places = block.mgr_locs.as_array.tolist()
@@ -140,7 +142,10 @@ def _columns_of(values: Any, places: list[int], found: list[bytes], walk: Walk) 
 
 
 def _sampled_columns(manager: Any, count: int, walk: Walk) -> bytes:
-    """Runs of rows of some columns: by position, so that it does not matter how blocks lie."""
+    """Ranges of rows of some columns.
+
+    They are chosen by position, so the layout of blocks makes no difference.
+    """
     chosen = set(picks(count, min(count, SAMPLED_COLUMNS)))
     found: dict[int, bytes] = {}
     for block in manager.blocks:

@@ -1,7 +1,7 @@
-"""polars: frames and series by their buffers, read in place; expressions by what they say.
+"""polars frames and series by their buffers, read in place; expressions by their serialized form.
 
-A frame or a series can be changed in place (``df[0, "a"] = 1``, ``s.append``), the buffers behind it
-cannot: two objects never see each other's changes.
+A frame or a series can be changed in place (``df[0, "a"] = 1``, ``s.append``). The buffers behind it cannot,
+so two objects never see each other's changes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _frame_size(value: Any) -> str:
 
 
 def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
-    """One part a column, and their names."""
+    """One part for each column, and one for their names."""
     frame = _inner(value, "_df")
     names = frame.columns()
     labels = (".columns", walk.visit_untracked(names))
@@ -73,10 +73,10 @@ def _series(value: Any, walk: Walk) -> bytes:
 
 @digests("polars.Expr")
 def _expression(value: Any, walk: Walk) -> bytes:
-    """By its serialized form, unless it may hold something of Python's: that would be pickled.
+    """The serialized form. Opaque if the expression may contain a Python object, which would be pickled.
 
-    A LazyFrame is opaque: its serialized form would hold all the data in memory that it starts from,
-    and to tell its plan in words the files that it starts from would be opened.
+    A LazyFrame is opaque: its serialized form contains all in-memory data it starts from, and describing its
+    plan opens the files it reads.
     """
     said = str(value).lower()
     if any(word in said for word in _PYTHON):
@@ -119,7 +119,7 @@ def _taken(series: Any, ranges: list[tuple[int, int]], walk: Walk) -> bytes:
 
 
 def _decoded(series: Any, ranges: list[tuple[int, int]], walk: Walk) -> bytes:
-    """A categorical is decoded to be handed out: only what is looked at."""
+    """Decode a categorical. Only the elements that are looked at are decoded."""
     found = []
     for start, end in ranges[:: max(1, len(ranges) // DECODED_RANGES)]:
         walk.weigh(0, (end - start) * CODING_SECONDS)

@@ -1,7 +1,9 @@
-"""Objects through which settings of the process are changed: they are compared as settings, key by key.
+"""Objects through which settings of the process are changed.
 
-``from matplotlib import rcParams`` gives a name to what ``matplotlib.rcParams`` is. Whose option was set is
-told by the setting, so that such a name is no second way to the same change.
+Settings are compared key by key, under their own names.
+
+``from matplotlib import rcParams`` gives a variable to such an object. Its digest is constant, so that one
+changed option is reported once, as a setting.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""pyarrow: arrays and tables by value, read in place through the C data interface.
+"""pyarrow arrays and tables by value, read in place through the C data interface.
 
-Values of pyarrow never change, but the memory they show can: of a numpy array, of a ``bytearray``.
-Handles of files and data sets are opaque.
+pyarrow's values never change, but the memory they show may belong to a numpy array or a ``bytearray``, which
+can. Handles of files and data sets are opaque.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SAMPLED_COLUMNS = 128
 
 
 def _pa() -> Any:
-    """The part of pyarrow that is in C. Wherever there is a value of its types it is loaded."""
+    """The C part of pyarrow. It is loaded wherever a value of its types exists."""
     return sys.modules["pyarrow.lib"]
 
 
@@ -49,7 +49,7 @@ def _chunked(value: Any, walk: Walk) -> bytes:
 
 
 def _table_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
-    """One part a column, and the schema."""
+    """One part for each column, and the schema."""
     names = value.schema.names
     schema = (".schema", _described(value.schema))
     digests = walk.hook.found.get(id(value)) or _digests(value, range(len(names)), walk)
@@ -76,7 +76,7 @@ def _digests(table: Any, places: Iterable[int], walk: Walk) -> list[bytes]:
 
 @digests("pyarrow.Scalar", whole=True)
 def _scalar(value: Any, walk: Walk) -> bytes:
-    """As an array of one: making a Python object of it might need other modules."""
+    """The scalar as an array of one element. Making a Python object of it might import modules."""
     if not _is_plain(value.type):
         return walk.mark_opaque(value)
     return f"{value.type}|".encode() + arrow_columns.elements(_pa().array([value], type=value.type), walk)
@@ -101,7 +101,7 @@ def _data_type(value: Any, walk: Walk) -> bytes:
 
 @digests("pyarrow.Buffer", size=lambda value: f"{value.size} bytes", whole=True)
 def _buffer(value: Any, walk: Walk) -> bytes:
-    """Its bytes. One that can be written to is most often somebody else's memory."""
+    """Its bytes. Writable memory mostly belongs to another object, and is noted as shared."""
     if not value.is_cpu:
         return walk.mark_opaque(value)
     walk.note_memory(value.address)
@@ -113,21 +113,21 @@ def _buffer(value: Any, walk: Walk) -> bytes:
 
 
 def arrow_values(value: Any, walk: Walk) -> bytes:
-    """The digest of the elements of an array or a chunked array, and of their type."""
+    """The digest of an array's or a chunked array's elements and of their type."""
     if not _is_plain(value.type):
         raise arrow_c_data.UnreadableError
     return f"{value.type}|".encode() + arrow_columns.elements(value, walk, shared=True)
 
 
 def _described(schema: Any) -> bytes:
-    """Names, types and metadata, but for types that the user has defined: their code would run."""
+    """Names, types and metadata. None for types that the user has defined, whose code would run."""
     if not all(_is_plain(kind) for kind in schema.types):
         raise arrow_c_data.UnreadableError
     return xxh3_128_digest(memoryview(schema.serialize()))
 
 
 def _is_plain(kind: Any) -> bool:
-    """Whether a type is pyarrow's own throughout."""
+    """Whether a type, and all types within, are pyarrow's own."""
     if class_reflection.module_root(type(kind)) != "pyarrow":
         return False
     return all(_is_plain(kind.field(at).type) for at in range(kind.num_fields))

@@ -1,7 +1,7 @@
-"""Modules: the user's own by what is in them, libraries by what was put into them from outside.
+"""Modules: the user's own by their content, a library by what was put into it from outside.
 
-A library fills itself while it is merely used: submodules, private caches, names that its
-``__getattr__`` keeps. None of that is a change. ``np.mean = mine`` and ``np.extra = 1`` are.
+Mere use fills a library: submodules, private caches, names that its ``__getattr__`` stores. None of that is a
+change. ``np.mean = mine`` and ``np.extra = 1`` are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cellgraph.digest.value_parts import MAX_PARTS
 
 _STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
 _RESTLESS = frozenset(
-    # What errors, captured output and prompts put into ``sys``.
+    # Names of ``sys`` that are set by errors, captured output and prompts.
     "stdin stdout stderr displayhook excepthook breakpointhook unraisablehook ps1 ps2 ps3"
     " last_type last_value last_traceback last_exc".split()
 )
@@ -37,12 +37,11 @@ _SHELLS = ("IPython", "matplotlib_inline", "ipykernel", "ipympl")
 
 @dataclass(slots=True, eq=False)
 class _Seen:
-    """A library's module as of the last look, when ``FOLLOWED`` had the version ``followed``.
+    """A library's module at the last look, when ``FOLLOWED`` had the version ``followed``.
 
-    ``names`` and ``whole``, the ids of what they stood for, tell fast whether any stands for something
-    else. ``ids`` are these by name, ``put`` what had been put there from outside, and ``rebound`` the
-    names that the module's own functions may bind anew. ``before`` is what followed attributes stood for
-    before a cell changed them.
+    ``names`` and ``whole`` (the ids of the values) show fast whether any value was replaced. ``ids`` are
+    these by name. ``put`` is what had been put there from outside. ``rebound`` are names that the module's
+    own functions may bind anew. ``before`` is what followed attributes were before a cell changed them.
     """
 
     names: tuple[str, ...] = ()
@@ -60,7 +59,7 @@ _SEEN: dict[int, _Seen] = {}
 
 
 def _parts(value: types.ModuleType, walk: Walk) -> Iterable[Part]:
-    """One part a name of a module of the user's."""
+    """One part for each name of a module of the user's."""
     names = globals_of(value)
     if type(value) is not types.ModuleType or not _is_open(names):
         return ()
@@ -72,7 +71,7 @@ def _parts(value: types.ModuleType, walk: Walk) -> Iterable[Part]:
 
 @digests(types.ModuleType, whole=True, parts=_parts)
 def _module(value: types.ModuleType, walk: Walk) -> bytes:
-    """A module is who it is, and what cannot have come about by its mere use."""
+    """The module's name, and what cannot have come about by mere use."""
     names = globals_of(value)
     name = dict.get(names, "__name__")
     head = walk.visit(name if type(name) is str else None)
@@ -90,7 +89,7 @@ def _is_open(names: dict[str, Any]) -> bool:
 
 
 def _content(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What a module of the user's holds. Submodules come when they are imported, by whomever."""
+    """The content of a module of the user's. Submodules are left out: any import may add them."""
     prefix = f"{dict.get(names, '__name__')}."
     for name, held in list(dict.items(names)):
         if type(name) is not str or (name[:2] == "__" and name[-2:] == "__"):
@@ -105,7 +104,10 @@ def _first(pair: tuple[str, Any]) -> str:
 
 
 def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
-    """Only names that stand for something else than at the last look are gone into."""
+    """What was put into a library's module from outside.
+
+    Only names whose value was replaced since the last look are examined.
+    """
     seen = _SEEN.setdefault(id(value), _Seen())
     whole = array("Q", map(id, dict.values(names)))
     same = seen.followed == FOLLOWED.version
@@ -129,9 +131,9 @@ def _library(value: types.ModuleType, names: dict[str, Any]) -> bytes:
 
 
 def _put_there(names: dict[str, Any], held: dict[str, Any]) -> Iterator[tuple[str, object]]:
-    """Public names that stand for something that is not the library's own, and what that is."""
+    """Public names whose value does not come from the library, and that value."""
     root = _root(names)
-    strange: dict[int, bool] = {}  # by class: most of hundreds of names stand for objects of a few
+    strange: dict[int, bool] = {}  # by class: most of the hundreds of values are of a few classes
     for name, here in held.items():
         cls = type(here)
         if (foreign := strange.get(id(cls))) is None:
@@ -150,7 +152,7 @@ def _root(names: dict[str, Any]) -> str:
 
 
 def _root_of(held: Any) -> str:
-    """The top-level package that made a function, a class or an object."""
+    """The top-level package that defines a function, a class or an object's type."""
     cls = type(held)
     if issubclass(cls, type):
         return class_reflection.module_root(held)
@@ -162,7 +164,7 @@ def _root_of(held: Any) -> str:
 
 
 def _rebound(names: dict[str, Any], members: Iterable[Any]) -> Iterator[str]:
-    """Names that the module's own functions may bind anew, as ``tempfile.tempdir`` is at first use."""
+    """Names that the module's own functions may bind anew, such as ``tempfile.tempdir`` at first use."""
     for held in members:
         if type(held) is types.FunctionType and held.__globals__ is names:
             yield from _stored_globals(held.__code__)

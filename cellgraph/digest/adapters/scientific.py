@@ -1,4 +1,7 @@
-"""Graphs, geometries, expressions, trees: values of scientific libraries, and what they merely remember."""
+"""Values of scientific libraries: graphs, geometries, expressions, search trees.
+
+Their caches are left out.
+"""
 
 from __future__ import annotations
 
@@ -14,29 +17,29 @@ SAMPLED_GEOMETRIES = 500
 GEOMETRY_WEIGHT, GEOMETRY_SECONDS = 100, 1.5e-6
 
 ignore_cache_fields("networkx", "__networkx_cache__ nodes edges adj degree succ pred in_edges out_edges")
-ignore_cache_fields("sympy", "_mhash _assumptions")  # filled in by a comparison, by a question
+ignore_cache_fields("sympy", "_mhash _assumptions")  # caches that comparisons and queries fill
 ignore_cache_fields("skimage", "_cache")
-# A model's numbers once more, in memory that nothing fills until they are asked for; what was asked.
+# A second copy of a model's numbers, in memory that is filled on request, and cached answers.
 ignore_cache_fields("astropy", "_parameters _constraints_cache")
 
 
 @digests("scipy.cKDTree", mutable=True, whole=True)
 def _tree(value: Any, walk: Walk) -> bytes:
-    """The points and how they were split; the tree follows from them."""
+    """The points and the parameters of the split. The tree follows from them."""
     tree = sys.modules["scipy.spatial"].cKDTree
     return walk.sequence([tree.__dict__[name].__get__(value) for name in ("data", "leafsize", "boxsize")])
 
 
 @digests("shapely.Geometry", whole=True)
 def _geometry(value: Any, walk: Walk) -> bytes:
-    """A geometry never changes: what preparing it adds is no part of its value."""
+    """The coordinates. A geometry never changes; a prepared form is no part of its value."""
     written: bytes = sys.modules["shapely"].to_wkb(value, include_srid=True)
     return written
 
 
 @digests("geopandas.GeometryArray", mutable=True)
 def _geometries(value: Any, walk: Walk) -> bytes:
-    """All geometries at once, and their coordinate system; the index over them is worked out."""
+    """All geometries and their coordinate system. The spatial index is computed from them."""
     state = class_reflection.instance_dict_getter(type(value))(value)  # type: ignore[misc]
     held = state["_data"]
     walk.note(held)
@@ -49,7 +52,7 @@ def _geometries(value: Any, walk: Walk) -> bytes:
 
 @digests("pyproj.CRS", whole=True)
 def _coordinate_system(value: Any, walk: Walk) -> bytes:
-    """By the text that defines it, which never changes."""
+    """The text that defines it, which never changes."""
     getter = class_reflection.instance_dict_getter(type(value))
     words = getter(value).get("srs") if getter is not None else None
     return walk.visit(words) if type(words) is str else walk.mark_opaque(value)

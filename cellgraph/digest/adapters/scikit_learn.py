@@ -1,4 +1,7 @@
-"""scikit-learn, scipy and statsmodels: estimators are plain objects; this is what they hold that is not."""
+"""scikit-learn, scipy and statsmodels.
+
+Estimators are plain objects; these are the parts of them that are not.
+"""
 
 from __future__ import annotations
 
@@ -8,33 +11,31 @@ from cellgraph.digest import class_reflection
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests, handles_sealed, ignore_cache_fields
 
-ignore_cache_fields(  # what a sparse matrix was once asked, and a triangulation
+ignore_cache_fields(  # cached answers of a sparse matrix and of a triangulation
     "scipy",
     "_has_sorted_indices _has_canonical_format _transform _vertex_to_simplex _vertex_neighbor_vertices"
     " _coplanar _vertices _ridge_dict",
 )
-ignore_cache_fields(  # what properties, summaries and predictions once gave, and what filters in C made
+ignore_cache_fields(  # cached results of properties, summaries and predictions, and C objects of filters
     "statsmodels",
     "_cache _summary_cache _summary_statistics_cache _nobs_int diagn _tmp_like_exog _df_model _df_resid"
     " normalized_cov_params pinv_wexog rank wexog_singular_values predict_start predict_end"
     " predict_dates _statespaces _kalman_filters _kalman_smoothers _simulation_smoothers _initializations",
 )
-ignore_cache_fields(
-    "sklearn", "_stop_words_id _cached_dict"
-)  # what a vectorizer or a binarizer has last worked with
+ignore_cache_fields("sklearn", "_stop_words_id _cached_dict")  # what a vectorizer or a binarizer used last
 ignore_cache_fields(
     "gensim", "lifecycle_events total_train_time norms id2token"
-)  # when, how long, and what was asked
-ignore_cache_fields("joblib", "timestamp")  # when a cache was opened
+)  # times, durations and cached answers
+ignore_cache_fields("joblib", "timestamp")  # the time at which a cache was opened
 
 _TIMES = ("_fit_time", "_score_time")
 
 
 @handles_sealed("sklearn")
 def _sealed(value: Any, walk: Walk) -> bytes:
-    """Trees, losses and links are extension types of the library's own that can all be pickled.
+    """Trees, losses and links, which are extension types of the library. Their pickled state is digested.
 
-    What rebuilds them is left out: it is a function of the library, named by the type.
+    The function that would rebuild them is left out: the type implies it.
     """
     walk.note(value)
     rebuilt = value.__reduce__()
@@ -52,7 +53,7 @@ def _sealed(value: Any, walk: Walk) -> bytes:
     mutable=True,
 )
 def _neighbours(value: Any, walk: Walk) -> bytes:
-    """Data and settings; the counters at the end of the state count the queries made so far."""
+    """Data and settings. The state ends with counters of queries, which are left out."""
     state = value.__getstate__()
     return walk.visit(tuple(part for part in state if type(part) is not int))
 
@@ -65,7 +66,7 @@ def _neighbours(value: Any, walk: Walk) -> bytes:
     private="refit_time_ cv_results_",
 )
 def _search(value: Any, walk: Walk) -> bytes:
-    """The results of a search without how long each took: that differs from run to run."""
+    """The results of a search without the times, which differ from run to run."""
     getter = class_reflection.instance_dict_getter(type(value))
     state = getter(value) if getter is not None else {}
     results = state.get("cv_results_") or {}

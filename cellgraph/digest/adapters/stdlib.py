@@ -1,4 +1,4 @@
-"""Values of the standard library whose state is kept in C."""
+"""Types of the standard library whose state is kept in C."""
 
 from __future__ import annotations
 
@@ -103,13 +103,13 @@ def _decimal(value: Any, walk: Walk) -> bytes:
 digests(re.Pattern)(by_attributes("pattern", "flags"))
 
 
-# By its text: the slots of a path are caches that its use fills.
+# A path's text: its slots are caches that use fills.
 digests(pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath, pathlib.WindowsPath)(
     by_part(pathlib.PurePath.__str__)
 )
 
 
-# The arguments. A traceback holds frames, and they hold everything.
+# The arguments, without the traceback: its frames refer to every variable.
 digests(BaseException, family=True)(by_members(BaseException, "args"))
 
 
@@ -118,7 +118,10 @@ _RANDOM_STATE = class_reflection.namespace(class_reflection.bases(random.Random)
 
 @digests(random.Random)
 def _random(value: Any, walk: Walk) -> bytes:
-    """By state, but for the one behind ``random.random``: every draw anywhere changes that."""
+    """The state.
+
+    The generator behind ``random.random`` goes by identity, as every draw anywhere changes it.
+    """
     if value is random.random.__self__:  # type: ignore[attr-defined]
         return b"global"
     walk.note(value)
@@ -128,7 +131,7 @@ def _random(value: Any, walk: Walk) -> bytes:
 
 
 def _attributes(value: Any, walk: Walk) -> Iterable[Part]:
-    """One part an attribute, as of a dict with its items."""
+    """One part for each attribute, in the way of a dict and its items."""
     held = class_reflection.namespace(types.SimpleNamespace)["__dict__"].__get__(value)
     if dict.__len__(held) > MAX_PARTS or any(type(name) is not str for name in dict.keys(held)):
         return

@@ -1,4 +1,4 @@
-"""Types of the standard library whose state is out of sight, as far as their C getters tell it."""
+"""Types of the standard library whose state is hidden in C, as far as their C getters show it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _CURSOR = ("description", "lastrowid", "rowcount", "arraysize")
 
 @digests("xml.Element", mutable=True)
 def _element(value: Any, walk: Walk) -> bytes:
-    """A node of a tree. Its ``attrib`` is asked for only where it has one: asking makes it."""
+    """A node of a tree. ``attrib`` is read only if the node has attributes, because reading creates it."""
     own = class_reflection.namespace(type(value))
-    if type(own.get("tag")) is not types.GetSetDescriptorType:  # the one of xml.dom, or one in Python
+    if type(own.get("tag")) is not types.GetSetDescriptorType:  # a node of xml.dom, or one written in Python
         plain = dissect(type(value), object, None)
         return plain.content(value, walk) if plain is not None else walk.mark_opaque(value)
     members = [own[name].__get__(value) for name in ("tag", "text", "tail")]
@@ -42,7 +42,7 @@ def _element(value: Any, walk: Walk) -> bytes:
     weakref.ref, mutable=True, size=lambda value: "" if weakref.ref.__call__(value) is not None else "dead"
 )
 def _reference(value: Any, walk: Walk) -> bytes:
-    """What it still leads to: a name that keeps the same object alive shares it."""
+    """The object that it still refers to. A variable that keeps that object alive shares it."""
     target = weakref.ref.__call__(value)
     return b"dead" if target is None else walk.visit(target)
 
@@ -68,7 +68,7 @@ def _connection(value: Any, walk: Walk) -> bytes:
 
 @digests("sqlite3.Cursor", whole=True)
 def _cursor(value: Any, walk: Walk) -> bytes:
-    """Opaque; what it says of its last statement is evidence."""
+    """Opaque; its description of the last statement is evidence."""
     own = class_reflection.namespace(_base_of(value, "Cursor"))
     return walk.mark_opaque(value) + walk.sequence([own[name].__get__(value) for name in _CURSOR])
 
@@ -92,7 +92,7 @@ digests("_json.Scanner")(by_attributes(*_SCANNER))
 
 @digests(decimal.Context, mutable=True)
 def _context(value: decimal.Context, walk: Walk) -> bytes:
-    """Its settings, not the flags that every calculation raises."""
+    """Its settings, without the flags that every calculation raises."""
     own = decimal.Context.__dict__
     traps = decimal.Context.__getattribute__(value, "traps").copy()
     return walk.sequence([own[name].__get__(value) for name in _CONTEXT]) + walk.visit_untracked(traps)

@@ -1,4 +1,7 @@
-"""torch: modules, optimizers and what feeds them are plain objects; this is what they hold that is not."""
+"""torch modules, optimizers and data loaders.
+
+They are plain objects; these are the parts of them that are not.
+"""
 
 from __future__ import annotations
 
@@ -40,10 +43,10 @@ _MODULE_PRIVATE = frozenset(
 
 
 def _module_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
-    """One part a child and an attribute, and one for whether it is in training.
+    """One part for each child and attribute, and one for the training mode.
 
-    That is no part of the value: a cell that calls ``model.eval()`` first and then predicts would
-    otherwise be found, when it is run again, to have read what it made itself.
+    The mode is no part of the whole value. Otherwise a cell that calls ``model.eval()`` and then predicts
+    would, when it is run again, be found to read its own output.
     """
     state = _state(value)
     held = {name: part for group in _CHILDREN for name, part in dict.items(state.get(group) or {})}
@@ -57,7 +60,7 @@ def _module_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
 
 @digests("torch.Module", private=" ".join(sorted(_MODULE_PRIVATE)), parts=_module_parts, inherited=True)
 def _module(value: Any, walk: Walk) -> bytes:
-    """Its children and hooks. Those are kept by numbers that count all hooks ever made."""
+    """Children and hooks. The keys of hooks are left out, because they count all hooks ever made."""
     state = _state(value)
     names = (*_CHILDREN, "_non_persistent_buffers_set")
     children = b"".join(walk.visit(found) if (found := state.get(name)) else b"-" for name in names)
@@ -66,13 +69,13 @@ def _module(value: Any, walk: Walk) -> bytes:
 
 @digests("torch.OptimizedModule", mutable=True, whole=True)
 def _compiled(value: Any, walk: Walk) -> bytes:
-    """The module that was compiled: what the compiler keeps beside it comes and goes."""
+    """The module that was compiled, without what the compiler caches beside it."""
     return walk.visit((_state(value).get("_modules") or {}).get("_orig_mod"))
 
 
 @digests("torch.ScriptModule", "torch.RecursiveScriptModule", whole=True)
 def _scripted(value: Any, walk: Walk) -> bytes:
-    """Its code is hidden in C; its parameters and buffers can be seen."""
+    """Parameters and buffers. The code is hidden in C, so the value is opaque."""
     hidden = _state(value).get("_c")
     if hidden is None:
         return walk.mark_opaque(value)
@@ -90,20 +93,23 @@ def _scripted_tensors(hidden: Any) -> Iterator[object]:
 
 @digests("torch.Optimizer", private=" ".join(["step", *_OPTIMIZER_HOOKS]) + " _opt_called _numel_cache")
 def _optimizer(value: Any, walk: Walk) -> bytes:
-    """Its hooks; a scheduler puts another ``step`` in front of the optimizer's own."""
+    """Parameters, state and hooks.
+
+    A scheduler puts a ``step`` of its own in front of the optimizer's, which is left out.
+    """
     return _hooks(_state(value), _OPTIMIZER_HOOKS, walk)
 
 
 @digests("torch.RemovableHandle", whole=True)
 def _handle(value: Any, walk: Walk) -> bytes:
-    """Stands for a hook of a module: to remove it is a change of that."""
+    """The hook of a module that it stands for. Removing the hook changes the module."""
     hooks = getattr(value, "hooks_dict_ref", None)
     if hooks is not None:
         walk.note(hooks())
     return b""
 
 
-# Nothing beside its attributes: the iterator of an earlier loop is no state of the loader.
+# Its attributes only: the iterator of an earlier loop is no state of the loader.
 digests(
     "torch.DataLoader", private="_iterator _IterableDataset_len_called _DataLoader__multiprocessing_context"
 )(by_type)
@@ -111,14 +117,14 @@ digests(
 
 @digests("torch.Distribution", private="probs logits scale_tril covariance_matrix precision_matrix")
 def _distribution(value: Any, walk: Walk) -> bytes:
-    """Nothing beside its attributes: one of a pair is worked out of the other when it is asked for."""
+    """Its attributes only. One of a pair (logits, probs) is computed from the other on request."""
     extra = _state(value)
     kept = any(name in extra for name in ("_param", "_unbroadcasted_scale_tril"))
     return b"" if kept else walk.sequence([extra.get(name) for name in ("probs", "logits", "scale_tril")])
 
 
 def _path(name: str) -> str:
-    """``[0]`` for the first child of a Sequential or a ModuleList, as it is read."""
+    """The path of a child: ``[0]`` for the first child of a Sequential or a ModuleList."""
     return item_path(int(name)) if name.isdecimal() else attribute_path(name)
 
 
@@ -137,7 +143,7 @@ def _hooks(state: dict[str, Any], names: list[str], walk: Walk) -> bytes:
 
 
 def _modes(value: Any) -> Iterator[object]:
-    """For the module and all below, whether it is in training."""
+    """Whether the module, and each module below it, is in training mode."""
     seen: set[int] = set()
     pending = [value]
     while pending:

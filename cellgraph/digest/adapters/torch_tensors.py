@@ -1,8 +1,8 @@
-"""torch: tensors by the bytes in their storage, read where they lie, and the small types around them.
+"""torch tensors by the bytes in their storage, read in place, and the small types around them.
 
-Nothing here is recorded by autograd, counted as a version, or seen by a mode or a subclass of the
-user's: memory is read past the library. What is not on the CPU is known by its storage and version
-alone. torch is never imported here: these handlers run for values whose class it has already made.
+Reading is not recorded by autograd, not counted as a version, and not seen by a mode or a subclass of the
+user's: memory is read past the library. A tensor that is not on the CPU is known by its storage and version
+alone. torch is never imported here: these handlers run for values whose class exists already.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ _COMPRESSED = {
 
 
 def torch() -> Any:
-    """The torch that the user has imported."""
+    """The torch module that the user has imported."""
     return sys.modules["torch"]
 
 
 def shape_words(value: Any) -> str:
-    """``shape (1000, 12)``."""
+    """The shape as text, such as ``shape (1000, 12)``."""
     with torch()._C.DisableTorchFunction():
         try:
             return f"shape {tuple(torch()._C.TensorBase.shape.__get__(value))}"
-        except RuntimeError:  # it has none, if it is nested
+        except RuntimeError:  # a nested tensor has no shape
             return ""
 
 
@@ -62,7 +62,7 @@ def shape_words(value: Any) -> str:
     size=shape_words,
 )
 def _tensor(value: Any, walk: Walk) -> bytes:
-    """Elements, gradient and what the user has set on it; not the graph that it came from."""
+    """Elements, gradient and attributes that the user has set. The autograd graph is left out."""
     walk.weigh(_TENSOR_WEIGHT, _TENSOR_SECONDS)
     with torch()._C.DisableTorchFunction():
         if not _is_plain(type(value)) and _acts_by_itself(type(value)):
@@ -96,14 +96,14 @@ def _plain_attributes() -> Any:
 
 @digests("torch.NestedTensor", mutable=True, whole=True)
 def _jagged(value: Any, walk: Walk) -> bytes:
-    """The values of all rows and where each begins; what else it holds are caches of those."""
+    """The values of all rows and the offset of each row. Its other fields are caches of these."""
     extra = class_reflection.instance_dict_getter(type(value))
     state = extra(value) if extra is not None else {}
     return walk.sequence([state.get(name) for name in ("_values", "_offsets", "_lengths", "_ragged_idx")])
 
 
 def _acts_by_itself(cls: type) -> bool:
-    """Whether operations on it run code of the subclass: what it shows may be in no memory of its own."""
+    """Whether operations on it run code of the subclass. Its elements may then be in no memory of its own."""
     for owner in class_reflection.mro(cls):
         if (
             class_reflection.qualified_name(owner) == "Tensor"
@@ -123,7 +123,7 @@ def _head(value: Any, read: Any) -> bytes:
 
 
 def _elements(value: Any, read: Any, walk: Walk) -> bytes:
-    """What the tensor holds, by the way in which it holds it."""
+    """The digest of the elements, by the tensor's layout."""
     if read.is_meta.__get__(value):
         return b"meta"
     if not read.is_cpu.__get__(value):
@@ -131,7 +131,7 @@ def _elements(value: Any, read: Any, walk: Walk) -> bytes:
     layout = str(read.layout.__get__(value))
     made_of_others = read.is_nested.__get__(value) or read.is_quantized.__get__(value)
     if (made_of_others or layout != "torch.strided") and torch()._C._len_torch_dispatch_stack():
-        return walk.mark_opaque(value)  # a mode of the user's would see that it is asked for them
+        return walk.mark_opaque(value)  # a mode of the user's would notice the request
     return _strided(value, read, walk) if layout == "torch.strided" else _sparse(value, layout, read, walk)
 
 
@@ -145,18 +145,18 @@ def _sparse(value: Any, layout: str, read: Any, walk: Walk) -> bytes:
 
 
 def _made_of(value: Any, read: Any, names: tuple[str, ...], walk: Walk) -> bytes:
-    """The tensors that a sparse, nested or quantized one is made of."""
+    """The tensors that a sparse, nested or quantized tensor consists of."""
     with torch().no_grad():
         parts = [getattr(read, name)(value) for name in names]
     return b"".join(map(walk.visit_temporary, parts))
 
 
 def _elsewhere(value: Any, read: Any, walk: Walk) -> bytes:
-    """On a device: who it is, where its elements are and how often they were changed."""
+    """A tensor on a device: its identity, the address of its elements, and the number of changes."""
     try:
         held = f"{read.device.__get__(value)}|{read.data_ptr(value)}|{read._version.__get__(value)}"
         walk.note_memory(read.untyped_storage(value).data_ptr())
-    except RuntimeError:  # it has no storage
+    except RuntimeError:  # this kind of tensor has no storage
         held = ""
     return walk.mark_opaque(value) + held.encode()
 
@@ -166,20 +166,20 @@ def _strided(value: Any, read: Any, walk: Walk) -> bytes:
         layout = ("_nested_tensor_size", "_nested_tensor_strides", "_nested_tensor_storage_offsets")
         return _made_of(value, read, layout, walk) + storage_digest(read.untyped_storage(value), walk)
     if torch()._C._is_cow_tensor(value) or read._is_zerotensor(value):
-        return walk.mark_opaque(value)  # to ask for its memory would allocate it
+        return walk.mark_opaque(value)  # asking for its memory would allocate it
     scale = _scale(value, read, walk) if read.is_quantized.__get__(value) else b""
     shape, width = tuple(read.shape.__get__(value)), read.element_size(value)
     if not prod(shape):
         return scale
     storage = read.untyped_storage(value)
     walk.note_memory(storage.data_ptr())
-    walk.note_memory(read.data_ptr(value))  # by which an array over the same memory knows it
+    walk.note_memory(read.data_ptr(value))  # the address under which an array over the same memory notes it
     strides = tuple(width * step for step in read.stride(value))
     extent = width + sum((count - 1) * step for count, step in zip(shape, strides, strict=True))
     room = storage.nbytes() - read.storage_offset(value) * width
     dtype = _WIDTHS.get(width)
     if extent > room or dtype is None or "numpy" not in sys.modules:
-        return scale + walk.mark_opaque(value)  # its memory was given back, or nothing can step through it
+        return scale + walk.mark_opaque(value)  # its memory was freed, or its strides cannot be followed
     memory = _VIEW_MEMORY(read.data_ptr(value), extent, _READ_ONLY)
     if extent <= _SMALL and read.is_contiguous(value):
         walk.bytes_ahead(extent)
@@ -189,7 +189,7 @@ def _strided(value: Any, read: Any, walk: Walk) -> bytes:
 
 
 def _scale(value: Any, read: Any, walk: Walk) -> bytes:
-    """What the integers of a quantized tensor stand for."""
+    """The scale and zero point that the integers of a quantized tensor refer to."""
     scheme = str(read.qscheme(value))
     if "per_tensor" in scheme:
         return walk.visit((scheme, read.q_scale(value), read.q_zero_point(value)))
@@ -198,7 +198,7 @@ def _scale(value: Any, read: Any, walk: Walk) -> bytes:
 
 
 def _note_leaves(node: Any, walk: Walk) -> None:
-    """Note the parameters that a result was computed from: ``backward`` changes their gradients."""
+    """Note the parameters from which a result was computed: ``backward`` changes their gradients."""
     seen = {node}
     pending = [node]
     while pending and len(seen) < _MAX_NODES:
@@ -218,14 +218,14 @@ def _storage(value: Any, walk: Walk) -> bytes:
 
 @lends_memory("torch")
 def storage_address(tensor: Any) -> int:
-    """Where the memory begins that a tensor shows: others show other parts of it."""
+    """The address of the memory that a tensor shows. Other tensors may show other parts of it."""
     with torch()._C.DisableTorchFunction():
         address: int = torch()._C.TensorBase.untyped_storage(tensor).data_ptr()
     return address
 
 
 def storage_digest(storage: Any, walk: Walk) -> bytes:
-    """The bytes of a whole storage."""
+    """The digest of all bytes of a storage."""
     if str(storage.device) != "cpu" or "numpy" not in sys.modules:
         return walk.mark_opaque(storage)
     address, count = storage.data_ptr(), storage.nbytes()
@@ -253,7 +253,7 @@ digests("torch.Size", whole=True)(by_part(lambda value: tuple.__getitem__(value,
 
 @digests("torch.Generator", whole=True)
 def _generator(value: Any, walk: Walk) -> bytes:
-    """By state, but for the one behind ``torch.rand``: every draw anywhere changes that."""
+    """The state. The generator behind ``torch.rand`` goes by identity, as every draw anywhere changes it."""
     if value is torch().default_generator:
         return b"global"
     walk.note(value)

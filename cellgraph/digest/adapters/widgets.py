@@ -1,7 +1,9 @@
-"""traitlets and Jupyter widgets: by the values of their traits, which the user may move at any time.
+"""traitlets objects and Jupyter widgets, by the values of their traits.
 
-A trait gets its default when it is first read, so one that is empty counts as one that was never
-read. Who a widget is for the browser, and who listens to it, is none of its value.
+The user may change these at any time.
+
+A trait gets its default when it is first read, so an empty trait counts as one that was never read. A
+widget's id in the browser and its observers are no part of its value.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ def _traits(value: Any, walk: Walk) -> bytes:
 
 
 def _declarations(cls: type, walk: Walk) -> bytes:
-    """What classes made in the notebook declare, without what traitlets remembers about them."""
+    """The traits that classes of the notebook declare, without the caches of traitlets."""
     found: dict[str, Any] = {}
     for owner in class_reflection.mro(cls):
         if class_reflection.made_by_user(owner):
@@ -63,7 +65,7 @@ def _trait_values(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unset(value: Any, cls: type, name: str) -> bool:
-    """Whether it is what the trait would give if it had never been read."""
+    """Whether the value is the one that an unread trait would return."""
     if value is None or (type(value) in _EMPTY and not value):
         return True
     if type(value) not in _SCALARS:
@@ -77,7 +79,7 @@ def _unset(value: Any, cls: type, name: str) -> bool:
 
 @digests("traitlets.BaseDescriptor", "traitlets.TraitType", whole=True)
 def _declared(value: Any, walk: Walk) -> bytes:
-    """A trait as a class declares it."""
+    """A trait in the form in which a class declares it."""
     state = state_of(value)
     names = ("name", "default_args", "default_value", "metadata", "allow_none", "read_only", "min", "max")
     return walk.sequence([state.get(name) for name in names])
@@ -85,7 +87,7 @@ def _declared(value: Any, walk: Walk) -> bytes:
 
 @digests("traitlets.EventHandler", whole=True)
 def _handler(value: Any, walk: Walk) -> bytes:
-    """A method that answers when a trait changes."""
+    """A method that is called when a trait changes."""
     state = state_of(value)
     return walk.sequence(
         [state.get(name) for name in ("name", "trait_names", "type", "_init_args", "this_func")]

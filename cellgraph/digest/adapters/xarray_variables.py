@@ -1,4 +1,4 @@
-"""xarray: variables by value where they are in memory, by plan or identity where they are not."""
+"""xarray variables by value if they are in memory, else by plan or identity."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ignore_cache_fields("xarray", "_cache _close")
 
 @digests("xarray.Variable", "xarray.IndexVariable", mutable=True, private="_dims _data _attrs _encoding")
 def _variable(value: Any, walk: Walk) -> bytes:
-    """Attributes that are empty are none: a mere read of them makes them so."""
+    """Dimensions, data and attributes. Empty attributes count as absent, because a read creates them."""
     state = _held(value)
     described = [state.get("_attrs") or None, state.get("_encoding") or None]
     return walk.sequence([state["_dims"], state["_data"], *described])
@@ -27,7 +27,10 @@ def _variable(value: Any, walk: Walk) -> bytes:
 
 @digests("xarray.DataArrayGroupBy", "xarray.DatasetGroupBy", mutable=True)
 def _groups(value: Any, walk: Walk) -> bytes:
-    """What is grouped, by what and how it fell into groups; the rest is worked out from that."""
+    """The grouped object, the key, and which group each element belongs to.
+
+    The rest is computed from these.
+    """
     state = _held(value)
     groups = tuple(grouper.group for grouper in state["groupers"])
     return walk.sequence([state["_original_obj"], groups, state["encoded"].codes])
@@ -49,7 +52,7 @@ def _held(value: Any) -> dict[str, Any]:
 
 
 def _dataset_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
-    """One part a variable, with the coordinates; the coordinates; the attributes."""
+    """One part for each variable with its coordinates, one for the coordinates, one for the attributes."""
     state = _held(value)
     variables = state["_variables"]
     if len(variables) > MAX_PARTS or any(type(name) is not str for name in variables):
@@ -81,7 +84,7 @@ def _coordinates(state: dict[str, Any], walk: Walk) -> bytes:
     return walk.visit_temporary(names) + walk.visit_temporary(held) + walk.visit_temporary(indexes)
 
 
-# What has not been loaded yet stays so. A use of it loads it, and that is no change.
+# What is not loaded is left so. The user's use may load it, which is no change.
 digests(
     "xarray.MemoryCachedArray",
     "xarray.CopyOnWriteArray",
