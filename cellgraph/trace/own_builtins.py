@@ -14,7 +14,7 @@ from operator import is_
 from types import ModuleType
 
 _NAMES = (
-    "BaseException Exception IndexError KeyError NotImplementedError OSError RecursionError"
+    "__import__ BaseException Exception IndexError KeyError NotImplementedError OSError RecursionError"
     " RuntimeError StopIteration TypeError UnicodeError ValueError AttributeError ImportError"
     " KeyboardInterrupt SyntaxError Warning abs all any bool bytearray bytes callable chr classmethod"
     " compile complex delattr dict dir divmod enumerate eval exec filter float format frozenset getattr"

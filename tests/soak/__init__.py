@@ -1,6 +1,6 @@
-"""The soak: everything that could harm a cell or lose a run, as one command with a seed and a length.
+"""The soak: all that could harm a cell or lose a run, as one command with a seed and a length.
 
-``python -m tests.soak`` runs it and says what it found. ``tests/soak/README.md`` has the parts and the figures.
+``python -m tests.soak`` runs it. ``tests/soak/README.md`` has the parts and the figures.
 
 Open first:
     ``__main__``: the command.

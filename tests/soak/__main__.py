@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the seed that all cases come from")
-    parser.add_argument("--length", choices=LENGTHS, default="short", help="how much is done (default: short)")
+    parser.add_argument(
+        "--length", choices=LENGTHS, default="short", help="how much is done (default: short)"
+    )
     parser.add_argument("--part", choices=PARTS, action="append", help="only this part; may be given again")
     parser.add_argument("--only", default="", help="only cases whose name contains this")
     parser.add_argument("--no-figures", action="store_true", help="judge neither times nor memory")

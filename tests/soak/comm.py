@@ -13,7 +13,11 @@ from tests.soak.junk import changed, changes, junk
 from tests.soak.outcome import FaultError, Row, Task, drawn
 from tests.soak.twins import load, prepare
 
-GOOD: dict[str, Any] = {"kind": "notebook", "cells": ["one", "two", "three"], "texts": {"one": "x = 1", "two": "y = x + 1"}}
+GOOD: dict[str, Any] = {
+    "kind": "notebook",
+    "cells": ["one", "two", "three"],
+    "texts": {"one": "x = 1", "two": "y = x + 1"},
+}
 CELLS = {"one": "x = 1", "two": "y = x + 1", "three": "z = y"}
 WHOLE = {"content": {"data": GOOD, "comm_id": "c"}, "header": {"msg_type": "comm_msg"}, "buffers": []}
 MESSAGES_A_SESSION = 10
@@ -97,7 +101,10 @@ def run(task: Task) -> list[Row]:
     prepare()
     with new_place() as place:
         faults = drawn(
-            messages, lambda sent: _check(place, sent), task, max(1, task.length.messages // MESSAGES_A_SESSION)
+            messages,
+            lambda sent: _check(place, sent),
+            task,
+            max(1, task.length.messages // MESSAGES_A_SESSION),
         )
     return [Row("comm", "junk messages of a front end", task.length.messages, faults=faults)]
 

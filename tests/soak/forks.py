@@ -1,4 +1,4 @@
-"""A function in a process of its own, forked from this one: whatever it does to its process is gone after it."""
+"""A function in a process of its own, forked from this one: what it does to its process is gone with it."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ CELLS = 240
 WINDOW = 100
 ASKED = 60
 SECONDS = 3_000.0
+ALONE, TRACKED = False, True
 COUNTED = (
     "x = 1",
     "y = [x]; y.append(2)",
@@ -59,7 +60,7 @@ def _ms(shell: InteractiveShell, text: str, cell: str) -> float:
     return (time.process_time() - started) * 1_000
 
 
-def _names(count: int, tracked: bool) -> Cost:
+def _names(tracked: bool, count: int) -> Cost:
     """One cell binds so many names to lists; then small cells run."""
     shell = _shell(tracked=tracked)
     for number, text in enumerate(COUNTED):
@@ -84,7 +85,7 @@ def _mixed(rng: random.Random, number: int) -> str:
     )
 
 
-def _runs(seed: int, sizes: tuple[int, ...], tracked: bool) -> Cost:
+def _runs(tracked: bool, seed: int, sizes: tuple[int, ...]) -> Cost:
     """So many runs over 240 cells, most of them again and again."""
     shell = _shell(tracked=tracked)
     rng = random.Random(f"runs {seed}")
@@ -109,7 +110,9 @@ def _runs(seed: int, sizes: tuple[int, ...], tracked: bool) -> Cost:
         cost.size[size] = megabytes()
     if not tracked:
         return cost
-    status, graph = (min(_ms(shell, f"%cellgraph {word}", "asked") for _ in range(3)) for word in ("status", "graph"))
+    status, graph = (
+        min(_ms(shell, f"%cellgraph {word}", "asked") for _ in range(3)) for word in ("status", "graph")
+    )
     return Cost(cost.cell_ms, cost.size, 0.0, status, graph)
 
 
@@ -123,8 +126,8 @@ def run(task: Task) -> list[Row]:
 def _rows_of_names(place: Place, task: Task) -> list[Row]:
     sizes = task.length.names
     try:
-        alone = {size: in_fork(place, _names, size, False, seconds=SECONDS) for size in sizes}
-        tracked = {size: in_fork(place, _names, size, True, seconds=SECONDS) for size in sizes}
+        alone = {size: in_fork(place, _names, ALONE, size, seconds=SECONDS) for size in sizes}
+        tracked = {size: in_fork(place, _names, TRACKED, size, seconds=SECONDS) for size in sizes}
     except LostError as lost:
         return [Row("growth", "names", sizes[-1], faults=(str(lost),))]
     cells = {size: tracked[size].cell_ms[size] for size in sizes}
@@ -141,12 +144,14 @@ def _rows_of_names(place: Place, task: Task) -> list[Row]:
 def _rows_of_runs(place: Place, task: Task) -> list[Row]:
     sizes = task.length.runs
     try:
-        alone: Cost = in_fork(place, _runs, task.seed, sizes, False, seconds=SECONDS)
-        tracked: Cost = in_fork(place, _runs, task.seed, sizes, True, seconds=SECONDS)
+        alone: Cost = in_fork(place, _runs, ALONE, task.seed, sizes, seconds=SECONDS)
+        tracked: Cost = in_fork(place, _runs, TRACKED, task.seed, sizes, seconds=SECONDS)
     except LostError as lost:
         return [Row("growth", "runs", sizes[-1], faults=(str(lost),))]
     more = sizes[-1] - sizes[0]
-    grown = (tracked.size[sizes[-1]] - tracked.size[sizes[0]]) - (alone.size[sizes[-1]] - alone.size[sizes[0]])
+    grown = (tracked.size[sizes[-1]] - tracked.size[sizes[0]]) - (
+        alone.size[sizes[-1]] - alone.size[sizes[0]]
+    )
     a_run = grown * 1_000_000 / more
     figure = f"{a_run:,.0f} bytes"
     asked = f"{tracked.status_ms:.0f} ms, {tracked.graph_ms:.0f} ms"
@@ -162,7 +167,13 @@ def _flat(task: Task, what: str, cells: dict[int, float], plain: dict[int, float
     sizes = list(cells)
     figure = ", ".join(f"{size:,}: {cells[size]:.1f} ms (alone {plain[size]:.1f})" for size in sizes)
     rises = cells[sizes[-1]] > FLAT * cells[sizes[0]]
-    return Row("growth", f"cost of a cell, {sizes[0]:,} to {sizes[-1]:,} {what}", sizes[-1], figure, _judged(task, rises, figure))
+    return Row(
+        "growth",
+        f"cost of a cell, {sizes[0]:,} to {sizes[-1]:,} {what}",
+        sizes[-1],
+        figure,
+        _judged(task, rises, figure),
+    )
 
 
 def _judged(task: Task, wrong: bool, figure: str) -> tuple[str, ...]:

@@ -34,7 +34,9 @@ CELLS = (
     "1 / 0",
     "x = = 1",
 )
-OWN_FRAMES = re.compile(r"cellgraph/(?:session|record|trace|digest|analyse|code|frontends|render)/|Error in callback")
+OWN_FRAMES = re.compile(
+    r"cellgraph/(?:session|record|trace|digest|analyse|code|frontends|render)/|Error in callback"
+)
 LATER = (("p", "p = [1]"), ("q", "q = p + [2]"), ("p", "p = [5]"), ("r", "r = q"))
 EACH = 50
 """How many signals one process gets."""
@@ -87,7 +89,10 @@ def _interrupted(seed: str, count: int) -> list[str]:
         cell = rng.choice(CELLS)
         # `ran` tells whether the cell's own code was reached; a cell that is no Python is not run at all.
         text = cell if cell.startswith("%") or "= =" in cell else f"ran.append({number})\n{cell}"
-        with capture_output() as captured, _signal_after(rng.uniform(1e-5, rng.choice((0.0005, 0.002, 0.01, 0.03)))):
+        with (
+            capture_output() as captured,
+            _signal_after(rng.uniform(1e-5, rng.choice((0.0005, 0.002, 0.01, 0.03)))),
+        ):
             shell.run_cell(text, store_history=True, cell_id=f"c{number}")
         shown = captured.stdout + captured.stderr
         if OWN_FRAMES.search(shown):
@@ -148,8 +153,18 @@ def run(task: Task) -> list[Row]:
             seed = f"{task.seed} {number}"
             faults += _tried(place, f"process {number} (seed {seed!r})", _interrupted, seed, EACH)
         rows = [
-            Row("interrupts", "SIGINT at random instants of cells and hooks", processes * EACH, faults=tuple(faults)),
-            Row("interrupts", "an AST transformer that interrupts", 1, faults=tuple(_tried(place, "", _by_transformer))),
+            Row(
+                "interrupts",
+                "SIGINT at random instants of cells and hooks",
+                processes * EACH,
+                faults=tuple(faults),
+            ),
+            Row(
+                "interrupts",
+                "an AST transformer that interrupts",
+                1,
+                faults=tuple(_tried(place, "", _by_transformer)),
+            ),
         ]
     if length.kernel_interrupts:
         rows.append(_in_kernel(task))
@@ -190,7 +205,8 @@ def _run_interrupted(kernel: Kernel, pid: int, rng: random.Random, number: int) 
     messages = list(kernel._until_idle(sent))
     kernel._reply(sent)
     return "\n".join(
-        "\n".join(message["content"].get("traceback", ())) + message["content"].get("text", "") for message in messages
+        "\n".join(message["content"].get("traceback", ())) + message["content"].get("text", "")
+        for message in messages
     )
 
 
@@ -201,4 +217,8 @@ def _exact_in_kernel(kernel: Kernel) -> list[str]:
     stale = kernel.value(f"[cell for cell in {tracker}.stale() if cell.startswith('later')]")
     seen = kernel.value(f"[run.cell for run in {tracker}.runs[-4:]]")
     due = str([f"later {cell}" for cell, _ in LATER])
-    return [f"afterwards: runs {seen}, stale {stale}"] if (seen, stale) != (due, "['later q', 'later r']") else []
+    return (
+        [f"afterwards: runs {seen}, stale {stale}"]
+        if (seen, stale) != (due, "['later q', 'later r']")
+        else []
+    )

@@ -12,12 +12,46 @@ from hypothesis import strategies as st
 Path = tuple[str | int, ...]
 
 SCALARS = (
-    *(None, True, False, 0, 1, -1, 5, 2**63, 10**400, 1.5, float("nan"), float("inf"), "", "x", "0", "\x00", "ü"),
-    *("\ud800", "\u2028", "\u202e", "a\nb", "a" * 3_000, "../../x", "/dev/null", "<script>", "%", "{}", "python3", "code"),
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        5,
+        2**63,
+        10**400,
+        1.5,
+        float("nan"),
+        float("inf"),
+        "",
+        "x",
+        "0",
+        "\x00",
+        "ü",
+    ),
+    *(
+        "\ud800",
+        "\u2028",
+        "\u202e",
+        "a\nb",
+        "a" * 3_000,
+        "../../x",
+        "/dev/null",
+        "<script>",
+        "%",
+        "{}",
+        "python3",
+        "code",
+    ),
 )
 junk: st.SearchStrategy[Any] = st.recursive(
     st.sampled_from(SCALARS),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "", "name", "\ud800"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "", "name", "\ud800"]), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 """Any value of JSON, and some that only Python's reader takes."""
@@ -37,7 +71,13 @@ changes: st.SearchStrategy[list[Change]] = st.lists(
 def places(document: Any, path: Path = ()) -> Iterator[Path]:
     """The way to each part of a document, from the outside in."""
     yield path
-    parts: Any = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    parts: Any = (
+        document.items()
+        if isinstance(document, dict)
+        else enumerate(document)
+        if isinstance(document, list)
+        else ()
+    )
     for key, part in parts:
         yield from places(part, (*path, key))
 
@@ -82,5 +122,9 @@ def texts(draw: st.DrawFn, document: Any) -> str:
     if how == "cut":
         return text[:at]
     if how == "character":
-        return text[:at] + draw(st.sampled_from(['"', "}", "[", ",", "\x00", "9", "\\", "\n", "é"])) + text[at + 1 :]
+        return (
+            text[:at]
+            + draw(st.sampled_from(['"', "}", "[", ",", "\x00", "9", "\\", "\n", "é"]))
+            + text[at + 1 :]
+        )
     return text + text if how == "doubled" else text

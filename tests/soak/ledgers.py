@@ -1,4 +1,4 @@
-"""Damaged ledgers given to ``Tracker.load``: LedgerFormatError and the session as before, or a ledger that works."""
+"""Damaged ledgers given to ``Tracker.load``: an error and the session as before, or a ledger that works."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ CELLS = (
 )
 Damage = tuple[int, list[Change], str]
 damages: st.SearchStrategy[list[Damage]] = st.lists(
-    st.tuples(st.integers(0, 50), changes, st.sampled_from(["", "", "", "cut", "doubled", "removed", "swapped"])),
+    st.tuples(
+        st.integers(0, 50), changes, st.sampled_from(["", "", "", "cut", "doubled", "removed", "swapped"])
+    ),
     min_size=1,
     max_size=3,
 )
@@ -51,7 +53,12 @@ def damaged(text: str, done: list[Damage]) -> str:
             line = json.dumps(changed(json.loads(lines[at]), changes_of_line))
         except ValueError:  # it was cut before
             line = lines[at]
-        pieces = {"cut": [line[: len(line) // 2]], "doubled": [line, line], "removed": [], "swapped": [line, lines[0]]}
+        pieces = {
+            "cut": [line[: len(line) // 2]],
+            "doubled": [line, line],
+            "removed": [],
+            "swapped": [line, lines[0]],
+        }
         lines[at : at + 1] = pieces.get(how, [line])
         lines = lines or [""]
     return "\n".join(lines) + "\n"
@@ -85,12 +92,29 @@ def _as_seen(tracker: Tracker) -> tuple[Any, ...]:
 def _works(tracker: Tracker, shell: InteractiveShell) -> list[str]:
     """Ask for everything, and run cells: what fails."""
     number = len(tracker.runs)
-    for cell in ("c = 1", "d = c", "%cellgraph status", "%cellgraph check", "%cellgraph graph", "%cellgraph why c"):
+    for cell in (
+        "c = 1",
+        "d = c",
+        "%cellgraph status",
+        "%cellgraph check",
+        "%cellgraph graph",
+        "%cellgraph why c",
+    ):
         ran = run_cell(shell, cell)
         if ran.error != "NoneType: None":
             return [f"{cell}: {ran.error}"]
-    tracker.graph(), tracker.cell_graph(), tracker.report(), tracker.save("again.jsonl"), tracker.load("again.jsonl")
-    return [] if len(tracker.runs) == number + 2 else [f"{len(tracker.runs) - number} runs recorded in place of 2"]
+    (
+        tracker.graph(),
+        tracker.cell_graph(),
+        tracker.report(),
+        tracker.save("again.jsonl"),
+        tracker.load("again.jsonl"),
+    )
+    return (
+        []
+        if len(tracker.runs) == number + 2
+        else [f"{len(tracker.runs) - number} runs recorded in place of 2"]
+    )
 
 
 def run(task: Task) -> list[Row]:

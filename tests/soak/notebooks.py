@@ -1,6 +1,6 @@
 """Damaged notebooks given to ``cellgraph run``: it runs them, or says in one line why not. No traceback.
 
-No kernel is started: what is judged is the way from the file to the kernel, and from the results to the files.
+No kernel is started: what is judged is the way from the file to the kernel, and from there to the files.
 """
 
 from __future__ import annotations
@@ -33,8 +33,22 @@ NOTEBOOK = {
     "metadata": {"kernelspec": KERNEL, "language_info": {"name": "python", "version": "3"}, "widgets": {}},
     "cells": [
         {"cell_type": "markdown", "id": "m", "metadata": {"tags": ["t"]}, "source": ["# title"]},
-        {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": 1, "source": "x = 1", "outputs": OUTPUTS},
-        {"cell_type": "code", "id": "b", "metadata": {"tags": ["raises-exception"]}, "execution_count": None, "source": ["y = x\n", "y"], "outputs": []},
+        {
+            "cell_type": "code",
+            "id": "a",
+            "metadata": {},
+            "execution_count": 1,
+            "source": "x = 1",
+            "outputs": OUTPUTS,
+        },
+        {
+            "cell_type": "code",
+            "id": "b",
+            "metadata": {"tags": ["raises-exception"]},
+            "execution_count": None,
+            "source": ["y = x\n", "y"],
+            "outputs": [],
+        },
         {"cell_type": "raw", "id": "r", "metadata": {}, "source": "raw", "attachments": {}},
     ],
 }
@@ -42,7 +56,15 @@ OLDER = {
     "nbformat": 3,
     "nbformat_minor": 0,
     "metadata": {"name": "old"},
-    "worksheets": [{"metadata": {}, "cells": [{"cell_type": "code", "input": "x = 1", "language": "python", "outputs": []}, {"cell_type": "heading", "level": 1, "source": "t"}]}],
+    "worksheets": [
+        {
+            "metadata": {},
+            "cells": [
+                {"cell_type": "code", "input": "x = 1", "language": "python", "outputs": []},
+                {"cell_type": "heading", "level": 1, "source": "t"},
+            ],
+        }
+    ],
 }
 
 
@@ -80,11 +102,16 @@ def _check(place: Place, text: str) -> None:
 
 
 def run(task: Task) -> list[Row]:
-    """So many damaged notebooks of the present format and of an older one; the first fault of each, made small."""
+    """So many damaged notebooks of two formats; the first fault of each, made small."""
     prepare()
     tried = task.length.notebooks // 2
     with new_place() as place:
         return [
-            Row("notebooks", what, tried, faults=drawn(texts(document), lambda text: _check(place, text), task, tried))
+            Row(
+                "notebooks",
+                what,
+                tried,
+                faults=drawn(texts(document), lambda text: _check(place, text), task, tried),
+            )
             for what, document in (("damaged notebooks of format 4", NOTEBOOK), ("of format 3", OLDER))
         ]

@@ -102,9 +102,9 @@ def _handlers() -> Iterator[str]:
 
 def _descriptors() -> list[str]:
     found = []
-    for one in os.listdir("/proc/self/fd"):
+    for one in list(Path("/proc/self/fd").iterdir()):
         try:
-            found.append(os.readlink(f"/proc/self/fd/{one}"))
+            found.append(str(one.readlink()))
         except OSError:
             continue  # that of the listing itself
     return sorted(INODE.sub("", one) for one in found if not one.startswith("/proc/"))
@@ -155,7 +155,9 @@ PROBES: Mapping[str, Callable[[], Any]] = {
     "signal handlers": lambda: "\n".join(_handlers()),
     "signal mask": lambda: sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
     "timers": lambda: [signal.getitimer(one) for one in range(3)],
-    "hooks of sys": lambda: _called([sys.displayhook, sys.excepthook, sys.unraisablehook, sys.breakpointhook]),
+    "hooks of sys": lambda: _called(
+        [sys.displayhook, sys.excepthook, sys.unraisablehook, sys.breakpointhook]
+    ),
     "tracing": lambda: (sys.gettrace(), sys.getprofile(), threading.gettrace(), threading.getprofile()),
     "monitoring tools": _tools,
     "asynchronous hooks": lambda: (sys.get_asyncgen_hooks(), sys.get_coroutine_origin_tracking_depth()),
@@ -175,7 +177,9 @@ PROBES: Mapping[str, Callable[[], Any]] = {
     "file descriptors": _descriptors,
     "umask": _umask,
     "fault handler": faulthandler.is_enabled,
-    "event loop": lambda: type(asyncio.get_event_loop_policy()).__name__ if sys.version_info < (3, 14) else "",
+    "event loop": lambda: (
+        type(asyncio.get_event_loop_policy()).__name__ if sys.version_info < (3, 14) else ""
+    ),
     "arguments": lambda: sys.argv,
     "main module": lambda: type(sys.modules.get("__main__")).__name__,
 }

@@ -1,4 +1,4 @@
-"""Long and odd texts through all that reads the user's text: it ends, raises nothing, and takes time in proportion."""
+"""Long and odd texts through all that reads the user's text: nothing raised, time in proportion."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.soak.outcome import Row, Task
 from tests.soak.twins import load, prepare
 
 RISES = 3.5
-"""How many times as long twice the text may take: 2 in proportion, 4 where it is quadratic, and some noise."""
+"""How many times as long twice the text may take: 2 is in proportion, 4 is quadratic."""
 SECONDS_TO_JUDGE = 0.05
 """What takes less is too short to be compared."""
 SECONDS = 60.0
@@ -48,7 +48,7 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "slashes": lambda n: f"x = '{'/' * n}a.csv'",
     "dots": lambda n: f"x = '{'.' * n}csv'",
     "paths": lambda n: f"x = '{'a.csv ' * (n // 6)}'",
-    "quotes": lambda n: f"x = \"{chr(39) * n}\"",
+    "quotes": lambda n: f'x = "{chr(39) * n}"',
     "backslashes": lambda n: f"x = '{chr(92) * (n // 2 * 2)}'",
     "magics": lambda n: "%time x = 1\n" * (n // 12),
     "a long magic": lambda n: f"%time x = '{'a' * n}'",
@@ -56,7 +56,9 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "percent signs": lambda n: "%" * n,
     "exclamation marks": lambda n: "!" * n,
     "a dictionary": lambda n: f"x = {{{', '.join(f'{i}: [{i}]' for i in range(n // 12))}}}",
-    "a sum": lambda n: f"x = {' + '.join(['1'] * (n // 4))}" if n < 4_000 else f"x = [{', '.join(['1'] * (n // 3))}]",
+    "a sum": lambda n: (
+        f"x = {' + '.join(['1'] * (n // 4))}" if n < 4_000 else f"x = [{', '.join(['1'] * (n // 3))}]"
+    ),
     "attributes": lambda n: f"x = 1\nx{'.real' * min(n // 5, 500)}",
     "names": lambda n: "\n".join(f"n{i} = {i}" for i in range(n // 12)),
     "many targets": lambda n: f"{', '.join(f'n{i}' for i in range(n // 8))} = [0] * {n // 8}",
@@ -85,7 +87,7 @@ QUESTIONS = (
 
 
 def _through(text: str) -> tuple[float, list[str]]:
-    """Run the text as a cell, read what it binds, change it, ask for everything: own seconds, what is wrong."""
+    """Run the text as a cell, edit it, ask for everything: own seconds, and what is wrong."""
     shell = InteractiveShell.instance()
     tracker, said = load(shell)
     shell.run_cell("warm = 1", store_history=True, cell_id="warm")
@@ -95,7 +97,12 @@ def _through(text: str) -> tuple[float, list[str]]:
             if getattr(callback, "__self__", None) is tracker:
                 shell.events.callbacks[event][place] = _summed(callback, hooks)
     with capture_output():
-        for cell, source in (("a", text), ("b", "y = globals().get('x')"), ("a", text + "\nx = 5"), ("b", text)):
+        for cell, source in (
+            ("a", text),
+            ("b", "y = globals().get('x')"),
+            ("a", text + "\nx = 5"),
+            ("b", text),
+        ):
             shell.run_cell(source, store_history=True, cell_id=cell)
     started = time.process_time()
     tracker.set_cell_order(["a", "b", "c"], {"a": text + " ", "b": text, "c": text})
@@ -158,7 +165,9 @@ def run(task: Task) -> list[Row]:
             faults += _through_twice(place, name, task)
             slow += _patterns_twice(place, name, task)
     return [
-        Row("text", "long texts as cells, through every question and format", len(names), faults=tuple(faults)),
+        Row(
+            "text", "long texts as cells, through every question and format", len(names), faults=tuple(faults)
+        ),
         Row("text", "the same through every regular expression", len(names), faults=tuple(slow)),
     ]
 
@@ -167,7 +176,11 @@ def _through_twice(place: Place, name: str, task: Task) -> list[str]:
     size = task.length.characters
     try:
         once, wrong = in_fork(place, _through, TEXTS[name](size), seconds=SECONDS)
-        twice, more = in_fork(place, _through, TEXTS[name](2 * size), seconds=SECONDS) if task.length.figures else (0.0, [])
+        twice, more = (
+            in_fork(place, _through, TEXTS[name](2 * size), seconds=SECONDS)
+            if task.length.figures
+            else (0.0, [])
+        )
     except LostError as lost:
         return [f"{name}: {lost}"]
     found = [f"{name}: {line}" for line in dict.fromkeys([*wrong, *more])]

@@ -1,4 +1,4 @@
-"""Threads that churn the session's names and values while cells run: every cell as without, every run accounted for."""
+"""Threads that churn names and values while cells run: each cell as without, each run accounted for."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from tests.soak.twins import check_same, load, prepare, run_cell, shown
 
 CHURNS = {
     "names that come and go": "globals()[f't{n % 50}'] = n; globals().pop(f't{(n + 7) % 50}', None)",
-    "names by the hundred": "globals().update({f'm{n}_{i}': [i] for i in range(100)}); [globals().pop(f'm{n}_{i}') for i in range(100)]",
+    "names by the hundred": (
+        "made = {f'm{n}_{i}': [i] for i in range(100)}; globals().update(made)\n"
+        "        for name in made: globals().pop(name)"
+    ),
     "one name that is bound again and again": "global shared; shared = [n]",
     "a list that is filled and emptied": "items.append([n]); (n % 1000) or items.clear()",
     "a dict whose keys come and go": "table[n % 500] = n; table.pop((n + 3) % 500, None)",
     "a set that is rebuilt": "some.add(n); some.discard(n - 100)",
-    "attributes of an instance": "setattr(thing, f'a{n % 100}', n); thing.__dict__.pop(f'a{(n + 5) % 100}', None)",
+    "attributes of an instance": (
+        "setattr(thing, f'a{n % 100}', n); thing.__dict__.pop(f'a{(n + 5) % 100}', None)"
+    ),
     "attributes of a class": "setattr(Thing, f'a{n % 20}', n)",
     "functions and classes made again": "exec('def fn(): return 1\\nclass Cl: x = 1', globals())",
-    "nested lists": "nest.append([nest[-1]] if nest and n % 50 else [])\n        if n % 2000 == 0: nest.clear()",
+    "nested lists": (
+        "nest.append([nest[-1]] if nest and n % 50 else [])\n        if n % 2000 == 0: nest.clear()"
+    ),
     "the environment": "os.environ[f'T{n % 5}'] = str(n)",
     "modules": "sys.modules[f'made{n % 5}'] = os",
     "errors": "\n        try: 1 / 0\n        except ZeroDivisionError as e: kept[0] = e",
@@ -57,7 +64,6 @@ print('ended')
 ---
 b = x
 """
-STATE_OF_THREADS = "threads"
 
 
 def _case(name: str, churn: str, threads: int) -> Case:
@@ -74,7 +80,11 @@ def _recorded(cells: list[str]) -> list[str]:
     if len(tracker.runs) != len(cells):
         wrong.append(f"{len(tracker.runs)} runs of {len(cells)} cells")
     last = tracker.runs[-1] if tracker.runs else None
-    if last is None or [read.label for read in last.reads] != ["x"] or "b" not in [w.name for w in last.writes]:
+    if (
+        last is None
+        or [read.label for read in last.reads] != ["x"]
+        or "b" not in [w.name for w in last.writes]
+    ):
         wrong.append(f"the last run, after all threads ended, is {last}")
     return wrong
 

@@ -16,8 +16,8 @@ from IPython.utils.capture import CapturedIO, capture_output
 import cellgraph
 from cellgraph.session import Tracker
 from tests.restarts.values import plain
-from tests.shells import _config as shell_config
 from tests.shells import Hooks, hooks, left_behind
+from tests.shells import _config as shell_config
 from tests.soak.forks import LostError, Place, in_fork
 from tests.soak.outcome import FaultError
 from tests.soak.state import state_of, values_of
@@ -44,6 +44,9 @@ TIMES = re.compile(
     r"|\bin \d+\.\d+ seconds"
 )
 DIFFERENCES_SHOWN = 6
+SHIFTS = (0, 17, 300, 5_000)
+"""How much is in the way of the processes that tell what differs by chance."""
+_IN_THE_WAY: list[object] = []
 ADDRESS = re.compile(r"\bat [0-9a-f]{9,16}\b")
 OWN_FILES = re.compile(r"cellgraph/(?!\S*tests)\w+/\w+\.py|Error in callback|internal error", re.IGNORECASE)
 
@@ -74,7 +77,7 @@ class Played:
 
 
 def prepare() -> InteractiveShell:
-    """Load what all processes have, and make the shell that each gets a copy of. Called once, before any fork."""
+    """Load what all processes have, and make the shell that each gets a copy of."""
     for name in READY:
         import_module(name)
     sys.dont_write_bytecode = True
@@ -190,26 +193,32 @@ def check_same(place: Place, cells: Sequence[str], *, values: bool = True, state
             raise FaultError(shown(cells, [f"alone: {_lost(alone)}; with cellgraph: {_lost(tracked)}"]))
         return
     differ = differences(alone, tracked, state=state)
-    if differ:  # clocks, process ids and addresses differ without cellgraph as well
-        again = _played(place, cells, tracked=False, values=values)
+    for shift in (
+        SHIFTS if differ else ()
+    ):  # clocks, process ids and addresses differ without cellgraph as well
+        again = _played(place, cells, tracked=False, values=values, shift=shift)
         chance = differences(alone, again, state=state) if isinstance(again, Played) else {}
-        differ = {place: text for place, text in differ.items() if place not in chance}
+        differ = {where: text for where, text in differ.items() if where not in chance}
     found = list(differ.values())[:DIFFERENCES_SHOWN]
     found += [f"cellgraph said: {text}" for text in tracked.said if OWN_FILES.search(text)]
     if found:
         raise FaultError(shown(cells, found))
 
 
-def _played(place: Place, cells: Sequence[str], *, tracked: bool, values: bool) -> Played | str:
+def _played(
+    place: Place, cells: Sequence[str], *, tracked: bool, values: bool, shift: int = 0
+) -> Played | str:
     """The session, or how its process was lost."""
     try:
-        played: Played = in_fork(place, _play, tuple(cells), tracked, values)
+        played: Played = in_fork(place, _play, tuple(cells), tracked, values, shift)
     except LostError as lost:
         return str(lost)
     return played
 
 
-def _play(cells: Sequence[str], tracked: bool, values: bool) -> Played:
+def _play(cells: Sequence[str], tracked: bool, values: bool, shift: int) -> Played:
+    # So many objects in the way give all that follow other addresses, and sets of them another order.
+    _IN_THE_WAY.extend([[place], {place: place}, object(), b"x" * (place % 500)] for place in range(shift))
     return play(cells, tracked=tracked, values=values)
 
 

@@ -6,6 +6,7 @@ import ast
 import linecache
 import re
 import sys
+import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -363,13 +364,28 @@ def _is_of_a_library(function: FunctionType) -> bool:
 @lru_cache(maxsize=256)
 def _events_of_function(path: str, line: int, name: str, _: bytes) -> tuple[Event, ...]:
     """The events of a function's body, found in the text that it was compiled from."""
-    tree = parsed("".join(linecache.getlines(path)))
+    tree = parsed(_text_of(path))
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
             if first == line:
                 return events_of_body(node.body)
     return ()
+
+
+def _text_of(path: str) -> str:
+    """The text of a file of code: as Python has it cached, else as it is on disk.
+
+    ``linecache.getlines`` would put it into that cache, where tracebacks would take an old text from.
+    """
+    cached = linecache.cache.get(path)
+    if cached is not None and len(cached) > 1:
+        return "".join(cached[2])
+    try:
+        with tokenize.open(path) as file:
+            return file.read()
+    except (OSError, SyntaxError, UnicodeError, ValueError):
+        return ""
 
 
 _PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))
