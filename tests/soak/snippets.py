@@ -15,7 +15,7 @@ from tests.test_safety import HOSTILE_CASES
 
 UNSTABLE = frozenset({"the hash seed and ids", "the recursion depth that is left"})
 """Cases whose variables hold an address or a depth: two processes never agree on those."""
-EVERY = 6
+EVERY = 10
 """The short form runs one in so many of those that other tests run as well."""
 
 
