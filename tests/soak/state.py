@@ -37,6 +37,7 @@ SHARED = (
     *(types.ModuleType, types.BuiltinFunctionType),
 )
 """Types of what the interpreter or a library may hold as well."""
+ADDRESS = re.compile(rb"0x[0-9a-f]+")
 INODE = re.compile(r":\[\d+\]")
 PICKLE = 4
 
@@ -86,7 +87,7 @@ def _references(namespace: Mapping[str, Any], name: str) -> int:
 
 
 def _pickled(value: object) -> str:
-    return hashlib.sha1(pickle.dumps(value, PICKLE)).hexdigest()
+    return hashlib.sha1(ADDRESS.sub(b"0x", pickle.dumps(value, PICKLE))).hexdigest()
 
 
 def _filters_version() -> object:
