@@ -3,8 +3,41 @@
 In a notebook: ``%load_ext cellgraph``. From Python: ``cellgraph.load()``.
 """
 
-from cellgraph._version import __version__
-from cellgraph.digest.digester import collector_paused
+import builtins
+import sys
+from importlib.machinery import FileFinder, SourceFileLoader
+from types import ModuleType
+
+_OWN_BUILTINS = dict(vars(builtins))
+
+
+class _Loader(SourceFileLoader):
+    """Loads cellgraph's modules with a copy of the builtins as they are now.
+
+    After ``builtins.len = lambda v: 42`` in a cell every function of the process that says ``len`` gets that,
+    unless its module has other builtins. A function takes them from its module when it is made, so the module
+    must have them before its first line runs. Libraries that cellgraph calls see what the cell has put there.
+    """
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module with these builtins."""
+        module.__dict__["__builtins__"] = _OWN_BUILTINS
+        for folder in getattr(module, "__path__", ()):
+            _load_from(folder)
+        super().exec_module(module)
+
+
+def _load_from(folder: str) -> None:
+    """Load modules that lie in this folder so; it is cellgraph's own, and no other finder's."""
+    sys.path_importer_cache[folder] = FileFinder(folder, (_Loader, [".py"]))
+
+
+if isinstance(__spec__.loader, SourceFileLoader):  # in an archive modules stay as they are
+    for _folder in __path__:
+        _load_from(_folder)
+
+from cellgraph._version import __version__  # noqa: E402 - from here on they are loaded so
+from cellgraph.digest.digester import collector_paused  # noqa: E402
 
 with collector_paused():  # what is imported stays: there is no garbage in it to look for
     from cellgraph.extension import (

@@ -354,7 +354,10 @@ class Nondeterminism:
 
 @dataclass(frozen=True, slots=True)
 class CellState:
-    """A cell as a report shows it. ``duration`` is of its latest run, in seconds."""
+    """A cell as a report shows it. ``duration`` is of its latest run, in seconds.
+
+    ``writes`` are all names that it writes. Of these it changes ``changed`` in place and deletes ``removed``.
+    """
 
     cell: str
     label: str
@@ -365,6 +368,8 @@ class CellState:
     outcome: Outcome = "ok"
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

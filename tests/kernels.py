@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from queue import Empty
 from time import monotonic
 from typing import Any
 
@@ -72,6 +73,37 @@ class Kernel:
         messages = tuple(self._until_idle(sent))
         reply = self._reply(sent)
         return _outputs(messages, reply["content"].get("execution_count"))
+
+    def run_queue(self, cells: Sequence[tuple[str, str]]) -> list[Outputs]:
+        """Execute cells (id, code) that a person sends all at once, as Run All does."""
+        person = {"allow_stdin": True}
+        # What runs first holds the kernel until all others have arrived.
+        self._send("import time; time.sleep(0.3)", {}, {"silent": True})
+        sent = [self._send(code, _metadata(cell, (), None), person) for cell, code in cells]
+        found = []
+        for one in sent:
+            messages = tuple(self._until_idle(one))
+            found.append(_outputs(messages, self._reply(one)["content"].get("execution_count")))
+        return found
+
+    def run_before(self, code: str, cell_id: str, kind: str, content: Message) -> Outputs:
+        """Execute a cell with another request of this kind waiting right behind it."""
+        self._send("import time; time.sleep(0.3)", {}, {"silent": True})
+        sent = self._send(code, _metadata(cell_id, (), None), {"allow_stdin": True})
+        self.client.shell_channel.send(self.client.session.msg(kind, content))
+        messages = tuple(self._until_idle(sent))
+        return _outputs(messages, self._reply(sent)["content"].get("execution_count"))
+
+    def messages_within(self, seconds: float) -> list[Message]:
+        """What the kernel shows in that time, up to the first display."""
+        deadline = monotonic() + seconds
+        found: list[Message] = []
+        with suppress(Empty):
+            while (left := deadline - monotonic()) > 0:
+                found.append(self.client.get_iopub_msg(timeout=left))
+                if found[-1]["header"]["msg_type"] == "display_data":
+                    break
+        return found
 
     def value(self, expression: str) -> str:
         """``repr`` of an expression in the kernel, without a trace in its history or in the hooks."""

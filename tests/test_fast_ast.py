@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import cellgraph
-from cellgraph.code.fast_ast import Visits, children
+from cellgraph.code.fast_ast import Visits, children, spelled
 
 SOURCES = sorted(Path(cellgraph.__file__).parent.rglob("*.py"))
 ODD = """
@@ -36,6 +36,16 @@ def test_the_parts_of_a_node_are_those_that_ast_gives() -> None:
         for node in ast.walk(ast.parse(text)):
             theirs = [part for part in ast.iter_child_nodes(node) if part._fields]
             assert [part for part in children(node) if part._fields] == theirs
+
+
+def test_statements_are_the_same_code_where_ast_says_so() -> None:
+    """All statements of many texts, each against all others, wherever they stand."""
+    nodes = [node for text in texts() for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
+    nodes += ast.parse("1\n1.0\nTrue\n'1'\nb'1'\nu'1'\n...\nx\nx = 1\n-1\n1j\n0x1\n").body
+    theirs = {ast.dump(node): spelled(node) for node in nodes}
+    assert len(set(theirs.values())) == len(theirs)
+    assert all(spelled(node) == theirs[ast.dump(node)] for node in nodes)
+    assert spelled(ast.parse("x = 0x" + "f" * 9_999)) != spelled(ast.parse("x = 0x" + "f" * 9_998))
 
 
 @pytest.mark.parametrize("names", [("Name",), ("Call", "Name", "arg")])

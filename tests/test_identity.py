@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import cellgraph
 from tests.cases.findings import Case, run
 from tests.cases.identity import (
     CACHED,
@@ -146,6 +147,44 @@ def test_a_builtin_that_a_cell_replaces_breaks_nothing(name: str) -> None:
             setattr(builtins, name, original)
         assert any(finding.startswith("y:CG1") for finding in findings)
         assert [each.cell for each in notebook.tracker.runs] == ["x", "y", "p", "x"]
+
+
+class Odd:
+    """Of a type that has a digest of its own."""
+
+
+def test_cellgraph_has_builtins_of_its_own(notebook: Notebook) -> None:
+    """What a cell puts in their place reaches none of its modules, and stays there while it works."""
+    ours = [module for name, module in sys.modules.items() if name.startswith("cellgraph.")]
+    assert len(ours) > 80
+    assert [module.__name__ for module in ours if vars(module)["__builtins__"] is vars(builtins)] == []
+    original, seen = builtins.len, list[int]()
+    undo = cellgraph.register_digest(Odd, lambda _: (seen.append(id(builtins.len)), 1)[1])
+    notebook.shell.user_ns["odd"] = Odd()
+    notebook.do(
+        run(
+            "r",
+            "import builtins\nn = len\nbuiltins.len = lambda of: n(of)\nreplaced = id(builtins.len)",
+        )
+    )
+    try:
+        notebook.do(run("a", "x = [1, 2]"), run("b", "y = x[0], odd"), run("a", "x = [2]"))
+        assert "b:CG101" in notebook.findings
+    finally:
+        builtins.len = original
+        undo()
+    assert seen[-1] == notebook.shell.user_ns["replaced"] != id(original)
+
+
+def test_an_edit_is_seen_where_a_cell_has_replaced_repr(notebook: Notebook) -> None:
+    """Two constants are told apart without it."""
+    original = builtins.repr
+    notebook.do(run("a", "x = 1"), run("b", "import builtins\nbuiltins.repr = lambda value: ''"))
+    try:
+        notebook.do(run("c", "y = x"), run("a", "x = 2"))
+        assert "c:CG101" in notebook.findings
+    finally:
+        builtins.repr = original
 
 
 def test_an_import_of_pyplot_that_runs_again_is_no_change(notebook: Notebook) -> None:

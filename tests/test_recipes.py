@@ -231,6 +231,8 @@ def test_the_messages_of_the_protocol_are_those_that_are_sent(
     front_end.close()
     sent, asked = comm.sent
     assert asked == rerun
+    assert sent.pop("messages") == {}  # this shell is no kernel, so they were printed
+    assert list(answer.pop("messages")) == ["id1"]
     assert _fields(sent) == _fields(answer)
     assert (sent["plan"], sent["edges"]) == (answer["plan"], answer["edges"])
     assert sent["cells"]["id2"]["state"] == "stale"

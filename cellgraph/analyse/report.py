@@ -9,7 +9,7 @@ from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.messages import draw_message, labels
 from cellgraph.analyse.predicted_outcome import is_told_by_text, text_outcome
-from cellgraph.model import CellState, Edge, Finding, Nondeterminism, Order, Report, Run, State
+from cellgraph.model import CellState, Edge, Finding, Nondeterminism, Order, Report, Run, State, WriteKind
 from cellgraph.record.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -161,8 +161,16 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
         duration=run.duration,
         outcome=run.outcome,
         reads=tuple(dict.fromkeys(read.label for read in run.reads if read.digest is not None)),
-        writes=tuple(dict.fromkeys(write.name for write in run.writes if not write.name.is_result)),
+        writes=_written(run),
+        changed=_written(run, "mutate"),
+        removed=_written(run, "delete"),
     )
+
+
+def _written(run: Run, kind: WriteKind | None = None) -> tuple[str, ...]:
+    """The names that a run wrote, all of them or those of one kind, without displayed results."""
+    names = (write.name for write in run.writes if kind in (None, write.kind) and not write.name.is_result)
+    return tuple(dict.fromkeys(names))
 
 
 def _state(run: Run, deleted: bool, found: State | None) -> State:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from cellgraph.frontends.message_board import Message
 from cellgraph.frontends.tracked import OrderedNotebook
 from cellgraph.model import Finding, Report
 from cellgraph.render.theme import STATE_STYLES
@@ -58,7 +60,7 @@ class FrontEnd:
         tracker = self._tracker()
         if tracker is None:
             return
-        message = state(tracker.report())
+        message = state(tracker.report(), tracker.messages)
         if message != self._sent:
             self._sent = message
             self._comm.send(message)
@@ -99,11 +101,12 @@ def connect(tracker: OrderedNotebook) -> FrontEnd:
     return FrontEnd(tracker, create_comm(target_name=TARGET))
 
 
-def state(report: Report) -> dict[str, Any]:
+def state(report: Report, messages: Mapping[str, Message] = MappingProxyType({})) -> dict[str, Any]:
     """The message of kind ``state``, ready for JSON.
 
     ``cells``: id to state, label, word and reasons, for cells whose state is not ``good``. ``plan``: ids of
     the cells to run, in order. ``edges``: pairs of ids, from the cell that makes to the cell that reads.
+    ``messages``: id of a cell to the HTML that belongs below it.
     """
     found = report.findings_by_cell()
     marked = (cell for cell in report.cells if cell.state != "good")
@@ -120,6 +123,7 @@ def state(report: Report) -> dict[str, Any]:
         },
         "plan": list(report.plan),
         "edges": [[edge.source, edge.target] for edge in report.edges],
+        "messages": {cell: message.html for cell, message in messages.items()},
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 
@@ -23,10 +24,21 @@ class Screen:
         except Exception:  # noqa: BLE001 - a closed stream or a broken front end is no reason to fail
             pass
 
-    def show_data(self, data: Mapping[str, object]) -> None:
-        """Show one output in several formats, by MIME type. Raises nothing."""
+    def show_data(
+        self,
+        data: Mapping[str, object],
+        *,
+        display_id: str = "",
+        update: bool = False,
+        metadata: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        """Show one output in several formats, by MIME type. Raises nothing.
+
+        With a ``display_id`` the output can be replaced later, by a call with the same id and ``update``.
+        """
+        named = {"transient": {"display_id": display_id}, "update": update} if display_id else {}
         try:
-            self._shell.display_pub.publish(data=dict(data), metadata={})
+            self._shell.display_pub.publish(data=dict(data), metadata=dict(metadata), **named)
         except Exception:  # noqa: BLE001 - as above
             pass
 

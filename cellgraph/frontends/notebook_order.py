@@ -25,10 +25,14 @@ Each place is a path of keys from the outside in. The first place that holds an 
 
 
 class RequestInfo(NamedTuple):
-    """Content of one execution request: the cell's id (None if there is none), and ids of deleted cells."""
+    """Content of one execution request: the cell's id (None if there is none), and ids of deleted cells.
+
+    ``by_hand``: a person may sit there. nbclient and papermill say that nobody can answer a question.
+    """
 
     cell: str | None = None
     deleted: tuple[str, ...] = ()
+    by_hand: bool = True
 
 
 def read_request(info: Any, parent: Callable[[], Any]) -> RequestInfo:
@@ -36,21 +40,22 @@ def read_request(info: Any, parent: Callable[[], Any]) -> RequestInfo:
 
     ``parent`` gives the request message (``shell.get_parent``); it may raise, or give anything.
     """
-    metadata = getattr(info, "cell_meta", None)
+    metadata, content = getattr(info, "cell_meta", None), _part(parent, "content")
     if not isinstance(metadata, Mapping) or not metadata:
-        metadata = _metadata(parent)
+        metadata = _part(parent, "metadata")
     cell = getattr(info, "cell_id", None) or _cell_id(metadata)
     deleted = metadata.get("deletedCells")
     ids = tuple(str(one) for one in deleted) if isinstance(deleted, list | tuple) else ()
-    return RequestInfo(str(cell) if cell else None, ids)
+    return RequestInfo(str(cell) if cell else None, ids, content.get("allow_stdin") is not False)
 
 
-def _metadata(parent: Callable[[], Any]) -> Mapping[str, Any]:
+def _part(parent: Callable[[], Any], name: str) -> Mapping[str, Any]:
+    """One part of the request message; empty if there is none."""
     try:
-        metadata = parent().get("metadata", {})
-    except Exception:  # noqa: BLE001 - no kernel, or a request of another form: there is no metadata
+        part = parent().get(name, {})
+    except Exception:  # noqa: BLE001 - no kernel, or a request of another form
         return {}
-    return metadata if isinstance(metadata, Mapping) else {}
+    return part if isinstance(part, Mapping) else {}
 
 
 def _cell_id(metadata: Mapping[str, Any]) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from cellgraph.frontends.message_board import Message
 from cellgraph.model import Report
 from cellgraph.record.ledger import Ledger
 
@@ -24,6 +25,10 @@ class OrderedNotebook(ReportSource, Protocol):
 
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
         """Set the ids of the notebook's cells from top to bottom, and their texts where known."""
+
+    @property
+    def messages(self) -> Mapping[str, Message]:
+        """The messages that the extension is to draw, by the cell below which they belong."""
 
     def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
         """Set the function that has the front end run cells in place; None if there is none any more."""

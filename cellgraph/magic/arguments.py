@@ -67,7 +67,16 @@ _ARGUMENTS: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
             ("--depth",),
             {"type": int, "metavar": "N", "help": "with --focus: at most this many steps away"},
         ),
-        (("--vars",), {"action": "store_true", "help": "names as nodes of their own"}),
+        (
+            ("--view",),
+            {
+                "choices": ("lifelines", "layers"),
+                "default": "lifelines",
+                "help": "lifelines: the notebook from top to bottom, a line for each variable; "
+                "layers: a box for each cell, arrows between them",
+            },
+        ),
+        (("--vars",), {"action": "store_true", "help": "layers with names as nodes of their own"}),
     ),
 }
 """Name of an argument in the table of subcommands → the calls of ``add_argument`` that define it.

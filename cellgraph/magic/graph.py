@@ -40,29 +40,36 @@ def _material(tracker: Tracker, options: Namespace) -> RenderInput:
         cell = tracker.find_cell(options.focus)
         cells = (cell,) if cell else makers(report, options.focus) + readers(report, options.focus)
         report = focused(report, cells, options.depth)
-    return RenderInput(report, tracker.ledger, names=options.vars)
+    return RenderInput(
+        report, tracker.ledger, names=options.vars, layers=options.view == "layers" or options.vars
+    )
 
 
 def _draw_graph(tracker: Tracker, material: RenderInput) -> None:
-    from cellgraph.render.svg import graph_html
-    from cellgraph.render.terminal import graph_text
+    from cellgraph.render.terminal import picture_text
 
-    if tracker.rich:
-        tracker.display(graph_text(material.drawn), graph_html(material.drawn))
-    else:
-        tracker.display(graph_text(material.drawn, width(), color=color()))
+    if not tracker.rich:
+        tracker.display(picture_text(material.drawn, width(), color=color(), layers=material.layers))
+        return
+    from cellgraph.render.lifelines.html import lifelines_html
+    from cellgraph.render.svg import graph_html
+
+    html = graph_html(material.drawn) if material.layers else lifelines_html(material.report)
+    tracker.display(picture_text(material.drawn, layers=material.layers), html)
 
 
 def _show_graph(tracker: Tracker, material: RenderInput, options: Namespace) -> None:
     from cellgraph.render.formats import format_of
-    from cellgraph.render.terminal import graph_text
+    from cellgraph.render.terminal import picture_text
 
     chosen = format_of(options.format, None)
     made = chosen.make(material)
     if isinstance(made, bytes) and not tracker.rich:
         raise UsageError("a terminal cannot show an image: write it to a file with -o FILE")
     if chosen.mime and tracker.rich:
-        tracker.show_data({chosen.mime: made, "text/plain": graph_text(material.drawn)})
+        tracker.show_data(
+            {chosen.mime: made, "text/plain": picture_text(material.drawn, layers=material.layers)}
+        )
     else:
         tracker.display(str(made))
 
@@ -89,9 +96,9 @@ def watch(tracker: Tracker, options: Namespace) -> None:
     from IPython.display import display
 
     from cellgraph.frontends.live_panel import STILL, panel
-    from cellgraph.render.svg import graph_html
-    from cellgraph.render.terminal import graph_text
+    from cellgraph.render.lifelines.html import lifelines_html
+    from cellgraph.render.terminal import picture_text
 
     report = tracker.report()
     display(panel(tracker))  # type: ignore[no-untyped-call]
-    tracker.display(graph_text(report), graph_html(report, STILL))
+    tracker.display(picture_text(report), lifelines_html(report, STILL))

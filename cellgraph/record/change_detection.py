@@ -258,12 +258,18 @@ def _shared_origins(
     origins: Mapping[str, Flow], store: DigestStore, written: list[str], changed: set[str]
 ) -> Mapping[str, Flow]:
     """What flows into one name flows into all that share an object with it."""
-    groups = store.groups(written, changed)
+    common = store.common(written, changed)
+    into: dict[int, set[str]] = {}
+    for name, keys in common.items():
+        for key in keys if name in origins else ():
+            into.setdefault(key, set()).update(origins[name].whole)
     joined = dict(origins)
-    for name, group in groups.items():
-        known = [origins[other].whole for other in group if other in origins]
-        if known and len(group) > 1:
-            joined[name] = Flow(known[0].union(*known[1:]))
+    alike: dict[frozenset[int], Flow] = {}
+    for name, keys in common.items():
+        if known := frozenset(keys & into.keys()):
+            if known not in alike:
+                alike[known] = Flow(frozenset().union(*map(into.__getitem__, known)))
+            joined[name] = alike[known]
     return joined
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from itertools import chain
 from time import perf_counter
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from xxhash import xxh3_64_hexdigest
 from cellgraph.digest import Digester, DigestResult
 from cellgraph.digest.class_reflection import mro, namespace
 from cellgraph.model import Digest, Share
+from cellgraph.record.object_index import ObjectIndex
 from cellgraph.record.shared_objects import SharedObjects
 from cellgraph.trace.call_graph import reached, remembers
 
@@ -65,12 +65,14 @@ class DigestStore:
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
         self._known: dict[str, DigestEntry] = {}
-        self._mutable: dict[str, frozenset[int]] = {}
+        self._reached = ObjectIndex()
         self._tokens: dict[int, str] = {}
-        self._slow: dict[str, DigestEntry] = {}
-        """The names of which an exact look takes longer than a moment: there are few."""
+        self._opaque: Counter[int] = Counter()
+        """Opaque objects by their ids, and how many names reach each."""
+        self._slow: dict[int, dict[str, float]] = {}
+        """Values of which an exact look takes longer than a moment, by id: its seconds, for each name."""
         self._serial = 0
-        self._shared = SharedObjects(self._mutable)
+        self._shared = SharedObjects(self._reached)
         self.version = 0
         """Grows with each look that is taken in: what was compared with these digests may differ now."""
         self._digester: Digester | None = None
@@ -123,7 +125,7 @@ class DigestStore:
         """
         if self._digester is None:
             raise RuntimeError("the digest store is closed: values are looked at between open() and close()")
-        same = [known.exact_s for known in self._slow.values() if known.identity == id(value)]
+        same = self._slow.get(id(value), {}).values()
         exact_s = max((before.exact_s if before is not None else 0.0, *same))
         keep = _CHEAP_S < exact_s <= _KEPT_S
         return self._digester.look(value, at_least_s=_KEPT_S if keep else 0.0)
@@ -157,16 +159,15 @@ class DigestStore:
     def forget(self, name: str) -> None:
         """The name is gone."""
         known = self._known.pop(name, None)
-        self._slow.pop(name, None)
-        self._shared.leave(self._mutable.pop(name, frozenset()))
+        self._shared.leave(self._reached.put(name, frozenset()))
         self.version += 1
         if known is not None:
-            self._release(known.opaque)
+            self._note_slow(name, known, None)
+            self._note_opaque(known.opaque, frozenset())
 
     def mutable(self, names: Iterable[str]) -> frozenset[int]:
         """Ids of the mutable objects that these names reached at the last look."""
-        sets = [self._mutable[name] for name in names if name in self._mutable]
-        return sets[0].union(*sets[1:]) if sets else frozenset()
+        return frozenset().union(*map(self._reached.ids, names))
 
     def closed(self, names: Iterable[str]) -> frozenset[int]:
         """Ids of the objects that these names' digests cover completely."""
@@ -174,20 +175,18 @@ class DigestStore:
 
     def sharing(self, objects: frozenset[int], apart_from: Iterable[str]) -> list[str]:
         """Names that reach one of these objects. A change through one of them is a change for all."""
-        if not objects:
-            return []
-        left_out = set(apart_from)
-        shared = (name for name, own in self._mutable.items() if not own.isdisjoint(objects))
-        return [name for name in shared if name not in left_out]
+        return self._reached.reaching(objects, {*apart_from})
 
-    def groups(self, names: Iterable[str], changed: Collection[str] = ()) -> Mapping[str, frozenset[str]]:
-        """For each name, those of ``names`` that share a mutable object with it.
+    def common(self, names: Iterable[str], changed: Collection[str] = ()) -> Mapping[str, frozenset[int]]:
+        """For each of the names, the ids of the mutable objects that it shares with another of them.
 
         An object that another name's digest covers, or a class, joins nobody while that name is not
         among those ``changed``.
         """
-        reach = {name: self._mutable[name] for name in names if name in self._mutable}
-        times = Counter(chain.from_iterable(reach.values())) if len(reach) > 1 else {}
+        reach = {name: self._reached.ids(name) for name in names if name in self._reached}
+        times = Counter[int]()
+        for ids in reach.values():
+            times.update(self._reached.shared(ids))
         shared = frozenset(key for key, count in times.items() if count > 1)
         if shared:
             others = [name for name in self.sharing(shared, reach) if name not in changed]
@@ -196,10 +195,7 @@ class DigestStore:
                 *(_of_class(cls) for n, cls in classes.items() if n not in changed)
             )
             shared -= self.mutable(name for name in classes if name in others and self._is_exact(name))
-        return {
-            name: frozenset(o for o in reach if o == name or not shared.isdisjoint(reach[o] & reach[name]))
-            for name in reach
-        }
+        return {name: shared & ids for name, ids in reach.items()} if shared else {}
 
     def _is_exact(self, name: str) -> bool:
         return self._known[name].look.digest.quality == "exact"
@@ -223,18 +219,18 @@ class DigestStore:
         old = self._known.get(name)
         self._known[name] = known
         self.version += 1
-        if known.exact_s > _CHEAP_S:
-            self._slow[name] = known
-        else:
-            self._slow.pop(name, None)
-        if old is not None and old.look.mutable is not known.look.mutable:
-            self._shared.leave(old.look.mutable)
-        if known.look.mutable:
-            self._mutable[name] = known.look.mutable
-        else:
-            self._mutable.pop(name, None)
-        if old is not None and old.opaque:
-            self._release(old.opaque - known.opaque)
+        self._note_slow(name, old, known)
+        self._shared.leave(self._reached.put(name, known.look.mutable))
+        self._note_opaque(old.opaque if old is not None else frozenset(), known.opaque)
+
+    def _note_slow(self, name: str, old: DigestEntry | None, now: DigestEntry | None) -> None:
+        if old is not None and old.exact_s > _CHEAP_S:
+            held = self._slow[old.identity]
+            del held[name]
+            if not held:
+                del self._slow[old.identity]
+        if now is not None and now.exact_s > _CHEAP_S:
+            self._slow.setdefault(now.identity, {})[name] = now.exact_s
 
     def _token(self, value: object) -> str:
         key = id(value)
@@ -243,12 +239,14 @@ class DigestStore:
             self._tokens[key] = f"#{self._serial}"
         return self._tokens[key]
 
-    def _release(self, opaque: frozenset[int]) -> None:
+    def _note_opaque(self, old: frozenset[int], now: frozenset[int]) -> None:
         # An identity may be given to another object once this one is freed: with the last name
         # that held it, its token goes.
-        if opaque:
-            held = frozenset().union(*(known.opaque for known in self._known.values()))
-            for key in opaque - held:
+        self._opaque.update(now)
+        for key in old:
+            self._opaque[key] -= 1
+            if not self._opaque[key]:
+                del self._opaque[key]
                 self._tokens.pop(key, None)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -18,6 +17,7 @@ from cellgraph.digest import Digester
 from cellgraph.digest.class_reflection import made_by_user, module_root, mro, short_name
 from cellgraph.model import ObjectKind, Share
 from cellgraph.names import Name
+from cellgraph.record.object_index import ObjectIndex
 
 _LOOKED_AT, _MOST = 256, 32
 """Objects that two names share: those whose kind is told, and those of which the origin is kept."""
@@ -27,11 +27,11 @@ _RANK: Mapping[ObjectKind, int] = {"class": 0, "instance": 1, "function": 2, "da
 class SharedObjects:
     """The origins of the objects that more than one name reaches.
 
-    ``reached`` holds, for each name, the ids of the mutable objects that its value reached at the last look.
-    It is brought up to date by its owner, who calls ``leave`` with what a name reached before.
+    ``reached`` knows the mutable objects that the value of each name reached at the last look. It is brought
+    up to date by its owner, who calls ``leave`` with what a name reaches no more.
     """
 
-    def __init__(self, reached: Mapping[str, frozenset[int]]) -> None:
+    def __init__(self, reached: ObjectIndex) -> None:
         self._reached = reached
         self._origins: dict[int, Share] = {}
         self._bound_by: dict[str, int] = {}
@@ -39,8 +39,8 @@ class SharedObjects:
         self._count = 0
 
     def leave(self, ids: frozenset[int]) -> None:
-        """A name does not hold what it held."""
-        if self._origins:
+        """A name does not reach these objects any more."""
+        if self._origins and ids:
             self._left.update(self._origins.keys() & ids)
 
     def after(
@@ -65,28 +65,33 @@ class SharedObjects:
 
     def _forget_the_dead(self) -> None:
         for key in self._left:
-            if not any(key in ids for ids in self._reached.values()):
+            if not self._reached.is_held(key):
                 self._origins.pop(key, None)
         self._left.clear()
 
     def _find_new(self, written: Sequence[str], namespace: Mapping[str, Any], digester: Digester) -> None:
         """Give an origin to each object that a written name has in common with another."""
-        fresh = {name: self._reached[name] for name in written}
-        every = frozenset().union(*fresh.values()) if len(fresh) > 1 else fresh[written[0]]
-        rest = [n for n, ids in self._reached.items() if n not in fresh and not ids.isdisjoint(every)]
-        # A name that the run left alone had the object before one that it wrote.
-        holders = [*rest, *written]
-        for place, name in enumerate(holders):
-            maker = self._bound_by.get(name)
-            later = [self._reached[other] for other in holders[max(place + 1, len(rest)) :]]
-            if maker is None or not later:
-                continue
-            # In C: a value may reach thousands of objects.
-            own = self._reached[name] if name in fresh and len(fresh) == 1 else self._reached[name] & every
-            mine = list(frozenset().union(*(own & other for other in later)).difference(self._origins))
+        rank = {name: place for place, name in enumerate(written)}
+        made: dict[str, list[int]] = {}
+        for name in rank:
+            for key in self._reached.shared(self._reached.ids(name)).difference(self._origins):
+                if (maker := self._first_holder(key, rank)) is not None and maker != name:
+                    made.setdefault(maker, []).append(key)
+        for name, keys in made.items():
+            mine = list(dict.fromkeys(keys))
             if copies_on_write(held := namespace.get(name)):
                 mine = [key for key in mine if key == id(held)]
-            self._note(maker, name, list(islice(mine, _LOOKED_AT)), namespace, digester)
+            self._note(self._bound_by[name], name, mine[:_LOOKED_AT], namespace, digester)
+
+    def _first_holder(self, key: int, rank: Mapping[str, int]) -> str | None:
+        """The name that had an object first, among those that a run bound; None where there is none.
+
+        A name that the run left alone had the object before one that it wrote. ``rank``: the names that the
+        run wrote, in their order.
+        """
+        holders = [name for name in self._reached.holders(key) if name in self._bound_by]
+        before = next((name for name in holders if name not in rank), None)
+        return before if before is not None else min(holders, key=rank.__getitem__, default=None)
 
     def _note(
         self, run: int, name: str, keys: list[int], namespace: Mapping[str, Any], digester: Digester
@@ -99,7 +104,7 @@ class SharedObjects:
             self._origins[key] = Share(self._count, run, Name(name), paths.get(key, ""), kinds[key])
 
     def _shares(self, name: str, namespace: Mapping[str, Any], digester: Digester) -> tuple[Share, ...]:
-        known = self._origins.keys() & self._reached[name]
+        known = self._origins.keys() & self._reached.ids(name)
         mine = {share.number: key for key in known if not self._is_own(name, share := self._origins[key])}
         if not mine:
             return ()

@@ -31,10 +31,13 @@ def heading(report: Report) -> str:
 def graph_alt(report: Report) -> str:
     """The whole graph as text: a line for each cell, and below it what it reads from which cell."""
     lines = [f"Cell graph: {heading(report)}"]
+    into: dict[str, list[Edge]] = {}
+    for edge in report.edges:
+        into.setdefault(edge.target, []).append(edge)
     for state in report.cells:
         chance = " (not deterministic)" if state.cell in report.undetermined else ""
         lines.append(_cell(state) + chance)
-        lines += [_edge(report, edge) for edge in report.edges if edge.target == state.cell]
+        lines += [_edge(report, edge) for edge in into.get(state.cell, ())]
     return "\n".join(lines)
 
 

@@ -11,11 +11,12 @@ from cellgraph.render.dot import graph_dot
 from cellgraph.render.graphml import graph_graphml, graph_node_link
 from cellgraph.render.interactive import interactive_page
 from cellgraph.render.json_ import report_json
+from cellgraph.render.lifelines.svg import lifelines_svg
 from cellgraph.render.mermaid import graph_mermaid
-from cellgraph.render.png import graph_png
+from cellgraph.render.png import svg_png
 from cellgraph.render.svg import graph_svg
+from cellgraph.render.terminal import picture_text
 from cellgraph.render.text import did_you_mean
-from cellgraph.render.text_graph import graph_text
 from cellgraph.render.variable_nodes import by_name
 
 if TYPE_CHECKING:
@@ -27,18 +28,25 @@ if TYPE_CHECKING:
 class RenderInput:
     """The input of a format. ``past`` holds the reports after each run; only some formats show them.
 
-    ``names``: draw names as nodes of their own.
+    ``layers``: draw cells as boxes in layers instead of as lifelines, in the forms that are pictures.
+    ``names``: draw layers with names as nodes of their own.
     """
 
     report: Report
     ledger: Ledger
     past: tuple[Report, ...] = ()
     names: bool = False
+    layers: bool = False
 
     @property
     def drawn(self) -> Report:
         """The report, with nodes for names if they are wanted."""
         return by_name(self.report) if self.names else self.report
+
+    @property
+    def picture(self) -> str:
+        """The picture that is asked for, as SVG."""
+        return graph_svg(self.drawn) if self.layers or self.names else lifelines_svg(self.report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +59,12 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "svg": Format("a picture", lambda m: graph_svg(m.drawn), "image/svg+xml"),
-    "png": Format("a picture, as pixels", lambda m: graph_png(m.drawn), "image/png"),
+    "svg": Format("a picture", lambda m: m.picture, "image/svg+xml"),
+    "png": Format("a picture, as pixels", lambda m: svg_png(m.picture), "image/png"),
     "html": Format(
         "a page to move about in", lambda m: interactive_page(m.report, m.ledger, m.past, names=m.names)
     ),
-    "text": Format("plain text", lambda m: graph_text(m.drawn)),
+    "text": Format("plain text", lambda m: picture_text(m.drawn, layers=m.layers or m.names)),
     "mermaid": Format("Mermaid", lambda m: graph_mermaid(m.drawn), "text/vnd.mermaid"),
     "dot": Format("Graphviz", lambda m: graph_dot(m.drawn)),
     "graphml": Format("GraphML", lambda m: graph_graphml(m.drawn)),

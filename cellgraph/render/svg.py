@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cellgraph.model import Report, State
     from cellgraph.render.layout import Picture
 
-__all__ = ["graph_alt", "graph_html", "graph_svg"]
+__all__ = ["framed", "graph_alt", "graph_html", "graph_svg"]
 
 _MARGIN = 18
 _TOP = 58
@@ -59,18 +59,23 @@ def graph_svg(report: Report, address: Callable[[str], str] = cell_address) -> s
 
 
 def graph_html(report: Report, kind: str = "") -> str:
-    """The graph for a notebook's output, in a frame that scrolls.
+    """The graph for a notebook's output, in a frame that scrolls."""
+    return framed(graph_svg(report), heading(report), kind)
+
+
+def framed(svg: str, words: str, kind: str = "", *, image: bool = True, below: str = "") -> str:
+    """A picture for a notebook's output, in a frame that scrolls. ``words`` say what it shows.
 
     It holds the picture twice. In a notebook that is not trusted the front end removes inline SVG and
     style sheets, but keeps images. There the copy as an image is visible, else the inline one.
+    Without ``image`` the copy is left out. ``below`` is markup that stands under the picture.
     """
-    svg = graph_svg(report)
-    image = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    address = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    still = f'<img class="cellgraph-still" alt="{escape(words)}" src="{address}">' if image else ""
     return (
-        f'<div class="cellgraph-graph {kind}" style="overflow: auto; max-height: 85vh">'
+        f'<div class="cellgraph-graph {kind}"><div style="overflow: auto; max-height: 85vh">'
         f"<style>{_TRUSTED}</style>"
-        f'<div class="cellgraph-live" style="display: none">{svg}</div>'
-        f'<img class="cellgraph-still" alt="{escape(heading(report))}" src="{image}"></div>'
+        f'<div class="cellgraph-live" style="display: none">{svg}</div>{still}</div>{below}</div>'
     )
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cellgraph.render.alt_text import heading
@@ -41,6 +43,9 @@ _ASCII = str.maketrans(
 )
 
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 def graph_text(report: Report, width: int = 80, *, color: bool = False, encoding: str | None = None) -> str:
     """The graph in lines of at most ``width`` columns (at least 60 for lines that are whole).
 
@@ -49,7 +54,7 @@ def graph_text(report: Report, width: int = 80, *, color: bool = False, encoding
     """
     found = rails(report, min(_MOST, max(2, (width - _TEXT) // 2)))
     lines = [heading(report), *_body(report, found, width, color=color), "", _legend(report, color=color)]
-    return _written("\n".join(cut(line, width) if not color else line for line in lines), encoding)
+    return written("\n".join(cut(line, width) if not color else line for line in lines), encoding)
 
 
 def _body(report: Report, found: Sequence[Rail], width: int, *, color: bool) -> Iterator[str]:
@@ -116,11 +121,18 @@ def _legend(report: Report, *, color: bool) -> str:
     return "   ".join(parts)
 
 
-def _written(text: str, encoding: str | None) -> str:
-    """``text`` in ``encoding`` if that has the line characters, else in ASCII."""
+def written(text: str, encoding: str | None, more: Mapping[str, str] = _NOTHING) -> str:
+    """``text`` in ``encoding`` if that has the line characters, else in ASCII.
+
+    ``more`` are further characters with what takes their place in ASCII.
+    """
     target = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         "╭│▶●…→".encode(target)
     except (UnicodeEncodeError, LookupError):
-        return text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+        return (
+            text.translate(_ASCII | str.maketrans(dict(more)))
+            .encode("ascii", "backslashreplace")
+            .decode("ascii")
+        )
     return text.encode(target, "backslashreplace").decode(target)

@@ -38,9 +38,14 @@ def warnings_text(
     new: Sequence[Finding],
     resolved: Sequence[Finding] = (),
     notes: Sequence[Finding] = (),
+    *,
+    fresh: bool = True,
 ) -> str:
-    """Plain text for terminals and logs; empty where there is nothing to say."""
-    lines = _text_block(report, new) if new else []
+    """Plain text for terminals and logs; empty where there is nothing to say.
+
+    ``fresh``: the findings have just appeared, and are counted as new.
+    """
+    lines = _text_block(report, new, fresh) if new else []
     lines += [_held_again(report, resolved)] if _held(report, resolved) else []
     lines += [_notes_line(notes)] if notes else []
     return "\n".join(map(shown, lines))
@@ -51,10 +56,12 @@ def warnings_html(
     new: Sequence[Finding],
     resolved: Sequence[Finding] = (),
     notes: Sequence[Finding] = (),
+    *,
+    fresh: bool = True,
 ) -> str:
     """The same as HTML that is readable without its styles too, because some front ends remove them."""
     targets = addresses(report)
-    blocks = [_html_block(report, new, targets)] if new else []
+    blocks = [_html_block(report, new, targets, fresh)] if new else []
     blocks += [_quiet(_held_again(report, resolved), targets)] if _held(report, resolved) else []
     blocks += [_quiet(_notes_line(notes), targets)] if notes else []
     return "".join(blocks)
@@ -73,18 +80,18 @@ def before_html(messages: Sequence[str]) -> str:
     return f'<div class="cellgraph-before" style="{_BLOCK}">{lines}</div>'
 
 
-def _text_block(report: Report, new: Sequence[Finding]) -> list[str]:
-    lines = [_heading(report, new) + _plan(report, new)]
+def _text_block(report: Report, new: Sequence[Finding], fresh: bool) -> list[str]:
+    lines = [_heading(report, new, fresh) + _plan(report, new)]
     lines += [f"  {finding.message}  ({finding.code})" for finding in new[:_TEXT_LINES]]
     rest = len(new) - _TEXT_LINES
     return lines + ([f"  … and {rest} more: %cellgraph status"] if rest > 0 else [])
 
 
-def _heading(report: Report, new: Sequence[Finding]) -> str:
+def _heading(report: Report, new: Sequence[Finding], fresh: bool) -> str:
     cells = unique(finding.cell for finding in new)
     doubted = unique([*_doubted(report), *cells])
-    fresh = f" ({len(cells)} new)" if len(cells) < len(doubted) else ""
-    return f"cellgraph: {counted(len(doubted), 'cell')} in doubt{fresh}"
+    share = f" ({len(cells)} new)" if fresh and len(cells) < len(doubted) else ""
+    return f"cellgraph: {counted(len(doubted), 'cell')} in doubt{share}"
 
 
 def _plan(report: Report, new: Sequence[Finding]) -> str:
@@ -116,8 +123,8 @@ def _notes_line(notes: Sequence[Finding]) -> str:
     return "cellgraph note: " + "; ".join(note.message for note in notes[:_NOTES]) + more
 
 
-def _html_block(report: Report, new: Sequence[Finding], targets: Mapping[str, str]) -> str:
-    heading = f"<b>{escape(_heading(report, new))}</b>{linked(_plan(report, new), targets)}"
+def _html_block(report: Report, new: Sequence[Finding], targets: Mapping[str, str], fresh: bool) -> str:
+    heading = f"<b>{escape(_heading(report, new, fresh))}</b>{linked(_plan(report, new), targets)}"
     shut = _folded(new[_OPEN:], targets) if len(new) > _OPEN else ""
     listed = _items(new[:_OPEN], targets)
     return f'<div class="cellgraph-warning" style="{_BLOCK}"><div>{heading}</div>{listed}{shut}</div>'

@@ -18,7 +18,6 @@ from cellgraph.record.recorder import Recorder
 from cellgraph.record.setting_records import Effect
 from cellgraph.session.config import CellGraph
 from cellgraph.trace.files.file_accesses import Snapshot
-from cellgraph.trace.own_builtins import original_builtins
 
 
 class AnalysisState:
@@ -70,10 +69,9 @@ class AnalysisState:
 
     def look(self) -> Analysis:
         """The analysis of this moment, after a look whether files have changed."""
-        with original_builtins():  # a cell may have replaced them, and whoever asks is outside of a hook
-            self._read_notebook_file()
-            self._recorder.files.look()
-            return self._brought_up_to_date()
+        self._read_notebook_file()
+        self._recorder.files.look()
+        return self._brought_up_to_date()
 
     def report(self) -> Report:
         """The report of this moment, after a look whether files have changed."""
@@ -81,10 +79,6 @@ class AnalysisState:
 
     def report_on(self, analysis: Analysis) -> Report:
         """The report on the latest analysis: the same object until something in it changes."""
-        with original_builtins():
-            return self._made_report(analysis)
-
-    def _made_report(self, analysis: Analysis) -> Report:
         unrun = tuple(self._unrun())
         if self._report is None or self._report[0] is not analysis or self._report[1].unrun != unrun:
             self._report = (analysis, make_report(analysis, analysis.findings, unrun))

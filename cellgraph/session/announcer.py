@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from cellgraph import rules
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
@@ -11,6 +12,8 @@ from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.live_comparison import live_differences
 from cellgraph.analyse.messages import labels, note_message
 from cellgraph.frontends.display import Screen
+from cellgraph.frontends.message_board import Message, MessageBoard
+from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.model import Finding, Read, Report, Run
 from cellgraph.record.recorder import Recorder, block_of
 from cellgraph.session.config import CellGraph
@@ -114,25 +117,59 @@ def _is_known(stale: StaleRead, run: Run) -> bool:
     return stale.code == rules.NOT_RUN.code and stale.cell == run.cell
 
 
-class Announcer:
-    """Says each finding once, when it appears, and says when it no longer holds.
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the live message below a cell is about: cells with what they read, and notes.
 
-    It remembers the stale reads as of the last run. What came into doubt since then by a deletion or a
-    save is said after the next run.
+    Cells that are run again one by one give what is left in doubt another cause. That is no news.
     """
 
-    def __init__(self, screen: Screen, config: CellGraph) -> None:
+    stale: frozenset[tuple[str, str]]
+    notes: tuple[Finding, ...]
+
+    def still(self, analysis: Analysis, report: Report) -> _Said:
+        """What of it still holds."""
+        notes = {(note.code, note.cell, note.name) for note in report.findings if note.severity == "note"}
+        kept = tuple(note for note in self.notes if (note.code, note.cell, note.name) in notes)
+        return _Said(self.stale & {_subject(stale) for stale in analysis.stale_reads.values()}, kept)
+
+
+def _subject(stale: StaleRead) -> tuple[str, str]:
+    """The cell, and what it read."""
+    return stale.cell, stale.read.label
+
+
+class Announcer:
+    """Says each finding once, when it appears, and takes it back when it no longer holds.
+
+    It remembers the stale reads as of the last run. What came into doubt since then by a deletion or a
+    save is said after the next run. A terminal and a notebook that nobody watches (nbclient) get lines of
+    text, with a line when a cell holds again. In a notebook a person sees one message below the cell that
+    caused it, which changes as things change and vanishes with what it says. While further cells wait in
+    the kernel nothing is said; after the last one, what is new since the first.
+    """
+
+    def __init__(self, screen: Screen, config: CellGraph, board: MessageBoard) -> None:
         self._screen = screen
         self._config = config
+        self._board = board
         self._told: Mapping[Key, StaleRead] = {}
+        self._said: dict[str, _Said] = {}
+        self._noted: set[str] = set()
+        self._held = False
         self._told_failure = False
 
     def start_over(self, told: Mapping[Key, StaleRead]) -> None:
         """Another ledger is followed from now on. ``told``: what is not to be said of it."""
-        self._told = told
+        self._told, self._held = told, False
+        self._noted.clear()
+        self._said.clear()
+        self._board.clear()
 
     def before_run(self, cell: str | None, text: str, recorder: Recorder, replayed: Replay) -> None:
         """A cell is about to run: say what it is about to read that is gone or has changed."""
+        if cell is not None:
+            self._take_off(cell)
         if not (self._config.warn and self._config.pre_run_warnings):
             return
         messages = pre_run_messages(cell, text, recorder, replayed)
@@ -141,27 +178,80 @@ class Announcer:
 
             self._screen.show(before_text(messages), before_html(messages))
 
-    def after_run(self, run: Run, analysis: Analysis, report: Callable[[Analysis], Report]) -> None:
+    def hold(self, analysis: Analysis, report: Callable[[Analysis], Report]) -> None:
+        """A cell has run, and more are waiting: say nothing yet, and take back what no longer holds."""
+        self._held = True
+        self.refresh(analysis, report)
+
+    def after_run(
+        self, run: Run, analysis: Analysis, report: Callable[[Analysis], Report], request: RequestInfo
+    ) -> None:
         """A cell has run: say what is in doubt since, what holds again, and notes."""
-        before = self.after_unannounced_run(analysis)
+        live = self._screen.rich and request.cell is not None and request.by_hand
+        if live:
+            self.refresh(analysis, report)
+        before, several = self.after_unannounced_run(analysis), self._held
+        self._held = False
         if not self._config.warn:
             return
-        new = analysis.warnings([stale for stale in _new(before, analysis) if not _is_known(stale, run)])
-        notes = new_notes(analysis, run) if self._config.notes else []
-        resolved = self._resolved(before, analysis) if before else []
+        shown = {subject for said in self._said.values() for subject in said.stale}
+        new = [
+            stale
+            for stale in _new(before, analysis)
+            if not _is_known(stale, run) and _subject(stale) not in shown
+        ]
+        notes = [] if several else self._new_notes(analysis, run, alone=not request.by_hand)
+        resolved = self._resolved(before, analysis) if before and not live else []
         if not (new or notes or resolved):
+            return
+        warnings, made = analysis.warnings(new), report(analysis)
+        if live:
+            self._said[run.cell] = _Said(frozenset(map(_subject, new)), tuple(notes))
+            self._board.put(run.cell, _message(made, warnings, notes))
             return
         from cellgraph.render.warnings import warnings_html, warnings_text
 
-        made = report(analysis)
-        self._screen.show(
-            warnings_text(made, new, resolved, notes), warnings_html(made, new, resolved, notes)
-        )
+        text = warnings_text(made, warnings, resolved, notes)
+        self._screen.show(text, warnings_html(made, warnings, resolved, notes))
 
     def after_unannounced_run(self, analysis: Analysis) -> Mapping[Key, StaleRead]:
         """A cell has run that nothing is said of. Gives what was in doubt as of the run before."""
         before, self._told = self._told, analysis.stale_reads
         return before
+
+    def refresh(self, analysis: Analysis, report: Callable[[Analysis], Report]) -> None:
+        """Bring the live messages up to date. What no longer holds is withdrawn where it was said."""
+        if not self._said:
+            return
+        made = report(analysis)
+        for cell, said in list(self._said.items()):
+            still = said.still(analysis, made)
+            if still.stale or still.notes:
+                self._said[cell] = still
+                stale = [read for read in analysis.stale_reads.values() if _subject(read) in still.stale]
+                self._board.change(cell, _message(made, analysis.warnings(stale), still.notes, fresh=False))
+            else:
+                del self._said[cell]
+                self._board.change(cell, Message("", ""))
+
+    def _take_off(self, cell: str) -> None:
+        """A cell's outputs were cleared: what its message said is new again, if it still holds."""
+        self._board.drop(cell)
+        said = self._said.pop(cell, None)
+        if said is not None:
+            self._told = {
+                key: stale for key, stale in self._told.items() if _subject(stale) not in said.stale
+            }
+
+    def _new_notes(self, analysis: Analysis, run: Run, *, alone: bool) -> list[Finding]:
+        """The notes to be said: once for each name, and where nobody watches only those on deleted names."""
+        if not self._config.notes:
+            return []
+        notes = [note for note in new_notes(analysis, run) if note.name not in self._noted]
+        if alone:
+            notes = [note for note in notes if note.code == rules.DELETED.code]
+        self._noted.update(note.name for note in notes)
+        return notes
 
     def _resolved(self, before: Mapping[Key, StaleRead], analysis: Analysis) -> list[Finding]:
         if not self._config.resolved:
@@ -180,3 +270,12 @@ class Announcer:
                 "Your cell is not affected; this is said once.",
                 "",
             )
+
+
+def _message(
+    report: Report, warnings: Sequence[Finding], notes: Sequence[Finding], *, fresh: bool = True
+) -> Message:
+    from cellgraph.render.warnings import warnings_html, warnings_text
+
+    text = warnings_text(report, warnings, (), notes, fresh=fresh)
+    return Message(text, warnings_html(report, warnings, (), notes, fresh=fresh))

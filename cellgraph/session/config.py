@@ -39,10 +39,22 @@ class CellGraph(Configurable):
     marks = Bool(
         False, help="Mark cells in doubt by their outputs, where the front end has no extension for it."
     ).tag(config=True)
+    save_messages = Bool(
+        False,
+        help="Show messages as outputs, which are saved with the notebook, also where the front end's "
+        "extension would draw them.",
+    ).tag(config=True)
     ignore = List(
         Unicode(),
         help=f"Codes that are not reported, e.g. {rules.REDEFINED.code}.",
     ).tag(config=True)
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        # traitlets works defaults out when they are first asked for: after a cell, which may have replaced
+        # the builtins that it uses for that.
+        for name in self.trait_names(config=True):
+            getattr(self, name)
 
     def _load_config(self, cfg: Config, *rest: Any, **options: Any) -> None:
         """As traitlets does, with former names taken for the present ones."""

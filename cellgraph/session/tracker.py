@@ -13,6 +13,9 @@ from cellgraph.analyse.time_travel import report_after
 from cellgraph.code.source import is_own
 from cellgraph.digest.digester import collector_paused
 from cellgraph.frontends.display import Screen
+from cellgraph.frontends.kernel_queue import KernelQueue
+from cellgraph.frontends.message_board import Message, MessageBoard
+from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.output_marks import Marks
 from cellgraph.model import Finding, Report, Run
 from cellgraph.record.jsonl import dumps, loads
@@ -23,7 +26,6 @@ from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
 from cellgraph.session.front_end_link import FrontEndLink
-from cellgraph.trace.own_builtins import keep_own_builtins, original_builtins
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -41,14 +43,17 @@ class Tracker:
     """
 
     def __init__(self, shell: Any, config: CellGraph | None = None) -> None:
-        keep_own_builtins()
         self.shell = shell
         self.config = config if config is not None else CellGraph(parent=shell)
         self._owner = os.getpid()
         self._screen = Screen(shell)
         self._cells = CellLifecycle(shell)
-        self._announcer = Announcer(self._screen, self.config)
+        self._board = MessageBoard(self._screen)
+        self._queue = KernelQueue(shell)
+        self._announcer = Announcer(self._screen, self.config, self._board)
         self._link = FrontEndLink(self._screen, Marks(shell), self.config, self._announcer.failure)
+        self._board.drawn_by(lambda: self._link.run_cells is not None and not self.config.save_messages)
+        self._request = RequestInfo()
         self._follow(Ledger())
 
     def _follow(self, ledger: Ledger) -> None:
@@ -109,9 +114,9 @@ class Tracker:
         A cell that ran and is not among them counts as deleted. ``sources`` gives the present
         texts, where known: a cell whose text is not what ran counts as edited.
         """
-        with original_builtins():
-            self._state.set_order(ids, sources or {})
-            self._link.tell()
+        self._state.set_order(ids, sources or {})
+        self._announcer.refresh(self._state.latest, self._state.report_on)
+        self._link.tell()
 
     def after_run(self, number: int) -> Report:
         """The report as it was when run ``number`` had ended (1 is the first run)."""
@@ -191,8 +196,18 @@ class Tracker:
         self._link.tell()
 
     def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
-        """Take in what runs cells where they stand in the front end; None where nothing does any more."""
+        """Take in what runs cells where they stand in the front end; None where nothing does any more.
+
+        The front end's extension does. It also draws the messages from then on, unless they are to be saved.
+        """
+        if run is not None and self._link.run_cells is None and not self.config.save_messages:
+            self._board.hand_over()
         self._link.run_cells = run
+
+    @property
+    def messages(self) -> Mapping[str, Message]:
+        """The messages that the front end's extension is to draw, by the cell below which they belong."""
+        return self._board.messages if not self.config.save_messages else {}
 
     def rerun_in_place(self, cells: Sequence[str]) -> bool:
         """Have the front end run cells where they stand, once this cell has ended. False where it cannot."""
@@ -241,6 +256,7 @@ class Tracker:
     def close(self) -> None:
         """Stop recording for good, and let go of the shell's values and of the monitoring tool."""
         self._cells.close()
+        self._queue.cancel()
         self._link.close()
         self._recorder.close()
 
@@ -261,9 +277,8 @@ class Tracker:
     def _guarded(self, step: Callable[[Any], None], argument: Any) -> None:
         if os.getpid() != self._owner:
             return  # a forked child: its namespace is a copy that nobody asks about
-        keep_own_builtins()
         try:
-            with original_builtins(), collector_paused():
+            with collector_paused():
                 step(argument)
         except Exception as error:  # noqa: BLE001 - a user's cell never fails because of cellgraph
             self._cells.forget()
@@ -273,7 +288,9 @@ class Tracker:
         if not self._cells.enter(info):
             return
         self._cells.abandon(self._recorder)  # its end was never announced
-        request, text = self._cells.request(info), info.raw_cell or ""
+        self._queue.cancel()
+        self._request = request = self._cells.request(info)
+        text = info.raw_cell or ""
         self._state.report_deleted(request.deleted)
         if is_own(text):
             return
@@ -289,11 +306,19 @@ class Tracker:
         if run is None:
             return
         analysis, aloud = self._state.after_run(run), not self._cells.rerunning
-        if aloud:
-            self._announcer.after_run(run, analysis, self._state.report_on)
-        else:
+        if not aloud:
             self._announcer.after_unannounced_run(analysis)
+        elif run.outcome == "ok" and self._request.cell is not None and self._queue.has_more():
+            self._announcer.hold(analysis, self._state.report_on)
+            self._queue.when_over(lambda: self._say(run))
+        else:
+            self._announcer.after_run(run, analysis, self._state.report_on, self._request)
         self._link.mark(run, self._state.report, place=aloud)
+        self._link.tell()
+
+    def _say(self, run: Run) -> None:
+        """Say what was held back: what waited in the kernel behind this run was no cell."""
+        self._announcer.after_run(run, self._state.latest, self._state.report_on, self._request)
         self._link.tell()
 
 

@@ -1,7 +1,8 @@
-"""Running code as accesses: what a cell reads, binds, deletes, opens, draws and starts.
+"""What running code accesses: what a cell reads, binds, deletes, opens, draws and starts.
 
-In comes the namespace of a running shell and, at the start of a run, its parsed text. Out comes ``Touched``:
-the names that the run read and stored, with the paths, and the files and random generators that it used.
+In comes the namespace of a running shell and, at the start of a run, the parsed text of its cell. Out comes
+``Touched``: the names that the run read and stored, with their paths, and the files and random generators
+that it used.
 
 Open first:
     ``tracing_backend``: the interface, with an exact implementation and one that works from the text.

@@ -1,4 +1,4 @@
-"""What one run touched, as it happens: loads from outside, stores, deletions."""
+"""The accesses of one run as they happen: loads from outside, stores, deletions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Position = tuple[int, int]
 
 
 class Accesses:
-    """Collects the touches of one run in the order in which they happen.
+    """Collects the accesses of one run in the order in which they happen.
 
-    A name counts as read only where its value came from outside: not after the run itself has
-    bound it, by an instruction or otherwise (the identity in ``before`` tells). ``rebound`` are names
-    that the run binds without an instruction to the very object that they held before.
+    A name counts as read only if its value came from outside, that is, before the run itself bound it, by an
+    instruction or otherwise (the identity in ``before`` tells). ``rebound`` are names that the run binds
+    without an instruction to the object that they held before.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class Accesses:
         """Names in strings by which code that ran may have looked a variable up."""
 
     def run(self, code: CodeType) -> None:
-        """Take in what only the constants of a code object tell, when it starts to run."""
+        """Add what the constants of a code object tell, when that code starts to run."""
         self.spelt |= spelt_names(code)
 
     def note(self, access: Access, inside_function: bool, place: Callable[[], Position | None]) -> bool:
-        """Take in one touch, at the moment before its instruction is carried out.
+        """Add one access, at the moment before its instruction is executed.
 
-        ``place`` tells where in the cell's text the run is. Gives whether that was asked for: where a
-        function has loaded a name that matters.
+        ``place`` is called for the position of the run in the cell's text. Returns whether it was called,
+        which is so if a function has loaded a name of interest.
         """
         if access.kind == STORE:
             self.stored[access.name] = len(self.reads)
@@ -83,7 +83,7 @@ class Accesses:
     def _load(self, access: Access) -> None:
         for path in (access.path, *access.also):
             if not access.store_only and self._has_filled(access.name, path):
-                continue  # the run itself has put there what it takes
+                continue  # the run takes what it stored itself
             self.read(access.name, path, access.store_only)
             if access.store_only and path:
                 self._filled.add((access.name, path))
@@ -92,12 +92,12 @@ class Accesses:
         return bool(self._filled) and any((name, part) in self._filled for part in (path, *containing(path)))
 
     def _delete(self, name: str) -> None:
-        self.read(name, store_only=True)  # that it is there counts, not what it holds
+        self.read(name, store_only=True)  # its presence counts, not its value
         self.stored.pop(name, None)
         self.deleted.add(name)
 
     def _is_outside(self, name: str) -> bool:
-        """False for a value that this run put there without an instruction that stores."""
+        """Whether a value came from outside. False for one that this run stored without an instruction."""
         before = self._before.get(name)
         if name not in self._namespace:
             return before is None
@@ -105,7 +105,7 @@ class Accesses:
 
 
 def public_names(module: str) -> list[str]:
-    """What ``from module import *`` binds; nothing where the module is not loaded."""
+    """The names that ``from module import *`` binds. Empty if the module is not loaded."""
     found = sys.modules.get(module)
     if type(found) is not ModuleType:
         return []
@@ -121,7 +121,7 @@ _LOOKUPS = frozenset({"query", "eval", "sql", "execute", "sqldf"})
 
 
 def spelt_names(code: CodeType) -> set[str]:
-    """Names in the strings of ``code`` by which it may look the namespace's variables up."""
+    """The names in the strings of ``code`` by which it may look variables up."""
     found: set[str] = set()
     if not _LOOKUPS.isdisjoint(code.co_names):
         found.update(string_names(strings(code)))

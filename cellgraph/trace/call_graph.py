@@ -1,7 +1,7 @@
-"""Which globals may be touched by calling a value: all the user's functions that it leads to.
+"""Which globals a call of a value may access: those of all the user's functions that it can reach.
 
-For Python 3.11, where calls cannot be watched. A value leads to a function by being one, by its
-class, or by holding one. Nothing of the user's is run to find out.
+This is for Python 3.11, where calls cannot be observed. A value reaches a function by being one, by its
+class, or by containing one. Nothing of the user's is run to find out.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def reached(value: object, globals_: Mapping[str, Any]) -> tuple[set[str], set[s
 
 
 def codes(value: object, globals_: Mapping[str, Any]) -> Iterator[CodeType]:
-    """The code of all the user's functions that a value leads to."""
+    """The code of all the user's functions that a value reaches."""
     for found in _led_to(value, globals_):
         if type(found) is FunctionType and found.__globals__ is globals_:
             yield found.__code__
@@ -67,7 +67,7 @@ def _led_to(
 
     What ``is_entered`` refuses is given as well, but not what that holds.
     """
-    # The values themselves are kept, for the length of this walk: an identity alone could be reused.
+    # The values themselves are kept for the length of this walk: an id alone could be reused.
     seen: dict[int, object] = {}
     waiting = [value]
     while waiting and len(seen) < _VALUES:
@@ -104,10 +104,10 @@ def _held(value: object) -> Iterable[object]:
 
 
 def _is_of_a_library(value: object) -> bool:
-    """Whether it is a library's own, by its name: nothing that it holds leads back to the notebook."""
+    """Whether it is a library's own, by its name: nothing in it refers back to the notebook."""
     if type(value) is ModuleType:
         return not is_users(globals_of(value))
-    if type(value) is FunctionType:  # one of functools may hold what the user has registered with it
+    if type(value) is FunctionType:  # an object of functools may contain functions that the user registered
         return dict.get(value.__globals__, "__name__") != "functools" and is_library_function(value)
     return issubclass(type(value), type) and is_library_global(value)  # type: ignore[arg-type]
 

@@ -1,8 +1,8 @@
-"""Libraries that cells change: ``plt.xlabel = 'time'``, ``pd.DataFrame.spread = f``, ``np.linalg.norm = g``.
+"""Changes of libraries by cells: ``plt.xlabel = 'time'``, ``pd.DataFrame.spread = f``.
 
-A library is the same object however often it is imported, so what one cell puts there stays until the kernel
-restarts, whatever is run. Each attribute that was changed is a name of its own: ``patch:numpy.linalg.norm``.
-It is absent as long as the library has what it came with.
+A library is the same object however often it is imported, so what one cell stores there stays until the
+kernel restarts, whichever cells run. Each changed attribute has a name of its own:
+``patch:numpy.linalg.norm``. The name is absent as long as the library has its original value.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ _ACCESSORS = {
 
 
 class Attribute(NamedTuple):
-    """An attribute of a library's module or class, by their names. ``cls`` is empty for a module's."""
+    """An attribute of a library's module or class, by their names.
+
+    ``cls`` is empty for a module's attribute.
+    """
 
     module: str
     cls: str
@@ -40,7 +43,7 @@ class Attribute(NamedTuple):
 
     @property
     def owner(self) -> str:
-        """The full name of what it belongs to."""
+        """The full name of the module or class."""
         return f"{self.module}.{self.cls}" if self.cls else self.module
 
     @property
@@ -49,7 +52,7 @@ class Attribute(NamedTuple):
         return Name.of_patch(f"{self.owner}.{self.name}")
 
     def held(self) -> object:
-        """What it stands for now; ``_MISSING`` where there is no such attribute."""
+        """The present value; ``_MISSING`` if there is no such attribute."""
         names = _names(self._find())
         return names.get(self.name, _MISSING) if names is not None else _MISSING
 
@@ -63,7 +66,10 @@ class Attribute(NamedTuple):
 
 @dataclass(slots=True)
 class _Followed:
-    """An attribute that a cell has changed. ``identity`` is of what it stood for; None: the library's own."""
+    """An attribute that a cell has changed.
+
+    ``identity`` is the id of its value; None for the original value.
+    """
 
     attribute: Attribute
     identity: int | None = None
@@ -76,28 +82,28 @@ class LibraryChanges:
         self._followed: dict[Name, _Followed] = {}
 
     def close(self) -> None:
-        """Follow none any more."""
+        """Stop following all attributes."""
         for followed in self._followed.values():
             FOLLOWED.drop(followed.attribute.owner, followed.attribute.name)
         self._followed.clear()
 
     def take_in(self, text: str, tree: ast.Module | None, namespace: Mapping[str, Any]) -> frozenset[Name]:
-        """Follow from now on what a cell that has run may have changed. Gives what its text sets of that."""
+        """Follow what a finished run may have changed. Returns the attributes of these that its text sets."""
         if tree is None or _STORES.search(text) is None:
             return frozenset()
         stored = {attribute.label: attribute for attribute in _stored(tree, namespace)}
         for name, attribute in stored.items():
             if attribute.module == "builtins":
-                continue  # what stands for them is a setting
+                continue  # these are compared as settings
             if name not in self._followed and _is_foreign(attribute):
                 self._followed[name] = _Followed(attribute)
                 FOLLOWED.follow(attribute.owner, attribute.name)
         return frozenset(stored.keys() & self._followed.keys())
 
     def changed(self, stored: Collection[Name]) -> Iterator[tuple[Name, tuple[object, ...]]]:
-        """What is ``stored`` or stands for something else than when it was last asked.
+        """The attributes that are ``stored`` or whose value was replaced since the last call.
 
-        The second item holds what it stands for; it is empty for what the library came with.
+        The second item is the value; it is empty for the original value.
         """
         for name, followed in self._followed.items():
             now = self._state(followed)
@@ -208,7 +214,7 @@ def _names(owner: object) -> Mapping[str, Any] | None:
 
 
 def _is_foreign(attribute: Attribute) -> bool:
-    """Whether an attribute stands for something that is not of the library that it belongs to."""
+    """Whether an attribute's value does not come from the library that it belongs to."""
     held: Any = attribute.held()
     if held is _MISSING:
         return False
@@ -216,7 +222,7 @@ def _is_foreign(attribute: Attribute) -> bool:
 
 
 def _wrapped(held: Any) -> Any:
-    """What a method, a property or an accessor of pandas is made of; anything else itself."""
+    """The function inside a method, a property or an accessor of pandas; any other value itself."""
     cls = type(held)
     if cls is staticmethod or cls is classmethod:
         return held.__func__
@@ -224,7 +230,7 @@ def _wrapped(held: Any) -> Any:
 
 
 def _root_of(attribute: Any) -> str:
-    """The top-level package that something is of."""
+    """The top-level package that a value comes from."""
     held = _wrapped(attribute)
     cls = type(held)
     if cls is FunctionType:

@@ -1,8 +1,8 @@
-"""Seeing reads and writes as they happen, on Python 3.12 and later.
+"""See reads and writes as they happen, on Python 3.12 and later.
 
-``sys.monitoring`` calls back before an instruction is carried out. Each callback here answers
-DISABLE, so an instruction costs one call a run however often it is repeated, and library code
-costs one call a function in the life of the process. Nothing of the user's code is rewritten.
+``sys.monitoring`` calls back before an instruction is executed. Each callback here returns DISABLE, so an
+instruction costs one call a run however often it is repeated, and library code costs one call for each
+function in the life of the process. The user's code is not rewritten.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _IMPORT = opcode.opmap["IMPORT_NAME"]
 def imports(code: CodeType) -> dict[int, str]:
     """The modules that a cell's own statements import, by instruction offset.
 
-    Only where an import that fails ends the cell: else there is no telling which instruction is next.
+    Only those whose failure ends the cell: for others it is not known which instruction comes next.
     """
     if is_function(code) or code.co_exceptiontable or _IMPORT not in code.co_code[::2]:
         return {}
@@ -48,12 +48,12 @@ def imports(code: CodeType) -> dict[int, str]:
 
 def _imports(code: CodeType) -> Iterator[tuple[int, str]]:
     for offset, op, arg in zip(*body_of(code.co_code), strict=True):
-        if op == _IMPORT and code.co_names[arg]:  # a relative import may have none
+        if op == _IMPORT and code.co_names[arg]:  # a relative import may name no module
             yield offset, code.co_names[arg]
 
 
 def loads_a_library(name: str) -> bool:
-    """Whether importing this module is going to run the code of an installed library."""
+    """Whether importing this module is about to run the code of an installed library."""
     if name in sys.modules:
         return False
     root = name.partition(".")[0]
@@ -74,14 +74,14 @@ _TOOL_IDS = (4, 3)  # the ids that CPython leaves to anyone: 0, 1, 2 and 5 have 
 
 
 class MonitorUnavailable(RuntimeError):
-    """Raised where no monitoring tool id is free, or the interpreter has none (before 3.12)."""
+    """No monitoring tool id is free, or the interpreter has none (before 3.12)."""
 
 
 class Monitor:
-    """Watches all code whose globals are one namespace; hands its touches to ``Accesses``.
+    """Observes all code whose globals are one namespace, and hands the accesses to ``Accesses``.
 
-    Code objects are kept by identity and weakly: they compare by value, so a cell that is run
-    twice makes two equal ones, and both have to be watched, and neither kept alive.
+    Code objects are kept by identity and weakly. They compare by value, so a cell that is run twice makes two
+    equal ones: both must be observed, and neither kept alive.
     """
 
     def __init__(self, namespace: dict[str, Any]) -> None:
@@ -96,7 +96,7 @@ class Monitor:
         self._left: set[int] = (
             set()
         )  # functions that have loaded outside names since the cell's last statement
-        # What code touches that has fired since ``begin``, and imports nothing.
+        # The accesses of code that has fired since ``begin`` and imports nothing.
         self._running: dict[int, dict[int, Access]] = {}
         self._current: Accesses | None = None
         self._watch: FileObserver | None = None
@@ -125,7 +125,7 @@ class Monitor:
         return bool(_monitoring.get_tool(self._tool) == TOOL_NAME)
 
     def begin(self, target: Accesses) -> None:
-        """From now on touches go to ``target``; what fired before can fire again."""
+        """Send accesses to ``target`` from now on. Instructions that fired before can fire again."""
         if not self._is_tool():
             self._fired.update(self._refs)  # to be armed again for the new tool
             self._claim()
@@ -140,7 +140,7 @@ class Monitor:
         self._watch = target
 
     def end(self) -> None:
-        """Let go of the current targets. Raises what went wrong in a callback meanwhile."""
+        """Drop the current targets. Raises the error that occurred in a callback meanwhile, if any."""
         self._current = self._watch = None
         self._listen_again()
         failure, self._failure = self._failure, None
@@ -148,7 +148,7 @@ class Monitor:
             raise failure
 
     def close(self) -> None:
-        """Give the tool id back: no event and no callback stays behind."""
+        """Give the tool id back. No event and no callback remains."""
         self._current = self._watch = None
         if self._is_tool():
             self._give_back()
@@ -182,7 +182,7 @@ class Monitor:
             elif id(code) not in self._tables and is_opener(code, frame.f_globals):
                 OPENERS.add(code)
                 _monitoring.set_local_events(self._tool, code, _monitoring.events.CALL)
-        except RecursionError:  # the user's code is at its limit: what is not seen now is seen later
+        except RecursionError:  # the recursion limit is reached: what is not seen now is seen later
             return None
         except Exception as error:  # noqa: BLE001 - here it would surface in the user's code
             self._failure = self._failure or error
@@ -231,7 +231,7 @@ class Monitor:
     def _on_instruction(self, code: CodeType, offset: int) -> object:
         table = self._running.get(id(code))
         if table is not None and offset not in table:
-            return self._disable  # as most: it touches no name
+            return self._disable  # like most code: it accesses no name
         try:
             key = id(code)
             if self._deaf:
@@ -266,7 +266,7 @@ class Monitor:
             self._left.add(id(code))
 
     def _look_again_inside(self) -> None:
-        """A statement of the cell begins: what functions load from here on belongs to that one."""
+        """A statement of the cell begins: later loads inside functions belong to it."""
         for key in self._left:
             reference = self._refs.get(key)
             code = reference() if reference is not None else None
@@ -276,7 +276,10 @@ class Monitor:
         self._left.clear()
 
     def _place(self) -> Position | None:
-        """Where the cell's own text is while a function runs: None where it does not run it, as a thread."""
+        """The position in the cell's own text while a function runs.
+
+        None if the cell is not what runs it, as in a thread.
+        """
         frame: FrameType | None = sys._getframe(5)
         found: FrameType | None = None
         while frame is not None and not (found is not None and frame.f_code.co_name == "run_code"):
@@ -289,10 +292,10 @@ class Monitor:
         return (line, column) if line is not None and column is not None else None
 
     def _before_import(self, module: str | None) -> None:
-        """Do not ask about the thousands of functions that start while a library is imported.
+        """Ignore the thousands of functions that start while a library is imported.
 
-        The cell's next instruction ends that. Another thread of the user's might start a function
-        of its own meanwhile: then all is asked about.
+        The cell's next instruction ends that. Another thread of the user's might start a function of its own
+        meanwhile; then no function is ignored.
         """
         if module and threading.active_count() <= self._threads and loads_a_library(module):
             _monitoring.set_events(self._tool, 0)
@@ -333,7 +336,7 @@ class Monitor:
 
 
 def _events(code: CodeType) -> int:
-    """What the user's code is watched for: its calls only where it may open files with them."""
+    """The events to observe in the user's code. Calls are included only if it may open files with them."""
     instruction, call = _monitoring.events.INSTRUCTION, _monitoring.events.CALL
     return int(instruction | call if mentions(code) else instruction)
 

@@ -1,4 +1,4 @@
-"""The user's names: which keys of the namespace are theirs, and what each is bound to."""
+"""The user's names: which keys of the namespace are theirs, and the id of each value."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _MACHINERY_PATTERN = re.compile(r"_i\d*$|_ii$|_iii$|_{1,3}$|_\d+$|__\w*__$|__vsc
 
 
 def is_machinery(name: str) -> bool:
-    """Whether IPython or Python itself keeps this name: it is none of the user's variables."""
+    """Whether IPython or Python itself keeps this name, so that it is none of the user's variables."""
     if name in _MACHINERY:
         return True
     return name[:1] == "_" and _MACHINERY_PATTERN.match(name) is not None
 
 
 class NameTable:
-    """Knows the user's names without walking over the thousands that IPython adds (``_i1`` …).
+    """Finds the user's names without iterating over the thousands that IPython adds (``_i1`` …).
 
-    ``_`` is IPython's until the user binds it; from then on it is theirs (``claim``).
+    ``_`` belongs to IPython until the user binds it; from then on it is the user's (``claim``).
     """
 
     def __init__(self, namespace: dict[str, Any]) -> None:
@@ -40,7 +40,7 @@ class NameTable:
         self._last_identities: list[int] | None = None
 
     def claim(self, names: Iterable[str]) -> None:
-        """Take names that look like machinery as the user's, for they have bound them."""
+        """Treat names that look like IPython's as the user's, because the user has bound them."""
         for name in names:
             hidden = name in self._hidden or (is_machinery(name) and is_result_variable(name))
             if hidden and name not in self._claimed:
@@ -49,9 +49,9 @@ class NameTable:
                 self._renew()
 
     def snapshot(self) -> Mapping[str, int]:
-        """The identity (``id``) of what each of the user's names is bound to now.
+        """The id of the value of each of the user's names.
 
-        The same object as the last time where nothing is bound to anything else.
+        Returns the same object as the last time if no name was bound to another object.
         """
         self._find_new()
         try:
@@ -65,15 +65,15 @@ class NameTable:
         return self._last
 
     def _identities(self) -> list[int]:
-        # Twice a cell for every variable: one look-up in C for all of them.
-        if len(self._names) < 2:  # itemgetter gives no tuple for a single name
+        # This runs twice a cell for every variable, so one call in C looks all of them up.
+        if len(self._names) < 2:  # itemgetter returns no tuple for a single name
             return [id(self._namespace[name]) for name in self._names]
         if self._getter is None:
             self._getter = itemgetter(*self._names)
         return list(map(id, self._getter(self._namespace)))
 
     def _renew(self) -> None:
-        """The set of names has changed."""
+        """Build the table again, because the set of names has changed."""
         self._getter = None
         self._last_identities = None
 

@@ -1,6 +1,8 @@
-"""Whether code seeds a random generator: told by what it calls, which is looked up and never called.
+"""Whether code seeds a random generator, decided by the functions it calls.
 
-Only asked about a run that a generator's state changed in, so it may take its time.
+These are looked up and never called.
+
+This is needed only for a run in which a generator's state changed, so it may take some time.
 """
 
 from __future__ import annotations
@@ -48,7 +50,10 @@ _SETUP = frozenset(opcode.opmap[name] for name in ("PUSH_NULL", "PRECALL") if na
 
 @dataclass
 class Seeding:
-    """What some code does to the generators. ``everything``: a call that seeds what it knows of."""
+    """What some code does to the generators.
+
+    ``everything``: it makes a call that seeds all that the callee knows.
+    """
 
     known: set[str] = field(default_factory=set)
     anew: set[str] = field(default_factory=set)
@@ -65,7 +70,7 @@ class Seeding:
 
 
 class _Use(NamedTuple):
-    """One thing that code takes hold of. ``path`` starts with None where it starts from a local."""
+    """An object that the code loads, by its path. The path starts with None if it starts from a local."""
 
     path: tuple[str | None, ...]
     method: bool
@@ -73,7 +78,7 @@ class _Use(NamedTuple):
 
 
 def seeding(source: Source, namespace: Mapping[str, Any]) -> Seeding:
-    """What a cell's text, and the functions that it leads to, do to the generators."""
+    """What a cell's text, and the functions that it can call, do to the generators."""
     found = Seeding()
     code = compiled(source.tree) if source.tree is not None else None
     if code is not None:
@@ -90,7 +95,7 @@ class _Scan:
         self._seeders = dict(_known_seeders())
 
     def run(self, cell: CodeType) -> None:
-        """Read a cell's code, the user's functions that it leads to, and those of their modules."""
+        """Read the code of a cell, of the user's functions it can call, and of their modules."""
         own = chain.from_iterable(
             codes(self._namespace.get(name), self._namespace)
             for code in nested(cell)
@@ -122,7 +127,7 @@ class _Scan:
             self._found.everything |= bool(_SAYS_SO.search(use.path[-1] or ""))
 
     def _follow(self, function: FunctionType, depth: int) -> None:
-        """A function of another module: its name tells, or its code where it is no library's."""
+        """A function of another module: by its name if it is a library's, else by its code."""
         if _SAYS_SO.search(function.__name__):
             self._found.everything = True
         elif depth > 0 and not _is_of_a_library(function.__code__.co_filename):
@@ -134,7 +139,7 @@ def _is_of_a_library(path: str) -> bool:
 
 
 def _uses(code: CodeType) -> Iterator[_Use]:
-    """What the code loads, with the attributes taken of it right away."""
+    """What the code loads, with the attributes that are taken of it at once."""
     path: tuple[str | None, ...] = ()
     method = False
     _, ops, args = body_of(code.co_code)
@@ -165,7 +170,7 @@ def _is_called_without_value(code: CodeType, rest: list[tuple[int, int]], index:
 
 
 def _looked_up(path: tuple[str | None, ...], globals_: Mapping[str, Any]) -> tuple[bool, object]:
-    """What a path leads to through modules; their attributes are read past any ``__getattr__``."""
+    """The object that a path leads to through modules. Attributes are read past any ``__getattr__``."""
     first, *attributes = path
     if first is None or first not in globals_:
         return False, None
@@ -188,7 +193,7 @@ def _known_seeders() -> Iterator[tuple[tuple[int, str], str]]:
 
 
 def _identity(value: object) -> tuple[int, str]:
-    """What tells a function from others. A method of the shared generator is made anew each time."""
+    """A key that distinguishes functions. A method of the shared generator is a new object each time."""
     if type(value) in _METHODS:
         return id(value.__self__), value.__name__  # type: ignore[attr-defined]
     return id(value), ""

@@ -1,9 +1,8 @@
 """Which of the process's random generators a run drew from, and which it seeded.
 
-The global state of ``random``, ``numpy.random`` and ``torch`` is a variable that no name shows.
-It is compared before and after each run, for libraries that are loaded: no number is drawn, no
-library is imported, and a state is read as the bytes that it is. Generators on a device (CUDA)
-are not read.
+The global state of ``random``, ``numpy.random`` and ``torch`` is a variable without a name. It is compared
+before and after each run, for libraries that are loaded. No number is drawn, no library is imported, and a
+state is read as bytes. Generators on a device (CUDA) are not read.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ _KEY = 4 * _WORDS
 
 
 class Snapshot(NamedTuple):
-    """The states at one moment, a library; ``modules`` is how many were loaded.
+    """The states at one moment, one for each library. ``modules`` is how many modules were loaded.
 
-    ``late`` marks one that was taken in the middle of a run: what is above it in the cell was not
-    compared, so that only the text tells.
+    ``late`` marks a snapshot that was taken in the middle of a run: the part of the cell above it was not
+    compared, so only the text tells what it did.
     """
 
     states: Mapping[str, bytes]
@@ -37,18 +36,18 @@ class Snapshot(NamedTuple):
     late: bool = False
 
     def taken_late(self) -> Snapshot:
-        """The same, known to be from the middle of a run."""
+        """The same snapshot, marked as taken in the middle of a run."""
         return self._replace(late=True)
 
 
 class RngMonitor:
-    """Reads the generators' states. One for a session: how a library is read is settled once."""
+    """Reads the generators' states. There is one for each session: how a library is read is decided once."""
 
     def __init__(self) -> None:
         self._readers: dict[str, Callable[[], bytes] | None] = {}
 
     def snapshot(self) -> Snapshot:
-        """The states now: a few microseconds, as it comes with every run."""
+        """The present states. This takes a few microseconds, because it is part of every run."""
         found = {}
         for library, (module, make, _) in _GENERATORS.items():
             if library not in self._readers and module in sys.modules:
@@ -67,11 +66,11 @@ class RngMonitor:
         seeds: bool = False,
         only_imports: bool = False,
     ) -> tuple[RandomUse, ...]:
-        """What the run from ``before`` to ``after`` did with each library.
+        """What the run from ``before`` to ``after`` did with each library's generator.
 
-        ``seeding`` reads its text, if need be. ``seeds``: it calls what seeds by its name, so that a state
-        that did not move was seeded with the same again. A run that ``only_imports`` draws nothing: its
-        libraries do.
+        ``seeding`` analyses the text, and is called only if needed. ``seeds``: the text calls a seeding
+        function by name, so an unchanged state was seeded with the same value again. A run that
+        ``only_imports`` draws nothing; the imported libraries do.
         """
         if before.late:
             return _said(after, seeding())
@@ -87,12 +86,12 @@ class RngMonitor:
 
 
 def digests(states: Snapshot) -> Mapping[str, str]:
-    """What stands for each library's state in the ledger."""
+    """The digests of the states, by library, as the ledger keeps them."""
     return {library: _short(state) for library, state in states.states.items()}
 
 
 def _is_seeded(library: str, after: Snapshot, said: Seeding) -> bool:
-    """Whether the text seeds just this library, or all that it knows of and nothing has been drawn since."""
+    """Whether the text seeds this library alone, or everything with nothing drawn since."""
     if library in said.known:
         return True
     return said.everything and _GENERATORS[library].is_fresh(after.states[library])
@@ -253,8 +252,8 @@ def _torch_fresh(state: bytes) -> bool:
 class _Generator(NamedTuple):
     """A library's shared generator.
 
-    It is there once ``module`` is loaded. ``reader`` makes the function that reads its state, and
-    ``is_fresh`` tells of a state whether nothing has been drawn since it was seeded.
+    It exists once ``module`` is loaded. ``reader`` makes the function that reads its state, and ``is_fresh``
+    says of a state whether nothing was drawn since it was seeded.
     """
 
     module: str

@@ -1,7 +1,7 @@
 """Reads and writes worked out from the text, for Python 3.11, which has no ``sys.monitoring``.
 
-Everything that *may* be read from outside counts as read: both branches, every function that the
-cell can reach. Runs recorded this way are marked *conservative*.
+Everything that *may* be read from outside counts as read: both branches, and every function that the cell can
+reach. Runs recorded this way are marked *conservative*.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from cellgraph.trace.namespace import is_machinery
 class StaticAccesses:
     """What a cell may do.
 
-    ``stores`` are the names that it may bind, each with the number of reads before it, and ``bound``
-    those that it binds on every path through it.
+    ``stores`` are the names that it may bind, each with the number of reads before it. ``bound`` are those
+    that it binds on every path.
     """
 
     reads: dict[str, None] = field(default_factory=dict)

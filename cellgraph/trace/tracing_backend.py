@@ -1,4 +1,4 @@
-"""The two ways of seeing what a cell touches, behind one interface."""
+"""The two ways to see a cell's accesses, behind one interface."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Places = dict[str, set[tuple[str, bool]]]
 
 
 def places(tree: ast.Module | None) -> Places:
-    """For each name the parts that are taken of it: (path, whether only to store something there).
+    """For each name the parts that are used: (path, whether something is only stored there).
 
-    Empty where the cell does not compile: every read is then one of the whole value.
+    Empty if the cell does not compile: then every read is one of the whole value.
     """
     code = compiled(tree) if tree is not None else None
     found: Places = {}
@@ -50,9 +50,9 @@ _WHOLE: Sites = frozenset({("", False)})
 class Touched:
     """Names that a run read from outside, bound and deleted.
 
-    ``stored`` gives for each name how many of ``reads`` came before it was bound. ``maybe_stored``
-    may or may not have been bound: the values have to tell. ``places`` are where the cell's text was when
-    a function loaded a name of ``deferred``, as far as that was seen.
+    ``stored`` gives for each name how many of ``reads`` came before it was bound. ``maybe_stored`` may or may
+    not have been bound: the values have to tell. ``places`` are the positions in the cell's text at which
+    functions loaded a name of ``deferred``, as far as they were seen.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Touched:
 
 
 def observed(accesses: Accesses) -> Touched:
-    """From what the monitor saw, and from strings that make a library look a name up."""
+    """From the accesses that the monitor saw, and from strings that make a library look a name up."""
     for name in sorted(accesses.spelt):
         accesses.read(name)
     return Touched(
@@ -80,7 +80,7 @@ def observed(accesses: Accesses) -> Touched:
 
 
 def surmised(found: StaticAccesses, places: Places) -> Touched:
-    """From the text alone. What a function may read of a name is taken to be the whole value."""
+    """From the text alone. A function that reads a name is taken to read the whole value."""
     own = {name: frozenset(sites) for name, sites in places.items() if name not in found.deferred}
     return Touched(
         reads={name: own.get(name, _WHOLE) for name in found.reads},
@@ -101,19 +101,19 @@ class TracingBackend(Protocol):
     def begin(
         self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
     ) -> None:
-        """A run is about to start; ``before`` holds the identity of each name's value.
+        """A run is about to start; ``before`` holds the id of each name's value.
 
-        ``rebound`` are names that it binds without an instruction, before it looks at them.
+        ``rebound`` are names that it binds without an instruction, before it reads them.
         """
 
     def watch(self, target: FileObserver | None) -> None:
-        """From now on the files that are opened are told to ``target``, where they can be seen."""
+        """From now on the files that are opened are reported to ``target``, where they can be seen."""
 
     def end(self, failed_at: int | None) -> Touched:
         """The run is over; ``failed_at`` is the line of the cell that raised, where one did."""
 
     def close(self) -> None:
-        """Leave nothing behind."""
+        """Remove all hooks."""
 
 
 def open_eyes(namespace: dict[str, Any]) -> TracingBackend:
@@ -125,7 +125,7 @@ def open_eyes(namespace: dict[str, Any]) -> TracingBackend:
 
 
 class MonitoringBackend:
-    """Sees instructions as they are carried out (Python 3.12 and later)."""
+    """Sees instructions as they are executed (Python 3.12 and later)."""
 
     conservative = False
 
@@ -137,16 +137,16 @@ class MonitoringBackend:
     def begin(
         self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
     ) -> None:
-        """Note from here on what the instructions touch."""
+        """Record the accesses of instructions from here on."""
         self._accesses = Accesses(self._namespace, before, rebound)
         self._monitor.begin(self._accesses)
 
     def watch(self, target: FileObserver | None) -> None:
-        """Note the files that are opened."""
+        """Record the files that are opened."""
         self._monitor.watch(target)
 
     def end(self, failed_at: int | None) -> Touched:
-        """Stop, and give what was noted."""
+        """Stop, and return what was recorded."""
         self._monitor.end()
         seen, self._accesses = self._accesses, None
         return observed(seen) if seen is not None else Touched()
@@ -178,10 +178,10 @@ class StaticBackend:
         self._found = inferred(block, self._namespace, own=before)
 
     def watch(self, target: FileObserver | None) -> None:
-        """Nothing tells of a file that is opened; the text names some."""
+        """Does nothing: no opened file is seen here. The text names some."""
 
     def end(self, failed_at: int | None) -> Touched:
-        """Give what was worked out, up to the line that raised."""
+        """Return what was worked out, up to the line that raised."""
         found, block = self._found, self._block
         self._found, self._block = None, ()
         if failed_at is not None:

@@ -23,7 +23,7 @@ def _codes() -> None:
 
 
 def _graph() -> None:
-    graph.draw(IMAGES / "graph.svg")
+    graph.draw(IMAGES / "lifelines.svg")
 
 
 def _screenshots() -> None:

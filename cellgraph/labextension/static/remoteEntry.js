@@ -14,9 +14,9 @@
     cause: "cellgraph:go-to-cause",
     reactive: "cellgraph:toggle-reactive",
   };
+  const NOTHING = { kind: "state", cells: {}, plan: [], edges: [], messages: {} };
   const STYLE = `
 .jp-Cell.cellgraph-stale { box-shadow: inset 0 0 0 1.5px #d55e00; border-radius: 5px; }
-.jp-Cell.cellgraph-noted { outline: 1px dotted #0072b2; outline-offset: -1px; border-radius: 5px; }
 .jp-Cell.cellgraph-flash { animation: cellgraph-flash 1.2s; }
 @keyframes cellgraph-flash { 0%, 60% { background: color-mix(in srgb, #d55e00 18%, transparent); } }
 .jp-Cell > .cellgraph-badge { position: absolute; top: 4px; right: 10px; z-index: 3; padding: 0 9px; min-height: 0; height: 20px;
@@ -29,6 +29,12 @@
 [data-jp-theme-light="false"] .cellgraph-stale > .cellgraph-badge { color: #ff9a52; }
 [data-jp-theme-light="false"] .cellgraph-noted > .cellgraph-badge { color: #6cb6ff; }
 .jp-Cell.jp-mod-active > .cellgraph-badge { top: -9px; }
+/* A note is a dot in the margin. Its words come up with the cell, or under the pointer. */
+.jp-Cell.cellgraph-noted:not(.jp-mod-active) > .cellgraph-badge { width: 9px; height: 9px; right: 4px; padding: 0; overflow: hidden;
+  border: 0; background: currentColor; font-size: 0; opacity: 0.55; }
+.jp-Cell > .cellgraph-message { margin: 2px 12px 6px calc(var(--jp-cell-prompt-width, 64px) + 8px); color: var(--jp-ui-font-color1, inherit);
+  font: 13px/1.5 var(--jp-ui-font-family, sans-serif); }
+.jp-Cell > .cellgraph-message a { color: var(--jp-content-link-color, #0550ae); }
 .cellgraph-run .jp-ToolbarButtonComponent-label { color: #b34700; font-weight: 600; }
 [data-jp-theme-light="false"] .cellgraph-run .jp-ToolbarButtonComponent-label { color: #ff9a52; }
 `;
@@ -37,7 +43,7 @@
   class Link {
     constructor(panel, modules) {
       Object.assign(this, { panel, modules, comm: null, sent: new Map(), order: "", running: null, reactive: false, asked: false });
-      this.state = { cells: {}, plan: [], edges: [] };
+      this.state = NOTHING;
       this.changed = () => {};
       this.later = 0;
       const context = panel.sessionContext;
@@ -74,7 +80,7 @@
 
     forget() {
       this.comm = null;
-      this.take({ kind: "state", cells: {}, plan: [], edges: [] });
+      this.take(NOTHING);
     }
 
     // Changes of the notebook reach the kernel once they have settled and the kernel has time.
@@ -125,6 +131,7 @@
       if (data.kind !== "state") return;
       this.state = data;
       this.mark();
+      this.dropSaved();
       this.changed();
       if (this.reactive && this.asked && data.plan.length && !this.running) {
         this.asked = false;
@@ -137,6 +144,40 @@
         const told = this.state.cells[cell.model.id];
         for (const state of STATES) cell.node.classList.toggle(`cellgraph-${state}`, Boolean(told) && told.state === state);
         this.badge(cell, told && told.reasons.length ? told : null);
+        this.message(cell, (this.state.messages || {})[cell.model.id] || "");
+      }
+    }
+
+    // What the kernel says below a cell. It is no output of the cell, so it is never saved.
+    message(cell, html) {
+      const there = cell.node.querySelector(":scope > .cellgraph-message");
+      if (!html) {
+        if (there) there.remove();
+        return;
+      }
+      const message = there || document.createElement("div");
+      if (message.cellgraphHtml === html) return;
+      message.cellgraphHtml = html;
+      message.className = "cellgraph-message";
+      message.setAttribute("role", "status");
+      message.innerHTML = html;
+      message.onclick = (event) => {
+        const link = event.target.closest('a[href^="#cell-id="]');
+        if (!link) return;
+        event.preventDefault();
+        this.go(decodeURIComponent(link.getAttribute("href").slice("#cell-id=".length)));
+      };
+      if (!there) cell.node.append(message);
+    }
+
+    // Messages that the kernel put out before it knew of this extension: they are drawn here from now on.
+    dropSaved() {
+      if (!this.comm) return;
+      for (const cell of this.panel.content.widgets) {
+        const outputs = cell.model.type === "code" ? cell.model.outputs : null;
+        const known = outputs ? outputs.toJSON() : [];
+        const kept = known.filter((output) => !(output.metadata && output.metadata.cellgraph === true));
+        if (kept.length < known.length) outputs.fromJSON(kept);
       }
     }
 

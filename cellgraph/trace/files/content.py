@@ -1,4 +1,4 @@
-"""A file's content as a digest. Regular files only: a pipe or a device is never opened."""
+"""A file's content as a digest. Only regular files are opened, never a pipe or a device."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ Stat = tuple[int, int, int]
 
 
 class Content(NamedTuple):
-    """What was in a file, and what told that it was there. ``fresh``: the stat may hide a change."""
+    """What was in a file, and the stat that showed it.
+
+    ``fresh``: the stat is so recent that it may hide a change.
+    """
 
     stat: Stat
     digest: Digest
@@ -31,7 +34,7 @@ class Content(NamedTuple):
 
 
 def stat_of(path: str) -> Stat | None:
-    """Size, time and inode of a regular file; None where there is none."""
+    """Size, time and inode of a regular file. None if there is none."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):
@@ -42,7 +45,7 @@ def stat_of(path: str) -> Stat | None:
 def made_since(path: str, moment: int) -> bool:
     """Whether a file was made, moved or changed after ``moment`` (nanoseconds).
 
-    Tools that unpack or copy a file give it the time that it had elsewhere, but not to its inode.
+    Tools that unpack or copy a file give it the original's time, but the inode's own time is new.
     """
     try:
         return os.stat(path).st_ctime_ns > moment
@@ -51,7 +54,7 @@ def made_since(path: str, moment: int) -> bool:
 
 
 def content(path: str, known: Content | None = None) -> Content | None:
-    """What is in a file now; ``known`` itself where nothing tells of a change."""
+    """What is in a file now. Returns ``known`` itself if the stat shows no change."""
     now = stat_of(path)
     if now is None:
         return None
@@ -80,7 +83,7 @@ def _digest(path: str, stat: Stat) -> Digest:
 
 
 def _unread(stat: Stat) -> Digest:
-    """For a file that may not be read: another time is another content, as far as can be told."""
+    """For a file that may not be read: another time counts as another content."""
     return Digest(f"stat:{stat}", "opaque", type="file", size=bytes_words(stat[0]))
 
 

@@ -34,7 +34,7 @@ class _Entry:
 
 
 class FileContents:
-    """Follows files by name. Times and sizes first, contents where those differ."""
+    """Follows files by name. It compares times and sizes first, and contents if those differ."""
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -73,7 +73,7 @@ class FileContents:
         return name
 
     def refresh(self) -> dict[str, Digest | None]:
-        """Look at every file again; give those whose content is another, with what it was."""
+        """Look at every file again. Returns those whose content changed, with their former content."""
         changed: dict[str, Digest | None] = {}
         for name, entry in self._entries.items():
             known = entry.content
@@ -88,7 +88,7 @@ class FileContents:
         return changed
 
     def publish(self) -> None:
-        """Make what was seen last the snapshot."""
+        """Make the result of the last look the snapshot."""
         now = {name: entry.content.digest if entry.content else None for name, entry in self._entries.items()}
         if now != self._snapshot:
             self._snapshot = now
@@ -110,7 +110,7 @@ class FileContents:
         return entry.content.digest if entry is not None and entry.content is not None else None
 
     def seen(self, path: str, stat: Stat) -> Digest | None:
-        """What was in a file when it had this size and time; None where it was not looked at then."""
+        """The content of a file when it had this size and time. None if it was not read then."""
         entry = self._entries.get(self.name(path))
         known = entry.content if entry is not None else None
         return known.digest if known is not None and known.stat == stat else None
@@ -130,7 +130,7 @@ class Use(NamedTuple):
 
 
 class FileUses(NamedTuple):
-    """What a run took from files that were there, and the files that it left changed."""
+    """The existing files that a run read, and the files that it changed."""
 
     reads: tuple[Use, ...] = ()
     writes: tuple[Use, ...] = ()
@@ -138,10 +138,10 @@ class FileUses(NamedTuple):
 
 @dataclass(slots=True)
 class _Named:
-    """A file that the text names: how it stood before, and the first lines that read and write it.
+    """A file that the text names: its state before the run, and the first lines that read and write it.
 
-    ``held`` is what was in it, where the text says that it is read and then written. ``tested`` is the first
-    line that asks whether it is there, ``shown_to`` the first that names it to another program.
+    ``held`` is its content, if the text says that it is read and then written. ``tested`` is the first line
+    that asks whether it exists, ``shown_to`` the first that passes its name to another program.
     """
 
     before: Stat | None
@@ -152,7 +152,7 @@ class _Named:
     shown_to: int | None = None
 
     def add(self, mention: Mention) -> None:
-        """One more place that names it."""
+        """Add one more place that names it."""
         if mention.use == "test":
             self.tested = min(mention.line, self.tested or mention.line)
             return
@@ -171,7 +171,7 @@ class _Named:
 
 @dataclass(slots=True)
 class Observation:
-    """A run under way: what is noted, what its text names, and how the named files stood before."""
+    """A run in progress: what is recorded, what its text names, and the named files' state before it."""
 
     watch: FileObserver
     source: Source
@@ -180,7 +180,7 @@ class Observation:
 
 
 def begin(source: Source, namespace: Mapping[str, Any], disk: FileContents) -> Observation:
-    """A run is about to start. What has changed since the last one was no cell's doing."""
+    """A run is about to start. What has changed since the last run was done by no cell."""
     disk.refresh()
     disk.publish()
     started = _clock()
@@ -214,7 +214,7 @@ def end(
 
 
 def _all_named(observation: Observation, namespace: Mapping[str, Any], base: str) -> dict[str, _Named]:
-    """With those that variables bound by the run tell, and those in functions that ran."""
+    """The named files, with those that variables bound by the run name, and those in functions that ran."""
     found = dict(observation.named)
     spelt = _usable(observation.watch.named.values(), base)
     for path, mention in [*_named(observation.source, namespace, base), *spelt]:
@@ -228,7 +228,7 @@ def _all_named(observation: Observation, namespace: Mapping[str, Any], base: str
 
 
 class _Taker:
-    """Sorts what was noted into reads and writes, by what has become of the files."""
+    """Turns the recorded calls into reads and writes, by what became of the files."""
 
     def __init__(
         self,
@@ -261,7 +261,7 @@ class _Taker:
         self._written(sight.path, 0 if sight.elsewhere else sight.line, now)
 
     def named(self, path: str, named: _Named) -> None:
-        """A file that the text names: what has become of it tells whether it was written."""
+        """A file that the text names. Its state afterwards tells whether it was written."""
         name, now = self._disk.name(path), stat_of(path)
         if now == named.before:
             if name in self.reads | self.writes:
@@ -281,9 +281,9 @@ class _Taker:
             self._written(path, named.written or 0, now)
 
     def listed(self, place: str) -> None:
-        """A folder, or a pattern, whose files were listed: those that cells have made there are read.
+        """A folder, or a pattern, whose files were listed: the files that cells have made there are read.
 
-        That other files come and go is not followed.
+        Other files that come and go are not followed.
         """
         for name, path in self._disk.made_by_cells():
             inside = path.startswith(place + os.sep) or fnmatch(path, place)
@@ -291,7 +291,7 @@ class _Taker:
                 self._read(path, 0, None)
 
     def rest(self) -> None:
-        """Files that changed meanwhile and that the run may well have changed without a trace."""
+        """Files that changed meanwhile, and that the run may have changed without a trace."""
         for name in self._changed:
             if name in self.writes:
                 continue
@@ -308,9 +308,9 @@ class _Taker:
                 self.reads[name] = Use(name, now, line)
 
     def _missed(self, path: str, line: int) -> None:
-        """A file that is to be read and is not there: it matters where it comes to be there later.
+        """A file that is to be read and is not there. This matters if it exists later.
 
-        Any word of a call may look like a path. So only one with a suffix is taken for a file.
+        Any word of a call may look like a path, so only one with a suffix counts as a file.
         """
         if not os.path.splitext(path)[1] or os.path.lexists(path):
             return
@@ -320,7 +320,7 @@ class _Taker:
 
     def _written(self, path: str, line: int, now: Stat | None) -> None:
         if now is None and not self._known(self._disk.name(path)):
-            return  # made and gone again, or of no concern to any other cell
+            return  # made and removed again, or of no interest to any other cell
         known = self._disk.digest(self._disk.name(path))  # nothing where it was not followed yet
         name = self._disk.follow(path, ours=True)
         if name is not None:
@@ -353,6 +353,6 @@ def _look(path: str, disk: FileContents) -> Digest | None:
 
 
 def _clock() -> int:
-    """Now, by the clock that the kernel stamps files with where there is a choice, in nanoseconds."""
+    """The present time in nanoseconds, by the clock that the kernel stamps files with."""
     coarse = getattr(time, "CLOCK_REALTIME_COARSE", None)
     return time.clock_gettime_ns(coarse) if coarse is not None else time.time_ns()

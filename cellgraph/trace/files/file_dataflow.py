@@ -1,4 +1,4 @@
-"""Files in the flow of data inside a cell: read and written by the step at a line."""
+"""Files in the data flow inside a cell: read and written by the statement at a line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cellgraph.trace.files.file_accesses import FileUses
 
 
 def with_files(block: Block, uses: FileUses) -> Block:
-    """The block with each file among what the step at its line loads or binds."""
+    """The block with each file among what the statement at its line loads or binds."""
     for use in uses.reads:
         if use.line:
             block = _placed(block, use.line, use.name, "loads")
@@ -35,13 +35,13 @@ def _placed(block: Block, line: int, name: str, field: str) -> Block:
     nearest = max((step.line for step in block if step.line <= line), default=None)
     at = [place for place, step in enumerate(block) if step.line == nearest]
     if not at or (field == "binds" and len(at) > 1):
-        return block  # one of several statements on the line has written it
+        return block  # one of the statements on the line has written it
     changed = [_changed(step, line, name, field) if place in at else step for place, step in enumerate(block)]
     return tuple(changed)
 
 
 def _followed(block: Block, name: str) -> Block:
-    """What is done with the handle that a file was opened as is done to the file."""
+    """The block in which a use of an open file's handle counts as a use of the file."""
     opened = [step for step in every_step(block) if name in step.binds]
     handles = frozenset().union(*(step.binds for step in opened)) - {name}
     return _touching(block, name, handles) if handles else block

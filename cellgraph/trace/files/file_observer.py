@@ -1,4 +1,4 @@
-"""What one run does with files, noted while it runs."""
+"""Record what one run does with files while it runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SPAWN = frozenset("fork_exec _fork_exec forkpty posix_spawn system fork".split(
 _MOVE = frozenset("remove unlink rename replace".split())
 _OWN = _OPEN | _SPAWN | _MOVE | {"connect"}
 _IGNORED = frozenset(
-    # They open what is theirs: code, settings, logs, sockets, the terminal.
+    # These open files of their own: code, settings, logs, sockets, the terminal.
     "cellgraph importlib linecache tokenize inspect logging zipimport pkgutil site sysconfig warnings"
     " traceback tempfile ipykernel jupyter_client jupyter_core traitlets jedi parso zmq tornado debugpy"
     " pydevd _pydevd_bundle coverage _pytest pytest pluggy numba certifi ssl mimetypes locale gettext"
@@ -36,7 +36,7 @@ _IGNORED_MODULES = frozenset({"matplotlib.font_manager", "joblib.memory", "jobli
 
 
 def file_operations() -> dict[int, FileOperation]:
-    """The functions to look for, by identity: builtins, which live as long as the interpreter."""
+    """The functions to look for, by id: builtins, which live as long as the interpreter."""
     found: dict[int, FileOperation] = {id(f): "open" for f in (io.open, io.open_code, io.FileIO, os.open)}
     found |= {id(f): "move" for f in (os.remove, os.unlink, os.rename, os.replace)}
     for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
@@ -59,7 +59,7 @@ def mentions(code: CodeType) -> bool:
 
 
 def is_opener(code: CodeType, globals_: Mapping[str, Any]) -> bool:
-    """Whether a library's code names one, and opens files for the user and not for itself."""
+    """Whether a library's code names one of the functions, and opens files for the user, not for itself."""
     names = code.co_names
     if _OPEN.isdisjoint(names) and _SPAWN.isdisjoint(names) and not _moves(names):
         return False
@@ -76,17 +76,17 @@ def _moves(names: tuple[str, ...]) -> bool:
 
 
 class Openers:
-    """Library code whose calls are watched, held weakly.
+    """Library code whose calls are observed, held weakly.
 
-    Code that has answered DISABLE does not tell again that it starts, not even to the next
-    monitor: what has been found stays known for as long as the code lives.
+    Code whose callback returned DISABLE does not report its next start, not even to the next monitor. So what
+    was found is remembered for as long as the code lives.
     """
 
     def __init__(self) -> None:
         self._known: dict[int, weakref.ref[CodeType]] = {}
 
     def add(self, code: CodeType) -> None:
-        """Remember a code object, by identity."""
+        """Remember a code object, by id."""
         key = id(code)
         known = self._known
         known[key] = weakref.ref(code, lambda _: known.pop(key, None))
@@ -109,10 +109,10 @@ _TARGETS = ("target", "real_dst", "dst", "destination", "dest")
 
 @dataclass(slots=True)
 class FileAccess:
-    """A file that a run opened or moved: how it stood at first, and the line of the cell.
+    """A file that a run opened or moved: its state at first, and the line of the cell.
 
-    ``read`` is what it held when it was opened again unchanged: what a run read before it wrote.
-    ``elsewhere`` tells that it was opened again at another line: either may have written it.
+    ``read`` is its content when it was opened again unchanged: what a run read before it wrote. ``elsewhere``
+    says that it was opened again at another line: either may have written it.
     """
 
     path: str
@@ -125,7 +125,7 @@ class FileAccess:
 
 
 class FileObserver:
-    """Notes the files of one run. ``started`` is when it began, in nanoseconds; ``look`` gives a digest."""
+    """Records the files of one run. ``started`` is when it began, in nanoseconds; ``look`` digests a file."""
 
     def __init__(
         self, namespace: Mapping[str, Any], base: str, started: int, look: Callable[[str], Digest | None]
@@ -146,7 +146,7 @@ class FileObserver:
         """Whether any file was moved or removed."""
 
     def note(self, deed: FileOperation, first: object, frame: FrameType) -> None:
-        """Take in a call, before it is carried out; ``first`` is its first argument."""
+        """Add a call before it is executed; ``first`` is its first argument."""
         if deed == "spawn":
             self.spawned = True
             return
@@ -159,13 +159,13 @@ class FileObserver:
                 self._sight(target, frame, opened=False)
 
     def ran(self, code: CodeType) -> None:
-        """A function of the user's has started; the cell's own text is analysed by itself."""
+        """A function of the user's has started. The cell's own text is analysed separately."""
         if is_function(code) and len(self.named) < _MOST:
             self.named.update((mention.path, mention) for mention in code_mentions(code))
 
     def _sight(self, path: str, frame: FrameType, opened: bool) -> None:
         if path.startswith(self._own) and ".." not in path:
-            return  # as most of them: what libraries read of theirs
+            return  # like most files: a library reads its own
         known = self._spelt.get(path)
         if known is not None:
             self._again(known, frame)
@@ -183,13 +183,13 @@ class FileObserver:
         if before is None and os.path.lexists(full):
             return None  # a folder, a pipe, a device
         if before is not None and made_since(full, self._started):
-            before = None  # by this run itself, in a way that was not seen: it is no file that was there
+            before = None  # made by this run itself, unseen: the file did not exist before
         sight = FileAccess(full, before, cell_line(frame, self._namespace), opened)
         self.sights[full] = sight
         return sight
 
     def _again(self, sight: FileAccess, frame: FrameType) -> None:
-        """It may be written now: the last moment to see what was read."""
+        """The file is opened again and may now be written: the last moment to digest what was read."""
         if not sight.elsewhere:
             sight.elsewhere = cell_line(frame, self._namespace) != sight.line
         if not sight.again and sight.opened and sight.before is not None:
@@ -205,7 +205,7 @@ def _targets(frame: FrameType) -> list[str]:
 
 
 def cell_line(frame: FrameType, namespace: Mapping[str, Any]) -> int:
-    """The line of the cell that is running in the frames around; 0 where none is (a thread)."""
+    """The line of the cell that is running in the frames around. 0 if there is none (in a thread)."""
     line = 0
     current: FrameType | None = frame
     while current is not None:

@@ -1,4 +1,4 @@
-"""Files that a cell's text names in a call: for libraries that open files without Python's help."""
+"""Files that a cell's text names in a call. Some libraries open files without Python's help."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _FOR_WRITING = re.compile(r"[wax][bt]?\+?[bt]?")
 
 
 class Call(NamedTuple):
-    """A call that may name files: what it would do with them, and the expressions to look at."""
+    """A call that may name files: what it would do with them, and the expressions that may be paths."""
 
     line: int
     use: Use
@@ -51,7 +51,7 @@ class Call(NamedTuple):
 
 
 class Mention(NamedTuple):
-    """A path that the text gives. ``updated``: the file is opened for reading and writing at once."""
+    """A path in the text. ``updated``: the file is opened for reading and writing at once."""
 
     path: str
     line: int
@@ -60,7 +60,7 @@ class Mention(NamedTuple):
 
 
 def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
-    """The paths that the text gives, as far as constants and the user's variables tell them."""
+    """The paths in the text, as far as constants and the user's variables give them."""
     found: list[Mention] = []
     for call in _calls(source) if source.tree is not None else ():
         words = (_expanded(word, namespace) for word in call.words)
@@ -71,7 +71,7 @@ def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
 
 
 def listings(source: Source, namespace: Mapping[str, Any]) -> list[str]:
-    """The folders and patterns whose files the text lists; an empty one where it does not tell which."""
+    """The folders and patterns whose files the text lists. An empty one if the text does not say which."""
     calls = [call for call in _calls(source) if call.use == "list"] if source.tree is not None else []
     found: list[str] = []
     for call in calls:
@@ -97,12 +97,12 @@ def _may_be_path(text: str) -> bool:
 def _calls(source: Source) -> tuple[Call, ...]:
     assert source.tree is not None
     if not _SPEAKS_OF_FILES.search(source.text):
-        return ()  # as most: to look at each call takes a tenth of a millisecond
+        return ()  # like most texts: looking at each call takes a tenth of a millisecond
     return tuple(call for node in _calls_in(source.tree) if (call := _call(node)) is not None)
 
 
 def _calls_in(tree: ast.Module) -> Iterator[ast.Call]:
-    """The calls that run with the cell itself: not what a function will do when it is called."""
+    """The calls that run with the cell itself, without those inside functions that it defines."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
@@ -113,7 +113,7 @@ def _calls_in(tree: ast.Module) -> Iterator[ast.Call]:
 
 
 def code_mentions(code: CodeType) -> Iterator[Mention]:
-    """The paths among the constants of a function that has run, where it calls readers or writers."""
+    """The paths among the constants of a function that has run, if it calls readers or writers."""
     texts = [text for text in code.co_consts if type(text) is str and _LIKE_FILE.fullmatch(text)]
     if not texts:
         return
@@ -153,7 +153,7 @@ def _use(name: str, modes: list[str]) -> Use | None:
 
 
 def _shell(method: str, words: list[str], line: int) -> Call | None:
-    """A shell line or a magic: what another program does with the files shows in the files."""
+    """A shell line or a magic. What another program does with the files shows in the files."""
     if method == "run_line_magic" and words[:1] == ["run"]:
         return Call(line, "read", (), tuple(words[1].split()[:8]) if len(words) > 1 else ())
     if method.startswith("run_") and words[:1] != ["writefile"] and words[:1] not in [[w] for w in _SCRIPTS]:
@@ -169,7 +169,7 @@ def _called(function: ast.expr) -> str:
 
 
 def _path(node: ast.expr, namespace: Mapping[str, Any]) -> str | None:
-    """What the expression gives as a path, without running it; None where that is not known."""
+    """The path that an expression gives, without running it. None if that is not known."""
     resolver = _RESOLVERS.get(type(node))
     return resolver(node, namespace) if resolver is not None else None
 

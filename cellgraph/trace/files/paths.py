@@ -1,4 +1,4 @@
-"""Paths of files: the names that stand for them, and which files are nobody's input."""
+"""Paths of files: their names in the ledger, and which files are no input of a notebook."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ _FOLDERS = frozenset("site-packages dist-packages __pycache__ node_modules jobli
 _ENDINGS = (
     ".pyc .pyo .pyi .so .pyd .dll .dylib .ttf .otf .ttc .afm .pfb .lock .pid .sock .log"
     " -journal -wal -shm history.sqlite .mo"
-)  # a log is written for people, and grows with every run
+)  # a log is for people, and grows with every run
 _ENDS = tuple(_ENDINGS.split())
 _EVENTS = "events.out.tfevents"
 _TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}(?:$|[./_-])|ipykernel_\d|joblib_memmapping|pymp-")
 
 
 def is_skipped(path: str, base: str) -> bool:
-    """Whether the file at this absolute path is no state, whatever a run does with it.
+    """Whether the file at this absolute path never counts as state.
 
-    ``base`` is the notebook's folder. Where it lies is the user's choice and says nothing.
+    ``base`` is the notebook's folder. The user chose where that is, so its own path says nothing.
     """
     if path.endswith(_ENDS) or _EVENTS in path or path.startswith(own_roots(base)):
         return True
@@ -78,7 +78,7 @@ def _temporary_folder() -> str:
 
 @lru_cache(maxsize=4)
 def own_roots(base: str) -> tuple[str, ...]:
-    """Folders of Python, of libraries and of tools, but for those that the notebook itself lies in."""
+    """Folders of Python, of libraries and of tools, without those that contain the notebook."""
     found = set(FOLDERS)
     for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix}:
         found |= {os.path.join(prefix, part) for part in _PREFIXED}

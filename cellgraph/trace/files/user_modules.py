@@ -25,10 +25,10 @@ KIND = "module"
 
 
 class UserModules:
-    """Knows the loaded modules that come from the user's files, and what was in these when loaded.
+    """The loaded modules that come from the user's files, and each file's content when it was loaded.
 
-    ``importlib.reload`` gives a module another spec, and ``%autoreload`` notes the time of the file:
-    ``reloaded`` gives these. Then the file is looked at again.
+    ``importlib.reload`` gives a module a new spec. ``%autoreload`` notes the time of the file, which
+    ``reloaded`` returns. In both cases the file is read again.
     """
 
     def __init__(self, disk: FileContents, reloaded: Callable[[], Mapping[str, object]]) -> None:
@@ -42,7 +42,7 @@ class UserModules:
         self._specs: dict[str, weakref.ref[object]] = {}
 
     def refresh(self) -> None:
-        """Take in modules that were imported or reloaded since the last time."""
+        """Add modules that were imported or reloaded since the last time."""
         modules = sys.modules
         if len(modules) != len(self._checked):
             self._take_in(modules)
@@ -65,7 +65,7 @@ class UserModules:
         self._checked.update(zip(fresh, map(id, map(held.__getitem__, fresh)), strict=True))
         for name in [name for name in fresh if "." not in name]:
             self._add(name, held[name])
-        libraries = self._libraries  # thousands of modules come with them
+        libraries = self._libraries  # they bring thousands of modules
         for name in [name for name in fresh if "." in name and name.partition(".")[0] not in libraries]:
             self._add(name, held[name])
 
@@ -75,7 +75,7 @@ class UserModules:
         return time != known or self._specs[name]() is not module.__dict__.get("__spec__")
 
     def reads(self, names: Iterable[str], namespace: Mapping[str, Any]) -> list[Read]:
-        """The files behind what ``names`` hold: a module, or what was made by one."""
+        """The files behind the values of ``names``: a module, or what a module made."""
         if not self._files:
             return []
         used: dict[str, None] = {}
@@ -115,7 +115,7 @@ class UserModules:
             self._specs[name] = weakref.ref(spec)
 
     def _behind(self, value: object) -> Iterator[str]:
-        """The modules that a value leads to: its own, those of its package, those that these use."""
+        """The modules that a value leads to: its own, those of its package, and those that these use."""
         start = _module_of(value)
         waiting = [start] if start in self._files else []
         seen: set[str] = set()
@@ -138,7 +138,7 @@ class UserModules:
 
 
 def _module_of(value: object) -> str:
-    """The name of the module that a value is, or that made it; by plain fields only."""
+    """The name of the module that a value is, or that made it. Only plain fields are read."""
     kind = type(value)
     if kind is ModuleType:
         name: object = value.__dict__.get("__name__")
@@ -152,7 +152,10 @@ def _module_of(value: object) -> str:
 
 
 def _latest(modules: Mapping[str, object], known: Mapping[str, int]) -> dict[str, object] | None:
-    """The modules that have been added; None where some have gone meanwhile, so that there is no telling."""
+    """The modules that were added.
+
+    None if some were removed meanwhile, so that the new ones are not known.
+    """
     grown = len(modules) - len(known)
     if not known or grown <= 0:
         return None
