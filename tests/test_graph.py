@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -12,11 +13,12 @@ from hypothesis import given, settings
 
 from cellgraph.model import Edge, Report
 from cellgraph.render.edge_groups import bundles
-from cellgraph.render.layout import Box, LayoutError, Picture, layout
+from cellgraph.render.layout import Box, LayoutError, Picture, Point, layout
 from cellgraph.render.svg import graph_alt, graph_svg
 from cellgraph.render.text import isolated, shown
 from cellgraph.render.theme import STATE_STYLES
 from tests.made_reports import HOSTILE, STATES, cell, hostile, notebook, reports
+from tests.pictures.notebooks import session
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -78,6 +80,42 @@ def test_every_edge_is_drawn_or_tagged(report: Report) -> None:
     for edge in report.edges:
         source, target = int(edge.source[1:]), int(edge.target[1:])
         assert (source, target, frozenset(edge.names)) in reached or (source, target) in tagged
+
+
+def _curve(points: Sequence[Point]) -> Iterator[Point]:
+    """Points along a Bézier spline, twelve for each of its pieces."""
+    for start in range(0, len(points) - 1, 3):
+        one, two, three, four = points[start : start + 4]
+        for step in range(13):
+            t, s = step / 12, 1 - step / 12
+            weights = (s**3, 3 * s * s * t, 3 * s * t * t, t**3)
+            x, y = (
+                sum(
+                    weight * point[axis]
+                    for weight, point in zip(weights, (one, two, three, four), strict=True)
+                )
+                for axis in (0, 1)
+            )
+            yield x, y
+
+
+def _is_inside(point: Point, box: Box) -> bool:
+    return box.x + 2 < point[0] < box.x + box.width - 2 and box.y + 2 < point[1] < box.y + box.height - 2
+
+
+@pytest.mark.parametrize("size", [20, 60, 80])
+@pytest.mark.parametrize("make", [notebook, lambda size: session(size)[1]], ids=["any", "real"])
+def test_no_line_passes_behind_a_box(size: int, make: Callable[[int], Report]) -> None:
+    """A line meets the cards and labels at its two ends and no other."""
+    picture = layout(make(size))
+    cards = [placed.box for placed in picture.cards]
+    boxes = [*cards, *(placed.box for placed in picture.bundles)]
+    for placed in picture.bundles:
+        ends = [(placed.into, cards[placed.bundle.source])]
+        ends += [(out, cards[to]) for out, to in zip(placed.out, placed.bundle.targets, strict=False)]
+        for points, card in ends:
+            others = [box for box in boxes if box not in (card, placed.box)]
+            assert not [box for box in others if any(_is_inside(point, box) for point in _curve(points))]
 
 
 def test_lines_lead_from_label_to_reader() -> None:
@@ -156,7 +194,7 @@ def test_a_dense_graph_is_thinned() -> None:
 def test_a_missing_layout_engine_is_told_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pygraphviz has no wheel, the error says what to install."""
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
-    with pytest.raises(LayoutError, match=r"pip install 'pygraphviz>=2\.0\.4'"):
+    with pytest.raises(LayoutError, match=r"pip install 'cellgraph\[layers\]'"):
         layout(notebook(2))
 
 

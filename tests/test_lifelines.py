@@ -17,7 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from cellgraph.model import CellState, Edge, Report
 from cellgraph.render.lifelines.html import lifelines_html
-from cellgraph.render.lifelines.model import HUES, Line, lifelines
+from cellgraph.render.lifelines.model import Line, lifelines
 from cellgraph.render.lifelines.svg import lifelines_svg
 from cellgraph.render.lifelines.text import lifelines_text
 from cellgraph.render.lifelines.words import line_words
@@ -93,6 +93,15 @@ CASES = (
         ("y: read0! bind1",),
     ),
     Case(
+        "a setting has a line only while it is in doubt",
+        (
+            ("a", "import decimal\ndecimal.getcontext().prec = 5"),
+            ("b", "decimal.Decimal(1) / 3"),
+            ("a", "import decimal\ndecimal.getcontext().prec = 9"),
+        ),
+        ("setting:decimal.context: change0 read1!",),
+    ),
+    Case(
         "what an edited cell made once is said to be so",
         (("a", "x = 1"), ("b", "x"), ("a", "z = 1")),
         ("x: former0 read1!",),
@@ -138,7 +147,9 @@ def test_lines_share_a_lane_only_where_they_do_not_meet(report: Report) -> None:
         if one.lane == two.lane:
             meeting = min(one.bottom, two.bottom) - max(one.top, two.top)
             assert meeting < 0 or (meeting == 0 and one.name == two.name)
-        assert one.hue < HUES
+        together = min(one.bottom, two.bottom) > max(one.top, two.top)
+        if abs(one.lane - two.lane) == 1 and together:
+            assert one.hue // 2 != two.hue // 2
     assert [len(row) for row in picture.at] == [
         sum(mark.row == row for line in picture.lines for mark in line.marks)
         for row in range(len(report.cells))
@@ -149,6 +160,27 @@ def test_the_width_is_the_number_of_variables_alive_at_once() -> None:
     """A notebook of a thousand cells whose names are used again is no wider than its busiest place."""
     picture = lifelines(session(1_000)[1])
     assert picture.lanes <= 2 + max(_alive(picture.lines, row) for row in range(1_000))
+
+
+def test_of_too_many_lines_the_longest_are_left_out() -> None:
+    """Five hundred constants would make the picture as wide as a wall; those in doubt stay."""
+    names = tuple(f"x{number}" for number in range(500))
+    last = cell(3, "stale", source="use()")
+    cells = (cell(0, writes=names), cell(1, writes=("y",)), cell(2), last)
+    edges = (Edge("c0", "c3", names, frozenset({"x7"})), Edge("c1", "c2", ("y",)))
+    picture = lifelines(Report(cells, edges), 10)
+    assert picture.lanes == 10
+    assert picture.hidden == 491
+    assert {"x7", "y"} <= {line.name for line in picture.lines}
+    assert "(441 long lines are left out)" in _texts(lifelines_svg(Report(cells, edges)))
+
+
+def test_text_that_was_pasted_in_by_the_million_is_cut() -> None:
+    """Neither the row nor its tooltip holds it."""
+    began = time.process_time()
+    svg = lifelines_svg(Report((cell(0, source="x = '" + "a" * 5_000_000 + "'\n" + "b" * 5_000_000),)))
+    assert len(svg) < 20_000
+    assert time.process_time() - began < 2
 
 
 def test_more_cells_below_move_nothing_above() -> None:

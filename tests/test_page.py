@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from html.parser import HTMLParser
 
 import pytest
 
 from cellgraph.model import Report
-from cellgraph.render.page import report_page
+from cellgraph.render.page import RunHistory, report_page
 from tests.made_reports import HOSTILE, cell, hostile, notebook
+from tests.pictures.notebooks import session
 
 
 class Page(HTMLParser):
@@ -59,6 +62,28 @@ def test_the_page_follows_the_system_between_light_and_dark() -> None:
     """Both the page and its picture have dark colours."""
     html = report_page(notebook(3), "t", {}, "now")
     assert len(re.findall(r"prefers-color-scheme: ?dark", html)) == 3
+
+
+def test_with_its_history_the_page_opens_with_lifelines_and_has_layers() -> None:
+    """The first tab, and what is shown without scripts, are lifelines; the layers are drawn beside them."""
+    ledger, report = session(20)
+    html = report_page(report, "t", {}, "now", RunHistory(ledger))
+    found = re.search(r'class="cellgraph-data">(.*?)</script>', html, flags=re.DOTALL)
+    assert found is not None
+    model = json.loads(found[1])
+    assert model["view"] == "lifelines"
+    assert [line["name"] for line in model["lines"]].count("patients") == 2
+    assert model["layers"]["cells"]["svg"].count('data-cell="') == 20
+    assert html.index("cg-lifelines") < html.index("cellgraph-data")
+
+
+def test_a_page_needs_no_layout_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Graphviz the second tab says what to install; all else is there."""
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    ledger, report = session(20)
+    html = report_page(report, "t", {}, "now", RunHistory(ledger))
+    assert "cellgraph[layers]" in html
+    assert html.count("cg-row") >= 20
 
 
 def test_hostile_sources_are_text() -> None:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import shutil
+import subprocess
+import time
 from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from cellgraph.analyse.report import reachable
 from cellgraph.analyse.time_travel import report_after
 from cellgraph.frontends.comm import FrontEnd, state
+from cellgraph.frontends.live_panel import _Spaced
 from cellgraph.model import Order
 from cellgraph.record.ledger import Ledger
 from cellgraph.render.interactive import interactive_page
+from cellgraph.render.layers import part_to_draw
 from cellgraph.render.panel.model import frame, panel_model
 from cellgraph.render.panel.script import module, page_script
 from cellgraph.session import Tracker
 from tests.made_reports import HOSTILE, hostile, notebook
+from tests.pictures.notebooks import session
 
 CELLS = (("one", "x = 1"), ("two", "y = x + 1"), ("three", "z = y"), ("one", "x = 5"))
 
@@ -241,6 +251,82 @@ def test_the_live_panel_follows(shell: InteractiveShell, tracker: Tracker) -> No
     made = panel(tracker)
     run(shell, CELLS[2])
     assert [cell["id"] for cell in json.loads(made.graph)["cells"]] == ["one", "two", "three"]
+    told: list[dict[str, Any]] = []
+    made.send = told.append
+    for question in ({"kind": "frame", "run": 1}, {"kind": "layers", "names": True}, {"kind": "other"}):
+        made._handle_custom_msg({**question, "asked": 7}, [])
+    assert [(one["kind"], one["asked"]) for one in told] == [("frame", 7), ("layers", 7)]
+    assert len(told[0]["frame"]["cells"]) == 1
+    assert told[1]["svg"].startswith("<svg")
     made.close()
     run(shell, CELLS[3])
     assert tracker._link.subscribers == ()
+
+
+def test_a_queue_of_runs_is_not_held_up_by_drawing() -> None:
+    """Of many changes at once the first and the last are drawn; without an event loop all are."""
+    drawn: list[int] = []
+
+    def draw() -> None:
+        drawn.append(state_now)
+        time.sleep(0.02)
+
+    async def change() -> None:
+        nonlocal state_now
+        for _ in range(50):
+            state_now += 1
+            spaced()
+        await asyncio.sleep(0.3)
+
+    state_now, spaced = 0, _Spaced(draw)
+    asyncio.run(change())
+    assert drawn == [1, 50]
+    spaced()
+    spaced()
+    assert len(drawn) == 4
+
+
+LAYERS = (
+    ("a small notebook is drawn whole", 80, None, 80, ""),
+    ("of a large one what is in doubt", 400, None, 80, "around what is in doubt"),
+    ("or what lies around a cell that was picked", 400, "c100", 80, "around [101]"),
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "around", "most", "words"), [row[1:] for row in LAYERS], ids=[row[0] for row in LAYERS]
+)
+def test_layers_are_kept_small(size: int, around: str | None, most: int, words: str) -> None:
+    """Above 80 cells the second picture shows a part, and says which."""
+    report = session(size)[1]
+    part, said = part_to_draw(report, around)
+    assert 1 < len(part.cells) <= most
+    assert said.startswith(words)
+    assert around is None or around in {state.cell for state in part.cells}
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_a_cone_holds_what_a_cell_rests_on_and_what_rests_on_it(tmp_path: Path) -> None:
+    """The script's own reckoning agrees with that of the analysis, for each cell and for a variable."""
+    ledger, report = session(60)
+    model = panel_model(report, ledger)
+    source = files("cellgraph.render.panel").joinpath("static", "cones.js").read_text(encoding="utf-8")
+    (tmp_path / "cones.mjs").write_text(source, encoding="utf-8")
+    (tmp_path / "model.json").write_text(json.dumps(model), encoding="utf-8")
+    (tmp_path / "ask.mjs").write_text(ASKED, encoding="utf-8")
+    done = subprocess.run(["node", "ask.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    cones, lines = json.loads(done.stdout)
+    place = {state.cell: row for row, state in enumerate(report.cells)}
+    for one, cone in zip(report.cells, cones, strict=True):
+        near = {one.cell, *(c for way in (True, False) for c in reachable(report.edges, one.cell, way))}
+        assert set(cone) == {place[cell] for cell in near}
+    assert all(index in cone for index, cone in enumerate(lines))
+
+
+ASKED = """import {readFileSync} from "node:fs";
+import {cgCone, cgLineCone} from "./cones.mjs";
+const model = JSON.parse(readFileSync("model.json", "utf-8"));
+const cones = model.cells.map((_, row) => [...cgCone(model, row).rows]);
+const lines = model.lines.map((_, index) => [...cgLineCone(model, index).lines]);
+console.log(JSON.stringify([cones, lines]));
+"""

@@ -177,7 +177,7 @@ def test_the_configuration_snippets_set_options(shell: InteractiveShell) -> None
 
 
 @pytest.mark.slow
-def test_the_configuration_loads_cellgraph_where_the_readme_says(
+def test_the_configuration_is_read_where_the_readme_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the file that IPython makes, in the folder that ``ipython locate profile`` prints."""
@@ -188,6 +188,7 @@ def test_the_configuration_loads_cellgraph_where_the_readme_says(
     (block,) = (block.text for block in blocks("python") if block.text.startswith("c."))
     file.write_text(f"c = get_config()\n{block}")
     with running_kernel() as kernel:
+        kernel.run("%load_ext cellgraph", "load")
         assert kernel.run("%cellgraph config budget_ms", "a").text.split() == ["budget_ms", "=", "100.0"]
 
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.messages import draw_message, labels
 from cellgraph.analyse.predicted_outcome import is_told_by_text, text_outcome
-from cellgraph.model import CellState, Edge, Finding, Nondeterminism, Order, Report, Run, State, WriteKind
+from cellgraph.model import (
+    CellState,
+    Edge,
+    Finding,
+    Nondeterminism,
+    Order,
+    Report,
+    Run,
+    State,
+    WriteKind,
+    related,
+)
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -39,7 +51,9 @@ def cell_edges(ledger: Ledger, order: Order, stale: Iterable[tuple[str, str]] = 
 
     A cell that read its own earlier result has an edge to itself.
     """
-    doubtful = set(stale)
+    doubtful: dict[str, set[str]] = {}
+    for cell, label in stale:
+        doubtful.setdefault(cell, set()).add(label)
     names: dict[tuple[str, str], list[str]] = {}
     shown = {*order.cells, *order.deleted}
     for cell in (*order.cells, *sorted(order.deleted)):
@@ -48,8 +62,17 @@ def cell_edges(ledger: Ledger, order: Order, stale: Iterable[tuple[str, str]] = 
             if source in shown:
                 names.setdefault((source, cell), []).append(label)
     return tuple(
-        Edge(source, target, tuple(found), frozenset(n for n in found if (target, n) in doubtful))
+        Edge(source, target, tuple(found), _in_doubt(found, doubtful.get(target, ())))
         for (source, target), found in names.items()
+    )
+
+
+def _in_doubt(labels: Iterable[str], doubtful: Collection[str]) -> frozenset[str]:
+    """The labels that a doubt is about: it may name a part of what was read, or the whole of it."""
+    return frozenset(
+        label
+        for label in labels
+        if label in doubtful or (not Name(label).is_file and any(related(label, one) for one in doubtful))
     )
 
 

@@ -16,6 +16,7 @@ from io import TextIOWrapper
 from typing import NoReturn, TextIO
 
 from cellgraph._version import __version__
+from cellgraph.cli.autoload import AUTOLOAD
 from cellgraph.cli.command import COULD_NOT_RUN, Command, fail
 from cellgraph.cli.run import RUN
 from cellgraph.notebooks.errors import CannotRunError, described
@@ -23,7 +24,7 @@ from cellgraph.render.text import did_you_mean
 
 EXIT_CODES = "Exit codes: 0 clean, 1 findings, 2 could not run."
 DEBUG_HELP = "show the traceback of an internal error"
-COMMANDS: tuple[Command, ...] = (RUN,)
+COMMANDS: tuple[Command, ...] = (RUN, *AUTOLOAD)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

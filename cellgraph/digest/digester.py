@@ -17,7 +17,7 @@ from cellgraph.digest.protocol import (
     OverBudgetError,
     ResolvedHandler,
 )
-from cellgraph.digest.registry import LASTING, handler_of, is_known, nearest, type_tag
+from cellgraph.digest.registry import LASTING, handler_of, is_known, nearest, register_waiting, type_tag
 from cellgraph.digest.traversal import SAMPLE_DEPTH, ExactWalk, SampleWalk, reachable
 from cellgraph.digest.value_parts import tell_apart
 from cellgraph.model import Digest, Quality
@@ -144,6 +144,7 @@ class Digester:
     """
 
     def __init__(self, budget_s: float, token: Callable[[object], str] | None = None) -> None:
+        register_waiting()
         self._hook = DigestSession(token or _address, HandlerResolver())
         self._left = budget_s
         self._looks: dict[int, tuple[object, DigestResult]] = {}

@@ -9,7 +9,8 @@ methods of the registered type, because it also receives instances of subclasses
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cellgraph.digest import class_reflection
@@ -20,6 +21,7 @@ _BY_NAME: dict[tuple[str, str], Handler] = {}
 _SEALED: dict[str, Content] = {}
 _CYTHON_FUNCTIONS = frozenset({"cython_function_or_method", "fused_cython_function"})
 _CACHES: dict[str, frozenset[str]] = {}
+_WAITING: dict[str, list[Callable[[], object]]] = {}  # what registers handlers, by the library waited for
 _HELD: list[type] = []  # keeps the ids in _BY_TYPE true
 
 
@@ -76,6 +78,20 @@ def digests(  # noqa: PLR0913 - all that there may be to say of a type
         return content
 
     return register
+
+
+def when_loaded(libraries: Iterable[str], register: Callable[[], object]) -> None:
+    """Have ``register`` called, to register handlers, before values are looked at with one of them loaded."""
+    for library in libraries:
+        _WAITING.setdefault(library, []).append(register)
+
+
+def register_waiting() -> None:
+    """Register handlers for libraries that have been loaded since the last time."""
+    if not _WAITING.keys().isdisjoint(sys.modules.keys()):
+        for library in [library for library in _WAITING if library in sys.modules]:
+            for register in _WAITING.pop(library):
+                register()
 
 
 def handles_sealed(root: str) -> Callable[[Content], Content]:

@@ -49,7 +49,7 @@ def _waits_in_python(kernel: Any) -> bool:
         return bool(queue.qsize())
     # ipykernel 7 has a task for each request that it has received, the running one among them.
     names = (getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
-    return sum(name.startswith("_async_in_context.") for name in names) > 1
+    return len([name for name in names if name.startswith("_async_in_context.")]) > 1
 
 
 def _waits_in_socket(kernel: Any) -> bool:

@@ -27,7 +27,7 @@ def graph(tracker: Tracker, options: Namespace) -> None:
     elif options.format is not None:
         _show_graph(tracker, material, options)
     else:
-        _draw_graph(tracker, material)
+        _draw_graph(tracker, material, whole=options.focus is not None)
 
 
 def _material(tracker: Tracker, options: Namespace) -> RenderInput:
@@ -40,22 +40,38 @@ def _material(tracker: Tracker, options: Namespace) -> RenderInput:
         cell = tracker.find_cell(options.focus)
         cells = (cell,) if cell else makers(report, options.focus) + readers(report, options.focus)
         report = focused(report, cells, options.depth)
-    return RenderInput(
-        report, tracker.ledger, names=options.vars, layers=options.view == "layers" or options.vars
-    )
+    layers = options.view == "layers" or options.vars
+    return RenderInput(report, tracker.ledger, names=options.vars, layers=layers)
 
 
-def _draw_graph(tracker: Tracker, material: RenderInput) -> None:
-    from cellgraph.render.terminal import picture_text
-
-    if not tracker.rich:
-        tracker.display(picture_text(material.drawn, width(), color=color(), layers=material.layers))
+def _draw_graph(tracker: Tracker, material: RenderInput, whole: bool) -> None:
+    if material.layers:
+        _draw_layers(tracker, material, whole)
         return
     from cellgraph.render.lifelines.html import lifelines_html
-    from cellgraph.render.svg import graph_html
+    from cellgraph.render.terminal import lifelines_text
 
-    html = graph_html(material.drawn) if material.layers else lifelines_html(material.report)
-    tracker.display(picture_text(material.drawn, layers=material.layers), html)
+    if tracker.rich:
+        tracker.display(lifelines_text(material.report), lifelines_html(material.report))
+    else:
+        tracker.display(lifelines_text(material.report, width(), color=color()))
+
+
+def _draw_layers(tracker: Tracker, material: RenderInput, whole: bool) -> None:
+    """Draw the second picture; of a large notebook the part in doubt, unless some part was asked for."""
+    from dataclasses import replace
+
+    from cellgraph.render.layers import part_to_draw
+    from cellgraph.render.svg import graph_html
+    from cellgraph.render.terminal import graph_text
+
+    part, words = (material.report, "") if whole else part_to_draw(material.report)
+    words = f"{words} (--focus draws another part)" if words else ""
+    drawn = replace(material, report=part).drawn
+    if tracker.rich:
+        tracker.display(graph_text(drawn), graph_html(drawn, words or None))
+    else:
+        tracker.display("\n".join(filter(None, [words, graph_text(drawn, width(), color=color())])))
 
 
 def _show_graph(tracker: Tracker, material: RenderInput, options: Namespace) -> None:

@@ -62,7 +62,8 @@ FORMATS: Mapping[str, Format] = {
     "svg": Format("a picture", lambda m: m.picture, "image/svg+xml"),
     "png": Format("a picture, as pixels", lambda m: svg_png(m.picture), "image/png"),
     "html": Format(
-        "a page to move about in", lambda m: interactive_page(m.report, m.ledger, m.past, names=m.names)
+        "a page to move about in",
+        lambda m: interactive_page(m.report, m.ledger, m.past, layers=m.layers or m.names),
     ),
     "text": Format("plain text", lambda m: picture_text(m.drawn, layers=m.layers or m.names)),
     "mermaid": Format("Mermaid", lambda m: graph_mermaid(m.drawn), "text/vnd.mermaid"),

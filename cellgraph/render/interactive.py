@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from cellgraph.render.layers import layers_answer
+from cellgraph.render.lifelines.html import table_below
+from cellgraph.render.lifelines.svg import lifelines_svg
 from cellgraph.render.markup import cell_address, escape
 from cellgraph.render.panel.model import frame, panel_model
 from cellgraph.render.panel.script import css, page_script
-from cellgraph.render.svg import graph_svg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +22,10 @@ _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>
 :root {{ color-scheme: light dark; }}
-body {{ margin: 0; padding: 12px; box-sizing: border-box; height: 100vh;
-  --cellgraph-height: calc(100vh - 24px); }}
+body {{ margin: 0; padding: 12px; box-sizing: border-box; font: 14px system-ui, sans-serif;
+  --cellgraph-height: calc(100vh - 60px); }}
 {css}</style></head>
-<body>{graph}</body></html>
+<body>{graph}{table}</body></html>
 """
 
 
@@ -32,14 +34,14 @@ _MOST_DRAWN = 600
 
 
 def interactive_page(
-    report: Report, ledger: Ledger, past: Sequence[Report] = (), title: str = "", names: bool = False
+    report: Report, ledger: Ledger, past: Sequence[Report] = (), title: str = "", layers: bool = False
 ) -> str:
-    """A whole page with the graph. ``past`` are the reports after each run, for the slider.
+    """A whole page with lifelines and layers. ``past`` are the reports after each run, for the slider.
 
-    ``names``: it opens with the names as nodes of their own.
+    ``layers``: it opens with the layers.
     """
-    graph = interactive_graph(report, ledger, past, names=names)
-    return _PAGE.format(title=escape(title or "cellgraph"), css=css(), graph=graph)
+    graph = interactive_graph(report, ledger, past, layers=layers)
+    return _PAGE.format(title=escape(title or "cellgraph"), css=css(), graph=graph, table=table_below(report))
 
 
 def interactive_graph(
@@ -47,18 +49,19 @@ def interactive_graph(
     ledger: Ledger,
     past: Sequence[Report] = (),
     anchors: dict[str, str] | None = None,
-    names: bool = False,
+    layers: bool = False,
 ) -> str:
-    """The graph as a part of a page that has ``css`` in its head.
+    """Lifelines and layers as a part of a page that has ``css`` in its head.
 
     ``anchors``: where on the page each cell stands. Without scripts the static picture is shown.
     """
     model = panel_model(report, ledger)
     model |= {"frames": [frame(one) for one in past], "anchors": anchors or {}}
-    model["kind"] = "names" if names else "cells"
+    model["view"] = "layers" if layers else "lifelines"
+    model["layers"] = {"cells": layers_answer(report), "names": layers_answer(report, names=True)}
     data = f'<script type="application/json" class="cellgraph-data">{_in_script(model)}</script>'
     address = anchors.__getitem__ if anchors else cell_address
-    picture = graph_svg(report, address) if len(report.cells) <= _MOST_DRAWN else ""
+    picture = lifelines_svg(report, address) if len(report.cells) <= _MOST_DRAWN else ""
     static = f'<div class="cellgraph-static" style="overflow:auto">{picture}</div>'
     return f'<div class="cellgraph-place">{static}{data}</div><script type="module">{page_script()}</script>'
 

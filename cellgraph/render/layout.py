@@ -176,8 +176,8 @@ def _laid_out(dot: str) -> dict[str, Any]:
         from pygraphviz import AGraph
     except ImportError as error:
         raise LayoutError(
-            "drawing the graph needs pygraphviz: `pip install 'pygraphviz>=2.0.4'` "
-            "(where it has no wheel for this platform, install Graphviz and its headers first)"
+            "the layers need Graphviz: pip install 'cellgraph[layers]' "
+            "(where pygraphviz has no wheel for this platform, install Graphviz and its headers first)"
         ) from error
     answer: dict[str, Any] = json.loads(AGraph(string=dot).draw(format="json0", prog="dot"))
     return answer

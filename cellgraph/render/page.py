@@ -1,7 +1,7 @@
 """The report as one self-contained HTML page that loads nothing from a network.
 
-With the history of the run the graph is interactive and can go back in time. Without scripts the same
-graph is shown as a picture.
+The graph is shown as lifelines. With the history of the run it is interactive, has the layers as a second
+tab, and can go back in time. Without scripts the same lifelines are shown as a picture.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from cellgraph.render.alt_text import heading
 from cellgraph.render.code import code_css, highlighted
 from cellgraph.render.interactive import interactive_graph
+from cellgraph.render.lifelines.svg import lifelines_svg
 from cellgraph.render.markup import escape, link, linked
 from cellgraph.render.panel.script import css
 from cellgraph.render.status import CONSERVATIVE
-from cellgraph.render.svg import graph_svg
 from cellgraph.render.svg_style import MONO, SANS
 from cellgraph.render.table import cell_table, chance_list, finding_list
 from cellgraph.render.theme import STATE_STYLES
@@ -63,7 +63,6 @@ pre {{ margin: 0; padding: 10px 14px; background: var(--soft); border: 1px solid
 .outputs {{ display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0 0; }}
 .outputs img {{ max-width: 320px; max-height: 200px; background: #fff;
   border: 1px solid var(--line); border-radius: 6px; }}
-.cellgraph-place {{ --cellgraph-height: 640px; }}
 @media print {{ .graph {{ max-height: none; overflow: visible; }} }}
 """
 
@@ -176,7 +175,7 @@ def _section(anchor: str, title: str, content: str) -> str:
 def _graph(report: Report, history: RunHistory | None) -> str:
     anchors = _anchors(report)
     if history is None:
-        return f'<div class="graph" tabindex="0">{graph_svg(report, anchors.__getitem__)}</div>'
+        return f'<div class="graph" tabindex="0">{lifelines_svg(report, anchors.__getitem__)}</div>'
     return interactive_graph(report, history.ledger, history.past, anchors)
 
 

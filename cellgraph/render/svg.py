@@ -35,32 +35,33 @@ _SMALLEST = 0.62
 """Smallest scale to which a page may shrink the picture. Type of 11 px is 7 px high then."""
 
 
-def graph_svg(report: Report, address: Callable[[str], str] = cell_address) -> str:
+def graph_svg(report: Report, address: Callable[[str], str] = cell_address, words: str | None = None) -> str:
     """The graph as one self-contained ``<svg>`` element, for a page, an output or a file.
 
-    ``address`` says where a click on a cell leads.
+    ``address`` says where a click on a cell leads. ``words`` stand above it in place of the report's heading.
 
     Raises:
         LayoutError: pygraphviz is not installed here.
     """
     picture = layout(report)
+    said = heading(report) if words is None else words
     width = max(picture.width, _legend_width(report), _NARROWEST) + 2 * _MARGIN
     height = picture.height + _TOP + _MARGIN
     content = [
-        element("title", escape(heading(report))),
+        element("title", escape(said)),
         element("desc", escaped_lines(graph_alt(report))),
         f"<style>{style()}</style>",
         element("rect", kind="cg-paper", width=width, height=height, rx=8, fill=PAPER),
-        _heading(report, width),
+        _heading(said, width),
         *_legend(report),
         _graph(report, picture, address, (width - picture.width) / 2),
     ]
-    return element("svg", *content, kind=SCOPE, **_root(report, width, height))
+    return element("svg", *content, kind=SCOPE, **_root(said, width, height))
 
 
-def graph_html(report: Report, kind: str = "") -> str:
-    """The graph for a notebook's output, in a frame that scrolls."""
-    return framed(graph_svg(report), heading(report), kind)
+def graph_html(report: Report, words: str | None = None) -> str:
+    """The graph for a notebook's output, in a frame that scrolls. ``words`` as for ``graph_svg``."""
+    return framed(graph_svg(report, words=words), heading(report) if words is None else words)
 
 
 def framed(svg: str, words: str, kind: str = "", *, image: bool = True, below: str = "") -> str:
@@ -82,12 +83,12 @@ def framed(svg: str, words: str, kind: str = "", *, image: bool = True, below: s
 _TRUSTED = ".cellgraph-live{display:block!important}.cellgraph-still{display:none!important}"
 
 
-def _root(report: Report, width: float, height: float) -> dict[str, str]:
+def _root(words: str, width: float, height: float) -> dict[str, str]:
     return {
         "xmlns": "http://www.w3.org/2000/svg",
         "xmlns:xlink": "http://www.w3.org/1999/xlink",
         "role": "img",
-        "aria_label": heading(report),
+        "aria_label": words,
         "viewBox": f"0 0 {width:.0f} {height:.0f}",
         "width": f"{width:.0f}",
         "height": f"{height:.0f}",
@@ -97,8 +98,8 @@ def _root(report: Report, width: float, height: float) -> dict[str, str]:
     }
 
 
-def _heading(report: Report, width: float) -> str:
-    words = cut(heading(report), int((width - 2 * _MARGIN) / _HEADING_COLUMN))
+def _heading(said: str, width: float) -> str:
+    words = cut(said, int((width - 2 * _MARGIN) / _HEADING_COLUMN))
     return text(_MARGIN, 24, words, "cg-ink", font_family=SANS, font_size=13, font_weight=600)
 
 

@@ -33,7 +33,8 @@ def drawn_card(state: CellState, placed: PlacedCard, address: str) -> str:
     # A plain `href` throws inside an output of JupyterLab.
     link = f'<a xlink:href="{escape(address)}">{"".join(parts)}</a>'
     place = f"translate({placed.box.x:.1f} {placed.box.y:.1f})"
-    return element("g", link, kind=f"cg-{state.state}", transform=place)
+    # For scripts. The attribute's value is the cell's id, whatever characters that has.
+    return element("g", link, kind=f"cg-{state.state}", transform=place, **{"data-cell": state.cell})
 
 
 def _tooltip_text(state: CellState) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from math import hypot
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,9 @@ def drawn_wire(report: Report, placed: PlacedBundle) -> str:
         *_tips(placed, stale=stale),
         *_label(placed, stale=stale),
     ]
-    return element("g", *parts, kind="cg-wire cg-stale" if stale else "cg-wire")
+    cells = [report.cells[at].cell for at in (placed.bundle.source, *placed.bundle.targets)]
+    ends = {"data-from": cells[0], "data-to": json.dumps(cells[1:])}  # for scripts
+    return element("g", *parts, kind="cg-wire cg-stale" if stale else "cg-wire", **ends)
 
 
 def _line(path: str, *, stale: bool) -> str:

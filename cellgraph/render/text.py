@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _JOINERS = "\u200c\u200d"
 """Zero-width joiner and non-joiner. They are kept: emoji and several scripts need them."""
 
+_LONGEST_LINE = 500
+"""Characters of a cell's first line that are looked at. Data that is pasted into a cell may have millions."""
+
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
 _RIGHT_TO_LEFT_CHARACTER = re.compile(rf"[{_RIGHT_TO_LEFT}]")
 _WORD = re.compile(rf"[\w{_RIGHT_TO_LEFT}]+")
@@ -78,7 +81,7 @@ def cut(text: str, width: int, mark: str = "…") -> str:
 
 def first_line(source: str) -> str:
     """The first line of code of a cell, escaped. It shows a reader which cell is meant."""
-    return shown(cell_text.first_line(source))
+    return shown(cell_text.first_line(source)[:_LONGEST_LINE])
 
 
 def merged(names: Sequence[str], most: int = 3) -> str:

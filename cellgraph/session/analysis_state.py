@@ -1,4 +1,7 @@
-"""What is known of the notebook at this moment: its order, its replay, and the one analysis that all read."""
+"""What is known of the notebook at this moment: its order, its replay, and the one analysis that all read.
+
+What works it out is imported with the first run: a notebook that has just loaded cellgraph waits for it.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,9 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import time
+from typing import TYPE_CHECKING
 
 from cellgraph.analyse.environment import Replay
-from cellgraph.analyse.findings import Analysis
-from cellgraph.analyse.incremental_replay import renewed
-from cellgraph.analyse.report import make_report
 from cellgraph.code.source import is_own
 from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot, SavedFile
 from cellgraph.model import Order, Report, Run
@@ -18,6 +19,9 @@ from cellgraph.record.recorder import Recorder
 from cellgraph.record.setting_records import Effect
 from cellgraph.session.config import CellGraph
 from cellgraph.trace.files.file_accesses import Snapshot
+
+if TYPE_CHECKING:
+    from cellgraph.analyse.findings import Analysis
 
 
 class AnalysisState:
@@ -81,6 +85,8 @@ class AnalysisState:
         """The report on the latest analysis: the same object until something in it changes."""
         unrun = tuple(self._unrun())
         if self._report is None or self._report[0] is not analysis or self._report[1].unrun != unrun:
+            from cellgraph.analyse.report import make_report
+
             self._report = (analysis, make_report(analysis, analysis.findings, unrun))
         return self._report[1]
 
@@ -114,6 +120,8 @@ class AnalysisState:
         version, ignore = self._recorder.store.version, frozenset(self._config.ignore)
         known = self._analysis
         if known is None or version != self._store_version or ignore != known.ignore:
+            from cellgraph.analyse.findings import Analysis
+
             files = self._recorder.files
             known = Analysis(self._ledger, self._replay, self._recorder.live, ignore, files.imported)
             self._analysis, self._store_version = known, version
@@ -124,6 +132,8 @@ class AnalysisState:
         runs, order_then, disk_then = self._replayed
         if runs == len(self._ledger) and order is order_then and disk is disk_then:
             return
+        from cellgraph.analyse.incremental_replay import renewed
+
         before = self._replay
         # Renewing uses the former replay up. If it fails midway, the next one starts from nothing.
         self._replay, self._replayed, self._analysis = Replay(Order()), (0, None, None), None

@@ -5,12 +5,9 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cellgraph import rules
-from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
-from cellgraph.analyse.findings import Analysis
-from cellgraph.analyse.live_comparison import live_differences
-from cellgraph.analyse.messages import labels, note_message
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
@@ -19,8 +16,12 @@ from cellgraph.record.recorder import Recorder, block_of
 from cellgraph.session.config import CellGraph
 from cellgraph.trace.static_backend import inferred
 
+if TYPE_CHECKING:
+    from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
+    from cellgraph.analyse.findings import Analysis
+
 Key = tuple[str, str, str, str | None]
-StaleReads = Mapping[Key, StaleRead]
+StaleReads = Mapping[Key, "StaleRead"]
 
 
 def new_notes(analysis: Analysis, run: Run) -> list[Finding]:
@@ -66,6 +67,8 @@ def _missing_or_orphaned(text: str, recorder: Recorder, replayed: Replay) -> Ite
     ledger, deleted = recorder.ledger, replayed.order.deleted
     if not ledger.has_deletions and not deleted:
         return
+    from cellgraph.analyse.messages import labels
+
     label = labels(ledger)
     for name in _reads(text, recorder):
         last = ledger.writer(name)
@@ -93,6 +96,9 @@ def _changed(cell: str, text: str, recorder: Recorder, replayed: Replay) -> Iter
     run = ledger.latest(cell)
     if run is None or not recorder.same_code(run.source, text):
         return
+    from cellgraph.analyse.live_comparison import live_differences
+    from cellgraph.analyse.messages import labels, note_message
+
     for changed in live_differences(ledger, [cell], recorder.live):
         told = changed.code == rules.MUTATED.code or (changed.code == rules.REDEFINED.code and changed.kept)
         if told and not _as_it_should_be(changed.read, recorder, replayed.inputs.get(cell, {})):

@@ -7,9 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellgraph.analyse.explain import Explanation, explain_cell, explain_name
-from cellgraph.analyse.report import run_graph
-from cellgraph.analyse.time_travel import report_after
 from cellgraph.code.source import is_own
 from cellgraph.digest.digester import collector_paused
 from cellgraph.frontends.display import Screen
@@ -18,7 +15,6 @@ from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.output_marks import Marks
 from cellgraph.model import Finding, Report, Run
-from cellgraph.record.jsonl import dumps, loads
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.recorder import Recorder
 from cellgraph.session.analysis_state import AnalysisState
@@ -29,6 +25,8 @@ from cellgraph.session.front_end_link import FrontEndLink
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from cellgraph.analyse.explain import Explanation
 
 
 class Tracker:
@@ -84,6 +82,8 @@ class Tracker:
 
     def graph(self) -> nx.MultiDiGraph[int]:
         """The graph of runs: an edge from the run that wrote a name to each that read it."""
+        from cellgraph.analyse.report import run_graph
+
         return run_graph(self._ledger)
 
     def cell_graph(self) -> nx.DiGraph[str]:
@@ -120,6 +120,8 @@ class Tracker:
 
     def after_run(self, number: int) -> Report:
         """The report as it was when run ``number`` had ended (1 is the first run)."""
+        from cellgraph.analyse.time_travel import report_after
+
         order = self._state.replayed.order
         return report_after(self._ledger, order, number, frozenset(self.config.ignore))
 
@@ -141,6 +143,8 @@ class Tracker:
 
         Takes a name, a cell's id, or its number (``"4"`` or ``"[4]"``).
         """
+        from cellgraph.analyse.explain import explain_cell, explain_name
+
         cell, report = self.find_cell(name_or_cell), self.report()
         if cell is not None:
             return explain_cell(self._ledger, cell, report.findings, report.chances)
@@ -174,6 +178,8 @@ class Tracker:
         Raises:
             OSError: The file cannot be written.
         """
+        from cellgraph.record.jsonl import dumps
+
         Path(path).write_text(dumps(self._ledger.runs), encoding="utf-8")
 
     def load(self, path: str | os.PathLike[str]) -> None:
@@ -183,6 +189,8 @@ class Tracker:
             OSError: The file cannot be read.
             LedgerFormatError: It is no ledger.
         """
+        from cellgraph.record.jsonl import loads
+
         self._start_over(loads(Path(path).read_text(encoding="utf-8")))
 
     def reset(self) -> None:

@@ -25,7 +25,10 @@ _SELECT = _CELL + "notebook.activeCellIndex = at; notebook.deselectAll();"
 _RUN = _SELECT + "return window.jupyterapp.commands.execute('notebook:run-cell');"
 _DELETE = _SELECT + "return window.jupyterapp.commands.execute('notebook:delete-cell');"
 _EDIT = _CELL + "notebook.widgets[at].model.sharedModel.setSource(arguments[1]);"
-_OUTPUT = _CELL + "return notebook.widgets[at].outputArea.node;"
+_BELOW = _CELL + (
+    "const cell = notebook.widgets[at];"
+    "return [cell.outputArea.node, ...cell.node.querySelectorAll(':scope > .cellgraph-message')];"
+)
 _SAVE = "return window.jupyterapp.commands.execute('docmanager:save');"
 _IDLE = "return window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle';"
 
@@ -67,14 +70,19 @@ class Lab:
         """Save the notebook."""
         self.browser.execute_script(_SAVE)
 
+    def saved(self, folder: Path) -> str:
+        """The notebook's file as it stands, once all that is saved is in it."""
+        self.wait(lambda: not self.script("return app.shell.currentWidget.context.model.dirty;"))
+        return (folder / "test.ipynb").read_text(encoding="utf-8")
+
     def output(self, cell: str) -> str:
         """The text that stands below a cell, as a person reads it."""
-        return str(self.browser.execute_script(_OUTPUT, cell).text)
+        return "\n".join(part.text for part in self.browser.execute_script(_BELOW, cell))
 
     def find(self, cell: str, selector: str) -> list[Any]:
         """The elements below a cell that match a CSS selector."""
-        found: list[Any] = self.browser.execute_script(_OUTPUT, cell).find_elements("css selector", selector)
-        return found
+        parts = self.browser.execute_script(_BELOW, cell)
+        return [found for part in parts for found in part.find_elements("css selector", selector)]
 
     def wait_for(self, cell: str, text: str) -> None:
         """Wait until a text stands below a cell."""

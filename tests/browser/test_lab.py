@@ -72,9 +72,8 @@ def test_a_deleted_cell_is_told_before_and_after_a_cell_that_reads_its_name(
         lab.save()  # until then the file says that the cell lives
         lab.run("use")
         lab.wait_for("use", "CG104")
-        first, last = lab.find("use", ".jp-OutputArea-child")[0], lab.find("use", ".jp-OutputArea-child")[-1]
-        assert "deleted" in first.text
-        assert "CG104" in last.text
+        assert "deleted" in lab.find("use", ".jp-OutputArea-child")[0].text
+        assert "CG104" in lab.find("use", ".cellgraph-warning")[0].text
         _keep(lab, "deleted")
 
 
@@ -88,6 +87,30 @@ def test_an_edited_text_is_known_once_it_is_saved(notebook: Callable[..., Any]) 
         lab.run("show")
         lab.wait_for("show", "CG108")
         _keep(lab, "edited")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("app", ["jupyterlab", "notebook"])
+def test_an_edit_and_run_all_leave_nothing_behind(
+    notebook: Callable[..., Any], app: str, tmp_path: Path
+) -> None:
+    """Nor does a message that was there meanwhile: none stands below a cell, none is in the saved file."""
+    with notebook(CELLS, app=app) as lab:
+        _run_all(lab)
+        lab.edit("make", "import numpy as np\nx = np.arange(5)")
+        lab.run("make")
+        lab.wait(lambda: lab.find("make", ".cellgraph-warning"))
+        lab.save()
+        assert "in doubt" not in lab.saved(tmp_path)
+        lab.edit("make", "import numpy as np\nx = np.arange(6)")
+        lab.delete("graph")
+        lab.delete("status")
+        lab.command("notebook:run-all-cells")
+        lab.wait_for("show", "sum 21")
+        lab.wait(lambda: not lab.marked())
+        assert not [cell for cell in ("make", "use", "show") if lab.find(cell, "[class*=cellgraph]")]
+        lab.save()
+        assert "cellgraph-" not in lab.saved(tmp_path)
 
 
 def _keep(lab: Any, name: str) -> None:

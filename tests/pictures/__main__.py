@@ -7,10 +7,18 @@ Run it where cellgraph is installed. ``screenshots`` needs JupyterLab, selenium 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
-from tests.pictures import animation, codes, graph, lab, outputs
+from cellgraph.render.interactive import interactive_page
+from cellgraph.render.lifelines.svg import lifelines_svg
+from cellgraph.render.lifelines.text import lifelines_text
+from tests.pictures import animation, codes, graph, lab, notebooks, outputs
 from tests.pictures.story import FOLDER, IMAGES
+
+SIZES = (5, 20, 60, 200, 1_000)
+"""Numbers of cells of the made notebooks that are drawn for the eye; no document shows them."""
 
 
 def _notebooks() -> None:
@@ -24,6 +32,17 @@ def _codes() -> None:
 
 def _graph() -> None:
     graph.draw(IMAGES / "lifelines.svg")
+
+
+def _sizes() -> None:
+    folder = Path(tempfile.gettempdir(), "cellgraph-pictures")
+    folder.mkdir(exist_ok=True)
+    for size in SIZES:
+        ledger, report = notebooks.session(size)
+        (folder / f"lifelines-{size}.svg").write_text(lifelines_svg(report), encoding="utf-8")
+        (folder / f"lifelines-{size}.txt").write_text(lifelines_text(report, 120, encoding="utf-8"), "utf-8")
+        (folder / f"page-{size}.html").write_text(interactive_page(report, ledger), encoding="utf-8")
+    print(f"to be judged by eye: {folder}")
 
 
 def _screenshots() -> None:
@@ -41,6 +60,7 @@ MAKERS: dict[str, Callable[[], None]] = {
     "notebooks": _notebooks,
     "codes": _codes,
     "graph": _graph,
+    "sizes": _sizes,
     "screenshots": _screenshots,
     "animation": _animation,
 }

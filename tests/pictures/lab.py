@@ -71,7 +71,7 @@ const last = [...document.querySelectorAll('.jp-Cell')].at(-1).getBoundingClient
 return {x: panel.x, y: panel.y, width: panel.width, height: last.bottom - panel.y + arguments[0], scale: 1};
 """
 _PICK = """
-const stale = document.querySelector('.cellgraph-panel .cgp-stale');
+const stale = document.querySelector('.cellgraph-panel .cgl-row.cgl-stale');
 if (stale) stale.dispatchEvent(new MouseEvent('click', {bubbles: true}));
 return Boolean(stale);
 """

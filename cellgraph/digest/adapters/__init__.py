@@ -3,7 +3,8 @@
 In comes a value and the walk that visits it. Out come the bytes that identify it among values of its type.
 
 An adapter registers handlers for types by their names, and imports no library to do so. A file that is
-put into this folder is an adapter: it is listed nowhere else. A handler reads fields through
+put into this folder is an adapter. It is loaded at once, or with its library where ``_LIBRARIES`` names that.
+A handler reads fields through
 ``class_reflection``, never through properties, and visits what the value holds with ``walk.visit``.
 
 An adapter imports no other one, except those of its own family, which begin with the same word. Two
@@ -16,9 +17,46 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+
+from cellgraph.digest import registry
+
+_LIBRARIES: Mapping[str, str] = MappingProxyType(
+    {
+        "arrow_buffers": "pandas polars pyarrow",
+        "arrow_c_data": "pandas polars pyarrow",
+        "arrow_columns": "pandas polars pyarrow",
+        "arrow_string_views": "pandas polars pyarrow",
+        "boosters": "_catboost catboost lightgbm xgboost",
+        "charts": "bokeh plotly",
+        "lazy_plans": "dask sqlalchemy zarr",
+        "matplotlib_artists": "matplotlib",
+        "matplotlib_batches": "matplotlib",
+        "matplotlib_fields": "matplotlib",
+        "matplotlib_figures": "matplotlib",
+        "matplotlib_primitives": "matplotlib",
+        "numpy_arrays": "numpy",
+        "pandas_arrays": "pandas",
+        "pandas_frames": "pandas",
+        "polars_frames": "polars",
+        "pyarrow_tables": "pyarrow",
+        "scientific": "astropy geopandas networkx pyproj scipy shapely skimage sympy",
+        "scikit_learn": "gensim joblib scipy sklearn statsmodels",
+        "torch_modules": "torch",
+        "torch_tensors": "torch",
+        "xarray_variables": "xarray",
+    }
+)
+"""Adapters that are loaded as soon as one of these libraries is: together they take as long as all others."""
 
 
 def register_adapters() -> None:
-    """Import every adapter of this folder, which registers its handlers. The order makes no difference."""
+    """Import the adapters of this folder, which registers their handlers. The order makes no difference."""
     for found in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{found.name}")
+        load = partial(importlib.import_module, f"{__name__}.{found.name}")
+        if found.name in _LIBRARIES:
+            registry.when_loaded(_LIBRARIES[found.name].split(), load)
+        else:
+            load()

@@ -8,9 +8,11 @@ are alive at once. Imports and settings have no lines, unless they are in doubt.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Literal
 from zlib import crc32
 
@@ -21,8 +23,11 @@ from cellgraph.render.edge_groups import imported
 MarkKind = Literal["bind", "change", "read", "delete", "former"]
 """What a cell does with a variable. ``former``: it made the value once, and does not do so now."""
 
-HUES = 7
-"""Number of colours that lines have. No two lines side by side have the same one."""
+HUES = 6
+"""Number of colours that lines have. The first two are a pair, and so on: not everybody tells those apart."""
+
+MOST_LANES = 60
+"""Largest number of lanes of a picture that is as wide as it needs to be."""
 
 _VARIABLE = re.compile(r"[^\W\d]\w*(?=$|[.\[])")
 _ORDER: Mapping[MarkKind, int] = {"read": 0, "change": 1, "bind": 2, "former": 2, "delete": 3}
@@ -61,6 +66,11 @@ class Line:
     hue: int = 0
 
     @property
+    def label(self) -> str:
+        """The name as a sentence calls it."""
+        return Name(self.name).label
+
+    @property
     def top(self) -> int:
         """The uppermost row that the line touches."""
         return self.marks[0].row
@@ -82,7 +92,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class NameTag:
-    """A name beside a cell. ``line`` is the index of its line, None for a name without one."""
+    """A name beside a cell, as sentences call it. ``line`` is the index of its line, None without one."""
 
     name: str
     line: int | None = None
@@ -106,11 +116,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Lifelines:
-    """The whole picture, before anything of it has a size."""
+    """The whole picture, before anything of it has a size. ``hidden`` counts the lines that are left out."""
 
     rows: tuple[Row, ...]
     lines: tuple[Line, ...]
     lanes: int
+    hidden: int = 0
 
     @cached_property
     def at(self) -> tuple[tuple[tuple[int, Mark], ...], ...]:
@@ -122,10 +133,34 @@ class Lifelines:
         return tuple(map(tuple, found))
 
 
-def lifelines(report: Report) -> Lifelines:
-    """The picture of a report."""
-    lines, lanes = in_lanes(_Drawing(report).lines())
-    return Lifelines(tuple(_rows(report, lines)), lines, lanes)
+def lifelines(report: Report, most: int = MOST_LANES) -> Lifelines:
+    """The picture of a report, in at most ``most`` lanes.
+
+    Where more variables are alive at once, lines are left out, the longest first and those in doubt last:
+    a line over the whole notebook, of a constant or a function, says least.
+    """
+    drawing = _Drawing(report)
+    every = drawing.lines()
+    kept = _fitting(every, most)
+    lines, lanes = _in_lanes(kept)
+    return Lifelines(tuple(_rows(report, lines, drawing.imports)), lines, lanes, len(every) - len(kept))
+
+
+def _fitting(lines: Sequence[Line], most: int) -> Sequence[Line]:
+    if _busiest(lines) <= most:
+        return lines
+    wanted = sorted(lines, key=lambda line: (not line.stale, line.bottom - line.top))
+    counts = range(len(wanted) + 1)
+    return wanted[: bisect_right(counts, most, key=lambda count: _busiest(wanted[:count])) - 1]
+
+
+def _busiest(lines: Iterable[Line]) -> int:
+    """How many of the lines meet in one row, at most."""
+    # Within a row, lines begin before lines end.
+    steps = sorted(
+        (row, -begins, begins) for line in lines for row, begins in ((line.top, 1), (line.bottom, -1))
+    )
+    return max(accumulate((begins for _, _, begins in steps)), default=0)
 
 
 @dataclass
@@ -142,6 +177,7 @@ class _Drawing:
         for edge in self.edges:
             self.into.setdefault(edge.target, []).append(edge)
         self.bound = _last_binds(self.report.cells)
+        self.imports = tuple(map(_folded_names, self.report.cells))
 
     def lines(self) -> list[Line]:
         """All lines that are to be drawn, without lanes."""
@@ -150,14 +186,13 @@ class _Drawing:
             own = marks.setdefault(key, {})
             for flow in found:
                 _add(own, Mark(flow.target, "read", flow.stale))
-        folded = self._folded()
         drawn = []
         for key, own in marks.items():
             row, name = key
             if row not in own:
                 own[row] = Mark(row, "bind" if Name(name).refers_to_result else "former")
             line = Line(name, row, tuple(sorted(own.values(), key=_by_row)), tuple(flows.get(key, ())))
-            if _is_drawn(line, folded(key)):
+            if _is_drawn(line, self._is_folded(row, name)):
                 drawn.append(line)
         return drawn
 
@@ -218,24 +253,15 @@ class _Drawing:
         ]
         return max(written, key=len, default=label)
 
-    def _folded(self) -> _Folded:
-        return _Folded(tuple(_folded_names(state) for state in self.report.cells))
-
-
-@dataclass(frozen=True, slots=True)
-class _Folded:
-    """Tells which lines are folded: those of names that their maker imports, and those of settings."""
-
-    names: tuple[frozenset[str], ...]
-
-    def __call__(self, key: tuple[int, str]) -> bool:
-        row, name = key
-        return name in self.names[row] or Name(name).kind is Kind.SETTING
+    def _is_folded(self, row: int, name: str) -> bool:
+        return name in self.imports[row] or Name(name).kind is Kind.SETTING
 
 
 def _folded_names(state: CellState) -> frozenset[str]:
-    found = imported(state)
-    if "*" in found:  # `from x import *`, `%pylab`: what the text does not say is imported
+    """The names that a cell imports."""
+    pylab = "%pylab" in state.source
+    found = imported(state) if "import" in state.source else frozenset()
+    if pylab or "*" in found:  # what comes with a star is not in the text
         found |= {name for name in state.writes if name not in state.source}
     return found
 
@@ -282,7 +308,7 @@ def _merged(spans: Iterable[list[int]]) -> Iterator[tuple[int, int]]:
         yield held
 
 
-def in_lanes(lines: Sequence[Line]) -> tuple[tuple[Line, ...], int]:
+def _in_lanes(lines: Sequence[Line]) -> tuple[tuple[Line, ...], int]:
     """The lines with lanes and colours, from the top, and the number of lanes.
 
     This is the colouring of an interval graph from left to right, which needs no lane too many. A name stays
@@ -300,35 +326,39 @@ def in_lanes(lines: Sequence[Line]) -> tuple[tuple[Line, ...], int]:
         if lane == len(ends):
             ends.append((0, ""))
             hues.append(-1)
-        beside = {hues[at] for at in (lane - 1, lane + 1) if 0 <= at < len(ends) and ends[at][0] >= line.top}
-        hue = next(((hue + step) % HUES for step in range(HUES) if (hue + step) % HUES not in beside), hue)
+        beside = {
+            hues[at] // 2 for at in (lane - 1, lane + 1) if 0 <= at < len(ends) and ends[at][0] >= line.top
+        }
+        steps = ((hue + step) % HUES for step in range(HUES))
+        hue = next((one for one in steps if one // 2 not in beside), hue)
         ends[lane], hues[lane], homes[line.name] = (line.bottom, line.name), hue, (lane, hue)
         placed.append(replace(line, lane=lane, hue=hue))
     return tuple(placed), len(ends)
 
 
-def _rows(report: Report, lines: Sequence[Line]) -> Iterator[Row]:
+def _rows(report: Report, lines: Sequence[Line], imports: Sequence[frozenset[str]]) -> Iterator[Row]:
     writing: list[dict[str, NameTag]] = [{} for _ in report.cells]
     reading: list[dict[str, NameTag]] = [{} for _ in report.cells]
     for index, line in enumerate(lines):
         for mark in line.marks:
             if mark.kind not in ("read", "former"):
                 stale = line.stale and report.cells[mark.row].state == "stale"
-                writing[mark.row][line.name] = NameTag(line.name, index, stale)
+                writing[mark.row][line.name] = NameTag(line.label, index, stale)
         for flow in line.flows:
             stale = flow.stale or (
                 line.name in reading[flow.target] and reading[flow.target][line.name].stale
             )
-            reading[flow.target][line.name] = NameTag(line.name, index, stale)
+            reading[flow.target][line.name] = NameTag(line.label, index, stale)
     turns = {cell: turn for turn, cell in enumerate(report.plan, 1)}
     for row, state in enumerate(report.cells):
-        folded = _folded_names(state)
-        plain = [name for name in state.writes if name not in folded and Name(name).kind is not Kind.SETTING]
-        makes = {name: writing[row].get(name, NameTag(name)) for name in (*writing[row], *plain)}
+        plain = [
+            name for name in state.writes if name not in imports[row] and Name(name).kind is not Kind.SETTING
+        ]
+        makes = {name: writing[row].get(name, NameTag(Name(name).label)) for name in (*writing[row], *plain)}
         yield Row(
             state,
             tuple(makes[name] for name in dict.fromkeys([*plain, *makes])),
             tuple(sorted(reading[row].values(), key=lambda tag: not tag.stale)),
-            tuple(name for name in state.writes if name not in makes),
+            tuple(Name(name).label for name in state.writes if name not in makes),
             turns.get(state.cell, 0),
         )

@@ -1,13 +1,14 @@
 """The colours of lifelines in light and dark. ``svg`` and the interactive panel both use them.
 
-Seven hues tell lines apart that lie side by side. None of them is near the orange of doubt, for people with
-any colour vision, and no line is told by its colour alone: it has its lane, and its name stands beside each
-cell that it touches.
+Six hues tell lines apart that lie side by side. None of them is near the orange of doubt, for people with any
+colour vision, and lines in doubt are heavier as well. Two hues that some people cannot tell apart follow each
+other in the list: ``model`` gives no such pair to neighbours. No line is told by its colour alone. It has its
+lane, and its name stands beside each cell that it touches.
 """
 
 from __future__ import annotations
 
-_HUES = ("#2f7fd6", "#8a8420", "#8b5bd6", "#0f9a94", "#6b7c93", "#b25cab", "#3f9a49")
+_HUES = ("#2f7fd6", "#8b5bd6", "#0f9a94", "#6b7c93", "#2f8a66", "#b25cab")
 
 _INK_SHARE = 0.22
 """How much of the ink's colour is mixed into a hue: it gets darker on a light page, lighter on a dark one."""
@@ -43,6 +44,15 @@ def css(scope: str) -> str:
     hot = f"{scope} .cg-hot{{--cg-h:color-mix(in srgb,#d55e00 92%,var(--cg-ink))}}"
     rules = [f"{scope} {rule}" for rule in _RULES]
     return f"@supports (color:color-mix(in srgb,red,blue)){{{''.join([*hues, hot, *rules])}}}"
+
+
+def panel_hues(scope: str) -> str:
+    """The colours of lines for the interactive panel, whose ink is ``--ink``."""
+    share = f"{100 - round(100 * _INK_SHARE)}%"
+    return "".join(
+        f"{scope} .cgl-h{at} {{ --h: color-mix(in srgb, {hue} {share}, var(--ink)); }}\n"
+        for at, hue in enumerate(_HUES)
+    )
 
 
 _RULES = (

@@ -38,6 +38,7 @@ _NAMES = (150.0, 430.0)
 _NARROWEST = 520
 _TITLE_LINES = 20
 """Lines of a cell's text in its tooltip; a quarter of them in a notebook of more than a hundred cells."""
+_TITLE_COLUMNS = 160
 _DESCRIBED = 200
 """Largest number of cells that the picture describes in words."""
 
@@ -134,6 +135,9 @@ def _legend(report: Report, picture: Lifelines) -> Iterator[str]:
             yield element("g", _mark(Mark(0, kind), x + 5, 40, 4.2), kind="cg-key")
             yield text(x + 14, 44, word, "cg-dim", font_family=SANS, font_size=11)
             x += 30 + len(word) * 6.2
+    if picture.hidden:
+        words = f"({picture.hidden} long lines are left out)"
+        yield text(x, 44, words, "cg-dim", font_family=SANS, font_size=11)
 
 
 _MARK_WORDS = {
@@ -327,6 +331,6 @@ def _circle(x: float, y: float, radius: float) -> str:
 def _row_title(picture: Lifelines, row: Row) -> str:
     state = row.state
     most = _TITLE_LINES if len(picture.rows) <= 100 else _TITLE_LINES // 4
-    lines = state.source.splitlines()
+    lines = [cut(line[:_TITLE_COLUMNS], _TITLE_COLUMNS) for line in state.source.splitlines()]
     more = [f"… {len(lines) - most} more lines"] if len(lines) > most else []
     return "\n".join([f"{state.label} {STATE_STYLES[state.state].word}", *lines[:most], *more])

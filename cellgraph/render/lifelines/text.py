@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cellgraph.render.alt_text import heading
-from cellgraph.render.lifelines.model import Lifelines, Line, Mark, Row, in_lanes, lifelines
+from cellgraph.render.lifelines.model import Lifelines, Line, Mark, Row, lifelines
 from cellgraph.render.text import columns, cut, first_line, shown
 from cellgraph.render.text_graph import painted, written
 from cellgraph.render.theme import STATE_STYLES, present_states
@@ -33,7 +33,7 @@ _WORDS: dict[MarkKind, str] = {
     "delete": "deleted",
     "former": "made formerly",
 }
-_HUES = ("blue", "yellow", "magenta", "cyan", "white", "bright_magenta", "green")
+_HUES = ("blue", "magenta", "cyan", "white", "green", "bright_magenta")
 _STALE = STATE_STYLES["stale"].ansi
 _ASCII = {
     "●": "@",
@@ -64,9 +64,10 @@ def lifelines_text(
     ``encoding`` is what the text must be written in, by default that of ``sys.stdout``; where it has no such
     characters, ASCII takes their place. ``color`` adds ANSI colours.
     """
-    picture = lifelines(report)
-    gutter = _Gutter(picture, max(2, width // 3))
-    lines = [[(heading(report), "")], *_body(picture, gutter, width), [], *_legend(report, gutter)]
+    most = max(2, width // 3)
+    picture = lifelines(report, most)
+    gutter = _Gutter(picture, most)
+    lines = [[(heading(report), "")], *_body(picture, gutter, width), [], *_legend(report, picture)]
     return "\n".join(_drawn(line, width, encoding, color=color) for line in lines)
 
 
@@ -84,14 +85,13 @@ def _drawn(spans: Iterable[Span], width: int, encoding: str | None, *, color: bo
 
 
 class _Gutter:
-    """The columns at the left: as many lines as fit into ``most`` columns, those in doubt first."""
+    """The columns at the left, at most ``most`` of them."""
 
     def __init__(self, picture: Lifelines, most: int) -> None:
-        self.lines, self.lanes = _fitting(picture.lines, most)
-        self.hidden = len(picture.lines) - len(self.lines)
-        self.step = 2 if self.lanes <= min(_WIDE, most // 2) else 1
+        self.lanes = picture.lanes
+        self.step = 2 if self.lanes <= min(_WIDE, most * 3 // 8) else 1
         self.rows: list[list[tuple[Line, Mark | None]]] = [[] for _ in picture.rows]
-        for line in self.lines:
+        for line in picture.lines:
             marks = {mark.row: mark for mark in line.marks}
             for row in range(line.top, line.bottom + 1):
                 self.rows[row].append((line, marks.get(row)))
@@ -110,16 +110,6 @@ class _Gutter:
                 yield ("─" if lane > first else " ") + after, "dim"
         if self.lanes:
             yield ("─ " if marked else "  "), "dim"
-
-
-def _fitting(lines: Sequence[Line], most: int) -> tuple[Sequence[Line], int]:
-    """The lines that can be drawn in ``most`` lanes, with their lanes. The longest are left out first."""
-    drawn, lanes = in_lanes(lines)
-    kept = sorted(lines, key=lambda line: (not line.stale, line.bottom - line.top))
-    while lanes > most:
-        kept = kept[: -max(1, len(kept) // 20)]
-        drawn, lanes = in_lanes(kept)
-    return drawn, lanes
 
 
 def _character(line: Line, mark: Mark | None, row: int, *, crossed: bool) -> Span:
@@ -170,12 +160,12 @@ def _listed(names: Sequence[Span]) -> Iterator[Span]:
         yield name, style
 
 
-def _legend(report: Report, gutter: _Gutter) -> Iterator[list[Span]]:
+def _legend(report: Report, picture: Lifelines) -> Iterator[list[Span]]:
     states = [STATE_STYLES[state] for state in present_states(report)]
     yield [part for style in states for part in ((style.glyph, style.ansi), (f" {style.word}   ", ""))]
-    kinds = {mark.kind for line in gutter.lines for mark in line.marks}
+    kinds = {mark.kind for line in picture.lines for mark in line.marks}
     marks = [f"{_MARKS[kind]} {_WORDS[kind]}" for kind in _MARKS if kind in kinds]
-    marks += ["┃ in doubt"] * any(line.stale for line in gutter.lines)
-    marks += [f"({gutter.hidden} lines left out: the window is narrow)"] * bool(gutter.hidden)
+    marks += ["┃ in doubt"] * any(line.stale for line in picture.lines)
+    marks += [f"({picture.hidden} longer ones left out)"] * bool(picture.hidden)
     if marks:
         yield [("lines: " + "   ".join(marks), "dim")]

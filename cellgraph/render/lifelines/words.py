@@ -30,7 +30,7 @@ def line_words(picture: Lifelines, line: Line) -> str:
     doubted = [mark.row for mark in line.marks if mark.stale]
     if doubted:
         parts.append(f"in doubt at {_cells(picture, doubted, named=False)}")
-    return f"{line.name}: {'; '.join(parts)}"
+    return f"{line.label}: {'; '.join(parts)}"
 
 
 def row_is_maker(line: Line, rows: list[int]) -> bool:

@@ -8,17 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellgraph import rules
+from cellgraph.names import Name
 from cellgraph.render.alt_text import heading
-from cellgraph.render.edge_groups import bundles
-from cellgraph.render.text import columns, cut, first_line, merged, shown
+from cellgraph.render.lifelines.model import lifelines
+from cellgraph.render.text import cut, first_line, shown
 from cellgraph.render.theme import STATE_STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cellgraph.model import CellState, Finding, Report, Run, Write
+    from cellgraph.model import Finding, Report, Run, Write
     from cellgraph.record.ledger import Ledger
-    from cellgraph.render.edge_groups import Bundle
+    from cellgraph.render.lifelines.model import Line, NameTag, Row
 
 Model = dict[str, Any]
 
@@ -28,8 +29,8 @@ _LONGEST_SOURCE = 20_000
 _LONGEST_HISTORY = 200
 """Largest number of writes in the history of a name; the latest ones are kept."""
 
-_CODE, _WRITES, _TAG, _LABEL = 34, 26, 37, 34
-"""Columns of the lines on a card and of the label on an edge."""
+_CODE = 90
+"""Columns of a cell's first line."""
 
 
 def panel_model(report: Report, ledger: Ledger) -> Model:
@@ -46,33 +47,52 @@ def panel_model(report: Report, ledger: Ledger) -> Model:
 
 
 def frame(report: Report) -> Model:
-    """The part of the model that changes from run to run: states and edges, without texts."""
-    found = report.findings_by_cell()
-    turns = {cell: turn for turn, cell in enumerate(report.plan, 1)}
+    """The part of the model that changes from run to run: states, lines and edges, without texts."""
+    found, picture = report.findings_by_cell(), lifelines(report)
+    place = {state.cell: row for row, state in enumerate(report.cells)}
     return {
         "heading": heading(report),
-        "cells": [
-            _cell(state, turns.get(state.cell, 0), found.get(state.cell, ())) for state in report.cells
-        ],
-        "bundles": [_bundle(report, bundle) for bundle in bundles(report)],
+        "cells": [_cell(row, found.get(row.state.cell, ())) for row in picture.rows],
+        "lines": [_line(line) for line in picture.lines],
+        "lanes": picture.lanes,
+        "hidden": picture.hidden,
+        "edges": [[place[edge.source], place[edge.target]] for edge in report.edges if edge.source in place],
         "plan": list(report.plan),
     }
 
 
-def _cell(state: CellState, turn: int, findings: Iterable[Finding]) -> Model:
+def _cell(row: Row, findings: Iterable[Finding]) -> Model:
+    state = row.state
     return {
         "id": state.cell,
         "label": shown(state.label),
         "state": state.state,
         "code": cut(first_line(state.source), _CODE),
-        "writes": cut(merged(state.writes), _WRITES),
-        "made": [shown(name) for name in state.writes],
-        "read": [shown(name) for name in state.reads],
+        "makes": [_tag(tag) for tag in row.makes],
+        "reads": [_tag(tag) for tag in row.reads],
+        "folded": [shown(name) for name in row.folded],
+        "read": [shown(Name(name).label) for name in state.reads],
         "runs": state.runs,
         "seconds": round(state.duration, 3),
         "outcome": state.outcome,
-        "turn": turn,
+        "turn": row.turn,
         "findings": [_finding(finding) for finding in findings],
+    }
+
+
+def _tag(tag: NameTag) -> list[Any]:
+    return [shown(tag.name), tag.line, tag.stale]
+
+
+def _line(line: Line) -> Model:
+    return {
+        "name": shown(line.label),
+        "maker": line.maker,
+        "lane": line.lane,
+        "hue": line.hue,
+        "marks": [[mark.row, mark.kind, mark.stale] for mark in line.marks],
+        "flows": [[flow.source, flow.target] for flow in line.flows],
+        "spans": [list(span) for span in line.spans()],
     }
 
 
@@ -87,24 +107,6 @@ def _finding(finding: Finding) -> Model:
     }
 
 
-def _bundle(report: Report, bundle: Bundle) -> Model:
-    mixed = 0 < len(bundle.stale) < len(bundle.names)
-    names = [f"{name}!" if mixed and name in bundle.stale else name for name in bundle.names]
-    text = cut(merged(names), _LABEL)
-    label = report.cells[bundle.source].label
-    return {
-        "source": bundle.source,
-        "targets": list(bundle.targets),
-        "names": [shown(name) for name in bundle.names],
-        "stale": sorted(map(shown, bundle.stale)),
-        "upward": bundle.upward,
-        "tagged": bundle.tagged,
-        "text": text,
-        "columns": columns(text),
-        "tag": cut(f"{merged(bundle.names)} from {label}", _TAG),
-    }
-
-
 def _source(text: str) -> str:
     if len(text) <= _LONGEST_SOURCE:
         return text
@@ -116,7 +118,7 @@ def _histories(ledger: Ledger) -> dict[str, list[Model]]:
     for run in ledger.runs:
         for write in run.writes:
             if not write.name.is_result:
-                found.setdefault(shown(write.name), []).append(_write(run, write))
+                found.setdefault(shown(Name(write.name).label), []).append(_write(run, write))
     return {name: writes[-_LONGEST_HISTORY:] for name, writes in found.items()}
 
 

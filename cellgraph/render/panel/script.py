@@ -1,12 +1,20 @@
-"""The panel's JavaScript and CSS as text. One script serves the live panel and every page."""
+"""The panel's JavaScript and CSS as text. One script serves the live panel and every page.
+
+The sources are ES modules. A widget and a page each take one text that imports nothing, so they are joined
+here, in an order in which each uses only those before it.
+"""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
-_PARTS = ("dagre.min", "dom", "arrange", "scene", "camera", "details", "controls", "panel")
-"""Files of the script, in an order in which each uses only those before it. They form one scope."""
+from cellgraph.render.lifelines.style import panel_hues
+
+_PARTS = ("dom", "cones", "camera", "lifelines", "layers", "details", "controls", "panel", "hosts")
+_IMPORT = re.compile(r"^import [^;]+;\n", flags=re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=class|const|function|async)", flags=re.MULTILINE)
 
 
 @cache
@@ -24,11 +32,11 @@ def page_script() -> str:
 @cache
 def css() -> str:
     """The style sheet; every selector is scoped to the panel."""
-    return _text("panel.css")
+    return f"{_text('panel.css')}{_text('lifelines.css')}{panel_hues('.cellgraph-panel')}"
 
 
 def _joined() -> str:
-    return "\n".join(_text(f"{part}.js") for part in _PARTS)
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", _text(f"{part}.js"))) for part in _PARTS)
 
 
 def _text(name: str) -> str:

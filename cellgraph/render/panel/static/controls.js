@@ -1,27 +1,46 @@
 // The bar above the picture and the slider below it.
 
-const CG_KEYS = [
-  ["/", "search"], ["arrows", "go along the lines, or from cell to cell"], ["Enter", "pick"],
-  ["g", "go to the cell in the notebook"], ["+ −", "zoom"], ["f", "fit"], ["v", "cells or names"], ["Esc", "let go"],
-];
+import { cgClear, cgClock, cgCounted, cgHtml, cgMark } from "./dom.js";
 
-class CgControls {
+export const CG_KEYS = [
+  ["/", "search"], ["arrows", "from cell to cell, and from name to name"], ["Enter", "pick"], ["g", "go to the cell in the notebook"],
+  ["+ −", "zoom"], ["f", "fit"], ["o", "only what is in doubt"], ["n", "names"], ["1 2", "lifelines or layers"], ["Esc", "let go"],
+];
+const CG_VIEWS = [["lifelines", "The notebook from top to bottom, a line for each variable (1)"], ["layers", "A box for each cell, arrows between them (2)"]];
+
+export class CgControls {
   constructor(acts) {
     this.acts = acts;
     this.hidden = new Set();
-    this.search = cgHtml("input", { type: "search", class: "cgp-search", placeholder: "search names and code", "aria-label": "Search names and code" });
+    this.only = false;
+    this.search = cgHtml("input", { type: "search", class: "cgp-search", placeholder: "search", "aria-label": "Search names and code" });
     this.search.addEventListener("input", () => acts.search(this.search.value));
     this.search.addEventListener("keydown", (event) => this.searchKey(event));
+    this.views = CG_VIEWS.map(([view, title]) => cgHtml("button", { role: "tab", title, "data-view": view, onclick: () => acts.view(view) }, view));
     this.states = cgHtml("div", { class: "cgp-states", role: "group", "aria-label": "Show by state" });
-    this.kind = cgHtml("button", { onclick: () => acts.toggleKind(), title: "Names as nodes of their own (v)", "aria-pressed": "false" }, "names");
-    this.plan = cgHtml("button", { class: "cgp-primary", onclick: () => acts.copyPlan(this.plan) });
+    this.doubt = cgHtml("button", { onclick: () => this.toggleOnly(), title: "Only the cells that are in doubt, those that failed, and those to run (o)", "aria-pressed": "false" }, "only in doubt");
+    this.names = cgHtml("button", { onclick: () => acts.names(), title: "Names of the lines; in layers, names as nodes (n)", "aria-pressed": "true" }, "names");
+    this.plan = cgHtml("button", { class: "cgp-primary", onclick: () => acts.run(this.plan) });
     this.bar = cgHtml("div", { class: "cgp-bar" },
-      this.search, this.states, cgHtml("span", { class: "cgp-space" }), this.plan, this.kind,
-      this.button("−", "Zoom out (−)", () => acts.zoom(1 / 1.3)),
-      this.button("+", "Zoom in (+)", () => acts.zoom(1.3)),
-      this.button("fit", "Show it all (f)", () => acts.fit()),
-      this.button("?", `Keys: ${CG_KEYS.map(([key, what]) => `${key}: ${what}`).join("; ")}`, () => acts.help()));
+      cgHtml("div", { class: "cgp-tabs", role: "tablist", "aria-label": "Picture" }, this.views),
+      this.search, this.states, cgHtml("span", { class: "cgp-space" }), this.plan, this.doubt, this.names,
+      cgHtml("span", { class: "cgp-zoom" },
+        this.button("−", "Zoom out (−)", () => acts.zoom(1 / 1.3)),
+        this.button("+", "Zoom in (+)", () => acts.zoom(1.3)),
+        this.button("fit", "Show it all, or at its usual size (f)", () => acts.fit()),
+        this.button("?", `Keys: ${CG_KEYS.map(([key, what]) => `${key}: ${what}`).join("; ")}`, () => acts.help())));
     this.slider = new CgSlider(acts);
+  }
+
+  // Whether the filters leave a cell.
+  keeps(cell) {
+    if (this.hidden.has(cell.state)) return false;
+    return !this.only || cell.state === "stale" || cell.state === "failed" || cell.turn > 0;
+  }
+
+  toggleOnly() {
+    this.only = !this.only;
+    this.acts.filter();
   }
 
   button(word, title, act) {
@@ -39,7 +58,7 @@ class CgControls {
   }
 
   // The states that occur, each a switch with its count.
-  draw(model, kind) {
+  draw(model, view, named, runs) {
     const counts = new Map();
     for (const cell of model.cells) counts.set(cell.state, (counts.get(cell.state) || 0) + 1);
     cgClear(this.states);
@@ -50,20 +69,22 @@ class CgControls {
         if (!this.hidden.delete(state)) this.hidden.add(state);
         this.acts.filter();
       };
-      this.states.append(cgHtml("button", { class: "cgp-state", "aria-pressed": String(on), onclick: flip, title: `${look.word}: show or dim` },
-        cgMark(look), `${counts.get(state)} ${look.word}`));
+      this.states.append(cgHtml("button", { class: "cgp-state", "aria-pressed": String(on), onclick: flip, title: `${look.word}: show or leave out`, "aria-label": `${counts.get(state)} ${look.word}` },
+        cgMark(look), String(counts.get(state)), cgHtml("span", { class: "cgp-state-word" }, look.word)));
     }
-    this.kind.setAttribute("aria-pressed", String(kind === "names"));
+    for (const tab of this.views) tab.setAttribute("aria-selected", String(tab.getAttribute("data-view") === view));
+    this.doubt.setAttribute("aria-pressed", String(this.only));
+    this.names.setAttribute("aria-pressed", String(named));
     this.plan.classList.toggle("cgp-hidden", model.plan.length === 0);
-    this.plan.textContent = `copy plan (${cgCounted(model.plan.length, "cell")})`;
-    this.plan.title = "Copy which cells to run again, in order";
+    this.plan.textContent = runs ? `run ${cgCounted(model.plan.length, "cell")}` : `copy plan (${cgCounted(model.plan.length, "cell")})`;
+    this.plan.title = `Run ${model.plan.map((id) => (model.cells.find((cell) => cell.id === id) || { label: id }).label).join(", ")} in this order`;
   }
 }
 
 // Time: one step a run. At its right end the picture is live.
-class CgSlider {
+export class CgSlider {
   constructor(acts) {
-    this.range = cgHtml("input", { type: "range", min: 1, step: 1, "aria-label": "The graph after run" });
+    this.range = cgHtml("input", { type: "range", min: 1, step: 1, "aria-label": "The notebook after run" });
     this.text = cgHtml("output", {});
     this.range.addEventListener("input", () => acts.travel(this.at()));
     this.range.addEventListener("keydown", (event) => event.stopPropagation());

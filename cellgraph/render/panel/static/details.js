@@ -1,9 +1,11 @@
 // What stands beside the picture: a cell with its reasons, its names and its source, or the history
 // of one name.
 
+import { cgClear, cgClock, cgHtml, cgMark, cgSeconds } from "./dom.js";
+
 const CG_HISTORY = 40; // writes of one name that are listed
 
-class CgDetails {
+export class CgDetails {
   constructor(acts) {
     this.acts = acts;
     this.element = cgHtml("aside", { class: "cgp-details", "aria-live": "polite" });
@@ -30,7 +32,7 @@ class CgDetails {
       this.head(cgMark(look, 14), cell.label, go),
       cgHtml("p", { class: "cgp-word" }, look.word + ran),
       ...this.reasons(cell, model),
-      this.names("makes", cell.made, model),
+      this.names("makes", [...cell.makes.map(([name]) => name), ...cell.folded], model),
       this.names("reads", cell.read, model),
       cgHtml("pre", { class: "cgp-source", tabindex: 0 }, cgHtml("bdi", {}, model.sources[cell.id] || "")),
     ]);
@@ -41,7 +43,7 @@ class CgDetails {
     const rows = cell.findings.map((finding) => {
       const cause = model.cells.find((one) => one.id === finding.cause);
       const link = cause && cause.id !== cell.id
-        ? cgHtml("button", { class: "cgp-link", onclick: () => this.acts.pickCell(cause.id) }, `show ${cause.label}`)
+        ? cgHtml("button", { class: "cgp-link", onclick: () => this.acts.pick({ cell: cause.id }) }, `show ${cause.label}`)
         : null;
       const kind = finding.severity === "warning" ? "cgp-doubt" : "cgp-note";
       return cgHtml("li", {}, cgHtml("abbr", { class: `cgp-code-of ${kind}`, title: finding.meaning }, finding.code), " ", cgHtml("bdi", {}, finding.message), " ", link);
@@ -71,13 +73,13 @@ class CgDetails {
       const same = before !== null && before === value ? "" : value;
       const parts = write.parts.length ? ` ${write.parts.join(", ")}` : "";
       return cgHtml("li", {},
-        cgHtml("button", { class: "cgp-link", onclick: () => this.acts.pickCell(write.cell) }, write.label),
+        cgHtml("button", { class: "cgp-link", onclick: () => this.acts.pick({ cell: write.cell }) }, write.label),
         ` ${what}${parts} `,
         cgHtml("span", { class: "cgp-value" }, cgHtml("bdi", {}, same)),
         cgHtml("time", {}, cgClock(write.at)));
     });
     const readers = model.cells.filter((cell) => cell.read.some((read) => read === name || (read.startsWith(name) && /^[.[]/.test(read.slice(name.length)))));
-    const readBy = readers.map((cell) => cgHtml("button", { class: "cgp-chip", onclick: () => this.acts.pickCell(cell.id) }, cell.label));
+    const readBy = readers.map((cell) => cgHtml("button", { class: "cgp-chip", onclick: () => this.acts.pick({ cell: cell.id }) }, cell.label));
     this.show([
       this.head(null, cgHtml("bdi", {}, name)),
       cgHtml("p", { class: "cgp-word" }, `written ${writes.length === 1 ? "once" : `${writes.length} times`}`),

@@ -9,7 +9,7 @@ function cgElement(made, attributes, children) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else made.setAttribute(name, value === true ? "" : String(value));
   }
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child !== null && child !== undefined && child !== false) {
       made.append(child.nodeType ? child : document.createTextNode(String(child)));
     }
@@ -17,33 +17,33 @@ function cgElement(made, attributes, children) {
   return made;
 }
 
-const cgHtml = (tag, attributes, ...children) =>
+export const cgHtml = (tag, attributes, ...children) =>
   cgElement(document.createElement(tag), attributes, children);
 
-const cgSvg = (tag, attributes, ...children) =>
+export const cgSvg = (tag, attributes, ...children) =>
   cgElement(document.createElementNS(CG_SVG, tag), attributes, children);
 
-const cgClear = (element) => element.replaceChildren();
+export const cgClear = (element) => element.replaceChildren();
 
 // The mark of a state beside a word, for legends and lists.
-function cgMark(look, size = 12) {
+export function cgMark(look, size = 12) {
   const path = cgSvg("path", { d: look.mark, fill: look.hue, "fill-rule": "evenodd" });
   return cgSvg("svg", { viewBox: "0 0 12 12", width: size, height: size, "aria-hidden": "true" }, path);
 }
 
-const cgCounted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+export const cgCounted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 // A duration in seconds as a person says it.
-function cgSeconds(seconds) {
+export function cgSeconds(seconds) {
   if (seconds < 0.1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 60) return `${seconds.toPrecision(2)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-const cgClock = (at) => (at ? new Date(at * 1000).toLocaleTimeString() : "");
+export const cgClock = (at) => (at ? new Date(at * 1000).toLocaleTimeString() : "");
 
 // A function that runs once the calls have stopped for a while.
-function cgSettled(act, milliseconds) {
+export function cgSettled(act, milliseconds) {
   let timer = 0;
   return (...given) => {
     clearTimeout(timer);

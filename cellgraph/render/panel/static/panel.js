@@ -1,32 +1,33 @@
 // One panel: what is shown, what is picked, and how they change. It knows nothing of where it stands;
-// `host` tells it how to reach a cell of the notebook and how to ask for an earlier moment.
+// `host` tells it how to reach a cell of the notebook and how to ask for an earlier moment or for layers.
 
-const CG_MANY = 150; // boxes from which on the layout waits until the states have been painted
+import { cgCounted, cgHtml, cgSettled } from "./dom.js";
+import { CG_KEYS, CgControls } from "./controls.js";
+import { CgDetails } from "./details.js";
+import { CgLayers } from "./layers.js";
+import { CgLifelines } from "./lifelines.js";
 
-class CgPanel {
+const CG_CALM = 400; // ms without news after which layers are asked for again: laying out holds the kernel up
+
+export class CgPanel {
   constructor(element, model, host = {}) {
-    Object.assign(this, { model, live: model, host, kind: model.kind || "cells", picked: null, pointed: null, found: null, at: null, shape: "" });
-    this.scene = new CgScene(model.looks, this.acts());
-    this.svg = cgSvg("svg", { class: "cgp-picture", role: "group", tabindex: 0, "aria-label": model.heading }, cgTips(this.scene.tip), this.scene.root);
-    this.camera = new CgCamera(this.svg, this.scene.root);
-    this.minimap = new CgMinimap(this.camera, model.looks);
-    this.camera.moved = () => this.minimap.follow();
-    this.details = new CgDetails(this.acts());
-    this.controls = new CgControls(this.acts());
+    Object.assign(this, { model, live: model, host, at: null, picked: null });
+    const acts = this.acts();
+    this.views = { lifelines: new CgLifelines(model.looks, acts), layers: new CgLayers(acts) };
+    this.details = new CgDetails(acts);
+    this.controls = new CgControls(acts);
     this.status = cgHtml("div", { class: "cgp-status", role: "status" });
-    this.element = cgHtml("div", { class: "cellgraph-panel jp-mod-accept-dialog-keys", "data-lm-suppress-shortcuts": "true" },
-      this.controls.bar,
-      cgHtml("div", { class: "cgp-stage" }, this.svg, this.minimap.element, this.details.element, this.status),
-      this.controls.slider.element);
+    this.stage = cgHtml("div", { class: "cgp-stage" }, this.views.lifelines.element, this.views.layers.element, this.details.element, this.status);
+    this.element = cgHtml("div", { class: "cellgraph-panel jp-mod-accept-dialog-keys", role: "group", "aria-label": model.heading, "data-lm-suppress-shortcuts": "true" },
+      this.controls.bar, this.stage, this.controls.slider.element);
     this.element.addEventListener("keydown", (event) => this.key(event));
-    this.svg.addEventListener("click", (event) => event.target === this.svg && this.pick(null));
-    this.svg.addEventListener("focusin", () => this.svg.classList.add("cgp-focused"));
-    this.svg.addEventListener("focusout", () => this.svg.classList.remove("cgp-focused"));
     element.append(this.element);
-    this.shown = false;
+    this.calmly = cgSettled(() => this.draw(), CG_CALM);
     this.watcher = new ResizeObserver(() => this.resized());
-    this.watcher.observe(this.svg);
-    this.draw(true);
+    this.watcher.observe(this.stage);
+    this.element.style.setProperty("--own-height", `${Math.min(Math.max(220 + 24 * model.cells.length, 320), 540)}px`);
+    this.view(model.view || "lifelines");
+    this.showFirst();
   }
 
   destroy() {
@@ -36,12 +37,11 @@ class CgPanel {
 
   acts() {
     return {
-      pick: (node) => this.pick(node), point: (node) => this.point(node), go: (id) => this.go(id),
-      pickCell: (id) => this.pickCell(id), pickName: (name) => this.pickName(name),
-      search: (text) => this.search(text), nextFound: (step) => this.nextFound(step), filter: () => this.filter(),
-      toggleKind: () => this.toggleKind(), zoom: (factor) => this.camera.zoom(factor), fit: () => this.camera.overview(),
-      source: (id) => this.model.sources[id],
-      copyPlan: (button) => this.copyPlan(button), travel: (run) => this.travel(run), help: () => this.say(CG_KEYS.map(([key, what]) => `${key}: ${what}`).join("   ")),
+      pick: (subject) => this.pick(subject), pickName: (name) => this.details.name(name, this.model), go: (id) => this.go(id),
+      search: (text) => this.search(text), nextFound: (step) => this.nextFound(step), filter: () => this.draw(),
+      view: (name) => this.view(name), names: () => this.names(), zoom: (factor) => this.shown.zoom(factor), fit: () => this.shown.fit(),
+      source: (id) => this.model.sources[id], run: (button) => this.run(button), travel: (run) => this.travel(run),
+      help: () => this.say(CG_KEYS.map(([key, what]) => `${key}: ${what}`).join("   ")),
     };
   }
 
@@ -49,155 +49,78 @@ class CgPanel {
   update(model) {
     this.live = model;
     if (this.at === null) this.model = model;
-    this.draw(false);
+    if (this.shown === this.views.lifelines) this.draw();
+    else this.calmly();
   }
 
   // A moment of the past (a frame of `run`), or null for now.
   setFrame(run, frame) {
     this.at = frame === null ? null : run;
     this.model = frame === null ? this.live : { ...this.live, ...frame };
-    this.draw(false);
+    this.draw();
   }
 
-  draw(first) {
-    const graph = this.kind === "cells" ? cgCellGraph(this.model) : cgNameGraph(this.model);
-    const shape = cgShape(graph);
-    this.controls.draw(this.model, this.kind);
+  view(name) {
+    this.shown = this.views[name];
+    for (const [own, view] of Object.entries(this.views)) view.element.classList.toggle("cgp-hidden", own !== name);
+    this.draw();
+  }
+
+  draw() {
+    const { lifelines, layers } = this.views;
+    if (this.picked && this.picked.cell !== undefined && !this.model.cells.some((cell) => cell.id === this.picked.cell)) this.picked = null;
+    this.controls.draw(this.model, this.shown === lifelines ? "lifelines" : "layers", this.shown === lifelines ? lifelines.named : layers.names, Boolean(this.host.run));
     this.controls.slider.draw(this.live, this.at, Boolean(this.host.frame));
-    this.svg.setAttribute("aria-label", this.model.heading);
-    if (shape === this.shape) {
-      this.keepPlaces(graph);
-      this.paint(graph);
-    } else if (first || graph.nodes.length < CG_MANY) this.arrange(graph, shape, first);
-    else {
-      this.restate(graph);
-      setTimeout(() => this.arrange(graph, shape, false), 0);
-    }
+    this.element.setAttribute("aria-label", this.model.heading);
+    if (this.shown === lifelines) lifelines.draw(this.model, (cell) => this.controls.keeps(cell));
+    else this.askForLayers();
+    this.tell();
   }
 
-  arrange(graph, shape, first) {
-    this.shape = shape;
-    this.camera.size = cgLayOut(graph);
-    this.paint(graph);
-    if (first || !this.kept) this.camera.fit(this.foremost(), !first);
-    this.kept = true;
-  }
-
-  // Where to look first: at the first cell in doubt, else at the top.
-  foremost() {
-    const cells = this.graph.nodes.filter((node) => node.cell);
-    return cells.find((node) => node.cell.state === "stale") || cells[0] || null;
-  }
-
-  keepPlaces(graph) {
-    const nodes = new Map(this.graph.nodes.map((node) => [node.key, node]));
-    const links = new Map(this.graph.links.map((link) => [link.key, link]));
-    for (const node of graph.nodes) Object.assign(node, { x: nodes.get(node.key).x, y: nodes.get(node.key).y });
-    graph.links.forEach((link, number) => {
-      link.points = (links.get(link.key) || this.graph.links[number]).points;
+  // The picture in layers is drawn elsewhere, and only while somebody looks at it.
+  askForLayers() {
+    const { layers } = this.views;
+    layers.model = this.model;
+    const around = this.picked && this.picked.cell !== undefined ? this.picked.cell : null;
+    this.host.layers({ names: layers.names, run: this.at, around }, (answer) => {
+      if (this.shown === layers) layers.draw(this.model, answer);
     });
   }
 
-  // The new states on the old places, while the new places are being worked out.
-  restate(graph) {
-    const old = new Map(this.graph.nodes.map((node) => [node.key, node]));
-    for (const node of graph.nodes) {
-      const place = old.get(node.key);
-      if (place && this.scene.nodes.has(node.key)) this.scene.drawNode(this.scene.nodes.get(node.key), Object.assign(node, { x: place.x, y: place.y }));
-    }
+  // Where to look first: at the first cell in doubt, else at the top.
+  showFirst() {
+    const row = this.model.cells.findIndex((cell) => cell.state === "stale");
+    if (row > 0 && this.shown === this.views.lifelines) this.shown.reveal(row, true);
   }
 
-  paint(graph) {
-    this.graph = graph;
-    this.scene.draw(graph);
-    this.minimap.draw(graph.nodes);
-    if (this.picked && !graph.nodes.some((node) => node.key === this.picked)) this.picked = null;
-    this.light();
+  pick(subject) {
+    this.picked = subject;
+    for (const view of Object.values(this.views)) view.pick(subject);
     this.tell();
-  }
-
-  node(key) {
-    return this.graph.nodes.find((node) => node.key === key) || null;
-  }
-
-  pick(node) {
-    this.picked = node && (node.key !== this.picked || node.kind !== "cell") ? node.key : null;
-    this.light();
-    if (node && node.kind !== "cell") this.pickName(node.bundle.names[0]);
-    else this.tell();
-    if (node && this.picked) this.camera.reveal(node, this.covered());
-  }
-
-  // How much of the picture lies below the details, in px from the left.
-  covered() {
-    const { element } = this.details;
-    return element.classList.contains("cgp-hidden") ? 0 : element.offsetLeft + element.offsetWidth;
+    if (!subject || subject.cell === undefined) return;
+    const row = this.model.cells.findIndex((cell) => cell.id === subject.cell);
+    if (row >= 0) this.shown.reveal(row);
   }
 
   pickCell(id) {
-    const node = this.node(`c:${id}`);
-    if (!node) return;
-    this.picked = node.key;
-    this.camera.centre(node.x, node.y);
-    this.light();
-    this.tell();
-    this.camera.reveal(node, this.covered());
-  }
-
-  pickName(name) {
-    this.details.name(name, this.model);
-  }
-
-  point(node) {
-    this.pointed = node ? node.key : null;
-    this.light();
+    this.pick({ cell: id });
   }
 
   tell() {
-    const node = this.picked && this.node(this.picked);
-    if (node && node.cell) this.details.cell(node.cell, this.model);
-    else if (!node) this.details.show(null);
-  }
-
-  // Which nodes and lines stand out: those around what is pointed at or picked, else what was found.
-  light() {
-    const key = this.pointed || this.picked;
-    if (key && this.node(key)) {
-      const lit = new Set([...this.scene.cone(key, true), ...this.scene.cone(key, false)]);
-      this.scene.light(lit, this.picked);
-      return;
-    }
-    this.scene.light(this.chosen(), this.picked);
-  }
-
-  chosen() {
-    const { hidden } = this.controls;
-    if (!hidden.size && !this.found) return null;
-    const kept = this.graph.nodes.filter((node) => !node.cell || (!hidden.has(node.cell.state) && (!this.found || this.found.has(node.key))));
-    const cells = new Set(kept.filter((node) => node.cell).map((node) => node.key));
-    const names = this.found ? kept.filter((node) => !node.cell && this.found.has(node.key)) : [];
-    const lit = new Set([...cells, ...names.map((node) => node.key)]);
-    for (const link of this.graph.links) {
-      if (lit.has(link.from) && lit.has(link.to)) lit.add(link.key);
-    }
-    return lit;
-  }
-
-  filter() {
-    this.controls.draw(this.model, this.kind);
-    this.light();
+    const cell = this.picked && this.model.cells.find((one) => one.id === this.picked.cell);
+    const line = this.picked && this.model.lines[this.views.lifelines.lineIndex(this.picked.line)];
+    if (cell) this.details.cell(cell, this.model);
+    else if (line) this.details.name(line.name, this.model);
+    else this.details.show(null);
   }
 
   search(text) {
     const wanted = text.trim().toLowerCase();
     const holds = (words) => words.toLowerCase().includes(wanted);
-    const matches = (node) => (node.cell
-      ? holds(node.cell.label) || node.cell.made.some(holds) || node.cell.read.some(holds) || holds(this.model.sources[node.cell.id] || "")
-      : node.bundle.names.some(holds));
-    this.hits = wanted ? this.graph.nodes.filter((node) => node.cell && matches(node)) : [];
-    this.found = wanted ? new Set(this.graph.nodes.filter(matches).map((node) => node.key)) : null;
+    const matches = (cell) => holds(cell.label) || cell.makes.some(([name]) => holds(name)) || cell.folded.some(holds) || cell.read.some(holds) || holds(this.model.sources[cell.id] || "");
+    this.hits = wanted ? this.model.cells.flatMap((cell, row) => (matches(cell) ? [row] : [])) : [];
     this.hit = -1;
-    this.light();
+    for (const view of Object.values(this.views)) view.search(wanted ? new Set(this.hits) : null);
     if (wanted) this.say(cgCounted(this.hits.length, "cell"));
     if (this.hits.length && wanted.length > 1) this.nextFound(1);
   }
@@ -205,15 +128,14 @@ class CgPanel {
   nextFound(step) {
     if (!this.hits || !this.hits.length) return;
     this.hit = (this.hit + step + this.hits.length) % this.hits.length;
-    const node = this.node(this.hits[this.hit].key);
-    if (node) this.camera.centre(node.x, node.y);
+    this.shown.reveal(this.hits[this.hit], true);
   }
 
-  toggleKind() {
-    this.kind = this.kind === "cells" ? "names" : "cells";
-    this.picked = null;
-    this.kept = false;
-    this.draw(false);
+  names() {
+    const { lifelines, layers } = this.views;
+    if (this.shown === lifelines) lifelines.toggleNames();
+    else layers.names = !layers.names;
+    this.draw();
   }
 
   travel(run) {
@@ -225,7 +147,9 @@ class CgPanel {
     if (!(this.host.go && this.host.go(id))) this.say("this front end cannot scroll to a cell from here");
   }
 
-  async copyPlan(button) {
+  // Runs what is in doubt where the front end can, else copies which cells these are.
+  async run(button) {
+    if (this.host.run && this.host.run(this.model.plan)) return;
     const labels = this.model.plan.map((id) => (this.model.cells.find((cell) => cell.id === id) || { label: id }).label);
     const text = labels.join(", ");
     try {
@@ -247,50 +171,34 @@ class CgPanel {
   key(event) {
     event.stopPropagation();
     if (event.target.tagName === "INPUT" || event.ctrlKey || event.metaKey || event.altKey) return;
-    const node = event.target.closest && event.target.closest(".cgp-node");
+    const row = event.target.closest && event.target.closest("[data-cell]");
+    const line = event.target.closest && event.target.closest(".cgl-tag");
+    const subject = line ? { line: line.getAttribute("data-line") } : row ? { cell: row.getAttribute("data-cell") } : null;
     const acts = {
-      "/": () => this.controls.search.focus(), f: () => this.camera.overview(), v: () => this.toggleKind(),
-      "+": () => this.camera.zoom(1.3), "=": () => this.camera.zoom(1.3), "-": () => this.camera.zoom(1 / 1.3),
-      Escape: () => this.pick(null),
-      Enter: () => node && this.pick(node.node), " ": () => node && this.pick(node.node),
-      g: () => node && node.node.cell && this.go(node.node.cell.id),
-      ArrowDown: () => this.step(node, "down"), ArrowUp: () => this.step(node, "up"),
-      ArrowRight: () => this.step(node, "right"), ArrowLeft: () => this.step(node, "left"),
+      "/": () => this.controls.search.focus(), f: () => this.shown.fit(), n: () => this.names(), o: () => this.controls.toggleOnly(),
+      1: () => this.view("lifelines"), 2: () => this.view("layers"),
+      "+": () => this.shown.zoom(1.3), "=": () => this.shown.zoom(1.3), "-": () => this.shown.zoom(1 / 1.3),
+      Escape: () => this.pick(null), g: () => row && this.go(row.getAttribute("data-cell")),
+      Enter: () => subject && this.pick(subject), " ": () => subject && this.pick(subject),
     };
-    if (!Object.hasOwn(acts, event.key)) return;
-    event.preventDefault();
-    acts[event.key]();
-  }
-
-  // Down and up follow the lines, right and left the notebook's order.
-  step(group, direction) {
-    const cells = this.graph.nodes.filter((node) => node.kind === "cell");
-    const from = group ? group.node : null;
-    const next = from === null ? cells[0] : direction === "down" || direction === "up" ? this.along(from, direction) : this.beside(cells, from, direction);
-    if (!next) return;
-    this.scene.nodes.get(next.key).focus({ preventScroll: true });
-    this.camera.centre(next.x, next.y);
-  }
-
-  along(from, direction) {
-    const [here, there] = direction === "down" ? ["from", "to"] : ["to", "from"];
-    const keys = this.graph.links.filter((link) => !link.unseen && link[here] === from.key).map((link) => link[there]);
-    const reached = keys.map((key) => this.node(key)).flatMap((node) => (node.kind === "label" ? this.graph.links.filter((link) => !link.unseen && link[here] === node.key).map((link) => this.node(link[there])) : [node]));
-    return reached[0];
-  }
-
-  beside(cells, from, direction) {
-    const at = cells.findIndex((node) => node.key === from.key);
-    return cells[at + (direction === "right" ? 1 : -1)];
+    const isButton = event.target.tagName === "BUTTON" && !line;
+    if (isButton && (event.key === "Enter" || event.key === " ")) return;
+    if (this.shown.key(event)) event.preventDefault();
+    else if (Object.hasOwn(acts, event.key)) {
+      event.preventDefault();
+      acts[event.key]();
+    }
   }
 
   resized() {
-    const { width } = this.camera.window();
-    if (!this.shown && width > 50) {
-      this.shown = true;
-      this.camera.fit(this.foremost(), false);
-    }
-    this.minimap.follow();
+    const { lifelines, layers } = this.views;
+    if (this.shown === lifelines) {
+      lifelines.draw(this.model, (cell) => this.controls.keeps(cell));
+      if (!this.seen && this.stage.clientWidth > 50) {
+        this.seen = true;
+        this.showFirst();
+      }
+    } else layers.camera.overview(false);
   }
 }
 
@@ -301,61 +209,4 @@ function cgCopyByHand(text, near) {
   area.select();
   document.execCommand("copy");
   area.remove();
-}
-
-// Scrolls a notebook to a cell: by the front end's extension where there is one, else by the link
-// that JupyterLab and Notebook understand.
-function cgGoInNotebook(id) {
-  const asked = new CustomEvent("cellgraph:go", { detail: { id }, cancelable: true });
-  if (!window.dispatchEvent(asked)) return true;
-  if (!document.querySelector(".jp-Notebook")) return false;
-  window.location.hash = `cell-id=${encodeURIComponent(id)}`;
-  return true;
-}
-
-// The live panel: an anywidget whose model holds the picture's model as text.
-function cellgraphWidget({ model, el }) {
-  const parsed = () => JSON.parse(model.get("graph"));
-  const waiting = new Map();
-  const frame = (run, show) => {
-    waiting.clear(); // only the moment that was asked for last is shown
-    waiting.set(run, show);
-    model.send({ kind: "frame", run });
-  };
-  const panel = new CgPanel(el, parsed(), { frame, go: cgGoInNotebook });
-  const redraw = cgSettled(() => panel.update(parsed()), 10);
-  const answered = (message) => {
-    if (message.kind !== "frame" || !waiting.has(message.run)) return;
-    waiting.get(message.run)(message.frame);
-    waiting.delete(message.run);
-  };
-  model.on("change:graph", redraw);
-  model.on("msg:custom", answered);
-  return () => {
-    model.off("change:graph", redraw);
-    model.off("msg:custom", answered);
-    panel.destroy();
-  };
-}
-
-// A page: each element with data is drawn where it stands.
-function cellgraphPages() {
-  for (const data of document.querySelectorAll("script.cellgraph-data")) {
-    const place = data.parentElement;
-    const model = JSON.parse(data.textContent);
-    const frames = model.frames && model.frames.length ? (run, show) => show(model.frames[run - 1]) : null;
-    const go = (id) => {
-      const anchor = model.anchors && model.anchors[id];
-      if (anchor) window.location.hash = anchor;
-      return Boolean(anchor);
-    };
-    for (const plain of place.querySelectorAll(".cellgraph-static")) plain.remove();
-    const panel = new CgPanel(place, model, { frame: frames, go });
-    place.cellgraph = panel;
-    // A link to a cell elsewhere on the page lights its node here as well.
-    window.addEventListener("hashchange", () => {
-      const found = Object.entries(model.anchors || {}).find(([, anchor]) => anchor === window.location.hash);
-      if (found) panel.pickCell(found[0]);
-    });
-  }
 }
