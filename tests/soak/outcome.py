@@ -40,7 +40,7 @@ SHORT = Length(
     notebooks=40,
     ledgers=40,
     messages=60,
-    characters=5_000,
+    characters=1_500,
     figures=False,
 )
 FULL = Length(

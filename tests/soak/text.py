@@ -21,8 +21,8 @@ RISES = 3.5
 """How many times as long twice the text may take: 2 is in proportion, 4 is quadratic."""
 SECONDS_TO_JUDGE = 0.05
 """What takes less is too short to be compared."""
-SECONDS = 60.0
-EVERY = 8
+SECONDS = 240.0
+EVERY = 12
 """The short form takes one in so many texts."""
 
 TEXTS: dict[str, Callable[[int], str]] = {
