@@ -120,7 +120,7 @@ def reads_behind(run: Run, text: str, name: str) -> tuple[Read, ...] | None:
     old = _slice(run, run.source, name)
     if not old or _shape(old) != _shape(_slice(run, text, name)):
         return None
-    words, written = set(_WORD.findall(old)), set(_WORD.findall(run.source))
+    words, written = _words(old), _words(run.source)
     return tuple(read for read in run.reads if read.name in words or read.name not in written)
 
 
@@ -145,7 +145,7 @@ def calls_what_it_defines(text: str, name: str) -> bool:
 
 def makes_with(run: Run, name: str, word: str) -> bool:
     """Whether a statement that makes ``name`` in the run's text has this word, or takes from one that has."""
-    return name.isidentifier() and word in _WORD.findall(_slice(run, run.source, name))
+    return name.isidentifier() and word in _words(_slice(run, run.source, name))
 
 
 def _slice(run: Run, text: str, name: str) -> str:
@@ -156,8 +156,13 @@ def _slice(run: Run, text: str, name: str) -> str:
 
 def _shown(writes: Sequence[Write], text: str) -> tuple[Write, ...]:
     """Those that the text shows: what it does not make any more is no hidden doing of its statements."""
-    words = set(_WORD.findall(text))
+    words = _words(text)
     return tuple(write for write in writes if write.name in words)
+
+
+@lru_cache(maxsize=128)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text))
 
 
 @lru_cache(maxsize=512)

@@ -51,6 +51,9 @@ from cellgraph.record.ledger import Ledger, same_value, shift_results
 from cellgraph.record.setting_records import UNSEEDED
 from cellgraph.trace.settings.values import DEFAULT
 
+MANY_NAMES = 100
+"""A text that makes more names is not compared by its statements: a slice for each takes seconds."""
+
 
 def replay(ledger: Ledger, order: Order, disk: Mapping[str, Digest | None] | None = None) -> Replay:
     """Walk all cells. One pass, linear in the number of reads and writes."""
@@ -197,6 +200,8 @@ class _ReplayWalker:
     ) -> Mapping[str, tuple[Run, Write]]:
         """What earlier runs made of the same statements and of what is there now, by name."""
         found: dict[str, tuple[Run, Write]] = {}
+        if len(outcome.written) > MANY_NAMES:
+            return found  # then all that it makes counts as new
         for name in outcome.written:
             for candidate in self._runs_that_made(name, cell):
                 write = next((write for write in candidate.writes if write.name == name), None)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cellgraph.analyse.common_prefix import SCALARS
 from cellgraph.code.source import body
@@ -109,6 +111,8 @@ class _Cell:
         self.run = run
         self._known = known
         self.units = _units(run.source)
+        self._binders = Counter(name for unit in self.units for name in unit.binds)
+        """How many statements bind each name."""
         self.types: dict[str, str] = {
             read.name: read.digest.type for read in run.reads if read.digest is not None
         }
@@ -155,7 +159,7 @@ class _Cell:
         return groups
 
     def _may_share(self, name: str) -> bool:
-        if sum(name in unit.binds for unit in self.units) > 1:
+        if self._binders[name] > 1:
             return True
         kind = self.types.get(name)
         return kind is not None and kind not in _VALUES
@@ -182,8 +186,7 @@ class _Cell:
             return any(name in unit.binds and unit.calls for unit in self.units)
         if kind == "type" or (kind in _VALUES and kind != "module"):
             return False
-        bound = any(name in unit.binds for unit in self.units)
-        return bound or name in self.mutated or kind in ("module", "")
+        return name in self._binders or name in self.mutated or kind in ("module", "")
 
 
 class _Slicer:
@@ -261,6 +264,7 @@ def _carried(units: Sequence[Unit], field: str) -> dict[str, frozenset[str]]:
     return found
 
 
+@lru_cache(maxsize=256)  # a slice is made for each name that a text binds
 def _units(source: str) -> tuple[Unit, ...]:
     """The statements of a cell; none where they are not plain Python."""
     statements = body(source)

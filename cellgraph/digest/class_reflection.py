@@ -7,6 +7,7 @@ of ``type`` itself do not, so everything here uses them.
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 import types
 import weakref
@@ -116,10 +117,31 @@ def instance_dict_getter(cls: type) -> Getter | None:
         found = namespace(owner).get("__dict__")
         if type(found) is types.GetSetDescriptorType:
             getter: Getter = found.__get__
+            if _dict_offset(cls) > 0 and module_name(owner).partition(".")[0] in sys.stdlib_module_names:
+                getter = _if_there(getter, _OWN_DICTS.get(f"{module_name(owner)}.{short_name(owner)}", 0))
             if module_name(owner) in sys.modules and not made_by_user(owner):
                 _DICT_GETTERS[key] = (weakref.ref(cls, lambda _: _DICT_GETTERS.pop(key, None)), getter)
             return getter
     return None
+
+
+_OWN_DICTS = {"functools.partial": 1}
+"""How many dicts an instance of these types holds beside its attributes."""
+
+
+def _if_there(getter: Getter, others: int) -> Getter:
+    """Read the ``__dict__`` of an instance only if there is one.
+
+    An instance of a type in C (a stream, an exception, a partial) gets its ``__dict__`` when it is first
+    asked for, and pickles are others then. Types of libraries may hide theirs from the collector.
+    """
+
+    def read(value: Any) -> Any:
+        if gc.is_tracked(value) and sum(type(held) is dict for held in gc.get_referents(value)) <= others:
+            return {}
+        return getter(value)
+
+    return read
 
 
 def state_of(value: Any) -> dict[str, Any]:

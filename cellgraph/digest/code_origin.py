@@ -60,8 +60,16 @@ def is_installed(file: str) -> bool:
     """Whether a module's file belongs to the interpreter or to an installed package."""
     if file.startswith("<"):
         return True
-    path = _real(os.path.abspath(file))  # noqa: PTH100 - of hundreds of files, a tenth of the time
+    path = _real(absolute(file))
     return path.startswith(_STANDARD) or any(part in _INSTALLED for part in PurePath(path).parts)
+
+
+def absolute(path: str) -> str:
+    """As ``os.path.abspath``; a relative path stays as it is where the current folder has been removed."""
+    try:
+        return os.path.abspath(path)  # noqa: PTH100 - of hundreds of files, a tenth of the time
+    except OSError:
+        return path
 
 
 @lru_cache(maxsize=1024)

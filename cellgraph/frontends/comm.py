@@ -41,8 +41,8 @@ class FrontEnd:
 
     def _receive(self, message: Mapping[str, Any]) -> None:
         tracker = self._tracker()
-        data = message["content"]["data"]
-        if tracker is None or not isinstance(data, dict) or data.get("kind") != "notebook":
+        data = _notebook_in(message)
+        if tracker is None or data is None:
             return
         if self._end is None:
             self._end = tracker.subscribe(self._send_state)
@@ -51,8 +51,8 @@ class FrontEnd:
         self._update_order(tracker, data)
 
     def _update_order(self, tracker: OrderedNotebook, data: Mapping[str, Any]) -> None:
-        cells = [str(cell) for cell in data["cells"]]
-        self._texts.update({str(cell): str(text) for cell, text in data["texts"].items()})
+        cells: list[str] = data["cells"]
+        self._texts.update(data["texts"])
         # Texts of deleted cells are kept: the front end does not send them again after an undo.
         tracker.set_cell_order(cells, {cell: self._texts[cell] for cell in cells if cell in self._texts})
 
@@ -75,6 +75,23 @@ class FrontEnd:
             tracker = self._tracker()
             if tracker is not None:
                 tracker.run_cells_by(None)
+
+
+def _notebook_in(message: object) -> Mapping[str, Any] | None:
+    """What a message of kind ``notebook`` holds; None for any other, and for one that is not as it should be.
+
+    Anything may arrive: other versions of the extension and other programs can open the comm's target. An
+    exception would be shown to the user.
+    """
+    content = message.get("content") if isinstance(message, Mapping) else None
+    data = content.get("data") if isinstance(content, Mapping) else None
+    if not isinstance(data, dict) or data.get("kind") != "notebook":
+        return None
+    cells, texts = data.get("cells"), data.get("texts")
+    if not isinstance(cells, list) or not isinstance(texts, dict):
+        return None
+    told = (*cells, *texts, *texts.values())
+    return data if all(isinstance(one, str) for one in told) else None
 
 
 def connect(tracker: OrderedNotebook) -> FrontEnd:

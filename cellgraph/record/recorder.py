@@ -81,7 +81,11 @@ class _ShellSyntax:
     def __call__(self, text: str) -> str:
         """The text as Python; as it stands once the shell is gone."""
         shell = self._shell()
-        return str(shell.transform_cell(text)) if shell is not None else text
+        if shell is None:
+            return text
+        if shell.autocall:  # which prints the line as it rewrites it, and looks at attributes to do so
+            return str(shell.input_transformer_manager.transform_cell(text))
+        return str(shell.transform_cell(text))
 
 
 class Recorder:

@@ -70,7 +70,11 @@ def loads_a_library(name: str) -> bool:
 
 TOOL_NAME = "cellgraph"
 _monitoring: Any = getattr(sys, "monitoring", None)
-_TOOL_IDS = (3, 4)  # the ids that CPython leaves to anyone: 0, 1, 2 and 5 have owners by convention
+_COPIES_CELLS = sys.version_info < (3, 13)
+"""Whether to ask a class body's frame for its locals puts the values of its cells among them, which are then
+attributes of the class: ``__classdict__``, where the body has type parameters.
+"""
+_TOOL_IDS = (4, 3)  # the ids that CPython leaves to anyone: 0, 1, 2 and 5 have owners by convention
 
 
 class MonitorUnavailable(RuntimeError):
@@ -111,6 +115,10 @@ class Monitor:
         self._threads = threading.active_count()
         # Kept here: late in the interpreter's shutdown the module's own globals are gone.
         self._disable = _monitoring.DISABLE
+        self._claim()
+
+    def _claim(self) -> None:
+        """Become a monitoring tool."""
         self._tool = _claim_tool()
         events = _monitoring.events
         _monitoring.register_callback(self._tool, events.PY_START, self._on_start)
@@ -120,8 +128,15 @@ class Monitor:
             _monitoring.set_local_events(self._tool, code, events.CALL)
         self._listen()
 
+    def _is_tool(self) -> bool:
+        """Whether the tool is still there: a cell can free the id of any, and another may have it now."""
+        return bool(_monitoring.get_tool(self._tool) == TOOL_NAME)
+
     def begin(self, target: Accesses) -> None:
         """Send accesses to ``target`` from now on. Instructions that fired before can fire again."""
+        if not self._is_tool():
+            self._fired.update(self._refs)  # to be armed again for the new tool
+            self._claim()
         self._listen_again()
         self._forget_gone()
         self._rearm()
@@ -150,6 +165,15 @@ class Monitor:
     def close(self) -> None:
         """Give the tool id back. No event and no callback remains."""
         self._current = self._watch = None
+        if self._is_tool():
+            self._give_back()
+        self._tables.clear()
+        self._running.clear()
+        self._imports.clear()
+        self._scoped.clear()
+        self._refs.clear()
+
+    def _give_back(self) -> None:
         for code in (*self._armed(), *OPENERS):
             _monitoring.set_local_events(self._tool, code, 0)
         _monitoring.set_events(self._tool, 0)
@@ -157,11 +181,6 @@ class Monitor:
         for event in (events.PY_START, events.INSTRUCTION, events.CALL):
             _monitoring.register_callback(self._tool, event, None)
         _monitoring.free_tool_id(self._tool)
-        self._tables.clear()
-        self._running.clear()
-        self._imports.clear()
-        self._scoped.clear()
-        self._refs.clear()
 
     @not_interrupted_at_once
     def _on_start(self, code: CodeType, offset: int) -> object:
@@ -205,7 +224,11 @@ class Monitor:
         if frame.f_globals is self._namespace:
             return True
         # An embedded shell runs its cells with the user's names as locals.
-        return not is_function(code) and frame.f_locals is self._namespace
+        return not is_function(code) and self._runs_in_namespace(code, frame)
+
+    def _runs_in_namespace(self, code: CodeType, frame: FrameType) -> bool:
+        """Whether code that is no function stores into the namespace. With cells it is a class body."""
+        return not code.co_cellvars and frame.f_locals is self._namespace
 
     def _arm(self, code: CodeType, frame: FrameType) -> None:
         key = id(code)
@@ -215,10 +238,10 @@ class Monitor:
         table = accesses(code)
         # Asked here and not at an instruction: within a comprehension a cell's own frame gives its
         # locals as a copy that holds the comprehension's names too.
-        if not is_function(code) and frame.f_locals is not self._namespace:
+        if not is_function(code) and not self._runs_in_namespace(code, frame):
             # A class body, or exec with locals of its own: its stores are not the namespace's.
             self._scoped.add(key)
-            table = {at: access for at, access in table.items() if _reaches_globals(access)}
+            table = _of_globals(table, code)
         self._tables[key] = table
         if imported := imports(code):
             self._imports[key] = imported
@@ -274,7 +297,8 @@ class Monitor:
                 self._watch.ran(code)
         if access is None:
             return
-        if access.local_first and id(code) in self._scoped and access.name in sys._getframe(2).f_locals:
+        asked = access.local_first and id(code) in self._scoped and not _may_copy_cells(code)
+        if asked and access.name in sys._getframe(2).f_locals:
             return
         inside = is_function(code)
         if not inside and self._left:
@@ -376,8 +400,26 @@ def _events(code: CodeType) -> int:
     return int(instruction | call if mentions(code) else instruction)
 
 
-def _reaches_globals(access: Access) -> bool:
-    return access.kind == "load" or not access.local_first
+def _of_globals(table: dict[int, Access], code: CodeType) -> dict[int, Access]:
+    """What a class body, or code with locals of its own, may touch of the globals.
+
+    Whether a name that it loads is its own is asked when it is loaded. Where that cannot be asked, a name
+    that it has stored further up is.
+    """
+    stored: set[str] = set()
+    found: dict[int, Access] = {}
+    for at, access in sorted(table.items()):
+        if not access.local_first:
+            found[at] = access
+        elif access.kind != "load":
+            stored.add(access.name)
+        elif access.name not in stored or not _may_copy_cells(code):
+            found[at] = access
+    return found
+
+
+def _may_copy_cells(code: CodeType) -> bool:
+    return _COPIES_CELLS and bool(code.co_cellvars)
 
 
 def _claim_tool() -> int:

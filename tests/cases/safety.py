@@ -832,7 +832,8 @@ IPYTHON = (
         ---
         x = [1.5]; x
         ---
-        sys.modules['numpy'] = kept; del sys.modules['odd'], sys.modules['pandas_']
+        sys.modules.pop('numpy') if kept is None else sys.modules.update(numpy=kept)
+        del sys.modules['odd'], sys.modules['pandas_']
         ---
         x
         """,

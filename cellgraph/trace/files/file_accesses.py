@@ -10,6 +10,7 @@ from fnmatch import fnmatch
 from typing import Any, NamedTuple
 
 from cellgraph.code.source import Source
+from cellgraph.digest.code_origin import absolute
 from cellgraph.model import Digest
 from cellgraph.names import Name
 from cellgraph.trace.files.content import Content, Stat, content, stat_of
@@ -214,7 +215,7 @@ def end(
         taker.named(path, named)
     taker.rest()
     for listed in listings(observation.source, namespace):
-        taker.listed(os.path.abspath(os.path.expanduser(listed or disk.base)))
+        taker.listed(absolute(os.path.expanduser(listed or disk.base)))
     disk.publish()
     return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()))
 
@@ -345,7 +346,7 @@ def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[
 
 def _usable(found: Iterable[Mention], base: str) -> Iterator[tuple[str, Mention]]:
     for mention in found:
-        path = os.path.abspath(os.path.expanduser(mention.path))
+        path = absolute(os.path.expanduser(mention.path))
         if not is_skipped(path, base) and not os.path.isdir(path):
             yield path, mention
 

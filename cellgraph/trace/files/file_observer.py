@@ -12,6 +12,7 @@ from types import CodeType, FrameType
 from typing import Any, Literal
 
 from cellgraph.code.bytecode import is_function
+from cellgraph.digest.code_origin import absolute
 from cellgraph.model import Digest
 from cellgraph.trace.files.content import Stat, made_since, stat_of
 from cellgraph.trace.files.path_literals import Mention, code_mentions
@@ -181,19 +182,19 @@ class FileObserver:
             self._spelt[path] = self._first(path, frame, opened)
 
     def _first(self, path: str, frame: FrameType, opened: bool) -> FileAccess | None:
-        absolute = os.path.abspath(path)
-        if (known := self.sights.get(absolute)) is not None:
+        full = absolute(path)
+        if (known := self.sights.get(full)) is not None:
             self._again(known, frame)
             return known
-        if is_skipped(absolute, self._base):
+        if is_skipped(full, self._base):
             return None
-        before = stat_of(absolute)
-        if before is None and os.path.lexists(absolute):
+        before = stat_of(full)
+        if before is None and os.path.lexists(full):
             return None  # a folder, a pipe, a device
-        if before is not None and made_since(absolute, self._started):
+        if before is not None and made_since(full, self._started):
             before = None  # made by this run itself, unseen: the file did not exist before
-        sight = FileAccess(absolute, before, cell_line(frame, self._namespace), opened)
-        self.sights[absolute] = sight
+        sight = FileAccess(full, before, cell_line(frame, self._namespace), opened)
+        self.sights[full] = sight
         return sight
 
     def _again(self, sight: FileAccess, frame: FrameType) -> None:

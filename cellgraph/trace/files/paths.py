@@ -9,7 +9,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path, PosixPath, PurePosixPath, PureWindowsPath, WindowsPath
 
-from cellgraph.digest.code_origin import FOLDERS
+from cellgraph.digest.code_origin import FOLDERS, absolute
 from cellgraph.names import Name
 
 _PATHS = frozenset(map(id, (Path, PosixPath, WindowsPath, PurePosixPath, PureWindowsPath)))
@@ -82,7 +82,7 @@ def own_roots(base: str) -> tuple[str, ...]:
     found = set(FOLDERS)
     for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix}:
         found |= {os.path.join(prefix, part) for part in _PREFIXED}
-    found |= {os.path.abspath(os.environ[name]) for name in _OWN_FOLDERS if os.environ.get(name)}
+    found |= {absolute(os.environ[name]) for name in _OWN_FOLDERS if os.environ.get(name)}
     found |= set(_SYSTEM) if os.name == "posix" else set()
     folders = (folder.rstrip(os.sep) + os.sep for folder in found if folder.strip(os.sep))
     return tuple(folder for folder in folders if not (base + os.sep).startswith(folder))

@@ -12,6 +12,7 @@ from operator import ne
 from types import FunctionType, ModuleType
 from typing import Any
 
+from cellgraph.digest.code_origin import absolute
 from cellgraph.model import Digest, Read
 from cellgraph.trace.files.content import content
 from cellgraph.trace.files.file_accesses import FileContents
@@ -109,9 +110,9 @@ class UserModules:
 
     def _load(self, name: str, module: ModuleType) -> None:
         spec = module.__dict__.get("__spec__")
-        found = content(os.path.abspath(module.__dict__["__file__"]))
+        found = content(absolute(module.__dict__["__file__"]))
         if found is not None and spec is not None:
-            self._files[name] = os.path.abspath(module.__dict__["__file__"])
+            self._files[name] = absolute(module.__dict__["__file__"])
             self._digests[name] = replace(found.digest, type=KIND)
             self._specs[name] = weakref.ref(spec)
 
