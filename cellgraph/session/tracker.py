@@ -15,7 +15,7 @@ from cellgraph.digest.digester import collector_paused
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.output_marks import Marks
 from cellgraph.model import Finding, Report, Run
-from cellgraph.record.jsonl import dumps, loads
+from cellgraph.record.jsonl import LedgerFormatError, dumps, loads
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.recorder import Recorder
 from cellgraph.session.analysis_state import AnalysisState
@@ -178,7 +178,11 @@ class Tracker:
             OSError: The file cannot be read.
             LedgerFormatError: It is no ledger.
         """
-        self._start_over(loads(Path(path).read_text(encoding="utf-8")))
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise LedgerFormatError("line 1: this is no text, so no cellgraph ledger") from error
+        self._start_over(loads(text))
 
     def reset(self) -> None:
         """Forget every run. Variables that are there count as made by no cell."""
