@@ -15,7 +15,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 Check = Callable[[Any], str | None]
 """Gives the place inside a value that is wrong (empty: all of it), None where nothing is."""
 
-LARGEST = 2**63
+LARGEST = 2**256
 """Whole numbers from here on count nothing that a session could have."""
 
 
@@ -90,4 +90,4 @@ def _of_plain(kind: type) -> Check:
 
 
 def _is_number(value: float) -> bool:
-    return abs(value) < LARGEST and math.isfinite(value)
+    return abs(value) < LARGEST if type(value) is int else math.isfinite(value)
