@@ -9,6 +9,7 @@ from typing import Any
 from cellgraph.model import Digest, RandomUse, Read, Run, Share, Write, as_json
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
+from cellgraph.record.schema import wrong_field
 
 SCHEMA = 2
 _FORMER_NAMES: Mapping[type, Mapping[str, str]] = {
@@ -35,23 +36,26 @@ def loads(text: str) -> Ledger:
     """Read a ledger back. Raises LedgerFormatError."""
     lines = text.split("\n")
     _check_header(lines[0] if lines else "")
-    runs = []
+    runs: list[Run] = []
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
-            runs.append(_run(line, number))
+            run = _run(line, number)
+            if run.number != len(runs) + 1:
+                raise LedgerFormatError(f"line {number}: number: run {len(runs) + 1} is missing here")
+            runs.append(run)
     return Ledger(runs)
 
 
 def _check_header(line: str) -> None:
     try:
         header = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict) or header.get("format") != _FORMAT:
         raise LedgerFormatError(
             "line 1: this is no cellgraph ledger (files written by `%cellgraph save` are)"
         )
-    if header.get("schema") not in (1, SCHEMA):
+    if type(header.get("schema")) is not int or header["schema"] not in (1, SCHEMA):
         raise LedgerFormatError(
             f"line 1: schema {header.get('schema')!r} is not schema {SCHEMA}: update cellgraph"
         )
@@ -69,9 +73,12 @@ def _run(line: str, number: int) -> Run:
         data["unbound"] = tuple(data.get("unbound", ()))
         data["untouched"] = tuple(_read(read) for read in data.get("untouched", ()))
         data["random"] = tuple(RandomUse(**use) for use in data.get("random", ()))
-        return Run(**{"count": None, **data})
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        run = Run(**{"count": None, **data})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise LedgerFormatError(f"line {number}: not a run ({error})") from error
+    if (field := wrong_field(run)) is not None:
+        raise LedgerFormatError(f"line {number}: not a run ({field} is not of its type)")
+    return run
 
 
 def _read(data: Mapping[str, Any]) -> Read:

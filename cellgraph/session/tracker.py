@@ -194,9 +194,13 @@ class Tracker:
             OSError: The file cannot be read.
             LedgerFormatError: It is no ledger.
         """
-        from cellgraph.record.jsonl import loads
+        from cellgraph.record.jsonl import LedgerFormatError, loads
 
-        self._start_over(loads(Path(path).read_text(encoding="utf-8")))
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise LedgerFormatError("line 1: this is no text, so no cellgraph ledger") from error
+        self._start_over(loads(text))
 
     def reset(self) -> None:
         """Forget every run. Variables that are there count as made by no cell."""
