@@ -58,9 +58,10 @@ _OTHER_LANGUAGES = frozenset(
 _NEVER_BIND = frozenset(
     "html HTML javascript js latex markdown svg SVG file writefile css mermaid dot tikz".split()
 )
-_ASSIGN = re.compile(r"^\s*(?:.*?\s)?(\w+)\s*<<|<<\s*(\w+)")
+_ASSIGN = re.compile(r"(?<!\w)(\w++)\s*+<<|<<\s*+(\w++)")
 _CYTHON = re.compile(
-    r"^\s*(?:cp?def|def|class|cdef class)\s+(?:[\w\[\], *:]+\s+)?\**(\w+)\s*[(:]", re.MULTILINE
+    r"^[ \t]*+(?:cp?def|def|class|cdef class)[ \t]++(?:[\w\[\], *:]{1,200}[ \t])?\**(\w++)[ \t]*+[(:]",
+    re.MULTILINE,
 )
 
 

@@ -41,17 +41,20 @@ AUTOMAGICS = frozenset(
 )
 """Magics that IPython runs without the percent sign in a cell of one line."""
 
-_CANDIDATE = re.compile(r"^\s*(?:[%!?]|[,;/]\w|>>>|In \[)|=\s*[%!]|\?\s*(?:#.*)?$", re.MULTILINE)
+# The quantifiers that end with ``+`` give nothing back, so that no text makes a pattern slow.
+_CANDIDATE = re.compile(r"^[ \t]*+(?:[%!?]|[,;/]\w|>>>|In \[)|=[ \t]*+[%!]|\?[ \t]*+(?:#.*)?$", re.MULTILINE)
 _LEXEME = re.compile(
     r"\"\"\"|'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|#[^\n]*|[(\[{]|[)\]}]|\\\n", re.DOTALL
 )
-_ESCAPED = re.compile(r"(\s*)(%%?|!!?|\?\??|[,;/](?=\w))(.*)", re.DOTALL)
-_ASSIGNED = re.compile(r"(\s*)([\w.,\[\]'\" ]+?)\s*(=)\s*(%(?!%)|!)(?!=)(.*)", re.DOTALL)
+_ESCAPED = re.compile(r"\A(\s*+)(%%?|!!?|\?\??|[,;/](?=\w))(.*)", re.DOTALL)
+_ASSIGNED = re.compile(r"\A(\s*+)([\w.,\[\]'\" ]*[\w.,\[\]'\"])[ \t]*+(=)\s*+(%(?!%)|!)(?!=)(.*)", re.DOTALL)
 _HELP = re.compile(
-    r"\s*(?:[\w.,\[\]'\" ]+=\s*)?%{0,2}!?(?!\d)[\w*]+(?:\.(?!\d)[\w*]+|\[-?\d+\])*\s*\?{1,2}\s*(?:#.*)?$"
+    r"\A\s*+(?:[\w.,\[\]'\" ]++=\s*+)?%{0,2}!?(?!\d)[\w*]++(?:\.(?!\d)[\w*]++|\[-?\d++\])*+"
+    r"\s*+\?{1,2}\s*+(?:#.*)?\Z"
 )
 _PROMPT = re.compile(r"^(?:>>> ?|\.\.\. ?|In \[\d*\]: ?| *\.\.\.+: ?)")
 _WORD = re.compile(r"[%\w.\-]+")
+_FIRST_WORD = re.compile(r"\A\S++\s++")
 _INDENT = re.compile(r"[ \t]*")
 
 
@@ -304,7 +307,7 @@ def without_options(line: str) -> str:
     while rest.startswith("-"):
         word, _, tail = rest.partition(" ")
         rest = tail.lstrip()
-        if len(word) == 2 and word[1] in "nrpslTDf" and (value := re.match(r"\S+\s+", rest)):
+        if len(word) == 2 and word[1] in "nrpslTDf" and (value := _FIRST_WORD.match(rest)):
             rest = rest[value.end() :]
     return rest
 
@@ -369,19 +372,27 @@ def _state_after(line: str, depth: int, quote: str) -> tuple[int, str, bool]:  #
     return depth, "", False
 
 
+_NAME = re.compile(r"\w+")
+_BINDING_LINE = re.compile(
+    r"^[ \t]*+(?:(?:async )?def|class)[ \t]++(\w++)|^[ \t]*+(\w++(?:[ \t]*+,[ \t]*+\w++)*+)[ \t]*+=(?!=)",
+    re.MULTILINE,
+)
+_BINDING_WORD = re.compile(r"\bimport[ \t]++(.+)|\bas[ \t]++(\w++)|\bfor[ \t]++([\w, ]{1,200}?)[ \t]in\b")
+
+
 def bound_by_text(text: str) -> Iterator[str]:
     """Names that a text which does not parse seems to bind, by the look of its lines."""
-    for match in re.finditer(
-        r"^\s*(?:(?:async )?def|class)\s+(\w+)|^\s*(\w+(?:\s*,\s*\w+)*)\s*=(?!=)", text, re.MULTILINE
-    ):
-        yield from re.findall(r"\w+", match[1] or match[2])
-    for match in re.finditer(r"\bimport\s+(.+)|\bas\s+(\w+)|\bfor\s+([\w, ]+?)\s+in\b", text):
-        yield from re.findall(r"\w+", match[1] or match[2] or match[3])
+    for match in _BINDING_LINE.finditer(text):
+        yield from _NAME.findall(match[1] or match[2])
+    for match in _BINDING_WORD.finditer(text):
+        yield from _NAME.findall(match[1] or match[2] or match[3])
 
 
 _PYTHON_2 = re.compile(
-    r"^\s*print\s+(?![=(.\[])\S|^\s*print\s*$|^\s*exec\s+[\"'\w]|^\s*raise\s+\w+\s*,|\bexcept\s+[\w.()]+\s*,\s*\w+\s*:|<>"
-    r"|^\s*print\s*>>|\b0[0-7]+\b|\b\d+L\b|\bur[\"']|`\w+`|\.has_key\(|\blambda\s*\(\s*\w+\s*,",
+    r"^[ \t]*+print[ \t]++(?![=(.\[])\S|^[ \t]*+print[ \t]*+$|^[ \t]*+print[ \t]*+>>"
+    r"|^[ \t]*+exec[ \t]++[\"'\w]|^[ \t]*+raise[ \t]++\w++[ \t]*+,|<>|\.has_key\(|`\w++`"
+    r"|\bexcept[ \t]++[\w.()]++[ \t]*+,[ \t]*+\w++[ \t]*+:|\blambda[ \t]*+\([ \t]*+\w++[ \t]*+,"
+    r"|\b0[0-7]++\b|\b\d++L\b|\bur[\"']",
     re.MULTILINE,
 )
 

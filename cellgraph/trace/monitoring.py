@@ -88,7 +88,7 @@ class Monitor:
     equal ones: both must be observed, and neither kept alive.
     """
 
-    def __init__(self, namespace: dict[str, Any]) -> None:  # noqa: PLR0915 - what there is to know, in one place
+    def __init__(self, namespace: dict[str, Any]) -> None:
         if _monitoring is None:
             raise MonitorUnavailable("sys.monitoring came with Python 3.12")
         self._namespace = namespace

@@ -27,6 +27,7 @@ from cellgraph.notebooks.checks.settings import Settings, ignored_by_comment
 
 _SEEDS = {"random": "seed(0)", "numpy": "seed(0)", "torch": "manual_seed(0)"}
 _MOST_MOVES = 50
+_INDENT = re.compile(r"\n([ \t]++)\"")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _document(path: str, raw: Any) -> Document:
 
 def _written(raw: Any, before: str) -> str:
     """The JSON in the layout of the file that it came from."""
-    match = re.search(r"\n([ \t]+)\"", before)
+    match = _INDENT.search(before)
     indent = match[1] if match else None
     text = json.dumps(raw, indent=indent, ensure_ascii=before.isascii() and "\\u" in before)
     return text + "\n" * before.endswith("\n")

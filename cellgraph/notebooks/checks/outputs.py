@@ -14,6 +14,9 @@ from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.checks.finding import CheckFinding, Span, make, span_of
 from cellgraph.notebooks.checks.flow import NotebookFlow
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*+m")
+_ARROW = re.compile(r"^-++> (\d++) ", re.MULTILINE)
+
 _DRAWS: dict[str, tuple[str, frozenset[str]]] = {
     "random": (
         "random",
@@ -96,8 +99,8 @@ def _failed_line(cell: CodeCell, output: dict[str, object]) -> Span:
     text = (
         "\n".join(line for line in traceback if isinstance(line, str)) if isinstance(traceback, list) else ""
     )
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    arrows = re.findall(r"^-+> (\d+) ", plain, re.MULTILINE)
+    plain = _COLOUR.sub("", text)
+    arrows = _ARROW.findall(plain)
     number = int(arrows[0]) if arrows else 1
     lines = cell.source.splitlines()
     if not 0 < number <= len(lines):

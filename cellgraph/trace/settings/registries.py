@@ -33,6 +33,8 @@ from cellgraph.trace.settings.provider import value_text as text
 from cellgraph.trace.settings.text_events import Event
 
 _WORD = re.compile(r"[^\W\d]\w*")
+_NAME = re.compile(r"\w+")
+_DOTTED = re.compile(r"[\w.\-]+")
 
 
 # -- whether a text names a key ----------------------------------------------------------------------------
@@ -40,7 +42,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 @lru_cache(maxsize=512)
 def _words(source: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[\w.\-]+", source)) | frozenset(_WORD.findall(source))
+    return frozenset(_DOTTED.findall(source)) | frozenset(_WORD.findall(source))
 
 
 def names_word(key: str, source: str) -> bool:
@@ -52,7 +54,7 @@ def names_word(key: str, source: str) -> bool:
 def names_magic(key: str, source: str) -> bool:
     """Whether the text calls a magic or an alias: ``%hello``, ``hello``, ``run_line_magic("hello", "")``."""
     word = re.escape(key)
-    called = rf"%{word}(?!\w)|magic\w*\(\s*[\"']{word}[\"']|^\s*!?{word}(?![\w.(=\[])(?!\s*=[^=])"
+    called = rf"%{word}(?!\w)|magic\w*+\(\s*+[\"']{word}[\"']|^[ \t]*+!?{word}(?![\w.(=\[])(?![ \t]*+=[^=])"
     return re.search(called, source, re.MULTILINE) is not None
 
 
@@ -76,8 +78,8 @@ def names_call(key: str, source: str) -> bool:
     """Whether a text may depend on a call: it names the library, or what was registered, or where."""
     library, _, callee = key.partition(": ")
     path, _, given = callee.partition("(")
-    first, *between = re.findall(r"\w+", path)
-    words = {library, first, *between[:-1], *re.findall(r"\w+", given)} - _TOO_COMMON
+    first, *between = _NAME.findall(path)
+    words = {library, first, *between[:-1], *_NAME.findall(given)} - _TOO_COMMON
     if callee.endswith("]"):
         words |= set(between)
     also = _ALSO.get(library)

@@ -420,21 +420,6 @@ def _events_of_function(path: str, line: int, name: str, _: bytes) -> tuple[Even
     return ()
 
 
-def _text_of(path: str) -> str:
-    """The text of a file of code: as Python has it cached, else as it is on disk.
-
-    ``linecache.getlines`` would put it into that cache, where tracebacks would take an old text from.
-    """
-    cached = linecache.cache.get(path)
-    if cached is not None and len(cached) > 1:
-        return "".join(cached[2])
-    try:
-        with tokenize.open(path) as file:
-            return file.read()
-    except (OSError, SyntaxError, UnicodeError, ValueError):
-        return ""
-
-
 _PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))
 _ELEMENTS = 20
 
