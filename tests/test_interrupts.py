@@ -13,6 +13,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+import cellgraph
 from cellgraph.session import Tracker
 
 Cell = Callable[[str], Any]
@@ -240,3 +241,14 @@ def test_a_thousand_signals_at_any_moment(seed: int) -> None:
     assert int(told["traces"]) == 0
     cells, recorded = map(int, told["recorded"].split())
     assert recorded >= 0.9 * cells
+
+
+def test_a_silent_request_that_loads_cellgraph_is_no_run(shell: InteractiveShell) -> None:
+    """IPython announces no end of it. `cellgraph run` loads cellgraph so."""
+    shell.run_cell("import cellgraph; cellgraph.load(get_ipython())", silent=True)
+    with capture_output():
+        shell.run_cell("x = 1", store_history=True, cell_id="a")
+    tracker = cellgraph.get_tracker()
+    assert [(run.cell, run.outcome) for run in tracker.runs] == [("a", "ok")]
+    assert tracker.findings() == []
+    cellgraph.unload(shell)

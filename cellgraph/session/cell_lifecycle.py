@@ -72,6 +72,9 @@ class CellLifecycle:
     def begin_midcell(self, recorder: Recorder) -> None:
         """Open a run in the middle of a cell: the one that loads cellgraph often imports as well."""
         joined, source = self._cells.join(), recorder.source("")
+        if getattr(joined.info, "silent", False):  # a request whose end IPython does not announce
+            self.skip(joined)
+            return
         joined.cell = self.request(None).cell
         joined.count = self._count(joined.info)
         joined.pending = recorder.begin(None, joined.cell, source, block_of(source))
