@@ -1,4 +1,7 @@
-"""The plugin of pytest: with ``--cellgraph`` each code cell of the notebooks that pytest collects is a test.
+"""The plugin of pytest: each code cell of the notebooks that it collects is a test.
+
+Use it by ``pytest -p cellgraph.cli.pytest_plugin --cellgraph``. It is no entry point: pytest would then
+import cellgraph in each run, with a loader of its own.
 
 A cell fails if it has a warning. Nothing is executed. It is off unless the option, or ``cellgraph = true`` in
 pytest's settings, switches it on.

@@ -244,10 +244,10 @@ paths = sys.path[:]
 try:
     # A file beside the notebook may have the name of one that cellgraph imports.
     sys.path[:] = [path for path in paths if path not in ("", folder)]
-    import cellgraph.notebooks.kernel_results
+    import cellgraph.analyse.report, cellgraph.extension, cellgraph.notebooks.kernel_results
 except ImportError:
     sys.path[:] = paths
-    import cellgraph.notebooks.kernel_results
+    import cellgraph.analyse.report, cellgraph.extension, cellgraph.notebooks.kernel_results
 finally:
     sys.path[:] = paths
 tracker = cellgraph.load()

@@ -1,7 +1,7 @@
-"""What a run took out of caches, as reads of what was read when the cache was filled.
+"""Results that a run took out of caches, as reads of what was read when the cache was filled.
 
 ``y = f(3)`` that finds its result in the cache of ``f`` reads ``f`` alone. Yet the result depends on the
-globals that the body of ``f`` read when the result was worked out, with the values that they had then.
+globals that the body of ``f`` read when the result was computed, with the values that they had then.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Key = tuple[int, str]
 
 @dataclass(slots=True)
 class _Filled:
-    """A cache as of the end of the last run that used it, and what was read when it was filled."""
+    """A cache at the end of the last run that used it, and what was read when it was filled."""
 
     kept: int = 0
     found: int = 0
@@ -32,7 +32,7 @@ class _Filled:
 
 
 class CacheRecords:
-    """The caches that runs have used. It holds ids and digests, and no value."""
+    """The caches that runs have used. It keeps ids and digests, and no value."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
@@ -40,7 +40,7 @@ class CacheRecords:
         self._pools: dict[str, tuple[int, Mapping[str, Digest]]] = {}
 
     def with_unseen(self, touched: Touched, text: str, before: Mapping[str, int]) -> Touched:
-        """What a run touched, and what functions read of which no instruction was seen."""
+        """What a run accessed, with the reads of functions of which no instruction was seen."""
         unseen = (self._compiled(touched) | unseen_reads(text, touched, self._namespace)) & before.keys()
         if not unseen:
             return touched
@@ -49,7 +49,7 @@ class CacheRecords:
         return replace(touched, reads=reads, deferred=touched.deferred | unseen)
 
     def _compiled(self, touched: Touched) -> frozenset[str]:
-        """The globals that compiled functions took in while the run used them."""
+        """The globals that compiled functions froze while the run used them."""
         found: set[str] = set()
         for name in touched.reads:
             for cache in self._caches(name):
@@ -58,7 +58,7 @@ class CacheRecords:
         return frozenset(found - touched.stored.keys() - touched.reads.keys())
 
     def added(self, reads: tuple[Read, ...], touched: Touched, store: DigestStore) -> tuple[Read, ...]:
-        """The reads of a run, with those that stand behind the results that it took out of caches."""
+        """The reads of a run, with those behind the results that it took out of caches."""
         kept: dict[str, str] = {}
         taken: dict[tuple[str, str], Digest | None] = {}
         self._forget(touched.stored)
@@ -89,7 +89,7 @@ class CacheRecords:
     ) -> None:
         filled = self._of(name, cache)
         if cache.kept < filled.kept or (cache.found or 0) < filled.found:
-            filled.kept, filled.found = 0, 0  # it was emptied
+            filled.kept, filled.found = 0, 0  # the cache was emptied
             filled.reads.clear()
         holder = self._holder(name)
         if self._is_taken(name, cache, filled, touched):
@@ -105,7 +105,7 @@ class CacheRecords:
         filled.kept, filled.found = cache.kept, cache.found or 0
 
     def _is_taken(self, name: str, cache: Cache, filled: _Filled, touched: Touched) -> bool:
-        """Whether the run took out of the cache what an earlier run had put there."""
+        """Whether the run took a result out of the cache that an earlier run had stored."""
         if cache.attribute:
             paths = (path for path, _ in touched.reads.get(name, ()))
             return filled.kept > 0 and any(path.startswith(f".{cache.attribute}") for path in paths)
@@ -117,7 +117,7 @@ class CacheRecords:
         return list(caches(self._namespace[name])) if name in self._namespace else ()
 
     def _holder(self, name: str) -> str:
-        """The name under which the cache is made: of the class, where a class has it."""
+        """The name that the cache belongs to: the class, if a class has it."""
         cls = owner(self._namespace[name])
         if cls is None:
             return name
@@ -140,7 +140,7 @@ class CacheRecords:
         kept: dict[str, str],
         taken: dict[tuple[str, str], Digest | None],
     ) -> None:
-        """Workers go on with the globals that there were when they were started."""
+        """Workers keep the globals of the moment at which they were started."""
         for name in pools(touched, self._namespace):
             used = handed_over(touched, self._namespace)
             kept |= dict.fromkeys(used, name)
@@ -152,7 +152,7 @@ class CacheRecords:
                 self._pools[name] = (id(self._namespace[name]), store.digests())
 
     def _forget(self, bound: Iterable[str]) -> None:
-        """These names are bound anew: what was known of the caches that they held does not hold."""
+        """These names are bound anew, so what was known of their caches no longer holds."""
         for name in bound:
             self._filled.pop(name, None)
             self._pools.pop(name, None)

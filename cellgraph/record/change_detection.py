@@ -1,4 +1,4 @@
-"""After a cell: from what was touched and what the values are now, to reads and writes."""
+"""Turn what a cell accessed, and the values after it, into reads and writes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ PathSources = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class RunContext(NamedTuple):
-    """The namespace around one run: identities before and after, and what touched it.
+    """The namespace around one run: ids before and after, and what accessed it.
 
-    ``carried`` are names that an identical earlier run of the cell bound without an instruction
-    that shows it (``from m import *``, ``%run``): bound to the same object again, they look as if
-    nothing had happened. ``evidence`` are names that the source says are changed in place.
-    ``number`` is that of the run.
+    ``carried`` are names that an identical earlier run of the cell bound without an instruction that shows it
+    (``from m import *``, ``%run``): bound to the same object again, they look unchanged. ``evidence`` are
+    names that the source says are changed in place. ``number`` is the number of the run.
     """
 
     before: Mapping[str, int]
@@ -49,12 +48,12 @@ class RunContext(NamedTuple):
 
     @property
     def gone(self) -> frozenset[str]:
-        """Names that were there before the run and are not any more."""
+        """Names that existed before the run and no longer do."""
         return frozenset() if self.before is self.after else frozenset(self.before.keys() - self.after.keys())
 
 
 class RunChanges(NamedTuple):
-    """The outcome: what the run read and wrote, and what it bound without an instruction."""
+    """The result: what the run read and wrote, and what it bound without an instruction."""
 
     reads: tuple[Read, ...]
     writes: tuple[Write, ...]
@@ -64,7 +63,7 @@ class RunChanges(NamedTuple):
 def detect_changes(
     context: RunContext, store: DigestStore, block: Block, results: Iterable[Read], result: Digest | None
 ) -> RunChanges:
-    """Digest everything that the run may have changed, and give its reads and writes.
+    """Digest everything that the run may have changed, and return its reads and writes.
 
     ``results`` are the reads of other cells' results. ``result`` is the digest of this cell's own result,
     which is written under the name ``RESULT``: the caller knows its number in ``Out``. ``store`` is open.
@@ -75,7 +74,7 @@ def detect_changes(
     changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
     for name in reads:
         if name in context.after and old[name] is None and name not in bound:
-            old[name] = store.digest(name)  # never looked at before this run: taken as it is now
+            old[name] = store.digest(name)  # never digested before this run: taken as it is now
     for name in gone:
         store.forget(name)
     origins = _origins(block, context, store, bound, changed)
@@ -114,15 +113,15 @@ def detect_changes(
 
 
 def _in_order(touched: Touched, bound: frozenset[str]) -> list[str]:
-    """The names that the run bound: those that were seen to be bound first, in that order."""
+    """The names that the run bound: first those that were seen to be bound, in that order."""
     seen = [name for name in touched.stored if name in bound]
     return [*seen, *sorted(bound.difference(seen))]
 
 
 def _is_read(name: str, context: RunContext, bound: frozenset[str]) -> bool:
-    """Whether a name that was touched was read.
+    """Whether a name that was accessed was read.
 
-    Not where only the text is known: then the run may have bound the name before it used it.
+    Not if only the text is known: the run may then have bound the name before it used it.
     """
     return name in context.before or name not in bound or not context.touched.conservative
 
@@ -139,7 +138,7 @@ def _look_again(
 ) -> dict[str, Digest]:
     """Digest the names that were bound or read, and those that share an object with one of them.
 
-    Gives the names whose value changed in place, with the digest from before.
+    Returns the names whose value changed in place, with the digest from before.
     """
     near = read | bound
     objects = store.mutable(near - _only_replaced(context, read))
@@ -159,21 +158,21 @@ def _look_again(
 
 
 def _only_replaced(context: RunContext, read: set[str]) -> frozenset[str]:
-    """Names that were seen to be bound before anything was done with what they held."""
+    """Names that were seen to be bound before anything was done with their former value."""
     return frozenset() if context.touched.conservative else frozenset(context.touched.stored.keys() - read)
 
 
 def _changed_unseen(context: RunContext, store: DigestStore, read: Iterable[str]) -> frozenset[int]:
     """Ids of objects that the source says are changed, and whose digest cannot show it.
 
-    Whatever else reaches one of them counts as changed too.
+    Every other value that reaches one of them counts as changed too.
     """
     known = (store.get(name) for name in context.evidence.intersection(read))
     return frozenset(seen.identity for seen in known if seen and _is_large(seen.look.digest))
 
 
 def _is_large(digest: Digest) -> bool:
-    """Whether it has to be sampled when time is short, or has been."""
+    """Whether it is sampled when time is short, or was sampled before."""
     return digest.quality != "exact" or bool(digest.sample)
 
 
@@ -185,7 +184,7 @@ def _compare(
         store.look(name, bound=False)
         return
     if not known.look.mutable and known.look.digest.quality == "exact":
-        return  # the same object, and nothing in it can change
+        return  # the same object, and immutable
     before, now = known.digest, store.look(name, bound=False)
     told = name in context.evidence or not hidden.isdisjoint(now.look.mutable)
     if told and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
@@ -195,12 +194,12 @@ def _compare(
 
 
 def _is_same(before: Digest, now: Digest) -> bool:
-    """Whether nothing was changed, for certain."""
+    """Whether the value is certainly unchanged."""
     return before.quality == now.quality == "exact" and now.agrees(before)
 
 
 def _differs(before: Digest, now: Digest) -> bool:
-    """Whether the value differs, or a part that its digest leaves out (whether a module is in training)."""
+    """Whether the value differs, or a part that its digest leaves out (the training mode of a module)."""
     return not now.agrees(before) or (now.value == before.value and bool(changed_paths(before, now)))
 
 
@@ -228,7 +227,7 @@ def _origins(
     bound: frozenset[str],
     changed: Mapping[str, Digest],
 ) -> Mapping[str, Flow]:
-    """What flows into each name that the run wrote, and into its parts."""
+    """The names that each written name, and each of its parts, was computed from."""
     stored: dict[str, set[str]] = {}
     for name, path in stores(block):
         stored.setdefault(name, set()).add(settled(path, store.digest(name)))
@@ -257,7 +256,7 @@ def _origins(
 def _shared_origins(
     origins: Mapping[str, Flow], store: DigestStore, written: list[str], changed: set[str]
 ) -> Mapping[str, Flow]:
-    """What flows into one name flows into all that share an object with it."""
+    """The origins of one name are those of all names that share an object with it."""
     common = store.common(written, changed)
     into: dict[int, set[str]] = {}
     for name, keys in common.items():
@@ -295,7 +294,7 @@ class _Sources(NamedTuple):
         if not whole or found is None or not found.parts or digest is None or ".index" in paths:
             return ()
         if not paths and not _has_others(found, digest):
-            return ()  # what was set first may have decided how the rest looks
+            return ()  # the first store may have determined the other parts
         wanted = paths or (
             "",
             *found.parts,
@@ -331,7 +330,7 @@ def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources
 
 
 def _stored_into(reads: Mapping[str, Sites], bound: frozenset[str], store: DigestStore) -> Iterable[str]:
-    """Names that the run stored into: written, even where the same was put there again."""
+    """Names that the run stored into. They count as written even if the same value was stored again."""
     for name, sites in reads.items():
         known = store.get(name)
         if name not in bound and known is not None and any(store_only for _, store_only in sites):

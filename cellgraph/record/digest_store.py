@@ -1,6 +1,6 @@
-"""What every name held when it was last looked at.
+"""The digest of each name's value at the last look.
 
-Holds digests and identities (``id``), never a value: what the user deletes is freed at once.
+It keeps digests and ids, never a value: what the user deletes is freed at once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class DigestEntry(NamedTuple):
     """The last look at a name.
 
     ``identity`` is the ``id`` of the value. ``opaque`` are the ids of the opaque objects that it reaches.
-    ``epoch`` tells states apart that have the same digest (see ``mark``). ``cheap``: see ``_CHEAP_S``.
+    ``epoch`` distinguishes states that have the same digest (see ``mark``). ``cheap``: see ``_CHEAP_S``.
     """
 
     identity: int
@@ -59,7 +59,7 @@ class DigestEntry(NamedTuple):
 class DigestStore:
     """Digests the values of names while it is open, and keeps the digests while it is closed.
 
-    It is open for the length of a hook: before a cell, and after it.
+    It is open during a hook: before a cell, and after it.
     """
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
@@ -80,16 +80,16 @@ class DigestStore:
     def open(self, budget_s: float) -> None:
         """Open: until ``close`` each value is digested once, however often it is asked for.
 
-        ``budget_s``: seconds after which values are sampled.
+        After ``budget_s`` seconds values are sampled.
         """
         self._digester = Digester(budget_s, self._token)
 
     def close(self) -> None:
-        """Close, and let go of every value."""
+        """Close, and release every value."""
         self._digester = None
 
     def get(self, name: str) -> DigestEntry | None:
-        """The last look at a name, None where there was none."""
+        """The last look at a name. None if there was none."""
         return self._known.get(name)
 
     def digest(self, name: str) -> Digest | None:
@@ -102,7 +102,7 @@ class DigestStore:
         return {name: known.digest for name, known in self._known.items()}
 
     def look(self, name: str, bound: bool) -> DigestEntry:
-        """Look at what ``name`` holds now. ``bound``: it is a new binding, not the old value."""
+        """Digest the present value of ``name``. ``bound``: it is a new binding, not the former value."""
         value = self._namespace.get(name)  # None where a thread has deleted it a moment ago
         old = self._known.get(name)
         started = perf_counter()
@@ -136,16 +136,16 @@ class DigestStore:
         return (set(), set()) if type(value) is ModuleType else reached(value, self._namespace)
 
     def remembers(self, name: str) -> bool:
-        """Whether a call of what ``name`` holds may be answered without running the user's functions."""
+        """Whether a call of the value of ``name`` may be answered without running the user's functions."""
         value = self._namespace.get(name)
         return type(value) is not ModuleType and remembers(value, self._namespace)
 
     def mark(self, name: str, evidence: str) -> DigestEntry:
-        """The source says that the value was changed, and a digest by sample cannot show it.
+        """The source says that the value was changed, and a sampled digest cannot show it.
 
         An exact digest is marked too, in its sample: it may be compared with one that had to be sampled.
-        ``evidence`` describes the change (the code and what it read), so that the same code run
-        again on the same state gives the same digest again.
+        ``evidence`` describes the change (the code and what it read), so that the same code on the same state
+        gives the same digest again.
         """
         known, plain = self._known[name], self._known[name].look.digest
         epoch = "~" + xxh3_64_hexdigest(
@@ -157,7 +157,7 @@ class DigestStore:
         return changed
 
     def forget(self, name: str) -> None:
-        """The name is gone."""
+        """The name no longer exists."""
         known = self._known.pop(name, None)
         self._shared.leave(self._reached.put(name, frozenset()))
         self.version += 1
@@ -174,7 +174,7 @@ class DigestStore:
         return frozenset().union(*(self._known[name].look.closed for name in names))
 
     def sharing(self, objects: frozenset[int], apart_from: Iterable[str]) -> list[str]:
-        """Names that reach one of these objects. A change through one of them is a change for all."""
+        """Names that reach one of these objects. A change through one of them changes all."""
         return self._reached.reaching(objects, {*apart_from})
 
     def common(self, names: Iterable[str], changed: Collection[str] = ()) -> Mapping[str, frozenset[int]]:
@@ -207,7 +207,7 @@ class DigestStore:
     def shares(
         self, run: int, bound: Iterable[str], changed: Iterable[str]
     ) -> Mapping[str, tuple[Share, ...]]:
-        """The objects that what a run wrote has in common with other names. The store is open.
+        """The objects that the values which a run wrote have in common with other names. The store is open.
 
         ``bound`` are in the order in which they were bound.
         """
@@ -251,7 +251,7 @@ class DigestStore:
 
 
 def _of_class(cls: type) -> frozenset[int]:
-    """Ids of a class and its methods: whoever changes one of its instances changes none of them."""
+    """Ids of a class and its methods: a change of one of its instances changes none of them."""
     methods = (FunctionType, property, staticmethod, classmethod)
     held = (value for base in mro(cls) for value in namespace(base).values())
     found = [value for value in held if type(value) in methods]

@@ -1,4 +1,4 @@
-"""Files as the recorder needs them: what a run did with them, and what is in them now."""
+"""Files in the form that the recorder needs: what a run did with them, and their present content."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _UNCHANGED = frozenset({int, float, complex, bool, str, bytes, type(None), Modul
 
 
 class FileUse(NamedTuple):
-    """What a run did with files, in the ledger's words. ``block`` has them among what steps load and bind."""
+    """What a run did with files, in the ledger's terms.
+
+    ``block`` has them among what statements load and bind.
+    """
 
     block: Block
     deferred: frozenset[str] = frozenset()
@@ -48,7 +51,7 @@ class Files:
 
     @property
     def snapshot(self) -> Snapshot:
-        """What was in each file when it was last looked at. The same object while nothing changes."""
+        """The content of each file at the last look. The same object as long as nothing changes."""
         return self._disk.snapshot
 
     def look(self) -> None:
@@ -58,7 +61,7 @@ class Files:
             self._disk.publish()
 
     def missed_module(self, error: object) -> tuple[Read, ...]:
-        """What a run looked for that failed because a module is not there: a file of that name may come."""
+        """The name of a file that a run would have imported, if it failed because a module is missing."""
         name = error.name if type(error) is ModuleNotFoundError else None
         if type(name) is not str or not name.isidentifier():
             return ()
@@ -74,11 +77,11 @@ class Files:
         return tuple(dict.fromkeys(self._disk.name(str(path)) for path in paths if path.suffix))
 
     def live(self, name: str) -> Digest | None:
-        """What is in a file, as of the last look; None where there is none."""
+        """The content of a file at the last look. None if there is none."""
         return self._disk.digest(name)
 
     def imported(self, name: str) -> Digest | None:
-        """What was in the file of a module when it was imported; None where it is no module's."""
+        """The content of a module's file when it was imported. None if the file is no module's."""
         return self._modules.digest(name)
 
     def begin(self, source: Source) -> Observation | None:
@@ -87,7 +90,7 @@ class Files:
 
     @staticmethod
     def watch(observation: Observation | None) -> FileObserver | None:
-        """Where to tell of the files that the run opens."""
+        """The object to which opened files are reported."""
         return observation.watch if observation is not None else None
 
     def end(self, observation: Observation | None, block: Block, touched: Touched) -> FileUse:
@@ -106,7 +109,7 @@ class Files:
     def _use(
         self, uses: FileUses, modules: list[Read], block: Block, touched: Touched, source: Source
     ) -> FileUse:
-        if _has_magics(source):  # lines are those of what the magic runs
+        if _has_magics(source):  # the lines are those of the code that the magic runs
             uses = FileUses(
                 *(tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes))
             )
@@ -152,7 +155,7 @@ def _has_magics(source: Source) -> bool:
 
 
 def _autoreloaded(shell: Any) -> Mapping[str, object]:
-    """For each module that ``%autoreload`` looks after, the time of the file that it has loaded."""
+    """For each module that ``%autoreload`` follows, the time of the file that it has loaded."""
     magics = shell.magics_manager.registry.get("AutoreloadMagics")
     times = getattr(getattr(magics, "_reloader", None), "modules_mtimes", None)
     return times if type(times) is dict else {}

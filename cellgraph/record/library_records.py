@@ -14,7 +14,7 @@ from cellgraph.trace.library_changes import LibraryChanges
 
 
 class LibraryRecords:
-    """What cells have put into libraries, with the digests of the last look. It holds no value."""
+    """What cells have stored into libraries, with the digests of the last look. It keeps no value."""
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
@@ -22,15 +22,15 @@ class LibraryRecords:
         self._known: dict[Name, Digest | None] = {}
 
     def close(self) -> None:
-        """Follow none any more."""
+        """Stop following."""
         self._changes.close()
 
     def live(self, name: Name) -> Digest | None:
-        """What is there instead of the library's own; None where there is nothing."""
+        """The value in place of the library's own. None if the library's own is there."""
         return self._known.get(name)
 
     def take_in(self, source: Source) -> frozenset[Name]:
-        """Take in what a cell that has run may have changed, before values are looked at."""
+        """Follow what a finished run may have changed, before values are digested."""
         return self._changes.take_in(source.text, source.tree, self._namespace)
 
     def added(

@@ -1,7 +1,7 @@
-"""Runs that used an older object: one that the cell which made it had made anew by then.
+"""Runs that used an older object: one whose cell had made a new one by then.
 
-``p`` was made of the class ``P``; the cell of ``P`` ran again, with equal code; then a cell used both.
-All digests are as after a restart, but a restart has one class there, and this run saw two.
+``p`` was made of the class ``P``. The cell of ``P`` ran again, with equal code. Then a cell used both. All
+digests are those of a restart, but a restart has one class there, and this run used two.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _SOUGHT = re.compile(r"\.(remove|index|discard|count)\(")
 
 
 class Older(NamedTuple):
-    """A run used ``share`` through ``name``, and what ``again``, a later run, made in its place.
+    """A run used ``share`` through ``name`` after a later run, ``again``, had made a new object in its place.
 
-    ``other`` is the name by which it used that one. Where it only changed the older one, ``other`` is
-    the name that has the newer one.
+    ``other`` is the name by which it used that new object. If the run only changed the older object,
+    ``other`` is the name that has the newer one.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Older(NamedTuple):
 
 
 class Session(NamedTuple):
-    """What names held at one moment: who wrote each last, which run bound it, and the cell of each run."""
+    """The names at one moment: who wrote each last, which run bound it, and the cell of each run."""
 
     holding: Holding
     bound: Mapping[str, int]
@@ -53,7 +53,7 @@ class Session(NamedTuple):
         return made[1].shares if made is not None and made[1].digest is not None else ()
 
     def made_again(self, share: Share) -> int | None:
-        """The run that bound the name of an object anew, from the same cell; None where none did."""
+        """The run of the same cell that bound the name of an object anew. None if none did."""
         again = self.bound.get(share.name)
         if again is None or again == share.run or self.cell(again) != self.cell(share.run):
             return None
@@ -61,7 +61,7 @@ class Session(NamedTuple):
 
 
 def used_together(run: Run, session: Session) -> tuple[Older, ...]:
-    """Where the run read an older and a newer object of the same making. ``session``: as it began."""
+    """Where the run read an older and a newer object of the same origin. ``session``: as it began."""
     names = dict.fromkeys(read.name for read in run.reads)
     held = [(name, share) for name in names for share in session.shares(name)]
     if not held:
@@ -100,7 +100,7 @@ def _with_newer(
 
 
 def _newer(session: Session, name: str, share: Share, other: str) -> Iterator[Share]:
-    """What another name holds in place of a shared object, made by a later run of the same cell."""
+    """The object, made by a later run of the same cell, that another name has in place of a shared object."""
     theirs = session.shares(other)
     if any(found.number == share.number for found in theirs):
         return
@@ -148,7 +148,7 @@ def _changes(changed: Mapping[str, tuple[str, ...]], name: str, inside: str) -> 
 
 
 def _changed(run: Run, session: Session) -> Mapping[str, tuple[str, ...]]:
-    """The names whose value a run changed in place, and which parts of it (none: perhaps all)."""
+    """The names whose value a run changed in place, with the parts of it (none: perhaps all)."""
     return {write.name: write.paths for write in run.writes if _is_change(write, session)}
 
 
@@ -157,7 +157,7 @@ def _is_change(write: Write, session: Session) -> bool:
         return write.digest is None or write.before is None or not write.before.agrees(write.digest)
     if write.kind != "bind" or not write.shares:
         return False
-    # Bound to the same object again, which has another value: ``xs += [1]``.
+    # Bound to the same object again, with another value: ``xs += [1]``.
     before = {share.number for share in session.shares(write.name) if not share.inside}
     made = session.holding.get(write.name)
     same = made is not None and made[1].digest is not None and write.digest is not None
@@ -171,7 +171,7 @@ def _pickles(run: Run) -> bool:
 
 
 def changed_alone(run: Run, session: Session) -> tuple[Older, ...]:
-    """Where the run changed an older object, and so left alone what has been made in its place."""
+    """Where the run changed an older object, and so left the new one in its place unchanged."""
     found: list[Older] = []
     for name, paths in _changed(run, session).items():
         for share in session.shares(name):

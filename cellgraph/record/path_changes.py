@@ -1,6 +1,6 @@
 """Which parts of a name's value a run read and wrote.
 
-The digests before and after tell what changed, the places in the code (``Sites``) what was touched.
+The digests before and after show what changed; the places in the code (``Sites``) show what was accessed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _GROWN = frozenset({"columns", "index"})
 
 
 def paths_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] | None:
-    """The parts that were read; None where it may have been the whole value.
+    """The parts that were read. None if it may have been the whole value.
 
-    ``after`` is the value after the run where the run has changed it.
+    ``after`` is the value after the run if the run has changed it.
     """
     looked = {resolved(path, before) for path, store_only in sites if not store_only}
     if "" in looked:
@@ -32,11 +32,11 @@ def paths_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] 
     if not (_is_told(before) and _is_told(after)):
         return sorted(looked) if filled and not looked and after.type in _STORABLE else None
     if "" in filled and after.type in _STORABLE:
-        return sorted(looked)  # at a key that the code worked out: what else has changed, that has done
+        return sorted(looked)  # at a computed key: other changes come from that store
     if after.type not in _STORABLE and any(path and not resolved(path, after) for path in filled):
-        return None  # a property: its code may have looked at anything
+        return None  # a property: its code may have read anything
     touched = _both_ways(looked | {resolved(path, after) for path in filled if path}, after)
-    # What else has changed, code that was called has changed: it may have looked at anything.
+    # Other changes were made by called code, which may have read anything.
     return sorted(looked) if _all_within(changed_paths(before, after), touched) else None
 
 
@@ -50,9 +50,9 @@ def paths_written(before: Digest, after: Digest, sites: Sites) -> tuple[str, ...
 
 
 def changed_paths(before: Digest, after: Digest) -> tuple[str, ...]:
-    """The parts that differ; none where more than known parts differ.
+    """The parts that differ. Empty if more than the known parts differ.
 
-    Where the parts of a part are known too, those that differ are given in its place.
+    If the parts of a part are known too, those that differ are returned in its place.
     """
     if not (_is_told(before) and _is_told(after)):
         return ()
@@ -69,15 +69,15 @@ def changed_paths(before: Digest, after: Digest) -> tuple[str, ...]:
 
 
 def explained(before: Digest, after: Digest, stored: Iterable[str]) -> bool:
-    """Whether all that differs lies in parts that were ``stored`` into by the code itself."""
+    """Whether every difference is in parts that the code itself ``stored`` into."""
     changed = changed_paths(before, after)
     return bool(changed) and _all_within(changed, _both_ways({path for path in stored if path}, after))
 
 
 def settled(path: str, digest: Digest | None) -> str:
-    """The part that a path of the code surely leads to; empty where that is the whole value.
+    """The part that a path of the code certainly leads to. Empty if that is the whole value.
 
-    What counts from the end (``[-1]``) has another path too.
+    A position from the end (``[-1]``) has a second path.
     """
     steps = (*reversed(containing(path)), path)
     known = [step for step in steps if "[-" not in step]
@@ -85,7 +85,7 @@ def settled(path: str, digest: Digest | None) -> str:
 
 
 def resolved(path: str, digest: Digest) -> str:
-    """The nearest known part that a path leads into; empty where that is the whole value."""
+    """The nearest known part that a path leads into. Empty if that is the whole value."""
     known = dict(digest.parts)
     for part in (path, *containing(path)):
         if part in known:
@@ -96,12 +96,12 @@ def resolved(path: str, digest: Digest) -> str:
 
 
 def _is_told(digest: Digest) -> bool:
-    """Whether its parts are known: a dict that holds nothing has none."""
+    """Whether its parts are known: an empty dict has none."""
     return bool(digest.parts) or (digest.type == "dict" and digest.size == "length 0")
 
 
 def _both_ways(paths: set[str], digest: Digest) -> set[str]:
-    """The paths, with the last element of a sequence by either of its two: ``[-1]`` and its number."""
+    """The paths, with both paths of the last element of a sequence: ``[-1]`` and its number."""
     found = set(paths)
     for path in paths:
         start, at = path[: path.rfind("[")], path[path.rfind("[") + 1 : -1]
@@ -126,7 +126,7 @@ def _all_within(changed: Iterable[str], touched: set[str]) -> bool:
 
 
 def _follows(path: str, touched: set[str]) -> bool:
-    """Whether it tells of what has been put there: of which columns there are, of a class as a whole."""
+    """Whether a part follows from what was stored: the list of columns, a class as a whole."""
     start, dot, last = path.rpartition(".")
     grown = last in _GROWN and any(part.startswith(f"{start}[") for part in touched)
     return bool(dot) and (grown or (last == "__class__" and any(covers(start, part) for part in touched)))

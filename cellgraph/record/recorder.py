@@ -38,10 +38,10 @@ _FIRST_BUDGET_S = 0.05
 
 
 class Pending(NamedTuple):
-    """A run under way.
+    """A run in progress.
 
-    ``info`` is IPython's object for it, which tells one run from another (None: joined midway). ``before``
-    are the ids of the values by name. ``displayed`` are the numbers of the last three results.
+    ``info`` is IPython's object for it, by which runs are told apart (None: tracking began midway).
+    ``before`` are the ids of the values by name. ``displayed`` are the numbers of the last three results.
     ``started`` is POSIX time, ``clock`` the start by ``perf_counter``. ``rebound``: see ``UnseenBinds``.
     """
 
@@ -69,10 +69,10 @@ class Unobserved:
 
 
 class _ShellSyntax:
-    """Turns IPython's syntax into Python, as one shell does.
+    """Turns IPython's syntax into Python in the way of one shell.
 
-    ``parse`` keeps its latest texts together with what transforms them, for all sessions of the process.
-    So the shell is held weakly here, and nothing else of the session is held.
+    ``parse`` caches its latest texts together with their transformer, for all sessions of the process. So the
+    shell is held weakly here, and nothing else of the session is held.
     """
 
     def __init__(self, shell: Any) -> None:
@@ -119,7 +119,7 @@ class Recorder:
         return self._tracing.conservative
 
     def live(self, name: str) -> Digest | None:
-        """What a name holds, or what is in a file, as of the last look; None where it is gone."""
+        """The value of a name, or the content of a file, at the last look. None if it is gone."""
         if Name(name).is_patch:
             return self._libraries.live(Name(name))
         if Name(name).is_setting:
@@ -150,10 +150,10 @@ class Recorder:
         return same_code(one, other, self._syntax)
 
     def take_stock(self, budget_s: float, mentioned: frozenset[str] = frozenset()) -> Mapping[str, int]:
-        """Digest what was bound since the last run by no cell. Gives the ids of the values by name.
+        """Digest what was bound since the last run by no cell. Returns the ids of the values by name.
 
-        Names in ``mentioned`` are digested again where that is cheap: their value may have been changed
-        in place by a thread, a widget or ``%autoreload``. It stops after ``budget_s`` seconds.
+        Names in ``mentioned`` are digested again if that is cheap: a thread, a widget or ``%autoreload`` may
+        have changed their value in place. It stops after ``budget_s`` seconds.
         """
         now = self._names.snapshot()
         until = perf_counter() + budget_s
@@ -193,9 +193,9 @@ class Recorder:
         )
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
-        """A run that was joined midway, now that its text is known.
+        """A run in which tracking began midway, now that its text is known.
 
-        What the text binds is its own, whether above or below the line that loads cellgraph.
+        The names that the text binds count as its own, above and below the line that loads cellgraph.
         """
         source = self.source(text)
         block = block_of(source)
@@ -206,8 +206,8 @@ class Recorder:
     def end(self, pending: Pending, result: Any, count: int | None, in_place: bool = True) -> Run:
         """End a run: digest the values that it may have changed, and append it to the ledger.
 
-        ``count`` is the number that the front end shows for this run, None where it takes none. ``in_place``
-        tells whether what it displayed stands below its cell.
+        ``count`` is the number that the front end shows for this run, None if it has none. ``in_place`` says
+        whether its output stands below its cell.
         """
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
@@ -255,6 +255,10 @@ class Recorder:
     def interrupt(self) -> None:
         """Interrupt the cell that is about to go on: the person did so while cellgraph was at work."""
         self._tracing.interrupt()
+
+    def drop_interrupt(self) -> None:
+        """The cell has ended, whether the interrupt has reached it or not."""
+        self._tracing.drop_interrupt()
 
     def mend(self) -> None:
         """Put right what a failure or an interrupt may have left half done."""
@@ -350,7 +354,7 @@ class Recorder:
         return f"In[{count}]" if count is not None else f"run {len(self.ledger) + 1}"
 
     def _count_shown(self, cell: str) -> int | None:
-        # A run that takes no number (``%cellgraph rerun``) leaves the one on the screen as it is.
+        # A run without a number (``%cellgraph rerun``) leaves the one on the screen unchanged.
         previous = self.ledger.latest(cell)
         return previous.count if previous is not None else None
 
@@ -381,12 +385,12 @@ class Recorder:
         )
 
 
-# The caches below are the process's. They keep texts and syntax trees, and nothing of a session.
+# The caches below belong to the process. They keep texts and syntax trees, and nothing of a session.
 
 
 @lru_cache(maxsize=128)
 def block_of(source: Source) -> Block:
-    """The statements of a cell; none where its text is no Python."""
+    """The statements of a cell. Empty if its text is no Python."""
     return steps(source.tree) if source.tree is not None else ()
 
 
@@ -422,12 +426,12 @@ def _outcome(result: Any) -> tuple[Outcome, str]:
 
 
 def _latest_results(outputs: object) -> tuple[int, ...]:
-    """The numbers of the last three results, oldest first; the user may have put anything in its place."""
+    """The numbers of the last three results, oldest first. The user may have replaced them by anything."""
     return tuple(islice(reversed(outputs), 3))[::-1] if type(outputs) is dict else ()
 
 
 def _failed_at(result: Any) -> int | None:
-    """The line of the cell at which it raised: of the outermost frame that is the cell's."""
+    """The line at which the cell raised: the line of the outermost frame that is the cell's."""
     if result.error_before_exec is not None:
         return 0
     error = result.error_in_exec
@@ -443,7 +447,7 @@ def _failed_at(result: Any) -> int | None:
 
 
 def _result_count(name: str, path: str, displayed: tuple[int, ...]) -> int | None:
-    """Which ``Out[n]`` a name stands for: ``_`` the last, ``__`` the one before, ``_3`` the third."""
+    """The number n of ``Out[n]`` for a name: ``_`` the last, ``__`` the one before, ``_3`` the third."""
     if name in ("Out", "_oh"):
         return int(path[1:-1]) if path[1:-1].isdigit() else None
     if name.strip("_"):

@@ -1,4 +1,4 @@
-"""Settings and random generators as the recorder needs them: what a run read of them, and what it set."""
+"""Settings and random generators in the form that the recorder needs: what a run read and set."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _names_library(text: str, library: str) -> bool:
 
 
 def with_settings(run: Run, settings: SettingsOfRun) -> Run:
-    """The run with what it did with generators. Settings at their defaults stand apart from its reads."""
+    """The run with what it did with generators. Settings at their defaults are kept apart from its reads."""
     untouched = tuple(filter(_is_untouched, settings.reads))
     reads = tuple(read for read in run.reads if not _is_untouched(read)) if untouched else run.reads
     return replace(run, reads=reads, untouched=untouched, random=settings.random)
@@ -56,7 +56,7 @@ def _is_untouched(read: Read) -> bool:
 def without_settings(
     reads: Mapping[str, frozenset[tuple[str, bool]]], namespace: Mapping[str, Any]
 ) -> Mapping[str, frozenset[tuple[str, bool]]]:
-    """What a run took of names, where a store into ``plt.rcParams`` is none into the module ``plt``."""
+    """The accesses of a run to names. A store into ``plt.rcParams`` is none into the module ``plt``."""
     stored = [
         name
         for name, sites in reads.items()
@@ -92,7 +92,7 @@ class Settings:
         self._states: Snapshot | None = None
 
     def live(self, name: Name) -> Digest | None:
-        """A setting, or the state of a generator, as of the last look; None where that is not known."""
+        """A setting, or the state of a generator, at the last look. None if it is not known."""
         library = _LIBRARIES.get(name.setting)
         if library is None:
             return self._tracker.digest(name.setting)
@@ -107,14 +107,14 @@ class Settings:
         return (*((Name.of_setting(name), tuple(sorted(paths))) for name, paths in sets.items()), *generators)
 
     def begin(self, source: Source) -> Snapshot:
-        """A run is about to start. Gives the states of the generators."""
+        """A run is about to start. Returns the states of the generators."""
         self._tracker.begin(source.text)
         return self._generators.snapshot()
 
     def end(
         self, cell: str, source: Source, block: Block, displayed: bool, before: Snapshot
     ) -> SettingsOfRun:
-        """The run is over. ``displayed``: it shows a result. ``before`` is what ``begin`` gave."""
+        """The run is over. ``displayed``: it shows a result. ``before`` is what ``begin`` returned."""
         used = self._tracker.end(cell, source, self._namespace, displayed)
         self._states = after = self._generators.snapshot()
         random = self._generators.uses(
@@ -141,7 +141,7 @@ def _state(value: str) -> Digest:
 
 
 def _draws_above(tree: ast.Module | None, seeds: frozenset[int]) -> bool:
-    """Whether a cell that seeds may have drawn numbers before it did: as far as its words tell."""
+    """Whether a cell that seeds may have drawn numbers before, judged by the words of its text."""
     above = [node for node in tree.body if node.lineno < min(seeds)] if tree is not None and seeds else []
     statements = (node for node in above if not isinstance(node, ast.Import | ast.ImportFrom))
     words = {getattr(part, "attr", getattr(part, "id", "")) for node in statements for part in ast.walk(node)}
@@ -149,7 +149,9 @@ def _draws_above(tree: ast.Module | None, seeds: frozenset[int]) -> bool:
 
 
 def _drawn(use: RandomUse, early: bool) -> Iterable[Read]:
-    """What a draw started from; the library may just have been loaded, and its state not be known.
+    """The state that a draw started from.
+
+    The library may just have been loaded, so its state may not be known.
 
     ``early``: a run that seeds has drawn before.
     """
@@ -169,7 +171,7 @@ def _moved(use: RandomUse) -> Iterable[Write]:
 
 
 class _Flow:
-    """Settings in the flow of data inside a cell: each is loaded and bound by the statements at its lines."""
+    """Settings in the data flow inside a cell: the statements at their lines load and bind them."""
 
     def __init__(self, block: Block, used: SettingUse, moved: list[Write]) -> None:
         loads = [
@@ -186,7 +188,7 @@ class _Flow:
         self._sources = sources(self.block, uses, (), lambda _: True) if binds else {}
 
     def with_sources(self, write: Write) -> Write:
-        """The write with the names that flow into it, where that is known."""
+        """The write with the names that it was computed from, if they are known."""
         found = self._sources.get(write.name)
         if found is None:
             return write

@@ -1,8 +1,8 @@
-"""Which objects several names hold, and which run made each of them.
+"""Which objects several names share, and which run made each of them.
 
-Two values may be equal and yet be made of other objects: a class that was made again, an estimator in an
-older pipeline. Here each object that more than one name reaches gets an origin, the run and the name that it
-was bound to first. Only ids are kept, and those of an object that no name reaches any more are dropped.
+Two values may be equal and yet contain other objects: a class that was made again, an estimator in an older
+pipeline. Here each object that more than one name reaches has an origin: the run and the name that it was
+bound to first. Only ids are kept. Ids of objects that no name reaches any more are dropped.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class SharedObjects:
         namespace: Mapping[str, Any],
         digester: Digester,
     ) -> Mapping[str, tuple[Share, ...]]:
-        """What each name that a run wrote has in common with others. ``bound``: in their order."""
+        """What each name that a run wrote shares with other names. ``bound``: in their order."""
         self._forget_the_dead()
         self._bound_by |= dict.fromkeys(bound, run)
         written = [name for name in (*bound, *changed) if name in self._reached]
@@ -70,7 +70,7 @@ class SharedObjects:
         self._left.clear()
 
     def _find_new(self, written: Sequence[str], namespace: Mapping[str, Any], digester: Digester) -> None:
-        """Give an origin to each object that a written name has in common with another."""
+        """Give an origin to each object that a written name shares with another name."""
         rank = {name: place for place, name in enumerate(written)}
         made: dict[str, list[int]] = {}
         for name in rank:
@@ -124,14 +124,14 @@ def _rank(share: Share) -> tuple[int, int]:
 
 
 def copies_on_write(value: object) -> bool:
-    """Whether it is a frame or a column of pandas 3: none sees what is changed by way of another."""
+    """Whether it is a frame or a column of pandas 3: no name sees changes made through another."""
     if module_root(type(value)) != "pandas":
         return False
     return str(getattr(sys.modules.get("pandas"), "__version__", "")).partition(".")[0] >= "3"
 
 
 def _kind(value: object) -> ObjectKind | None:
-    """What an object is; None for a module, which is the same however often it is imported."""
+    """The kind of an object. None for a module, which is the same however often it is imported."""
     cls = type(value)
     if issubclass(cls, ModuleType):
         return None
@@ -140,5 +140,5 @@ def _kind(value: object) -> ObjectKind | None:
     if cls is FunctionType or cls is MethodType:
         return "function"
     if module_root(cls) == "pandas" and "Index" in map(short_name, mro(cls)):
-        return None  # it never changes
+        return None  # it is immutable
     return "instance" if made_by_user(cls) else "data"

@@ -1,7 +1,7 @@
 """Names that a cell binds without an instruction that shows it: ``%pylab``, ``%run``, ``push``, ``update``.
 
-Bound a second time to the very object that they hold, they look as if nothing had happened. What the
-last run of the cell did tells that they are bound again.
+Bound a second time to the same object, they look unchanged. The last run of the cell tells that they are
+bound again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SHELL = "get_ipython"
 
 
 class UnseenBinds:
-    """What the last run of each cell bound unseen, and what the next run will bind so again."""
+    """What the last run of each cell bound unseen, and what the next run will bind in the same way."""
 
     def __init__(self, ledger: Ledger, store: DigestStore, same_code: Callable[[str, str], bool]) -> None:
         self._ledger = ledger
@@ -34,10 +34,10 @@ class UnseenBinds:
         self._last[cell] = (source if names else None, names)
 
     def rebound(self, cell: str | None, source: Source) -> frozenset[str]:
-        """Names that the run to come binds before it looks at them.
+        """Names that the coming run binds before it reads them.
 
-        They are those that the cell's last run bound so, and that are still what it has left there:
-        what the cell takes of them is its own.
+        They are those that the cell's last run bound unseen, and that still have the value from then: what
+        the cell uses of them is its own.
         """
         previous = self._ledger.latest(cell) if cell is not None else None
         if previous is None:
@@ -49,7 +49,7 @@ class UnseenBinds:
     def carried(self, cell: str, source: Source, conservative: bool) -> frozenset[str]:
         """Names that the run which is over has bound, even where nothing shows it."""
         names = {name for script in source.scripts for name in script_binds(script)}
-        if conservative:  # else the instruction tells
+        if conservative:  # otherwise the instruction shows it
             names |= {name for module in source.star_modules for name in public_names(module)}
         return frozenset(names | self._again(cell, source))
 
@@ -81,13 +81,13 @@ def _common(before: Source, now: Source) -> Iterator[ast.stmt]:
 
 
 def _is_fixed(node: ast.stmt) -> bool:
-    """Whether a statement is a magic in which all is constant: it binds the same whatever else runs."""
+    """Whether a statement is a magic of constants only, which binds the same whatever else runs."""
     names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
     return names == [_SHELL] and isinstance(node, ast.Expr)
 
 
 def _only_magics(source: Source) -> bool:
-    """Whether such magics are all by which a text can bind names unseen."""
+    """Whether such magics are the only way in which a text can bind names unseen."""
     body: Iterable[ast.stmt] = source.tree.body if source.tree is not None else ()
     unclear = {"globals", "locals", "vars", "exec", "eval", "setattr"}
     others = (part for node in body if not _is_fixed(node) for part in ast.walk(node))

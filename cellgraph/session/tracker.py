@@ -292,6 +292,7 @@ class Tracker:
     @not_interrupted_at_once
     def post_run_cell(self, result: Any) -> None:
         """A cell has run. An interrupt that comes now has a cell to reach where this one is part of it."""
+        self._recorder.drop_interrupt()
         if self._guarded(self._after, result) and self._cells.is_inside:
             self._recorder.interrupt()
 

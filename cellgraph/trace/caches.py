@@ -1,7 +1,7 @@
-"""Values that remember results: what the body of a function read when a result was kept is not read again.
+"""Values that cache results. While a cached result is used, the body of its function reads nothing.
 
 ``functools.lru_cache``, ``cached_property``, a function that numba or jax has compiled: a call that finds a
-result carries out none of the function's instructions. So who kept what, and when, is told from counters.
+result executes none of the function's instructions. Counters show who stored which result, and when.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _COMPILERS = {
 
 
 class Cache(NamedTuple):
-    """The state of one cache. ``body`` is the function whose results it keeps.
+    """The state of one cache. ``body`` is the function whose results it stores.
 
-    ``kept`` and ``found`` count results that were worked out and that were there already (None: not told).
-    ``unseen``: the body is not carried out by Python where a result is worked out. ``attribute`` is by
-    which a result is taken, where it is no call.
+    ``kept`` and ``found`` count results that were computed and results that were already there (None: not
+    known). ``unseen``: the body is not executed by Python when a result is computed. ``attribute`` is the
+    attribute that returns a result, if it is not returned by a call.
     """
 
     identity: int
@@ -41,7 +41,7 @@ class Cache(NamedTuple):
 
 
 def caches(value: object) -> Iterator[Cache]:
-    """The caches of a value: its own, and those of its class where that is the user's."""
+    """The caches of a value: its own, and those of its class if that is the user's."""
     cls = type(value)
     if cls is _LRU:
         yield _of_lru(value)
@@ -57,7 +57,7 @@ def caches(value: object) -> Iterator[Cache]:
 
 
 def owner(value: object) -> type | None:
-    """The class that has the caches of a value, where they are not the value's own."""
+    """The class that has the caches of a value, if the value has none of its own."""
     cls = type(value)
     if issubclass(cls, type) or not class_reflection.made_by_user(cls):
         return None

@@ -92,8 +92,9 @@ def raise_soon() -> None:
     _at_a_look[0]
 
 
-def raise_in_a_moment() -> None:
-    """Have it raised once the main thread has had time to go on with the cell."""
+def raise_in_a_moment() -> threading.Timer:
+    """Have it raised once the main thread has had time to go on with the cell. Cancel it when the cell ends."""
     timer = threading.Timer(_MOMENT_S, _thread.interrupt_main)
     timer.daemon = True
     timer.start()
+    return timer

@@ -1,8 +1,8 @@
-"""What a run displayed, as a hash: two runs with the same hash show the same below their cell.
+"""A hash of what a run displayed. Runs with the same hash show the same below their cell.
 
-Texts and results are in the outputs that IPython 9 keeps for each execution count
-(``HistoryManager.outputs``). Older versions keep none, and then what a run displayed is not known.
-What is displayed in a kernel passes by the hook that its display publisher offers for that.
+IPython 9 keeps texts and results for each execution count (``HistoryManager.outputs``). Older versions keep
+none, and then what a run displayed is not known. What is displayed in a kernel passes through the hook of its
+display publisher.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Extents = Mapping[int, tuple[int, int]]
 
 
 class ShownOutput:
-    """Follows what is displayed, a run at a time. It keeps hashes, and nothing of what was displayed."""
+    """Follows what is displayed, one run at a time. It keeps hashes, and nothing that was displayed."""
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
@@ -50,10 +50,11 @@ class ShownOutput:
         self._before = _extents(self._shell)
 
     def end(self, count: int | None, source: str) -> str:
-        """The hash of what the run displayed; empty where that is not known.
+        """The hash of what the run displayed. Empty if that is not known.
 
-        ``count`` is its execution count, None for a run that takes none and is made by another cell's code.
-        ``source`` is what ran: whether it may display more than texts counts where that is not seen.
+        ``count`` is its execution count, None for a run that has none and is started by another cell's code.
+        ``source`` is the text that ran: if output is not observed, it matters whether the text may display
+        more than plain text.
         """
         outputs, before = _kept(self._shell), self._before
         if outputs is None or before is None or (_DISPLAYING.search(source) and not self._is_seen):
@@ -69,12 +70,12 @@ class ShownOutput:
 
     @property
     def _is_seen(self) -> bool:
-        """Whether what is displayed passes by here, or is kept by IPython: not by any other publisher."""
+        """Whether what is displayed passes through here, or is kept by IPython."""
         publisher = self._shell.display_pub
         return self._unhook is not None or type(publisher).publish is DisplayPublisher.publish
 
     def close(self) -> None:
-        """Follow nothing any more."""
+        """Stop following."""
         if self._unhook is not None:
             self._unhook()
             self._unhook = None
@@ -95,7 +96,7 @@ def _kept(shell: Any) -> dict[int, Any] | None:
 
 
 def _extents(shell: Any) -> Extents | None:
-    """How much of the output of the latest execution counts is there already. Only these can grow."""
+    """How much output the latest execution counts have already. Only these can grow."""
     outputs = _kept(shell)
     if outputs is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -19,6 +20,8 @@ from cellgraph.trace.monitoring import Monitor, MonitorUnavailable
 from cellgraph.trace.static_backend import StaticAccesses, inferred
 
 Places = dict[str, set[tuple[str, bool]]]
+_MOMENT_S = 0.1
+"""Seconds that a thread of cellgraph's own is waited for."""
 
 
 def places(tree: ast.Module | None) -> Places:
@@ -119,6 +122,9 @@ class TracingBackend(Protocol):
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the cell that is about to go on."""
 
+    def drop_interrupt(self) -> None:
+        """The cell has ended: an interrupt that has not reached it yet reaches nothing else."""
+
     def close(self) -> None:
         """Remove all hooks."""
 
@@ -162,6 +168,9 @@ class MonitoringBackend:
         """Raise KeyboardInterrupt where the cell's next code starts."""
         self._monitor.interrupt()
 
+    def drop_interrupt(self) -> None:
+        """Does nothing: it is raised where code of the cell starts, and nowhere else."""
+
     def close(self) -> None:
         """Give the monitoring tool back."""
         self._monitor.close()
@@ -179,6 +188,7 @@ class StaticBackend:
         self._places: Places = {}
         self._found: StaticAccesses | None = None
         self._rebound: frozenset[str] = frozenset()
+        self._interrupt: threading.Timer | None = None
 
     def begin(
         self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
@@ -203,7 +213,14 @@ class StaticBackend:
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt once the main thread has had time to go on with the cell."""
-        raise_in_a_moment()
+        self._interrupt = raise_in_a_moment()
+
+    def drop_interrupt(self) -> None:
+        """The cell has ended: one that has not reached it yet reaches nothing else."""
+        if self._interrupt is not None:
+            self._interrupt.cancel()
+            self._interrupt.join(_MOMENT_S)  # it ends at once, and leaves no thread behind
+            self._interrupt = None
 
     def close(self) -> None:
         """Let go of the text."""

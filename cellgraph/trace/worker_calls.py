@@ -1,7 +1,7 @@
-"""Functions that are handed to workers: processes and schedulers that run them where nothing is seen.
+"""Functions that are passed to workers: processes and schedulers that run them out of sight.
 
-What such a function reads is read from its code instead. It is taken to be called where the cell has to do
-with workers: its text names one of the libraries' calls, or it uses a pool.
+The reads of such a function are taken from its code instead. It counts as called if the cell deals with
+workers: its text names one of the libraries' calls, or it uses a pool.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def is_pool(value: object) -> bool:
 
 
 def started(value: Any) -> bool:
-    """Whether the workers of a pool are running: from then on they have the globals that there were."""
+    """Whether the workers of a pool are running. From then on they have the globals of that moment."""
     held = class_reflection.state_of(value)
     return bool(held.get("_processes") or held.get("_pool"))
 
@@ -45,7 +45,7 @@ def pools(touched: Touched, namespace: Mapping[str, Any]) -> list[str]:
 
 
 def unseen_reads(text: str, touched: Touched, namespace: dict[str, Any]) -> frozenset[str]:
-    """The globals that functions read which a run may have handed to workers, as far as that was not seen."""
+    """The globals read by functions that a run may have passed to workers, if that was not seen."""
     handed = _WORDS.search(text) is not None or bool(pools(touched, namespace))
     if not handed and not any(map(_forks, map(namespace.get, touched.reads))):
         return frozenset()

@@ -1,4 +1,4 @@
-"""The options of libraries. A library is reached through ``sys.modules`` alone: none is imported here."""
+"""The options of libraries. A library is reached through ``sys.modules`` only: none is imported here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Members = Mapping[str, Any]
 
 
 def members(module: str) -> Members:
-    """What a loaded module holds, past any ``__getattr__``; nothing where it is not loaded."""
+    """The contents of a loaded module, past any ``__getattr__``. Empty if it is not loaded."""
     found = sys.modules.get(module)
     return ModuleType.__getattribute__(found, "__dict__") if isinstance(found, ModuleType) else {}
 
@@ -26,27 +26,27 @@ def members(module: str) -> Members:
 
 
 def some(_: Event) -> Keys:
-    """It does not tell."""
+    """Keys of a call that does not name them."""
     return ()
 
 
 def fixed(*keys: str) -> Setter:
-    """Always these."""
+    """Keys of a call that always sets the same ones."""
     return lambda _: keys
 
 
 def named(event: Event) -> Keys:
-    """By keyword arguments, ``set_config(display="text")``."""
+    """Keys of a call that names them by keyword arguments: ``set_config(display="text")``."""
     return () if "**" in event.named else event.named
 
 
 def keys_given(event: Event) -> Keys:
-    """By the keys of a dict, or by keyword arguments: ``rcParams.update({…})``."""
+    """Keys of a call that takes a dict or keyword arguments: ``rcParams.update({…})``."""
     return (*(key for key in event.keys if key is not None), *named(event))
 
 
 def pairs(event: Event) -> Keys:
-    """Name and value by turns: ``set_option("display.width", 80)``."""
+    """Keys of a call that takes names and values in turn: ``set_option("display.width", 80)``."""
     given = event.keys[::2]
     return tuple(key for key in given if key is not None) if None not in given else ()
 
@@ -78,7 +78,7 @@ def _rc_group(event: Event) -> Keys:
 
 
 def _style(event: Event) -> Keys:
-    """The keys that a style of the library sets, where the text names it."""
+    """The keys that a style of the library sets, if the text names the style."""
     library = members("matplotlib.style").get("library")
     if not isinstance(library, dict):
         library = members("matplotlib.style.core").get("library")
@@ -203,7 +203,7 @@ def _pandas(name: str, display: bool) -> Provider:
 
 
 def _called(module: str, function: str) -> Mapping[str, Any]:
-    """What a library's own function without arguments says, where it is still the library's."""
+    """The result of a library's own function without arguments, if it is still the library's."""
     found = members(module).get(function)
     given = found() if found is not None and _root(found) == module.partition(".")[0] else {}
     return given if isinstance(given, dict) else {}

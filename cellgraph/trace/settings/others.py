@@ -1,4 +1,4 @@
-"""Options that are few: of the standard library's modules, and of libraries that keep one or two."""
+"""Small groups of options: of the standard library's modules, and of libraries that have one or two."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cellgraph.trace.settings.text_events import Event
 
 
 def _with_value(*keys: str) -> Setter:
-    """These keys, where the call gives a value; without one it asks for it."""
+    """The keys, if the call passes a value. Without one the call only asks for it."""
     return lambda event: keys if event.keys or event.named else None
 
 
@@ -26,7 +26,7 @@ def _of(
     libraries: Iterable[str] = (),
     containers: Iterable[str] = (),
 ) -> Provider:
-    """A provider of a handful of values, which are looked at around a setter only."""
+    """A provider of a few values, which are read around a setter only."""
     module = name.partition(".")[0]
     return Provider(
         name,
@@ -42,7 +42,7 @@ def _of(
 
 
 def _asked(module: str, *functions: str) -> Callable[[], Values]:
-    """What functions without arguments say."""
+    """The results of functions without arguments."""
     return lambda: {name: text(members(module)[name]()) for name in functions if name in members(module)}
 
 
@@ -71,7 +71,7 @@ def _mime_types() -> Values:
 
 
 def _default(module: str, holder: str, field: str) -> Callable[[], Values]:
-    """What an object of a library keeps as its default."""
+    """The value that an object of a library keeps as its default."""
     return lambda: {"default": text(getattr(members(module).get(holder), field, None))}
 
 

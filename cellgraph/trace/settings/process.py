@@ -1,4 +1,4 @@
-"""Settings of the process and of the interpreter: environment, folder, path, filters, IPython's options."""
+"""Settings of the process and the interpreter: environment, folder, path, filters, IPython's options."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _environment() -> Mapping[Any, Any]:
 
 
 def _variables() -> Values:
-    # A variable may hold a secret: what it holds is never kept.
+    # A variable may hold a secret, so its value is never kept.
     return {
         key: xxh3_64_hexdigest(value.encode("utf8", "surrogateescape"))
         for key, value in os.environ.items()
@@ -85,7 +85,7 @@ ENVIRON = Provider(
 def _folder() -> Values:
     try:
         return {"folder": os.getcwd()}  # noqa: PTH109 - a tenth of the time
-    except OSError:  # it has been removed
+    except OSError:  # the folder was removed
         return {"folder": ""}
 
 
@@ -369,7 +369,7 @@ BUILTINS = Provider(
 
 # -- IPython -----------------------------------------------------------------------------------------------
 
-# A trait has its value from the first time that somebody asks for it: these are what it is until then.
+# A trait gets its value when it is first read. Until then it counts as one of these.
 _TRAITS = {
     "ast_node_interactivity": "last_expr",
     "autoawait": True,
@@ -407,7 +407,7 @@ def _ipython() -> Values:
 
 
 def _trait(part: Any, key: str, known: Any) -> Any:
-    """The value of a trait; what has been put in its place in the class, where somebody has."""
+    """The value of a trait, or the object that replaced the trait in the class."""
     if part is None:
         return known
     for owner in mro(type(part)):
@@ -459,7 +459,7 @@ INLINE = Provider(
 
 
 def _is_own_printer(function: Any) -> bool:
-    """Whether it is one of IPython's: they come when something is shown for the first time."""
+    """Whether it is a printer of IPython's own. These are added when something is first displayed."""
     home = function.__globals__.get("__name__") if type(function) is FunctionType else ""
     return type(home) is str and home.startswith("IPython.")
 

@@ -1,4 +1,4 @@
-"""What a setting is made of, and the registry of them."""
+"""What a setting consists of, and the registry of providers."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def _no_defaults() -> Values | None:
 class Provider:
     """One group of settings that is set and read together: ``matplotlib.rcParams``.
 
-    ``module`` has to be loaded before anything is looked up. Without a ``token`` it is looked at around a
-    setter only. ``token`` is cheap and differs where a value may
-    differ; ``values`` gives the texts of all values. ``defaults`` gives those of a process that has just
-    loaded the module, None where only a look tells.
+    ``module`` must be loaded before anything is looked up. ``token`` is cheap, and differs if a value may
+    differ; without a token the group is read around a setter only. ``values`` returns the texts of all
+    values. ``defaults`` returns those of a process that has just loaded the module; None if they can only be
+    read.
 
-    The rest says how a text sets and reads it. A store into one of ``containers`` (``rcParams["x"] = …``)
-    sets a key, a load reads one. ``setters`` are functions by the last word, or the last two, of the call.
-    ``libraries`` are those whose use depends on the setting: at any use, or where ``shown``, only in a cell
-    that shows something. ``readers`` are words that read it whatever they belong to. ``noisy`` keys, or all
-    where ``quiet``, change by themselves: they are set only where the text says so. ``adding`` are setters
-    that build on what is there.
+    The other fields say how a text sets and reads the group. A store into one of ``containers``
+    (``rcParams["x"] = …``) sets a key, and a load reads one. ``setters`` are functions by the last word, or
+    the last two, of the call. ``libraries`` are those whose use depends on the setting: at any use, or with
+    ``shown`` only in a cell that displays something. ``readers`` are words that read it whatever they belong
+    to. ``noisy`` keys, or all keys with ``quiet``, change by themselves: they count as set only if the text
+    says so. ``adding`` are setters that build on the present value.
     """
 
     name: str
@@ -81,7 +81,7 @@ _serial = 0
 
 
 def register_setting(provider: Provider) -> Callable[[], None]:
-    """Have cellgraph look after one more group of settings. Returns a function that takes it back."""
+    """Register a further group of settings. Returns a function that takes the registration back."""
     global _serial  # noqa: PLW0603 - the one place where providers come and go
     _registered[provider.name] = provider
     _serial += 1
@@ -96,7 +96,7 @@ def register_setting(provider: Provider) -> Callable[[], None]:
 
 
 def load_offered() -> None:
-    """Register what installed packages offer as entry points for libraries that are loaded by now."""
+    """Register what installed packages offer by entry points for libraries that are loaded by now."""
     for name, entry in declared(ENTRY_POINTS).items():
         if name in sys.modules and name not in _offered:
             _offered.add(name)
@@ -113,7 +113,7 @@ _offered: set[str] = set()
 
 
 def registered() -> tuple[int, Iterable[Provider]]:
-    """The providers that others have registered, and a number that grows when they change."""
+    """The providers that other packages have registered, and a number that grows when they change."""
     return _serial, _registered.values()
 
 
@@ -141,7 +141,7 @@ def _constant(value: Any) -> Any:
 
 
 def value_text(value: Any) -> str:
-    """The text of an option's value. Only values of Python's own types are asked for it."""
+    """The text of an option's value. It is made for values of Python's own types only."""
     kind = type(value)
     if id(kind) in _SCALARS:
         return repr(value)
@@ -165,7 +165,7 @@ def simple(
     setters: Iterable[str],
     libraries: Iterable[str],
 ) -> Provider:
-    """A provider of options that one function gives. See ``cellgraph.register_setting``."""
+    """A provider of options that one function returns. See ``cellgraph.register_setting``."""
     module = name.partition(".")[0]
 
     def texts() -> Values:

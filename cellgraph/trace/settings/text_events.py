@@ -1,4 +1,4 @@
-"""What a text does that may have to do with settings, in the order in which it does it."""
+"""The operations in a text that may concern settings, in the order in which they happen."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ Kind = Literal["store", "call", "load", "import"]
 class Event(NamedTuple):
     """One store, call, load or import.
 
-    ``dotted`` are the words of ``plt.rcParams``; the first is ``f()`` where a call
-    stands before the dot, and empty where something else does.
-    ``keys`` are constants: the subscript of a store or load, the arguments of a call (None: no constant
-    string). ``named`` are the names of a call's keyword arguments. ``undone``: a ``with`` puts back what it
-    sets.
+    ``dotted`` are the words of ``plt.rcParams``. The first is ``f()`` if a call stands before the dot, and
+    empty if something else does. ``keys`` are constants: the subscript of a store or load, the arguments of a
+    call (None: no constant string). ``named`` are the names of a call's keyword arguments. ``undone``: a
+    ``with`` statement restores what it sets.
     """
 
     kind: Kind
@@ -50,7 +49,7 @@ _UNDONE = frozenset(
 
 @lru_cache(maxsize=128)
 def events_of(source: Source) -> tuple[Event, ...]:
-    """The events of a cell's own statements; what its functions do comes when they are called."""
+    """The events of a cell's own statements. Those of its functions come when they are called."""
     return _events(source.tree.body) if source.tree is not None else ()
 
 
@@ -67,7 +66,7 @@ def _events(body: Sequence[ast.stmt]) -> tuple[Event, ...]:
 
 
 def dotted(node: ast.AST) -> tuple[tuple[str, ...], ast.AST | None]:
-    """The words of an expression like ``a.b.c``, and what stands before the first dot if it is no name."""
+    """The words of an expression like ``a.b.c``, and a stand-in for its start if that is no name."""
     words: list[str] = []
     while isinstance(node, ast.Attribute):
         words.append(node.attr)

@@ -1,4 +1,4 @@
-"""Before and after a run, over all settings: which changed, which the run set, and which it read."""
+"""All settings before and after a run: which changed, which the run set, and which it read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of,
 
 
 class SettingRead(NamedTuple):
-    """A setting that a run read: one key by its path, or (empty) all of it. ``lines``: of the cell."""
+    """A setting that a run read: one key by its path, or (empty) the whole group. ``lines``: of the cell."""
 
     name: str
     path: str
@@ -32,7 +32,10 @@ class SettingRead(NamedTuple):
 
 
 class SettingWrite(NamedTuple):
-    """The keys of a setting that a run set, and all of it before and after. ``line``: 0 if not known."""
+    """The keys of a setting that a run set, and the whole group before and after.
+
+    ``line``: 0 if not known.
+    """
 
     name: str
     paths: tuple[str, ...]
@@ -71,7 +74,7 @@ class _Before(NamedTuple):
 
 @dataclass(slots=True)
 class _State:
-    """What is known of one setting. ``baseline`` is what a restart starts with."""
+    """What is known of one setting. ``baseline`` is the value with which a restart starts."""
 
     provider: Provider
     token: object
@@ -82,11 +85,11 @@ class _State:
 
     @property
     def before(self) -> _Before:
-        """As a run that starts now finds it."""
+        """The value that a run that starts now finds."""
         return _Before(self.values, self.parts, self.digest)
 
     def take(self, values: Values, baseline: Values) -> None:
-        """Take in new values."""
+        """Store new values."""
         self.values, self.baseline = values, baseline
         self.parts = deviations(values, baseline)
         self.digest = digest_of(self.parts)
@@ -95,8 +98,8 @@ class _State:
 class SettingsTracker:
     """The settings of one session.
 
-    Who changes a setting between two runs is no cell: then what is there now is what a restart starts with,
-    as far as anybody knows. What a library sets when it is imported is the library's own.
+    A change between two runs is made by no cell. As far as is known, a restart starts with the changed value.
+    A value that a library sets when it is imported belongs to the library.
     """
 
     def __init__(self) -> None:
@@ -116,12 +119,12 @@ class SettingsTracker:
         self._find_loaded(at_start=True)
 
     def digest(self, name: str) -> Digest | None:
-        """All of a setting as of the last look; the defaults where its library is not loaded."""
+        """The whole setting as of the last look. The defaults if its library is not loaded."""
         state = self._states.get(name)
         return state.digest if state is not None else DEFAULT
 
     def begin(self, text: str) -> None:
-        """A run of this text is about to start. What has changed since the last one was no cell's doing."""
+        """A run of this text is about to start. Changes since the last run were made by no cell."""
         self._renew_providers()
         self._find_loaded(at_start=True)
         self._modules = len(sys.modules)
@@ -178,9 +181,9 @@ class SettingsTracker:
         return SettingUse(tuple(reads), tuple(writes), frozenset(found.seeds), only_imports)
 
     def would_set(self, source: Source, names: Mapping[str, Any]) -> tuple[dict[str, frozenset[str]], bool]:
-        """The settings that a text would set if it ran, with the paths of keys; and whether it would seed.
+        """The settings that a text would set if it ran, with the paths of keys, and whether it would seed.
 
-        A setting whose keys the text does not tell is left out.
+        A setting whose keys the text does not name is left out.
         """
         found = usage(events_of(source), names, self._index, displayed=False)
         sets = {
@@ -191,7 +194,7 @@ class SettingsTracker:
         return {name: paths for name, paths in sets.items() if paths}, bool(found.seeds)
 
     def _note_patched(self, names: Mapping[str, Any], found: Found) -> None:
-        """Builtins that somebody has put something else in the place of, where the text uses one."""
+        """Builtins that were replaced, if the text uses one."""
         patched = self._states[BUILTINS.name].parts if BUILTINS.name in self._states else {}
         for word in sorted(found.words) if patched else ():
             if word not in names and item_path(word) in patched:
@@ -224,7 +227,7 @@ class SettingsTracker:
             self._index = Index(self._providers)
 
     def _find_loaded(self, at_start: bool) -> None:
-        """Take in the settings of libraries that have been loaded since."""
+        """Add the settings of libraries that have been loaded since."""
         if len(sys.modules) == self._loaded and self._serial == self._looked_for:
             return
         self._looked_for = self._serial
@@ -238,7 +241,7 @@ class SettingsTracker:
     def _take_in(self, provider: Provider, at_start: bool) -> None:
         try:
             values, token = provider.values(), provider.token() if provider.token is not None else None
-            defaults = None if at_start else provider.defaults()  # None: only a look tells
+            defaults = None if at_start else provider.defaults()  # None: the defaults can only be read
         except Exception:  # noqa: BLE001 - half imported, another version, or patched by the user
             return
         baseline = values if defaults is None else defaults
@@ -317,7 +320,7 @@ class SettingsTracker:
 
 
 class _Ending:
-    """What tells, at the end of a run, whether it was the cell that set something."""
+    """Decides at the end of a run whether the cell set something, or a library did."""
 
     def __init__(self, found: Found, former: _Carried, same_text: bool, imported: bool) -> None:
         self._found = found
@@ -329,7 +332,7 @@ class _Ending:
     def of_the_cell(
         self, provider: Provider, moved: frozenset[str], said: frozenset[str], sets: list[SetAt]
     ) -> frozenset[str]:
-        """Which of the keys that changed the cell has set, and no library by itself."""
+        """The changed keys that the cell has set, without those that a library set by itself."""
         vague = any(not at.keys for at in sets) or self._found.runs_any
         told = provider.hints and not provider.quiet  # a word of the text says that it is the cell's doing
         if not vague and not told and (self._imported or provider.quiet):
@@ -339,7 +342,7 @@ class _Ending:
     def carry(
         self, name: str, moved: frozenset[str], said: frozenset[str], sets: list[SetAt], known: Iterable[str]
     ) -> frozenset[str]:
-        """Keys that a place of the text set in the cell's run before, and has set again to the same."""
+        """Keys that a statement set in the cell's previous run, and has set again to the same value."""
         places: frozenset[object] = frozenset(at.signature for at in sets if not at.keys)
         former_places, former = self._former.get(name, (frozenset(), frozenset()))
         again = former if self.same_text or places & former_places else frozenset()
@@ -357,18 +360,18 @@ _DOES_MORE = re.compile(r"[-(.\[%!?@+*/<>&|^~]|import|with|class|def|del|await")
 
 
 def _only_binds(text: str) -> bool:
-    """Whether a text does no more than to bind names to constants and to other names."""
+    """Whether a text only binds names to constants and to other names."""
     return len(text) < _SHORT and not _DOES_MORE.search(text)
 
 
 def _is_looked_at(provider: Provider, text: str) -> bool:
-    """Whether it is looked at around a run that is not known to have to do with it."""
+    """Whether the setting is read around a run that is not known to concern it."""
     hints = provider.hints
     return provider.token is not None and (not hints or any(hint in text for hint in hints))
 
 
 def _said(sets: list[SetAt], known: Iterable[str], provider: Provider) -> frozenset[str]:
-    """The keys that the text says it sets. None where it puts something back at the end."""
+    """The keys that the text says it sets. None if it restores something at the end."""
     present = frozenset(known)
     found: set[str] = set()
     for at in sets:
@@ -385,6 +388,6 @@ def _moved(before: Values, after: Values) -> frozenset[str]:
 
 
 def _rebased(baseline: Values, values: Values, keys: Iterable[str]) -> Values:
-    """The baseline with these keys as they are now."""
+    """The baseline with the present values of these keys."""
     rebased = {key: value for key, value in baseline.items() if key not in keys}
     return rebased | {key: values[key] for key in keys if key in values}

@@ -59,7 +59,7 @@ _RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
 
 
 class SetAt(NamedTuple):
-    """A place that sets keys of a setting (none: not said which). ``order`` counts the events before it."""
+    """A place that sets keys of a setting (none: not known which). ``order`` counts the events before it."""
 
     order: int
     keys: Keys
@@ -71,7 +71,7 @@ class SetAt(NamedTuple):
 
 @dataclass(slots=True)
 class Usage:
-    """What a text does with one setting. ``read_at``: the first event that depends on all of it."""
+    """What a text does with one setting. ``read_at``: the first event that depends on the whole group."""
 
     sets: list[SetAt] = field(default_factory=list)
     read_at: int | None = None
@@ -81,7 +81,7 @@ class Usage:
     """Lines of the cell that it is read at."""
 
     def read(self, order: int, line: int) -> None:
-        """All of it is read at this place."""
+        """The whole group is read at this place."""
         self.lines.add(line)
         if self.read_at is None:
             self.read_at = order
@@ -93,7 +93,7 @@ class Usage:
 
 
 class Index:
-    """Finds the providers that an event may concern. Made once for a set of providers."""
+    """Finds the providers that an event may concern. It is made once for a set of providers."""
 
     def __init__(self, providers: Iterable[Provider]) -> None:
         self.setters: dict[str, list[tuple[tuple[str, ...], Provider, Any]]] = {}
@@ -160,7 +160,7 @@ def usage(events: Sequence[Event], names: Mapping[str, Any], index: Index, displ
 
 
 def _builds_on(event: Event) -> bool:
-    """Whether the outcome depends on what is there: a folder below the one that is, one handler more."""
+    """Whether the result depends on the present value: a relative folder, one more handler."""
     if event.dotted[-1] not in ("chdir", "%cd"):
         return True
     given = [key for key in event.keys if key is None or not key.startswith("-")]
@@ -244,7 +244,7 @@ class _Reader:
         self._set(CALLS, (key,), event)
 
     def _stored(self, event: Event) -> None:
-        """A store into an attribute that holds an option, whatever it belongs to."""
+        """A store into an attribute that is an option, whatever object it belongs to."""
         for provider in self._index.stored.get(event.dotted[-1], ()):
             self._set(provider, (), event)
 
@@ -254,7 +254,7 @@ class _Reader:
             self._follow(event, depth)
 
     def _imports(self, event: Event) -> None:
-        """The import of a module of the user's depends on where modules are looked for."""
+        """The import of a module of the user's depends on the path of imports."""
         module = sys.modules.get(event.dotted[0])
         path = getattr(module, "__file__", None) if type(module) is ModuleType else None
         if type(path) is str and "site-packages" not in path and "/lib/python" not in path:
@@ -262,7 +262,7 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line)
 
     def _read_by_word(self, event: Event) -> None:
-        """What is read by a call of this name, whatever it belongs to."""
+        """The settings that a call of this name reads, whatever it belongs to."""
         for provider in self._index.readers.get(event.dotted[-1], ()):
             used = self._found.of(provider)
             key = event.keys[0] if provider.by_key and event.keys else None
@@ -298,7 +298,7 @@ class _Reader:
             self._found.of(provider).sets.append(at)
 
     def _contained(self, event: Event) -> bool:
-        """A store into, or a load from, what holds settings: ``rcParams["x"]``, ``options.display.width``."""
+        """A store into a container of settings, or a load from one: ``rcParams["x"]``."""
         held = False
         for place, word in enumerate(event.dotted):
             for words, provider in self._index.containers.get(word, ()):
@@ -312,7 +312,7 @@ class _Reader:
         key = event.keys[0] if event.keys else None
         if event.kind == "store":
             if not rest and not event.keys and len(event.dotted) == 1:
-                return  # a variable that is called like it
+                return  # a variable of the same name
             self._set(provider, (key,) if key else ((".".join(rest),) if rest else ()), event)
             return
         if event.kind == "call" and rest and rest[-1].startswith(_CHANGING):
@@ -326,7 +326,7 @@ class _Reader:
             self._found.of(provider).read(self._order, event.line)
 
     def _shell(self, event: Event) -> bool:
-        """A line for a shell: the variables that it names, and the folder that it runs in."""
+        """A line for a shell: the variables that it names, and the folder in which it runs."""
         if event.dotted[-1][:1] not in "!%" or not event.keys:
             return False
         for text in event.keys:

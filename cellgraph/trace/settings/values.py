@@ -1,8 +1,7 @@
-"""A setting as a digest: all of its keys whose values are not as they are by default.
+"""A setting as a digest: of all keys whose values differ from the defaults.
 
-The digest of a setting that nobody has touched is the same for all settings and all sessions. So a run may
-record that it read every option of a library by one word, and a restart, which starts with the defaults, is
-compared with it.
+An untouched setting has the same digest everywhere. So a run may record one read for all options of a
+library, and a restart, which starts with the defaults, can be compared with it.
 """
 
 from __future__ import annotations
@@ -40,25 +39,25 @@ def digest_of(parts: Mapping[str, str]) -> Digest:
 
 @lru_cache(maxsize=512)
 def part_of(value: str) -> Digest:
-    """The digest of one key; empty where its value is the default."""
+    """The digest of one key. Empty if its value is the default."""
     return Digest(value, type=TYPE)
 
 
 def deviations(values: Mapping[str, str], baseline: Mapping[str, str]) -> dict[str, str]:
-    """The parts that are not as in ``baseline``."""
+    """The parts that differ from ``baseline``."""
     found = {item_path(key): _short(value) for key, value in values.items() if baseline.get(key) != value}
     return found | {item_path(key): GONE for key in baseline.keys() - values.keys()}
 
 
 def _short(value: str) -> str:
-    """The value as it stands in a digest: a long one by its start and its hash."""
+    """The value as it is written in a digest: a long one by its start and its hash."""
     if len(value) <= _MOST:
         return value
     return f"{value[: _MOST - 20]}… {xxh3_64_hexdigest(value.encode('utf8', 'surrogatepass'))}"
 
 
 def differing(path: str, seen: Digest, there: Digest) -> list[str]:
-    """The paths of the keys, at ``path`` or (empty) all, whose values a read did not find as ``there``."""
+    """The paths of the keys, at ``path`` or (empty) all, of which a read found another value."""
     known = dict(there.parts)
     if path:
         return [path] if seen.value != known.get(path, "") else []
@@ -70,7 +69,7 @@ def differing(path: str, seen: Digest, there: Digest) -> list[str]:
 
 
 def with_keys(there: Digest, written: Digest, paths: Iterable[str]) -> Digest:
-    """What is there with these keys as they are in ``written``."""
+    """The setting ``there`` with the values that these keys have in ``written``."""
     parts, new = dict(there.parts), dict(written.parts)
     for path in paths:
         parts.pop(path, None)
