@@ -93,7 +93,7 @@ def raise_soon() -> None:
 
 
 def raise_in_a_moment() -> threading.Timer:
-    """Have it raised once the main thread has had time to go on with the cell. Cancel it when the cell ends."""
+    """Have it raised once the main thread has gone on with the cell. Cancel it when the cell ends."""
     timer = threading.Timer(_MOMENT_S, _thread.interrupt_main)
     timer.daemon = True
     timer.start()
