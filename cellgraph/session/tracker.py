@@ -292,7 +292,6 @@ class Tracker:
     @not_interrupted_at_once
     def post_run_cell(self, result: Any) -> None:
         """A cell has run. An interrupt that comes now has a cell to reach where this one is part of it."""
-        self._recorder.drop_interrupt()
         if self._guarded(self._after, result) and self._cells.is_inside:
             self._recorder.interrupt()
 
@@ -348,6 +347,7 @@ class Tracker:
         self._cells.begin(self._recorder, cell, source)
 
     def _after(self, result: Any) -> None:
+        self._recorder.drop_interrupt()
         run = self._cells.end(self._recorder, result)
         late = self._settle()
         if run is None and late:

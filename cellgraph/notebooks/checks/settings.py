@@ -18,7 +18,7 @@ from cellgraph.notebooks.checks.finding import CheckFinding
 from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.rules import SAVED_RULES
 
-_COMMENT = re.compile(r"#\s*cellgraph:\s*ignore(?:\[([^\]]*)\])?")
+_COMMENT = re.compile(r"#[ \t]*+cellgraph:[ \t]*+ignore(?:\[([^\]\n]{0,200})\])?")
 _KEYS = frozenset({"select", "ignore", "severity", "per-file-ignores", "exclude", "baseline"})
 
 

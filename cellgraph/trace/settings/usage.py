@@ -365,7 +365,7 @@ class _Reader:
 _WRAPPERS = frozenset(map(id, (staticmethod, classmethod, MethodType)))
 _FUNCTIONS = frozenset(map(id, (FunctionType, BuiltinFunctionType)))
 _CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
-_NO_LIBRARY = frozenset({"builtins", "__main__"})
+_NO_LIBRARY = frozenset({"builtins", "__main__", "pdb", "ipdb", "debugpy"})
 
 
 def _function(words: tuple[str, ...], names: Mapping[str, Any]) -> FunctionType | None:
