@@ -20,7 +20,7 @@ Cell = Callable[[str], Any]
 
 
 def has_no_frame_of_ours(shown: str) -> bool:
-    """Whether no traceback names cellgraph. From Python 3.13 on one may, where the interrupt came in a hook."""
+    """Whether no traceback names cellgraph. From Python 3.13 on one may, if the interrupt came in a hook."""
     return sys.version_info >= (3, 13) or "Traceback" not in shown or "cellgraph/" not in shown
 
 
