@@ -7,11 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import IPython
+
 from cellgraph.code.source import Source, is_own
 from cellgraph.frontends.notebook_order import RequestInfo, read_request
 from cellgraph.model import Run
 from cellgraph.record.recorder import Recorder, Unobserved, block_of
 from cellgraph.session.open_cells import OpenCell, OpenCells
+
+_COUNTS_FIRST = IPython.version_info[:2] >= (9, 8)
+"""From this version on IPython counts on before it announces the start of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +183,22 @@ class CellLifecycle:
         """A cell has ended that was not seen to start. That an empty one starts is not announced."""
         text = getattr(info, "raw_cell", "") or ""
         if text.strip() and not is_own(text) and not self.paused:
-            self._owe(OpenCell(info, "unseen", cell=self.request(info).cell, count=self._count(info)))
+            self._owe(
+                OpenCell(
+                    info, "unseen", cell=self.request(info).cell, count=self._count(info, has_ended=True)
+                )
+            )
 
     def _owe(self, cell: OpenCell) -> None:
         count = None if self.rerunning else cell.count
         self._owed.append(Unobserved(cell.cell, cell.text, count, cell.started))
 
-    def _count(self, info: Any) -> int | None:
-        """The number of a cell that has started: IPython counts on before it says so."""
-        return self._shell.execution_count - 1 if getattr(info, "store_history", False) else None
+    def _count(self, info: Any, *, has_ended: bool = False) -> int | None:
+        """The number of a cell that starts or has ended; None where it takes none."""
+        if not getattr(info, "store_history", False):
+            return None
+        counted_on = 1 if has_ended or _COUNTS_FIRST else 0
+        return int(self._shell.execution_count) - counted_on
 
     def _parent(self) -> Any:
         # Only a kernel's shell has it: to look it up is left to those who know that it may fail.
