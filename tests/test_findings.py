@@ -89,6 +89,8 @@ def row(case: Case) -> Any:
     marks: list[Any] = [pytest.mark.xfail(reason=case.fails, strict=True)] if case.fails else []
     if case.observed and sys.version_info < (3, 12):
         marks = [pytest.mark.skip(reason="reads are not observed on Python 3.11")]
+    if case.name == "generator used up by a cell below" and sys.version_info >= (3, 15):
+        marks = [pytest.mark.skip(reason="how far a generator has come in a list is hidden there")]
     return pytest.param(case, id=case.name, marks=marks)
 
 

@@ -227,8 +227,12 @@ class Monitor:
         return not is_function(code) and self._runs_in_namespace(code, frame)
 
     def _runs_in_namespace(self, code: CodeType, frame: FrameType) -> bool:
-        """Whether code that is no function stores into the namespace. With cells it is a class body."""
-        return not code.co_cellvars and frame.f_locals is self._namespace
+        """Whether code that is no function stores into the namespace. With cells it is a class body.
+
+        From Python 3.14 on a cell with annotations has one that is no sign of a class.
+        """
+        cells = [name for name in code.co_cellvars if name != "__conditional_annotations__"]
+        return not cells and frame.f_locals is self._namespace
 
     def _arm(self, code: CodeType, frame: FrameType) -> None:
         key = id(code)

@@ -10,6 +10,7 @@ import signal
 import tempfile
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,7 +56,10 @@ def in_fork(place: Place, function: Callable[..., Any], *arguments: Any, seconds
     place.folder.mkdir(parents=True)
     place.answer.unlink(missing_ok=True)
     place.streams.unlink(missing_ok=True)
-    child = os.fork()
+    with warnings.catch_warnings():
+        # Newer Pythons warn where the process has threads. The child uses none of what these hold.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if not child:
         _child(place, function, arguments)
     status = _wait(child, seconds)
