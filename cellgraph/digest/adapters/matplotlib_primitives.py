@@ -117,13 +117,6 @@ digests("matplotlib.SubplotSpec", mutable=True, whole=True)(drawn_by_all_but(fro
 digests("matplotlib.LayoutEngine", mutable=True, whole=True)(drawn_by_all_but(frozenset()))
 
 
-@digests("matplotlib.RcParams", mutable=True, whole=True)
-def _settings(value: Any, walk: Walk) -> bytes:
-    """All settings except the backend, which is chosen at the first use."""
-    held = {key: kept for key, kept in dict.items(value) if not key.startswith("backend")}
-    return walk.visit_temporary(dict(sorted(held.items())))
-
-
 @digests("matplotlib.Locator", "matplotlib.Formatter", "matplotlib.TickHelper", mutable=True, whole=True)
 def _ticker(value: Any, walk: Walk) -> bytes:
     fields = Fields(walk)

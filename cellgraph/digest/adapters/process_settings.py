@@ -19,9 +19,13 @@ from cellgraph.digest.registry import digests
 
 @digests("matplotlib.RcParams", mutable=True)
 def _rc_params(value: Any, walk: Walk) -> bytes:
+    """All settings of a copy except the backend, which is chosen at the first use."""
     module = sys.modules.get("matplotlib")
     held = ModuleType.__getattribute__(module, "__dict__") if isinstance(module, ModuleType) else {}
-    return b"" if held.get("rcParams") is value else walk.visit_temporary(dict(sorted(dict.items(value))))
+    if held.get("rcParams") is value:
+        return b""
+    kept = {key: setting for key, setting in dict.items(value) if not key.startswith("backend")}
+    return walk.visit_temporary(dict(sorted(kept.items())))
 
 
 @digests("os._Environ", mutable=True)
