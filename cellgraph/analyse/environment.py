@@ -10,8 +10,9 @@ from cellgraph.analyse.digest_patch import patched
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
+from cellgraph.record.run_history import KEPT
 
-LOOK_BACK = 12
+LOOK_BACK = KEPT
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
 
 

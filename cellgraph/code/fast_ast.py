@@ -36,12 +36,7 @@ def every_node(tree: ast.AST) -> list[ast.AST]:
     """
     found = [tree]
     for node in found:  # it grows meanwhile
-        for name in _NODES[type(node)]:
-            part = getattr(node, name)
-            if type(part) is list:
-                found += [held for held in part if isinstance(held, ast.AST)]
-            elif isinstance(part, ast.AST):
-                found.append(part)
+        found += children(node)
     return found
 
 

@@ -13,18 +13,18 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pickle import dumps, loads
-from typing import NamedTuple, TypeVar, overload
+from typing import NamedTuple, TypeVar, get_args, overload
 
-from cellgraph.model import Digest, Read, Run, Write
+from cellgraph.model import Digest, Outcome, Read, Run, Write
 
 T = TypeVar("T")
 KEPT = 12
-"""Latest runs of a cell that are never packed: as many as an analysis looks back (``LOOK_BACK``)."""
+"""Latest runs of a cell that are never packed, so that an analysis can look at them at any time."""
 PACKED = 6
 """Runs that are packed together."""
 _OPENED = 32
 """Packs that are kept open, to be asked again."""
-_OUTCOMES = ("ok", "error", "interrupted", "unobserved")
+_OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 
 class GraphNode(NamedTuple):

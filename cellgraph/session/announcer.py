@@ -211,15 +211,12 @@ class Announcer:
         resolved = self._resolved(before, analysis) if before and not live else []
         if not (new or notes or resolved):
             return
-        warnings, made = analysis.warnings(new), report(analysis)
+        message = _message(report(analysis), analysis.warnings(new), notes, resolved)
         if live:
             self._said[run.cell] = _Said(frozenset(map(_subject, new)), tuple(notes))
-            self._board.put(run.cell, _message(made, warnings, notes))
-            return
-        from cellgraph.render.warnings import warnings_html, warnings_text
-
-        text = warnings_text(made, warnings, resolved, notes)
-        self._screen.show(text, warnings_html(made, warnings, resolved, notes))
+            self._board.put(run.cell, message)
+        else:
+            self._screen.show(message.text, message.html)
 
     def after_unannounced_run(self, analysis: Analysis) -> Mapping[Key, StaleRead]:
         """A cell has run that nothing is said of. Gives what was in doubt as of the run before."""
@@ -290,9 +287,14 @@ class Announcer:
 
 
 def _message(
-    report: Report, warnings: Sequence[Finding], notes: Sequence[Finding], *, fresh: bool = True
+    report: Report,
+    warnings: Sequence[Finding],
+    notes: Sequence[Finding],
+    resolved: Sequence[Finding] = (),
+    *,
+    fresh: bool = True,
 ) -> Message:
     from cellgraph.render.warnings import warnings_html, warnings_text
 
-    text = warnings_text(report, warnings, (), notes, fresh=fresh)
-    return Message(text, warnings_html(report, warnings, (), notes, fresh=fresh))
+    text = warnings_text(report, warnings, resolved, notes, fresh=fresh)
+    return Message(text, warnings_html(report, warnings, resolved, notes, fresh=fresh))

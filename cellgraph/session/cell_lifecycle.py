@@ -57,7 +57,7 @@ class CellLifecycle:
         self._end_unannounced(recorder, lost)
         if started.part == "inner" or self.paused:
             return None
-        started.part, started.cell, started.count = "unseen", self.request(info).cell, self._count(info)
+        started.part, started.request, started.count = "unseen", self.request(info), self._count(info)
         return started
 
     def is_alone(self, cell: OpenCell) -> bool:
@@ -80,7 +80,7 @@ class CellLifecycle:
         if getattr(joined.info, "silent", False):  # a request whose end IPython does not announce
             self.skip(joined)
             return
-        joined.cell = self.request(None).cell
+        joined.request = self.request(None)
         joined.count = self._count(joined.info)
         joined.pending = recorder.begin(None, joined.cell, source, block_of(source))
 
@@ -184,9 +184,7 @@ class CellLifecycle:
         text = getattr(info, "raw_cell", "") or ""
         if text.strip() and not is_own(text) and not self.paused:
             self._owe(
-                OpenCell(
-                    info, "unseen", cell=self.request(info).cell, count=self._count(info, has_ended=True)
-                )
+                OpenCell(info, "unseen", request=self.request(info), count=self._count(info, has_ended=True))
             )
 
     def _owe(self, cell: OpenCell) -> None:

@@ -12,6 +12,7 @@ from time import time
 from types import CodeType, FrameType
 from typing import Any, Literal
 
+from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.record.recorder import Pending
 
 Part = Literal["run", "unseen", "inner", "nothing"]
@@ -26,13 +27,19 @@ class OpenCell:
     info: Any
     part: Part = "nothing"
     pending: Pending | None = None
-    cell: str | None = None
+    request: RequestInfo = field(default_factory=RequestInfo)
+    """What the front end tells with the cell."""
     count: int | None = None
     """The number that the front end shows for it; None where it takes none."""
     started: float = field(default_factory=time)
     thread: int = field(default_factory=_thread.get_ident)
     task: weakref.ref[asyncio.Task[Any]] | None = None
     """The task that the cell is, where the loop that runs it is the kernel's own."""
+
+    @property
+    def cell(self) -> str | None:
+        """The front end's id of the cell; None where it gives none."""
+        return self.request.cell
 
     @property
     def text(self) -> str:

@@ -331,7 +331,7 @@ class Tracker:
         if cell is None:
             return
         self._queue.cancel()
-        self._request = request = self._cells.request(info)
+        self._request = request = cell.request
         text = cell.text
         self._state.report_deleted(request.deleted)
         if is_own(text):
