@@ -85,9 +85,9 @@ def help_on(tracker: Tracker, options: Namespace) -> None:
     if options.code is None:
         tracker.display(f"{overview()}\n\n`%cellgraph help CODE` says what the code of a finding means.")
         return
-    rule = _rule(options.code.upper())
+    rule = rules.EVERY_RULE.get(options.code.upper())
     if rule is None:
-        hint = did_you_mean(options.code, (*rules.RULES, *rules.SAVED_RULES))
+        hint = did_you_mean(options.code, rules.EVERY_RULE)
         raise UsageError(f"there is no code {options.code!r}: {hint}")
     tracker.display(rule.help)
 
@@ -122,7 +122,3 @@ def _listed(head: str, cells: Iterable[CellState], first: set[str], then: str) -
 
 def _one_line(cell: CellState) -> str:
     return f"{cell.label} {first_line(cell.source)}"
-
-
-def _rule(code: str) -> rules.Rule | None:
-    return rules.RULES.get(code) or rules.SAVED_RULES.get(code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -18,7 +17,7 @@ from cellgraph.trace.settings.process import BUILTINS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
 from cellgraph.trace.settings.text_events import events_of
-from cellgraph.trace.settings.usage import Found, Index, SetAt, Usage, usage
+from cellgraph.trace.settings.usage import Found, Index, SetAt, Usage, text_of, usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
 
 
@@ -206,7 +205,7 @@ class SettingsTracker:
             names_key = state.provider.names_key
             if names_key is None or not state.parts:
                 continue
-            texts = [text, *("".join(linecache.getlines(path)) for path in found.texts)]
+            texts = [text, *(text_of(path) for path in found.texts)]
             used = found.of(state.provider)
             own = {key for at in used.sets for key in at.keys}
             for key in [key for key in map(key_of, state.parts) if key not in own]:

@@ -396,8 +396,8 @@ def _is_of_a_library(function: FunctionType) -> bool:
     return "site-packages" in path or path.startswith("<frozen") or "/lib/python" in path
 
 
-def _text_of(path: str) -> str:
-    """The text that Python shows in tracebacks. It is not put where tracebacks look it up."""
+def text_of(path: str) -> str:
+    """The text of a code file as tracebacks show it. Their cache is read and not filled."""
     known = linecache.cache.get(path)
     if known is not None and len(known) > 2:
         return "".join(known[2])
@@ -411,7 +411,7 @@ def _text_of(path: str) -> str:
 @lru_cache(maxsize=256)
 def _events_of_function(path: str, line: int, name: str, _: bytes) -> tuple[Event, ...]:
     """The events of a function's body, found in the text that it was compiled from."""
-    tree = parsed(_text_of(path))
+    tree = parsed(text_of(path))
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
