@@ -385,11 +385,11 @@ SAVED_RULES = MappingProxyType({code: rule for code, rule in EVERY_RULE.items() 
 
 def meaning(code: str) -> str:
     """What ``code`` means in one line; empty for a code that is not known (of a newer ledger)."""
-    rule = RULES.get(code) or SAVED_RULES.get(code)
+    rule = EVERY_RULE.get(code)
     return rule.meaning if rule is not None else ""
 
 
 def titled(code: str) -> str:
     """A code with its title (``CG101 stale``); a code that is not known stands alone."""
-    rule = RULES.get(code) or SAVED_RULES.get(code)
+    rule = EVERY_RULE.get(code)
     return f"{code} {rule.title}" if rule is not None else code

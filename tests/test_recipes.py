@@ -88,7 +88,8 @@ def test_a_finding_code_is_a_rule_and_the_place_that_detects_it(
     exec(text, made)
     rule = made["LONELY"]
     monkeypatch.setattr(rules, "LONELY", rule, raising=False)
-    monkeypatch.setattr(rules, "RULES", rules._registered(vars(rules)))
+    monkeypatch.setattr(rules, "EVERY_RULE", rules._registered(vars(rules)))
+    monkeypatch.setattr(rules, "RULES", {**rules.RULES, rule.code: rule})
     compared = live_comparison._difference
 
     def detect(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
