@@ -66,7 +66,7 @@ __all__ = [
 class Rule:
     """One kind of finding.
 
-    The templates are filled by ``str.format``. They use ``reader`` (the label of the cell in doubt),
+    The templates are filled by ``str.format``. They use ``reader`` (what the cell in doubt is called),
     ``name`` (the input to blame), ``maker`` (the label of who made that input), ``cause`` (the label
     of the cell that made the difference) and words that the builder of the sentence adds.
     """
@@ -240,7 +240,7 @@ FOREIGN = Rule(
     severity="note",
     title="foreign",
     when="an input was not made by any cell that was seen",
-    sentence="{reader} used {name}, which no cell made (it was there before, or a thread or widget made it)",
+    sentence="{reader} uses {name}, which no cell made (it was there before, or a thread or widget made it)",
     remedy="make the input in a cell, or load cellgraph before the cell that makes it runs",
 )
 

@@ -144,7 +144,8 @@ def test_the_report_maps_execution_counts_to_cells(run: Runner) -> None:
 def test_cells_are_called_by_what_order_takes(run: Runner) -> None:
     """In the summary, in the report and as JSON a cell is called by its place and first words."""
     done = run("x = 1", "# grow\nx = x + 1", "print(x)", options="--order 1-3,2")
-    said = "cell 2 `x = x + 1` started from its own earlier result of x (1 → 2), not from what cell 1 `x = 1` makes"
+    start = "cell 2 `x = x + 1` started from its own earlier result of x (1 → 2)"
+    said = f"{start}, not from what cell 1 `x = 1` makes"
     assert said in done.out
     assert "[4]" not in done.out
     assert "<code>x = x + 1</code> started from its own" in done.report

@@ -69,7 +69,7 @@ def _history(ledger: Ledger, label: Label, name: str) -> Iterator[str]:
     for (_, kind), group in groupby(written, key=lambda pair: (pair[0].cell, pair[1].kind)):
         pairs = list(group)
         run, write = pairs[-1]
-        times = f", {len(pairs)} times" if len(pairs) > 1 else ""
+        times = f" {len(pairs)} times" if len(pairs) > 1 else ""
         yield f"{_who(ledger, label, run)} {_WORDS[kind]} it{times}{_what(write)}"
 
 

@@ -276,7 +276,10 @@ def _restart_only(stale: StaleRead, label: Label) -> str:
     instead = "a restart has the library as it came"
     if there and slot is not None:
         instead = f"a restart takes it from {label.named(slot.cell)}"
-    return _usual(stale, label, maker=maker(stale, label), instead=instead)
+    made, origin = maker(stale, label), stale.origin
+    if origin is not None and origin is not label.ledger.latest(origin.cell):
+        made = f"an earlier run of {made}"
+    return _usual(stale, label, maker=made, instead=instead)
 
 
 _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
