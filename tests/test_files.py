@@ -97,8 +97,10 @@ def test_sentences(notebook: Notebook) -> None:
     """They tell what happened to the file, and what to do where something can be done."""
     notebook.do(put("in.csv", "a\n1\n"), run("r", read("in.csv")), put("in.csv", "a\n1\n22\n"))
     assert notebook.warnings == [
-        "[1] `x = open('in.csv').read()` read file in.csv, "
-        "and the file has changed on disk since (4 bytes → 7 bytes) · run [1]"
+        (
+            "[1] `x = open('in.csv').read()` read file in.csv, "
+            "and the file has changed on disk since (4 bytes → 7 bytes) · run [1]"
+        )
     ]
     notebook.do(run("w", saved("out.csv", "1")), run("o", read("out.csv")), run("w", saved("out.csv", "22")))
     assert notebook.warnings[1] == (
