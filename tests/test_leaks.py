@@ -14,7 +14,7 @@ from cellgraph.session import Tracker
 from tests.test_panel import Comm, told
 
 TIMES = (20, pytest.param(500, marks=pytest.mark.slow))
-"""Resets, and loads with unloads: of 500, a leak of one object each time cannot hide behind a cache's size."""
+"""How many resets, or loads and unloads. After 500 no cache is large enough to hide a leak of one object each."""
 CELLS = ("%time x = [1]", "y = x + [2]  # of {x}", "!true {x}", "x = [3]")
 """IPython's syntax and plain Python, and in the end a cell in doubt."""
 
@@ -39,7 +39,7 @@ def use(shell: InteractiveShell, *cells: str) -> None:
 
 @pytest.mark.parametrize("times", TIMES)
 def test_a_reset_lets_go_of_what_was_recorded(shell: InteractiveShell, tracker: Tracker, times: int) -> None:
-    """After many resets the ledger, the recorder and the digest store of the present one are all there are."""
+    """After many resets there is one ledger, one recorder and one digest store: the present ones."""
     former: list[weakref.ref[object]] = []
     use(shell, *CELLS, "%cellgraph check", "%cellgraph status", "%cellgraph why x")
     for turn in range(times):
