@@ -14,7 +14,7 @@ from cellgraph.session import Tracker
 from tests.test_panel import Comm, told
 
 TIMES = (20, pytest.param(500, marks=pytest.mark.slow))
-"""How many resets, or loads and unloads. After 500 no cache is large enough to hide a leak of one object each."""
+"""How many resets, or loads and unloads. 500 leaked objects would not fit into any cache."""
 CELLS = ("%time x = [1]", "y = x + [2]  # of {x}", "!true {x}", "x = [3]")
 """IPython's syntax and plain Python, and in the end a cell in doubt."""
 
