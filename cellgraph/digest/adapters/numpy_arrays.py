@@ -55,7 +55,7 @@ def _array_parts(value: Any, walk: Walk) -> Iterable[Part]:
     The last element has a second path, ``[-1]``.
     """
     array = _as_ndarray(value)
-    if not _is_readable(array):
+    if not is_readable(array):
         return
     if array.dtype.kind in _NAMED_KINDS:
         yield ".dtype", walk.visit_untracked((array.dtype.str, array.flags.writeable))
@@ -226,7 +226,7 @@ def _extent(array: Any) -> tuple[int, int]:
     return start + low, high - low + array.itemsize
 
 
-def _is_readable(array: Any) -> bool:
+def is_readable(array: Any) -> bool:
     """Whether no file that the elements were mapped from has become shorter."""
     return numpy().ndarray.base.__get__(array) is None or mapped_memory.is_there(*_extent(array))
 
