@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellgraph.code.source import is_own
-from cellgraph.digest.digester import collector_paused
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.kernel_queue import KernelQueue
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.output_marks import Marks
+from cellgraph.gc_pause import collector_paused
 from cellgraph.model import Finding, Report, Run
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.recorder import Recorder
