@@ -7,14 +7,14 @@ compared. What a library stores in arrays of its own is asked of the library's c
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
 
-from cellgraph.digest import class_reflection
-from cellgraph.digest.adapters import numpy_arrays
+from cellgraph.digest import class_reflection, mapped_memory
 from cellgraph.digest.class_reflection import short_name
 from cellgraph.digest.sampling import picks
 from cellgraph.record.contracts.facts import FEW, Part, Scalar
@@ -29,6 +29,11 @@ _ROW_SECONDS = 1.5e-7
 _OBJECT_SECONDS = 4e-7
 _COMPARED = frozenset(map(id, (bool, int, float, str)))
 _NULLS = frozenset({"NAType", "NaTType"})
+
+
+def numpy() -> Any:
+    """The numpy module that somebody has imported."""
+    return sys.modules["numpy"]
 
 
 class Rows:
@@ -124,10 +129,10 @@ def _is_null(value: Any) -> bool:
 
 def array(label: Scalar, values: Any, rows: Rows, dtype: str = "") -> Part:
     """The elements of a numpy array of any number of dimensions."""
-    plain = numpy_arrays.numpy().ndarray
+    plain = numpy().ndarray
     found = values if type(values) is plain else plain.view(values, plain)
     dtype = dtype or str(found.dtype)
-    if not numpy_arrays.is_readable(found):
+    if not mapped_memory.is_array_there(found, plain):
         return Part(label, dtype)
     if found.ndim != 1:
         found = found.reshape(-1) if found.flags.c_contiguous else found.ravel()
@@ -135,7 +140,7 @@ def array(label: Scalar, values: Any, rows: Rows, dtype: str = "") -> Part:
         return objects(label, dtype, _Elements(found), rows)
     ranges = rows.ranges(len(found))
     whole = _full(ranges, len(found))
-    looked = found if whole else numpy_arrays.numpy().concatenate([found[a:b] for a, b in ranges])
+    looked = found if whole else numpy().concatenate([found[a:b] for a, b in ranges])
     return _elements(label, dtype, looked, whole)
 
 
@@ -154,7 +159,7 @@ class _Elements(Sequence[Any]):
 
 def _elements(label: Scalar, dtype: str, looked: Any, whole: bool, nulls: int = 0) -> Part:
     """A part from elements in memory; ``nulls`` were left out of them already."""
-    np, kind = numpy_arrays.numpy(), looked.dtype.kind
+    np, kind = numpy(), looked.dtype.kind
     count = len(looked) + nulls
     if kind in "fc":
         there = looked[~np.isnan(looked)]
@@ -180,7 +185,7 @@ def _elements(label: Scalar, dtype: str, looked: Any, whole: bool, nulls: int = 
 
 def pandas_values(label: Scalar, values: Any, rows: Rows) -> Part:
     """One column's values: a numpy array, or an array of pandas' own."""
-    plain = numpy_arrays.numpy().ndarray
+    plain = numpy().ndarray
     if type(values) is plain:
         return array(label, values, rows)
     read = _PANDAS.get(short_name(type(values)))
@@ -200,7 +205,7 @@ def _masked(label: Scalar, values: Any, rows: Rows) -> Part:
     ranges = rows.ranges(len(data))
     whole = _full(ranges, len(data))
     if not whole:
-        join = numpy_arrays.numpy().concatenate
+        join = numpy().concatenate
         data, mask = join([data[a:b] for a, b in ranges]), join([mask[a:b] for a, b in ranges])
     return _elements(label, str(values.dtype), data[~mask], whole, int(mask.sum()))
 

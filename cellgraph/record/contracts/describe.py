@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.adapters import numpy_arrays
 from cellgraph.digest.class_reflection import mro, short_name, state_of
 from cellgraph.record.contracts import columns
 from cellgraph.record.contracts.columns import Rows, label_of, objects
@@ -50,7 +49,7 @@ def _pandas_frame(value: Any, until: float) -> Description:
         return Description(_full_name(type(value)), shape)
     rows, found = Rows(until, len(names)), dict[int, Part]()
     labels = [label_of(name) for name in names.tolist()]
-    plain = numpy_arrays.numpy().ndarray
+    plain = columns.numpy().ndarray
     for block in manager.blocks:
         places = block.mgr_locs.as_array.tolist()
         two_sided = type(block.values) is plain and block.values.ndim == 2
@@ -101,7 +100,7 @@ def _inner(value: Any, name: str) -> Any:
 
 
 def _array(value: Any, until: float) -> Description:
-    shape = tuple(numpy_arrays.numpy().ndarray.shape.__get__(value))
+    shape = tuple(columns.numpy().ndarray.shape.__get__(value))
     return Description(_full_name(type(value)), shape, (columns.array("", value, Rows(until)),))
 
 
@@ -156,7 +155,7 @@ def _scalar(value: Any, until: float) -> Description:
 
 
 def _numpy_scalar(value: Any, until: float) -> Description:
-    held = numpy_arrays.numpy().generic.__array__(value)
+    held = columns.numpy().generic.__array__(value)
     part = columns.array("", held.reshape(1), Rows(until))
     return Description(_full_name(type(value)), (), (replace(part, repeated=None),))
 
