@@ -27,6 +27,7 @@ Node = str | tuple[str, tuple["Node", ...], str]
 _FEWEST = 100
 """Rows by which the largest share of nulls that chance explains is worked out, where a sample was smaller."""
 _WORD = re.compile(r"'[^']*'|\"[^\"]*\"|\b[A-Z]\w*")
+_NO_WORD = re.compile(r"\W+")
 _CONSTANTS = frozenset({"None", "True", "False"})
 
 
@@ -78,7 +79,7 @@ def _grouped(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _identifier(name: str) -> str:
-    found = re.sub(r"\W+", "_", name).strip("_") or "value"
+    found = _NO_WORD.sub("_", name).strip("_") or "value"
     return f"{found}_" if keyword.iskeyword(found) or found[0].isdigit() else found
 
 
