@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from cellgraph import rules
 from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.messages import draw_message, labels
@@ -114,7 +115,8 @@ def reachable(edges: Iterable[Edge], start: str, forward: bool) -> frozenset[str
 def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable[str] = ()) -> Report:
     """Put cells, edges, findings and the plan together."""
     order = analysis.replayed.order
-    stale = [(f.cell, f.name) for f in findings if f.severity == "warning"]
+    broken = rules.CONTRACT_RULES  # about what a cell makes, and not about what it reads
+    stale = [(f.cell, f.name) for f in findings if f.severity == "warning" and f.code not in broken]
     states = _states(findings)
     known = {*states, *analysis.stale()}
     cells = [cell for cell in order.cells if analysis.ledger.latest(cell) is not None or cell in known]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from cellgraph.session.analysis_state import AnalysisState
 from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
+from cellgraph.session.contracts import Contracts
 from cellgraph.session.front_end_link import FrontEndLink
 from cellgraph.trace.interrupts import held_back, not_interrupted_at_once
 
@@ -185,7 +187,8 @@ class Tracker:
         """
         from cellgraph.record.jsonl import dumps
 
-        Path(path).write_text(dumps(self._ledger.runs), encoding="utf-8")
+        text = dumps(self._ledger.runs, self._ledger.contracts.values())
+        Path(path).write_text(text, encoding="utf-8")
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Take over a saved ledger in place of the present one. What is in doubt there is not said again.
@@ -203,14 +206,20 @@ class Tracker:
         self._start_over(loads(text))
 
     def reset(self) -> None:
-        """Forget every run. Variables that are there count as made by no cell."""
-        self._start_over(Ledger())
+        """Forget every run. Variables that are there count as made by no cell; contracts stay."""
+        kept = (replace(contract, since=0) for contract in self._ledger.contracts.values())
+        self._start_over(Ledger(contracts=kept))
 
     def _start_over(self, ledger: Ledger) -> None:
         self._recorder.close()
         self._follow(ledger)
         self._announcer.start_over(self._state.look().stale_reads)
         self._link.tell()
+
+    @property
+    def contracts(self) -> Contracts:
+        """The contracts of names: made, listed, saved and dropped here."""
+        return Contracts(self.shell.user_ns, self._recorder, self._state, lambda: self._cells.is_recording)
 
     def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
         """Take in what runs cells where they stand in the front end; None where nothing does any more.
