@@ -25,7 +25,7 @@ from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
 from cellgraph.session.contracts import Contracts
 from cellgraph.session.front_end_link import FrontEndLink
-from cellgraph.trace.interrupts import held_back, not_interrupted_at_once
+from cellgraph.trace.interrupts import HeldBack, not_interrupted_at_once
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -293,28 +293,36 @@ class Tracker:
         self._cells.begin_midcell(self._recorder)
 
     @not_interrupted_at_once
-    def pre_run_cell(self, info: Any) -> None:
-        """A cell is about to run."""
-        if self._guarded(self._before, info):
-            self._recorder.interrupt()
+    def pre_run_cell(self, info: Any) -> object:
+        """A cell is about to run. An interrupt that comes now is one of this cell."""
+        return self._guarded(self._before, info, starts=True)
 
     @not_interrupted_at_once
-    def post_run_cell(self, result: Any) -> None:
+    def post_run_cell(self, result: Any) -> object:
         """A cell has run. An interrupt that comes now has a cell to reach where this one is part of it."""
-        if self._guarded(self._after, result) and self._cells.is_inside:
-            self._recorder.interrupt()
+        return self._guarded(self._after, result)
 
     @not_interrupted_at_once
-    def _guarded(self, step: Callable[[Any], None], argument: Any) -> bool:
-        """Do what is to be done around a cell. Gives whether the person has interrupted meanwhile."""
-        if os.getpid() != self._owner:
-            return False  # a forked child: its namespace is a copy that nobody asks about
+    def _guarded(self, step: Callable[[Any], None], argument: Any, *, starts: bool = False) -> object:
+        """Do what is to be done around a cell. ``starts``: one is about to run, whom an interrupt may reach.
+
+        Interrupts are held back until what this gives is dropped: by then no frame of cellgraph's is left.
+        """
+        # In a list and not by name: a debugger may keep this frame, and what it has by name, alive.
         try:
-            with held_back() as interrupts:
+            held = [HeldBack()]
+        except KeyboardInterrupt:  # just before
+            held = [HeldBack()]
+            held[0].noted.count = 1
+        try:
+            if os.getpid() == self._owner:  # in a forked child the namespace is a copy that nobody asks about
                 self._tried(step, argument)
-        except KeyboardInterrupt:  # just before, or somebody has insisted
-            return True
-        return interrupts.count > 0
+            return held.pop().ending(self._recorder.interrupt if starts or self._cells.is_inside else None)
+        except KeyboardInterrupt:  # somebody has insisted
+            held.clear()
+            if starts or self._cells.is_inside:
+                self._recorder.interrupt()
+        return None
 
     def _tried(self, step: Callable[[Any], None], argument: Any) -> None:
         known = len(self._ledger)
