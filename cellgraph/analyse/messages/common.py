@@ -1,4 +1,4 @@
-"""What all sentences are made with: labels of cells, who made a value, how two values differ."""
+"""Parts of all sentences: labels of cells, who made a value, how two values differ."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def difference(before: Digest | None, after: Digest | None) -> str:
 
 
 def _short(preview: str) -> str:
-    """A number with six digits at the most, where it is one with a fraction."""
+    """A number; a fraction is given with at most six digits."""
     if "." not in preview:
         return preview
     try:
@@ -107,7 +107,7 @@ Difference = Callable[[Digest | None, Digest | None], str]
 
 
 def called(read: Read) -> str:
-    """A file as a sentence calls it: ``file data/clean.csv``."""
+    """The words for a file in a sentence: ``file data/clean.csv``."""
     return read.name.label
 
 
