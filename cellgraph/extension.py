@@ -196,7 +196,10 @@ def hide_magic(shell: Any = None) -> None:
 
 def load_ipython_extension(shell: Any) -> None:
     """What ``%load_ext cellgraph`` calls."""
-    load(shell)
+    is_new = id(shell) not in _loaded
+    tracker = load(shell)
+    if is_new:
+        tracker.say_what_is_unknown()
 
 
 def unload_ipython_extension(shell: Any) -> None:

@@ -21,7 +21,7 @@ Severity = Literal["warning", "note"]
 RandomKind = Literal["seeded", "drew", "seeded and drew", "reseeded"]
 ObjectKind = Literal["class", "instance", "function", "data"]
 ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere", "outside"]
-State = Literal["good", "stale", "noted", "failed", "deleted", "unrun"]
+State = Literal["good", "stale", "noted", "foreign", "failed", "deleted", "unrun"]
 
 
 _FIXED = frozenset({"list", "bytearray", "ndarray", "array", "Tensor"})

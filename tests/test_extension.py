@@ -66,6 +66,24 @@ def test_without_ipython_the_error_says_how_to_load() -> None:
             ask()
 
 
+def test_loading_in_mid_session_says_what_is_not_known(shell: InteractiveShell) -> None:
+    """One line, at the load alone. A cell that takes such a name has a label of its own, for now."""
+    told = run(shell, "import math", "x = 1", "import os\n%load_ext cellgraph")
+    assert told == (
+        "cellgraph: loaded after 2 cells. What runs from now on is followed; "
+        "which cell made math, x is not known before it runs again (CG204)\n"
+    )
+    assert "loaded after" not in run(shell, "y = x", "%load_ext cellgraph")
+    assert [cell.state for cell in cellgraph.get_tracker().report().cells] == ["good", "foreign"]
+
+
+def test_loading_where_nothing_is_there_says_nothing(shell: InteractiveShell) -> None:
+    """In the first cell, and behind cells that made no name."""
+    assert run(shell, "import math\n%load_ext cellgraph") == ""
+    run(shell, "%unload_ext cellgraph", "del math")
+    assert run(shell, "%load_ext cellgraph") == ""
+
+
 def test_names_bound_by_the_cell_that_loads_belong_to_it(shell: InteractiveShell) -> None:
     """A first cell that loads the extension and goes on to import is the writer of what follows the load."""
     run(shell, "%load_ext cellgraph\nimport math\nx = 1", "y = math.sqrt(x)")

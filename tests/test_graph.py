@@ -239,12 +239,12 @@ def test_each_state_has_its_own_colour_or_outline_mark_and_word() -> None:
     assert (
         len({look.mark for look in STATE_STYLES.values()})
         == len({look.word for look in STATE_STYLES.values()})
-        == 6
+        == 7
     )
     assert (
         len({look.glyph for look in STATE_STYLES.values()})
         == len({look.ascii for look in STATE_STYLES.values()})
-        == 6
+        == 7
     )
     words = _texts(graph_svg(Report((cell(0), cell(1, "failed"))))).splitlines()
     assert [state for state in STATES if STATE_STYLES[state].word in words] == ["good", "failed"]

@@ -11,6 +11,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from cellgraph.magic.dispatch import complete
 from cellgraph.magic.subcommands import COMMANDS
 from cellgraph.session import Tracker
 from tests.kernels import Kernel
@@ -38,6 +39,8 @@ RIGHT = (
     Case("why 2", (r"^\[2\] `y = x \+ 1`\n", r"uses x of \[1\] `x = 1`")),
     Case("why [2]", (r"^\[2\] `y = x \+ 1`\n", r"uses x of \[1\] `x = 1`")),
     Case("why unused", (r"\[5\]",)),
+    Case("why --all", ("^clean: ",)),
+    Case("why z --all", (r"\[3\] `z = y \* 2` uses y of \[2\] `y = x \+ 1`",)),
     Case("deps z", (r"z is made by\n  \[3\]", r"from\n  \[1\] x = 1\n  \[2\]")),
     Case("uses x", (r"x is read by\n  \[2\]", r"through them by\n  \[3\]")),
     Case("uses z", ("no cell reads z",)),
@@ -67,7 +70,7 @@ WRONG = (
     Case("statsu", ("did you mean `%cellgraph status`",)),
     Case("xyzzy", ("there is no subcommand 'xyzzy'", "status")),
     Case("STATUS", ("there is no subcommand 'STATUS': there are .*status",)),
-    Case("why", (r"missing: NAME\|CELL \(usage: %cellgraph why NAME\|CELL\)",)),
+    Case("why", (r"missing: NAME\|CELL, or --all",)),
     Case("why nowhere", ("no recorded cell makes a name 'nowhere'",)),
     Case("why unusde", ("did you mean unused",)),
     Case("why 99", ("no cell has the number 99",)),
@@ -75,6 +78,9 @@ WRONG = (
     Case("uses nowhere", ("no recorded cell makes a name 'nowhere'",)),
     Case("slice 99", ("no cell has the number 99",)),
     Case("status extra", (r"unrecognized arguments: extra \(usage: %cellgraph status",)),
+    Case("rerun --dyr-run", ("unrecognized arguments: --dyr-run: did you mean --dry-run",)),
+    Case("--foramt svg", ("did you mean --format",)),
+    Case("why y --al x", ("unrecognized arguments: x",)),
     Case("rerun --wrong", (r"unrecognized arguments: --wrong \(usage: %cellgraph rerun \[--dry-run\]",)),
     Case("config budget", ("did you mean budget_ms",)),
     Case("config budget_ms much", ("'much' is no value for budget_ms",)),
@@ -255,3 +261,86 @@ def test_every_subcommand_answers_in_a_kernel(kernel: Kernel, tmp_path: Path) ->
             (table,) = shown.displays
             assert "y = x" in table["text/plain"]
             assert "cellgraph-status" in table["text/html"]
+
+
+FITTING = (
+    ("%cellgraph why x ", set()),
+    ("%cellgraph why --", {"--all", "--help"}),
+    ("%cellgraph deps ", {"x", "y", "z", "unused"}),
+    ("%cellgraph uses ", {"x", "y", "z", "unused"}),
+    ("%cellgraph slice --c", {"--cells"}),
+    ("%cellgraph rerun ", set()),
+    ("%cellgraph status x", set()),
+    ("%cellgraph config warn ", {"true", "false"}),
+    ("%cellgraph config budget_ms ", set()),
+    ("%cellgraph config ignore CG10", {f"CG10{digit}" for digit in range(1, 10)}),
+    ("%cellgraph --format te", {"text"}),
+    ("%cellgraph --view ", {"lifelines", "layers"}),
+    ("%cellgraph --fo", {"--format", "--focus"}),
+    ("%cellgraph graph --de", {"--depth"}),
+    ("%cellgraph --focus unu", {"unused"}),
+    ("%cellgraph nowhere ", set()),
+)
+
+
+@pytest.mark.parametrize(("line", "offers"), FITTING)
+def test_tab_offers_only_what_fits(
+    line: str, offers: set[str], session: InteractiveShell, tracker: Tracker
+) -> None:
+    """What may stand there and begins with what is typed, and nothing else."""
+    assert set(complete(tracker, line)) == offers
+
+
+ASKS = (
+    "%who",
+    "%whos int",
+    "x?",
+    "??print",
+    "%history -n",
+    "# what is there\n%who",
+    "%cellgraph status\n%who",
+)
+
+
+@pytest.mark.parametrize("text", ASKS)
+def test_asking_ipython_is_no_cell(text: str, session: InteractiveShell, tracker: Tracker) -> None:
+    """A cell that only has IPython show something is no part of the notebook; neither is `clear`."""
+    before = len(tracker.runs)
+    with capture_output():
+        session.run_cell(text, store_history=True)
+    assert len(tracker.runs) == before
+
+
+def test_a_magic_without_its_sign_is_told_from_a_variable(shell: InteractiveShell, tracker: Tracker) -> None:
+    """`clear` clears the screen, unless a variable has that name."""
+    with capture_output():
+        shell.run_cell("who", store_history=True)
+        assert len(tracker.runs) == 0
+        shell.run_cell("who = 1", store_history=True)
+        shell.run_cell("who", store_history=True)
+    assert [run.source for run in tracker.runs] == ["who = 1", "who"]
+
+
+def test_answers_have_links_and_colours_in_a_kernel(kernel: Kernel) -> None:
+    """A click on a label goes to its cell; code has the colours of the editor; user text stays text."""
+    kernel.run("%load_ext cellgraph\nx = 1", "a")
+    kernel.run("y = x if '<b>' else None", "b")
+    for line in ("why y", "deps y", "uses x", "check", "slice y"):
+        html = kernel.run(f"%cellgraph {line}", "ask").html
+        assert "<b>'" not in html
+        assert line == "check" or "cell-id=b" in html or "y = x" in re.sub(r"<[^>]*>", "", html)
+    assert "jp-mirror-editor-keyword-color" in kernel.run("%cellgraph slice y", "ask").html
+
+
+@pytest.mark.usefixtures("tracker")
+def test_why_all_tells_each_cell_in_doubt(shell: InteractiveShell) -> None:
+    """One block a cell in doubt, called by the numbers that stand beside the cells now."""
+    for cell, text in (("a", "x = 1"), ("b", "y = x + 1"), ("c", "z = y * 2"), ("a", "x = 5")):
+        with capture_output():
+            shell.run_cell(text, store_history=True, cell_id=cell)
+    said = ask(shell, "%cellgraph why --all")
+    assert said.startswith(
+        "[2] `y = x + 1`\n  CG101 [2] `y = x + 1` uses x of [4] `x = 5`, which has run again"
+    )
+    assert "\n[3] `z = y * 2`\n" in said
+    assert "[1]" not in said

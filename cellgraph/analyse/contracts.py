@@ -23,7 +23,7 @@ def broken_contracts(ledger: Ledger, order: Order) -> Iterator[Finding]:
     for cell in order.cells:
         run = ledger.latest(cell)
         if run is not None and run.breaches:
-            yield from _of_run(ledger, run, label(cell))
+            yield from _of_run(ledger, run, label.named(cell))
 
 
 def _of_run(ledger: Ledger, run: Run, label: str) -> Iterator[Finding]:

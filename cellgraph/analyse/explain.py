@@ -26,7 +26,13 @@ class Explanation(NamedTuple):
 
 
 def explain_name(
-    ledger: Ledger, label: Label, name: str, present: bool, findings: Sequence[Finding]
+    ledger: Ledger,
+    label: Label,
+    name: str,
+    present: bool,
+    findings: Sequence[Finding],
+    *,
+    whole: bool = False,
 ) -> Explanation:
     """The history of a name: who wrote it and from what, and who read it."""
     lines = list(_history(ledger, label, name))
@@ -36,7 +42,7 @@ def explain_name(
         ]
     last = ledger.writer(name)
     if last is not None:
-        lines += _chain(ledger, label, last[0])
+        lines += _chain(ledger, label, last[0], None if whole else _DEPTH)
     used = listed(map(label, ledger.readers(name)))
     if used:
         lines.append(f"read by {used}")
@@ -50,6 +56,8 @@ def explain_cell(
     cell: str,
     findings: Sequence[Finding],
     chances: Sequence[Nondeterminism] = (),
+    *,
+    whole: bool = False,
 ) -> Explanation:
     """The inputs of a cell's latest run, where each came from, and what is wrong with them."""
     run = ledger.latest(cell)
@@ -58,7 +66,7 @@ def explain_cell(
     about = tuple(f for f in findings if f.cell == cell)
     lines = [f"{f.code} {f.message}" for f in about] or ["nothing is in doubt: it read what is there"]
     lines += [chance.message for chance in chances if chance.cell == cell]
-    lines += _chain(ledger, label, run)
+    lines += _chain(ledger, label, run, None if whole else _DEPTH)
     return Explanation(label.named(cell), tuple(lines), about)
 
 
@@ -91,7 +99,8 @@ def _who(ledger: Ledger, label: Label, run: Run) -> str:
     return named if latest is None or latest.number == run.number else f"an earlier run of {named}"
 
 
-def _chain(ledger: Ledger, label: Label, run: Run) -> list[str]:
+def _chain(ledger: Ledger, label: Label, run: Run, most: int | None) -> list[str]:
+    """What the run read and from which runs, then the same for these, up to ``most`` steps."""
     lines: list[str] = []
     seen = {run.number}
     waiting = [run]
@@ -103,7 +112,7 @@ def _chain(ledger: Ledger, label: Label, run: Run) -> list[str]:
                 continue
             whose = _who(ledger, label, origin)
             lines.append(f"{_who(ledger, label, current)} uses {read.label} of {whose}")
-            if len(lines) >= _DEPTH:
+            if len(lines) == most:
                 return [*lines, "… and what is behind that"]
             if origin.number not in seen:
                 seen.add(origin.number)

@@ -154,12 +154,17 @@ def chances(analysis: Analysis) -> Iterator[Nondeterminism]:
 
 
 def _states(findings: Sequence[Finding]) -> dict[str, State]:
+    """The state of each cell that has a finding: of several the gravest."""
     states: dict[str, State] = {}
     for finding in findings:
-        state: State = "stale" if finding.severity == "warning" else "noted"
-        if states.get(finding.cell) != "stale":
-            states[finding.cell] = state
+        state: State = "foreign" if finding.code == rules.FOREIGN.code else "noted"
+        state = "stale" if finding.severity == "warning" else state
+        known = states.setdefault(finding.cell, state)
+        states[finding.cell] = min(known, state, key=_GRAVEST.index)
     return states
+
+
+_GRAVEST: tuple[State, ...] = ("stale", "noted", "foreign")
 
 
 def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:

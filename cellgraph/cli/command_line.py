@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import traceback
 import warnings
@@ -23,7 +24,7 @@ from cellgraph.cli.graph import GRAPH
 from cellgraph.cli.help import HELP
 from cellgraph.cli.run import RUN
 from cellgraph.notebooks.errors import CannotRunError, described
-from cellgraph.render.text import did_you_mean
+from cellgraph.render.text import did_you_mean, with_nearest
 
 EXIT_CODES = "Exit codes: 0 clean, 1 findings, 2 could not run."
 DEBUG_HELP = "show the traceback of an internal error"
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     _check_command(arguments)
-    options = _parser().parse_args(arguments)
+    options = _options(arguments)
     command: Command = options.command
     with warnings.catch_warnings():
         # Parsing a user's cell or laying out a graph may warn, and a user can do nothing about it here.
@@ -58,6 +59,18 @@ def _run(arguments: Sequence[str]) -> int:
         code = command.run(options)
     sys.stdout.flush()
     return code
+
+
+_LONG_OPTION = re.compile(r"--[a-z][\w-]*")
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The parsed arguments. An unknown option is refused with the most similar one of its subcommand."""
+    options, unknown = _parser().parse_known_args(arguments)
+    if unknown:
+        words = f"unrecognized arguments: {' '.join(unknown)}"
+        options.parser.error(with_nearest(words, _LONG_OPTION.findall(options.parser.format_usage())))
+    return options
 
 
 def _fault(error: Exception, *, debug: bool) -> int:
@@ -103,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_arguments(sub)
         # SUPPRESS: a default here would undo a --debug that stands before the subcommand.
         sub.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=DEBUG_HELP)
-        sub.set_defaults(command=command)
+        sub.set_defaults(command=command, parser=sub)
     return parser
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -305,9 +305,26 @@ def first_line(source: str) -> str:
     return next(code, next(iter(lines), ""))
 
 
-_OWN = re.compile(r"(?<!\s)\s*+(?:%(?:cellgraph\b|(?:un|re)?load_ext\s+cellgraph\b).*|#.*)?\s*+")
+_ASKING = (
+    "who who_ls whos psearch history hist lsmagic magic quickref pinfo pinfo2 pdoc pdef pfile psource page "
+    "clear cls tb"
+)
+"""Magics that only show something, or clear the screen."""
+_BARE = frozenset(_ASKING.split())
+_OWN = re.compile(
+    r"%(?:cellgraph\b|(?:un|re)?load_ext\s+cellgraph\b).*"
+    rf"|%(?:{'|'.join(_ASKING.split())})(?:\s.*)?"
+    r"|(?:[\w.]++\?{1,2}|\?{1,2}[\w.]*+)"
+)
 
 
-def is_own(text: str) -> bool:
-    """Whether a cell only talks to cellgraph. Such a cell is not recorded."""
-    return bool(text.strip()) and all(_OWN.fullmatch(line) for line in text.splitlines()) and "%" in text
+def is_own(text: str, names: Collection[str] | None = None) -> bool:
+    """Whether a cell only talks to cellgraph, or asks IPython for something. Such a cell is not recorded.
+
+    ``names`` are the user's names, where a magic needs no ``%``: one that is a name of these is no magic.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    said = [line for line in lines if line and not line.startswith("#")]
+    if names is not None:
+        said = [f"%{line}" if line in _BARE and line not in names else line for line in said]
+    return bool(said) and all(map(_OWN.fullmatch, said))

@@ -114,7 +114,7 @@ def state(report: Report, messages: Mapping[str, Message] = MappingProxyType({})
         "kind": "state",
         "cells": {
             cell.cell: {
-                "state": cell.state,
+                "state": "noted" if cell.state == "foreign" else cell.state,
                 "label": cell.label,
                 "word": STATE_STYLES[cell.state].word,
                 "reasons": [_reason(finding) for finding in found.get(cell.cell, ())],

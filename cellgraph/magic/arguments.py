@@ -39,9 +39,24 @@ def parser_of(command: Subcommand) -> MagicArgumentParser:
     return parser
 
 
+def options_of(command: Subcommand) -> list[str]:
+    """The options of a subcommand by their long names: ``--format``."""
+    every = (flags for argument in command.arguments for flags, _ in _ARGUMENTS[argument])
+    return [*(flag for flags in every for flag in flags if flag.startswith("--")), "--help"]
+
+
 _ARGUMENTS: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
     "name": ((("name",), {"metavar": "NAME", "help": "a variable"}),),
     "subject": ((("subject",), {"metavar": "NAME|CELL", "help": "a variable, or a cell by its number"}),),
+    "any subject": (
+        (("subject",), {"metavar": "NAME|CELL", "nargs": "?", "help": "a variable, or a cell by its number"}),
+    ),
+    "--all": (
+        (
+            ("--all",),
+            {"action": "store_true", "help": "each cell in doubt; with NAME|CELL: all that is behind it"},
+        ),
+    ),
     "file": ((("file",), {"metavar": "FILE", "help": "path of a JSON Lines file"}),),
     "code": ((("code",), {"metavar": "CODE", "nargs": "?", "help": "the code of a finding"}),),
     "option": (

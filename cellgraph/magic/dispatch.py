@@ -8,11 +8,13 @@ from argparse import Namespace
 from collections.abc import Sequence
 from importlib import import_module
 
+from traitlets import Bool
+
 from cellgraph import rules
-from cellgraph.magic.arguments import UsageError, known_names, parser_of
+from cellgraph.magic.arguments import UsageError, known_names, options_of, parser_of
 from cellgraph.magic.subcommands import COMMANDS, Subcommand
 from cellgraph.names import Name
-from cellgraph.render.text import did_you_mean
+from cellgraph.render.text import did_you_mean, with_nearest
 from cellgraph.session import Tracker
 
 _KEY = re.compile(r"""\[("[^"']*"|'[^"']*')\]""")
@@ -38,20 +40,63 @@ def run_line(tracker: Tracker, line: str) -> None:
 
 
 def complete(tracker: Tracker, line: str) -> Sequence[str]:
-    """Completions for the word at the end of ``line``."""
+    """Completions for the word at the end of ``line``: what may stand there, and begins with it."""
+    word = "" if line[-1:].isspace() else line.rsplit(maxsplit=1)[-1]
     words = line.split()[1:]
-    if len(words) == 0 or (len(words) == 1 and not line.endswith(" ")):
-        return sorted(COMMANDS)
-    command = COMMANDS.get(words[0])
+    offered = _offered(tracker, words[:-1] if word else words, word) if words or not word else COMMANDS
+    return [one for one in offered if one.startswith(word) or not words]
+
+
+def _offered(tracker: Tracker, before: list[str], word: str) -> Sequence[str]:
+    """What may stand in the place of ``word``, behind the words before it."""
+    if not before and not word.startswith("-"):
+        return list(COMMANDS)
+    named = bool(before) and not before[0].startswith("-")
+    command = COMMANDS.get(before[0]) if named else COMMANDS["graph"]
     if command is None:
         return []
-    if words[0] == "config":
-        return sorted(tracker.config.trait_names(config=True))
-    if words[0] == "help":
-        return list(rules.SESSION_RULES)
+    if word.startswith("-"):
+        return [option for option in options_of(command) if option not in before]
+    if before[-1] in ("--focus", "--format", "--view"):
+        return _values(tracker, before[-1])
+    return _positional(tracker, command, [one for one in before[named:] if not one.startswith("-")])
+
+
+def _positional(tracker: Tracker, command: Subcommand, given: list[str]) -> Sequence[str]:
+    """What may stand where no option does, behind the words that were given to the subcommand."""
+    if command.name == "config":
+        return _config_words(tracker, given)
+    if given and command.name != "contract":
+        return []
+    return list(rules.SESSION_RULES) if command.name == "help" else _subjects(tracker, command)
+
+
+def _values(tracker: Tracker, option: str) -> Sequence[str]:
+    """What may follow an option of ``graph``."""
+    if option == "--focus":
+        return _subjects(tracker, COMMANDS["slice"])
+    from cellgraph.render.formats import FORMATS
+
+    return list(FORMATS) if option == "--format" else ["lifelines", "layers"]
+
+
+def _config_words(tracker: Tracker, given: list[str]) -> Sequence[str]:
+    """The keys of ``config``, or the values that the key in ``given`` may have, where they can be listed."""
+    traits = tracker.config.traits(config=True)
+    if not given:
+        return sorted(traits)
+    if given[0] == "ignore":
+        return [code for code in (*rules.SESSION_RULES, "none") if code not in given]
+    is_switch = len(given) == 1 and isinstance(traits.get(given[0]), Bool)
+    return ["true", "false"] if is_switch else []
+
+
+def _subjects(tracker: Tracker, command: Subcommand) -> Sequence[str]:
+    """The names that a subcommand takes, and the numbers of cells where it takes these too."""
     if not command.takes_names:
         return []
-    return sorted(map(Name, known_names(tracker)), key=lambda name: name.sort_key)
+    found = sorted(map(Name, known_names(tracker)), key=lambda name: name.sort_key)
+    return [name for name in found if command.takes_cells or not name.isdecimal()]
 
 
 def _split(line: str) -> list[str]:
@@ -78,6 +123,9 @@ def _parse(command: Subcommand, words: list[str]) -> Namespace:
     try:
         return parser_of(command).parse_args(words)
     except Exception as error:
-        usage = parser_of(command).format_usage().replace("usage: ", "", 1).replace("[-h] ", "", 1).strip()
+        usage = " ".join(parser_of(command).format_usage().replace("usage: ", "", 1).split())
+        usage = usage.removesuffix(" [-h]").replace("[-h] ", "", 1)
         said = str(error).replace("the following arguments are required: ", "missing: ")
+        if (hinted := with_nearest(said, options_of(command))) != said:
+            raise UsageError(hinted) from error
         raise UsageError(f"{said} (usage: {usage})") from error

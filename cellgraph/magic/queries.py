@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cellgraph import rules
 from cellgraph.analyse.messages.common import listed
 from cellgraph.analyse.slices import base_name, downstream, makers, readers, slice_code, upstream
 from cellgraph.magic.arguments import NO_CELL, UsageError, check_known, color, nothing_known, width
 from cellgraph.magic.subcommands import overview
-from cellgraph.model import CellState, Finding, Report
-from cellgraph.render.text import chance_line, counted, cut, did_you_mean, first_line
+from cellgraph.model import CellState, Report, Run
+from cellgraph.render.answers import Block, answer, check_blocks
+from cellgraph.render.text import counted, cut, did_you_mean, first_line, unique
 from cellgraph.session import Tracker
 
 
@@ -27,9 +28,20 @@ def status(tracker: Tracker, options: Namespace) -> None:
 
 
 def why(tracker: Tracker, options: Namespace) -> None:
-    """Explain a name or a cell: the chain of runs behind it."""
-    check_known(tracker, options.subject)
-    tracker.display(str(tracker.explain(options.subject)))
+    """Explain a name or a cell: the chain of runs behind it. With ``--all``, each cell in doubt."""
+    report = tracker.report()
+    if options.subject is not None:
+        check_known(tracker, options.subject)
+        explained = [tracker.explain(options.subject, whole=options.all)]
+    elif options.all:
+        doubted = unique(one.cell for one in report.findings if one.severity == "warning")
+        explained = [tracker.explain(cell) for cell in doubted]
+    else:
+        raise UsageError("missing: NAME|CELL, or --all for each cell in doubt")
+    if not explained:
+        tracker.display(_verdict(report, 0))
+        return
+    _show(tracker, report, [Block(one.subject, one.lines) for one in explained])
 
 
 def deps(tracker: Tracker, options: Namespace) -> None:
@@ -37,7 +49,7 @@ def deps(tracker: Tracker, options: Namespace) -> None:
     report = tracker.report()
     cells = makers(report, options.name) or nothing_known(tracker, options.name)
     found = upstream(report, cells)
-    tracker.display(_listed(f"{options.name} is made by", found, set(cells), "from"))
+    _show(tracker, report, _listed(f"{options.name} is made by", found, set(cells), "from"))
 
 
 def uses(tracker: Tracker, options: Namespace) -> None:
@@ -49,7 +61,7 @@ def uses(tracker: Tracker, options: Namespace) -> None:
         tracker.display(f"no cell reads {options.name}")
         return
     found = downstream(report, cells)
-    tracker.display(_listed(f"{options.name} is read by", found, set(cells), "and through them by"))
+    _show(tracker, report, _listed(f"{options.name} is read by", found, set(cells), "and through them by"))
 
 
 def check(tracker: Tracker, options: Namespace) -> None:
@@ -58,11 +70,7 @@ def check(tracker: Tracker, options: Namespace) -> None:
     warnings = [finding for finding in findings if finding.severity == "warning"]
     notes = [finding for finding in findings if finding.severity == "note"]
     report = tracker.report()
-    lines = [_verdict(report, len(warnings)), *_shown(warnings)]
-    if notes:
-        lines += ["notes: inputs that would be different if one cell ran now", *_shown(notes)]
-    lines += map(chance_line, report.chances)
-    tracker.display("\n".join(lines))
+    _show(tracker, report, check_blocks(_verdict(report, len(warnings)), warnings, notes, report.chances))
 
 
 def slice_of(tracker: Tracker, options: Namespace) -> None:
@@ -76,8 +84,8 @@ def slice_of(tracker: Tracker, options: Namespace) -> None:
         code = [(state.label, state.source.rstrip()) for state in upstream(report, cells)]
     else:
         made = slice_code(tracker.ledger, cells, options.subject if cell is None else None)
-        code = [(run.label, text) for run, text in made]
-    tracker.display("\n\n".join(f"# {label}\n{text}" for label, text in code))
+        code = [(_called(tracker, report, run), text) for run, text in made]
+    _show(tracker, report, [Block(label, code=text) for label, text in code])
 
 
 def help_on(tracker: Tracker, options: Namespace) -> None:
@@ -108,17 +116,20 @@ def _verdict(report: Report, warnings: int) -> str:
     return f"{counted(warnings, 'finding')}{plan}"
 
 
-def _shown(findings: Iterable[Finding]) -> list[str]:
-    return [f"  {rules.titled(finding.code)}: {finding.message}" for finding in findings]
+def _called(tracker: Tracker, report: Report, run: Run) -> str:
+    """What a run is called: by its cell and, where the cell has run again since, as an earlier run of it."""
+    latest = tracker.ledger.latest(run.cell)
+    number = report.label(run.cell) if any(state.cell == run.cell for state in report.cells) else run.label
+    return number if latest is None or latest.number == run.number else f"an earlier run of {number}"
 
 
-def _listed(head: str, cells: Iterable[CellState], first: set[str], then: str) -> str:
-    lines = [head]
-    lines += [f"  {_one_line(cell)}" for cell in cells if cell.cell in first]
+def _show(tracker: Tracker, report: Report, blocks: Iterable[Block]) -> None:
+    """Show an answer, with links and colours where the front end has them."""
+    made = answer(report, blocks)
+    tracker.display(made.text, made.html)
+
+
+def _listed(head: str, cells: Sequence[CellState], first: set[str], then: str) -> list[Block]:
     others = [cell for cell in cells if cell.cell not in first]
-    lines += [then, *(f"  {_one_line(cell)}" for cell in others)] if others else []
-    return "\n".join(lines)
-
-
-def _one_line(cell: CellState) -> str:
-    return f"{cell.label} {first_line(cell.source)}"
+    blocks = [Block(head, cells=[cell for cell in cells if cell.cell in first])]
+    return [*blocks, Block(then, cells=others)] if others else blocks

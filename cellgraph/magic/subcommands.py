@@ -26,7 +26,12 @@ class Subcommand:
     @property
     def takes_names(self) -> bool:
         """Whether its first argument is a variable or a cell, which the Tab key completes."""
-        return self.arguments[:1] in {("name",), ("subject",), ("contract",)}
+        return self.arguments[:1] in {("name",), ("subject",), ("any subject",), ("contract",)}
+
+    @property
+    def takes_cells(self) -> bool:
+        """Whether its first argument may be a cell."""
+        return self.arguments[:1] in {("subject",), ("any subject",)}
 
 
 _TABLE = (
@@ -34,7 +39,12 @@ _TABLE = (
         "graph", "Draw the graph of cells (what %cellgraph does by itself).", "graph.graph", ("picture",)
     ),
     Subcommand("status", "List the cells: state, reads, writes, and what to run.", "queries.status"),
-    Subcommand("why", "Explain a name or a cell: the chain of runs behind it.", "queries.why", ("subject",)),
+    Subcommand(
+        "why",
+        "Explain a name or a cell: the chain of runs behind it.",
+        "queries.why",
+        ("any subject", "--all"),
+    ),
     Subcommand("deps", "List the cells that a name is made from.", "queries.deps", ("name",)),
     Subcommand(
         "uses", "List the cells that use a name, directly or through others.", "queries.uses", ("name",)

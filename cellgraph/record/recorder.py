@@ -196,6 +196,11 @@ class Recorder:
             info, cell, source, block, before, displayed, time(), perf_counter(), random, files, rebound
         )
 
+    def names_before(self, text: str) -> list[str]:
+        """The user's names that are there, but for those that the running cell's ``text`` binds."""
+        own = _binds(block_of(self.source(text)))
+        return [name for name in self._names.snapshot() if name not in own]
+
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
         """A run in which tracking began midway, now that its text is known.
 

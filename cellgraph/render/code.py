@@ -19,6 +19,37 @@ def highlighted(source: str) -> str:
     return "".join(f'<span class="{kind}">{text}</span>' if kind else text for kind, text in spans)
 
 
+_COLOURS = (
+    ("kc", "atom", "#0550ae"),
+    ("k", "keyword", "#008000"),
+    ("ow", "keyword", "#008000"),
+    ("s", "string", "#ba2121"),
+    ("c", "comment", "#5f7f7f"),
+    ("m", "number", "#006f5f"),
+    ("nb", "builtin", "#008000"),
+    ("nf", "def", "#0000c0"),
+    ("nc", "def", "#0000c0"),
+)
+"""Beginning of a token's class → JupyterLab's word for its colour, and the colour where there is none."""
+
+
+def highlighted_inline(source: str) -> str:
+    """``source`` as HTML for a notebook's output, where there is no style sheet.
+
+    The colours are those of the front end's editor where it names them, in light and dark themes alike.
+    """
+    if len(source) > _LONGEST:
+        return "\n".join(map(escape, source.splitlines()))
+    return "".join(_coloured(kind, text) for kind, text in _tokens(source))
+
+
+def _coloured(kind: str, text: str) -> str:
+    for start, word, colour in _COLOURS:
+        if kind.startswith(start):
+            return f'<span style="color: var(--jp-mirror-editor-{word}-color, {colour})">{text}</span>'
+    return text
+
+
 def code_css(scope: str) -> str:
     """The style sheet of the highlighting below the selector ``scope``, for light and dark pages."""
     from pygments.formatters.html import HtmlFormatter

@@ -129,6 +129,16 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), None)
 
 
+_UNKNOWN_OPTION = re.compile(r"unrecognized arguments: (--?[\w-]+)")
+
+
+def with_nearest(message: str, options: Iterable[str]) -> str:
+    """An error message of ``argparse`` about an unknown option, with the most similar one behind it."""
+    found = _UNKNOWN_OPTION.match(message)
+    near = nearest(found[1], options, cutoff=0.7) if found is not None else None
+    return f"{message}: did you mean {near}?" if near is not None else message
+
+
 def did_you_mean(word: str, known: Iterable[str], form: str = "{}") -> str:
     """The end of an error message about an unknown word: the most similar word, else all known words.
 

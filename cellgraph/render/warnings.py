@@ -67,6 +67,11 @@ def warnings_html(
     return "".join(blocks)
 
 
+def quiet_html(line: str) -> str:
+    """One dim line as HTML."""
+    return _quiet(line, {})
+
+
 def before_text(messages: Sequence[str]) -> str:
     """Lines said before a cell runs; empty where there are none."""
     return "\n".join(f"cellgraph: {shown(message)}" for message in messages)

@@ -273,6 +273,20 @@ class Announcer:
         sound = [cell for cell, run in latest if run is not None and run.outcome == "ok"]
         return resolved_findings(before, analysis.stale_reads, sound)
 
+    def loaded_late(self, ran: int, names: Sequence[str]) -> None:
+        """Say in one line that ``ran`` cells ran unseen, and which names are there since."""
+        if not names or not self._config.warn:
+            return
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        line = (
+            f"cellgraph: loaded after {ran} {'cell' if ran == 1 else 'cells'}. "
+            "What runs from now on is followed; "
+            f"which cell made {listed} is not known before it runs again (CG204)"
+        )
+        from cellgraph.render.warnings import quiet_html
+
+        self._screen.show(line, quiet_html(line))
+
     def unknown_code(self) -> None:
         """Say that a run's code was not understood: the first time only, in one line."""
         if not self._told_unknown:

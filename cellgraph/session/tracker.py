@@ -147,19 +147,19 @@ class Tracker:
         """All that was recorded, for renderers. Not to be appended to."""
         return self._ledger
 
-    def explain(self, name_or_cell: str) -> Explanation:
+    def explain(self, name_or_cell: str, *, whole: bool = False) -> Explanation:
         """Why a name or a cell is in the state it is in: the chain of runs behind it.
 
-        Takes a name, a cell's id, or its number (``"4"`` or ``"[4]"``).
+        Takes a name, a cell's id, or its number (``"4"`` or ``"[4]"``). ``whole``: all of the chain.
         """
         from cellgraph.analyse.explain import explain_cell, explain_name
 
         cell, report = self.find_cell(name_or_cell), self.report()
         label = self._state.latest.label
         if cell is not None:
-            return explain_cell(self._ledger, label, cell, report.findings, report.chances)
+            return explain_cell(self._ledger, label, cell, report.findings, report.chances, whole=whole)
         present = name_or_cell in self.shell.user_ns
-        return explain_name(self._ledger, label, name_or_cell, present, report.findings)
+        return explain_name(self._ledger, label, name_or_cell, present, report.findings, whole=whole)
 
     def find_cell(self, text: str) -> str | None:
         """The cell with this id or number; None where there is none."""
@@ -305,6 +305,12 @@ class Tracker:
         """Start in the middle of a cell: the one that loads the extension often imports as well."""
         self._cells.begin_midcell(self._recorder)
 
+    def say_what_is_unknown(self) -> None:
+        """Say in one line what is not known, where cells have run before cellgraph was loaded."""
+        inputs = self.shell.user_ns.get("In")
+        if type(inputs) is list and len(inputs) > 2:  # an empty one at the start, and the running cell
+            self._announcer.loaded_late(len(inputs) - 2, self._recorder.names_before(inputs[-1]))
+
     @not_interrupted_at_once
     def pre_run_cell(self, info: Any) -> object:
         """A cell is about to run. An interrupt that comes now is one of this cell."""
@@ -364,7 +370,7 @@ class Tracker:
         self._request = request = cell.request
         text = cell.text
         self._state.report_deleted(request.deleted)
-        if is_own(text):
+        if is_own(text, self.shell.user_ns if self.shell.automagic else None):
             self._cells.skip(cell)
             return
         if not self._cells.is_alone(cell):

@@ -176,10 +176,10 @@ def _row(picture: Lifelines, index: int, frame: _Frame, address: Callable[[str],
 
 def _state_mark(row: Row, frame: _Frame) -> str:
     """The mark of a cell's state. A cell with a note alone has a small one: its result holds."""
-    if row.state.state != "noted":
+    if row.state.state not in ("noted", "foreign"):
         return mark(row.state.state, frame.mark, 6)
     place = f"translate({frame.mark + 2.6:.1f} 8.6) scale(.57)"
-    return element("g", mark("noted", 0, 0), transform=place)
+    return element("g", mark(row.state.state, 0, 0), transform=place)
 
 
 def _is_hot(row: Row) -> bool:
