@@ -84,6 +84,13 @@ class AnalysisState:
         """The report of this moment, after a look whether files have changed."""
         return self.report_on(self.look())
 
+    def report_by_place(self, places: Mapping[str, str]) -> Report:
+        """The report of this moment, in which cells are called by their places."""
+        from cellgraph.analyse.report import make_report
+
+        analysis = replace(self.look(), places=places)
+        return make_report(analysis, analysis.findings, tuple(self._unrun()))
+
     def report_on(self, analysis: Analysis) -> Report:
         """The report on the latest analysis: the same object until something in it changes."""
         unrun = tuple(self._unrun())
