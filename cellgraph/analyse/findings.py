@@ -122,7 +122,8 @@ class Analysis:
     def note(self, changed: LiveDifference) -> Finding:
         """A live difference as a finding."""
         message = note_message(changed, self.label)
-        cause = changed.run.cell if changed.run is not None else None
+        known = changed.run is not None and changed.code != rules.FOREIGN.code
+        cause = changed.run.cell if known and changed.run is not None else None
         severity = rules.RULES[changed.code].severity
         return Finding(changed.code, severity, changed.cell, changed.read.label, cause, message)
 

@@ -119,7 +119,8 @@ def spoken(message: str, read: Read) -> str:
 def file_warning(stale: StaleRead, label: Label, difference: Difference) -> str | None:
     """What is wrong with a file that no cell above makes; None where the usual sentence says it."""
     if stale.slot is None or stale.slot.cell:
-        return _rewritten(stale, label) if stale.read.is_module and stale.code == rules.STALE.code else None
+        told = stale.read.is_module and stale.code in (rules.STALE.code, rules.RESTART_ONLY.code)
+        return _rewritten(stale, label) if told else None
     return _BY_CODE[stale.code](stale, label, difference) if stale.code in _BY_CODE else None
 
 
