@@ -152,7 +152,11 @@ def _server(folder: Path, app: str = "jupyterlab") -> Iterator[str]:
     options = {"IdentityProvider.token": "", "ServerApp.port": port, "ServerApp.root_dir": folder}
     command = [sys.executable, "-m", app, "--no-browser", "--allow-root", "--expose-app-in-browser"]
     command += [f"--{name}={value}" for name, value in options.items()]
-    home = {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "IPYTHONDIR": str(folder / "ipython")}
+    home = {
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        "IPYTHONDIR": str(folder / "ipython"),
+    }
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=os.environ | home, stdout=log, stderr=log)
         try:
@@ -189,6 +193,7 @@ def _browser(profile: Path, size: tuple[int, int] = SIZE) -> Iterator[Any]:
     options.add_argument(f"--user-data-dir={profile}")
     options.add_argument(f"--window-size={size[0]},{size[1]}")
     options.add_argument(f"--force-device-scale-factor={SCALE}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
     browser = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
     try:
