@@ -146,10 +146,13 @@ def _write_settings(folder: Path, theme: Theme) -> None:
 
 
 @contextmanager
-def _server(folder: Path, app: str = "jupyterlab") -> Iterator[str]:
-    """A JupyterLab (or the ``notebook`` app) over ``folder``; gives its address."""
+def _server(folder: Path, app: str = "jupyterlab", root: Path | None = None) -> Iterator[str]:
+    """A JupyterLab (or the ``notebook`` app) over ``root``; gives its address.
+
+    ``folder`` has its settings, and is its root if none is given.
+    """
     port = _free_port()
-    options = {"IdentityProvider.token": "", "ServerApp.port": port, "ServerApp.root_dir": folder}
+    options = {"IdentityProvider.token": "", "ServerApp.port": port, "ServerApp.root_dir": root or folder}
     command = [sys.executable, "-m", app, "--no-browser", "--allow-root", "--expose-app-in-browser"]
     command += [f"--{name}={value}" for name, value in options.items()]
     home = {

@@ -3,8 +3,8 @@
 
 import { safe } from "./markup.js";
 
-const STATES = ["stale", "noted", "failed"];
-const GLYPHS = { stale: "▲", failed: "✕" };
+const STATES = ["stale", "unrun", "noted", "failed"];
+const GLYPHS = { stale: "▲", unrun: "▲", failed: "✕" };
 
 export class Marks {
   constructor(link) {
