@@ -186,7 +186,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @contextmanager
-def opened(servers: Servers, folder: Path, cells: dict[str, str], theme: lab.Theme, app: str) -> Iterator[Lab]:
+def opened(
+    servers: Servers, folder: Path, cells: dict[str, str], theme: lab.Theme, app: str
+) -> Iterator[Lab]:
     """A notebook of these cells (id: text), opened with its kernel idle, in JupyterLab or Notebook 7."""
     write(folder / "test.ipynb", cells)
     place = "doc/tree" if app == "jupyterlab" else "notebooks"
