@@ -20,7 +20,7 @@ from cellgraph.analyse.messages import (
     with_remedy,
 )
 from cellgraph.analyse.messages.common import Label
-from cellgraph.analyse.plan import plan
+from cellgraph.analyse.plan import Planner
 from cellgraph.analyse.setting_replay import is_at_start
 from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger
@@ -111,7 +111,11 @@ class Analysis:
 
     def plan(self, cells: Iterable[str]) -> tuple[str, ...]:
         """Cells to run, in order, so that ``cells`` hold again."""
-        return plan(cells, self.replayed, self.ledger, self.live)
+        return self._planner.run(cells)
+
+    @cached_property
+    def _planner(self) -> Planner:
+        return Planner(self.replayed, self.ledger, self.live)
 
     def stale(self) -> tuple[str, ...]:
         """Cells to run again, in the order to run them, so that every result holds."""
@@ -122,7 +126,8 @@ class Analysis:
     def note(self, changed: LiveDifference) -> Finding:
         """A live difference as a finding."""
         message = note_message(changed, self.label)
-        cause = changed.run.cell if changed.run is not None else None
+        known = changed.run is not None and changed.code != rules.FOREIGN.code
+        cause = changed.run.cell if known and changed.run is not None else None
         severity = rules.RULES[changed.code].severity
         return Finding(changed.code, severity, changed.cell, changed.read.label, cause, message)
 

@@ -237,7 +237,7 @@ def _bound_at_top(body: Iterable[ast.stmt]) -> Iterator[str]:
 _IGNORE_ALL = [("ignore", None, Warning, None, 0)]
 
 
-class _no_warnings:  # noqa: N801 - used like a function
+class no_warnings:  # noqa: N801 - used like a function
     """Silence the warnings of Python's parser and compiler without touching the filters.
 
     ``warnings.catch_warnings`` counts as a change of the filters: every warning that is given once per
@@ -263,7 +263,7 @@ _FAILURES = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 def parsed(text: str) -> ast.Module | None:
     """The syntax tree of a text; None if it is not plain Python."""
     try:
-        with _no_warnings():  # the user's compiler tells about the user's code, once
+        with no_warnings():  # the user's compiler tells about the user's code, once
             return ast.parse(text)
     except _FAILURES:
         return None
@@ -272,7 +272,7 @@ def parsed(text: str) -> ast.Module | None:
 def compiled(tree: ast.Module) -> CodeType | None:
     """The code object of a cell's tree, which may ``await`` at its top level; None if it does not compile."""
     try:
-        with _no_warnings():  # as above
+        with no_warnings():  # as above
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             code: CodeType = compile(tree, "<cell>", "exec", flags, dont_inherit=True)
             return code

@@ -106,7 +106,9 @@ def _write_graph(tracker: Tracker, material: RenderInput, options: Namespace) ->
 
 
 def watch(tracker: Tracker, options: Namespace) -> None:
-    """Show the live panel."""
+    """Show the live panel: at the side of the notebook, or below the cell where the front end cannot."""
+    if tracker.open_panel():
+        return
     if not tracker.rich:
         raise UsageError("the live panel needs a notebook; here `%cellgraph` draws the graph as text")
     from IPython.display import display

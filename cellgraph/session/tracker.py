@@ -15,6 +15,7 @@ from cellgraph.frontends.kernel_queue import KernelQueue
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.output_marks import Marks
+from cellgraph.frontends.tracked import FrontEndActions
 from cellgraph.gc_pause import collector_paused
 from cellgraph.model import Finding, Report, Run
 from cellgraph.notebooks.saved import notebook_path
@@ -55,7 +56,7 @@ class Tracker:
         self._queue = KernelQueue(shell)
         self._announcer = Announcer(self._screen, self.config, self._board)
         self._link = FrontEndLink(self._screen, Marks(shell), self.config, self._announcer.failure)
-        self._board.drawn_by(lambda: self._link.run_cells is not None and not self.config.save_messages)
+        self._board.drawn_by(lambda: self._link.extension is not None and not self.config.save_messages)
         self._request = RequestInfo()
         self._follow(Ledger())
 
@@ -190,7 +191,8 @@ class Tracker:
         """
         from cellgraph.record.jsonl import dumps
 
-        self.write_file(Path(path), dumps(self._ledger.runs, self._ledger.contracts.values()).encode("utf-8"))
+        text = dumps(self._ledger.runs, self._ledger.contracts.values())
+        self.write_file(Path(path), text.encode("utf-8"))
 
     def write_file(self, path: Path, data: bytes) -> None:
         """Write a file that holds sources: no more open to others than the notebook, as far as that is known.
@@ -234,14 +236,19 @@ class Tracker:
         """The contracts of names: made, listed, saved and dropped here."""
         return Contracts(self.shell.user_ns, self._recorder, self._state, lambda: self._cells.is_recording)
 
-    def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
-        """Take in what runs cells where they stand in the front end; None where nothing does any more.
+    def acted_by(self, extension: FrontEndActions | None) -> None:
+        """Take in the front end's extension, which runs cells where they stand; None if it has gone.
 
-        The front end's extension does. It also draws the messages from then on, unless they are to be saved.
+        It also draws the messages from then on, unless they are to be saved.
         """
-        if run is not None and self._link.run_cells is None and not self.config.save_messages:
+        if extension is not None and self._link.extension is None and not self.config.save_messages:
             self._board.hand_over()
-        self._link.run_cells = run
+        self._link.extension = extension
+        self._queue.expect(more=False)
+
+    def expect_more(self, more: bool) -> None:
+        """Take in whether the front end runs further cells after the next one: nothing is said until then."""
+        self._queue.expect(more)
 
     @property
     def messages(self) -> Mapping[str, Message]:
@@ -250,9 +257,16 @@ class Tracker:
 
     def rerun_in_place(self, cells: Sequence[str]) -> bool:
         """Have the front end run cells where they stand, once this cell has ended. False where it cannot."""
-        if self._link.run_cells is None:
+        if self._link.extension is None:
             return False
-        self._link.run_cells(cells)
+        self._link.extension.run_cells(cells)
+        return True
+
+    def open_panel(self) -> bool:
+        """Have the front end show the panel at the side of the notebook. False where it cannot."""
+        if self._link.extension is None:
+            return False
+        self._link.extension.open_panel()
         return True
 
     def rerun(self, cells: Sequence[str]) -> list[str]:

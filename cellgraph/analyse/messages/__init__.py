@@ -342,6 +342,9 @@ def _variable_note(changed: LiveDifference, label: Label) -> str:
     reader = label.named(changed.cell)
     if changed.read.digest is None:
         return f"{reader} ran when there was no {changed.read.name}; {by} has made it since"
+    if changed.code == rules.FOREIGN.code and by:
+        used = f"{reader} used {changed.read.label} as no cell left it"
+        return f"{used}: it was moved by hand, or changed, since {by}"
     gone = f"was deleted by {by}" if by else "is gone"
     usual = rules.RULES[changed.code].sentence.format(
         reader=reader, number=label(changed.cell), name=changed.read.label, cause=by, gone=gone
@@ -356,6 +359,8 @@ def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
     if draw.kind == "observed":
         another = "result" if Name(what).is_result else what
         return f"{cell} gave another {another} when it ran again with the same inputs"
+    if draw.kind in ("beside", "left"):
+        return f"{cell} {_used_in_passing(draw, label)}"
     if draw.kind == "reseeded":
         return f"{cell} seeds {library} without a value: it draws other numbers each time"
     if draw.kind == "outside":
@@ -364,6 +369,15 @@ def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
         return f"{cell} drew other numbers ({library}) than Restart & Run All would"
     draws = f"{cell} draws random numbers ({library}) and no cell above sets the seed"
     return draws + _seeder(draw, order, label)
+
+
+def _used_in_passing(draw: NondeterminismCause, label: Label) -> str:
+    if draw.kind == "left":
+        file = Name(draw.subject).label
+        return f"read {file} as an earlier run of it left it: where there is none, a restart makes it anew"
+    whose = label(draw.seeder.cell) if draw.seeder is not None else "a cell"
+    done = f"a thread, a task or a callback of {whose} changes beside the cells"
+    return f"used {draw.subject}, which {done}: what a restart gives depends on when"
 
 
 def _seeder(draw: NondeterminismCause, order: Order, label: Label) -> str:

@@ -65,7 +65,7 @@ def listed(labels: Iterable[str], most: int = 12) -> str:
 
 
 def maker(stale: StaleRead, label: Label, cell: str | None = None) -> str:
-    """The cell that made what was read. ``cell`` is who is to blame, where that may be another cell."""
+    """The cell that made what was read. ``cell`` is the cell to name, if that may be another."""
     found = cell if cell is not None else stale.origin.cell if stale.origin is not None else None
     if found is None:
         return "a cell"
@@ -112,14 +112,15 @@ def called(read: Read) -> str:
 
 
 def spoken(message: str, read: Read) -> str:
-    """A sentence made for variables, about a file."""
+    """A sentence about variables, adapted to a file."""
     return message.replace(f"uses {read.name}", f"reads {called(read)}").replace(read.name, called(read))
 
 
 def file_warning(stale: StaleRead, label: Label, difference: Difference) -> str | None:
     """What is wrong with a file that no cell above makes; None where the usual sentence says it."""
     if stale.slot is None or stale.slot.cell:
-        return _rewritten(stale, label) if stale.read.is_module and stale.code == rules.STALE.code else None
+        told = stale.read.is_module and stale.code in (rules.STALE.code, rules.RESTART_ONLY.code)
+        return _rewritten(stale, label) if told else None
     return _BY_CODE[stale.code](stale, label, difference) if stale.code in _BY_CODE else None
 
 
