@@ -281,7 +281,7 @@ class Announcer:
         line = (
             f"cellgraph: loaded after {ran} {'cell' if ran == 1 else 'cells'}. "
             "What runs from now on is followed; "
-            f"which cell made {listed} is not known before it runs again (CG204)"
+            f"which cell made {listed} is not known before it runs again ({rules.FOREIGN.code})"
         )
         from cellgraph.render.warnings import quiet_html
 
