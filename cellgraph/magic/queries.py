@@ -39,7 +39,7 @@ def why(tracker: Tracker, options: Namespace) -> None:
     else:
         raise UsageError("missing: NAME|CELL, or --all for each cell in doubt")
     if not explained:
-        tracker.display(_verdict(report, 0))
+        tracker.display("no cell is in doubt")
         return
     _show(tracker, report, [Block(one.subject, one.lines) for one in explained])
 

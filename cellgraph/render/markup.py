@@ -21,6 +21,9 @@ _LABEL = re.compile(r"`(?P<code>[^`]*)`|(?<![\w\])\"'])\[(?:run )?\d+\]|\bcell \
 """Code between backquotes, or a cell's label in running text. ``items[4]`` is an element of a list."""
 
 
+_WITHOUT_ID = re.compile(r"In\[\d+\]")
+
+
 def escape(text: str) -> str:
     """User text as HTML or XML, for content and for attributes in double quotes."""
     return _escape(isolated(shown(text)))
@@ -32,12 +35,15 @@ def cell_address(cell: str) -> str:
 
 
 def addresses(report: Report) -> Mapping[str, str]:
-    """Label → address of its cell, for labels of exactly one cell that was not deleted."""
+    """Label → address of its cell, for labels of exactly one cell that was not deleted.
+
+    A cell that the front end has given no id (``In[4]``) has no address.
+    """
     times = Counter(state.label for state in report.cells)
     return {
         state.label: cell_address(state.cell)
         for state in report.cells
-        if times[state.label] == 1 and state.state != "deleted"
+        if times[state.label] == 1 and state.state != "deleted" and not _WITHOUT_ID.match(state.cell)
     }
 
 
