@@ -36,7 +36,7 @@ class CodeCell:
     @property
     def named(self) -> str:
         """Its place and its first words: ``cell 4 `x = 1```."""
-        line = first_line(self.source)[: _WORDS * 2].replace("`", "'")
+        line = first_line(self.source)[:500].replace("`", "'").rstrip(" :")
         words = f"{line[:_WORDS].rstrip()}{'…' * (len(line) > _WORDS)}"
         return f"{self.place} `{words}`" if words else self.place
 

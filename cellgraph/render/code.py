@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from cellgraph.render.markup import escape
@@ -40,14 +42,18 @@ def highlighted_inline(source: str) -> str:
     """
     if len(source) > _LONGEST:
         return "\n".join(map(escape, source.splitlines()))
-    return "".join(_coloured(kind, text) for kind, text in _tokens(source))
+    pieces = groupby(((_colour(kind), text) for kind, text in _tokens(source)), itemgetter(0))
+    return "".join(_painted(colour, "".join(text for _, text in group)) for colour, group in pieces)
 
 
-def _coloured(kind: str, text: str) -> str:
-    for start, word, colour in _COLOURS:
-        if kind.startswith(start):
-            return f'<span style="color: var(--jp-mirror-editor-{word}-color, {colour})">{text}</span>'
-    return text
+def _colour(kind: str) -> str:
+    found = (f"var(--jp-mirror-editor-{word}-color, {colour})" for start, word, colour in _COLOURS
+             if kind.startswith(start))  # fmt: skip
+    return next(found, "")
+
+
+def _painted(colour: str, text: str) -> str:
+    return f'<span style="color: {colour}">{text}</span>' if colour else text
 
 
 def code_css(scope: str) -> str:

@@ -60,6 +60,7 @@ class OpenCells:
         self._runners = frozenset(
             code for one in own if isinstance(code := getattr(one, "__code__", None), CodeType)
         )
+        self._shell = shell
         self._open: list[OpenCell] = []
 
     def __iter__(self) -> Iterator[OpenCell]:
@@ -133,9 +134,12 @@ class OpenCells:
         return id(known.info) in stacks[known.thread]
 
     def _running(self, frame: FrameType | None) -> Iterator[Any]:
-        """IPython's objects for the cells that run on a stack, the innermost first."""
+        """IPython's objects for the cells that this shell runs on a stack, the innermost first.
+
+        A cell of another shell is none of them, where it runs this one, as an embedded shell is run.
+        """
         while frame is not None:
-            if frame.f_code in self._runners:
+            if frame.f_code in self._runners and frame.f_locals.get("self") is self._shell:
                 yield frame.f_locals.get("info")
             frame = frame.f_back
 

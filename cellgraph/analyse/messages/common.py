@@ -48,7 +48,7 @@ class Label:
         run = self.ledger.latest(cell)
         line = first_line(self.order.texts.get(cell, run.source if run is not None else ""))
         # A backquote ends the words, and is shown as another.
-        line = line[:_MOST_LOOKED_AT].replace("`", "'")
+        line = line[:_MOST_LOOKED_AT].replace("`", "'").rstrip(" :")
         return f"`{line[:_WORDS].rstrip()}{'…' * (len(line) > _WORDS)}`" if line else ""
 
 
