@@ -346,6 +346,8 @@ class Recorder:
         for name in pending.source.interpolated - pending.rebound:
             if name in context.before:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
+        for name in self._in_formulas(pending.source, context.touched.reads):
+            context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
         missed = self.files.missed_module(result.error_in_exec)
@@ -353,6 +355,16 @@ class Recorder:
         changes = detect_changes(context, self.store, settings.block, given, own)
         reads = self._caches.added(changes.reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
+
+    def _in_formulas(self, source: Source, reads: Iterable[str]) -> list[str]:
+        """The variables in the formulas of a text: the other names there are columns of what the run read."""
+        if not source.formulas:
+            return []
+        digests = [digest for name in reads if (digest := self.store.digest(name)) is not None]
+        columns = {path for digest in digests for path, _ in digest.parts}
+        return sorted(
+            name for name in source.formulas if name in self.namespace and f'["{name}"]' not in columns
+        )
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")
