@@ -195,7 +195,7 @@ UNSEEN = {
     "devices": "import os\nopen(os.devnull, 'w').write('x')",
     "figure": "import matplotlib.pyplot as plt\nfig = plt.figure()\nplt.title('x')\nfig.canvas.draw()",
     "nothing there": "try:\n    open('nowhere')\nexcept OSError:\n    pass",
-    "handles": "import os\nos.listdir('.')\nr, w = os.pipe()\nopen(r).close(); os.close(w)",
+    "handles": "import os\nr, w = os.pipe()\nopen(r).close(); os.close(w)",
     "mentioned": "print('in.txt')\nlabel = 'in.txt'",
 }
 

@@ -36,6 +36,8 @@ def draws(ledger: Ledger, order: Order) -> tuple[NondeterminismCause, ...]:
         if run is not None:
             found += _changed_beside(run, beside)
             found += _left_on_disk(ledger, run)
+            if any(read.digest is not None and read.digest.type in _DISK_CACHES for read in run.reads):
+                found.append(NondeterminismCause("outside", cell, "a cache on disk"))
             found += stream.through(run)
             found += _observed(ledger, run) or [
                 NondeterminismCause("outside", cell, what) for what in asked(run.source)
@@ -53,6 +55,10 @@ def _left_on_disk(ledger: Ledger, run: Run) -> Iterator[NondeterminismCause]:
             continue
         if not any(write.name == read.name for write in run.writes):
             yield NondeterminismCause("left", run.cell, read.name)
+
+
+_DISK_CACHES = frozenset({"MemorizedFunc", "AsyncMemorizedFunc"})
+"""Types of functions whose results outlive the kernel: those of joblib."""
 
 
 def _changed_beside(run: Run, beside: dict[str, Run]) -> Iterator[NondeterminismCause]:

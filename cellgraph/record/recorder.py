@@ -30,7 +30,7 @@ from cellgraph.record.options import RecordOptions
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
-from cellgraph.trace.namespace import NameTable
+from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
@@ -177,11 +177,11 @@ class Recorder:
         return now
 
     def _take_in(self, now: Mapping[str, int]) -> None:
-        for name in [name for name in self._after if name not in now]:
+        for name in gone_since(self._after, now):
             self.store.forget(name)
-        for name, identity in now.items():
+        for name in sorted(bound_since(self._after, now)):
             known = self.store.get(name)
-            if known is None or known.identity != identity:
+            if known is None or known.identity != now[name]:
                 self.store.look(name, bound=True)
 
     def begin(self, info: Any, cell: str | None, source: Source, block: Block) -> Pending:
@@ -302,7 +302,7 @@ class Recorder:
         block = block_of(self.source(lost.text))
         before, now = self._after, self._names.snapshot()
         own = _binds(block) | _mentioned(block)
-        moved = [name for name, identity in now.items() if before.get(name) != identity]
+        moved = sorted(bound_since(before, now))
         self.store.open(self._options.budget_ms / 1000)
         try:
             writes = [*self._bound_unobserved(name for name in moved if not beside or name in own)]
@@ -310,7 +310,7 @@ class Recorder:
         finally:
             self.store.close()
         if not beside:
-            writes += [Write(Name(name), "delete") for name in before if name not in now]
+            writes += [Write(Name(name), "delete") for name in sorted(gone_since(before, now))]
             self._after = now
         cell = lost.cell or self._anonymous(lost.count)
         run = Run(
@@ -351,6 +351,8 @@ class Recorder:
         for name in pending.source.interpolated - pending.rebound:
             if name in context.before:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
+        for name in self._in_formulas(pending.source, context.touched.reads):
+            context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
         missed = self.files.missed_module(result.error_in_exec)
@@ -358,6 +360,16 @@ class Recorder:
         changes = detect_changes(context, self.store, settings.block, given, own)
         reads = self._caches.added(changes.reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
+
+    def _in_formulas(self, source: Source, reads: Iterable[str]) -> list[str]:
+        """The variables in the formulas of a text: the other names there are columns of what the run read."""
+        if not source.formulas:
+            return []
+        digests = [digest for name in reads if (digest := self.store.digest(name)) is not None]
+        columns = {path for digest in digests for path, _ in digest.parts}
+        return sorted(
+            name for name in source.formulas if name in self.namespace and f'["{name}"]' not in columns
+        )
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")
