@@ -451,9 +451,8 @@ def test_a_former_name_of_an_option_works_and_warns(shell: InteractiveShell) -> 
 
 def test_a_shell_that_a_cell_of_another_runs_is_recorded() -> None:
     """A cell of one shell loads cellgraph in another and runs cells there: they are recorded as its own."""
-    with fresh_shell() as one:
-        with fresh_shell() as other:
-            one.user_ns.update(other=other, load=cellgraph.load)
-            run(one, "load(other)\nfor text in ('x = 1', 'y = x'): other.run_cell(text, store_history=True)")
-            assert [made.source for made in cellgraph.load(other).runs] == ["x = 1", "y = x"]
-            cellgraph.unload(other)
+    with fresh_shell() as one, fresh_shell() as other:
+        one.user_ns.update(other=other, load=cellgraph.load)
+        run(one, "load(other)\nfor text in ('x = 1', 'y = x'): other.run_cell(text, store_history=True)")
+        assert [made.source for made in cellgraph.load(other).runs] == ["x = 1", "y = x"]
+        cellgraph.unload(other)
