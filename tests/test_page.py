@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
 
 from cellgraph.model import Report
+from cellgraph.render.interactive import interactive_page
 from cellgraph.render.page import PageHead, RunHistory, report_page
 from tests.made_reports import HOSTILE, cell, hostile, notebook
 from tests.pictures.notebooks import session
@@ -97,3 +100,19 @@ def test_the_source_keeps_its_lines_and_its_indentation() -> None:
     """Code on the page is code that could be copied."""
     html = report_page(Report((cell(0, source="if x:\n    y = 1"),)), PageHead("t", {}, "now"))
     assert "<pre>if x:\n    y = 1</pre>" in re.sub(r"</?span[^>]*>", "", html)
+
+
+@pytest.mark.parametrize("past", [False, True])
+def test_a_page_allows_its_own_scripts_and_nothing_else(past: bool) -> None:
+    """Its policy stands before all else, and names each script of the page by its hash."""
+    ledger, report = session(5)
+    page = report_page(report, PageHead("t"), RunHistory(ledger) if past else None)
+    for html in (page, interactive_page(report, ledger)):
+        policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
+        assert policy is not None
+        assert policy.start() < html.index("<style>")
+        assert policy[1].startswith("default-src 'none'; ")
+        scripts = re.findall(r'<script type="module">(.*?)</script>', html, flags=re.DOTALL)
+        hashes = {f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in scripts}
+        assert hashes == set(re.findall(r"'sha256-[^']*'", policy[1]))
+        assert not re.search(r"""\son[a-z]+=["']|javascript:|eval\(""", html)
