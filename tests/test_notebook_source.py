@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.kernels import choose_kernel
 from cellgraph.notebooks.outputs import write_text
 from cellgraph.notebooks.source import executed_text, notebook_text, read_source
 
@@ -293,3 +294,33 @@ def test_a_directory_is_refused(tmp_path: Path) -> None:
     """A directory is refused, and the message says what to do."""
     with pytest.raises(CannotRunError, match="is a directory; name a notebook in it"):
         read_source(tmp_path)
+
+
+def refusal(path: Path) -> str:
+    """Read a notebook, choose a kernel and write it again; why that is refused, or an empty text."""
+    try:
+        source = read_source(path)
+        choose_kernel(None, source.notebook.metadata, source.language)
+        write_text(path, executed_text(source, source.notebook))
+    except CannotRunError as error:
+        return str(error)
+    return ""
+
+
+ODD_VALUES = (5, None, [], [1], {"name": 5}, {"name": [1]}, {"name": "\ud800"}, {"name": "a\0b"}, "text", {"a": {}})
+
+
+@pytest.mark.parametrize("value", ODD_VALUES, ids=repr)
+@pytest.mark.parametrize("key", ["kernelspec", "language_info", "widgets", "jupytext", "\udfff"])
+def test_odd_metadata_is_read_or_refused_in_one_line(key: str, value: object, tmp_path: Path) -> None:
+    """Metadata of any form: a kernel is chosen and the notebook can be written, or one line says why not."""
+    cell = {"cell_type": "code", "id": "a", "metadata": {key: value}, "source": "x = 1", "outputs": []}
+    found = {"cells": [cell], "metadata": {key: value}, "nbformat": 4, "nbformat_minor": 5}
+    assert "\n" not in refusal(write(tmp_path, json.dumps(found)))
+
+
+@pytest.mark.parametrize("minor", [-1, "5", None, [], 10**30, 99])
+def test_an_odd_minor_version_is_no_fault_of_ours(minor: object, tmp_path: Path) -> None:
+    """It is mended or refused."""
+    found = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": minor}
+    assert "\n" not in refusal(write(tmp_path, json.dumps(found)))

@@ -59,8 +59,11 @@ def read_source(path: Path) -> NotebookFile:
     except Exception as error:  # noqa: BLE001 - a file fails in as many ways as it can be broken
         raise CannotRunError(f"{path} is not a notebook that can be read: {error_line(error)}") from None
     _check(notebook, path)
-    with _quiet():
-        flaws = repair_notebook(notebook)
+    try:
+        with _quiet():
+            flaws = repair_notebook(notebook)
+    except Exception as error:  # noqa: BLE001 - as above
+        raise CannotRunError(f"{path} is not a notebook that can be read: {error_line(error)}") from None
     older = document is not notebook
     return NotebookFile(
         path,

@@ -41,7 +41,8 @@ h2 {{ font-size: 18px; margin: 36px 0 12px; }}
 a {{ color: var(--link); text-decoration: none; }} a:hover {{ text-decoration: underline; }}
 nav {{ margin: 12px 0 0; }} nav a {{ margin-right: 16px; }}
 code, pre {{ font-family: {MONO}; font-size: 13px; }}
-.verdict {{ font-size: 17px; margin: 0; }} .verdict code {{ font-size: .9em; }} .doubt {{ color: var(--warn); font-weight: 600; }}
+.verdict {{ font-size: 17px; margin: 0; }}
+.verdict code {{ font-size: .9em; }} .doubt {{ color: var(--warn); font-weight: 600; }}
 .dim {{ color: var(--dim); }}
 dl {{ display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; margin: 16px 0 0; }}
 dt {{ color: var(--dim); }} dd {{ margin: 0; overflow-wrap: anywhere; }}
