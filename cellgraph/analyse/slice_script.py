@@ -38,9 +38,17 @@ class Context:
     """The first line of the head, without its ``#``."""
 
 
-def script(kept: Sequence[tuple[Run, tuple[Unit, ...]]], sources: Mapping[int, str], context: Context) -> str:
-    """The text of the script. ``sources`` are the texts as they ran, by the numbers of their runs."""
-    used = used_names(unit for _, units in kept for unit in units)
+def script(
+    kept: Sequence[tuple[Run, tuple[Unit, ...]]],
+    sources: Mapping[int, str],
+    context: Context,
+    wanted: frozenset[str] = frozenset(),
+) -> str:
+    """The text of the script that makes ``wanted``.
+
+    ``sources`` are the texts as they ran, by the numbers of their runs.
+    """
+    used = used_names(unit for _, units in kept for unit in units) | wanted
     seen: dict[str, str] = {}
     parts: list[str] = []
     waits = False
@@ -52,7 +60,7 @@ def script(kept: Sequence[tuple[Run, tuple[Unit, ...]]], sources: Mapping[int, s
             waits = True
             lines = _awaited(lines, units)
         above = _comment(context.markdown.get(run.cell, ""))
-        parts.append("\n".join([*above, f"# {run.label}", *lines]))
+        parts.append("\n".join([*above, *([""] if above else []), f"# {run.label}", *lines]))
     bound = {name for _, units in kept for unit in units for name in unit.binds}
     first = [line for name, line in _KERNEL.items() if name in used - bound]
     first += ["import asyncio", "", "_loop = asyncio.new_event_loop()"] if waits else []

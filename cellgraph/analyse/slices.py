@@ -8,7 +8,7 @@ from itertools import islice
 
 from cellgraph.analyse.report import reachable
 from cellgraph.analyse.slice_script import Context, script
-from cellgraph.analyse.statement_slicer import Unit, lean_slice, spelt
+from cellgraph.analyse.statement_slicer import Unit, deferred_names, lean_slice, spelt
 from cellgraph.model import CellState, Report, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -66,7 +66,9 @@ def slice_script(ledger: Ledger, subject: Iterable[str], name: str | None, conte
     runs, _ = _runs_of(ledger, subject, name)
     if any(read.name.refers_to_result for run in runs for read in run.reads):
         return "\n\n".join(f"# {run.label}\n{run.source.rstrip()}" for run in runs)
-    return script(slice_units(ledger, subject, name), {run.number: run.source for run in runs}, context)
+    wanted = frozenset() if name is None else frozenset({base_name(name)})
+    texts = {run.number: run.source for run in runs}
+    return script(slice_units(ledger, subject, name), texts, context, wanted)
 
 
 def _runs_of(ledger: Ledger, subject: Iterable[str], name: str | None) -> tuple[list[Run], list[Run]]:
@@ -81,13 +83,23 @@ def _behind(ledger: Ledger, last: Iterable[Run]) -> list[Run]:
     """The runs that these are made of, oldest first: those that they read from, and what no read shows."""
     found: dict[int, Run] = {}
     waiting = list(last)
+    end = max((run.number for run in waiting), default=0)
     while waiting:
         run = waiting.pop()
         if run.number not in found:
             found[run.number] = run
             waiting += (origin for read in run.reads if (origin := ledger.origin(run, read)) is not None)
             waiting += _hidden(ledger, run)
+            waiting += _for_functions(ledger, run, end)
     return [found[number] for number in sorted(found)]
+
+
+def _for_functions(ledger: Ledger, run: Run, end: int) -> Iterator[Run]:
+    """The runs that bound what functions of a run's text read: compiled code reads it unseen."""
+    seen = {read.name for read in run.reads}
+    for name in deferred_names(run.source) - seen:
+        before = list(islice(ledger.writers(name, run.number), 1))
+        yield from before or islice(ledger.writers(name, end + 1), 1)
 
 
 def _hidden(ledger: Ledger, run: Run) -> Iterator[Run]:

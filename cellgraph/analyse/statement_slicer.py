@@ -419,6 +419,12 @@ def _unit(nodes: Sequence[ast.stmt]) -> Unit:
     )
 
 
+def deferred_names(source: str) -> frozenset[str]:
+    """The names that functions defined in a text read when they are called."""
+    units = _units(plain_python(source).text or "", stars=True)
+    return frozenset[str]().union(*(unit.later for unit in units))
+
+
 def _sure(block: Block) -> frozenset[str]:
     if any(step.branches for step in block):
         return frozenset()

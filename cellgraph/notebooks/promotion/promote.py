@@ -191,7 +191,7 @@ def default_targets(document: Document) -> tuple[str, ...]:
     drawing = drawing_names(every)
     bound: dict[str, None] = {}
     for node in every:
-        if not shows_only(node, drawing):
+        if not shows_only(node, drawing) and not _is_shown(node, drawing):
             for name in _loaded(node):
                 bound.pop(name, None)
         if isinstance(node, ast.Assign | ast.AnnAssign) and not (_loaded(node) & drawing):
@@ -199,6 +199,18 @@ def default_targets(document: Document) -> tuple[str, ...]:
             names = (part for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
             bound.update({part.id: None for part in names if part.id != "_"})
     return tuple(name for name in bound if not name.startswith("_"))
+
+
+def _is_shown(node: ast.stmt, drawing: frozenset[str]) -> bool:
+    """Whether a statement draws or prints what it works out: ``ax.plot(f(x))``."""
+    if isinstance(node, ast.For | ast.If | ast.With):
+        return all(_is_shown(part, drawing) for part in node.body)
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return False
+    inner: ast.expr = node.value
+    while isinstance(inner, ast.Attribute | ast.Subscript | ast.Call):
+        inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    return isinstance(inner, ast.Name) and inner.id in drawing | {"print", "display", "ax", "axes", "fig"}
 
 
 def _loaded(node: ast.stmt) -> set[str]:

@@ -33,14 +33,7 @@ def run_module(text: str, targets: Sequence[str], folder: Path, timeout: int | N
     with TemporaryDirectory(prefix="cellgraph-") as temporary:
         module, result = Path(temporary, "steps.py"), Path(temporary, "result.json")
         module.write_text(text, encoding="utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "cellgraph.notebooks.promotion.proof",
-            str(module),
-            str(result),
-            *targets,
-        ]
+        command = [sys.executable, "-c", _PROGRAM, str(module), str(result), *targets]
         root = str(Path(__file__).parents[3])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
         environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": path}

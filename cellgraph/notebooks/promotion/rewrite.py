@@ -56,10 +56,10 @@ def rewritten_notebook(
 
 
 def _first(raw: Mapping[str, Any], text: str) -> dict[str, Any]:
-    cell: dict[str, Any] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [],
-    "source": text} if (raw.get("nbformat"), raw.get("nbformat_minor", 0)) >= (4, 5):
-        return {"id": "promoted-steps", **cell}
-    return cell
+    cell: dict[str, Any] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    cell["source"] = text
+    named = (raw.get("nbformat"), raw.get("nbformat_minor", 0)) >= (4, 5)
+    return {"id": "promoted-steps", **cell} if named else cell
 
 
 class _Rewriter:
