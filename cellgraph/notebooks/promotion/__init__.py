@@ -1,7 +1,7 @@
 """From a notebook to a package: one function a step, proven equal to the notebook.
 
-In comes a saved notebook, the names that are wanted (the targets), and what a fresh run of it observed. Out
-comes a folder ``NAME/``, which is written beside its place and renamed when it is complete:
+In comes a saved notebook, the names that are wanted (the targets), and what a fresh run of it showed.
+Out comes a folder ``NAME/``, written beside its place and renamed when it is complete:
 
 ``NAME/__init__.py``
     A docstring.
@@ -18,10 +18,10 @@ comes a folder ``NAME/``, which is written beside its place and renamed when it 
     of the type ``Settings`` is the object itself. A step with one return value returns it bare; with
     several it returns a tuple in the order of ``returns``; with none it returns None.
 
-A step changes what it is given in place where the notebook's cells did. Then the name is in ``returns``
-too. To see the inputs of each step: import ``NAME.steps`` in a fresh process in the notebook's folder, put
-a wrapper in the place of each step in the module's globals, and call ``main([])``. ``main`` looks the steps
-up when it calls them, and the arguments are positional, in the order of ``parameters``.
+A step changes what it is given in place where the notebook's cells did; if a later step needs it, the name
+is in ``returns`` too. To see the inputs of each step: import ``NAME.steps`` in a fresh process in the
+notebook's folder, put a wrapper in the place of each step in the module's globals, and call ``main([])``.
+``main`` looks the steps up when it calls them; arguments are positional, in the order of ``parameters``.
 
 Open first:
     ``model``: the frozen types (``Pipeline``, ``Step``, ``Value``, ``Setting``, ``Omitted``).

@@ -47,7 +47,8 @@ class Annotations:
         if not type_text:
             return self._any()
         made = _DOTTED.sub(lambda match: self._word(match[0]), type_text)
-        return made if parsed(made) is not None and "<" not in made else self._any()
+        good = parsed(made) is not None and "<" not in made and "Any[" not in made
+        return made if good else self._any()
 
     def _any(self) -> str:
         self._typing("Any")

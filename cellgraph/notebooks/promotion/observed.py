@@ -89,20 +89,23 @@ def _origins(namespace: Mapping[str, Any], stars: Sequence[str], used: Sequence[
     return found
 
 
-def type_text(value: object) -> str:
+def type_text(value: Any) -> str:
     """The type of a value: ``module.qualname``, the shortest public one, with its elements' types."""
     kind = type(value)
-    if kind in (list, set, frozenset) and value:
-        return f"{kind.__name__}[{_common(value)}]"
-    if kind is dict and value:
-        assert isinstance(value, dict)
+    name, size = kind.__name__, len(value) if kind in _CONTAINERS else 0
+    if name == "ndarray" and str(getattr(value, "dtype", "")) == "object" and value.size:
+        return f"numpy.ndarray of {_common(value.flat)}"
+    if not size:
+        return _plain(value)
+    if kind is dict:
         return f"dict[{_common(value)}, {_common(value.values())}]"
-    if kind is tuple and value:
-        assert isinstance(value, tuple)
-        return (
-            f"tuple[{', '.join(map(_plain, value))}]" if len(value) <= 4 else f"tuple[{_common(value)}, ...]"
-        )
-    return _plain(value)
+    if kind is tuple:
+        few = ", ".join(map(_plain, value)) if size <= 4 else f"{_common(value)}, ..."
+        return f"tuple[{few}]"
+    return f"{name}[{_common(value)}]"
+
+
+_CONTAINERS = (list, set, frozenset, dict, tuple)
 
 
 def _common(values: Any) -> str:

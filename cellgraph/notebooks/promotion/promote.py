@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from cellgraph.analyse.slice_script import used_names
 from cellgraph.analyse.statement_slicer import Unit, imports_all, lean_slice
-from cellgraph.code.display_only import PICTURES, drawing_names, shows_only
+from cellgraph.code.display_only import PICTURES, PLOTTING_MODULES, drawing_names, shows_only
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body, first_line
 from cellgraph.model import Run
@@ -155,32 +156,45 @@ def _seen(document: Document, request: Request) -> _Seen:
         )
     observation = observe(request.notebook, targets, words, stars, request.timeout)
     for number, error in observation.errors.items():
-        raise RefusedError(
-            f"the notebook does not run: cell {number} {error}; make Restart & Run All work first"
-        )
+        raise RefusedError(f"the notebook does not run: cell {number} {error}; {_FIRST}")
     if observation.stopped:
-        raise RefusedError(
-            f"the notebook does not run: {observation.stopped}; make Restart & Run All work first"
-        )
+        raise RefusedError(f"the notebook does not run: {observation.stopped}; {_FIRST}")
     runs = tuple(loads(observation.ledger).runs)
     numbers = {cell.cell: cell.number for cell in read_source(request.notebook).cells}
-    missing = [name for name in targets if name not in observation.targets]
-    if missing and request.targets:
-        from cellgraph.render.text import did_you_mean
+    return _Seen(document, observation, runs, numbers, _made(targets, observation, runs, request))
 
-        names = {write.name for run in runs for write in run.writes if write.name.isidentifier()}
-        raise RefusedError(f"no cell makes {missing[0]!r}; {did_you_mean(missing[0], sorted(names))}")
-    targets = tuple(name for name in targets if name in observation.targets)
-    if not request.targets:
-        targets = tuple(n for n in targets if _is_result(observation.targets[n].type))
-    if not targets:
+
+_FIRST = "make Restart & Run All work first"
+
+
+def _made(
+    targets: Sequence[str], observation: Observation, runs: Sequence[Run], request: Request
+) -> tuple[str, ...]:
+    """The targets that the run made. Those that nobody asked for must be more than pictures."""
+    missing = [name for name in targets if name not in observation.targets]
+    if request.targets and missing:
+        names = sorted({w.name for run in runs for w in run.writes if w.name.isidentifier()})
+        near = get_close_matches(missing[0], names, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names[:20])}"
+        raise RefusedError(f"no cell makes {missing[0]!r}; {hint}")
+    if request.targets:
+        return tuple(targets)
+    last: dict[str, str] = {}
+    for known in observation.types.values():
+        last.update(known)
+    there = (name for name in targets if name in observation.targets)
+    found = tuple(name for name in there if _is_result(observation.targets[name].type, last.get(name, "")))
+    if not found:
         raise RefusedError(
             "the notebook has no result but pictures and texts; name what you want with --target"
         )
-    return _Seen(document, observation, runs, numbers, tuple(targets))
+    return found
 
 
-def _is_result(kind: str) -> bool:
+def _is_result(kind: str, full: str) -> bool:
+    """Whether a value of a type is more than a picture or a part of the program."""
+    if any(f"{library}." in full for library in PLOTTING_MODULES):
+        return False
     others = ("module", "function", "type", "builtin_function_or_method", "NoneType", "Axes", "BarContainer")
     return kind not in PICTURES and kind not in others
 
