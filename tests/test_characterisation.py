@@ -85,7 +85,11 @@ def test_a_frame_is_stored_and_read_back(library: str, tmp_path: Path) -> None:
     assert_same(load(tmp_path, "value"), held)
 
 
-@pytest.mark.parametrize("value", [object(), lambda: 1, np.array([object()]), math, open], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [object(), lambda: 1, np.array([object()]), math, open],
+    ids=["object", "function", "array", "module", "builtin"],
+)
 def test_what_cannot_be_stored_is_refused(value: Any, tmp_path: Path) -> None:
     """Nothing is pickled, and no file is left that only looks like the value."""
     with pytest.raises(CannotStoreError):
@@ -192,6 +196,7 @@ def test_nothing_of_the_data_is_written_without_it(tmp_path: Path) -> None:
 @slow
 def test_the_person_is_asked(tmp_path: Path) -> None:
     """What would be written is told first. After a no nothing is left; a second time replaces the first."""
+    pytest.importorskip("pyarrow")
     made = SHOP.write(tmp_path)
     asked: list[str] = []
     assert write_tests(made, tmp_path, confirm=lambda text: bool(asked.append(text))) is None
