@@ -307,7 +307,18 @@ def refusal(path: Path) -> str:
     return ""
 
 
-ODD_VALUES = (5, None, [], [1], {"name": 5}, {"name": [1]}, {"name": "\ud800"}, {"name": "a\0b"}, "text", {"a": {}})
+ODD_VALUES = (
+    5,
+    None,
+    [],
+    [1],
+    {"name": 5},
+    {"name": [1]},
+    {"name": "\ud800"},
+    {"name": "a\0b"},
+    "text",
+    {"a": {}},
+)
 
 
 @pytest.mark.parametrize("value", ODD_VALUES, ids=repr)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from cellgraph import rules
 from cellgraph.analyse.messages.common import listed
-from cellgraph.analyse.slices import base_name, downstream, makers, readers, slice_code, upstream
+from cellgraph.analyse.slices import base_name, downstream, makers, readers, slice_script, upstream
 from cellgraph.magic.arguments import NO_CELL, UsageError, check_known, color, nothing_known, width
 from cellgraph.magic.subcommands import overview
-from cellgraph.model import CellState, Report, Run
-from cellgraph.render.answers import Block, answer, check_blocks
+from cellgraph.model import CellState, Report
+from cellgraph.render.answers import Block, answer, check_blocks, script_html
 from cellgraph.render.text import counted, cut, did_you_mean, first_line, unique
 from cellgraph.session import Tracker
 
@@ -82,10 +82,15 @@ def slice_of(tracker: Tracker, options: Namespace) -> None:
         nothing_known(tracker, options.subject)
     if options.cells:
         code = [(state.label, state.source.rstrip()) for state in upstream(report, cells)]
-    else:
-        made = slice_code(tracker.ledger, cells, options.subject if cell is None else None)
-        code = [(_called(tracker, report, run), text) for run, text in made]
-    _show(tracker, report, [Block(label, code=text) for label, text in code])
+        _show(tracker, report, [Block(label, code=text) for label, text in code])
+        return
+    from cellgraph.analyse.slice_script import Context
+    from cellgraph.notebooks.static_slice import exported
+
+    context = Context(exports=lambda module: exported(module, "."))
+    name = options.subject if cell is None else None
+    made = slice_script(tracker.ledger, cells, name, context).rstrip()
+    tracker.display(made, script_html(report, upstream(report, cells), made))
 
 
 def help_on(tracker: Tracker, options: Namespace) -> None:
@@ -114,13 +119,6 @@ def _verdict(report: Report, warnings: int) -> str:
         return f"clean: Restart & Run All would give what is on the screen{but}{unrun}"
     plan = f" · run {listed(map(report.label, report.plan))}" if report.plan else ""
     return f"{counted(warnings, 'finding')}{plan}"
-
-
-def _called(tracker: Tracker, report: Report, run: Run) -> str:
-    """What a run is called: by its cell and, where the cell has run again since, as an earlier run of it."""
-    latest = tracker.ledger.latest(run.cell)
-    number = report.label(run.cell) if any(state.cell == run.cell for state in report.cells) else run.label
-    return number if latest is None or latest.number == run.number else f"an earlier run of {number}"
 
 
 def _show(tracker: Tracker, report: Report, blocks: Iterable[Block]) -> None:

@@ -75,6 +75,14 @@ def answer(report: Report, blocks: Iterable[Block]) -> Answer:
     )
 
 
+def script_html(report: Report, cells: Sequence[CellState], script: str) -> str:
+    """A script as HTML, below links to the cells that it comes from."""
+    targets = addresses(report)
+    links = ", ".join(link(cell.label, targets) for cell in cells)
+    code = f'<pre style="{_PRE}">{highlighted_inline(script)}</pre>'
+    return f'<div class="cellgraph-answer" style="line-height: 1.5"><div>from {links}</div>{code}</div>'
+
+
 def check_blocks(
     verdict: str, warnings: Sequence[Finding], notes: Sequence[Finding], chances: Sequence[Nondeterminism]
 ) -> list[Block]:
