@@ -6,7 +6,7 @@ findings, 2 that it could not run.
 Open first:
     ``command_line``: the entry point, which finds the subcommand.
     ``command``: the type of a subcommand, the exit codes, and error messages.
-    ``run``: ``cellgraph run``. ``report`` writes what it found.
+    ``run``: ``cellgraph run``. ``report`` writes the page, ``run_summary`` says how it went.
     ``check``, ``graph`` and ``help``: saved notebooks by their text, and what codes mean.
     ``slice`` and ``promote``: the code that makes a value, as a script or as a package.
     ``pytest_plugin``: an item for each code cell of a notebook.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cellgraph.cli.command import CLEAN, Command, tell
 from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.outputs import write_file
 
 DESCRIPTION = """\
 Print the code that makes a variable, or what a cell gives, as a Python script that runs by itself. Nothing
@@ -35,7 +36,7 @@ def _run(options: argparse.Namespace) -> int:
         print(made, end="")
         return CLEAN
     try:
-        options.output.write_text(made, encoding="utf-8")
+        write_file(options.output, made.encode("utf-8", "backslashreplace"), options.notebook)
     except OSError as error:
         raise CannotRunError(f"cannot write {options.output}: {error.strerror}") from None
     tell(f"wrote {options.output}")

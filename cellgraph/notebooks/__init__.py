@@ -6,6 +6,8 @@ Open first:
     ``source``: reads a file, repairs it, and gives each cell an id.
     ``execute``: runs a notebook, from the choice of a kernel to the results.
     ``promotion``: the stable part of a notebook as a package. ``static_slice``: the code behind a name.
+    ``stopping``: Ctrl-C and other signals, which end a run in good order.
+    ``outputs``: writes files that hold sources.
     ``kernel_results``: carries the report from the kernel to this process.
 
 ``saved`` is for a live kernel: it reads the file of the kernel's own notebook, with ``json`` alone.

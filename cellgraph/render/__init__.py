@@ -8,6 +8,7 @@ Open first:
     ``lifelines``: the first picture, a row for each cell and a line for each variable.
     ``svg``: the second one, boxes in layers; ``layout`` computes the positions.
     ``status`` and ``table``: the cells as a table, in a terminal and as HTML.
+    ``answers``: what ``why``, ``deps``, ``uses``, ``check`` and ``slice`` answer, in both forms.
     ``text``: escapes text that users wrote. Every renderer uses it or ``markup``.
 
 Nothing here depends on how a finding was computed.
