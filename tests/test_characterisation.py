@@ -157,7 +157,6 @@ def written(package: Package, folder: Path, **options: Any) -> tuple[Path, Writt
     pytest.importorskip("pyarrow")
     made = package.write(folder)
     tests = write_tests(made, folder, **options)
-    assert tests is not None
     return made, tests
 
 
@@ -195,18 +194,19 @@ def test_nothing_of_the_data_is_written_without_it(tmp_path: Path) -> None:
 
 @slow
 def test_the_person_is_asked(tmp_path: Path) -> None:
-    """What would be written is told first. After a no nothing is left; a second time replaces the first."""
+    """What would be written is told first. After a no the inputs are made up; files of others stay."""
     pytest.importorskip("pyarrow")
     made = SHOP.write(tmp_path)
     asked: list[str] = []
-    assert write_tests(made, tmp_path, confirm=lambda text: bool(asked.append(text))) is None
+    (made / "tests").mkdir()
+    (made / "tests" / "test_mine.py").write_text("mine = 1")
+    tests = write_tests(made, tmp_path, confirm=lambda text: bool(asked.append(text)))
     assert "clean: orders, 62 × 4" in asked[0]
     assert "file orders.csv" in asked[0]
-    assert sorted(path.name for path in made.iterdir() if path.name != "__pycache__") == [
-        "__init__.py",
-        "dag.json",
-        "steps.py",
-    ]
+    assert "made-up values" in tests.told
+    assert not (tests.folder / "data" / "files").exists()
+    assert (made / "tests" / "test_mine.py").read_text() == "mine = 1"
+    assert not (made / "tests.part").exists()
 
 
 @slow

@@ -57,7 +57,7 @@ class Recorder:
 
     def record(self) -> dict[str, Any]:
         """Record everything. Gives the manifest: what was stored, and how each step is tested."""
-        originals = {name: getattr(self.module, name) for name in self.steps}
+        originals = self._originals = {name: getattr(self.module, name) for name in self.steps}
         results = self._whole(originals)
         for name, function in originals.items():
             setattr(self.module, name, function)
@@ -137,7 +137,8 @@ class Recorder:
 
     def _store_inputs(self, name: str, given: Mapping[str, Any]) -> None:
         """Store the arguments of a step. One that cannot be stored is made by the step that returns it."""
-        entry: dict[str, Any] = {"inputs": {}, "rows": None}
+        is_async = inspect.iscoroutinefunction(inspect.unwrap(self._originals[name]))
+        entry: dict[str, Any] = {"inputs": {}, "rows": None, "async": is_async}
         self.manifest["steps"][name] = entry
         sources = {one["name"]: one["source"] for one in self.steps[name]["parameters"]}
         shared = _shared_length(given.values())

@@ -123,7 +123,7 @@ def _run(step: Mapping[str, Any], entry: Mapping[str, Any], steps: Mapping[str, 
         yield f'    set_random_state(json.loads((DATA / "{name}" / "random.json").read_text()))'
     given = [_argument(parameter, how) for parameter, how in entry["inputs"].items()]
     call = f"steps.{name}({', '.join(given)})"
-    if step.get("is_async"):
+    if entry.get("async"):
         call = f"asyncio.run({call})"
     yield from _wrapped(f"    return {call}")
 
