@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 
+from cellgraph.cli import main
 from cellgraph.notebooks.characterisation.recorded import (
     assert_facts,
     assert_same,
@@ -234,3 +236,38 @@ def test_what_each_run_makes_otherwise_is_compared_by_its_kind(tmp_path: Path) -
     made, tests = written(Package("unseeded", steps), tmp_path)
     assert "make_data: of people only the type, shape and columns is compared" in tests.told
     assert passes(made).returncode == 0
+
+
+NOTEBOOK = (
+    "import pandas as pd\nimport asyncio",
+    "orders = pd.read_csv('orders.csv')",
+    "orders.head()",
+    "priced = orders.dropna()\npriced = priced.assign(total=priced.price * priced.units)",
+    "async def rate():\n    await asyncio.sleep(0)\n    return 1.5",
+    "factor = await rate()\nby_city = priced.groupby('city').total.sum() * factor",
+    "best = by_city.idxmax()\nmetrics = {'best': float(by_city.max()), 'cities': len(by_city)}",
+)
+
+
+@slow
+def test_a_promoted_notebook_has_tests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`cellgraph promote` says which data they hold. They pass, and notice what changes a target."""
+    pytest.importorskip("pyarrow")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in NOTEBOOK])
+    (tmp_path / "orders.csv").write_text(SHOP.files["orders.csv"], encoding="utf-8")
+    nbformat.write(notebook, tmp_path / "orders.ipynb")
+    package = tmp_path / "promoted_orders"
+    words = ["promote", str(tmp_path / "orders.ipynb"), "-t", "metrics", "-t", "best", "-o", str(package)]
+    assert main([*words, "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert "the tests hold values of your data" in said
+    assert "file orders.csv" in said
+    done = passes(package)
+    assert done.returncode == 0, done.stdout
+    verdict = judged(package, tmp_path)
+    assert verdict.rate >= 0.8, verdict.survived
+    assert len(verdict.killed) >= 5
+    assert main([*words, "--force"]) == 0  # nobody can be asked
+    assert "made-up values" in capsys.readouterr().out
+    assert not (package / "tests" / "data" / "files").exists()
+    assert passes(package).returncode == 0
