@@ -214,17 +214,16 @@ class Recorder:
         return {"how": "kind", **told, "why": why, "bytes": _size(self.data / name, f"expected-{output}")}
 
     def _rebuild_instead(self, entry: dict[str, Any]) -> bool:
-        """Have the steps above make what was sampled. False where nothing was."""
+        """Have the steps above make what was stored. False where nothing was."""
         sources = {name: given for name, given in entry["inputs"].items() if given["how"] == "stored"}
-        if entry["rows"] is None or not sources:
-            return False
+        why = "the step needs all rows" if entry["rows"] else "the step needs the value itself"
         entry["rows"] = None
         steps = next(step for name, step in self.steps.items() if self.manifest["steps"][name] is entry)
         origin = {one["name"]: one["source"] for one in steps["parameters"]}
-        for name, given in sources.items():
-            if origin.get(name):
-                given.update(how="rebuilt", source=origin[name], why="the step needs all rows")
-        return True
+        made = {name: given for name, given in sources.items() if origin.get(name)}
+        for name, given in made.items():
+            given.update(how="rebuilt", source=origin[name], why=why)
+        return bool(made)
 
     def _run_alone(self, name: str) -> Any:
         made: dict[str, dict[str, Any]] = {}

@@ -130,11 +130,9 @@ def _run(step: Mapping[str, Any], entry: Mapping[str, Any], steps: Mapping[str, 
 
 def _why(entry: Mapping[str, Any], wanted: Iterable[str]) -> str:
     first = entry["inputs"][next(iter(wanted))]
-    return (
-        "it needs all rows"
-        if "all rows" in first["why"]
-        else f"{first['type'].rpartition('.')[2]} is not stored"
-    )
+    if first["why"].startswith("the step needs "):
+        return str(first["why"]).replace("the step", "it")
+    return f"{first['type'].rpartition('.')[2]} is not stored"
 
 
 def _argument(parameter: str, how: Mapping[str, Any]) -> str:
