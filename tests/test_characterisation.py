@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 
+from cellgraph.cli import main
 from cellgraph.notebooks.characterisation.recorded import (
     assert_facts,
     assert_same,
@@ -157,7 +159,6 @@ def written(package: Package, folder: Path, **options: Any) -> tuple[Path, Writt
     pytest.importorskip("pyarrow")
     made = package.write(folder)
     tests = write_tests(made, folder, **options)
-    assert tests is not None
     return made, tests
 
 
@@ -195,18 +196,19 @@ def test_nothing_of_the_data_is_written_without_it(tmp_path: Path) -> None:
 
 @slow
 def test_the_person_is_asked(tmp_path: Path) -> None:
-    """What would be written is told first. After a no nothing is left; a second time replaces the first."""
+    """What would be written is told first. After a no the inputs are made up; files of others stay."""
     pytest.importorskip("pyarrow")
     made = SHOP.write(tmp_path)
     asked: list[str] = []
-    assert write_tests(made, tmp_path, confirm=lambda text: bool(asked.append(text))) is None
+    (made / "tests").mkdir()
+    (made / "tests" / "test_mine.py").write_text("mine = 1")
+    tests = write_tests(made, tmp_path, confirm=lambda text: bool(asked.append(text)))
     assert "clean: orders, 62 × 4" in asked[0]
     assert "file orders.csv" in asked[0]
-    assert sorted(path.name for path in made.iterdir() if path.name != "__pycache__") == [
-        "__init__.py",
-        "dag.json",
-        "steps.py",
-    ]
+    assert "made-up values" in tests.told
+    assert not (tests.folder / "data" / "files").exists()
+    assert (made / "tests" / "test_mine.py").read_text() == "mine = 1"
+    assert not (made / "tests.part").exists()
 
 
 @slow
@@ -234,3 +236,38 @@ def test_what_each_run_makes_otherwise_is_compared_by_its_kind(tmp_path: Path) -
     made, tests = written(Package("unseeded", steps), tmp_path)
     assert "make_data: of people only the type, shape and columns is compared" in tests.told
     assert passes(made).returncode == 0
+
+
+NOTEBOOK = (
+    "import pandas as pd\nimport asyncio",
+    "orders = pd.read_csv('orders.csv')",
+    "orders.head()",
+    "priced = orders.dropna()\npriced = priced.assign(total=priced.price * priced.units)",
+    "async def rate():\n    await asyncio.sleep(0)\n    return 1.5",
+    "factor = await rate()\nby_city = priced.groupby('city').total.sum() * factor",
+    "best = by_city.idxmax()\nmetrics = {'best': float(by_city.max()), 'cities': len(by_city)}",
+)
+
+
+@slow
+def test_a_promoted_notebook_has_tests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`cellgraph promote` says which data they hold. They pass, and notice what changes a target."""
+    pytest.importorskip("pyarrow")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in NOTEBOOK])
+    (tmp_path / "orders.csv").write_text(SHOP.files["orders.csv"], encoding="utf-8")
+    nbformat.write(notebook, tmp_path / "orders.ipynb")
+    package = tmp_path / "promoted_orders"
+    words = ["promote", str(tmp_path / "orders.ipynb"), "-t", "metrics", "-t", "best", "-o", str(package)]
+    assert main([*words, "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert "the tests hold values of your data" in said
+    assert "file orders.csv" in said
+    done = passes(package)
+    assert done.returncode == 0, done.stdout
+    verdict = judged(package, tmp_path)
+    assert verdict.rate >= 0.8, verdict.survived
+    assert len(verdict.killed) >= 5
+    assert main([*words, "--force"]) == 0  # nobody can be asked
+    assert "made-up values" in capsys.readouterr().out
+    assert not (package / "tests" / "data" / "files").exists()
+    assert passes(package).returncode == 0

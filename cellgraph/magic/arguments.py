@@ -72,6 +72,8 @@ _ARGUMENTS: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
     ),
     "-o": ((("-o", "--output"), {"metavar": "FOLDER", "required": True, "help": "the package to write"}),),
     "--force": ((("--force",), {"action": "store_true", "help": "replace files that are there"}),),
+    "--yes": ((("--yes",), {"action": "store_true", "help": "its tests may hold small parts of the data"}),),
+    "--no-tests": ((("--no-tests",), {"action": "store_true", "help": "write no tests"}),),
     "--no-check": ((("--no-check",), {"action": "store_true", "help": "do not prove it"}),),
     "--rewrite-notebook": (
         (("--rewrite-notebook",), {"metavar": "FILE", "help": "write a copy of the notebook that calls it"}),

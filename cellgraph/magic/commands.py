@@ -154,9 +154,14 @@ def promote(tracker: Tracker, options: Namespace) -> None:
         raise UsageError("which file this notebook is in is not known here: use `cellgraph promote FILE`")
     words = [path, "--output", options.output, *(f"--target={name}" for name in options.target)]
     words += ["--force"] * options.force + ["--no-check"] * options.no_check
+    words += ["--yes"] * options.yes + ["--no-tests"] * options.no_tests
     words += [f"--rewrite-notebook={options.rewrite_notebook}"] if options.rewrite_notebook else []
     done = subprocess.run(  # noqa: S603 - our own command line
-        [sys.executable, "-m", "cellgraph", "promote", *words], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "cellgraph", "promote", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,  # nobody can be asked
     )
     if done.returncode:
         raise UsageError((done.stderr.strip().splitlines() or ["it failed"])[-1].removeprefix("cellgraph: "))

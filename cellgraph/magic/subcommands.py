@@ -66,7 +66,7 @@ _TABLE = (
         "promote",
         "Turn what makes some names into a package of steps, and prove it equal.",
         "commands.promote",
-        ("--target", "-o", "--force", "--no-check", "--rewrite-notebook"),
+        ("--target", "-o", "--yes", "--no-tests", "--force", "--no-check", "--rewrite-notebook"),
     ),
     Subcommand(
         "rerun",

@@ -79,10 +79,10 @@ def _targets(module: Any) -> dict[str, Any]:
 def _changes(mutant: Mutant, module: Any, then: dict[str, Any], text: str) -> bool:
     """Whether a mutant gives other targets than the module, or none."""
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             _load(module, mutant.text)
             assert_same(_targets(module), then)
-    except Exception:  # noqa: BLE001 - it fails: a change
+    except (Exception, SystemExit):  # noqa: BLE001 - it fails: a change
         return True
     return False
 
@@ -105,7 +105,7 @@ def _passes(test: tuple[Any, Any]) -> bool:
         if hasattr(module, "SETTINGS"):
             module.SETTINGS = module.steps.Settings()
         function()
-    except Exception:  # noqa: BLE001 - noticed
+    except (Exception, SystemExit):  # noqa: BLE001 - noticed
         return False
     return True
 

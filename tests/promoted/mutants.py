@@ -35,7 +35,7 @@ class Mutant:
 
 
 def mutants(text: str) -> Iterator[Mutant]:
-    """Every mutant of the functions and settings of a module, but for annotations and docstrings."""
+    """Every mutant of a module, but for annotations, docstrings and the command line."""
     tree = ast.parse(text)
     places = [node for node in ast.walk(tree) if not _is_idle(node, tree)]
     for number, node in enumerate(places):
@@ -61,6 +61,9 @@ _IDLE: dict[int, frozenset[int]] = {}
 
 
 def _idle(tree: ast.Module) -> Iterator[ast.AST]:
+    command_line = [n for n in tree.body if isinstance(n, ast.If) or _is_named(n, "read_settings")]
+    for node in command_line:
+        yield from ast.walk(node)
     for node in ast.walk(tree):
         held: list[ast.expr | None] = []
         if isinstance(node, ast.AnnAssign):
@@ -72,6 +75,10 @@ def _idle(tree: ast.Module) -> Iterator[ast.AST]:
         for part in held:
             if part is not None:
                 yield from ast.walk(part)
+
+
+def _is_named(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == name
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[..., None]]]:

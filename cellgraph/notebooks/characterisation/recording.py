@@ -57,7 +57,7 @@ class Recorder:
 
     def record(self) -> dict[str, Any]:
         """Record everything. Gives the manifest: what was stored, and how each step is tested."""
-        originals = {name: getattr(self.module, name) for name in self.steps}
+        originals = self._originals = {name: getattr(self.module, name) for name in self.steps}
         results = self._whole(originals)
         for name, function in originals.items():
             setattr(self.module, name, function)
@@ -137,7 +137,8 @@ class Recorder:
 
     def _store_inputs(self, name: str, given: Mapping[str, Any]) -> None:
         """Store the arguments of a step. One that cannot be stored is made by the step that returns it."""
-        entry: dict[str, Any] = {"inputs": {}, "rows": None}
+        is_async = inspect.iscoroutinefunction(inspect.unwrap(self._originals[name]))
+        entry: dict[str, Any] = {"inputs": {}, "rows": None, "async": is_async}
         self.manifest["steps"][name] = entry
         sources = {one["name"]: one["source"] for one in self.steps[name]["parameters"]}
         shared = _shared_length(given.values())
@@ -213,17 +214,16 @@ class Recorder:
         return {"how": "kind", **told, "why": why, "bytes": _size(self.data / name, f"expected-{output}")}
 
     def _rebuild_instead(self, entry: dict[str, Any]) -> bool:
-        """Have the steps above make what was sampled. False where nothing was."""
+        """Have the steps above make what was stored. False where nothing was."""
         sources = {name: given for name, given in entry["inputs"].items() if given["how"] == "stored"}
-        if entry["rows"] is None or not sources:
-            return False
+        why = "the step needs all rows" if entry["rows"] else "the step needs the value itself"
         entry["rows"] = None
         steps = next(step for name, step in self.steps.items() if self.manifest["steps"][name] is entry)
         origin = {one["name"]: one["source"] for one in steps["parameters"]}
-        for name, given in sources.items():
-            if origin.get(name):
-                given.update(how="rebuilt", source=origin[name], why="the step needs all rows")
-        return True
+        made = {name: given for name, given in sources.items() if origin.get(name)}
+        for name, given in made.items():
+            given.update(how="rebuilt", source=origin[name], why=why)
+        return bool(made)
 
     def _run_alone(self, name: str) -> Any:
         made: dict[str, dict[str, Any]] = {}

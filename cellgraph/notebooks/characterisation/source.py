@@ -123,18 +123,16 @@ def _run(step: Mapping[str, Any], entry: Mapping[str, Any], steps: Mapping[str, 
         yield f'    set_random_state(json.loads((DATA / "{name}" / "random.json").read_text()))'
     given = [_argument(parameter, how) for parameter, how in entry["inputs"].items()]
     call = f"steps.{name}({', '.join(given)})"
-    if step.get("is_async"):
+    if entry.get("async"):
         call = f"asyncio.run({call})"
     yield from _wrapped(f"    return {call}")
 
 
 def _why(entry: Mapping[str, Any], wanted: Iterable[str]) -> str:
     first = entry["inputs"][next(iter(wanted))]
-    return (
-        "it needs all rows"
-        if "all rows" in first["why"]
-        else f"{first['type'].rpartition('.')[2]} is not stored"
-    )
+    if first["why"].startswith("the step needs "):
+        return str(first["why"]).replace("the step", "it")
+    return f"{first['type'].rpartition('.')[2]} is not stored"
 
 
 def _argument(parameter: str, how: Mapping[str, Any]) -> str:

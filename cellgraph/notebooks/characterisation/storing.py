@@ -109,6 +109,12 @@ def _array(value: Any, folder: Path, name: str) -> dict[str, Any]:
     return {"file": f"{name}.npz"}
 
 
+def _tensor(value: Any, folder: Path, name: str) -> dict[str, Any]:
+    if value.requires_grad:
+        raise CannotStoreError("a tensor that knows how it was made")
+    return _array(value.cpu().numpy(), folder, name)
+
+
 def _text(value: Any, folder: Path, name: str) -> dict[str, Any]:
     return {"text": value.isoformat()}
 
@@ -125,7 +131,7 @@ _WRITERS: Mapping[str, Callable[[Any, Path, str], dict[str, Any]]] = MappingProx
         "pandas.Timestamp": _text,
         "polars.DataFrame": _polars_frame,
         "polars.Series": lambda value, folder, name: _polars_frame(value.to_frame(), folder, name),
-        "torch.Tensor": lambda value, folder, name: _array(value.detach().cpu().numpy(), folder, name),
+        "torch.Tensor": _tensor,
     }
 )
 

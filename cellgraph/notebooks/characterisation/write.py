@@ -20,6 +20,7 @@ from cellgraph.notebooks.characterisation.source import (
     steps_text,
     told,
 )
+from cellgraph.notebooks.promotion.polish import formatted
 
 _PART = "tests.part"
 
@@ -47,18 +48,19 @@ def write_tests(
     data: bool = True,
     confirm: Callable[[str], bool] = lambda _: True,
     timeout: float | None = None,
-) -> WrittenTests | None:
+) -> WrittenTests:
     """Write ``tests/`` into the folder of a package, which is importable by its folder's name.
 
     Args:
         package: The folder with ``steps.py`` and ``dag.json``.
         notebook_folder: Where the notebook lies: the pipeline runs there once, as the notebook does.
         data: Record small inputs. Without, inputs are made up from what the real ones were like.
-        confirm: Is told what of the person's data would be written, and says whether it may be.
+        confirm: Is told what of the person's data would be written, and says whether it may be. If it may
+            not, inputs are made up.
         timeout: Seconds that recording may take.
 
     Returns:
-        What was written; None if it was not confirmed. Then nothing is left.
+        What was written. Other files that the folder holds stay.
 
     Raises:
         CannotRecordError: The pipeline could not be run.
@@ -66,20 +68,31 @@ def write_tests(
     place = package / _PART
     shutil.rmtree(place, ignore_errors=True)
     try:
-        manifest = _recorded(package, notebook_folder, place / "data", data, timeout)
+        manifest = _recorded(package, notebook_folder, place / "data", timeout, data=data)
         text = told(manifest)
         if data and not confirm(text):
-            return None
+            shutil.rmtree(place)
+            manifest = _recorded(package, notebook_folder, place / "data", timeout, data=False)
+            text = told(manifest)
         dag = json.loads((package / "dag.json").read_text(encoding="utf-8"))
         relative = os.path.relpath(notebook_folder.resolve(), package.resolve())
         for name, made in _texts(package.name, dag, manifest, Path(relative).as_posix()).items():
-            (place / name).write_text(made, encoding="utf-8")
-        shutil.rmtree(package / "tests", ignore_errors=True)
-        place.rename(package / "tests")
+            (place / name).write_text(formatted(made), encoding="utf-8")
+        _put(place, package / "tests")
     finally:
         shutil.rmtree(place, ignore_errors=True)
     skipped = {name: entry["skipped"] for name, entry in manifest["steps"].items() if "skipped" in entry}
     return WrittenTests(package / "tests", text, len(manifest["steps"]) - len(skipped), skipped)
+
+
+def _put(made: Path, place: Path) -> None:
+    """Rename the new tests to their place. What else is there moves into them."""
+    if place.is_dir():
+        for path in place.iterdir():
+            if path.name not in ("data", "__pycache__") and not (made / path.name).exists():
+                path.rename(made / path.name)
+        shutil.rmtree(place)
+    made.rename(place)
 
 
 def _texts(
@@ -95,7 +108,9 @@ def _texts(
     }
 
 
-def _recorded(package: Path, folder: Path, place: Path, data: bool, timeout: float | None) -> dict[str, Any]:
+def _recorded(
+    package: Path, folder: Path, place: Path, timeout: float | None, *, data: bool
+) -> dict[str, Any]:
     """Record in a fresh process. Gives the manifest."""
     place.mkdir(parents=True)
     words = [sys.executable, "-m", "cellgraph.notebooks.characterisation.recording"]
