@@ -29,11 +29,16 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. ``timeout`` is in seconds a cell, None for no limit."""
+    """How to run. ``timeout`` is in seconds a cell, None for no limit.
+
+    ``before`` and ``after`` are code that the kernel runs unseen before the first and after the last cell.
+    """
 
     kernel: str | None = None
     timeout: int | None = None
     allow_errors: bool = False
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

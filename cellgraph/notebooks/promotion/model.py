@@ -10,7 +10,7 @@ FORMAT = 1
 """Version of ``dag.json``. It rises when a field changes its meaning."""
 
 SETTINGS = "settings"
-"""The source of a parameter that is a field of ``Settings``, and the name of a parameter that is all of it."""
+"""The source of a parameter that is a field of ``Settings``; also the parameter that is all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Value:
     """A parameter or a return value of a step.
 
     ``annotation`` is how the module writes the type. ``type`` is the class that was seen in the run, as
-    ``module.qualname``; empty if none was seen. ``source`` is where ``main`` takes a parameter from: the step that
-    returns it, or ``SETTINGS``. Of a return value it is empty.
+    ``module.qualname``; empty if none was seen. ``source`` is where ``main`` takes a parameter from: the
+    step that returns it, or ``SETTINGS``. Of a return value it is empty.
     """
 
     name: str
@@ -32,8 +32,8 @@ class Value:
 class Step:
     """One function of the module.
 
-    ``cells`` are the numbers of the code cells that it is made of, from 1. ``body`` is its code without the head,
-    at the margin.
+    ``cells`` are the numbers of the code cells that it is made of, from 1. ``body`` is its code without the
+    head, at the margin.
     """
 
     name: str
