@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
 from cellgraph.code.statements import Block
-from cellgraph.model import Digest, Read, Write, covers, related
+from cellgraph.model import Digest, Read, Write, containing, covers, related
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import changed_paths, explained, paths_read, paths_written, settled
@@ -87,9 +87,8 @@ def detect_changes(
     for name in gone:
         store.forget(name)
     origins = _origins(block, context, store, bound, changed)
-    for name in _stored_into(reads, bound, store):
-        if (before := old[name]) is not None:
-            changed.setdefault(name, before)
+    for name, before in _stored_into(reads, old, context, bound, store):
+        changed.setdefault(name, before)
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(touched, kept)
@@ -338,12 +337,27 @@ def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources
     return Write(Name(name), "mutate", paths, after, sources.of(name), before, path_sources=parts)
 
 
-def _stored_into(reads: Mapping[str, Sites], bound: frozenset[str], store: DigestStore) -> Iterable[str]:
-    """Names that the run stored into. They count as written even if the same value was stored again."""
+def _stored_into(
+    reads: Mapping[str, Sites],
+    old: Mapping[str, Digest | None],
+    context: RunContext,
+    bound: frozenset[str],
+    store: DigestStore,
+) -> Iterator[tuple[str, Digest]]:
+    """Names that the run stored into, and the other names of these objects, with their former digests.
+
+    They count as written even if the same value was stored again.
+    """
     for name, sites in reads.items():
-        known = store.get(name)
-        if name not in bound and known is not None and any(store_only for _, store_only in sites):
-            yield name
+        known, before = store.get(name), old[name]
+        if name in bound or known is None or before is None or not any(only for _, only in sites):
+            continue
+        yield name, before
+        if any(only and not containing(path) for path, only in sites):  # into the value, not into a part
+            for other in store.sharing(frozenset({known.identity}), apart_from={name}):
+                same = store.digest(other)
+                if other in context.after and other not in bound and same is not None:
+                    yield other, same
 
 
 def _reads(
