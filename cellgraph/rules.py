@@ -3,7 +3,8 @@
 The table of the README, ``%cellgraph help CODE``, the tooltips of codes, ``%cellgraph config ignore``
 and the sentences under a cell read this module. Nothing else spells a code out: the other modules
 name the rule (``rules.STALE.code``). To add a code, add one ``Rule`` constant below. It is registered
-by being there. Then say where it is detected: the replay for warnings, the live comparison for notes.
+by being there. Then say where it is detected: the replay for warnings, the live comparison for notes, and
+``record.contracts`` for values under contract.
 
 ``Rule.sentence`` is the usual sentence of a finding, as a template. It has variants that depend on
 the run: an absent name, a value that cannot be compared, a file, an iterator. They are made by the
@@ -21,6 +22,7 @@ from cellgraph.model import Severity
 
 __all__ = [
     "CACHED",
+    "CONTRACT_RULES",
     "DEFINED_BELOW",
     "DEFINED_NOWHERE",
     "DELETED",
@@ -35,19 +37,28 @@ __all__ = [
     "MACHINE_PATH",
     "MUTATED",
     "NEEDED_BY_CALL",
+    "NEW_VALUE",
     "NOT_RUN",
     "NO_FILE",
     "NO_MODULE",
+    "NULLS",
     "OLDER",
+    "OTHER_COLUMNS",
+    "OTHER_DTYPE",
+    "OTHER_SHAPE",
+    "OTHER_TYPE",
     "OUTDATED",
     "OUT_OF_ORDER",
+    "OUT_OF_RANGE",
     "OWN_OUTPUT",
     "RAN_TWICE",
     "REDEFINED",
+    "REPEATED",
     "RESTART_ONLY",
     "RULES",
     "SAVED_RULES",
     "SECRET",
+    "SESSION_RULES",
     "STALE",
     "STORED_ERROR",
     "UNPARSABLE",
@@ -366,7 +377,47 @@ UNREADABLE = _saved(
 )
 
 
+# -- contracts: what a value was, and is not any more ------------------------------------------------------
+
+
+def _contract(code: str, title: str, when: str, remedy: str) -> Rule:
+    return Rule(
+        code,
+        "warning",
+        title,
+        when,
+        "{reader} made {name} otherwise than its contract says: {difference}",
+        remedy,
+        "`%cellgraph contract --accept {name}` if it is meant so",
+    )
+
+
+_LOOK_UPSTREAM = (
+    "look at the data and at the cells that make it; `%cellgraph contract --accept NAME` takes it"
+)
+
+OTHER_TYPE = _contract(
+    "CG401", "other type", "a value under contract is of another type than before", _LOOK_UPSTREAM
+)
+OTHER_COLUMNS = _contract(
+    "CG402", "other columns", "a column or key is missing, or there is one that was not there", _LOOK_UPSTREAM
+)
+OTHER_DTYPE = _contract(
+    "CG403", "other dtype", "elements or a column are of another dtype than before", _LOOK_UPSTREAM
+)
+NULLS = _contract("CG404", "nulls", "more elements are missing than before", _LOOK_UPSTREAM)
+NEW_VALUE = _contract("CG405", "new value", "a column of few distinct values has another one", _LOOK_UPSTREAM)
+REPEATED = _contract("CG406", "repeated", "elements that were unique are repeated", _LOOK_UPSTREAM)
+OUT_OF_RANGE = _contract(
+    "CG407", "out of range", "a number lies outside the range that several samples kept to", _LOOK_UPSTREAM
+)
+OTHER_SHAPE = _contract(
+    "CG408", "other shape", "the shape or length is another, or the value is empty", _LOOK_UPSTREAM
+)
+
+
 _FIRST_SAVED = "CG300"
+_FIRST_CONTRACT = "CG400"
 
 
 def _registered(names: Mapping[str, object]) -> Mapping[str, Rule]:
@@ -378,9 +429,17 @@ def _registered(names: Mapping[str, object]) -> Mapping[str, Rule]:
 EVERY_RULE = _registered(dict(globals()))
 """Every rule by its code, in the order of the codes."""
 RULES = MappingProxyType({code: rule for code, rule in EVERY_RULE.items() if code < _FIRST_SAVED})
-"""The rules of a session: what is said in a kernel and by ``cellgraph run``."""
-SAVED_RULES = MappingProxyType({code: rule for code, rule in EVERY_RULE.items() if code >= _FIRST_SAVED})
+"""The rules of replay and of the live comparison: how a result does not follow from the notebook."""
+SAVED_RULES = MappingProxyType(
+    {code: rule for code, rule in EVERY_RULE.items() if _FIRST_SAVED <= code < _FIRST_CONTRACT}
+)
 """The rules of saved notebooks: what ``cellgraph check`` says."""
+CONTRACT_RULES = MappingProxyType(
+    {code: rule for code, rule in EVERY_RULE.items() if code >= _FIRST_CONTRACT}
+)
+"""The rules of contracts: how a value is not what it was."""
+SESSION_RULES = MappingProxyType({**RULES, **CONTRACT_RULES})
+"""All that can be said in a kernel."""
 
 
 def meaning(code: str) -> str:

@@ -471,6 +471,7 @@ def test_what_is_not_certain_is_not_changed(folder: Path) -> None:
     assert main(["check", "b.ipynb", "--diff"]) == 0
 
 
+@pytest.mark.slow
 def test_pytest_has_an_item_a_cell(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Only with the option; a cell with a warning fails with its findings."""
     plugins = ["-p", "cellgraph.cli.pytest_plugin", "-p", "no:cacheprovider"]

@@ -90,6 +90,7 @@ def test_a_finding_code_is_a_rule_and_the_place_that_detects_it(
     monkeypatch.setattr(rules, "LONELY", rule, raising=False)
     monkeypatch.setattr(rules, "EVERY_RULE", rules._registered(vars(rules)))
     monkeypatch.setattr(rules, "RULES", {**rules.RULES, rule.code: rule})
+    monkeypatch.setattr(rules, "SESSION_RULES", {**rules.SESSION_RULES, rule.code: rule})
     compared = live_comparison._difference
 
     def detect(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
@@ -195,7 +196,7 @@ def test_a_subcommand_is_a_line_of_help_and_a_function(
     assert said[0] == "1 runs make x\n"
     assert text in said[1]
     assert said[2] == "cellgraph: missing: NAME (usage: %cellgraph count NAME)\n"
-    assert f"  count   {text}" in said[3]
+    assert f"  count    {text}" in said[3]
 
 
 class Comm:

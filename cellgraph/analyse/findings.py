@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cellgraph import rules
+from cellgraph.analyse.contracts import broken_contracts
 from cellgraph.analyse.environment import Replay, StaleRead
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
 from cellgraph.analyse.messages import (
@@ -54,7 +55,7 @@ class Analysis:
     def findings(self) -> tuple[Finding, ...]:
         """Everything that does not hold: warnings first, then in notebook order."""
         position = {cell: place for place, cell in enumerate(self.replayed.order.cells)}
-        found = [*self.warnings(), *self.notes()]
+        found = [*self.warnings(), *self.breaches, *self.notes()]
         return tuple(sorted_findings(found, lambda cell: position.get(cell, len(position))))
 
     @cached_property
@@ -65,12 +66,21 @@ class Analysis:
     def cells_in_doubt(self) -> frozenset[str]:
         """Cells that have a warning. The warnings are not worked out for it."""
         every = self.replayed.all_stale_reads()
-        return frozenset(stale.cell for stale in every if not self._ignored(self._code(stale), stale.cell))
+        stale = (stale.cell for stale in every if not self._ignored(self._code(stale), stale.cell))
+        return frozenset((*stale, *(finding.cell for finding in self.breaches)))
 
     def warnings(self, stale_reads: Iterable[StaleRead] | None = None) -> list[Finding]:
         """Findings of Restart & Run All, for all stale reads or for those given."""
         chosen = self.replayed.all_stale_reads() if stale_reads is None else stale_reads
         return [self._warning(stale) for stale in chosen if not self._ignored(self._code(stale), stale.cell)]
+
+    @cached_property
+    def breaches(self) -> tuple[Finding, ...]:
+        """What the cells' latest runs made otherwise than a contract says."""
+        if not self.ledger.contracts:
+            return ()
+        found = broken_contracts(self.ledger, self.replayed.order)
+        return tuple(finding for finding in found if not self._ignored(finding.code, finding.cell))
 
     def notes(self, names: frozenset[str] | None = None) -> list[Finding]:
         """Findings of the live namespace that no warning reports already."""
@@ -192,7 +202,7 @@ def ignored_in(source: str) -> frozenset[str]:
         return frozenset()
     found: set[str] = set()
     for listed in _IGNORE_COMMENT.findall(source):
-        found.update(re.findall(r"CG\d+", listed) or rules.RULES)
+        found.update(re.findall(r"CG\d+", listed) or rules.SESSION_RULES)
     return frozenset(found)
 
 

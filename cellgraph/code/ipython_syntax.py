@@ -1,9 +1,8 @@
 """A saved cell's IPython syntax as Python, line for line, without IPython and without running anything.
 
 Each magic, shell line and help request becomes a call of ``PLACEHOLDER`` with the number of the command, in
-the line
-where it stands. So the syntax tree keeps the lines of the cell, and what a command does to names is looked
-up by its number.
+the same line. So the syntax tree keeps the lines of the cell, and the command is looked up by its number to
+tell what it does to names.
 """
 
 from __future__ import annotations
@@ -62,9 +61,9 @@ _INDENT = re.compile(r"[ \t]*")
 class Command:
     """A magic, a shell line or a help request.
 
-    ``kind`` is ``line``, ``cell``, ``shell``, ``help`` or ``call`` (a call by ``/f x``). ``name`` is the
-    magic's. ``rest``
-    is what follows in the line, ``body`` the lines below a cell magic. ``line`` counts from 1.
+    ``kind`` is ``line``, ``cell``, ``shell``, ``help`` or ``call`` (a call written as ``/f x``). ``name`` is
+    the magic's name. ``rest`` is the rest of its line, ``body`` the lines below a cell magic. ``line`` counts
+    from 1.
     """
 
     kind: str
@@ -78,11 +77,9 @@ class Command:
 class Cell:
     """A cell's text read as Python.
 
-    ``tree`` is None where it does not parse; then ``error`` tells why. ``commands`` are those of the
-    placeholders.
-    ``shifts`` gives, for lines whose beginning was cut, how many characters were: line → width. ``heads``
-    are the cell
-    magics around the code, the outermost first.
+    ``tree`` is None if the text does not parse; ``error`` tells why. ``commands`` are the commands behind the
+    placeholders. ``shifts`` maps a line to the number of characters that were cut off its beginning.
+    ``heads`` are the cell magics around the code, the outermost first.
     """
 
     text: str
@@ -101,7 +98,7 @@ class Cell:
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
-        """All nodes of the tree, apart from those that hold nothing."""
+        """All nodes of the tree, without those that hold nothing (``Load``, ``Add``)."""
         return every_node(self.tree) if self.tree is not None else []
 
 
@@ -133,9 +130,9 @@ def _parse(text: str) -> tuple[ast.Module | None, SyntaxError | None]:
 
 
 def compile_error(cell: Cell) -> SyntaxError | None:
-    """What Python's compiler finds wrong with a text that parses.
+    """What Python's compiler rejects in a text that parses.
 
-    A ``return`` outside a function, a double argument.
+    Examples are a ``return`` outside a function and a repeated argument.
     """
     if cell.tree is None:
         return cell.error
@@ -199,9 +196,9 @@ def _automagic(text: str) -> Command | None:
 
 
 def _cell_magics(text: str) -> tuple[list[Command], int, str | None]:
-    """The cell magics at the top, in which line the code begins, and the code.
+    """The cell magics at the top, the line in which the code begins, and the code.
 
-    None where it is not Python.
+    The code is None if it is not Python.
     """
     heads: list[Command] = []
     lines = text.split("\n")
@@ -255,7 +252,7 @@ class _Reader:
         return "\n".join(made)
 
     def _without_prompts(self, lines: list[str]) -> list[str]:
-        """The lines without prompts, or without the margin of the first line, as IPython takes them away."""
+        """The lines without prompts (``>>>``), or dedented by the first line's margin, as IPython does."""
         first = next((line for line in lines if line.strip()), "")
         if first.lstrip().startswith((">>>", "In [")):
             return [self._cut(number, line, _prompt(line)) for number, line in enumerate(lines, 1)]
@@ -274,9 +271,9 @@ class _Reader:
         return line[width:]
 
     def _command(self, lines: Sequence[str], at: int) -> tuple[str, int] | None:
-        """The Python line for a command that begins in a line, and how many lines it takes.
+        """The Python line that replaces a command, and how many lines the command takes.
 
-        None for Python.
+        None if the line is Python.
         """
         line = lines[at]
         if _HELP.match(line):
@@ -312,10 +309,7 @@ class _Reader:
         return self._placed(margin, "", Command("line", name, after, line=number))
 
     def _python_line(self, margin: str, name: str, rest: str, number: int) -> str:
-        """The statement that ``%time`` runs, moved to the margin.
-
-        Its options and its own name are cut off.
-        """
+        """The statement that ``%time`` runs, without the magic's name and options."""
         code = without_options(rest[rest.index(name) + len(name) :])
         if name == "timeit" or not _is_statement(code):
             return self._placed(margin, "", Command("line", name, code, line=number))
@@ -332,7 +326,7 @@ def _is_statement(code: str) -> bool:
 
 
 def without_options(line: str) -> str:
-    """The line behind the options of a magic (``-n 3 -r 5 f(x)`` is ``f(x)``)."""
+    """The rest of a magic's line after its options (``-n 3 -r 5 f(x)`` gives ``f(x)``)."""
     rest = line.lstrip()
     while rest.startswith("-"):
         word, _, tail = rest.partition(" ")
@@ -358,7 +352,7 @@ def _prompt(line: str) -> int:
 
 
 def _continued(lines: Sequence[str], at: int) -> tuple[str, int]:
-    """A line with those that it is continued in by a backslash."""
+    """A line joined with the lines that a backslash continues it in."""
     last = at
     while lines[last].endswith("\\") and last + 1 < len(lines):
         last += 1
@@ -366,7 +360,7 @@ def _continued(lines: Sequence[str], at: int) -> tuple[str, int]:
 
 
 def _extent(lines: Sequence[str], at: int) -> int:
-    """How many lines a logical line of Python takes: brackets, long strings and backslashes continue it."""
+    """How many lines a logical line takes: brackets, long strings and backslashes continue it."""
     depth, count, quote = 0, 0, ""
     for line in lines[at:]:
         count += 1
@@ -377,7 +371,7 @@ def _extent(lines: Sequence[str], at: int) -> int:
 
 
 def _state_after(line: str, depth: int, quote: str) -> tuple[int, str, bool]:  # noqa: C901, PLR0912 - one case a kind
-    """At the end of a line: open brackets, the open long string, and whether a backslash joins two lines."""
+    """The state at the end of a line: open brackets, an open long string, a final backslash."""
     place = 0
     if quote:
         end = line.find(quote)
@@ -411,7 +405,7 @@ _BINDING_WORD = re.compile(r"\bimport[ \t]++(.+)|\bas[ \t]++(\w++)|\bfor[ \t]++(
 
 
 def bound_by_text(text: str) -> Iterator[str]:
-    """Names that a text which does not parse seems to bind, by the look of its lines."""
+    """Names that a text which does not parse seems to bind, judged line by line."""
     for match in _BINDING_LINE.finditer(text):
         yield from _NAME.findall(match[1] or match[2])
     for match in _BINDING_WORD.finditer(text):
@@ -428,8 +422,8 @@ _PYTHON_2 = re.compile(
 
 
 def looks_like_python_2(text: str) -> bool:
-    """Whether a text that does not parse has the marks of Python 2.
+    """Whether a text that does not parse looks like Python 2.
 
-    ``print x``, ``except E, e``, ``0777``.
+    Signs are ``print x``, ``except E, e`` and ``0777``.
     """
     return _PYTHON_2.search(text) is not None

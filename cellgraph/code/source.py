@@ -1,4 +1,4 @@
-"""A cell's text: its syntax tree, and the names that are read where no instruction shows it."""
+"""A cell's text: its syntax tree, and names that it reads in ways that no instruction shows."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _SQL_TABLE = re.compile(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\
 
 @dataclass(frozen=True)
 class Source:
-    """What a cell's text alone tells. ``tree`` is None where the text is no Python.
+    """What a cell's text alone tells. ``tree`` is None if the text is not Python.
 
-    Cell and line magics that run Python (``%%time``, ``%timeit``) are replaced by the code that
-    they run, so that one analysis serves both.
+    Cell and line magics that run Python (``%%time``, ``%timeit``) are replaced by the code that they run, so
+    that one analysis serves both.
     """
 
     text: str
@@ -58,7 +58,7 @@ class Source:
 
     @cached_property
     def shape(self) -> str:
-        """The text with comments and layout taken out: equal for two texts that mean the same."""
+        """The text without comments and layout: equal for two texts that mean the same."""
         if self.tree is None:
             return self.text.strip()
         last = self.tree.body[-1] if self.tree.body else None
@@ -88,12 +88,12 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
 
 
 def same_code(one: str, other: str, transform: Callable[[str], str] | None = None) -> bool:
-    """Whether two texts differ in comments and layout at the most."""
+    """Whether two texts differ at most in comments and layout."""
     return one == other or parse(one, transform).shape == parse(other, transform).shape
 
 
 def string_names(strings: Iterable[str]) -> Iterator[str]:
-    """Names that a string may make a library look up: ``@x`` of ``DataFrame.query``, SQL tables."""
+    """Names that a library may look up because of a string: ``@x`` of ``DataFrame.query``, SQL tables."""
     for text in strings:
         if "@" in text:
             yield from _AT_NAME.findall(text)
@@ -119,7 +119,7 @@ def _strings(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 
 def _spelt(nodes: Sequence[ast.AST]) -> set[str]:
-    """Strings that may be keys of ``globals()``, where the code mentions it."""
+    """Strings that may be keys of ``globals()``, if the code mentions it."""
     words = {getattr(node, "id", getattr(node, "attr", None)) for node in nodes}
     if NAMESPACE_WORDS.isdisjoint(words):
         return set()
@@ -147,7 +147,7 @@ def _star_modules(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 
 class _Magics(ast.NodeTransformer):
-    """Puts the code that a magic runs in the place of the call that IPython makes of the magic."""
+    """Replaces IPython's call of a magic by the code that the magic runs."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
@@ -238,10 +238,10 @@ _IGNORE_ALL = [("ignore", None, Warning, None, 0)]
 
 
 class no_warnings:  # noqa: N801 - used like a function
-    """In here Python's parser and compiler warn nobody.
+    """Silence the warnings of Python's parser and compiler without touching the filters.
 
-    ``warnings.catch_warnings`` would count as a change of the filters: every warning that is given once a
-    place would then be given again. Nothing but the parser runs in here.
+    ``warnings.catch_warnings`` counts as a change of the filters: every warning that is given once per
+    location would then be given again. Nothing but the parser runs in here.
     """
 
     __slots__ = ("_filters",)
@@ -261,7 +261,7 @@ _FAILURES = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 
 
 def parsed(text: str) -> ast.Module | None:
-    """The syntax tree of a text; None where it is not plain Python."""
+    """The syntax tree of a text; None if it is not plain Python."""
     try:
         with no_warnings():  # the user's compiler tells about the user's code, once
             return ast.parse(text)
@@ -270,7 +270,7 @@ def parsed(text: str) -> ast.Module | None:
 
 
 def compiled(tree: ast.Module) -> CodeType | None:
-    """The code of a cell's tree, which may ``await`` at its top level; None where it does not compile."""
+    """The code object of a cell's tree, which may ``await`` at its top level; None if it does not compile."""
     try:
         with no_warnings():  # as above
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -282,21 +282,21 @@ def compiled(tree: ast.Module) -> CodeType | None:
 
 @lru_cache(maxsize=512)
 def body(source: str) -> tuple[ast.stmt, ...]:
-    """The statements of a text; none where it is not plain Python."""
+    """The statements of a text; none if it is not plain Python."""
     tree = parsed(source)
     return tuple(tree.body) if tree is not None else ()
 
 
 def body_apart_from_magics(source: str) -> tuple[ast.stmt, ...]:
-    """The same with magics and shell lines left empty, so that all else stays in its line.
+    """The same with magics and shell lines left empty, so that all other lines keep their numbers.
 
-    A text that is plain Python is taken as it is: in one, a line may well begin with ``%``.
+    A text that is plain Python is taken as it is: a line of it may begin with ``%``.
     """
     return body(source) or body(_IPYTHON.sub("", source))
 
 
 def first_line(source: str) -> str:
-    """The line that tells a reader which cell this is, without the space around it.
+    """The line that shows a reader which cell this is, without the space around it.
 
     The first line that is neither empty nor a comment, else the first comment, else nothing.
     """
@@ -309,5 +309,5 @@ _OWN = re.compile(r"(?<!\s)\s*+(?:%(?:cellgraph\b|(?:un|re)?load_ext\s+cellgraph
 
 
 def is_own(text: str) -> bool:
-    """Whether a cell does nothing but talk to cellgraph: such a cell is no part of the notebook."""
+    """Whether a cell only talks to cellgraph. Such a cell is not recorded."""
     return bool(text.strip()) and all(_OWN.fullmatch(line) for line in text.splitlines()) and "%" in text

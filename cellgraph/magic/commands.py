@@ -95,9 +95,11 @@ def _set_option(tracker: Tracker, key: str, words: list[str]) -> None:
 
 
 def _known_codes(codes: list[str]) -> list[str]:
-    unknown = [code for code in codes if code not in rules.RULES]
+    unknown = [code for code in codes if code not in rules.SESSION_RULES]
     if unknown:
-        raise UsageError(f"there is no code {unknown[0]!r}: there are {', '.join(rules.RULES)}, and none")
+        raise UsageError(
+            f"there is no code {unknown[0]!r}: there are {', '.join(rules.SESSION_RULES)}, and none"
+        )
     return codes
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from cellgraph.model import Digest, Read, Run, Write, agree, related
 from cellgraph.names import Name
+from cellgraph.record.contracts.facts import Contract
 from cellgraph.record.older_objects import Older, Session, changed_alone, used_together
 from cellgraph.record.run_history import KEPT, PACKED, RunHistory, RunsUpTo, frugal
 from cellgraph.trace.settings.values import TYPE as SETTING
@@ -31,7 +32,9 @@ class Ledger:
     more a cell than one of ten. Runs that nothing here refers to any more are packed (``RunHistory``).
     """
 
-    def __init__(self, runs: Iterable[Run] = ()) -> None:  # noqa: PLR0915 - a line for each index
+    def __init__(  # noqa: PLR0915 - a line for each index
+        self, runs: Iterable[Run] = (), contracts: Iterable[Contract] = ()
+    ) -> None:
         self.history = RunHistory()
         self._latest: dict[str, Run] = {}
         self._by_cell: dict[str, array[int]] = {}
@@ -64,6 +67,8 @@ class Ledger:
         """Names that have held an object that another name held as well."""
         self.has_deletions = False
         """Whether any run deleted a name."""
+        self.contracts: dict[str, Contract] = {contract.name: contract for contract in contracts}
+        """The contract of each name that is under one, as of now. A contract itself never changes."""
         self._is_whole = True
         for run in runs:
             self.append(run)
@@ -77,7 +82,7 @@ class Ledger:
     def mend(self) -> None:
         """Make the look-ups anew where the latest ``append`` was left half done."""
         if not self._is_whole:
-            self.__init__(tuple(self.history))  # type: ignore[misc]
+            self.__init__(tuple(self.history), tuple(self.contracts.values()))  # type: ignore[misc]
 
     def _add(self, run: Run) -> None:
         self.history.append(run, [self._origin(read) for read in run.reads])

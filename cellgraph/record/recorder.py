@@ -12,12 +12,15 @@ from time import perf_counter, time
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from xxhash import xxh3_64_hexdigest
+
 from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.cache_records import CacheRecords
 from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
+from cellgraph.record.contract_records import ContractRecords
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
@@ -102,6 +105,7 @@ class Recorder:
         self._caches = CacheRecords(shell.user_ns)
         self._libraries = LibraryRecords(shell.user_ns)
         self.settings = Settings(shell.user_ns)
+        self.contracts = ContractRecords(shell.user_ns, ledger, self._code_hash)
         self._shown = ShownOutput(shell)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
@@ -233,7 +237,7 @@ class Recorder:
             plain=pending.source.plain,
             number=len(self.ledger) + 1,
         )
-        self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
+        until = self._open_store(duration)
         try:
             changes = self._changes(context, pending, result, count, files, settings)
             changes = self._libraries.added(changes, pending.source, context, stored, self.store)
@@ -244,8 +248,18 @@ class Recorder:
         run = with_settings(self._run(pending, cell, count, result, duration, changes), settings)
         output = self._shown.end(result.execution_count if in_place else None, pending.source.text)
         run = replace(run, conservative=touched.conservative, output=output, in_place=in_place)
-        self.ledger.append(run := self.ledger.frugal(run))
+        self.ledger.append(run := self.ledger.frugal(self.contracts.checked(run, until)))
         return run
+
+    def _open_store(self, duration: float) -> float:
+        """Open the store for a run that took so long. Gives when its budget is spent, by ``perf_counter``."""
+        budget_s = max(self._options.budget_ms / 1000, self._options.budget_share * duration)
+        self.store.open(budget_s)
+        return perf_counter() + budget_s
+
+    def _code_hash(self, text: str) -> str:
+        """A hash of a text's code, without its comments and layout."""
+        return xxh3_64_hexdigest(self.source(text).shape.encode("utf8", "surrogatepass"))
 
     def abandon(self) -> None:
         """End a run and record nothing of it."""

@@ -34,6 +34,7 @@ class AnalysisState:
     - the files on disk: ``Files`` gives the same snapshot until one of them changes;
     - what the names hold: ``DigestStore.version`` counts the looks that it took in. Values are looked at
       before and after a run only, so nothing else has to be compared when somebody asks;
+    - contracts that somebody makes or drops: ``ContractRecords.version`` counts that;
     - the codes that are ignored: by comparing them;
     - what modules were when they were imported: that changes in a run only.
 
@@ -56,7 +57,8 @@ class AnalysisState:
         self._orders = (Order(), Order())
         """The latest order without the effects of texts, and with them."""
         self._analysis: Analysis | None = None
-        self._store_version = -1
+        self._versions = (-1, -1)
+        """Of the digest store and of the contracts, at the latest analysis."""
         self._report: tuple[Analysis, Report] | None = None
         self._ran = 0
         """The number of runs that the order of the notebook knows of."""
@@ -125,14 +127,15 @@ class AnalysisState:
         if self._ran < len(self._ledger):
             self._note_runs()
         self._renew_replay()
-        version, ignore = self._recorder.store.version, frozenset(self._config.ignore)
+        versions = self._recorder.store.version, self._recorder.contracts.version
+        ignore = frozenset(self._config.ignore)
         known = self._analysis
-        if known is None or version != self._store_version or ignore != known.ignore:
+        if known is None or versions != self._versions or ignore != known.ignore:
             from cellgraph.analyse.findings import Analysis
 
             files = self._recorder.files
             known = Analysis(self._ledger, self._replay, self._recorder.live, ignore, files.imported)
-            self._analysis, self._store_version = known, version
+            self._analysis, self._versions = known, versions
         return known
 
     def _renew_replay(self) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellgraph.code.source import is_own
-from cellgraph.digest.digester import collector_paused
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.kernel_queue import KernelQueue
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.output_marks import Marks
+from cellgraph.gc_pause import collector_paused
 from cellgraph.model import Finding, Report, Run
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.recorder import Recorder
@@ -22,8 +23,9 @@ from cellgraph.session.analysis_state import AnalysisState
 from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
+from cellgraph.session.contracts import Contracts
 from cellgraph.session.front_end_link import FrontEndLink
-from cellgraph.trace.interrupts import held_back, not_interrupted_at_once
+from cellgraph.trace.interrupts import HeldBack, not_interrupted_at_once
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -185,7 +187,8 @@ class Tracker:
         """
         from cellgraph.record.jsonl import dumps
 
-        Path(path).write_text(dumps(self._ledger.runs), encoding="utf-8")
+        text = dumps(self._ledger.runs, self._ledger.contracts.values())
+        Path(path).write_text(text, encoding="utf-8")
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Take over a saved ledger in place of the present one. What is in doubt there is not said again.
@@ -203,14 +206,20 @@ class Tracker:
         self._start_over(loads(text))
 
     def reset(self) -> None:
-        """Forget every run. Variables that are there count as made by no cell."""
-        self._start_over(Ledger())
+        """Forget every run. Variables that are there count as made by no cell; contracts stay."""
+        kept = (replace(contract, since=0) for contract in self._ledger.contracts.values())
+        self._start_over(Ledger(contracts=kept))
 
     def _start_over(self, ledger: Ledger) -> None:
         self._recorder.close()
         self._follow(ledger)
         self._announcer.start_over(self._state.look().stale_reads)
         self._link.tell()
+
+    @property
+    def contracts(self) -> Contracts:
+        """The contracts of names: made, listed, saved and dropped here."""
+        return Contracts(self.shell.user_ns, self._recorder, self._state, lambda: self._cells.is_recording)
 
     def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
         """Take in what runs cells where they stand in the front end; None where nothing does any more.
@@ -284,28 +293,36 @@ class Tracker:
         self._cells.begin_midcell(self._recorder)
 
     @not_interrupted_at_once
-    def pre_run_cell(self, info: Any) -> None:
-        """A cell is about to run."""
-        if self._guarded(self._before, info):
-            self._recorder.interrupt()
+    def pre_run_cell(self, info: Any) -> object:
+        """A cell is about to run. An interrupt that comes now is one of this cell."""
+        return self._guarded(self._before, info, starts=True)
 
     @not_interrupted_at_once
-    def post_run_cell(self, result: Any) -> None:
+    def post_run_cell(self, result: Any) -> object:
         """A cell has run. An interrupt that comes now has a cell to reach where this one is part of it."""
-        if self._guarded(self._after, result) and self._cells.is_inside:
-            self._recorder.interrupt()
+        return self._guarded(self._after, result)
 
     @not_interrupted_at_once
-    def _guarded(self, step: Callable[[Any], None], argument: Any) -> bool:
-        """Do what is to be done around a cell. Gives whether the person has interrupted meanwhile."""
-        if os.getpid() != self._owner:
-            return False  # a forked child: its namespace is a copy that nobody asks about
+    def _guarded(self, step: Callable[[Any], None], argument: Any, *, starts: bool = False) -> object:
+        """Do what is to be done around a cell. ``starts``: one is about to run, whom an interrupt may reach.
+
+        Interrupts are held back until what this gives is dropped: by then no frame of cellgraph's is left.
+        """
+        # In a list and not by name: a debugger may keep this frame, and what it has by name, alive.
         try:
-            with held_back() as interrupts:
+            held = [HeldBack()]
+        except KeyboardInterrupt:  # just before
+            held = [HeldBack()]
+            held[0].noted.count = 1
+        try:
+            if os.getpid() == self._owner:  # in a forked child the namespace is a copy that nobody asks about
                 self._tried(step, argument)
-        except KeyboardInterrupt:  # just before, or somebody has insisted
-            return True
-        return interrupts.count > 0
+            return held.pop().ending(self._recorder.interrupt if starts or self._cells.is_inside else None)
+        except KeyboardInterrupt:  # somebody has insisted
+            held.clear()
+            if starts or self._cells.is_inside:
+                self._recorder.interrupt()
+        return None
 
     def _tried(self, step: Callable[[Any], None], argument: Any) -> None:
         known = len(self._ledger)

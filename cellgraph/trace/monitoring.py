@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.machinery import PathFinder
 from inspect import CO_OPTIMIZED
 from itertools import islice
@@ -190,21 +190,33 @@ class Monitor:
             plain = code.co_flags & CO_OPTIMIZED and TELLING.isdisjoint(code.co_names)
             if plain and code.co_filename.startswith(self._libraries):
                 return self._disable
-            frame = sys._getframe(1)
-            if plain and frame.f_globals is not self._namespace:
-                return self._disable
-            if not self._is_known(code) and self._is_watched(code, frame):
-                self._arm(code, frame)
-                self._deliver()
-            elif not self._is_known(code) and is_opener(code, frame.f_globals):
-                self._arm_opener(code)
+            if not plain or sys._getframe(1).f_globals is self._namespace:
+                self._start(code, sys._getframe(1))
         except RecursionError:  # the recursion limit is reached: what is not seen now is seen later
             return None
-        except KeyboardInterrupt:  # the person's, for the code that runs: raised there
-            raise_soon()
+        except KeyboardInterrupt:  # the person's, for the code that runs
+            self._again(self._start, code, sys._getframe(1))
         except Exception as error:  # noqa: BLE001 - here it would surface in the user's code
             self._failure = self._failure or error
         return self._disable
+
+    def _start(self, code: CodeType, frame: FrameType) -> None:
+        """Code starts for the first time that may be the user's, or open files."""
+        if self._is_known(code):
+            return
+        if self._is_watched(code, frame):
+            self._arm(code, frame)
+            self._deliver()
+        elif is_opener(code, frame.f_globals):
+            self._arm_opener(code)
+
+    def _again(self, step: Callable[..., object], *arguments: object) -> None:
+        """Do anew what an interrupt has left half done, and have it raised in the code that runs."""
+        try:
+            step(*arguments)
+        except Exception as error:  # noqa: BLE001 - as in the callbacks
+            self._failure = self._failure or error
+        raise_soon()
 
     def _deliver(self) -> None:
         """Raise the interrupt that came while cellgraph was at work, in the frame that starts."""
@@ -254,27 +266,30 @@ class Monitor:
 
     @not_interrupted_at_once
     def _on_call(self, code: CodeType, offset: int, function: object, first: object) -> object:
-        deed = self._deeds.get(id(function))
-        if deed is None:
-            return self._disable
-        if self._watch is not None:
-            try:
-                self._watch.note(deed, first, sys._getframe(1))
-            except RecursionError:  # as above
-                return None
-            except KeyboardInterrupt:  # as above
-                raise_soon()
-            except Exception as error:  # noqa: BLE001 - as above
-                self._failure = self._failure or error
+        try:
+            if id(function) not in self._deeds:
+                return self._disable
+            self._note_call(function, first, sys._getframe(1))
+        except RecursionError:  # as above
+            return None
+        except KeyboardInterrupt:  # as above
+            self._again(self._note_call, function, first, sys._getframe(1))
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failure = self._failure or error
         return None
+
+    def _note_call(self, function: object, first: object, frame: FrameType) -> None:
+        deed = self._deeds.get(id(function))
+        if deed is not None and self._watch is not None:
+            self._watch.note(deed, first, frame)
 
     @not_interrupted_at_once
     def _on_instruction(self, code: CodeType, offset: int) -> object:
-        table = self._running.get(id(code))
-        if table is not None and offset not in table:
-            return self._disable  # like most code: it accesses no name
         try:
             key = id(code)
+            table = self._running.get(key)
+            if table is not None and offset not in table:
+                return self._disable  # like most code: it accesses no name
             if self._deaf:
                 self._listen()
             if self._current is not None:
@@ -286,8 +301,8 @@ class Monitor:
                 self._running[key] = self._tables[key]
         except RecursionError:  # as above
             return None
-        except KeyboardInterrupt:  # the person's, for the code that runs: raised there
-            raise_soon()
+        except KeyboardInterrupt:  # as above
+            self._again(self._on_instruction, code, offset)
         except Exception as error:  # noqa: BLE001 - as above
             self._failure = self._failure or error
         return self._disable
@@ -323,13 +338,17 @@ class Monitor:
 
     def _look_again_inside(self) -> None:
         """A statement of the cell begins: later loads inside functions belong to it."""
-        for key in self._left:
+        left = tuple(self._left)  # in one step: other threads add to it
+        self._left.difference_update(left)
+        self._arm_again(left)
+
+    def _arm_again(self, keys: Iterable[int]) -> None:
+        for key in keys:
             reference = self._refs.get(key)
             code = reference() if reference is not None else None
             if code is not None:
                 _monitoring.set_local_events(self._tool, code, 0)
                 _monitoring.set_local_events(self._tool, code, _events(code))
-        self._left.clear()
 
     def _place(self) -> Position | None:
         """The position in the cell's own text while a function runs.
@@ -367,15 +386,10 @@ class Monitor:
             self._listen()
 
     def _rearm(self) -> None:
-        for key in self._fired:
-            reference = self._refs.get(key)
-            code = reference() if reference is not None else None
-            if code is not None:
-                _monitoring.set_local_events(self._tool, code, 0)
-                _monitoring.set_local_events(self._tool, code, _events(code))
-        self._fired = set()
+        fired, self._fired = self._fired, set()
         self._left = set()
         self._running = {}
+        self._arm_again(tuple(fired))
 
     def _armed(self) -> list[CodeType]:
         codes = (reference() for reference in list(self._refs.values()))
@@ -383,10 +397,12 @@ class Monitor:
 
     def _forget_gone(self) -> None:
         """Forget the code that has been freed since the last run."""
-        gone = set(map(id, self._gone))
-        for key in [key for key, reference in self._refs.items() if id(reference) in gone] if gone else ():
+        references = tuple(self._gone)
+        gone = set(map(id, references))
+        known = list(self._refs.items()) if gone else []  # in one step: other threads add to it
+        for key in [key for key, reference in known if id(reference) in gone]:
             self._forget(key)
-        self._gone.clear()
+        del self._gone[: len(references)]
 
     def _forget(self, key: int) -> None:
         self._tables.pop(key, None)

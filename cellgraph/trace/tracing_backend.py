@@ -74,15 +74,17 @@ def observed(accesses: Accesses) -> Touched:
     """From the accesses that the monitor saw, and from strings that make a library look a name up."""
     for name in sorted(accesses.spelt):
         accesses.read(name)
+    # Copies first, each made in one step: a thread may still be adding to them.
+    reads, deferred = dict(accesses.reads), dict(accesses.deferred)
     return Touched(
-        reads={name: frozenset(sites) for name, sites in accesses.reads.items()},
-        deferred=frozenset(accesses.deferred),
+        reads={name: frozenset(sites) for name, sites in reads.items()},
+        deferred=frozenset(deferred),
         results=frozenset(accesses.results),
         stored=dict(accesses.stored),
         maybe_stored=frozenset(accesses.unclear - accesses.stored.keys()),
         deleted=frozenset(accesses.deleted),
         conservative=bool(accesses.unclear),
-        places={name: frozenset(places) for name, places in accesses.deferred.items()},
+        places={name: frozenset(places) for name, places in deferred.items()},
     )
 
 

@@ -1,6 +1,6 @@
 """The sentences of findings. A cell is called by the number that the front end shows beside it.
 
-In comes a stale read, a live difference or a cause of chance. Out comes one sentence, and what helps.
+In comes a stale read, a live difference or a cause of nondeterminism. Out come a sentence and a remedy.
 
 Open first: this file, which chooses; ``warnings`` has the sentences of CG1xx. ``files`` and ``consumables``
 have those of files, modules and iterators, and ``common`` what they share.
@@ -36,12 +36,12 @@ from cellgraph.record.ledger import Ledger
 
 
 def sentence(stale: StaleRead, label: Label) -> str:
-    """What is wrong and why, without what helps."""
+    """What is wrong and why, without the remedy."""
     return consumed_warning(stale, label) or _SENTENCES[stale.code](stale, label)
 
 
 def manual_fix(stale: StaleRead, label: Label) -> str:
-    """What helps where running cells does not, because nothing above makes the name; may be empty."""
+    """The remedy where running cells does not help because nothing above makes the name. May be empty."""
     if stale.read.name.is_patch or (stale.slot is not None and stale.slot.digest is not None):
         return ""
     if not stale.read.name:
@@ -58,7 +58,7 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
 
 
 def _usual(stale: StaleRead, label: Label, **words: str) -> str:
-    """The usual sentence of the doubt's rule."""
+    """The sentence of the finding's rule."""
     template = rules.RULES[stale.code].sentence
     return template.format(reader=label(stale.cell), name=_called(stale), **words)
 
@@ -100,7 +100,7 @@ def _appeared(stale: StaleRead, slot: EnvironmentEntry, label: Label) -> str:
 
 
 def _deleter(stale: StaleRead, label: Label) -> str:
-    """How the name was gone that a run did not find, where it had been there before; else empty."""
+    """How a name came to be missing that had been there before the run; else empty."""
     run = label.ledger.latest(stale.cell)
     before = label.ledger.writers(stale.read.name, run.number) if run is not None else ()
     writes = ((other, w) for other in before for w in other.writes if w.name == stale.read.name)
@@ -144,7 +144,7 @@ def _deleted_cell(stale: StaleRead, label: Label) -> str:
 
 
 def _leftover(stale: StaleRead, label: Label) -> str:
-    """The maker ran again and did not bind the name: its code is different, or took another branch."""
+    """The sentence for a maker that ran again and did not bind the name: other code, or another branch."""
     used, origin = _used(stale, label), stale.origin
     if origin is None:
         return f"{used} from code that is gone: {_instead(stale, label)}"
@@ -167,7 +167,7 @@ class _Again(NamedTuple):
 
 
 def _failed_again(stale: StaleRead, label: Label) -> _Again | None:
-    """How the maker's latest run missed the name that its text makes; None where the text does not."""
+    """How the maker's latest run failed before it made the name; None if its text does not make it."""
     origin = stale.origin
     latest = label.ledger.latest(origin.cell) if origin is not None else None
     if latest is None or stale.read.name not in latest.unbound:
@@ -178,7 +178,7 @@ def _failed_again(stale: StaleRead, label: Label) -> _Again | None:
 
 
 def is_kept(stale: StaleRead, label: Label) -> bool:
-    """Whether the cell makes the name only where it is not there yet, and so kept its own earlier value."""
+    """Whether the cell makes the name only if it is missing, and so kept its own earlier value."""
     run, origin = label.ledger.latest(stale.cell), stale.origin
     if run is None or origin is None or origin.cell != stale.cell:
         return False
@@ -307,7 +307,7 @@ _MISSED_FIX = "see what {cause} needs to make {name}"
 
 
 def labels(ledger: Ledger, order: Order | None = None) -> Label:
-    """The labels of a session's cells; with the order, of those that never ran too."""
+    """The labels of a session's cells; with the order, also of those that never ran."""
     return Label(ledger, order.texts if order is not None else {})
 
 
@@ -322,7 +322,7 @@ def warning_message(stale: StaleRead, label: Label) -> str:
 
 
 def manual_fix_of(stale: StaleRead, label: Label) -> str:
-    """What helps where running cells does not; empty where that is not known."""
+    """The remedy where running cells does not help; empty if none is known."""
     if stale.read.name.is_setting:
         return setting_fix(stale, label)
     if not stale.read.name.is_file:
@@ -350,7 +350,7 @@ def _variable_note(changed: LiveDifference, label: Label) -> str:
 
 
 def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
-    """Why a cell's result is left to chance."""
+    """Why a cell's result is nondeterministic."""
     cell, what = label(draw.cell), draw.subject
     library = "numpy.random" if what == "numpy" else what
     if draw.kind == "observed":
@@ -376,8 +376,8 @@ def _seeder(draw: NondeterminismCause, order: Order, label: Label) -> str:
 
 
 def with_remedy(message: str, remedy: tuple[str, ...], label: Label, first: str = "") -> str:
-    """The message with the cells to run behind it, and with what has to be done first.
+    """The message, followed by the cells to run and by what has to be done before.
 
-    The message lists a dozen of them at most. The finding's remedy holds all.
+    At most a dozen cells are listed. The finding's remedy holds all.
     """
     return f"{message} · {first}run {listed(map(label, remedy))}" if remedy else message

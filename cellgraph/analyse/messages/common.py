@@ -1,4 +1,4 @@
-"""What all sentences are made with: labels of cells, who made a value, how two values differ."""
+"""Parts of all sentences: labels of cells, who made a value, how two values differ."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINE = 40
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Gives a cell's label: that of its latest run, which is what the screen shows."""
+    """Gives a cell's label: that of its latest run, as the screen shows it."""
 
     ledger: Ledger
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -43,9 +43,9 @@ def listed(labels: Iterable[str], most: int = 12) -> str:
 
 
 def maker(stale: StaleRead, label: Label, cell: str | None = None) -> str:
-    """The run that made what was read, and where its cell shows another number now: ``[2] (now [5])``.
+    """The run that made what was read, with the number that its cell shows now: ``[2] (now [5])``.
 
-    ``cell`` is who is to blame, where that may be another cell.
+    ``cell`` is the cell to name, if that may be another than the run's.
     """
     origin = stale.origin
     if origin is None or (cell is not None and origin.cell != cell):
@@ -71,7 +71,7 @@ def difference(before: Digest | None, after: Digest | None) -> str:
 
 
 def _short(preview: str) -> str:
-    """A number with six digits at the most, where it is one with a fraction."""
+    """A number; a fraction is given with at most six digits."""
     if "." not in preview:
         return preview
     try:
@@ -89,12 +89,12 @@ Difference = Callable[[Digest | None, Digest | None], str]
 
 
 def called(read: Read) -> str:
-    """A file as a sentence calls it: ``file data/clean.csv``."""
+    """The words for a file in a sentence: ``file data/clean.csv``."""
     return read.name.label
 
 
 def spoken(message: str, read: Read) -> str:
-    """A sentence made for variables, about a file."""
+    """A sentence about variables, adapted to a file."""
     return message.replace(f"used {read.name}", f"read {called(read)}").replace(read.name, called(read))
 
 
