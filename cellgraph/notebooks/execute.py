@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,8 @@ from cellgraph.notebooks.errors import CannotRunError, described, error_line
 from cellgraph.notebooks.kernel_results import LEDGER_FILE, REPORT_FILE, report_from_json
 from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
 from cellgraph.notebooks.run_types import CellEnd, Execution, Options, Progress, Ran, Results
+from cellgraph.notebooks.stamps.making import used_modules
+from cellgraph.notebooks.stamps.surroundings import read_versions
 from cellgraph.record.jsonl import LedgerFormatError, loads
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ STOPPED_SECONDS = 5.0
 """Seconds to wait for an interrupted kernel to answer. A cell may catch the interrupt and go on."""
 
 LOG_FILE = "kernel.log"
+VERSIONS_FILE = "versions.json"
 
 
 class KernelUnusableError(Exception):
@@ -87,7 +91,7 @@ def _execute(
         resources={"metadata": {"path": str(source.path.absolute().parent)}},
     )
     with TemporaryDirectory(prefix="cellgraph-", ignore_cleanup_errors=True) as folder:
-        session = _Session(client, source, progress, Path(folder))
+        session = _Session(client, source, progress, Path(folder), options.stamp)
         return asyncio.run(session.run(code_cells, kernel))
 
 
@@ -99,6 +103,8 @@ class _Session:
     source: NotebookFile
     progress: Progress
     folder: Path
+    stamp: bool = False
+    """Whether the versions of packages are wanted, too."""
     ran: list[Ran] = field(default_factory=list)
     saving: float = 0.0
     """Seconds spent in checkpoints."""
@@ -113,6 +119,8 @@ class _Session:
             stopped = await self._run_all(code_cells, begun)
             seconds = time.monotonic() - begun
             stopped = stopped or await self._fetch(FETCH_SECONDS)
+            if self.stamp:
+                await self._fetch_versions()
         finally:
             await self.client.stop()
         self.client.keep_widgets()
@@ -129,6 +137,7 @@ class _Session:
             self.behind,
             kernel.instead,
             tuple(dict.fromkeys(notes)),
+            read_versions(self.folder / VERSIONS_FILE),
         )
 
     async def _start(self, kernel: str) -> None:
@@ -236,6 +245,14 @@ class _Session:
             return f"cellgraph gave no results: {error_line(error)}"
         self.behind = False
         return ""
+
+    async def _fetch_versions(self) -> None:
+        """Have the kernel write the versions of the packages that the notebook imports."""
+        modules = sorted(used_modules(code_cell.source for code_cell in self.source.cells))
+        module = "__import__('cellgraph.notebooks.stamps.surroundings', fromlist=['write_versions'])"
+        code = f"{module}.write_versions({modules!r}, {str(self.folder / VERSIONS_FILE)!r})"
+        with suppress(KernelCodeError, TimeoutError, DeadKernelError):
+            await self.client.run_unseen(code, FETCH_SECONDS)
 
 
 _LOAD_PROGRAM = """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. ``timeout`` is in seconds a cell, None for no limit."""
+    """How to run. ``timeout`` is in seconds a cell, None for no limit. ``stamp``: a stamp will be made."""
 
     kernel: str | None = None
     timeout: int | None = None
     allow_errors: bool = False
+    stamp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Execution:
     kernel gave none. ``behind``: the kernel died, and the results may lack the last cells. ``seconds`` is
     the time from the first cell to the last. ``instead`` says why another kernel was used than the
     notebook names; it is empty if that was not so. ``notes`` are problems that did not stop the run, a
-    line each.
+    line each. ``packages`` are the versions of what the notebook imports, where they were wanted.
     """
 
     notebook: NotebookNode
@@ -82,6 +84,7 @@ class Execution:
     behind: bool = False
     instead: str = ""
     notes: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failed(self) -> tuple[Ran, ...]:
