@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cellgraph.notebooks.checks.check import check_data
+from cellgraph.notebooks.checks.settings import Settings
 from cellgraph.notebooks.stamps.code_digests import code_digests, module_digest
+from cellgraph.notebooks.stamps.making import Circumstances, ShownCell, make_stamp
 from cellgraph.notebooks.stamps.stamp import (
     Difference,
     Input,
@@ -28,6 +35,11 @@ from cellgraph.notebooks.stamps.storage import (
     with_stamp,
 )
 from cellgraph.notebooks.stamps.surroundings import outputs_hash
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from cellgraph.session import Tracker
 
 MAKER = StampedRun("a", "1", 1, made=(Made("x", "1"),), files={"d.csv": "f"}, packages=("numpy",))
 READER = StampedRun(
@@ -263,3 +275,161 @@ def test_the_hash_of_outputs_is_of_what_is_shown() -> None:
     assert outputs_hash(pieces) == outputs_hash([{**pieces[0], "text": "a\nb\n"}])
     assert outputs_hash([]) == ""
     assert outputs_hash(["odd", None, {"output_type": 3, "data": 4}])
+
+
+# -- what check tells ---------------------------------------------------------------------------------
+
+CELLS = (
+    "import random\nimport helper\nfrom pathlib import Path\nrandom.seed(1)",
+    "rows = Path('data.csv').read_text().split()",
+    "total = len(rows)\nunused = 3",
+    "total",
+    "k = 5\nnames = []",
+    "k",
+    "helper.twice(total)",
+    "random.random()",
+    "names.append('a')",
+    "names",
+)
+
+
+@dataclass
+class Saved:
+    """A notebook that has run in a shell, and its stamp. An edit changes what is in its file."""
+
+    folder: Path
+    stamp: Stamp
+    cells: list[dict[str, Any]]
+
+    def stale(self) -> str:
+        """The ids of the cells whose outputs do not hold by now, and behind ``?`` of which that is unknown."""
+        checked = check_data(str(self.folder / "a.ipynb"), self.data(), Settings(select=("CG31", "CG32")))
+        assert checked.error == ""
+        assert checked.stamp is not None
+        names = [cell["id"] for cell in self.cells if cell["cell_type"] == "code"]
+        stale, unknown = checked.stamp.stale, checked.stamp.unknown
+        told = {one.cell for one in checked.findings if one.code in ("CG316", "CG317", "CG319")}
+        assert set(stale) <= told
+        return " ".join([*(names[n - 1] for n in stale), *("?" + names[n - 1] for n in unknown)])
+
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        notebook = {"cells": self.cells, "metadata": with_stamp({}, self.stamp), "nbformat": 4}
+        return json.dumps(notebook | {"nbformat_minor": 5}).encode()
+
+
+def cell(name: str, source: str, *shown: str) -> dict[str, Any]:
+    """A code cell that has printed some lines."""
+    outputs = [{"output_type": "stream", "name": "stdout", "text": line} for line in shown]
+    return {
+        "cell_type": "code",
+        "id": name,
+        "source": source,
+        "outputs": outputs,
+        "metadata": {},
+        "execution_count": 1,
+    }
+
+
+@pytest.fixture
+def saved(
+    tracker: Tracker, shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Saved]:
+    """The notebook of the cells above, run from top to bottom beside its data file and its module."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "data.csv").write_text("a b c")
+    (tmp_path / "helper.py").write_text("def twice(x):\n    return 2 * x  # so\n")
+    tracker.reset()
+    yield stamped(tracker, shell, tmp_path, CELLS)
+    sys.modules.pop("helper", None)
+
+
+def stamped(tracker: Tracker, shell: InteractiveShell, folder: Path, texts: Sequence[str]) -> Saved:
+    """Some texts as cells that have run, with their outputs and their stamp."""
+    for text in texts:
+        assert shell.run_cell(text, store_history=True).success, text
+    made = [cell(run.cell, run.source, f"output {run.cell}") for run in tracker.runs]
+    shown = [ShownCell(one["id"], outputs_hash(one["outputs"]), 1) for one in made]
+    around = Circumstances(folder, folder / "a.ipynb")
+    return Saved(folder, make_stamp(tracker.ledger, shown, tracker.report(), around), made)
+
+
+Edit = Callable[[Saved], object]
+
+
+def _edit(at: int, text: str) -> Edit:
+    return lambda saved: saved.cells[at - 1].update(source=text)
+
+
+def _write(name: str, text: str) -> Edit:
+    return lambda saved: (saved.folder / name).write_text(text)
+
+
+def _remove(name: str) -> Edit:
+    return lambda saved: (saved.folder / name).unlink()
+
+
+def _insert(at: int, text: str, kind: str = "code") -> Edit:
+    return lambda saved: saved.cells.insert(at - 1, cell("new", text) | {"cell_type": kind})
+
+
+def _move(start: int, to: int) -> Edit:
+    return lambda saved: saved.cells.insert(to - 1, saved.cells.pop(start - 1))
+
+
+def _delete(at: int) -> Edit:
+    return lambda saved: saved.cells.pop(at - 1)
+
+
+def _print(at: int, *lines: str) -> Edit:
+    return lambda saved: saved.cells[at - 1].update(outputs=cell("", "", *lines)["outputs"])
+
+
+def _forget_ids(then: Edit) -> Edit:
+    def edit(saved: Saved) -> None:
+        then(saved)
+        for place, one in enumerate(saved.cells):
+            one["id"] = f"other{place}"
+
+    return edit
+
+
+_EDITS: tuple[tuple[str, Edit, str], ...] = (
+    ("nothing", repr, ""),
+    ("a comment", _edit(5, "# five\nk = 5\nnames  =  []"), ""),
+    ("prose", _insert(1, "x = 1", "markdown"), ""),
+    ("a constant", _edit(5, "k = 6\nnames = []"), "5 6"),
+    ("another name of the same cell", _edit(3, "total = len(rows)\nunused = 4"), "3"),
+    ("the root", _edit(2, "rows = Path('data.csv').read_text().split(' ')"), "2 3 4 7"),
+    ("a cell at the end", _edit(4, "total + 0"), "4"),
+    ("an import more", _edit(1, "import random\nimport helper\nfrom pathlib import Path\nimport os\nrandom.seed(1)"), "1"),
+    ("a seed", _edit(1, "import random\nimport helper\nfrom pathlib import Path\nrandom.seed(2)"), "1 8"),
+    ("a change in place", _edit(9, "names.append('b')"), "9 10"),
+    ("the data file", _write("data.csv", "a b"), "2 3 4 7"),
+    ("the same data again", _write("data.csv", "a b c"), ""),
+    ("the data file is gone", _remove("data.csv"), "?2 ?3 ?4 ?7"),
+    ("a local module", _write("helper.py", "def twice(x):\n    return 3 * x\n"), "1 7"),
+    ("a comment in a local module", _write("helper.py", "def twice(x):\n    # no\n    return 2 * x\n"), ""),
+    ("a cell is gone", _delete(5), "6 9 10"),
+    ("a cell that nobody needs is gone", _delete(4), ""),
+    ("a new cell that makes a name", _insert(6, "k = 7"), "6"),
+    ("a new cell that makes it below", _insert(7, "k = 7"), ""),
+    ("a new cell that changes a name", _insert(10, "names.clear()\nnames.append(1)"), "10"),
+    ("an edit that makes another name", _edit(5, "k = 5\nnames = []\ntotal = 1"), "5 7"),
+    ("moved below its reader", _move(5, 6), "6"),
+    ("moved where it does not matter", _move(5, 3), ""),
+    ("another output", _print(4, "other"), "?4"),
+    ("an output cleared", _print(4), ""),
+    ("a cell of another language", _edit(5, "%%bash\nk=5"), "5 6 9 10"),
+    ("text that does not parse", _edit(5, "k = ("), "5 6 9 10"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "edit", "stale"), _EDITS, ids=[row[0] for row in _EDITS])
+def test_an_edit_makes_stale_what_depends_on_it(what: str, edit: Edit, stale: str, saved: Saved) -> None:
+    """That, and nothing else."""
+    names = {str(place): one["id"] for place, one in enumerate(saved.cells, 1)}
+    edit(saved)
+    wanted = " ".join(word.replace(word.strip("?"), names[word.strip("?")]) for word in stale.split())
+    assert saved.stale() == wanted
