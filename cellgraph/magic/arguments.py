@@ -43,6 +43,17 @@ _ARGUMENTS: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
     "name": ((("name",), {"metavar": "NAME", "help": "a variable"}),),
     "subject": ((("subject",), {"metavar": "NAME|CELL", "help": "a variable, or a cell by its number"}),),
     "file": ((("file",), {"metavar": "FILE", "help": "path of a JSON Lines file"}),),
+    "notebook": (
+        (
+            ("notebook",),
+            {
+                "metavar": "NOTEBOOK",
+                "nargs": "?",
+                "default": "",
+                "help": "its file (default: this notebook's)",
+            },
+        ),
+    ),
     "code": ((("code",), {"metavar": "CODE", "nargs": "?", "help": "the code of a finding"}),),
     "option": (
         (("key",), {"nargs": "?", "help": "an option; all of them are listed without one"}),

@@ -304,6 +304,8 @@ def _matched(cells: Sequence[CodeCell], stamp: Stamp) -> dict[str, CodeCell]:
     ids = {cell.id: cell for cell in cells if cell.id}
     names = list(dict.fromkeys(run.cell for run in stamp.runs))
     found = {name: ids[name] for name in names if name in ids}
+    by_id = bool(found)
+    """A kernel may know cells by other ids than the file, and a file may have none."""
     taken = {cell.number for cell in found.values()}
     shown = {run.cell: run.code for run in stamp.runs if run.shown}
     left = [name for name in names if name not in found and name in shown]
@@ -311,6 +313,6 @@ def _matched(cells: Sequence[CodeCell], stamp: Stamp) -> dict[str, CodeCell]:
     codes = [code_digests(cell.source).whole for cell in others]
     matcher = SequenceMatcher(None, [shown[name] for name in left], codes, autojunk=False)
     for kind, start, end, other, other_end in matcher.get_opcodes():
-        if kind == "equal" or (kind == "replace" and end - start == other_end - other and not ids):
+        if kind == "equal" or (kind == "replace" and end - start == other_end - other and not by_id):
             found.update(zip(left[start:end], others[other:other_end], strict=True))
     return found
