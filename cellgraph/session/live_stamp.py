@@ -42,18 +42,17 @@ class LiveStamp:
 
         Raises NoNotebookError and OSError.
         """
+        from cellgraph.notebooks.outputs import write_file
         from cellgraph.notebooks.stamps.storage import stamp_file, to_text
 
         notebook = self._notebook(file)
         stamp = self._stamp(ledger, report, notebook)
         path = stamp_file(notebook)
-        new = path.with_name(path.name + ".new")
-        new.write_text(to_text(stamp), encoding="utf-8", errors="backslashreplace")
-        new.replace(path)
+        write_file(path, to_text(stamp).encode("utf-8", "backslashreplace"))
         return path, sum(run.shown for run in stamp.runs)
 
     def after_run(self, ledger: Ledger, report: Any) -> None:
-        """Write the stamp if it is time for it. ``report`` makes the report. Without a notebook do nothing."""
+        """Write the stamp if it is time for it, and the notebook is known. ``report`` makes the report."""
         begin = time.monotonic()
         if begin < self._next or notebook_path(self._namespace, os.environ) is None:
             return
@@ -71,7 +70,7 @@ class LiveStamp:
             known = notebook_path(self._namespace, os.environ)
             if known is None:
                 raise NoNotebookError(
-                    "the notebook's file is not known here: %cellgraph stamp NOTEBOOK.ipynb"
+                    "the notebook's file is not known; name it: %cellgraph stamp NOTEBOOK.ipynb"
                 )
             path = Path(known)
         if not path.is_file():

@@ -110,13 +110,14 @@ def as_dag(pipeline: Pipeline) -> dict[str, Any]:
             for step in pipeline.steps
         ],
         "targets": _described(pipeline.targets),
-        "omitted": [{"cell": one.cell, "text": one.text, "reason": one.reason} for one in pipeline.omitted],
+        "omitted": [
+            {"cell": one.cell, "text": one.text, "reason": one.reason} for one in pipeline.omitted
+        ],
     }
 
 
 def _described(values: Iterable[Value]) -> list[dict[str, str]]:
     """The fields of some values; of a target the source is the step that returns it."""
     return [
-        {"name": one.name, "annotation": one.annotation, "type": one.type, "source": one.source}
-        for one in values
+        {"name": one.name, "annotation": one.annotation, "type": one.type, "source": one.source} for one in values
     ]
