@@ -103,7 +103,7 @@ def _execute(
         resources={"metadata": {"path": str(source.path.absolute().parent)}},
     )
     with TemporaryDirectory(prefix="cellgraph-", ignore_cleanup_errors=True) as folder:
-        session = _Session(client, source, progress, Path(folder), stop, options.stamp)
+        session = _Session(client, source, progress, options, Path(folder), stop)
         try:
             return asyncio.run(session.run(code_cells, kernel))
         except asyncio.CancelledError:
@@ -118,10 +118,9 @@ class _Session:
     client: TrackedClient
     source: NotebookFile
     progress: Progress
+    options: Options
     folder: Path
     stop: Stop
-    stamp: bool = False
-    """Whether the versions of packages are wanted, too."""
     ran: list[Ran] = field(default_factory=list)
     saving: float = 0.0
     """Seconds spent in checkpoints."""
@@ -136,10 +135,11 @@ class _Session:
                 await self._start(kernel.name)
                 _name_kernel(self.source.notebook, kernel)
                 begun = time.monotonic()
-                stopped = await self._run_all(code_cells, begun)
+                stopped = await self._unseen(self.options.before) or await self._run_all(code_cells, begun)
                 seconds = time.monotonic() - begun
+                stopped = stopped or await self._unseen(self.options.after)
                 stopped = stopped or await self._fetch(FETCH_SECONDS)
-                if self.stamp:
+                if self.options.stamp:
                     await self._fetch_versions()
             finally:
                 await self.client.stop(at_once=self.behind and bool(self.stop.how))
@@ -189,6 +189,14 @@ class _Session:
             else:
                 return
         raise KernelUnusableError(f"kernel {kernel!r} does not start: {reason}")
+    async def _unseen(self, code: str) -> str:
+        """Run code that the options ask for. Returns why it failed, or an empty text."""
+        try:
+            if code:
+                await self.client.run_unseen(code, FETCH_SECONDS)
+        except (KernelCodeError, TimeoutError, DeadKernelError) as error:
+            return f"what was asked of the kernel failed: {error_line(error)}"
+        return ""
 
     def _last_words(self) -> str:
         """The last line that the kernel process wrote. If that was a traceback, it is the error."""

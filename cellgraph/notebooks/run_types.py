@@ -30,11 +30,17 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. ``timeout`` is in seconds a cell, None for no limit. ``stamp``: a stamp will be made."""
+    """How to run. ``timeout`` is in seconds a cell, None for no limit.
+
+    ``before`` and ``after`` are code that the kernel runs unseen before the first and after the last cell.
+    ``stamp``: a stamp will be made, for which more is fetched from the kernel.
+    """
 
     kernel: str | None = None
     timeout: int | None = None
     allow_errors: bool = False
+    before: str = ""
+    after: str = ""
     stamp: bool = False
 
 
