@@ -21,7 +21,9 @@ from types import MappingProxyType
 from cellgraph.model import Severity
 
 __all__ = [
+    "BAD_STAMP",
     "CACHED",
+    "CHANGED_INPUT",
     "CONTRACT_RULES",
     "DEFINED_BELOW",
     "DEFINED_NOWHERE",
@@ -47,6 +49,7 @@ __all__ = [
     "OTHER_DTYPE",
     "OTHER_SHAPE",
     "OTHER_TYPE",
+    "OTHER_VERSION",
     "OUTDATED",
     "OUT_OF_ORDER",
     "OUT_OF_RANGE",
@@ -60,10 +63,12 @@ __all__ = [
     "SECRET",
     "SESSION_RULES",
     "STALE",
+    "STALE_OUTPUT",
     "STORED_ERROR",
     "UNPARSABLE",
     "UNREADABLE",
     "UNSEEDED",
+    "UNSTAMPED",
     "UPSTREAM",
     "USED_BEFORE",
     "WRONG_ORDER",
@@ -367,6 +372,41 @@ SECRET = _saved(
     "a key, token or password stands in a source or an output",
     "{kind} in the {where}",
     "take it out, and revoke it: it is in the history of the repository",
+)
+STALE_OUTPUT = _saved(
+    "CG316",
+    "stale output",
+    "by its stamp, an output was made by code that has since been edited, moved or deleted",
+    "the output is not what the text gives: {why}",
+    "run the notebook again, with --stamp",
+)
+CHANGED_INPUT = _saved(
+    "CG317",
+    "changed input",
+    "by its stamp, an output was made from a data file or local module that has since changed",
+    "the output was made before {what} changed{where}",
+    "run the notebook again, with --stamp",
+)
+OTHER_VERSION = _saved(
+    "CG318",
+    "other version",
+    "by its stamp, outputs were made with another version of a package than is installed here",
+    "outputs were made with {name} {old}, and here is {new}",
+    "nothing, or run the notebook again, with --stamp",
+)
+UNSTAMPED = _saved(
+    "CG319",
+    "unstamped",
+    "the notebook has a stamp, and an output is not the one that was stamped: edited by hand, or run since",
+    "the output {why}",
+    "run the notebook again, with --stamp",
+)
+BAD_STAMP = _saved(
+    "CG320",
+    "bad stamp",
+    "the notebook has a stamp that cannot be read",
+    "the stamp cannot be read: {reason}",
+    "run the notebook again, with --stamp",
 )
 UNREADABLE = _saved(
     "CG300",

@@ -48,6 +48,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="kernel to run in (default: the notebook's, or this environment's where that cannot do it)",
     )
     add("--allow-errors", action="store_true", help="go on when a cell raises; that counts as a finding")
+    help_stamp = "write into the executed notebook what each output was made from, for `cellgraph check`"
+    add("--stamp", action="store_true", help=help_stamp)
+    add("--stamp-file", action="store_true", help="the same beside it, in OUT.ipynb.stamp.json")
     add("-q", "--quiet", action="store_true", help="no progress, and no summary")
     add(
         "--json",
@@ -90,10 +93,14 @@ def _run_and_write(options: argparse.Namespace, stop: Stop) -> int:
     outputs = choose_outputs(
         source.path, options.output_dir, Outputs(options.output, options.report, options.ledger)
     )
-    how = Options(options.kernel, options.timeout, options.allow_errors)
+    stamped = options.stamp or options.stamp_file
+    how = Options(options.kernel, options.timeout, options.allow_errors, stamp=stamped)
     with show_progress(len(code_cells), quiet=options.quiet) as progress:
         execution = execute(source, code_cells, how, progress, stop)
+    stamp = _stamp(source, execution, outputs, options) if stamped else None
     written, unwritten = _write(source, execution, outputs, stop, debug=options.debug)
+    if stamp is not None:
+        write_text(*stamp, source.path)
     for line in execution.notes:
         tell(line)
     problem = "; ".join(unwritten) or _stopped(execution)
@@ -144,6 +151,26 @@ def _write(
     except KeyboardInterrupt:
         unwritten.append(f"{stop.how or 'interrupted'}; there is no report")
     return written, tuple(unwritten)
+
+
+def _stamp(
+    source: NotebookFile, execution: Execution, outputs: Outputs, options: argparse.Namespace
+) -> tuple[Path, str] | None:
+    """Put the stamp of the run into the notebook, if that is wanted.
+
+    Returns the path and the text of a file beside the notebook, if one is wanted.
+    """
+    from cellgraph.notebooks.stamps.executed import put_stamp, stamp_of_run
+    from cellgraph.notebooks.stamps.storage import stamp_file, to_text
+
+    assert outputs.notebook is not None
+    stamp = stamp_of_run(source, execution, outputs.notebook)
+    if stamp is None:
+        tell("there is no stamp: the run has no results that are complete")
+        return None
+    if options.stamp:
+        put_stamp(source, execution, stamp)
+    return (stamp_file(outputs.notebook), to_text(stamp)) if options.stamp_file else None
 
 
 def _written(path: Path, text: Callable[[], str], source: NotebookFile, unwritten: list[str]) -> Path | None:

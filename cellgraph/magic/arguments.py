@@ -58,6 +58,17 @@ _ARGUMENTS: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
         ),
     ),
     "file": ((("file",), {"metavar": "FILE", "help": "path of a JSON Lines file"}),),
+    "notebook": (
+        (
+            ("notebook",),
+            {
+                "metavar": "NOTEBOOK",
+                "nargs": "?",
+                "default": "",
+                "help": "its file (default: this notebook's)",
+            },
+        ),
+    ),
     "code": ((("code",), {"metavar": "CODE", "nargs": "?", "help": "the code of a finding"}),),
     "option": (
         (("key",), {"nargs": "?", "help": "an option; all of them are listed without one"}),

@@ -1,4 +1,4 @@
-"""Subcommands that change something: rerun, promote, config, on, off, save, load and reset."""
+"""Subcommands that change something: rerun, promote, config, on, off, save, stamp, load and reset."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cellgraph.model import Report
 from cellgraph.render.text import counted, did_you_mean
 from cellgraph.session import Tracker
 from cellgraph.session.config import current_name
+from cellgraph.session.live_stamp import NoNotebookError
 
 
 def rerun(tracker: Tracker, options: Namespace) -> None:
@@ -124,6 +125,20 @@ def save(tracker: Tracker, options: Namespace) -> None:
     """Write the ledger to a file."""
     tracker.save(options.file)
     tracker.display(f"{counted(len(tracker.runs), 'run')} written to {options.file}")
+
+
+def stamp(tracker: Tracker, options: Namespace) -> None:
+    """Write the stamp beside the notebook."""
+    try:
+        path, cells = tracker.write_stamp(options.notebook)
+    except NoNotebookError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"the stamp could not be written: {error}") from None
+    tracker.display(
+        f"the stamp of {counted(cells, 'cell')} written to {path.name}; save the notebook, then"
+        " `cellgraph check` compares them"
+    )
 
 
 def load(tracker: Tracker, options: Namespace) -> None:

@@ -79,6 +79,12 @@ _TABLE = (
     Subcommand("on", "Record again after `off`.", "commands.on"),
     Subcommand("off", "Stop recording.", "commands.off"),
     Subcommand("save", "Write the ledger to a file.", "commands.save", ("file",)),
+    Subcommand(
+        "stamp",
+        "Write beside the notebook what each output was made from, for `cellgraph check`.",
+        "commands.stamp",
+        ("notebook",),
+    ),
     Subcommand("load", "Replace the recorded runs by those of a saved ledger.", "commands.load", ("file",)),
     Subcommand("reset", "Forget all runs.", "commands.reset"),
     Subcommand("help", "List the subcommands, or say what a code means.", "queries.help_on", ("code",)),

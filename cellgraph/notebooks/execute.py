@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +27,8 @@ from cellgraph.notebooks.errors import CannotRunError, described, error_line
 from cellgraph.notebooks.kernel_results import LEDGER_FILE, REPORT_FILE, report_from_json
 from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
 from cellgraph.notebooks.run_types import CellEnd, Execution, Options, Progress, Ran, Results
+from cellgraph.notebooks.stamps.making import used_modules
+from cellgraph.notebooks.stamps.surroundings import read_versions
 from cellgraph.notebooks.stopping import Stop, cancelled
 from cellgraph.record.jsonl import LedgerFormatError, loads
 
@@ -44,6 +47,7 @@ STOPPED_SECONDS = 5.0
 """Seconds to wait for an interrupted kernel to answer. A cell may catch the interrupt and go on."""
 
 LOG_FILE = "kernel.log"
+VERSIONS_FILE = "versions.json"
 
 
 class KernelUnusableError(Exception):
@@ -133,9 +137,10 @@ class _Session:
                 begun = time.monotonic()
                 stopped = await self._unseen(self.options.before) or await self._run_all(code_cells, begun)
                 seconds = time.monotonic() - begun
-                stopped = (
-                    stopped or await self._unseen(self.options.after) or await self._fetch(FETCH_SECONDS)
-                )
+                stopped = stopped or await self._unseen(self.options.after)
+                stopped = stopped or await self._fetch(FETCH_SECONDS)
+                if self.options.stamp:
+                    await self._fetch_versions()
             finally:
                 await self.client.stop(at_once=self.behind and bool(self.stop.how))
         self.client.keep_widgets()
@@ -152,6 +157,7 @@ class _Session:
             self.behind,
             kernel.instead,
             tuple(dict.fromkeys(notes)),
+            read_versions(self.folder / VERSIONS_FILE),
         )
 
     async def _start(self, kernel: str) -> None:
@@ -272,6 +278,14 @@ class _Session:
         self.saving += time.monotonic() - at
         self.behind = True
         return f"{self.stop.how} between cells" if self.stop.how else ""
+
+    async def _fetch_versions(self) -> None:
+        """Have the kernel write the versions of the packages that the notebook imports."""
+        modules = sorted(used_modules(code_cell.source for code_cell in self.source.cells))
+        module = "__import__('cellgraph.notebooks.stamps.surroundings', fromlist=['write_versions'])"
+        code = f"{module}.write_versions({modules!r}, {str(self.folder / VERSIONS_FILE)!r})"
+        with suppress(KernelCodeError, TimeoutError, DeadKernelError):
+            await self.client.run_unseen(code, FETCH_SECONDS)
 
     async def _fetch(self, seconds: float) -> str:
         """Have the kernel write its results to files. Returns why it did not, or an empty text."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Options:
     """How to run. ``timeout`` is in seconds a cell, None for no limit.
 
     ``before`` and ``after`` are code that the kernel runs unseen before the first and after the last cell.
+    ``stamp``: a stamp will be made, for which more is fetched from the kernel.
     """
 
     kernel: str | None = None
@@ -39,6 +41,7 @@ class Options:
     allow_errors: bool = False
     before: str = ""
     after: str = ""
+    stamp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Execution:
     kernel gave none. ``behind``: the kernel died, and the results may lack the last cells. ``seconds`` is
     the time from the first cell to the last. ``instead`` says why another kernel was used than the
     notebook names; it is empty if that was not so. ``notes`` are problems that did not stop the run, a
-    line each.
+    line each. ``packages`` are the versions of what the notebook imports, where they were wanted.
     """
 
     notebook: NotebookNode
@@ -87,6 +90,7 @@ class Execution:
     behind: bool = False
     instead: str = ""
     notes: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:

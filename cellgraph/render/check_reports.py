@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from html import escape
 from pathlib import PurePath
 from types import MappingProxyType
@@ -30,6 +31,7 @@ def as_json(checked: Sequence[Checked]) -> str:
             "cells": one.cells,
             "skipped": one.skipped or None,
             "error": one.error or None,
+            "stamp": asdict(one.stamp) if one.stamp is not None else None,
             "findings": [_record(found) for found in one.findings],
         }
         for one in checked

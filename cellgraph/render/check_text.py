@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cellgraph.notebooks.checks.check import Checked
 from cellgraph.notebooks.checks.finding import CheckFinding
+from cellgraph.notebooks.checks.stamped import StampVerdict
 from cellgraph.render.text import columns, counted, cut, shown
 from cellgraph.rules import EVERY_RULE
 
@@ -66,6 +67,23 @@ def _told(checked: Iterable[Checked]) -> Iterator[str]:
             yield f"{shown(one.path)}: skipped: {shown(one.skipped)}"
         if one.error:
             yield f"{shown(one.path)}: not checked, a fault of cellgraph's own: {shown(one.error)}"
+        if one.stamp is not None:
+            yield f"{shown(one.path)}: {stamp_line(one.stamp)}"
+
+
+def stamp_line(verdict: StampVerdict) -> str:
+    """Which outputs hold, in one line: ``by its stamp, 2 of 3 outputs are what the text gives; …``."""
+    total = len(verdict.fresh) + len(verdict.stale) + len(verdict.unknown)
+    line = f"by its stamp, {len(verdict.fresh)} of {counted(total, 'output')} are what the text gives"
+    if verdict.stale:
+        line += f"; not those of {_cells(verdict.stale)}"
+    if verdict.unknown:
+        line += f"; it does not tell for {_cells(verdict.unknown)}"
+    return line
+
+
+def _cells(numbers: Sequence[int]) -> str:
+    return f"cell{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
 
 
 def summary(checked: Sequence[Checked]) -> str:

@@ -44,6 +44,11 @@ class CellGraph(Configurable):
         help="Show messages as outputs, which are saved with the notebook, also where the front end's "
         "extension would draw them.",
     ).tag(config=True)
+    stamp = Bool(
+        False,
+        help="Write beside the notebook, after runs, what each output was made from: NAME.ipynb.stamp.json, "
+        "which `cellgraph check` compares with the text.",
+    ).tag(config=True)
     ignore = List(
         Unicode(),
         help=f"Codes that are not reported, e.g. {rules.REDEFINED.code}.",

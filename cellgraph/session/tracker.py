@@ -27,6 +27,7 @@ from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
 from cellgraph.session.contracts import Contracts
 from cellgraph.session.front_end_link import FrontEndLink
+from cellgraph.session.live_stamp import LiveStamp
 from cellgraph.trace.interrupts import HeldBack, not_interrupted_at_once
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Tracker:
         self._link = FrontEndLink(self._screen, Marks(shell), self.config, self._announcer.failure)
         self._board.drawn_by(lambda: self._link.extension is not None and not self.config.save_messages)
         self._request = RequestInfo()
+        self._stamp = LiveStamp(shell.user_ns)
         self._follow(Ledger())
 
     def _follow(self, ledger: Ledger) -> None:
@@ -204,6 +206,17 @@ class Tracker:
 
         notebook = notebook_path(self.shell.user_ns, os.environ)
         write_file(path, data, Path(notebook) if notebook is not None else None)
+
+    def write_stamp(self, notebook: str = "") -> tuple[Path, int]:
+        """Write beside the notebook what each output was made from; return the path, and of how many cells.
+
+        Without ``notebook`` it is the notebook of this kernel, where the front end tells which that is.
+
+        Raises:
+            NoNotebookError: There is no such file.
+            OSError: The file cannot be written.
+        """
+        return self._stamp.write(self._ledger, self.report(), notebook)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Take over a saved ledger in place of the present one. What is in doubt there is not said again.
@@ -416,6 +429,8 @@ class Tracker:
             self._announcer.after_run(run, analysis, self._state.report_on, self._request)
         self._link.mark(run, self._state.report, place=aloud)
         self._link.tell()
+        if self.config.stamp and not self._queue.has_more():
+            self._stamp.after_run(self._ledger, self.report)
 
     def _settle(self) -> list[Run]:
         """Record the runs that could not be observed."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 
 from cellgraph import rules
@@ -17,6 +18,7 @@ from cellgraph.notebooks.checks.flow import flow_of
 from cellgraph.notebooks.checks.names import name_findings, syntax_findings, walk
 from cellgraph.notebooks.checks.outputs import error_findings, random_findings
 from cellgraph.notebooks.checks.settings import Settings, ignored_by_comment
+from cellgraph.notebooks.checks.stamped import StampVerdict, stamp_findings
 from cellgraph.notebooks.checks.surroundings import file_findings, module_findings, path_findings
 
 _CHUNK = 16
@@ -27,7 +29,8 @@ _CHUNK = 16
 class Checked:
     """What came of one file.
 
-    ``skipped`` is why it was not looked into, ``error`` a fault of the checker's own.
+    ``skipped`` is why it was not looked into, ``error`` a fault of the checker's own. ``stamp`` tells which
+    outputs are still what the text gives; it is None if the notebook has no stamp.
     """
 
     path: str
@@ -36,6 +39,7 @@ class Checked:
     skipped: str = ""
     error: str = ""
     seconds: float = 0.0
+    stamp: StampVerdict | None = None
 
 
 def check_paths(paths: Sequence[str], settings: Settings, jobs: int = 1) -> Iterator[Checked]:
@@ -66,20 +70,21 @@ def check_data(path: str, data: bytes, settings: Settings = Settings(), start: f
         document = read_document(path, data)
         if not document.is_python:
             return Checked(path, cells=len(document.cells), skipped=f"its language is {document.language}")
-        found = _kept(document, settings)
+        stamp, told = stamp_findings(document)
+        found = _kept(document, settings, told)
     except UnreadableError as error:
         kept = [one for one in (unreadable(path, str(error)),) if settings.keeps(one)]
         return Checked(path, tuple(kept), seconds=time.perf_counter() - start)
     except Exception as error:  # noqa: BLE001 - one file that is too much for the checker costs no other one
         return Checked(path, error=f"{type(error).__name__}: {error}", seconds=time.perf_counter() - start)
-    return Checked(path, found, len(document.cells), seconds=time.perf_counter() - start)
+    return Checked(path, found, len(document.cells), seconds=time.perf_counter() - start, stamp=stamp)
 
 
-def _kept(document: Document, settings: Settings) -> tuple[CheckFinding, ...]:
+def _kept(document: Document, settings: Settings, more: Iterable[CheckFinding]) -> tuple[CheckFinding, ...]:
     silenced = {cell.number: ignored_by_comment(cell.source) for cell in document.cells}
     found = [
         one
-        for one in findings_of(document, settings)
+        for one in chain(findings_of(document, settings), more)
         if settings.keeps(one) and one.code not in silenced.get(one.cell, ())
     ]
     return tuple(sorted(found, key=lambda one: (one.cell, one.span.line, one.span.column, one.code)))

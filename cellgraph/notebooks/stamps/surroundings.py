@@ -34,6 +34,7 @@ DISTRIBUTIONS: Mapping[str, str] = {
     "osgeo": "gdal",
 }
 """Modules of well-known packages that are called otherwise."""
+_NO_DATA = frozenset({"output_type", "metadata", "prompt_number", "execution_count"})
 _TEXT = re.compile(r"^text/|json$|xml$|javascript$")
 
 
@@ -93,6 +94,20 @@ def versions(modules: Iterable[str]) -> dict[str, str]:
     return {module: version for module, version in found.items() if version}
 
 
+def write_versions(modules: Iterable[str], path: str) -> None:
+    """Write the versions of the packages behind top-level modules to a file. Runs in the kernel."""
+    Path(path).write_text(json.dumps(versions(modules)), encoding="utf-8")
+
+
+def read_versions(path: Path) -> dict[str, str]:
+    """What ``write_versions`` wrote; nothing if it could not."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(version) for name, version in found.items()} if isinstance(found, dict) else {}
+
+
 def outputs_hash(outputs: Iterable[Any]) -> str:
     """A hash of a cell's outputs as a file holds them; empty if there are none.
 
@@ -121,8 +136,8 @@ def _row(output: Mapping[str, Any]) -> list[Any]:
         return [kind, str(output.get("name", output.get("stream", "stdout"))), _joined(output.get("text"))]
     if kind == "error":
         return [kind, str(output.get("ename")), str(output.get("evalue"))]
-    data = output.get("data")
-    held = data if isinstance(data, Mapping) else {}
+    data = output.get("data")  # formats before 4 have what it holds beside the other fields
+    held = data if isinstance(data, Mapping) else {k: v for k, v in output.items() if k not in _NO_DATA}
     return [kind, {name: _value(name, value) for name, value in sorted(held.items())}]
 
 
