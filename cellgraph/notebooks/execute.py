@@ -15,13 +15,12 @@ from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports
     DeadKernelError,
 )
 
-from cellgraph.analyse.time_travel import report_after
 from cellgraph.model import Order, Report
 from cellgraph.notebooks.client import KernelCodeError, TrackedClient
 from cellgraph.notebooks.errors import CannotRunError, described, error_line
 from cellgraph.notebooks.kernel_results import LEDGER_FILE, REPORT_FILE, report_from_json
 from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
-from cellgraph.notebooks.run_types import CellEnd, Execution, Options, Progress, Ran, Results
+from cellgraph.notebooks.run_types import CellEnd, Execution, Options, Progress, Ran, Results, RunEnd
 from cellgraph.record.jsonl import LedgerFormatError, loads
 
 if TYPE_CHECKING:
@@ -87,7 +86,9 @@ def _execute(
         resources={"metadata": {"path": str(source.path.absolute().parent)}},
     )
     with TemporaryDirectory(prefix="cellgraph-", ignore_cleanup_errors=True) as folder:
-        session = _Session(client, source, progress, Path(folder))
+        if options.sockets:
+            client.sockets = Path(folder)
+        session = _Session(client, source, progress, Path(folder), options)
         return asyncio.run(session.run(code_cells, kernel))
 
 
@@ -99,10 +100,14 @@ class _Session:
     source: NotebookFile
     progress: Progress
     folder: Path
+    options: Options
     ran: list[Ran] = field(default_factory=list)
     saving: float = 0.0
     """Seconds spent in checkpoints."""
     behind: bool = True
+    end: RunEnd = ""
+    current: int = 0
+    """The number of the cell that runs."""
 
     async def run(self, code_cells: tuple[CodeCell, ...], kernel: KernelChoice) -> Execution:
         """Start the kernel, run the cells, fetch the results and stop the kernel."""
@@ -110,13 +115,20 @@ class _Session:
             await self._start(kernel.name)
             _name_kernel(self.source.notebook, kernel)
             begun = time.monotonic()
-            stopped = await self._run_all(code_cells, begun)
+            guard = asyncio.ensure_future(self.client.guard_memory(self.options.memory))
+            try:
+                stopped = await self._run_all(code_cells, begun)
+            finally:
+                guard.cancel()
             seconds = time.monotonic() - begun
-            stopped = stopped or await self._fetch(FETCH_SECONDS)
+            if self.options.track:
+                stopped = stopped or await self._fetch(FETCH_SECONDS)
         finally:
             await self.client.stop()
         self.client.keep_widgets()
-        results, problem = _read_results(self.folder, [code_cell.cell for code_cell in self.source.cells])
+        results, problem = None, ""
+        if self.options.track:
+            results, problem = _read_results(self.folder, [cell.cell for cell in self.source.cells])
         stopped = stopped or ("" if results and results.judged else problem)
         notes = [*self.client.lost, *([problem] if problem and not stopped else [])]
         return Execution(
@@ -129,6 +141,8 @@ class _Session:
             self.behind,
             kernel.instead,
             tuple(dict.fromkeys(notes)),
+            self.end or ("other" if stopped else ""),
+            self.current if self.end else 0,
         )
 
     async def _start(self, kernel: str) -> None:
@@ -138,6 +152,8 @@ class _Session:
         except Exception as error:  # noqa: BLE001 - a kernel that is set up wrongly can fail in any way
             reason = self._last_words() or error_line(error)
             raise KernelUnusableError(f"kernel {kernel!r} does not start: {reason}") from None
+        if not self.options.track:
+            return
         try:
             await self.client.run_unseen(_load_code(self.source), LOAD_SECONDS)
         except KernelCodeError as error:
@@ -154,15 +170,27 @@ class _Session:
 
     async def _run_all(self, code_cells: tuple[CodeCell, ...], begun: float) -> str:
         """Run the cells one by one. Returns why it had to stop, or an empty text."""
-        await self._fetch(FETCH_SECONDS)  # so that there is a report even if the first cell kills the kernel
-        self.behind = True
+        if self.options.checkpoints:
+            # So that there is a report even if the first cell kills the kernel.
+            await self._fetch(FETCH_SECONDS)
+            self.behind = True
         for code_cell in code_cells:
+            self.current = code_cell.number
+            self._limit_time(begun)
             stopped = await self._run_shown(code_cell) or await self._checkpoint(begun)
             if stopped:
                 # An interrupted cell may still be running. Then the results that were saved before are used.
-                await self._fetch(STOPPED_SECONDS)
+                if self.options.track:
+                    await self._fetch(STOPPED_SECONDS)
                 return stopped
         return ""
+
+    def _limit_time(self, begun: float) -> None:
+        """Let the next cell take no longer than what is left of the time for all."""
+        if self.options.total is None:
+            return
+        left = max(1, round(self.options.total - (time.monotonic() - begun)))
+        self.client.timeout = min(left, self.options.timeout or left)
 
     async def _run_shown(self, code_cell: CodeCell) -> str:
         self.progress.begin(code_cell)
@@ -179,7 +207,9 @@ class _Session:
         except DeadKernelError:
             # nbclient raises this error for a cancellation too.
             if not _cancelled():
+                self.end = "memory" if self.client.over_limit else "died"
                 return f"the kernel died in cell {code_cell.number} ({await self.client.cause_of_death()})"
+            self.end = "interrupted"
             failed, stopped = "was interrupted", f"interrupted in cell {code_cell.number}"
         except Exception as error:  # noqa: BLE001 - sending a text or reading a message can fail in any way
             failed, hint = self._why(error)
@@ -197,8 +227,10 @@ class _Session:
     def _why(self, error: Exception) -> tuple[str, str]:
         """How a cell failed, as the rest of a sentence that begins with the cell, and what to do about it."""
         if isinstance(error, CellExecutionError):
+            self.end = "error"
             return _raised(self.client.error), " (--allow-errors goes on past errors)"
         if isinstance(error, CellTimeoutError):
+            self.end = "timeout"
             return f"was still running after {self.client.timeout} s", ""
         return f"could not be run to its end ({described(error)})", ""
 
@@ -213,7 +245,7 @@ class _Session:
         Returns why the run has to stop, or an empty text. Other failures are left to the fetch at the end.
         """
         at = time.monotonic()
-        if self.saving > CHECKPOINT_SHARE * (at - begun):
+        if not self.options.checkpoints or self.saving > CHECKPOINT_SHARE * (at - begun):
             return ""
         try:
             await self._fetch(FETCH_SECONDS)
@@ -288,6 +320,8 @@ def _read_results(folder: Path, cells: list[str]) -> tuple[Results | None, str]:
         return Results(report_from_json((folder / REPORT_FILE).read_text(encoding="utf-8")), ledger), ""
     except (OSError, ValueError) as error:
         problem = f"the report was worked out from the ledger, for the kernel gave none ({error_line(error)})"
+    from cellgraph.analyse.time_travel import report_after  # rarely needed, and slow to load
+
     try:
         runs = loads(ledger)
         report = report_after(runs, Order(tuple(cells)), len(runs.runs))

@@ -1,0 +1,91 @@
+"""The causes of what differs in one notebook, from the record beside it or, without one, from the fresh runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from cellgraph.notebooks.checks.document import Document
+from cellgraph.notebooks.verification.fresh import FreshRun
+from cellgraph.notebooks.verification.records import SavedRecord, find_record
+from cellgraph.notebooks.verification.verdicts import CellVerdict, Why
+from cellgraph.notebooks.verification.why import (
+    Cells,
+    LedgerRecord,
+    chance_between,
+    find_cause,
+    known_chance,
+    likely_cause,
+)
+
+
+class Causes:
+    """Looks for the causes in one notebook. ``given`` is a ledger that the user names, or empty."""
+
+    def __init__(self, path: Path, document: Document, given: str = "") -> None:
+        self._path = path
+        self._document = document
+        self._record: SavedRecord | None = find_record(path, document, given)
+
+    @property
+    def has_record(self) -> bool:
+        """Whether something tells how the saved outputs were made."""
+        return self._record is not None
+
+    def of(self, cell: CellVerdict, run: FreshRun) -> Why | None:
+        """Why a cell is not as saved; ``run`` is a tracked one. None if there is nothing to say."""
+        assert run.ledger is not None
+        cells, name = Cells(run.ids), run.id_of(cell.number)
+        if self._record is not None:
+            cause = find_cause(name, self._record.against(run), cells)
+            if cause is not None:
+                return cause
+        if cell.verdict not in ("different", "version drift"):
+            return None
+        if self._record is not None:
+            message = f"all that is on record of what cell {cell.number} was made from is the same"
+            return Why(message, cell=cell.number, sure=True)
+        folder = self._path.resolve().parent
+        return self._order(cell) or likely_cause(name, run.ledger, cells, self._path, folder)
+
+    def with_drift(self, cells: Sequence[CellVerdict], run: FreshRun) -> list[CellVerdict]:
+        """The cells, where a difference that comes from the version of a package alone is drift."""
+        if self._record is None:
+            return list(cells)
+        record = self._record.against(run)
+        made = []
+        for cell in cells:
+            differs = cell.verdict == "different"
+            cause = find_cause(run.id_of(cell.number), record, Cells(run.ids)) if differs else None
+            drifted = cause is not None and cause.kind == "package"
+            made.append(replace(cell, verdict="version drift") if drifted else cell)
+        return made
+
+    def _order(self, cell: CellVerdict) -> Why | None:
+        """Whether the saved counts tell that the outputs come from another order than top to bottom."""
+        from cellgraph.notebooks.checks.counts import count_findings
+        from cellgraph.notebooks.checks.flow import flow_of
+
+        try:
+            found = [*count_findings(self._document, flow_of(self._document))]
+        except Exception:  # noqa: BLE001 - a reason more is no reason to fail
+            return None
+        for one in found:
+            if one.severity == "warning" and one.cell <= cell.number:
+                message = f"the saved outputs come from another order: {one.message}"
+                return Why(message, "order", one.name, one.cell)
+        return None
+
+    @staticmethod
+    def known_chance(cell: CellVerdict, run: FreshRun) -> Why | None:
+        """Why a cell is another in each run, as far as one run can tell."""
+        assert run.ledger is not None
+        return known_chance(run.id_of(cell.number), run.ledger, run.report, Cells(run.ids))
+
+    @staticmethod
+    def chance_between(cell: CellVerdict, one: FreshRun, other: FreshRun) -> Why | None:
+        """Where two fresh runs begin to differ."""
+        if one.ledger is None or other.ledger is None or one is other:
+            return None
+        return chance_between(one.id_of(cell.number), LedgerRecord(other.ledger, one.ledger), Cells(one.ids))
