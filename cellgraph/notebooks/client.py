@@ -214,7 +214,7 @@ class TrackedClient(PatientClient):
 
         try:
             process = psutil.Process(pid)
-            while _memory(process) <= limit:
+            while _memory(process) <= limit:  # noqa: ASYNC110 - no event tells of memory
                 await asyncio.sleep(MEMORY_SECONDS)
             self.over_limit = f"it took more than {limit / 2**20:.0f} MiB"
             for one in (*process.children(recursive=True), process):

@@ -82,10 +82,10 @@ class Execution:
     """A notebook that was run.
 
     ``stopped`` says in one line why it ended early, and ``end`` which kind of end that is; both are empty if
-    it did not. ``results`` is None if the kernel gave none. ``behind``: the kernel died, and the results may lack the last cells. ``seconds`` is
-    the time from the first cell to the last. ``instead`` says why another kernel was used than the
-    notebook names; it is empty if that was not so. ``notes`` are problems that did not stop the run, a
-    line each.
+    it did not. ``results`` is None if the kernel gave none. ``behind``: the kernel died, and the results may
+    lack the last cells. ``seconds`` is the time from the first cell to the last. ``instead`` says why another
+    kernel was used than the notebook names; it is empty if that was not so. ``notes`` are problems that did
+    not stop the run, a line each.
     """
 
     notebook: NotebookNode

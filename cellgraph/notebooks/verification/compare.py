@@ -12,8 +12,8 @@ from cellgraph.notebooks.verification.outputs import IMAGES, Item, typed
 from cellgraph.notebooks.verification.plots import compare_json
 from cellgraph.notebooks.verification.tables import compare_html
 from cellgraph.notebooks.verification.text import Place, Tolerance, compare_texts
-from cellgraph.notebooks.verification.verdicts import Change
-from cellgraph.notebooks.verification.volatile import prepared, without_svg_ids
+from cellgraph.notebooks.verification.verdicts import Change, ChangeKind
+from cellgraph.notebooks.verification.volatile import prepared, without_ids, without_svg_ids
 
 _WARNING = re.compile(r"^\S.*\b\w*Warning\b: |^\s*warnings\.warn\(|^\S*\.py: \w*Warning", re.MULTILINE)
 _CELL_FRAME = re.compile(r"<cell>|^-+> ?\d+ (.*)$", re.MULTILINE)
@@ -77,11 +77,11 @@ def _paired(left: list[Item], right: list[Item]) -> tuple[list[tuple[Item, Item]
         return list(zip(left, right, strict=True)), []
     import difflib
 
-    keys = [[(item.kind, _richest(item.data)) for item in items] for items in (left, right)]
+    keys, others = ([f"{item.kind} {_richest(item.data)}" for item in items] for items in (left, right))
     pairs: list[tuple[Item, Item]] = []
     rest: list[tuple[Item, bool]] = []
     for tag, low, high, other_low, other_high in difflib.SequenceMatcher(
-        None, *keys, autojunk=False
+        None, keys, others, autojunk=False
     ).get_opcodes():
         if tag == "equal":
             pairs += zip(left[low:high], right[other_low:other_high], strict=True)
@@ -106,15 +106,14 @@ def _told(item: Item) -> str:
 
 def _compare_pair(item: Item, other: Item, place: Place) -> Iterator[Change | str]:
     if item.kind != other.kind:
-        if "widget" in (item.kind, other.kind):
-            yield "a widget"
-        else:
-            kind = "missing" if other.kind == "error" else "other form"
-            yield place.change("", kind, _told(item), _told(other))
+        kind: ChangeKind = "missing" if other.kind == "error" else "other form"
+        yield place.change("", kind, _told(item), _told(other))
     elif item.kind == "stdout":
         yield from _compare_long(item.text, other.text, place, compare_texts)
     elif item.kind == "error":
         yield from _compare_errors(item, other, place)
+    elif item.kind == "widget":
+        yield from _compare_widgets(item.data, other.data, place)
     elif item.kind == "data":
         yield from _compare_data(item.data, other.data, place)
 
@@ -132,14 +131,31 @@ def _compare_long(
 def _compare_data(saved: Mapping[str, Any], fresh: Mapping[str, Any], place: Place) -> Iterator[Change | str]:
     richest = _richest(saved), _richest(fresh)
     if richest[0] not in fresh or richest[1] not in saved:
-        # An older or a newer library may offer more forms of the same; without the richest it shows something else.
-        yield place.change("", "other form", richest[0] or "nothing", richest[1] or "nothing")
-        return
+        if not saved.keys() & fresh.keys() or any(map(_is_picture, richest)):
+            yield place.change("", "other form", richest[0] or "nothing", richest[1] or "nothing")
+            return
+        # Another version may offer more forms of the same.
+        yield place.volatile("", "forms of an output", richest[0], richest[1])
     several = sum(kind in fresh for kind in saved) > 1
     for kind, value in saved.items():
         if kind in fresh and value != fresh[kind]:
             prefix = kind if several and kind != richest[0] else ""
             yield from _compare_form(kind, value, fresh[kind], replace(place, prefix=prefix))
+
+
+def _is_picture(kind: str) -> bool:
+    return kind.startswith(("image/", "application/"))
+
+
+def _compare_widgets(
+    saved: Mapping[str, Any], fresh: Mapping[str, Any], place: Place
+) -> Iterator[Change | str]:
+    """The texts and pictures that stand in for a widget. What it is and shows itself is not compared."""
+    for kind, value in saved.items():
+        if kind in fresh and kind.startswith("text/"):
+            yield from _compare_form(kind, without_ids(value), without_ids(fresh[kind]), place)
+        elif kind in fresh and kind in IMAGES:
+            yield from _compare_form(kind, value, fresh[kind], place)
 
 
 def _compare_form(kind: str, saved: Any, fresh: Any, place: Place) -> Iterator[Change | str]:

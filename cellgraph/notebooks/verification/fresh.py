@@ -13,9 +13,9 @@ from cellgraph.notebooks.execute import execute
 from cellgraph.notebooks.run_types import Execution, Options
 from cellgraph.notebooks.source import NotebookFile, read_source
 from cellgraph.notebooks.verification.judge import ErrorJudge, FreshCell, SavedCell, defined_names, error_of
+from cellgraph.notebooks.verification.options import VerifyOptions
 from cellgraph.notebooks.verification.parameters import inject
 from cellgraph.notebooks.verification.scratch import Scratch, copy_folder, state_of
-from cellgraph.notebooks.verification.options import VerifyOptions
 from cellgraph.notebooks.verification.verdicts import Verdict
 from cellgraph.record.ledger import Ledger
 

@@ -96,8 +96,8 @@ def _opened(module: Any, data: bytes) -> Any:
 def difference(one: Any, other: Any) -> Spot | None:
     """Where two pictures of one size differ; None if every pixel is the same.
 
-    The strength is the largest difference of a channel's mean in a square of three by three pixels: noise in single pixels (the
-    edges of letters) counts for little, and a spot that the eye sees for much.
+    The strength is the largest difference of a channel's mean in a square of three by three pixels: noise
+    in single pixels (the edges of letters) counts for little, and a spot that the eye sees for much.
     """
     from PIL import ImageChops, ImageFilter
 
@@ -106,8 +106,8 @@ def difference(one: Any, other: Any) -> Spot | None:
     if box is None:
         return None
     blurred = delta.crop(box).filter(ImageFilter.BoxBlur(1))
-    strength = max(high for _, high in blurred.getextrema())
-    return Spot(*box, strength)
+    extrema: Any = blurred.getextrema()  # a pair for each channel
+    return Spot(*box, max(high for _, high in extrema))
 
 
 def _stored_pixels(data: bytes) -> tuple[bytes, ...] | None:

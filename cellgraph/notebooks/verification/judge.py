@@ -1,11 +1,11 @@
-"""From what changed in one or several fresh runs to the verdict on a cell: chance, drift, or a true difference."""
+"""From what changed in one or several fresh runs to the verdict on a cell: chance, drift, or difference."""
 
 from __future__ import annotations
 
 import builtins
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -31,7 +31,8 @@ _DRIFT = (
 """Errors that code which once ran meets when Python or a library is newer."""
 _NO_MODULE = re.compile(r"^(?:ModuleNotFoundError|ImportError): No module named '?(?P<module>[\w.]+)")
 _NO_FILE = re.compile(
-    r"^(?:FileNotFoundError|NotADirectoryError)\b|No such file or directory|^OSError: .*(?:not found|does not exist)"
+    r"^(?:FileNotFoundError|NotADirectoryError)\b|No such file or directory"
+    r"|^OSError: .*(?:not found|does not exist)"
     r"|^NoSuchFile|^IOError: "
 )
 
@@ -171,6 +172,13 @@ def _with_outputs(made: CellVerdict, saved: SavedCell, fresh: FreshCell) -> Cell
 # -- how a run ended -------------------------------------------------------------------------------
 
 
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorJudge:
     """Which class an error is. ``defined`` are the names that the notebook's own code defines.
@@ -179,7 +187,7 @@ class ErrorJudge:
     """
 
     defined: frozenset[str] = frozenset()
-    installed: Callable[[str], bool] = field(default=lambda name: _is_installed(name))
+    installed: Callable[[str], bool] = _is_installed
 
     def verdict(self, error: str, *, ran_before: bool) -> Verdict:
         """The class of ``ValueError: no such column``. ``ran_before``: the saved cell shows no error."""
@@ -212,13 +220,6 @@ _OLD_METHODS = re.compile(r"attribute '(?:has_key|iteritems|itervalues|iterkeys|
 def _old_method(error: str) -> bool:
     """Whether it asks for a method that Python 2 had."""
     return _OLD_METHODS.search(error) is not None
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except (ImportError, ValueError):
-        return False
 
 
 _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)

@@ -1,4 +1,7 @@
-"""Loads the client of kernels without a grammar that nothing here asks for."""
+"""Importing this module loads what runs notebooks, without a grammar that nothing here asks for.
+
+It is for the process of a command and for workers, which are forked from a server that has imported it.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,19 @@ import sys
 from importlib import import_module
 
 _GRAMMAR = "rfc3987_syntax"
-"""jsonschema loads it where it is installed, to check addresses in other alphabets. To load it takes 1 to 4 s."""
+"""jsonschema loads it, where it is installed, to check addresses in other alphabets. That takes 1 to 4 s."""
 
 
-def load_runner() -> None:
-    """Import what runs notebooks. For the process of a command, or a worker's, not for one of a user's."""
-    if _GRAMMAR in sys.modules or "jsonschema" in sys.modules:
-        import_module("cellgraph.notebooks.verification.run")
-        return
-    sys.modules[_GRAMMAR] = None  # type: ignore[assignment] # jsonschema does without what it cannot import
+def _load() -> None:
+    hidden = _GRAMMAR not in sys.modules and "jsonschema" not in sys.modules
+    if hidden:
+        sys.modules[_GRAMMAR] = None  # type: ignore[assignment] # jsonschema does without what is not there
     try:
         import_module("cellgraph.notebooks.verification.run")
         import_module("nbformat.validator")
     finally:
-        del sys.modules[_GRAMMAR]
+        if hidden:
+            del sys.modules[_GRAMMAR]
+
+
+_load()

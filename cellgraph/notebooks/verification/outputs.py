@@ -1,4 +1,4 @@
-"""The outputs of a cell as typed items: streams joined, widgets and empty ones told apart, errors in parts."""
+"""The outputs of a cell as typed items: streams joined, widgets told apart, errors in their parts."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _shown(item: Item) -> Iterator[Shown]:
 def _shown_data(data: Mapping[str, Any]) -> Shown:
     for kind in ("image/png", "image/jpeg", "image/gif"):
         if isinstance(data.get(kind), str) and len(data[kind]) <= _MOST_IMAGE:
-            return Shown(kind, "".join(data[kind].split()))  # type: ignore[arg-type] # a literal of the tuple
+            return Shown(kind, "".join(data[kind].split()))
     html = data.get("text/html")
     if isinstance(html, str) and "<table" in html and len(html) <= _MOST_IMAGE:
         return Shown("table", html)

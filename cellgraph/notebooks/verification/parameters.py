@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
 from typing import Any
 
 from cellgraph.notebooks.cell_order import CodeCell
-from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.notebooks.source import NotebookFile
 from cellgraph.notebooks.verification.options import Parameters
 
 INJECTED = "injected-parameters"
-_WORDS = {"true": "True", "false": "False", "null": "None", "none": "None"}
-
-
-def literal(text: str) -> str:
-    """The value of ``-p NAME VALUE`` as Python text: a number, a list and so on as it is, else a string."""
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()]
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return repr(text)
-    return text
-
-
-def parameters(pairs: list[list[str]]) -> Parameters:
-    """The parameters of a command line. Raises CannotRunError for a name that Python could not bind."""
-    for name, _ in pairs:
-        if not name.isidentifier():
-            raise CannotRunError(f"-p: {name!r} is no name of a variable")
-    return tuple((name, literal(value)) for name, value in pairs)
 
 
 def inject(source: NotebookFile, given: Parameters) -> tuple[NotebookFile, int]:
@@ -49,8 +27,12 @@ def inject(source: NotebookFile, given: Parameters) -> tuple[NotebookFile, int]:
     tagged = next((cell for cell in source.cells if "parameters" in _tags(source, cell)), None)
     place = tagged.index + 1 if tagged is not None else 0
     made: dict[str, Any] = {
-        "cell_type": "code", "source": text, "metadata": {"tags": [INJECTED]}, "outputs": [], "execution_count": None,
-    }  # fmt: skip
+        "cell_type": "code",
+        "source": text,
+        "metadata": {"tags": [INJECTED]},
+        "outputs": [],
+        "execution_count": None,
+    }
     if any("id" in cell for cell in source.notebook.cells):
         made["id"] = INJECTED
     source.notebook.cells.insert(place, type(source.notebook)(made))

@@ -120,9 +120,7 @@ class _Reader(HTMLParser):
     def _add(self, data: str) -> None:
         if self._cell is not None:
             self._cell.append(data)
-        elif not self._open:
-            self.text.append(data)
-        elif data.strip():  # a caption, or text that no cell holds
+        elif not self._open or data.strip():
             self.text.append(data)
 
 

@@ -33,7 +33,7 @@ class Tolerance:
     Whole numbers have to be equal. ``pixels`` is how much a spot of a picture may differ, of 255.
     """
 
-    relative: float = 1e-9
+    relative: float = 1e-12
     absolute: float = 0.0
     pixels: float = 6.0
 
@@ -149,7 +149,7 @@ def _compare_line(line: str, other: str, where: str, place: Place) -> Iterator[C
     yield from found.values()
 
 
-def _compare_token(token: Token, new: Token, line: str, other: str, where: str, place: Place) -> Change:  # noqa: PLR0913, PLR0917 - both sides of one place
+def _compare_token(token: Token, new: Token, line: str, other: str, where: str, place: Place) -> Change:
     if token.kind == new.kind == "number" and within(token.text, new.text, place.tolerance):
         return place.volatile(where, "number within the tolerance", token.text, new.text)
     name = equivalent(token, new, line)

@@ -131,15 +131,18 @@ _TOKEN = re.compile(
     r"""
     (?P<url>\bhttps?://[^\s"'<>]+)
   | (?P<address>(?<=\bat\ )0x[0-9a-fA-F]{4,16}|\b0x[0-9a-fA-F]{9,16})
-  | (?P<uuid>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)
+  | (?P<uuid>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)
   | (?P<path>(?:(?<![\w.])[A-Za-z]:\\|(?<![\w./])/|~/)[\w.@+\-\\/~]*[\w@+\-~])
   | (?P<date>\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:?\d\d|Z)?)?
-     |\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\ +(?:\d+\ +)?[A-Z][a-z]{2}\ +\d[\d :]*\d(?:\ +[A-Z]{3,4})?(?:\ +\d{4})?
+     |\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\ +(?:\d+\ +)?[A-Z][a-z]{2}\ +\d[\d :]*\d
+      (?:\ +[A-Z]{3,4})?(?:\ +\d{4})?
      |\b\d{1,2}/\d{1,2}/\d{2,4}\b)
   | (?P<clock>\b\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?\b)
-  | (?P<duration>\b\d+(?:\.\d+)?(?:e[+-]?\d+)?\ ?(?:ns|µs|μs|us|ms|s|sec|secs|seconds?|mins?|minutes?|hours?)\b)
+  | (?P<duration>\b\d+(?:\.\d+)?(?:e[+-]?\d+)?\ ?
+      (?:ns|µs|μs|us|ms|s|sec|secs|seconds?|mins?|minutes?|hours?)\b)
   | (?P<memory>\b\d+(?:\.\d+)?\+?\ ?(?:[kKMGT]i?B|bytes|B)\b)
-  | (?P<number>(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?|(?<![\w.])[+-]?\.\d+(?:[eE][+-]?\d+)?)
+  | (?P<number>(?<![\w.])[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?
+     |(?<![\w.])[+-]?\.\d+(?:[eE][+-]?\d+)?)
   | (?P<word>\w+)
   | (?P<space>\s+)
   | (?P<mark>.)
@@ -147,7 +150,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _TIMING_WORDS = re.compile(
-    r"\b(?:took|elapsed|duration|run ?time|time[d]?|timing|finished in|completed in|done in|seconds|speed|fps|eta|latency)\b",
+    r"\b(?:took|elapsed|duration|run ?time|time[d]?|timing|finished in|completed in|done in|seconds"
+    r"|speed|fps|eta|latency)\b",
     re.IGNORECASE,
 )
 
@@ -210,8 +214,9 @@ def _today() -> Iterator[str]:
         yield f"{day:%d/%m/%Y}"
 
 
-def _duration(saved: str, fresh: str, line: str) -> tuple[str, bool] | None:
-    return "duration", True
+def _always(name: str, *, weak: bool) -> Callable[[str, str, str], tuple[str, bool] | None]:
+    """A judge for tokens whose kind alone tells that they are volatile."""
+    return lambda saved, fresh, line: (name, weak)  # noqa: ARG005 - all judges are asked the same
 
 
 def _number(saved: str, fresh: str, line: str) -> tuple[str, bool] | None:
@@ -224,12 +229,12 @@ def _number(saved: str, fresh: str, line: str) -> tuple[str, bool] | None:
 
 
 _JUDGES: dict[str, Callable[[str, str, str], tuple[str, bool] | None]] = {
-    "address": lambda saved, fresh, line: ("address", False),
-    "uuid": lambda saved, fresh, line: ("random identifier", True),
+    "address": _always("address", weak=False),
+    "uuid": _always("random identifier", weak=True),
     "path": _path,
     "date": _date,
-    "clock": lambda saved, fresh, line: ("time of day", True),
-    "duration": _duration,
-    "memory": lambda saved, fresh, line: ("amount of memory", True),
+    "clock": _always("time of day", weak=True),
+    "duration": _always("duration", weak=True),
+    "memory": _always("amount of memory", weak=True),
     "number": _number,
 }

@@ -202,7 +202,7 @@ def _unexplained(one: InputDifference, cells: Cells, through: tuple[str, ...]) -
     if one.kind == "seed":
         message = f"the random numbers of {one.name} are left in another state by cell {number}"
         return Why(message, "seed", one.name, number, sure=True)
-    message = f"{one.name} is not what it was, although nothing on record that cell {number} makes it from has changed"
+    message = f"{one.name} is not what it was, although all on record that cell {number} makes it from is"
     return Why(f"{message}{_path(through)}", "name", one.name, number, sure=True)
 
 
@@ -250,11 +250,7 @@ def likely_cause(cell: str, ledger: Ledger, cells: Cells, notebook: Path, folder
     names = [_label(read) for read in reads if not read.name.startswith("setting:")]
     told = ", ".join(dict.fromkeys(names[:6]))
     made_from = f"; it is made from {told}" if told else ""
-    return Why(
-        f"nothing records what the saved output was made from{made_from} (cellgraph run --stamp keeps such a record)",
-        "unknown",
-        cell=number,
-    )
+    return Why(f"nothing records what the saved output was made from{made_from}", "unknown", cell=number)
 
 
 def _upstream(cell: str, ledger: Ledger) -> Iterator[Read]:
