@@ -7,6 +7,7 @@ Open first:
     ``command_line``: the entry point, which finds the subcommand.
     ``command``: the type of a subcommand, the exit codes, and error messages.
     ``run``: ``cellgraph run``. ``report`` writes what it found.
+    ``verify``: ``cellgraph verify`` and ``merge``.
     ``check``, ``graph`` and ``help``: saved notebooks by their text, and what codes mean.
     ``pytest_plugin``: an item for each code cell of a notebook.
 """

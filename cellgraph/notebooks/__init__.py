@@ -7,5 +7,6 @@ Open first:
     ``execute``: runs a notebook, from the choice of a kernel to the results.
     ``kernel_results``: carries the report from the kernel to this process.
 
-``saved`` is for a live kernel: it reads the file of the kernel's own notebook, with ``json`` alone.
+``checks`` are of texts alone, ``verification`` compares saved outputs with fresh ones. ``saved`` is for a
+live kernel: it reads the file of the kernel's own notebook, with ``json`` alone.
 """

@@ -136,9 +136,9 @@ def _message(notebook: Notebook, draw: random.Random) -> Iterator[Mutant]:
     """One word of a text or of an error's message replaced."""
     found = []
     for place, text in _texts(notebook, "text", "evalue", "text/plain"):
-        for match in re.finditer(r"(?<![\w/.\\<])[A-Za-z]{4,}(?![\w/.\\])", text):
-            if not _VOLATILE.search(_line_of(text, match.start())):
-                found.append((place, text, match))
+        words = re.finditer(r"(?<![\w/.\\<])[A-Za-z]{4,}(?![\w/.\\])", text)
+        kept = [match for match in words if not _VOLATILE.search(_line_of(text, match.start()))]
+        found += [(place, text, match) for match in kept]
     for place, text, match in draw.sample(found, min(2, len(found))):
         word = match[0][::-1] if match[0][::-1] != match[0] else match[0] + "x"
         changed = text[: match.start()] + word + text[match.end() :]

@@ -201,7 +201,7 @@ def _compare_errors(saved: Item, fresh: Item, place: Place) -> Iterator[Change]:
     if found or saved.traceback == fresh.traceback:
         return
     left, right = (_own_frames(item) for item in (saved, fresh))
-    if left != right and all((left, right)):
+    if left != right and saved.name in left[-1] and fresh.name in right[-1]:  # neither was cut
         found = list(
             compare_texts(
                 "\n".join(left), "\n".join(right), replace(place, prefix="traceback", kind="traceback")

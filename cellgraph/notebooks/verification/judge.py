@@ -14,6 +14,7 @@ from cellgraph.notebooks.verification.outputs import shown
 from cellgraph.notebooks.verification.text import Tolerance
 from cellgraph.notebooks.verification.verdicts import REPRODUCED, CellVerdict, Change, Verdict
 
+_MANY = 4
 _STRUCTURAL = frozenset({"lines", "rows", "missing", "extra", "order", "other form"})
 """Kinds of changes that move what stands behind them."""
 
@@ -125,7 +126,9 @@ def _judge_changes(
         verdict=_verdict(sure, left),
     )
     doubtful = bool(sure or left) or any(change.weak for change in counted)
-    needs = doubtful and (not several or (bool(sure) and any(run.by_chance for run in runs)))
+    moving = {change.output for change in chance if not change.volatile}
+    unsettled = any(run.by_chance for run in runs) or any(change.output in moving for change in sure)
+    needs = doubtful and (not several or (bool(sure) and unsettled))
     return Judged(made if made.verdict in REPRODUCED else _with_outputs(made, saved, first), needs)
 
 
@@ -140,11 +143,22 @@ def _split(counted: Sequence[Change], chance: Sequence[Change]) -> tuple[list[Ch
     """The true differences, and those where the fresh runs differ from each other."""
     sure: list[Change] = []
     left: list[Change] = []
+    moving = _moving(chance)
     for change in counted:
         if not change.volatile:
-            by_chance = any(_same_place(change, other) for other in chance)
+            here = (change.output, change.stderr)
+            by_chance = here in moving or any(_same_place(change, other) for other in chance)
             (left if by_chance else sure).append(change)
     return sure, left
+
+
+def _moving(chance: Sequence[Change]) -> set[tuple[int, bool]]:
+    """The outputs in which fresh runs differ at so many places that none of them is settled."""
+    places: dict[tuple[int, bool], set[str]] = {}
+    for change in chance:
+        if not change.volatile:
+            places.setdefault((change.output, change.stderr), set()).add(change.where)
+    return {output for output, found in places.items() if len(found) >= _MANY}
 
 
 def _same_place(change: Change, other: Change) -> bool:
