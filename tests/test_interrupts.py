@@ -20,8 +20,8 @@ Cell = Callable[[str], Any]
 
 
 def has_no_frame_of_ours(shown: str) -> bool:
-    """Whether no traceback names cellgraph. From Python 3.13 on one may, if the interrupt came in a hook."""
-    return sys.version_info >= (3, 13) or "Traceback" not in shown or "cellgraph/" not in shown
+    """Whether no traceback names cellgraph."""
+    return "Traceback" not in shown or "cellgraph/" not in shown
 
 
 @pytest.fixture
@@ -185,6 +185,31 @@ def test_a_signal_in_a_hook_reaches_the_cell_and_not_the_hook(
     assert is_exact(cell, tracker)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="accesses are seen from Python 3.12 on")
+@pytest.mark.parametrize("place", ["_start", "_note", "_arm"])
+def test_a_signal_while_an_access_is_noted_loses_none(
+    place: str, cell: Cell, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is noted all the same, and the cell is interrupted where it goes on."""
+    cell("x = 1\ndef f(): return x")
+    monitor: Any = vars(tracker._recorder)["_tracing"]._monitor
+    step, left = getattr(monitor, place), [True]
+
+    def interrupted(*arguments: Any) -> object:
+        if left and "f" in (getattr(one, "co_name", "") for one in arguments):
+            left.clear()
+            raise KeyboardInterrupt
+        return step(*arguments)
+
+    monkeypatch.setattr(monitor, place, interrupted)
+    shown = cell("z = 0\ntry:\n    f()\n    for _ in [1, 2]: pass\nexcept KeyboardInterrupt:\n    z = 1\nf()")
+    assert has_no_frame_of_ours(shown)
+    assert not left
+    assert (tracker.shell.user_ns["z"], tracker.runs[-1].outcome) == (1, "ok")
+    assert {"f", "x"} <= {read.name for read in tracker.runs[-1].reads}
+    assert is_exact(cell, tracker)
+
+
 PROGRAM = """
 import io, random, signal, sys, threading, os, time
 from IPython.core.interactiveshell import InteractiveShell
@@ -207,9 +232,13 @@ sys.stdout = sys.stderr = shown = io.StringIO()
 while thread.is_alive():
     try:
         while thread.is_alive():
-            cells += 1
-            shell.run_cell(texts[cells % 5], store_history=True)
-    except KeyboardInterrupt:
+            try:
+                while thread.is_alive():
+                    cells += 1
+                    shell.run_cell(texts[cells % 5], store_history=True)
+            except KeyboardInterrupt:
+                pass
+    except KeyboardInterrupt:  # one that comes between two cells
         pass
 for text in texts:
     try:
@@ -223,7 +252,7 @@ last = tracker.runs[-1]
 found = [r.name for r in last.reads], [w.name for w in last.writes], len(tracker.runs) - number
 print("exact", found == (["p"], ["q"], 2))
 print("handler", signal.getsignal(signal.SIGINT) is signal.default_int_handler)
-where = shown.getvalue().count("cellgraph/")
+where = shown.getvalue().count("cellgraph/") + shown.getvalue().count("callback <bound method Tracker")
 print("traces", where)
 print("recorded", cells, number - before)
 """
@@ -232,9 +261,9 @@ print("recorded", cells, number - before)
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_thousand_signals_at_any_moment(seed: int) -> None:
-    """The process lives, tracking is exact afterwards, and hardly a traceback has a frame of cellgraph's.
+    """The process lives, tracking is exact afterwards, and no traceback has a frame of cellgraph's.
 
-    One in thousands may: a signal that comes in a callback of ``sys.monitoring`` is raised there.
+    On Python 3.11 one in thousands has: there a function of Python's cannot start without a look for signals.
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(PROGRAM), str(seed), "1000"],
@@ -246,7 +275,7 @@ def test_a_thousand_signals_at_any_moment(seed: int) -> None:
     told = dict(line.split(" ", 1) for line in done.stdout.splitlines()[-4:])
     assert done.returncode == 0, done.stderr[-2000:]
     assert (told["exact"], told["handler"]) == ("True", "True")
-    assert int(told["traces"]) <= 2
+    assert int(told["traces"]) <= (0 if sys.version_info >= (3, 12) else 2)
     cells, recorded = map(int, told["recorded"].split())
     assert recorded >= 0.9 * cells
 

@@ -19,25 +19,12 @@ from tests.soak.written import WRITTEN
 
 ROOT = Path(__file__).parents[1]
 SEED = "1"
-FAULTS = {
-    "snippets": "a hook touches the warnings filters",
-    "generated": "a hook touches the warnings filters",
-    "interrupts": "an interrupt in a hook ends tracking",
-    "threads": "threads that churn names stop the recording, now and then",
-    "ledgers": "a malformed ledger is taken and fails later, now and then",
-}
-"""Parts that are known to find something, and what."""
-
-
-def _part(name: str) -> object:
-    known = [pytest.mark.xfail(reason=FAULTS[name], strict=False)] if name in FAULTS else []
-    return pytest.param(name, marks=known)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)  # a part is a minute of a process at most, on a machine that is shared
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="each case is a process that is forked")
-@pytest.mark.parametrize("part", [_part(name) for name in PARTS])
+@pytest.mark.parametrize("part", PARTS)
 def test_the_soak_finds_no_fault(part: str) -> None:
     """One part of the command, in its short form, ends with nothing to tell."""
     environment = {

@@ -19,13 +19,13 @@ def makers(report: Report, name: str) -> tuple[str, ...]:
 
 
 def readers(report: Report, name: str) -> tuple[str, ...]:
-    """Cells that read a name, or a part that has to do with the one named, in notebook order."""
+    """Cells that read a name, or a part that overlaps the given part, in notebook order."""
     base = base_name(name)
     return tuple(c.cell for c in report.cells if any(_touches(read, base, name) for read in c.reads))
 
 
 def upstream(report: Report, cells: Iterable[str]) -> tuple[CellState, ...]:
-    """The cells that feed ``cells``, at any distance, and themselves; in notebook order.
+    """The cells that ``cells`` depend on, at any distance, and ``cells`` themselves; in notebook order.
 
     Run from top to bottom they make ``cells`` again: a backward slice.
     """
@@ -36,7 +36,7 @@ def upstream(report: Report, cells: Iterable[str]) -> tuple[CellState, ...]:
 
 
 def downstream(report: Report, cells: Iterable[str]) -> tuple[CellState, ...]:
-    """The cells that ``cells`` feed, at any distance, and themselves; in notebook order."""
+    """The cells that depend on ``cells``, at any distance, and ``cells`` themselves; in notebook order."""
     wanted = set(cells)
     for cell in tuple(wanted):
         wanted |= reachable(report.edges, cell, forward=True)
@@ -50,8 +50,8 @@ def _touches(read: str, base: str, name: str) -> bool:
 def slice_code(ledger: Ledger, subject: Iterable[str], name: str | None) -> list[tuple[Run, str]]:
     """The code that made a value, run by run in the order in which it ran.
 
-    It is the text of the runs that made it: a cell may have been edited and run again since. With a name
-    only the statements that it needs are given; without one the latest runs of ``subject`` cells are whole.
+    It is the text of the runs that made the value, as a cell may have been edited and run again since. For a
+    name only the statements that it needs are given; for cells their latest runs are given whole.
     """
     latest = [run for run in map(ledger.latest, subject) if run is not None]
     made = ledger.writer(base_name(name)) if name is not None else None
@@ -61,7 +61,7 @@ def slice_code(ledger: Ledger, subject: Iterable[str], name: str | None) -> list
 
 
 def _behind(ledger: Ledger, last: Iterable[Run]) -> list[Run]:
-    """The runs that these are made of, oldest first: those that they read from, and what no read shows."""
+    """The runs that ``runs`` depend on, oldest first: by reads, and by influences that no read shows."""
     found: dict[int, Run] = {}
     waiting = list(last)
     while waiting:
@@ -74,7 +74,7 @@ def _behind(ledger: Ledger, last: Iterable[Run]) -> list[Run]:
 
 
 def _hidden(ledger: Ledger, run: Run) -> Iterator[Run]:
-    """What a run goes back to without reading it: seeds and draws, and a name changed through another."""
+    """What a run depends on without reading it: seeds and draws, and changes through an alias."""
     for use in run.random:
         for before in ledger.history.runs(range(run.number - 1, 0, -1)) if use.how != "seeded" else ():
             moved = [other.how for other in before.random if other.library == use.library]
@@ -88,5 +88,5 @@ def _hidden(ledger: Ledger, run: Run) -> Iterator[Run]:
 
 
 def base_name(label: str) -> str:
-    """The name of which a label names a part: ``df`` for ``df["a"].b``."""
+    """The name in a label of a part: ``df`` for ``df["a"].b``."""
     return label if Name(label).is_file else re.split(r"[\[.]", label, maxsplit=1)[0]

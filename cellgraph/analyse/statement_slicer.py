@@ -1,8 +1,8 @@
 """A slice made of statements: of each cell only what the value needs.
 
-Cells are gone through from the last to the first, their statements too; one is kept where it binds or
-may change a name that is needed below, and then all that it loads is needed. Where the text does
-not show what a cell did (IPython's syntax, ``exec``, files, random numbers), the cell is kept whole.
+Cells and their statements are walked from the last to the first. A statement is kept if it binds or may
+change a name that is needed below; then all that it loads is needed too. A cell whose text does not show what
+it did (IPython's syntax, ``exec``, files, random numbers) is kept whole.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _VALUES = SCALARS | set(
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One statement at the top of a cell, with the lines that it takes (from 0, end excluded)."""
+    """One statement at the top level of a cell, with the lines that it takes (from 0, end excluded)."""
 
     start: int
     end: int
@@ -56,17 +56,17 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """For each name, what functions held in its value may load when they are called, and bind."""
+    """For each name the names that functions in its value may load and bind when they are called."""
 
     loads: Mapping[str, frozenset[str]]
     binds: Mapping[str, frozenset[str]]
 
 
 def sliced(runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[str] = ()) -> dict[str, str]:
-    """The code of each cell that is needed to make the names ``wanted``, in the order given.
+    """The code of each cell that is needed to make the names ``wanted``, in the given order.
 
-    ``runs`` are the latest runs of the cells, in notebook order; those in ``whole`` are kept as they
-    are. A cell of which nothing is needed is left out.
+    ``runs`` are the latest runs of the cells, in notebook order. Those in ``whole`` are kept as they are. A
+    cell of which nothing is needed is left out.
     """
     asked = set(whole)
     found = sliced_runs(runs, wanted, [run for run in runs if run.cell in asked])
@@ -76,7 +76,7 @@ def sliced(runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[str] = ()
 def sliced_runs(
     runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[Run] = ()
 ) -> list[tuple[Run, str]]:
-    """The same run by run: of a cell there may be several, each with the text that it had then."""
+    """The same run by run: a cell may have several, each with the text that it had then."""
     asked = {run.number for run in whole}
     types = _types(runs)
     cells = [_Cell(run, run.number in asked, types) for run in runs]
@@ -88,7 +88,7 @@ def sliced_runs(
 
 
 def _types(runs: Iterable[Run]) -> dict[str, str]:
-    """The type of each name's value, where it is the same throughout."""
+    """The type of each name's value, if it is the same throughout."""
     found: dict[str, set[str]] = {}
     for run in runs:
         reads = ((read.name, read.digest) for read in run.reads)
@@ -99,7 +99,7 @@ def _types(runs: Iterable[Run]) -> dict[str, str]:
 
 
 def spelt(run: Run) -> set[str]:
-    """The words of a run that may have read any of them by ``exec``, where reads are not observed."""
+    """The words of a run's text that name a variable which ``exec`` may have read; for unobserved reads."""
     words = set(_WORD.findall(run.source)) if run.conservative else set()
     return words if not words.isdisjoint(("exec", "eval")) else set()
 
@@ -139,7 +139,7 @@ class _Cell:
         return "\n".join(found)
 
     def _is_unclear(self) -> bool:
-        """Whether the run did something that the statements do not show."""
+        """Whether the run did something that its statements do not show."""
         shown = {name for unit in self.units for name in unit.binds | unit.closure_binds}
         loads = {name for unit in self.units for name in unit.loads | unit.later}
         writes = [write for write in self.run.writes if not write.name.is_result]
@@ -149,7 +149,7 @@ class _Cell:
         return not self.units or bool(unseen) or hidden or not _UNCLEAR.isdisjoint(loads)
 
     def _groups(self) -> Mapping[str, frozenset[str]]:
-        """For each name those that may share its value inside this cell."""
+        """For each name the names that may share its value inside this cell."""
         groups: dict[str, frozenset[str]] = dict.fromkeys(self.mutated, self.mutated)
         for unit in self.units:
             held = {name for name in unit.binds | unit.loads if self._may_share(name)}
@@ -165,7 +165,7 @@ class _Cell:
         return kind is not None and kind not in _VALUES
 
     def changed(self, unit: Unit, reach: Reach) -> frozenset[str]:
-        """Names of which the value may be another after the statement."""
+        """Names whose value may have changed after the statement."""
         acts = unit.acts and not (unit.asks and all(map(self._only_answers, unit.loads)))
         touched = {*unit.evidence, *(unit.loads if acts else ())}
         bound = set(unit.binds)
@@ -196,7 +196,10 @@ class _Slicer:
         self._always: set[str] = set()
 
     def settle(self, wanted: frozenset[str]) -> None:
-        """Go through the cells until nothing more is needed: a function's names are needed anywhere."""
+        """Walk the cells until nothing more is needed.
+
+        Names that a function loads are needed wherever it is called.
+        """
         size = (-1, -1)
         while size != (size := (sum(len(cell.kept) for cell in self._cells), len(self._always))):
             needed = set(wanted)
@@ -232,13 +235,13 @@ class _Slicer:
         return needed | {read.name for read in cell.run.reads} | generators | spelt(cell.run)
 
     def _beside(self, cell: _Cell) -> set[str]:
-        """What the run read by no statement of its own: in functions, from files and generators."""
+        """What the run read outside its own statements: in functions, from files and generators."""
         shown = {name for unit in cell.units for name in unit.loads}
         read: set[str] = {read.name for read in cell.run.reads}
         return read - shown
 
     def _is_missed(self, cell: _Cell, needed: set[str]) -> bool:
-        """Whether the run changed a name that is needed, and none of the statements shows where."""
+        """Whether the run changed a needed name and none of its statements shows where."""
         shown = {name for place in cell.kept for name in cell.changed(cell.units[place], self._reach)}
         return not (cell.mutated & (needed | self._always)) <= shown
 
@@ -249,7 +252,7 @@ def _reach(cells: Iterable[_Cell]) -> Reach:
 
 
 def _carried(units: Sequence[Unit], field: str) -> dict[str, frozenset[str]]:
-    """For each name what the functions held in its value have in a field, and those that they call."""
+    """For each name, the names in a field of the functions that its value holds or that those call."""
     found: dict[str, frozenset[str]] = {}
     grown = True
     while grown:
@@ -266,7 +269,7 @@ def _carried(units: Sequence[Unit], field: str) -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=256)  # a slice is made for each name that a text binds
 def _units(source: str) -> tuple[Unit, ...]:
-    """The statements of a cell; none where they are not plain Python."""
+    """The statements of a cell; none if they are not plain Python."""
     statements = body(source)
     inner = (part for node in statements for part in ast.walk(node))
     if any(isinstance(part, ast.ImportFrom) and part.names[0].name == "*" for part in inner):
@@ -325,7 +328,7 @@ def _only_looks(nodes: Sequence[ast.stmt]) -> bool:
 
 
 def _only_asks(node: ast.stmt) -> bool:
-    """Whether a statement is an expression that calls nothing but methods of names, with plain arguments."""
+    """Whether a statement is an expression that calls only methods of names, with plain arguments."""
     if not isinstance(node, ast.Expr):
         return False
     parts = list(ast.walk(node))
@@ -336,7 +339,7 @@ def _only_asks(node: ast.stmt) -> bool:
 
 
 def _is_question(function: ast.expr) -> bool:
-    """A method, but for the few that store under another name (``isetitem``), or a builtin that looks."""
+    """Whether it is a builtin that only looks, or a method not known to store (``isetitem`` does)."""
     if isinstance(function, ast.Attribute):
         return not function.attr.startswith(("_", "set", "iset"))
     return isinstance(function, ast.Name) and function.id in QUIET_CALLS

@@ -50,6 +50,17 @@ _ARGUMENTS: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
     ),
     "--cells": ((("--cells",), {"action": "store_true", "help": "whole cells, not only statements"}),),
     "--dry-run": ((("--dry-run",), {"action": "store_true", "help": "only say what would run"}),),
+    "contract": (
+        (("names",), {"metavar": "NAME", "nargs": "*", "help": "variables; all under contract without one"}),
+        (
+            ("--accept",),
+            {"action": "store_true", "help": "take the present value as one that meets the contract"},
+        ),
+        (("--drop",), {"action": "store_true", "help": "put the names under no contract any more"}),
+        (("--code",), {"action": "store_true", "help": "print Python code that checks the same"}),
+        (("--save",), {"metavar": "FILE", "help": "write the contracts to a JSON file"}),
+        (("--load",), {"metavar": "FILE", "help": "take over the contracts of such a file"}),
+    ),
     "picture": (
         (("--format",), {"help": "svg, png, html, text, mermaid, dot, graphml, json or report"}),
         (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from cellgraph.model import Report
+    from cellgraph.model import Finding, Report
     from cellgraph.notebooks.cell_order import CodeCell
 
 CellEnd = Literal["ok", "skipped", "failed"]
@@ -35,10 +35,8 @@ class Options:
     """How to run. ``timeout`` is in seconds a cell, ``total`` for all of them, None for no limit.
 
     ``memory`` is the most that the kernel and its children may take, in bytes, None for no limit.
-    ``checkpoints``: save results between cells, in case a later one kills the kernel. ``sockets``: speak
-    to the kernel over files in a temporary folder instead of ports, which kernels that start together may
-    both choose. ``track``: load cellgraph in the kernel; without it there are no results, and any kernel of
-    Python will do.
+    ``checkpoints``: save results between cells, in case a later one kills the kernel. ``track``: load
+    cellgraph in the kernel; without it there are no results, and any kernel of Python will do.
     """
 
     kernel: str | None = None
@@ -47,7 +45,6 @@ class Options:
     total: float | None = None
     memory: int | None = None
     checkpoints: bool = True
-    sockets: bool = False
     track: bool = True
 
 
@@ -100,6 +97,17 @@ class Execution:
     end: RunEnd = ""
     ended_in: int = 0
     """The number of the cell in which it ended early; 0 if it did not, or ended in none."""
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that are no notes."""
+        found = self.results.report.findings if self.results is not None else ()
+        return tuple(finding for finding in found if finding.severity == "warning")
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether a cell is in doubt, or failed and was not expected to."""
+        return bool(self.warnings) or any(not ran.expected for ran in self.failed)
 
     @property
     def failed(self) -> tuple[Ran, ...]:

@@ -127,8 +127,9 @@ class OpenCells:
             task = known.task()
             return task is not None and not task.done()
         if known.thread not in stacks:
-            frame = _frame_of(known.thread)
-            stacks[known.thread] = frozenset(id(info) for info in self._running(frame))
+            # Given on at once: a frame that has itself as a variable would live until it is collected.
+            running = self._running(_frame_of(known.thread))
+            stacks[known.thread] = frozenset(map(id, running))
         return id(known.info) in stacks[known.thread]
 
     def _running(self, frame: FrameType | None) -> Iterator[Any]:

@@ -124,7 +124,7 @@ def public_names(module: str) -> list[str]:
     listed = members.get("__all__")
     if type(listed) is list or type(listed) is tuple:
         return [name for name in listed if type(name) is str]
-    return [name for name in members if not name.startswith("_")]
+    return [name for name in list(members) if not name.startswith("_")]
 
 
 _LOOKUPS = frozenset({"query", "eval", "sql", "execute", "sqldf"})

@@ -7,10 +7,10 @@ import importlib
 import opcode
 import sys
 import threading
-from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 signal: Any = importlib.import_module("_signal")
 """The functions in C. Those of ``signal`` use builtins, which a cell may have replaced."""
@@ -21,40 +21,6 @@ _INSISTENT = 5
 """So many interrupts during one hook end it: somebody waits for something that hangs."""
 _MOMENT_S = 0.002
 _main = threading.main_thread
-
-
-class held_back:  # noqa: N801 - used like a function; one of contextlib is a frame in which it could be interrupted
-    """In here an interrupt is noted instead of raised, so that nothing of cellgraph's is left half done.
-
-    The handler of the signal is the same afterwards as before. It is left alone where it is none of Python's,
-    and in other threads, which no signal reaches. ``count`` is how often the person has interrupted.
-    """
-
-    __slots__ = ("_handler", "_is_over", "count")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._handler: Handler | None = None
-        self._is_over = False
-
-    def __enter__(self) -> Self:
-        if _thread.get_ident() == _main().ident:
-            found = signal.getsignal(signal.SIGINT)
-            if callable(found):
-                self._handler = found
-                signal.signal(signal.SIGINT, self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over = True  # from here on nothing may be raised before the handler is back
-        if self._handler is not None and signal.getsignal(signal.SIGINT) == self._note:
-            signal.signal(signal.SIGINT, self._handler)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        self.count += 1
-        if self.count >= _INSISTENT and self._handler is not None and not self._is_over:
-            signal.signal(signal.SIGINT, self._handler)
-            raise_soon()
 
 
 _AFTER_YIELD_FROM = 2
@@ -77,19 +43,76 @@ def not_interrupted_at_once(function: Function) -> Function:
     return function
 
 
-held_back.__exit__ = not_interrupted_at_once(held_back.__exit__)  # type: ignore[method-assign]
+class _AtALook(dict[int, None]):
+    """Sends the signal whose number is looked up. Nothing is kept."""
 
-_at_a_look: defaultdict[int, None] = defaultdict(_thread.interrupt_main)
+    __missing__ = staticmethod(_thread.interrupt_main)
 
 
+_send = _AtALook()
+
+
+@not_interrupted_at_once
 def raise_soon() -> None:
     """Have KeyboardInterrupt raised in the main thread once this function and its callers have returned.
 
     A call would be followed by a look for signals, and the exception would be raised in here. A look into a
     dictionary is not. So no frame of cellgraph's is in the traceback.
     """
-    _at_a_look.pop(0, None)
-    _at_a_look[0]
+    _send[signal.SIGINT]
+
+
+class _Noted:
+    """The handler of the signal while interrupts are held back: how often the person has interrupted."""
+
+    __slots__ = ("_before", "_tell", "count", "is_over")
+
+    def __init__(self, before: Any) -> None:
+        self.count = 0
+        self.is_over = False
+        self._before = before
+        self._tell: Callable[[], None] | None = None
+
+    def end(self, tell: Callable[[], None] | None) -> None:
+        """The work is done. ``tell`` is called for the interrupts so far, and for each that comes yet."""
+        self.is_over, self._tell = True, tell
+        if self.count and tell is not None:
+            tell()
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+        if self.is_over or self.count >= _INSISTENT:
+            signal.signal(signal.SIGINT, self._before)
+        if self._tell is not None:
+            self._tell()
+        elif self.count >= _INSISTENT:
+            raise_soon()
+
+
+class HeldBack:
+    """While this object is there an interrupt is noted instead of raised.
+
+    So nothing of cellgraph's is left half done. Who drops the last reference has the former handler again, in
+    one step in C. A Python function that did this would be in the traceback of an interrupt that follows, and
+    so would IPython's report of a failed callback. The handler is left alone where it is none of Python's.
+    It is left alone in other threads too, which no signal reaches.
+    """
+
+    __slots__ = ("__del__", "noted")
+
+    def __init__(self) -> None:
+        found = signal.getsignal(signal.SIGINT)
+        self.noted = _Noted(found)
+        if callable(found) and _thread.get_ident() == _main().ident:
+            signal.signal(signal.SIGINT, self.noted)
+            self.__del__ = partial(signal.signal, signal.SIGINT, found)
+
+    def ending(self, tell: Callable[[], None] | None) -> HeldBack:
+        """The work is done. ``tell`` is called for the interrupts so far, and for each that comes yet."""
+        self.noted.end(tell)
+        if signal.getsignal(signal.SIGINT) is not self.noted and hasattr(self, "__del__"):
+            del self.__del__  # somebody has set another since
+        return self
 
 
 def raise_in_a_moment() -> threading.Timer:

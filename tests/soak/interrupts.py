@@ -8,7 +8,6 @@ import random
 import re
 import signal
 import time
-from collections.abc import Iterator
 from types import FrameType
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -35,7 +34,8 @@ CELLS = (
     "x = = 1",
 )
 OWN_FRAMES = re.compile(
-    r"cellgraph/(?:session|record|trace|digest|analyse|code|frontends|render)/|Error in callback"
+    r"cellgraph/(?:session|record|trace|digest|analyse|code|frontends|render)/"
+    r"|Error in callback <[^>]*Tracker"
 )
 LATER = (("p", "p = [1]"), ("q", "q = p + [2]"), ("p", "p = [5]"), ("r", "r = q"))
 EACH = 50
@@ -89,46 +89,38 @@ def _interrupted(seed: str, count: int) -> list[str]:
         cell = rng.choice(CELLS)
         # `ran` tells whether the cell's own code was reached; a cell that is no Python is not run at all.
         text = cell if cell.startswith("%") or "= =" in cell else f"ran.append({number})\n{cell}"
-        with (
-            capture_output() as captured,
-            _signal_after(rng.uniform(1e-5, rng.choice((0.0005, 0.002, 0.01, 0.03)))),
-        ):
-            shell.run_cell(text, store_history=True, cell_id=f"c{number}")
+        seconds = rng.uniform(1e-5, rng.choice((0.0005, 0.002, 0.01, 0.03)))
+        with capture_output() as captured, contextlib.suppress(KeyboardInterrupt):
+            _run_with_signal(shell, text, f"c{number}", seconds)
         shown = captured.stdout + captured.stderr
-        if OWN_FRAMES.search(shown):
-            wrong.append(f"cellgraph is in what {text!r} shows:\n{shown[-1_500:]}")
+        if own := OWN_FRAMES.search(shown):
+            wrong.append(f"cellgraph is in what {text!r} shows:\n{_around(shown, own)}")
     known = {run.cell for run in tracker.runs}
     lost = [number for number in ran if f"c{number}" not in known]
     if lost:
         wrong.append(f"{len(lost)} of {len(ran)} cells that ran have no run: {lost[:10]}")
     if signal.getsignal(signal.SIGINT) is not handlers:
-        wrong.append("the handler of SIGINT is another one")
+        wrong.append(f"the handler of SIGINT is {signal.getsignal(signal.SIGINT)}, not {handlers}")
     return [*wrong, *exact(tracker, shell), *(text for text in said if "internal error" in text)]
+
+
+def _around(text: str, found: re.Match[str]) -> str:
+    return text[max(0, found.start() - 1_200) : found.end() + 800]
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     signal.raise_signal(signal.SIGINT)
 
 
-@contextlib.contextmanager
-def _signal_after(seconds: float) -> Iterator[None]:
-    """Interrupt what runs in here once. Where it is too late for that, nothing is interrupted."""
+def _run_with_signal(shell: InteractiveShell, text: str, cell: str, seconds: float) -> None:
+    """Run a cell and interrupt it once. Where it is too late for that, nothing is interrupted."""
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        yield
+        shell.run_cell(text, store_history=True, cell_id=cell)
     except KeyboardInterrupt:
         pass  # as the kernel's loop does
     finally:
-        _switch_off()
-
-
-def _switch_off() -> None:
-    for _ in range(3):
-        try:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        except KeyboardInterrupt:
-            continue
-        return
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _by_transformer() -> list[str]:
@@ -190,8 +182,8 @@ def _in_kernel(task: Task) -> Row:
             pid = int(kernel.value("__import__('os').getpid()"))
             for number in range(count):
                 shown = _run_interrupted(kernel, pid, rng, number)
-                if OWN_FRAMES.search(shown):
-                    faults.append(f"cellgraph is in what cell {number} shows:\n{shown[-1_500:]}")
+                if own := OWN_FRAMES.search(shown):
+                    faults.append(f"cellgraph is in what cell {number} shows:\n{_around(shown, own)}")
             faults += _exact_in_kernel(kernel)
     except Exception as error:  # noqa: BLE001 - a kernel that is lost shows itself in many ways
         faults.append(f"the kernel was lost: {type(error).__name__}: {error}")

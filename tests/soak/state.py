@@ -34,7 +34,7 @@ REGISTRY: dict[Any, Any] = {}
 """Where a warning that nobody sees leaves the version of the warnings filters."""
 SHARED = (
     *(int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type(NotImplemented), range, tuple),
-    *(types.ModuleType, types.BuiltinFunctionType),
+    *(types.ModuleType, types.BuiltinFunctionType, type(annotations)),
 )
 """Types of what the interpreter or a library may hold as well."""
 ADDRESS = re.compile(rb"0x[0-9a-f]+")

@@ -12,10 +12,16 @@ from typing import Protocol
 
 from cellgraph.notebooks.checks.document import Document
 from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.stamps.making import Circumstances, ShownCell, make_stamp, used_modules
+from cellgraph.notebooks.stamps.stamp import Stamp, differing_inputs
+from cellgraph.notebooks.stamps.storage import StampError, from_data, in_metadata, read_beside
+from cellgraph.notebooks.stamps.surroundings import versions
 from cellgraph.notebooks.verification.fresh import FreshRun
 from cellgraph.notebooks.verification.verdicts import CellVerdict, Why
 from cellgraph.notebooks.verification.why import (
+    OF_THE_COPY,
     Cells,
+    InputDifference,
     LedgerRecord,
     Record,
     chance_between,
@@ -47,11 +53,43 @@ class _SavedLedger:
         return LedgerRecord(self._ledger, run.ledger)
 
 
+class _SavedStamp:
+    """A stamp in the notebook, or in a file beside it."""
+
+    def __init__(self, stamp: Stamp, path: Path) -> None:
+        self._stamp = stamp
+        self._path = path.absolute()
+
+    def against(self, run: FreshRun) -> Record:
+        """The stamp against one that is made of the fresh run."""
+        assert run.ledger is not None
+        modules = used_modules(one.source for one in run.ledger.runs)
+        python = str(run.execution.notebook.metadata.get("language_info", {}).get("version", ""))
+        around = Circumstances(self._path.parent, self._path, versions(modules), python)
+        made = make_stamp(run.ledger, [ShownCell(cell) for cell in run.ids], run.report, around)
+        return _StampRecord(self._stamp, made)
+
+
+class _StampRecord:
+    """Two stamps of the same notebook."""
+
+    def __init__(self, old: Stamp, new: Stamp) -> None:
+        self._old, self._new = old, new
+
+    def differing(self, cell: str) -> Sequence[InputDifference]:
+        """The inputs of a cell that differ, without those that differ by where the fresh run works."""
+        found = differing_inputs(cell, self._old, self._new)
+        return [one for one in found if not one.name.startswith(OF_THE_COPY)]
+
+
 def find_record(path: Path, document: Document, given: str = "") -> SavedRecord | None:
-    """The record of a notebook, None if there is none.
+    """The record of a notebook, None if there is none. A stamp counts before a ledger.
 
     ``given`` is the path of a ledger that the user names. Raises CannotRunError if that cannot be read.
     """
+    stamp = _stamp(path, document) if not given else None
+    if stamp is not None:
+        return _SavedStamp(stamp, path)
     candidates = (Path(given),) if given else ledger_files(path)
     for candidate in candidates:
         ledger = _read(candidate) if candidate.is_file() else None
@@ -66,6 +104,14 @@ def ledger_files(path: Path) -> tuple[Path, ...]:
     """Where ``cellgraph run`` puts the ledger of a notebook: beside it, under its name."""
     stems = dict.fromkeys((path.stem, path.stem.removesuffix(".executed")))
     return tuple(path.with_name(f"{stem}.ledger.jsonl") for stem in stems)
+
+
+def _stamp(path: Path, document: Document) -> Stamp | None:
+    held = in_metadata(document.metadata)
+    try:
+        return from_data(held) if held is not None else read_beside(path)
+    except StampError:  # ``check`` says what is wrong with it
+        return None
 
 
 def _read(path: Path) -> Ledger | None:

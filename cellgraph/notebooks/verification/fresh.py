@@ -76,7 +76,6 @@ class Runner:
             memory=given.memory,
             allow_errors=given.allow_errors,
             checkpoints=False,
-            sockets=True,
             track=track,
         )
 

@@ -18,7 +18,7 @@ from cellgraph.record.ledger import Ledger
 
 InputKind = Literal["source", "name", "file", "module", "package", "seed", "setting"]
 _ORDER: Sequence[InputKind] = ("source", "file", "module", "name", "seed", "package", "setting")
-_OF_THE_COPY = ("setting:cwd", "setting:sys.path")
+OF_THE_COPY = ("setting:cwd", "setting:sys.path")
 """Settings that differ because a fresh run works in a copy of the folder."""
 
 
@@ -113,7 +113,7 @@ def _differs(one: Read, other: Read) -> bool:
         return False
     if one.digest is None or other.digest is None:
         return one.digest is not other.digest
-    if "opaque" in (one.digest.quality, other.digest.quality) or one.name.startswith(_OF_THE_COPY):
+    if "opaque" in (one.digest.quality, other.digest.quality) or one.name.startswith(OF_THE_COPY):
         return False
     if one.digest.type == "module" and not one.name.is_file:  # a library: its digest is of this process
         return False
