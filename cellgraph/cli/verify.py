@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cellgraph.notebooks.verification.options import VerifyOptions
     from cellgraph.notebooks.verification.verdicts import NotebookVerdict
 
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s?([kKMGT]?)(?:i?B)?")
+_CELLS = re.compile(r"\d+(?:,\d+)*")
 FORMATS = ("text", "json", "junit", "markdown", "html")
 
 DESCRIPTION = """\
@@ -80,9 +82,9 @@ def _add_comparing(add: object) -> None:
     add(
         "--rtol",
         type=float,
-        default=1e-12,
+        default=1e-14,
         metavar="X",
-        help="relative tolerance of numbers (default: 1e-12)",
+        help="relative tolerance of numbers (default: 1e-14)",
     )
     add("--atol", type=float, default=0.0, metavar="X", help="absolute tolerance of numbers (default: 0)")
     add("--pixels", type=float, default=6.0, metavar="X", help="tolerance of pictures, of 255 (default: 6)")
@@ -139,7 +141,7 @@ def _seconds(text: str) -> int:
 
 
 def _size(text: str) -> int:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKMGT]?)(?:i?B)?", text.strip())
+    found = _SIZE.fullmatch(text.strip())
     if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no size; write it like 500M or 4G")
     return int(float(found[1]) * 1024 ** " kMGT".index(found[2].replace("K", "k") or " "))
@@ -154,7 +156,7 @@ def _jobs(text: str) -> int:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    if not re.fullmatch(r"\d+(?:,\d+)*", text):
+    if not _CELLS.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no list of cells; write it like 3,5")
     return tuple(map(int, text.split(",")))
 

@@ -15,7 +15,8 @@ from cellgraph.notebooks.verification.text import Place, Tolerance, compare_text
 from cellgraph.notebooks.verification.verdicts import Change, ChangeKind
 from cellgraph.notebooks.verification.volatile import prepared, without_ids, without_svg_ids
 
-_WARNING = re.compile(r"^\S.*\b\w*Warning\b: |^\s*warnings\.warn\(|^\S*\.py: \w*Warning", re.MULTILINE)
+_WARNING = re.compile(r"Warning: |warnings\.warn\(")
+_ROOM = re.compile(r"[^\S\n]+")
 _CELL_FRAME = re.compile(r"<cell>|^-+> ?\d+ (.*)$", re.MULTILINE)
 _RICHEST = (
     *IMAGES, "image/svg+xml", "application/vnd.plotly.v1+json", "application/pdf", "text/html", "text/latex",
@@ -175,13 +176,12 @@ def _compare_form(kind: str, saved: Any, fresh: Any, place: Place) -> Iterator[C
         yield f"an output of type {kind}"
 
 
-_FIGURE = re.compile(
-    r"<(?:matplotlib\.\S+|Figure size \S+ with \d+ Axes|\S*Axes\S*|Axes:.*)(?: .*)?>", re.DOTALL
-)
+_FIGURE = re.compile(r"<(?:matplotlib\.[^>]*|Figure size [^>]* with \d+ Axes|[\w.]*Axes[^>]*)>")
+_LONGEST_FIGURE = 500
 
 
 def _is_figure(text: str) -> bool:
-    return _FIGURE.fullmatch(text.strip()) is not None
+    return len(text) <= _LONGEST_FIGURE and _FIGURE.fullmatch(text.strip()) is not None
 
 
 def _compare_svg(saved: str, fresh: str, place: Place) -> Iterator[Change]:
@@ -215,7 +215,7 @@ def _compare_errors(saved: Item, fresh: Item, place: Place) -> Iterator[Change]:
 def _own_frames(item: Item) -> list[str]:
     """The lines of a traceback that are the notebook's own: where each of its cells was, and the message."""
     text, _, _ = prepared(item.traceback, "")
-    text = re.sub(r"[^\S\n]+", " ", text)
+    text = _ROOM.sub(" ", text)
     lines = [match[1].strip() for match in _CELL_FRAME.finditer(text) if match[1]]
     last = next((line for line in reversed(text.split("\n")) if line.strip(" -")), "")
     return [*lines[:1], last]

@@ -33,7 +33,7 @@ class Tolerance:
     Whole numbers have to be equal. ``pixels`` is how much a spot of a picture may differ, of 255.
     """
 
-    relative: float = 1e-12
+    relative: float = 1e-14
     absolute: float = 0.0
     pixels: float = 6.0
 

@@ -18,21 +18,20 @@ _SCALAR = re.compile(
 )
 _BOOLEAN = re.compile(r"\b(?:np|numpy)\.(True|False)_\b")
 _SET = re.compile(r"\{[^{}:]{1,5000}\}")
-_TIMING_LINE = re.compile(
-    r"^[ \t]*(?:CPU times:|Wall time:|Compiler time:|Parser\s*:|The slowest run took|peak memory:).*$"
-    r"|^.*\b(?:per loop|per run|best of \d+)\b.*$"
-    r"|^.*\d(?:\.\d+)?[ \t]*(?:it/s|s/it|[kKMG]?i?B/s).*$"
-    r"|^.*\d+(?:us|ms|s)/(?:step|epoch|sample)\b.*$",
-    re.MULTILINE,
+_TIMING_START = ("CPU times:", "Wall time:", "Compiler time:", "The slowest run took", "peak memory:")
+_TIMING = re.compile(
+    r"\b(?:per loop|per run|best of \d{1,6})\b|\d[ \t]?(?:it/s|s/it|[kKMG]?i?B/s)"
+    r"|\d(?:us|ms|s)/(?:step|epoch|sample)\b"
 )
+"""Marks a line that is nothing but a timing."""
 _INPUT = (
-    re.compile(r"[^\s\"'<>|]*ipykernel_\d+[/\\]\d+\.py"),
+    re.compile(r"(?<![^\s\"'<>|])[^\s\"'<>|]*?ipykernel_\d+[/\\]\d+\.py"),
     re.compile(r"<ipython-input-\d+-[0-9a-f]+>"),
     re.compile(r"\bCell In\s?\[\d+\]|\bInput In\s?\[\d+\]|\bIn\s\[\d+\](?=, line|:? ?<)"),
 )
 _PYTHON_LINE = re.compile(r"(?<=\.py):\d+(?=:)")
 _HTML_IDS = re.compile(
-    r"\bT_[0-9a-f]{4,}|\bsk-[a-z-]*\d+|\bdf-[0-9a-f-]{30,}"
+    r"\bT_[0-9a-f]{4,}|\bsk-[a-z-]{0,40}\d+|\bdf-[0-9a-f-]{30,80}"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b"
 )
 _SVG_IDS = re.compile(r"(?<=[\"#])[a-zA-Z]{1,2}[0-9a-f]{10}(?=[\")])|<dc:date>[^<]*</dc:date>")
@@ -43,7 +42,7 @@ def carriage_returned(text: str) -> str:
     if "\r" not in text and "\b" not in text:
         return text
     lines = (line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.replace("\r\n", "\n").split("\n"))
-    return "\n".join(re.sub(r"\x08+", "", line) for line in lines)
+    return "\n".join(line.replace("\b", "") for line in lines)
 
 
 def _with_numpy_scalars(text: str) -> str:
@@ -68,6 +67,14 @@ def _with_inputs(text: str) -> str:
     return text
 
 
+def _with_timings(text: str) -> str:
+    return "\n".join("<timing>" if _is_timing(line) else line for line in text.split("\n"))
+
+
+def _is_timing(line: str) -> bool:
+    return line.lstrip().startswith(_TIMING_START) or _TIMING.search(line) is not None
+
+
 def _stripped(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.rstrip().split("\n"))
 
@@ -77,7 +84,7 @@ _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("progress bar", carriage_returned),
     ("numpy's repr of scalars", _with_numpy_scalars),
     ("number of the cell", _with_inputs),
-    ("timing", lambda text: _TIMING_LINE.sub("<timing>", text)),
+    ("timing", _with_timings),
     ("order of a set", _with_sorted_sets),
     ("white space at the end", _stripped),
 )
@@ -156,6 +163,10 @@ _TIMING_WORDS = re.compile(
 )
 
 
+_ADDRESS = re.compile(r"1[34]\d{13}")
+"""What ``id`` gives on most systems."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A piece of a line: its kind, its text, and where it begins."""
@@ -191,7 +202,7 @@ def _mixed(saved: Token, fresh: Token, line: str) -> tuple[str, bool] | None:
 
 
 def _path(saved: str, fresh: str, line: str) -> tuple[str, bool] | None:
-    left, right = (re.split(r"[\\/]", text.rstrip("\\/"))[-1] for text in (saved, fresh))
+    left, right = (text.rstrip("\\/").replace("\\", "/").rpartition("/")[2] for text in (saved, fresh))
     if left == right:
         return "folder of a path", False
     temporary = ("/tmp", "/var/folders", "\\Temp\\")  # noqa: S108 - a text is looked at
@@ -223,7 +234,7 @@ def _number(saved: str, fresh: str, line: str) -> tuple[str, bool] | None:
     """A number may be a duration without a unit, or an address that ``id`` gave."""
     if _TIMING_WORDS.search(line):
         return "duration", True
-    if all(re.fullmatch(r"1[34]\d{13}", text) for text in (saved, fresh)):
+    if all(_ADDRESS.fullmatch(text) for text in (saved, fresh)):
         return "address", True
     return None
 

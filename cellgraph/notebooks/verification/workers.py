@@ -28,6 +28,7 @@ GRACE_SECONDS = 120.0
 """Seconds that a worker may take beyond the time for the whole notebook, to start and to end its kernels."""
 _MOST_RUNS = 6
 _POLL_SECONDS = 1.0
+_SHARD = re.compile(r"(\d{1,6})/(\d{1,6})")
 
 Begin = Callable[[str], None]
 
@@ -193,7 +194,7 @@ def _kill_tree(pid: int) -> None:
 
 def parse_shard(text: str) -> tuple[int, int]:
     """``2/5`` as a pair: the second of five parts. Raises CannotRunError."""
-    found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text.strip())
+    found = _SHARD.fullmatch(text.strip())
     if found is None or not 1 <= int(found[1]) <= int(found[2]):
         raise CannotRunError(f"--shard: {text!r} is no part; write it like 2/5, from 1/5 to 5/5")
     return int(found[1]), int(found[2])
