@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 
 from cellgraph import rules
 from cellgraph.analyse.contracts import broken_contracts
@@ -53,7 +52,7 @@ class Analysis:
     imported: Live = _nothing
     """What was in the file of a module when it was imported."""
 
-    places: Mapping[str, str] = MappingProxyType({})
+    places: Mapping[str, str] = field(default_factory=dict)
     """What to call cells in sentences, instead of by the number of their run."""
 
     @property

@@ -9,6 +9,7 @@ Open first:
     ``run``: ``cellgraph run``. ``report`` writes what it found.
     ``verify``: ``cellgraph verify`` and ``merge``.
     ``check``, ``graph`` and ``help``: saved notebooks by their text, and what codes mean.
+    ``slice`` and ``promote``: the code that makes a value, as a script or as a package.
     ``pytest_plugin``: an item for each code cell of a notebook.
 """
 

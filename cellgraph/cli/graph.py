@@ -13,6 +13,7 @@ from cellgraph.notebooks.outputs import write_file
 
 if TYPE_CHECKING:
     from cellgraph.model import Order
+    from cellgraph.notebooks.checks.document import Document
     from cellgraph.record.ledger import Ledger
 
 DESCRIPTION = """\
@@ -54,25 +55,37 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _ledger(path: Path) -> tuple[Ledger, Order]:
+    data = read_bytes(path)
+    if path.suffix == ".jsonl":
+        return saved_ledger(path, data)
+    from cellgraph.notebooks.checks.static_ledger import static_ledger
+
+    return static_ledger(read_python_notebook(path, data))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file. Raises CannotRunError."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise CannotRunError(f"cannot read {path}: {error.strerror}") from None
-    if path.suffix == ".jsonl":
-        return _saved_ledger(path, data)
+
+
+def read_python_notebook(path: Path, data: bytes) -> Document:
+    """A notebook from the bytes of its file. Raises CannotRunError if it is none, or not in Python."""
     from cellgraph.notebooks.checks.document import UnreadableError, read_document
-    from cellgraph.notebooks.checks.static_ledger import static_ledger
 
     try:
         document = read_document(str(path), data)
     except UnreadableError as error:
         raise CannotRunError(f"{path} is no notebook that can be read: {error}") from None
     if not document.is_python:
-        raise CannotRunError(f"{path} is in {document.language}: only Python can be drawn from text")
-    return static_ledger(document)
+        raise CannotRunError(f"{path} is in {document.language}: only Python can be read from text")
+    return document
 
 
-def _saved_ledger(path: Path, data: bytes) -> tuple[Ledger, Order]:
+def saved_ledger(path: Path, data: bytes) -> tuple[Ledger, Order]:
+    """The ledger in a file of JSON Lines. Raises CannotRunError."""
     from cellgraph.model import Order
     from cellgraph.record.jsonl import loads
 

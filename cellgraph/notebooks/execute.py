@@ -98,7 +98,7 @@ def _execute(
         resources={"metadata": {"path": str(source.path.absolute().parent)}},
     )
     with TemporaryDirectory(prefix="cellgraph-", ignore_cleanup_errors=True) as folder:
-        session = _Session(client, source, progress, Path(folder), stop, options)
+        session = _Session(client, source, progress, options, Path(folder), stop)
         try:
             return asyncio.run(session.run(code_cells, kernel))
         except asyncio.CancelledError:
@@ -113,9 +113,9 @@ class _Session:
     client: TrackedClient
     source: NotebookFile
     progress: Progress
+    options: Options
     folder: Path
     stop: Stop
-    options: Options
     ran: list[Ran] = field(default_factory=list)
     saving: float = 0.0
     """Seconds spent in checkpoints."""
@@ -135,11 +135,14 @@ class _Session:
                 begun = time.monotonic()
                 guard = asyncio.ensure_future(self.client.guard_memory(self.options.memory))
                 try:
-                    stopped = await self._run_all(code_cells, begun)
+                    stopped = await self._unseen(self.options.before)
+                    stopped = stopped or await self._run_all(code_cells, begun)
                 finally:
                     guard.cancel()
                 seconds = time.monotonic() - begun
-                stopped = stopped or await self._fetch(FETCH_SECONDS)
+                stopped = (
+                    stopped or await self._unseen(self.options.after) or await self._fetch(FETCH_SECONDS)
+                )
             finally:
                 await self.client.stop(at_once=self.behind and bool(self.stop.how))
         self.client.keep_widgets()
@@ -193,6 +196,15 @@ class _Session:
             else:
                 return
         raise KernelUnusableError(f"kernel {kernel!r} does not start: {reason}")
+
+    async def _unseen(self, code: str) -> str:
+        """Run code that the options ask for. Returns why it failed, or an empty text."""
+        try:
+            if code:
+                await self.client.run_unseen(code, FETCH_SECONDS)
+        except (KernelCodeError, TimeoutError, DeadKernelError) as error:
+            return f"what was asked of the kernel failed: {error_line(error)}"
+        return ""
 
     def _last_words(self) -> str:
         """The last line that the kernel process wrote. If that was a traceback, it is the error."""

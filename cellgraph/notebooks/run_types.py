@@ -37,6 +37,7 @@ class Options:
     ``memory`` is the most that the kernel and its children may take, in bytes, None for no limit.
     ``checkpoints``: save results between cells, in case a later one kills the kernel. ``track``: load
     cellgraph in the kernel; without it there are no results, and any kernel of Python will do.
+    ``before`` and ``after`` are code that the kernel runs unseen before the first and after the last cell.
     """
 
     kernel: str | None = None
@@ -46,6 +47,8 @@ class Options:
     memory: int | None = None
     checkpoints: bool = True
     track: bool = True
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import compress
-from operator import ne
 from typing import NamedTuple
 
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
@@ -14,6 +12,7 @@ from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import changed_paths, explained, paths_read, paths_written, settled
+from cellgraph.trace.namespace import bound_since, gone_since
 from cellgraph.trace.tracing_backend import Sites, Touched
 
 PathSources = tuple[tuple[str, tuple[str, ...]], ...]
@@ -52,18 +51,12 @@ class RunContext(NamedTuple):
     def bound(self) -> frozenset[str]:
         """Names with a new binding, seen by an instruction or by the identity of the value."""
         stored = {name for name in self.touched.stored.keys() | self.carried if name in self.after}
-        if self.before is self.after:
-            return frozenset(stored)
-        before = map(self.before.get, self.after)
-        moved = compress(self.after, map(ne, self.after.values(), before))
-        return frozenset(stored.union(moved)) - self.of_others
+        return frozenset(stored | bound_since(self.before, self.after)) - self.of_others
 
     @property
     def gone(self) -> frozenset[str]:
         """Names that existed before the run and no longer do."""
-        if self.before is self.after:
-            return frozenset()
-        return frozenset(self.before.keys() - self.after.keys()) - self.of_others
+        return frozenset(gone_since(self.before, self.after)) - self.of_others
 
 
 class RunChanges(NamedTuple):

@@ -30,7 +30,7 @@ from cellgraph.record.options import RecordOptions
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
-from cellgraph.trace.namespace import NameTable
+from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
@@ -177,11 +177,11 @@ class Recorder:
         return now
 
     def _take_in(self, now: Mapping[str, int]) -> None:
-        for name in [name for name in self._after if name not in now]:
+        for name in gone_since(self._after, now):
             self.store.forget(name)
-        for name, identity in now.items():
+        for name in sorted(bound_since(self._after, now)):
             known = self.store.get(name)
-            if known is None or known.identity != identity:
+            if known is None or known.identity != now[name]:
                 self.store.look(name, bound=True)
 
     def begin(self, info: Any, cell: str | None, source: Source, block: Block) -> Pending:
@@ -297,7 +297,7 @@ class Recorder:
         block = block_of(self.source(lost.text))
         before, now = self._after, self._names.snapshot()
         own = _binds(block) | _mentioned(block)
-        moved = [name for name, identity in now.items() if before.get(name) != identity]
+        moved = sorted(bound_since(before, now))
         self.store.open(self._options.budget_ms / 1000)
         try:
             writes = [*self._bound_unobserved(name for name in moved if not beside or name in own)]
@@ -305,7 +305,7 @@ class Recorder:
         finally:
             self.store.close()
         if not beside:
-            writes += [Write(Name(name), "delete") for name in before if name not in now]
+            writes += [Write(Name(name), "delete") for name in sorted(gone_since(before, now))]
             self._after = now
         cell = lost.cell or self._anonymous(lost.count)
         run = Run(
