@@ -133,12 +133,7 @@ class _Session:
                 await self._start(kernel.name)
                 _name_kernel(self.source.notebook, kernel)
                 begun = time.monotonic()
-                guard = asyncio.ensure_future(self.client.guard_memory(self.options.memory))
-                try:
-                    stopped = await self._unseen(self.options.before)
-                    stopped = stopped or await self._run_all(code_cells, begun)
-                finally:
-                    guard.cancel()
+                stopped = await self._unseen(self.options.before) or await self._guarded(code_cells, begun)
                 seconds = time.monotonic() - begun
                 stopped = (
                     stopped or await self._unseen(self.options.after) or await self._fetch(FETCH_SECONDS)
@@ -210,6 +205,14 @@ class _Session:
         """The last line that the kernel process wrote. If that was a traceback, it is the error."""
         log = (self.folder / LOG_FILE).read_text(encoding="utf-8", errors="replace")
         return (log.strip().splitlines() or [""])[-1][:200]
+
+    async def _guarded(self, code_cells: tuple[CodeCell, ...], begun: float) -> str:
+        """Run the cells, and look at the kernel's memory meanwhile. Returns why it had to stop, or nothing."""
+        guard = asyncio.ensure_future(self.client.guard_memory(self.options.memory))
+        try:
+            return await self._run_all(code_cells, begun)
+        finally:
+            guard.cancel()
 
     async def _run_all(self, code_cells: tuple[CodeCell, ...], begun: float) -> str:
         """Run the cells one by one. Returns why it had to stop, or an empty text."""
