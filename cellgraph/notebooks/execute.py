@@ -207,7 +207,7 @@ class _Session:
         return (log.strip().splitlines() or [""])[-1][:200]
 
     async def _guarded(self, code_cells: tuple[CodeCell, ...], begun: float) -> str:
-        """Run the cells, and look at the kernel's memory meanwhile. Returns why it had to stop, or nothing."""
+        """Run the cells, and look at the kernel's memory meanwhile. Returns why it had to stop."""
         guard = asyncio.ensure_future(self.client.guard_memory(self.options.memory))
         try:
             return await self._run_all(code_cells, begun)
