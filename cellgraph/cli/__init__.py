@@ -7,6 +7,7 @@ Open first:
     ``command_line``: the entry point, which finds the subcommand.
     ``command``: the type of a subcommand, the exit codes, and error messages.
     ``run``: ``cellgraph run``. ``report`` writes the page, ``run_summary`` says how it went.
+    ``verify``: ``cellgraph verify`` and ``merge``.
     ``check``, ``graph`` and ``help``: saved notebooks by their text, and what codes mean.
     ``slice`` and ``promote``: the code that makes a value, as a script or as a package.
     ``pytest_plugin``: an item for each code cell of a notebook.

@@ -25,12 +25,13 @@ from cellgraph.cli.help import HELP
 from cellgraph.cli.promote import PROMOTE
 from cellgraph.cli.run import RUN
 from cellgraph.cli.slice import SLICE
+from cellgraph.cli.verify import MERGE, VERIFY
 from cellgraph.notebooks.errors import CannotRunError, described
 from cellgraph.render.text import did_you_mean, with_nearest
 
 EXIT_CODES = "Exit codes: 0 clean, 1 findings, 2 could not run."
 DEBUG_HELP = "show the traceback of an internal error"
-COMMANDS: tuple[Command, ...] = (RUN, CHECK, GRAPH, SLICE, PROMOTE, *AUTOLOAD, HELP)
+COMMANDS: tuple[Command, ...] = (RUN, CHECK, VERIFY, MERGE, GRAPH, SLICE, PROMOTE, *AUTOLOAD, HELP)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,5 +10,6 @@ Open first:
     ``outputs``: writes files that hold sources.
     ``kernel_results``: carries the report from the kernel to this process.
 
-``saved`` is for a live kernel: it reads the file of the kernel's own notebook, with ``json`` alone.
+``checks`` are of texts alone, ``verification`` compares saved outputs with fresh ones. ``saved`` is for a
+live kernel: it reads the file of the kernel's own notebook, with ``json`` alone.
 """

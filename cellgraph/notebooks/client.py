@@ -27,6 +27,7 @@ OUTPUT_SECONDS = 60
 """Seconds to wait for a cell's remaining output after the cell has ended: it may be many megabytes."""
 
 POLL_SECONDS = 0.5
+MEMORY_SECONDS = 0.1
 
 _SILENT = logging.getLogger("cellgraph.notebooks")
 _SILENT.addHandler(logging.NullHandler())
@@ -82,6 +83,8 @@ class TrackedClient(PatientClient):
         self.error = ""
         """The error of the cell that ran last (``ValueError: no such column``); empty if there was none."""
         self.on_cell_error = self._note_error
+        self.over_limit = ""
+        """Says that the kernel took too much memory and was killed for it; empty if it was not."""
 
     def create_kernel_manager(self) -> Any:
         """A manager that starts the chosen kernel, even if another one of that name is installed."""
@@ -208,8 +211,28 @@ class TrackedClient(PatientClient):
         """Whether the kernel's process is there."""
         return self.kc is not None and bool(await self._connected().is_alive())
 
+    async def guard_memory(self, limit: int | None) -> None:
+        """Kill the kernel once it and its children take more than ``limit`` bytes. Runs until cancelled."""
+        manager: Any = self.km
+        pid = getattr(manager.provisioner, "pid", None)
+        if limit is None or pid is None:
+            return
+        import psutil  # ipykernel needs it as well
+
+        try:
+            process = psutil.Process(pid)
+            while _memory(process) <= limit:  # noqa: ASYNC110 - no event tells of memory
+                await asyncio.sleep(MEMORY_SECONDS)
+            self.over_limit = f"it took more than {limit / 2**20:.0f} MiB"
+            for one in (*process.children(recursive=True), process):
+                one.kill()
+        except psutil.Error:  # it has ended by itself
+            return
+
     async def cause_of_death(self) -> str:
         """How the kernel's process ended, in words."""
+        if self.over_limit:
+            return self.over_limit
         manager: Any = self.km
         return _death(await manager.provisioner.poll())
 
@@ -231,6 +254,19 @@ class TrackedClient(PatientClient):
                 content: dict[str, Any] = message["content"]
                 return content
         raise TimeoutError(f"no reply from the kernel in {seconds:g} s")
+
+
+def _memory(process: Any) -> int:
+    """The bytes of memory that a process and its children have in use."""
+    import psutil
+
+    total = 0
+    for one in (process, *process.children(recursive=True)):
+        try:
+            total += one.memory_info().rss
+        except psutil.Error:  # it has ended meanwhile
+            continue
+    return total
 
 
 def _death(code: int | None) -> str:

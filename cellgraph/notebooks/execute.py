@@ -20,13 +20,12 @@ from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports
     DeadKernelError,
 )
 
-from cellgraph.analyse.time_travel import report_after
 from cellgraph.model import Order, Report
 from cellgraph.notebooks.client import KernelCodeError, TrackedClient
 from cellgraph.notebooks.errors import CannotRunError, described, error_line
 from cellgraph.notebooks.kernel_results import LEDGER_FILE, REPORT_FILE, report_from_json
 from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
-from cellgraph.notebooks.run_types import CellEnd, Execution, Options, Progress, Ran, Results
+from cellgraph.notebooks.run_types import CellEnd, Execution, Options, Progress, Ran, Results, RunEnd
 from cellgraph.notebooks.stamps.making import used_modules
 from cellgraph.notebooks.stamps.surroundings import read_versions
 from cellgraph.notebooks.stopping import Stop, cancelled
@@ -125,6 +124,9 @@ class _Session:
     saving: float = 0.0
     """Seconds spent in checkpoints."""
     behind: bool = True
+    end: RunEnd = ""
+    current: int = 0
+    """The number of the cell that runs."""
 
     async def run(self, code_cells: tuple[CodeCell, ...], kernel: KernelChoice) -> Execution:
         """Start the kernel, run the cells, fetch the results and stop the kernel."""
@@ -135,7 +137,7 @@ class _Session:
                 await self._start(kernel.name)
                 _name_kernel(self.source.notebook, kernel)
                 begun = time.monotonic()
-                stopped = await self._unseen(self.options.before) or await self._run_all(code_cells, begun)
+                stopped = await self._unseen(self.options.before) or await self._guarded(code_cells, begun)
                 seconds = time.monotonic() - begun
                 stopped = stopped or await self._unseen(self.options.after)
                 stopped = stopped or await self._fetch(FETCH_SECONDS)
@@ -144,7 +146,9 @@ class _Session:
             finally:
                 await self.client.stop(at_once=self.behind and bool(self.stop.how))
         self.client.keep_widgets()
-        results, problem = _read_results(self.folder, self.source.places)
+        results, problem = None, ""
+        if self.options.track:
+            results, problem = _read_results(self.folder, self.source.places)
         stopped = stopped or ("" if results and results.judged else problem)
         notes = [*self.client.lost, *([problem] if problem and not stopped else [])]
         return Execution(
@@ -158,10 +162,14 @@ class _Session:
             kernel.instead,
             tuple(dict.fromkeys(notes)),
             read_versions(self.folder / VERSIONS_FILE),
+            self.end or ("other" if stopped else ""),
+            self.current if self.end else 0,
         )
 
     async def _start(self, kernel: str) -> None:
         await self._start_kernel(kernel)
+        if not self.options.track:
+            return
         try:
             await self.client.run_unseen(_load_code(self.source), LOAD_SECONDS)
         except KernelCodeError as error:
@@ -204,13 +212,23 @@ class _Session:
         log = (self.folder / LOG_FILE).read_text(encoding="utf-8", errors="replace")
         return (log.strip().splitlines() or [""])[-1][:200]
 
+    async def _guarded(self, code_cells: tuple[CodeCell, ...], begun: float) -> str:
+        """Run the cells, and look at the kernel's memory meanwhile. Returns why it had to stop."""
+        guard = asyncio.ensure_future(self.client.guard_memory(self.options.memory))
+        try:
+            return await self._run_all(code_cells, begun)
+        finally:
+            guard.cancel()
+
     async def _run_all(self, code_cells: tuple[CodeCell, ...], begun: float) -> str:
         """Run the cells one by one. Returns why it had to stop, or an empty text."""
         # So that there is a report even if the first cell kills the kernel.
-        if (stopped := await self._fetch(FETCH_SECONDS)) and self.stop.how:
+        if self.options.checkpoints and (stopped := await self._fetch(FETCH_SECONDS)) and self.stop.how:
             return stopped
         self.behind = True
         for code_cell in code_cells:
+            self.current = code_cell.number
+            self._limit_time(begun)
             try:
                 stopped = await self._run_shown(code_cell) or await self._checkpoint(begun)
             except asyncio.CancelledError:  # a second signal, while the first was being answered
@@ -222,6 +240,13 @@ class _Session:
                 await self._fetch(STOPPED_SECONDS)
                 return stopped
         return ""
+
+    def _limit_time(self, begun: float) -> None:
+        """Let the next cell take no longer than what is left of the time for all."""
+        if self.options.total is None:
+            return
+        left = max(1, round(self.options.total - (time.monotonic() - begun)))
+        self.client.timeout = min(left, self.options.timeout or left)
 
     async def _run_shown(self, code_cell: CodeCell) -> str:
         self.progress.begin(code_cell)
@@ -238,7 +263,9 @@ class _Session:
         except (DeadKernelError, asyncio.CancelledError):
             # nbclient raises the first for a cancellation too.
             if not cancelled():
+                self.end = "memory" if self.client.over_limit else "died"
                 return f"the kernel died in {code_cell.named} ({await self.client.cause_of_death()})"
+            self.end = "interrupted"
             failed, stopped = "was interrupted", f"{self.stop.how} in {code_cell.named}"
         except Exception as error:  # noqa: BLE001 - sending a text or reading a message can fail in any way
             failed, hint = self._why(error)
@@ -256,8 +283,10 @@ class _Session:
     def _why(self, error: Exception) -> tuple[str, str]:
         """How a cell failed, as the rest of a sentence that begins with the cell, and what to do about it."""
         if isinstance(error, CellExecutionError):
+            self.end = "error"
             return _raised(self.client.error), " (--allow-errors goes on past errors)"
         if isinstance(error, CellTimeoutError):
+            self.end = "timeout"
             return f"was still running after {self.client.timeout} s", ""
         return f"could not be run to its end ({described(error)})", ""
 
@@ -272,7 +301,7 @@ class _Session:
         Returns why the run has to stop, or an empty text. Failures are left to the fetch at the end.
         """
         at = time.monotonic()
-        if self.saving > CHECKPOINT_SHARE * (at - begun):
+        if not self.options.checkpoints or self.saving > CHECKPOINT_SHARE * (at - begun):
             return ""
         await self._fetch(FETCH_SECONDS)
         self.saving += time.monotonic() - at
@@ -289,6 +318,8 @@ class _Session:
 
     async def _fetch(self, seconds: float) -> str:
         """Have the kernel write its results to files. Returns why it did not, or an empty text."""
+        if not self.options.track:
+            return ""
         try:
             await self.client.run_unseen(_fetch_code(self.folder, self.source.places), seconds)
         except asyncio.CancelledError:
@@ -370,6 +401,8 @@ def _read_results(folder: Path, places: Mapping[str, str]) -> tuple[Results | No
         return Results(report_from_json((folder / REPORT_FILE).read_text(encoding="utf-8")), ledger), ""
     except (OSError, ValueError) as error:
         problem = f"the report was worked out from the ledger, for the kernel gave none ({error_line(error)})"
+    from cellgraph.analyse.time_travel import report_after  # rarely needed, and slow to load
+
     try:
         runs = loads(ledger)
         report = report_after(runs, Order(tuple(places)), len(runs.runs), places=places)

@@ -68,6 +68,14 @@ def report_from_json(text: str) -> Report:
     return report
 
 
+def from_data(kind: Any, value: Any) -> object:
+    """``value``, as JSON gave it, as an instance of a frozen dataclass. Raises TypeError and KeyError.
+
+    Fields that are not known are ignored, and those that are missing have their defaults.
+    """
+    return _build(kind, value)
+
+
 def _build(kind: Any, value: Any) -> object:
     """``value``, as JSON gave it, as an instance of the annotated type ``kind``."""
     if is_dataclass(kind):

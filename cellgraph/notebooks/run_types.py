@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 CellEnd = Literal["ok", "skipped", "failed"]
 
+RunEnd = Literal["", "error", "timeout", "died", "memory", "interrupted", "other"]
+"""Why a run ended early; empty if it did not."""
+
 
 class Progress(Protocol):
     """Receives the progress of a run."""
@@ -30,8 +33,11 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. ``timeout`` is in seconds a cell, None for no limit.
+    """How to run. ``timeout`` is in seconds a cell, ``total`` for all of them, None for no limit.
 
+    ``memory`` is the most that the kernel and its children may take, in bytes, None for no limit.
+    ``checkpoints``: save results between cells, in case a later one kills the kernel. ``track``: load
+    cellgraph in the kernel; without it there are no results, and any kernel of Python will do.
     ``before`` and ``after`` are code that the kernel runs unseen before the first and after the last cell.
     ``stamp``: a stamp will be made, for which more is fetched from the kernel.
     """
@@ -39,6 +45,10 @@ class Options:
     kernel: str | None = None
     timeout: int | None = None
     allow_errors: bool = False
+    total: float | None = None
+    memory: int | None = None
+    checkpoints: bool = True
+    track: bool = True
     before: str = ""
     after: str = ""
     stamp: bool = False
@@ -74,11 +84,12 @@ class Results:
 class Execution:
     """A notebook that was run.
 
-    ``stopped`` says in one line why it ended early; it is empty if it did not. ``results`` is None if the
-    kernel gave none. ``behind``: the kernel died, and the results may lack the last cells. ``seconds`` is
-    the time from the first cell to the last. ``instead`` says why another kernel was used than the
-    notebook names; it is empty if that was not so. ``notes`` are problems that did not stop the run, a
-    line each. ``packages`` are the versions of what the notebook imports, where they were wanted.
+    ``stopped`` says in one line why it ended early, and ``end`` which kind of end that is; both are empty if
+    it did not. ``results`` is None if the kernel gave none. ``behind``: the kernel died, and the results may
+    lack the last cells. ``seconds`` is the time from the first cell to the last. ``instead`` says why another
+    kernel was used than the notebook names; it is empty if that was not so. ``notes`` are problems that did
+    not stop the run, a line each. ``packages`` are the versions of what the notebook imports, where they were
+    wanted.
     """
 
     notebook: NotebookNode
@@ -91,6 +102,9 @@ class Execution:
     instead: str = ""
     notes: tuple[str, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
+    end: RunEnd = ""
+    ended_in: int = 0
+    """The number of the cell in which it ended early; 0 if it did not, or ended in none."""
 
     @property
     def warnings(self) -> tuple[Finding, ...]:

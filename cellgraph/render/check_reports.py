@@ -181,25 +181,25 @@ def junit(checked: Sequence[Checked]) -> str:
 def _case(one: Checked) -> str:
     inner: list[str] = []
     if one.skipped:
-        inner.append(f"<skipped message={_attribute(one.skipped)}/>")
+        inner.append(f"<skipped message={xml_attribute(one.skipped)}/>")
     if one.error:
-        inner.append(f"<error message={_attribute(one.error)}/>")
+        inner.append(f"<error message={xml_attribute(one.error)}/>")
     warned = [found for found in one.findings if found.severity == "warning"]
     if warned:
         body = "\n".join(
             f"{place(found)}: {found.code} ({found.certainty}) {found.message}" for found in warned
         )
         inner.append(
-            f"<failure type={_attribute(warned[0].code)} message={_attribute(warned[0].message)}>"
-            f"{_xml(body)}</failure>"
+            f"<failure type={xml_attribute(warned[0].code)} message={xml_attribute(warned[0].message)}>"
+            f"{xml_text(body)}</failure>"
         )
     noted = [found for found in one.findings if found.severity == "note"]
     if noted:
         body = "\n".join(
             f"{place(found)}: {found.code} ({found.certainty}) {found.message}" for found in noted
         )
-        inner.append(f"<system-out>{_xml(body)}</system-out>")
-    path = _attribute(one.path)
+        inner.append(f"<system-out>{xml_text(body)}</system-out>")
+    path = xml_attribute(one.path)
     name = f'classname="cellgraph" name={path} file={path} time="{one.seconds:.3f}"'
     return f"<testcase {name}>{''.join(inner)}</testcase>"
 
@@ -212,11 +212,13 @@ def _clean(value: str) -> str:
     )
 
 
-def _xml(value: str) -> str:
+def xml_text(value: str) -> str:
+    """A text as the content of an element of XML."""
     return escape(_clean(value), quote=False)
 
 
-def _attribute(value: str) -> str:
+def xml_attribute(value: str) -> str:
+    """A text as the value of an attribute of XML, with its quotes."""
     return '"' + escape(_clean(value).replace("\n", " ")) + '"'
 
 
