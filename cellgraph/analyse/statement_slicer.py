@@ -211,6 +211,13 @@ class _Cell:
         """Whether a statement may be left out whatever is needed: it only shows something."""
         return place in self._silent
 
+    def hide(self, names: frozenset[str]) -> bool:
+        """Let each statement that calls count as one that may change some names. False if that is no news."""
+        if self._lean is None or names <= self._hidden:
+            return False
+        self._hidden |= names
+        return True
+
     def _hidden_names(self) -> frozenset[str]:
         """What the run changed besides variables: files, settings and generators."""
         writes = (write.name for write in self.run.writes)
@@ -296,6 +303,18 @@ class _Slicer:
     def _cell(self, cell: _Cell, needed: set[str]) -> set[str]:
         if cell.whole:
             return self._whole(cell, needed)
+        before = set(needed)
+        needed = self._statements(cell, needed)
+        missed = self._missed(cell, needed)
+        if missed and cell.hide(missed):
+            return self._cell(cell, before)
+        if missed:
+            cell.whole = True
+            return self._whole(cell, needed)
+        return needed
+
+    def _statements(self, cell: _Cell, needed: set[str]) -> set[str]:
+        """Keep the statements that are needed. Returns what is needed above the cell."""
         for place in reversed(range(len(cell.units))):
             unit = cell.units[place]
             if cell.is_silent(place):
@@ -310,11 +329,7 @@ class _Slicer:
                 needed |= cell.generators
         if cell.kept:
             needed |= self._beside(cell)
-        needed -= cell.seeded
-        if self._is_missed(cell, needed):
-            cell.whole = True
-            return self._whole(cell, needed)
-        return needed
+        return needed - cell.seeded
 
     def _whole(self, cell: _Cell, needed: set[str]) -> set[str]:
         generators = cell.generators
@@ -332,10 +347,10 @@ class _Slicer:
         read: set[str] = {read.name for read in cell.run.reads}
         return read - shown
 
-    def _is_missed(self, cell: _Cell, needed: set[str]) -> bool:
-        """Whether the run changed a needed name and none of its statements shows where."""
+    def _missed(self, cell: _Cell, needed: set[str]) -> frozenset[str]:
+        """The needed names that the run changed, and none of its statements shows where."""
         shown = {name for place in cell.kept for name in cell.changed(cell.units[place], self._reach)}
-        return not (cell.mutated & (needed | self._always)) <= shown
+        return (cell.mutated & (needed | self._always)) - shown
 
 
 def _reach(cells: Iterable[_Cell]) -> Reach:

@@ -186,17 +186,18 @@ class _World:
         touched = frozenset(name for node in nodes for name in self._touched(node))
         extra = [*self._stars(run, nodes), *self._file_writes(run), *_state_writes(run)]
         reads = [*self._hidden_reads(run, nodes), *self._star_reads(run)]
-        known = {read.name for read in run.reads}
+        own = [self._typed(replace(r, digest=self._held.get(r.name, r.digest))) for r in run.reads]
+        known = {read.name for read in own}
         writes = [*(self._typed(write) for write in run.writes), *(self._write(run, name) for name in extra)]
         made = {write.name for write in writes}
         writes += [
             Write(r.name, "mutate", (), Digest(f"{run.number}:{r.name}"), (str(r.name),), r.digest)
-            for r in run.reads
+            for r in own
             if r.name in touched - made
         ]
         completed = replace(
             run,
-            reads=(*(self._typed(read) for read in run.reads), *(r for r in reads if r.name not in known)),
+            reads=(*own, *(r for r in reads if r.name not in known)),
             writes=tuple(writes),
             random=tuple(self._random(run, nodes)),
         )

@@ -131,12 +131,14 @@ def from_settings(text: str, names: Collection[str], holder: str) -> str:
 def options(settings: Mapping[str, Setting]) -> Iterator[str]:
     """The calls that define the command-line options."""
     for one in settings.values():
-        flag = "--" + one.name.replace("_", "-").strip("-")
-        given = (
-            f"default=Settings.{one.name}, help={(one.help or 'As in the notebook.').replace('%', '%%')!r}"
-        )
+        flag = "--" + one.name.replace("_", "-").strip("-").lower()
+        given = f"default=Settings.{one.name}"
+        if one.help:
+            given += f", help={one.help.replace('%', '%%')!r}"
+        if flag.removeprefix("--").replace("-", "_") != one.name:
+            given = f"dest={one.name!r}, {given}"
         kind = {"bool": "action=argparse.BooleanOptionalAction"}.get(one.annotation)
         if kind is None:
             plain = one.annotation in ("int", "float", "str", "complex")
             kind = f"type={one.annotation}" if plain else "type=ast.literal_eval"
-        yield f"parser.add_argument({flag!r}, dest={one.name!r}, {kind}, {given})"
+        yield f"parser.add_argument({flag!r}, {kind}, {given})"

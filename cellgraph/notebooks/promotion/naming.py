@@ -45,6 +45,8 @@ def _plain(text: str) -> str:
 
 def slug(heading: str) -> str:
     """A heading as a function's name; empty where it gives none."""
+    if heading.endswith("?"):
+        return ""
     words = re.findall(r"[^\W_]+", _NUMBERING.sub("", heading).lower().replace("'", ""))
     while words and words[0] in _ARTICLES:
         words.pop(0)
@@ -76,6 +78,7 @@ def docstring(heading: str, markdown: str, outputs: Collection[str], cells: Iter
     """The docstring of a step: the heading or what it makes, and the text above its cells."""
     texts = [_plain(part) for part in re.split(r"\n\s*\n", _HEADING.sub("", _without_code(markdown)))]
     texts = [text for text in texts if text and not text.startswith(("|", ">", "---"))]
+    texts = [text for text in texts if not re.search(r"http|\b(?:frac|partial|sum_|begin\{)", text)]
     first = _NUMBERING.sub("", heading)
     if not first and texts and len(texts[0]) <= _WIDTH and not texts[0].endswith(":"):
         first = texts.pop(0)
