@@ -349,7 +349,8 @@ def _same_code(one: str, other: str) -> bool:
 def _checked(module: str, seen: Seen, request: Request) -> tuple[tuple[Verdict, ...], str]:
     """How the targets compare, and why they do not, or an empty text."""
     folder = request.notebook.absolute().parent
-    done = run_module(module, seen.targets, folder, request.timeout)
+    longest = request.timeout * max(1, len(seen.runs)) if request.timeout else None
+    done = run_module(module, seen.targets, folder, longest)
     if done.error:
         return (), f"the module raises {done.error}"
     notebook = seen.observation.targets
