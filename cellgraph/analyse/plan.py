@@ -17,33 +17,57 @@ from cellgraph.record.older_objects import Older
 from cellgraph.record.path_changes import changed_paths, explained, settled
 
 
-def plan(targets: Iterable[str], replayed: Replay, ledger: Ledger, live: Live) -> tuple[str, ...]:
-    """The smallest set of cells, in notebook order, whose run makes ``targets`` valid.
+class Planner:
+    """Makes plans: the smallest sets of cells, in notebook order, whose run makes their targets valid.
 
     A target alone is enough if the live namespace already holds what Restart & Run All would give it. If not,
-    the cell that makes the input comes before it, and so on upwards.
+    the cell that makes the input comes before it, and so on upwards. A planner is of one moment.
     """
-    return _Planner(replayed, ledger, live).run(targets)
 
-
-class _Planner:
     def __init__(self, replayed: Replay, ledger: Ledger, live: Live) -> None:
         self._inputs = replayed.inputs
         self._order = replayed.order.cells
+        self._known = frozenset(self._order)
         self._texts = replayed.order.texts
         self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
+        self._alone: dict[str, frozenset[str]] = {}
+        """What each cell needs by itself. A notebook has as many plans as findings, and they share this."""
         self._older: dict[int, Older] = {}
         """Older objects that a chosen cell would use: what holds them is to be made again."""
 
     def run(self, targets: Iterable[str]) -> tuple[str, ...]:
-        chosen = set(targets)
+        """The plan for these cells."""
+        self._older = {}
+        chosen = self._closed(targets)
         while True:
             missing = self._missing(chosen)
             if not missing:
                 return tuple(cell for cell in self._order if cell in chosen)
-            chosen |= missing
+            chosen = self._closed(chosen | missing)
+
+    def _closed(self, cells: Iterable[str]) -> set[str]:
+        """The cells with all that they need by themselves, at any distance.
+
+        More chosen cells only ever make a cell need more, so this is a part of every plan for them.
+        """
+        found, waiting = set(cells), list(cells)
+        while waiting:
+            new = self._needed_alone(waiting.pop()) - found
+            found |= new
+            waiting.extend(new)
+        return found
+
+    def _needed_alone(self, cell: str) -> frozenset[str]:
+        """Cells that have to run before a cell, if no other is chosen."""
+        if cell not in self._known:
+            return frozenset()  # it does not stand in the notebook
+        if cell not in self._alone:
+            older, self._older = self._older, {}
+            self._alone[cell] = frozenset(self._makers(cell, {}, {cell})) - {cell}
+            self._older = older
+        return self._alone[cell]
 
     def _missing(self, chosen: set[str]) -> set[str]:
         """Cells that have to run before one of the chosen cells."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cellgraph.cli.command import CLEAN, Command, tell
 from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.outputs import write_file
 
 if TYPE_CHECKING:
     from cellgraph.model import Order
@@ -49,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
         raise CannotRunError(f"{options.notebook} has no code cell to draw")
     report = report_after(ledger, order, ledger.runs[-1].number)
     made = form.make(RenderInput(report, ledger, names=options.vars, layers=options.layers))
-    _write(made, options.output)
+    _write(made, options.output, options.notebook)
     return CLEAN
 
 
@@ -95,7 +96,7 @@ def saved_ledger(path: Path, data: bytes) -> tuple[Ledger, Order]:
     return ledger, Order(tuple(ledger.cells))
 
 
-def _write(made: str | bytes, output: Path | None) -> None:
+def _write(made: str | bytes, output: Path | None, notebook: Path) -> None:
     data = made if isinstance(made, bytes) else made.encode("utf-8", "backslashreplace")
     if output is None:
         if isinstance(made, bytes):
@@ -104,7 +105,7 @@ def _write(made: str | bytes, output: Path | None) -> None:
             print(made)
         return
     try:
-        output.write_bytes(data)
+        write_file(output, data, notebook)
     except OSError as error:
         raise CannotRunError(f"cannot write {output}: {error.strerror}") from None
     tell(f"wrote {output}")

@@ -48,7 +48,12 @@ def _run_again(tracker: Tracker, report: Report) -> None:
         lines.append(f"with its present text: {_labelled(report, edited)}")
     elsewhere = [cell for cell in plan if cell in done and cell in _outdated_only(tracker.report())]
     if shown := [*outdated, *elsewhere]:
-        lines.append(f"to have outputs up to date, run where they stand: {_labelled(report, shown)}")
+        one = len(shown) == 1
+        lines.append(
+            f"the output{'' if one else 's'} above of {_labelled(report, shown)} "
+            f"{'is' if one else 'are'} outdated ({rules.OUTDATED.code}): run "
+            f"{'that cell' if one else 'these cells'} where {'it stands' if one else 'they stand'}"
+        )
     tracker.display("\n".join(lines))
 
 
