@@ -133,7 +133,9 @@ class _Session:
                 begun = time.monotonic()
                 stopped = await self._unseen(self.options.before) or await self._run_all(code_cells, begun)
                 seconds = time.monotonic() - begun
-                stopped = stopped or await self._unseen(self.options.after) or await self._fetch(FETCH_SECONDS)
+                stopped = (
+                    stopped or await self._unseen(self.options.after) or await self._fetch(FETCH_SECONDS)
+                )
             finally:
                 await self.client.stop(at_once=self.behind and bool(self.stop.how))
         self.client.keep_widgets()
@@ -181,6 +183,7 @@ class _Session:
             else:
                 return
         raise KernelUnusableError(f"kernel {kernel!r} does not start: {reason}")
+
     async def _unseen(self, code: str) -> str:
         """Run code that the options ask for. Returns why it failed, or an empty text."""
         try:

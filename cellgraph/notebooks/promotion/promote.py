@@ -31,6 +31,7 @@ from cellgraph.notebooks.promotion.proof import judged, run_module
 from cellgraph.notebooks.static_slice import markdown_above
 from cellgraph.record.jsonl import loads
 
+_WORD = re.compile(r"[^\W\d]\w*+")
 MODULE, DAG = "steps.py", "dag.json"
 _UNMOVABLE = frozenset({"exec", "eval", "globals", "locals", "get_ipython", "In", "Out"})
 
@@ -148,7 +149,7 @@ def _seen(document: Document, request: Request) -> Seen:
     texts = [plain_python(cell.source).text or "" for cell in document.cells]
     nodes = [node for text in texts for node in body(text)]
     stars = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and imports_all(node)]
-    words = sorted(set(re.findall(r"[^\W\d]\w*", "\n".join(texts)))) if stars else []
+    words = sorted(set(_WORD.findall("\n".join(texts)))) if stars else []
     targets = request.targets or default_targets(document)
     if not targets:
         raise RefusedError(
