@@ -21,6 +21,8 @@ Exports = Callable[[str], frozenset[str] | None]
 """For a module the names that ``import *`` takes from it; None where that is not known."""
 _KERNEL = {"display": "from IPython.display import display", "get_ipython": "from IPython import get_ipython"}
 """Names that every IPython session has, and how a script gets them."""
+_UNSEEN = re.compile(r"<!--(?:[^-]|-(?!->))*+-->|<img[^>]*+>|!\[[^\]]*+\]\([^)]*+\)")
+_GAPS = re.compile(r"\n(?:[ \t]*+\n){2,}+")
 _WIDTH = 100
 
 
@@ -163,8 +165,8 @@ def _without_future(part: str) -> str:
 
 def _comment(markdown: str) -> list[str]:
     """Markdown as comment lines, without pictures that are part of the text."""
-    text = re.sub(r"<!--.*?-->|<img[^>]*>|!\[[^\]]*\]\([^)]*\)", "", markdown, flags=re.DOTALL)
-    lines = re.sub(r"\n\s*\n\s*\n+", "\n\n", text).strip().split("\n")
+    text = _UNSEEN.sub("", markdown)
+    lines = _GAPS.sub("\n\n", text).strip().split("\n")
     return [f"# {line}".rstrip() for line in lines] if any(lines) else []
 
 

@@ -102,7 +102,7 @@ def lean_slice(
     asked = {run.number for run in whole}
     types = _types(runs)
     plain = [replace(run, source=text) for run in runs if (text := plain_python(run.source).text) is not None]
-    surroundings = _surroundings(plain, types, wanted)
+    surroundings = _surroundings(plain, wanted)
     cells = [_Cell(run, run.number in asked, types, surroundings) for run in plain]
     _Slicer(cells).settle(frozenset(wanted))
     return [(cell.run, cell.kept_units()) for cell in cells if cell.kept]
@@ -114,17 +114,21 @@ class Surroundings:
 
     drawing: frozenset[str]
     own: frozenset[str]
+    pictures: bool = False
+    """Whether a picture is wanted: then what shows it counts."""
 
 
-def _surroundings(runs: Iterable[Run], types: Mapping[str, str], wanted: Iterable[str]) -> Surroundings:
+def _surroundings(runs: Sequence[Run], wanted: Iterable[str]) -> Surroundings:
     nodes = [node for run in runs for node in body(run.source)]
     defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     own = frozenset(part.name for node in nodes for part in ast.walk(node) if isinstance(part, defined))
-    pictures = frozenset(name for name, kind in types.items() if kind in PICTURES)
+    held = [(read.name, read.digest) for run in runs for read in run.reads]
+    held += [(write.name, write.digest) for run in runs for write in run.writes]
+    pictures = frozenset(str(name) for name, digest in held if digest is not None and digest.type in PICTURES)
     made = frozenset(name for node in nodes for name in _drawn(node))
     drawing = drawing_names(nodes)
     if any(name in pictures | made | drawing for name in wanted):
-        return Surroundings(frozenset(), own)
+        return Surroundings(frozenset(), own, pictures=True)
     return Surroundings(drawing | pictures | made, own)
 
 
@@ -204,12 +208,27 @@ class _Cell:
     def kept_units(self) -> tuple[Unit, ...]:
         """The statements that are kept; all of them where the cell is."""
         if self.whole:
-            return tuple(unit for place, unit in enumerate(self.units) if place not in self._silent)
+            return tuple(u for place, u in enumerate(self.units) if u.binds or place not in self._silent)
         return tuple(self.units[place] for place in sorted(self.kept) if place < len(self.units))
 
     def is_silent(self, place: int) -> bool:
         """Whether a statement may be left out whatever is needed: it only shows something."""
         return place in self._silent
+
+    def unsilence(self, names: frozenset[str]) -> bool:
+        """Let statements that show names count: showing them has changed them. False if there are none."""
+        found = frozenset(place for place in self._silent if self.units[place].loads & names)
+        self._silent -= found
+        if found:
+            self._hidden |= names
+        return bool(found)
+
+    def hide(self, names: frozenset[str]) -> bool:
+        """Let each statement that calls count as one that may change some names. False if that is no news."""
+        if self._lean is None or names <= self._hidden:
+            return False
+        self._hidden |= names
+        return True
 
     def _hidden_names(self) -> frozenset[str]:
         """What the run changed besides variables: files, settings and generators."""
@@ -218,7 +237,9 @@ class _Cell:
 
     def _shows(self, place: int) -> bool:
         lean, nodes = self._lean, self.units[place].nodes
-        return lean is not None and all(shows_only(node, lean.drawing, lean.own) for node in nodes)
+        if lean is None or lean.pictures:
+            return False
+        return all(shows_only(node, lean.drawing, lean.own) for node in nodes)
 
     def _is_unclear(self) -> bool:
         """Whether the run did something that its statements do not show."""
@@ -296,9 +317,21 @@ class _Slicer:
     def _cell(self, cell: _Cell, needed: set[str]) -> set[str]:
         if cell.whole:
             return self._whole(cell, needed)
+        before = set(needed)
+        needed = self._statements(cell, needed)
+        missed = self._missed(cell, needed)
+        if missed and (cell.unsilence(missed) or cell.hide(missed)):
+            return self._cell(cell, before)
+        if missed:
+            cell.whole = True
+            return self._whole(cell, needed)
+        return needed
+
+    def _statements(self, cell: _Cell, needed: set[str]) -> set[str]:
+        """Keep the statements that are needed. Returns what is needed above the cell."""
         for place in reversed(range(len(cell.units))):
             unit = cell.units[place]
-            if cell.is_silent(place):
+            if cell.is_silent(place) and unit.binds.isdisjoint(needed | self._always):
                 continue
             if place not in cell.kept and cell.changed(unit, self._reach).isdisjoint(needed | self._always):
                 continue
@@ -310,11 +343,7 @@ class _Slicer:
                 needed |= cell.generators
         if cell.kept:
             needed |= self._beside(cell)
-        needed -= cell.seeded
-        if self._is_missed(cell, needed):
-            cell.whole = True
-            return self._whole(cell, needed)
-        return needed
+        return needed - cell.seeded
 
     def _whole(self, cell: _Cell, needed: set[str]) -> set[str]:
         generators = cell.generators
@@ -332,10 +361,10 @@ class _Slicer:
         read: set[str] = {read.name for read in cell.run.reads}
         return read - shown
 
-    def _is_missed(self, cell: _Cell, needed: set[str]) -> bool:
-        """Whether the run changed a needed name and none of its statements shows where."""
+    def _missed(self, cell: _Cell, needed: set[str]) -> frozenset[str]:
+        """The needed names that the run changed, and none of its statements shows where."""
         shown = {name for place in cell.kept for name in cell.changed(cell.units[place], self._reach)}
-        return not (cell.mutated & (needed | self._always)) <= shown
+        return (cell.mutated & (needed | self._always)) - shown
 
 
 def _reach(cells: Iterable[_Cell]) -> Reach:

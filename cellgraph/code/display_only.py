@@ -6,6 +6,7 @@ A picture is state of the drawing library. Who wants a picture itself must not l
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable
 
 PLOTTING_MODULES = frozenset(
@@ -43,6 +44,8 @@ _ASKING = frozenset(
     " isclose".split()
 )
 """Methods and functions that change nothing, in the libraries that notebooks use."""
+_MEASURES = re.compile(r"_(?:score|error|report|matrix|loss|distance|variance)$")
+"""Functions that work out a number or a table from what they are given."""
 _PLAIN = (
     ast.Name,
     ast.Constant,
@@ -135,9 +138,14 @@ def _is_quiet_call(call: ast.Call, drawing: Collection[str], own: Collection[str
     if root in drawing:
         return True
     if isinstance(function, ast.Name):
-        return function.id in _QUIET and function.id not in own
+        known = function.id in _QUIET or _MEASURES.search(function.id) is not None
+        return known and function.id not in own
     if isinstance(function, ast.Attribute):
-        return (function.attr in _ASKING or ".plot." in f".{ast.unparse(function)}.") and root not in own
+        return (
+            function.attr in _ASKING
+            or _MEASURES.search(function.attr) is not None
+            or ".plot." in f".{ast.unparse(function)}."
+        ) and root not in own
     return False
 
 

@@ -30,6 +30,7 @@ from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.record.ledger import Ledger
 from cellgraph.trace.files.path_literals import mentions
 
+_CWD, _ENVIRON, _SYS_PATH, _DEFAULTS = map(Name.of_setting, ("cwd", "environ", "sys.path", "defaults"))
 T = TypeVar("T", Read, Write)
 _SEEDED = {
     "numpy": re.compile(r"(?:np|numpy)\.random\.(?:seed|set_state)\(|seed_everything|set_seed"),
@@ -48,7 +49,10 @@ _DRAWN = {
     "torch": re.compile(r"torch|\bnn\.|\.fit\(|loader|train|backward"),
     "tensorflow": re.compile(r"\btf\.|keras|\.fit\("),
 }
-_OWN_STATE = re.compile(r"random_state\s*=\s*(?!None)")
+_WORD = re.compile(r"[^\W\d]\w*+")
+_OPENS = re.compile(r"open\(|read|listdir|glob|Path\(|getcwd")
+_NUMERIC = re.compile(r"\b(?:torch|nn|tf|jax|np|decimal|Decimal)\b")
+_OWN_STATE = re.compile(r"random_state\s*+=\s*+(?!None)")
 _TYPES: dict[str, str] = {
     "DataFrame": "DataFrame",
     "Series": "Series",
@@ -177,7 +181,7 @@ class _World:
         self._mutators: set[str] = set()
         """Functions of the notebook that change what they are given."""
         self._classes: set[str] = set()
-        self._words = frozenset(word for text in texts for word in re.findall(r"[^\W\d]\w*", text))
+        self._words = frozenset(word for text in texts for word in _WORD.findall(text))
 
     def completed(self, run: Run) -> Run:
         """The run with types, files, generators and settings."""
@@ -186,17 +190,18 @@ class _World:
         touched = frozenset(name for node in nodes for name in self._touched(node))
         extra = [*self._stars(run, nodes), *self._file_writes(run), *_state_writes(run)]
         reads = [*self._hidden_reads(run, nodes), *self._star_reads(run)]
-        known = {read.name for read in run.reads}
+        own = [self._typed(replace(r, digest=self._held.get(r.name, r.digest))) for r in run.reads]
+        known = {read.name for read in own}
         writes = [*(self._typed(write) for write in run.writes), *(self._write(run, name) for name in extra)]
         made = {write.name for write in writes}
         writes += [
             Write(r.name, "mutate", (), Digest(f"{run.number}:{r.name}"), (str(r.name),), r.digest)
-            for r in run.reads
+            for r in own
             if r.name in touched - made
         ]
         completed = replace(
             run,
-            reads=(*(self._typed(read) for read in run.reads), *(r for r in reads if r.name not in known)),
+            reads=(*own, *(r for r in reads if r.name not in known)),
             writes=tuple(writes),
             random=tuple(self._random(run, nodes)),
         )
@@ -253,26 +258,26 @@ class _World:
 
     def _star_reads(self, run: Run) -> Iterator[Read]:
         """Reads of names that came with ``import *``."""
-        words = set(re.findall(r"[^\W\d]\w*", run.source))
+        words = set(_WORD.findall(run.source))
         for name in sorted(words & self._held.keys()):
             yield Read(Name(name), "", self._held[name])
 
     def _file_writes(self, run: Run) -> Iterator[str]:
         for mention in mentions(parse(run.source), {}):
             if mention.use == "write":
-                yield f"file:{mention.path}"
+                yield Name.of_file(mention.path)
 
     def _hidden_reads(self, run: Run, nodes: Iterable[ast.stmt]) -> Iterator[Read]:
         mentioned = mentions(parse(run.source), {})
-        names = [f"file:{mention.path}" for mention in mentioned]
-        if mentioned or re.search(r"open\(|read|listdir|glob|Path\(|getcwd", run.source):
-            names.append("setting:cwd")
+        names: list[str] = [Name.of_file(mention.path) for mention in mentioned]
+        if mentioned or _OPENS.search(run.source):
+            names.append(_CWD)
         if "environ" in run.source or "getenv" in run.source:
-            names.append("setting:environ")
+            names.append(_ENVIRON)
         if any(isinstance(node, ast.Import | ast.ImportFrom) for node in nodes):
-            names.append("setting:sys.path")
-        if re.search(r"\b(?:torch|nn|tf|jax|np|decimal|Decimal)\b", run.source):
-            names.append("setting:defaults")
+            names.append(_SYS_PATH)
+        if _NUMERIC.search(run.source):
+            names.append(_DEFAULTS)
         for name in names:
             if name in self._held:
                 yield Read(Name(name), "", self._held[name])
@@ -288,7 +293,7 @@ class _World:
 
     def _draws(self, library: str, pattern: re.Pattern[str], node: ast.stmt) -> bool:
         text = ast.unparse(node)
-        words = set(re.findall(r"[^\W\d]\w*", text))
+        words = set(_WORD.findall(text))
         draws = pattern.search(text) is not None and not _OWN_STATE.search(text)
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             if draws or words & self._drawing[library]:
@@ -303,11 +308,11 @@ _NO_NAMES = frozenset[str]()
 _CONSUMED = frozenset({"RandomState", "Generator", "Random", "iterator", "file"})
 """Types of values that are changed by whoever uses them."""
 _STATE = (
-    ("setting:cwd", re.compile(r"os\.chdir\(")),
-    ("setting:environ", re.compile(r"os\.environ\[|putenv|os\.environ\.(?:update|setdefault)|load_dotenv")),
-    ("setting:sys.path", re.compile(r"sys\.path|site\.addsitedir")),
+    (_CWD, re.compile(r"os\.chdir\(")),
+    (_ENVIRON, re.compile(r"os\.environ\[|putenv|os\.environ\.(?:update|setdefault)|load_dotenv")),
+    (_SYS_PATH, re.compile(r"sys\.path|site\.addsitedir")),
     (
-        "setting:defaults",
+        _DEFAULTS,
         re.compile(
             r"set_default_|set_printoptions|np\.seterr|getcontext\(\)|set_floatx|enable_eager|config\.update"
         ),

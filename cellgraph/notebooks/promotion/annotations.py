@@ -48,6 +48,8 @@ class Annotations:
             return self._any()
         made = _DOTTED.sub(lambda match: self._word(match[0]), type_text)
         good = parsed(made) is not None and "<" not in made and "Any[" not in made
+        if not good and type_text.startswith("numpy.ndarray"):
+            return self._class("numpy.ndarray")
         return made if good else self._any()
 
     def _any(self) -> str:

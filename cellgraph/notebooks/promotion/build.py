@@ -56,7 +56,7 @@ class _Builder:
         self.names = {*program.names, *BUILTINS, *RESERVED}
         self.lifted = Lifted(self.material.files, set(self.names))
         own = [name for name, piece in program.functions.items() if isinstance(piece.node, ast.ClassDef)]
-        self.annotations = Annotations(program.imports, own, program.names)
+        self.annotations = Annotations(program.imports, own, program.bound)
 
     def pipeline(self) -> Pipeline:
         material, program = self.material, self.program

@@ -28,6 +28,8 @@ _SEED_CALLS = frozenset(
     }
 )
 _SEED_HELP = "Seed of the random generator."
+_TRAILING = re.compile(r"#\s*+(\S.*)$")
+_LETTERS = re.compile(r"[A-Za-z0-9]+")
 _OPENS = re.compile(r"read|load|open|to_|save|write|Path|dump|connect|genfromtxt|imread|join|chdir|glob")
 
 
@@ -46,7 +48,7 @@ class Lifted:
         comment = " ".join(
             line.lstrip("# ").strip() for line in piece.text.split("\n")[:-1] if line.startswith("#")
         )
-        trailing = re.search(r"#\s*(.+)$", piece.text.split("\n")[-1])
+        trailing = _TRAILING.search(piece.text.split("\n")[-1])
         note = comment or (
             trailing[1] if trailing and '"' not in trailing[1] and "'" not in trailing[1] else ""
         )
@@ -92,7 +94,7 @@ class Lifted:
     @staticmethod
     def _path_name(path: str) -> str:
         pure = PurePath(path)
-        words = re.findall(r"[A-Za-z0-9]+", pure.stem)
+        words = _LETTERS.findall(pure.stem)
         name = "_".join([*words, "path"]).lower()
         return name if name.isidentifier() and not keyword.iskeyword(name) else f"data_{name}"
 
@@ -131,12 +133,14 @@ def from_settings(text: str, names: Collection[str], holder: str) -> str:
 def options(settings: Mapping[str, Setting]) -> Iterator[str]:
     """The calls that define the command-line options."""
     for one in settings.values():
-        flag = "--" + one.name.replace("_", "-").strip("-")
-        given = (
-            f"default=Settings.{one.name}, help={(one.help or 'As in the notebook.').replace('%', '%%')!r}"
-        )
+        flag = "--" + one.name.replace("_", "-").strip("-").lower()
+        given = f"default=Settings.{one.name}"
+        if one.help:
+            given += f", help={one.help.replace('%', '%%')!r}"
+        if flag.removeprefix("--").replace("-", "_") != one.name:
+            given = f"dest={one.name!r}, {given}"
         kind = {"bool": "action=argparse.BooleanOptionalAction"}.get(one.annotation)
         if kind is None:
             plain = one.annotation in ("int", "float", "str", "complex")
             kind = f"type={one.annotation}" if plain else "type=ast.literal_eval"
-        yield f"parser.add_argument({flag!r}, dest={one.name!r}, {kind}, {given})"
+        yield f"parser.add_argument({flag!r}, {kind}, {given})"

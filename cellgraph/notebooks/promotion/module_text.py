@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from textwrap import indent
 
 from cellgraph.notebooks.promotion.edits import indented
 from cellgraph.notebooks.promotion.lifting import options
@@ -30,7 +31,7 @@ def step_text(step: Step) -> str:
     """The function of a step."""
     parameters = ", ".join(f"{value.name}: {value.annotation}" for value in step.parameters)
     head = f"{'async ' if step.is_async else ''}def {step.name}({parameters}) -> {_returned(step.returns)}:"
-    lines = [head, indented(_docstring(step.doc)), indented(step.body)]
+    lines = [head, indent(_docstring(step.doc), "    "), indented(step.body)]
     if step.returns:
         lines.append(f"    return {', '.join(value.name for value in step.returns)}")
     return "\n".join(filter(None, lines))

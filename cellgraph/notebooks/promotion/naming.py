@@ -15,6 +15,10 @@ _NUMBERING = re.compile(
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"<[^>]+>|!\[[^\]]*\]\([^)]*\)|[*_`$\\]")
+_HIDDEN = re.compile(r"```(?:[^`]|`(?!``))*+```|<!--(?:[^-]|-(?!->))*+-->")
+_LETTERS = re.compile(r"[^\W_]+")
+_GAP = re.compile(r"\n[ \t]*+\n")
+_UNREADABLE = re.compile(r"http|\b(?:frac|partial|sum_|begin\{)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _ARTICLES = frozenset("the a an our my let s us we now".split())
 _VERBS = (
@@ -36,7 +40,7 @@ def headings(markdown: str) -> list[str]:
 
 
 def _without_code(markdown: str) -> str:
-    return re.sub(r"```.*?```|<!--.*?-->", "", markdown, flags=re.DOTALL)
+    return _HIDDEN.sub("", markdown)
 
 
 def _plain(text: str) -> str:
@@ -45,7 +49,9 @@ def _plain(text: str) -> str:
 
 def slug(heading: str) -> str:
     """A heading as a function's name; empty where it gives none."""
-    words = re.findall(r"[^\W_]+", _NUMBERING.sub("", heading).lower().replace("'", ""))
+    if heading.endswith("?"):
+        return ""
+    words = _LETTERS.findall(_NUMBERING.sub("", heading).lower().replace("'", ""))
     while words and words[0] in _ARTICLES:
         words.pop(0)
     name = ""
@@ -74,8 +80,9 @@ def step_name(heading: str, outputs: Collection[str], code: str, taken: Collecti
 
 def docstring(heading: str, markdown: str, outputs: Collection[str], cells: Iterable[int]) -> str:
     """The docstring of a step: the heading or what it makes, and the text above its cells."""
-    texts = [_plain(part) for part in re.split(r"\n\s*\n", _HEADING.sub("", _without_code(markdown)))]
+    texts = [_plain(part) for part in _GAP.split(_HEADING.sub("", _without_code(markdown)))]
     texts = [text for text in texts if text and not text.startswith(("|", ">", "---"))]
+    texts = [text for text in texts if not _UNREADABLE.search(text)]
     first = _NUMBERING.sub("", heading)
     if not first and texts and len(texts[0]) <= _WIDTH and not texts[0].endswith(":"):
         first = texts.pop(0)

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from cellgraph.notebooks.promotion.portrait import Portrait, portrait
+from cellgraph.notebooks.promotion.portrait import Portrait, plain_list, portrait
 
 _FILE = "observed.json"
 _FEW = 50
@@ -73,11 +73,11 @@ def finish(targets: Sequence[str], stars: Sequence[str], used: Sequence[str]) ->
     assert _watcher is not None
     namespace = _watcher.shell.user_ns
     found = {name: portrait(namespace[name]).as_json() for name in targets if name in namespace}
-    made = {"types": _watcher.types, "targets": found, "stars": _origins(namespace, stars, used)}
+    made = {"types": _watcher.types, "targets": found, "stars": star_origins(namespace, stars, used)}
     Path(_watcher.folder, _FILE).write_text(json.dumps(made), encoding="utf-8")
 
 
-def _origins(namespace: Mapping[str, Any], stars: Sequence[str], used: Sequence[str]) -> dict[str, str]:
+def star_origins(namespace: Mapping[str, Any], stars: Sequence[str], used: Sequence[str]) -> dict[str, str]:
     """For names that came with ``import *``, the last of the modules that has that very object."""
     found: dict[str, str] = {}
     for name in used:
@@ -91,6 +91,7 @@ def _origins(namespace: Mapping[str, Any], stars: Sequence[str], used: Sequence[
 
 def type_text(value: Any) -> str:
     """The type of a value: ``module.qualname``, the shortest public one, with its elements' types."""
+    value = plain_list(value)
     kind = type(value)
     name, size = kind.__name__, len(value) if kind in _CONTAINERS else 0
     if name == "ndarray" and str(getattr(value, "dtype", "")) == "object" and value.size:

@@ -20,6 +20,7 @@ from cellgraph.code.source import parsed
 _FIXED = "F401,F541,F841,F811,E401,E703,I001,W291,W293,E711,E712,E713,E714"
 _SAFE = "F401,F541,E401,E703,I001,E713,E714"
 _MYPY = re.compile(r"^.*?:(\d+): error: .*\[([\w-]+)\]$")
+_KNOWN = re.compile(r"  # type: ignore\[([\w, -]+)\]")
 _SECONDS = 180
 
 
@@ -104,7 +105,7 @@ def _ignored(text: str, errors: Sequence[re.Match[str]]) -> str:
     wanted = _shape(text)
     for number, found in codes.items():
         before = lines[number - 1]
-        known = re.search(r"  # type: ignore\[([\w, -]+)\]", before)
+        known = _KNOWN.search(before)
         every = sorted(found | set(known[1].split(", ") if known else ()))
         bare = before.replace(known[0], "") if known else before
         code, sign, comment = _comment(bare)

@@ -63,6 +63,7 @@ class Verdict:
 
 def portrait(value: object) -> Portrait:
     """The portrait of a value."""
+    value = plain_list(value)
     digest = Digester(_SECONDS).look(value).digest
     leaves = _Leaves()
     leaves.visit(value, 0)
@@ -74,6 +75,12 @@ def portrait(value: object) -> Portrait:
         tuple(leaves.texts),
         leaves.complete,
     )
+
+
+def plain_list(value: Any) -> Any:
+    """A value; the lines that ``x = !command`` gives as the list that a module has in their place."""
+    kind = type(value)
+    return list(value) if kind.__name__ == "SList" and kind.__module__ == "IPython.utils.text" else value
 
 
 def compared(name: str, one: Portrait, other: Portrait, rtol: float = 1e-6) -> Verdict:

@@ -72,6 +72,11 @@ class Program:
         return self.imported.union(self.functions, self.shared)
 
     @property
+    def bound(self) -> frozenset[str]:
+        """All names that the statements and the module bind."""
+        return self.top.union(self.constants, *(p.unit.binds | p.unit.closure_binds for p in self.pieces))
+
+    @property
     def names(self) -> frozenset[str]:
         """All names that occur."""
         found = frozenset(self.functions) | self.imported | frozenset(self.shared) | frozenset(self.constants)

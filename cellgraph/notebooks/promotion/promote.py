@@ -31,6 +31,7 @@ from cellgraph.notebooks.promotion.proof import judged, run_module
 from cellgraph.notebooks.static_slice import markdown_above
 from cellgraph.record.jsonl import loads
 
+_WORD = re.compile(r"[^\W\d]\w*+")
 MODULE, DAG = "steps.py", "dag.json"
 _UNMOVABLE = frozenset({"exec", "eval", "globals", "locals", "get_ipython", "In", "Out"})
 
@@ -66,7 +67,7 @@ class Promotion:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """A notebook and its fresh run. ``numbers`` gives each cell's number by its id in the ledger."""
 
     document: Document
@@ -87,8 +88,8 @@ def promote(request: Request) -> Promotion:
     notes = _secrets(document, allowed=request.allow_secrets)
     seen = replace(_seen(document, request), notes=notes)
     kept = lean_slice(seen.runs, seen.targets)
-    _refuse_untranslatable(seen, kept)
-    material = _material(seen, kept, request)
+    refuse_untranslatable(seen, kept)
+    material = material_of(seen, kept, request)
     made = _proven(material, seen, request)
     files = {
         "__init__.py": f'"""The steps of {request.notebook.name}, promoted by cellgraph."""\n',
@@ -141,14 +142,14 @@ def _secrets(document: Document, *, allowed: bool) -> tuple[str, ...]:
     return ()
 
 
-def _seen(document: Document, request: Request) -> _Seen:
+def _seen(document: Document, request: Request) -> Seen:
     """Run the notebook. Refuses one that does not run, and one that does not make the targets."""
     from cellgraph.notebooks.source import read_source
 
     texts = [plain_python(cell.source).text or "" for cell in document.cells]
     nodes = [node for text in texts for node in body(text)]
     stars = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and imports_all(node)]
-    words = sorted(set(re.findall(r"[^\W\d]\w*", "\n".join(texts)))) if stars else []
+    words = sorted(set(_WORD.findall("\n".join(texts)))) if stars else []
     targets = request.targets or default_targets(document)
     if not targets:
         raise RefusedError(
@@ -161,7 +162,7 @@ def _seen(document: Document, request: Request) -> _Seen:
         raise RefusedError(f"the notebook does not run: {observation.stopped}; {_FIRST}")
     runs = tuple(loads(observation.ledger).runs)
     numbers = {cell.cell: cell.number for cell in read_source(request.notebook).cells}
-    return _Seen(document, observation, runs, numbers, _made(targets, observation, runs, request))
+    return Seen(document, observation, runs, numbers, _made(targets, observation, runs, request))
 
 
 _FIRST = "make Restart & Run All work first"
@@ -236,7 +237,7 @@ def _loaded(node: ast.stmt) -> set[str]:
     return {part.id for part in names if isinstance(part.ctx, ast.Load)}
 
 
-def _refuse_untranslatable(seen: _Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]]) -> None:
+def refuse_untranslatable(seen: Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]]) -> None:
     """Refuse code that means something only inside IPython, or that no function can hold."""
     sources = {run.number: run.source for run in seen.runs}
     for run, units in kept:
@@ -259,7 +260,8 @@ def _refuse_untranslatable(seen: _Seen, kept: Sequence[tuple[Run, tuple[Unit, ..
             )
 
 
-def _material(seen: _Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]], request: Request) -> Material:
+def material_of(seen: Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]], request: Request) -> Material:
+    """What the pipeline is built from: the statements that are kept, and what the run showed of them."""
     numbers, observation = seen.numbers, seen.observation
     ids = {number: cell for cell, number in numbers.items()}
     changed = changed_names((numbers[run.cell], str(w.name), w.kind) for run in seen.runs for w in run.writes)
@@ -284,7 +286,7 @@ def _material(seen: _Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]], request
     )
 
 
-def _omitted(seen: _Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]]) -> Iterator[Omitted]:
+def _omitted(seen: Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]]) -> Iterator[Omitted]:
     """The code that the module does not have, a row for each cell and reason."""
     there = {(run.number, unit.start) for run, units in kept for unit in units}
     texts = {run.number: plain_python(run.source).text or "" for run in seen.runs}
@@ -313,7 +315,7 @@ def _reason(node: ast.stmt, drawing: frozenset[str]) -> str:
     return "no target depends on it"
 
 
-def _proven(material: Material, seen: _Seen, request: Request) -> Promotion:
+def _proven(material: Material, seen: Seen, request: Request) -> Promotion:
     """The pipeline whose module makes the notebook's values: in steps, or in one step if only that does."""
     failed = ""
     for single in (False, True):
@@ -345,10 +347,11 @@ def _same_code(one: str, other: str) -> bool:
     return texts[0] == texts[1]
 
 
-def _checked(module: str, seen: _Seen, request: Request) -> tuple[tuple[Verdict, ...], str]:
+def _checked(module: str, seen: Seen, request: Request) -> tuple[tuple[Verdict, ...], str]:
     """How the targets compare, and why they do not, or an empty text."""
     folder = request.notebook.absolute().parent
-    done = run_module(module, seen.targets, folder, request.timeout)
+    longest = request.timeout * max(1, len(seen.runs)) if request.timeout else None
+    done = run_module(module, seen.targets, folder, longest)
     if done.error:
         return (), f"the module raises {done.error}"
     notebook = seen.observation.targets

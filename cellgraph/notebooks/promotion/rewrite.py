@@ -117,7 +117,8 @@ class _Rewriter:
         changed = [s for s in statements if self._replacement(s.place, called) is not None]
         if not changed:
             return cell.source
-        found = [line for line in cell.source.split("\n") if line.startswith(("%", "!"))]
+        dropped = plain_python(cell.source).dropped
+        found = [line for line in cell.source.split("\n") if line.strip() in dropped]
         for statement in statements:
             new = self._replacement(statement.place, called)
             if new is None:
