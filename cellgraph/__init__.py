@@ -68,7 +68,7 @@ def __getattr__(name: str) -> Any:
     """Load the tracker when it is first asked for: the command line does without it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from cellgraph.digest.digester import collector_paused
+    from cellgraph.gc_pause import collector_paused
 
     with collector_paused():  # what is imported stays: there is no garbage in it to look for
         from cellgraph import extension

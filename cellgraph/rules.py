@@ -3,7 +3,8 @@
 The table of the README, ``%cellgraph help CODE``, the tooltips of codes, ``%cellgraph config ignore``
 and the sentences under a cell read this module. Nothing else spells a code out: the other modules
 name the rule (``rules.STALE.code``). To add a code, add one ``Rule`` constant below. It is registered
-by being there. Then say where it is detected: the replay for warnings, the live comparison for notes.
+by being there. Then say where it is detected: the replay for warnings, the live comparison for notes, and
+``record.contracts`` for values under contract.
 
 ``Rule.sentence`` is the usual sentence of a finding, as a template. It has variants that depend on
 the run: an absent name, a value that cannot be compared, a file, an iterator. They are made by the
@@ -21,6 +22,7 @@ from cellgraph.model import Severity
 
 __all__ = [
     "CACHED",
+    "CONTRACT_RULES",
     "DEFINED_BELOW",
     "DEFINED_NOWHERE",
     "DELETED",
@@ -35,19 +37,28 @@ __all__ = [
     "MACHINE_PATH",
     "MUTATED",
     "NEEDED_BY_CALL",
+    "NEW_VALUE",
     "NOT_RUN",
     "NO_FILE",
     "NO_MODULE",
+    "NULLS",
     "OLDER",
+    "OTHER_COLUMNS",
+    "OTHER_DTYPE",
+    "OTHER_SHAPE",
+    "OTHER_TYPE",
     "OUTDATED",
     "OUT_OF_ORDER",
+    "OUT_OF_RANGE",
     "OWN_OUTPUT",
     "RAN_TWICE",
     "REDEFINED",
+    "REPEATED",
     "RESTART_ONLY",
     "RULES",
     "SAVED_RULES",
     "SECRET",
+    "SESSION_RULES",
     "STALE",
     "STORED_ERROR",
     "UNPARSABLE",
@@ -66,7 +77,7 @@ __all__ = [
 class Rule:
     """One kind of finding.
 
-    The templates are filled by ``str.format``. They use ``reader`` (the label of the cell in doubt),
+    The templates are filled by ``str.format``. They use ``reader`` (what the cell in doubt is called),
     ``name`` (the input to blame), ``maker`` (the label of who made that input), ``cause`` (the label
     of the cell that made the difference) and words that the builder of the sentence adds.
     """
@@ -107,7 +118,7 @@ STALE = Rule(
     severity="warning",
     title="stale",
     when="an input came from a cell that has since been run again and is different now",
-    sentence="{reader} used {name} from {maker}; {since} and {name} {different}",
+    sentence="{reader} uses {name} of {maker}, {since}{name} {different}",
     remedy="run the cell again",
 )
 UPSTREAM = Rule(
@@ -115,7 +126,7 @@ UPSTREAM = Rule(
     severity="warning",
     title="upstream",
     when="an input came from a cell that is itself in doubt",
-    sentence="{reader} used {name} from {maker}, which is itself in doubt",
+    sentence="{reader} uses {name} of {maker}, which is itself in doubt",
     remedy="run the cells that the input comes from, then this one",
 )
 OUT_OF_ORDER = Rule(
@@ -123,7 +134,7 @@ OUT_OF_ORDER = Rule(
     severity="warning",
     title="out of order",
     when="an input came from a cell below, or was overtaken by one above",
-    sentence="{reader} used {name} from {maker}, out of order: {instead}",
+    sentence="{reader} uses {name} of {maker}, out of order: {instead}",
     remedy="run the cell again; where no cell above makes the name, move the cell that does above this one",
     manual_fix="move {cause} above {reader}",
 )
@@ -132,7 +143,7 @@ DELETED_CELL = Rule(
     severity="warning",
     title="deleted cell",
     when="an input exists only thanks to a cell that was deleted",
-    sentence="{reader} used {name} from {maker}, a cell that was deleted: {instead}",
+    sentence="{reader} uses {name} of {maker}, a cell that was deleted: {instead}",
     remedy="put the code of the deleted cell back; where a cell above makes the name, run this cell again",
     manual_fix="put its code back in a cell",
 )
@@ -141,7 +152,7 @@ LEFTOVER = Rule(
     severity="warning",
     title="leftover",
     when="an input was made by code that is no longer in its cell",
-    sentence="{reader} used {name} from {maker}, whose code no longer makes it: {instead}",
+    sentence="{reader} uses {name} of {maker}, whose code no longer makes it: {instead}",
     remedy="put the code that made the name back; where a cell above makes it, run this cell again",
     manual_fix="put the code that made {name} back",
 )
@@ -159,7 +170,7 @@ DELETED_NAME = Rule(
     severity="warning",
     title="deleted name",
     when="a cell above deletes the name",
-    sentence="{reader} used {name}, which {cause} above it deletes: {absent}",
+    sentence="{reader} uses {name}, which {cause} above it deletes: {absent}",
     remedy="move the cell that deletes the name below this one",
     manual_fix="move {cause} below {reader}",
 )
@@ -168,7 +179,7 @@ EDITED = Rule(
     severity="warning",
     title="edited",
     when="an input came from a cell whose text has been edited since it ran",
-    sentence="{reader} used {name} from {maker}, whose text has been edited since it ran",
+    sentence="{reader} uses {name} of {maker}, whose text has been edited since it ran",
     remedy="run the edited cell, then this one",
 )
 NOT_RUN = Rule(
@@ -192,7 +203,7 @@ OLDER = Rule(
     severity="warning",
     title="older object",
     when="it used an object made before its class, model or container was made again; a restart has one",
-    sentence="{reader} used {name}, which holds an older {different} than {cause} made; a restart has one",
+    sentence="{reader} uses {name}, which holds an older {different} than {cause} made; a restart has one",
     remedy="run the cell that made the input, then this one",
 )
 CACHED = Rule(
@@ -208,7 +219,7 @@ RESTART_ONLY = Rule(
     severity="warning",
     title="restart only",
     when="a library was changed, and running cells again does not undo it",
-    sentence="{reader} used {name} as {maker} changed it: {instead}",
+    sentence="{reader} uses {name} as {maker} changed it: {instead}",
     remedy="restart the kernel, or put the original back by hand; a module of Python code can be reloaded",
 )
 REDEFINED = Rule(
@@ -224,7 +235,7 @@ DELETED = Rule(
     severity="note",
     title="deleted",
     when="an input has since been deleted",
-    sentence="{name}, which {reader} used, {gone}: running {reader} again now would fail",
+    sentence="{name}, which {reader} used, {gone}: running {number} again now would fail",
     remedy="nothing, unless you run this cell by itself: then run the cell that makes the input first",
 )
 MUTATED = Rule(
@@ -240,7 +251,7 @@ FOREIGN = Rule(
     severity="note",
     title="foreign",
     when="an input was not made by any cell that was seen",
-    sentence="{reader} used {name}, which no cell made (it was there before, or a thread or widget made it)",
+    sentence="{reader} uses {name}, which no cell made (it was there before, or a thread or widget made it)",
     remedy="make the input in a cell, or load cellgraph before the cell that makes it runs",
 )
 
@@ -366,7 +377,47 @@ UNREADABLE = _saved(
 )
 
 
+# -- contracts: what a value was, and is not any more ------------------------------------------------------
+
+
+def _contract(code: str, title: str, when: str, remedy: str) -> Rule:
+    return Rule(
+        code,
+        "warning",
+        title,
+        when,
+        "{reader} made {name} otherwise than its contract says: {difference}",
+        remedy,
+        "`%cellgraph contract --accept {name}` if it is meant so",
+    )
+
+
+_LOOK_UPSTREAM = (
+    "look at the data and at the cells that make it; `%cellgraph contract --accept NAME` takes it"
+)
+
+OTHER_TYPE = _contract(
+    "CG401", "other type", "a value under contract is of another type than before", _LOOK_UPSTREAM
+)
+OTHER_COLUMNS = _contract(
+    "CG402", "other columns", "a column or key is missing, or there is one that was not there", _LOOK_UPSTREAM
+)
+OTHER_DTYPE = _contract(
+    "CG403", "other dtype", "elements or a column are of another dtype than before", _LOOK_UPSTREAM
+)
+NULLS = _contract("CG404", "nulls", "more elements are missing than before", _LOOK_UPSTREAM)
+NEW_VALUE = _contract("CG405", "new value", "a column of few distinct values has another one", _LOOK_UPSTREAM)
+REPEATED = _contract("CG406", "repeated", "elements that were unique are repeated", _LOOK_UPSTREAM)
+OUT_OF_RANGE = _contract(
+    "CG407", "out of range", "a number lies outside the range that several samples kept to", _LOOK_UPSTREAM
+)
+OTHER_SHAPE = _contract(
+    "CG408", "other shape", "the shape or length is another, or the value is empty", _LOOK_UPSTREAM
+)
+
+
 _FIRST_SAVED = "CG300"
+_FIRST_CONTRACT = "CG400"
 
 
 def _registered(names: Mapping[str, object]) -> Mapping[str, Rule]:
@@ -378,9 +429,17 @@ def _registered(names: Mapping[str, object]) -> Mapping[str, Rule]:
 EVERY_RULE = _registered(dict(globals()))
 """Every rule by its code, in the order of the codes."""
 RULES = MappingProxyType({code: rule for code, rule in EVERY_RULE.items() if code < _FIRST_SAVED})
-"""The rules of a session: what is said in a kernel and by ``cellgraph run``."""
-SAVED_RULES = MappingProxyType({code: rule for code, rule in EVERY_RULE.items() if code >= _FIRST_SAVED})
+"""The rules of replay and of the live comparison: how a result does not follow from the notebook."""
+SAVED_RULES = MappingProxyType(
+    {code: rule for code, rule in EVERY_RULE.items() if _FIRST_SAVED <= code < _FIRST_CONTRACT}
+)
 """The rules of saved notebooks: what ``cellgraph check`` says."""
+CONTRACT_RULES = MappingProxyType(
+    {code: rule for code, rule in EVERY_RULE.items() if code >= _FIRST_CONTRACT}
+)
+"""The rules of contracts: how a value is not what it was."""
+SESSION_RULES = MappingProxyType({**RULES, **CONTRACT_RULES})
+"""All that can be said in a kernel."""
 
 
 def meaning(code: str) -> str:

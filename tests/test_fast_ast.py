@@ -38,6 +38,7 @@ def test_the_parts_of_a_node_are_those_that_ast_gives() -> None:
             assert [part for part in children(node) if part._fields] == theirs
 
 
+@pytest.mark.slow
 def test_statements_are_the_same_code_where_ast_says_so() -> None:
     """All statements of many texts, each against all others, wherever they stand."""
     nodes = [node for text in texts() for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]

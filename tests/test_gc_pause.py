@@ -10,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import cellgraph
-from cellgraph.digest.digester import collector_paused
+from cellgraph.gc_pause import collector_paused
 from cellgraph.session import Tracker
 
 

@@ -13,8 +13,8 @@ from cellgraph.frontends.comm import FrontEnd
 from cellgraph.session import Tracker
 from tests.test_panel import Comm, told
 
-TIMES = 500
-"""Resets, and loads with unloads: a leak of one object each time cannot hide behind a cache's size."""
+TIMES = (20, pytest.param(500, marks=pytest.mark.slow))
+"""How many resets, or loads and unloads. 500 leaked objects would not fit into any cache."""
 CELLS = ("%time x = [1]", "y = x + [2]  # of {x}", "!true {x}", "x = [3]")
 """IPython's syntax and plain Python, and in the end a cell in doubt."""
 
@@ -37,11 +37,12 @@ def use(shell: InteractiveShell, *cells: str) -> None:
         shell.run_cell(cell, store_history=True)
 
 
-def test_a_reset_lets_go_of_what_was_recorded(shell: InteractiveShell, tracker: Tracker) -> None:
-    """After 500 resets the ledger, the recorder and the digest store of the present one are all there are."""
+@pytest.mark.parametrize("times", TIMES)
+def test_a_reset_lets_go_of_what_was_recorded(shell: InteractiveShell, tracker: Tracker, times: int) -> None:
+    """After many resets there is one ledger, one recorder and one digest store: the present ones."""
     former: list[weakref.ref[object]] = []
     use(shell, *CELLS, "%cellgraph check", "%cellgraph status", "%cellgraph why x")
-    for turn in range(TIMES):
+    for turn in range(times):
         former += held(tracker)
         use(shell, f"z = {turn}", "%cellgraph reset")
         if turn % 100 == 0:
@@ -51,10 +52,11 @@ def test_a_reset_lets_go_of_what_was_recorded(shell: InteractiveShell, tracker: 
     assert len(alive(held(tracker))) == 4
 
 
-def test_unloading_lets_go_of_what_was_recorded(shell: InteractiveShell) -> None:
-    """After 500 loads and unloads nobody holds a tracker, a ledger, a recorder or a digest store."""
+@pytest.mark.parametrize("times", TIMES)
+def test_unloading_lets_go_of_what_was_recorded(shell: InteractiveShell, times: int) -> None:
+    """After many loads and unloads nobody holds a tracker, a ledger, a recorder or a digest store."""
     former: list[weakref.ref[object]] = []
-    for turn in range(TIMES):
+    for turn in range(times):
         tracker = cellgraph.load(shell)
         use(shell, f"%time z = {turn}")
         if turn % 100 == 0:

@@ -71,6 +71,7 @@ def _is_linear(pattern: re.Pattern[str], unit: str, before: str, after: str) -> 
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS, ids=PATTERNS.values())
 def test_a_pattern_takes_twice_as_long_for_twice_the_text(pattern: re.Pattern[str]) -> None:
     """Not four times as long: for no text, wherever the pattern is looked for in it."""
@@ -98,7 +99,7 @@ ALLOWED = {
     "setting_records.py": 1,
     "findings.py": 1,
     "slices.py": 1,
-    "registries.py": 1,
+    "registries.py": 2,
     "settings.py": 1,
     "surroundings.py": 1,
 }

@@ -19,7 +19,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from cellgraph.analyse.report import reachable
 from cellgraph.analyse.time_travel import report_after
 from cellgraph.frontends.comm import FrontEnd, state
-from cellgraph.frontends.live_panel import _Spaced
+from cellgraph.frontends.pictures import Spaced
 from cellgraph.model import Order
 from cellgraph.record.ledger import Ledger
 from cellgraph.render.interactive import interactive_page
@@ -278,7 +278,7 @@ def test_a_queue_of_runs_is_not_held_up_by_drawing() -> None:
             spaced()
         await asyncio.sleep(0.3)
 
-    state_now, spaced = 0, _Spaced(draw)
+    state_now, spaced = 0, Spaced(draw)
     asyncio.run(change())
     assert drawn == [1, 50]
     spaced()

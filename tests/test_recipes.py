@@ -90,6 +90,7 @@ def test_a_finding_code_is_a_rule_and_the_place_that_detects_it(
     monkeypatch.setattr(rules, "LONELY", rule, raising=False)
     monkeypatch.setattr(rules, "EVERY_RULE", rules._registered(vars(rules)))
     monkeypatch.setattr(rules, "RULES", {**rules.RULES, rule.code: rule})
+    monkeypatch.setattr(rules, "SESSION_RULES", {**rules.SESSION_RULES, rule.code: rule})
     compared = live_comparison._difference
 
     def detect(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
@@ -102,9 +103,9 @@ def test_a_finding_code_is_a_rule_and_the_place_that_detects_it(
         with capture_output():
             shell.run_cell(source, store_history=True, cell_id=cell)
     assert [(f.code, f.severity, f.message) for f in tracker.findings()] == [
-        ("CG290", "note", "[2] alone reads x")
+        ("CG290", "note", "[2] `y = x + shared` alone reads x")
     ]
-    assert "  CG290 lonely: [2] alone reads x" in _answer(shell, "check")
+    assert "  CG290 lonely: [2] `y = x + shared` alone reads x" in _answer(shell, "check")
     assert _answer(shell, "help CG290") == f"{rule.help}\n"
     readme = tmp_path / "README.md"
     readme.write_text("| CG101 | note | old |\n", encoding="utf-8")
@@ -195,7 +196,7 @@ def test_a_subcommand_is_a_line_of_help_and_a_function(
     assert said[0] == "1 runs make x\n"
     assert text in said[1]
     assert said[2] == "cellgraph: missing: NAME (usage: %cellgraph count NAME)\n"
-    assert f"  count   {text}" in said[3]
+    assert f"  count    {text}" in said[3]
 
 
 class Comm:
@@ -221,7 +222,7 @@ def test_the_messages_of_the_protocol_are_those_that_are_sent(
     shell: InteractiveShell, tracker: Tracker
 ) -> None:
     """The kernel takes the message that is shown, and answers with the fields that are shown, no other."""
-    request, answer, rerun = map(json.loads, blocks("json"))
+    request, answer, rerun, queue, watch, picture, frame = map(json.loads, blocks("json"))
     for cell, text in (("id1", "x = 1"), ("id2", "y = x + 1"), ("id1", "x = 2")):
         with capture_output():
             shell.run_cell(text, store_history=True, cell_id=cell)
@@ -229,9 +230,14 @@ def test_the_messages_of_the_protocol_are_those_that_are_sent(
     front_end = FrontEnd(tracker, comm)
     comm.tell(request)
     assert tracker.rerun_in_place(rerun["cells"])
+    assert tracker.open_panel()
+    for message in (queue, watch, frame):
+        comm.tell(message)
     front_end.close()
-    sent, asked = comm.sent
-    assert asked == rerun
+    sent, asked, opened, drawn, moment = comm.sent
+    assert (asked, opened) == (rerun, {"kind": "open"})
+    assert (drawn["kind"], drawn["model"]["heading"]) == (picture["kind"], picture["model"]["heading"])
+    assert (moment["kind"], moment["asked"], len(moment["frame"]["cells"])) == ("frame", 1, 1)
     assert sent.pop("messages") == {}  # this shell is no kernel, so they were printed
     assert list(answer.pop("messages")) == ["id1"]
     assert _fields(sent) == _fields(answer)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from cellgraph import rules
+from cellgraph.analyse.contracts import broken_contracts
 from cellgraph.analyse.environment import Replay, StaleRead
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
 from cellgraph.analyse.messages import (
@@ -17,7 +18,8 @@ from cellgraph.analyse.messages import (
     warning_message,
     with_remedy,
 )
-from cellgraph.analyse.plan import plan
+from cellgraph.analyse.messages.common import Label
+from cellgraph.analyse.plan import Planner
 from cellgraph.analyse.setting_replay import is_at_start
 from cellgraph.model import Digest, Finding
 from cellgraph.record.ledger import Ledger
@@ -50,11 +52,19 @@ class Analysis:
     imported: Live = _nothing
     """What was in the file of a module when it was imported."""
 
+    places: Mapping[str, str] = field(default_factory=dict)
+    """What to call cells in sentences, instead of by the number of their run."""
+
+    @property
+    def label(self) -> Label:
+        """What the cells are called at this moment."""
+        return labels(self.ledger, self.replayed.order, self.places)
+
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Everything that does not hold: warnings first, then in notebook order."""
         position = {cell: place for place, cell in enumerate(self.replayed.order.cells)}
-        found = [*self.warnings(), *self.notes()]
+        found = [*self.warnings(), *self.breaches, *self.notes()]
         return tuple(sorted_findings(found, lambda cell: position.get(cell, len(position))))
 
     @cached_property
@@ -65,12 +75,21 @@ class Analysis:
     def cells_in_doubt(self) -> frozenset[str]:
         """Cells that have a warning. The warnings are not worked out for it."""
         every = self.replayed.all_stale_reads()
-        return frozenset(stale.cell for stale in every if not self._ignored(self._code(stale), stale.cell))
+        stale = (stale.cell for stale in every if not self._ignored(self._code(stale), stale.cell))
+        return frozenset((*stale, *(finding.cell for finding in self.breaches)))
 
     def warnings(self, stale_reads: Iterable[StaleRead] | None = None) -> list[Finding]:
         """Findings of Restart & Run All, for all stale reads or for those given."""
         chosen = self.replayed.all_stale_reads() if stale_reads is None else stale_reads
         return [self._warning(stale) for stale in chosen if not self._ignored(self._code(stale), stale.cell)]
+
+    @cached_property
+    def breaches(self) -> tuple[Finding, ...]:
+        """What the cells' latest runs made otherwise than a contract says."""
+        if not self.ledger.contracts:
+            return ()
+        found = broken_contracts(self.ledger, self.replayed.order)
+        return tuple(finding for finding in found if not self._ignored(finding.code, finding.cell))
 
     def notes(self, names: frozenset[str] | None = None) -> list[Finding]:
         """Findings of the live namespace that no warning reports already."""
@@ -91,7 +110,11 @@ class Analysis:
 
     def plan(self, cells: Iterable[str]) -> tuple[str, ...]:
         """Cells to run, in order, so that ``cells`` hold again."""
-        return plan(cells, self.replayed, self.ledger, self.live)
+        return self._planner.run(cells)
+
+    @cached_property
+    def _planner(self) -> Planner:
+        return Planner(self.replayed, self.ledger, self.live)
 
     def stale(self) -> tuple[str, ...]:
         """Cells to run again, in the order to run them, so that every result holds."""
@@ -101,14 +124,15 @@ class Analysis:
 
     def note(self, changed: LiveDifference) -> Finding:
         """A live difference as a finding."""
-        message = note_message(changed, labels(self.ledger))
-        cause = changed.run.cell if changed.run is not None else None
+        message = note_message(changed, self.label)
+        known = changed.run is not None and changed.code != rules.FOREIGN.code
+        cause = changed.run.cell if known and changed.run is not None else None
         severity = rules.RULES[changed.code].severity
         return Finding(changed.code, severity, changed.cell, changed.read.label, cause, message)
 
     def _warning(self, stale: StaleRead) -> Finding:
         remedy = self.plan([stale.cell]) if self._is_mended_by_running(stale) else ()
-        label = labels(self.ledger, self.replayed.order)
+        label = self.label
         first = "restart, or reload it and " if self._is_outdated(stale) else ""
         message = with_remedy(warning_message(stale, label), remedy, label, first)
         if not remedy and (how := manual_fix_of(stale, label)):
@@ -192,7 +216,7 @@ def ignored_in(source: str) -> frozenset[str]:
         return frozenset()
     found: set[str] = set()
     for listed in _IGNORE_COMMENT.findall(source):
-        found.update(re.findall(r"CG\d+", listed) or rules.RULES)
+        found.update(re.findall(r"CG\d+", listed) or rules.SESSION_RULES)
     return frozenset(found)
 
 

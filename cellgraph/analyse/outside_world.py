@@ -1,7 +1,7 @@
 """What a cell asks outside of the process and its files: the network, databases, the clock, a person.
 
-No run can tell what Restart & Run All would be answered there. So it is named wherever a cell asks.
-It is read off the text: the functions that are called, by their names and those of their modules.
+No record can tell what they would answer at Restart & Run All. So they are named wherever a cell asks them.
+They are found in the text, by the names of the called functions and of their modules.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _URL = re.compile(r"(?:https?|s3|gs|ftp|hf)://")
 
 @lru_cache(maxsize=512)
 def asked(source: str) -> tuple[str, ...]:
-    """Whom a cell with this text asks: ``("the network", "the clock")``. Functions that it defines count."""
+    """What a cell with this text asks: ``("the network", "the clock")``. Functions that it defines count."""
     if not _HINT.search(source):
         return ()
     found: dict[str, None] = {}
@@ -78,7 +78,7 @@ def _asked_by(call: ast.Call) -> Iterator[str]:
 
 
 def _dotted(function: ast.expr) -> str:
-    """The name by which a function is called, ``pd.Timestamp.now``; what stands before a call is left out."""
+    """The dotted name of a called function, ``pd.Timestamp.now``. A call before it is left out."""
     parts: list[str] = []
     node = function
     while isinstance(node, ast.Attribute):

@@ -17,36 +17,60 @@ from cellgraph.record.older_objects import Older
 from cellgraph.record.path_changes import changed_paths, explained, settled
 
 
-def plan(targets: Iterable[str], replayed: Replay, ledger: Ledger, live: Live) -> tuple[str, ...]:
-    """The smallest set of cells, in notebook order, whose run puts ``targets`` right.
+class Planner:
+    """Makes plans: the smallest sets of cells, in notebook order, whose run makes their targets valid.
 
-    A target alone is enough where the live namespace already holds what Restart & Run All would
-    give it. Where it does not, the cell that makes the input comes before it, and so on upwards.
+    A target alone is enough if the live namespace already holds what Restart & Run All would give it. If not,
+    the cell that makes the input comes before it, and so on upwards. A planner is of one moment.
     """
-    return _Planner(replayed, ledger, live).run(targets)
 
-
-class _Planner:
     def __init__(self, replayed: Replay, ledger: Ledger, live: Live) -> None:
         self._inputs = replayed.inputs
         self._order = replayed.order.cells
+        self._known = frozenset(self._order)
         self._texts = replayed.order.texts
         self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
+        self._alone: dict[str, frozenset[str]] = {}
+        """What each cell needs by itself. A notebook has as many plans as findings, and they share this."""
         self._older: dict[int, Older] = {}
         """Older objects that a chosen cell would use: what holds them is to be made again."""
 
     def run(self, targets: Iterable[str]) -> tuple[str, ...]:
-        chosen = set(targets)
+        """The plan for these cells."""
+        self._older = {}
+        chosen = self._closed(targets)
         while True:
             missing = self._missing(chosen)
             if not missing:
                 return tuple(cell for cell in self._order if cell in chosen)
-            chosen |= missing
+            chosen = self._closed(chosen | missing)
+
+    def _closed(self, cells: Iterable[str]) -> set[str]:
+        """The cells with all that they need by themselves, at any distance.
+
+        More chosen cells only ever make a cell need more, so this is a part of every plan for them.
+        """
+        found, waiting = set(cells), list(cells)
+        while waiting:
+            new = self._needed_alone(waiting.pop()) - found
+            found |= new
+            waiting.extend(new)
+        return found
+
+    def _needed_alone(self, cell: str) -> frozenset[str]:
+        """Cells that have to run before a cell, if no other is chosen."""
+        if cell not in self._known:
+            return frozenset()  # it does not stand in the notebook
+        if cell not in self._alone:
+            older, self._older = self._older, {}
+            self._alone[cell] = frozenset(self._makers(cell, {}, {cell})) - {cell}
+            self._older = older
+        return self._alone[cell]
 
     def _missing(self, chosen: set[str]) -> set[str]:
-        """Cells that have to run before one of the chosen, as it stands."""
+        """Cells that have to run before one of the chosen cells."""
         rewritten: dict[str, set[str]] = {}
         missing: set[str] = set()
         for cell in self._order:
@@ -58,14 +82,14 @@ class _Planner:
         return missing
 
     def _reads(self, cell: str) -> Iterable[Read]:
-        """What the cell would read: what its latest run read, or what its text takes that has not run."""
+        """What the cell would read: the reads of its latest run, or what its unrun text loads."""
         text, run = self._texts.get(cell), self._ledger.latest(cell)
         if text is not None:
             return [Read(Name(name)) for name in text_outcome(text).loads]
         return (*run.reads, *run.untouched) if run is not None else ()
 
     def _written(self, cell: str) -> Iterable[tuple[Name, tuple[str, ...]]]:
-        """What the cell would write, with the parts where it is only these."""
+        """What the cell would write, with the parts if it writes only parts."""
         text, run = self._texts.get(cell), self._ledger.latest(cell)
         if text is not None:
             return [(Name(name), ()) for name in text_outcome(text).written]
@@ -92,7 +116,7 @@ class _Planner:
                 yield slot.cell
 
     def _cache_makers(self, cell: str, read: Read) -> Iterable[str]:
-        """Who makes the cache that the cell's run used, if that is the one that is there now."""
+        """The cells that make the cache used by the cell's run, if the present cache is still that one."""
         run, made = self._ledger.latest(cell), self._ledger.writer(read.cached)
         if run is None or made is None or made[0].number > run.number:
             return
@@ -104,7 +128,7 @@ class _Planner:
             yield made[0].cell
 
     def _note_older(self, cell: str) -> None:
-        """Older objects that the cell would use: whoever holds them has to run before it."""
+        """Collect older objects that the cell would use. Their holders have to run before it."""
         run = self._ledger.latest(cell) if cell not in self._texts else None
         for older in self._ledger.would_use_older(run) if run is not None else ():
             self._older[older.share.number] = older
@@ -115,7 +139,7 @@ class _Planner:
     def _holds(
         self, read: Read, slot: EnvironmentEntry, rewritten: Mapping[str, set[str]], chosen: set[str]
     ) -> bool:
-        """Whether the name will hold the right value once the chosen cells above have run."""
+        """Whether the name holds the right value once the chosen cells above have run."""
         if read.name.is_result:
             return True
         over = rewritten.get(read.name, ())
@@ -129,9 +153,9 @@ class _Planner:
         return _agrees(read, slot.digest, now)
 
     def _differs_in_stores(self, name: Name, slot: EnvironmentEntry, now: Digest, chosen: set[str]) -> bool:
-        """Whether what is there now differs only in parts that cells below its maker put into it.
+        """Whether the live value differs only in parts that cells below its maker stored.
 
-        What they put there is right, or they are to run again: what else it holds is as it should be.
+        Those parts are right or will be made again, and all other parts are as they should be.
         """
         if slot.digest is None or slot.digest.type != now.type:
             return False
@@ -144,9 +168,9 @@ class _Planner:
 
 
 def _stored(run: Run, name: Name, again: str | None) -> set[str]:
-    """The parts of ``name`` that a run put something into.
+    """The parts of ``name`` that a run stored into.
 
-    ``again`` is the text that is to run again, perhaps another way: then those count that it always sets.
+    ``again`` is the text that will run now. If it differs, only parts that it always stores are counted.
     """
     writes = [write for write in run.writes if write.name == name and write.kind == "mutate"]
     found = {path for write in writes for path in write.paths}
@@ -159,7 +183,7 @@ def _stored(run: Run, name: Name, again: str | None) -> set[str]:
 
 
 def _agrees(read: Read, wanted: Digest, now: Digest) -> bool:
-    """Whether what the read takes is what it would take of ``wanted``."""
+    """Whether the part that the read takes is the same in ``wanted``."""
     part = wanted.part(read.path) if read.path else None
     if part is None:
         return wanted.agrees(now)

@@ -1,4 +1,4 @@
-"""Cells that Restart & Run All ends with an error, for certain: what they make before and what not."""
+"""Predicts which runs certainly fail in Restart & Run All, and what they make before they do."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _CATCHING = frozenset({"NameError", "Exception", "BaseException"})
 
 @lru_cache(maxsize=256)
 def fails_without(source: str, name: str) -> bool:
-    """Whether the text takes ``name`` where nothing catches the NameError, and does not ask for it first.
+    """Whether the text certainly raises a NameError if ``name`` is missing.
 
-    False where that is not sure: a function may take it, or code in a string.
+    False if that is not certain: a function may look it up, code in a string may, or a test may guard it.
     """
     statements = body_apart_from_magics(source)
     nodes = (node for statement in statements for node in ast.walk(statement))
@@ -37,7 +37,7 @@ def _takes(node: ast.AST, name: str) -> bool:
 
 
 def _uncaught(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes under ``node`` from which a NameError gets out."""
+    """The nodes under ``node`` whose NameError nothing catches."""
     yield node
     for child in ast.iter_child_nodes(node):
         if child not in _protected(node):
@@ -72,7 +72,7 @@ class Failure:
     partial: bool
 
     def reached(self, write: Write) -> bool | None:
-        """Whether the run would still make all of a write (False: nothing of it); None: not known."""
+        """Whether the run would still make all of a write. False: none of it. None: not known."""
         if write.name.refers_to_result:
             return False  # shown at the very end
         if write.reads_before is not None and write.reads_before > self.place:
@@ -90,7 +90,7 @@ class Failure:
         return None
 
     def cuts_off(self, write: Write) -> bool:
-        """Whether the failing statement, or one below it, may change the name: a loop that gets less far."""
+        """Whether the failing statement or a later one may change the name."""
         return self._may_be_in(self.block[self.index :], write.name)
 
     @property
@@ -102,14 +102,14 @@ class Failure:
 
     @staticmethod
     def _plain(reads: Sequence[Read]) -> bool:
-        """Whether no function or object was used that may change things behind the cell's text."""
+        """Whether no function or object was used that may change values unseen by the cell's text."""
         return all(read.digest is None or read.digest.type in PLAIN for read in reads)
 
 
 def failure(run: Run, place: int) -> Failure | None:
-    """How a run ends for which there is nothing to read at its read number ``place``.
+    """Predict where the run fails if its read number ``place`` finds no value.
 
-    None where the error may be caught, or the name may not be looked up in the cell's own text.
+    None if the error may be caught, or if the name may not be looked up in the cell's own text.
     """
     name = run.reads[place].name
     if hasattr(builtins, name) or run.conservative:
@@ -140,9 +140,9 @@ def _may_change(step: Statement, name: str) -> bool:
 
 
 def _acts_before(source: str, step: Statement, name: str) -> bool:
-    """Whether a statement may do something before it comes to look ``name`` up.
+    """Whether a statement may do something before it looks ``name`` up.
 
-    It does not where the name is looked up for every call in it, and nothing is done over and over.
+    It does not if every call in it needs the name and nothing in it repeats.
     """
     found = [node for node in body(source) if node.lineno == step.line]
     if len(found) != 1 or not isinstance(found[0], ast.Assign | ast.AugAssign | ast.Expr):

@@ -1,8 +1,8 @@
 """What a text that has not run would do: the text of a cell that was edited since it ran, or never ran.
 
-Restart & Run All runs the texts that are on the screen. The runs that were recorded tell what such a
-text does only where it has statements in common with one that ran. The rest is read off the text: which
-names it binds, changes in place or deletes, and which it takes from outside.
+Restart & Run All runs the texts on the screen. Recorded runs tell what such a text does only for statements
+that it shares with a text that ran. The rest is derived from the text itself: which names it binds, changes
+in place or deletes, and which it loads from outside.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 @dataclass(frozen=True, slots=True)
 class NameOutcome:
-    """What a text does with one name in the end. ``sure``: on every way through the text."""
+    """What a text does with one name in the end. ``sure``: on all paths through the text."""
 
     name: str
     kind: WriteKind
@@ -34,7 +34,7 @@ class NameOutcome:
 
 @dataclass(frozen=True, slots=True)
 class TextOutcome:
-    """What a text would do, as far as the text tells. ``loads`` are the names that it takes from outside."""
+    """What a text would do, as far as the text tells. ``loads`` are the names that it loads from outside."""
 
     names: tuple[NameOutcome, ...] = ()
     loads: frozenset[str] = frozenset()
@@ -47,13 +47,13 @@ class TextOutcome:
 
 @lru_cache(maxsize=512)
 def text_outcome(text: str) -> TextOutcome:
-    """Read a text. Of a magic that runs no Python (``%%bash``) nothing is known, and so nothing is said."""
+    """Analyse a text. A magic that runs no Python (``%%bash``) has an unknown outcome."""
     return _outcome_of(_block(text))
 
 
 @lru_cache(maxsize=512)
 def is_told_by_text(text: str) -> bool:
-    """Whether a text does no more than its statements show: it calls nothing that may do something else."""
+    """Whether a text does only what its statements show: every call in it is of a known harmless kind."""
     nodes = _body(text)
     if not nodes or nodes != body(text):
         return not text.strip()  # magics and shell lines
@@ -65,7 +65,7 @@ def is_told_by_text(text: str) -> bool:
 
 @lru_cache(maxsize=256)
 def outcome_below(text: str, line: int) -> TextOutcome:
-    """What the statements of a text do that end at ``line`` (from 1) or below it."""
+    """What the statements of a text do that end at ``line`` (counted from 1) or below it."""
     return _outcome_of(tuple(block_of([node for node in _body(text) if (node.end_lineno or 0) >= line])))
 
 
@@ -110,10 +110,10 @@ def _all(step: Statement, field: str) -> frozenset[str]:
 
 
 def reads_behind(run: Run, text: str, name: str) -> tuple[Read, ...] | None:
-    """What the run read for making ``name``, where ``text`` makes it by the same statements; else None.
+    """What the run read to make ``name``, if ``text`` makes it by the same statements; else None.
 
-    The statements are those that a slice for the name keeps. What a function read counts for each name:
-    the text does not show which statement it belongs to.
+    The statements are those of the slice for the name. What functions read counts for every name, because the
+    text does not show which statement called them.
     """
     if run.outcome != "ok" or _makers(run.source).get(name) != _makers(text).get(name):
         return None  # most are told apart by this, at a hundredth of the cost
@@ -126,7 +126,7 @@ def reads_behind(run: Run, text: str, name: str) -> tuple[Read, ...] | None:
 
 @lru_cache(maxsize=1024)
 def _makers(text: str) -> Mapping[str, tuple[str, ...]]:
-    """For each name the statements that bind it, or change it in place, as far as their syntax tells."""
+    """For each name the statements that bind it, or change it in place as far as their syntax tells."""
     found: dict[str, tuple[str, ...]] = {}
     for node in _body(text):
         shape = spelled(node)
@@ -138,24 +138,24 @@ def _makers(text: str) -> Mapping[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=256)
 def calls_what_it_defines(text: str, name: str) -> bool:
-    """Whether a text calls a function or a class of this name, which it defines."""
+    """Whether a text calls a function or a class of this name that it defines itself."""
     nodes = (part for node in _body(text) for part in ast.walk(node) if isinstance(part, ast.Call))
     return any(isinstance(call.func, ast.Name) and call.func.id == name for call in nodes)
 
 
 def makes_with(run: Run, name: str, word: str) -> bool:
-    """Whether a statement that makes ``name`` in the run's text has this word, or takes from one that has."""
+    """Whether a statement that makes ``name`` contains this word, or loads from a statement that does."""
     return name.isidentifier() and word in _words(_slice(run, run.source, name))
 
 
 def _slice(run: Run, text: str, name: str) -> str:
-    """The statements of ``text`` that make ``name``, were it run by the cell of ``run``."""
+    """The statements of ``text`` that make ``name``, if the cell of ``run`` ran them."""
     present = run if text == run.source else replace(run, source=text, writes=_shown(run.writes, text))
     return sliced([present], [name]).get(run.cell, "")
 
 
 def _shown(writes: Sequence[Write], text: str) -> tuple[Write, ...]:
-    """Those that the text shows: what it does not make any more is no hidden doing of its statements."""
+    """The outcomes that the run's own text shows. What it no longer makes is not a hidden effect."""
     words = _words(text)
     return tuple(write for write in writes if write.name in words)
 

@@ -1,4 +1,4 @@
-"""Whether Restart & Run All repeats a read, and if not, why: the code of the finding, and who is to blame."""
+"""Whether Restart & Run All repeats a read. If not: the code of the finding, and the cell that caused it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from cellgraph.record.ledger import Ledger, same_value
 
 
 def older_read(ledger: Ledger, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
-    """A read of an object that is older than what ``cause`` has made again since."""
+    """The stale read of an object that is older than the one ``cause`` has made since."""
     return StaleRead(rules.OLDER.code, run.cell, read, cause, ledger.origin(run, read), slot)
 
 
 def not_run(cell: str, run: Run | None) -> StaleRead:
-    """What is to be said of a cell whose text has not run to its end. ``run`` is its latest run, if any."""
+    """The stale read of a cell whose text has not run to its end. ``run`` is its latest run, if any."""
     return StaleRead(rules.NOT_RUN.code, cell, Read(Name("")), None, run, None)
 
 
 def about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
-    """What is wrong with a cell whatever it read: it was interrupted, or what it shows is of an older run."""
+    """What makes a cell stale whatever it read: an interrupt, or a shown output of an older run."""
     if run.is_unfinished:
         return (not_run(run.cell, run),)
     if failed_unlike_before(ledger, run):
@@ -55,7 +55,7 @@ class ReadChecker:
         self._position: Mapping[str, int] | None = None
 
     def check(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
-        """The doubt about one read, None where Restart & Run All gives the same."""
+        """The stale read for one read; None if Restart & Run All repeats it."""
         if read.name.is_setting:
             look = self._check_generator if is_generator(read.name) else self._check_setting
             return look(run, read, slot)
@@ -65,6 +65,8 @@ class ReadChecker:
         if same_value(read, expected):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)
+        if slot is not None and slot.earlier and self._is_under_way(read, slot, origin):
+            return self._in_doubt(run, read, slot) if slot.doubtful(read) else None
         if read.digest is not None and origin is None:
             return self._made_by_no_run(run, read, slot)
         slot = slot.seen_by(read) if slot is not None else None
@@ -73,12 +75,21 @@ class ReadChecker:
             code, cause = rules.RESTART_ONLY.code, origin.cell if origin is not None else cause
         return StaleRead(code, run.cell, read, cause, origin, slot)
 
+    def _is_under_way(self, read: Read, slot: EnvironmentEntry, origin: Run | None) -> bool:
+        """Whether the read saw how far a thread had come, which is a matter of time."""
+        if origin is None or origin is self._ledger.latest(slot.cell):
+            return read.digest is not None
+        return any(same_value(read, digest) for digest in slot.earlier)
+
     def _made_by_no_run(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
-        """The doubt about what no run made that was recorded before; None for a foreign input."""
+        """The stale read of a value that no recorded run made; None for a foreign input."""
         if slot is not None and read.cached:
             return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
         if slot is not None and read.name.is_file:
-            return stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
+            found = overtaken(self._ledger, run, read, slot.cell)
+            if found is None and read.is_module:
+                found = rules.RESTART_ONLY.code, slot.cell  # it was imported before, and is so once
+            return stale_read(run, read, None, slot, found)
         return None
 
     def _on_disk(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead | None:
@@ -153,7 +164,7 @@ class ReadChecker:
     def _overtaken(
         self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
     ) -> tuple[str, str | None]:
-        """The maker is above and still makes the name: it, or a cell in between, makes another."""
+        """The maker stands above and still makes the name, but the name's value is another now."""
         if slot is None or slot.cell == origin.cell:
             made = self._ledger.latest(origin.cell)
             same = (
@@ -178,7 +189,7 @@ class ReadChecker:
 
     @property
     def position(self) -> Mapping[str, int]:
-        """Where each cell stands. Made when it is first needed: a clean notebook never asks."""
+        """The place of each cell. Computed when first needed, since a clean notebook never needs it."""
         if self._position is None:
             self._position = {cell: place for place, cell in enumerate(self._order.cells)}
         return self._position

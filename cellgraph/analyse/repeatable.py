@@ -1,8 +1,8 @@
-"""Cells that may run twice: a second run starts from their own result, and makes the same of it.
+"""Cells that may run twice: the second run starts from the first one's result and gives the same.
 
-``model.fit(X, y)`` run again reads the fitted model, and so its own output; yet what it leaves is
-what it left the first time. That is known where the first time was seen: the same code made of
-other input just the same values.
+``model.fit(X, y)`` run again reads the fitted model, which is its own output. Still it leaves what it left
+the first time. That is known if the first run was recorded: the same code made the same values of other
+input.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from cellgraph.record.ledger import Ledger
 
 
 def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
-    """Whether ``run``, which found its own results by the reads ``own``, left just what ``known`` left.
+    """Whether ``run``, which read its own results by the reads ``own``, left what ``known`` left.
 
-    It has to show the same as well. Where that is not known, the first thing that it does with each name has
-    to be a call of one of its methods: what it shows afterwards shows the outcome.
+    It has to display the same as well. If that is not known, its first use of each name has to be a call of
+    one of its methods: what it displays afterwards shows the outcome.
     """
     if run.outcome != known.outcome:
         return False
@@ -44,10 +44,10 @@ def _has_part(left: Digest | None, read: Read) -> bool:
 
 
 def failed_unlike_before(ledger: Ledger, run: Run) -> bool:
-    """Whether a run failed though the same code ran before, from the same inputs, as far as they were seen.
+    """Whether a run failed though the same code ran before from the same observed inputs.
 
-    Then something that it met was its own doing, and is not followed: a folder that it had made, a table
-    that it had created, a lock that it had released.
+    Then it met something of its own making that is not recorded: a folder that it had made, a table that it
+    had created, a lock that it had released.
     """
     if run.outcome != "error":
         return False
@@ -58,7 +58,7 @@ def failed_unlike_before(ledger: Ledger, run: Run) -> bool:
 
 
 def _read_alike(run: Run, earlier: Run) -> bool:
-    """Whether all that a failed run read is what the earlier run, which got further, read as well."""
+    """Whether the earlier run, which got further, read everything that a failed run read."""
     given = {(read.name, read.path, read.store_only): read.digest for read in earlier.reads}
     keys = [(read.name, read.path, read.store_only) for read in run.reads]
     return all(
@@ -67,9 +67,9 @@ def _read_alike(run: Run, earlier: Run) -> bool:
 
 
 def shows_the_same(ledger: Ledger, run: Run) -> bool:
-    """Whether what stands below the cell of ``run``, which displayed elsewhere, is what ``run`` displayed.
+    """Whether the output below the cell of ``run``, which displayed elsewhere, equals what ``run`` displayed.
 
-    Where it is not known what either of them displayed, the texts tell whether it may be anything.
+    If it is not known what either of them displayed, the texts tell whether they may display anything.
     """
     shown = ledger.shown(run.cell)
     if shown is None:
@@ -83,7 +83,7 @@ def shows_the_same(ledger: Ledger, run: Run) -> bool:
 
 @lru_cache(maxsize=512)
 def _may_display(source: str) -> bool:
-    """Whether a text may display something: where it calls something, or ends with an expression."""
+    """Whether a text may display something: it calls something, or ends with an expression."""
     nodes = body_apart_from_magics(source)
     calls = any(isinstance(part, ast.Call) for node in nodes for part in ast.walk(node))
     return not nodes or calls or isinstance(nodes[-1], ast.Expr)
@@ -94,7 +94,7 @@ def _written(run: Run) -> set[str]:
 
 
 def _left(run: Run) -> dict[str, Digest | None]:
-    """What a run left in each name that it read or wrote, results apart."""
+    """What a run left in each name that it read or wrote, apart from results."""
     left: dict[str, Digest | None] = {read.name: read.digest for read in run.reads if not read.path}
     left |= {write.name: write.digest for write in run.writes if not write.name.is_result}
     return left

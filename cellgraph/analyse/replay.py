@@ -1,8 +1,8 @@
 """The first question: what would Restart & Run All give?
 
-Walk the latest run of each cell in notebook order, with an environment that starts empty. Where a
-cell would be given another value than the one it read, it is in doubt; and what it makes of a
-doubtful input is doubtful too, statement by statement.
+Walk the latest run of each cell in notebook order, with an environment that starts empty. A cell is stale if
+it would be given another value than the one it read. What it makes of a stale input is stale too, statement
+by statement.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from cellgraph.analyse.setting_replay import (
     patched_builtins,
     unread_keys,
 )
-from cellgraph.model import Digest, Order, Read, Run, Write
+from cellgraph.model import Digest, Order, Read, Run, Write, agree
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
 from cellgraph.record.setting_records import UNSEEDED
@@ -68,12 +68,16 @@ def extend(before: Replay, ledger: Ledger, order: Order) -> Replay:
 def check_read(
     ledger: Ledger, before: Replay, run: Run, read: Read, slot: EnvironmentEntry | None
 ) -> StaleRead | None:
-    """The doubt about one read of a run that would find ``slot``."""
+    """The stale read for one read of a run that would find ``slot``; None if it is valid."""
     return ReadChecker(ledger, before.order).check(run, read, slot)
 
 
 _CACHE = Name("cache:")
 """Starts the keys of the environment for what caches were filled with; itself there if there are any."""
+
+
+_IMPORTED = "imported:"
+"""Starts the keys of the environment for what modules were made of when they were imported."""
 
 
 def _cache_key(read: Read) -> Name:
@@ -83,7 +87,7 @@ def _cache_key(read: Read) -> Name:
 class _ReplayWalker:
     """Carries the environment from cell to cell.
 
-    What ``before`` holds is taken over, not copied: a Replay is used up by its extension.
+    It changes ``before`` in place and does not copy it: a Replay can be extended once.
     """
 
     def __init__(self, ledger: Ledger, order: Order, before: Replay) -> None:
@@ -121,7 +125,7 @@ class _ReplayWalker:
             self._leave_rest_open(run)
 
     def _mark_holders(self) -> None:
-        """Who made a value out of an older object that another cell used together with the newer one."""
+        """Mark the cells that made a value of an older object that another cell used with the newer one."""
         found = [stale.cell for stales in self._stale_reads.values() for stale in stales if _is_older(stale)]
         runs = [run for cell in found if (run := self._ledger.latest(cell)) is not None]
         for holder in sharing.holders(self._ledger, self._order.cells, runs) if runs else ():
@@ -132,7 +136,7 @@ class _ReplayWalker:
                 self._stale_reads[run.cell] = (*known, older_read(self._ledger, run, read, cause, slot))
 
     def _change_shared(self, run: Run) -> None:
-        """Put in doubt what the run changes in a restart and has not changed in the session."""
+        """Mark as stale what the run changes in a restart and did not change in the session."""
         for name, through, part in sharing.shared_changes(self._ledger, run, self._maker):
             there = self._environment[name]
             parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
@@ -164,7 +168,7 @@ class _ReplayWalker:
     # -- texts that have not run ----------------------------------------------------------------
 
     def _text(self, cell: str, text: str, run: Run | None) -> None:
-        """A cell that was edited since it ran, or has never run: Restart & Run All runs the text."""
+        """Replay a cell that was edited since it ran, or never ran: Restart & Run All runs its text."""
         outcome, stale_reads = text_outcome(text), {}
         if run is not None:
             stale_reads = self._stale_reads_of(run)
@@ -183,7 +187,7 @@ class _ReplayWalker:
         self._apply_effects(cell, run)
 
     def _apply_effects(self, cell: str, run: Run | None) -> None:
-        """What a text would change beside the namespace, and its latest run has not changed."""
+        """Apply what a text would change outside the namespace and its latest run did not change."""
         done = {(write.name, path) for write in run.writes for path in write.paths or ("",)} if run else set()
         for name, paths in self._order.effects.get(cell, ()):
             new = tuple(path for path in paths or ("",) if (name, path) not in done)
@@ -198,7 +202,7 @@ class _ReplayWalker:
     def _made_by_text(
         self, cell: str, text: str, run: Run | None, outcome: TextOutcome
     ) -> Mapping[str, tuple[Run, Write]]:
-        """What earlier runs made of the same statements and of what is there now, by name."""
+        """The values that earlier runs made by the same statements from what is there now, by name."""
         found: dict[str, tuple[Run, Write]] = {}
         if len(outcome.written) > MANY_NAMES:
             return found  # then all that it makes counts as new
@@ -248,21 +252,21 @@ class _ReplayWalker:
             self._environment[name] = EnvironmentEntry(cell, self._last_made(name, latest), doubt=True)
 
     def _last_made(self, name: Name, latest: Run | None) -> Digest:
-        """What stands for the value that a text would make: its cell's last one, or one like no other."""
+        """A stand-in for the value that a text would make: its cell's last value, or a unique one."""
         for write in latest.writes if latest is not None else ():
             if write.name == name and write.digest is not None:
                 return write.digest
         return UNKNOWN
 
     def _leave_rest_open(self, run: Run) -> None:
-        """An interrupted run: what it was doing, and what was still to come, a restart does to the end."""
+        """Mark what an interrupted run was doing and what was still to come: a restart does it all."""
         for outcome in outcome_below(run.source, run.stopped_at).names:
             there = self._environment.get(Name(outcome.name))
             if there is not None or outcome.kind == "bind":
                 self._leave_open(run, outcome.name)
 
     def _mark_unrun(self) -> None:
-        """A cell that never ran is to be run where a cell that did run depends on it."""
+        """Mark a cell that never ran as to be run if a cell that ran depends on it."""
         unrun = {cell for cell in self._order.texts if self._ledger.latest(cell) is None}
         if not unrun:
             return
@@ -280,6 +284,8 @@ class _ReplayWalker:
 
     def _slot(self, read: Read) -> EnvironmentEntry | None:
         present = self._present(read)
+        if read.is_module:
+            return self._imported(read, present)
         if not read.cached or (present is not None and same_value(read, present.digest)):
             self._note_filled(read, present)
             return present
@@ -287,13 +293,23 @@ class _ReplayWalker:
         self._note_filled(read, self._filled_by_maker(read) or present)
         return self._environment.get(_cache_key(read))
 
+    def _imported(self, read: Read, present: EnvironmentEntry | None) -> EnvironmentEntry | None:
+        """What a module's file held when the first cell imported it, or when it was loaded again."""
+        key = Name(f"{_IMPORTED}{read.name}")
+        known = self._environment.get(key)
+        if known is not None and same_value(read, known.digest):
+            return known
+        if present is not None and (known is None or same_value(read, present.digest)):
+            known = self._environment[key] = present
+        return known or present
+
     def _note_filled(self, read: Read, there: EnvironmentEntry | None) -> None:
         key = _cache_key(read)
         if read.cached and there is not None and key not in self._environment:
             self._environment[key] = self._environment[_CACHE] = there
 
     def _filled_by_maker(self, read: Read) -> EnvironmentEntry | None:
-        """What the cell that made the function put into its cache, where it bound the input itself."""
+        """What the cell that made the function put into its cache, if it bound the input itself."""
         made = self._environment.get(Name(read.cached))
         run = self._ledger.latest(made.cell) if made is not None else None
         if run is None or read.digest is None or not calls_what_it_defines(run.source, read.cached):
@@ -303,7 +319,7 @@ class _ReplayWalker:
         return next((EnvironmentEntry(run.cell, write.digest) for write in same), None)
 
     def _renew_caches(self, run: Run) -> None:
-        """A function that is made anew has an empty cache, but for what the same run has put there."""
+        """Empty the caches of functions that are made anew, apart from what the same run cached."""
         made = {write.name for write in run.writes if write.kind == "bind"}
         filled = [read for read in run.reads if read.cached in made]
         if not filled and _CACHE not in self._environment:
@@ -328,7 +344,7 @@ class _ReplayWalker:
     def _known_outcome(self, latest: Run) -> Run | None:
         """An earlier run of the same code that read just what is there now.
 
-        It tells what the cell makes of it, so that doubt about its latest run ends with the cell.
+        It tells what the cell makes of it, so the cells below need not be stale.
         """
         if self._is_edited(latest.cell):
             return None
@@ -343,20 +359,20 @@ class _ReplayWalker:
         return all(self._repeats(read) for read in self._reads(run)) and self._fits(run)
 
     def _reads(self, run: Run) -> tuple[Read, ...]:
-        """What the run read, with the settings at their defaults that a cell above has set by now."""
+        """What the run read, including settings at their defaults that a cell above sets by now."""
         touched = [read for read in run.untouched if read.name in self._environment]
         touched += patched_builtins(run, self._environment)
         touched += unread_keys(run, self._environment)
         return (*run.reads, *touched) if touched else run.reads
 
     def _repeats(self, read: Read) -> bool:
-        """Whether what a run read is there now, without a doubt."""
+        """Whether the environment now holds what a run read, and holds it for certain."""
         slot = self._slot(read)
         expected = slot.digest if slot is not None else None
         return same_value(read, expected) and not (slot is not None and slot.doubtful(read))
 
     def _made_alike(self, latest: Run) -> Mapping[str, Write]:
-        """What an earlier text of the cell with the same start made there of just what is there now."""
+        """What an earlier text of the cell with the same beginning made of just what is there now."""
         if self._is_edited(latest.cell) or latest.conservative:
             return {}
         for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
@@ -371,7 +387,7 @@ class _ReplayWalker:
     def _made_before(self, latest: Run) -> Mapping[str, Write]:
         """What earlier runs of the same code made, write by write, of just what is there now.
 
-        What a cache or an older object has to do with is left out.
+        Values that come from a cache or an older object are left out.
         """
         ledger, cell = self._ledger, latest.cell
         if self._is_edited(cell) or latest.conservative or ledger.used_older(latest):
@@ -399,14 +415,14 @@ class _ReplayWalker:
     def _surely_made(
         self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None
     ) -> Mapping[str, Write]:
-        """What is known, by name, of what a run makes some of whose reads are in doubt."""
+        """What is known, by name, of what a run makes although some of its reads are stale."""
         modules = any(stale.read.is_module for stale in stale_reads.values())
         again = self._made_before(run) if not modules else {}
         reached = {write.name for write in run.writes if not _is_behind(write, fails)}
         return {**{name: again[name] for name in again.keys() & reached}, **self._made_alike(run)}
 
     def _fits(self, run: Run) -> bool:
-        """Whether what the run stored into held then what it would hold now."""
+        """Whether the value that the run stored into was then what it would be now."""
         partly = taken_in_part(run)
         changes = (write for write in run.writes if partly.get(write.name) and write.kind == "mutate")
         return all(applies(write, self._environment.get(write.name)) for write in changes)
@@ -437,7 +453,7 @@ class _ReplayWalker:
         self._renew_caches(run)
 
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
-        """The names of which what the run made is in doubt."""
+        """The names whose values made by the run are stale."""
         used = {older.name for older in self._ledger.used_older(run)}
         found: set[str] = set()
         for stale in stale_reads:
@@ -448,14 +464,14 @@ class _ReplayWalker:
         return found | sharing.changed_together(self._ledger, run)
 
     def _fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
-        """The first read for which there may be nothing to read: there the cell may raise."""
+        """The first read that may find no value: there the cell may raise."""
         places = (place for place, read in enumerate(run.reads) if _is_missing(stale_reads.get(read.label)))
         return next(places, None)
 
     def _certain_failure(
         self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None
     ) -> Failure | None:
-        """Where the run fails for certain: its first read in doubt is of a name that is not there."""
+        """Where the run certainly fails: its first stale read is of a name that is not there."""
         if fails is None or self._is_edited(run.cell):
             return None
         if any(read.label in stale_reads for read in run.reads[:fails]):
@@ -466,11 +482,11 @@ class _ReplayWalker:
         return failure(run, fails)
 
     def _is_edited(self, cell: str) -> bool:
-        """Whether the cell's text is known to be another than what ran, and not which."""
+        """Whether the cell's text is known to differ from what ran, without being known itself."""
         return cell in self._order.edited and cell not in self._order.texts
 
     def _leave_unmade_open(self, run: Run) -> None:
-        """Given other inputs, a run may get further, or take another way."""
+        """Mark names that the run did not bind: with other inputs it may get further or branch."""
         for name in run.unbound:
             self._leave_open(run, name)
         if run.outcome == "error" and run.stopped_at:
@@ -479,7 +495,7 @@ class _ReplayWalker:
                     self._leave_open(run, outcome.name)
 
     def _leave_open(self, run: Run, name: str) -> None:
-        """Given other inputs, the cell may take another way and bind this name after all."""
+        """Mark one such name: with other inputs the cell may bind it."""
         there = self._environment.get(name)
         self._environment[name] = EnvironmentEntry(
             run.cell, there.digest if there is not None else None, doubt=True
@@ -494,11 +510,12 @@ class _ReplayWalker:
         elsewhere: Collection[str] = (),
         edited: bool = False,
     ) -> None:
-        """Take in one write. ``elsewhere`` are names in whose place there is something else to store into."""
+        """Apply one write. ``elsewhere`` are names that hold another value to store into."""
         key = write.name.across_runs(run.cell)
         there = self._environment.get(key)
-        if key.is_setting:
-            self._apply_setting(run, write, doubtful, fails or edited)
+        if key.is_setting or write.beside:
+            apply = self._apply_beside if write.beside else self._apply_setting
+            apply(run, write, doubtful, fails or edited)
             return
         partly = taken_in_part(run)
         through_alias = write.kind == "mutate" and write.name not in partly
@@ -512,10 +529,11 @@ class _ReplayWalker:
             tainted = tainted - {write.name}  # gone is gone, whatever it held
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         nothing_above = there is None or there.digest is None or there.missing
-        edited = edited or self._is_edited(run.cell)
-        in_doubt = bool(tainted) or fails or edited
-        slot = EnvironmentEntry(run.cell, write.digest, in_doubt, missing=fails and nothing_above)
-        if tainted and not (fails or edited or write.name in elsewhere):
+        unsure = fails or edited or self._is_edited(run.cell)
+        slot = EnvironmentEntry(
+            run.cell, write.digest, bool(tainted) or unsure, missing=fails and nothing_above
+        )
+        if tainted and not (unsure or write.name in elsewhere):
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
         if write.kind == "mutate" and there is not None:
@@ -523,6 +541,17 @@ class _ReplayWalker:
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def _apply_beside(self, run: Run, write: Write, doubtful: set[str], doubt: bool) -> None:
+        """Take in what a thread of the run changes some time after it."""
+        there = self._environment.get(write.name)
+        if write.kind == "mutate" and (there is None or there.digest is None):
+            return  # there is nothing that it could change
+        there = there or EnvironmentEntry("", None)
+        known = write.kind != "mutate" or agree(write.before, there.digest)
+        doubt = doubt or bool(doubtful) or there.doubt or not known or self._is_edited(run.cell)
+        earlier = (*there.earlier, there.digest)
+        self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt, earlier=earlier)
 
     def _apply_setting(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
         name, there = write.name, self._environment.get(write.name)
@@ -546,7 +575,7 @@ def _is_older(stale: StaleRead) -> bool:
 
 
 def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
-    """Whether all that is in doubt is the cell's own result, of which it made the same once more."""
+    """Whether the only stale read is of the cell's own result, and the run made the same of it again."""
     if not all(stale.code == rules.OWN_OUTPUT.code for stale in stale_reads.values()):
         return False
     return leaves_the_same(run, known, [stale.read for stale in stale_reads.values()])

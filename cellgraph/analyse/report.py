@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from cellgraph import rules
 from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
-from cellgraph.analyse.messages import draw_message, labels
+from cellgraph.analyse.messages import draw_message
 from cellgraph.analyse.predicted_outcome import is_told_by_text, text_outcome
 from cellgraph.model import (
     CellState,
@@ -67,7 +68,7 @@ def cell_edges(ledger: Ledger, order: Order, stale: Iterable[tuple[str, str]] = 
 
 
 def _in_doubt(labels: Iterable[str], doubtful: Collection[str]) -> frozenset[str]:
-    """The labels that a doubt is about: it may name a part of what was read, or the whole of it."""
+    """The labels that a stale read is about: a part of what was read, or the whole of it."""
     return frozenset(
         label
         for label in labels
@@ -84,7 +85,7 @@ def _inputs(ledger: Ledger, run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _behind(ledger: Ledger, run: Run, name: str) -> Iterator[Run]:
-    """The runs that made what a run changed under a name that it did not read: through an alias."""
+    """The runs that made what a run changed through an alias, under a name that it did not read."""
     while any(w.name == name and w.kind == "mutate" for w in run.writes):
         if any(read.name == name for read in run.reads):
             return  # an edge of its own leads there
@@ -96,7 +97,7 @@ def _behind(ledger: Ledger, run: Run, name: str) -> Iterator[Run]:
 
 
 def reachable(edges: Iterable[Edge], start: str, forward: bool) -> frozenset[str]:
-    """All cells that ``start`` reaches along the edges, or that reach it. Without ``start``."""
+    """All cells that ``start`` reaches along the edges, or that reach it. ``start`` is left out."""
     following: dict[str, list[str]] = {}
     for edge in edges:
         here, there = (edge.source, edge.target) if forward else (edge.target, edge.source)
@@ -114,7 +115,8 @@ def reachable(edges: Iterable[Edge], start: str, forward: bool) -> frozenset[str
 def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable[str] = ()) -> Report:
     """Put cells, edges, findings and the plan together."""
     order = analysis.replayed.order
-    stale = [(f.cell, f.name) for f in findings if f.severity == "warning"]
+    broken = rules.CONTRACT_RULES  # about what a cell makes, and not about what it reads
+    stale = [(f.cell, f.name) for f in findings if f.severity == "warning" and f.code not in broken]
     states = _states(findings)
     known = {*states, *analysis.stale()}
     cells = [cell for cell in order.cells if analysis.ledger.latest(cell) is not None or cell in known]
@@ -135,7 +137,7 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
 
 
 def _unsure(analysis: Analysis) -> Iterator[str]:
-    """Texts that never ran, above a cell that did, and that may change what nobody can tell from them."""
+    """Texts that never ran, stand above a cell that ran, and may change names that they do not show."""
     order = analysis.replayed.order
     ran = [place for place, cell in enumerate(order.cells) if analysis.ledger.latest(cell) is not None]
     for cell in order.cells[: ran[-1]] if ran else ():
@@ -145,8 +147,8 @@ def _unsure(analysis: Analysis) -> Iterator[str]:
 
 
 def chances(analysis: Analysis) -> Iterator[Nondeterminism]:
-    """The cells whose results are left to chance, in notebook order."""
-    order, label = analysis.replayed.order, labels(analysis.ledger, analysis.replayed.order)
+    """The cells with nondeterministic results, in notebook order."""
+    order, label = analysis.replayed.order, analysis.label
     for draw in draws(analysis.ledger, order):
         yield Nondeterminism(draw.kind, draw.cell, draw_message(draw, order, label))
 
@@ -167,7 +169,7 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
         outcome = text_outcome(text)
         return CellState(
             cell,
-            "[ ]",
+            analysis.places.get(cell, "[ ]"),
             "unrun",
             text,
             reads=tuple(sorted(outcome.loads)),
@@ -175,7 +177,7 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
         )
     return CellState(
         cell=cell,
-        label=run.label,
+        label=analysis.places.get(cell, run.label),
         state=_state(run, cell in analysis.replayed.order.deleted, states.get(cell)),
         source=run.source,
         runs=len(analysis.ledger.runs_of(cell)),

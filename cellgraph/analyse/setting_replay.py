@@ -1,4 +1,4 @@
-"""Settings in replay: a restart starts with the defaults, and with generators that nobody has seeded."""
+"""Settings in replay: a restart starts with the defaults and with unseeded generators."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def is_generator(name: str) -> bool:
 
 
 def at_start(name: Name) -> Digest | None:
-    """What a restart finds of a setting that no cell has set; None for a generator: nobody knows."""
+    """A setting's value at a restart if no cell sets it; None for a generator: its state is not known."""
     return None if is_generator(name) else DEFAULT
 
 
 def patched_builtins(run: Run, environment: Mapping[str, EnvironmentEntry]) -> Iterable[Read]:
-    """Builtins that the run used as they were, and that a cell above has replaced."""
+    """Builtins that the run used unchanged and that a cell above has replaced."""
     there = environment.get(_BUILTINS)
     known = {read.path for read in run.reads if read.name == _BUILTINS}
     for read in run.reads if there is not None else ():
@@ -58,7 +58,7 @@ def unread_keys(run: Run, environment: Mapping[str, EnvironmentEntry]) -> Iterab
 
 
 def keys_in_question(read: Read, there: EnvironmentEntry) -> list[str]:
-    """The keys that the read did not find as they are there; else those that are in doubt there."""
+    """The keys whose value the read would not find now; if there are none, those that are stale there."""
     seen = read.digest
     if seen is None or there.digest is None:
         return []
@@ -70,24 +70,24 @@ def keys_in_question(read: Read, there: EnvironmentEntry) -> list[str]:
 
 
 def key_read(read: Read, key: str) -> Read:
-    """The read of one key out of a read of all."""
+    """The read of a single key, taken out of a read of all keys."""
     if read.path or read.digest is None:
         return read
     return Read(read.name, key, part_of(dict(read.digest.parts).get(key, "")))
 
 
 def is_at_start(read: Read, now: Digest | None) -> bool:
-    """Whether the key that was read is now as a restart finds it, so that the reader may just run again."""
+    """Whether the key has its restart value now, so that running the reader again is enough."""
     return now is not None and read.path not in dict(now.parts)
 
 
 def set_by(there: EnvironmentEntry, key: str) -> str:
-    """The cell that has set a key there; empty where it is the default."""
+    """The cell that has set a key there; empty if it is the default."""
     return next((cell for path, cell in reversed(there.makers) if path == key), "")
 
 
 def origin_of(ledger: Ledger, run: Run, name: str, key: str) -> Run | None:
-    """The run that had set a key, or moved a generator, when ``run`` read it."""
+    """The run that had set a key, or advanced a generator, when ``run`` read it."""
     for earlier in ledger.writers(name, run.number):
         if any(write.name == name and (not key or key in write.paths) for write in earlier.writes):
             return earlier
@@ -95,7 +95,7 @@ def origin_of(ledger: Ledger, run: Run, name: str, key: str) -> Run | None:
 
 
 class Question(NamedTuple):
-    """A key (empty: a generator) that a run found otherwise than a restart has it.
+    """A key (empty: a generator) whose value a run found to be other than in a restart.
 
     ``origin`` is the run that had set it, ``there`` the cell that sets it in a restart (empty: none).
     """
@@ -123,7 +123,7 @@ def reason(ledger: Ledger, position: Mapping[str, int], asked: Question) -> Reas
 
 
 def _set_above(ledger: Ledger, asked: Question, origin: Run) -> Reason:
-    """The cell that had set it is above and still does: it, or another one, has set another."""
+    """Handle a key that a cell above had set and still sets: it, or another cell, has set another value."""
     latest = ledger.latest(asked.there) if asked.there else None
     if asked.there == origin.cell or (latest is not None and latest.number > asked.run.number):
         return rules.STALE.code, asked.there
@@ -137,7 +137,7 @@ def _still_sets(ledger: Ledger, origin: Run, asked: Question) -> bool:
 
 
 def seeding_run(ledger: Ledger, run: Run, name: Name) -> Run | None:
-    """The run that seeded the generator for what ``run`` drew, through all that drew in between."""
+    """The run that seeded the generator for what ``run`` drew, through all draws in between."""
     stream = list(_stream(ledger, run, name))
     first = stream[-1] if stream else None
     if first is None or first.write.digest == UNSEEDED or any(read.name == name for read in first.run.reads):
@@ -152,14 +152,14 @@ def is_own_stream(ledger: Ledger, run: Run, name: Name) -> bool:
 
 
 class _Move(NamedTuple):
-    """A run that moved a generator, by seeding it or by drawing."""
+    """A run that advanced a generator, by seeding it or by drawing."""
 
     run: Run
     write: Write
 
 
 def _stream(ledger: Ledger, run: Run, name: Name) -> Iterator[_Move]:
-    """The runs that brought a generator to where ``run`` found it, the latest first, back to the seed."""
+    """The runs that brought a generator to where ``run`` found it, latest first, back to the seed."""
     state = next((read.digest for read in run.reads if read.name == name), None)
     for earlier in ledger.writers(name, run.number):
         write = next((write for write in earlier.writes if write.name == name), None)
@@ -174,7 +174,7 @@ def _stream(ledger: Ledger, run: Run, name: Name) -> Iterator[_Move]:
 
 
 def after_setting(entry: EnvironmentEntry, there: EnvironmentEntry | None, write: Write) -> EnvironmentEntry:
-    """The slot of a setting after a cell has set some keys. ``entry`` is the cell's own, with its doubt."""
+    """The entry of a setting after a cell has set some keys. ``entry`` is the cell's own."""
     before = there.digest if there is not None and there.digest is not None else DEFAULT
     digest = with_keys(before, write.digest or DEFAULT, write.paths)
     kept = tuple(made for made in (there.makers if there is not None else ()) if made[0] not in write.paths)
@@ -188,7 +188,7 @@ def after_setting(entry: EnvironmentEntry, there: EnvironmentEntry | None, write
 def setters(
     read: Read, slot: EnvironmentEntry, now: Digest | None, rewritten: Mapping[str, set[str]]
 ) -> Iterable[str]:
-    """The cells to run so that the read finds what a restart has: those that set what is not so now.
+    """The cells to run so that the read finds the restart's value: those that set what differs now.
 
     ``rewritten`` are the keys that cells above set again, by name.
     """

@@ -1,9 +1,9 @@
 """Objects that names share in a restart, and did not share in the session.
 
-A cell that makes a class, an estimator or a list again, equal to the one before, changes no digest. Still,
-who held the older object goes on holding it, while a restart has one object for all. Two things follow. A run
-that used an older object together with a newer one saw two where a restart has one. And a run that changed an
-older object left the newer one as it was, while a restart has the change in it.
+A cell that makes an equal class, estimator or list again changes no digest. But whoever held the older object
+still holds it, while a restart has one object for all. Two things follow. A run that used an older object
+together with a newer one saw two objects where a restart has one. A run that changed an older object left the
+newer one as it was, while a restart has the change in it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cellgraph.record.ledger import Ledger
 
 
 class OlderRead(NamedTuple):
-    """A read of a value that holds an older object. ``cause`` is the cell that has made it anew."""
+    """A read of a value that holds an older object. ``cause`` is the cell that made the object anew."""
 
     read: Read
     cause: str
@@ -33,7 +33,7 @@ class SharedChange(NamedTuple):
 def older_reads(
     ledger: Ledger, run: Run, doubtful: Collection[str], maker: Callable[[str], str | None]
 ) -> Iterator[OlderRead]:
-    """The reads of a run that used older objects, but for names that are in doubt anyway.
+    """The reads of a run that used older objects, without names that are stale anyway.
 
     ``maker`` gives the cell that has made a name by then.
     """
@@ -47,7 +47,7 @@ def older_reads(
 
 
 def holders(ledger: Ledger, cells: Iterable[str], runs: Iterable[Run]) -> Iterator[tuple[Run, Read, str]]:
-    """The runs that took the older objects which ``runs`` used, how, and who made them anew."""
+    """The runs that took the older objects used by ``runs``: how they did, and which cell made them anew."""
     used = {older.share.number: older for run in runs for older in ledger.used_older(run)}
     for cell in cells:
         run = ledger.latest(cell)
@@ -61,7 +61,7 @@ def holders(ledger: Ledger, cells: Iterable[str], runs: Iterable[Run]) -> Iterat
 
 
 def changed_together(ledger: Ledger, run: Run) -> frozenset[str]:
-    """Names whose newer object a run changes, in a restart by way of the older one's name too."""
+    """Names whose newer object a run changes in a restart, because the older one's name shares it there."""
     return frozenset(older.other for older in ledger.used_older(run) if older.share.kind != "class")
 
 
@@ -83,7 +83,7 @@ def shared_changes(ledger: Ledger, run: Run, maker: Callable[[str], str | None])
 
 
 def _is_of(ledger: Ledger, share: Share, cell: str, maker: Callable[[str], str | None]) -> bool:
-    """Whether the name of an object is by then what its cell has bound to it, or changed since."""
+    """Whether the name's object is the one that its cell bound to it, or a changed form of it."""
     there = maker(share.name)
     if there == cell:
         return True

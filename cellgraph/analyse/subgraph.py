@@ -1,4 +1,4 @@
-"""A part of the graph: what stands around some cells."""
+"""A part of the graph: the neighbourhood of some cells."""
 
 from __future__ import annotations
 

@@ -48,7 +48,10 @@ Taken = tuple[tuple[str, ...], bool]
 
 
 class _Step(NamedTuple):
-    """One step of a path, where the instructions go on, and how: ``stored`` into, or ``last``."""
+    """One step of an access path: the subscript or attribute, and the index of the instruction after it.
+
+    ``stored`` tells that the step stores into the part. ``last`` tells that the path ends there.
+    """
 
     text: str
     next: int
@@ -57,9 +60,9 @@ class _Step(NamedTuple):
 
 
 def taken(code: CodeType, body: Body, at: int) -> Taken:
-    """The paths that the instructions from ``at`` on take of the value on top of the stack.
+    """The access paths that the instructions from index ``at`` on take of the value on top of the stack.
 
-    The second value tells that they only store something there.
+    The second item is True if the code only stores into those parts and reads none of them.
     """
     path = ""
     for _ in range(MAX_STEPS):
@@ -96,7 +99,7 @@ def _key_step(code: CodeType, body: Body, at: int) -> _Step | None:
 
 
 def _fork(code: CodeType, body: Body, at: int, path: str) -> Taken:
-    """``[["a", "b"]]`` takes two parts; a store under a name's value looks at nothing."""
+    """The paths of a subscript with a list of keys: ``df[["a", "b"]]`` takes two parts."""
     keys, end = _keys(code, body, at)
     if keys and (_is_subscript(body, end) or body.has(end, _STORE_SUBSCRIPT)):
         return tuple(path + key for key in keys), body.has(end, _STORE_SUBSCRIPT)
@@ -105,7 +108,7 @@ def _fork(code: CodeType, body: Body, at: int, path: str) -> Taken:
 
 
 def _keys(code: CodeType, body: Body, at: int) -> tuple[list[str], int]:
-    """The string keys of a list that is made here, and where the instructions go on."""
+    """The string keys of a list that the instructions build, and the index of the instruction after it."""
     end = at
     while body.has(end, LOAD_CONST):
         end += 1
@@ -122,7 +125,7 @@ def _keys(code: CodeType, body: Body, at: int) -> tuple[list[str], int]:
 
 
 def _by_label(code: CodeType, body: Body, at: int) -> list[str]:
-    """The columns of ``df.loc[rows, columns]``, whatever the rows; empty where they are no constants."""
+    """The columns that ``df.loc[rows, columns]`` selects; empty if they are not constants."""
     if body.has(at, LOAD_CONST) and (_is_subscript(body, at + 1) or body.has(at + 1, _STORE_SUBSCRIPT)):
         both = _constant(code, body, at)
         return _found([_key(both[1])]) if type(both) is tuple and len(both) == 2 else []
@@ -136,7 +139,7 @@ def _by_label(code: CodeType, body: Body, at: int) -> list[str]:
 
 
 def _consumer(body: Body, at: int) -> int | None:
-    """The subscript that takes what is on top of the stack before ``at``, with one key above it."""
+    """The index of the subscript that takes the value on top of the stack, with one key above it."""
     depth = 1
     for place in range(at, min(at + _FARTHEST, len(body.ops))):
         op = body.ops[place]
@@ -210,14 +213,14 @@ _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and class b
 
 
 class Access(NamedTuple):
-    """One instruction's touch: ``kind``, the global ``name`` and, for a load, the ``path`` taken.
+    """One access of a global name by one instruction.
 
-    Of a star import ``name`` is the module, and all that it offers is bound.
+    ``kind`` is a load, a store or a delete. ``path`` is the access path that a load takes. For a star import
+    ``name`` is the module, and every name that it exports is bound.
 
-    ``store_only`` marks a load that only serves to store into the value (``cfg["lr"] = 0.1``): what the
-    value held is not looked at. ``also`` are further paths (``df[["a", "b"]]``). ``local_first``
-    marks an instruction that looks into the frame's locals before the globals, which matters in
-    class bodies.
+    ``store_only`` marks a load that serves only to store into the value (``cfg["lr"] = 0.1``): it does not
+    read what the value held. ``also`` holds further paths (``df[["a", "b"]]``). ``local_first`` marks an
+    instruction that looks into the frame's locals before the globals, as in class bodies.
     """
 
     kind: str
@@ -229,10 +232,10 @@ class Access(NamedTuple):
 
 
 def accesses(code: CodeType) -> dict[int, Access]:
-    """The touches of ``code`` itself (not of functions nested in it), by instruction offset.
+    """The accesses of ``code`` itself by instruction offset; functions nested in it are left out.
 
-    Of code that is not understood each name is one that it may touch, under a negative offset: at no
-    instruction that is known.
+    If the code cannot be decoded, each of its names counts as accessed. These accesses get negative offsets,
+    which no instruction has.
     """
     try:
         return _accesses(code)
@@ -263,7 +266,7 @@ def _accesses(code: CodeType) -> dict[int, Access]:
 
 
 def strings(code: CodeType) -> set[str]:
-    """The strings that ``code`` does something with: not those that are only keys to store under."""
+    """The strings that ``code`` uses, apart from those that are only keys to store under."""
     found = [const for const in code.co_consts if type(const) is str]
     if not found:
         return set()
@@ -282,7 +285,7 @@ def is_function(code: CodeType) -> bool:
 
 
 def _namespace_key(code: CodeType, body: Body, store: int) -> str | None:
-    """The name that ``globals()["x"] = …`` binds, told by the instructions before its store."""
+    """The name that ``globals()["x"] = …`` binds, read from the instructions before the store."""
     if store < 1 or body.ops[store - 1] != LOAD_CONST:
         return None
     key = _constant(code, body, store - 1)

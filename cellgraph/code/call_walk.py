@@ -16,7 +16,7 @@ class CallWalk(NameWalk, ast.NodeVisitor):
     """Adds calls and commands to the walk."""
 
     def visit_Call(self, node: ast.Call) -> None:
-        """The parts first, then what the call runs."""
+        """Visit the callee and the arguments, then follow the call."""
         function = node.func
         if isinstance(function, ast.Name) and function.id == PLACEHOLDER:
             self._command(node)
@@ -50,14 +50,14 @@ class CallWalk(NameWalk, ast.NodeVisitor):
             self._enter(value, node, sure=self._at.sure and runs and not value.lazy)
 
     def _passed(self, argument: ast.expr) -> None:
-        """A function that is given to a call may be called by it."""
+        """Follow a function that is passed as an argument: the call may call it."""
         if isinstance(argument, ast.Lambda):
             self._enter(self._lambda(argument), argument, sure=False)
         elif isinstance(value := self._value_of(argument), Function):
             self._enter(value, argument, sure=False)
 
     def _enter(self, function: Function, site: ast.expr | None, *, sure: bool) -> None:  # noqa: PLR0915 - one case a kind
-        """Walk through the body of a function as a call does."""
+        """Walk through the body of a called function."""
         sure = sure and function.own
         first = not function.visited
         function.visited = True
@@ -89,7 +89,10 @@ class CallWalk(NameWalk, ast.NodeVisitor):
             self._settled.add(key)
 
     def _special(self, node: ast.Call) -> bool:  # noqa: C901, PLR0912 - one case a kind
-        """Calls that bind names in a way of their own. Returns whether all is done for this call."""
+        """Handle calls that bind names (``exec``, ``globals().update``, magics).
+
+        True if nothing is left to do.
+        """
         code = _constant_code(node)
         if code is not None:
             tree = parsed(code)
@@ -158,12 +161,12 @@ class CallWalk(NameWalk, ast.NodeVisitor):
             self._forget()
 
     def _forget(self) -> None:
-        """From here on any name may be bound: the text does not tell."""
+        """Any name may be bound from here on, since the text does not tell."""
         self.found.unknown_from = self.found.unknown_from or self._cell
 
 
 def _constant_code(node: ast.Call) -> str | None:
-    """The text that ``exec("…")`` runs in the namespace."""
+    """The constant text that ``exec("…")`` runs in the namespace."""
     if (
         isinstance(node.func, ast.Name)
         and node.func.id == "exec"

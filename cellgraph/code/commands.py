@@ -1,6 +1,6 @@
-"""What IPython commands do to names: a table of the magics that notebooks use.
+"""What IPython's commands do to names: a table of the magics that notebooks use.
 
-A magic that is not in the table may bind any name: after it nothing is known to be missing.
+A magic that is not in the table may bind any name. After it no name counts as missing.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ _CYTHON = re.compile(
 
 
 class Effect(NamedTuple):
-    """What a command does.
+    """What a command does to names.
 
-    Names that it binds or deletes, modules whose names it takes, code that it runs without binding.
-
-    ``clears`` tells that it deletes all names, ``unknown`` that it may bind any.
+    It holds the names that the command binds or deletes, the modules whose names it imports, and code that it
+    runs without binding anything. ``clears`` tells that it deletes all names, ``unknown`` that it may bind
+    any name.
     """
 
     binds: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ _UNKNOWN = Effect(unknown=True)
 
 
 def effect_of(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
-    """What a command does to names. ``script`` tells which names a file of Python binds."""
+    """What a command does to names. ``script`` gives the names that a Python file binds."""
     if command.kind in ("help", "shell", "call"):
         return NOTHING
     if command.kind == "cell":
@@ -177,7 +177,7 @@ def _sql(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
 
 
 def _pulled(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
-    """``%R -o x`` and ``%Rpull x``."""
+    """The names that ``%R -o x`` and ``%Rpull x`` bind."""
     words = _words(command.rest)
     found = [word for flag, word in pairwise(words) if flag in ("-o", "--output")]
     return Effect(binds=_names(",".join(found).split(",")) if found else _names(words), unknown=True)

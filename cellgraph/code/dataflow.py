@@ -1,8 +1,8 @@
 """Which reads flow into which writes, statement by statement.
 
-In a cell that read a doubtful ``x``, ``y = x + 1`` is doubtful and ``k = 3`` is not. The analysis
-errs on the side of too much: a branch counts as taken and not taken, a loop body runs twice, and
-what a called function reads may reach everything that the calling statement makes.
+In a cell that read a stale ``x``, ``y = x + 1`` is stale and ``k = 3`` is not. The analysis
+over-approximates: a branch counts as taken and as not taken, a loop body is walked twice, and whatever a
+called function reads may reach everything that the calling statement makes.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _NONE: Origins = frozenset()
 
 
 class Seen(NamedTuple):
-    """Where in the cell's text functions loaded a name, as (line, column).
+    """At which positions of the cell's text functions loaded a name, as (line, column).
 
-    ``remembers`` tells of a name whether calling its value may give what an earlier call gave.
+    ``remembers`` tells whether calling the name's value may return the result of an earlier call.
     """
 
     places: Mapping[str, Collection[tuple[int, int] | None]]
     remembers: Callable[[str], bool]
 
     def during(self, name: str, start: tuple[int, int], end: tuple[int, int]) -> bool:
-        """Whether it may have happened in a part of the text."""
+        """Whether a function may have loaded the name during a part of the text."""
         places = self.places.get(name, (None,))
         return any(place is None or start <= place < end for place in places)
 
@@ -44,7 +44,7 @@ class Flow(NamedTuple):
 
     @property
     def whole(self) -> Origins:
-        """What flows into any of it."""
+        """Everything that flows into the value."""
         return self.rest.union(*self.parts.values())
 
     def at(self, path: str) -> Origins:
@@ -56,12 +56,12 @@ class Flow(NamedTuple):
         return (self.rest if around is None else self.parts[around]).union(*inside)
 
     def stored(self, path: str, origins: Origins) -> Flow:
-        """After something else was put at ``path``."""
+        """The flow after another value was stored at ``path``."""
         kept = {part: known for part, known in self.parts.items() if not covers(path, part)}
         return Flow(self.rest, {**kept, path: origins})
 
     def joined(self, path: str, origins: Origins) -> Flow:
-        """After more has flowed into the part at ``path``; empty: into who knows which part."""
+        """The flow after more has gone into the part at ``path``. Empty: the part is not known."""
         if not path:
             return Flow(self.rest | origins, {part: known | origins for part, known in self.parts.items()})
         if path not in self.parts:
@@ -101,11 +101,11 @@ def part_flows(
     resolve: Callable[[str, str], str] = _whole,
     seen: Seen | None = None,
 ) -> Mapping[str, Flow]:
-    """The same, told apart by the parts of a name's value that the cell sets.
+    """The same as ``flows``, separately for the parts of a name's value that the cell sets.
 
-    ``resolve`` gives the part of a name's value that a path of the code leads to: empty for the whole.
-    ``changeable`` is asked about a part too (empty: the whole). ``seen`` tells during which statement
-    functions loaded which name, where that is known.
+    ``resolve`` translates an access path of the code into the path of a part of the value; an empty path
+    stands for the whole value. ``changeable`` is also asked about parts. ``seen`` tells, where that is known,
+    during which statement functions loaded which name.
     """
     calls = _Calls(block, frozenset(deferred), reaches or _nowhere, seen)
     walker = _FlowWalker(calls, changeable, resolve)
@@ -123,7 +123,7 @@ def _nowhere(name: str) -> tuple[Iterable[str], Iterable[str]]:
 
 
 class _Calls:
-    """Which of the names that functions loaded, or bound, a statement that calls may be behind."""
+    """Attributes names used inside functions to the statement that calls them."""
 
     def __init__(self, block: Block, deferred: Origins, reaches: Reaches, seen: Seen | None) -> None:
         # Where no function has looked at anything there is nothing to tell apart: that is not cheap.
@@ -138,7 +138,7 @@ class _Calls:
         self._within = deferred
 
     def enter(self, step: Statement, following: Statement | None) -> None:
-        """From now on it is about one statement at the top of the cell, which ends where another begins."""
+        """Start with another statement at the top level of the cell."""
         if self._seen is None or not self._deferred:
             return
         start, end = step.start, following.start if following is not None else (sys.maxsize, 0)
@@ -168,7 +168,7 @@ class _Calls:
         )
 
     def _of(self, name: str) -> tuple[Origins, Origins]:
-        """What calling the value of a name leads to: functions of this cell, and of others."""
+        """What calling the value of a name may load and bind, in functions of this cell and of others."""
         if name not in self._known:
             loads, binds = map(set, self._reaches(name))
             waiting, seen = [name], {name}
@@ -185,7 +185,7 @@ class _Calls:
 
 
 def _made_here(block: Block) -> Mapping[str, list[tuple[Origins, Origins, Origins]]]:
-    """For each name bound or changed here: what functions put in it load and bind, and by what names."""
+    """For each name bound or changed in this cell: the names that functions stored in it load and bind."""
     made: dict[str, list[tuple[Origins, Origins, Origins]]] = {}
     for step in every_step(block):
         for name in step.binds | step.evidence:
@@ -194,7 +194,7 @@ def _made_here(block: Block) -> Mapping[str, list[tuple[Origins, Origins, Origin
 
 
 def stores(block: Block) -> Iterator[tuple[str, str]]:
-    """The parts of names' values that assignments of the block put something into."""
+    """For each name the parts that assignments of the block store into."""
     for step in every_step(block):
         yield from ((part.target, part.path) for part in step.apart if part.path)
 
@@ -217,7 +217,7 @@ class _FlowWalker:
         return state
 
     def origins_of(self, step: Statement, state: Mapping[str, Flow]) -> Origins:
-        """What flows into whatever a statement makes."""
+        """The outside names that flow into everything that a statement makes."""
         taken = step.taken if self._tells_apart(step, state) else ()
         parts = {name for name, _ in taken}
         found = [_flow(name, state).at(self._resolve(name, path) if path else "") for name, path in taken]
@@ -254,7 +254,7 @@ class _FlowWalker:
                     state[name] = _flow(name, state).joined(path, origins)
 
     def _reached_parts(self, step: Statement, name: str) -> Iterable[str]:
-        """The parts of a name's value that a statement which calls may change: empty for any of them."""
+        """The parts of a name's value that a calling statement may change. Empty: any part."""
         parts = {self._resolve(name, path) if path else "" for taken, path in step.taken if taken == name}
         if "" in parts or not parts or name in self._calls.loads(step):
             return ("",)
@@ -318,7 +318,7 @@ def _targets(step: Statement) -> set[str]:
 
 
 def _flow(name: str, state: Mapping[str, Flow]) -> Flow:
-    """What flows into a name: into one that the cell has not touched, itself."""
+    """What flows into a name. A name that the cell has not touched comes from itself."""
     found = state.get(name)
     return found if found is not None else Flow(frozenset({name}))
 

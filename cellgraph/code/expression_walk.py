@@ -21,7 +21,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
     """Adds definitions, expressions and simple statements to the walk."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        """Decorators, defaults and annotations run now, the body when it is called."""
+        """Visit decorators, defaults and annotations now, and the body when it is called."""
         with self._inside("decorator", node.name):
             for decorator in node.decorator_list:
                 self.visit(decorator)
@@ -40,12 +40,12 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - ast calls it by this name
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
-        """Its defaults run now."""
+        """Visit the defaults now, and the body when it is called."""
         self._defaults(node.args, "lambda")
         self._lambda(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        """The body runs at once, in a scope of its own."""
+        """Visit the body at once, in a scope of its own."""
         with self._inside("decorator", node.name):
             for decorator in node.decorator_list:
                 self.visit(decorator)
@@ -95,7 +95,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
             self.visit(annotation)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        """The value is worked out before it is bound; a function in it is kept with the name."""
+        """Visit the value before the targets. A function in it is kept with the name."""
         self.visit(node.value)
         value = None
         if type(node.value) is not ast.Constant or type(node.value.value) is int:
@@ -107,14 +107,17 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
                 self.visit(target)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        """The name is loaded before it is bound."""
+        """Load the name before it is bound."""
         if isinstance(node.target, ast.Name):
             self.visit_Name(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
         self.visit(node.value)
         self.visit(node.target)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        """The annotation of a variable of the cell or of a class is evaluated, that of a local one is not."""
+        """Visit the annotation of a variable of the cell or of a class.
+
+        That of a local one is not evaluated.
+        """
         if node.value is not None:
             self.visit(node.value)
         scope = self._at.scope
@@ -124,19 +127,19 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
             self.visit(node.target)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        """``(name := value)``."""
+        """Bind the target of ``(name := value)``."""
         self.visit(node.value)
         self._bind(node.target.id, self._value_of(node.value))
 
     def visit_Import(self, node: ast.Import) -> None:
-        """Binds the alias, or the first part of the module's name."""
+        """Bind the alias, or the first part of the module's name."""
         for alias in node.names:
             if alias.name in ("__main__", "ipynb"):
                 self._forget()
             self._bind(alias.asname or alias.name.split(".")[0])
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        """Binds the names; a star binds what the module exports."""
+        """Bind the names. A star binds what the module exports."""
         if node.module == "__future__" and any(alias.name == "annotations" for alias in node.names):
             self._future_annotations = True
         for alias in node.names:
@@ -146,7 +149,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
                 self._bind(alias.asname or alias.name)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        """``globals()["x"] = …`` binds a name."""
+        """Bind the name of ``globals()["x"] = …``."""
         key = _namespace_key(node)
         if key is not None and not isinstance(node.ctx, ast.Load):
             if isinstance(key, str):
@@ -160,7 +163,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        """``builtins.x = …`` makes a name that all cells see."""
+        """Bind the name of ``builtins.x = …``, which all cells see."""
         self.visit(node.value)
         if (
             isinstance(node.ctx, ast.Store)
@@ -170,7 +173,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
             self._bind_global(node.attr, None)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
-        """Only the first value is sure to be worked out."""
+        """Only the first operand is certain to be evaluated."""
         self.visit(node.values[0])
         names, without = guarded_names(node.values[0])
         with self._unsure(names if isinstance(node.op, ast.And) else without):
@@ -178,7 +181,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
                 self.visit(value)
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
-        """One of the two values is worked out."""
+        """Only one of the two values is evaluated."""
         self.visit(node.test)
         known = truth(node.test)
         if known is not None:
@@ -201,7 +204,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
                 self.visit(value)
 
     def visit_Assert(self, node: ast.Assert) -> None:
-        """The message is worked out only if the test fails."""
+        """The message is evaluated only if the test fails."""
         self.visit(node.test)
         if node.msg is not None:
             with self._unsure(()):
@@ -223,14 +226,14 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
             self.state = kept
 
     def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
-        """A scope of its own; the first iterable belongs to the scope around it."""
+        """Open a scope. The first iterable belongs to the scope around it."""
         self._comprehension(node, [node.elt])
 
     visit_SetComp = visit_ListComp  # noqa: N815 - ast calls it by this name
     visit_GeneratorExp = visit_ListComp  # noqa: N815 - as above
 
     def visit_DictComp(self, node: ast.DictComp) -> None:
-        """As above, with a key and a value."""
+        """The same as ``visit_ListComp``, with a key and a value."""
         self._comprehension(node, [node.key, node.value])
 
     def _comprehension(
@@ -262,35 +265,35 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
         context.forks -= not runs
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        """Holds no name."""
+        """Do nothing: a constant holds no name."""
 
     def visit_MatchAs(self, node: ast.MatchAs) -> None:
-        """A capture binds."""
+        """Bind the name that a pattern captures."""
         if node.pattern is not None:
             self.visit(node.pattern)
         if node.name:
             self._bind(node.name)
 
     def visit_MatchStar(self, node: ast.MatchStar) -> None:
-        """As above."""
+        """Bind the name of a starred pattern."""
         if node.name:
             self._bind(node.name)
 
     def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        """As above, for the rest of a mapping."""
+        """Bind the name for the rest of a mapping."""
         self.generic_visit(node)
         if node.rest:
             self._bind(node.rest)
 
     def visit_Global(self, node: ast.Global) -> None:
-        """Scopes have been worked out before."""
+        """Do nothing: scopes were worked out before."""
 
     def visit_Nonlocal(self, node: ast.Nonlocal) -> None:
-        """As above."""
+        """Do nothing: scopes were worked out before."""
 
 
 def _is_transparent(decorator: ast.expr) -> bool:
-    """Whether a call of what it decorates runs the body."""
+    """Whether calling what a decorator returns runs the decorated body."""
     return name_of(decorator) in _TRANSPARENT
 
 

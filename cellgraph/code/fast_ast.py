@@ -1,8 +1,9 @@
-"""Going through syntax trees: ``ast``'s own ways take twice as long, and every cell waits for them."""
+"""Walks syntax trees in half the time that ``ast`` takes. Every cell waits for these walks."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -10,29 +11,49 @@ _WORDS = frozenset(
     "ctx op ops id attr arg asname module level kind type_comment conversion is_async simple".split()
 )
 """Fields that hold no node with parts of its own: words, numbers, ``Load`` and ``Add``."""
-_NODES: dict[type, tuple[str, ...]] = {
-    cls: tuple(name for name in cls._fields if name not in _WORDS)
-    for cls in vars(ast).values()
-    if isinstance(cls, type) and issubclass(cls, ast.AST)
+_ONE, _SOME, _SOME_OR_NONE = range(3)
+"""What a field holds: a node or None, a list of nodes, a list of nodes and of None."""
+_FIELD = re.compile(r"(?<!\w)(\w++)([*?]?+) (\w++)")
+_PLAIN = frozenset({"identifier", "int", "string", "constant"})
+_GAPPED = frozenset({"keys", "kw_defaults"})
+
+
+def _shape(cls: type[ast.AST]) -> tuple[tuple[str, int], ...]:
+    """The fields of a kind of node that hold nodes, by the grammar that its docstring quotes."""
+    grammar = {name: (kind, mark) for kind, mark, name in _FIELD.findall(cls.__doc__ or "")}
+    found = []
+    for name in cls._fields:
+        kind, mark = grammar.get(name, ("", "*"))
+        if name not in _WORDS and kind not in _PLAIN:
+            many = _SOME_OR_NONE if name in _GAPPED else _SOME
+            found.append((name, many if mark == "*" else _ONE))
+    return tuple(found)
+
+
+_NODES: dict[type, tuple[tuple[str, int], ...]] = {
+    cls: _shape(cls) for cls in vars(ast).values() if isinstance(cls, type) and issubclass(cls, ast.AST)
 } | {ast.Constant: ()}
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The parts of a node in the order of the text, but for those that hold nothing (``Load``, ``Add``)."""
+    """The child nodes in the order of the text, without those that hold nothing (``Load``, ``Add``)."""
     found: list[ast.AST] = []
-    for name in _NODES[type(node)]:
+    for name, holds in _NODES[type(node)]:
         part = getattr(node, name)
-        if type(part) is list:
-            found += [held for held in part if isinstance(held, ast.AST)]
-        elif isinstance(part, ast.AST):
-            found.append(part)
+        if holds == _ONE:
+            if part is not None:
+                found.append(part)
+        elif holds == _SOME:
+            found += part
+        else:
+            found += [held for held in part if held is not None]
     return found
 
 
 def every_node(tree: ast.AST) -> list[ast.AST]:
-    """A node and all that it holds, in no settled order.
+    """A node and all nodes below it, in no fixed order.
 
-    What ``ast.walk`` gives, but for ``Load``, ``Add`` and their like.
+    The same as ``ast.walk`` without ``Load``, ``Add`` and the like.
     """
     found = [tree]
     for node in found:  # it grows meanwhile
@@ -41,10 +62,12 @@ def every_node(tree: ast.AST) -> list[ast.AST]:
 
 
 def spelled(part: object) -> str:
-    """A text that is equal for two nodes, or for what their fields hold, if they are the same code.
+    """A text that is equal for two nodes if and only if they are the same code.
 
-    ``ast.dump`` takes half as long again. It fails for numbers of thousands of digits. Once a cell has
-    replaced the builtin ``repr``, it takes constants for equal.
+    Takes a node or a field's value.
+
+    ``ast.dump`` takes 1.5 times as long, and fails for numbers of thousands of digits. If a cell has replaced
+    the builtin ``repr``, all constants count as equal.
     """
     if isinstance(part, ast.AST):
         inner = ",".join([spelled(getattr(part, name, None)) for name in part._fields])
@@ -55,7 +78,7 @@ def spelled(part: object) -> str:
 
 
 class Visits(ast.NodeVisitor):
-    """A visitor whose methods are looked up once and not again for each node."""
+    """A node visitor that looks up each method once, and not again for each node."""
 
     _methods: ClassVar[dict[type, Callable[[Any, Any], None]]] = {}
 
@@ -66,11 +89,11 @@ class Visits(ast.NodeVisitor):
         cls._methods = {getattr(ast, name): getattr(cls, f"visit_{name}") for name in named}
 
     def visit(self, node: ast.AST) -> None:
-        """Go to a node."""
+        """Visit a node."""
         method = self._methods.get(type(node), Visits.generic_visit)
         method(self, node)
 
     def generic_visit(self, node: ast.AST) -> None:
-        """Go to the parts of a node."""
+        """Visit the children of a node."""
         for child in children(node):
             self.visit(child)

@@ -1,8 +1,8 @@
-"""The instructions of a code object, and the name or the constant that each is about.
+"""The instructions of a code object, and the name or the constant that each refers to.
 
-Each version of Python packs an argument in its own way. How this one does is worked out once, by
-compiling a text whose names are known. A code object with an instruction that is not understood raises
-``UnknownCode``: whoever asks has to do without a guess.
+Each Python version packs an instruction's argument in its own way. The packing of this one is worked out
+once, by compiling a text whose names are known. A code object with an unknown instruction raises
+``UnknownCode``, and the caller falls back to a conservative answer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OPERATIONS = {name: op for name, op in opcode.opmap.items() if op < _CODE_UNITS}
 
 
 def operation(name: str) -> int:
-    """The number of an operation, -1 where this Python has none of that name."""
+    """The opcode of an operation; -1 if this Python has none of that name."""
     return OPERATIONS.get(name, -1)
 
 
@@ -43,9 +43,9 @@ _COMMON: Sequence[object] = getattr(opcode, "_common_constants", ())
 
 
 class Body(NamedTuple):
-    """The instructions of some code in order, as columns: a cell has them read at each of its lines.
+    """The decoded instructions of a code object, stored as columns because cells read them very often.
 
-    ``offsets`` are in bytes, and what the interpreter tells of an instruction by.
+    ``offsets`` are in bytes: the interpreter reports an instruction by its offset.
     """
 
     offsets: Sequence[int]
@@ -53,15 +53,15 @@ class Body(NamedTuple):
     args: Sequence[int]
 
     def has(self, at: int, op: int) -> bool:
-        """Whether there is an instruction at a place, and with this operation."""
+        """Whether there is an instruction with this operation at an index."""
         return 0 <= at < len(self.ops) and self.ops[at] == op
 
 
 def body_of(raw: bytes) -> Body:
-    """The instructions of ``co_code``.
+    """Decode the instructions in ``co_code``.
 
     Raises:
-        UnknownCode: One of them is not known, or its name would be looked for in the wrong place.
+        UnknownCode: An instruction is not known, or its name would be looked for in the wrong table.
     """
     ops, args = raw[::2], raw[1::2]  # a cache is operation 0
     if len(raw) % 2 or ops.translate(None, _UNDERSTOOD):
@@ -90,7 +90,7 @@ def _joined(body: Body) -> Body:
 
 
 def name_of(code: CodeType, op: int, arg: int) -> str:
-    """The name that an instruction is about.
+    """The name that an instruction refers to.
 
     Raises:
         UnknownCode: There is no such name.
@@ -102,12 +102,12 @@ def name_of(code: CodeType, op: int, arg: int) -> str:
 
 
 def is_method_load(op: int, arg: int) -> bool:
-    """Whether an instruction that loads a name or an attribute also makes ready to call it."""
+    """Whether an instruction that loads a name or an attribute also prepares a call of it."""
     return _SHIFTS.get(op, 0) == 1 and bool(arg & 1)
 
 
 def constant_of(code: CodeType, op: int, arg: int) -> object:
-    """The constant that an instruction puts on the stack, else ``NO_CONSTANT``."""
+    """The constant that an instruction pushes on the stack, else ``NO_CONSTANT``."""
     if op == LOAD_SMALL_INT:
         return arg
     table = code.co_consts if op == LOAD_CONST else _COMMON if op == _LOAD_COMMON else ()
@@ -168,7 +168,7 @@ _PACKED_BITS = 4
 
 
 def _shifts() -> Iterator[tuple[int, int]]:
-    """For each operation with a name, how many low bits of its argument say something else."""
+    """For each operation with a name, how many low bits of its argument are flags."""
     found: dict[int, list[tuple[CodeType, int]]] = {}
     for code in _samples():
         _, ops, args = _columns(code.co_code[::2], code.co_code[1::2])
@@ -183,7 +183,7 @@ def _shifts() -> Iterator[tuple[int, int]]:
 
 
 def _samples() -> Iterator[CodeType]:
-    """Code that has each operation with a name several times."""
+    """Code that contains each operation with a name several times."""
     texts = (_SAMPLE, _LATER_SAMPLE) if sys.version_info >= (3, 12) else (_SAMPLE,)
     for text in texts:
         yield from nested(compile(text, "<sample>", "exec"))

@@ -1,21 +1,20 @@
 """A saved cell's IPython syntax as Python, line for line, without IPython and without running anything.
 
 Each magic, shell line and help request becomes a call of ``PLACEHOLDER`` with the number of the command, in
-the line
-where it stands. So the syntax tree keeps the lines of the cell, and what a command does to names is looked
-up by its number.
+the same line. So the syntax tree keeps the lines of the cell, and the command is looked up by its number to
+tell what it does to names.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from cellgraph.code.fast_ast import every_node
+from cellgraph.code.source import no_warnings
 
 PLACEHOLDER = "_cellgraph_command_"
 """The name that stands for a command in the syntax tree."""
@@ -62,9 +61,9 @@ _INDENT = re.compile(r"[ \t]*")
 class Command:
     """A magic, a shell line or a help request.
 
-    ``kind`` is ``line``, ``cell``, ``shell``, ``help`` or ``call`` (a call by ``/f x``). ``name`` is the
-    magic's. ``rest``
-    is what follows in the line, ``body`` the lines below a cell magic. ``line`` counts from 1.
+    ``kind`` is ``line``, ``cell``, ``shell``, ``help`` or ``call`` (a call written as ``/f x``). ``name`` is
+    the magic's name. ``rest`` is the rest of its line, ``body`` the lines below a cell magic. ``line`` counts
+    from 1.
     """
 
     kind: str
@@ -78,11 +77,9 @@ class Command:
 class Cell:
     """A cell's text read as Python.
 
-    ``tree`` is None where it does not parse; then ``error`` tells why. ``commands`` are those of the
-    placeholders.
-    ``shifts`` gives, for lines whose beginning was cut, how many characters were: line → width. ``heads``
-    are the cell
-    magics around the code, the outermost first.
+    ``tree`` is None if the text does not parse; ``error`` tells why. ``commands`` are the commands behind the
+    placeholders. ``shifts`` maps a line to the number of characters that were cut off its beginning.
+    ``heads`` are the cell magics around the code, the outermost first.
     """
 
     text: str
@@ -101,7 +98,7 @@ class Cell:
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
-        """All nodes of the tree, apart from those that hold nothing."""
+        """All nodes of the tree, without those that hold nothing (``Load``, ``Add``)."""
         return every_node(self.tree) if self.tree is not None else []
 
 
@@ -124,8 +121,7 @@ def read_cell(text: str) -> Cell:
 
 def _parse(text: str) -> tuple[ast.Module | None, SyntaxError | None]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an escape that is none is for the user's compiler to tell
+        with no_warnings():  # an escape that is none is for the user's compiler to tell
             return ast.parse(text), None
     except SyntaxError as error:
         return None, error
@@ -134,12 +130,14 @@ def _parse(text: str) -> tuple[ast.Module | None, SyntaxError | None]:
 
 
 def compile_error(cell: Cell) -> SyntaxError | None:
-    """What Python's compiler finds wrong with a text that parses.
+    """What Python's compiler rejects in a text that parses.
 
-    A ``return`` outside a function, a double argument.
+    Examples are a ``return`` outside a function and a repeated argument.
     """
     if cell.tree is None:
         return cell.error
+    if _surely_compiles(cell):
+        return None
     error = _compile(cell.tree)
     if error is None:
         return None
@@ -148,10 +146,39 @@ def compile_error(cell: Cell) -> SyntaxError | None:
     return next((error for error in found if error is not None), None)
 
 
+_COMPILES = frozenset(
+    {
+        ast.Module, ast.Expr, ast.Assign, ast.AugAssign, ast.Name, ast.Constant, ast.Call, ast.keyword,
+        ast.Attribute, ast.Subscript, ast.Slice, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp,
+        ast.List, ast.Tuple, ast.Dict, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.ListComp, ast.SetComp,
+        ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.Import, ast.ImportFrom, ast.alias, ast.If,
+        ast.For, ast.While, ast.With, ast.withitem, ast.Assert, ast.Raise, ast.Delete, ast.Pass,
+    }
+)  # fmt: skip
+"""Kinds of nodes about which the compiler does not complain once the parser has taken them."""
+_MANY_NODES = 2000
+"""Trees of fewer nodes are not too deep for the compiler."""
+
+
+def _surely_compiles(cell: Cell) -> bool:
+    """Whether a text that parses holds nothing that the compiler could refuse. Most texts are so simple."""
+    nodes = cell.nodes
+    if "__" in cell.python or len(nodes) > _MANY_NODES or not _COMPILES.issuperset(map(type, nodes)):
+        return False
+    return not any(_may_be_refused(node) for node in nodes)
+
+
+def _may_be_refused(node: ast.AST) -> bool:
+    """A word that is given twice, an asynchronous comprehension, a lazy import."""
+    if isinstance(node, ast.Call) and len(node.keywords) > 1:
+        words = [keyword.arg for keyword in node.keywords if keyword.arg]
+        return len(words) != len(set(words))
+    return bool(getattr(node, "is_async", 0) or getattr(node, "is_lazy", 0))
+
+
 def _compile(tree: ast.Module) -> SyntaxError | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings():
             compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except SyntaxError as error:
         return error
@@ -169,9 +196,9 @@ def _automagic(text: str) -> Command | None:
 
 
 def _cell_magics(text: str) -> tuple[list[Command], int, str | None]:
-    """The cell magics at the top, in which line the code begins, and the code.
+    """The cell magics at the top, the line in which the code begins, and the code.
 
-    None where it is not Python.
+    The code is None if it is not Python.
     """
     heads: list[Command] = []
     lines = text.split("\n")
@@ -225,7 +252,7 @@ class _Reader:
         return "\n".join(made)
 
     def _without_prompts(self, lines: list[str]) -> list[str]:
-        """The lines without prompts, or without the margin of the first line, as IPython takes them away."""
+        """The lines without prompts (``>>>``), or dedented by the first line's margin, as IPython does."""
         first = next((line for line in lines if line.strip()), "")
         if first.lstrip().startswith((">>>", "In [")):
             return [self._cut(number, line, _prompt(line)) for number, line in enumerate(lines, 1)]
@@ -244,9 +271,9 @@ class _Reader:
         return line[width:]
 
     def _command(self, lines: Sequence[str], at: int) -> tuple[str, int] | None:
-        """The Python line for a command that begins in a line, and how many lines it takes.
+        """The Python line that replaces a command, and how many lines the command takes.
 
-        None for Python.
+        None if the line is Python.
         """
         line = lines[at]
         if _HELP.match(line):
@@ -282,10 +309,7 @@ class _Reader:
         return self._placed(margin, "", Command("line", name, after, line=number))
 
     def _python_line(self, margin: str, name: str, rest: str, number: int) -> str:
-        """The statement that ``%time`` runs, moved to the margin.
-
-        Its options and its own name are cut off.
-        """
+        """The statement that ``%time`` runs, without the magic's name and options."""
         code = without_options(rest[rest.index(name) + len(name) :])
         if name == "timeit" or not _is_statement(code):
             return self._placed(margin, "", Command("line", name, code, line=number))
@@ -302,7 +326,7 @@ def _is_statement(code: str) -> bool:
 
 
 def without_options(line: str) -> str:
-    """The line behind the options of a magic (``-n 3 -r 5 f(x)`` is ``f(x)``)."""
+    """The rest of a magic's line after its options (``-n 3 -r 5 f(x)`` gives ``f(x)``)."""
     rest = line.lstrip()
     while rest.startswith("-"):
         word, _, tail = rest.partition(" ")
@@ -328,7 +352,7 @@ def _prompt(line: str) -> int:
 
 
 def _continued(lines: Sequence[str], at: int) -> tuple[str, int]:
-    """A line with those that it is continued in by a backslash."""
+    """A line joined with the lines that a backslash continues it in."""
     last = at
     while lines[last].endswith("\\") and last + 1 < len(lines):
         last += 1
@@ -336,7 +360,7 @@ def _continued(lines: Sequence[str], at: int) -> tuple[str, int]:
 
 
 def _extent(lines: Sequence[str], at: int) -> int:
-    """How many lines a logical line of Python takes: brackets, long strings and backslashes continue it."""
+    """How many lines a logical line takes: brackets, long strings and backslashes continue it."""
     depth, count, quote = 0, 0, ""
     for line in lines[at:]:
         count += 1
@@ -347,7 +371,7 @@ def _extent(lines: Sequence[str], at: int) -> int:
 
 
 def _state_after(line: str, depth: int, quote: str) -> tuple[int, str, bool]:  # noqa: C901, PLR0912 - one case a kind
-    """At the end of a line: open brackets, the open long string, and whether a backslash joins two lines."""
+    """The state at the end of a line: open brackets, an open long string, a final backslash."""
     place = 0
     if quote:
         end = line.find(quote)
@@ -381,7 +405,7 @@ _BINDING_WORD = re.compile(r"\bimport[ \t]++(.+)|\bas[ \t]++(\w++)|\bfor[ \t]++(
 
 
 def bound_by_text(text: str) -> Iterator[str]:
-    """Names that a text which does not parse seems to bind, by the look of its lines."""
+    """Names that a text which does not parse seems to bind, judged line by line."""
     for match in _BINDING_LINE.finditer(text):
         yield from _NAME.findall(match[1] or match[2])
     for match in _BINDING_WORD.finditer(text):
@@ -398,8 +422,8 @@ _PYTHON_2 = re.compile(
 
 
 def looks_like_python_2(text: str) -> bool:
-    """Whether a text that does not parse has the marks of Python 2.
+    """Whether a text that does not parse looks like Python 2.
 
-    ``print x``, ``except E, e``, ``0777``.
+    Signs are ``print x``, ``except E, e`` and ``0777``.
     """
     return _PYTHON_2.search(text) is not None

@@ -1,7 +1,4 @@
-"""What single expressions tell a reader of the text.
-
-Tests that are settled, loops that run, names that a test asks for.
-"""
+"""What single expressions tell: constant tests, loops that certainly run, names that a test checks for."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ _ENDING = frozenset({("sys", "exit"), ("os", "_exit"), ("os", "abort")})
 
 
 def truth(test: ast.expr) -> bool | None:
-    """The truth of a test that does not depend on the run; None if it may be either."""
+    """The value of a test that does not depend on the run; None if it may be either."""
     match test:
         case ast.Constant(value=value):
             return bool(value)
@@ -44,9 +41,9 @@ def truth(test: ast.expr) -> bool | None:
 
 
 def guarded_names(test: ast.expr) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names that are bound where the test holds, and those that are where it does not.
+    """The names that are bound if the test holds, and those that are bound if it does not.
 
-    ``"x" in globals()``.
+    An example is ``"x" in globals()``.
     """
     match test:
         case ast.Compare(left=ast.Constant(value=str(name)), ops=[ast.In()], comparators=[space]) if (
@@ -81,7 +78,7 @@ def _is_namespace(node: ast.expr) -> bool:
 
 
 def is_nonempty(node: ast.expr, value_of: Callable[[ast.expr], Value | None]) -> bool:  # noqa: PLR0911 - one case a kind
-    """Whether an expression always gives a collection with an element, or a whole number above zero."""
+    """Whether an expression always gives a non-empty collection, or a whole number above zero."""
     match node:
         case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
             return any(not isinstance(element, ast.Starred) for element in elements)
@@ -110,7 +107,7 @@ def _is_positive(value: str | bytes | int) -> bool:
 
 
 def _runs(arguments: list[ast.expr], value_of: Callable[[ast.expr], Value | None]) -> bool:
-    """Whether ``range`` with these arguments has a first number."""
+    """Whether ``range`` with these arguments gives at least one number."""
     if len(arguments) == 1:
         return is_nonempty(arguments[0], value_of) and not isinstance(
             arguments[0], ast.List | ast.Tuple | ast.Dict
@@ -132,7 +129,7 @@ def _number(node: ast.expr) -> int | None:
 
 
 def may_catch(kind: ast.expr | None) -> int:
-    """How far an ``except`` catches a NameError: 2 by its name, 1 with everything else, 0 not at all."""
+    """How an ``except`` catches a NameError: 2 by its name, 1 with everything else, 0 not at all."""
     if kind is None:
         return 1
     if isinstance(kind, ast.Tuple):
@@ -144,7 +141,7 @@ def may_catch(kind: ast.expr | None) -> int:
 
 
 def leaves(node: ast.AST) -> bool:
-    """Whether a statement ends the run: ``sys.exit()``, ``exit()``."""
+    """Whether a statement ends the process: ``sys.exit()``, ``exit()``."""
     call = node.value if isinstance(node, ast.Expr) else None
     if not isinstance(call, ast.Call):
         return False
@@ -157,7 +154,7 @@ def leaves(node: ast.AST) -> bool:
 
 
 def injected(node: ast.Call) -> Iterable[str]:
-    """The names that ``sympy.var("x y")`` makes."""
+    """The names that ``sympy.var("x y")`` binds."""
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     if name != "var" or not node.args:
@@ -183,7 +180,7 @@ def injected(node: ast.Call) -> Iterable[str]:
 def pushed_names(node: ast.Call) -> tuple[str, ...] | None:
     """The names that ``globals().update(a=1)`` or ``get_ipython().push({"a": 1})`` binds.
 
-    None if it is no such call, or not told.
+    None if it is no such call, or if the text does not tell the names.
     """
     function = node.func
     if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)):
@@ -231,6 +228,6 @@ def changes_namespace(node: ast.Call, *, at_top: bool) -> bool:  # noqa: PLR0911
 
 
 def name_of(node: ast.expr) -> str:
-    """The last word of what is called, or of a name: ``raises`` for ``pytest.raises(…)``."""
+    """The last part of a callee's or a variable's name: ``raises`` for ``pytest.raises(…)``."""
     called = node.func if isinstance(node, ast.Call) else node
     return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")

@@ -1,12 +1,9 @@
 """Which names a notebook uses where no cell above has bound them.
 
-The cells are read from top to bottom, as a restart runs them.
-
-Nothing is executed. The walk keeps, for each name, whether it is bound on every way that leads here, on
-some, or deleted. It follows
-calls into the functions that the notebook defines. A use is *sure* where a restart is bound to come by: not
-behind a condition, in a loop
-that may have no round, or in a function that nobody is known to call.
+The cells are read from top to bottom, as a restart runs them. Nothing is executed. The walk keeps for each
+name whether it is bound on all paths that lead here, on some of them, or deleted. It follows calls into the
+functions that the notebook defines. A use is *sure* if every restart reaches it: not if it is behind a
+condition, in a loop that may have no round, or in a function with no known call.
 """
 
 from __future__ import annotations
@@ -39,9 +36,9 @@ class Walk(ExpressionWalk):
     """Reads one notebook. ``cell`` is called for each code cell in order, then ``finish``."""
 
     def cell(self, number: int, cell: Cell, *, may_fail: bool = False, may_skip: bool = False) -> None:
-        """Read one cell. ``may_fail``: an error in it is expected. ``may_skip``.
+        """Read one cell.
 
-        Not every run executes it.
+        ``may_fail`` tells that an error in it is expected. ``may_skip`` tells that not every run executes it.
         """
         self._cell = number
         self._commands[number] = cell.commands
@@ -70,14 +67,14 @@ class Walk(ExpressionWalk):
             self.state, self._noting = kept, True
 
     def broken_cell(self, number: int, names: Iterable[str]) -> None:
-        """A cell that does not parse: it binds nothing, and what it was meant to bind is no news."""
+        """Read a cell that does not parse. The names that it seems to bind count as unknown."""
         self._cell = number
         for name in names:
             self.state.setdefault(name, Binding(Status.DEFINED, number))
         self._doubt = True
 
     def finish(self) -> Findings:
-        """Look into the functions that no call led to, with all names that the notebook ever binds."""
+        """Check the functions that no call led to, with all names that the notebook ever binds."""
         ever = {name: Binding(Status.DEFINED, cells[0]) for name, cells in self.found.bound.items()}
         self.state = {**self.state, **ever}
         while left := [function for function in self._functions if not function.visited]:
@@ -88,7 +85,7 @@ class Walk(ExpressionWalk):
         return self.found
 
     def block(self, body: Sequence[ast.stmt]) -> bool:
-        """Walk through statements. Returns whether no way leads past their end."""
+        """Walk through statements. True if no path leads past their end."""
         ended = False
         for node in body:
             if ended:
@@ -277,7 +274,7 @@ class Walk(ExpressionWalk):
 
 
 def _suppressed(context: ast.expr) -> int:
-    """How far ``with suppress(…)`` or ``with raises(…)`` catches a NameError."""
+    """How ``with suppress(…)`` or ``with raises(…)`` catches a NameError, as ``may_catch`` gives it."""
     if isinstance(context, ast.Call) and name_of(context) in ("suppress", "raises", "assertRaises"):
         return max((may_catch(argument) for argument in context.args), default=0)
     return 0

@@ -1,4 +1,4 @@
-"""What is known of each name at one place of a notebook, and of the value behind it."""
+"""What is known of each name at one point of a notebook, and of its value."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Status(IntEnum):
 
 
 class Binding(NamedTuple):
-    """A name at one place.
+    """The state of a name at one point.
 
-    ``cell`` is the number of the cell that bound it last, ``deleter`` of the one that deleted it.
+    ``cell`` is the number of the cell that bound it last, ``deleter`` of the cell that deleted it.
     """
 
     status: Status
@@ -40,7 +40,7 @@ State = dict[str, Binding]
 
 @dataclass(eq=False, slots=True)
 class Scope:
-    """The names of a function, a class or a comprehension. ``names`` of a class grow as its body runs."""
+    """The names of a function, a class or a comprehension. Those of a class grow as its body runs."""
 
     kind: str
     names: set[str] | frozenset[str]
@@ -50,7 +50,7 @@ class Scope:
 
 @dataclass(eq=False, slots=True)
 class Function:
-    """A function or a lambda that the notebook defines. ``cell`` is the number of its cell."""
+    """A function or lambda that the notebook defines. ``cell`` is the number of its cell."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     cell: int
@@ -63,7 +63,7 @@ class Function:
 
     @property
     def title(self) -> str:
-        """Its name."""
+        """The function's name."""
         return getattr(self.node, "name", "lambda")
 
     @property
@@ -75,7 +75,7 @@ class Function:
 
     @property
     def lazy(self) -> bool:
-        """Whether a call alone does not run the body: a generator."""
+        """Whether it is a generator, whose body does not run when it is called."""
         if self._lazy is None:
             body = [self.node.body] if isinstance(self.node, ast.Lambda) else self.node.body
             self._lazy = any(
@@ -91,9 +91,9 @@ class Function:
 
 @dataclass(eq=False, slots=True)
 class Class:
-    """A class that the notebook defines, with its methods by name. ``plain``.
+    """A class that the notebook defines, with its methods by name.
 
-    It has no base but ``object``.
+    ``plain`` tells that it has no base class.
     """
 
     title: str
@@ -103,21 +103,21 @@ class Class:
 
 @dataclass(eq=False, slots=True)
 class Instance:
-    """An object that the call of a class made."""
+    """An object that a call of the class made."""
 
     made_by: Class
 
 
 @dataclass(eq=False, slots=True)
 class Nonempty:
-    """A collection that has at least one element, or a whole number above zero."""
+    """A collection with at least one element, or a whole number above zero."""
 
 
 Value = Function | Class | Instance | Nonempty
 
 
 def joined(first: State, second: State, condition: str = "") -> State:
-    """The state where two ways meet. ``condition`` is the test by which the first was taken."""
+    """The state where two paths meet. ``condition`` is the test by which the first one was taken."""
     if first is second:
         return first
     found = dict(second)
@@ -148,7 +148,7 @@ def _met(one: Binding, other: Binding | None, condition: str) -> Binding:
 
 
 def negated(condition: str) -> str:
-    """The test that holds where this one does not."""
+    """The test that holds if this one does not."""
     if not condition:
         return ""
     return condition[1:] if condition.startswith("~") else "~" + condition
@@ -174,7 +174,7 @@ _INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 def _own_nodes(node: ast.AST) -> list[ast.AST]:
-    """A node and the parts of it that belong to the same function."""
+    """A node and the nodes below it that belong to the same function."""
     found, waiting = [], [node]
     while waiting:
         current = waiting.pop()

@@ -43,7 +43,7 @@ DEEPEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """What ``from module import *`` binds. ``complete`` tells whether these are all names."""
+    """What ``from module import *`` binds. ``complete`` tells whether these are all its names."""
 
     names: frozenset[str]
     complete: bool
@@ -51,7 +51,7 @@ class Exports:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands: the number of the cell, the line in it from 1, and the columns in bytes."""
+    """A position: the number of the cell, the line in it counted from 1, and the columns in bytes."""
 
     cell: int
     line: int
@@ -62,13 +62,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A name that is used where it is not bound.
+    """A use of a name that is not bound.
 
-    ``status`` is None if it was never bound above. ``sure`` tells whether a restart fails there. ``inside``
-    is what holds the use:
-    ``function``, ``lambda``, ``class``, ``default`` or ``decorator``, or nothing. ``call`` is the call that
-    a restart gets there by.
-    ``unknown`` tells that a cell above may have bound it in a way that a text does not show.
+    ``status`` is None if the name was never bound above. ``sure`` tells whether every restart fails there.
+    ``inside`` is what holds the use: ``function``, ``lambda``, ``class``, ``default``, ``decorator`` or
+    nothing. ``call`` is the call by which a restart reaches it. ``unknown`` tells that a cell above may have
+    bound the name in a way that the text does not show.
     """
 
     name: str
@@ -84,7 +83,7 @@ class Missing:
 
 @dataclass
 class World:
-    """What the walk is told about things outside the notebook."""
+    """What the walk is told about the world outside the notebook: modules, scripts, packages."""
 
     exports: Callable[[str, int], Exports | None] = lambda _module, _level: None
     script: Callable[[str], frozenset[str]] = lambda _path: frozenset()
@@ -94,9 +93,9 @@ class World:
 
 @dataclass
 class Loop:
-    """A loop that the walk is in.
+    """A loop around the current point.
 
-    Its body, how many conditions lay around it, and the states at its ``break`` and ``continue``.
+    It holds the body, how many conditions surround the loop, and the states at ``break`` and ``continue``.
     """
 
     body: Sequence[ast.stmt]
@@ -112,7 +111,7 @@ class Loop:
 
 @dataclass
 class Context:
-    """What holds at one point of the walk besides the names."""
+    """What else, besides the names, holds at one point of the walk."""
 
     sure: bool = True
     caught: int = 0
@@ -130,7 +129,7 @@ class Context:
 
 @dataclass
 class Findings:
-    """The result: what is missing, and in which cells each name is bound."""
+    """The result: the missing names, and the cells that bind each name."""
 
     missing: list[Missing] = field(default_factory=list)
     bound: dict[str, list[int]] = field(default_factory=dict)
@@ -139,9 +138,9 @@ class Findings:
 
 
 class NameWalk(Visits, ast.NodeVisitor):
-    """Keeps the state of each name.
+    """Keeps the state of each name during the walk.
 
-    The classes on top of it walk through calls, expressions and statements.
+    The subclasses walk through calls, expressions and statements.
     """
 
     def __init__(self, world: World | None = None) -> None:
@@ -161,7 +160,7 @@ class NameWalk(Visits, ast.NodeVisitor):
         self._future_annotations = _LAZY_ANNOTATIONS
 
     def block(self, body: Sequence[ast.stmt]) -> bool:
-        """Walk through statements. Returns whether no way leads past their end."""
+        """Walk through statements. True if no path leads past their end."""
         raise NotImplementedError
 
     @contextmanager
@@ -182,7 +181,7 @@ class NameWalk(Visits, ast.NodeVisitor):
         return known
 
     def visit_Name(self, node: ast.Name) -> None:
-        """A load is checked, a store binds, a ``del`` needs the name and unbinds it."""
+        """Check a load, bind a store; a ``del`` needs the name and unbinds it."""
         if isinstance(node.ctx, ast.Store):
             self._bind(node.id)
             return
@@ -196,7 +195,7 @@ class NameWalk(Visits, ast.NodeVisitor):
             self._settled.clear()
 
     def _own_scope(self, name: str) -> Scope | None:
-        """The scope inside the cell that has the name; None if it is one of the namespace."""
+        """The scope inside the cell that has the name; None if it belongs to the namespace."""
         scope, first = self._at.scope, True
         while scope is not None:
             if name in scope.names and (first or scope.kind != "class"):

@@ -1,4 +1,4 @@
-"""How the parts of a value are named: as the code that reads them."""
+"""The paths that name the parts of a value, written as the code that reads them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import json
 
 @functools.lru_cache(maxsize=4096, typed=True)
 def item_path(key: str | int) -> str:
-    """``["price"]``, as ``df["price"]`` is read."""
+    """The path of an item: ``["price"]``, as in ``df["price"]``."""
     return f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
 def attribute_path(name: str) -> str:
-    """``.coef_``, as ``model.coef_`` is read."""
+    """The path of an attribute: ``.coef_``, as in ``model.coef_``."""
     return f".{name}"
 
 
 @functools.lru_cache(maxsize=4096)
 def key_of(path: str) -> str:
-    """The key that an item's path stands for: ``price`` for ``["price"]``; any other path itself."""
+    """The key in an item's path: ``price`` for ``["price"]``. Any other path is returned as it is."""
     try:
         return str(json.loads(path[1:-1])) if path.startswith("[") else path
     except ValueError:

@@ -1,4 +1,4 @@
-"""A cell's text: its syntax tree, and the names that are read where no instruction shows it."""
+"""A cell's text: its syntax tree, and names that it reads in ways that no instruction shows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OWN_NAMES = frozenset({"locals", "vars"})
 """Those that give a function its own variables."""
 _SQL = re.compile(r"(?<!\s)\s*+(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
 _SPEAKS_OF_NAMES = re.compile(
-    r"""@|import[\s\\]*\*|['"}]\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b|"""
+    r"""@|~|import[\s\\]*\*|['"}]\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b|"""
     + "|".join(sorted(NAMESPACE_WORDS)),
     re.IGNORECASE,
 )
@@ -36,12 +36,16 @@ _SPEAKS_OF_NAMES = re.compile(
 _SQL_TABLE = re.compile(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\d]\w*)", re.IGNORECASE)
 
 
+_FORMULA = re.compile(r"[^~\n]*[\w)]\s*~|\s*~")
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
 @dataclass(frozen=True)
 class Source:
-    """What a cell's text alone tells. ``tree`` is None where the text is no Python.
+    """What a cell's text alone tells. ``tree`` is None if the text is not Python.
 
-    Cell and line magics that run Python (``%%time``, ``%timeit``) are replaced by the code that
-    they run, so that one analysis serves both.
+    Cell and line magics that run Python (``%%time``, ``%timeit``) are replaced by the code that they run, so
+    that one analysis serves both.
     """
 
     text: str
@@ -53,12 +57,14 @@ class Source:
     """Files that ``%run`` executes; the names that they bind land in the namespace."""
     plain: bool = False
     """Whether the tree is the text's own, so that both agree on lines and columns."""
+    formulas: frozenset[str] = frozenset()
+    """Names in the formulas of models (``"y ~ x * scale"``): columns of a table, or variables."""
     spelt: frozenset[str] = frozenset()
     """Names in strings that a lookup in ``globals()`` may take: any statement that calls may be behind it."""
 
     @cached_property
     def shape(self) -> str:
-        """The text with comments and layout taken out: equal for two texts that mean the same."""
+        """The text without comments and layout: equal for two texts that mean the same."""
         if self.tree is None:
             return self.text.strip()
         last = self.tree.body[-1] if self.tree.body else None
@@ -84,21 +90,29 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     spelt = frozenset(_spelt(nodes))
     interpolated = spelt.union(magics.names, string_names(_strings(nodes)))
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
-    return Source(text, tree, interpolated, stars, scripts, plain is not None and tree is plain, spelt)
+    formulas = frozenset(_formula_names(_strings(nodes))) if "~" in text else frozenset()
+    own = plain is not None and tree is plain
+    return Source(text, tree, interpolated, stars, scripts, own, formulas, spelt)
 
 
 def same_code(one: str, other: str, transform: Callable[[str], str] | None = None) -> bool:
-    """Whether two texts differ in comments and layout at the most."""
+    """Whether two texts differ at most in comments and layout."""
     return one == other or parse(one, transform).shape == parse(other, transform).shape
 
 
 def string_names(strings: Iterable[str]) -> Iterator[str]:
-    """Names that a string may make a library look up: ``@x`` of ``DataFrame.query``, SQL tables."""
+    """Names that a library may look up because of a string: ``@x`` of ``DataFrame.query``, SQL tables."""
     for text in strings:
         if "@" in text:
             yield from _AT_NAME.findall(text)
         if _SQL.match(text):
             yield from _SQL_TABLE.findall(text)
+
+
+def _formula_names(strings: Iterable[str]) -> Iterator[str]:
+    for text in strings:
+        if _FORMULA.match(text):
+            yield from _WORD.findall(text)
 
 
 def _transformed(text: str, transform: Callable[[str], str] | None) -> ast.Module | None:
@@ -119,7 +133,7 @@ def _strings(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 
 def _spelt(nodes: Sequence[ast.AST]) -> set[str]:
-    """Strings that may be keys of ``globals()``, where the code mentions it."""
+    """Strings that may be keys of ``globals()``, if the code mentions it."""
     words = {getattr(node, "id", getattr(node, "attr", None)) for node in nodes}
     if NAMESPACE_WORDS.isdisjoint(words):
         return set()
@@ -147,7 +161,7 @@ def _star_modules(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 
 class _Magics(ast.NodeTransformer):
-    """Puts the code that a magic runs in the place of the call that IPython makes of the magic."""
+    """Replaces IPython's call of a magic by the code that the magic runs."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
@@ -237,11 +251,11 @@ def _bound_at_top(body: Iterable[ast.stmt]) -> Iterator[str]:
 _IGNORE_ALL = [("ignore", None, Warning, None, 0)]
 
 
-class _no_warnings:  # noqa: N801 - used like a function
-    """In here Python's parser and compiler warn nobody.
+class no_warnings:  # noqa: N801 - used like a function
+    """Silence the warnings of Python's parser and compiler without touching the filters.
 
-    ``warnings.catch_warnings`` would count as a change of the filters: every warning that is given once a
-    place would then be given again. Nothing but the parser runs in here.
+    ``warnings.catch_warnings`` counts as a change of the filters: every warning that is given once per
+    location would then be given again. Nothing but the parser runs in here.
     """
 
     __slots__ = ("_filters",)
@@ -261,18 +275,18 @@ _FAILURES = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 
 
 def parsed(text: str) -> ast.Module | None:
-    """The syntax tree of a text; None where it is not plain Python."""
+    """The syntax tree of a text; None if it is not plain Python."""
     try:
-        with _no_warnings():  # the user's compiler tells about the user's code, once
+        with no_warnings():  # the user's compiler tells about the user's code, once
             return ast.parse(text)
     except _FAILURES:
         return None
 
 
 def compiled(tree: ast.Module) -> CodeType | None:
-    """The code of a cell's tree, which may ``await`` at its top level; None where it does not compile."""
+    """The code object of a cell's tree, which may ``await`` at its top level; None if it does not compile."""
     try:
-        with _no_warnings():  # as above
+        with no_warnings():  # as above
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             code: CodeType = compile(tree, "<cell>", "exec", flags, dont_inherit=True)
             return code
@@ -282,21 +296,21 @@ def compiled(tree: ast.Module) -> CodeType | None:
 
 @lru_cache(maxsize=512)
 def body(source: str) -> tuple[ast.stmt, ...]:
-    """The statements of a text; none where it is not plain Python."""
+    """The statements of a text; none if it is not plain Python."""
     tree = parsed(source)
     return tuple(tree.body) if tree is not None else ()
 
 
 def body_apart_from_magics(source: str) -> tuple[ast.stmt, ...]:
-    """The same with magics and shell lines left empty, so that all else stays in its line.
+    """The same with magics and shell lines left empty, so that all other lines keep their numbers.
 
-    A text that is plain Python is taken as it is: in one, a line may well begin with ``%``.
+    A text that is plain Python is taken as it is: a line of it may begin with ``%``.
     """
     return body(source) or body(_IPYTHON.sub("", source))
 
 
 def first_line(source: str) -> str:
-    """The line that tells a reader which cell this is, without the space around it.
+    """The line that shows a reader which cell this is, without the space around it.
 
     The first line that is neither empty nor a comment, else the first comment, else nothing.
     """
@@ -309,5 +323,5 @@ _OWN = re.compile(r"(?<!\s)\s*+(?:%(?:cellgraph\b|(?:un|re)?load_ext\s+cellgraph
 
 
 def is_own(text: str) -> bool:
-    """Whether a cell does nothing but talk to cellgraph: such a cell is no part of the notebook."""
+    """Whether a cell only talks to cellgraph. Such a cell is not recorded."""
     return bool(text.strip()) and all(_OWN.fullmatch(line) for line in text.splitlines()) and "%" in text

@@ -31,7 +31,7 @@ it is consulted for values that are too large to be compared in full."""
 
 @dataclass
 class Names:
-    """What was gathered. ``local`` holds the names of the scopes inside the statement."""
+    """The names of a statement. ``local`` holds the names of the scopes inside the statement."""
 
     loads: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
@@ -47,7 +47,7 @@ class Names:
 
 
 def part_of(node: ast.AST) -> tuple[str, str] | None:
-    """``("df", '["a"].b')`` for ``df["a"].b``; None where a step is no constant."""
+    """``("df", '["a"].b')`` for ``df["a"].b``; None if a step is not a constant."""
     path = ""
     while True:
         match node:
@@ -63,7 +63,7 @@ def part_of(node: ast.AST) -> tuple[str, str] | None:
 
 
 def names_of(parts: Iterable[ast.AST]) -> Names:
-    """The names of some parts of a statement, together."""
+    """The names of several parts of a statement, together."""
     names = _Gatherer()
     for part in parts:
         names.visit(part)
@@ -71,7 +71,7 @@ def names_of(parts: Iterable[ast.AST]) -> Names:
 
 
 class _Gatherer(Names, Visits, ast.NodeVisitor):
-    """Goes through a statement."""
+    """Collects the names of a statement."""
 
     def visit_Name(self, node: ast.Name) -> None:
         if node.id in self.local:
@@ -119,7 +119,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             self._run_here(body)
 
     def _run_here(self, body: ast.Module) -> None:
-        """Take in what a text that is run does in the cell's own namespace, in the text's order."""
+        """Add what a text that is executed in the cell's own namespace does."""
         for statement in body.body:
             inner = type(self)(local=self.local)
             inner.visit(statement)
@@ -304,14 +304,14 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
 
 
 def _root(node: ast.AST) -> str | None:
-    """``a`` for ``a.b[0].c``, and for the receiver of ``a.b().c``; None for what has no name."""
+    """``a`` for ``a.b[0].c`` and for the receiver of ``a.b().c``; None if there is no such name."""
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
 def _ends_like_in_place(method: str) -> bool:
-    """``add_``, as torch calls what ``add`` does in place."""
+    """Whether a method changes its object by torch's convention: ``add_`` for ``add``."""
     return method.endswith("_") and not method.startswith("_")
 
 
@@ -330,7 +330,7 @@ def _targets(node: ast.AST) -> set[str]:
 
 
 def _parameters(node: ast.AST) -> set[str]:
-    """The type parameters of a definition (``def f[T]``), which only it knows."""
+    """The type parameters of a definition (``def f[T]``), which are local to it."""
     return {part.name for part in getattr(node, "type_params", ())}
 
 
@@ -344,7 +344,7 @@ def _every_argument(arguments: ast.arguments) -> list[ast.arg]:
 
 
 def declared(body: Iterable[ast.AST], kind: type[ast.Global | ast.Nonlocal]) -> frozenset[str]:
-    """The names that ``global`` or ``nonlocal`` statements in a body declare, also in inner functions."""
+    """The names that ``global`` or ``nonlocal`` declare in a body, inner functions included."""
     nodes = (node for part in body for node in every_node(part))
     return frozenset(name for node in nodes if isinstance(node, kind) for name in node.names)
 
@@ -354,7 +354,7 @@ def _is_false(node: ast.AST) -> bool:
 
 
 def _executed(node: ast.Call) -> ast.Module | None:
-    """What ``exec("…")`` or ``eval("…")`` runs here; None where it runs elsewhere or is not known."""
+    """The text that ``exec("…")`` or ``eval("…")`` runs here; None if it runs elsewhere or is not known."""
     named = isinstance(node.func, ast.Name) and node.func.id in ("exec", "eval")
     if not named or len(node.args) != 1 or node.keywords or not isinstance(node.args[0], ast.Constant):
         return None

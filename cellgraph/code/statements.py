@@ -1,6 +1,6 @@
-"""A cell's statements as steps: what each loads, binds, deletes and may change in place.
+"""A cell's statements: what each loads, binds, deletes and may change in place.
 
-The syntax tree is read once into this small form; ``flow`` and ``static`` then only walk steps.
+The syntax tree is read once into this small form. ``dataflow`` and the static backend then walk it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ Kind = Literal["simple", "branch", "match", "loop", "try"]
 
 
 class Statement(NamedTuple):
-    """One statement. Names are those of the namespace; inner scopes have been taken out.
+    """One statement. Names are those of the namespace; names of inner scopes are left out.
 
-    ``closure_loads`` are names that functions made here will load when they are called and ``closure_binds``
-    those that they will bind; ``may_mutate`` are names whose value the statement may change in place
-    and ``evidence`` those that its syntax says it does change. ``branches`` are the blocks of a
-    compound statement; ``exit_names`` are the names by which a loop is left early. ``taken`` are the
-    loads with the part that is taken of each. ``apart`` are the assignments that a statement consists of:
-    each stores into the part ``path`` of the name ``target``, and loads only what its own value needs.
-    ``start`` is where the statement begins, as (line, column in bytes).
+    ``closure_loads`` are names that functions made here will load when they are called, ``closure_binds``
+    those that they will bind. ``may_mutate`` are names whose value the statement may change in place,
+    ``evidence`` those that its syntax says it changes. ``branches`` are the blocks of a compound statement.
+    ``exit_names`` are the names that decide whether a loop is left early. ``taken`` are the loads with the
+    part that each takes. ``apart`` are the single assignments that the statement consists of: each stores
+    into the part ``path`` of the name ``target``, and loads only what its own value needs. ``start`` is where
+    the statement begins, as (line, column in bytes).
     """
 
     line: int
@@ -53,12 +53,12 @@ Block = tuple[Statement, ...]
 
 
 def steps(tree: ast.Module) -> Block:
-    """The steps of a cell, in order."""
+    """The statements of a cell, in order."""
     return block_of(tree.body)
 
 
 def every_step(block: Block) -> Iterable[Statement]:
-    """All steps of a block, those of inner blocks too."""
+    """All statements of a block, those of inner blocks too."""
     for step in block:
         yield step
         for branch in step.branches:
@@ -66,7 +66,7 @@ def every_step(block: Block) -> Iterable[Statement]:
 
 
 def block_of(body: Sequence[ast.stmt]) -> Block:
-    """The steps of some statements."""
+    """The block that some syntax nodes make."""
     found: list[Statement] = []
     for node in body:
         found.extend(_statement(node))
@@ -108,7 +108,7 @@ def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:
 
 
 def _suppresses(context: ast.expr) -> bool:
-    """Whether it is one of the contexts that are known to end an exception (``suppress``, ``raises``)."""
+    """Whether a context is known to swallow an exception (``suppress``, ``raises``)."""
     called = context.func if isinstance(context, ast.Call) else context
     name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
     return name in ("suppress", "raises", "assertRaises")
@@ -137,7 +137,7 @@ def _without(step: Statement, name: str | None) -> Statement:
 
 
 def _cases(node: ast.Match) -> tuple[Block, ...]:
-    """A block a case, and an empty one where it may be that no case matches."""
+    """A block for each case, and an empty one if it may be that no case matches."""
     found = tuple(_case(case) for case in node.cases)
     last = node.cases[-1]
     sure = last.guard is None and isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None
@@ -154,7 +154,7 @@ def _case(case: ast.match_case) -> Block:
 
 
 def _exits(loop: ast.For | ast.AsyncFor | ast.While) -> frozenset[str]:
-    """The names by which it is decided whether a round of the loop is cut short."""
+    """The names that decide whether a round of the loop is cut short."""
     return frozenset().union(*(_leaving(node) for node in loop.body))
 
 
@@ -225,7 +225,10 @@ def _start(node: ast.AST) -> tuple[int, int]:
 
 
 def _apart(node: ast.stmt) -> tuple[Statement, ...]:
-    """The assignments that one consists of; none where it is plain, or one of them stores who knows where."""
+    """The assignments that one statement consists of.
+
+    None if it is simple, or if one stores into an unknown part.
+    """
     if isinstance(node, ast.AugAssign):
         return _augmented(node)
     if not isinstance(node, ast.Assign):
@@ -243,7 +246,7 @@ def _apart(node: ast.stmt) -> tuple[Statement, ...]:
 
 
 def _augmented(node: ast.AugAssign) -> tuple[Statement, ...]:
-    """``df["a"] += x``, which loads the part that it stores into."""
+    """``df["a"] += x`` as an assignment that also loads the part that it stores into."""
     part = part_of(node.target)
     if part is None or not part[1]:
         return ()
@@ -253,7 +256,7 @@ def _augmented(node: ast.AugAssign) -> tuple[Statement, ...]:
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Which target takes which value: element by element where both are spelled out."""
+    """Which target takes which value, element by element if both sides are written out."""
     if not isinstance(target, ast.Tuple | ast.List):
         yield target, value
         return
@@ -277,7 +280,7 @@ def _assigned(part: tuple[str, str], value: ast.expr) -> Iterator[Statement]:
 
 
 def _members(value: ast.expr) -> list[tuple[str, ast.expr]] | None:
-    """The parts of a value that is spelled out: a dict, a list, ``dict(a=1)``, ``SimpleNamespace(a=1)``."""
+    """The parts of a value that is written out: a dict, a list, ``dict(a=1)``, ``SimpleNamespace(a=1)``."""
     match value:
         case ast.Dict(keys=keys, values=values) if keys and all(map(_is_key, keys)):
             return [(item_path(k.value), v) for k, v in zip(keys, values, strict=True)]  # type: ignore[union-attr]

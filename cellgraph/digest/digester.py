@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Collection
 from time import perf_counter
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from cellgraph.digest import class_reflection, instances, user_digesters
 from cellgraph.digest.instances import opaque
@@ -20,42 +19,8 @@ from cellgraph.digest.protocol import (
 from cellgraph.digest.registry import LASTING, handler_of, is_known, nearest, register_waiting, type_tag
 from cellgraph.digest.traversal import SAMPLE_DEPTH, ExactWalk, SampleWalk, reachable
 from cellgraph.digest.value_parts import tell_apart
+from cellgraph.gc_pause import collector_paused
 from cellgraph.model import Digest, Quality
-
-
-class collector_paused:  # noqa: N801 - used like a function; one of contextlib takes longer than a small look
-    """Start no collection in here.
-
-    A look at values makes many small objects, and each few hundred of them would start one. They are
-    all gone when the look is over; but a collection would count them among the old, and so bring
-    nearer the next full one, which takes a tenth of a second where large libraries are loaded.
-    """
-
-    __slots__ = ("_was_enabled",)
-
-    paused: ClassVar[bool] = False
-    """Whether the collector is disabled by one of these, and not by the user."""
-
-    def __enter__(self) -> None:
-        self._was_enabled = gc.isenabled()
-        if self._was_enabled:
-            try:
-                gc.disable()
-                collector_paused.paused = True
-            except BaseException:  # an interrupt: what was not entered is not left
-                self.__exit__()
-                raise
-
-    def __exit__(self, *_: object) -> None:
-        if self._was_enabled:
-            collector_paused.paused = False
-            gc.enable()
-
-
-def collector_is_enabled() -> bool:
-    """Whether the collector is enabled, but for a pause that cellgraph itself makes."""
-    return gc.isenabled() or collector_paused.paused
-
 
 _SHOWN = frozenset(map(id, (type(None), bool, int, float, complex)))
 _SIZED = frozenset(map(id, (str, bytes)))

@@ -11,7 +11,7 @@ import mmap
 import os
 from bisect import bisect_right
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _MAPS = "/proc/self/maps"
 _VALID_S = 0.01
@@ -100,3 +100,18 @@ def covers(mapped: mmap.mmap) -> bool:
     # The address, the size, the position and the offset in the file: sure where two of them are as told.
     offset = words[3] if (words[1], words[2]) == (count, mapped.tell()) and words[3] >= 0 else 0
     return mapped.size() >= offset + count
+
+
+def is_array_there(array: Any, ndarray: Any) -> bool:
+    """Whether the elements of a numpy array can be read. ``ndarray`` is numpy's class."""
+    return ndarray.base.__get__(array) is None or is_there(*extent(array, ndarray))
+
+
+def extent(array: Any, ndarray: Any) -> tuple[int, int]:
+    """Where the elements of an array begin in memory, and how many bytes it is from there to their end."""
+    start = ndarray.__array_interface__.__get__(array)["data"][0]
+    if not array.size:
+        return start, 0
+    steps = [(count - 1) * step for count, step in zip(array.shape, array.strides, strict=True)]
+    low, high = sum(step for step in steps if step < 0), sum(step for step in steps if step > 0)
+    return start + low, high - low + array.itemsize

@@ -1,10 +1,17 @@
 """The comm protocol between the kernel and cellgraph's extension of the front end.
 
-The kernel opens a comm (target ``cellgraph``) when cellgraph is loaded. The front end sends messages of
-kind ``notebook``: ``cells`` (ids from top to bottom) and ``texts`` (id to text, changed ones are enough).
-The kernel answers each with a message of kind ``state`` (see ``state``), and sends one after each run
-that changes it. A message of kind ``run`` (``cells``: ids, in order) asks the front end to run cells
-where they stand. A front end without the extension sends nothing, and then nothing is computed for it.
+The kernel opens a comm (target ``cellgraph``) when cellgraph is loaded, and the front end speaks first. These
+kinds of messages come from the front end:
+
+- ``notebook``: ``cells`` (ids from top to bottom) and ``texts`` (id to text, changed ones are enough). The
+  kernel answers with ``state`` (see ``state``), and sends one after each run that changes it.
+- ``queue``: ``more`` says whether further cells follow the next one. Until then the kernel says nothing.
+- ``watch``: ``on`` says whether a panel is looked at. While one is, each change is followed by a
+  ``picture``, which has the panel's ``model``.
+- ``frame`` and ``layers``: a panel's questions, which are answered by the same kind.
+
+The kernel also sends ``run`` (``cells``: ids, in order), to have cells run where they stand, and ``open``, to
+have the panel shown. A front end without the extension sends nothing, and then nothing is computed for it.
 """
 
 from __future__ import annotations
@@ -15,22 +22,29 @@ from types import MappingProxyType
 from typing import Any
 
 from cellgraph.frontends.message_board import Message
-from cellgraph.frontends.tracked import OrderedNotebook
+from cellgraph.frontends.pictures import Spaced, answer, picture
+from cellgraph.frontends.tracked import FollowedSession
 from cellgraph.model import Finding, Report
+from cellgraph.render.alt_text import heading
 from cellgraph.render.theme import STATE_STYLES
 
 TARGET = "cellgraph"
+
+_AFTER_CELL_S = 0.03
+"""Seconds that a picture waits, so that drawing it does not keep a cell from ending."""
 
 
 class FrontEnd:
     """The kernel's end of the comm. It holds a weak reference to the tracker."""
 
-    def __init__(self, tracker: OrderedNotebook, comm: Any) -> None:
+    def __init__(self, tracker: FollowedSession, comm: Any) -> None:
         self._tracker = weakref.ref(tracker)
         self._comm = comm
         self._texts: dict[str, str] = {}
         self._sent: dict[str, Any] = {}
         self._end: Callable[[], None] | None = None
+        self._watched = False
+        self._draw = Spaced(self._send_picture, _AFTER_CELL_S)
         comm.on_msg(self._receive)
         comm.on_close(lambda _: self._unsubscribe())
 
@@ -39,24 +53,44 @@ class FrontEnd:
         self._unsubscribe()
         self._comm.close()
 
+    def run_cells(self, cells: Sequence[str]) -> None:
+        """Have the front end run cells where they stand, in order."""
+        self._comm.send({"kind": "run", "cells": list(cells)})
+
+    def open_panel(self) -> None:
+        """Have the front end show the panel at the side of the notebook."""
+        self._comm.send({"kind": "open"})
+
     def _receive(self, message: Mapping[str, Any]) -> None:
-        tracker = self._tracker()
-        data = _notebook_in(message)
+        tracker, data = self._tracker(), _data_in(message)
         if tracker is None or data is None:
             return
-        if self._end is None:
-            self._end = tracker.subscribe(self._send_state)
-            tracker.run_cells_by(self._run)
-        self._sent = {}
-        self._update_order(tracker, data)
+        kind = data.get("kind")
+        if kind == "notebook":
+            self._take_notebook(tracker, data)
+        elif kind == "queue" and isinstance(data.get("more"), bool):
+            tracker.expect_more(data["more"])
+        elif kind == "watch" and isinstance(data.get("on"), bool):
+            self._watched = data["on"]
+            self._send_picture()
+        else:
+            told = answer(tracker, data)
+            if told is not None:
+                self._comm.send(told)
 
-    def _update_order(self, tracker: OrderedNotebook, data: Mapping[str, Any]) -> None:
+    def _take_notebook(self, tracker: FollowedSession, data: Mapping[str, Any]) -> None:
+        if not _is_notebook(data):
+            return
+        if self._end is None:
+            self._end = tracker.subscribe(self._changed)
+            tracker.acted_by(self)
+        self._sent = {}
         cells: list[str] = data["cells"]
         self._texts.update(data["texts"])
         # Texts of deleted cells are kept: the front end does not send them again after an undo.
         tracker.set_cell_order(cells, {cell: self._texts[cell] for cell in cells if cell in self._texts})
 
-    def _send_state(self) -> None:
+    def _changed(self) -> None:
         tracker = self._tracker()
         if tracker is None:
             return
@@ -64,37 +98,44 @@ class FrontEnd:
         if message != self._sent:
             self._sent = message
             self._comm.send(message)
+        if self._watched:
+            self._draw()
 
-    def _run(self, cells: Sequence[str]) -> None:
-        self._comm.send({"kind": "run", "cells": list(cells)})
+    def _send_picture(self) -> None:
+        tracker = self._tracker()
+        if tracker is not None and self._watched and self._end is not None:
+            self._comm.send({"kind": "picture", "model": picture(tracker)})
 
     def _unsubscribe(self) -> None:
+        self._watched = False
         if self._end is not None:
             self._end()
             self._end = None
             tracker = self._tracker()
             if tracker is not None:
-                tracker.run_cells_by(None)
+                tracker.acted_by(None)
 
 
-def _notebook_in(message: object) -> Mapping[str, Any] | None:
-    """What a message of kind ``notebook`` holds; None for any other, and for one that is not as it should be.
+def _data_in(message: object) -> dict[str, Any] | None:
+    """What a message holds; None if it is not as it should be.
 
     Anything may arrive: other versions of the extension and other programs can open the comm's target. An
     exception would be shown to the user.
     """
     content = message.get("content") if isinstance(message, Mapping) else None
     data = content.get("data") if isinstance(content, Mapping) else None
-    if not isinstance(data, dict) or data.get("kind") != "notebook":
-        return None
+    return data if isinstance(data, dict) else None
+
+
+def _is_notebook(data: Mapping[str, Any]) -> bool:
+    """Whether a message of kind ``notebook`` is as it should be."""
     cells, texts = data.get("cells"), data.get("texts")
     if not isinstance(cells, list) or not isinstance(texts, dict):
-        return None
-    told = (*cells, *texts, *texts.values())
-    return data if all(isinstance(one, str) for one in told) else None
+        return False
+    return all(isinstance(one, str) for one in (*cells, *texts, *texts.values()))
 
 
-def connect(tracker: OrderedNotebook) -> FrontEnd:
+def connect(tracker: FollowedSession) -> FrontEnd:
     """Open a comm to the front end of the kernel that ``tracker`` is in. Raises what ``comm`` raises."""
     from comm import create_comm
 
@@ -104,14 +145,16 @@ def connect(tracker: OrderedNotebook) -> FrontEnd:
 def state(report: Report, messages: Mapping[str, Message] = MappingProxyType({})) -> dict[str, Any]:
     """The message of kind ``state``, ready for JSON.
 
-    ``cells``: id to state, label, word and reasons, for cells whose state is not ``good``. ``plan``: ids of
-    the cells to run, in order. ``edges``: pairs of ids, from the cell that makes to the cell that reads.
-    ``messages``: id of a cell to the HTML that belongs below it.
+    ``heading``: how the notebook stands, in one line. ``cells``: id to state, label, word and reasons, for
+    cells whose state is not ``good``. ``plan``: ids of the cells to run, in order. ``edges``: pairs of ids,
+    from the cell that makes to the cell that reads. ``messages``: id of a cell to the HTML that belongs
+    below it.
     """
     found = report.findings_by_cell()
     marked = (cell for cell in report.cells if cell.state != "good")
     return {
         "kind": "state",
+        "heading": heading(report),
         "cells": {
             cell.cell: {
                 "state": cell.state,

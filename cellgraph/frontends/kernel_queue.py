@@ -16,9 +16,16 @@ class KernelQueue:
     def __init__(self, shell: Any) -> None:
         self._kernel: Any = getattr(shell, "kernel", None)
         self._timer: object | None = None
+        self._expected = False
+
+    def expect(self, more: bool) -> None:
+        """Set whether the front end says that it will send further cells, one by one."""
+        self._expected = more
 
     def has_more(self) -> bool:
-        """Whether a request waits for the one that runs now. False where this cannot be known."""
+        """Whether a request waits for the one that runs now, or is about to come. False if not known."""
+        if self._expected:
+            return True
         if self._kernel is None or threading.current_thread() is not threading.main_thread():
             return False
         try:

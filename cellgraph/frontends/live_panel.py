@@ -5,18 +5,14 @@ anywidget is an extra (``pip install 'cellgraph[panel]'``) and is imported when 
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 import weakref
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from cellgraph.frontends.pictures import Spaced, answer, picture
 from cellgraph.frontends.tracked import RecordedSession
-from cellgraph.model import Report
-from cellgraph.render.layers import layers_answer
-from cellgraph.render.panel.model import frame, panel_model
 from cellgraph.render.panel.script import css, module
 
 STILL = "cellgraph-of-panel"
@@ -63,7 +59,7 @@ def _panel_class() -> type[Any]:
 
 
 def _graph(tracker: RecordedSession) -> str:
-    return json.dumps(panel_model(tracker.report(), tracker.ledger))
+    return json.dumps(picture(tracker))
 
 
 def _follow(tracker: RecordedSession, made: Any) -> None:
@@ -80,60 +76,11 @@ def _follow(tracker: RecordedSession, made: Any) -> None:
             return
         widget.graph = _graph(source)
 
-    def answer(widget: Any, content: Any, buffers: Any) -> None:
+    def asked(widget: Any, question: Any, buffers: Any) -> None:
         source = following()
-        if source is not None:
-            told = _answer(source, content)
-            if told is not None:
-                widget.send({**told, "kind": content["kind"], "asked": content.get("asked")})
+        told = answer(source, question) if source is not None else None
+        if told is not None:
+            widget.send(told)
 
-    stop: Callable[[], None] = tracker.subscribe(_Spaced(redraw))
-    made.on_msg(answer)
-
-
-class _Spaced:
-    """Calls ``act`` now, or a little later where the last call was a moment ago; the last one is never lost.
-
-    While a queue of cells runs, drawing takes a tenth of the time at most. Without an event loop, as in a
-    plain shell, every call is carried out at once.
-    """
-
-    def __init__(self, act: Callable[[], None]) -> None:
-        self._act = act
-        self._free = 0.0
-        self._waiting = False
-
-    def __call__(self) -> None:
-        early = self._free - time.monotonic()
-        if early <= 0:
-            self._now()
-        elif not self._waiting:
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:
-                self._now()
-            else:
-                self._waiting = True
-                loop.call_later(early, self._now)
-
-    def _now(self) -> None:
-        self._waiting = False
-        began = time.monotonic()
-        self._act()
-        took = time.monotonic() - began
-        self._free = began + 10 * took
-
-
-def _answer(tracker: RecordedSession, question: Any) -> dict[str, Any] | None:
-    """The answer to a message of the panel; None for one that is not known."""
-    if question.get("kind") == "frame":
-        return {"frame": frame(_report(tracker, question))}
-    if question.get("kind") == "layers":
-        names, around = bool(question.get("names")), question.get("around")
-        return layers_answer(_report(tracker, question), names=names, around=around)
-    return None
-
-
-def _report(tracker: RecordedSession, question: Any) -> Report:
-    run = question.get("run")
-    return tracker.report() if run is None else tracker.after_run(int(run))
+    stop: Callable[[], None] = tracker.subscribe(Spaced(redraw))
+    made.on_msg(asked)

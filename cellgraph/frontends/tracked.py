@@ -20,8 +20,18 @@ class ReportSource(Protocol):
         """Call ``callback`` whenever the report may have changed. Returns a function that ends this."""
 
 
+class FrontEndActions(Protocol):
+    """What cellgraph's extension of the front end does for the kernel."""
+
+    def run_cells(self, cells: Sequence[str]) -> None:
+        """Run cells where they stand, in order; stop at the first that raises."""
+
+    def open_panel(self) -> None:
+        """Show the panel at the side of the notebook."""
+
+
 class OrderedNotebook(ReportSource, Protocol):
-    """A report source that also takes the present order and texts of the notebook."""
+    """A report source that also takes what the front end tells of the notebook."""
 
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
         """Set the ids of the notebook's cells from top to bottom, and their texts where known."""
@@ -30,8 +40,11 @@ class OrderedNotebook(ReportSource, Protocol):
     def messages(self) -> Mapping[str, Message]:
         """The messages that the extension is to draw, by the cell below which they belong."""
 
-    def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
-        """Set the function that has the front end run cells in place; None if there is none any more."""
+    def acted_by(self, extension: FrontEndActions | None) -> None:
+        """Set who does what only the front end can do; None if there is nobody any more."""
+
+    def expect_more(self, more: bool) -> None:
+        """Set whether the front end is about to run further cells after the next one."""
 
 
 class RecordedSession(ReportSource, Protocol):
@@ -43,3 +56,7 @@ class RecordedSession(ReportSource, Protocol):
 
     def after_run(self, number: int) -> Report:
         """The report as it was when run ``number`` had ended (1 is the first run)."""
+
+
+class FollowedSession(OrderedNotebook, RecordedSession, Protocol):
+    """All that the front end's extension has to do with."""

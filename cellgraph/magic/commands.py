@@ -1,4 +1,4 @@
-"""Subcommands that change something: rerun, config, on, off, save, load and reset."""
+"""Subcommands that change something: rerun, promote, config, on, off, save, load and reset."""
 
 from __future__ import annotations
 
@@ -48,7 +48,12 @@ def _run_again(tracker: Tracker, report: Report) -> None:
         lines.append(f"with its present text: {_labelled(report, edited)}")
     elsewhere = [cell for cell in plan if cell in done and cell in _outdated_only(tracker.report())]
     if shown := [*outdated, *elsewhere]:
-        lines.append(f"to have outputs up to date, run where they stand: {_labelled(report, shown)}")
+        one = len(shown) == 1
+        lines.append(
+            f"the output{'' if one else 's'} above of {_labelled(report, shown)} "
+            f"{'is' if one else 'are'} outdated ({rules.OUTDATED.code}): run "
+            f"{'that cell' if one else 'these cells'} where {'it stands' if one else 'they stand'}"
+        )
     tracker.display("\n".join(lines))
 
 
@@ -95,9 +100,11 @@ def _set_option(tracker: Tracker, key: str, words: list[str]) -> None:
 
 
 def _known_codes(codes: list[str]) -> list[str]:
-    unknown = [code for code in codes if code not in rules.RULES]
+    unknown = [code for code in codes if code not in rules.SESSION_RULES]
     if unknown:
-        raise UsageError(f"there is no code {unknown[0]!r}: there are {', '.join(rules.RULES)}, and none")
+        raise UsageError(
+            f"there is no code {unknown[0]!r}: there are {', '.join(rules.SESSION_RULES)}, and none"
+        )
     return codes
 
 
@@ -132,3 +139,25 @@ def reset(tracker: Tracker, options: Namespace) -> None:
     """Forget all runs."""
     tracker.reset()
     tracker.display("the ledger is empty; your variables are as they were")
+
+
+def promote(tracker: Tracker, options: Namespace) -> None:
+    """Promote the saved notebook, in a process of its own: it runs the notebook in a fresh kernel."""
+    import os
+    import subprocess
+    import sys
+
+    from cellgraph.notebooks.saved import notebook_path
+
+    path = notebook_path(tracker.shell.user_ns, os.environ)
+    if path is None:
+        raise UsageError("which file this notebook is in is not known here: use `cellgraph promote FILE`")
+    words = [path, "--output", options.output, *(f"--target={name}" for name in options.target)]
+    words += ["--force"] * options.force + ["--no-check"] * options.no_check
+    words += [f"--rewrite-notebook={options.rewrite_notebook}"] if options.rewrite_notebook else []
+    done = subprocess.run(  # noqa: S603 - our own command line
+        [sys.executable, "-m", "cellgraph", "promote", *words], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise UsageError((done.stderr.strip().splitlines() or ["it failed"])[-1].removeprefix("cellgraph: "))
+    tracker.display(f"promoted the notebook as it was saved\n\n{done.stdout.strip()}")

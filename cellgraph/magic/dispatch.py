@@ -48,7 +48,7 @@ def complete(tracker: Tracker, line: str) -> Sequence[str]:
     if words[0] == "config":
         return sorted(tracker.config.trait_names(config=True))
     if words[0] == "help":
-        return list(rules.RULES)
+        return list(rules.SESSION_RULES)
     if not command.takes_names:
         return []
     return sorted(map(Name, known_names(tracker)), key=lambda name: name.sort_key)

@@ -101,12 +101,14 @@ def _write_graph(tracker: Tracker, material: RenderInput, options: Namespace) ->
         material = replace(material, past=past)
     made = chosen.make(material)
     path = Path(options.output).expanduser()
-    path.write_bytes(made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass"))
+    tracker.write_file(path, made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass"))
     tracker.display(f"{path}: {chosen.words}, {len(material.report.cells)} cells")
 
 
 def watch(tracker: Tracker, options: Namespace) -> None:
-    """Show the live panel."""
+    """Show the live panel: at the side of the notebook, or below the cell where the front end cannot."""
+    if tracker.open_panel():
+        return
     if not tracker.rich:
         raise UsageError("the live panel needs a notebook; here `%cellgraph` draws the graph as text")
     from IPython.display import display

@@ -26,7 +26,7 @@ class Subcommand:
     @property
     def takes_names(self) -> bool:
         """Whether its first argument is a variable or a cell, which the Tab key completes."""
-        return self.arguments[:1] in {("name",), ("subject",)}
+        return self.arguments[:1] in {("name",), ("subject",), ("contract",)}
 
 
 _TABLE = (
@@ -45,6 +45,18 @@ _TABLE = (
         "Print the code that makes a name or a cell, and no more.",
         "queries.slice_of",
         ("subject", "--cells"),
+    ),
+    Subcommand(
+        "contract",
+        "Put a name under contract: say when a later run makes it otherwise. Without a name, list them.",
+        "contracts.contract",
+        ("contract",),
+    ),
+    Subcommand(
+        "promote",
+        "Turn what makes some names into a package of steps, and prove it equal.",
+        "commands.promote",
+        ("--target", "-o", "--force", "--no-check", "--rewrite-notebook"),
     ),
     Subcommand(
         "rerun",
@@ -67,5 +79,5 @@ COMMANDS: Mapping[str, Subcommand] = MappingProxyType({command.name: command for
 
 def overview() -> str:
     """All subcommands, a line each."""
-    rows = "\n".join(f"  {command.name:<7} {command.text}" for command in _TABLE)
+    rows = "\n".join(f"  {command.name:<8} {command.text}" for command in _TABLE)
     return f"%cellgraph [SUBCOMMAND] [--help]\n\n{rows}"

@@ -1,4 +1,4 @@
-"""The ledger as JSON Lines: a first line that names the schema, then a line a run."""
+"""The ledger as JSON Lines: a first line that names the schema and holds the contracts, then a line a run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cellgraph.model import Digest, RandomUse, Read, Run, Share, Write, as_json
+from cellgraph.model import Breach, Digest, RandomUse, Read, Run, Share, Write, as_json
 from cellgraph.names import Name
+from cellgraph.record.contracts import storage
+from cellgraph.record.contracts.facts import Contract
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.schema import wrong_field
 
@@ -25,9 +27,10 @@ class LedgerFormatError(ValueError):
     """The text is no ledger, or one of another schema. The message says which line and why."""
 
 
-def dumps(runs: Iterable[Run]) -> str:
+def dumps(runs: Iterable[Run], contracts: Iterable[Contract] = ()) -> str:
     """Write runs as JSON Lines, with a trailing newline."""
-    lines = [json.dumps({"format": _FORMAT, "schema": SCHEMA})]
+    held = {"contracts": storage.as_records(contracts)} if contracts else {}
+    lines = [json.dumps({"format": _FORMAT, "schema": SCHEMA, **held})]
     lines += [json.dumps(as_json(run, sparse=True)) for run in runs]
     return "\n".join(lines) + "\n"
 
@@ -35,7 +38,7 @@ def dumps(runs: Iterable[Run]) -> str:
 def loads(text: str) -> Ledger:
     """Read a ledger back. Raises LedgerFormatError."""
     lines = text.split("\n")
-    _check_header(lines[0] if lines else "")
+    contracts = _checked_header(lines[0] if lines else "")
     runs: list[Run] = []
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
@@ -43,10 +46,11 @@ def loads(text: str) -> Ledger:
             if run.number != len(runs) + 1:
                 raise LedgerFormatError(f"line {number}: number: run {len(runs) + 1} is missing here")
             runs.append(run)
-    return Ledger(runs)
+    return Ledger(runs, contracts)
 
 
-def _check_header(line: str) -> None:
+def _checked_header(line: str) -> tuple[Contract, ...]:
+    """Check the first line. Gives the contracts that it holds."""
     try:
         header = json.loads(line)
     except (ValueError, RecursionError):
@@ -59,6 +63,10 @@ def _check_header(line: str) -> None:
         raise LedgerFormatError(
             f"line 1: schema {header.get('schema')!r} is not schema {SCHEMA}: update cellgraph"
         )
+    try:
+        return storage.from_records(header.get("contracts", []))
+    except storage.ContractFormatError as error:
+        raise LedgerFormatError(f"line 1: {error}") from error
 
 
 # Records are read field by field and not by their annotations, as ``notebooks.kernel_results`` does with
@@ -72,6 +80,9 @@ def _run(line: str, number: int) -> Run:
         data["writes"] = tuple(_write(write) for write in data.get("writes", ()))
         data["unbound"] = tuple(data.get("unbound", ()))
         data["untouched"] = tuple(_read(read) for read in data.get("untouched", ()))
+        data["breaches"] = tuple(
+            Breach(**{**breach, "name": Name(breach["name"])}) for breach in data.get("breaches", ())
+        )
         data["random"] = tuple(RandomUse(**use) for use in data.get("random", ()))
         run = Run(**{"count": None, **data})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

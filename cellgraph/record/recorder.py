@@ -12,12 +12,16 @@ from time import perf_counter, time
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from xxhash import xxh3_64_hexdigest
+
 from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
+from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
 from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
+from cellgraph.record.contract_records import ContractRecords
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
@@ -102,9 +106,11 @@ class Recorder:
         self._caches = CacheRecords(shell.user_ns)
         self._libraries = LibraryRecords(shell.user_ns)
         self.settings = Settings(shell.user_ns)
+        self.contracts = ContractRecords(shell.user_ns, ledger, self._code_hash)
         self._shown = ShownOutput(shell)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
+        self._background = BackgroundWrites(ledger, self.store, shell.user_ns)
         self._unseen = UnseenBinds(ledger, self.store, self.same_code)
         self.take_stock(_FIRST_BUDGET_S)
 
@@ -180,6 +186,7 @@ class Recorder:
 
     def begin(self, info: Any, cell: str | None, source: Source, block: Block) -> Pending:
         """Start to record a run. Everything here happens before the cell's first instruction."""
+        self._background.between_cells(self._tracing.beside())
         before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         files = self.files.begin(source)
@@ -219,6 +226,7 @@ class Recorder:
         stored = self._libraries.take_in(pending.source)
         touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
         after = self._names.snapshot()
+        beside = self._background.meanwhile(self._tracing.beside())  # asked now: a thread goes on
         context = RunContext(
             before=pending.before,
             after=after,
@@ -232,8 +240,9 @@ class Recorder:
             code=pending.source.text,
             plain=pending.source.plain,
             number=len(self.ledger) + 1,
+            beside=beside,
         )
-        self.store.open(max(self._options.budget_ms / 1000, self._options.budget_share * duration))
+        until = self._open_store(duration)
         try:
             changes = self._changes(context, pending, result, count, files, settings)
             changes = self._libraries.added(changes, pending.source, context, stored, self.store)
@@ -244,8 +253,23 @@ class Recorder:
         run = with_settings(self._run(pending, cell, count, result, duration, changes), settings)
         output = self._shown.end(result.execution_count if in_place else None, pending.source.text)
         run = replace(run, conservative=touched.conservative, output=output, in_place=in_place)
+        return self._appended(self.contracts.checked(run, until))
+
+    def _appended(self, run: Run) -> Run:
         self.ledger.append(run := self.ledger.frugal(run))
+        self._tracing.recorded(run.number)
+        self._background.after(run)
         return run
+
+    def _open_store(self, duration: float) -> float:
+        """Open the store for a run that took so long. Gives when its budget is spent, by ``perf_counter``."""
+        budget_s = max(self._options.budget_ms / 1000, self._options.budget_share * duration)
+        self.store.open(budget_s)
+        return perf_counter() + budget_s
+
+    def _code_hash(self, text: str) -> str:
+        """A hash of a text's code, without its comments and layout."""
+        return xxh3_64_hexdigest(self.source(text).shape.encode("utf8", "surrogatepass"))
 
     def abandon(self) -> None:
         """End a run and record nothing of it."""
@@ -322,6 +346,8 @@ class Recorder:
         for name in pending.source.interpolated - pending.rebound:
             if name in context.before:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
+        for name in self._in_formulas(pending.source, context.touched.reads):
+            context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
         missed = self.files.missed_module(result.error_in_exec)
@@ -329,6 +355,16 @@ class Recorder:
         changes = detect_changes(context, self.store, settings.block, given, own)
         reads = self._caches.added(changes.reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
+
+    def _in_formulas(self, source: Source, reads: Iterable[str]) -> list[str]:
+        """The variables in the formulas of a text: the other names there are columns of what the run read."""
+        if not source.formulas:
+            return []
+        digests = [digest for name in reads if (digest := self.store.digest(name)) is not None]
+        columns = {path for digest in digests for path, _ in digest.parts}
+        return sorted(
+            name for name in source.formulas if name in self.namespace and f'["{name}"]' not in columns
+        )
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")

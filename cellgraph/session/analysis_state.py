@@ -29,11 +29,13 @@ class AnalysisState:
 
     What an analysis depends on, and how a change of it is noticed:
 
-    - the runs: by their number, since the ledger is append-only;
+    - the runs: by their number, since the ledger is append-only, and by how often a thread of a run that had
+      ended has added to it;
     - the order, the edits and the deletions: ``NotebookOrder`` gives the same object until they change;
     - the files on disk: ``Files`` gives the same snapshot until one of them changes;
     - what the names hold: ``DigestStore.version`` counts the looks that it took in. Values are looked at
       before and after a run only, so nothing else has to be compared when somebody asks;
+    - contracts that somebody makes or drops: ``ContractRecords.version`` counts that;
     - the codes that are ignored: by comparing them;
     - what modules were when they were imported: that changes in a run only.
 
@@ -51,12 +53,15 @@ class AnalysisState:
         self._replay = Replay(Order())
         self._replayed: tuple[int, Order | None, Snapshot | None] = (0, None, None)
         """The number of runs, the order and the files that the replay is of."""
+        self._amended = 0
+        """How often runs that had ended were added to by then."""
         self._effects: dict[str, tuple[Effect, ...]] = {}
         self._modules = 0
         self._orders = (Order(), Order())
         """The latest order without the effects of texts, and with them."""
         self._analysis: Analysis | None = None
-        self._store_version = -1
+        self._versions = (-1, -1)
+        """Of the digest store and of the contracts, at the latest analysis."""
         self._report: tuple[Analysis, Report] | None = None
         self._ran = 0
         """The number of runs that the order of the notebook knows of."""
@@ -81,6 +86,13 @@ class AnalysisState:
     def report(self) -> Report:
         """The report of this moment, after a look whether files have changed."""
         return self.report_on(self.look())
+
+    def report_by_place(self, places: Mapping[str, str]) -> Report:
+        """The report of this moment, in which cells are called by their places."""
+        from cellgraph.analyse.report import make_report
+
+        analysis = replace(self.look(), places=places)
+        return make_report(analysis, analysis.findings, tuple(self._unrun()))
 
     def report_on(self, analysis: Analysis) -> Report:
         """The report on the latest analysis: the same object until something in it changes."""
@@ -125,19 +137,27 @@ class AnalysisState:
         if self._ran < len(self._ledger):
             self._note_runs()
         self._renew_replay()
-        version, ignore = self._recorder.store.version, frozenset(self._config.ignore)
+        versions = self._recorder.store.version, self._recorder.contracts.version
+        ignore = frozenset(self._config.ignore)
         known = self._analysis
-        if known is None or version != self._store_version or ignore != known.ignore:
+        if known is None or versions != self._versions or ignore != known.ignore:
             from cellgraph.analyse.findings import Analysis
 
             files = self._recorder.files
             known = Analysis(self._ledger, self._replay, self._recorder.live, ignore, files.imported)
-            self._analysis, self._store_version = known, version
+            self._analysis, self._versions = known, versions
         return known
 
     def _renew_replay(self) -> None:
         order, disk = self._order(), self._recorder.files.snapshot
         runs, order_then, disk_then = self._replayed
+        amended, self._amended = self._amended, self._ledger.amended
+        if amended != self._amended:
+            from cellgraph.analyse.replay import replay
+
+            self._replay, self._analysis = replay(self._ledger, order, disk), None
+            self._replayed = (len(self._ledger), order, disk)
+            return
         if runs == len(self._ledger) and order is order_then and disk is disk_then:
             return
         from cellgraph.analyse.incremental_replay import renewed

@@ -69,16 +69,16 @@ def _missing_or_orphaned(text: str, recorder: Recorder, replayed: Replay) -> Ite
         return
     from cellgraph.analyse.messages import labels
 
-    label = labels(ledger)
+    label = labels(ledger, replayed.order)
     for name in _reads(text, recorder):
         last = ledger.writer(name)
         if last is None:
             continue
         run, write = last
         if write.kind == "delete" and name not in recorder.namespace and not hasattr(builtins, name):
-            yield f"this cell reads {name}, which was deleted by {run.label}"
+            yield f"this cell reads {name}, which was deleted by {label.named(run.cell)}"
         elif run.cell in deleted and name in recorder.namespace:
-            yield f"this cell reads {name}, which comes from {label(run.cell)}, a cell that was deleted"
+            yield f"this cell reads {name}, which comes from {label.named(run.cell)}, a cell that was deleted"
 
 
 def _reads(text: str, recorder: Recorder) -> list[str]:
@@ -102,7 +102,7 @@ def _changed(cell: str, text: str, recorder: Recorder, replayed: Replay) -> Iter
     for changed in live_differences(ledger, [cell], recorder.live):
         told = changed.code == rules.MUTATED.code or (changed.code == rules.REDEFINED.code and changed.kept)
         if told and not _as_it_should_be(changed.read, recorder, replayed.inputs.get(cell, {})):
-            yield note_message(changed, labels(ledger))
+            yield note_message(changed, labels(ledger, replayed.order))
 
 
 def _as_it_should_be(read: Read, recorder: Recorder, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:
@@ -125,19 +125,22 @@ def _is_known(stale: StaleRead, run: Run) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the live message below a cell is about: cells with what they read, and notes.
+    """What the live message below a cell is about: cells with what they read, notes, and broken contracts.
 
     Cells that are run again one by one give what is left in doubt another cause. That is no news.
     """
 
     stale: frozenset[tuple[str, str]]
     notes: tuple[Finding, ...]
+    broken: tuple[Finding, ...] = ()
 
     def still(self, analysis: Analysis, report: Report) -> _Said:
         """What of it still holds."""
         notes = {(note.code, note.cell, note.name) for note in report.findings if note.severity == "note"}
         kept = tuple(note for note in self.notes if (note.code, note.cell, note.name) in notes)
-        return _Said(self.stale & {_subject(stale) for stale in analysis.stale_reads.values()}, kept)
+        subjects = {_subject(stale) for stale in analysis.stale_reads.values()}
+        broken = tuple(finding for finding in self.broken if finding in analysis.breaches)
+        return _Said(self.stale & subjects, kept, broken)
 
 
 def _subject(stale: StaleRead) -> tuple[str, str]:
@@ -162,13 +165,15 @@ class Announcer:
         self._told: Mapping[Key, StaleRead] = {}
         self._said: dict[str, _Said] = {}
         self._noted: set[str] = set()
+        self._broken: tuple[Finding, ...] = ()
+        """The broken contracts as of the last run."""
         self._held = False
         self._told_failure = False
         self._told_unknown = False
 
     def start_over(self, told: Mapping[Key, StaleRead]) -> None:
         """Another ledger is followed from now on. ``told``: what is not to be said of it."""
-        self._told, self._held = told, False
+        self._told, self._held, self._broken = told, False, ()
         self._noted.clear()
         self._said.clear()
         self._board.clear()
@@ -197,6 +202,7 @@ class Announcer:
         live = self._screen.rich and request.cell is not None and request.by_hand
         if live:
             self.refresh(analysis, report)
+        known = self._broken
         before, several = self.after_unannounced_run(analysis), self._held
         self._held = False
         if not self._config.warn:
@@ -209,11 +215,12 @@ class Announcer:
         ]
         notes = [] if several else self._new_notes(analysis, run, alone=not request.by_hand)
         resolved = self._resolved(before, analysis) if before and not live else []
-        if not (new or notes or resolved):
+        broken = tuple(finding for finding in analysis.breaches if finding not in known)
+        if not (new or notes or resolved or broken):
             return
-        message = _message(report(analysis), analysis.warnings(new), notes, resolved)
+        message = _message(report(analysis), [*analysis.warnings(new), *broken], notes, resolved)
         if live:
-            self._said[run.cell] = _Said(frozenset(map(_subject, new)), tuple(notes))
+            self._said[run.cell] = _Said(frozenset(map(_subject, new)), tuple(notes), broken)
             self._board.put(run.cell, message)
         else:
             self._screen.show(message.text, message.html)
@@ -221,6 +228,7 @@ class Announcer:
     def after_unannounced_run(self, analysis: Analysis) -> Mapping[Key, StaleRead]:
         """A cell has run that nothing is said of. Gives what was in doubt as of the run before."""
         before, self._told = self._told, analysis.stale_reads
+        self._broken = analysis.breaches
         return before
 
     def refresh(self, analysis: Analysis, report: Callable[[Analysis], Report]) -> None:
@@ -230,10 +238,11 @@ class Announcer:
         made = report(analysis)
         for cell, said in list(self._said.items()):
             still = said.still(analysis, made)
-            if still.stale or still.notes:
+            if still.stale or still.notes or still.broken:
                 self._said[cell] = still
                 stale = [read for read in analysis.stale_reads.values() if _subject(read) in still.stale]
-                self._board.change(cell, _message(made, analysis.warnings(stale), still.notes, fresh=False))
+                warned = [*analysis.warnings(stale), *still.broken]
+                self._board.change(cell, _message(made, warned, still.notes, fresh=False))
             else:
                 del self._said[cell]
                 self._board.change(cell, Message("", ""))

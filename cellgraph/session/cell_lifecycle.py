@@ -101,7 +101,7 @@ class CellLifecycle:
         """Record what is owed: the runs that could not be observed."""
         runs = []
         while self._owed:
-            runs.append(recorder.unobserved(self._owed[0], self._is_recording))
+            runs.append(recorder.unobserved(self._owed[0], self.is_recording))
             del self._owed[0]
         return runs
 
@@ -114,7 +114,7 @@ class CellLifecycle:
         for cell in self._cells:
             if cell.part == "unseen":
                 cell.pending = None
-        if not self._is_recording:
+        if not self.is_recording:
             recorder.abandon()
 
     def abandon(self, recorder: Recorder) -> None:
@@ -147,7 +147,8 @@ class CellLifecycle:
         return len(self._cells) > 0
 
     @property
-    def _is_recording(self) -> bool:
+    def is_recording(self) -> bool:
+        """Whether a run is under way that is being recorded."""
         return any(cell.part == "run" for cell in self._cells)
 
     def _ended(self, recorder: Recorder, cell: OpenCell, result: Any) -> Run | None:

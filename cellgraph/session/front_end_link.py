@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.output_marks import Marks
+from cellgraph.frontends.tracked import FrontEndActions
 from cellgraph.model import Report, Run
 from cellgraph.session.config import CellGraph
 
@@ -21,8 +22,8 @@ class FrontEndLink:
         self._config = config
         self._failed = failed
         self._subscribers: list[Callable[[], None]] = []
-        self.run_cells: Callable[[Sequence[str]], None] | None = None
-        """Has the front end run cells in place; None if there is no extension."""
+        self.extension: FrontEndActions | None = None
+        """The front end's extension; None if there is none that has spoken."""
 
     @property
     def subscribers(self) -> tuple[Callable[[], None], ...]:
@@ -58,4 +59,4 @@ class FrontEndLink:
     def close(self) -> None:
         """Tell nobody any more."""
         self._subscribers.clear()
-        self.run_cells = None
+        self.extension = None

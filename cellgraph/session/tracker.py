@@ -5,23 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellgraph.code.source import is_own
-from cellgraph.digest.digester import collector_paused
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.kernel_queue import KernelQueue
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.output_marks import Marks
+from cellgraph.frontends.tracked import FrontEndActions
+from cellgraph.gc_pause import collector_paused
 from cellgraph.model import Finding, Report, Run
+from cellgraph.notebooks.saved import notebook_path
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.recorder import Recorder
 from cellgraph.session.analysis_state import AnalysisState
 from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
+from cellgraph.session.contracts import Contracts
 from cellgraph.session.front_end_link import FrontEndLink
 from cellgraph.trace.interrupts import HeldBack, not_interrupted_at_once
 
@@ -52,7 +56,7 @@ class Tracker:
         self._queue = KernelQueue(shell)
         self._announcer = Announcer(self._screen, self.config, self._board)
         self._link = FrontEndLink(self._screen, Marks(shell), self.config, self._announcer.failure)
-        self._board.drawn_by(lambda: self._link.run_cells is not None and not self.config.save_messages)
+        self._board.drawn_by(lambda: self._link.extension is not None and not self.config.save_messages)
         self._request = RequestInfo()
         self._follow(Ledger())
 
@@ -105,13 +109,14 @@ class Tracker:
             graph.add_edge(edge.source, edge.target, names=edge.names, stale=edge.stale)
         return graph
 
-    def report(self) -> Report:
+    def report(self, places: Mapping[str, str] | None = None) -> Report:
         """Cells, edges, findings and plan of this moment, for any renderer.
 
-        The same object as before where nothing has changed.
+        The same object as before where nothing has changed. ``places`` are what to call cells by, instead of
+        by the numbers of their runs.
         """
         self._settle()
-        return self._state.report()
+        return self._state.report_by_place(places) if places else self._state.report()
 
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
         """Tell how the notebook stands: its cells from top to bottom.
@@ -151,10 +156,11 @@ class Tracker:
         from cellgraph.analyse.explain import explain_cell, explain_name
 
         cell, report = self.find_cell(name_or_cell), self.report()
+        label = self._state.latest.label
         if cell is not None:
-            return explain_cell(self._ledger, cell, report.findings, report.chances)
+            return explain_cell(self._ledger, label, cell, report.findings, report.chances)
         present = name_or_cell in self.shell.user_ns
-        return explain_name(self._ledger, name_or_cell, present, report.findings)
+        return explain_name(self._ledger, label, name_or_cell, present, report.findings)
 
     def find_cell(self, text: str) -> str | None:
         """The cell with this id or number; None where there is none."""
@@ -178,14 +184,26 @@ class Tracker:
         return self._cells.paused
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the ledger as JSON Lines.
+        """Write the ledger as JSON Lines. Others may read the file only if they may read the notebook.
 
         Raises:
             OSError: The file cannot be written.
         """
         from cellgraph.record.jsonl import dumps
 
-        Path(path).write_text(dumps(self._ledger.runs), encoding="utf-8")
+        text = dumps(self._ledger.runs, self._ledger.contracts.values())
+        self.write_file(Path(path), text.encode("utf-8"))
+
+    def write_file(self, path: Path, data: bytes) -> None:
+        """Write a file that holds sources: no more open to others than the notebook, as far as that is known.
+
+        Raises:
+            OSError: The file cannot be written, or is a symbolic link.
+        """
+        from cellgraph.notebooks.outputs import write_file
+
+        notebook = notebook_path(self.shell.user_ns, os.environ)
+        write_file(path, data, Path(notebook) if notebook is not None else None)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Take over a saved ledger in place of the present one. What is in doubt there is not said again.
@@ -203,8 +221,9 @@ class Tracker:
         self._start_over(loads(text))
 
     def reset(self) -> None:
-        """Forget every run. Variables that are there count as made by no cell."""
-        self._start_over(Ledger())
+        """Forget every run. Variables that are there count as made by no cell; contracts stay."""
+        kept = (replace(contract, since=0) for contract in self._ledger.contracts.values())
+        self._start_over(Ledger(contracts=kept))
 
     def _start_over(self, ledger: Ledger) -> None:
         self._recorder.close()
@@ -212,14 +231,24 @@ class Tracker:
         self._announcer.start_over(self._state.look().stale_reads)
         self._link.tell()
 
-    def run_cells_by(self, run: Callable[[Sequence[str]], None] | None) -> None:
-        """Take in what runs cells where they stand in the front end; None where nothing does any more.
+    @property
+    def contracts(self) -> Contracts:
+        """The contracts of names: made, listed, saved and dropped here."""
+        return Contracts(self.shell.user_ns, self._recorder, self._state, lambda: self._cells.is_recording)
 
-        The front end's extension does. It also draws the messages from then on, unless they are to be saved.
+    def acted_by(self, extension: FrontEndActions | None) -> None:
+        """Take in the front end's extension, which runs cells where they stand; None if it has gone.
+
+        It also draws the messages from then on, unless they are to be saved.
         """
-        if run is not None and self._link.run_cells is None and not self.config.save_messages:
+        if extension is not None and self._link.extension is None and not self.config.save_messages:
             self._board.hand_over()
-        self._link.run_cells = run
+        self._link.extension = extension
+        self._queue.expect(more=False)
+
+    def expect_more(self, more: bool) -> None:
+        """Take in whether the front end runs further cells after the next one: nothing is said until then."""
+        self._queue.expect(more)
 
     @property
     def messages(self) -> Mapping[str, Message]:
@@ -228,9 +257,16 @@ class Tracker:
 
     def rerun_in_place(self, cells: Sequence[str]) -> bool:
         """Have the front end run cells where they stand, once this cell has ended. False where it cannot."""
-        if self._link.run_cells is None:
+        if self._link.extension is None:
             return False
-        self._link.run_cells(cells)
+        self._link.extension.run_cells(cells)
+        return True
+
+    def open_panel(self) -> bool:
+        """Have the front end show the panel at the side of the notebook. False where it cannot."""
+        if self._link.extension is None:
+            return False
+        self._link.extension.open_panel()
         return True
 
     def rerun(self, cells: Sequence[str]) -> list[str]:

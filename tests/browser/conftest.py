@@ -7,7 +7,7 @@ import shutil
 import sys
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +31,16 @@ _BELOW = _CELL + (
 )
 _SAVE = "return window.jupyterapp.commands.execute('docmanager:save');"
 _IDLE = "return window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle';"
+_END = "return window.jupyterapp.serviceManager.sessions.shutdownAll();"
+_OWN = (
+    "yjs#509",
+    "is duplicated.",
+    "(reading 'schema')",  # Notebook 7 by itself
+    "Connection lost, reconnecting",  # at a restart
+    "default shortcut because it collides",
+    "Settings failed to load for (@jupyterlab",
+)
+"""What the front ends write to the console without cellgraph as well."""
 
 
 def missing() -> str:
@@ -96,6 +106,33 @@ class Lab:
         """Carry out a command of the front end, as its menu would."""
         return self.script("return app.commands.execute(arguments[0]);", name)
 
+    def console(self) -> list[str]:
+        """Errors and warnings in the browser's console since the last call, without the front end's own."""
+        told = (entry for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING"))
+        return [entry["message"] for entry in told if not any(own in entry["message"] for own in _OWN)]
+
+    def status(self) -> str:
+        """What the status item says, as a person reads it."""
+        return str(self.script("return document.querySelector('.cellgraph-status').innerText.trim();"))
+
+    def button(self) -> str:
+        """What stands on the button in the toolbar; empty where it is not shown."""
+        return str(self.script("return document.querySelector('.cellgraph-toolbar').innerText.trim();"))
+
+    def side(self) -> str:
+        """What the panel at the side says."""
+        return str(self.script("return document.querySelector('.cellgraph-side').innerText;"))
+
+    def reload(self) -> None:
+        """Load the page again, as F5 does, and wait for the notebook."""
+        self.browser.refresh()
+        self.wait(lambda: self.browser.execute_script(lab._READY))
+
+    def restart(self) -> None:
+        """Restart the kernel."""
+        self.script("return notebook.parent.sessionContext.restartKernel();")
+        self.wait(lambda: self.browser.execute_script(_IDLE))
+
     def marked(self, state: str = "stale") -> list[str]:
         """The ids of the cells that carry a mark, from top to bottom."""
         return self._ids("cell.node.matches(arguments[0])", f".cellgraph-{state}:has(> .cellgraph-badge)")
@@ -121,25 +158,61 @@ class Lab:
         path.write_bytes(b64decode(shot["data"]))
 
 
+class Servers:
+    """The servers of a session of tests, started when first needed. All have one root folder."""
+
+    def __init__(self, root: Path, stack: ExitStack) -> None:
+        self.root = root
+        self._stack = stack
+        self._addresses: dict[tuple[str, str], str] = {}
+
+    def address(self, app: str, theme: lab.Theme) -> str:
+        """The address of a JupyterLab, or of Notebook 7, with settings as nobody has changed them."""
+        home = self.root / f"{app}-{theme}"
+        shutil.rmtree(home / "workspaces", ignore_errors=True)
+        shutil.rmtree(home / "settings" / "cellgraph", ignore_errors=True)
+        if (app, theme) not in self._addresses:
+            lab._write_settings(home / "settings", theme)
+            address = self._stack.enter_context(lab._server(home, app, self.root))
+            self._addresses[app, theme] = address
+        return self._addresses[app, theme]
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Servers over the folder that holds the folders of all tests."""
+    with ExitStack() as stack:
+        yield Servers(tmp_path_factory.getbasetemp(), stack)
+
+
 @contextmanager
 def opened(
-    folder: Path, cells: dict[str, str], theme: lab.Theme = "light", app: str = "jupyterlab"
+    servers: Servers, folder: Path, cells: dict[str, str], theme: lab.Theme, app: str
 ) -> Iterator[Lab]:
     """A notebook of these cells (id: text), opened with its kernel idle, in JupyterLab or Notebook 7."""
-    made = [new_code_cell(text, id=cell) for cell, text in cells.items()]
-    nbformat.write(new_notebook(cells=made, metadata=lab._metadata()), folder / "test.ipynb")
-    lab._write_settings(folder / "settings", theme)
+    write(folder / "test.ipynb", cells)
     place = "doc/tree" if app == "jupyterlab" else "notebooks"
-    with lab._server(folder, app) as address, lab._browser(folder / "profile") as browser:
-        browser.get(f"{address}/{place}/test.ipynb")
+    path = (folder / "test.ipynb").relative_to(servers.root).as_posix()
+    address = servers.address(app, theme)
+    with lab._browser(folder / "profile") as browser:
+        browser.get(f"{address}/{place}/{path}")
         lab._wait(lambda: browser.execute_script(lab._READY))
-        yield Lab(browser)
+        try:
+            yield Lab(browser)
+        finally:
+            browser.execute_script(_END)
+
+
+def write(path: Path, cells: dict[str, str]) -> None:
+    """Write a notebook of these cells (id: text)."""
+    made = [new_code_cell(text, id=cell) for cell, text in cells.items()]
+    nbformat.write(new_notebook(cells=made, metadata=lab._metadata()), path)
 
 
 @pytest.fixture
-def notebook(tmp_path: Path) -> Callable[..., Any]:
+def notebook(tmp_path: Path, servers: Servers) -> Callable[..., Any]:
     """Opens a notebook of cells (id: text) for a ``with``; skips where there is no browser."""
     if missing():
         assert not os.environ.get("CELLGRAPH_REQUIRE_BROWSER"), f"needs {missing()}"
         pytest.skip(f"needs {missing()}")
-    return lambda cells, theme="light", app="jupyterlab": opened(tmp_path, cells, theme, app)
+    return lambda cells, theme="light", app="jupyterlab": opened(servers, tmp_path, cells, theme, app)

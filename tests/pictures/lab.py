@@ -146,13 +146,20 @@ def _write_settings(folder: Path, theme: Theme) -> None:
 
 
 @contextmanager
-def _server(folder: Path, app: str = "jupyterlab") -> Iterator[str]:
-    """A JupyterLab (or the ``notebook`` app) over ``folder``; gives its address."""
+def _server(folder: Path, app: str = "jupyterlab", root: Path | None = None) -> Iterator[str]:
+    """A JupyterLab (or the ``notebook`` app) over ``root``; gives its address.
+
+    ``folder`` has its settings, and is its root if none is given.
+    """
     port = _free_port()
-    options = {"IdentityProvider.token": "", "ServerApp.port": port, "ServerApp.root_dir": folder}
+    options = {"IdentityProvider.token": "", "ServerApp.port": port, "ServerApp.root_dir": root or folder}
     command = [sys.executable, "-m", app, "--no-browser", "--allow-root", "--expose-app-in-browser"]
     command += [f"--{name}={value}" for name, value in options.items()]
-    home = {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "IPYTHONDIR": str(folder / "ipython")}
+    home = {
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        "IPYTHONDIR": str(folder / "ipython"),
+    }
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=os.environ | home, stdout=log, stderr=log)
         try:
@@ -189,6 +196,7 @@ def _browser(profile: Path, size: tuple[int, int] = SIZE) -> Iterator[Any]:
     options.add_argument(f"--user-data-dir={profile}")
     options.add_argument(f"--window-size={size[0]},{size[1]}")
     options.add_argument(f"--force-device-scale-factor={SCALE}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     options.binary_location = shutil.which("chromium") or shutil.which("google-chrome") or ""
     browser = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
     try:

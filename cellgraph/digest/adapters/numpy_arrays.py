@@ -204,7 +204,7 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
             shown = owner if isinstance(owner, ndarray) else shown
         walk.note(owner)
         if not isinstance(owner, (ndarray, bytes, bytearray)):
-            mapped_memory.require(*_extent(array))
+            mapped_memory.require(*mapped_memory.extent(array, numpy().ndarray))
     address = 0
     if "torch" in sys.modules or "pyarrow" in sys.modules:  # their objects may show the same memory
         walk.note_memory(address := ndarray.__array_interface__.__get__(shown)["data"][0])
@@ -215,20 +215,9 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
     return owner
 
 
-def _extent(array: Any) -> tuple[int, int]:
-    """Where the elements of an array begin in memory, and how many bytes it is from there to their end."""
-    ndarray = numpy().ndarray
-    start = ndarray.__array_interface__.__get__(array)["data"][0]
-    if not array.size:
-        return start, 0
-    steps = [(count - 1) * step for count, step in zip(array.shape, array.strides, strict=True)]
-    low, high = sum(step for step in steps if step < 0), sum(step for step in steps if step > 0)
-    return start + low, high - low + array.itemsize
-
-
 def _is_readable(array: Any) -> bool:
     """Whether no file that the elements were mapped from has become shorter."""
-    return numpy().ndarray.base.__get__(array) is None or mapped_memory.is_there(*_extent(array))
+    return mapped_memory.is_array_there(array, numpy().ndarray)
 
 
 _ADDRESSES: dict[str, Callable[[Any], int]] = {}

@@ -8,7 +8,8 @@ lane, and its name stands beside each cell that it touches.
 
 from __future__ import annotations
 
-_HUES = ("#2f7fd6", "#8b5bd6", "#0f9a94", "#6b7c93", "#2f8a66", "#b25cab")
+HUES = ("#2f7fd6", "#8b5bd6", "#0f9a94", "#6b7c93", "#2f8a66", "#b25cab")
+"""The hues of lines, before the ink is mixed in. ``render/panel/static/hues.css`` has the same."""
 
 _INK_SHARE = 0.22
 """How much of the ink's colour is mixed into a hue: it gets darker on a light page, lighter on a dark one."""
@@ -25,7 +26,7 @@ def _channels(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
 
 
-HUE_COLOURS = tuple(_mixed(hue, _LIGHT_INK, _INK_SHARE) for hue in _HUES)
+HUE_COLOURS = tuple(_mixed(hue, _LIGHT_INK, _INK_SHARE) for hue in HUES)
 """The colours in the light theme as ``#rrggbb``, for programs that ignore CSS."""
 
 
@@ -39,20 +40,11 @@ def css(scope: str) -> str:
     share = f"{100 - round(100 * _INK_SHARE)}%"
     hues = [
         f"{scope} .cg-h{at}{{--cg-h:color-mix(in srgb,{hue} {share},var(--cg-ink))}}"
-        for at, hue in enumerate(_HUES)
+        for at, hue in enumerate(HUES)
     ]
     hot = f"{scope} .cg-hot{{--cg-h:color-mix(in srgb,#d55e00 92%,var(--cg-ink))}}"
     rules = [f"{scope} {rule}" for rule in _RULES]
     return f"@supports (color:color-mix(in srgb,red,blue)){{{''.join([*hues, hot, *rules])}}}"
-
-
-def panel_hues(scope: str) -> str:
-    """The colours of lines for the interactive panel, whose ink is ``--ink``."""
-    share = f"{100 - round(100 * _INK_SHARE)}%"
-    return "".join(
-        f"{scope} .cgl-h{at} {{ --h: color-mix(in srgb, {hue} {share}, var(--ink)); }}\n"
-        for at, hue in enumerate(_HUES)
-    )
 
 
 _RULES = (

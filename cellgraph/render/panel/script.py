@@ -10,8 +10,6 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from cellgraph.render.lifelines.style import panel_hues
-
 _PARTS = ("dom", "cones", "words", "camera", "lifelines", "layers", "details", "controls", "panel", "hosts")
 _IMPORT = re.compile(r"^import [^;]+;\n", flags=re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=class|const|function|async)", flags=re.MULTILINE)
@@ -32,7 +30,7 @@ def page_script() -> str:
 @cache
 def css() -> str:
     """The style sheet; every selector is scoped to the panel."""
-    return f"{_text('panel.css')}{_text('lifelines.css')}{panel_hues('.cellgraph-panel')}"
+    return f"{_text('panel.css')}{_text('lifelines.css')}{_text('hues.css')}"
 
 
 def _joined() -> str:

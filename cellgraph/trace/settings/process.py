@@ -13,7 +13,7 @@ from typing import Any
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest.class_reflection import module_name, mro, namespace, short_name
-from cellgraph.digest.digester import collector_is_enabled
+from cellgraph.gc_pause import collector_is_enabled
 from cellgraph.trace.settings.libraries import fixed, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text

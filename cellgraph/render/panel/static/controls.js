@@ -19,14 +19,14 @@ export class CgControls {
     this.views = CG_VIEWS.map(([view, title]) => cgHtml("button", { role: "tab", title, "data-view": view, onclick: () => acts.view(view) }, view));
     this.states = cgHtml("div", { class: "cgp-states", role: "group", "aria-label": "Show by state" });
     this.doubt = cgHtml("button", { onclick: () => this.toggleOnly(), title: "Only the cells that are in doubt, those that failed, and those to run (o)", "aria-pressed": "false" }, "only in doubt");
-    this.names = cgHtml("button", { onclick: () => acts.names(), title: "Names of the lines; in layers, names as nodes (n)", "aria-pressed": "true" }, "names");
+    this.names = cgHtml("button", { class: "cgp-wide", onclick: () => acts.names(), title: "Names of the lines; in layers, names as nodes (n)", "aria-pressed": "true" }, "names");
     this.plan = cgHtml("button", { class: "cgp-primary", onclick: () => acts.run(this.plan) });
     this.bar = cgHtml("div", { class: "cgp-bar" },
       cgHtml("div", { class: "cgp-tabs", role: "tablist", "aria-label": "Picture" }, this.views),
       this.search, this.states, cgHtml("span", { class: "cgp-space" }), this.plan, this.doubt, this.names,
       cgHtml("span", { class: "cgp-zoom" },
-        this.button("−", "Zoom out (−)", () => acts.zoom(1 / 1.3)),
-        this.button("+", "Zoom in (+)", () => acts.zoom(1.3)),
+        this.button("−", "Zoom out (−)", () => acts.zoom(1 / 1.3), "cgp-wide"),
+        this.button("+", "Zoom in (+)", () => acts.zoom(1.3), "cgp-wide"),
         this.button("fit", "Show it all, or at its usual size (f)", () => acts.fit()),
         this.button("?", `Keys: ${CG_KEYS.map(([key, what]) => `${key}: ${what}`).join("; ")}`, () => acts.help())));
     this.slider = new CgSlider(acts);
@@ -43,8 +43,9 @@ export class CgControls {
     this.acts.filter();
   }
 
-  button(word, title, act) {
-    return cgHtml("button", { title, "aria-label": title, onclick: act }, word);
+  // `kind`: the class of a button that a narrow panel does without.
+  button(word, title, act, kind = null) {
+    return cgHtml("button", { class: kind, title, "aria-label": title, onclick: act }, word);
   }
 
   searchKey(event) {

@@ -13,7 +13,8 @@ function cgGoInNotebook(id) {
   return true;
 }
 
-// Runs cells where they stand, by the front end's extension; false where there is none that does.
+// Runs cells where they stand, by the front end's extension; false where there is none that does. No cells: only
+// asks.
 function cgRunInNotebook(cells) {
   return !window.dispatchEvent(new CustomEvent("cellgraph:run", { detail: { cells }, cancelable: true }));
 }

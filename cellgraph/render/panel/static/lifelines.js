@@ -285,6 +285,13 @@ export class CgLifelines {
     this.paint();
   }
 
+  // Marks the cell that is active in the notebook.
+  here(id) {
+    if (this.active === id) return;
+    this.active = id;
+    this.paint();
+  }
+
   search(found) {
     this.found = found;
     this.relight();
@@ -309,6 +316,7 @@ export class CgLifelines {
     for (const row of this.held.values()) {
       row.classList.toggle("cgp-dim", this.lit !== null && !this.lit.rows.has(row.at));
       row.classList.toggle("cgl-picked", Boolean(this.picked) && row.getAttribute("data-cell") === this.picked.cell);
+      row.classList.toggle("cgl-here", row.getAttribute("data-cell") === this.active);
     }
     const lit = this.lit && new Set([...this.lit.lines].map((index) => cgLineKey(this.model, this.model.lines[index])));
     for (const [key, group] of this.drawnLines || []) {

@@ -1,5 +1,6 @@
 // One panel: what is shown, what is picked, and how they change. It knows nothing of where it stands;
-// `host` tells it how to reach a cell of the notebook and how to ask for an earlier moment or for layers.
+// `host` tells it how to reach a cell of the notebook, how to run cells, and how to ask for an earlier moment or
+// for layers. Where the host follows, a click on a cell goes to it in the notebook.
 
 import { cgCounted, cgHtml, cgSettled } from "./dom.js";
 import { CG_KEYS, CgControls } from "./controls.js";
@@ -37,7 +38,7 @@ export class CgPanel {
 
   acts() {
     return {
-      pick: (subject) => this.pick(subject), pickName: (name) => this.details.name(name, this.model), go: (id) => this.go(id),
+      pick: (subject) => this.choose(subject), pickName: (name) => this.details.name(name, this.model), go: (id) => this.go(id),
       search: (text) => this.search(text), nextFound: (step) => this.nextFound(step), filter: () => this.draw(),
       view: (name) => this.view(name), names: () => this.names(), zoom: (factor) => this.shown.zoom(factor), fit: () => this.shown.fit(),
       source: (id) => this.model.sources[id], run: (button) => this.run(button), travel: (run) => this.travel(run),
@@ -69,7 +70,7 @@ export class CgPanel {
   draw() {
     const { lifelines, layers } = this.views;
     if (this.picked && this.picked.cell !== undefined && !this.model.cells.some((cell) => cell.id === this.picked.cell)) this.picked = null;
-    this.controls.draw(this.model, this.shown === lifelines ? "lifelines" : "layers", this.shown === lifelines ? lifelines.named : layers.names, Boolean(this.host.run));
+    this.controls.draw(this.model, this.shown === lifelines ? "lifelines" : "layers", this.shown === lifelines ? lifelines.named : layers.names, Boolean(this.host.run && this.host.run([])));
     this.controls.slider.draw(this.live, this.at, Boolean(this.host.frame));
     this.element.setAttribute("aria-label", this.model.heading);
     if (this.shown === lifelines) lifelines.draw(this.model, (cell) => this.controls.keeps(cell));
@@ -102,8 +103,23 @@ export class CgPanel {
     if (row >= 0) this.shown.reveal(row);
   }
 
+  // A person has picked something, or let go of it.
+  choose(subject) {
+    this.pick(subject);
+    if (!subject || subject.cell === undefined || !this.host.follows) return;
+    // Whoever only walks from cell to cell is not shown what is as it should be.
+    if (!this.model.cells.some((cell) => cell.id === subject.cell && cell.findings.length)) this.details.show(null);
+    this.go(subject.cell);
+  }
+
   pickCell(id) {
     this.pick({ cell: id });
+  }
+
+  // The cell that is active in the notebook, and whether cells are being run.
+  here(id, running) {
+    this.views.lifelines.here(id);
+    this.controls.plan.disabled = Boolean(running);
   }
 
   tell() {
@@ -149,7 +165,7 @@ export class CgPanel {
 
   // Runs what is in doubt where the front end can, else copies which cells these are.
   async run(button) {
-    if (this.host.run && this.host.run(this.model.plan)) return;
+    if (this.host.run && this.host.run([]) && this.host.run(this.model.plan)) return;
     const labels = this.model.plan.map((id) => (this.model.cells.find((cell) => cell.id === id) || { label: id }).label);
     const text = labels.join(", ");
     try {

@@ -1,0 +1,265 @@
+// What one notebook and its kernel tell each other. All that is known of cells here comes from the kernel.
+
+import { Marks } from "./marks.js";
+import { Runner } from "./runner.js";
+
+const TARGET = "cellgraph";
+const QUIET = 400; // milliseconds without a change before the kernel is told how the notebook stands
+const LONGEST = 200_000; // characters of one cell that are sent: longer texts are no one's edits
+const NOTHING = { kind: "state", heading: "", cells: {}, plan: [], edges: [], messages: {} };
+const LOAD = "try:\n    get_ipython().run_line_magic('load_ext', 'cellgraph')\nexcept ImportError:\n    pass";
+
+export class Link {
+  constructor(panel, extension) {
+    Object.assign(this, { panel, extension, settings: extension.settings, comm: null, sent: new Map(), order: "" });
+    // `changed`: called when what is known of the notebook has changed. `drawn`: called with each picture.
+    Object.assign(this, { state: NOTHING, changed: new Set(), drawn: new Set(), answers: new Map(), asked: 0, later: 0 });
+    // `tracking`: "unknown" until the kernel has answered, then "yes", "no", or "restarted".
+    Object.assign(this, { tracking: "unknown", tracked: false, attached: null, watched: false, pending: new Set(), byHand: false, python: false, loads: false });
+    this.runner = new Runner(this, extension.modules.notebook);
+    this.marks = new Marks(this);
+    const context = panel.sessionContext;
+    context.kernelChanged.connect((_, change) => this.attach(change.newValue));
+    context.statusChanged.connect((_, status) => this.status(status));
+    panel.content.modelChanged.connect(() => this.follow());
+    panel.content.activeCellChanged.connect(() => this.tellChanged());
+    panel.disposed.connect(() => clearTimeout(this.later));
+    panel.revealed.then(() => {
+      this.follow();
+      if (context.session && context.session.kernel) this.attach(context.session.kernel);
+    });
+  }
+
+  get kernel() {
+    const { session } = this.panel.sessionContext;
+    return session ? session.kernel : null;
+  }
+
+  // The cells of the notebook, as the front end shows them.
+  get cells() {
+    return this.panel.content.widgets;
+  }
+
+  index(id) {
+    return this.cells.findIndex((cell) => cell.model.id === id);
+  }
+
+  get active() {
+    const cell = this.panel.content.activeCell;
+    return cell ? cell.model.id : null;
+  }
+
+  tellChanged() {
+    for (const call of this.changed) call();
+  }
+
+  // The kernel opens the comm when cellgraph is loaded; after a reload of the page it is there already.
+  async attach(kernel) {
+    this.forget("unknown");
+    if (kernel !== this.attached) this.tracked = false; // a restart announces the same kernel once more
+    this.attached = kernel;
+    if (!kernel) return;
+    kernel.registerCommTarget(TARGET, (comm) => this.join(comm));
+    try {
+      const reply = await kernel.requestCommInfo({ target_name: TARGET });
+      const known = reply.content.status === "ok" ? Object.keys(reply.content.comms) : [];
+      if (kernel.isDisposed || this.comm) return;
+      if (known.length) this.join(kernel.createComm(TARGET, known[known.length - 1]));
+      else this.is(this.tracked ? "restarted" : "no");
+      const { language_info: language } = await kernel.info;
+      this.python = language.name === "python";
+      this.loadByItself();
+    } catch {
+      // The kernel went away meanwhile. When there is another, it is attached.
+    }
+  }
+
+  is(tracking) {
+    this.tracking = tracking;
+    this.tellChanged();
+  }
+
+  // Loads cellgraph in the kernel. Nothing is shown, and no cell is counted.
+  load() {
+    const { kernel } = this;
+    if (!kernel || this.comm || this.loads) return;
+    this.loads = true;
+    const future = kernel.requestExecute({ code: LOAD, silent: true, store_history: false, allow_stdin: false, stop_on_error: false });
+    const over = () => {
+      this.loads = false;
+    };
+    future.done.then(over, over);
+  }
+
+  loadByItself() {
+    if (this.settings.autoload && this.python && !this.comm && ["no", "restarted"].includes(this.tracking)) this.load();
+  }
+
+  join(comm) {
+    this.comm = comm;
+    this.sent.clear();
+    this.order = "";
+    comm.onMsg = (message) => this.take(message.content.data);
+    comm.onClose = () => comm === this.comm && this.forget("no");
+    this.tracking = "yes";
+    this.tracked = true;
+    this.tell(true);
+    if (this.watched) this.send({ kind: "watch", on: true });
+    this.tellChanged();
+  }
+
+  forget(tracking) {
+    this.comm = null;
+    this.answers.clear();
+    this.pending.clear();
+    this.tracking = tracking;
+    this.take(NOTHING);
+  }
+
+  status(status) {
+    if (status === "idle" && this.waiting) this.tell();
+    if (status === "restarting" || status === "autorestarting") this.forget(this.tracked ? "restarted" : "no");
+    else if (status === "idle" && !this.comm) this.loadByItself();
+  }
+
+  // Changes of the notebook reach the kernel once they have settled and the kernel has time.
+  follow() {
+    const { model } = this.panel.content;
+    if (!model || this.followed === model) return;
+    this.followed = model;
+    model.contentChanged.connect(() => this.dirty());
+    model.cells.changed.connect(() => this.dirty());
+    this.dirty();
+  }
+
+  dirty() {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => {
+      this.tell();
+      this.marks.draw(); // a cell that was moved or brought back stands in a new element
+    }, QUIET);
+  }
+
+  // `now`: a cell is about to run, and what it finds has to be judged by the notebook as it stands.
+  tell(now = false) {
+    const { kernel } = this;
+    const { model } = this.panel.content;
+    if (!this.comm || !kernel || !model) return;
+    this.waiting = kernel.status === "busy" && !now;
+    if (this.waiting) return;
+    const cells = [...model.cells].filter((cell) => cell.type === "code");
+    const texts = {};
+    for (const cell of cells) {
+      const text = cell.sharedModel.getSource();
+      if (text.length <= LONGEST && this.sent.get(cell.id) !== text) {
+        texts[cell.id] = text;
+        this.sent.set(cell.id, text);
+      }
+    }
+    const ids = cells.map((cell) => cell.id);
+    const order = ids.join(" ");
+    if (order === this.order && !Object.keys(texts).length) return;
+    this.order = order;
+    this.send({ kind: "notebook", cells: ids, texts });
+  }
+
+  send(message) {
+    if (this.comm && !this.comm.isDisposed) this.comm.send(message);
+  }
+
+  // Whether a panel shows this notebook. Only then does the kernel draw.
+  watch(on) {
+    if (this.watched === on) return;
+    this.watched = on;
+    this.send({ kind: "watch", on });
+  }
+
+  // Asks the kernel for an earlier moment or for layers; the last question of a kind is answered.
+  ask(kind, question, take) {
+    this.asked += 1;
+    this.answers.set(kind, { asked: this.asked, take });
+    this.send({ ...question, kind, asked: this.asked });
+  }
+
+  take(data) {
+    const acts = {
+      state: () => this.takeState(data),
+      run: () => this.runner.run(data.cells), // `%cellgraph rerun`: the cells run where they stand
+      open: () => this.extension.side.open(), // `%cellgraph watch`
+      picture: () => this.drawn.forEach((call) => call(data.model)),
+    };
+    if (Object.hasOwn(acts, data.kind)) acts[data.kind]();
+    const waiting = this.answers.get(data.kind);
+    if (!waiting || waiting.asked !== data.asked) return;
+    this.answers.delete(data.kind);
+    waiting.take(data);
+  }
+
+  takeState(data) {
+    this.state = { ...NOTHING, ...data };
+    this.marks.draw();
+    if (this.comm) this.dropSaved();
+    this.tellChanged();
+  }
+
+  // The settings have changed.
+  settled() {
+    this.marks.draw();
+    this.loadByItself();
+  }
+
+  // Messages that the kernel put out before it knew of this extension: they are drawn here from now on.
+  dropSaved() {
+    const own = (output) => output.metadata && output.metadata.cellgraph === true;
+    for (const cell of this.cells) {
+      const outputs = cell.model.type === "code" ? cell.model.outputs : null;
+      const all = outputs ? Array.from({ length: outputs.length }, (_, at) => outputs.get(at)) : [];
+      if (all.some(own)) outputs.fromJSON(outputs.toJSON().filter((output) => !own(output)));
+    }
+  }
+
+  // A cell is about to run, before its request is sent.
+  scheduled(cell) {
+    if (!this.comm) this.loadByItself();
+    if (!this.runner.running) this.byHand = true;
+    this.pending.add(cell.model.id);
+    this.tell(true);
+  }
+
+  executed(cell, success) {
+    this.pending.delete(cell.model.id);
+    if (!success) this.byHand = false;
+    const rest = this.settings.reactive && this.byHand && !this.pending.size && !this.runner.running;
+    if (!rest) return;
+    this.byHand = false;
+    this.runner.runStale();
+  }
+
+  // Shows a cell, and makes it the active one.
+  async go(id) {
+    const { content } = this.panel;
+    const at = this.index(id);
+    if (at < 0) return false;
+    content.deselectAll();
+    content.activeCellIndex = at;
+    await content.scrollToItem(at, "center").catch(() => {});
+    this.marks.flash(content.widgets[at]);
+    return true;
+  }
+
+  // The cell that put another in doubt, if it is still there.
+  cause(id) {
+    const told = this.state.cells[id];
+    const reason = told && told.reasons.find((one) => one.cause && one.cause !== id && this.index(one.cause) >= 0);
+    return reason ? reason.cause : null;
+  }
+
+  goToCause(id) {
+    return this.go(this.cause(id) || id);
+  }
+
+  // The number of cells in doubt: the same that `%cellgraph status` counts.
+  get doubted() {
+    return Object.values(this.state.cells).filter((told) => told.state === "stale").length;
+  }
+}
