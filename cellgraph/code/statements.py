@@ -6,7 +6,7 @@ The syntax tree is read once into this small form. ``dataflow`` and the static b
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from cellgraph.code.part_paths import attribute_path, item_path
@@ -187,7 +187,7 @@ def _inner(node: ast.stmt) -> Iterator[ast.stmt]:
 _NONE: frozenset[Any] = frozenset()
 
 
-def _frozen(names: Set[Name]) -> frozenset[Name]:
+def _frozen(names: set[Name]) -> frozenset[Name]:
     """The names. Where there are none, as for most fields of most statements, it is one object for all."""
     return frozenset(names) if names else _NONE
 
