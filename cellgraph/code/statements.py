@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.statement_names import names_of, part_of
 
+Name = TypeVar("Name")
 Kind = Literal["simple", "branch", "match", "loop", "try"]
 
 
@@ -183,6 +184,14 @@ def _inner(node: ast.stmt) -> Iterator[ast.stmt]:
                 yield from _inner(part)
 
 
+_NONE: frozenset[Any] = frozenset()
+
+
+def _frozen(names: set[Name]) -> frozenset[Name]:
+    """The names. Where there are none, as for most fields of most statements, it is one object for all."""
+    return frozenset(names) if names else _NONE
+
+
 def _step(
     node: ast.AST,
     parts: Iterable[ast.AST],
@@ -195,14 +204,14 @@ def _step(
     return Statement(
         line=getattr(node, "lineno", 0),
         start=_start(node),
-        loads=frozenset(names.loads),
-        binds=frozenset(names.binds),
-        deletes=frozenset(names.deletes),
-        closure_loads=frozenset(names.closure_loads),
-        closure_binds=frozenset(names.closure_binds),
-        may_mutate=frozenset(names.changed | (names.loads if calls else set())),
-        evidence=frozenset(names.evidence),
-        taken=frozenset(names.taken),
+        loads=_frozen(names.loads),
+        binds=_frozen(names.binds),
+        deletes=_frozen(names.deletes),
+        closure_loads=_frozen(names.closure_loads),
+        closure_binds=_frozen(names.closure_binds),
+        may_mutate=_frozen(names.changed | (names.loads if calls else set())),
+        evidence=_frozen(names.evidence),
+        taken=_frozen(names.taken),
         calls=calls,
         expression=isinstance(node, ast.Expr),
         kind=kind,
