@@ -20,7 +20,7 @@ Outcome = Literal["ok", "error", "interrupted", "unobserved"]
 Severity = Literal["warning", "note"]
 RandomKind = Literal["seeded", "drew", "seeded and drew", "reseeded"]
 ObjectKind = Literal["class", "instance", "function", "data"]
-ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere", "outside"]
+ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere", "outside", "beside", "left"]
 State = Literal["good", "stale", "noted", "failed", "deleted", "unrun"]
 
 
@@ -227,7 +227,8 @@ class Write:
     ``reads_before`` is the number of the run's reads that came before the name was bound (None: perhaps
     all of them): a later read that fails takes nothing away from it. ``path_sources`` are the sources of
     single parts, where they are fewer; the part ``""`` stands for the rest of a value that was bound.
-    ``shares`` are the objects in it that another name holds or held as well.
+    ``shares`` are the objects in it that another name holds or held as well. ``beside``: a thread, a task
+    or a callback of the run did it while other cells ran, or between them.
     """
 
     name: Name
@@ -239,6 +240,7 @@ class Write:
     reads_before: int | None = None
     path_sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     shares: tuple[Share, ...] = field(default=(), compare=False)
+    beside: bool = False
 
     def tainted(self, names: Collection[str]) -> tuple[str, ...] | None:
         """The parts that doubt about ``names`` reaches; None where it may be the whole value."""
@@ -361,7 +363,10 @@ class Nondeterminism:
 
     ``elsewhere`` is no lack of a seed: the numbers that were drawn are not those that Restart & Run
     All draws. ``outside`` asks the network, a database, the clock or a person: what Restart & Run All would
-    be answered is not known. Of the other kinds each gives other results with every run of the notebook.
+    be answered is not known. ``beside`` reads what a thread, a task or a callback changes while other cells
+    run: when that happens is a matter of time. ``left`` reads a file that an earlier run of the cell has
+    left: where it is not there, a restart gives something else. Of the other kinds each gives other results
+    with every run of the notebook.
     """
 
     kind: ChanceKind
@@ -419,7 +424,7 @@ class Report:
     @property
     def undetermined(self) -> frozenset[str]:
         """The cells that give other results with every run of the notebook."""
-        known = ("elsewhere", "outside")
+        known = ("elsewhere", "outside", "beside", "left")
         return frozenset(chance.cell for chance in self.chances if chance.kind not in known)
 
     def findings_by_cell(self) -> dict[str, list[Finding]]:

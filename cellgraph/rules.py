@@ -77,7 +77,7 @@ __all__ = [
 class Rule:
     """One kind of finding.
 
-    The templates are filled by ``str.format``. They use ``reader`` (the label of the cell in doubt),
+    The templates are filled by ``str.format``. They use ``reader`` (what the cell in doubt is called),
     ``name`` (the input to blame), ``maker`` (the label of who made that input), ``cause`` (the label
     of the cell that made the difference) and words that the builder of the sentence adds.
     """
@@ -118,7 +118,7 @@ STALE = Rule(
     severity="warning",
     title="stale",
     when="an input came from a cell that has since been run again and is different now",
-    sentence="{reader} used {name} from {maker}; {since} and {name} {different}",
+    sentence="{reader} uses {name} of {maker}, {since}{name} {different}",
     remedy="run the cell again",
 )
 UPSTREAM = Rule(
@@ -126,7 +126,7 @@ UPSTREAM = Rule(
     severity="warning",
     title="upstream",
     when="an input came from a cell that is itself in doubt",
-    sentence="{reader} used {name} from {maker}, which is itself in doubt",
+    sentence="{reader} uses {name} of {maker}, which is itself in doubt",
     remedy="run the cells that the input comes from, then this one",
 )
 OUT_OF_ORDER = Rule(
@@ -134,7 +134,7 @@ OUT_OF_ORDER = Rule(
     severity="warning",
     title="out of order",
     when="an input came from a cell below, or was overtaken by one above",
-    sentence="{reader} used {name} from {maker}, out of order: {instead}",
+    sentence="{reader} uses {name} of {maker}, out of order: {instead}",
     remedy="run the cell again; where no cell above makes the name, move the cell that does above this one",
     manual_fix="move {cause} above {reader}",
 )
@@ -143,7 +143,7 @@ DELETED_CELL = Rule(
     severity="warning",
     title="deleted cell",
     when="an input exists only thanks to a cell that was deleted",
-    sentence="{reader} used {name} from {maker}, a cell that was deleted: {instead}",
+    sentence="{reader} uses {name} of {maker}, a cell that was deleted: {instead}",
     remedy="put the code of the deleted cell back; where a cell above makes the name, run this cell again",
     manual_fix="put its code back in a cell",
 )
@@ -152,7 +152,7 @@ LEFTOVER = Rule(
     severity="warning",
     title="leftover",
     when="an input was made by code that is no longer in its cell",
-    sentence="{reader} used {name} from {maker}, whose code no longer makes it: {instead}",
+    sentence="{reader} uses {name} of {maker}, whose code no longer makes it: {instead}",
     remedy="put the code that made the name back; where a cell above makes it, run this cell again",
     manual_fix="put the code that made {name} back",
 )
@@ -170,7 +170,7 @@ DELETED_NAME = Rule(
     severity="warning",
     title="deleted name",
     when="a cell above deletes the name",
-    sentence="{reader} used {name}, which {cause} above it deletes: {absent}",
+    sentence="{reader} uses {name}, which {cause} above it deletes: {absent}",
     remedy="move the cell that deletes the name below this one",
     manual_fix="move {cause} below {reader}",
 )
@@ -179,7 +179,7 @@ EDITED = Rule(
     severity="warning",
     title="edited",
     when="an input came from a cell whose text has been edited since it ran",
-    sentence="{reader} used {name} from {maker}, whose text has been edited since it ran",
+    sentence="{reader} uses {name} of {maker}, whose text has been edited since it ran",
     remedy="run the edited cell, then this one",
 )
 NOT_RUN = Rule(
@@ -203,7 +203,7 @@ OLDER = Rule(
     severity="warning",
     title="older object",
     when="it used an object made before its class, model or container was made again; a restart has one",
-    sentence="{reader} used {name}, which holds an older {different} than {cause} made; a restart has one",
+    sentence="{reader} uses {name}, which holds an older {different} than {cause} made; a restart has one",
     remedy="run the cell that made the input, then this one",
 )
 CACHED = Rule(
@@ -219,7 +219,7 @@ RESTART_ONLY = Rule(
     severity="warning",
     title="restart only",
     when="a library was changed, and running cells again does not undo it",
-    sentence="{reader} used {name} as {maker} changed it: {instead}",
+    sentence="{reader} uses {name} as {maker} changed it: {instead}",
     remedy="restart the kernel, or put the original back by hand; a module of Python code can be reloaded",
 )
 REDEFINED = Rule(
@@ -235,7 +235,7 @@ DELETED = Rule(
     severity="note",
     title="deleted",
     when="an input has since been deleted",
-    sentence="{name}, which {reader} used, {gone}: running {reader} again now would fail",
+    sentence="{name}, which {reader} used, {gone}: running {number} again now would fail",
     remedy="nothing, unless you run this cell by itself: then run the cell that makes the input first",
 )
 MUTATED = Rule(
@@ -251,7 +251,7 @@ FOREIGN = Rule(
     severity="note",
     title="foreign",
     when="an input was not made by any cell that was seen",
-    sentence="{reader} used {name}, which no cell made (it was there before, or a thread or widget made it)",
+    sentence="{reader} uses {name}, which no cell made (it was there before, or a thread or widget made it)",
     remedy="make the input in a cell, or load cellgraph before the cell that makes it runs",
 )
 

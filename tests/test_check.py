@@ -12,6 +12,7 @@ import pytest
 from cellgraph import rules
 from cellgraph.cli import main
 from cellgraph.notebooks.checks.check import Checked, check_data
+from cellgraph.notebooks.checks.discovery import find_files
 from cellgraph.notebooks.checks.document import UnreadableError, read_document
 from cellgraph.notebooks.checks.finding import CheckFinding
 from cellgraph.notebooks.checks.settings import Settings
@@ -241,6 +242,88 @@ def test_odd_cells_are_no_fault(cells: list[Any]) -> None:
     assert found.error == ""
     for render in CHECK_FORMATS.values():
         assert isinstance(render([found]), str)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "return 1",
+        "f(a=1, a=2)",
+        "x = (yield)",
+        "break",
+        "for i in x:\n    if i:\n        continue\nelse:\n    continue",
+        "*a, *b = c",
+        "def f(a, a):\n    pass",
+        "lambda a, a: 1",
+        "def f():\n    from os import *",
+        "x = 1\nnonlocal x",
+        "def f():\n    x = 1\n    global x",
+        "try:\n    1\nexcept:\n    2\nexcept ValueError:\n    3",
+        "from __future__ import nothing",
+        "__debug__ = 1",
+        "[y := 1 for y in x]",
+        "match x:\n    case _:\n        1\n    case 2:\n        3",
+        "def f():\n    [i async for i in x]",
+        "print(f(g(b=1, **k, b=2)))",
+    ],
+)
+def test_what_only_the_compiler_refuses_is_found(text: str) -> None:
+    """The compiler is asked about all that the parser takes, but for texts that are surely right."""
+    assert said(checked("ok = 1", text, settings=Settings(select=("CG312",)))) == "312!2"
+
+
+_SECRETS = Settings(select=("CG315",))
+_SECRET = "aws_key = 'AKIAIOSFODNN7" + "EXAMPLE'"
+"""The key of the documentation of AWS, which opens nothing."""
+
+
+def test_secrets_in_sources_and_outputs_are_told_and_not_repeated() -> None:
+    """One finding for a line, or an output. Text that only speaks of secrets is none."""
+    pytest.importorskip("detect_secrets")
+    printed = {"output_type": "stream", "name": "stdout", "text": [_SECRET + "\n", _SECRET + "\n"]}
+    found = checked("x = 1\n" + _SECRET, {"source": "show()", "outputs": [printed]}, settings=_SECRETS)
+    assert said(found) == "315?1 315?2"
+    assert [one.span.line for one in found.findings] == [2, 1]
+    assert all(one.severity == "warning" for one in found.findings)
+    for render in CHECK_FORMATS.values():
+        assert "AKIA" not in render([found])
+    quiet = ("tokens = tokenizer('a b')", "author = 'me'", "password = input()", "risk_free = 'risk-free'")
+    assert said(checked(*quiet, settings=_SECRETS)) == ""
+
+
+_PERCENT = "# %% [markdown]\n# Some *prose*\n\n# %%\nx = 1\n\n# %% a title\n# !ls\nprint(y)\n"
+_HEADED = f"# ---\n# jupyter:\n#   jupytext:\n#     formats: py:percent\n# ---\n\n{_PERCENT}"
+_MARKDOWN = "---\njupyter:\n  jupytext: {}\n---\n\n# A\n\n```python\nx = 1\n```\n\n```python\nprint(y)\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.py", _PERCENT), ("a.py", _HEADED), ("a.md", _MARKDOWN)], ids=["bare", "py", "md"]
+)
+def test_text_notebooks_have_the_line_of_their_file(name: str, text: str, tmp_path: Path) -> None:
+    """Read with jupytext. Those with its header are found in folders, others have to be named."""
+    pytest.importorskip("jupytext")
+    (tmp_path / name).write_text(text)
+    (tmp_path / "module.py").write_text("print(y)\n")
+    (found,) = check_data(name, text.encode()).findings
+    assert (found.code, found.cell, found.certainty) == ("CG303", 2, "certain")
+    assert text.splitlines()[found.file_line - 1] == "print(y)"
+    assert find_files([str(tmp_path)], Settings())[0] == [str(tmp_path / name)] * (text != _PERCENT)
+
+
+def test_a_text_notebook_that_cannot_be_read_is_one_finding() -> None:
+    """Whatever jupytext makes of it."""
+    pytest.importorskip("jupytext")
+    for data in (b"# %%\nx = (\n", b"# %%\n\xff", b"", b"---\njupyter: [\n---\n"):
+        assert check_data("a.py", data).error == ""
+        assert check_data("a.md", data).error == ""
+
+
+def test_huge_outputs_cost_no_more_than_reading_them() -> None:
+    """Ten megabytes of text and pictures in the outputs, with lines that speak of secrets."""
+    long = ["the token is secret " * 200 + "\n"] * 500 + ["x" * 9_000_000]
+    outputs = [{"output_type": "stream", "name": "stdout", "text": long}]
+    found = checked({"source": "print(1)", "outputs": outputs}, "print(missing)")
+    assert said(found) == "303!2"
 
 
 def test_other_languages_are_skipped_and_said() -> None:

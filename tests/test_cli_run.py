@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -28,6 +29,8 @@ from cellgraph.record.jsonl import loads
 pytestmark = pytest.mark.slow  # each test runs notebooks in real kernels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cellgraph.model import Run
 
 CHAIN = ("x = 1", "y = x + 1", "print(y)")
@@ -138,6 +141,50 @@ def test_the_report_maps_execution_counts_to_cells(run: Runner) -> None:
     assert "[1] is cell 2; [2] is cell 1" in done.report
 
 
+def test_cells_are_called_by_what_order_takes(run: Runner) -> None:
+    """In the summary, in the report and as JSON a cell is called by its place and first words."""
+    done = run("x = 1", "# grow\nx = x + 1", "print(x)", options="--order 1-3,2")
+    start = "cell 2 `x = x + 1` started from its own earlier result of x (1 → 2)"
+    said = f"{start}, not from what cell 1 `x = 1` makes"
+    assert said in done.out
+    assert "[4]" not in done.out
+    assert "<code>x = x + 1</code> started from its own" in done.report
+    found = json.loads(
+        run("x = 1", "x = x + 1", "1 / 0", options="--order 1,2,2,3 --json --allow-errors").out
+    )
+    assert (found["exit"], found["ran"], found["plan"]) == (1, [1, 2, 2, 3], [1, 2])
+    assert [(one["number"], one["error"]) for one in found["failed"]] == [
+        (3, "raised ZeroDivisionError: division by zero")
+    ]
+    assert [(one["code"], one["cell"]["number"], one["remedy"]) for one in found["findings"]] == [
+        ("CG106", 2, [1, 2])
+    ]
+    assert found["files"] == {
+        "executed notebook": "n.executed.ipynb",
+        "report": "n.report.html",
+        "ledger": "n.ledger.jsonl",
+    }
+    assert run("1 / 0", options="--json").code == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such permissions and links")
+def test_files_are_no_more_open_than_the_notebook(run: Runner) -> None:
+    """What holds sources is for those who may read the notebook; a link in its place is not followed."""
+    run("x = 1")
+    assert Path("n.report.html").stat().st_mode & 0o777 == Path("n.ipynb").stat().st_mode & 0o777
+    Path("n.ipynb").chmod(0o600)
+    run("x = 1")
+    modes = [
+        Path(f"n.{end}").stat().st_mode & 0o777 for end in ("executed.ipynb", "report.html", "ledger.jsonl")
+    ]
+    assert modes == [0o600, 0o600, 0o600]
+    Path("n.report.html").unlink()
+    Path("n.report.html").symlink_to("elsewhere")
+    done = run("x = 1")
+    assert (done.code, Path("elsewhere").exists()) == (2, False)
+    assert "cannot write the report to n.report.html: it is a symbolic link" in done.err
+
+
 def test_cells_have_the_ids_of_the_file(run: Runner) -> None:
     """The tracker knows the cells by the ids in the file, also cells with the same text."""
     cells = [
@@ -179,17 +226,20 @@ def test_a_cell_that_raises_stops_the_run(run: Runner) -> None:
     """Exit code 2, one line that names the cell, and all three files for what ran."""
     done = run("x = 1", "1 / 0", "print('never')", options="-q")
     assert done.code == 2
-    assert done.err.startswith("cellgraph: cell 2 raised ZeroDivisionError: division by zero")
+    assert done.err.startswith("cellgraph: cell 2 `1 / 0` raised ZeroDivisionError: division by zero")
     assert done.err.count("\n") == 1
     assert "ZeroDivisionError" in done.texts()[1]
     assert done.notebook.cells[2].execution_count is None
     assert len(done.runs) == 2
     assert "Stopped" in done.report
+    assert "The run failed: " in done.report
 
 
 def test_errors_can_be_allowed(run: Runner) -> None:
-    """``--allow-errors`` goes on, and so does the tag that nbclient knows; the result is clean."""
-    assert run("1 / 0", "print('after')", options="--allow-errors").texts()[1] == "after\n"
+    """``--allow-errors`` goes on, and the error counts; with the tag that nbclient knows it is meant."""
+    allowed = run("1 / 0", "print('after')", options="--allow-errors")
+    assert (allowed.code, allowed.texts()[1]) == (1, "after\n")
+    assert "The run had errors: " in allowed.report
     tagged = new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]})
     done = run(notebook=new_notebook(cells=[tagged, new_code_cell("print('after')")]))
     assert done.code == 0
@@ -200,7 +250,9 @@ def test_a_kernel_that_dies_leaves_what_ran_before(run: Runner) -> None:
     """Exit code 2, the cell is named, and the files hold the cells before it."""
     done = run("x = 1", "import os; os._exit(3)", "print('never')")
     assert done.code == 2
-    assert "the kernel died in cell 2 (its process ended with exit code 3)" in done.err
+    assert (
+        "the kernel died in cell 2 `import os; os._exit(3)` (its process ended with exit code 3)" in done.err
+    )
     assert [entry.source for entry in done.runs] == ["x = 1"]
     assert "Incomplete" in done.report
 
@@ -209,25 +261,67 @@ def test_a_cell_over_its_time_is_interrupted(run: Runner) -> None:
     """``--timeout``: exit code 2, and the interrupted cell is in the ledger."""
     done = run("x = 1", "import time; time.sleep(60)", "print('never')", options="--timeout 1")
     assert done.code == 2
-    assert "cell 2 was still running after 1 s" in done.err
+    assert "cell 2 `import time; time.sleep(60)` was still running after 1 s" in done.err
     assert len(done.runs) == 2
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send to one process")
+SLEEPS = "import time; time.sleep(60)"
+DEAF = "import time\nfor _ in range(600):\n    try: time.sleep(0.1)\n    except KeyboardInterrupt: pass"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run is ended: these signals, once ``when`` cells have run; and what there is then."""
+
+    signals: tuple[str, ...]
+    when: int = 1
+    cell: str = SLEEPS
+    says: str = "interrupted in cell 2"
+    runs: int | None = 2
+
+
+ENDED = (
+    Ended(("SIGINT",)),
+    Ended(("SIGTERM",), says="ended by SIGTERM in cell 2"),
+    Ended(("SIGHUP",), says="ended by SIGHUP in cell 2"),
+    Ended(("SIGTERM", "SIGTERM"), cell=DEAF, says="ended by SIGTERM in cell 2", runs=1),
+    Ended(("SIGTERM",), when=0, says="ended by SIGTERM", runs=None),
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals to send to one process")
+@pytest.mark.parametrize("case", ENDED, ids=lambda case: f"{' '.join(case.signals)} {case.when}")
 @pytest.mark.usefixtures("run")
-def test_ctrl_c_ends_the_run_in_good_order() -> None:
-    """Ctrl-C: exit code 2, one line, and the files for what ran."""
-    cells = [new_code_cell("x = 1"), new_code_cell("import time; time.sleep(60)")]
-    nbformat.write(new_notebook(cells=cells), Path("n.ipynb"))
+def test_a_signal_ends_the_run_in_good_order(case: Ended, tmp_path: Path) -> None:
+    """Exit code 2, one line, the files for what ran, and nothing in the folders for temporary files."""
+    own = [tmp_path / name for name in ("temporary", "runtime")]
+    for folder in own:
+        folder.mkdir()
+    env = {**os.environ, "TMPDIR": str(own[0]), "JUPYTER_RUNTIME_DIR": str(own[1])}
+    nbformat.write(new_notebook(cells=[new_code_cell("x = 1"), new_code_cell(case.cell)]), Path("n.ipynb"))
     command = [sys.executable, "-m", "cellgraph", "run", "n.ipynb"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        first = process.stderr.readline()
-        assert first.startswith("[1/2] cell 1")
-        process.send_signal(signal.SIGINT)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=env, **streams) as process:
+        _wait_until(lambda: any(own[0].iterdir()))
+        if case.when:
+            assert process.stderr.readline().startswith("[1/2] cell 1")
+        for name in case.signals:
+            time.sleep(0.5)
+            process.send_signal(getattr(signal, name))
         out, err = process.communicate()
     done = result(process.returncode, out, err)
     assert done.code == 2
-    assert "cellgraph: interrupted" in done.err
+    assert f"cellgraph: {case.says}" in done.err
+    assert (None if done.runs is None else len(done.runs)) == case.runs
+    assert [list(folder.iterdir()) for folder in own] == [[], []]
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError("waited for 30 s")
 
 
 def test_a_notebook_that_loads_cellgraph_itself_is_the_same(run: Runner) -> None:
@@ -262,13 +356,19 @@ def test_the_run_leaves_no_trace_in_the_namespace(run: Runner) -> None:
 
 @pytest.mark.usefixtures("run")
 def test_cells_run_in_the_directory_of_the_notebook() -> None:
-    """A notebook that reads files beside it works from any directory."""
+    """A notebook that reads files beside it works from any directory, and the files go beside it."""
     folder = Path("sub")
     folder.mkdir()
     cell = new_code_cell("import os; print(os.path.basename(os.getcwd()))")
     nbformat.write(new_notebook(cells=[cell]), folder / "n.ipynb")
     assert main(["run", "sub/n.ipynb"]) == 0
-    assert result(0, "", "").texts() == ["sub\n"]
+    assert {path.name for path in folder.iterdir()} == {
+        "n.ipynb",
+        "n.executed.ipynb",
+        "n.report.html",
+        "n.ledger.jsonl",
+    }
+    assert "sub\\n" in Path("sub/n.executed.ipynb").read_text(encoding="utf-8")
 
 
 def test_the_kernel_is_told_no_notebook_of_another(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -395,7 +495,10 @@ PLOT = "import matplotlib.pyplot as plt\nfig = plt.plot([1, 2])\nplt.show()"
 PARTS = (
     ("cellgraph.render.page.interactive_graph", "the report lacks its graph (ZeroDivisionError: broken)"),
     ("cellgraph.render.page.cell_table", "the report lacks its table of cells (ZeroDivisionError: broken)"),
-    ("cellgraph.render.page.highlighted", "the report lacks its source of [1] (ZeroDivisionError: broken)"),
+    (
+        "cellgraph.render.page.highlighted",
+        "the report lacks its source of cell 1 (ZeroDivisionError: broken)",
+    ),
     ("cellgraph.render.page.heading", "the report lacks its heading (ZeroDivisionError: broken)"),
     ("cellgraph.cli.report.pictures", "the report lacks its small pictures (ZeroDivisionError: broken)"),
     (
@@ -430,7 +533,7 @@ def test_a_part_of_the_report_that_fails_costs_that_part(
 
 def test_a_report_that_the_kernel_cannot_make_is_made_from_the_ledger(run: Runner) -> None:
     """What fails in the kernel's report is told, and costs neither the ledger nor the exit code."""
-    spoil = "import cellgraph\ntype(cellgraph.get_tracker()).report = lambda self: 1 / 0"
+    spoil = "import cellgraph\ntype(cellgraph.get_tracker()).report = lambda *_: 1 / 0"
     done = run(spoil, "x = 1", "x = x + 1", options="-q --order 1,2,3,3")
     assert done.code == 1
     assert "the kernel gave none (ZeroDivisionError: division by zero)" in done.err
@@ -442,7 +545,7 @@ def test_an_analysis_that_fails_costs_neither_the_notebook_nor_the_ledger(
 ) -> None:
     """Exit code 2 and one line: a run that could not be judged is not clean."""
     monkeypatch.setattr("cellgraph.notebooks.execute.report_after", broken)
-    done = run("import cellgraph\ntype(cellgraph.get_tracker()).report = lambda self: 1 / 0", options="-q")
+    done = run("import cellgraph\ntype(cellgraph.get_tracker()).report = lambda *_: 1 / 0", options="-q")
     assert done.code == 2
     assert done.err.startswith("cellgraph: the analysis failed (ZeroDivisionError: broken)")
     assert done.err.count("the analysis failed") == 1
@@ -468,10 +571,10 @@ def test_the_ledger_is_written_where_the_notebook_cannot_be(
     """A disk that fails for one file costs that file; the exit code says that something is missing."""
     written = outputs.write_text
 
-    def fails_once(path: Path, text: str) -> None:
+    def fails_once(path: Path, text: str, like: Path) -> None:
         if path.suffix == ".ipynb":
             raise CannotRunError(f"cannot write {path}: disk full")
-        written(path, text)
+        written(path, text, like)
 
     monkeypatch.setattr("cellgraph.cli.run.write_text", fails_once)
     done = run(*CHAIN, options="-q")
@@ -504,10 +607,10 @@ def test_failed_cells_are_counted(run: Runner) -> None:
     assert done.code == 1
     assert "5 cells run" in done.out
     assert "2 cells failed, 1 in doubt" in done.out
-    assert "  cell 2 raised ZeroDivisionError: division by zero\n" in done.out
-    assert "  cell 4 raised IndexError: list index out of range\n" in done.out
+    assert "  cell 2 `1 / 0` raised ZeroDivisionError: division by zero\n" in done.out
+    assert "  cell 4 `[][1]` raised IndexError: list index out of range\n" in done.out
     assert "2 cells failed, 1 in doubt, of 4 cells" in done.report
-    assert "cell 4 raised IndexError" in done.report
+    assert "<code>[][1]</code> raised IndexError" in done.report
     stopped = run("x = 1", "1 / 0", "never = 1")
     assert stopped.code == 2
     assert "2 cells run" in stopped.out
@@ -519,8 +622,8 @@ def test_an_error_that_is_expected_is_told_as_such(run: Runner) -> None:
     """The tag ``raises-exception`` makes a failure one that is meant."""
     done = run(notebook=new_notebook(cells=[new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]})]))
     assert done.code == 0
-    expected = "cell 1 raised ZeroDivisionError: division by zero (expected: its tag is raises-exception)"
-    assert expected in done.out
+    expected = "raised ZeroDivisionError: division by zero (expected: its tag is raises-exception)"
+    assert f"cell 1 `1 / 0` {expected}" in done.out
     assert expected in done.report
 
 
@@ -538,7 +641,9 @@ def test_a_cell_that_asks_for_input_is_told(run: Runner) -> None:
     """Nobody is waited for; the message says what the cell wants."""
     done = run("name = input('who? ')", options="-q")
     assert done.code == 2
-    assert done.err.startswith("cellgraph: cell 1 asks for input, which nobody is there to give")
+    assert done.err.startswith(
+        "cellgraph: cell 1 `name = input('who? ')` asks for input, which nobody is there to give"
+    )
 
 
 def test_modules_beside_the_notebook_are_not_taken_for_ours(run: Runner) -> None:
@@ -573,3 +678,31 @@ def _read_all(reader: int) -> str:
         pass
     os.close(reader)
     return b"".join(chunks).decode()
+
+
+TAKEN = """
+import json, pathlib, socket, sys
+connection = json.loads(pathlib.Path(sys.argv[-1]).read_text())
+if connection["transport"] == "ipc":
+    sys.exit("no sockets that are files")
+flag = pathlib.Path("taken")
+tries = flag.read_text() if flag.exists() else ""
+flag.write_text(tries + "x")
+if len(tries) < 2:
+    other = socket.create_server(("127.0.0.1", connection["shell_port"]))
+from ipykernel.kernelapp import launch_new_instance
+launch_new_instance(["-f", sys.argv[-1]])
+"""
+"""A kernel that knows ports only, and whose port another program has taken at the first two tries."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the error has other words")
+def test_a_kernel_whose_port_was_taken_is_started_again(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody needs to know: the third start succeeds, and nothing is said."""
+    install_kernel(tmp_path, TAKEN)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    done = run(options="-q", notebook=names_kernel("odd"))
+    assert (done.code, done.err) == (0, "")
+    assert Path("taken").read_text(encoding="utf-8") == "xxx"

@@ -20,14 +20,22 @@ from cellgraph.session import Tracker
 from tests.digests import AMPLE, cell, digest
 
 USED: tuple[tuple[str, str, str], ...] = (
-    ("v = (x for x in [1, 2])", "y = list(v)", "v was consumed by [2]"),
-    ("v = iter([1, 2])", "y = sum(v)", "v was consumed by [2]"),
-    ("v = zip([1, 2], 'ab')", "y = dict(v)", "v was consumed by [2]"),
-    ("v = map(str, [1, 2])", "y = next(v, 0)", "v was consumed by [2]"),
-    ("import csv; v = csv.reader(['a', 'b'])", "y = list(v)", "v was consumed by [2]"),
-    ("import io; v = io.StringIO('text')", "y = v.read()", "v was read or written by [2]"),
-    ("v = open('v.txt')", "y = v.read()", "v was read or written by [2]"),
-    ("v = open('v.txt', 'rb')", "y = v.readline()", "v was read or written by [2]"),
+    ("v = (x for x in [1, 2])", "y = list(v)", "v was consumed by an earlier run of that cell"),
+    ("v = iter([1, 2])", "y = sum(v)", "v was consumed by an earlier run of that cell"),
+    ("v = zip([1, 2], 'ab')", "y = dict(v)", "v was consumed by an earlier run of that cell"),
+    ("v = map(str, [1, 2])", "y = next(v, 0)", "v was consumed by an earlier run of that cell"),
+    (
+        "import csv; v = csv.reader(['a', 'b'])",
+        "y = list(v)",
+        "v was consumed by an earlier run of that cell",
+    ),
+    (
+        "import io; v = io.StringIO('text')",
+        "y = v.read()",
+        "v was read or written by an earlier run of that cell",
+    ),
+    ("v = open('v.txt')", "y = v.read()", "v was read or written by an earlier run of that cell"),
+    ("v = open('v.txt', 'rb')", "y = v.readline()", "v was read or written by an earlier run of that cell"),
 )
 
 
@@ -59,7 +67,7 @@ def test_a_reader_above_is_told_who_consumed_it_since(shell: Any, tracker: Track
     for name, code in (("a", "v = iter('abc')"), ("b", "y = next(v)"), ("c", "z = list(v)")):
         shell.run_cell(code, store_history=True, cell_id=name)
     told = [finding.message for finding in tracker.findings()]
-    assert told == ["v is not what [2] saw: v was consumed by [3] since"]
+    assert told == ["v is not what [2] `y = next(v)` saw: v was consumed by [3] `z = list(v)` since"]
 
 
 ITERATORS: tuple[Callable[[], Iterable[Any]], ...] = (

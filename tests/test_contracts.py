@@ -364,8 +364,13 @@ def test_a_later_run_that_breaks_it_is_told_and_withdrawn(session: Session) -> N
     assert session.tracker.contracts["rows"].samples == 2
 
 
-def test_only_the_cell_that_made_it_is_held_to_it(session: Session) -> None:
-    """Other states of the same name, above or below, are no difference."""
+def test_another_cell_that_makes_the_name_afresh_is_held_to_it(session: Session) -> None:
+    """Wherever the data comes from now, it is to be what it was."""
+    assert "(CG403)" in session.run("rows = ['1', '2']", "other")
+
+
+def test_another_stage_and_another_use_of_the_name_are_no_breach(session: Session) -> None:
+    """A cell that starts from the value makes another stage of it; another type is another thing."""
     session.run("rows = 'text'", "other")
     session.run("rows = list(source)", "load")
     session.run("rows = rows + ['x']", "below")
@@ -377,7 +382,8 @@ def test_in_a_terminal_the_same_code_is_the_same_cell(session: Session) -> None:
     session.run("%cellgraph contract --drop rows")
     session.run("words = ['a', 'b']")
     session.run("%cellgraph contract words")
-    assert "CG4" not in session.run("words = [1]")
+    assert "CG4" not in session.run("words = {1}")
+    assert "CG403" in session.run("words = [1]")
     assert "CG4" not in session.run("words =['a',  'b'] # again")
     assert session.tracker.contracts["words"].runs == 2
 

@@ -119,7 +119,7 @@ def test_the_first_walk_names_every_file_from_a_cell_to_a_warning(
             shell.run_cell(text, store_history=True, cell_id=cell)
     with capture_output() as captured, Calls() as calls:
         shell.run_cell("x = 2", store_history=True, cell_id="a")
-    assert "[2] used x" in captured.stdout
+    assert "[2] `y = x + 1` uses x" in captured.stdout
     assert "cellgraph/render/warnings.py" in calls.files
     assert sorted(calls.files - named(walk(1))) == []
 

@@ -97,18 +97,20 @@ def test_sentences(notebook: Notebook) -> None:
     """They tell what happened to the file, and what to do where something can be done."""
     notebook.do(put("in.csv", "a\n1\n"), run("r", read("in.csv")), put("in.csv", "a\n1\n22\n"))
     assert notebook.warnings == [
-        "[1] read file in.csv, and the file has changed on disk since (4 bytes → 7 bytes) · run [1]"
+        "[1] `x = open('in.csv').read()` read file in.csv, "
+        "and the file has changed on disk since (4 bytes → 7 bytes) · run [1]"
     ]
     notebook.do(run("w", saved("out.csv", "1")), run("o", read("out.csv")), run("w", saved("out.csv", "22")))
     assert notebook.warnings[1] == (
-        "[3] read file out.csv from [2]; that cell has been run again since (now [4]) and file out.csv"
-        " is different now (1 byte → 2 bytes) · run [3]"
+        "[3] `x = open('out.csv').read()` reads file out.csv of [4] `f = open('out.csv', 'w')`, "
+        "which has run again: file out.csv is different now (1 byte → 2 bytes) · run [3]"
     )
     Path("out.csv").write_text("333")
     notebook.do(run("o"))
     Path("in.csv").unlink()
     assert notebook.warnings[0] == (
-        "[1] read file in.csv, and there is no such file any more: Restart & Run All fails here"
+        "[1] `x = open('in.csv').read()` read file in.csv, "
+        "and there is no such file any more: Restart & Run All fails here"
         " · put it back: a restart fails without it"
     )
 
@@ -129,7 +131,7 @@ def test_a_file_that_was_changed_by_no_cell_is_noted(notebook: Notebook) -> None
     """Restart & Run All writes it again, and running the reader alone would read another."""
     notebook.do(run("w", saved("a.txt", "1")), run("r", read("a.txt")), put("a.txt", "2"))
     assert [f.message for f in notebook.tracker.findings()] == [
-        "file a.txt is not what [2] read: it has changed on disk since, by no cell"
+        "file a.txt is not what [2] `x = open('a.txt').read()` read: it has changed on disk since, by no cell"
     ]
 
 
@@ -191,7 +193,7 @@ UNSEEN = {
     "devices": "import os\nopen(os.devnull, 'w').write('x')",
     "figure": "import matplotlib.pyplot as plt\nfig = plt.figure()\nplt.title('x')\nfig.canvas.draw()",
     "nothing there": "try:\n    open('nowhere')\nexcept OSError:\n    pass",
-    "handles": "import os\nos.listdir('.')\nr, w = os.pipe()\nopen(r).close(); os.close(w)",
+    "handles": "import os\nr, w = os.pipe()\nopen(r).close(); os.close(w)",
     "mentioned": "print('in.txt')\nlabel = 'in.txt'",
 }
 
@@ -286,7 +288,11 @@ def test_files_are_shown_like_names(notebook: Notebook, capsys: pytest.CaptureFi
     report = notebook.tracker.report()
     assert "file:a.txt [1]" in graph_text(report)
     assert [edge.names for edge in report.edges] == [("file:a.txt",)]
-    for command, said in (("why", "[1] made it"), ("deps", "[1] f = open"), ("uses", "[2] x = open")):
+    for command, said in (
+        ("why", "[1] `f = open('a.txt', 'w')` made it"),
+        ("deps", "[1] f = open"),
+        ("uses", "[2] x = open"),
+    ):
         capsys.readouterr()
         notebook.shell.run_line_magic("cellgraph", f"{command} file:a.txt")
         assert said in capsys.readouterr().out

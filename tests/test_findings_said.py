@@ -74,9 +74,9 @@ def test_why_tells_the_runs_of_one_cell_once() -> None:
         notebook.do(run("a", "x = 1"), run("a", "x = 2"), run("a", "x = 3"), run("b", "x = 4"), run("a"))
         lines = notebook.tracker.explain("x").lines
     assert [line for line in lines if "made it" in line] == [
-        "[1], [2], [3] made it (int 3)",
-        "[4] made it (int 4)",
-        "[5] made it (int 3)",
+        "an earlier run of [5] `x = 3` made it 3 times (int 3)",
+        "[4] `x = 4` made it (int 4)",
+        "[5] `x = 3` made it (int 3)",
     ]
 
 
@@ -88,11 +88,11 @@ def test_the_heading_offers_no_run_that_does_not_help(capsys: pytest.CaptureFixt
         notebook.do(run("d", "w = 1"))
         out = capsys.readouterr().out
         assert notebook.tracker.stale() == []
-    deleted = "[2] used x from [1], a cell that was deleted: Restart & Run All fails here (no x)"
+    deleted = "[2] `y = x` uses x of `x = 1`, a cell that was deleted: Restart & Run All fails here (no x)"
     assert out.splitlines() == [
         "cellgraph: 2 cells in doubt",
         f"  {deleted} · put its code back in a cell, or restart  (CG104)",
-        "  [3] used y from [2], which is itself in doubt · restart and run all  (CG102)",
+        "  [3] `z = y` uses y of [2] `y = x`, which is itself in doubt · restart and run all  (CG102)",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ class FakeTracker:
 
     broken = False
 
-    def report(self) -> Report:
+    def report(self, places: Mapping[str, str]) -> Report:
         return FULL
 
     def save(self, path: str) -> None:

@@ -31,9 +31,12 @@ RIGHT = (
     Case("", ("x = 1", "y = x")),
     Case("graph", ("x = 1", "y = x")),
     Case("status", ("none in doubt", r"y = x \+ 1")),
-    Case("why y", (r"^y\n  \[2\] made it \(int 2\)\n  \[2\] used x from \[1\]: x = 1\n",)),
-    Case("why 2", (r"^\[2\] y = x \+ 1\n", r"used x from \[1\]: x = 1")),
-    Case("why [2]", (r"^\[2\] y = x \+ 1\n", r"used x from \[1\]: x = 1")),
+    Case(
+        "why y",
+        (r"^y\n  \[2\] `y = x \+ 1` made it \(int 2\)\n  \[2\] `y = x \+ 1` uses x of \[1\] `x = 1`\n",),
+    ),
+    Case("why 2", (r"^\[2\] `y = x \+ 1`\n", r"uses x of \[1\] `x = 1`")),
+    Case("why [2]", (r"^\[2\] `y = x \+ 1`\n", r"uses x of \[1\] `x = 1`")),
     Case("why unused", (r"\[5\]",)),
     Case("deps z", (r"z is made by\n  \[3\]", r"from\n  \[1\] x = 1\n  \[2\]")),
     Case("uses x", (r"x is read by\n  \[2\]", r"through them by\n  \[3\]")),
@@ -150,8 +153,8 @@ def test_check_says_code_and_title_of_each_finding(shell: InteractiveShell, trac
     ask_as(shell, "e", "items.append(1)")
     lines = ask(shell, "%cellgraph check").splitlines()
     assert lines[0] == "1 finding · run [2]"
-    assert lines[1].startswith("  CG101 stale: [2] used x from [1]; ")
-    assert lines[3].startswith("  CG203 mutated: items is not what [5] saw: ")
+    assert lines[1].startswith("  CG101 stale: [2] `y = x` uses x of [3] `x = 2`, which has run again: ")
+    assert lines[3].startswith("  CG203 mutated: items is not what [5] `len(items)` saw: ")
 
 
 def ask_as(shell: InteractiveShell, cell: str, text: str) -> None:

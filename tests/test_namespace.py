@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellgraph.names import is_result_variable
-from cellgraph.trace.namespace import NameTable, is_machinery
+from cellgraph.trace import namespace as under_test
+from cellgraph.trace.namespace import NameTable, bound_since, gone_since, is_machinery
 
 MACHINERY = (
     "In",
@@ -70,13 +71,70 @@ def test_a_name_that_was_deleted_and_bound_again_is_there() -> None:
 KEYS = st.sets(st.sampled_from(["a", "b", "c", "d", "_i1", "_2"]))
 
 
-@given(st.lists(st.tuples(KEYS, KEYS), max_size=8))
-def test_a_snapshot_holds_the_users_names_after_any_changes(rounds: list[tuple[set[str], set[str]]]) -> None:
-    """Whatever was deleted, and whatever else was bound between two snapshots, each shows what is there."""
-    namespace: dict[str, Any] = {}
+ROUNDS = st.lists(st.tuples(KEYS, KEYS), max_size=8)
+VALUES = [object() for _ in range(3)]
+
+
+MANY = {f"_i{number}": "text" for number in range(50)}
+"""What IPython adds. Where it is most of the keys the others are looked up by their names."""
+
+
+def moments(
+    rounds: list[tuple[set[str], set[str]]], others: dict[str, Any]
+) -> list[tuple[Any, dict[str, int]]]:
+    """The snapshot after each round of deleting and binding names, and what it is to hold."""
+    namespace: dict[str, Any] = dict(others)
     table = NameTable(namespace)
-    for deleted, bound in rounds:
+    found = []
+    for number, (deleted, bound) in enumerate(rounds):
         for key in deleted & namespace.keys():
             del namespace[key]
-        namespace |= {key: object() for key in bound - deleted}
-        assert table.snapshot() == {k: id(v) for k, v in namespace.items() if not is_machinery(k)}
+        namespace |= {key: VALUES[(number + place) % 3] for place, key in enumerate(sorted(bound))}
+        due = {k: id(v) for k, v in namespace.items() if not is_machinery(k)}
+        found.append((table.snapshot(), due))
+    return found
+
+
+@given(ROUNDS, st.sampled_from([{}, MANY]))
+def test_a_snapshot_holds_the_users_names_after_any_changes(
+    rounds: list[tuple[set[str], set[str]]], others: dict[str, Any]
+) -> None:
+    """Whatever was deleted and bound between two snapshots, each shows what was there, later as well."""
+    for snapshot, due in moments(rounds, others):
+        assert snapshot == due
+        assert {key: snapshot.get(key) for key in "abcd" if key in snapshot} == due
+        assert len(snapshot) == len(due)
+
+
+@given(ROUNDS, st.sampled_from([{}, MANY]))
+def test_what_has_changed_is_what_two_snapshots_differ_in(
+    rounds: list[tuple[set[str], set[str]]], others: dict[str, Any]
+) -> None:
+    """Between any two of them, in both directions."""
+    found = moments(rounds, others)
+    for before, then in found:
+        for after, now in found:
+            assert bound_since(before, after) == {name for name in now if then.get(name) != now[name]}
+            assert gone_since(before, after) == then.keys() - now.keys()
+
+
+def test_names_that_move_up_to_the_place_of_an_equal_value_are_seen() -> None:
+    """The values stand where they stood, and the last key is the same: the keys are not."""
+    namespace: dict[str, Any] = {"a": None, "z": None}
+    table = NameTable(namespace)
+    before = table.snapshot()
+    namespace.clear()
+    namespace |= {"b": None, "z": None}
+    after = table.snapshot()
+    assert (bound_since(before, after), gone_since(before, after)) == ({"b"}, {"a"})
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 1000])
+def test_addresses_are_the_ids(size: int) -> None:
+    """Read from memory or asked one by one; and where two lists differ is found on each page."""
+    values = [object() for _ in range(size)]
+    asked = under_test._ask_addresses(values)
+    assert under_test._addresses(values) == asked
+    for place in {0, size // 2, size - 1} & {*range(size)}:
+        others = [*values[:place], object(), *values[place + 1 :], object()]
+        assert list(under_test._differing(asked, under_test._addresses(others))) == [place]

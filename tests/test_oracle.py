@@ -109,7 +109,8 @@ OF_A_KIND = 8
 def of_all_kinds() -> list[ProcessVerdict]:
     """Some sessions of each kind, each judged by restarts in other processes."""
     with Client() as client:
-        return [
+        plain = [judge_in_processes("namespace", generate(SEED, at), client) for at in range(OF_A_KIND)]
+        return plain + [
             judge_in_processes(kind, generate_of(kind, SEED, index), client)
             for kind in NAMES
             for index in range(OF_A_KIND)
@@ -119,14 +120,17 @@ def of_all_kinds() -> list[ProcessVerdict]:
 @pytest.mark.timeout(600)  # for the sessions that the fixture runs
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="without sys.monitoring only the text is read")
 def test_sessions_of_every_kind_are_judged_as_a_restart_does(of_all_kinds: list[ProcessVerdict]) -> None:
-    """Recall, precision and remedies keep the bounds that are reached by now."""
+    """Recall, precision and remedies keep the bounds that are reached by now.
+
+    A remedy is carried out to the letter, and then no cell differs from the restart and is held to be good.
+    """
     figures = Figures.of(of_all_kinds)
     wrong = [describe_fault(verdict, *fault) for verdict in of_all_kinds for fault in verdict.faults]
     reached = {
         "recall": figures.recall >= 0.98,
         "precision": figures.sound_precision >= 0.95,
         "false clean": figures.false_clean <= 1,
-        "remedy": figures.remedied >= 0.95,
+        "remedy": figures.remedied >= 0.98,
     }
     assert all(reached.values()), "\n\n".join([str(reached), table(of_all_kinds), *wrong[:4]])
 

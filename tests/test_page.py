@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from cellgraph.model import Report
-from cellgraph.render.page import RunHistory, report_page
+from cellgraph.render.page import PageHead, RunHistory, report_page
 from tests.made_reports import HOSTILE, cell, hostile, notebook
 from tests.pictures.notebooks import session
 
@@ -42,7 +42,7 @@ class Page(HTMLParser):
 )
 def test_every_link_stays_on_the_page(report: Report) -> None:
     """The page is well-formed and self-contained: each link leads to an anchor that exists."""
-    page = Page(report_page(report, "a <title>", {"kernel": "<python3>"}, "now"))
+    page = Page(report_page(report, PageHead("a <title>", {"kernel": "<python3>"}, "now")))
     assert not page.open
     assert {link.removeprefix("#") for link in page.links} <= page.ids
     assert not page.tags & {"script", "img", "link", "iframe"}
@@ -51,7 +51,7 @@ def test_every_link_stays_on_the_page(report: Report) -> None:
 def test_the_page_has_graph_findings_cells_and_sources() -> None:
     """Everything about a run is on one page."""
     report = notebook(30)
-    html = report_page(report, "tour.ipynb", {"took": "3 s"}, "by cellgraph")
+    html = report_page(report, PageHead("tour.ipynb", {"took": "3 s"}, "by cellgraph"))
     assert {"graph", "findings", "cells", "sources"} <= Page(html).ids
     assert html.count("<svg") == 1
     assert html.count("<pre>") == 30
@@ -60,14 +60,14 @@ def test_the_page_has_graph_findings_cells_and_sources() -> None:
 
 def test_the_page_follows_the_system_between_light_and_dark() -> None:
     """Both the page and its picture have dark colours."""
-    html = report_page(notebook(3), "t", {}, "now")
+    html = report_page(notebook(3), PageHead("t", {}, "now"))
     assert len(re.findall(r"prefers-color-scheme: ?dark", html)) == 3
 
 
 def test_with_its_history_the_page_opens_with_lifelines_and_has_layers() -> None:
     """The first tab, and what is shown without scripts, are lifelines; the layers are drawn beside them."""
     ledger, report = session(20)
-    html = report_page(report, "t", {}, "now", RunHistory(ledger))
+    html = report_page(report, PageHead("t", {}, "now"), RunHistory(ledger))
     found = re.search(r'class="cellgraph-data">(.*?)</script>', html, flags=re.DOTALL)
     assert found is not None
     model = json.loads(found[1])
@@ -81,19 +81,19 @@ def test_a_page_needs_no_layout_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Graphviz the second tab says what to install; all else is there."""
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     ledger, report = session(20)
-    html = report_page(report, "t", {}, "now", RunHistory(ledger))
+    html = report_page(report, PageHead("t", {}, "now"), RunHistory(ledger))
     assert "cellgraph[layers]" in html
     assert html.count("cg-row") >= 20
 
 
 def test_hostile_sources_are_text() -> None:
     """No source, name or title becomes markup."""
-    html = report_page(hostile(), HOSTILE[1], {HOSTILE[0]: HOSTILE[2]}, HOSTILE[3])
+    html = report_page(hostile(), PageHead(HOSTILE[1], {HOSTILE[0]: HOSTILE[2]}, HOSTILE[3]))
     assert "<img" not in html
     assert "<script" not in html
 
 
 def test_the_source_keeps_its_lines_and_its_indentation() -> None:
     """Code on the page is code that could be copied."""
-    html = report_page(Report((cell(0, source="if x:\n    y = 1"),)), "t", {}, "now")
+    html = report_page(Report((cell(0, source="if x:\n    y = 1"),)), PageHead("t", {}, "now"))
     assert "<pre>if x:\n    y = 1</pre>" in re.sub(r"</?span[^>]*>", "", html)

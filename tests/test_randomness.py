@@ -180,7 +180,10 @@ def test_status_marks_the_cell_and_check_names_it(capsys: pytest.CaptureFixture[
         status = capsys.readouterr().out
         notebook.shell.run_line_magic("cellgraph", "check")
         check = capsys.readouterr().out
-    sentence = "[2] draws random numbers (random) and no cell above sets the seed ([3] does, below it)"
+    sentence = (
+        "[2] `x = random.random()` draws random numbers (random) and no cell above sets the seed"
+        " ([3] `random.seed(1)` does, below it)"
+    )
     assert "3 cells, none in doubt, 1 not deterministic" in status
     assert [line[:18] for line in status.splitlines() if "holds ≈" in line] == ["[2]    ● holds ≈  "]
     assert check.splitlines() == [
@@ -193,7 +196,7 @@ def test_why_says_that_a_cell_is_not_deterministic() -> None:
     """The explanation of the cell has the same sentence."""
     with new_notebook() as notebook:
         notebook.do(run("a", "import uuid"), run("b", "u = uuid.uuid4()"), run("b"))
-        assert "[3] gave another u when it ran again with the same inputs" in str(
+        assert "[3] `u = uuid.uuid4()` gave another u when it ran again with the same inputs" in str(
             notebook.tracker.explain("b")
         )
 

@@ -103,9 +103,9 @@ def test_a_finding_code_is_a_rule_and_the_place_that_detects_it(
         with capture_output():
             shell.run_cell(source, store_history=True, cell_id=cell)
     assert [(f.code, f.severity, f.message) for f in tracker.findings()] == [
-        ("CG290", "note", "[2] alone reads x")
+        ("CG290", "note", "[2] `y = x + shared` alone reads x")
     ]
-    assert "  CG290 lonely: [2] alone reads x" in _answer(shell, "check")
+    assert "  CG290 lonely: [2] `y = x + shared` alone reads x" in _answer(shell, "check")
     assert _answer(shell, "help CG290") == f"{rule.help}\n"
     readme = tmp_path / "README.md"
     readme.write_text("| CG101 | note | old |\n", encoding="utf-8")

@@ -15,7 +15,8 @@ from cellgraph.rules import RULES, Rule
 
 PACKAGE = Path(cellgraph.__file__).parent
 WORDS = {
-    "absent", "cause", "different", "gone", "how", "instead", "maker", "name", "reader", "since", "why",
+    "absent", "cause", "different", "gone", "how", "instead", "maker", "name", "number",
+    "reader", "since", "why",
 }  # fmt: skip
 each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 

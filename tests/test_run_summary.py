@@ -33,8 +33,8 @@ class Case:
 
 
 CASES = (
-    Case((), "from top to bottom; [n] is the n-th code cell"),
-    Case((1, 2, 3), "from top to bottom; [n] is the n-th code cell"),
+    Case((), "from top to bottom"),
+    Case((1, 2, 3), "from top to bottom"),
     Case((1, 2, 4), "[1] to [2] are cells 1 to 2; [3] is cell 4"),
     Case((2, 1), "[1] is cell 2; [2] is cell 1"),
     Case((1, 2, 3, 2, 3), "[1] to [3] are cells 1 to 3; [4] to [5] are cells 2 to 3"),

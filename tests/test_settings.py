@@ -148,11 +148,12 @@ def test_a_sentence_names_a_setting_in_plain_words(monkeypatch: pytest.MonkeyPat
 
 
 _SET_ANOTHER = (
-    "[3] ran with the environment variable CG_A as [2] had set it; that cell, now [4], has since set another "
-    "· run [3]"
+    "[3] `x = os.environ['CG_A']` ran with the environment variable CG_A as [4] `os.environ['CG_A'] = '2'` "
+    "had set it, which has run again and set another · run [3]"
 )
 _NO_LONGER = (
-    "[3] ran with the environment variable CG_A as [2] (now [5]) had set it, whose code no longer sets it: "
+    "[3] `x = os.environ['CG_A']` ran with the environment variable CG_A as [5] `pass` had set it, "
+    "whose code no longer sets it: "
     "Restart & Run All starts with the default · set it back and run [3], or restart"
 )
 

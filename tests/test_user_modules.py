@@ -66,8 +66,8 @@ def test_a_cell_that_used_a_module_is_stale_when_its_file_is_edited(
     edit(name, "def f(): return 22\nclass C:\n    def m(self): return 22\n")
     assert {"a:CG113", "b:CG113"} <= notebook.findings
     assert "c" not in {finding.cell for finding in notebook.tracker.findings()}
-    said = f"[2] uses {name}.py, and the file has changed since it was imported"
-    assert any(message.startswith(said) for message in notebook.warnings)
+    said = f" uses {name}.py, and the file has changed since it was imported"
+    assert any(message.startswith("[2] `") and said in message for message in notebook.warnings)
 
 
 def test_running_the_cell_again_helps_only_after_a_reload(name: str, notebook: Notebook) -> None:
@@ -118,7 +118,7 @@ def test_a_module_that_a_cell_writes_has_an_edge_from_it(name: str, notebook: No
     ]
     notebook.do(run("w", f"%%writefile {name}.py\nX = 2222"))
     assert notebook.warnings == [
-        f"[2] uses {name}.py, which [3] has written since it was imported · restart, or reload it and run [2]"
+        f"[2] `import {name}` uses {name}.py, which [3] `%%writefile {name}.py` has written since it was imported · restart, or reload it and run [2]"
     ]
 
 
@@ -142,7 +142,7 @@ def test_a_module_whose_file_is_gone_is_told(name: str, notebook: Notebook) -> N
     notebook.do(run("a", f"import {name}"))
     Path(f"{name}.py").unlink()
     assert notebook.warnings == [
-        f"[1] uses {name}.py, and the file is not there any more · put it back: a restart fails without it"
+        f"[1] `import {name}` uses {name}.py, and the file is not there any more · put it back: a restart fails without it"
     ]
 
 

@@ -16,7 +16,8 @@ class NondeterminismCause(NamedTuple):
     """Why a cell's result is left to chance. See ``model.Nondeterminism`` for the kinds.
 
     ``subject`` is the library whose generator is drawn from, the name that had two values, or whom it asks.
-    ``seeder`` is the latest run that seeded the library in some other place than above the cell.
+    ``seeder`` is the latest run that seeded the library in some other place than above the cell, or the run
+    whose thread changes the name.
     """
 
     kind: ChanceKind
@@ -29,14 +30,47 @@ def draws(ledger: Ledger, order: Order) -> tuple[NondeterminismCause, ...]:
     """Every such cell with its reasons, in notebook order."""
     stream = _Stream(ledger)
     found: list[NondeterminismCause] = []
+    beside: dict[str, Run] = {}
     for cell in order.cells:
         run = ledger.latest(cell)
         if run is not None:
+            found += _changed_beside(run, beside)
+            found += _left_on_disk(ledger, run)
+            if any(read.digest is not None and read.digest.type in _DISK_CACHES for read in run.reads):
+                found.append(NondeterminismCause("outside", cell, "a cache on disk"))
             found += stream.through(run)
             found += _observed(ledger, run) or [
                 NondeterminismCause("outside", cell, what) for what in asked(run.source)
             ]
     return tuple(found)
+
+
+def _left_on_disk(ledger: Ledger, run: Run) -> Iterator[NondeterminismCause]:
+    """The files that the run read, and that an earlier run of the cell made from other inputs."""
+    for read in run.reads:
+        if not read.name.is_file or read.is_module or read.digest is None:
+            continue
+        made = ledger.origin(run, read)
+        if made is None or made.cell != run.cell or _same_start(made, run):
+            continue
+        if not any(write.name == read.name for write in run.writes):
+            yield NondeterminismCause("left", run.cell, read.name)
+
+
+_DISK_CACHES = frozenset({"MemorizedFunc", "AsyncMemorizedFunc"})
+"""Types of functions whose results outlive the kernel: those of joblib."""
+
+
+def _changed_beside(run: Run, beside: dict[str, Run]) -> Iterator[NondeterminismCause]:
+    """What the run read that a thread of a cell above changes. ``beside`` is brought up to date."""
+    if beside:
+        names = dict.fromkeys(read.name for read in run.reads if read.name in beside)
+        yield from (NondeterminismCause("beside", run.cell, name, beside[name]) for name in names)
+    for write in run.writes:
+        if write.beside:
+            beside[write.name] = run
+        elif write.kind == "bind":
+            beside.pop(write.name, None)
 
 
 _UNSEEDED = "unseeded"

@@ -22,7 +22,8 @@ class EnvironmentEntry(NamedTuple):
     ``doubt``: it is not sure. ``missing``: it may not be there at all, because its cell may raise
     before. ``parts`` are the paths that are in doubt where it is not the whole value. ``makers`` are
     the cells that made single parts since ``base`` made the whole, the latest last. ``changed_as`` is
-    another name of the same object, under which the cell changes it in a restart.
+    another name of the same object, under which the cell changes it in a restart. ``earlier`` is what it
+    holds until a thread of the cell changes it: nothing tells when that is.
     """
 
     cell: str
@@ -33,6 +34,7 @@ class EnvironmentEntry(NamedTuple):
     base: str = ""
     makers: tuple[tuple[str, str], ...] = ()
     changed_as: str = ""
+    earlier: tuple[Digest | None, ...] = ()
 
     def doubtful(self, read: Read) -> bool:
         """Whether what this read takes is in doubt."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from cellgraph.code.source import first_line
+from cellgraph.analyse.messages.common import Label, listed
 from cellgraph.model import Finding, Nondeterminism, Run, Write
 from cellgraph.record.ledger import Ledger
 
@@ -25,24 +25,19 @@ class Explanation(NamedTuple):
         return "\n".join([self.subject, *(f"  {line}" for line in self.lines)])
 
 
-_SHARING = 4
-"""Runs of one cell that a line names."""
-_WIDTH = 60
-"""Characters of a cell's first line that are shown."""
-
-
-def explain_name(ledger: Ledger, name: str, present: bool, findings: Sequence[Finding]) -> Explanation:
+def explain_name(
+    ledger: Ledger, label: Label, name: str, present: bool, findings: Sequence[Finding]
+) -> Explanation:
     """The history of a name: who wrote it and from what, and who read it."""
-    lines = list(_history(ledger, name))
+    lines = list(_history(ledger, label, name))
     if not lines:
         lines = [
             "no recorded run wrote it" if present else "there is no such name, and no recorded run wrote it"
         ]
     last = ledger.writer(name)
     if last is not None:
-        lines += _chain(ledger, last[0])
-    readers = [ledger.latest(cell) for cell in ledger.readers(name)]
-    used = ", ".join(run.label for run in readers if run is not None)
+        lines += _chain(ledger, label, last[0])
+    used = listed(map(label, ledger.readers(name)))
     if used:
         lines.append(f"read by {used}")
     about = tuple(f for f in findings if f.name.split("[")[0] == name)
@@ -50,7 +45,11 @@ def explain_name(ledger: Ledger, name: str, present: bool, findings: Sequence[Fi
 
 
 def explain_cell(
-    ledger: Ledger, cell: str, findings: Sequence[Finding], chances: Sequence[Nondeterminism] = ()
+    ledger: Ledger,
+    label: Label,
+    cell: str,
+    findings: Sequence[Finding],
+    chances: Sequence[Nondeterminism] = (),
 ) -> Explanation:
     """The inputs of a cell's latest run, where each came from, and what is wrong with them."""
     run = ledger.latest(cell)
@@ -59,20 +58,19 @@ def explain_cell(
     about = tuple(f for f in findings if f.cell == cell)
     lines = [f"{f.code} {f.message}" for f in about] or ["nothing is in doubt: it read what is there"]
     lines += [chance.message for chance in chances if chance.cell == cell]
-    lines += _chain(ledger, run)
-    return Explanation(f"{run.label} {_line_of(run)}".rstrip(), tuple(lines), about)
+    lines += _chain(ledger, label, run)
+    return Explanation(label.named(cell), tuple(lines), about)
 
 
-def _history(ledger: Ledger, name: str) -> Iterator[str]:
-    """A line for each run that wrote it; runs of one cell in a row share a line, with what came last."""
+def _history(ledger: Ledger, label: Label, name: str) -> Iterator[str]:
+    """A line for each cell that wrote it; runs of one cell in a row share a line, with what came last."""
     runs = [*ledger.writers(name, len(ledger) + 1)][::-1] or ledger.runs
     written = [(run, write) for run in runs for write in run.writes if write.name == name]
     for (_, kind), group in groupby(written, key=lambda pair: (pair[0].cell, pair[1].kind)):
         pairs = list(group)
-        labels = list(dict.fromkeys(run.label for run, _ in pairs))
-        if len(labels) > _SHARING:
-            labels = [*labels[: _SHARING - 1], f"… {labels[-1]}"]
-        yield f"{', '.join(labels)} {_WORDS[kind]} it{_what(pairs[-1][1])}"
+        run, write = pairs[-1]
+        times = f" {len(pairs)} times" if len(pairs) > 1 else ""
+        yield f"{_who(ledger, label, run)} {_WORDS[kind]} it{times}{_what(write)}"
 
 
 _WORDS = {"bind": "made", "mutate": "changed", "delete": "deleted"}
@@ -86,7 +84,14 @@ def _what(write: Write) -> str:
     return f" ({shown})" if shown else ""
 
 
-def _chain(ledger: Ledger, run: Run) -> list[str]:
+def _who(ledger: Ledger, label: Label, run: Run) -> str:
+    """What a run is called: by its cell and, where the cell has run again since, as an earlier run of it."""
+    latest = ledger.latest(run.cell)
+    named = label.named(run.cell)
+    return named if latest is None or latest.number == run.number else f"an earlier run of {named}"
+
+
+def _chain(ledger: Ledger, label: Label, run: Run) -> list[str]:
     lines: list[str] = []
     seen = {run.number}
     waiting = [run]
@@ -96,16 +101,11 @@ def _chain(ledger: Ledger, run: Run) -> list[str]:
             origin = ledger.origin(current, read)
             if read.digest is None or origin is None:
                 continue
-            used = f"{current.label} used {read.label} from {origin.label}: {_line_of(origin)}"
-            lines.append(used.rstrip(": "))
+            whose = _who(ledger, label, origin)
+            lines.append(f"{_who(ledger, label, current)} uses {read.label} of {whose}")
             if len(lines) >= _DEPTH:
                 return [*lines, "… and what is behind that"]
             if origin.number not in seen:
                 seen.add(origin.number)
                 waiting.append(origin)
     return lines
-
-
-def _line_of(run: Run) -> str:
-    line = first_line(run.source)
-    return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from cellgraph import rules
@@ -18,6 +18,7 @@ from cellgraph.analyse.messages import (
     warning_message,
     with_remedy,
 )
+from cellgraph.analyse.messages.common import Label
 from cellgraph.analyse.plan import Planner
 from cellgraph.analyse.setting_replay import is_at_start
 from cellgraph.model import Digest, Finding
@@ -50,6 +51,14 @@ class Analysis:
     ignore: frozenset[str] = frozenset()
     imported: Live = _nothing
     """What was in the file of a module when it was imported."""
+
+    places: Mapping[str, str] = field(default_factory=dict)
+    """What to call cells in sentences, instead of by the number of their run."""
+
+    @property
+    def label(self) -> Label:
+        """What the cells are called at this moment."""
+        return labels(self.ledger, self.replayed.order, self.places)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -115,14 +124,15 @@ class Analysis:
 
     def note(self, changed: LiveDifference) -> Finding:
         """A live difference as a finding."""
-        message = note_message(changed, labels(self.ledger))
-        cause = changed.run.cell if changed.run is not None else None
+        message = note_message(changed, self.label)
+        known = changed.run is not None and changed.code != rules.FOREIGN.code
+        cause = changed.run.cell if known and changed.run is not None else None
         severity = rules.RULES[changed.code].severity
         return Finding(changed.code, severity, changed.cell, changed.read.label, cause, message)
 
     def _warning(self, stale: StaleRead) -> Finding:
         remedy = self.plan([stale.cell]) if self._is_mended_by_running(stale) else ()
-        label = labels(self.ledger, self.replayed.order)
+        label = self.label
         first = "restart, or reload it and " if self._is_outdated(stale) else ""
         message = with_remedy(warning_message(stale, label), remedy, label, first)
         if not remedy and (how := manual_fix_of(stale, label)):

@@ -49,7 +49,8 @@ def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDiffere
         return _appeared(ledger, run, read, live)
     if ledger.origin(run, read) is None:
         # Where it was read by an earlier run, whose result this one took out of a cache, nothing is amiss.
-        return LiveDifference(rules.FOREIGN.code, run.cell, read, None) if not read.cached else None
+        former = next(ledger.writers(read.name, run.number), None)
+        return LiveDifference(rules.FOREIGN.code, run.cell, read, former) if not read.cached else None
     now = live(read.name)
     if same_value(read, now):
         return None

@@ -65,6 +65,8 @@ class ReadChecker:
         if same_value(read, expected):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)
+        if slot is not None and slot.earlier and self._is_under_way(read, slot, origin):
+            return self._in_doubt(run, read, slot) if slot.doubtful(read) else None
         if read.digest is not None and origin is None:
             return self._made_by_no_run(run, read, slot)
         slot = slot.seen_by(read) if slot is not None else None
@@ -73,12 +75,21 @@ class ReadChecker:
             code, cause = rules.RESTART_ONLY.code, origin.cell if origin is not None else cause
         return StaleRead(code, run.cell, read, cause, origin, slot)
 
+    def _is_under_way(self, read: Read, slot: EnvironmentEntry, origin: Run | None) -> bool:
+        """Whether the read saw how far a thread had come, which is a matter of time."""
+        if origin is None or origin is self._ledger.latest(slot.cell):
+            return read.digest is not None
+        return any(same_value(read, digest) for digest in slot.earlier)
+
     def _made_by_no_run(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
         """The stale read of a value that no recorded run made; None for a foreign input."""
         if slot is not None and read.cached:
             return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
         if slot is not None and read.name.is_file:
-            return stale_read(run, read, None, slot, overtaken(self._ledger, run, read, slot.cell))
+            found = overtaken(self._ledger, run, read, slot.cell)
+            if found is None and read.is_module:
+                found = rules.RESTART_ONLY.code, slot.cell  # it was imported before, and is so once
+            return stale_read(run, read, None, slot, found)
         return None
 
     def _on_disk(self, run: Run, read: Read, slot: EnvironmentEntry) -> StaleRead | None:

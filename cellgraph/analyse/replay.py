@@ -45,7 +45,7 @@ from cellgraph.analyse.setting_replay import (
     patched_builtins,
     unread_keys,
 )
-from cellgraph.model import Digest, Order, Read, Run, Write
+from cellgraph.model import Digest, Order, Read, Run, Write, agree
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
 from cellgraph.record.setting_records import UNSEEDED
@@ -74,6 +74,10 @@ def check_read(
 
 _CACHE = Name("cache:")
 """Starts the keys of the environment for what caches were filled with; itself there if there are any."""
+
+
+_IMPORTED = "imported:"
+"""Starts the keys of the environment for what modules were made of when they were imported."""
 
 
 def _cache_key(read: Read) -> Name:
@@ -280,12 +284,24 @@ class _ReplayWalker:
 
     def _slot(self, read: Read) -> EnvironmentEntry | None:
         present = self._present(read)
+        if read.is_module:
+            return self._imported(read, present)
         if not read.cached or (present is not None and same_value(read, present.digest)):
             self._note_filled(read, present)
             return present
         # The first cell that calls the function fills its cache, with what is there by then.
         self._note_filled(read, self._filled_by_maker(read) or present)
         return self._environment.get(_cache_key(read))
+
+    def _imported(self, read: Read, present: EnvironmentEntry | None) -> EnvironmentEntry | None:
+        """What a module's file held when the first cell imported it, or when it was loaded again."""
+        key = Name(f"{_IMPORTED}{read.name}")
+        known = self._environment.get(key)
+        if known is not None and same_value(read, known.digest):
+            return known
+        if present is not None and (known is None or same_value(read, present.digest)):
+            known = self._environment[key] = present
+        return known or present
 
     def _note_filled(self, read: Read, there: EnvironmentEntry | None) -> None:
         key = _cache_key(read)
@@ -497,8 +513,9 @@ class _ReplayWalker:
         """Apply one write. ``elsewhere`` are names that hold another value to store into."""
         key = write.name.across_runs(run.cell)
         there = self._environment.get(key)
-        if key.is_setting:
-            self._apply_setting(run, write, doubtful, fails or edited)
+        if key.is_setting or write.beside:
+            apply = self._apply_beside if write.beside else self._apply_setting
+            apply(run, write, doubtful, fails or edited)
             return
         partly = taken_in_part(run)
         through_alias = write.kind == "mutate" and write.name not in partly
@@ -512,10 +529,11 @@ class _ReplayWalker:
             tainted = tainted - {write.name}  # gone is gone, whatever it held
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         nothing_above = there is None or there.digest is None or there.missing
-        edited = edited or self._is_edited(run.cell)
-        in_doubt = bool(tainted) or fails or edited
-        slot = EnvironmentEntry(run.cell, write.digest, in_doubt, missing=fails and nothing_above)
-        if tainted and not (fails or edited or write.name in elsewhere):
+        unsure = fails or edited or self._is_edited(run.cell)
+        slot = EnvironmentEntry(
+            run.cell, write.digest, bool(tainted) or unsure, missing=fails and nothing_above
+        )
+        if tainted and not (unsure or write.name in elsewhere):
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
         if write.kind == "mutate" and there is not None:
@@ -523,6 +541,17 @@ class _ReplayWalker:
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def _apply_beside(self, run: Run, write: Write, doubtful: set[str], doubt: bool) -> None:
+        """Take in what a thread of the run changes some time after it."""
+        there = self._environment.get(write.name)
+        if write.kind == "mutate" and (there is None or there.digest is None):
+            return  # there is nothing that it could change
+        there = there or EnvironmentEntry("", None)
+        known = write.kind != "mutate" or agree(write.before, there.digest)
+        doubt = doubt or bool(doubtful) or there.doubt or not known or self._is_edited(run.cell)
+        earlier = (*there.earlier, there.digest)
+        self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt, earlier=earlier)
 
     def _apply_setting(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
         name, there = write.name, self._environment.get(write.name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cellgraph import rules
 from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
-from cellgraph.analyse.messages import draw_message, labels
+from cellgraph.analyse.messages import draw_message
 from cellgraph.analyse.predicted_outcome import is_told_by_text, text_outcome
 from cellgraph.model import (
     CellState,
@@ -148,7 +148,7 @@ def _unsure(analysis: Analysis) -> Iterator[str]:
 
 def chances(analysis: Analysis) -> Iterator[Nondeterminism]:
     """The cells with nondeterministic results, in notebook order."""
-    order, label = analysis.replayed.order, labels(analysis.ledger, analysis.replayed.order)
+    order, label = analysis.replayed.order, analysis.label
     for draw in draws(analysis.ledger, order):
         yield Nondeterminism(draw.kind, draw.cell, draw_message(draw, order, label))
 
@@ -169,7 +169,7 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
         outcome = text_outcome(text)
         return CellState(
             cell,
-            "[ ]",
+            analysis.places.get(cell, "[ ]"),
             "unrun",
             text,
             reads=tuple(sorted(outcome.loads)),
@@ -177,7 +177,7 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
         )
     return CellState(
         cell=cell,
-        label=run.label,
+        label=analysis.places.get(cell, run.label),
         state=_state(run, cell in analysis.replayed.order.deleted, states.get(cell)),
         source=run.source,
         runs=len(analysis.ledger.runs_of(cell)),

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from cellgraph.analyse.report import reachable
-from cellgraph.analyse.statement_slicer import sliced_runs, spelt
+from cellgraph.analyse.slice_script import Context, script
+from cellgraph.analyse.statement_slicer import Unit, deferred_names, lean_slice, spelt
 from cellgraph.model import CellState, Report, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -47,30 +48,58 @@ def _touches(read: str, base: str, name: str) -> bool:
     return base_name(read) == base and related(read[len(base) :], name[len(base) :])
 
 
-def slice_code(ledger: Ledger, subject: Iterable[str], name: str | None) -> list[tuple[Run, str]]:
-    """The code that made a value, run by run in the order in which it ran.
+def slice_units(
+    ledger: Ledger, subject: Iterable[str], name: str | None
+) -> list[tuple[Run, tuple[Unit, ...]]]:
+    """The statements that made a value, run by run in the order in which they ran.
 
-    It is the text of the runs that made the value, as a cell may have been edited and run again since. For a
-    name only the statements that it needs are given; for cells their latest runs are given whole.
+    They are those of the runs that made it: a cell may have been edited and run again since. With a name
+    only the statements that it needs are given; without one the latest runs of ``subject`` cells are whole.
+    The texts of the runs that are returned are plain Python.
     """
+    runs, last = _runs_of(ledger, subject, name)
+    return lean_slice(runs, () if name is None else (base_name(name),), last if name is None else ())
+
+
+def slice_script(ledger: Ledger, subject: Iterable[str], name: str | None, context: Context) -> str:
+    """The same as a script that runs by itself. Runs that refer to results by number stay as they are."""
+    runs, _ = _runs_of(ledger, subject, name)
+    if any(read.name.refers_to_result for run in runs for read in run.reads):
+        return "\n\n".join(f"# {run.label}\n{run.source.rstrip()}" for run in runs)
+    wanted = frozenset() if name is None else frozenset({base_name(name)})
+    texts = {run.number: run.source for run in runs}
+    return script(slice_units(ledger, subject, name), texts, context, wanted)
+
+
+def _runs_of(ledger: Ledger, subject: Iterable[str], name: str | None) -> tuple[list[Run], list[Run]]:
+    """All runs behind a name, or behind the latest runs of cells; and the last of them."""
     latest = [run for run in map(ledger.latest, subject) if run is not None]
     made = ledger.writer(base_name(name)) if name is not None else None
     last = [made[0]] if made is not None else latest
-    runs = _behind(ledger, last)
-    return sliced_runs(runs, () if name is None else (base_name(name),), last if name is None else ())
+    return _behind(ledger, last), last
 
 
 def _behind(ledger: Ledger, last: Iterable[Run]) -> list[Run]:
     """The runs that ``runs`` depend on, oldest first: by reads, and by influences that no read shows."""
     found: dict[int, Run] = {}
     waiting = list(last)
+    end = max((run.number for run in waiting), default=0)
     while waiting:
         run = waiting.pop()
         if run.number not in found:
             found[run.number] = run
             waiting += (origin for read in run.reads if (origin := ledger.origin(run, read)) is not None)
             waiting += _hidden(ledger, run)
+            waiting += _for_functions(ledger, run, end)
     return [found[number] for number in sorted(found)]
+
+
+def _for_functions(ledger: Ledger, run: Run, end: int) -> Iterator[Run]:
+    """The runs that bound what functions of a run's text read: compiled code reads it unseen."""
+    seen = {read.name for read in run.reads}
+    for name in deferred_names(run.source) - seen:
+        before = list(islice(ledger.writers(name, run.number), 1))
+        yield from before or islice(ledger.writers(name, end + 1), 1)
 
 
 def _hidden(ledger: Ledger, run: Run) -> Iterator[Run]:

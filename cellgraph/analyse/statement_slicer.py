@@ -1,8 +1,10 @@
 """A slice made of statements: of each cell only what the value needs.
 
-Cells and their statements are walked from the last to the first. A statement is kept if it binds or may
-change a name that is needed below; then all that it loads is needed too. A cell whose text does not show what
-it did (IPython's syntax, ``exec``, files, random numbers) is kept whole.
+Cells are gone through from the last to the first, their statements too; one is kept where it binds or may
+change a name that is needed below, and then all that it loads is needed. Files, settings and random
+generators that a cell changed may have been changed by any of its calls. Where the text does not show what
+a cell did (``exec``, magics that bind names), the cell is kept whole. Texts are read as plain Python,
+without IPython's syntax. What only shows something is left out, unless a picture is wanted.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cellgraph.analyse.common_prefix import SCALARS
+from cellgraph.code.display_only import PICTURES, drawing_names, shows_only
+from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body
 from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Run
@@ -52,6 +56,8 @@ class Unit:
     """It calls something that may change what it is given."""
     asks: bool
     """It is an expression by itself, of methods that are not known to change what they belong to."""
+    imports: bool = False
+    nodes: tuple[ast.stmt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,57 @@ def sliced_runs(
     cells = [_Cell(run, run.number in asked, types) for run in runs]
     if any(read.name.refers_to_result for run in runs for read in run.reads):
         return [(cell.run, cell.run.source.rstrip()) for cell in cells]
-    slicer = _Slicer(cells)
-    slicer.settle(frozenset(wanted))
+    _Slicer(cells).settle(frozenset(wanted))
     return [(cell.run, cell.text()) for cell in cells if cell.kept]
+
+
+def lean_slice(
+    runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[Run] = ()
+) -> list[tuple[Run, tuple[Unit, ...]]]:
+    """The same for code that is to run by itself: the statements to keep, run by run, in plain Python.
+
+    The runs that are returned have the plain text, to which the lines of the statements refer.
+    """
+    asked = {run.number for run in whole}
+    types = _types(runs)
+    plain = [replace(run, source=text) for run in runs if (text := plain_python(run.source).text) is not None]
+    surroundings = _surroundings(plain, types, wanted)
+    cells = [_Cell(run, run.number in asked, types, surroundings) for run in plain]
+    _Slicer(cells).settle(frozenset(wanted))
+    return [(cell.run, cell.kept_units()) for cell in cells if cell.kept]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the statements of a lean slice are judged by: names that draw, and what the notebook defines."""
+
+    drawing: frozenset[str]
+    own: frozenset[str]
+
+
+def _surroundings(runs: Iterable[Run], types: Mapping[str, str], wanted: Iterable[str]) -> Surroundings:
+    nodes = [node for run in runs for node in body(run.source)]
+    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    own = frozenset(part.name for node in nodes for part in ast.walk(node) if isinstance(part, defined))
+    pictures = frozenset(name for name, kind in types.items() if kind in PICTURES)
+    made = frozenset(name for node in nodes for name in _drawn(node))
+    drawing = drawing_names(nodes)
+    if any(name in pictures | made | drawing for name in wanted):
+        return Surroundings(frozenset(), own)
+    return Surroundings(drawing | pictures | made, own)
+
+
+def _drawn(node: ast.stmt) -> Iterable[str]:
+    """The names of figures and axes, by the calls that usually make them."""
+    match node:
+        case ast.Assign(targets=[target], value=ast.Call(func=ast.Attribute(attr=method))) if (
+            method in _MAKES
+        ):
+            return [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
+    return ()
+
+
+_MAKES = frozenset("subplots add_subplot gca gcf figure axes".split())
 
 
 def _types(runs: Iterable[Run]) -> dict[str, str]:
@@ -107,10 +161,13 @@ def spelt(run: Run) -> set[str]:
 class _Cell:
     """A cell, its statements, and which of them are kept so far."""
 
-    def __init__(self, run: Run, whole: bool, known: Mapping[str, str]) -> None:
+    def __init__(
+        self, run: Run, whole: bool, known: Mapping[str, str], lean: Surroundings | None = None
+    ) -> None:
         self.run = run
+        self._lean = lean
         self._known = known
-        self.units = _units(run.source)
+        self.units = _units(run.source) if lean is None else _starred(run)
         self._binders = Counter(name for unit in self.units for name in unit.binds)
         """How many statements bind each name."""
         self.types: dict[str, str] = {
@@ -118,6 +175,12 @@ class _Cell:
         }
         self.types |= {w.name: w.digest.type for w in run.writes if w.kind == "bind" and w.digest is not None}
         self.mutated = frozenset(write.name for write in run.writes if write.kind == "mutate")
+        self.generators = frozenset(f"<{use.library}>" for use in run.random)
+        """Random generators that moved, by names of their own."""
+        self.seeded = frozenset(f"<{use.library}>" for use in run.random if use.how == "seeded")
+        """Those of which the state before did not matter."""
+        self._hidden = self._hidden_names() if lean is not None else frozenset[str]()
+        self._silent = frozenset(place for place in range(len(self.units)) if self._shows(place))
         self.whole = whole or self._is_unclear()
         self.asked = whole
         self.kept: set[int] = set()
@@ -138,6 +201,25 @@ class _Cell:
             found += lines[start : unit.end]
         return "\n".join(found)
 
+    def kept_units(self) -> tuple[Unit, ...]:
+        """The statements that are kept; all of them where the cell is."""
+        if self.whole:
+            return tuple(unit for place, unit in enumerate(self.units) if place not in self._silent)
+        return tuple(self.units[place] for place in sorted(self.kept) if place < len(self.units))
+
+    def is_silent(self, place: int) -> bool:
+        """Whether a statement may be left out whatever is needed: it only shows something."""
+        return place in self._silent
+
+    def _hidden_names(self) -> frozenset[str]:
+        """What the run changed besides variables: files, settings and generators."""
+        writes = (write.name for write in self.run.writes)
+        return self.generators.union(n for n in writes if not n.isidentifier() and not n.is_result)
+
+    def _shows(self, place: int) -> bool:
+        lean, nodes = self._lean, self.units[place].nodes
+        return lean is not None and all(shows_only(node, lean.drawing, lean.own) for node in nodes)
+
     def _is_unclear(self) -> bool:
         """Whether the run did something that its statements do not show."""
         shown = {name for unit in self.units for name in unit.binds | unit.closure_binds}
@@ -146,6 +228,8 @@ class _Cell:
         unseen = {write.name for write in writes if write.kind == "bind"} - shown
         hidden = any(not write.name.isidentifier() for write in writes)
         hidden |= bool(self.run.random)
+        if self._lean is not None:
+            hidden = False  # each statement that calls may be behind it
         return not self.units or bool(unseen) or hidden or not _UNCLEAR.isdisjoint(loads)
 
     def _groups(self) -> Mapping[str, frozenset[str]]:
@@ -174,13 +258,16 @@ class _Cell:
             bound |= reach.binds.get(name, frozenset())
         touched = {name for name in touched if name in unit.evidence or self._changeable(name)}
         shared = (self.groups.get(name, frozenset()) for name in touched)
-        return unit.evidence.union(bound, touched, *shared)
+        hidden = self._hidden if unit.calls or unit.evidence or unit.imports else frozenset[str]()
+        return unit.evidence.union(bound, touched, hidden, *shared)
 
     def _only_answers(self, name: str) -> bool:
         """Whether the methods of a name's value that change it are known."""
         return name in QUIET_CALLS or self._known.get(name) in _CLOSED
 
     def _changeable(self, name: str) -> bool:
+        if self._lean is not None and name in self._lean.drawing:
+            return False
         kind = self.types.get(name, "")
         if kind == "function":  # one that a call has given may hold a count in its closure
             return any(name in unit.binds and unit.calls for unit in self.units)
@@ -211,21 +298,26 @@ class _Slicer:
             return self._whole(cell, needed)
         for place in reversed(range(len(cell.units))):
             unit = cell.units[place]
+            if cell.is_silent(place):
+                continue
             if place not in cell.kept and cell.changed(unit, self._reach).isdisjoint(needed | self._always):
                 continue
             cell.kept.add(place)
             self._always |= unit.later
             needed -= unit.sure
             needed |= unit.loads
+            if unit.calls:
+                needed |= cell.generators
         if cell.kept:
             needed |= self._beside(cell)
+        needed -= cell.seeded
         if self._is_missed(cell, needed):
             cell.whole = True
             return self._whole(cell, needed)
         return needed
 
     def _whole(self, cell: _Cell, needed: set[str]) -> set[str]:
-        generators = {f"<{use.library}>" for use in cell.run.random}
+        generators = cell.generators
         writes = {write.name for write in cell.run.writes} | generators
         if not cell.asked and not cell.kept and writes.isdisjoint(needed | self._always):
             return needed
@@ -267,12 +359,29 @@ def _carried(units: Sequence[Unit], field: str) -> dict[str, frozenset[str]]:
     return found
 
 
+def _starred(run: Run) -> tuple[Unit, ...]:
+    """The statements of a run. What it bound and no statement shows came with its ``import *``."""
+    units = _units(run.source, stars=True)
+    shown = {name for unit in units for name in unit.binds | unit.closure_binds}
+    unseen = frozenset(
+        write.name for write in run.writes if write.kind == "bind" and write.name.isidentifier()
+    )
+    return tuple(
+        replace(unit, binds=unit.binds | (unseen - shown)) if any(map(imports_all, unit.nodes)) else unit
+        for unit in units
+    )
+
+
+def imports_all(node: ast.AST) -> bool:
+    """Whether a statement is ``from m import *``."""
+    return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+
+
 @lru_cache(maxsize=256)  # a slice is made for each name that a text binds
-def _units(source: str) -> tuple[Unit, ...]:
-    """The statements of a cell; none if they are not plain Python."""
+def _units(source: str, *, stars: bool = False) -> tuple[Unit, ...]:
+    """The statements of a cell; none where they are not plain Python."""
     statements = body(source)
-    inner = (part for node in statements for part in ast.walk(node))
-    if any(isinstance(part, ast.ImportFrom) and part.names[0].name == "*" for part in inner):
+    if not stars and any(imports_all(part) for node in statements for part in ast.walk(node)):
         return ()
     rows: list[list[ast.stmt]] = []
     for node in statements:
@@ -308,7 +417,15 @@ def _unit(nodes: Sequence[ast.stmt]) -> Unit:
         calls=any(step.calls for step in every),
         acts=any(step.calls for step in every) and not _only_looks(nodes),
         asks=all(map(_only_asks, nodes)) and not all_of("evidence"),
+        imports=any(isinstance(p, ast.Import | ast.ImportFrom) for n in nodes for p in ast.walk(n)),
+        nodes=tuple(nodes),
     )
+
+
+def deferred_names(source: str) -> frozenset[str]:
+    """The names that functions defined in a text read when they are called."""
+    units = _units(plain_python(source).text or "", stars=True)
+    return frozenset[str]().union(*(unit.later for unit in units))
 
 
 def _sure(block: Block) -> frozenset[str]:

@@ -8,6 +8,7 @@ Open first:
     ``command``: the type of a subcommand, the exit codes, and error messages.
     ``run``: ``cellgraph run``. ``report`` writes what it found.
     ``check``, ``graph`` and ``help``: saved notebooks by their text, and what codes mean.
+    ``slice`` and ``promote``: the code that makes a value, as a script or as a package.
     ``pytest_plugin``: an item for each code cell of a notebook.
 """
 

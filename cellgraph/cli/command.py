@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
@@ -26,7 +27,8 @@ class Command:
 
 def tell(message: str) -> None:
     """Print one line on standard error."""
-    print(f"cellgraph: {message}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # a terminal that was closed takes nothing any more
+        print(f"cellgraph: {message}", file=sys.stderr, flush=True)
 
 
 def fail(message: str) -> int:

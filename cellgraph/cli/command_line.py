@@ -21,13 +21,15 @@ from cellgraph.cli.check import CHECK
 from cellgraph.cli.command import COULD_NOT_RUN, Command, fail
 from cellgraph.cli.graph import GRAPH
 from cellgraph.cli.help import HELP
+from cellgraph.cli.promote import PROMOTE
 from cellgraph.cli.run import RUN
+from cellgraph.cli.slice import SLICE
 from cellgraph.notebooks.errors import CannotRunError, described
 from cellgraph.render.text import did_you_mean
 
 EXIT_CODES = "Exit codes: 0 clean, 1 findings, 2 could not run."
 DEBUG_HELP = "show the traceback of an internal error"
-COMMANDS: tuple[Command, ...] = (RUN, CHECK, GRAPH, *AUTOLOAD, HELP)
+COMMANDS: tuple[Command, ...] = (RUN, CHECK, GRAPH, SLICE, PROMOTE, *AUTOLOAD, HELP)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

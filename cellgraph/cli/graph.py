@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from cellgraph.cli.command import CLEAN, Command, tell
 from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.outputs import write_file
 
 if TYPE_CHECKING:
     from cellgraph.model import Order
+    from cellgraph.notebooks.checks.document import Document
     from cellgraph.record.ledger import Ledger
 
 DESCRIPTION = """\
@@ -48,30 +50,42 @@ def _run(options: argparse.Namespace) -> int:
         raise CannotRunError(f"{options.notebook} has no code cell to draw")
     report = report_after(ledger, order, ledger.runs[-1].number)
     made = form.make(RenderInput(report, ledger, names=options.vars, layers=options.layers))
-    _write(made, options.output)
+    _write(made, options.output, options.notebook)
     return CLEAN
 
 
 def _ledger(path: Path) -> tuple[Ledger, Order]:
+    data = read_bytes(path)
+    if path.suffix == ".jsonl":
+        return saved_ledger(path, data)
+    from cellgraph.notebooks.checks.static_ledger import static_ledger
+
+    return static_ledger(read_python_notebook(path, data))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file. Raises CannotRunError."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise CannotRunError(f"cannot read {path}: {error.strerror}") from None
-    if path.suffix == ".jsonl":
-        return _saved_ledger(path, data)
+
+
+def read_python_notebook(path: Path, data: bytes) -> Document:
+    """A notebook from the bytes of its file. Raises CannotRunError if it is none, or not in Python."""
     from cellgraph.notebooks.checks.document import UnreadableError, read_document
-    from cellgraph.notebooks.checks.static_ledger import static_ledger
 
     try:
         document = read_document(str(path), data)
     except UnreadableError as error:
         raise CannotRunError(f"{path} is no notebook that can be read: {error}") from None
     if not document.is_python:
-        raise CannotRunError(f"{path} is in {document.language}: only Python can be drawn from text")
-    return static_ledger(document)
+        raise CannotRunError(f"{path} is in {document.language}: only Python can be read from text")
+    return document
 
 
-def _saved_ledger(path: Path, data: bytes) -> tuple[Ledger, Order]:
+def saved_ledger(path: Path, data: bytes) -> tuple[Ledger, Order]:
+    """The ledger in a file of JSON Lines. Raises CannotRunError."""
     from cellgraph.model import Order
     from cellgraph.record.jsonl import loads
 
@@ -82,7 +96,7 @@ def _saved_ledger(path: Path, data: bytes) -> tuple[Ledger, Order]:
     return ledger, Order(tuple(ledger.cells))
 
 
-def _write(made: str | bytes, output: Path | None) -> None:
+def _write(made: str | bytes, output: Path | None, notebook: Path) -> None:
     data = made if isinstance(made, bytes) else made.encode("utf-8", "backslashreplace")
     if output is None:
         if isinstance(made, bytes):
@@ -91,7 +105,7 @@ def _write(made: str | bytes, output: Path | None) -> None:
             print(made)
         return
     try:
-        output.write_bytes(data)
+        write_file(output, data, notebook)
     except OSError as error:
         raise CannotRunError(f"cannot write {output}: {error.strerror}") from None
     tell(f"wrote {output}")

@@ -6,7 +6,7 @@ A part of the report that cannot be made is left out. The rest is written.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -18,12 +18,12 @@ from cellgraph.model import Order, Report
 from cellgraph.notebooks.errors import CannotRunError, described
 from cellgraph.notebooks.output_images import pictures
 from cellgraph.notebooks.outputs import Outputs, write_text
-from cellgraph.notebooks.run_summary import facts
+from cellgraph.notebooks.run_summary import facts, verdicts
 from cellgraph.notebooks.run_types import Execution, Results
 from cellgraph.notebooks.source import NotebookFile
 from cellgraph.record.jsonl import loads
 from cellgraph.record.ledger import Ledger
-from cellgraph.render.page import RunHistory, report_page
+from cellgraph.render.page import PageHead, RunHistory, report_page
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ def write_report(
     """
     assert outputs.report is not None
     try:
-        write_text(outputs.report, _Maker(debug).page(source, execution, results))
+        write_text(outputs.report, _Maker(debug).page(source, execution, results), source.path)
     except CannotRunError as error:
         tell(str(error))
     except Exception as error:  # noqa: BLE001 - the notebook and the ledger are written: that is what counts
@@ -62,7 +62,10 @@ class _Maker:
         nothing: dict[str, str] = {}
         rows = self._part("list of facts", lambda: facts(source, execution), nothing)
         history = self._history(source, execution, results)
-        return report_page(results.report, source.path.name, rows, generated, history, self._lacks)
+        none: tuple[str, ...] = ()
+        head = self._part("list of failures", lambda: verdicts(execution), none)
+        page = PageHead(source.path.name, rows, generated, head)
+        return report_page(results.report, page, history, self._lacks)
 
     def _history(self, source: NotebookFile, execution: Execution, results: Results) -> RunHistory | None:
         """The runs and the report after each, for a graph that can go back in time."""
@@ -71,7 +74,7 @@ class _Maker:
             return None
         return RunHistory(
             ledger,
-            self._part("way back in time", lambda: _past(ledger, results.report), ()),
+            self._part("way back in time", lambda: _past(ledger, results.report, source.places), ()),
             self._part("small pictures", lambda: pictures(execution.notebook, source.cells), {}),
         )
 
@@ -86,12 +89,12 @@ class _Maker:
         _tell_lack(f"the report lacks its {part}", error, debug=self._debug)
 
 
-def _past(ledger: Ledger, report: Report) -> tuple[Report, ...]:
+def _past(ledger: Ledger, report: Report, places: Mapping[str, str]) -> tuple[Report, ...]:
     """The report after each run. Empty if there were more than ``_MOST_MOMENTS`` runs."""
     if len(ledger.runs) > _MOST_MOMENTS:
         return ()
     order = Order(tuple(state.cell for state in report.cells if state.state != "deleted"))
-    return tuple(report_after(ledger, order, run.number) for run in ledger.runs)
+    return tuple(report_after(ledger, order, run.number, places=places) for run in ledger.runs)
 
 
 def _tell_lack(what: str, error: Exception, *, debug: bool) -> None:

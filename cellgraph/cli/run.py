@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellgraph.cli.command import CLEAN, FINDINGS, Command, fail, tell
+from cellgraph.cli.command import CLEAN, COULD_NOT_RUN, FINDINGS, Command, tell
 from cellgraph.notebooks.errors import CannotRunError, described
 from cellgraph.notebooks.outputs import Outputs, choose_outputs, write_text
+from cellgraph.notebooks.stopping import Stop
 
 if TYPE_CHECKING:
-    from cellgraph.model import Finding
     from cellgraph.notebooks.cell_order import CodeCell
     from cellgraph.notebooks.run_types import Execution
     from cellgraph.notebooks.source import NotebookFile
 
 DESCRIPTION = """\
 Run a notebook in its kernel with cellgraph loaded. Writes the executed notebook, an HTML report
-and the ledger of all reads and writes (JSON Lines).
+and the ledger of all reads and writes (JSON Lines), beside the notebook. Cells are called by their places
+among the code cells, from 1. Ctrl-C ends the run, and what has run is written.
 
   cellgraph run analysis.ipynb                   from top to bottom
-  cellgraph run analysis.ipynb --order 1-5,2     then the second code cell once more"""
+  cellgraph run analysis.ipynb --order 1-5,2     then the second code cell once more
+  cellgraph run analysis.ipynb --json            what was found, for a program"""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,8 +39,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output-dir",
         type=Path,
         metavar="DIR",
-        default=Path(),
-        help="folder for the files that are not named (default: here)",
+        help="folder for the files that are not named (default: that of the notebook)",
     )
     add("--timeout", type=_seconds, metavar="SECONDS", help="longest time for a cell (default: no limit)")
     add(
@@ -46,8 +47,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="kernel to run in (default: the notebook's, or this environment's where that cannot do it)",
     )
-    add("--allow-errors", action="store_true", help="go on when a cell raises")
+    add("--allow-errors", action="store_true", help="go on when a cell raises; that counts as a finding")
     add("-q", "--quiet", action="store_true", help="no progress, and no summary")
+    add(
+        "--json",
+        action="store_true",
+        help="print what was found and written as JSON, in place of the summary",
+    )
 
 
 def _seconds(text: str) -> int:
@@ -58,7 +64,22 @@ def _seconds(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Run a notebook, and write it, the ledger and the report."""
+    """Run a notebook, and write what it gives. With ``--json`` an error is told as JSON too."""
+    stop = Stop()
+    try:
+        with stop.caught():
+            return _run_and_write(options, stop)
+    except (CannotRunError, KeyboardInterrupt) as error:
+        why = str(error) or stop.how or "interrupted"
+        if options.json:
+            from cellgraph.cli.run_summary import not_run_json
+
+            print(not_run_json(options.notebook, why))
+        raise CannotRunError(why) from None
+
+
+def _run_and_write(options: argparse.Namespace, stop: Stop) -> int:
+    from cellgraph.cli.run_summary import summary, summary_json
     from cellgraph.notebooks.execute import execute
     from cellgraph.notebooks.progress import show_progress
     from cellgraph.notebooks.run_types import Options
@@ -71,17 +92,19 @@ def _run(options: argparse.Namespace) -> int:
     )
     how = Options(options.kernel, options.timeout, options.allow_errors)
     with show_progress(len(code_cells), quiet=options.quiet) as progress:
-        execution = execute(source, code_cells, how, progress)
-    written, unwritten = _write(source, execution, outputs, debug=options.debug)
+        execution = execute(source, code_cells, how, progress, stop)
+    written, unwritten = _write(source, execution, outputs, stop, debug=options.debug)
     for line in execution.notes:
         tell(line)
-    if not options.quiet:
-        print(_summary(source, execution, written))
-    if unwritten:
-        return fail("; ".join(unwritten))
-    if execution.stopped:
-        return fail(_stopped(execution))
-    return FINDINGS if _warnings(execution) else CLEAN
+    problem = "; ".join(unwritten) or _stopped(execution)
+    code = COULD_NOT_RUN if problem else FINDINGS if execution.has_findings else CLEAN
+    if options.json:
+        print(summary_json(source, execution, written, code, problem))
+    elif not options.quiet:
+        print(summary(source, execution, written))
+    if problem:
+        tell(problem)
+    return code
 
 
 def _code_cells_of(source: NotebookFile, order: str | None) -> tuple[CodeCell, ...]:
@@ -93,98 +116,53 @@ def _code_cells_of(source: NotebookFile, order: str | None) -> tuple[CodeCell, .
 
 
 def _write(
-    source: NotebookFile, execution: Execution, outputs: Outputs, *, debug: bool
+    source: NotebookFile, execution: Execution, outputs: Outputs, stop: Stop, *, debug: bool
 ) -> tuple[Outputs, tuple[str, ...]]:
     """Write the notebook and the ledger, then the report, which can be made again from them.
 
     Returns the paths of what was written (None for the rest), and why the notebook or the ledger was not.
+    A signal waits for the notebook and the ledger, and the report is left out then.
     """
     from cellgraph.cli.report import write_report
     from cellgraph.notebooks.source import executed_text
 
     assert outputs.notebook is not None
     assert outputs.ledger is not None
-    unwritten: list[str] = []
-
-    def write(path: Path, text: Callable[[], str]) -> Path | None:
-        """Write one file. Returns ``path``, or None if that failed; the other files are still written."""
-        try:
-            write_text(path, text())
-        except CannotRunError as error:
-            unwritten.append(str(error))
-        except Exception as error:  # noqa: BLE001 - the ledger is written even if the notebook cannot be
-            unwritten.append(f"cannot write {path}: {described(error)}")
-        else:
-            return path
-        return None
-
-    written = Outputs(notebook=write(outputs.notebook, lambda: executed_text(source, execution.notebook)))
     results = execution.results
+    unwritten: list[str] = []
+    notebook = _written(
+        outputs.notebook, lambda: executed_text(source, execution.notebook), source, unwritten
+    )
+    written = Outputs(notebook=notebook)
     if results is not None:
-        ledger = write(outputs.ledger, lambda: results.ledger)
-        report = write_report(source, execution, results, outputs, debug=debug)
-        written = replace(written, ledger=ledger, report=report)
+        written = replace(written, ledger=_written(outputs.ledger, lambda: results.ledger, source, unwritten))
+    try:
+        stop.release()
+        if results is not None:
+            report = write_report(source, execution, results, outputs, debug=debug)
+            written = replace(written, report=report)
+    except KeyboardInterrupt:
+        unwritten.append(f"{stop.how or 'interrupted'}; there is no report")
     return written, tuple(unwritten)
 
 
-def _warnings(execution: Execution) -> list[Finding]:
-    found = execution.results.report.findings if execution.results else ()
-    return [finding for finding in found if finding.severity == "warning"]
-
-
-def _summary(source: NotebookFile, execution: Execution, written: Outputs) -> str:
-    from cellgraph.notebooks.run_summary import mended
-
-    lines = [
-        _headline(execution),
-        *_failures(execution),
-        *_doubts(_warnings(execution)),
-        *_left_to_chance(execution),
-    ]
-    if source.flaws:
-        lines.append(f"  {mended(source)}")
-    lines += [f"{what:<17}  {path}" for what, path in written.named() if path is not None]
-    return "\n".join(lines)
-
-
-def _headline(execution: Execution) -> str:
-    from cellgraph.render.text import counted
-
-    ran = f"{counted(len(execution.ran), 'cell')} run in {execution.seconds:.1f} s"
-    doubted = {finding.cell for finding in _warnings(execution)}
-    failed = f"{counted(len(execution.failed), 'cell')} failed, " if execution.failed else ""
-    return f"{ran}, {failed}{len(doubted) or 'none'} in doubt"
-
-
-def _failures(execution: Execution) -> Iterator[str]:
-    """A line for each cell that ended with an error."""
-    from cellgraph.notebooks.run_summary import failure
-    from cellgraph.render.text import shown
-
-    for ran in execution.failed:
-        yield f"  {shown(failure(ran))}"
-
-
-def _doubts(warnings: list[Finding]) -> Iterator[str]:
-    """A line for each cell in doubt: its first reason, and how many more there are."""
-    from cellgraph.render.text import shown
-
-    by_cell: dict[str, list[Finding]] = {}
-    for finding in warnings:
-        by_cell.setdefault(finding.cell, []).append(finding)
-    for first, *rest in by_cell.values():
-        more = f", and {len(rest)} more" if rest else ""
-        yield f"  {shown(first.message)}  ({first.code}{more})"
-
-
-def _left_to_chance(execution: Execution) -> Iterator[str]:
-    from cellgraph.render.text import chance_line
-
-    for chance in execution.results.report.chances if execution.results else ():
-        yield f"  {chance_line(chance)}"
+def _written(path: Path, text: Callable[[], str], source: NotebookFile, unwritten: list[str]) -> Path | None:
+    """Write one file. Returns ``path``, or None if that failed: why is added to ``unwritten``."""
+    try:
+        write_text(path, text(), source.path)
+    except CannotRunError as error:
+        unwritten.append(str(error))
+    except Exception as error:  # noqa: BLE001 - the ledger is written even if the notebook cannot be
+        unwritten.append(f"cannot write {path}: {described(error)}")
+    else:
+        return path
+    return None
 
 
 def _stopped(execution: Execution) -> str:
+    """Why the run ended early, and what there is nevertheless; empty if it did not."""
+    if not execution.stopped:
+        return ""
     if execution.results is None:
         return f"{execution.stopped}; there is no report and no ledger"
     return f"{execution.stopped}; what was written covers the run up to there"

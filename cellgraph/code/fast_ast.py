@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -10,22 +11,42 @@ _WORDS = frozenset(
     "ctx op ops id attr arg asname module level kind type_comment conversion is_async simple".split()
 )
 """Fields that hold no node with parts of its own: words, numbers, ``Load`` and ``Add``."""
-_NODES: dict[type, tuple[str, ...]] = {
-    cls: tuple(name for name in cls._fields if name not in _WORDS)
-    for cls in vars(ast).values()
-    if isinstance(cls, type) and issubclass(cls, ast.AST)
+_ONE, _SOME, _SOME_OR_NONE = range(3)
+"""What a field holds: a node or None, a list of nodes, a list of nodes and of None."""
+_FIELD = re.compile(r"(?<!\w)(\w++)([*?]?+) (\w++)")
+_PLAIN = frozenset({"identifier", "int", "string", "constant"})
+_GAPPED = frozenset({"keys", "kw_defaults"})
+
+
+def _shape(cls: type[ast.AST]) -> tuple[tuple[str, int], ...]:
+    """The fields of a kind of node that hold nodes, by the grammar that its docstring quotes."""
+    grammar = {name: (kind, mark) for kind, mark, name in _FIELD.findall(cls.__doc__ or "")}
+    found = []
+    for name in cls._fields:
+        kind, mark = grammar.get(name, ("", "*"))
+        if name not in _WORDS and kind not in _PLAIN:
+            many = _SOME_OR_NONE if name in _GAPPED else _SOME
+            found.append((name, many if mark == "*" else _ONE))
+    return tuple(found)
+
+
+_NODES: dict[type, tuple[tuple[str, int], ...]] = {
+    cls: _shape(cls) for cls in vars(ast).values() if isinstance(cls, type) and issubclass(cls, ast.AST)
 } | {ast.Constant: ()}
 
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The child nodes in the order of the text, without those that hold nothing (``Load``, ``Add``)."""
     found: list[ast.AST] = []
-    for name in _NODES[type(node)]:
+    for name, holds in _NODES[type(node)]:
         part = getattr(node, name)
-        if type(part) is list:
-            found += [held for held in part if isinstance(held, ast.AST)]
-        elif isinstance(part, ast.AST):
-            found.append(part)
+        if holds == _ONE:
+            if part is not None:
+                found.append(part)
+        elif holds == _SOME:
+            found += part
+        else:
+            found += [held for held in part if held is not None]
     return found
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from cellgraph.code.fast_ast import every_node
+from cellgraph.code.source import no_warnings
 
 PLACEHOLDER = "_cellgraph_command_"
 """The name that stands for a command in the syntax tree."""
@@ -121,8 +121,7 @@ def read_cell(text: str) -> Cell:
 
 def _parse(text: str) -> tuple[ast.Module | None, SyntaxError | None]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an escape that is none is for the user's compiler to tell
+        with no_warnings():  # an escape that is none is for the user's compiler to tell
             return ast.parse(text), None
     except SyntaxError as error:
         return None, error
@@ -137,6 +136,8 @@ def compile_error(cell: Cell) -> SyntaxError | None:
     """
     if cell.tree is None:
         return cell.error
+    if _surely_compiles(cell):
+        return None
     error = _compile(cell.tree)
     if error is None:
         return None
@@ -145,10 +146,39 @@ def compile_error(cell: Cell) -> SyntaxError | None:
     return next((error for error in found if error is not None), None)
 
 
+_COMPILES = frozenset(
+    {
+        ast.Module, ast.Expr, ast.Assign, ast.AugAssign, ast.Name, ast.Constant, ast.Call, ast.keyword,
+        ast.Attribute, ast.Subscript, ast.Slice, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp,
+        ast.List, ast.Tuple, ast.Dict, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.ListComp, ast.SetComp,
+        ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.Import, ast.ImportFrom, ast.alias, ast.If,
+        ast.For, ast.While, ast.With, ast.withitem, ast.Assert, ast.Raise, ast.Delete, ast.Pass,
+    }
+)  # fmt: skip
+"""Kinds of nodes about which the compiler does not complain once the parser has taken them."""
+_MANY_NODES = 2000
+"""Trees of fewer nodes are not too deep for the compiler."""
+
+
+def _surely_compiles(cell: Cell) -> bool:
+    """Whether a text that parses holds nothing that the compiler could refuse. Most texts are so simple."""
+    nodes = cell.nodes
+    if "__" in cell.python or len(nodes) > _MANY_NODES or not _COMPILES.issuperset(map(type, nodes)):
+        return False
+    return not any(_may_be_refused(node) for node in nodes)
+
+
+def _may_be_refused(node: ast.AST) -> bool:
+    """A word that is given twice, an asynchronous comprehension, a lazy import."""
+    if isinstance(node, ast.Call) and len(node.keywords) > 1:
+        words = [keyword.arg for keyword in node.keywords if keyword.arg]
+        return len(words) != len(set(words))
+    return bool(getattr(node, "is_async", 0) or getattr(node, "is_lazy", 0))
+
+
 def _compile(tree: ast.Module) -> SyntaxError | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings():
             compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except SyntaxError as error:
         return error

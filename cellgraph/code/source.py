@@ -28,12 +28,16 @@ OWN_NAMES = frozenset({"locals", "vars"})
 """Those that give a function its own variables."""
 _SQL = re.compile(r"(?<!\s)\s*+(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
 _SPEAKS_OF_NAMES = re.compile(
-    r"""@|import[\s\\]*\*|['"}]\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b|"""
+    r"""@|~|import[\s\\]*\*|['"}]\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b|"""
     + "|".join(sorted(NAMESPACE_WORDS)),
     re.IGNORECASE,
 )
 """Text in which names may be read where no instruction shows it, or come with a star."""
 _SQL_TABLE = re.compile(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\d]\w*)", re.IGNORECASE)
+
+
+_FORMULA = re.compile(r"[^~\n]*[\w)]\s*~|\s*~")
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Source:
     """Files that ``%run`` executes; the names that they bind land in the namespace."""
     plain: bool = False
     """Whether the tree is the text's own, so that both agree on lines and columns."""
+    formulas: frozenset[str] = frozenset()
+    """Names in the formulas of models (``"y ~ x * scale"``): columns of a table, or variables."""
     spelt: frozenset[str] = frozenset()
     """Names in strings that a lookup in ``globals()`` may take: any statement that calls may be behind it."""
 
@@ -84,7 +90,9 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     spelt = frozenset(_spelt(nodes))
     interpolated = spelt.union(magics.names, string_names(_strings(nodes)))
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
-    return Source(text, tree, interpolated, stars, scripts, plain is not None and tree is plain, spelt)
+    formulas = frozenset(_formula_names(_strings(nodes))) if "~" in text else frozenset()
+    own = plain is not None and tree is plain
+    return Source(text, tree, interpolated, stars, scripts, own, formulas, spelt)
 
 
 def same_code(one: str, other: str, transform: Callable[[str], str] | None = None) -> bool:
@@ -99,6 +107,12 @@ def string_names(strings: Iterable[str]) -> Iterator[str]:
             yield from _AT_NAME.findall(text)
         if _SQL.match(text):
             yield from _SQL_TABLE.findall(text)
+
+
+def _formula_names(strings: Iterable[str]) -> Iterator[str]:
+    for text in strings:
+        if _FORMULA.match(text):
+            yield from _WORD.findall(text)
 
 
 def _transformed(text: str, transform: Callable[[str], str] | None) -> ast.Module | None:
@@ -237,7 +251,7 @@ def _bound_at_top(body: Iterable[ast.stmt]) -> Iterator[str]:
 _IGNORE_ALL = [("ignore", None, Warning, None, 0)]
 
 
-class _no_warnings:  # noqa: N801 - used like a function
+class no_warnings:  # noqa: N801 - used like a function
     """Silence the warnings of Python's parser and compiler without touching the filters.
 
     ``warnings.catch_warnings`` counts as a change of the filters: every warning that is given once per
@@ -263,7 +277,7 @@ _FAILURES = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 def parsed(text: str) -> ast.Module | None:
     """The syntax tree of a text; None if it is not plain Python."""
     try:
-        with _no_warnings():  # the user's compiler tells about the user's code, once
+        with no_warnings():  # the user's compiler tells about the user's code, once
             return ast.parse(text)
     except _FAILURES:
         return None
@@ -272,7 +286,7 @@ def parsed(text: str) -> ast.Module | None:
 def compiled(tree: ast.Module) -> CodeType | None:
     """The code object of a cell's tree, which may ``await`` at its top level; None if it does not compile."""
     try:
-        with _no_warnings():  # as above
+        with no_warnings():  # as above
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             code: CodeType = compile(tree, "<cell>", "exec", flags, dont_inherit=True)
             return code

@@ -49,6 +49,18 @@ _ARGUMENTS: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = {
         (("value",), {"nargs": "*", "help": "its new value"}),
     ),
     "--cells": ((("--cells",), {"action": "store_true", "help": "whole cells, not only statements"}),),
+    "--target": (
+        (
+            ("-t", "--target"),
+            {"action": "append", "default": [], "metavar": "NAME", "help": "a name to make"},
+        ),
+    ),
+    "-o": ((("-o", "--output"), {"metavar": "FOLDER", "required": True, "help": "the package to write"}),),
+    "--force": ((("--force",), {"action": "store_true", "help": "replace files that are there"}),),
+    "--no-check": ((("--no-check",), {"action": "store_true", "help": "do not prove it"}),),
+    "--rewrite-notebook": (
+        (("--rewrite-notebook",), {"metavar": "FILE", "help": "write a copy of the notebook that calls it"}),
+    ),
     "--dry-run": ((("--dry-run",), {"action": "store_true", "help": "only say what would run"}),),
     "contract": (
         (("names",), {"metavar": "NAME", "nargs": "*", "help": "variables; all under contract without one"}),

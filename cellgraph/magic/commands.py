@@ -1,4 +1,4 @@
-"""Subcommands that change something: rerun, config, on, off, save, load and reset."""
+"""Subcommands that change something: rerun, promote, config, on, off, save, load and reset."""
 
 from __future__ import annotations
 
@@ -139,3 +139,25 @@ def reset(tracker: Tracker, options: Namespace) -> None:
     """Forget all runs."""
     tracker.reset()
     tracker.display("the ledger is empty; your variables are as they were")
+
+
+def promote(tracker: Tracker, options: Namespace) -> None:
+    """Promote the saved notebook, in a process of its own: it runs the notebook in a fresh kernel."""
+    import os
+    import subprocess
+    import sys
+
+    from cellgraph.notebooks.saved import notebook_path
+
+    path = notebook_path(tracker.shell.user_ns, os.environ)
+    if path is None:
+        raise UsageError("which file this notebook is in is not known here: use `cellgraph promote FILE`")
+    words = [path, "--output", options.output, *(f"--target={name}" for name in options.target)]
+    words += ["--force"] * options.force + ["--no-check"] * options.no_check
+    words += [f"--rewrite-notebook={options.rewrite_notebook}"] if options.rewrite_notebook else []
+    done = subprocess.run(  # noqa: S603 - our own command line
+        [sys.executable, "-m", "cellgraph", "promote", *words], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise UsageError((done.stderr.strip().splitlines() or ["it failed"])[-1].removeprefix("cellgraph: "))
+    tracker.display(f"promoted the notebook as it was saved\n\n{done.stdout.strip()}")

@@ -101,7 +101,7 @@ def _write_graph(tracker: Tracker, material: RenderInput, options: Namespace) ->
         material = replace(material, past=past)
     made = chosen.make(material)
     path = Path(options.output).expanduser()
-    path.write_bytes(made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass"))
+    tracker.write_file(path, made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass"))
     tracker.display(f"{path}: {chosen.words}, {len(material.report.cells)} cells")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from cellgraph import rules
 from cellgraph.analyse.messages.common import listed
-from cellgraph.analyse.slices import base_name, downstream, makers, readers, slice_code, upstream
+from cellgraph.analyse.slices import base_name, downstream, makers, readers, slice_script, upstream
 from cellgraph.magic.arguments import NO_CELL, UsageError, check_known, color, nothing_known, width
 from cellgraph.magic.subcommands import overview
 from cellgraph.model import CellState, Finding, Report
@@ -74,10 +74,14 @@ def slice_of(tracker: Tracker, options: Namespace) -> None:
         nothing_known(tracker, options.subject)
     if options.cells:
         code = [(state.label, state.source.rstrip()) for state in upstream(report, cells)]
-    else:
-        made = slice_code(tracker.ledger, cells, options.subject if cell is None else None)
-        code = [(run.label, text) for run, text in made]
-    tracker.display("\n\n".join(f"# {label}\n{text}" for label, text in code))
+        tracker.display("\n\n".join(f"# {label}\n{text}" for label, text in code))
+        return
+    from cellgraph.analyse.slice_script import Context
+    from cellgraph.notebooks.static_slice import exported
+
+    context = Context(exports=lambda module: exported(module, "."))
+    name = options.subject if cell is None else None
+    tracker.display(slice_script(tracker.ledger, cells, name, context).rstrip())
 
 
 def help_on(tracker: Tracker, options: Namespace) -> None:

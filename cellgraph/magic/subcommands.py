@@ -53,6 +53,12 @@ _TABLE = (
         ("contract",),
     ),
     Subcommand(
+        "promote",
+        "Turn what makes some names into a package of steps, and prove it equal.",
+        "commands.promote",
+        ("--target", "-o", "--force", "--no-check", "--rewrite-notebook"),
+    ),
+    Subcommand(
         "rerun",
         "Run the cells in doubt again, in order; stop at an error.",
         "commands.rerun",

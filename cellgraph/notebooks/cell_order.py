@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from cellgraph.code.source import first_line
 from cellgraph.notebooks.errors import CannotRunError
 
 _PART = re.compile(r"(?<!\s)\s*+(\d++)\s*+(?:-\s*+(\d++)\s*+)?", re.ASCII)
+
+
+_WORDS = 40
+"""Characters of a cell's first line that are shown beside its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,18 @@ class CodeCell:
     index: int
     cell: str
     source: str
+
+    @property
+    def place(self) -> str:
+        """What the cell is called where its number in ``--order`` counts: ``cell 4``."""
+        return f"cell {self.number}"
+
+    @property
+    def named(self) -> str:
+        """Its place and its first words: ``cell 4 `x = 1```."""
+        line = first_line(self.source)[: _WORDS * 2].replace("`", "'")
+        words = f"{line[:_WORDS].rstrip()}{'…' * (len(line) > _WORDS)}"
+        return f"{self.place} `{words}`" if words else self.place
 
 
 def parse_order(text: str, total: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import time
+from pathlib import Path
 from queue import Empty
 from typing import Any, BinaryIO
 
@@ -20,6 +21,7 @@ from nbclient.exceptions import (  # noqa: TID253 - only `cellgraph run` imports
 from cellgraph.notebooks.cell_order import CodeCell
 from cellgraph.notebooks.errors import described, error_line
 from cellgraph.notebooks.kernels import KernelChoice, OneKernel
+from cellgraph.notebooks.stopping import cancelled
 
 OUTPUT_SECONDS = 60
 """Seconds to wait for a cell's remaining output after the cell has ended: it may be many megabytes."""
@@ -87,27 +89,38 @@ class TrackedClient(PatientClient):
         manager.kernel_spec_manager = OneKernel(self._spec)
         return manager
 
-    async def start(self, log: BinaryIO) -> None:
+    async def start(self, log: BinaryIO, folder: Path | None = None) -> None:
         """Start the kernel and connect to it. Raises what the kernel manager raises.
 
         What the kernel process writes to standard output and error goes to ``log``. Outputs of cells are
-        messages, and do not.
+        messages, and do not. With a ``folder`` the two talk through sockets that are files in it, else
+        through ports of this machine.
         """
         # nbclient's own context manager would take the signals over: a Ctrl-C would then look
         # like a dead kernel, and what ran before it would be lost.
         self.reset_execution_trackers()
-        self.create_kernel_manager()
+        manager = self.create_kernel_manager()
+        if folder is not None:
+            manager.transport, manager.ip = "ipc", str(folder / "socket")
         await self.async_start_new_kernel(stdout=log, stderr=log, env=_environment())
         await self.async_start_new_kernel_client()
         reply = await self._reply(self._connected().kernel_info(), seconds=60)
         self.nb.metadata["language_info"] = reply["language_info"]
 
-    async def stop(self) -> None:
-        """Shut the kernel down. Does nothing if none was started. Raises nothing."""
+    async def stop(self, *, at_once: bool = False) -> None:
+        """Shut the kernel down. Does nothing if none was started. Raises nothing.
+
+        The kernel has some seconds to end by itself, unless it is to end ``at_once``.
+        """
         if self.km is None:
             return
+        self.shutdown_kernel = "immediate" if at_once else "graceful"
         try:
             await self._async_cleanup_kernel()
+        except asyncio.CancelledError:
+            if not cancelled():
+                raise
+            await self.stop(at_once=True)
         except Exception as error:  # noqa: BLE001 - the run is over, and its results are worth more
             self.lost.append(f"the kernel did not shut down in good order ({described(error)})")
 

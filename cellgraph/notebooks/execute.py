@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +26,7 @@ from cellgraph.notebooks.errors import CannotRunError, described, error_line
 from cellgraph.notebooks.kernel_results import LEDGER_FILE, REPORT_FILE, report_from_json
 from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
 from cellgraph.notebooks.run_types import CellEnd, Execution, Options, Progress, Ran, Results
+from cellgraph.notebooks.stopping import Stop, cancelled
 from cellgraph.record.jsonl import LedgerFormatError, loads
 
 if TYPE_CHECKING:
@@ -46,24 +51,30 @@ class KernelUnusableError(Exception):
 
 
 def execute(
-    source: NotebookFile, code_cells: tuple[CodeCell, ...], options: Options, progress: Progress
+    source: NotebookFile,
+    code_cells: tuple[CodeCell, ...],
+    options: Options,
+    progress: Progress,
+    stop: Stop | None = None,
 ) -> Execution:
     """Run cells of the notebook. Raises CannotRunError if no kernel can be used.
 
-    If the kernel that the notebook names cannot be used, that of this environment is.
+    If the kernel that the notebook names cannot be used, that of this environment is. ``stop`` is what ends
+    the run early. Raises KeyboardInterrupt if it does so before a cell has run.
     """
+    stop = stop or Stop()
     choice = choose_kernel(options.kernel, source.notebook.metadata, source.language)
     if choice.instead:
         progress.tell(choice.instead)
     try:
-        return _execute(source, code_cells, options, progress, choice)
+        return _execute(source, code_cells, options, progress, choice, stop)
     except KernelUnusableError as error:
         other = own_kernel(str(error))
         if options.kernel or choice.instead or _same(choice, other):
             raise CannotRunError(str(error)) from None
     progress.tell(other.instead)
     try:
-        return _execute(source, code_cells, options, progress, other)
+        return _execute(source, code_cells, options, progress, other, stop)
     except KernelUnusableError as error:
         raise CannotRunError(str(error)) from None
 
@@ -78,6 +89,7 @@ def _execute(
     options: Options,
     progress: Progress,
     kernel: KernelChoice,
+    stop: Stop,
 ) -> Execution:
     client = TrackedClient(
         source.notebook,
@@ -87,8 +99,12 @@ def _execute(
         resources={"metadata": {"path": str(source.path.absolute().parent)}},
     )
     with TemporaryDirectory(prefix="cellgraph-", ignore_cleanup_errors=True) as folder:
-        session = _Session(client, source, progress, Path(folder))
-        return asyncio.run(session.run(code_cells, kernel))
+        session = _Session(client, source, progress, options, Path(folder), stop)
+        try:
+            return asyncio.run(session.run(code_cells, kernel))
+        except asyncio.CancelledError:
+            stop.release()
+            raise KeyboardInterrupt from None
 
 
 @dataclass(slots=True)
@@ -98,7 +114,9 @@ class _Session:
     client: TrackedClient
     source: NotebookFile
     progress: Progress
+    options: Options
     folder: Path
+    stop: Stop
     ran: list[Ran] = field(default_factory=list)
     saving: float = 0.0
     """Seconds spent in checkpoints."""
@@ -106,17 +124,20 @@ class _Session:
 
     async def run(self, code_cells: tuple[CodeCell, ...], kernel: KernelChoice) -> Execution:
         """Start the kernel, run the cells, fetch the results and stop the kernel."""
-        try:
-            await self._start(kernel.name)
-            _name_kernel(self.source.notebook, kernel)
-            begun = time.monotonic()
-            stopped = await self._run_all(code_cells, begun)
-            seconds = time.monotonic() - begun
-            stopped = stopped or await self._fetch(FETCH_SECONDS)
-        finally:
-            await self.client.stop()
+        task = asyncio.current_task()
+        assert task is not None
+        with self.stop.cancelling(task):
+            try:
+                await self._start(kernel.name)
+                _name_kernel(self.source.notebook, kernel)
+                begun = time.monotonic()
+                stopped = await self._unseen(self.options.before) or await self._run_all(code_cells, begun)
+                seconds = time.monotonic() - begun
+                stopped = stopped or await self._unseen(self.options.after) or await self._fetch(FETCH_SECONDS)
+            finally:
+                await self.client.stop(at_once=self.behind and bool(self.stop.how))
         self.client.keep_widgets()
-        results, problem = _read_results(self.folder, [code_cell.cell for code_cell in self.source.cells])
+        results, problem = _read_results(self.folder, self.source.places)
         stopped = stopped or ("" if results and results.judged else problem)
         notes = [*self.client.lost, *([problem] if problem and not stopped else [])]
         return Execution(
@@ -132,12 +153,7 @@ class _Session:
         )
 
     async def _start(self, kernel: str) -> None:
-        try:
-            with (self.folder / LOG_FILE).open("wb") as log:
-                await self.client.start(log)
-        except Exception as error:  # noqa: BLE001 - a kernel that is set up wrongly can fail in any way
-            reason = self._last_words() or error_line(error)
-            raise KernelUnusableError(f"kernel {kernel!r} does not start: {reason}") from None
+        await self._start_kernel(kernel)
         try:
             await self.client.run_unseen(_load_code(self.source), LOAD_SECONDS)
         except KernelCodeError as error:
@@ -147,6 +163,33 @@ class _Session:
                 f"cellgraph does not load in kernel {kernel!r}: {error_line(error)}"
             ) from None
 
+    async def _start_kernel(self, kernel: str) -> None:
+        """Start the kernel. One whose port was taken by another program meanwhile is started again.
+
+        So is one that does not start with sockets that are files, which nothing else can take.
+        """
+        tries = [connection for connection in (self.folder, None, None, None) if _has_room(connection)]
+        for connection in tries:
+            try:
+                with (self.folder / LOG_FILE).open("wb") as log:
+                    await self.client.start(log, connection)
+            except Exception as error:  # noqa: BLE001 - a kernel that is set up wrongly can fail in any way
+                reason = self._last_words() or error_line(error)
+                if connection is None and not _is_taken(reason):
+                    break
+                await self.client.stop(at_once=True)
+            else:
+                return
+        raise KernelUnusableError(f"kernel {kernel!r} does not start: {reason}")
+    async def _unseen(self, code: str) -> str:
+        """Run code that the options ask for. Returns why it failed, or an empty text."""
+        try:
+            if code:
+                await self.client.run_unseen(code, FETCH_SECONDS)
+        except (KernelCodeError, TimeoutError, DeadKernelError) as error:
+            return f"what was asked of the kernel failed: {error_line(error)}"
+        return ""
+
     def _last_words(self) -> str:
         """The last line that the kernel process wrote. If that was a traceback, it is the error."""
         log = (self.folder / LOG_FILE).read_text(encoding="utf-8", errors="replace")
@@ -154,10 +197,17 @@ class _Session:
 
     async def _run_all(self, code_cells: tuple[CodeCell, ...], begun: float) -> str:
         """Run the cells one by one. Returns why it had to stop, or an empty text."""
-        await self._fetch(FETCH_SECONDS)  # so that there is a report even if the first cell kills the kernel
+        # So that there is a report even if the first cell kills the kernel.
+        if (stopped := await self._fetch(FETCH_SECONDS)) and self.stop.how:
+            return stopped
         self.behind = True
         for code_cell in code_cells:
-            stopped = await self._run_shown(code_cell) or await self._checkpoint(begun)
+            try:
+                stopped = await self._run_shown(code_cell) or await self._checkpoint(begun)
+            except asyncio.CancelledError:  # a second signal, while the first was being answered
+                if not cancelled():
+                    raise
+                stopped = self.stop.how
             if stopped:
                 # An interrupted cell may still be running. Then the results that were saved before are used.
                 await self._fetch(STOPPED_SECONDS)
@@ -176,14 +226,14 @@ class _Session:
         count, stopped = None, ""
         try:
             count = await self.client.run_cell(code_cell)
-        except DeadKernelError:
-            # nbclient raises this error for a cancellation too.
-            if not _cancelled():
-                return f"the kernel died in cell {code_cell.number} ({await self.client.cause_of_death()})"
-            failed, stopped = "was interrupted", f"interrupted in cell {code_cell.number}"
+        except (DeadKernelError, asyncio.CancelledError):
+            # nbclient raises the first for a cancellation too.
+            if not cancelled():
+                return f"the kernel died in {code_cell.named} ({await self.client.cause_of_death()})"
+            failed, stopped = "was interrupted", f"{self.stop.how} in {code_cell.named}"
         except Exception as error:  # noqa: BLE001 - sending a text or reading a message can fail in any way
             failed, hint = self._why(error)
-            stopped = f"cell {code_cell.number} {failed}{hint}"
+            stopped = f"{code_cell.named} {failed}{hint}"
         else:
             failed = _raised(self.client.error)
         if stopped:
@@ -210,25 +260,24 @@ class _Session:
     async def _checkpoint(self, begun: float) -> str:
         """Save the results so far, in case a later cell kills the kernel.
 
-        Returns why the run has to stop, or an empty text. Other failures are left to the fetch at the end.
+        Returns why the run has to stop, or an empty text. Failures are left to the fetch at the end.
         """
         at = time.monotonic()
         if self.saving > CHECKPOINT_SHARE * (at - begun):
             return ""
-        try:
-            await self._fetch(FETCH_SECONDS)
-        except asyncio.CancelledError:
-            if not _cancelled():
-                raise
-            return "interrupted between cells"
+        await self._fetch(FETCH_SECONDS)
         self.saving += time.monotonic() - at
         self.behind = True
-        return ""
+        return f"{self.stop.how} between cells" if self.stop.how else ""
 
     async def _fetch(self, seconds: float) -> str:
         """Have the kernel write its results to files. Returns why it did not, or an empty text."""
         try:
-            await self.client.run_unseen(_fetch_code(self.folder), seconds)
+            await self.client.run_unseen(_fetch_code(self.folder, self.source.places), seconds)
+        except asyncio.CancelledError:
+            if not cancelled():
+                raise
+            return f"{self.stop.how} while the results were fetched"
         except KernelCodeError as error:
             unloaded = error.ename == "NotLoadedError"
             return "the notebook unloads cellgraph" if unloaded else f"cellgraph gave no results: {error}"
@@ -236,6 +285,22 @@ class _Session:
             return f"cellgraph gave no results: {error_line(error)}"
         self.behind = False
         return ""
+
+
+_LONGEST_SOCKET = 90
+"""Longest name of a socket, in bytes, that every system takes, less what is added to the folder's name."""
+
+
+def _has_room(connection: Path | None) -> bool:
+    """Whether sockets that are files can be made in the folder; None stands for ports, which always can."""
+    if connection is None:
+        return True
+    return hasattr(socket, "AF_UNIX") and len(os.fsencode(connection)) < _LONGEST_SOCKET
+
+
+def _is_taken(reason: str) -> bool:
+    """Whether a kernel did not start because another program had taken one of its ports."""
+    return os.strerror(errno.EADDRINUSE).lower() in reason.lower()
 
 
 _LOAD_PROGRAM = """
@@ -269,13 +334,13 @@ def _load_code(source: NotebookFile) -> str:
     return f"exec({_LOAD_PROGRAM!r}, {given!r})"
 
 
-def _fetch_code(folder: Path) -> str:
+def _fetch_code(folder: Path, places: Mapping[str, str]) -> str:
     tracker = "__import__('cellgraph').get_tracker()"
     module = "__import__('cellgraph.notebooks.kernel_results', fromlist=['export'])"
-    return f"{module}.export({tracker}, {str(folder)!r})"
+    return f"{module}.export({tracker}, {str(folder)!r}, {places!r})"
 
 
-def _read_results(folder: Path, cells: list[str]) -> tuple[Results | None, str]:
+def _read_results(folder: Path, places: Mapping[str, str]) -> tuple[Results | None, str]:
     """The results that the kernel wrote, and a problem with them in one line, or an empty text.
 
     If the report cannot be read, it is computed from the ledger.
@@ -290,7 +355,7 @@ def _read_results(folder: Path, cells: list[str]) -> tuple[Results | None, str]:
         problem = f"the report was worked out from the ledger, for the kernel gave none ({error_line(error)})"
     try:
         runs = loads(ledger)
-        report = report_after(runs, Order(tuple(cells)), len(runs.runs))
+        report = report_after(runs, Order(tuple(places)), len(runs.runs), places=places)
     except LedgerFormatError:
         return None, "the cellgraph in the kernel is of another version than this one"
     except Exception as error:  # noqa: BLE001 - notebook and ledger are kept whatever fails in the analysis
@@ -312,15 +377,6 @@ def _cannot_load(kernel: str, error: KernelCodeError) -> str:
     if error.ename == "ModuleNotFoundError":
         return f"kernel {kernel!r} has no cellgraph ({error}); install it in that kernel's environment"
     return f"cellgraph does not load in kernel {kernel!r}: {error}"
-
-
-def _cancelled() -> bool:
-    """Whether Ctrl-C has cancelled the run. The cancellation is taken back, so that results can be saved."""
-    task = asyncio.current_task()
-    if task is None or not task.cancelling():
-        return False
-    task.uncancel()
-    return True
 
 
 def _raised(error: str) -> str:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 
 from cellgraph.model import Report, as_json
@@ -25,8 +25,8 @@ _FAILED = "failed"
 class Reporting(Protocol):
     """The part of a tracker that ``export`` needs."""
 
-    def report(self) -> Report:
-        """The state of the notebook now."""
+    def report(self, places: Mapping[str, str]) -> Report:
+        """The state of the notebook now. ``places`` are what to call cells by."""
         ...
 
     def save(self, path: str) -> object:
@@ -34,15 +34,17 @@ class Reporting(Protocol):
         ...
 
 
-def export(tracker: Reporting, folder: str) -> None:
+def export(tracker: Reporting, folder: str, places: Mapping[str, str] = MappingProxyType({})) -> None:
     """Write the tracker's ledger and report into ``folder``. Runs in the kernel.
+
+    In the report a cell is called by its place in ``places``, where there is one.
 
     If the report cannot be made, the ledger is still written, and the report's file holds the reason.
     """
     Path(folder).mkdir(parents=True, exist_ok=True)  # a notebook that cleans up may have removed it
     _replace(Path(folder, LEDGER_FILE), lambda new: tracker.save(str(new)))
     try:
-        text = report_to_json(tracker.report())
+        text = report_to_json(tracker.report(places))
     except Exception as error:  # noqa: BLE001 - the reader can compute a report from the ledger
         text = json.dumps({_FAILED: described(error)})
     _replace(Path(folder, REPORT_FILE), lambda new: new.write_text(text, encoding="utf-8"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -38,7 +38,11 @@ class Silence:
 
     def tell(self, line: str) -> None:
         """Print the line."""
-        print(f"cellgraph: {line}", file=self._stream, flush=True)
+        self._print(f"cellgraph: {line}")
+
+    def _print(self, line: str) -> None:
+        with suppress(OSError):  # a terminal that was closed takes nothing any more
+            print(line, file=self._stream, flush=True)
 
     def begin(self, code_cell: CodeCell) -> None:
         """Nothing."""
@@ -63,7 +67,7 @@ class Lines(Silence):
         """Print the cell's line."""
         how = f"{seconds:.1f} s" if outcome == "ok" else outcome
         line = f"[{self._done}/{self._total}] cell {code_cell.number}: {how}  {_title(code_cell)}"
-        print(line.rstrip(), file=self._stream, flush=True)
+        self._print(line.rstrip())
 
 
 class Bar:

@@ -30,6 +30,14 @@ def facts(source: NotebookFile, execution: Execution) -> dict[str, str]:
     return found
 
 
+def verdicts(execution: Execution) -> tuple[str, ...]:
+    """What the report of a run that failed is headed by: why it ended early, or which cells failed."""
+    if execution.stopped:
+        return (f"The run failed: {execution.stopped}",)
+    failed = [ran for ran in execution.failed if not ran.expected]
+    return (f"The run had errors: {'; '.join(map(failure, failed))}",) if failed else ()
+
+
 def mended(source: NotebookFile) -> str:
     """The flaws of the file that were repaired, in one line."""
     more = f" and {len(source.flaws) - _MOST_FLAWS} more" if len(source.flaws) > _MOST_FLAWS else ""
@@ -39,7 +47,7 @@ def mended(source: NotebookFile) -> str:
 def failure(ran: Ran) -> str:
     """A cell that ended with an error, in one line."""
     expected = " (expected: its tag is raises-exception)" if ran.expected else ""
-    return f"cell {ran.code_cell.number} {ran.failed}{expected}"
+    return f"{ran.code_cell.named} {ran.failed}{expected}"
 
 
 def _not_run(source: NotebookFile, execution: Execution) -> str:
@@ -59,7 +67,7 @@ def _order(ran: tuple[Ran, ...]) -> str:
     """The order in which cells ran: which execution count stands for which place in the notebook."""
     pairs = [(entry.count, entry.code_cell.number) for entry in ran if entry.count is not None]
     if all(count == number for count, number in pairs):
-        return "from top to bottom; [n] is the n-th code cell"
+        return "from top to bottom"
     return "; ".join(map(_stretch_text, _stretches(pairs))) + ", counting code cells from the top"
 
 

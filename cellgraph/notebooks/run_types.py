@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from cellgraph.model import Report
+    from cellgraph.model import Finding, Report
     from cellgraph.notebooks.cell_order import CodeCell
 
 CellEnd = Literal["ok", "skipped", "failed"]
@@ -29,11 +29,16 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. ``timeout`` is in seconds a cell, None for no limit."""
+    """How to run. ``timeout`` is in seconds a cell, None for no limit.
+
+    ``before`` and ``after`` are code that the kernel runs unseen before the first and after the last cell.
+    """
 
     kernel: str | None = None
     timeout: int | None = None
     allow_errors: bool = False
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,17 @@ class Execution:
     behind: bool = False
     instead: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that are no notes."""
+        found = self.results.report.findings if self.results is not None else ()
+        return tuple(finding for finding in found if finding.severity == "warning")
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether a cell is in doubt, or failed and was not expected to."""
+        return bool(self.warnings) or any(not ran.expected for ran in self.failed)
 
     @property
     def failed(self) -> tuple[Ran, ...]:

@@ -38,6 +38,11 @@ class NotebookFile:
     version: int = 4
     document: NotebookNode | None = None
 
+    @property
+    def places(self) -> dict[str, str]:
+        """What the code cells are called, by their ids and from top to bottom: ``cell 4``."""
+        return {code_cell.cell: code_cell.place for code_cell in self.cells}
+
 
 def read_source(path: Path) -> NotebookFile:
     """Read a notebook, remove its outputs, and give each code cell an id.

@@ -20,6 +20,12 @@ from cellgraph.trace.tracing_backend import Touched
 from cellgraph.trace.worker_calls import handed_over, pools, started, unseen_reads
 
 _Key = tuple[int, str]
+_MOST_VALUES = 8
+"""Values of one name with which a cache was filled. Beyond these it is in doubt in any case."""
+
+
+_Taken = dict[tuple[str, str], tuple[Digest | None, ...]]
+"""What was behind results that came out of caches, by the name that was read and that of the cache."""
 
 
 @dataclass(slots=True)
@@ -28,7 +34,14 @@ class _Filled:
 
     kept: int = 0
     found: int = 0
-    reads: dict[str, Digest | None] = field(default_factory=dict)
+    reads: dict[str, tuple[Digest | None, ...]] = field(default_factory=dict)
+    """By name every value that it was filled with: which result a run took is not known."""
+
+    def add(self, name: str, digest: Digest | None) -> None:
+        """Add what a name held when a result was computed."""
+        known = self.reads.setdefault(name, ())
+        if digest not in known and len(known) < _MOST_VALUES:
+            self.reads[name] = (*known, digest)
 
 
 class CacheRecords:
@@ -60,7 +73,7 @@ class CacheRecords:
     def added(self, reads: tuple[Read, ...], touched: Touched, store: DigestStore) -> tuple[Read, ...]:
         """The reads of a run, with those behind the results that it took out of caches."""
         kept: dict[str, str] = {}
-        taken: dict[tuple[str, str], Digest | None] = {}
+        taken: _Taken = {}
         self._forget(touched.stored)
         self._use_pools(touched, store, kept, taken)
         for name in (*touched.reads, *touched.stored):
@@ -72,7 +85,8 @@ class CacheRecords:
         own: dict[str, Digest | None] = {read.name: read.digest for read in reads if not read.path}
         more = (
             Read(Name(name), "", digest, cached=cache)
-            for (name, cache), digest in taken.items()
+            for (name, cache), digests in taken.items()
+            for digest in digests
             if name not in own or own[name] != digest
         )
         return (*marked, *more)
@@ -85,7 +99,7 @@ class CacheRecords:
         touched: Touched,
         store: DigestStore,
         kept: dict[str, str],
-        taken: dict[tuple[str, str], Digest | None],
+        taken: _Taken,
     ) -> None:
         filled = self._of(name, cache)
         if cache.kept < filled.kept or (cache.found or 0) < filled.found:
@@ -93,15 +107,15 @@ class CacheRecords:
             filled.reads.clear()
         holder = self._holder(name)
         if self._is_taken(name, cache, filled, touched):
-            taken |= {(other, holder): digest for other, digest in filled.reads.items()}
+            taken |= {(other, holder): digests for other, digests in filled.reads.items()}
         if cache.kept > filled.kept:
             loads = reached(cache.body, self._namespace)[0]
             for read in reads:
                 if read.name in loads and not read.path:
-                    filled.reads.setdefault(read.name, read.digest)
+                    filled.add(read.name, read.digest)
                     kept[read.name] = holder
             for other in loads & touched.stored.keys():
-                filled.reads.setdefault(other, store.digest(other))
+                filled.add(other, store.digest(other))
         filled.kept, filled.found = cache.kept, cache.found or 0
 
     def _is_taken(self, name: str, cache: Cache, filled: _Filled, touched: Touched) -> bool:
@@ -138,7 +152,7 @@ class CacheRecords:
         touched: Touched,
         store: DigestStore,
         kept: dict[str, str],
-        taken: dict[tuple[str, str], Digest | None],
+        taken: _Taken,
     ) -> None:
         """Workers keep the globals of the moment at which they were started."""
         for name in pools(touched, self._namespace):
@@ -147,7 +161,7 @@ class CacheRecords:
             then = self._pools.get(name)
             if then is not None and then[0] == id(self._namespace[name]):
                 ours = ((other, then[1][other]) for other in used if other in then[1])
-                taken |= {(other, name): digest for other, digest in ours if digest != store.digest(other)}
+                taken |= {(other, name): (digest,) for other, digest in ours if digest != store.digest(other)}
             elif started(self._namespace[name]):
                 self._pools[name] = (id(self._namespace[name]), store.digests())
 

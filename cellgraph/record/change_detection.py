@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import compress
-from operator import ne
 from typing import NamedTuple
 
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
@@ -14,6 +12,7 @@ from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import changed_paths, explained, paths_read, paths_written, settled
+from cellgraph.trace.namespace import bound_since, gone_since
 from cellgraph.trace.tracing_backend import Sites, Touched
 
 PathSources = tuple[tuple[str, tuple[str, ...]], ...]
@@ -24,7 +23,8 @@ class RunContext(NamedTuple):
 
     ``carried`` are names that an identical earlier run of the cell bound without an instruction that shows it
     (``from m import *``, ``%run``): bound to the same object again, they look unchanged. ``evidence`` are
-    names that the source says are changed in place. ``number`` is the number of the run.
+    names that the source says are changed in place. ``number`` is the number of the run. ``beside`` are names
+    that code of another run has accessed meanwhile, as in a thread.
     """
 
     before: Mapping[str, int]
@@ -35,21 +35,28 @@ class RunContext(NamedTuple):
     code: str = ""
     plain: bool = False
     number: int = 0
+    beside: frozenset[str] = frozenset()
+
+    @property
+    def of_others(self) -> frozenset[str]:
+        """Names whose change is another run's doing, as far as this one's own code tells."""
+        if not self.beside:
+            return frozenset()
+        touched = self.touched
+        stored = {name for name, sites in touched.reads.items() if any(only for _, only in sites)}
+        own = {*touched.stored, *touched.deleted, *touched.maybe_stored, *touched.deferred, *stored}
+        return self.beside - own - self.evidence - self.carried
 
     @property
     def bound(self) -> frozenset[str]:
         """Names with a new binding, seen by an instruction or by the identity of the value."""
         stored = {name for name in self.touched.stored.keys() | self.carried if name in self.after}
-        if self.before is self.after:
-            return frozenset(stored)
-        before = map(self.before.get, self.after)
-        moved = compress(self.after, map(ne, self.after.values(), before))
-        return frozenset(stored.union(moved))
+        return frozenset(stored | bound_since(self.before, self.after)) - self.of_others
 
     @property
     def gone(self) -> frozenset[str]:
         """Names that existed before the run and no longer do."""
-        return frozenset() if self.before is self.after else frozenset(self.before.keys() - self.after.keys())
+        return frozenset(gone_since(self.before, self.after)) - self.of_others
 
 
 class RunChanges(NamedTuple):
@@ -75,6 +82,8 @@ def detect_changes(
     for name in reads:
         if name in context.after and old[name] is None and name not in bound:
             old[name] = store.digest(name)  # never digested before this run: taken as it is now
+    for name in context.of_others & changed.keys():
+        del changed[name]
     for name in gone:
         store.forget(name)
     origins = _origins(block, context, store, bound, changed)

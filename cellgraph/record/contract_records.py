@@ -54,23 +54,25 @@ class ContractRecords:
                 continue
             if write.name in opened:
                 self._ledger.contracts[write.name] = self._made_by(contract, run)
-            elif self._applies(contract, run):
+            elif self._is_its_cell(contract, run) or _makes_afresh(run, write):
                 with suppress(Exception):  # a value that cannot be looked at; no cell fails for that
-                    found += self._held_against(contract, write, max(until - perf_counter(), _LEAST_S))
+                    found += self._held_against(contract, run, write, max(until - perf_counter(), _LEAST_S))
         return replace(run, breaches=tuple(found)) if found else run
 
-    def _applies(self, contract: Contract, run: Run) -> bool:
-        """Whether a run is of the cell that makes what the contract is about."""
+    def _is_its_cell(self, contract: Contract, run: Run) -> bool:
+        """Whether a run is of the cell that has made the value so far."""
         if not contract.cell or contract.code == self._code_of(run.source):
             return True
         return contract.cell == run.cell and not contract.cell.startswith(_ANONYMOUS)
 
-    def _held_against(self, contract: Contract, write: Write, budget_s: float) -> list[Breach]:
+    def _held_against(self, contract: Contract, run: Run, write: Write, budget_s: float) -> list[Breach]:
         digest = _identity(write.digest)
         if digest and digest in contract.seen:
             self._ledger.contracts[contract.name] = replace(contract, runs=contract.runs + 1)
             return []
         seen, broken = self._look(contract, budget_s)
+        if seen.type != contract.type and not self._is_its_cell(contract, run):
+            return []  # another cell uses the name for something else
         if not broken:
             from cellgraph.record.contracts.clauses import merged
 
@@ -148,6 +150,11 @@ class ContractRecords:
 def _identity(digest: Digest | None) -> str:
     """What tells that two values are the same; empty where nothing does."""
     return digest.value if digest is not None and digest.quality == "exact" else ""
+
+
+def _makes_afresh(run: Run, write: Write) -> bool:
+    """Whether a run makes the value anew, and not from the one that was there (``df = df.dropna()``)."""
+    return write.kind == "bind" and all(read.name != write.name for read in run.reads)
 
 
 def breaches_of(ledger: Ledger, run: Run) -> tuple[Breach, ...]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest import Digester, DigestResult
-from cellgraph.digest.class_reflection import mro, namespace
+from cellgraph.digest.class_reflection import module_root, mro, namespace
 from cellgraph.model import Digest, Share
 from cellgraph.record.object_index import ObjectIndex
 from cellgraph.record.shared_objects import SharedObjects
@@ -26,9 +26,15 @@ _KEPT_S = 0.1
 _CHEAP_S, _CHEAP_OBJECTS = 0.0001, 100
 """A value is cheap if it was digested within so many seconds and reaches fewer objects than this.
 
+What people move in the front end is always looked at again.
 Cheap values are digested again before a cell that names them. A value that reaches many objects may
 have been fast only because those had been digested for another name just before.
 """
+
+
+def _is_moved_by_hand(value: object) -> bool:
+    """Whether it is a widget, whose value people change without a cell."""
+    return any(module_root(cls) == "traitlets" for cls in mro(type(value)))
 
 
 class DigestEntry(NamedTuple):
@@ -110,7 +116,8 @@ class DigestStore:
         opaque = look.mutable & self._tokens.keys()
         took = perf_counter() - started
         epoch = old.epoch if old is not None and not bound else ""
-        cheap = took < _CHEAP_S and 0 < len(look.mutable) < _CHEAP_OBJECTS
+        few = 0 < len(look.mutable) < _CHEAP_OBJECTS
+        cheap = few and (took < _CHEAP_S or _is_moved_by_hand(value))
         known_s = old.exact_s if old is not None else 0.0  # this look may have been taken from another name's
         exact_s = max(took, known_s) if look.digest.quality == "exact" else 0.0
         known = DigestEntry(id(value), look, opaque, epoch, cheap, exact_s)

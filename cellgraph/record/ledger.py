@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from cellgraph.model import Digest, Read, Run, Write, agree, related
@@ -70,6 +71,8 @@ class Ledger:
         self.contracts: dict[str, Contract] = {contract.name: contract for contract in contracts}
         """The contract of each name that is under one, as of now. A contract itself never changes."""
         self._is_whole = True
+        self.amended = 0
+        """How often something was added to a run that had ended."""
         for run in runs:
             self.append(run)
 
@@ -78,6 +81,38 @@ class Ledger:
         self._is_whole = False
         self._add(run)
         self._is_whole = True
+
+    def amend(self, number: int, write: Write, reads: Sequence[Read]) -> None:
+        """Add to a run what code of its has done beside later cells.
+
+        A write takes the place of an earlier one of its kind. Of ``reads`` those are added whose names the
+        run has not read itself.
+        """
+        old = self.history.run(number)
+        known = {read.name for read in old.reads}
+        new = tuple(read for read in reads if read.name not in known)
+        earlier = next((one for one in old.writes if one.beside and one.name == write.name), None)
+        if earlier is not None:
+            kind = earlier.kind if write.kind == "mutate" else write.kind
+            write = replace(write, kind=kind, before=earlier.before)
+        kept = tuple(one for one in old.writes if one is not earlier)
+        run = replace(old, reads=(*old.reads, *new), writes=(*kept, write))
+        self.history.amend(run, [self._origin(read) for read in new])
+        self._places.pop(number, None)
+        self._put_in_place(old, run)
+        self._take_in(run, write)
+        self._written[write.name].pop()
+        insort(self._written[write.name], number)
+        for index, names in ((self._readers, [read.name for read in new]), (self._makers, [write.name])):
+            for name in names if self._latest.get(run.cell) is run else ():
+                index.setdefault(name, {})[run.cell] = None
+        self.amended += 1
+
+    def _put_in_place(self, old: Run, run: Run) -> None:
+        for runs in (self._latest, self._shown, self._valued):
+            runs.update({key: run for key, one in runs.items() if one is old})
+        for made in (self._writers, self._wholes, *self._parts.values()):
+            made.update({key: (run, write) for key, (one, write) in made.items() if one is old})
 
     def mend(self) -> None:
         """Make the look-ups anew where the latest ``append`` was left half done."""

@@ -18,6 +18,7 @@ from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
+from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
 from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
 from cellgraph.record.contract_records import ContractRecords
@@ -29,7 +30,7 @@ from cellgraph.record.options import RecordOptions
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
-from cellgraph.trace.namespace import NameTable
+from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
@@ -109,6 +110,7 @@ class Recorder:
         self._shown = ShownOutput(shell)
         self._tracing: TracingBackend = open_eyes(shell.user_ns)
         self._after: Mapping[str, int] = {}
+        self._background = BackgroundWrites(ledger, self.store, shell.user_ns)
         self._unseen = UnseenBinds(ledger, self.store, self.same_code)
         self.take_stock(_FIRST_BUDGET_S)
 
@@ -175,15 +177,16 @@ class Recorder:
         return now
 
     def _take_in(self, now: Mapping[str, int]) -> None:
-        for name in [name for name in self._after if name not in now]:
+        for name in gone_since(self._after, now):
             self.store.forget(name)
-        for name, identity in now.items():
+        for name in sorted(bound_since(self._after, now)):
             known = self.store.get(name)
-            if known is None or known.identity != identity:
+            if known is None or known.identity != now[name]:
                 self.store.look(name, bound=True)
 
     def begin(self, info: Any, cell: str | None, source: Source, block: Block) -> Pending:
         """Start to record a run. Everything here happens before the cell's first instruction."""
+        self._background.between_cells(self._tracing.beside())
         before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         files = self.files.begin(source)
@@ -223,6 +226,7 @@ class Recorder:
         stored = self._libraries.take_in(pending.source)
         touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
         after = self._names.snapshot()
+        beside = self._background.meanwhile(self._tracing.beside())  # asked now: a thread goes on
         context = RunContext(
             before=pending.before,
             after=after,
@@ -236,6 +240,7 @@ class Recorder:
             code=pending.source.text,
             plain=pending.source.plain,
             number=len(self.ledger) + 1,
+            beside=beside,
         )
         until = self._open_store(duration)
         try:
@@ -248,7 +253,12 @@ class Recorder:
         run = with_settings(self._run(pending, cell, count, result, duration, changes), settings)
         output = self._shown.end(result.execution_count if in_place else None, pending.source.text)
         run = replace(run, conservative=touched.conservative, output=output, in_place=in_place)
-        self.ledger.append(run := self.ledger.frugal(self.contracts.checked(run, until)))
+        return self._appended(self.contracts.checked(run, until))
+
+    def _appended(self, run: Run) -> Run:
+        self.ledger.append(run := self.ledger.frugal(run))
+        self._tracing.recorded(run.number)
+        self._background.after(run)
         return run
 
     def _open_store(self, duration: float) -> float:
@@ -287,7 +297,7 @@ class Recorder:
         block = block_of(self.source(lost.text))
         before, now = self._after, self._names.snapshot()
         own = _binds(block) | _mentioned(block)
-        moved = [name for name, identity in now.items() if before.get(name) != identity]
+        moved = sorted(bound_since(before, now))
         self.store.open(self._options.budget_ms / 1000)
         try:
             writes = [*self._bound_unobserved(name for name in moved if not beside or name in own)]
@@ -295,7 +305,7 @@ class Recorder:
         finally:
             self.store.close()
         if not beside:
-            writes += [Write(Name(name), "delete") for name in before if name not in now]
+            writes += [Write(Name(name), "delete") for name in sorted(gone_since(before, now))]
             self._after = now
         cell = lost.cell or self._anonymous(lost.count)
         run = Run(
@@ -336,6 +346,8 @@ class Recorder:
         for name in pending.source.interpolated - pending.rebound:
             if name in context.before:
                 context.touched.reads.setdefault(name, frozenset({("", False)}))
+        for name in self._in_formulas(pending.source, context.touched.reads):
+            context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
         missed = self.files.missed_module(result.error_in_exec)
@@ -343,6 +355,16 @@ class Recorder:
         changes = detect_changes(context, self.store, settings.block, given, own)
         reads = self._caches.added(changes.reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
+
+    def _in_formulas(self, source: Source, reads: Iterable[str]) -> list[str]:
+        """The variables in the formulas of a text: the other names there are columns of what the run read."""
+        if not source.formulas:
+            return []
+        digests = [digest for name in reads if (digest := self.store.digest(name)) is not None]
+        columns = {path for digest in digests for path, _ in digest.parts}
+        return sorted(
+            name for name in source.formulas if name in self.namespace and f'["{name}"]' not in columns
+        )
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")

@@ -66,6 +66,8 @@ class RunHistory(Sequence[Run]):
         self._counts: list[int | None] = []
         self._label, self._path_at, self._origin = array("I"), array("I"), array("I")
         self._end = array("I")
+        self._further: dict[int, list[int]] = {}
+        """Who made what runs have read after their end: their threads did."""
 
     def append(self, run: Run, origins: Sequence[int]) -> None:
         """Add a run. ``origins``: for each of its reads the number of the run that made it, 0 for none."""
@@ -80,6 +82,17 @@ class RunHistory(Sequence[Run]):
             self._path_at.append(self._labels.number(read.path))
             self._origin.append(origin)
         self._end.append(len(self._origin))
+
+    def amend(self, run: Run, origins: Sequence[int]) -> None:
+        """Put a run in the place of the one with its number. Its further reads have ``origins``."""
+        number = run.number
+        if number in self._live:
+            self._live[number] = run
+        else:
+            self._live[number] = run
+            self._pack_of[number - 1] = 0
+        if origins:
+            self._further.setdefault(number, []).extend(origins)
 
     def pack(self, numbers: Sequence[int]) -> None:
         """Pack runs: nothing else holds them. To ask for them takes a moment from now on."""
@@ -109,7 +122,7 @@ class RunHistory(Sequence[Run]):
 
     def origins(self, number: int) -> Sequence[int]:
         """For each read of a run the number of the run that made it, 0 for none."""
-        return self._origin[self._start(number) : self._end[number - 1]]
+        return [*self._origin[self._start(number) : self._end[number - 1]], *self._further.get(number, ())]
 
     def nodes(self) -> Iterator[GraphNode]:
         """What the graph needs, run by run."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cellgraph.render.layers import layers_answer
 from cellgraph.render.lifelines.html import table_below
 from cellgraph.render.lifelines.svg import lifelines_svg
-from cellgraph.render.markup import cell_address, escape
+from cellgraph.render.markup import cell_address, escape, policy
 from cellgraph.render.panel.model import frame, panel_model
 from cellgraph.render.panel.script import css, page_script
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from cellgraph.record.ledger import Ledger
 
 _PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width">
 <title>{title}</title><style>
 :root {{ color-scheme: light dark; }}
 body {{ margin: 0; padding: 12px; box-sizing: border-box; font: 14px system-ui, sans-serif;
@@ -41,7 +43,13 @@ def interactive_page(
     ``layers``: it opens with the layers.
     """
     graph = interactive_graph(report, ledger, past, layers=layers)
-    return _PAGE.format(title=escape(title or "cellgraph"), css=css(), graph=graph, table=table_below(report))
+    return _PAGE.format(
+        title=escape(title or "cellgraph"),
+        policy=policy((page_script(),)),
+        css=css(),
+        graph=graph,
+        table=table_below(report),
+    )
 
 
 def interactive_graph(

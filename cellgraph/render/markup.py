@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections import Counter
+from hashlib import sha256
 from html import escape as _escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -11,12 +13,12 @@ from urllib.parse import quote
 from cellgraph.render.text import isolated, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from cellgraph.model import Report
 
-_LABEL = re.compile(r"(?<![\w\])\"'])\[(?:run )?\d+\]")
-"""A cell's label in running text. ``items[4]`` is an element of a list, not a cell."""
+_LABEL = re.compile(r"`(?P<code>[^`]*)`|(?<![\w\])\"'])\[(?:run )?\d+\]|\bcell \d+\b")
+"""Code between backquotes, or a cell's label in running text. ``items[4]`` is an element of a list."""
 
 
 def escape(text: str) -> str:
@@ -40,12 +42,24 @@ def addresses(report: Report) -> Mapping[str, str]:
 
 
 def linked(text: str, targets: Mapping[str, str]) -> str:
-    """``text`` as HTML in which each label of ``targets`` is a link."""
+    """``text`` as HTML: each label of ``targets`` is a link, and what is between backquotes is code."""
     parts, end = [], 0
     for found in _LABEL.finditer(text):
-        parts += [escape(text[end : found.start()]), link(found[0], targets)]
+        code = found["code"]
+        piece = link(found[0], targets) if code is None else f"<code>{escape(code)}</code>"
+        parts += [escape(text[end : found.start()]), piece]
         end = found.end()
     return "".join([*parts, escape(text[end:])])
+
+
+def policy(scripts: Iterable[str] = ()) -> str:
+    """The content security policy of a page: nothing is loaded, and only these scripts of its own run."""
+    hashes = (b64encode(sha256(text.encode()).digest()).decode() for text in scripts)
+    allowed = " ".join(f"'sha256-{value}'" for value in hashes) or "'none'"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def link(label: str, targets: Mapping[str, str]) -> str:

@@ -15,8 +15,8 @@ from cellgraph.render.alt_text import heading
 from cellgraph.render.code import code_css, highlighted
 from cellgraph.render.interactive import interactive_graph
 from cellgraph.render.lifelines.svg import lifelines_svg
-from cellgraph.render.markup import escape, link, linked
-from cellgraph.render.panel.script import css
+from cellgraph.render.markup import escape, link, linked, policy
+from cellgraph.render.panel.script import css, page_script
 from cellgraph.render.status import CONSERVATIVE
 from cellgraph.render.svg_style import MONO, SANS
 from cellgraph.render.table import cell_table, chance_list, finding_list
@@ -83,42 +83,57 @@ class RunHistory:
     pictures: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class PageHead:
+    """What stands around the parts of a page.
+
+    ``facts`` are pairs to show at the top (notebook, kernel, duration); ``generated`` says when the page was
+    made and by what. ``verdicts`` are lines about the run as a whole that stand first.
+    """
+
+    title: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    generated: str = ""
+    verdicts: Sequence[str] = ()
+
+
 def report_page(
     report: Report,
-    title: str,
-    facts: Mapping[str, str],
-    generated: str,
+    page: PageHead,
     history: RunHistory | None = None,
     failed: Failed | None = None,
 ) -> str:
     """The page of ``cellgraph run``: verdict, graph, findings, table of cells, and their sources.
 
-    ``facts`` are pairs to show at the top (notebook, kernel, duration); ``generated`` says when and by
-    what. Without ``history`` the graph is a picture. If a part cannot be made,
-    ``failed`` is called and the page has a line in its place; without ``failed`` the error is raised.
+    Without ``history`` the graph is a picture. If a part cannot be made, ``failed`` is called and the page
+    has a line in its place; without ``failed`` the error is raised.
     """
     part = partial(_part, failed=failed)
     targets = _targets(report)
     pictures = history.pictures if history is not None else {}
-    head = part("heading", lambda: _verdict(report, targets)) + part("facts", lambda: _facts(facts))
+    head = part("heading", lambda: _verdict(report, targets, page.verdicts)) + part(
+        "facts", lambda: _facts(page.facts)
+    )
     sources = "".join(
         part(f"source of {state.label}", partial(_source, report, state, targets, pictures))
         for state in report.cells
     )
     cells = part("table of cells", lambda: f'<div class="wide">{cell_table(report, targets)}</div>')
+    scripts = (page_script(),) if history is not None else ()
     body = [
-        f"<header><h1>{escape(title)}</h1>{head}{_NAVIGATION}</header>",
+        f"<header><h1>{escape(page.title)}</h1>{head}{_NAVIGATION}</header>",
         "<main>",
         _section("graph", "Graph", part("graph", lambda: _graph(report, history))),
         _section("findings", "Findings", part("findings", lambda: _findings(report, targets))),
         _section("cells", "Cells", cells),
         _section("sources", "Sources", sources),
-        f'</main><footer class="dim"><p>{escape(generated)}</p></footer>',
+        f'</main><footer class="dim"><p>{escape(page.generated)}</p></footer>',
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy(scripts)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}{code_css('section.cell pre')}"
+        f"<title>{escape(page.title)}</title><style>{_STYLE}{code_css('section.cell pre')}"
         f"{css() if history is not None else ''}</style></head>\n<body>{''.join(body)}</body></html>\n"
     )
 
@@ -156,15 +171,16 @@ def _targets(report: Report) -> dict[str, str]:
     return {state.label: anchors[state.cell] for state in report.cells}
 
 
-def _verdict(report: Report, targets: Mapping[str, str]) -> str:
+def _verdict(report: Report, targets: Mapping[str, str], verdicts: Sequence[str]) -> str:
     doubted = any(state.state in {"stale", "failed"} for state in report.cells)
     kind = "verdict doubt" if doubted else "verdict"
     note = f'<p class="dim">{escape(CONSERVATIVE)}</p>' if report.conservative else ""
-    return f'<p class="{kind}">{linked(heading(report), targets)}</p>{note}'
+    first = "".join(f'<p class="verdict doubt">{linked(line, targets)}</p>' for line in verdicts)
+    return f'{first}<p class="{kind}">{linked(heading(report), targets)}</p>{note}'
 
 
 def _facts(facts: Mapping[str, str]) -> str:
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{linked(value, {})}</dd>" for name, value in facts.items())
     return f"<dl>{rows}</dl>" if rows else ""
 
 

@@ -97,7 +97,12 @@ UNDETERMINED = "≈"
 
 def chance_line(chance: Nondeterminism) -> str:
     """A cause of nondeterminism as a line."""
-    kinds = {"elsewhere": "random numbers", "outside": "not known"}
+    kinds = {
+        "elsewhere": "random numbers",
+        "outside": "not known",
+        "beside": "not known",
+        "left": "not known",
+    }
     kind = kinds.get(chance.kind, f"{UNDETERMINED} not deterministic")
     return shown(f"{kind}: {chance.message}")
 

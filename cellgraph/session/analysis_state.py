@@ -29,7 +29,8 @@ class AnalysisState:
 
     What an analysis depends on, and how a change of it is noticed:
 
-    - the runs: by their number, since the ledger is append-only;
+    - the runs: by their number, since the ledger is append-only, and by how often a thread of a run that had
+      ended has added to it;
     - the order, the edits and the deletions: ``NotebookOrder`` gives the same object until they change;
     - the files on disk: ``Files`` gives the same snapshot until one of them changes;
     - what the names hold: ``DigestStore.version`` counts the looks that it took in. Values are looked at
@@ -52,6 +53,8 @@ class AnalysisState:
         self._replay = Replay(Order())
         self._replayed: tuple[int, Order | None, Snapshot | None] = (0, None, None)
         """The number of runs, the order and the files that the replay is of."""
+        self._amended = 0
+        """How often runs that had ended were added to by then."""
         self._effects: dict[str, tuple[Effect, ...]] = {}
         self._modules = 0
         self._orders = (Order(), Order())
@@ -83,6 +86,13 @@ class AnalysisState:
     def report(self) -> Report:
         """The report of this moment, after a look whether files have changed."""
         return self.report_on(self.look())
+
+    def report_by_place(self, places: Mapping[str, str]) -> Report:
+        """The report of this moment, in which cells are called by their places."""
+        from cellgraph.analyse.report import make_report
+
+        analysis = replace(self.look(), places=places)
+        return make_report(analysis, analysis.findings, tuple(self._unrun()))
 
     def report_on(self, analysis: Analysis) -> Report:
         """The report on the latest analysis: the same object until something in it changes."""
@@ -141,6 +151,13 @@ class AnalysisState:
     def _renew_replay(self) -> None:
         order, disk = self._order(), self._recorder.files.snapshot
         runs, order_then, disk_then = self._replayed
+        amended, self._amended = self._amended, self._ledger.amended
+        if amended != self._amended:
+            from cellgraph.analyse.replay import replay
+
+            self._replay, self._analysis = replay(self._ledger, order, disk), None
+            self._replayed = (len(self._ledger), order, disk)
+            return
         if runs == len(self._ledger) and order is order_then and disk is disk_then:
             return
         from cellgraph.analyse.incremental_replay import renewed

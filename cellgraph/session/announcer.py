@@ -70,16 +70,16 @@ def _missing_or_orphaned(text: str, recorder: Recorder, replayed: Replay) -> Ite
         return
     from cellgraph.analyse.messages import labels
 
-    label = labels(ledger)
+    label = labels(ledger, replayed.order)
     for name in _reads(text, recorder):
         last = ledger.writer(name)
         if last is None:
             continue
         run, write = last
         if write.kind == "delete" and name not in recorder.namespace and not hasattr(builtins, name):
-            yield f"this cell reads {name}, which was deleted by {run.label}"
+            yield f"this cell reads {name}, which was deleted by {label.named(run.cell)}"
         elif run.cell in deleted and name in recorder.namespace:
-            yield f"this cell reads {name}, which comes from {label(run.cell)}, a cell that was deleted"
+            yield f"this cell reads {name}, which comes from {label.named(run.cell)}, a cell that was deleted"
 
 
 def _reads(text: str, recorder: Recorder) -> list[str]:
@@ -103,7 +103,7 @@ def _changed(cell: str, text: str, recorder: Recorder, replayed: Replay) -> Iter
     for changed in live_differences(ledger, [cell], recorder.live):
         told = changed.code == rules.MUTATED.code or (changed.code == rules.REDEFINED.code and changed.kept)
         if told and not _as_it_should_be(changed.read, recorder, replayed.inputs.get(cell, {})):
-            yield note_message(changed, labels(ledger))
+            yield note_message(changed, labels(ledger, replayed.order))
 
 
 def _as_it_should_be(read: Read, recorder: Recorder, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:

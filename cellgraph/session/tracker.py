@@ -18,6 +18,7 @@ from cellgraph.frontends.output_marks import Marks
 from cellgraph.frontends.tracked import FrontEndActions
 from cellgraph.gc_pause import collector_paused
 from cellgraph.model import Finding, Report, Run
+from cellgraph.notebooks.saved import notebook_path
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.recorder import Recorder
 from cellgraph.session.analysis_state import AnalysisState
@@ -108,13 +109,14 @@ class Tracker:
             graph.add_edge(edge.source, edge.target, names=edge.names, stale=edge.stale)
         return graph
 
-    def report(self) -> Report:
+    def report(self, places: Mapping[str, str] | None = None) -> Report:
         """Cells, edges, findings and plan of this moment, for any renderer.
 
-        The same object as before where nothing has changed.
+        The same object as before where nothing has changed. ``places`` are what to call cells by, instead of
+        by the numbers of their runs.
         """
         self._settle()
-        return self._state.report()
+        return self._state.report_by_place(places) if places else self._state.report()
 
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
         """Tell how the notebook stands: its cells from top to bottom.
@@ -154,10 +156,11 @@ class Tracker:
         from cellgraph.analyse.explain import explain_cell, explain_name
 
         cell, report = self.find_cell(name_or_cell), self.report()
+        label = self._state.latest.label
         if cell is not None:
-            return explain_cell(self._ledger, cell, report.findings, report.chances)
+            return explain_cell(self._ledger, label, cell, report.findings, report.chances)
         present = name_or_cell in self.shell.user_ns
-        return explain_name(self._ledger, name_or_cell, present, report.findings)
+        return explain_name(self._ledger, label, name_or_cell, present, report.findings)
 
     def find_cell(self, text: str) -> str | None:
         """The cell with this id or number; None where there is none."""
@@ -181,7 +184,7 @@ class Tracker:
         return self._cells.paused
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the ledger as JSON Lines.
+        """Write the ledger as JSON Lines. Others may read the file only if they may read the notebook.
 
         Raises:
             OSError: The file cannot be written.
@@ -189,7 +192,18 @@ class Tracker:
         from cellgraph.record.jsonl import dumps
 
         text = dumps(self._ledger.runs, self._ledger.contracts.values())
-        Path(path).write_text(text, encoding="utf-8")
+        self.write_file(Path(path), text.encode("utf-8"))
+
+    def write_file(self, path: Path, data: bytes) -> None:
+        """Write a file that holds sources: no more open to others than the notebook, as far as that is known.
+
+        Raises:
+            OSError: The file cannot be written, or is a symbolic link.
+        """
+        from cellgraph.notebooks.outputs import write_file
+
+        notebook = notebook_path(self.shell.user_ns, os.environ)
+        write_file(path, data, Path(notebook) if notebook is not None else None)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Take over a saved ledger in place of the present one. What is in doubt there is not said again.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from types import FunctionType, MethodType
 from typing import Any, NamedTuple
 
@@ -22,6 +23,9 @@ _COMPILERS = {
     ("jaxlib", "PjitFunction"),
     ("jax", "PjitFunction"),
 }
+
+
+_MOST_WRAPPED = 8
 
 
 class Cache(NamedTuple):
@@ -47,13 +51,36 @@ def caches(value: object) -> Iterator[Cache]:
         yield _of_lru(value)
     elif cls is MethodType:
         yield from caches(value.__self__)  # type: ignore[attr-defined]
-    elif (class_reflection.module_root(cls), class_reflection.short_name(cls)) in _COMPILERS:
+    elif _is_compiled(cls):
         yield from _of_compiled(value)
     elif issubclass(cls, type):
         yield from _in_class(value) if class_reflection.made_by_user(value) else ()  # type: ignore[arg-type]
-    elif cls is not FunctionType and class_reflection.made_by_user(cls):
+    elif cls is FunctionType or cls is functools.partial:
+        for inner in _wrapped(value):
+            yield from caches(inner)
+    elif class_reflection.made_by_user(cls):
         yield from _in_class(cls)
         yield from _of_properties(value, cls)
+
+
+def _wrapped(value: Any, depth: int = 3) -> Iterator[object]:
+    """The compiled or remembering functions that a function wraps, as ``jax.vmap(jax.jit(f))`` does."""
+    held: list[object] = [value.func] if type(value) is functools.partial else [*_closed_over(value)]
+    for inner in held[:_MOST_WRAPPED]:
+        if type(inner) is _LRU or _is_compiled(type(inner)):
+            yield inner
+        elif type(inner) is FunctionType and depth:
+            yield from _wrapped(inner, depth - 1)
+
+
+def _closed_over(function: Any) -> Iterator[object]:
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # nothing is bound to it yet
+            yield cell.cell_contents
+
+
+def _is_compiled(cls: type) -> bool:
+    return (class_reflection.module_root(cls), class_reflection.short_name(cls)) in _COMPILERS
 
 
 def owner(value: object) -> type | None:

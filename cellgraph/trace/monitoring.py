@@ -21,6 +21,7 @@ from cellgraph.code.bytecode import Access, accesses, is_function
 from cellgraph.code.instructions import UnknownCode, body_of, name_of, operation
 from cellgraph.digest.code_origin import FOLDERS, globals_of, is_installed, is_users
 from cellgraph.trace.access_recorder import Accesses, Position
+from cellgraph.trace.background import OWN, Background, Beside
 from cellgraph.trace.files.file_observer import (
     OPENERS,
     TELLING,
@@ -113,6 +114,8 @@ class Monitor:
         self._libraries: tuple[str, ...] = LIBRARIES
         self._deaf = False
         self._threads = threading.active_count()
+        self._background = Background()
+        self._starters = self._background.starters
         # Kept here: late in the interpreter's shutdown the module's own globals are gone.
         self._disable = _monitoring.DISABLE
         self._claim()
@@ -140,6 +143,8 @@ class Monitor:
         self._listen_again()
         self._forget_gone()
         self._rearm()
+        for starter in self._background.begin():
+            _monitoring.set_local_events(self._tool, starter, _monitoring.events.PY_START)
         self._current = target
 
     def watch(self, target: FileObserver | None) -> None:
@@ -149,13 +154,32 @@ class Monitor:
         self._watch = target
 
     def end(self) -> None:
-        """Drop the current targets. Raises the error that occurred in a callback meanwhile, if any."""
+        """Drop the current targets. Raises the error that occurred in a callback meanwhile, if any.
+
+        Functions are observed again: what they access from now on is the doing of no cell that runs.
+        """
+        if self._current is not None:
+            for name in self._background.run_by_both():
+                self._current.read(name)
         self._current = self._watch = None
         self._interrupted = False
+        self._background.end()
         self._listen_again()
+        self._rearm_functions()
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+    def beside(self) -> dict[int, Beside]:
+        """What code that is not the present cell's accessed since this was last asked.
+
+        By the number of the run whose doing it is, 0 where that is not known.
+        """
+        return self._background.taken()
+
+    def recorded(self, number: int) -> None:
+        """The run that has just ended stands in the ledger under this number."""
+        self._background.recorded(number)
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt where the next code of the user's starts, or goes on."""
@@ -165,6 +189,7 @@ class Monitor:
     def close(self) -> None:
         """Give the tool id back. No event and no callback remains."""
         self._current = self._watch = None
+        self._background.end()
         if self._is_tool():
             self._give_back()
         self._tables.clear()
@@ -185,6 +210,9 @@ class Monitor:
     @not_interrupted_at_once
     def _on_start(self, code: CodeType, offset: int) -> object:
         try:
+            if id(code) in self._starters:
+                self._background.started(code, sys._getframe(1))
+                return None
             # Of libraries there are thousands of functions, each started for the first time once: to
             # have the frames of all of them made into objects would start the garbage collector.
             plain = code.co_flags & CO_OPTIMIZED and TELLING.isdisjoint(code.co_names)
@@ -292,8 +320,7 @@ class Monitor:
                 return self._disable  # like most code: it accesses no name
             if self._deaf:
                 self._listen()
-            if self._current is not None:
-                self._note(self._current, code, self._tables[key].get(offset))
+            self._note_for(code, self._tables[key].get(offset))
             self._fired.add(key)
             if key in self._imports:
                 self._before_import(self._imports[key].get(offset))
@@ -307,17 +334,25 @@ class Monitor:
             self._failure = self._failure or error
         return self._disable
 
+    def _note_for(self, code: CodeType, access: Access | None) -> None:
+        """Note an access for the run whose doing it is."""
+        whose = self._background.owner(code)
+        if whose != OWN:
+            self._background.note(whose, code, access)
+        elif self._current is not None:
+            self._note(self._current, code, access)
+
     def _note(self, target: Accesses, code: CodeType, access: Access | None) -> None:
         if -1 in self._tables[id(code)]:
             self._note_unknown(target, code)
-        if id(code) not in self._fired:
+        if self._background.is_new(code):
             target.run(code)
             if self._watch is not None:
                 self._watch.ran(code)
         if access is None:
             return
         asked = access.local_first and id(code) in self._scoped and not _may_copy_cells(code)
-        if asked and access.name in sys._getframe(2).f_locals:
+        if asked and access.name in sys._getframe(3).f_locals:
             return
         inside = is_function(code)
         if not inside and self._left:
@@ -344,8 +379,7 @@ class Monitor:
 
     def _arm_again(self, keys: Iterable[int]) -> None:
         for key in keys:
-            reference = self._refs.get(key)
-            code = reference() if reference is not None else None
+            code = self._code(key)
             if code is not None:
                 _monitoring.set_local_events(self._tool, code, 0)
                 _monitoring.set_local_events(self._tool, code, _events(code))
@@ -355,7 +389,7 @@ class Monitor:
 
         None if the cell is not what runs it, as in a thread.
         """
-        frame: FrameType | None = sys._getframe(5)
+        frame: FrameType | None = sys._getframe(6)
         found: FrameType | None = None
         while frame is not None and not (found is not None and frame.f_code.co_name == "run_code"):
             if frame.f_globals is self._namespace and not is_function(frame.f_code):
@@ -384,6 +418,19 @@ class Monitor:
     def _listen_again(self) -> None:
         if self._deaf:
             self._listen()
+
+    def _rearm_functions(self) -> None:
+        """Let the functions that have fired do so again. A cell's own code does not run once more."""
+        for key in list(self._fired):
+            code = self._code(key)
+            if code is not None and is_function(code):
+                self._arm_again((key,))
+                self._fired.discard(key)
+                self._running.pop(key, None)
+
+    def _code(self, key: int) -> CodeType | None:
+        reference = self._refs.get(key)
+        return reference() if reference is not None else None
 
     def _rearm(self) -> None:
         fired, self._fired = self._fired, set()

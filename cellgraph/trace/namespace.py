@@ -1,11 +1,17 @@
-"""The user's names: which keys of the namespace are theirs, and the id of each value."""
+"""The user's names: which keys of the namespace are theirs, and the id of each value.
+
+This is looked at twice a cell, so a notebook of 20,000 variables must not pay for each of them: what is
+compared is the memory of two lists, and what follows from a difference costs as much as the difference.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import re
-from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
-from operator import itemgetter
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import compress, count, islice
+from operator import itemgetter, ne
 from types import FunctionType
 from typing import Any
 
@@ -13,6 +19,12 @@ from cellgraph.names import is_result_variable
 
 _MACHINERY = frozenset({"In", "Out", "exit", "quit", "get_ipython", "_ih", "_oh", "_dh", "_exit_code"})
 _MACHINERY_PATTERN = re.compile(r"_i\d*$|_ii$|_iii$|_{1,3}$|_\d+$|(?<!\w)__\w*__$|__vsc_ipynb_file__$")
+_WORD = ctypes.sizeof(ctypes.c_void_p)
+_IS_64_BIT = ctypes.sizeof(ctypes.c_uint64) == _WORD
+_PAGE = 256 * _WORD
+"""So many bytes are compared at once where two pieces of memory differ."""
+_FEW = 0.5
+"""The user's share of all keys below which looking them up takes less time than copying all."""
 
 
 def is_machinery(name: str) -> bool:
@@ -22,22 +34,111 @@ def is_machinery(name: str) -> bool:
     return name[:1] == "_" and _MACHINERY_PATTERN.match(name) is not None
 
 
-class NameTable:
-    """Finds the user's names without iterating over the thousands that IPython adds (``_i1`` …).
+class Bindings(Mapping[str, int]):
+    """The id of the value of each of the user's names at one moment.
 
-    ``_`` belongs to IPython until the user binds it; from then on it is the user's (``claim``).
+    All moments share one dict, which is that of the latest. An earlier one knows what was different then, and
+    which moment came next.
+    """
+
+    __slots__ = ("former", "later", "names")
+
+    def __init__(self, names: dict[str, int]) -> None:
+        self.names = names
+        self.former: Mapping[str, int | None] = {}
+        """The ids of the names that are different in the next moment; None for a name that was not there."""
+        self.later: Bindings | None = None
+
+    def followed_by(self, former: Mapping[str, int | None]) -> Bindings:
+        """The next moment. The shared dict is that of the next moment already."""
+        self.former, self.later = former, Bindings(self.names)
+        return self.later
+
+    def __getitem__(self, name: str) -> int:
+        found = self._at(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The id of the name's value."""
+        found = self._at(name)
+        return default if found is None else found
+
+    def __contains__(self, name: object) -> bool:
+        return self._at(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._as_dict())
+
+    def __len__(self) -> int:
+        return len(self._as_dict())
+
+    def _moments(self, until: Bindings | None = None) -> Iterator[Bindings]:
+        """This moment and the later ones that are not the latest, or before ``until``."""
+        moment = self
+        while moment.later is not None and moment is not until:
+            yield moment
+            moment = moment.later
+
+    def _at(self, name: object) -> int | None:
+        for moment in self._moments() if self.later is not None else ():
+            if name in moment.former:
+                return moment.former[name]  # type: ignore[index]
+        return self.names.get(name)  # type: ignore[call-overload, no-any-return]
+
+    def _as_dict(self) -> Mapping[str, int]:
+        if self.later is None:
+            return self.names
+        names: dict[str, int | None] = {**self.names}
+        for moment in reversed(list(self._moments())):
+            names.update(moment.former)
+        return {name: identity for name, identity in names.items() if identity is not None}
+
+    def changed_until(self, later: Bindings) -> set[str] | None:
+        """The names that may differ between this moment and a later one. None if that is not a later one."""
+        moments = list(self._moments(later))
+        last = moments[-1].later if moments else self
+        return {name for moment in moments for name in moment.former} if last is later else None
+
+
+def bound_since(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
+    """The names that hold another object than before, or did not exist."""
+    return {name for name in _candidates(before, after) if after.get(name) not in (None, before.get(name))}
+
+
+def gone_since(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
+    """The names that existed before and no longer do."""
+    return {name for name in _candidates(before, after) if name in before and name not in after}
+
+
+def _candidates(before: Mapping[str, int], after: Mapping[str, int]) -> Iterable[str]:
+    if before is after:
+        return ()
+    known = type(before) is Bindings and type(after) is Bindings
+    found = before.changed_until(after) if known else None  # type: ignore[attr-defined]
+    return {*before, *after} if found is None else found
+
+
+class NameTable:
+    """Finds the user's names, and what has become of them since the last look.
+
+    ``_`` belongs to IPython until the user binds it; from then on it is the user's (``claim``), until it is
+    deleted.
     """
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
-        self._keys: set[str] = set()
-        self._newest: str | None = None
-        self._names: dict[str, None] = {}
-        self._claimed: set[str] = set()
         self._hidden = {name for name, value in namespace.copy().items() if _is_shells(value)}
-        self._getter: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None = None
-        self._last: Mapping[str, int] = {}
-        self._last_identities: list[int] | None = None
+        self._claimed: set[str] = set()
+        self._just_claimed: set[str] = set()
+        """Names that are to be looked at again, whether they hold another object or not."""
+        self._keys: list[Any] = []
+        """The keys at the last look, in order. They are kept: none of their addresses is used again."""
+        self._key_words, self._value_words = b"", b""
+        self._names: dict[str, int] = {}
+        self._latest = Bindings(self._names)
+        self._by_name: _ByName | None = None
 
     def claim(self, names: Iterable[str]) -> None:
         """Treat names that look like IPython's as the user's, because the user has bound them."""
@@ -45,75 +146,134 @@ class NameTable:
             hidden = name in self._hidden or (is_machinery(name) and is_result_variable(name))
             if hidden and name not in self._claimed:
                 self._claimed.add(name)
-                self._names[name] = None
-                self._renew()
+                self._just_claimed.add(name)
 
-    def snapshot(self) -> Mapping[str, int]:
+    def snapshot(self) -> Bindings:
         """The id of the value of each of the user's names.
 
         Returns the same object as the last time if no name was bound to another object.
         """
+        if self._by_name is not None and not self._just_claimed:
+            found = self._by_name.changed(self._namespace, self._is_machinery)
+            if found is not None:
+                return self._take_in(found)
+        keys, values = _keys_and_values(self._namespace)
+        key_words, value_words = _addresses(keys), _addresses(values)
+        changed: list[tuple[Any, int | None]]
+        if self._by_name is None and not self._just_claimed and key_words.startswith(self._key_words):
+            # New keys stand at the end of a dict.
+            places = [*_differing(self._value_words, value_words), *range(len(self._keys), len(keys))]
+            changed = [(keys[place], id(values[place])) for place in places]
+        else:
+            changed = [(name, None) for name in self._names.keys() - {*keys}]
+            changed += zip(keys, map(id, values), strict=True)
+            self._just_claimed.clear()
+        self._keys, self._key_words, self._value_words = keys, key_words, value_words
+        latest = self._take_in(changed)
+        few = 1 < len(self._names) < len(keys) * _FEW
+        self._by_name = _ByName(self._names, keys) if few else None
+        return latest
+
+    def _take_in(self, changed: Iterable[tuple[Any, int | None]]) -> Bindings:
+        """Take in the ids of values; None for a name that is gone."""
+        names, former = self._names, dict[str, int | None]()
+        for name, identity in changed:
+            before = names.get(name) if type(name) is str else None
+            if before == identity or (before is None and self._is_machinery(name)):
+                continue
+            former.setdefault(name, before)
+            if identity is not None:
+                names[name] = identity
+            else:
+                del names[name]
+                self._claimed.discard(name)
+        if former:
+            self._latest = self._latest.followed_by(former)
+        return self._latest
+
+    def _is_machinery(self, name: object) -> bool:
+        if type(name) is not str:
+            return True
+        return name not in self._claimed and (name in self._hidden or is_machinery(name))
+
+
+class _ByName:
+    """Looks the user's names up one by one: most of the keys are those that IPython adds with each cell."""
+
+    def __init__(self, names: Mapping[str, int], keys: list[Any]) -> None:
+        self._names = list(names)
+        self._getter = itemgetter(*self._names)
+        self._words = _packed(names.values())
+        self._count, self._newest = len(keys), keys[-1]
+
+    def changed(
+        self, held: dict[str, Any], is_machinery: Callable[[str], bool]
+    ) -> list[tuple[Any, int | None]] | None:
+        """The names that hold another object, with its id. None where names have come or gone."""
+        fresh = len(held) - self._count
         try:
-            identities = self._identities(self._namespace)
+            # New keys stand at the end of a dict, behind the one that was the newest.
+            recent = list(islice(reversed(held), max(fresh, 0) + 1))
+            values = list(self._getter(held))
         except (KeyError, RuntimeError):  # a name is gone, or a thread binds others at this moment
-            identities = self._identities_at_once()
-        if identities != self._last_identities:
-            self._last_identities = identities
-            self._last = dict(zip(self._names, identities, strict=True))
-        return self._last
-
-    def _identities_at_once(self) -> list[int]:
-        """From a copy that is made in one step, which no thread can come in between."""
-        held = dict.copy(self._namespace)
-        for name in [name for name in self._names if name not in held]:
-            del self._names[name]
-            self._keys.discard(name)
-            self._claimed.discard(name)
-        self._renew()
-        return self._identities(held)
-
-    def _identities(self, held: dict[str, Any]) -> list[int]:
-        self._find_new(held)
-        # This runs twice a cell for every variable, so one call in C looks all of them up.
-        if len(self._names) < 2:  # itemgetter returns no tuple for a single name
-            return [id(held[name]) for name in self._names]
-        if self._getter is None:
-            self._getter = itemgetter(*self._names)
-        return list(map(id, self._getter(held)))
-
-    def _renew(self) -> None:
-        """Build the table again, because the set of names has changed."""
-        self._getter = None
-        self._last_identities = None
-
-    def _find_new(self, held: dict[str, Any]) -> None:
-        # New keys stand at the end of a dict, behind the one that was the newest. Where they do not,
-        # keys were deleted, or deleted and bound again, and everything is looked at once.
-        count = len(held) - len(self._keys)
-        recent = list(islice(reversed(held), max(count, 0) + 1))
-        fresh, before = recent[: max(count, 0)], recent[count:] if count >= 0 else []
-        in_place = bool(before) and before[0] is self._newest and self._keys.isdisjoint(fresh)
-        self._add(fresh if in_place else self._rescan(held))
-        self._newest = recent[0] if recent else None
-
-    def _rescan(self, held: dict[str, Any]) -> list[str]:
-        keys = list(held)
-        fresh = [key for key in keys if key not in self._keys]
-        self._keys.intersection_update(keys)
-        return fresh
-
-    def _add(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            self._keys.add(key)
-            if type(key) is str and (key in self._claimed or not self._is_machinery(key)):
-                self._names[key] = None
-                self._renew()
-
-    def _is_machinery(self, name: str) -> bool:
-        return name in self._hidden or is_machinery(name)
+            return None
+        added = recent[:fresh] if fresh > 0 else ()
+        if fresh < 0 or recent[-1] is not self._newest or not all(map(is_machinery, added)):
+            return None
+        before, self._words = self._words, _addresses(values)
+        self._count, self._newest = self._count + fresh, recent[0]
+        return [(self._names[place], id(values[place])) for place in _differing(before, self._words)]
 
 
 def _is_shells(value: object) -> bool:
     """Whether IPython itself has put the value there: an ``open`` of its own."""
     own = "IPython.core.interactiveshell"
     return type(value) is FunctionType and value.__globals__.get("__name__") == own
+
+
+# -- the memory of a list -----------------------------------------------------------------------
+
+
+def _keys_and_values(held: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """Both, as of the same moment: no thread can come in between what is done within one call in C."""
+    both: Iterator[list[Any]] = map(list, (dict.keys(held), dict.values(held)))  # type: ignore[arg-type]
+    keys, values = both
+    return keys, values
+
+
+def _read_addresses(values: list[Any]) -> bytes:
+    """The addresses of a list's elements, copied from its memory.
+
+    To ask for the id of each takes ten times as long. The list must be nobody else's.
+    """
+    items = ctypes.c_void_p.from_address(id(values) + list.__basicsize__ - 2 * _WORD).value
+    return ctypes.string_at(items, _WORD * len(values)) if items is not None else b""
+
+
+def _ask_addresses(values: list[Any]) -> bytes:
+    """The same, where lists have another layout."""
+    return _packed(map(id, values))
+
+
+def _packed(addresses: Iterable[int]) -> bytes:
+    return array("Q" if _IS_64_BIT else "L", addresses).tobytes()
+
+
+def _is_readable() -> bool:
+    """Whether a list's memory is as it is taken to be: its length, a pointer to its elements, the room."""
+    samples: tuple[list[Any], ...] = ([], [None], [object() for _ in range(100)])
+    return list.__basicsize__ - object.__basicsize__ == 3 * _WORD and all(
+        _read_addresses(sample) == _ask_addresses(sample) for sample in samples
+    )
+
+
+_addresses = _read_addresses if _is_readable() else _ask_addresses
+
+
+def _differing(old: bytes, new: bytes) -> Iterator[int]:
+    """The places, of those that both have, at which an address is another."""
+    for start in range(0, min(len(old), len(new)), _PAGE):
+        one, other = old[start : start + _PAGE], new[start : start + _PAGE]
+        if one != other:  # the new one may be longer: what has no other side is left out
+            words = map(ne, memoryview(one).cast("P"), memoryview(other).cast("P"))
+            yield from compress(count(start // _WORD), words)

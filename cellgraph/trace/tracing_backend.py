@@ -14,6 +14,7 @@ from cellgraph.code.source import Source, compiled
 from cellgraph.code.statements import Block
 from cellgraph.model import containing
 from cellgraph.trace.access_recorder import Accesses, Position
+from cellgraph.trace.background import Beside
 from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.interrupts import raise_in_a_moment
 from cellgraph.trace.monitoring import Monitor, MonitorUnavailable
@@ -121,6 +122,15 @@ class TracingBackend(Protocol):
     def end(self, failed_at: int | None) -> Touched:
         """The run is over; ``failed_at`` is the line of the cell that raised, where one did."""
 
+    def beside(self) -> Mapping[int, Beside]:
+        """What code beside the cells has accessed since this was last asked, by the run whose doing it is.
+
+        The run is 0 where it is not known.
+        """
+
+    def recorded(self, number: int) -> None:
+        """The run that has just ended stands in the ledger under this number."""
+
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the cell that is about to go on."""
 
@@ -165,6 +175,14 @@ class MonitoringBackend:
         self._monitor.end()
         seen, self._accesses = self._accesses, None
         return observed(seen) if seen is not None else Touched()
+
+    def beside(self) -> Mapping[int, Beside]:
+        """What threads, tasks and callbacks have accessed."""
+        return self._monitor.beside()
+
+    def recorded(self, number: int) -> None:
+        """Note the number, for what the run leaves running."""
+        self._monitor.recorded(number)
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt where the cell's next code starts."""
@@ -212,6 +230,13 @@ class StaticBackend:
         if found is not None:
             found.reads = {name: None for name in found.reads if name not in self._rebound}
         return surmised(found, self._places) if found is not None else Touched()
+
+    def beside(self) -> Mapping[int, Beside]:
+        """Nothing: no instruction is seen."""
+        return {}
+
+    def recorded(self, number: int) -> None:
+        """Does nothing."""
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt once the main thread has had time to go on with the cell."""

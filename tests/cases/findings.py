@@ -248,85 +248,89 @@ FINDINGS: tuple[Case, ...] = (
 
 SAID: tuple[Said, ...] = (
     Said("CG101", (run("a", "x = 1"), run("b", "y = x"), run("a", "x = 2")),
-         "[2] used x from [1]; that cell has been run again since (now [3]) and x is different now (1 → 2)"
-         " · run [2]"),
+         "[2] `y = x` uses x of [3] `x = 2`, which has run again: x is different now (1 → 2) · run [2]"),
     Said("CG101", (run("a", "x = 1 / 3"), run("b", "y = x"), run("a", "x = 2 / 3")),
-         "[2] used x from [1]; that cell has been run again since (now [3]) and x is different now"
-         " (0.333333 → 0.666667) · run [2]"),
+         "[2] `y = x` uses x of [3] `x = 2 / 3`, which has run again: x is different now (0.333333 →"
+         " 0.666667) · run [2]"),
     Said("CG101", (run("a", "x = 0.1"), run("b", "y = x"), run("a", "x = 0.1 + 1e-12")),
-         "[2] used x from [1]; that cell has been run again since (now [3]) and x is different now"
-         " (0.1 → 0.10000000000100001) · run [2]"),
+         "[2] `y = x` uses x of [3] `x = 0.1 + 1e-12`, which has run again: x is different now (0.1 →"
+         " 0.10000000000100001) · run [2]"),
     Said("CG102", (*_CHAIN, run("a", "x = 2")),
-         "[3] used y from [2], which is itself in doubt · run [2], [3]"),
+         "[3] `z = y + 1` uses y of [2] `y = x + 1`, which is itself in doubt · run [2], [3]"),
     Said("CG103", (run("b", "x = 1"), run("a", "y = x"), order("a", "b")),
-         "[2] used x from [1], which stands below it: Restart & Run All fails here (no x)"
+         "[2] `y = x` uses x of [1] `x = 1`, which stands below it: Restart & Run All fails here (no x)"
          " · move [1] above [2], or restart"),
     Said("CG103", (run("a", "x = 1"), run("c", "x = 2"), run("b", "y = x"), order("a", "b", "c")),
-         "[3] used x from [2], out of order: Restart & Run All takes it from [1] (2 → 1) · run [1], [3]"),
+         "[3] `y = x` uses x of [2] `x = 2`, out of order: Restart & Run All takes it from [1] `x = 1`"
+         " (2 → 1) · run [1], [3]"),
     Said("CG104", (run("a", "x = 1"), run("b", "y = x"), order("b")),
-         "[2] used x from [1], a cell that was deleted: Restart & Run All fails here (no x)"
-         " · put its code back in a cell, or restart"),
+         "[2] `y = x` uses x of `x = 1`, a cell that was deleted: Restart & Run All fails here (no x) ·"
+         " put its code back in a cell, or restart"),
     Said("CG104", (run("a", "x = 1"), run("b", "try:\n    y = x\nexcept NameError:\n    y = 0"), order("b")),
-         "[2] used x from [1], a cell that was deleted: Restart & Run All has no x here"
-         " · put its code back in a cell, or restart"),
+         "[2] `try:` uses x of `x = 1`, a cell that was deleted: Restart & Run All has no x here · put"
+         " its code back in a cell, or restart"),
     Said("CG104", (run("a", "x = 1"), run("b", "y = x if 'x' in globals() else 0"), order("b")),
-         "[2] used x from [1], a cell that was deleted: Restart & Run All has no x here"
-         " · put its code back in a cell, or restart"),
+         "[2] `y = x if 'x' in globals() else 0` uses x of `x = 1`, a cell that was deleted: Restart &"
+         " Run All has no x here · put its code back in a cell, or restart"),
     Said("CG104", (run("a", "x = 1"), run("b", "x = 2"), run("c", "y = x"), order("a", "c")),
-         "[3] used x from [2], a cell that was deleted: Restart & Run All takes it from [1] (2 → 1)"
-         " · run [1], [3]"),
+         "[3] `y = x` uses x of `x = 2`, a cell that was deleted: Restart & Run All takes it from [1]"
+         " `x = 1` (2 → 1) · run [1], [3]"),
     Said("CG102", (run("a", "x = 1"), run("b", "y = x"), run("c", "z = y"), order("b", "c")),
-         "[3] used y from [2], which is itself in doubt · restart and run all"),
+         "[3] `z = y` uses y of [2] `y = x`, which is itself in doubt · restart and run all"),
     Said("CG102", (run("a", "x = 1"), run("b", "y = x"), run("c", "z = y"), order("b", "c"), run("b")),
-         "[3] used y from [2] (now [4]), which is itself in doubt · restart and run all"),
+         "[3] `z = y` uses y of [4] `y = x`, which is itself in doubt · restart and run all"),
     Said("CG105", (run("a", "x = 1"), run("b", "y = x"), run("a", "z = 1")),
-         "[2] used x from [1] (now [3]), whose code no longer makes it: Restart & Run All fails here (no x)"
-         " · put the code that made x back, or restart"),
+         "[2] `y = x` uses x of [3] `z = 1`, whose code no longer makes it: Restart & Run All fails"
+         " here (no x) · put the code that made x back, or restart"),
     Said("CG105", (run("a", "x = 1"), run("b", "y = x"), run("a", "1 / 0\nx = 1")),
-         "[2] used x from [1]; run again as [3], that cell raised ZeroDivisionError before it made it"
-         " · see what [3] needs to make x, or restart"),
+         "[2] `y = x` uses x of [3] `1 / 0`, which has run again and raised ZeroDivisionError before it"
+         " made x · see what [3] needs to make x, or restart"),
     Said("CG105", (run("k", "k = 1"), run("a", "if k: x = 1"), run("b", "y = x"), run("k", "k = 0"),
          run("a")),
-         "[3] used x from [2]; run again as [5], that cell did not make it: Restart & Run All fails here"
-         " (no x) · see what [5] needs to make x, or restart"),
+         "[3] `y = x` uses x of [5] `if k: x = 1`, which has run again and did not make x: Restart &"
+         " Run All fails here (no x) · see what [5] needs to make x, or restart"),
     Said("CG105", (run("a", "x = 1"), run("a", "y = x")),
-         "[2] used x from its own earlier code ([1]): Restart & Run All fails here (no x)"
-         " · put the code that made x back, or restart"),
+         "[2] `y = x` uses x of its own earlier code: Restart & Run All fails here (no x) · put the"
+         " code that made x back, or restart"),
     Said("CG105", (run("a", "x = 1"), run("b", "x = 2"), run("c", "y = x"), run("b", "z = 1")),
-         "[3] used x from [2] (now [4]), whose code no longer makes it: Restart & Run All takes it from [1]"
-         " (2 → 1) · run [1], [3]"),
+         "[3] `y = x` uses x of [4] `z = 1`, whose code no longer makes it: Restart & Run All takes it"
+         " from [1] `x = 1` (2 → 1) · run [1], [3]"),
     Said("CG106", (run("a", "x = 1"), run("b", "x = x + 1"), run("b")),
-         "[3] started from its own earlier result of x (1 → 2), not from what [1] makes · run [1], [3]"),
+         "[3] `x = x + 1` started from its own earlier result of x (1 → 2), not from what [1] `x = 1`"
+         " makes · run [1], [3]"),
     Said("CG107", (run("a", "x = 1"), run("c", "y = x"), run("b", "del x"), order("a", "b", "c")),
-         "[2] used x, which [3] above it deletes: Restart & Run All fails here (no x)"
-         " · move [3] below [2], or restart"),
+         "[2] `y = x` uses x, which [3] `del x` above it deletes: Restart & Run All fails here (no x) ·"
+         " move [3] below [2], or restart"),
     Said("CG108", (run("a", "x = 1"), run("b", "y = x"), edit("a", "x = 2")),
-         "[2] used x from [1], whose text has been edited since it ran · run [1], [2]"),
+         "[2] `y = x` uses x of [1] `x = 2`, whose text has been edited since it ran · run [1], [2]"),
     Said("CG109", (run("a", "x = 1"), run("b", "y = x"), edit("b", "y = 2 * x")),
-         "[2] has been edited since it ran: what it shows is not what its text makes · run [2]"),
+         "[2] `y = 2 * x` has been edited since it ran: what it shows is not what its text makes · run"
+         " [2]"),
     Said("CG110", (run("a", "x = 1"), run("b", "print(x)"), run("a", "x = 2"), run("c", "%cellgraph rerun")),
-         "what stands below [2] is of an older run: it ran since, and its output went elsewhere · run [2]"),
+         "what stands below [2] `print(x)` is of an older run: it ran since, and its output went"
+         " elsewhere · run [2]"),
     Said("CG111", (run("a", "class P: pass"), run("b", "p = P()  # cellgraph: ignore[CG111]"), run("a"),
                    run("c", "ok = isinstance(p, P)")),
-         "[4] used p, which holds an older P than [3] made; a restart has one · run [2], [4]"),
+         "[4] `ok = isinstance(p, P)` uses p, which holds an older P than [3] `class P: pass` made; a"
+         " restart has one · run [2], [4]"),
     Said("CG112", (run("r", "rate = 2"),
                    run("f", "import functools\n@functools.cache\ndef f(n): return n * rate"),
                    run("u", "p = f(10)"), run("r", "rate = 3"), run("u")),
-         "[5] took what f had cached when rate was another: Restart & Run All takes it from [4] (2 → 3)"
-         " · run [2], [5]"),
+         "[5] `p = f(10)` took what f had cached when rate was another: Restart & Run All takes it from"
+         " [4] `rate = 3` (2 → 3) · run [2], [5]"),
     Said("CG113", (run("a", "import colorsys"), run("b", "colorsys.extra = 1"),
                    run("c", "x = colorsys.extra"),
                    run("b", "pass")),
-         "[3] used colorsys.extra as [2] (now [4]) changed it: a restart has the library as it came"
-         " · restart and run all"),
+         "[3] `x = colorsys.extra` uses colorsys.extra as an earlier run of [4] `pass` changed it: a"
+         " restart has the library as it came · restart and run all"),
     Said("CG201", (run("a", "x = 1"), run("b", "y = x"), run("c", "x = 5")),
-         "x is not what [2] saw: [3] redefined it since"),
+         "x is not what [2] `y = x` saw: [3] `x = 5` redefined it since"),
     Said("CG202", (run("a", "x = 1"), run("b", "y = x"), run("c", "del x")),
-         "x, which [2] used, was deleted by [3]: running [2] again now would fail"),
+         "x, which [2] `y = x` used, was deleted by [3] `del x`: running [2] again now would fail"),
     Said("CG203", (run("a", "xs = []"), run("b", "n = len(xs)"), run("c", "xs.append(1)")),
-         "xs is not what [2] saw: [3] changed it since"),
+         "xs is not what [2] `n = len(xs)` saw: [3] `xs.append(1)` changed it since"),
     Said("CG204", (outside("x = 1"), run("b", "y = x")),
-         "[1] used x, which no cell made (it was there before, or a thread or widget made it)"),
+         "[1] `y = x` uses x, which no cell made (it was there before, or a thread or widget made it)"),
 )
 
 QUIET: tuple[tuple[str, ...], ...] = (

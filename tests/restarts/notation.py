@@ -21,6 +21,7 @@ One file holds several kinds:
     b interrupted 11: …         run it, interrupt it after 11 printed lines; 0.5: after half a second
     rerun                       %cellgraph rerun
     outside: x = 1              code that no cell runs, as a widget's callback
+    by hand: s.value = 5        what a widget's front end does: no code of the user's runs
     file data.csv: 1,2          another program writes a file; @given data.csv: it is there before
     wait 0.2                    nothing happens
 """
@@ -49,6 +50,7 @@ FORMS: tuple[tuple[str, Callable[..., list[Step]]], ...] = (
     (r"(\w+) edit:(?: (.*))?", lambda cell, text: [Step("edit", cell, text or "")]),
     (r"(\w+) above (\w+): (.*)", lambda cell, of, text: [Step("insert", cell, text, above=of)]),
     (r"(\w+) below (\w+): (.*)", lambda cell, of, text: [Step("insert", cell, text, below=of)]),
+    (r"by hand: (.*)", lambda text: [Step("by hand", text=text)]),
     (r"outside: (.*)", lambda text: [Step("outside", text=text)]),
     (r"file (\S+): (.*)", lambda name, text: [Step("file", name, text + "\n")]),
     (r"(\w+):(?: (.*))?", lambda cell, text: [Step("run", cell, text or "")]),

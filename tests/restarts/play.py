@@ -135,6 +135,8 @@ class Live:
             self._rerun()
         elif step.kind == "outside":
             exec(step.text or "", self.shell.user_ns)  # what a callback would do
+        elif step.kind == "by hand":
+            exec(step.text or "", dict(self.shell.user_ns))  # in a namespace of its own: nothing is observed
         elif step.kind == "file":
             Path(step.cell).write_text(step.text or "", encoding="utf-8")
         elif step.kind == "wait":

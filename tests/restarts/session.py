@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 StepKind = Literal[
-    "run", "edit", "insert", "delete", "undo", "order", "interrupt", "rerun", "outside", "file", "wait"
+    "run",
+    "edit",
+    "insert",
+    "delete",
+    "undo",
+    "order",
+    "interrupt",
+    "rerun",
+    "outside",
+    "by hand",
+    "file",
+    "wait",
 ]
 
 

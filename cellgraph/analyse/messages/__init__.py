@@ -1,4 +1,4 @@
-"""The sentences of findings. A cell is called by the number that the front end shows beside it.
+"""The sentences of findings. A cell is called by the number beside it now, and by its first words.
 
 In comes a stale read, a live difference or a cause of nondeterminism. Out come a sentence and a remedy.
 
@@ -9,7 +9,8 @@ have those of files, modules and iterators, and ``common`` what they share.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cellgraph import rules
@@ -30,7 +31,7 @@ from cellgraph.analyse.messages.common import (
 )
 from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without
-from cellgraph.model import Order, Run
+from cellgraph.model import Order
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -60,7 +61,7 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
 def _usual(stale: StaleRead, label: Label, **words: str) -> str:
     """The sentence of the finding's rule."""
     template = rules.RULES[stale.code].sentence
-    return template.format(reader=label(stale.cell), name=_called(stale), **words)
+    return template.format(reader=label.named(stale.cell), name=_called(stale), **words)
 
 
 def _called(stale: StaleRead) -> str:
@@ -68,7 +69,7 @@ def _called(stale: StaleRead) -> str:
 
 
 def _used(stale: StaleRead, label: Label) -> str:
-    return f"{label(stale.cell)} used {_called(stale)}"
+    return f"{label.named(stale.cell)} uses {_called(stale)}"
 
 
 def _stale(stale: StaleRead, label: Label) -> str:
@@ -77,25 +78,27 @@ def _stale(stale: StaleRead, label: Label) -> str:
         return _appeared(stale, slot, label)
     if stale.origin is None and slot is not None and slot.digest is UNKNOWN:
         return (
-            f"{_used(stale, label)}; {label(slot.cell)} makes another, and has not run with its present text"
+            f"{_used(stale, label)}; {label.named(slot.cell)} makes another, "
+            "and has not run with its present text"
         )
     if stale.origin is None or slot is None:
         return f"{_used(stale, label)}, and it is different now"
-    since = f"{label(slot.cell)} has run since"
-    if slot.cell == stale.origin.cell:
-        since = _run_again(stale.origin, label)
-    return _usual(stale, label, maker=stale.origin.label, since=since, different=_different(stale))
+    since = "which has run again: "
+    if slot.cell != stale.origin.cell:
+        since = f"{label.named(slot.cell)} has run since, and "
+    return _usual(stale, label, maker=maker(stale, label), since=since, different=_different(stale))
 
 
 def _appeared(stale: StaleRead, slot: EnvironmentEntry, label: Label) -> str:
     """There was no such name when the cell ran, and a restart has one."""
-    made, reader = label(slot.cell), f"{label(stale.cell)} ran when there was no {stale.read.name}"
+    made, name = label.named(slot.cell), stale.read.name
+    reader = f"{label.named(stale.cell)} ran when there was no {name}"
     if stale.read.name.is_patch:
-        return f"{label(stale.cell)} used {_called(stale)}, and {made} has changed it since"
+        return f"{_used(stale, label)}, and {made} has changed it since"
     if slot.digest is UNKNOWN:
         return f"{reader}; {made} makes it, and has not run with its present text"
     if gone := _deleter(stale, label):
-        return f"{label(stale.cell)} found no {stale.read.name}: {gone}; a restart has it from {made}"
+        return f"{label.named(stale.cell)} found no {name}: {gone}; a restart has it from {made}"
     return f"{reader}; {made} has made it since"
 
 
@@ -107,16 +110,9 @@ def _deleter(stale: StaleRead, label: Label) -> str:
     last = next(writes, None)
     if last is None:
         return ""
-    return (
-        f"it was deleted by {last[0].label}" if last[1].kind == "delete" else "it was gone by no cell's doing"
-    )
-
-
-def _run_again(origin: Run, label: Label) -> str:
-    now = label(origin.cell)
-    if now == origin.label:
-        return f"{now} has been run again since"
-    return f"that cell has been run again since (now {now})"
+    if last[1].kind != "delete":
+        return "it was gone by no cell's doing"
+    return f"it was deleted by {label.named(last[0].cell)}"
 
 
 def _different(stale: StaleRead) -> str:
@@ -134,31 +130,30 @@ def _upstream(stale: StaleRead, label: Label) -> str:
 def _out_of_order(stale: StaleRead, label: Label) -> str:
     made = maker(stale, label)
     if _is_absent(stale):
-        return f"{_used(stale, label)} from {made}, which stands below it: {_instead(stale, label)}"
+        return f"{_used(stale, label)} of {made}, which stands below it: {_instead(stale, label)}"
     return _usual(stale, label, maker=made, instead=_instead(stale, label))
 
 
 def _deleted_cell(stale: StaleRead, label: Label) -> str:
-    made = stale.origin.label if stale.origin else "a cell"
-    return _usual(stale, label, maker=made, instead=_instead(stale, label))
+    return _usual(stale, label, maker=maker(stale, label), instead=_instead(stale, label))
 
 
 def _leftover(stale: StaleRead, label: Label) -> str:
     """The sentence for a maker that ran again and did not bind the name: other code, or another branch."""
     used, origin = _used(stale, label), stale.origin
     if origin is None:
-        return f"{used} from code that is gone: {_instead(stale, label)}"
+        return f"{used} of code that is gone: {_instead(stale, label)}"
     if is_kept(stale, label):
-        kept = f"{label(stale.cell)} kept {stale.read.name} as {origin.label} made it"
+        kept = f"{label.named(stale.cell)} kept {stale.read.name} as an earlier run of it made it"
         return f"{kept}: it makes it anew only where there is none"
     if origin.cell == stale.cell:
-        return f"{used} from its own earlier code ({origin.label}): {_instead(stale, label)}"
+        return f"{used} of its own earlier code: {_instead(stale, label)}"
     again = _failed_again(stale, label)
     if again is None:
         return _usual(stale, label, maker=maker(stale, label), instead=_instead(stale, label))
     stops = again.raised and _is_absent(stale)
     end = "" if stops else f": {_instead(stale, label)}"
-    return f"{used} from {origin.label}; {again.words}{end}"
+    return f"{used} of {label.named(origin.cell)}, which has run again and {again.words}{end}"
 
 
 class _Again(NamedTuple):
@@ -172,9 +167,9 @@ def _failed_again(stale: StaleRead, label: Label) -> _Again | None:
     latest = label.ledger.latest(origin.cell) if origin is not None else None
     if latest is None or stale.read.name not in latest.unbound:
         return None
-    raised = latest.outcome != "ok"
-    what = f"raised {latest.error} before it made it" if raised else "did not make it"
-    return _Again(f"run again as {latest.label}, that cell {what}", raised)
+    raised, name = latest.outcome != "ok", stale.read.name
+    what = f"raised {latest.error} before it made {name}" if raised else f"did not make {name}"
+    return _Again(what, raised)
 
 
 def is_kept(stale: StaleRead, label: Label) -> bool:
@@ -188,7 +183,7 @@ def is_kept(stale: StaleRead, label: Label) -> bool:
 def _instead(stale: StaleRead, label: Label) -> str:
     if stale.slot is None or stale.slot.digest is None:
         return _absent(stale, label)
-    maker_there = label(stale.slot.cell)
+    maker_there = label.named(stale.slot.cell)
     if stale.slot.digest is UNKNOWN:
         return f"Restart & Run All takes it from {maker_there}, which has not run with its present text"
     how = difference(stale.read.digest, stale.slot.digest) if not stale.read.path else ""
@@ -214,19 +209,20 @@ def _own_output(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
     there = slot.digest if slot is not None else None
     if not stale.read.name and stale.origin is not None:
-        error = f"{label(stale.cell)} raised {stale.origin.error}"
+        error = f"{label.named(stale.cell)} raised {stale.origin.error}"
         return f"{error}, and the same code ran before from the same inputs: it met what it had done itself"
     if stale.read.digest is None and slot is not None:
-        return f"{label(stale.cell)} found no {stale.read.name}: it had deleted it itself when it ran before"
+        found = f"{label.named(stale.cell)} found no {stale.read.name}"
+        return f"{found}: it had deleted it itself when it ran before"
     if there is None or slot is None:
-        start = f"{label(stale.cell)} started from its own earlier result of {stale.read.label}"
+        start = f"{label.named(stale.cell)} started from its own earlier result of {stale.read.label}"
         return f"{start}: {_absent(stale, label)}"
     how = difference(there, stale.read.digest)
-    return _usual(stale, label, how=how and f" {how}", maker=label(slot.cell))
+    return _usual(stale, label, how=how and f" {how}", maker=label.named(slot.cell))
 
 
 def _deleted_name(stale: StaleRead, label: Label) -> str:
-    return _usual(stale, label, cause=label(stale.cause or ""), absent=_absent(stale, label))
+    return _usual(stale, label, cause=label.named(stale.cause or ""), absent=_absent(stale, label))
 
 
 def _edited(stale: StaleRead, label: Label) -> str:
@@ -252,11 +248,11 @@ def _outdated(stale: StaleRead, label: Label) -> str:
 
 
 def _of_rule(stale: StaleRead, label: Label, **words: str) -> str:
-    return rules.RULES[stale.code].sentence.format(reader=label(stale.cell), **words)
+    return rules.RULES[stale.code].sentence.format(reader=label.named(stale.cell), **words)
 
 
 def _older(stale: StaleRead, label: Label) -> str:
-    cause, run = label(stale.cause or ""), label.ledger.latest(stale.cell)
+    cause, run = label.named(stale.cause or ""), label.ledger.latest(stale.cell)
     used = label.ledger.older(run) if run is not None else ()
     share = next((older.share for older in used if older.name == stale.read.name), None)
     if share is None:
@@ -269,7 +265,7 @@ def _older(stale: StaleRead, label: Label) -> str:
 
 def _cached(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
-    instead = f"Restart & Run All takes it from {label(slot.cell)} " if slot is not None else ""
+    instead = f"Restart & Run All takes it from {label.named(slot.cell)} " if slot is not None else ""
     how = difference(stale.read.digest, slot.digest if slot is not None else None)
     return _usual(stale, label, maker=stale.read.cached, instead=f"{instead}{how}".rstrip())
 
@@ -279,8 +275,11 @@ def _restart_only(stale: StaleRead, label: Label) -> str:
     there = slot is not None and slot.digest is not None
     instead = "a restart has the library as it came"
     if there and slot is not None:
-        instead = f"a restart takes it from {label(slot.cell)}"
-    return _usual(stale, label, maker=maker(stale, label), instead=instead)
+        instead = f"a restart takes it from {label.named(slot.cell)}"
+    made, origin = maker(stale, label), stale.origin
+    if origin is not None and origin is not label.ledger.latest(origin.cell):
+        made = f"an earlier run of {made}"
+    return _usual(stale, label, maker=made, instead=instead)
 
 
 _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
@@ -306,9 +305,9 @@ _MISSED_FIX = "see what {cause} needs to make {name}"
 """What helps where the text of the maker's cell still makes the name, and its latest run did not."""
 
 
-def labels(ledger: Ledger, order: Order | None = None) -> Label:
-    """The labels of a session's cells; with the order, also of those that never ran."""
-    return Label(ledger, order.texts if order is not None else {})
+def labels(ledger: Ledger, order: Order, places: Mapping[str, str] = MappingProxyType({})) -> Label:
+    """What the cells of a session are called. ``places``: by their places instead of by their numbers."""
+    return Label(ledger, order, places)
 
 
 def warning_message(stale: StaleRead, label: Label) -> str:
@@ -339,23 +338,29 @@ def note_message(changed: LiveDifference, label: Label) -> str:
 
 
 def _variable_note(changed: LiveDifference, label: Label) -> str:
-    by = changed.run.label if changed.run is not None else ""
+    by = label.named(changed.run.cell) if changed.run is not None else ""
+    reader = label.named(changed.cell)
     if changed.read.digest is None:
-        return f"{label(changed.cell)} ran when there was no {changed.read.name}; {by} has made it since"
+        return f"{reader} ran when there was no {changed.read.name}; {by} has made it since"
+    if changed.code == rules.FOREIGN.code and by:
+        used = f"{reader} used {changed.read.label} as no cell left it"
+        return f"{used}: it was moved by hand, or changed, since {by}"
     gone = f"was deleted by {by}" if by else "is gone"
     usual = rules.RULES[changed.code].sentence.format(
-        reader=label(changed.cell), name=changed.read.label, cause=by, gone=gone
+        reader=reader, number=label(changed.cell), name=changed.read.label, cause=by, gone=gone
     )
     return consumed_note(changed, label) or usual
 
 
 def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
     """Why a cell's result is nondeterministic."""
-    cell, what = label(draw.cell), draw.subject
+    cell, what = label.named(draw.cell), draw.subject
     library = "numpy.random" if what == "numpy" else what
     if draw.kind == "observed":
         another = "result" if Name(what).is_result else what
         return f"{cell} gave another {another} when it ran again with the same inputs"
+    if draw.kind in ("beside", "left"):
+        return f"{cell} {_used_in_passing(draw, label)}"
     if draw.kind == "reseeded":
         return f"{cell} seeds {library} without a value: it draws other numbers each time"
     if draw.kind == "outside":
@@ -366,13 +371,23 @@ def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
     return draws + _seeder(draw, order, label)
 
 
+def _used_in_passing(draw: NondeterminismCause, label: Label) -> str:
+    if draw.kind == "left":
+        file = Name(draw.subject).label
+        return f"read {file} as an earlier run of it left it: where there is none, a restart makes it anew"
+    whose = label(draw.seeder.cell) if draw.seeder is not None else "a cell"
+    done = f"a thread, a task or a callback of {whose} changes beside the cells"
+    return f"used {draw.subject}, which {done}: what a restart gives depends on when"
+
+
 def _seeder(draw: NondeterminismCause, order: Order, label: Label) -> str:
     seeder = draw.seeder
     if seeder is None or seeder.cell == draw.cell:
         return ""
     if seeder.cell in order.cells[order.cells.index(draw.cell) :]:
-        return f" ({label(seeder.cell)} does, below it)"
-    return f" ({seeder.label} did, a cell that was deleted)" if seeder.cell in order.deleted else ""
+        return f" ({label.named(seeder.cell)} does, below it)"
+    deleted = seeder.cell in order.deleted
+    return f" ({label.named(seeder.cell)} did, a cell that was deleted)" if deleted else ""
 
 
 def with_remedy(message: str, remedy: tuple[str, ...], label: Label, first: str = "") -> str:

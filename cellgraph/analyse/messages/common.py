@@ -10,28 +10,50 @@ from cellgraph import rules
 from cellgraph.analyse.environment import UNKNOWN, StaleRead
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.code.source import first_line
-from cellgraph.model import Digest, Read, Run
+from cellgraph.model import Digest, Order, Read, Run
 from cellgraph.record.ledger import Ledger
 
-_LINE = 40
-"""Characters of a cell's first line that stand for a cell without a number."""
+_WORDS = 32
+"""Characters of a cell's first line that are said beside its number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Gives a cell's label: that of its latest run, as the screen shows it."""
+    """Says what a cell is called: by the number that stands beside it now, and by its first words.
+
+    A deleted cell has no number any more.
+    """
 
     ledger: Ledger
-    texts: Mapping[str, str] = field(default_factory=dict)
-    """The texts of cells that never ran."""
+    order: Order = field(default_factory=Order)
+    places: Mapping[str, str] = field(default_factory=dict)
+    """What to call cells instead of by the number of their run (``cell 4``)."""
 
     def __call__(self, cell: str) -> str:
-        """``[4]``; for a cell that never ran ``[ ]``, with its first line where that is known."""
+        """The number alone, ``[4]``. A cell that never ran is called by its first words too."""
+        if cell in self.order.deleted:
+            return self._words(cell) or "a deleted cell"
+        if cell in self.places:
+            return self.places[cell]
         run = self.ledger.latest(cell)
-        if run is not None:
-            return run.label
-        line = first_line(self.texts.get(cell, ""))
-        return f"[ ] ({line[:_LINE]}{'…' * (len(line) > _LINE)})" if line else "[ ]"
+        return run.label if run is not None else f"[ ] {self._words(cell)}".rstrip()
+
+    def named(self, cell: str) -> str:
+        """The number and the first words: ``[4] `bill = 100 + tax```; of a deleted cell the words alone."""
+        number = self(cell)
+        words = self._words(cell)
+        return number if not words or number.endswith(words) else f"{number} {words}"
+
+    def _words(self, cell: str) -> str:
+        run = self.ledger.latest(cell)
+        line = first_line(self.order.texts.get(cell, run.source if run is not None else ""))
+        # A backquote ends the words, and is shown as another.
+        line = line[:_MOST_LOOKED_AT].replace("`", "'")
+        return f"`{line[:_WORDS].rstrip()}{'…' * (len(line) > _WORDS)}`" if line else ""
+
+
+_MOST_LOOKED_AT = 500
+"""Characters of a first line that are looked at: pasted data may have millions."""
 
 
 def listed(labels: Iterable[str], most: int = 12) -> str:
@@ -43,15 +65,11 @@ def listed(labels: Iterable[str], most: int = 12) -> str:
 
 
 def maker(stale: StaleRead, label: Label, cell: str | None = None) -> str:
-    """The run that made what was read, with the number that its cell shows now: ``[2] (now [5])``.
-
-    ``cell`` is the cell to name, if that may be another than the run's.
-    """
-    origin = stale.origin
-    if origin is None or (cell is not None and origin.cell != cell):
-        return label(cell) if cell is not None else "a cell"
-    now = label(origin.cell)
-    return origin.label if now == origin.label else f"{origin.label} (now {now})"
+    """The cell that made what was read. ``cell`` is the cell to name, if that may be another."""
+    found = cell if cell is not None else stale.origin.cell if stale.origin is not None else None
+    if found is None:
+        return "a cell"
+    return "its own earlier run" if found == stale.cell else label.named(found)
 
 
 def difference(before: Digest | None, after: Digest | None) -> str:
@@ -95,13 +113,14 @@ def called(read: Read) -> str:
 
 def spoken(message: str, read: Read) -> str:
     """A sentence about variables, adapted to a file."""
-    return message.replace(f"used {read.name}", f"read {called(read)}").replace(read.name, called(read))
+    return message.replace(f"uses {read.name}", f"reads {called(read)}").replace(read.name, called(read))
 
 
 def file_warning(stale: StaleRead, label: Label, difference: Difference) -> str | None:
     """What is wrong with a file that no cell above makes; None where the usual sentence says it."""
     if stale.slot is None or stale.slot.cell:
-        return _rewritten(stale, label) if stale.read.is_module and stale.code == rules.STALE.code else None
+        told = stale.read.is_module and stale.code in (rules.STALE.code, rules.RESTART_ONLY.code)
+        return _rewritten(stale, label) if told else None
     return _BY_CODE[stale.code](stale, label, difference) if stale.code in _BY_CODE else None
 
 
@@ -125,20 +144,21 @@ def file_note(changed: LiveDifference, label: Label) -> str | None:
     """How a file has changed by no cell's doing; None where the usual sentence says it."""
     if changed.run is not None:
         return None
-    reader, name = label(changed.cell), called(changed.read)
+    reader, name = label.named(changed.cell), called(changed.read)
     if changed.code == rules.DELETED.code:
-        return f"{name}, which {reader} read, is gone: running {reader} again now would fail"
+        again = f"running {label(changed.cell)} again now would fail"
+        return f"{name}, which {reader} read, is gone: {again}"
     return f"{name} is not what {reader} read: it has changed on disk since, by no cell"
 
 
 def _rewritten(stale: StaleRead, label: Label) -> str:
-    maker = label(stale.slot.cell) if stale.slot else ""
+    writer = label.named(stale.slot.cell) if stale.slot else ""
     file = stale.read.name.path
-    return f"{label(stale.cell)} uses {file}, which {maker} has written since it was imported"
+    return f"{label.named(stale.cell)} uses {file}, which {writer} has written since it was imported"
 
 
 def _changed(stale: StaleRead, label: Label, difference: Difference) -> str:
-    reader, name = label(stale.cell), called(stale.read)
+    reader, name = label.named(stale.cell), called(stale.read)
     now = stale.slot.digest if stale.slot else None
     if stale.read.is_module:
         file = stale.read.name.path
@@ -154,27 +174,24 @@ def _changed(stale: StaleRead, label: Label, difference: Difference) -> str:
 
 
 def _from_below(stale: StaleRead, label: Label, _: Difference) -> str:
-    maker = label(stale.origin.cell) if stale.origin else "a cell"
+    read = f"{label.named(stale.cell)} read {called(stale.read)} from {maker(stale, label)}"
     return (
-        f"{label(stale.cell)} read {called(stale.read)} from {maker}, which stands below it: "
+        f"{read}, which stands below it: "
         "Restart & Run All reads what an earlier session left on disk, and fails where there is nothing"
     )
 
 
 def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
-    reader = label(stale.cell)
     how = difference(stale.read.digest, stale.slot.digest if stale.slot else None)
-    return (
-        f"{reader} started from what it had written itself to {called(stale.read)} {how}".rstrip()
-        + f": each run of {reader} goes on from the last, and so does Restart & Run All"
-    )
+    start = f"{label.named(stale.cell)} started from what it had written itself to {called(stale.read)} {how}"
+    on = f"each run of {label(stale.cell)} goes on from the last, and so does Restart & Run All"
+    return f"{start.rstrip()}: {on}"
 
 
 def _left_behind(stale: StaleRead, label: Label, _: Difference) -> str:
-    maker = stale.origin.label if stale.origin is not None else "a cell"
     deleted = stale.code == rules.DELETED_CELL.code
     why = "a cell that was deleted" if deleted else "whose code does not make it any more"
-    read = f"{label(stale.cell)} read {called(stale.read)} from {maker}, {why}"
+    read = f"{label.named(stale.cell)} read {called(stale.read)} from {maker(stale, label)}, {why}"
     return f"{read}: Restart & Run All finds it only where it is still on disk"
 
 
@@ -193,7 +210,7 @@ _WHOSE = {
     rules.OUT_OF_ORDER.code: ", which stands below it",
     rules.DELETED_CELL.code: ", a cell that was deleted",
     rules.LEFTOVER.code: ", which did not do so again",
-    rules.OWN_OUTPUT.code: ", an earlier run of that cell",
+    rules.OWN_OUTPUT.code: "",
 }
 
 
@@ -206,9 +223,10 @@ def consumed_warning(stale: StaleRead, label: Label) -> str:
     if not done or stale.slot is None or stale.slot.digest is None:
         return ""
     how = difference(stale.slot.digest, read.digest) if read.digest.quality != "opaque" else ""  # type: ignore[union-attr]
-    told = f"{read.label} {done} {origin.label}{whose} {how}".rstrip()
+    by = "an earlier run of that cell" if origin.cell == stale.cell else label.named(origin.cell)
+    told = f"{read.label} {done} {by}{whose} {how}".rstrip()
     instead = f"Restart & Run All takes it as {label(stale.slot.cell)} leaves it"
-    return f"{label(stale.cell)} used {read.label}, but {told}: {instead}"
+    return f"{label.named(stale.cell)} uses {read.label}, but {told}: {instead}"
 
 
 def consumed_note(changed: LiveDifference, label: Label) -> str:
@@ -217,7 +235,8 @@ def consumed_note(changed: LiveDifference, label: Label) -> str:
     if changed.code != rules.MUTATED.code or changed.run is None or not done:
         return ""
     name = changed.read.label
-    return f"{name} is not what {label(changed.cell)} saw: {name} {done} {changed.run.label} since"
+    by = label.named(changed.run.cell)
+    return f"{name} is not what {label.named(changed.cell)} saw: {name} {done} {by} since"
 
 
 def _changed_by(run: Run, name: str) -> bool:

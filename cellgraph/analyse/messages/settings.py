@@ -61,7 +61,7 @@ def setting_warning(stale: StaleRead, label: Label) -> str:
     if is_generator(stale.read.name):
         return _generator(stale, label)
     what = in_words(stale.read.name, stale.read.path)
-    return f"{label(stale.cell)} ran with {what} {_SENTENCES[stale.code](stale, label)}"
+    return f"{label.named(stale.cell)} ran with {what} {_SENTENCES[stale.code](stale, label)}"
 
 
 def setting_fix(stale: StaleRead, label: Label) -> str:
@@ -77,25 +77,24 @@ def setting_fix(stale: StaleRead, label: Label) -> str:
 def _stale(stale: StaleRead, label: Label) -> str:
     change, there = _change(stale), stale.slot.cell if stale.slot is not None else ""
     if stale.origin is None:
-        return f"at its default; {label(there)} has set it since {change}".rstrip()
+        return f"at its default; {label.named(there)} has set it since {change}".rstrip()
+    made = label.named(stale.origin.cell)
     if there == stale.origin.cell:
-        now = label(there)
-        again = f"{now} has" if now == stale.origin.label else f"that cell, now {now}, has"
-        return f"as {stale.origin.label} had set it; {again} since set another {change}".rstrip()
-    return f"as {stale.origin.label} had set it; {label(there)} has set another since {change}".rstrip()
+        return f"as {made} had set it, which has run again and set another {change}".rstrip()
+    return f"as {made} had set it; {label.named(there)} has set another since {change}".rstrip()
 
 
 def _upstream(stale: StaleRead, label: Label) -> str:
-    return f"as {label(stale.cause or '')} set it, which is itself in doubt"
+    return f"as {label.named(stale.cause or '')} set it, which is itself in doubt"
 
 
 def _edited(stale: StaleRead, label: Label) -> str:
-    return f"as {label(stale.cause or '')} set it, whose text has been edited since it ran"
+    return f"as {label.named(stale.cause or '')} set it, whose text has been edited since it ran"
 
 
 def _from_below(stale: StaleRead, label: Label) -> str:
     where = ", which stands below it" if _is_below(stale) else ", out of order"
-    return f"as {_maker(stale)} set it{where}: {_instead(stale, label)}"
+    return f"as {_maker(stale, label)} set it{where}: {_instead(stale, label)}"
 
 
 def _is_below(stale: StaleRead) -> bool:
@@ -104,28 +103,26 @@ def _is_below(stale: StaleRead) -> bool:
 
 
 def _deleted(stale: StaleRead, label: Label) -> str:
-    return f"as {_maker(stale)} set it, a cell that was deleted: {_instead(stale, label)}"
+    return f"as {_maker(stale, label)} set it, a cell that was deleted: {_instead(stale, label)}"
 
 
 def _leftover(stale: StaleRead, label: Label) -> str:
-    maker, now = _maker(stale), label(stale.origin.cell) if stale.origin else ""
-    now = f" (now {now})" if now != maker else ""
-    return f"as {maker}{now} had set it, whose code no longer sets it: {_instead(stale, label)}"
+    return f"as {_maker(stale, label)} had set it, whose code no longer sets it: {_instead(stale, label)}"
 
 
 def _own(stale: StaleRead, label: Label) -> str:
     return f"as its own earlier run had set it: {_instead(stale, label)}"
 
 
-def _maker(stale: StaleRead) -> str:
-    return stale.origin.label if stale.origin is not None else "a cell"
+def _maker(stale: StaleRead, label: Label) -> str:
+    return label.named(stale.origin.cell) if stale.origin is not None else "a cell"
 
 
 def _instead(stale: StaleRead, label: Label) -> str:
     there = stale.slot.cell if stale.slot is not None else ""
     change = _change(stale)
     if there:
-        return f"Restart & Run All has it as {label(there)} sets it {change}".rstrip()
+        return f"Restart & Run All has it as {label.named(there)} sets it {change}".rstrip()
     return f"Restart & Run All starts with the default {change}".rstrip()
 
 
@@ -158,19 +155,21 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
 
 def _generator(stale: StaleRead, label: Label) -> str:
     reader, name, there = (
-        label(stale.cell),
+        label.named(stale.cell),
         stale.read.name.setting,
         stale.slot.cell if stale.slot is not None else "",
     )
     if stale.code in (rules.UPSTREAM.code, rules.EDITED.code):
-        return f"{reader} drew from {name} as {label(stale.cause or '')} left it, which is itself in doubt"
+        cause = label.named(stale.cause or "")
+        return f"{reader} drew from {name} as {cause} left it, which is itself in doubt"
     if there:
         return f"{reader} drew {_which(stale)} ({name}), not those after {_point(stale, label)}"
     whose = {
         rules.OUT_OF_ORDER.code: "which stands below it",
         rules.DELETED_CELL.code: "a cell that was deleted",
     }.get(stale.code, "which no longer sets it")
-    return f"{reader} drew from {name} as {_maker(stale)} had seeded it, {whose}: no cell above sets the seed"
+    seeded = f"{reader} drew from {name} as {_maker(stale, label)} had seeded it, {whose}"
+    return f"{seeded}: no cell above sets the seed"
 
 
 def _which(stale: StaleRead) -> str:
@@ -184,4 +183,4 @@ def _point(stale: StaleRead, label: Label) -> str:
     there = stale.slot.cell if stale.slot is not None else ""
     latest = label.ledger.latest(there)
     draws = latest is not None and any(read.name == stale.read.name for read in latest.reads)
-    return f"what {label(there)} draws" if draws else f"the seed in {label(there)}"
+    return f"what {label.named(there)} draws" if draws else f"the seed in {label.named(there)}"

@@ -30,7 +30,7 @@ _LIBRARIES: Mapping[str, str] = MappingProxyType(
         "arrow_columns": "pandas polars pyarrow",
         "arrow_string_views": "pandas polars pyarrow",
         "boosters": "_catboost catboost lightgbm xgboost",
-        "charts": "bokeh plotly",
+        "charts": "bokeh plotly seaborn",
         "lazy_plans": "dask sqlalchemy zarr",
         "matplotlib_artists": "matplotlib",
         "matplotlib_batches": "matplotlib",

@@ -20,6 +20,9 @@ ignore_cache_fields(  # ids, documents and themes, which differ on each page tha
 
 _DEEPEST = 20
 
+ignore_cache_fields("seaborn", "ids")
+"""By which seaborn tells which vectors it was given: their addresses in memory."""
+
 
 @digests("plotly.BaseFigure", "plotly.BaseFigureWidget", mutable=True, whole=True)
 def _figure(value: Any, walk: Walk) -> bytes:

@@ -87,6 +87,16 @@ def _in_memory(value: Any, walk: Walk) -> bytes:
     return walk.visit_temporary(dict(sorted(held.items())))
 
 
+@digests("sqlalchemy.MetaData", mutable=True)
+def _metadata(value: Any, walk: Walk) -> bytes:
+    """It is opaque. The names of its tables tell that one was added."""
+    tables = _attribute(value, "tables")
+    names = (
+        sorted(name for name in dict.keys(tables) if type(name) is str) if isinstance(tables, dict) else []
+    )
+    return walk.mark_opaque(value) + walk.visit_untracked(names)
+
+
 @digests("sqlalchemy.Row", whole=True)
 def _row(value: Any, walk: Walk) -> bytes:
     """A fetched result is plain data."""

@@ -6,11 +6,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from cellgraph import rules
-from cellgraph.notebooks.checks.counts import count_findings
+from cellgraph.notebooks.checks.counts import count_findings, counts_tell
 from cellgraph.notebooks.checks.document import Document, UnreadableError, read_document
 from cellgraph.notebooks.checks.finding import CheckFinding
 from cellgraph.notebooks.checks.flow import flow_of
@@ -101,11 +101,10 @@ def findings_of(document: Document, settings: Settings = Settings()) -> Iterator
         rules.NEEDED_BY_CALL,
     ):
         yield from name_findings(document, walk(document))
-    if wanted(rules.WRONG_ORDER, rules.HIDDEN_RUNS, rules.RAN_TWICE, rules.UNSEEDED) and _flow_matters(
-        document
-    ):
-        flow = flow_of(document)
-        yield from count_findings(document, flow)
+    flow = cache(lambda: flow_of(document))  # many notebooks are in order and draw nothing
+    if wanted(rules.WRONG_ORDER, rules.HIDDEN_RUNS, rules.RAN_TWICE) and counts_tell(document):
+        yield from count_findings(document, flow())
+    if wanted(rules.UNSEEDED):
         yield from random_findings(document, flow)
     simple: tuple[tuple[rules.Rule, Callable[[Document], Iterator[CheckFinding]]], ...] = (
         (rules.STORED_ERROR, error_findings),
@@ -121,16 +120,6 @@ def findings_of(document: Document, settings: Settings = Settings()) -> Iterator
 
         if is_available():
             yield from secret_findings(document)
-
-
-_DRAWING = ("random", "torch", "train_test_split")
-
-
-def _flow_matters(document: Document) -> bool:
-    """Whether counts or random numbers can tell anything: many notebooks are in order and draw none."""
-    counts = [cell.count for cell in document.cells if cell.source.strip()]
-    in_order = counts == list(range(1, len(counts) + 1)) or not any(counts)
-    return not in_order or any(word in document.text for word in _DRAWING)
 
 
 def unreadable(path: str, reason: str) -> CheckFinding:

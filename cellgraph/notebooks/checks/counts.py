@@ -13,12 +13,28 @@ from itertools import pairwise
 from cellgraph import rules
 from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.checks.finding import CheckFinding, Span, make, span_of
-from cellgraph.notebooks.checks.flow import CellFlow, NotebookFlow, Sources
+from cellgraph.notebooks.checks.flow import CellFlow, NotebookFlow, Sources, consumed
+
+
+def counts_tell(document: Document) -> bool:
+    """Whether there can be any finding: many notebooks ran from top to bottom, each cell once.
+
+    If they only have gaps, a finding needs a cell behind a gap that consumes what it makes.
+    """
+    cells = [cell for cell in document.cells if cell.source.strip()]
+    counts = [cell.count for cell in cells]
+    if not any(counts):
+        return False
+    known = [count for count in counts if count]
+    if len(known) < len(counts) or sorted(set(known)) != known:
+        return True
+    gaps = (cell for before, cell in zip([0, *known], cells, strict=False) if cell.count != before + 1)
+    return any(cell.read.tree is not None and consumed(cell.read.tree) for cell in gaps)
 
 
 def count_findings(document: Document, flow: NotebookFlow) -> Iterator[CheckFinding]:
     """The findings of one notebook; none where no cell has a count."""
-    ran = {cell.number: cell.count for cell in document.cells if cell.count}
+    ran = {cell.number: cell.count for cell in document.cells if cell.count and cell.source.strip()}
     if not ran:
         return
     order = sorted(ran, key=lambda number: (ran[number], number))
@@ -97,14 +113,14 @@ def _harmless(document: Document, ran: dict[int, int]) -> CheckFinding:
 
 def _own_outputs(document: Document, flow: NotebookFlow, ran: dict[int, int]) -> Iterator[CheckFinding]:
     """Cells that consume their own output, with counts missing right before theirs."""
-    counts = sorted(ran.values())
+    counts = sorted(cell.count for cell in document.cells if cell.count)
     for number, count in sorted(ran.items()):
-        consumed = flow.cells[number].consumes
+        names = flow.cells[number].consumes
         before = max((other for other in counts if other < count), default=0)
         missing = count - before - 1
-        if not consumed or not missing:
+        if not names or not missing:
             continue
-        name = min(consumed)
+        name = min(names)
         cell = flow.cells[number].cell
         words: dict[str, object] = {"reader": f"cell {number}", "name": name, "runs": missing}
         yield make(rules.RAN_TWICE, document, cell, _use(cell, name), words, severity="warning", name=name)

@@ -137,7 +137,7 @@ def _cell(document: Document, number: int) -> CodeCell:
 def _seed(path: str, raw: Any, settings: Settings) -> Iterator[str]:
     """Put a seed before the first unseeded draw of each kind."""
     document = _document(path, raw)
-    for found in list(random_findings(document, flow_of(document))):
+    for found in list(random_findings(document, lambda: flow_of(document))):
         cell = _cell(document, found.cell)
         if found.code in ignored_by_comment(cell.source):
             continue

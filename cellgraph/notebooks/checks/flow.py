@@ -112,8 +112,8 @@ def _cell_flow(cell: CodeCell, functions: dict[str, frozenset[str]]) -> CellFlow
     starts = _import_starts(tree)
     others = frozenset[str]().union(*(step.binds for step in every_step(block) if step.start not in starts))
     imports = _imported(tree) - others
-    consumed = _consumed(tree) & outside
-    return CellFlow(cell, outside, kept, frozenset(changed), frozenset(deleted), consumed, imports)
+    again = consumed(tree) & outside
+    return CellFlow(cell, outside, kept, frozenset(changed), frozenset(deleted), again, imports)
 
 
 def _called(loads: Iterable[str], functions: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -151,7 +151,7 @@ def _imported(tree: ast.Module) -> frozenset[str]:
     return frozenset(alias.asname or alias.name.split(".")[0] for alias in names)
 
 
-def _consumed(tree: ast.Module) -> frozenset[str]:
+def consumed(tree: ast.Module) -> frozenset[str]:
     """Names that a second run would start from as the first run left them.
 
     ``x = x + 1``, ``n += 1``, ``items.append(1)``.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cellgraph import rules
 from cellgraph.notebooks.checks.document import CodeCell, Document
@@ -66,6 +66,8 @@ _SEEDS_ALL = re.compile(
     re.IGNORECASE,
 )
 _INTERRUPTED = frozenset({"KeyboardInterrupt", "StdinNotImplementedError"})
+_DRAWING = ("random", "torch", "train_test_split")
+"""Words of which a text that draws has one."""
 _STATE_ARGUMENT = frozenset({"random_state", "seed", "rng", "generator"})
 
 
@@ -108,38 +110,45 @@ def _failed_line(cell: CodeCell, output: dict[str, object]) -> Span:
     return Span(number, 1, number, len(lines[number - 1]) + 1)
 
 
-def random_findings(document: Document, flow: NotebookFlow) -> Iterator[CheckFinding]:
-    """The first unseeded draw of each kind of generator that reaches an output."""
+def random_findings(document: Document, flow: Callable[[], NotebookFlow]) -> Iterator[CheckFinding]:
+    """The first unseeded draw of each kind of generator that reaches an output.
+
+    ``flow`` gives the data flow of the notebook, and is called if something is drawn.
+    """
+    if not any(word in cell.source for cell in document.cells for word in _DRAWING):
+        return
     seeded: set[str] = set()
     told: set[str] = set()
+    for cell, node, dotted in _all_calls(document):
+        family = _SEEDS.get(dotted)
+        if family is not None and node.args:
+            seeded.add(family)
+        elif _SEEDS_ALL.fullmatch(dotted.rpartition(".")[2]):
+            seeded |= {"random", "numpy", "torch", "tensorflow"}
+        drawn = _drawn(node, dotted)
+        if drawn is None or drawn in seeded or drawn in told or not _reaches_output(flow, cell):
+            continue
+        told.add(drawn)
+        place = span_of(
+            cell,
+            node.lineno,
+            node.col_offset,
+            node.func.end_lineno or node.lineno,
+            node.func.end_col_offset or 0,
+        )
+        yield make(rules.UNSEEDED, document, cell, place, {"call": ast.unparse(node.func)}, name=drawn)
+
+
+def _all_calls(document: Document) -> Iterator[tuple[CodeCell, ast.Call, str]]:
+    """The calls from top to bottom, each with the full name of its function; none before such an import."""
     aliases: dict[str, str] = {}
     for cell in document.cells:
-        tree = cell.read.tree
-        if tree is None:
+        if cell.read.tree is None:
             continue
         _learn_aliases(cell, aliases)
-        if not aliases:
-            continue
-        for node in sorted(_calls(cell), key=lambda call: (call.lineno, call.col_offset)):
-            dotted = _dotted(node.func, aliases)
-            family = _SEEDS.get(dotted)
-            if family is not None and node.args:
-                seeded.add(family)
-            elif _SEEDS_ALL.fullmatch(dotted.rpartition(".")[2]):
-                seeded |= {"random", "numpy", "torch", "tensorflow"}
-            drawn = _drawn(node, dotted)
-            if drawn is None or drawn in seeded or drawn in told or not _reaches_output(flow, cell):
-                continue
-            told.add(drawn)
-            place = span_of(
-                cell,
-                node.lineno,
-                node.col_offset,
-                node.func.end_lineno or node.lineno,
-                node.func.end_col_offset or 0,
-            )
-            words = {"call": ast.unparse(node.func)}
-            yield make(rules.UNSEEDED, document, cell, place, words, name=drawn)
+        if aliases:
+            for node in sorted(_calls(cell), key=lambda call: (call.lineno, call.col_offset)):
+                yield cell, node, _dotted(node.func, aliases)
 
 
 def _learn_aliases(cell: CodeCell, aliases: dict[str, str]) -> None:
@@ -207,10 +216,13 @@ def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-def _reaches_output(flow: NotebookFlow, cell: CodeCell) -> bool:
+def _reaches_output(flow: Callable[[], NotebookFlow], cell: CodeCell) -> bool:
+    if cell.outputs or _displays(cell):
+        return True
+    cells = flow().cells
     return any(
-        flow.cells[number].cell.outputs or _displays(flow.cells[number].cell)
-        for number in flow.downstream(cell.number)
+        cells[number].cell.outputs or _displays(cells[number].cell)
+        for number in flow().downstream(cell.number)
     )
 
 

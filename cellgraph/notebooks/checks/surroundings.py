@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import importlib.util
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -79,18 +81,16 @@ _PACKAGES: dict[str, str] = {
     "community": "python-louvain",
     "netCDF4": "netcdf4",
 }
-_ENVIRONMENTS = (
-    "requirements*.txt",
-    "environment*.y*ml",
-    "pyproject.toml",
-    "setup.cfg",
-    "setup.py",
-    "Pipfile",
-    "conda.y*ml",
-    "requirements/*.txt",
-    "binder/*",
-    ".binder/*",
-)
+_ENVIRONMENTS: dict[str, tuple[str, ...]] = {
+    "": (
+        "requirements*.txt", "environment*.y*ml", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile",
+        "conda.y*ml",
+    ),
+    "requirements": ("*.txt",),
+    "binder": ("*",),
+    ".binder": ("*",),
+}  # fmt: skip
+"""By the folder, the files in which a repository names what it needs."""
 _GIVEN = frozenset(
     {
         "google.colab",
@@ -217,13 +217,22 @@ def _environment(folder: str) -> str:
     found: list[str] = []
     place = Path(folder).absolute()
     for here in (place, *place.parents):
-        for pattern in _ENVIRONMENTS:
-            for file in sorted(here.glob(pattern))[:20]:
-                if file.is_file() and file.stat().st_size < 500_000:
-                    found.append(file.read_text(encoding="utf-8", errors="replace"))  # noqa: PERF401 - plainer so
+        for file in _environment_files(here):
+            if file.is_file() and file.stat().st_size < 500_000:
+                found.append(file.read_text(encoding="utf-8", errors="replace"))  # noqa: PERF401 - plainer so
         if (here / ".git").exists() or here == Path.home():
             break
     return _normal("\n".join(found))
+
+
+def _environment_files(folder: Path) -> Iterator[Path]:
+    for inner, patterns in _ENVIRONMENTS.items():
+        try:
+            names = sorted(os.listdir(folder / inner))  # noqa: PTH208 - names are enough
+        except OSError:
+            continue
+        for pattern in patterns:
+            yield from (folder / inner / name for name in fnmatch.filter(names, pattern)[:20])
 
 
 def _is_named(top: str, folder: str) -> bool:

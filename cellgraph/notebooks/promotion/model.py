@@ -10,7 +10,7 @@ FORMAT = 1
 """Version of ``dag.json``. It rises when a field changes its meaning."""
 
 SETTINGS = "settings"
-"""The source of a parameter that is a field of ``Settings``, and the name of a parameter that is all of it."""
+"""The source of a parameter that is a field of ``Settings``; also the parameter that is all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Value:
     """A parameter or a return value of a step.
 
     ``annotation`` is how the module writes the type. ``type`` is the class that was seen in the run, as
-    ``module.qualname``; empty if none was seen. ``source`` is where ``main`` takes a parameter from: the step that
-    returns it, or ``SETTINGS``. Of a return value it is empty.
+    ``module.qualname``; empty if none was seen. ``source`` is where ``main`` takes a parameter from: the
+    step that returns it, or ``SETTINGS``. Of a return value it is empty.
     """
 
     name: str
@@ -32,8 +32,8 @@ class Value:
 class Step:
     """One function of the module.
 
-    ``cells`` are the numbers of the code cells that it is made of, from 1. ``body`` is its code without the head,
-    at the margin.
+    ``cells`` are the numbers of the code cells that it is made of, from 1. ``body`` is its code without the
+    head, at the margin.
     """
 
     name: str
@@ -110,14 +110,13 @@ def as_dag(pipeline: Pipeline) -> dict[str, Any]:
             for step in pipeline.steps
         ],
         "targets": _described(pipeline.targets),
-        "omitted": [
-            {"cell": one.cell, "text": one.text, "reason": one.reason} for one in pipeline.omitted
-        ],
+        "omitted": [{"cell": one.cell, "text": one.text, "reason": one.reason} for one in pipeline.omitted],
     }
 
 
 def _described(values: Iterable[Value]) -> list[dict[str, str]]:
     """The fields of some values; of a target the source is the step that returns it."""
     return [
-        {"name": one.name, "annotation": one.annotation, "type": one.type, "source": one.source} for one in values
+        {"name": one.name, "annotation": one.annotation, "type": one.type, "source": one.source}
+        for one in values
     ]

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cellgraph.names import Name
+
 VERSION = 1
 """The version of the form in which stamps are kept. A reader refuses a newer one."""
 
@@ -163,7 +165,8 @@ def _values(before: StampedRun, after: StampedRun, new: Stamp) -> Iterator[Diffe
         if one and other and one.agrees(other):
             continue
         maker = new.run(other.run) if other else None
-        kind: InputKind = "setting" if some.name.startswith(("setting:", "patch:")) else "name"
+        name = Name(some.name)
+        kind: InputKind = "setting" if name.is_setting or name.is_patch else "name"
         yield Difference(kind, some.label, _shown(one), _shown(other), maker.cell if maker else "")
 
 

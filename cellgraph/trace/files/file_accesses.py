@@ -15,6 +15,7 @@ from cellgraph.model import Digest
 from cellgraph.names import Name
 from cellgraph.trace.files.content import Content, Stat, content, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
+from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
 from cellgraph.trace.files.path_literals import Mention, listings, mentions
 from cellgraph.trace.files.paths import file_name, is_skipped
 
@@ -41,6 +42,12 @@ class FileContents:
     def __init__(self, base: str) -> None:
         self.base = base
         self._entries: dict[str, _Entry] = {}
+        self._listings = FolderListings()
+        self._listed: dict[str, Digest | None] = {}
+        """What the folders give that cells have listed, by their names."""
+        self._folders: dict[str, _Entry] = {}
+        """Folders that cells have made in those."""
+        self.in_run = False
         self._snapshot: Snapshot = {}
 
     @property
@@ -74,8 +81,36 @@ class FileContents:
         entry.ours = entry.ours or ours
         return name
 
+    def follow_listing(self, place: str) -> Name | None:
+        """Follow the names in a folder, or those that fit a pattern; None where it cannot be followed."""
+        made = [entry.path for entry in self._entries.values() if entry.ours]
+        if not self._listings.follow(place, [*made, *(entry.path for entry in self._folders.values())]):
+            return None
+        self._listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
+        return self._listing_name(place)
+
+    def appeared(self) -> list[Name]:
+        """What has appeared in listed folders while a cell ran. It is followed from now on."""
+        found: list[Name] = []
+        for path in self._listings.look(self.in_run):
+            if not os.path.isdir(path):
+                name = self.follow(path, ours=True)
+                found += [name] if name is not None else []
+            elif len(self._folders) < _MOST:
+                found.append(self.name(path))
+                self._folders[self.name(path)] = _Entry(path, None, ours=True)
+        self._listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
+        return found
+
+    def _listing_name(self, place: str) -> Name:
+        if place == self.base:
+            return Name.of_file("./")
+        return Name.of_file(f"{self.name(place).path}{'/' * os.path.isdir(place)}")
+
     def refresh(self) -> dict[str, Digest | None]:
         """Look at every file again. Returns those whose content changed, with their former content."""
+        if not self.in_run and self._listed:
+            self.appeared()
         changed: dict[str, Digest | None] = {}
         for name, entry in self._entries.items():
             known = entry.content
@@ -92,6 +127,9 @@ class FileContents:
     def publish(self) -> None:
         """Make the result of the last look the snapshot."""
         now = {name: entry.content.digest if entry.content else None for name, entry in self._entries.items()}
+        if self._listed:
+            folders = {name: folder_digest(entry.path) for name, entry in self._folders.items()}
+            now = {**now, **self._listed, **folders}
         if now != self._snapshot:
             self._snapshot = now
 
@@ -102,14 +140,17 @@ class FileContents:
 
     def of_cells(self) -> Iterator[tuple[str, str]]:
         """The files that cells have written or removed, with their absolute paths."""
-        for name, entry in self._entries.items():
+        for name, entry in (*self._entries.items(), *self._folders.items()):
             if entry.ours:
                 yield name, entry.path
 
     def digest(self, name: str) -> Digest | None:
         """What is in a followed file, as of the last look."""
         entry = self._entries.get(name)
-        return entry.content.digest if entry is not None and entry.content is not None else None
+        if entry is not None:
+            return entry.content.digest if entry.content is not None else None
+        folder = self._folders.get(name)
+        return self._listed.get(name) if folder is None else folder_digest(folder.path)
 
     def seen(self, path: str, stat: Stat) -> Digest | None:
         """The content of a file when it had this size and time. None if it was not read then."""
@@ -187,8 +228,10 @@ class Observation:
 
 def begin(source: Source, namespace: Mapping[str, Any], disk: FileContents) -> Observation:
     """A run is about to start. What has changed since the last run was done by no cell."""
+    disk.in_run = False  # the run before may have been dropped
     disk.refresh()
     disk.publish()
+    disk.in_run = True
     started = _clock()
     watch = FileObserver(namespace, disk.base, started, lambda path: _look(path, disk))
     observation = Observation(watch, source, started)
@@ -214,6 +257,8 @@ def end(
     for path, named in _all_named(observation, namespace, disk.base).items():
         taker.named(path, named)
     taker.rest()
+    taker.appeared(disk.appeared())
+    disk.in_run = False
     for listed in listings(observation.source, namespace):
         taker.listed(absolute(os.path.expanduser(listed or disk.base)))
     disk.publish()
@@ -297,6 +342,15 @@ class _Taker:
             inside = path.startswith(place + os.sep) or fnmatch(path, place)
             if inside and name not in self.reads and name not in self.writes:
                 self.reads[name] = Use(name, self._disk.digest(name), 0)
+        listing = self._disk.follow_listing(place)
+        if listing is not None:
+            self.reads[listing] = Use(listing, self._disk.digest(listing), 0)
+
+    def appeared(self, names: Iterable[str]) -> None:
+        """What has appeared in folders that cells have listed."""
+        for name in names:
+            if name not in self.writes:
+                self.writes[name] = Use(name, self._disk.digest(name), 0)
 
     def rest(self) -> None:
         """Files that changed meanwhile, and that the run may have changed without a trace."""

@@ -52,8 +52,13 @@ def names_word(key: str, source: str) -> bool:
 
 @lru_cache(maxsize=512)
 def names_magic(key: str, source: str) -> bool:
-    """Whether the text calls a magic or an alias: ``%hello``, ``hello``, ``run_line_magic("hello", "")``."""
+    """Whether the text calls a magic or an alias, or asks for it.
+
+    ``%hello``, ``hello``, ``run_line_magic("hello", "")``, ``"hello" in manager.magics["line"]``.
+    """
     word = re.escape(key)
+    if "magic" in source and re.search(rf"[\"']{word}[\"']", source):
+        return True
     called = rf"%{word}(?!\w)|magic\w*+\(\s*+[\"']{word}[\"']|^[ \t]*+!?{word}(?![\w.(=\[])(?![ \t]*+=[^=])"
     return re.search(called, source, re.MULTILINE) is not None
 

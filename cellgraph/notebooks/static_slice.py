@@ -1,0 +1,357 @@
+"""A slice of a saved notebook, from its text alone: nothing runs.
+
+The runs that a restart would make are worked out from the text: what each cell reads and makes, the types
+that the text shows, files, random generators, the working folder and the module path. What is not known
+counts as changed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from cellgraph.analyse.slice_script import Context
+from cellgraph.analyse.slices import base_name, slice_script
+from cellgraph.analyse.statement_slicer import imports_all
+from cellgraph.code.display_only import shows_only
+from cellgraph.code.plain_python import plain_python
+from cellgraph.code.source import body, parse
+from cellgraph.code.statements import block_of, every_step
+from cellgraph.model import Digest, RandomUse, Read, Run, Write
+from cellgraph.names import Name
+from cellgraph.notebooks.checks.document import CodeCell, Document, joined
+from cellgraph.notebooks.checks.modules import exports
+from cellgraph.notebooks.checks.static_ledger import static_ledger
+from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.record.ledger import Ledger
+from cellgraph.trace.files.path_literals import mentions
+
+T = TypeVar("T", Read, Write)
+_SEEDED = {
+    "numpy": re.compile(r"(?:np|numpy)\.random\.(?:seed|set_state)\(|seed_everything|set_seed"),
+    "random": re.compile(r"(?<![.\w])random\.(?:seed|setstate)\(|seed_everything|set_seed"),
+    "torch": re.compile(r"manual_seed|seed_everything|set_seed"),
+    "tensorflow": re.compile(r"tf\.random\.set_seed|set_random_seed"),
+}
+_DRAWN = {
+    "numpy": re.compile(
+        r"(?:np|numpy)\.random\.(?!seed|default_rng|RandomState|Generator)|\.sample\(|train_test_split|KFold|\.fit|\.rvs\("
+        r"|shuffle|\brandn?\(|randint\(|cross_val|GridSearch|make_\w+\(|permutation\("
+    ),
+    "random": re.compile(
+        r"(?<![.\w])random\.(?!seed|Random\b)\w+\(|\b(?:shuffle|choices?|sample|randint|uniform)\("
+    ),
+    "torch": re.compile(r"torch|\bnn\.|\.fit\(|loader|train|backward"),
+    "tensorflow": re.compile(r"\btf\.|keras|\.fit\("),
+}
+_OWN_STATE = re.compile(r"random_state\s*=\s*(?!None)")
+_TYPES: dict[str, str] = {
+    "DataFrame": "DataFrame",
+    "Series": "Series",
+    "read_csv": "DataFrame",
+    "read_excel": "DataFrame",
+    "read_json": "DataFrame",
+    "read_parquet": "DataFrame",
+    "read_table": "DataFrame",
+    "merge": "DataFrame",
+    "concat": "DataFrame",
+    "array": "ndarray",
+    "zeros": "ndarray",
+    "ones": "ndarray",
+    "arange": "ndarray",
+    "linspace": "ndarray",
+    "len": "int",
+    "int": "int",
+    "float": "float",
+    "str": "str",
+    "list": "list",
+    "dict": "dict",
+    "set": "set",
+    "tuple": "tuple",
+    "sorted": "list",
+    "range": "range",
+    "RandomState": "RandomState",
+    "default_rng": "Generator",
+    "Random": "Random",
+    "iter": "iterator",
+    "map": "iterator",
+    "filter": "iterator",
+    "zip": "iterator",
+    "enumerate": "iterator",
+    "open": "file",
+    "count": "iterator",
+    "cycle": "iterator",
+    "reader": "iterator",
+}
+"""What calls by these names give."""
+
+
+def notebook_slice(document: Document, subject: str) -> str:
+    """The script that makes a name, or the results of a cell given by its number or id.
+
+    Raises CannotRunError where the notebook has no such name or cell.
+    """
+    ledger = Ledger(static_runs(document))
+    cells, name = _subject(document, ledger, subject)
+    what = f"{name}, as" if name is not None else f"Cell {subject}, as"
+    context = Context(
+        markdown_above(document),
+        lambda module: exported(module, _folder(document)),
+        f"{what} {document.path.rpartition('/')[2]} makes it.",
+    )
+    return slice_script(ledger, cells, name, context)
+
+
+def exported(module: str, folder: str) -> frozenset[str] | None:
+    """The names that ``from module import *`` binds; None if that is not known."""
+    found = exports(module, 0, folder)
+    return found.names if found is not None and found.complete else None
+
+
+def markdown_above(document: Document) -> dict[str, str]:
+    """For each code cell, by its name in the ledger, the Markdown between it and the code cell before."""
+    found: dict[str, str] = {}
+    raw = document.raw or {}
+    cells = raw.get("cells")
+    if not isinstance(cells, list):
+        cells = [cell for sheet in raw.get("worksheets", ()) for cell in sheet.get("cells", ())]
+    by_index = {cell.index: cell for cell in document.cells}
+    above: list[str] = []
+    for index, cell in enumerate(cells):
+        if index in by_index:
+            found[cell_id(by_index[index])] = "\n\n".join(above)
+            above = []
+        elif isinstance(cell, dict) and cell.get("cell_type") in ("markdown", "heading"):
+            level = "#" * cell.get("level", 1) + " " if cell["cell_type"] == "heading" else ""
+            above.append(level + joined(cell.get("source", "")).strip())
+    return found
+
+
+def cell_id(cell: CodeCell) -> str:
+    """The name of a cell in a static ledger."""
+    return cell.id or f"cell-{cell.number}"
+
+
+def static_runs(document: Document) -> list[Run]:
+    """The runs of a restart, as far as the text tells."""
+    plain = replace(document, cells=[_plain(cell) for cell in document.cells])
+    ledger, _ = static_ledger(plain)
+    world = _World(_folder(document), [run.source for run in ledger.runs])
+    return [world.completed(run) for run in ledger.runs]
+
+
+def _plain(cell: CodeCell) -> CodeCell:
+    return replace(cell, source=plain_python(cell.source).text or "")
+
+
+def _folder(document: Document) -> str:
+    return document.path.rpartition("/")[0] or "."
+
+
+def _subject(document: Document, ledger: Ledger, subject: str) -> tuple[tuple[str, ...], str | None]:
+    number = subject.strip("[]")
+    for cell in document.cells:
+        if number == str(cell.number) or (cell.id and subject == cell.id):
+            if ledger.latest(cell_id(cell)) is None:
+                raise CannotRunError(f"cell {subject} of {document.path} has no code")
+            return (cell_id(cell),), None
+    if ledger.writer(base_name(subject)) is not None:
+        return (), subject
+    if number.isdecimal():
+        raise CannotRunError(f"{document.path} has no code cell {number}: it has {len(document.cells)}")
+    raise CannotRunError(f"no cell of {document.path} makes a name {subject!r}")
+
+
+class _World:
+    """Goes through the runs in order and adds to each what its text says besides names."""
+
+    def __init__(self, folder: str, texts: Iterable[str]) -> None:
+        self._folder = folder
+        self._held: dict[str, Digest] = {}
+        self._types: dict[str, str] = {}
+        self._drawing: dict[str, set[str]] = {library: set() for library in _DRAWN}
+        self._mutators: set[str] = set()
+        """Functions of the notebook that change what they are given."""
+        self._classes: set[str] = set()
+        self._words = frozenset(word for text in texts for word in re.findall(r"[^\W\d]\w*", text))
+
+    def completed(self, run: Run) -> Run:
+        """The run with types, files, generators and settings."""
+        nodes = body(run.source)
+        self._types.update(_types_of(nodes))
+        touched = frozenset(name for node in nodes for name in self._touched(node))
+        extra = [*self._stars(run, nodes), *self._file_writes(run), *_state_writes(run)]
+        reads = [*self._hidden_reads(run, nodes), *self._star_reads(run)]
+        known = {read.name for read in run.reads}
+        writes = [*(self._typed(write) for write in run.writes), *(self._write(run, name) for name in extra)]
+        made = {write.name for write in writes}
+        writes += [
+            Write(r.name, "mutate", (), Digest(f"{run.number}:{r.name}"), (str(r.name),), r.digest)
+            for r in run.reads
+            if r.name in touched - made
+        ]
+        completed = replace(
+            run,
+            reads=(*(self._typed(read) for read in run.reads), *(r for r in reads if r.name not in known)),
+            writes=tuple(writes),
+            random=tuple(self._random(run, nodes)),
+        )
+        for write in writes:
+            if write.digest is not None:
+                self._held[write.name] = write.digest
+        return completed
+
+    def _touched(self, node: ast.stmt) -> Iterator[str]:
+        """The names of which the value may be another after a statement, though no syntax shows it."""
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            self._learn(node)
+            return
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and self._types.get(part.id) in _CONSUMED:
+                yield part.id
+            elif isinstance(part, ast.Call):
+                yield from self._given_away(part)
+        if isinstance(node, ast.Expr) and not shows_only(node, _NO_NAMES):
+            yield from (part.id for part in ast.walk(node.value) if isinstance(part, ast.Name))
+
+    def _given_away(self, call: ast.Call) -> Iterator[str]:
+        match call.func:
+            case ast.Name(id=name) if name in self._mutators:
+                yield from (part.id for part in ast.walk(call) if isinstance(part, ast.Name))
+            case ast.Attribute(value=ast.Name(id=name)) if self._types.get(name) in self._classes:
+                yield name
+
+    def _learn(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        if isinstance(node, ast.ClassDef):
+            self._classes.add(node.name)
+            return
+        given = {part.arg for part in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+        steps = block_of(node.body)
+        every = list(every_step(steps))
+        changes = any(given & (step.evidence | step.deletes) for step in every)
+        if changes or any(step.calls and step.loads & self._mutators for step in every):
+            self._mutators.add(node.name)
+
+    def _typed(self, one: T) -> T:
+        kind = self._types.get(one.name, "")
+        if one.digest is None or not kind:
+            return one
+        return replace(one, digest=replace(one.digest, type=kind))
+
+    def _write(self, run: Run, name: str) -> Write:
+        return Write(Name(name), "bind", (), Digest(f"{run.number}:{name}"), ())
+
+    def _stars(self, run: Run, nodes: Iterable[ast.stmt]) -> Iterator[str]:
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom) and imports_all(node):
+                found = exports(node.module or "", node.level, self._folder)
+                yield from sorted((found.names if found is not None else frozenset()) & self._words)
+
+    def _star_reads(self, run: Run) -> Iterator[Read]:
+        """Reads of names that came with ``import *``."""
+        words = set(re.findall(r"[^\W\d]\w*", run.source))
+        for name in sorted(words & self._held.keys()):
+            yield Read(Name(name), "", self._held[name])
+
+    def _file_writes(self, run: Run) -> Iterator[str]:
+        for mention in mentions(parse(run.source), {}):
+            if mention.use == "write":
+                yield f"file:{mention.path}"
+
+    def _hidden_reads(self, run: Run, nodes: Iterable[ast.stmt]) -> Iterator[Read]:
+        mentioned = mentions(parse(run.source), {})
+        names = [f"file:{mention.path}" for mention in mentioned]
+        if mentioned or re.search(r"open\(|read|listdir|glob|Path\(|getcwd", run.source):
+            names.append("setting:cwd")
+        if "environ" in run.source or "getenv" in run.source:
+            names.append("setting:environ")
+        if any(isinstance(node, ast.Import | ast.ImportFrom) for node in nodes):
+            names.append("setting:sys.path")
+        if re.search(r"\b(?:torch|nn|tf|jax|np|decimal|Decimal)\b", run.source):
+            names.append("setting:defaults")
+        for name in names:
+            if name in self._held:
+                yield Read(Name(name), "", self._held[name])
+
+    def _random(self, run: Run, nodes: Iterable[ast.stmt]) -> Iterator[RandomUse]:
+        for library, pattern in _DRAWN.items():
+            seeded = _SEEDED[library].search(run.source) is not None
+            drew = any(map(partial(self._draws, library, pattern), nodes))
+            if seeded or drew:
+                yield RandomUse(
+                    library, "seeded and drew" if seeded and drew else "seeded" if seeded else "drew"
+                )
+
+    def _draws(self, library: str, pattern: re.Pattern[str], node: ast.stmt) -> bool:
+        text = ast.unparse(node)
+        words = set(re.findall(r"[^\W\d]\w*", text))
+        draws = pattern.search(text) is not None and not _OWN_STATE.search(text)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            if draws or words & self._drawing[library]:
+                self._drawing[library].add(node.name)
+            return False
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            return False
+        return draws or bool(words & self._drawing[library])
+
+
+_NO_NAMES = frozenset[str]()
+_CONSUMED = frozenset({"RandomState", "Generator", "Random", "iterator", "file"})
+"""Types of values that are changed by whoever uses them."""
+_STATE = (
+    ("setting:cwd", re.compile(r"os\.chdir\(")),
+    ("setting:environ", re.compile(r"os\.environ\[|putenv|os\.environ\.(?:update|setdefault)|load_dotenv")),
+    ("setting:sys.path", re.compile(r"sys\.path|site\.addsitedir")),
+    (
+        "setting:defaults",
+        re.compile(
+            r"set_default_|set_printoptions|np\.seterr|getcontext\(\)|set_floatx|enable_eager|config\.update"
+        ),
+    ),
+)
+
+
+def _state_writes(run: Run) -> Iterator[str]:
+    yield from (name for name, pattern in _STATE if pattern.search(run.source))
+
+
+def _types_of(nodes: Iterable[ast.stmt]) -> Mapping[str, str]:
+    """The types of names that the text shows."""
+    found: dict[str, str] = {}
+    for node in nodes:
+        match node:
+            case ast.Import():
+                found |= {name.asname or name.name.split(".")[0]: "module" for name in node.names}
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found[name] = "function"
+            case ast.ClassDef(name=name):
+                found[name] = "type"
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                found[name] = _type_of(value)
+    return found
+
+
+_SPELT: dict[type[ast.expr], str] = {
+    ast.List: "list",
+    ast.ListComp: "list",
+    ast.Dict: "dict",
+    ast.DictComp: "dict",
+    ast.Set: "set",
+    ast.SetComp: "set",
+    ast.Tuple: "tuple",
+    ast.JoinedStr: "str",
+    ast.GeneratorExp: "iterator",
+}
+
+
+def _type_of(value: ast.expr) -> str:
+    match value:
+        case ast.Constant(value=held):
+            return type(held).__name__
+        case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
+            return _TYPES.get(name, name if name[:1].isupper() else "")
+    return _SPELT.get(type(value), "")
