@@ -97,8 +97,9 @@ export function reached(edges, id, forward) {
 }
 
 // The cells at the beginning that are handed to the kernel at once: quick ones together, a slow one by itself, so
-// that it is known before whether it is still needed.
-export function chunk(cells, slow, most = 25) {
+// that it is known before whether it is still needed. The front end empties the outputs of all that it hands over, and
+// after one that raises those of the rest must stay: so for now it is one at a time.
+export function chunk(cells, slow, most = 1) {
   const end = cells.findIndex((id, at) => at > 0 && (slow.has(id) || slow.has(cells[at - 1])));
   return cells.slice(0, Math.min(end < 0 ? cells.length : end, most));
 }
