@@ -234,7 +234,8 @@ def test_the_messages_of_the_protocol_are_those_that_are_sent(
     for message in (queue, watch, frame):
         comm.tell(message)
     front_end.close()
-    sent, asked, opened, drawn, moment = comm.sent
+    sent, asked, opened, again, drawn, moment = comm.sent
+    assert again == sent  # the answer to the queue
     assert (asked, opened) == (rerun, {"kind": "open"})
     assert (drawn["kind"], drawn["model"]["heading"]) == (picture["kind"], picture["model"]["heading"])
     assert (moment["kind"], moment["asked"], len(moment["frame"]["cells"])) == ("frame", 1, 1)

@@ -5,7 +5,8 @@ kinds of messages come from the front end:
 
 - ``notebook``: ``cells`` (ids from top to bottom) and ``texts`` (id to text, changed ones are enough). The
   kernel answers with ``state`` (see ``state``), and sends one after each run that changes it.
-- ``queue``: ``more`` says whether further cells follow the next one. Until then the kernel says nothing.
+- ``queue``: ``more`` says whether further cells follow the next one. Until then the kernel says nothing. It
+  answers with the ``state`` of this moment.
 - ``watch``: ``on`` says whether a panel is looked at. While one is, each change is followed by a
   ``picture``, which has the panel's ``model``.
 - ``frame`` and ``layers``: a panel's questions, which are answered by the same kind.
@@ -30,6 +31,9 @@ from cellgraph.render.theme import STATE_STYLES
 
 TARGET = "cellgraph"
 
+_SLOW_S = 0.3
+"""Seconds from which on a cell is not run without need."""
+
 _AFTER_CELL_S = 0.03
 """Seconds that a picture waits, so that drawing it does not keep a cell from ending."""
 
@@ -44,6 +48,7 @@ class FrontEnd:
         self._sent: dict[str, Any] = {}
         self._end: Callable[[], None] | None = None
         self._watched = False
+        self._tell = Spaced(self._send_state)
         self._draw = Spaced(self._send_picture, _AFTER_CELL_S)
         comm.on_msg(self._receive)
         comm.on_close(lambda _: self._unsubscribe())
@@ -70,6 +75,8 @@ class FrontEnd:
             self._take_notebook(tracker, data)
         elif kind == "queue" and isinstance(data.get("more"), bool):
             tracker.expect_more(data["more"])
+            self._sent = {}
+            self._send_state()
         elif kind == "watch" and isinstance(data.get("on"), bool):
             self._watched = data["on"]
             self._send_picture()
@@ -91,15 +98,18 @@ class FrontEnd:
         tracker.set_cell_order(cells, {cell: self._texts[cell] for cell in cells if cell in self._texts})
 
     def _changed(self) -> None:
+        self._tell()
+        if self._watched:
+            self._draw()
+
+    def _send_state(self) -> None:
         tracker = self._tracker()
-        if tracker is None:
+        if tracker is None or self._end is None:
             return
         message = state(tracker.report(), tracker.messages)
         if message != self._sent:
             self._sent = message
             self._comm.send(message)
-        if self._watched:
-            self._draw()
 
     def _send_picture(self) -> None:
         tracker = self._tracker()
@@ -146,9 +156,9 @@ def state(report: Report, messages: Mapping[str, Message] = MappingProxyType({})
     """The message of kind ``state``, ready for JSON.
 
     ``heading``: how the notebook stands, in one line. ``cells``: id to state, label, word and reasons, for
-    cells whose state is not ``good``. ``plan``: ids of the cells to run, in order. ``edges``: pairs of ids,
-    from the cell that makes to the cell that reads. ``messages``: id of a cell to the HTML that belongs
-    below it.
+    cells whose state is not ``good``. ``plan``: ids of the cells to run, in order; ``slow``: those of them
+    that may take long. ``edges``: pairs of ids, from the cell that makes to the cell that reads.
+    ``messages``: id of a cell to the HTML that belongs below it.
     """
     found = report.findings_by_cell()
     marked = (cell for cell in report.cells if cell.state != "good")
@@ -165,9 +175,20 @@ def state(report: Report, messages: Mapping[str, Message] = MappingProxyType({})
             for cell in marked
         },
         "plan": list(report.plan),
+        "slow": _slow(report),
         "edges": [[edge.source, edge.target] for edge in report.edges],
         "messages": {cell: message.html for cell, message in messages.items()},
     }
+
+
+def _slow(report: Report) -> list[str]:
+    """The cells of the plan that took long, or that never ran."""
+    planned = frozenset(report.plan)
+    return [
+        cell.cell
+        for cell in report.cells
+        if cell.cell in planned and (not cell.runs or cell.duration > _SLOW_S)
+    ]
 
 
 def _reason(finding: Finding) -> dict[str, Any]:

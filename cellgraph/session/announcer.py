@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from cellgraph import rules
@@ -168,6 +169,7 @@ class Announcer:
         self._broken: tuple[Finding, ...] = ()
         """The broken contracts as of the last run."""
         self._held = False
+        self._free = 0.0
         self._told_failure = False
         self._told_unknown = False
 
@@ -191,9 +193,15 @@ class Announcer:
             self._screen.show(before_text(messages), before_html(messages))
 
     def hold(self, analysis: Analysis, report: Callable[[Analysis], Report]) -> None:
-        """A cell has run, and more are waiting: say nothing yet, and take back what no longer holds."""
+        """A cell has run, and more are waiting: say nothing yet, and take back what no longer holds.
+
+        That takes a tenth of the time at most. After the last cell all of it is taken back.
+        """
         self._held = True
-        self.refresh(analysis, report)
+        began = monotonic()
+        if began >= self._free:
+            self.refresh(analysis, report)
+            self._free = began + 10 * (monotonic() - began)
 
     def after_run(
         self, run: Run, analysis: Analysis, report: Callable[[Analysis], Report], request: RequestInfo

@@ -5,8 +5,9 @@ import { Runner } from "./runner.js";
 
 const TARGET = "cellgraph";
 const QUIET = 400; // milliseconds without a change before the kernel is told how the notebook stands
+const LONG = 3_000; // milliseconds after which an answer of the kernel is no longer waited for
 const LONGEST = 200_000; // characters of one cell that are sent: longer texts are no one's edits
-const NOTHING = { kind: "state", heading: "", cells: {}, plan: [], edges: [], messages: {} };
+const NOTHING = { kind: "state", heading: "", cells: {}, plan: [], slow: [], edges: [], messages: {} };
 const LOAD = "try:\n    get_ipython().run_line_magic('load_ext', 'cellgraph')\nexcept ImportError:\n    pass";
 
 export class Link {
@@ -99,6 +100,7 @@ export class Link {
     this.comm = comm;
     this.sent.clear();
     this.order = "";
+    this.more = false;
     comm.onMsg = (message) => this.take(message.content.data);
     comm.onClose = () => comm === this.comm && this.forget("no");
     this.tracking = "yes";
@@ -174,8 +176,27 @@ export class Link {
     this.send({ kind: "watch", on });
   }
 
+  // The kernel holds back what it has to say until no more cells are announced.
+  expectMore(more) {
+    if (more === Boolean(this.more)) return;
+    this.more = more;
+    this.send({ kind: "queue", more });
+  }
+
+  // The same, and waits until the kernel has said how the notebook stands now.
+  async ask(more) {
+    if (!this.comm) return;
+    const told = new Promise((resolve) => {
+      this.waitingForState = resolve;
+      setTimeout(resolve, LONG);
+    });
+    this.more = more;
+    this.send({ kind: "queue", more });
+    await told;
+  }
+
   // Asks the kernel for an earlier moment or for layers; the last question of a kind is answered.
-  ask(kind, question, take) {
+  question(kind, question, take) {
     this.asked += 1;
     this.answers.set(kind, { asked: this.asked, take });
     this.send({ ...question, kind, asked: this.asked });
@@ -200,6 +221,7 @@ export class Link {
     this.marks.draw();
     if (this.comm) this.dropSaved();
     this.tellChanged();
+    if (this.waitingForState) this.waitingForState();
   }
 
   // The settings have changed.
@@ -229,10 +251,11 @@ export class Link {
   executed(cell, success) {
     this.pending.delete(cell.model.id);
     if (!success) this.byHand = false;
+    this.runner.ended(cell.model.id, success);
     const rest = this.settings.reactive && this.byHand && !this.pending.size && !this.runner.running;
     if (!rest) return;
     this.byHand = false;
-    this.runner.runStale();
+    this.ask(false).then(() => this.runner.runStale());
   }
 
   // Shows a cell, and makes it the active one.

@@ -27,37 +27,46 @@ export class Runner {
     const { link } = this;
     const plan = cells.filter((id) => link.index(id) >= 0);
     if (!plan.length || this.running) return false;
+    this.running = { number: 0, of: plan.length };
     let done = true;
     try {
-      for (const [at, id] of plan.entries()) {
-        const needless = at > 0 && id !== wanted && link.comm && !link.state.plan.includes(id);
-        if (needless || link.index(id) < 0) continue;
-        this.running = { number: at + 1, of: plan.length };
-        link.tellChanged();
-        this.expectMore(at + 1 < plan.length);
-        done = await this.one(id);
-        if (!done) break;
+      for (let at = 0; at < plan.length && done;) {
+        if (at > 0) await link.ask(at < plan.length - 1);
+        else link.expectMore(plan.length > 1);
+        const needed = plan.slice(at).filter((id) => at === 0 || id === wanted || !link.comm || link.state.plan.includes(id));
+        const part = chunk(needed.filter((id) => link.index(id) >= 0), new Set(link.state.slow));
+        if (!part.length) break;
+        at = plan.indexOf(part.at(-1)) + 1;
+        done = await this.together(part);
       }
     } finally {
       this.running = null;
-      this.expectMore(false);
+      link.expectMore(false);
       link.tellChanged();
     }
     return done;
   }
 
-  async one(id) {
+  // Hands cells to the kernel together; it leaves out the rest after one that raises.
+  async together(part) {
     const { content, sessionContext } = this.link.panel;
-    const done = await this.notebook.NotebookActions.runCells(content, [content.widgets[this.link.index(id)]], sessionContext);
-    if (!done) await this.link.go(id);
+    this.failed = null;
+    this.next();
+    const done = await this.notebook.NotebookActions.runCells(content, part.map((id) => content.widgets[this.link.index(id)]), sessionContext);
+    if (!done) await this.link.go(this.failed || part[0]);
     return done;
   }
 
-  // The kernel holds back what it has to say until the last cell has run.
-  expectMore(more) {
-    if (more === Boolean(this.more)) return;
-    this.more = more;
-    this.link.send({ kind: "queue", more });
+  // A cell has ended: the next one of those that were handed over runs.
+  ended(id, success) {
+    if (!this.running) return;
+    if (success) this.next();
+    else this.failed = this.failed || id;
+  }
+
+  next() {
+    this.running.number = Math.min(this.running.number + 1, this.running.of);
+    this.link.tellChanged();
   }
 
   // Selects a cell and what it rests on, or what rests on it. Gives the number of these.
@@ -85,4 +94,12 @@ export function reached(edges, id, forward) {
     }
   }
   return found;
+}
+
+// The cells at the beginning that are handed to the kernel at once: quick ones together, a slow one by itself, so
+// that it is known before whether it is still needed. The front end empties the outputs of all that it hands over, and
+// after one that raises those of the rest must stay: so for now it is one at a time.
+export function chunk(cells, slow, most = 1) {
+  const end = cells.findIndex((id, at) => at > 0 && (slow.has(id) || slow.has(cells[at - 1])));
+  return cells.slice(0, Math.min(end < 0 ? cells.length : end, most));
 }

@@ -119,8 +119,8 @@ class View {
     const { link } = this;
     return {
       follows: true,
-      frame: (run, show) => link.ask("frame", { run }, (answer) => show(answer.frame)),
-      layers: (question, show) => link.ask("layers", question, show),
+      frame: (run, show) => link.question("frame", { run }, (answer) => show(answer.frame)),
+      layers: (question, show) => link.question("layers", question, show),
       go: (id) => link.index(id) >= 0 && (link.go(id), true),
       run: (cells) => (cells.length && link.runner.run(cells), true),
     };

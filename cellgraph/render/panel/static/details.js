@@ -15,7 +15,7 @@ export class CgDetails {
   show(content) {
     cgClear(this.element);
     this.element.classList.toggle("cgp-hidden", content === null);
-    if (content !== null) this.element.append(...content);
+    if (content !== null) this.element.append(...content.filter(Boolean));
   }
 
   head(mark, title, ...buttons) {
