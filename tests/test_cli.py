@@ -34,7 +34,7 @@ class Case:
 REFUSED = (
     Case("", "the following arguments are required: COMMAND"),
     Case("rum n.ipynb", "'rum' is no command; did you mean 'run'?"),
-    Case("frobnicate", "'frobnicate' is no command; there are run, check, verify, merge, graph, slice, promote, enable"),
+    Case("frobnicate", "'frobnicate' is no command; there are run, check, verify, merge, graph, slice"),
     Case("n.ipynb", "to run the notebook: cellgraph run n.ipynb"),
     Case("run", "the following arguments are required: NOTEBOOK"),
     Case("run n.ipynb --bogus", "unrecognized arguments: --bogus"),

@@ -118,7 +118,8 @@ def test_a_module_that_a_cell_writes_has_an_edge_from_it(name: str, notebook: No
     ]
     notebook.do(run("w", f"%%writefile {name}.py\nX = 2222"))
     assert notebook.warnings == [
-        f"[2] `import {name}` uses {name}.py, which [3] `%%writefile {name}.py` has written since it was imported · restart, or reload it and run [2]"
+        f"[2] `import {name}` uses {name}.py, which [3] `%%writefile {name}.py` has written since it was imported"
+        " · restart, or reload it and run [2]"
     ]
 
 
