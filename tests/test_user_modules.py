@@ -117,10 +117,8 @@ def test_a_module_that_a_cell_writes_has_an_edge_from_it(name: str, notebook: No
         ("w", (f"file:{name}.py",))
     ]
     notebook.do(run("w", f"%%writefile {name}.py\nX = 2222"))
-    assert notebook.warnings == [
-        f"[2] `import {name}` uses {name}.py, which [3] `%%writefile {name}.py` has written since it was imported"
-        " · restart, or reload it and run [2]"
-    ]
+    uses = f"[2] `import {name}` uses {name}.py, which [3] `%%writefile {name}.py` has written"
+    assert notebook.warnings == [f"{uses} since it was imported · restart, or reload it and run [2]"]
 
 
 def test_libraries_and_comments_of_nobody_are_quiet(name: str, notebook: Notebook) -> None:
@@ -142,9 +140,8 @@ def test_a_module_whose_file_is_gone_is_told(name: str, notebook: Notebook) -> N
     edit(name, "X = 1\n")
     notebook.do(run("a", f"import {name}"))
     Path(f"{name}.py").unlink()
-    assert notebook.warnings == [
-        f"[1] `import {name}` uses {name}.py, and the file is not there any more · put it back: a restart fails without it"
-    ]
+    uses = f"[1] `import {name}` uses {name}.py, and the file is not there any more"
+    assert notebook.warnings == [f"{uses} · put it back: a restart fails without it"]
 
 
 LOADED = {f"m{at}": at for at in range(9)}
