@@ -348,6 +348,7 @@ def _ran() -> tuple[Stamp, str]:
             os.chdir(folder)
             sys.path.insert(0, folder)
             _put_files(Path(folder))
+            sys.modules.pop("helper", None)  # one that another test has imported
             stamp, cells = stamped(cellgraph.load(shell), shell, Path(folder), CELLS)
         finally:
             cellgraph.unload(shell)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from cellgraph import rules
+from cellgraph.names import Name
 from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.checks.finding import CheckFinding, Span, make
 from cellgraph.notebooks.checks.flow import Sources, flow_of
@@ -167,7 +168,7 @@ class _Judge:
                     yield reason
         for names, is_module in ((run.files, False), (run.modules, True)):
             for name, digest in names.items():
-                if sources is None or f"file:{name}" in sources:
+                if sources is None or Name.of_file(name) in sources:
                     reason = self._file(name, digest, run, is_module=is_module)
                     if reason is not None:
                         yield reason

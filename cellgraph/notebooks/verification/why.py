@@ -13,12 +13,13 @@ from typing import Literal, Protocol
 
 from cellgraph.code.source import same_code
 from cellgraph.model import Read, Report, Run
+from cellgraph.names import Kind, Name
 from cellgraph.notebooks.verification.verdicts import Why
 from cellgraph.record.ledger import Ledger
 
 InputKind = Literal["source", "name", "file", "module", "package", "seed", "setting"]
 _ORDER: Sequence[InputKind] = ("source", "file", "module", "name", "seed", "package", "setting")
-OF_THE_COPY = ("setting:cwd", "setting:sys.path")
+OF_THE_COPY = (Name.of_setting("cwd"), Name.of_setting("sys.path"))
 """Settings that differ because a fresh run works in a copy of the folder."""
 
 
@@ -125,7 +126,7 @@ def _kind(read: Read) -> InputKind:
         return "module"
     if read.name.is_file:
         return "file"
-    return "setting" if read.name.startswith(("setting:", "patch:", "env:")) else "name"
+    return "setting" if read.name.kind is Kind.SETTING else "name"
 
 
 def _label(read: Read) -> str:
@@ -247,7 +248,7 @@ def likely_cause(cell: str, ledger: Ledger, cells: Cells, notebook: Path, folder
         if saved and _changed(path) > saved + 1:
             message = f"the file {read.name.path} has been changed since the notebook was saved"
             return Why(message, "file", read.name.path, number)
-    names = [_label(read) for read in reads if not read.name.startswith("setting:")]
+    names = [_label(read) for read in reads if not read.name.is_setting]
     told = ", ".join(dict.fromkeys(names[:6]))
     made_from = f"; it is made from {told}" if told else ""
     return Why(f"nothing records what the saved output was made from{made_from}", "unknown", cell=number)
