@@ -544,7 +544,7 @@ def test_an_analysis_that_fails_costs_neither_the_notebook_nor_the_ledger(
     run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit code 2 and one line: a run that could not be judged is not clean."""
-    monkeypatch.setattr("cellgraph.notebooks.execute.report_after", broken)
+    monkeypatch.setattr("cellgraph.analyse.time_travel.report_after", broken)
     done = run("import cellgraph\ntype(cellgraph.get_tracker()).report = lambda *_: 1 / 0", options="-q")
     assert done.code == 2
     assert done.err.startswith("cellgraph: the analysis failed (ZeroDivisionError: broken)")

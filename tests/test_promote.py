@@ -163,7 +163,8 @@ def test_the_command_writes_a_proven_package_that_tools_accept(
     assert main(["promote", str(path), "-o", str(made), *words]) == 0
     said = capsys.readouterr().out
     assert all(f"{name}: equal" in said for name in case.targets)
-    assert sorted(p.name for p in made.iterdir()) == ["__init__.py", "dag.json", "steps.py"]
+    files = sorted(part.name for part in made.iterdir() if part.name != "__pycache__")
+    assert files == ["__init__.py", "dag.json", "steps.py", "tests"]
     dag = json.loads((made / "dag.json").read_text())
     assert [one["name"] for one in dag["targets"]] == list(case.targets)
     text = (made / "steps.py").read_text().replace('"', "'")

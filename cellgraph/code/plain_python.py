@@ -17,8 +17,8 @@ from cellgraph.code.ipython_syntax import PLACEHOLDER, PYTHON_CELL_MAGICS, Comma
 from cellgraph.code.source import parsed, script_binds
 
 _CALLED = re.compile(
-    r"^([ \t]*(?:[\w, ]+=[ \t]*)?)get_ipython\(\)\."
-    r"(run_line_magic|magic|system|getoutput)\((.*)\)[ \t]*;?[ \t]*$",
+    r"^([ \t]*+(?:\w[\w, ]*+=[ \t]*+)?+)get_ipython\(\)\."
+    r"(run_line_magic|magic|system|getoutput)\((.*)\)[ \t]*+;?+[ \t]*+$",
     re.MULTILINE,
 )
 """A magic as nbconvert writes it into scripts, which people paste back into notebooks."""

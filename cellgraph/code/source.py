@@ -36,7 +36,7 @@ _SPEAKS_OF_NAMES = re.compile(
 _SQL_TABLE = re.compile(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\d]\w*)", re.IGNORECASE)
 
 
-_FORMULA = re.compile(r"[^~\n]*[\w)]\s*~|\s*~")
+_FORMULA = re.compile(r"(?:^\s*+|(?<=[\w)])[^\S\n]*+)~")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -111,7 +111,7 @@ def string_names(strings: Iterable[str]) -> Iterator[str]:
 
 def _formula_names(strings: Iterable[str]) -> Iterator[str]:
     for text in strings:
-        if _FORMULA.match(text):
+        if _FORMULA.search(text.partition("\n")[0]):
             yield from _WORD.findall(text)
 
 
@@ -328,7 +328,7 @@ _BARE = frozenset(_ASKING.split())
 _OWN = re.compile(
     r"%(?:cellgraph\b|(?:un|re)?load_ext\s+cellgraph\b).*"
     rf"|%(?:{'|'.join(_ASKING.split())})(?:\s.*)?"
-    r"|(?:[\w.]++\?{1,2}|\?{1,2}[\w.]*+)"
+    r"|(?<![\w.])[\w.]++\?{1,2}|(?<!\?)\?{1,2}[\w.]*+"
 )
 
 

@@ -310,14 +310,14 @@ MADE = (
         "an error",
         ("x = 1", "y = x + z", "y"),
         exit=2,
-        says="cell 2 raised NameError: name 'z' is not defined",
+        says="raised NameError: name 'z' is not defined",
     ),
-    Made("python 2", ("print 'hello'", "1"), exit=2, says="cell 1 raised SyntaxError"),
-    Made("questions", ("x = 1", "name = input('who? ')"), exit=2, says="cell 2 asks for input, which nobody"),
+    Made("python 2", ("print 'hello'", "1"), exit=2, says="raised SyntaxError"),
+    Made("questions", ("x = 1", "name = input('who? ')"), exit=2, says="asks for input, which nobody"),
     Made(
         "an early end",
         ("import sys", "sys.exit('no data')", "1"),
         exit=2,
-        says="cell 2 raised SystemExit: no data",
+        says="raised SystemExit: no data",
     ),
 )

@@ -11,7 +11,7 @@ _HEADING = re.compile(
     r"^\s{0,3}#{1,6}\s+(.+?)\s*#*\s*$|^(\S[^\n]*)\n(?:=+|-+)\s*$|^<h\d[^>]*>(.*?)</h\d>", re.MULTILINE
 )
 _NUMBERING = re.compile(
-    r"^(?:(?:step|part|section|chapter|task|exercise|question)\s*)?[\dIVX]*[\d.:)\-]*\s*[.:)\-–]*\s*",
+    r"^(?:(?:step|part|section|chapter|task|exercise|question)\s*)?[\dIVX]*+[\d.:)\-]*+\s*+[.:)\-–]*+\s*+",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"<[^>]+>|!\[[^\]]*\]\([^)]*\)|[*_`$\\]")
@@ -19,7 +19,7 @@ _HIDDEN = re.compile(r"```(?:[^`]|`(?!``))*+```|<!--(?:[^-]|-(?!->))*+-->")
 _LETTERS = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"\n[ \t]*+\n")
 _UNREADABLE = re.compile(r"http|\b(?:frac|partial|sum_|begin\{)")
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"\[([^\[\]]*+)\]\([^()]*+\)")
 _ARTICLES = frozenset("the a an our my let s us we now".split())
 _VERBS = (
     ("split", re.compile(r"train_test_split|\.split\(")),
