@@ -142,7 +142,7 @@ def _verdict(worker: _Worker) -> NotebookVerdict:
         if worker.answer.poll():
             made = worker.answer.recv()
     except (EOFError, OSError):
-        made = None
+        worker.process.join(GRACE_SECONDS)  # its end of the pipe is closed a moment before it is gone
     alive = worker.process.is_alive()
     if made is None and not alive:
         worker.process.join()
