@@ -10,7 +10,7 @@ import ctypes
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import compress, count, islice
+from itertools import compress, count
 from operator import itemgetter, ne
 from types import FunctionType
 from typing import Any
@@ -204,24 +204,23 @@ class _ByName:
         self._names = list(names)
         self._getter = itemgetter(*self._names)
         self._words = _packed(names.values())
-        self._count, self._newest = len(keys), keys[-1]
+        self._keys, self._key_words = keys, _addresses(keys)
 
     def changed(
         self, held: dict[str, Any], is_machinery: Callable[[str], bool]
     ) -> list[tuple[Any, int | None]] | None:
         """The names that hold another object, with its id. None where names have come or gone."""
-        fresh = len(held) - self._count
         try:
-            # New keys stand at the end of a dict, behind the one that was the newest.
-            recent = list(islice(reversed(held), max(fresh, 0) + 1))
-            values = list(self._getter(held))
+            keys, values = list(held), list(self._getter(held))
         except (KeyError, RuntimeError):  # a name is gone, or a thread binds others at this moment
             return None
-        added = recent[:fresh] if fresh > 0 else ()
-        if fresh < 0 or recent[-1] is not self._newest or not all(map(is_machinery, added)):
+        key_words = _addresses(keys)
+        # New keys stand at the end of a dict. Where the others are not as they were, a name may have come.
+        added = keys[len(self._keys) :]
+        if not key_words.startswith(self._key_words) or not all(map(is_machinery, added)):
             return None
         before, self._words = self._words, _addresses(values)
-        self._count, self._newest = self._count + fresh, recent[0]
+        self._keys, self._key_words = keys, key_words
         return [(self._names[place], id(values[place])) for place in _differing(before, self._words)]
 
 
