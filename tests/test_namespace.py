@@ -76,7 +76,7 @@ VALUES = [object() for _ in range(3)]
 
 
 MANY = {f"_i{number}": "text" for number in range(50)}
-"""What IPython adds. Where it is most of the keys the others are looked up by their names."""
+"""What IPython adds: most of the keys of a long session."""
 
 
 def moments(

@@ -281,11 +281,8 @@ def _of_elements(clause: Clause, name: str) -> Iterator[tuple[str, str]]:
     """What the elements of a numpy array must not be."""
     if clause.nulls == 0 and clause.dtype.startswith(("float", "complex")):
         yield f"bool(np.isnan({name}).any())", "has NaN"
-    low, high = expected_low(clause), expected_high(clause)
-    if low is not None:
-        yield f"bool(({name} < {low!r}).any())", f"is below {low:g}"
-    if high is not None:
-        yield f"bool(({name} > {high!r}).any())", f"is above {high:g}"
+    for outside, words in _of_bounds(clause, name):
+        yield f"bool(({outside}).any())", words
     if (values := expected_values(clause)) is not None:
         yield f"not np.isin({name}, {_values(values)}).all()", "has a new value"
     if is_key(clause):
@@ -307,23 +304,15 @@ def _of_dict(contract: Contract, name: str) -> Iterator[tuple[str, str]]:
         place = f"{name}[{literal(clause.label)}]"
         short = clause.dtype.rpartition(".")[2]
         yield f'type({place}).__name__ != "{short}"', f"{clause.label} is no {short}"
-        if clause.kinds and set(clause.kinds) <= _BUILTIN and short in ("list", "tuple"):
-            known = ", ".join(clause.kinds) + ","
-            yield (
-                f"any(type(item) not in ({known}) for item in {place} if item is not None)",
-                f"{clause.label} has elements of another type",
-            )
+        if short in ("list", "tuple"):
+            for found, words in _of_kinds(clause, place):
+                yield found, f"{clause.label} {words}"
 
 
 def _of_sequence(contract: Contract, name: str) -> Iterator[tuple[str, str]]:
     yield from _of_length(contract, f"len({name})")
     clause = contract.clauses[0] if contract.clauses else Clause("", "")
-    if clause.kinds and set(clause.kinds) <= _BUILTIN:
-        known = ", ".join(clause.kinds) + ","
-        yield (
-            f"any(type(item) not in ({known}) for item in {name} if item is not None)",
-            "has elements of another type",
-        )
+    yield from _of_kinds(clause, name)
     if clause.nulls == 0:
         yield f"any(item is None for item in {name})", "has None"
     if (values := expected_values(clause)) is not None:
@@ -347,11 +336,24 @@ def _of_polars_series(contract: Contract, name: str) -> Iterator[tuple[str, str]
 def _of_scalar(clause: Clause, name: str) -> Iterator[tuple[str, str]]:
     if clause.nulls == 0 and "float" in clause.dtype:
         yield f"{name} != {name}", "is NaN"
+    yield from _of_bounds(clause, name)
+
+
+def _of_bounds(clause: Clause, name: str) -> Iterator[tuple[str, str]]:
+    """Comparisons that hold for a number, or for an element of an array, outside the range that was seen."""
     low, high = expected_low(clause), expected_high(clause)
     if low is not None:
         yield f"{name} < {low!r}", f"is below {low:g}"
     if high is not None:
         yield f"{name} > {high!r}", f"is above {high:g}"
+
+
+def _of_kinds(clause: Clause, place: str) -> Iterator[tuple[str, str]]:
+    """What the elements of a list or a tuple at ``place`` must not be: of another type than was seen."""
+    if clause.kinds and set(clause.kinds) <= _BUILTIN:
+        known = ", ".join(clause.kinds) + ","
+        found = f"any(type(item) not in ({known}) for item in {place} if item is not None)"
+        yield found, "has elements of another type"
 
 
 def _values(values: Sequence[Scalar], brackets: str = "[]") -> str:

@@ -104,6 +104,11 @@ def _write(made: str | bytes, output: Path | None, notebook: Path) -> None:
         else:
             print(made)
         return
+    write_answer(output, data, notebook)
+
+
+def write_answer(output: Path, data: bytes, notebook: Path) -> None:
+    """Write what was made of a notebook to a file, and say so. Raises CannotRunError."""
     try:
         write_file(output, data, notebook)
     except OSError as error:

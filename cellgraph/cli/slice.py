@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from cellgraph.cli.command import CLEAN, Command, tell
+from cellgraph.cli.command import CLEAN, Command
 from cellgraph.notebooks.errors import CannotRunError
-from cellgraph.notebooks.outputs import write_file
 
 DESCRIPTION = """\
 Print the code that makes a variable, or what a cell gives, as a Python script that runs by itself. Nothing
@@ -35,11 +34,9 @@ def _run(options: argparse.Namespace) -> int:
     if options.output is None:
         print(made, end="")
         return CLEAN
-    try:
-        write_file(options.output, made.encode("utf-8", "backslashreplace"), options.notebook)
-    except OSError as error:
-        raise CannotRunError(f"cannot write {options.output}: {error.strerror}") from None
-    tell(f"wrote {options.output}")
+    from cellgraph.cli.graph import write_answer
+
+    write_answer(options.output, made.encode("utf-8", "backslashreplace"), options.notebook)
     return CLEAN
 
 

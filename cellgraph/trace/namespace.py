@@ -9,9 +9,9 @@ from __future__ import annotations
 import ctypes
 import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import compress, count
-from operator import itemgetter, ne
+from operator import ne
 from types import FunctionType
 from typing import Any
 
@@ -23,8 +23,6 @@ _WORD = ctypes.sizeof(ctypes.c_void_p)
 _IS_64_BIT = ctypes.sizeof(ctypes.c_uint64) == _WORD
 _PAGE = 256 * _WORD
 """So many bytes are compared at once where two pieces of memory differ."""
-_FEW = 0.5
-"""The user's share of all keys below which looking them up takes less time than copying all."""
 
 
 def is_machinery(name: str) -> bool:
@@ -138,7 +136,6 @@ class NameTable:
         self._key_words, self._value_words = b"", b""
         self._names: dict[str, int] = {}
         self._latest = Bindings(self._names)
-        self._by_name: _ByName | None = None
 
     def claim(self, names: Iterable[str]) -> None:
         """Treat names that look like IPython's as the user's, because the user has bound them."""
@@ -153,14 +150,10 @@ class NameTable:
 
         Returns the same object as the last time if no name was bound to another object.
         """
-        if self._by_name is not None and not self._just_claimed:
-            found = self._by_name.changed(self._namespace, self._is_machinery)
-            if found is not None:
-                return self._take_in(found)
         keys, values = _keys_and_values(self._namespace)
         key_words, value_words = _addresses(keys), _addresses(values)
         changed: list[tuple[Any, int | None]]
-        if self._by_name is None and not self._just_claimed and key_words.startswith(self._key_words):
+        if not self._just_claimed and key_words.startswith(self._key_words):
             # New keys stand at the end of a dict.
             places = [*_differing(self._value_words, value_words), *range(len(self._keys), len(keys))]
             changed = [(keys[place], id(values[place])) for place in places]
@@ -169,10 +162,7 @@ class NameTable:
             changed += zip(keys, map(id, values), strict=True)
             self._just_claimed.clear()
         self._keys, self._key_words, self._value_words = keys, key_words, value_words
-        latest = self._take_in(changed)
-        few = 1 < len(self._names) < len(keys) * _FEW
-        self._by_name = _ByName(self._names, keys) if few else None
-        return latest
+        return self._take_in(changed)
 
     def _take_in(self, changed: Iterable[tuple[Any, int | None]]) -> Bindings:
         """Take in the ids of values; None for a name that is gone."""
@@ -195,33 +185,6 @@ class NameTable:
         if type(name) is not str:
             return True
         return name not in self._claimed and (name in self._hidden or is_machinery(name))
-
-
-class _ByName:
-    """Looks the user's names up one by one: most of the keys are those that IPython adds with each cell."""
-
-    def __init__(self, names: Mapping[str, int], keys: list[Any]) -> None:
-        self._names = list(names)
-        self._getter = itemgetter(*self._names)
-        self._words = _packed(names.values())
-        self._keys, self._key_words = keys, _addresses(keys)
-
-    def changed(
-        self, held: dict[str, Any], is_machinery: Callable[[str], bool]
-    ) -> list[tuple[Any, int | None]] | None:
-        """The names that hold another object, with its id. None where names have come or gone."""
-        try:
-            keys, values = list(held), list(self._getter(held))
-        except (KeyError, RuntimeError):  # a name is gone, or a thread binds others at this moment
-            return None
-        key_words = _addresses(keys)
-        # New keys stand at the end of a dict. Where the others are not as they were, a name may have come.
-        added = keys[len(self._keys) :]
-        if not key_words.startswith(self._key_words) or not all(map(is_machinery, added)):
-            return None
-        before, self._words = self._words, _addresses(values)
-        self._keys, self._key_words = keys, key_words
-        return [(self._names[place], id(values[place])) for place in _differing(before, self._words)]
 
 
 def _is_shells(value: object) -> bool:
