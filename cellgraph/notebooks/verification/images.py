@@ -107,7 +107,8 @@ def difference(one: Any, other: Any) -> Spot | None:
         return None
     blurred = delta.crop(box).filter(ImageFilter.BoxBlur(1))
     extrema: Any = blurred.getextrema()  # a pair for each channel
-    return Spot(*box, max(high for _, high in extrema))
+    left, top, right, bottom = box
+    return Spot(left, top, right, bottom, strength=max(high for _, high in extrema))
 
 
 def _stored_pixels(data: bytes) -> tuple[bytes, ...] | None:
