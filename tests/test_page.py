@@ -13,7 +13,7 @@ import pytest
 
 from cellgraph.model import Report
 from cellgraph.render.interactive import interactive_page
-from cellgraph.render.page import PageHead, RunHistory, report_page
+from cellgraph.render.page import PageHead, PageHistory, report_page
 from tests.made_reports import HOSTILE, cell, hostile, notebook
 from tests.pictures.notebooks import session
 
@@ -70,7 +70,7 @@ def test_the_page_follows_the_system_between_light_and_dark() -> None:
 def test_with_its_history_the_page_opens_with_lifelines_and_has_layers() -> None:
     """The first tab, and what is shown without scripts, are lifelines; the layers are drawn beside them."""
     ledger, report = session(20)
-    html = report_page(report, PageHead("t", {}, "now"), RunHistory(ledger))
+    html = report_page(report, PageHead("t", {}, "now"), PageHistory(ledger))
     found = re.search(r'class="cellgraph-data">(.*?)</script>', html, flags=re.DOTALL)
     assert found is not None
     model = json.loads(found[1])
@@ -84,7 +84,7 @@ def test_a_page_needs_no_layout_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Graphviz the second tab says what to install; all else is there."""
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     ledger, report = session(20)
-    html = report_page(report, PageHead("t", {}, "now"), RunHistory(ledger))
+    html = report_page(report, PageHead("t", {}, "now"), PageHistory(ledger))
     assert "cellgraph[layers]" in html
     assert html.count("cg-row") >= 20
 
@@ -106,7 +106,7 @@ def test_the_source_keeps_its_lines_and_its_indentation() -> None:
 def test_a_page_allows_its_own_scripts_and_nothing_else(past: bool) -> None:
     """Its policy stands before all else, and names each script of the page by its hash."""
     ledger, report = session(5)
-    page = report_page(report, PageHead("t"), RunHistory(ledger) if past else None)
+    page = report_page(report, PageHead("t"), PageHistory(ledger) if past else None)
     for html in (page, interactive_page(report, ledger)):
         policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
         assert policy is not None

@@ -132,11 +132,11 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
         conservative=any(run.conservative for run in analysis.ledger.runs[-1:]),
         chances=tuple(chances(analysis)),
         unrun=tuple(unrun),
-        unsure=tuple(_unsure(analysis)),
+        unsure=tuple(_unclear_texts(analysis)),
     )
 
 
-def _unsure(analysis: Analysis) -> Iterator[str]:
+def _unclear_texts(analysis: Analysis) -> Iterator[str]:
     """Texts that never ran, stand above a cell that ran, and may change names that they do not show."""
     order = analysis.replayed.order
     ran = [place for place, cell in enumerate(order.cells) if analysis.ledger.latest(cell) is not None]

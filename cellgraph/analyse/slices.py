@@ -8,7 +8,7 @@ from itertools import islice
 
 from cellgraph.analyse.report import reachable
 from cellgraph.analyse.slice_script import Context, script
-from cellgraph.analyse.statement_slicer import Unit, deferred_names, lean_slice, spelt
+from cellgraph.analyse.statement_slicer import Unit, deferred_names, key_strings, lean_slice
 from cellgraph.model import CellState, Report, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -112,7 +112,7 @@ def _hidden(ledger: Ledger, run: Run) -> Iterator[Run]:
             if "seeded" in moved:
                 break
     changed: set[str] = {write.name for write in run.writes if write.kind == "mutate"}
-    for name in (changed | spelt(run)) - {read.name for read in run.reads}:
+    for name in (changed | key_strings(run)) - {read.name for read in run.reads}:
         yield from islice(ledger.writers(name, run.number), 1)
 
 

@@ -156,7 +156,7 @@ def _types(runs: Iterable[Run]) -> dict[str, str]:
     return {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
 
 
-def spelt(run: Run) -> set[str]:
+def key_strings(run: Run) -> set[str]:
     """The words of a run's text that name a variable which ``exec`` may have read; for unobserved reads."""
     words = set(_WORD.findall(run.source)) if run.conservative else set()
     return words if not words.isdisjoint(("exec", "eval")) else set()
@@ -353,7 +353,7 @@ class _Slicer:
         cell.kept = set(range(max(len(cell.units), 1)))
         for unit in cell.units:
             self._always |= unit.later
-        return needed | {read.name for read in cell.run.reads} | generators | spelt(cell.run)
+        return needed | {read.name for read in cell.run.reads} | generators | key_strings(cell.run)
 
     def _beside(self, cell: _Cell) -> set[str]:
         """What the run read outside its own statements: in functions, from files and generators."""

@@ -23,7 +23,7 @@ from cellgraph.notebooks.run_types import Execution, Results
 from cellgraph.notebooks.source import NotebookFile
 from cellgraph.record.jsonl import loads
 from cellgraph.record.ledger import Ledger
-from cellgraph.render.page import PageHead, RunHistory, report_page
+from cellgraph.render.page import PageHead, PageHistory, report_page
 
 T = TypeVar("T")
 
@@ -67,12 +67,12 @@ class _Maker:
         page = PageHead(source.path.name, rows, generated, head)
         return report_page(results.report, page, history, self._lacks)
 
-    def _history(self, source: NotebookFile, execution: Execution, results: Results) -> RunHistory | None:
+    def _history(self, source: NotebookFile, execution: Execution, results: Results) -> PageHistory | None:
         """The runs and the report after each, for a graph that can go back in time."""
         ledger = self._part("history of the run", lambda: loads(results.ledger), None)
         if ledger is None:
             return None
-        return RunHistory(
+        return PageHistory(
             ledger,
             self._part("way back in time", lambda: _past(ledger, results.report, source.places), ()),
             self._part("small pictures", lambda: pictures(execution.notebook, source.cells), {}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from cellgraph.code.commands import Effect, effect_of
-from cellgraph.code.ipython_syntax import PLACEHOLDER, Command
+from cellgraph.code.ipython_syntax import PLACEHOLDER, IPythonCommand
 from cellgraph.code.known_calls import changes_namespace, injected, name_of, pushed_names
 from cellgraph.code.name_states import Binding, Class, Function, Scope, Status, joined
 from cellgraph.code.name_walk import DEEPEST, Context, NameWalk
@@ -125,7 +125,7 @@ class CallWalk(NameWalk, ast.NodeVisitor):
         command = self._commands[self._cell][number.value]
         self._apply(effect_of(command, self.world.script), command)
 
-    def _apply(self, effect: Effect, command: Command) -> None:  # noqa: C901 - one case a kind
+    def _apply(self, effect: Effect, command: IPythonCommand) -> None:  # noqa: C901 - one case a kind
         for module in effect.stars:
             self._star(module, 0)
         for code in effect.runs:
@@ -179,7 +179,7 @@ def _constant_code(node: ast.Call) -> str | None:
     return None
 
 
-def _magic_call(node: ast.Call) -> Command | None:  # noqa: PLR0911 - one case a kind
+def _magic_call(node: ast.Call) -> IPythonCommand | None:  # noqa: PLR0911 - one case a kind
     """``get_ipython().run_line_magic("matplotlib", "inline")`` as a command."""
     function = node.func
     if not (isinstance(function, ast.Attribute) and name_of(function.value) == "get_ipython"):
@@ -190,12 +190,12 @@ def _magic_call(node: ast.Call) -> Command | None:  # noqa: PLR0911 - one case a
         return None
     match function.attr:
         case "run_line_magic":
-            return Command("line", texts[0], texts[1] if len(texts) > 1 else "")
+            return IPythonCommand("line", texts[0], texts[1] if len(texts) > 1 else "")
         case "magic":
             name, _, rest = texts[0].lstrip("%").partition(" ")
-            return Command("line", name, rest)
+            return IPythonCommand("line", name, rest)
         case "run_cell_magic" if len(texts) == 3:
-            return Command("cell", texts[0], texts[1], texts[2])
+            return IPythonCommand("cell", texts[0], texts[1], texts[2])
         case "system" | "getoutput":
-            return Command("shell", "!", texts[0])
+            return IPythonCommand("shell", "!", texts[0])
     return None

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from cellgraph.code.ipython_syntax import PYTHON_CELL_MAGICS, Command
+from cellgraph.code.ipython_syntax import PYTHON_CELL_MAGICS, IPythonCommand
 
 _NO_NAMES = frozenset(
     "alias alias_magic autoawait autocall autoindent automagic autosave bookmark cat cd cellgraph clear"
@@ -85,7 +85,7 @@ NOTHING = Effect()
 _UNKNOWN = Effect(unknown=True)
 
 
-def effect_of(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def effect_of(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     """What a command does to names. ``script`` gives the names that a Python file binds."""
     if command.kind in ("help", "shell", "call"):
         return NOTHING
@@ -108,7 +108,7 @@ def _names(words: list[str]) -> tuple[str, ...]:
     return tuple(word for word in words if word.isidentifier())
 
 
-def _cell_magic(command: Command) -> Effect:  # noqa: C901, PLR0911, PLR0912 - one case a kind
+def _cell_magic(command: IPythonCommand) -> Effect:  # noqa: C901, PLR0911, PLR0912 - one case a kind
     words = _words(command.rest)
     name = command.name
     if name == "capture":
@@ -132,62 +132,62 @@ def _cell_magic(command: Command) -> Effect:  # noqa: C901, PLR0911, PLR0912 - o
     return Effect(binds=tuple(found), unknown=True)
 
 
-def _pylab(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _pylab(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     imports_all = "--no-import-all" not in command.rest
     binds = ("np", "numpy", "pylab", "mlab", "plt", "pyplot", "matplotlib", "display", "figsize", "getfigs")
     return Effect(binds=binds, stars=("pylab",) if imports_all else ())
 
 
-def _run(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _run(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     files = [word for word in _words(command.rest) if word.endswith((".py", ".ipy", ".ipynb"))]
     found = frozenset[str]().union(*(script(file) for file in files))
     return Effect(binds=tuple(found), unknown=True)
 
 
-def _store(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _store(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     words = _words(command.rest)
     return Effect(binds=_names(words[1:]), unknown=len(words) == 1) if words[:1] == ["-r"] else NOTHING
 
 
-def _reset(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _reset(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     parts = {word for word in _words(command.rest) if not word.startswith("-")}
     return NOTHING if parts and parts <= {"in", "out", "dhist", "array"} else Effect(clears=True)
 
 
-def _delete(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _delete(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     return Effect(deletes=_names(_words(command.rest)))
 
 
-def _load_extension(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _load_extension(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     return NOTHING if command.rest.split("#")[0].strip() in _EXTENSIONS else _UNKNOWN
 
 
-def _aimport(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _aimport(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     modules = [word.strip().split(".")[0] for word in command.rest.split(",")]
     return Effect(binds=_names(modules))
 
 
-def _executed(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _executed(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     return Effect(runs=(command.rest.lstrip(),))
 
 
-def _sql(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _sql(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     match = _ASSIGN.search(command.rest)
     return Effect(binds=tuple(name for name in (match[1] or match[2],) if name)) if match else NOTHING
 
 
-def _pulled(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _pulled(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     """The names that ``%R -o x`` and ``%Rpull x`` bind."""
     words = _words(command.rest)
     found = [word for flag, word in pairwise(words) if flag in ("-o", "--output")]
     return Effect(binds=_names(",".join(found).split(",")) if found else _names(words), unknown=True)
 
 
-def _macro(command: Command, script: Callable[[str], frozenset[str]]) -> Effect:
+def _macro(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     return Effect(binds=_names([word for word in _words(command.rest) if not word.startswith("-")])[:1])
 
 
-_LINE: dict[str, Callable[[Command, Callable[[str], frozenset[str]]], Effect]] = {
+_LINE: dict[str, Callable[[IPythonCommand, Callable[[str], frozenset[str]]], Effect]] = {
     "pylab": _pylab,
     "run": _run,
     "store": _store,

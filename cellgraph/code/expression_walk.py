@@ -176,7 +176,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
         """Only the first operand is certain to be evaluated."""
         self.visit(node.values[0])
         names, without = guarded_names(node.values[0])
-        with self._unsure(names if isinstance(node.op, ast.And) else without):
+        with self._on_condition(names if isinstance(node.op, ast.And) else without):
             for value in node.values[1:]:
                 self.visit(value)
 
@@ -188,9 +188,9 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
             self.visit(node.body if known else node.orelse)
             return
         names, without = guarded_names(node.test)
-        with self._unsure(names):
+        with self._on_condition(names):
             self.visit(node.body)
-        with self._unsure(without):
+        with self._on_condition(without):
             self.visit(node.orelse)
 
     def visit_Compare(self, node: ast.Compare) -> None:
@@ -199,7 +199,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
         if guarded_names(node) != ((), ()):
             return
         self.visit(node.comparators[0])
-        with self._unsure(()):
+        with self._on_condition(()):
             for value in node.comparators[1:]:
                 self.visit(value)
 
@@ -207,11 +207,11 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
         """The message is evaluated only if the test fails."""
         self.visit(node.test)
         if node.msg is not None:
-            with self._unsure(()):
+            with self._on_condition(()):
                 self.visit(node.msg)
 
     @contextmanager
-    def _unsure(self, names: Iterable[str]) -> Iterator[None]:
+    def _on_condition(self, names: Iterable[str]) -> Iterator[None]:
         context, sure, kept = self._at, self._at.sure, None
         names = tuple(names)
         if names:

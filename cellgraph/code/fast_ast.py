@@ -61,7 +61,7 @@ def every_node(tree: ast.AST) -> list[ast.AST]:
     return found
 
 
-def spelled(part: object) -> str:
+def shape_of(part: object) -> str:
     """A text that is equal for two nodes if and only if they are the same code.
 
     Takes a node or a field's value.
@@ -70,10 +70,10 @@ def spelled(part: object) -> str:
     the builtin ``repr``, all constants count as equal.
     """
     if isinstance(part, ast.AST):
-        inner = ",".join([spelled(getattr(part, name, None)) for name in part._fields])
+        inner = ",".join([shape_of(getattr(part, name, None)) for name in part._fields])
         return f"{type(part).__name__}({inner})"
     if type(part) is list:
-        return f"[{','.join([spelled(each) for each in part])}]"
+        return f"[{','.join([shape_of(each) for each in part])}]"
     return hex(part) if type(part) is int else repr(part)
 
 

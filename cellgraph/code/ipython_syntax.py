@@ -58,7 +58,7 @@ _INDENT = re.compile(r"[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class IPythonCommand:
     """A magic, a shell line or a help request.
 
     ``kind`` is ``line``, ``cell``, ``shell``, ``help`` or ``call`` (a call written as ``/f x``). ``name`` is
@@ -85,12 +85,12 @@ class Cell:
     text: str
     tree: ast.Module | None = None
     error: SyntaxError | None = None
-    commands: tuple[Command, ...] = ()
-    heads: tuple[Command, ...] = ()
+    commands: tuple[IPythonCommand, ...] = ()
+    heads: tuple[IPythonCommand, ...] = ()
     shifts: dict[int, int] = field(default_factory=dict)
     python: str = ""
     """The Python text that was parsed."""
-    automagic: Command | None = None
+    automagic: IPythonCommand | None = None
     """What a cell of one line runs if its first word is no variable.
 
     ``ls -l`` may be a magic or a subtraction.
@@ -187,20 +187,20 @@ def _compile(tree: ast.Module) -> SyntaxError | None:
     return None
 
 
-def _automagic(text: str) -> Command | None:
+def _automagic(text: str) -> IPythonCommand | None:
     line = text.strip()
     word, _, rest = line.partition(" ")
     if "\n" in line or word not in AUTOMAGICS or rest.lstrip().startswith("="):
         return None
-    return Command("line", word, rest.strip())
+    return IPythonCommand("line", word, rest.strip())
 
 
-def _cell_magics(text: str) -> tuple[list[Command], int, str | None]:
+def _cell_magics(text: str) -> tuple[list[IPythonCommand], int, str | None]:
     """The cell magics at the top, the line in which the code begins, and the code.
 
     The code is None if it is not Python.
     """
-    heads: list[Command] = []
+    heads: list[IPythonCommand] = []
     lines = text.split("\n")
     at = 0
     while True:
@@ -211,9 +211,9 @@ def _cell_magics(text: str) -> tuple[list[Command], int, str | None]:
         name, _, rest = lines[at].strip()[2:].partition(" ")
         body = "\n".join(lines[at + 1 :])
         if name.endswith("?"):
-            heads.append(Command("help", name, rest, line=at + 1))
+            heads.append(IPythonCommand("help", name, rest, line=at + 1))
             return heads, at, None
-        heads.append(Command("cell", name, rest.strip(), body, at + 1))
+        heads.append(IPythonCommand("cell", name, rest.strip(), body, at + 1))
         if name not in PYTHON_CELL_MAGICS:
             return heads, at, None
         at += 1
@@ -226,7 +226,7 @@ class _Reader:
     """Goes through the lines of a cell and replaces what is not Python."""
 
     def __init__(self) -> None:
-        self.commands: list[Command] = []
+        self.commands: list[IPythonCommand] = []
         self.shifts: dict[int, int] = {}
 
     def read(self, text: str, first: int) -> str:
@@ -277,7 +277,7 @@ class _Reader:
         """
         line = lines[at]
         if _HELP.match(line):
-            return self._placed(_margin(line), "", Command("help", line.strip(), "", line=at + 1)), 1
+            return self._placed(_margin(line), "", IPythonCommand("help", line.strip(), "", line=at + 1)), 1
         escaped = _ESCAPED.match(line)
         if escaped is not None:
             whole, count = _continued(lines, at)
@@ -290,33 +290,33 @@ class _Reader:
         rest = whole[assigned.end(4) :]
         target = f"{assigned[1]}{assigned[2]} = "
         if assigned[4] == "!":
-            return self._placed(target, "", Command("shell", "!", rest.strip(), line=at + 1)), count
+            return self._placed(target, "", IPythonCommand("shell", "!", rest.strip(), line=at + 1)), count
         name, after = _split(rest)
-        return self._placed(target, "", Command("line", name, after, line=at + 1)), count
+        return self._placed(target, "", IPythonCommand("line", name, after, line=at + 1)), count
 
     def _escaped(self, margin: str, sign: str, rest: str, number: int) -> str:
         if sign in ("!", "!!"):
-            return self._placed(margin, "", Command("shell", sign, rest.strip(), line=number))
+            return self._placed(margin, "", IPythonCommand("shell", sign, rest.strip(), line=number))
         if sign in ("?", "??"):
-            return self._placed(margin, "", Command("help", rest.strip(), "", line=number))
+            return self._placed(margin, "", IPythonCommand("help", rest.strip(), "", line=number))
         if sign in (",", ";", "/"):
-            return self._placed(margin, "", Command("call", sign, rest.strip(), line=number))
+            return self._placed(margin, "", IPythonCommand("call", sign, rest.strip(), line=number))
         name, after = _split(rest)
         if sign == "%%":
-            return self._placed(margin, "", Command("line", "%" + name, after, line=number))
+            return self._placed(margin, "", IPythonCommand("line", "%" + name, after, line=number))
         if name in PYTHON_LINE_MAGICS:
             return self._python_line(margin, name, rest, number)
-        return self._placed(margin, "", Command("line", name, after, line=number))
+        return self._placed(margin, "", IPythonCommand("line", name, after, line=number))
 
     def _python_line(self, margin: str, name: str, rest: str, number: int) -> str:
         """The statement that ``%time`` runs, without the magic's name and options."""
         code = without_options(rest[rest.index(name) + len(name) :])
         if name == "timeit" or not _is_statement(code):
-            return self._placed(margin, "", Command("line", name, code, line=number))
+            return self._placed(margin, "", IPythonCommand("line", name, code, line=number))
         self.shifts[number] = self.shifts.get(number, 0) + 1 + len(rest) - len(code)
         return margin + code
 
-    def _placed(self, before: str, after: str, command: Command) -> str:
+    def _placed(self, before: str, after: str, command: IPythonCommand) -> str:
         self.commands.append(command)
         return f"{before}{PLACEHOLDER}({len(self.commands) - 1}){after}"
 

@@ -32,7 +32,7 @@ _COMPOUND: dict[type, str] = {
 """The method of each compound statement but ``if``, which is the most frequent one."""
 
 
-class Walk(ExpressionWalk):
+class NotebookWalk(ExpressionWalk):
     """Reads one notebook. ``cell`` is called for each code cell in order, then ``finish``."""
 
     def cell(self, number: int, cell: Cell, *, may_fail: bool = False, may_skip: bool = False) -> None:

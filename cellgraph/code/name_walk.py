@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from cellgraph.code.fast_ast import Visits
-from cellgraph.code.ipython_syntax import Command
+from cellgraph.code.ipython_syntax import IPythonCommand
 from cellgraph.code.known_calls import is_nonempty
 from cellgraph.code.name_states import (
     Binding,
@@ -149,7 +149,7 @@ class NameWalk(Visits, ast.NodeVisitor):
         self.found = Findings()
         self._at = Context()
         self._cell = 0
-        self._commands: dict[int, Sequence[Command]] = {}
+        self._commands: dict[int, Sequence[IPythonCommand]] = {}
         self._doubt = False
         self._functions: list[Function] = []
         self._active: list[Function] = []

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cellgraph.code.commands import effect_of
-from cellgraph.code.ipython_syntax import PLACEHOLDER, PYTHON_CELL_MAGICS, Command, read_cell, without_options
+from cellgraph.code.ipython_syntax import (
+    PLACEHOLDER,
+    PYTHON_CELL_MAGICS,
+    IPythonCommand,
+    read_cell,
+    without_options,
+)
 from cellgraph.code.source import parsed, script_binds
 
 _CALLED = re.compile(
@@ -101,7 +107,7 @@ class _Translation:
     def imports(self) -> str:
         return "".join(f"import {module}\n" for module in self._modules)
 
-    def heads(self, heads: tuple[Command, ...]) -> str | None:
+    def heads(self, heads: tuple[IPythonCommand, ...]) -> str | None:
         """The text that stands for cell magics which take all of the cell; None where the cell is Python."""
         for head in heads:
             if head.name in PYTHON_CELL_MAGICS and head.name not in ("timeit", "prun", "memit"):
@@ -109,7 +115,7 @@ class _Translation:
             return self._cell_magic(head)
         return None
 
-    def lines(self, python: str, commands: tuple[Command, ...]) -> str:
+    def lines(self, python: str, commands: tuple[IPythonCommand, ...]) -> str:
         """The lines of a cell, with Python in the places of commands."""
         found = []
         for line in python.split("\n"):
@@ -117,7 +123,7 @@ class _Translation:
             found.append(line if place is None else self._line(line, place, commands[int(place[1])]))
         return "\n".join(found)
 
-    def _line(self, line: str, place: re.Match[str], command: Command) -> str:
+    def _line(self, line: str, place: re.Match[str], command: IPythonCommand) -> str:
         before, after = line[: place.start()], line[place.end() :]
         if before.strip():
             value = self._value(command)
@@ -128,7 +134,7 @@ class _Translation:
         made = self._statement(command)
         return "\n".join(before + part for part in (made or ("pass" if before else "")).split("\n")) + after
 
-    def _statement(self, command: Command) -> str:  # noqa: C901, PLR0911, PLR0912 - one case a kind
+    def _statement(self, command: IPythonCommand) -> str:  # noqa: C901, PLR0911, PLR0912 - one case a kind
         rest = command.rest.strip()
         match command.kind, command.name:
             case "help", _:
@@ -152,7 +158,7 @@ class _Translation:
             return self._problem(command)
         return self._drop(f"%{command.name} {rest}".strip())
 
-    def _value(self, command: Command) -> str | None:
+    def _value(self, command: IPythonCommand) -> str | None:
         """The expression for a command whose result is assigned."""
         rest = command.rest.strip()
         if command.kind == "shell" or command.name in ("sx", "system"):
@@ -178,7 +184,7 @@ class _Translation:
         self._need("subprocess")
         return f"subprocess.run({_text(rest)}, shell=True, check=False)"
 
-    def _cell_magic(self, head: Command) -> str:
+    def _cell_magic(self, head: IPythonCommand) -> str:
         words = head.rest.split()
         if head.name in ("writefile", "file") and words:
             self._need("pathlib")
@@ -251,7 +257,7 @@ class _Translation:
         self.dropped.append(text)
         return ""
 
-    def _problem(self, command: Command) -> str:
+    def _problem(self, command: IPythonCommand) -> str:
         sign = {"cell": "%%", "line": "%"}.get(command.kind, "")
         self.problems.append(f"{sign}{command.name} {command.rest}".strip()[:80])
         return ""

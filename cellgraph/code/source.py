@@ -12,7 +12,7 @@ from pathlib import Path
 from types import CodeType
 from typing import TypeGuard
 
-from cellgraph.code.fast_ast import spelled
+from cellgraph.code.fast_ast import shape_of
 
 _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
@@ -59,7 +59,7 @@ class Source:
     """Whether the tree is the text's own, so that both agree on lines and columns."""
     formulas: frozenset[str] = frozenset()
     """Names in the formulas of models (``"y ~ x * scale"``): columns of a table, or variables."""
-    spelt: frozenset[str] = frozenset()
+    key_strings: frozenset[str] = frozenset()
     """Names in strings that a lookup in ``globals()`` may take: any statement that calls may be behind it."""
 
     @cached_property
@@ -69,7 +69,7 @@ class Source:
             return self.text.strip()
         last = self.tree.body[-1] if self.tree.body else None
         silent = isinstance(last, ast.Expr) and self.text.rstrip().endswith(";")  # its result is not shown
-        return spelled(self.tree) + ";" * silent
+        return shape_of(self.tree) + ";" * silent
 
 
 @lru_cache(maxsize=128)
@@ -87,12 +87,12 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
         tree = magics.visit(tree)
     # Each of the questions below is one to all nodes, and most texts have nothing to ask about.
     nodes = list(ast.walk(tree)) if _SPEAKS_OF_NAMES.search(text) else []
-    spelt = frozenset(_spelt(nodes))
-    interpolated = spelt.union(magics.names, string_names(_strings(nodes)))
+    key_strings = frozenset(_key_strings(nodes))
+    interpolated = key_strings.union(magics.names, string_names(_strings(nodes)))
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
     formulas = frozenset(_formula_names(_strings(nodes))) if "~" in text else frozenset()
     own = plain is not None and tree is plain
-    return Source(text, tree, interpolated, stars, scripts, own, formulas, spelt)
+    return Source(text, tree, interpolated, stars, scripts, own, formulas, key_strings)
 
 
 def same_code(one: str, other: str, transform: Callable[[str], str] | None = None) -> bool:
@@ -132,7 +132,7 @@ def _strings(nodes: Iterable[ast.AST]) -> Iterator[str]:
                 yield from _constant_text(part)
 
 
-def _spelt(nodes: Sequence[ast.AST]) -> set[str]:
+def _key_strings(nodes: Sequence[ast.AST]) -> set[str]:
     """Strings that may be keys of ``globals()``, if the code mentions it."""
     words = {getattr(node, "id", getattr(node, "attr", None)) for node in nodes}
     if NAMESPACE_WORDS.isdisjoint(words):

@@ -12,7 +12,7 @@ from cellgraph.model import Digest, Read, Run, Write, agree, related
 from cellgraph.names import Name
 from cellgraph.record.contracts.facts import Contract
 from cellgraph.record.older_objects import Older, Session, changed_alone, used_together
-from cellgraph.record.run_history import KEPT, PACKED, RunHistory, RunsUpTo, frugal
+from cellgraph.record.run_history import KEPT, PACKED, RunHistory, RunsUpTo, interned
 from cellgraph.trace.settings.values import TYPE as SETTING
 from cellgraph.trace.settings.values import differing
 
@@ -162,9 +162,9 @@ class Ledger:
             self._valued[write.name] = run
         self._index_parts(run, write)
 
-    def frugal(self, run: Run) -> Run:
+    def interned(self, run: Run) -> Run:
         """The run, made of the parts of its cell's last run as far as they are the same."""
-        return frugal(run, self._latest.get(run.cell), self.history.same_text(run.source))
+        return interned(run, self._latest.get(run.cell), self.history.same_text(run.source))
 
     @property
     def runs(self) -> Sequence[Run]:

@@ -237,7 +237,7 @@ class Recorder:
             after=after,
             touched=replace(
                 touched,
-                deferred=touched.deferred | files.deferred | settings.deferred | pending.source.spelt,
+                deferred=touched.deferred | files.deferred | settings.deferred | pending.source.key_strings,
                 reads=dict(without_settings(touched.reads, self.namespace)),
             ),
             carried=self._unseen.carried(cell, pending.source, touched.conservative),
@@ -261,7 +261,7 @@ class Recorder:
         return self._appended(self.contracts.checked(run, until))
 
     def _appended(self, run: Run) -> Run:
-        self.ledger.append(run := self.ledger.frugal(run))
+        self.ledger.append(run := self.ledger.interned(run))
         self._tracing.recorded(run.number)
         self._background.after(run)
         return run

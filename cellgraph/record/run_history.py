@@ -221,7 +221,7 @@ class RunsUpTo(Sequence[Run]):
     __hash__ = None  # type: ignore[assignment]
 
 
-def frugal(run: Run, previous: Run | None, source: str) -> Run:
+def interned(run: Run, previous: Run | None, source: str) -> Run:
     """An equal run that shares with the cell's previous run what is the same in both.
 
     ``source`` is its text, or an equal one that is kept already.

@@ -73,7 +73,7 @@ Failed = Callable[[str, Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
-class RunHistory:
+class PageHistory:
     """The ledger of a run of the notebook, the report after each cell's run, and images among the outputs.
 
     ``pictures`` holds ``data:`` addresses by cell.
@@ -101,7 +101,7 @@ class PageHead:
 def report_page(
     report: Report,
     page: PageHead,
-    history: RunHistory | None = None,
+    history: PageHistory | None = None,
     failed: Failed | None = None,
 ) -> str:
     """The page of ``cellgraph run``: verdict, graph, findings, table of cells, and their sources.
@@ -189,7 +189,7 @@ def _section(anchor: str, title: str, content: str) -> str:
     return f'<section id="{anchor}"><h2>{title}</h2>{content}</section>'
 
 
-def _graph(report: Report, history: RunHistory | None) -> str:
+def _graph(report: Report, history: PageHistory | None) -> str:
     anchors = _anchors(report)
     if history is None:
         return f'<div class="graph" tabindex="0">{lifelines_svg(report, anchors.__getitem__)}</div>'

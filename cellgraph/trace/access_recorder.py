@@ -45,12 +45,12 @@ class Accesses:
         self.deleted: set[str] = set()
         self.unclear: set[str] = set()
         """Names in code that is not understood: each may have been loaded, bound or deleted."""
-        self.spelt: set[str] = set()
+        self.key_strings: set[str] = set()
         """Names in strings by which code that ran may have looked a variable up."""
 
     def run(self, code: CodeType) -> None:
         """Add what the constants of a code object tell, when that code starts to run."""
-        self.spelt |= spelt_names(code)
+        self.key_strings |= key_strings_of(code)
 
     def note(self, access: Access, inside_function: bool, place: Callable[[], Position | None]) -> bool:
         """Add one access, at the moment before its instruction is executed.
@@ -131,7 +131,7 @@ _LOOKUPS = frozenset({"query", "eval", "sql", "execute", "sqldf"})
 """Methods that look up the caller's variables by the names in a string."""
 
 
-def spelt_names(code: CodeType) -> set[str]:
+def key_strings_of(code: CodeType) -> set[str]:
     """The names in the strings of ``code`` by which it may look variables up."""
     found: set[str] = set()
     if not _LOOKUPS.isdisjoint(code.co_names):

@@ -73,7 +73,7 @@ class Touched:
 
 def observed(accesses: Accesses) -> Touched:
     """From the accesses that the monitor saw, and from strings that make a library look a name up."""
-    for name in sorted(accesses.spelt):
+    for name in sorted(accesses.key_strings):
         accesses.read(name)
     # Copies first, each made in one step: a thread may still be adding to them.
     reads, deferred = dict(accesses.reads), dict(accesses.deferred)

@@ -77,7 +77,7 @@ _view = ctypes.pythonapi.PyMemoryView_FromMemory
 _view.restype, _view.argtypes = py_object, [c_void_p, ctypes.c_ssize_t, c_int]
 
 
-class UnreadableError(Exception):
+class ArrowLayoutError(Exception):
     """The memory cannot be read: its layout is not known, or the library failed to export it."""
 
 
@@ -130,7 +130,7 @@ def streamed(capsule: Any) -> Iterator[tuple[Field, Iterator[Chunk]]]:
     address = ctypes.addressof(stream)
     schema = _Schema()
     if stream.get_schema(address, ctypes.byref(schema)):
-        raise UnreadableError
+        raise ArrowLayoutError
     try:
         field = _field(schema)
     finally:
@@ -154,7 +154,7 @@ def _chunks(stream: _Stream, address: int) -> Any:
     while True:
         array = _Array()
         if stream.get_next(address, ctypes.byref(array)):
-            raise UnreadableError
+            raise ArrowLayoutError
         if not array.release:
             return
         try:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from xxhash import xxh3_128, xxh3_128_digest
 
 from cellgraph.digest.adapters import arrow_buffers, arrow_c_data
-from cellgraph.digest.adapters.arrow_c_data import Chunk, Field, UnreadableError
+from cellgraph.digest.adapters.arrow_c_data import ArrowLayoutError, Chunk, Field
 from cellgraph.digest.protocol import BYTE_SECONDS, Content, Walk
 from cellgraph.digest.sampling import blocks
 
@@ -37,7 +37,7 @@ def refusing(content: Content) -> Content:
     def handler(value: Any, walk: Walk) -> bytes:
         try:
             return content(value, walk)
-        except UnreadableError:
+        except ArrowLayoutError:
             return walk.mark_opaque(value)
 
     return handler
@@ -218,7 +218,7 @@ def table_ahead(size: int, width: int, walk: Walk) -> None:
 
 
 def column(field: Field, walk: Walk) -> Column:
-    """Return the collector for a column's type. Raises UnreadableError for a layout that is not known."""
+    """Return the collector for a column's type. Raises ArrowLayoutError for a layout that is not known."""
     kind, _, setting = field.format.partition(":")
     if field.dictionary is not None:
         return _COLUMNS[CODED](field, walk)
@@ -261,7 +261,7 @@ def _width(kind: str, setting: str) -> int:
         return int(digits[2]) // 8 if len(digits) > 2 else 16
     width = 8 if kind[:2] in ("ts", "tD") else _WIDTHS.get(kind)
     if width is None:
-        raise UnreadableError
+        raise ArrowLayoutError
     return width
 
 

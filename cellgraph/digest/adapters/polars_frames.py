@@ -103,7 +103,7 @@ def _values(series: Any, walk: Walk) -> bytes:
     if kind == "Object":
         return _objects(series, walk)
     if "Object" in kind:
-        raise arrow_c_data.UnreadableError
+        raise arrow_c_data.ArrowLayoutError
     count = series.len()
     ranges = blocks(count, SAMPLED_RUN) if walk.sampling else [(0, count)]
     taken = _decoded if kind.startswith("Categorical") else _taken

@@ -115,14 +115,14 @@ def _buffer(value: Any, walk: Walk) -> bytes:
 def arrow_values(value: Any, walk: Walk) -> bytes:
     """The digest of an array's or a chunked array's elements and of their type."""
     if not _is_plain(value.type):
-        raise arrow_c_data.UnreadableError
+        raise arrow_c_data.ArrowLayoutError
     return f"{value.type}|".encode() + arrow_columns.elements(value, walk, shared=True)
 
 
 def _described(schema: Any) -> bytes:
     """Names, types and metadata. None for types that the user has defined, whose code would run."""
     if not all(_is_plain(kind) for kind in schema.types):
-        raise arrow_c_data.UnreadableError
+        raise arrow_c_data.ArrowLayoutError
     return xxh3_128_digest(memoryview(schema.serialize()))
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from cellgraph import rules
 from cellgraph.code.ipython_syntax import bound_by_text, compile_error, looks_like_python_2
-from cellgraph.code.missing_names import Walk
+from cellgraph.code.missing_names import NotebookWalk
 from cellgraph.code.name_states import Status
 from cellgraph.code.name_walk import Findings, Missing, Place, World
 from cellgraph.notebooks.checks.document import CodeCell, Document
@@ -67,7 +67,7 @@ def walk(document: Document) -> NameFacts:
         lambda path: script_names(path, folder),
         PYTHON_2_NAMES if old else frozenset(),
     )
-    walked = Walk(world)
+    walked = NotebookWalk(world)
     broken: set[int] = set()
     for cell in document.cells:
         if cell.read.tree is None:

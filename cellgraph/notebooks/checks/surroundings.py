@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 
 from cellgraph import rules
 from cellgraph.code.fast_ast import every_node
-from cellgraph.code.ipython_syntax import Command
+from cellgraph.code.ipython_syntax import IPythonCommand
 from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.checks.finding import CheckFinding, Span, make, span_of
 from cellgraph.notebooks.checks.modules import module_file
@@ -119,7 +119,7 @@ def path_findings(document: Document) -> Iterator[CheckFinding]:
             yield from _command_paths(document, cell, command)
 
 
-def _command_paths(document: Document, cell: CodeCell, command: Command) -> Iterator[CheckFinding]:
+def _command_paths(document: Document, cell: CodeCell, command: IPythonCommand) -> Iterator[CheckFinding]:
     lines = cell.source.splitlines()
     text = lines[command.line - 1] if command.line <= len(lines) else ""
     for match in _MACHINE_WORD.finditer(text):

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 from xxhash import xxh3_64_hexdigest
 
-from cellgraph.code.ipython_syntax import PLACEHOLDER, Cell, Command, read_cell
+from cellgraph.code.ipython_syntax import PLACEHOLDER, Cell, IPythonCommand, read_cell
 from cellgraph.code.source import is_own
 from cellgraph.code.statements import block_of, every_step
 
@@ -147,7 +147,7 @@ def code_digests(text: str) -> CodeDigests:
 def module_digest(text: str) -> str:
     """The digest of a module's code, without comments and layout; of text that is no Python, as it is."""
     try:
-        return _hash(_spelled(ast.parse(text), ()))
+        return _hash(_shape_of(ast.parse(text), ()))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _hash(text)
 
@@ -156,12 +156,12 @@ def _hash(text: str) -> str:
     return xxh3_64_hexdigest(text.encode("utf-8", "surrogatepass"))[:12]
 
 
-def _command(command: Command, *, body: bool = True) -> str:
+def _command(command: IPythonCommand, *, body: bool = True) -> str:
     text = command.body.strip() if body else ""
     return f"{command.kind} {command.name}\n{command.rest}\n{text}"
 
 
-def _unit(node: ast.stmt, commands: Sequence[Command], settled: frozenset[str]) -> _Unit:
+def _unit(node: ast.stmt, commands: Sequence[IPythonCommand], settled: frozenset[str]) -> _Unit:
     steps = [*every_step(block_of([node]))]
     sure: set[str] = set()
     perhaps: set[str] = set()
@@ -174,7 +174,7 @@ def _unit(node: ast.stmt, commands: Sequence[Command], settled: frozenset[str]) 
         sure |= perhaps - settled
     if _acts(node):
         sure.add(_WORLD)
-    return _Unit(_spelled(node, commands), frozenset(sure), frozenset(loads))
+    return _Unit(_shape_of(node, commands), frozenset(sure), frozenset(loads))
 
 
 def _is_quiet(node: ast.stmt) -> bool:
@@ -230,7 +230,7 @@ def _placeholder(node: ast.expr) -> int | None:
     return None
 
 
-def _spelled(node: ast.AST, commands: Sequence[Command]) -> str:
+def _shape_of(node: ast.AST, commands: Sequence[IPythonCommand]) -> str:
     """A text that is equal for two trees of the same code, whichever Python parsed them.
 
     ``ast.dump`` is another one from version to version: fields are added, and empty ones left out.
@@ -241,7 +241,7 @@ def _spelled(node: ast.AST, commands: Sequence[Command]) -> str:
     return f"{type(node).__name__}({','.join(_fields(node, commands))})"
 
 
-def _fields(node: ast.AST, commands: Sequence[Command]) -> Iterator[str]:
+def _fields(node: ast.AST, commands: Sequence[IPythonCommand]) -> Iterator[str]:
     for name in node._fields:
         value = getattr(node, name, None)
         if isinstance(node, ast.Constant):
@@ -250,9 +250,9 @@ def _fields(node: ast.AST, commands: Sequence[Command]) -> Iterator[str]:
         elif name == "ctx" or not (value or isinstance(value, ast.AST)):
             continue
         elif isinstance(value, list):
-            inner = (_spelled(part, commands) if isinstance(part, ast.AST) else repr(part) for part in value)
+            inner = (_shape_of(part, commands) if isinstance(part, ast.AST) else repr(part) for part in value)
             yield f"{name}=[{','.join(inner)}]"
         elif isinstance(value, ast.AST):
-            yield f"{name}={_spelled(value, commands)}"
+            yield f"{name}={_shape_of(value, commands)}"
         else:
             yield f"{name}={value!r}"

@@ -43,7 +43,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class LineEdge:
     """A value that went from the cell in row ``source`` to that in row ``target``, both on one line."""
 
     source: int
@@ -61,7 +61,7 @@ class Line:
     name: str
     maker: int
     marks: tuple[Mark, ...]
-    flows: tuple[Flow, ...]
+    flows: tuple[LineEdge, ...]
     lane: int = 0
     hue: int = 0
 
@@ -196,14 +196,14 @@ class _Drawing:
                 drawn.append(line)
         return drawn
 
-    def _flows(self) -> dict[tuple[int, str], list[Flow]]:
-        found: dict[tuple[int, str], list[Flow]] = {}
+    def _flows(self) -> dict[tuple[int, str], list[LineEdge]]:
+        found: dict[tuple[int, str], list[LineEdge]] = {}
         for edge in self.edges:
             source, target = self.place[edge.source], self.place[edge.target]
             stale = {self._name(source, label) for label in edge.stale}
             for name in dict.fromkeys(self._name(source, label) for label in edge.names):
                 key = self._root(source, name)
-                found.setdefault(key, []).append(Flow(source, target, name in stale))
+                found.setdefault(key, []).append(LineEdge(source, target, name in stale))
         return found
 
     def _marks(self) -> dict[tuple[int, str], dict[int, Mark]]:

@@ -136,7 +136,7 @@ class FileObserver:
         self._started = started
         self._look = look
         self._own = own_roots(base)
-        self._spelt: dict[str, FileAccess | None] = {}
+        self._by_spelling: dict[str, FileAccess | None] = {}
         self.sights: dict[str, FileAccess] = {}
         """By absolute path, in order of first use."""
         self.named: dict[str, Mention] = {}
@@ -175,11 +175,15 @@ class FileObserver:
     def _sight(self, path: str, frame: FrameType, opened: bool) -> None:
         if path.startswith(self._own) and ".." not in path:
             return  # like most files: a library reads its own
-        known = self._spelt.get(path)
+        known = self._by_spelling.get(path)
         if known is not None:
             self._again(known, frame)
-        elif path not in self._spelt and len(self.sights) < _MOST and len(self._spelt) < _MOST_SKIPPED:
-            self._spelt[path] = self._first(path, frame, opened)
+        elif (
+            path not in self._by_spelling
+            and len(self.sights) < _MOST
+            and len(self._by_spelling) < _MOST_SKIPPED
+        ):
+            self._by_spelling[path] = self._first(path, frame, opened)
 
     def _first(self, path: str, frame: FrameType, opened: bool) -> FileAccess | None:
         full = absolute(path)
