@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from types import FunctionType
 from typing import Any
@@ -127,8 +128,8 @@ class NameTable:
         """Names that are to be looked at again, whether they hold another object or not."""
         self._read = entry_reader(namespace)
         self._entries = Entries()
-        self._keys: dict[int, Any] = {}
-        """The keys at the last look, by their addresses. They are kept: no address is used again."""
+        self._keys: list[Any] = []
+        """The keys at the last look, by the place of the entry. They are kept: no address is used again."""
         self._names: dict[str, int] = {}
         self._latest = Bindings(self._names)
 
@@ -166,26 +167,34 @@ class NameTable:
             if key and key != before:
                 return None
             if before:
-                changed[self._keys[before] if key else self._keys.pop(before)] = value or None
-        added = list(self._entries.added(entries))
-        # New keys stand at the end of a dict.
-        keys = list(islice(reversed(self._namespace), len(added)))
-        if [*map(id, keys)] != [key for key, _ in reversed(added)]:
+                changed[self._keys[place]] = value or None
+            if not key:
+                self._keys[place] = None
+        added = list(entries.pairs(self._entries.size))
+        keys: list[Any] = []  # new ones stand at the end of a dict
+        with suppress(RuntimeError):  # raised where the size has changed
+            keys = list(islice(reversed(self._namespace), len(added)))[::-1]
+        if [*map(id, keys)] != [key for key, _ in added]:
             return None  # a thread has come in between
-        for name, (address, identity) in zip(reversed(keys), added, strict=True):
-            self._keys[address] = name
-            changed[name] = identity
+        changed.update(zip(keys, (value for _, value in added), strict=True))
+        self._keys += self._placed(entries, keys, self._entries.size)
         return changed
+
+    @staticmethod
+    def _placed(entries: Entries, keys: Iterable[Any], start: int = 0) -> Iterator[Any]:
+        """The keys with None where an entry was deleted, from one place on."""
+        left = iter(keys)
+        return (next(left) if entries.pair(place)[0] else None for place in range(start, entries.size))
 
     def _all_entries(self) -> tuple[Entries, dict[Any, int | None]]:
         keys, values = keys_and_values(self._namespace)
-        self._keys = {id(key): key for key in keys}
         self._just_claimed.clear()
         changed: dict[Any, int | None] = dict.fromkeys(self._names.keys() - {*keys})
         changed.update(zip(keys, map(id, values), strict=True))
         entries = self._read()
         if [*entries.pairs()] != [*zip(map(id, keys), map(id, values), strict=True)]:
             entries = Entries()  # a thread has come in between
+        self._keys = [*self._placed(entries, keys)]
         return entries, changed
 
     def _take_in(self, changed: Iterable[tuple[Any, int | None]]) -> Bindings:
