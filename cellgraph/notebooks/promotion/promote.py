@@ -19,6 +19,7 @@ from cellgraph.model import Run
 from cellgraph.names import is_result_variable
 from cellgraph.notebooks.checks.document import Document, UnreadableError, read_document
 from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.outputs import write_text
 from cellgraph.notebooks.promotion.build import Material, build, changed_names
 from cellgraph.notebooks.promotion.model import Omitted, Pipeline, as_dag
 from cellgraph.notebooks.promotion.module_text import module_text
@@ -103,9 +104,9 @@ def promote(request: Request) -> Promotion:
         rewritten = rewritten_notebook(
             document, made.pipeline, material.program, request.output, request.rewrite
         )
-    write_package(request.output, files)
+    write_package(request.output, files, request.notebook)
     if rewritten is not None and request.rewrite is not None:
-        request.rewrite.write_text(rewritten, encoding="utf-8")
+        write_text(request.rewrite, rewritten, request.notebook)
     return replace(made, files=tuple(request.output / name for name in files), rewritten=request.rewrite)
 
 
