@@ -12,7 +12,7 @@ from pathlib import Path
 from types import CodeType
 from typing import TypeGuard
 
-from cellgraph.code.fast_ast import shape_of
+from cellgraph.code.fast_ast import syntax_text
 
 _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
@@ -69,7 +69,7 @@ class Source:
             return self.text.strip()
         last = self.tree.body[-1] if self.tree.body else None
         silent = isinstance(last, ast.Expr) and self.text.rstrip().endswith(";")  # its result is not shown
-        return shape_of(self.tree) + ";" * silent
+        return syntax_text(self.tree) + ";" * silent
 
 
 @lru_cache(maxsize=128)

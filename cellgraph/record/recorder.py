@@ -33,7 +33,7 @@ from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.shown_output import ShownOutput
-from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
+from cellgraph.trace.tracing_backend import TracingBackend, open_backend
 
 _AHEAD_BUDGET_S = 0.002
 """Seconds before a cell for looking again at cheap values that its text names."""
@@ -108,7 +108,7 @@ class Recorder:
         self.settings = Settings(shell.user_ns)
         self.contracts = ContractRecords(shell.user_ns, ledger, self._code_hash)
         self._shown = ShownOutput(shell)
-        self._tracing: TracingBackend = open_eyes(shell.user_ns)
+        self._tracing: TracingBackend = open_backend(shell.user_ns)
         self._after: Mapping[str, int] = {}
         self._background = BackgroundWrites(ledger, self.store, shell.user_ns)
         self._unseen = UnseenBinds(ledger, self.store, self.same_code)
