@@ -27,6 +27,7 @@ from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
+from cellgraph.record.reloads import renew_imports
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
@@ -190,6 +191,7 @@ class Recorder:
         before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         files = self.files.begin(source)
+        self._renew_imports()  # %autoreload has loaded modules again just now
         rebound = self._unseen.rebound(cell, source)
         self._tracing.begin(before, source, block, rebound)
         self._tracing.watch(self.files.watch(files))
@@ -264,7 +266,12 @@ class Recorder:
         self.ledger.append(run := self.ledger.interned(run))
         self._tracing.recorded(run.number)
         self._background.after(run)
+        self._renew_imports(run)
         return run
+
+    def _renew_imports(self, by: Run | None = None) -> None:
+        if reloaded := self.files.reloaded():
+            renew_imports(self.ledger, self.store, self.namespace, reloaded, by)
 
     def _open_store(self, duration: float) -> float:
         """Open the store for a run that took so long. Gives when its budget is spent, by ``perf_counter``."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from cellgraph.code.source import is_own
@@ -409,9 +410,17 @@ class Tracker:
             self._announcer.before_run(request.cell, source.text, self._recorder, self._state.replayed)
         self._cells.begin(self._recorder, cell, source)
 
+    def _begin_last(self) -> None:
+        """Be told of the next cell after all others: what ``%autoreload`` does by then is no cell's doing."""
+        callbacks = self.shell.events.callbacks["pre_run_cell"]
+        for at, each in enumerate(callbacks[:-1]):
+            if type(each) is MethodType and each.__self__ is self:
+                callbacks.append(callbacks.pop(at))
+
     def _after(self, result: Any) -> None:
         self._recorder.drop_interrupt()
         run = self._cells.end(self._recorder, result)
+        self._begin_last()
         late = self._settle()
         if run is None and late:
             run = late[-1]
