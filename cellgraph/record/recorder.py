@@ -133,6 +133,10 @@ class Recorder:
             return self.settings.live(Name(name))
         return self.files.live(name) if Name(name).is_file else self.store.digest(name)
 
+    def is_inside(self) -> bool:
+        """Whether a cell that starts now is started by a task or a thread of the open run, if one is open."""
+        return self._tracing.is_inside()
+
     def close(self) -> None:
         """Give the monitoring tool back. Nothing is recorded after that."""
         self._tracing.close()
@@ -308,12 +312,16 @@ class Recorder:
         """
         block = block_of(self.source(lost.text))
         before, now = self._after, self._names.snapshot()
-        own = _binds(block) | _mentioned(block)
-        moved = sorted(bound_since(before, now))
+        binds = _binds(block)
+        own = binds | _mentioned(block)
+        # What its text binds it may have bound before another run took stock.
+        bound = {name for name in bound_since(before, now) if not beside or name in own} | (
+            binds & now.keys()
+        )
         self.store.open(self._options.budget_ms / 1000)
         try:
-            writes = [*self._bound_unobserved(name for name in moved if not beside or name in own)]
-            writes += self._changed_unobserved(name for name in own if before.get(name, 0) == now.get(name))
+            writes = [*self._bound_unobserved(sorted(bound))]
+            writes += self._changed_unobserved(sorted(name for name in own - bound if name in now))
         finally:
             self.store.close()
         if not beside:

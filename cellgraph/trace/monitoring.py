@@ -177,6 +177,10 @@ class Monitor:
         """
         return self._background.taken()
 
+    def is_inside(self) -> bool:
+        """Whether what starts now is started by a task or a thread of the open run."""
+        return self._background.is_inside()
+
     def recorded(self, number: int) -> None:
         """The run that has just ended stands in the ledger under this number."""
         self._background.recorded(number)
