@@ -111,7 +111,10 @@ class Planner:
         return missing
 
     def _needs_nothing_more(self, cell: str, chosen: set[str], written: set[Name]) -> bool:
-        """Whether it is plain that a chosen cell needs no others. ``written``: names that those above it write."""
+        """Whether it is plain that a chosen cell needs no others.
+
+        ``written``: the names that the chosen cells above it write.
+        """
         if self._older:
             return False
         if cell not in self._needs:
