@@ -158,7 +158,7 @@ def state(
 
     ``heading``: how the notebook stands, in one line. ``cells``: id to state, label, word and reasons, for
     cells whose state is not ``good``. ``plan``: ids of the cells to run, in order; ``seconds``: how long
-    those of them took that have run before. ``edges``: pairs of ids, from the cell that makes to the cell that reads.
+    those of them took that have run before. ``edges``: pairs of ids, from the maker to the reader.
     ``messages``: id of a cell to the HTML that belongs below it. ``saves``: messages are outputs
     instead, and stay.
     """
