@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from cellgraph.code.source import is_own
@@ -36,6 +37,7 @@ from cellgraph.trace.interrupts import HeldBack, not_interrupted_at_once
 if TYPE_CHECKING:
     import networkx as nx
 
+    from cellgraph.analyse.environment import Replay
     from cellgraph.analyse.explain import Explanation
 
 _process = os.getpid
@@ -85,7 +87,7 @@ class Tracker:
         self._queue = KernelQueue(shell)
         self._announcer = Announcer(self._screen, self.config, self._board)
         self._link = FrontEndLink(self._screen, Marks(shell), self.config, self._announcer.failure)
-        self._board.drawn_by(lambda: self._link.extension is not None and not self.config.save_messages)
+        self._board.drawn_by(lambda: self._link.extension is not None and not self.saves_messages)
         self._request = RequestInfo()
         self._stamp = LiveStamp(shell.user_ns)
         self._follow(Ledger())
@@ -290,7 +292,7 @@ class Tracker:
 
         It also draws the messages from then on, unless they are to be saved.
         """
-        if extension is not None and self._link.extension is None and not self.config.save_messages:
+        if extension is not None and self._link.extension is None and not self.saves_messages:
             self._board.hand_over()
         self._link.extension = extension
         self._queue.expect(more=False)
@@ -302,7 +304,12 @@ class Tracker:
     @property
     def messages(self) -> Mapping[str, Message]:
         """The messages that the front end's extension is to draw, by the cell below which they belong."""
-        return self._board.messages if not self.config.save_messages else {}
+        return self._board.messages if not self.saves_messages else {}
+
+    @property
+    def saves_messages(self) -> bool:
+        """Whether messages are outputs of their cells, which are saved with the notebook."""
+        return bool(self.config.save_messages)
 
     def rerun_in_place(self, cells: Sequence[str]) -> bool:
         """Have the front end run cells where they stand, once this cell has ended. False where it cannot."""
@@ -446,31 +453,45 @@ class Tracker:
         if request.deleted:
             self._state.look()
         if not self._cells.rerunning:
-            self._announcer.before_run(request.cell, source.text, self._recorder, self._state.replayed)
+            deleted = self._state.replayed.order.deleted
+            self._announcer.before_run(request.cell, source.text, self._recorder, deleted, self._replay_now)
         self._cells.begin(self._recorder, cell, source)
+
+    def _begin_last(self) -> None:
+        """Be told of the next cell after all others: what ``%autoreload`` does by then is no cell's doing."""
+        callbacks = self.shell.events.callbacks["pre_run_cell"]
+        for at, each in enumerate(callbacks[:-1]):
+            if type(each) is MethodType and each.__self__ is self:
+                callbacks.append(callbacks.pop(at))
 
     def _after(self, result: Any) -> None:
         self._recorder.drop_interrupt()
         run = self._cells.end(self._recorder, result)
+        self._begin_last()
         late = self._settle()
         if run is None and late:
             run = late[-1]
         if run is None:
             return
-        analysis, aloud = self._state.after_run(run), not self._cells.rerunning
+        aloud = not self._cells.rerunning
         if run.conservative and not self._recorder.conservative:
             self._announcer.unknown_code()
         if not aloud:
-            self._announcer.after_unannounced_run(analysis)
+            self._announcer.after_unannounced_run(self._state.after_run(run))
         elif run.outcome == "ok" and self._request.cell is not None and self._queue.has_more():
-            self._announcer.hold(analysis, self._state.report_on)
+            self._announcer.hold(lambda: self._state.after_run(run), self._state.report_on)
             self._queue.when_over(lambda: self._guarded(self._say, run))
         else:
+            analysis = self._state.after_run(run)
             self._announcer.after_run(run, analysis, self._state.report_on, self._request)
         self._link.mark(run, self._state.report, place=aloud)
         self._link.tell()
         if self.config.stamp and not self._queue.has_more():
             self._stamp.after_run(self._ledger, self.report)
+
+    def _replay_now(self) -> Replay:
+        """The replay of the runs so far: while a queue runs, none is made after each run."""
+        return self._state.latest.replayed
 
     def _settle(self) -> list[Run]:
         """Record the runs that could not be observed."""
@@ -478,7 +499,7 @@ class Tracker:
 
     def _say(self, run: Run) -> None:
         """Say what was held back: what waited in the kernel behind this run was no cell."""
-        self._announcer.after_run(run, self._state.latest, self._state.report_on, self._request)
+        self._announcer.after_run(run, self._state.after_run(run), self._state.report_on, self._request)
         self._link.tell()
 
 

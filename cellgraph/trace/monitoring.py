@@ -109,7 +109,7 @@ class Monitor:
         self._running: dict[int, dict[int, Access]] = {}
         self._current: Accesses | None = None
         self._watch: FileObserver | None = None
-        self._deeds = file_operations()
+        self._operations = file_operations()
         self._failure: Exception | None = None
         self._interrupted = False
         """Whether the person has interrupted, and the cell does not know yet."""
@@ -152,7 +152,7 @@ class Monitor:
     def watch(self, target: FileObserver | None) -> None:
         """From now on calls that open files, move them or start programs go to ``target``."""
         if target is not None:
-            self._deeds = file_operations()  # some of them come with a library
+            self._operations = file_operations()  # some of them come with a library
         self._watch = target
 
     def end(self) -> None:
@@ -301,7 +301,7 @@ class Monitor:
     @not_interrupted_at_once
     def _on_call(self, code: CodeType, offset: int, function: object, first: object) -> object:
         try:
-            if id(function) not in self._deeds:
+            if id(function) not in self._operations:
                 return self._disable
             self._note_call(function, first, sys._getframe(1))
         except RecursionError:  # as above
@@ -313,9 +313,9 @@ class Monitor:
         return None
 
     def _note_call(self, function: object, first: object, frame: FrameType) -> None:
-        deed = self._deeds.get(id(function))
-        if deed is not None and self._watch is not None:
-            self._watch.note(deed, first, frame)
+        operation = self._operations.get(id(function))
+        if operation is not None and self._watch is not None:
+            self._watch.note(operation, first, frame)
 
     @not_interrupted_at_once
     def _on_instruction(self, code: CodeType, offset: int) -> object:

@@ -144,8 +144,8 @@ class TracingBackend(Protocol):
         """Remove all hooks."""
 
 
-def open_eyes(namespace: dict[str, Any]) -> TracingBackend:
-    """Exact sight where the interpreter offers it, the text's where it does not."""
+def open_backend(namespace: dict[str, Any]) -> TracingBackend:
+    """One that observes instructions where Python can (3.12 and later), else one that reads the text."""
     try:
         return MonitoringBackend(namespace)
     except MonitorUnavailable:
