@@ -18,6 +18,7 @@ from cellgraph.analyse.statement_slicer import lean_slice
 from cellgraph.cli import main
 from cellgraph.notebooks.checks.document import Document, from_json
 from cellgraph.notebooks.promotion.build import build
+from cellgraph.notebooks.promotion.grouping import MANNERS, Manner
 from cellgraph.notebooks.promotion.model import Pipeline
 from cellgraph.notebooks.promotion.module_text import module_text
 from cellgraph.notebooks.promotion.observed import Observation, type_text
@@ -69,13 +70,13 @@ def _stars(namespace: dict[str, Any], found: Document) -> dict[str, str]:
     return star_origins(namespace, sorted(stars, reverse=True), sorted(namespace))
 
 
-def pipeline_of(case: Case, shell: Any, tracker: Tracker, *, single: bool = False) -> Pipeline:
+def pipeline_of(case: Case, shell: Any, tracker: Tracker, manner: Manner = "parts") -> Pipeline:
     """The pipeline of a notebook."""
     if case.needs:
         pytest.importorskip(case.needs)
     what = seen(case, shell, tracker)
     request = Request(Path("case.ipynb"), Path("pipeline"), case.targets)
-    return build(material_of(what, lean_slice(what.runs, case.targets), request), single=single)
+    return build(material_of(what, lean_slice(what.runs, case.targets), request), manner)
 
 
 def results(text: str, monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -99,20 +100,20 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CG_PLACE", "")
 
 
-@pytest.mark.parametrize("single", [False, True], ids=["steps", "single"])
+@pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("case", HERE, ids=str)
 def test_the_module_makes_what_the_notebook_made(
-    case: Case, single: bool, shell: Any, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+    case: Case, manner: Manner, shell: Any, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In steps, and in one step."""
-    pipeline = pipeline_of(case, shell, tracker, single=single)
+    """In small steps, in those of whole cells, and in one step."""
+    pipeline = pipeline_of(case, shell, tracker, manner)
     wanted = {name: portrait(shell.user_ns[name]) for name in case.targets}
     text = module_text(pipeline)
     made = results(text, monkeypatch)
     for name in case.targets:
         verdict = compared(name, wanted[name], portrait(getattr(made, name)))
         assert verdict.holds, f"{verdict}\n{text}"
-    if not single:
+    if manner == "parts":
         _check_text(case, pipeline, text)
 
 

@@ -93,16 +93,20 @@ def sliced_runs(
 
 
 def lean_slice(
-    runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[Run] = ()
+    runs: Sequence[Run],
+    wanted: Iterable[str],
+    whole: Iterable[Run] = (),
+    shown: frozenset[str] = frozenset(),
 ) -> list[tuple[Run, tuple[Unit, ...]]]:
     """The same for code that is to run by itself: the statements to keep, run by run, in plain Python.
 
-    The runs that are returned have the plain text, to which the lines of the statements refer.
+    The runs that are returned have the plain text, to which the lines of the statements refer. ``shown`` are
+    names whose values are changed by what shows them.
     """
     asked = {run.number for run in whole}
     types = _types(runs)
     plain = [replace(run, source=text) for run in runs if (text := plain_python(run.source).text) is not None]
-    surroundings = _surroundings(plain, wanted)
+    surroundings = replace(_surroundings(plain, wanted), shown=shown)
     cells = [_Cell(run, run.number in asked, types, surroundings) for run in plain]
     _Slicer(cells).settle(frozenset(wanted))
     return [(cell.run, cell.kept_units()) for cell in cells if cell.kept]
@@ -116,6 +120,8 @@ class Surroundings:
     own: frozenset[str]
     pictures: bool = False
     """Whether a picture is wanted: then what shows it counts."""
+    shown: frozenset[str] = frozenset()
+    """Names whose values are changed by what shows them."""
 
 
 def _surroundings(runs: Sequence[Run], wanted: Iterable[str]) -> Surroundings:
@@ -237,7 +243,7 @@ class _Cell:
 
     def _shows(self, place: int) -> bool:
         lean, nodes = self._lean, self.units[place].nodes
-        if lean is None or lean.pictures:
+        if lean is None or lean.pictures or self.units[place].loads & lean.shown:
             return False
         return all(shows_only(node, lean.drawing, lean.own) for node in nodes)
 
@@ -278,6 +284,8 @@ class _Cell:
             touched |= reach.loads.get(name, frozenset())
             bound |= reach.binds.get(name, frozenset())
         touched = {name for name in touched if name in unit.evidence or self._changeable(name)}
+        if self._lean is not None and unit.calls:
+            touched |= unit.loads & self._lean.shown
         shared = (self.groups.get(name, frozenset()) for name in touched)
         hidden = self._hidden if unit.calls or unit.evidence or unit.imports else frozenset[str]()
         return unit.evidence.union(bound, touched, hidden, *shared)
