@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from cellgraph.analyse.cell_units import Unit, deferred_names
 from cellgraph.analyse.report import reachable
 from cellgraph.analyse.slice_script import Context, script
-from cellgraph.analyse.statement_slicer import Unit, deferred_names, key_strings, lean_slice
+from cellgraph.analyse.statement_slicer import key_strings, lean_slice
 from cellgraph.model import CellState, Report, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger

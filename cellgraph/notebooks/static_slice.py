@@ -14,9 +14,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+from cellgraph.analyse.cell_units import imports_all
 from cellgraph.analyse.slice_script import Context
 from cellgraph.analyse.slices import base_name, slice_script
-from cellgraph.analyse.statement_slicer import imports_all
 from cellgraph.code.display_only import shows_only
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body, parse
@@ -220,7 +220,7 @@ class _World:
                 yield part.id
             elif isinstance(part, ast.Call):
                 yield from self._given_away(part)
-        if isinstance(node, ast.Expr) and not shows_only(node, _NO_NAMES):
+        if isinstance(node, ast.Expr) and not shows_only(node):
             yield from (part.id for part in ast.walk(node.value) if isinstance(part, ast.Name))
 
     def _given_away(self, call: ast.Call) -> Iterator[str]:
@@ -304,7 +304,6 @@ class _World:
         return draws or bool(words & self._drawing[library])
 
 
-_NO_NAMES = frozenset[str]()
 _CONSUMED = frozenset({"RandomState", "Generator", "Random", "iterator", "file"})
 """Types of values that are changed by whoever uses them."""
 _STATE = (

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cellgraph.analyse.cell_units import Unit, imports_all
 from cellgraph.analyse.slice_script import used_names
-from cellgraph.analyse.statement_slicer import Unit, imports_all, lean_slice
-from cellgraph.code.display_only import drawing_names, shows_only
+from cellgraph.analyse.statement_slicer import lean_slice
+from cellgraph.code.display_only import KnownNames, drawing_names, shows_only
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body, first_line
 from cellgraph.model import Run
@@ -246,7 +247,7 @@ def _reason(node: ast.stmt, drawing: frozenset[str]) -> str:
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     if names & drawing:
         return "draws a picture"
-    if shows_only(node, drawing):
+    if shows_only(node, KnownNames(drawing)):
         return "only shows something"
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return "no target uses it"

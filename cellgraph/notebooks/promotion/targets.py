@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
-from cellgraph.code.display_only import PICTURES, PLOTTING_MODULES, drawing_names, shows_only
+from cellgraph.code.display_only import PICTURES, PLOTTING_MODULES, KnownNames, drawing_names, shows_only
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body
 from cellgraph.model import Run
@@ -44,7 +44,7 @@ def _left(nodes: Sequence[ast.stmt], drawing: frozenset[str], used: _Used) -> tu
     """The names that are bound and not used below."""
     bound: dict[str, None] = {}
     for node in nodes:
-        if not shows_only(node, drawing) and not _is_shown(node, drawing):
+        if not shows_only(node, KnownNames(drawing)) and not _is_shown(node, drawing):
             for name in used(node):
                 bound.pop(name, None)
         draws = bool(_loaded(node) & drawing)
