@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.promotion.judge import Row, judge
-from tests.promotion.public import NOTEBOOKS
 
+_LIST = Path(__file__).with_name("public.txt")
 _COLUMNS = "{verdict:8} {steps:>5} {longest:>7} {widest:>6} {seconds:>7} {tests:>24.24}  {name}: {said}"
 
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     print(_COLUMNS.format_map({key: key for key in (*vars(Row("", "")), "verdict")}), flush=True)
     waiting = []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for kind, repository, path in NOTEBOOKS:
+        for kind, repository, path in _notebooks():
             root = options.folder / repository.replace("/", "+")
             if not (root / path).is_file():
                 print(f"{'missing':8} {repository}/{path} ({kind})", flush=True)
@@ -39,6 +39,12 @@ def main(arguments: Sequence[str]) -> int:
         f" {sum(bool(row.remarks) for row in good)} with remarks"
     )
     return int(len(good) < len(rows))
+
+
+def _notebooks() -> Iterator[list[str]]:
+    for line in _LIST.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            yield [part.strip() for part in line.split("|")]
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
