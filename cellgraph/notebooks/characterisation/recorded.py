@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import copyreg
 import hashlib
+import io
 import json
 import math
 import random
@@ -222,6 +223,8 @@ def _gather(value: Any, place: str, found: dict[str, Any], around: set[int], dep
         found[place] = hashlib.sha256(value).hexdigest()
     elif name.startswith("numpy.") and hasattr(value, "dtype") and value.dtype.kind != "O":
         found[place] = _of_array(value)
+    elif isinstance(value, io.IOBase):
+        found[place] = "a stream"
     elif id(value) in around or depth > DEEPEST:
         found[place] = name
     else:

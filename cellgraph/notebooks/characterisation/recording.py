@@ -51,6 +51,7 @@ class Recorder:
             "files": self.files,
             "kept": [],
             "synthetic": synthetic,
+            "in_place": False,
         }
         self._calls: set[str] = set()
         self._opened: dict[str, None] = {}
@@ -62,15 +63,22 @@ class Recorder:
         for name, function in originals.items():
             setattr(self.module, name, function)
         with TemporaryDirectory(prefix="cellgraph-") as folder:  # files are there as they are for the tests
-            os.chdir(self._lay_files(Path(folder)))
             try:
-                self._store_targets(results)
-                for name in self.steps:
-                    if name in self.manifest["steps"]:
-                        self._rerun(name)
+                os.chdir(self._lay_files(Path(folder)))
+                self._rerun_all(results)
+            except OSError:  # it needs more of the notebook's folder than the files that it opens there
+                os.chdir(self.folder)
+                self.manifest["in_place"] = True
+                self._rerun_all(results)
             finally:
                 os.chdir(self.folder)
         return self.manifest
+
+    def _rerun_all(self, results: Any) -> None:
+        self._store_targets(results)
+        for name in self.steps:
+            if name in self.manifest["steps"]:
+                self._rerun(name)
 
     def _lay_files(self, folder: Path) -> Path:
         """Put the files where the steps look for them. Gives the folder in which they are to run."""
@@ -124,8 +132,11 @@ class Recorder:
     def _is_data(self, path: Path) -> bool:
         """Whether it is a file of the notebook's folder, or one that is named from there (``../data``)."""
         here = self.folder.resolve()
-        inside = (here / path).resolve().is_relative_to(here)
-        return (inside or not path.is_absolute()) and path.suffix not in _CODE
+        full = (here / path).resolve()
+        beside = full.is_relative_to(here.parent) and not full.is_relative_to(Path(sys.prefix).resolve())
+        hidden = any(part.startswith(".") for part in Path(os.path.relpath(full, here)).parts if part != "..")
+        near = full.is_relative_to(here) or not path.is_absolute() or (beside and not hidden)
+        return near and path.suffix not in _CODE
 
     def _note_random(self, name: str, before: dict[str, Any]) -> None:
         """Keep the state of the generators that the step drew from, as it was before."""

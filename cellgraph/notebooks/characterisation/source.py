@@ -49,8 +49,31 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 '''
 
 
+_IN_PLACE = '''"""Each test runs in the notebook's folder: the steps need more of it than files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+NOTEBOOK = (Path(__file__).parent.parent / {relative!r}).resolve()
+"""The folder of the notebook."""
+
+sys.path.append(str(NOTEBOOK))
+
+
+@pytest.fixture(autouse=True)
+def _in_the_folder_of_the_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(NOTEBOOK)
+'''
+
+
 def conftest_text(package: str, manifest: Manifest, relative: str) -> str:
     """The file that gives each test the notebook's files. ``relative``: from the package to its folder."""
+    if manifest["in_place"]:
+        return _double_quoted(_IN_PLACE.format(relative=relative))
     names = sorted(manifest["files"])
     listed = "[" + "".join(f"\n    {name!r}," for name in names) + "\n]" if names else "[]"
     return _double_quoted(CONFTEST.format(package=package, relative=relative, files=listed))

@@ -20,9 +20,12 @@ from cellgraph.notebooks.promotion.observed import Observation
 
 NO_RESULT = "the notebook has no result: no cell assigns a value that is left at its end; name one: --target"
 _NO_VALUES = frozenset(
-    "module function type builtin_function_or_method method NoneType partial ufunc CPUDispatcher".split()
+    "module function type builtin_function_or_method method NoneType partial ufunc CPUDispatcher generator"
+    " coroutine map filter zip enumerate Thread Timer Lock Task Future Queue Event Process Popen"
+    " TextIOWrapper BufferedReader BufferedWriter BufferedRandom Connection Cursor Engine Session socket"
+    " ThreadPoolExecutor ProcessPoolExecutor TemporaryDirectory".split()
 )
-"""Types of what belongs to the program and is no value of it."""
+"""Types of what belongs to the program or to its surroundings, and is no value of it."""
 
 
 _Used = Callable[[ast.stmt], set[str]]
@@ -140,7 +143,9 @@ def made_targets(
         found = tuple(name for name in names if _is_result(name, observation, last))
         if found:
             return found
-    raise RefusedError("the notebook has no result but pictures and texts; name what you want with --target")
+    raise RefusedError(
+        "the notebook has no result but pictures and connections; name what you want with --target"
+    )
 
 
 def _check_asked(asked: Sequence[str], observation: Observation, runs: Sequence[Run]) -> None:
