@@ -10,6 +10,7 @@ without IPython's syntax. What only shows something is left out, unless a pictur
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -30,9 +31,11 @@ from cellgraph.code.display_only import (
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body
 from cellgraph.model import Run
+from cellgraph.record.setting_records import GENERATORS
 
 _UNCLEAR = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"})
 _WORD = re.compile(r"[^\W\d]\w*")
+_BUILTINS = frozenset(dir(builtins))
 _CLOSED = SCALARS | set("DataFrame Series Index RangeIndex DatetimeIndex ndarray list dict set tuple".split())
 """Types of which those methods are known that change a value in place."""
 _VALUES = SCALARS | set(
@@ -191,6 +194,9 @@ class _Cell:
             if lean is None or use.library in {"torch"} | lean.seeded.get(run.number, frozenset())
         )
         """Random generators that moved, by names of their own. What nothing seeds is repeated by no slice."""
+        unseeded = {use.library for use in run.random} - {name.strip("<>") for name in self.generators}
+        self.unrepeated = frozenset(f"setting:{GENERATORS.get(library, library)}" for library in unseeded)
+        """What stands for the state of the other generators among the reads."""
         self.seeded = frozenset(f"<{use.library}>" for use in run.random if use.how == "seeded")
         """Those of which the state before did not matter."""
         self._hidden = self._hidden_names() if lean is not None else frozenset[str]()
@@ -299,14 +305,25 @@ class _Cell:
         return name in QUIET_CALLS or self._known.get(name) in _CLOSED
 
     def _changeable(self, name: str) -> bool:
-        if self._lean is not None and name in self._lean.known.drawing:
+        if self._lean is not None and name in self._lean.known.drawing | self._lean.known.pure:
             return False
         kind = self.types.get(name, "")
         if kind == "function":  # one that a call has given may hold a count in its closure
-            return any(name in unit.binds and unit.calls for unit in self.units)
+            makers = (unit for unit in self.units if name in unit.binds)
+            return any(unit.calls or any(map(_keeps_values, unit.nodes)) for unit in makers)
         if kind == "type" or (kind in _VALUES and kind != "module"):
             return False
+        if not kind and name in _BUILTINS and name not in self._binders:
+            return False
         return name in self._binders or name in self.mutated or kind in ("module", "")
+
+
+def _keeps_values(node: ast.AST) -> bool:
+    """Whether a statement defines a function with defaults that can be changed in place."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+    return any(isinstance(value, ast.List | ast.Dict | ast.Set | ast.Call) for value in defaults)
 
 
 class _Slicer:
@@ -407,7 +424,7 @@ class _Slicer:
         """What the run read outside its own statements: in functions, from files and generators."""
         shown = {name for unit in cell.units for name in unit.loads}
         read: set[str] = {read.name for read in cell.run.reads}
-        return read - shown
+        return read - shown - cell.unrepeated
 
     def _missed(self, cell: _Cell, needed: set[str]) -> frozenset[str]:
         """The needed names that the run changed, and none of its statements shows where."""
