@@ -27,6 +27,7 @@ from cellgraph.code.display_only import (
     pure_functions,
     pure_names,
     shows_only,
+    touched_names,
 )
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body
@@ -35,6 +36,8 @@ from cellgraph.record.setting_records import GENERATORS
 
 _UNCLEAR = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"})
 _WORD = re.compile(r"[^\W\d]\w*")
+_TORCH = re.compile(r"\btorch\b")
+_SAVES = re.compile(r"\.(?:savefig|write_image|write_html|to_html)\(|\bsavefig\(")
 _BUILTINS = frozenset(dir(builtins))
 _CLOSED = SCALARS | set("DataFrame Series Index RangeIndex DatetimeIndex ndarray list dict set tuple".split())
 """Types of which those methods are known that change a value in place."""
@@ -100,7 +103,7 @@ def lean_slice(
     surroundings = replace(_surroundings(plain, wanted), shown=shown, seeded=_seeded(plain))
     cells = [_Cell(run, run.number in asked, types, surroundings) for run in plain]
     _Slicer(cells).settle(frozenset(wanted))
-    return [(cell.run, cell.keptunits_of()) for cell in cells if cell.kept]
+    return [(cell.run, cell.kept_units()) for cell in cells if cell.kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,8 @@ class Surroundings:
     """What the statements of a lean slice are judged by."""
 
     known: KnownNames
-    pictures: bool = False
-    """Whether a picture is wanted: then what shows it counts."""
+    pictured: frozenset[str] = frozenset()
+    """If a picture is wanted, the names of pictures and of what draws: each may change what is drawn."""
     shown: frozenset[str] = frozenset()
     """Names whose values are changed by what shows them."""
     seeded: Mapping[int, frozenset[str]] = field(default_factory=dict)
@@ -121,28 +124,57 @@ def _seeded(runs: Iterable[Run]) -> dict[int, frozenset[str]]:
     seeded: frozenset[str] = frozenset()
     for run in runs:
         seeded = seeded.union(use.library for use in run.random if use.how != "drew")
+        if _TORCH.search(run.source):  # it starts from the same seed in each process
+            seeded |= {"torch"}
         found[run.number] = seeded
     return found
 
 
 def _surroundings(runs: Sequence[Run], wanted: Iterable[str]) -> Surroundings:
     nodes = [node for run in runs for node in body(run.source)]
-    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    own = frozenset(part.name for node in nodes for part in ast.walk(node) if isinstance(part, defined))
+    drawing = drawing_names(nodes)
+    every = _pictured(runs, nodes) | drawing
+    if wants_picture(runs, wanted):
+        return Surroundings(known_names(nodes, frozenset()), pictured=every)
+    return Surroundings(known_names(nodes, every))
+
+
+def _pictured(runs: Iterable[Run], nodes: Iterable[ast.stmt]) -> frozenset[str]:
+    """The names of pictures, by their types and by the calls that make them."""
     held = [(read.name, read.digest) for run in runs for read in run.reads]
     held += [(write.name, write.digest) for run in runs for write in run.writes]
-    pictures = frozenset(str(name) for name, digest in held if digest is not None and digest.type in PICTURES)
-    made = frozenset(name for node in nodes for name in _drawn(node))
-    drawing = drawing_names(nodes)
-    if any(name in pictures | made | drawing for name in wanted):
-        return Surroundings(KnownNames(frozenset(), own), pictures=True)
-    known = KnownNames(drawing | pictures | made, own, pure_names(nodes))
+    pictures = (str(name) for name, digest in held if digest is not None and digest.type in PICTURES)
+    return drawn_names(nodes).union(pictures)
+
+
+def drawn_names(nodes: Iterable[ast.stmt]) -> frozenset[str]:
+    """The names of figures and axes, by the calls that usually make them."""
+    return frozenset(name for node in nodes for name in _drawn(node))
+
+
+def wants_picture(runs: Sequence[Run], wanted: Iterable[str]) -> bool:
+    """Whether some of the wanted names are pictures, or files with pictures: what draws must be kept."""
+    nodes = [node for run in runs for node in body(run.source)]
+    names = frozenset(wanted)
+    every = _pictured(runs, nodes) | drawing_names(nodes)
+    return bool(names & every) or any(_saves_picture(run, names) for run in runs)
+
+
+def known_names(nodes: Sequence[ast.stmt], drawing: frozenset[str]) -> KnownNames:
+    """What is known of the names of some code. ``drawing`` are names whose calls only draw."""
+    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    own = frozenset(part.name for node in nodes for part in ast.walk(node) if isinstance(part, defined))
+    known = KnownNames(drawing, own, pure_names(nodes))
     pure = pure_functions(nodes, known)
-    return Surroundings(replace(known, own=own - pure, pure=known.pure | pure))
+    return replace(known, own=own - pure, pure=known.pure | pure)
+
+
+def _saves_picture(run: Run, wanted: frozenset[str]) -> bool:
+    """Whether a run writes a wanted file by a call that saves a picture."""
+    return not wanted.isdisjoint(write.name for write in run.writes) and _SAVES.search(run.source) is not None
 
 
 def _drawn(node: ast.stmt) -> Iterable[str]:
-    """The names of figures and axes, by the calls that usually make them."""
     match node:
         case ast.Assign(targets=[target], value=ast.Call(func=ast.Attribute(attr=method))) if (
             method in _MAKES
@@ -191,7 +223,7 @@ class _Cell:
         self.generators = frozenset(
             f"<{use.library}>"
             for use in run.random
-            if lean is None or use.library in {"torch"} | lean.seeded.get(run.number, frozenset())
+            if lean is None or use.library in lean.seeded.get(run.number, frozenset())
         )
         """Random generators that moved, by names of their own. What nothing seeds is repeated by no slice."""
         unseeded = {use.library for use in run.random} - {name.strip("<>") for name in self.generators}
@@ -221,7 +253,7 @@ class _Cell:
             found += lines[start : unit.end]
         return "\n".join(found)
 
-    def keptunits_of(self) -> tuple[Unit, ...]:
+    def kept_units(self) -> tuple[Unit, ...]:
         """The statements that are kept; all of them where the cell is."""
         if self.whole:
             return tuple(u for place, u in enumerate(self.units) if u.binds or place not in self._silent)
@@ -253,7 +285,7 @@ class _Cell:
 
     def _shows(self, place: int) -> bool:
         lean, nodes = self._lean, self.units[place].nodes
-        if lean is None or lean.pictures or self.units[place].loads & lean.shown:
+        if lean is None or self.units[place].loads & (lean.shown | lean.pictured):
             return False
         return all(shows_only(node, lean.known) or binds_only(node, lean.known) for node in nodes)
 
@@ -263,6 +295,8 @@ class _Cell:
         loads = {name for unit in self.units for name in unit.loads | unit.later}
         writes = [write for write in self.run.writes if not write.name.is_result]
         unseen = {write.name for write in writes if write.kind == "bind"} - shown
+        if self._lean is not None:
+            unseen = {name for name in unseen if name.isidentifier()}
         hidden = any(not write.name.isidentifier() for write in writes)
         hidden |= bool(self.run.random)
         if self._lean is not None:
@@ -288,7 +322,7 @@ class _Cell:
     def changed(self, unit: Unit, reach: Reach) -> frozenset[str]:
         """Names whose value may have changed after the statement."""
         acts = unit.acts and not (unit.asks and all(map(self._only_answers, unit.loads)))
-        touched = {*unit.evidence, *(unit.loads if acts else ())}
+        touched = {*unit.evidence, *(self._touched(unit) if acts else ())}
         bound = set(unit.binds)
         for name in unit.loads if unit.calls else ():
             touched |= reach.loads.get(name, frozenset())
@@ -296,9 +330,23 @@ class _Cell:
         touched = {name for name in touched if name in unit.evidence or self._changeable(name)}
         if self._lean is not None and unit.calls:
             touched |= unit.loads & self._lean.shown
+        pictured = self._lean.pictured if self._lean is not None else frozenset[str]()
+        if (unit.calls or unit.evidence) and unit.loads & pictured:
+            touched |= pictured
         shared = (self.groups.get(name, frozenset()) for name in touched)
         hidden = self._hidden if unit.calls or unit.evidence or unit.imports else frozenset[str]()
+        if self._lean is not None and all(touched_names(n, self._lean.known) is not None for n in unit.nodes):
+            hidden &= self.generators  # its calls are known: they write no file and set no option
         return unit.evidence.union(bound, touched, hidden, *shared)
+
+    def _touched(self, unit: Unit) -> frozenset[str]:
+        """The names whose values the calls of a statement may change."""
+        if self._lean is None:
+            return unit.loads
+        found = [touched_names(node, self._lean.known) for node in unit.nodes]
+        if any(names is None for names in found):
+            return unit.loads
+        return frozenset[str]().union(*filter(None, found))
 
     def _only_answers(self, name: str) -> bool:
         """Whether the methods of a name's value that change it are known."""

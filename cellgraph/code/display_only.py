@@ -42,8 +42,9 @@ _ASKING = frozenset(
     " intersection difference issubset index sqrt exp log sin cos to_pandas query get_params rank"
     " explode summary isoformat strftime total_seconds astimezone eval background_gradient bincount"
     " histogram array linspace arange unstack stack melt idxmax idxmin clip equals allclose array_equal"
-    " isclose zeros ones empty full meshgrid pdf cdf ppf logpdf pmf sf where maximum minimum power tan"
-    " real imag diff cumprod vstack hstack column_stack concatenate eye identity tile repeat outer inner"
+    " isclose most_common zeros ones empty full meshgrid pdf cdf ppf logpdf pmf sf where maximum minimum"
+    " power tan real imag diff cumprod vstack hstack column_stack concatenate eye identity tile repeat"
+    " outer inner"
     " matmul polyfit polyval predict predict_proba decision_function score floor ceil sign".split()
 )
 """Methods and functions that change nothing, in the libraries that notebooks use."""
@@ -51,14 +52,20 @@ _MEASURES = re.compile(r"_(?:score|error|report|matrix|loss|distance|variance)$"
 """Functions that work out a number or a table from what they are given."""
 _PURE_MODULES = frozenset(
     "math cmath statistics numpy numpy.linalg numpy.fft scipy.linalg scipy.special scipy.stats"
-    " sklearn.metrics".split()
+    " scipy.ndimage scipy.signal sklearn.metrics pandas".split()
 )
 """Libraries whose functions only work something out, but for those in ``_IMPURE``."""
 _IMPURE = frozenset(
     "random seed shuffle put place putmask copyto fill_diagonal at save savetxt savez savez_compressed seterr"
     " set_printoptions load fromfile memmap vectorize apply_along_axis apply_over_axes fromfunction"
-    " frompyfunc piecewise nditer tofile rvs".split()
+    " frompyfunc piecewise nditer tofile rvs"
+    " set_option reset_option option_context to_pickle eval register_option plotting".split()
 )
+_CHANGES_ITSELF = frozenset(
+    "append extend add update insert remove pop clear discard sort reverse setdefault popitem appendleft"
+    " extendleft popleft fit fit_transform fit_predict partial_fit set_params".split()
+)
+"""Methods that change what they belong to, and not what they are given."""
 _PLAIN = (
     ast.Name,
     ast.Constant,
@@ -115,8 +122,12 @@ def pure_names(statements: Iterable[ast.stmt]) -> frozenset[str]:
             if isinstance(part, ast.Import):
                 wanted = (name for name in part.names if name.name in _PURE_MODULES)
                 found.update(name.asname or name.name.split(".")[0] for name in wanted)
-            elif isinstance(part, ast.ImportFrom) and part.module in _PURE_MODULES and not part.level:
-                found.update(n.asname or n.name for n in part.names if n.name not in _IMPURE)
+            elif isinstance(part, ast.ImportFrom) and part.module and not part.level:
+                names = (name for name in part.names if name.name not in _IMPURE)
+                whole = part.module in _PURE_MODULES
+                found.update(
+                    n.asname or n.name for n in names if whole or f"{part.module}.{n.name}" in _PURE_MODULES
+                )
     return frozenset(found)
 
 
@@ -159,10 +170,19 @@ def _is_pure(node: ast.FunctionDef, known: KnownNames) -> bool:
         return False
     hidden = frozenset(one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg))
     inner = replace(known, drawing=frozenset(), pure=known.pure - hidden)
-    return all(_only_works_out(part, inner) for part in node.body)
+    bound: dict[str, bool] = {}
+    for part in ast.walk(node):
+        if isinstance(part, ast.Assign):
+            plain = isinstance(part.value, ast.Constant)
+            bound.update(
+                {t.id: bound.get(t.id, True) and plain for t in part.targets if isinstance(t, ast.Name)}
+            )
+    counters = frozenset(name for name, plain in bound.items() if plain) - hidden
+    return all(_only_works_out(part, inner, counters) for part in node.body)
 
 
-def _only_works_out(node: ast.stmt, known: KnownNames) -> bool:
+def _only_works_out(node: ast.stmt, known: KnownNames, counters: frozenset[str]) -> bool:
+    """Whether a statement of a function changes nothing but its own variables. ``counters`` hold numbers."""
     match node:
         case ast.Return(value=None) | ast.Pass() | ast.Expr(value=ast.Constant()):
             return True
@@ -170,8 +190,36 @@ def _only_works_out(node: ast.stmt, known: KnownNames) -> bool:
             return _is_harmless(value, known)
         case ast.If(test=test, body=body, orelse=otherwise):
             parts = [*body, *otherwise]
-            return _is_harmless(test, known) and all(_only_works_out(part, known) for part in parts)
+            return _is_harmless(test, known) and all(_only_works_out(part, known, counters) for part in parts)
+        case ast.For(target=ast.Name() | ast.Tuple(), iter=over, body=body, orelse=otherwise):
+            parts = [*body, *otherwise]
+            return _is_harmless(over, known) and all(_only_works_out(part, known, counters) for part in parts)
+        case ast.AugAssign(target=ast.Name(id=name), value=value):
+            return name in counters and _is_harmless(value, known)
     return binds_only(node, known)
+
+
+def touched_names(node: ast.stmt, known: KnownNames) -> frozenset[str] | None:
+    """The names that the calls of a statement may change in place; None where any that it loads may be.
+
+    Methods of containers and of models change what they belong to, and not what they are given.
+    """
+    found: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and not _is_quiet_call(part, known):
+            function = part.func
+            if isinstance(function, ast.Name) and function.id[0].isupper() and function.id not in known.own:
+                continue  # a class of a library: it makes something of what it is given
+            if not (isinstance(function, ast.Attribute) and function.attr in _CHANGES_ITSELF):
+                return None
+            if _root(function) in known.own:
+                return None
+            made = any(isinstance(inner, ast.Call) for inner in ast.walk(function.value))
+            if not made:  # what a call has just made is nobody else's
+                found |= {name.id for name in ast.walk(function) if isinstance(name, ast.Name)}
+    if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign):
+        return frozenset(found)
+    return None
 
 
 def binds_only(node: ast.stmt, known: KnownNames) -> bool:
@@ -226,13 +274,15 @@ def _is_quiet_call(call: ast.Call, known: KnownNames) -> bool:
     if root in known.drawing:
         return True
     if root in known.pure:
-        return all(part.attr not in _IMPURE for part in ast.walk(function) if isinstance(part, ast.Attribute))
+        attributes = (part.attr for part in ast.walk(function) if isinstance(part, ast.Attribute))
+        return not any(name in _IMPURE or name.startswith("read_") for name in attributes)
     if isinstance(function, ast.Name):
         quiet = function.id in _QUIET or _MEASURES.search(function.id) is not None
         return quiet and function.id not in known.own
     if isinstance(function, ast.Attribute):
         return (
             function.attr in _ASKING
+            or (function.attr == "sample" and any(one.arg == "random_state" for one in call.keywords))
             or _MEASURES.search(function.attr) is not None
             or ".plot." in f".{ast.unparse(function)}."
         ) and root not in known.own

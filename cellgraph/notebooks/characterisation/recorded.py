@@ -225,7 +225,9 @@ def _gather(value: Any, place: str, found: dict[str, Any], around: set[int], dep
         found[place] = _of_array(value)
     elif isinstance(value, io.IOBase):
         found[place] = "a stream"
-    elif id(value) in around or depth > DEEPEST:
+    elif (
+        (name.startswith("numpy.random.") and place) or id(value) in around or depth > DEEPEST
+    ):  # an object's generator may be seeded by the system
         found[place] = name
     else:
         found[f"{place}:type"] = name
