@@ -335,9 +335,15 @@ class _Cell:
             touched |= pictured
         shared = (self.groups.get(name, frozenset()) for name in touched)
         hidden = self._hidden if unit.calls or unit.evidence or unit.imports else frozenset[str]()
-        if self._lean is not None and all(touched_names(n, self._lean.known) is not None for n in unit.nodes):
-            hidden &= self.generators  # its calls are known: they write no file and set no option
+        if self._lean is not None and self._is_known(unit):
+            hidden &= self.generators  # it writes no file and sets no option
         return unit.evidence.union(bound, touched, hidden, *shared)
+
+    def _is_known(self, unit: Unit) -> bool:
+        """Whether a statement changes nothing but names and what its methods belong to."""
+        assert self._lean is not None
+        found = [touched_names(node, self._lean.known) for node in unit.nodes]
+        return None not in found and unit.evidence <= frozenset[str]().union(*filter(None, found))
 
     def _touched(self, unit: Unit) -> frozenset[str]:
         """The names whose values the calls of a statement may change."""

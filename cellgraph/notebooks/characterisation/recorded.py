@@ -225,9 +225,7 @@ def _gather(value: Any, place: str, found: dict[str, Any], around: set[int], dep
         found[place] = _of_array(value)
     elif isinstance(value, io.IOBase):
         found[place] = "a stream"
-    elif (
-        (name.startswith("numpy.random.") and place) or id(value) in around or depth > DEEPEST
-    ):  # an object's generator may be seeded by the system
+    elif (name.startswith("numpy.random.") and place) or id(value) in around or depth > DEEPEST:
         found[place] = name
     else:
         found[f"{place}:type"] = name
