@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -26,6 +27,7 @@ from cellgraph.notebooks.promotion.portrait import Portrait, compared, portrait
 from cellgraph.notebooks.promotion.promote import Request, Seen, material_of
 from cellgraph.session import Tracker
 from tests.promotion.cases import CASES, REFUSED, Case, Refused
+from tests.test_notebooks import FOLDER
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what users' code warns about is none of ours
 
@@ -201,6 +203,38 @@ def test_the_module_runs_by_itself_with_other_settings(tmp_path: Path) -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[1, 0]"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_the_notebook_about_promotion_says_what_comes_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its package is the one that it shows; the tests pass, and the copy that calls it runs."""
+    pytest.importorskip("sklearn")
+    notebook = FOLDER / "promotion.ipynb"
+    made, copy = tmp_path / "diabetes", tmp_path / "diabetes.ipynb"
+    words = ["-t", "model", "-t", "metrics", "-o", str(made), "--yes", "--rewrite-notebook", str(copy)]
+    assert main(["promote", str(notebook), *words]) == 0
+    said = capsys.readouterr().out
+    text = "".join(json.loads(notebook.read_text(encoding="utf-8"))["cells"][-1]["source"])
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    plain, python = ([block for word, block in blocks if word == wanted] for wanted in ("", "python"))
+    assert plain[1] in said
+    files = re.findall(r"^out/diabetes/(\S+)", plain[2], re.MULTILINE)
+    assert [name for name in files if not (made / name).exists()] == []
+    if find_spec("ruff") is not None:
+        assert [block for block in python[:2] if block not in (made / "steps.py").read_text()] == []
+    assert not any(made.rglob("__pycache__"))
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(made)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert plain[3].strip() in done.stdout, done.stdout
+    assert python[2].split("…")[0] in "".join(json.loads(copy.read_text())["cells"][0]["source"]) + "\n"
+    assert main(["run", str(copy), "--output-dir", str(tmp_path / "out"), "-q"]) == 0
 
 
 def test_values_are_compared_by_digest_then_by_tolerance() -> None:

@@ -32,6 +32,7 @@ from cellgraph.code.display_only import (
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body
 from cellgraph.model import Run
+from cellgraph.names import Name
 from cellgraph.record.setting_records import GENERATORS
 
 _UNCLEAR = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"})
@@ -227,7 +228,9 @@ class _Cell:
         )
         """Random generators that moved, by names of their own. What nothing seeds is repeated by no slice."""
         unseeded = {use.library for use in run.random} - {name.strip("<>") for name in self.generators}
-        self.unrepeated = frozenset(f"setting:{GENERATORS.get(library, library)}" for library in unseeded)
+        self.unrepeated: frozenset[str] = frozenset(
+            Name.of_setting(GENERATORS.get(library, library)) for library in unseeded
+        )
         """What stands for the state of the other generators among the reads."""
         self.seeded = frozenset(f"<{use.library}>" for use in run.random if use.how == "seeded")
         """Those of which the state before did not matter."""
