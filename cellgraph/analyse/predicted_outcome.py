@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from cellgraph.analyse.statement_slicer import QUIET_CALLS, sliced
+from cellgraph.analyse.cell_units import QUIET_CALLS
+from cellgraph.analyse.statement_slicer import sliced
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step

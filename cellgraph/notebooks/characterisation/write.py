@@ -103,7 +103,7 @@ def _texts(
     helper = Path(recorded.__file__).read_text(encoding="utf-8")
     return {
         "__init__.py": INIT,
-        "conftest.py": conftest_text(manifest, relative),
+        "conftest.py": conftest_text(package, manifest, relative),
         "recorded.py": helper,
         "test_steps.py": steps_text(package, dag, manifest),
         "test_pipeline.py": pipeline_text(package, manifest, recorded.RTOL),
