@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
+from cellgraph.analyse.repeatable import changed_unseen
 from cellgraph.analyse.replay import check_read, extend, replay
 from cellgraph.model import Digest, Order, Run, Write
 from cellgraph.names import Name
@@ -81,6 +82,8 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     # A setting is at its default that a cell has set: whether one above is for the walk to say.
     touched = any(read.name in before.environment for read in run.untouched)
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
+        return None
+    if changed_unseen(ledger, run):
         return None
     older = ledger.used_older(run) or ledger.changed_older(run) or ledger.changed_older(previous)
     if older or any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
+from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Read, Run
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -17,6 +20,19 @@ class _Entry(Protocol):
 
 
 Entry = TypeVar("Entry", bound=_Entry)
+
+
+@lru_cache(maxsize=512)
+def imported(source: str) -> frozenset[str]:
+    """The names that the imports of a cell bind. To import a module once more runs none of its code.
+
+    So such a name is given the same object again, with all that cells have changed in it.
+    """
+    if "import" not in source:
+        return frozenset()
+    nodes = (part for node in body_apart_from_magics(source) for part in ast.walk(node))
+    found = (name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in node.names)
+    return frozenset(name.asname or name.name.partition(".")[0] for name in found)
 
 
 def only_restart_undoes(ledger: Ledger, name: Name, expected: Digest | None) -> bool:

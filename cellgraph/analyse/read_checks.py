@@ -35,6 +35,11 @@ def not_run(cell: str, run: Run | None) -> StaleRead:
     return StaleRead(rules.NOT_RUN.code, cell, Read(Name("")), None, run, None)
 
 
+def own_result(run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead:
+    """The stale read of an object that the run's cell itself had changed, which its digest does not tell."""
+    return StaleRead(rules.OWN_OUTPUT.code, run.cell, read, run.cell, run, slot)
+
+
 def about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     """What makes a cell stale whatever it read: an interrupt, or a shown output of an older run."""
     if run.is_unfinished:

@@ -36,8 +36,8 @@ from cellgraph.analyse.predicted_outcome import (
     reads_behind,
     text_outcome,
 )
-from cellgraph.analyse.read_checks import ReadChecker, about_itself, not_run, older_read
-from cellgraph.analyse.repeatable import leaves_the_same
+from cellgraph.analyse.read_checks import ReadChecker, about_itself, not_run, older_read, own_result
+from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
 from cellgraph.analyse.setting_replay import (
     after_setting,
     at_start,
@@ -161,6 +161,9 @@ class _ReplayWalker:
         doubtful = {stale.read.name for stale in stale_reads.values()}
         for read, slot in library_changes.unread(self._ledger, run, self._environment):
             stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
+        for read in changed_unseen(self._ledger, run):
+            if read.label not in stale_reads and inputs[read.name] is not None:
+                stale_reads[read.label] = own_result(run, read, inputs[read.name])
         for read, cause in sharing.older_reads(self._ledger, run, doubtful, self._maker):
             stale_reads[read.label] = older_read(self._ledger, run, read, cause, inputs[read.name])
         return stale_reads
@@ -530,9 +533,8 @@ class _ReplayWalker:
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         nothing_above = there is None or there.digest is None or there.missing
         unsure = fails or edited or self._is_edited(run.cell)
-        slot = EnvironmentEntry(
-            run.cell, write.digest, bool(tainted) or unsure, missing=fails and nothing_above
-        )
+        made = self._as_imported(run, write)
+        slot = EnvironmentEntry(run.cell, made, bool(tainted) or unsure, missing=fails and nothing_above)
         if tainted and not (unsure or write.name in elsewhere):
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
@@ -541,6 +543,19 @@ class _ReplayWalker:
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def _as_imported(self, run: Run, write: Write) -> Digest | None:
+        """What a run makes of a name in a restart: where it imports it, what its first import gave."""
+        digest = write.digest
+        if write.kind != "bind" or digest is None or write.name not in library_changes.imported(run.source):
+            return digest
+        if digest.type == "module" and not digest.parts:
+            return digest  # of a library only what cells put there counts, and that has names of its own
+        for other in self._ledger.runs_of(run.cell)[-LOOK_BACK:]:
+            found = next((made.digest for made in other.writes if made.name == write.name), None)
+            if other.source == run.source and found is not None and _imports_alike(other, run):
+                return found
+        return digest
 
     def _apply_beside(self, run: Run, write: Write, doubtful: set[str], doubt: bool) -> None:
         """Take in what a thread of the run changes some time after it."""
@@ -568,6 +583,12 @@ class _ReplayWalker:
             write.kind == "bind" or there is not None
         ):  # what is drawn from an unknown state leaves it unknown
             self._environment[name] = entry
+
+
+def _imports_alike(one: Run, other: Run) -> bool:
+    """Whether two runs of the same text found the same in the files of modules."""
+    found = [{read.name: read.digest for read in run.reads if read.is_module} for run in (one, other)]
+    return found[0] == found[1]
 
 
 def _is_older(stale: StaleRead) -> bool:

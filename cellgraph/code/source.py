@@ -21,6 +21,8 @@ _PYTHON_LINE_MAGICS = frozenset({"time", "timeit", "prun", "memit", "mprun", "lp
 PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _DOLLAR = re.compile(r"\$(\w+)")
+_PLACEHOLDER = re.compile(r"(?:\{|\$\{?)([^\W\d]\w*)")
+"""A name in a template: ``"{x}".format(**globals())``, ``Template("$x").substitute(globals())``."""
 _AT_NAME = re.compile(r"@([^\W\d]\w*)")
 NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__main__"})
 """Words that give a namespace as a mapping: code with one may look up any name that it spells."""
@@ -139,7 +141,9 @@ def _key_strings(nodes: Sequence[ast.AST]) -> set[str]:
         return set()
     stored = {id(node.slice) for node in nodes if _is_store(node)}
     constants = (node for node in nodes if isinstance(node, ast.Constant) and id(node) not in stored)
-    return {node.value for node in constants if isinstance(node.value, str) and node.value.isidentifier()}
+    texts = {node.value for node in constants if isinstance(node.value, str)}
+    placeholders = {name for text in texts for name in _PLACEHOLDER.findall(text)}
+    return placeholders | {text for text in texts if text.isidentifier()}
 
 
 def _is_store(node: ast.AST) -> TypeGuard[ast.Subscript]:
