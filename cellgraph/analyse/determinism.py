@@ -136,7 +136,7 @@ def _observed(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
 
 def _compared(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
     for run in reversed(ledger.runs_of(latest.cell)[-LOOK_BACK:]):
-        if run is not latest and _same_start(run, latest):
+        if run is not latest and _same_start(run, latest) and not ledger.used_older(latest):
             name = _made_otherwise(run, latest)
             if name is not None:
                 return [NondeterminismCause("observed", latest.cell, name)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cellgraph import rules
 from cellgraph.analyse import library_changes
 from cellgraph.analyse.environment import EnvironmentEntry, StaleRead, stale_read
-from cellgraph.analyse.file_replay import overtaken, reason_on_disk
+from cellgraph.analyse.file_replay import is_unread_log, overtaken, reason_on_disk
 from cellgraph.analyse.repeatable import failed_unlike_before, shows_the_same
 from cellgraph.analyse.setting_replay import (
     Question,
@@ -67,6 +67,8 @@ class ReadChecker:
         if slot is not None and not slot.cell:
             return self._on_disk(run, read, slot)
         expected = slot.digest if slot is not None else None
+        if is_unread_log(self._ledger, run, read.name):
+            return None
         if same_value(read, expected):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)

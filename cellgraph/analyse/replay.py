@@ -114,7 +114,9 @@ class _ReplayWalker:
         stale_reads = self._stale_reads_of(run)
         unfinished = run.is_unfinished
         known = self._known_outcome(run) if stale_reads or unfinished or not self._fits(run) else None
-        if known is not None and _is_repetition(run, known, stale_reads):
+        if known is not None and (
+            _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
+        ):
             stale_reads = {}
         own = about_itself(self._ledger, run)
         if stale_reads or own:
@@ -123,6 +125,14 @@ class _ReplayWalker:
         self._change_shared(known or run)
         if unfinished and known is None:
             self._leave_rest_open(run)
+
+    def _is_same_with_older(self, run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
+        """Whether the run used classes of two makes and shows what it did with one: it did not ask which."""
+        if not all(map(_is_older, stale_reads.values())) or self._ledger.changed_older(run):
+            return False
+        if any(older.share.kind != "class" for older in self._ledger.used_older(run)):
+            return False
+        return bool(run.output and known.output) and leaves_the_same(run, known, ())
 
     def _mark_holders(self) -> None:
         """Mark the cells that made a value of an older object that another cell used with the newer one."""

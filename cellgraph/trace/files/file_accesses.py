@@ -359,8 +359,12 @@ class _Taker:
                 continue
             digest = self._disk.digest(name)
             removed = digest is None and self._watch.moved
-            if self._watch.spawned or removed or self._disk.is_ours(name):
+            other = self._watch.spawned or removed
+            if other or self._disk.is_ours(name):
                 self.writes[name] = Use(name, digest, 0, self._changed[name])
+            if not other and digest is not None and self._changed[name] is not None:
+                # A stream that an earlier run has opened goes on where it was: behind what was there.
+                self.reads.setdefault(name, Use(name, self._changed[name], 0))
 
     def _read(self, path: str, line: int, digest: Digest | None) -> None:
         name = self._disk.follow(path)
