@@ -86,9 +86,12 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     touched = any(read.name in before.environment for read in run.untouched)
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
-    if changed_unseen(ledger, run):
-        return None
-    older = ledger.used_older(run) or ledger.changed_older(run) or ledger.changed_older(previous)
+    older = (
+        changed_unseen(ledger, run)
+        or ledger.used_older(run)
+        or ledger.changed_older(run)
+        or ledger.changed_older(previous)
+    )
     if older or any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
     old, new = _effects(previous), _effects(run)

@@ -22,17 +22,31 @@ class _Entry(Protocol):
 Entry = TypeVar("Entry", bound=_Entry)
 
 
-@lru_cache(maxsize=512)
-def imported(source: str) -> frozenset[str]:
-    """The names that the imports of a cell bind. To import a module once more runs none of its code.
+def is_library(digest: Digest | None) -> bool:
+    """Whether it is of a library's module. One of the user's has parts."""
+    return digest is not None and digest.type == "module" and not digest.parts
 
-    So such a name is given the same object again, with all that cells have changed in it.
+
+@lru_cache(maxsize=512)
+def imported(source: str) -> Mapping[str, tuple[str, ...]]:
+    """The names that the imports of a cell bind, with these imports.
+
+    To import a module once more runs none of its code. So such a name is given the same object again, with
+    all that cells have changed in it.
     """
-    if "import" not in source:
-        return frozenset()
-    nodes = (part for node in body_apart_from_magics(source) for part in ast.walk(node))
-    found = (name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in node.names)
-    return frozenset(name.asname or name.name.partition(".")[0] for name in found)
+    found: dict[str, tuple[str, ...]] = {}
+    nodes = body_apart_from_magics(source) if "import" in source else ()
+    for node in (part for each in nodes for part in ast.walk(each)):
+        for alias in node.names if isinstance(node, ast.Import | ast.ImportFrom) else ():
+            name = alias.asname or alias.name.partition(".")[0]
+            origin = f"{getattr(node, 'module', '')}:{alias.name}"
+            found[name] = (*found.get(name, ()), origin)
+    return found
+
+
+def imports_alike(one: str, other: str, name: str) -> bool:
+    """Whether two texts bind a name by the same imports."""
+    return name in imported(one) and imported(one)[name] == imported(other).get(name)
 
 
 def only_restart_undoes(ledger: Ledger, name: Name, expected: Digest | None) -> bool:

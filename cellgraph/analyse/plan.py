@@ -118,10 +118,12 @@ class Planner:
                 yield slot.cell
 
     def _used_up(self, cell: str, chosen: set[str]) -> Iterable[str]:
-        """The cells that make anew what the cell has changed unseen, and those that use it before the cell."""
+        """The cells that make anew what the cell has changed unseen, and those that use it in between."""
         for stale in self._doubts.get(cell, ()):
             slot = stale.slot
-            if stale.code != rules.OWN_OUTPUT.code or slot is None or not agree(stale.read.digest, slot.digest):
+            if slot is None or stale.code != rules.OWN_OUTPUT.code:
+                continue
+            if not agree(stale.read.digest, slot.digest):
                 continue
             if stale.read.name.isidentifier() and slot.cell in self._known and slot.cell not in chosen:
                 yield slot.cell

@@ -67,9 +67,7 @@ class ReadChecker:
         if slot is not None and not slot.cell:
             return self._on_disk(run, read, slot)
         expected = slot.digest if slot is not None else None
-        if is_unread_log(self._ledger, run, read.name):
-            return None
-        if same_value(read, expected):
+        if same_value(read, expected) or is_unread_log(self._ledger, run, read.name):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)
         if slot is not None and slot.earlier and self._is_under_way(read, slot, origin):

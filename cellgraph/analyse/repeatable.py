@@ -62,8 +62,8 @@ def failed_unlike_before(ledger: Ledger, run: Run) -> bool:
 def changed_unseen(ledger: Ledger, run: Run) -> tuple[Read, ...]:
     """The reads of objects that cannot be looked into, where a run shows other than an earlier one did.
 
-    The same code ran from the same observed inputs, and nothing in it is left to chance. So it met what it had
-    done to such an object itself: a cursor that it had read to its end.
+    The same code ran from the same observed inputs, and nothing in it is left to chance. So it met what it
+    had done to such an object itself: a cursor that it had read to its end.
     """
     hidden = tuple(read for read in run.reads if _is_hidden(read))
     if not hidden or run.outcome != "ok" or run.random or _may_differ(run.source):

@@ -25,13 +25,16 @@ from cellgraph.analyse.environment import (
     environment_key,
     taken_in_part,
 )
+from cellgraph.analyse.failing_text import binds_unknown, failing_statement
 from cellgraph.analyse.file_replay import was_absent
+from cellgraph.analyse.library_changes import imported, imports_alike, is_library
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     TextOutcome,
     calls_what_it_defines,
     makes_with,
+    outcome_above,
     outcome_below,
     reads_behind,
     text_outcome,
@@ -190,6 +193,9 @@ class _ReplayWalker:
             **{name: self._environment.get(Name(name)) for name in outcome.loads},
             **self._inputs.get(cell, {}),
         }
+        fails = failing_statement(text, self._is_gone)
+        if fails is not None:  # what stands behind is not done
+            outcome = outcome_above(text, fails)
         made = self._made_by_text(cell, text, run, outcome)
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
@@ -198,6 +204,15 @@ class _ReplayWalker:
                 if not write.name.isidentifier():  # its result, and files: the text may make another
                     self._apply(run, write, set(), fails=False, edited=True)
         self._apply_effects(cell, run)
+
+    def _is_gone(self, name: str) -> bool:
+        """Whether a restart certainly has no such name by then."""
+        if any(map(binds_unknown, self._order.texts.values())):
+            return False
+        there = self._environment.get(Name(name))
+        if there is not None:
+            return there.digest is None and not (there.doubt or there.missing)
+        return name in self._order.absent or self._ledger.writer(name) is not None
 
     def _apply_effects(self, cell: str, run: Run | None) -> None:
         """Apply what a text would change outside the namespace and its latest run did not change."""
@@ -224,6 +239,9 @@ class _ReplayWalker:
                 write = next((write for write in candidate.writes if write.name == name), None)
                 if write is None or write.kind == "delete":
                     continue
+                if is_library(write.digest) and imports_alike(candidate.source, text, name):
+                    found[name] = (candidate, write)
+                    break
                 reads = reads_behind(candidate, text, name)
                 if reads is not None and (candidate is run or all(map(self._repeats, reads))):
                     found[name] = (candidate, write)
@@ -541,10 +559,9 @@ class _ReplayWalker:
         if write.kind == "delete":
             tainted = tainted - {write.name}  # gone is gone, whatever it held
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
-        nothing_above = there is None or there.digest is None or there.missing
+        missing = fails and (there is None or there.digest is None or there.missing)
         unsure = fails or edited or self._is_edited(run.cell)
-        made = self._as_imported(run, write)
-        slot = EnvironmentEntry(run.cell, made, bool(tainted) or unsure, missing=fails and nothing_above)
+        slot = EnvironmentEntry(run.cell, self._as_imported(run, write), bool(tainted) or unsure, missing)
         if tainted and not (unsure or write.name in elsewhere):
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
@@ -557,13 +574,13 @@ class _ReplayWalker:
     def _as_imported(self, run: Run, write: Write) -> Digest | None:
         """What a run makes of a name in a restart: where it imports it, what its first import gave."""
         digest = write.digest
-        if write.kind != "bind" or digest is None or write.name not in library_changes.imported(run.source):
+        if write.kind != "bind" or digest is None or write.name not in imported(run.source):
             return digest
-        if digest.type == "module" and not digest.parts:
-            return digest  # of a library only what cells put there counts, and that has names of its own
+        if is_library(digest):
+            return digest  # only what cells put there counts, and that has names of its own
         for other in self._ledger.runs_of(run.cell)[-LOOK_BACK:]:
             found = next((made.digest for made in other.writes if made.name == write.name), None)
-            if other.source == run.source and found is not None and _imports_alike(other, run):
+            if other.source == run.source and found is not None and _same_modules(other, run):
                 return found
         return digest
 
@@ -595,7 +612,7 @@ class _ReplayWalker:
             self._environment[name] = entry
 
 
-def _imports_alike(one: Run, other: Run) -> bool:
+def _same_modules(one: Run, other: Run) -> bool:
     """Whether two runs of the same text found the same in the files of modules."""
     found = [{read.name: read.digest for read in run.reads if read.is_module} for run in (one, other)]
     return found[0] == found[1]

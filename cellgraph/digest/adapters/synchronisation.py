@@ -24,7 +24,7 @@ def _lock(value: Any, walk: Walk) -> bytes:
 
 @digests(_REENTRANT, mutable=True)
 def _reentrant(value: Any, walk: Walk) -> bytes:
-    """Whether this thread holds the lock, and how many times. One that another thread holds counts as free."""
+    """Whether this thread holds the lock, and how many times. Another thread's counts as free."""
     own = class_reflection.namespace(_REENTRANT)
     if not own["_is_owned"](value):
         return b"free"
