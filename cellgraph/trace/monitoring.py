@@ -107,7 +107,7 @@ class Monitor:
         self._running: dict[int, dict[int, Access]] = {}
         self._current: Accesses | None = None
         self._watch: FileObserver | None = None
-        self._deeds = file_operations()
+        self._operations = file_operations()
         self._failure: Exception | None = None
         self._interrupted = False
         """Whether the person has interrupted, and the cell does not know yet."""
@@ -150,7 +150,7 @@ class Monitor:
     def watch(self, target: FileObserver | None) -> None:
         """From now on calls that open files, move them or start programs go to ``target``."""
         if target is not None:
-            self._deeds = file_operations()  # some of them come with a library
+            self._operations = file_operations()  # some of them come with a library
         self._watch = target
 
     def end(self) -> None:
@@ -176,6 +176,10 @@ class Monitor:
         By the number of the run whose doing it is, 0 where that is not known.
         """
         return self._background.taken()
+
+    def is_inside(self) -> bool:
+        """Whether what starts now is started by a task or a thread of the open run."""
+        return self._background.is_inside()
 
     def recorded(self, number: int) -> None:
         """The run that has just ended stands in the ledger under this number."""
@@ -295,7 +299,7 @@ class Monitor:
     @not_interrupted_at_once
     def _on_call(self, code: CodeType, offset: int, function: object, first: object) -> object:
         try:
-            if id(function) not in self._deeds:
+            if id(function) not in self._operations:
                 return self._disable
             self._note_call(function, first, sys._getframe(1))
         except RecursionError:  # as above
@@ -307,9 +311,9 @@ class Monitor:
         return None
 
     def _note_call(self, function: object, first: object, frame: FrameType) -> None:
-        deed = self._deeds.get(id(function))
-        if deed is not None and self._watch is not None:
-            self._watch.note(deed, first, frame)
+        operation = self._operations.get(id(function))
+        if operation is not None and self._watch is not None:
+            self._watch.note(operation, first, frame)
 
     @not_interrupted_at_once
     def _on_instruction(self, code: CodeType, offset: int) -> object:

@@ -255,8 +255,8 @@ def end(
     """The run is over. ``known`` tells whether any run has read or written a file."""
     held = {path: named.held for path, named in observation.named.items() if named.held is not None}
     taker = _Taker(observation.watch, disk, known, disk.refresh(), held)
-    for sight in observation.watch.sights.values():
-        taker.sight(sight)
+    for access in observation.watch.accesses.values():
+        taker.access(access)
     for path, named in _all_named(observation, namespace, disk.base).items():
         taker.named(path, named)
     taker.rest()
@@ -301,19 +301,19 @@ class _Taker:
         self.reads: dict[str, Use] = {}
         self.writes: dict[str, Use] = {}
 
-    def sight(self, sight: FileAccess) -> None:
+    def access(self, access: FileAccess) -> None:
         """A file that was opened, moved or removed by Python code."""
-        now = stat_of(sight.path)
-        if now == sight.before and self._disk.name(sight.path) not in self._changed:
-            if now is not None and sight.opened:
-                self._read(sight.path, sight.line, None)
-            elif now is None and sight.opened:
-                self._missed(sight.path, sight.line)
+        now = stat_of(access.path)
+        if now == access.before and self._disk.name(access.path) not in self._changed:
+            if now is not None and access.opened:
+                self._read(access.path, access.line, None)
+            elif now is None and access.opened:
+                self._missed(access.path, access.line)
             return
-        before = sight.read or self._held.get(sight.path)
+        before = access.read or self._held.get(access.path)
         if before is not None:
-            self._read(sight.path, sight.line, before)
-        self._written(sight.path, 0 if sight.elsewhere else sight.line, now, sight.before is not None)
+            self._read(access.path, access.line, before)
+        self._written(access.path, 0 if access.elsewhere else access.line, now, access.before is not None)
 
     def named(self, path: str, named: _Named) -> None:
         """A file that the text names. Its state afterwards tells whether it was written."""
