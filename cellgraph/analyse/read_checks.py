@@ -90,6 +90,9 @@ class ReadChecker:
         """Whether the run used what a module held before a reload. That is told of the module's file."""
         if slot is None or slot.cell != origin.cell or read.name.is_file or read.cached:
             return False
+        made = next((write.digest for write in origin.writes if write.name == read.name), None)
+        if same_value(read, made):
+            return False  # it used what was imported, and what cells had stored into that
         imported = self._ledger.latest(origin.cell) is origin and not slot.doubtful(read)
         return imported and any(other.is_module for other in run.reads)
 
