@@ -65,8 +65,10 @@ def _ledger(path: Path) -> tuple[Ledger, Order]:
 
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file. Raises CannotRunError."""
+    from cellgraph.notebooks.checks.document import file_bytes
+
     try:
-        return path.read_bytes()
+        return file_bytes(path)
     except OSError as error:
         raise CannotRunError(f"cannot read {path}: {error.strerror}") from None
 

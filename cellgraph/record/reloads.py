@@ -99,9 +99,14 @@ def _renew_reload(
 
 def _is_only_reloaded(text: str, name: str) -> bool:
     """Whether a text names a module only to import it and to load it again."""
-    nodes = (part for node in body_apart_from_magics(text) for part in ast.walk(node))
-    loads = [part for part in nodes if isinstance(part, ast.Name) and part.id == name]
-    return len(loads) == len(re.findall(rf"\breload\(\s*{re.escape(name)}\s*\)", text))
+    parts = [part for node in body_apart_from_magics(text) for part in ast.walk(node)]
+    loads = {id(part) for part in parts if isinstance(part, ast.Name) and part.id == name}
+    calls = (part for part in parts if isinstance(part, ast.Call) and _last_word(part.func) == "reload")
+    return loads <= {id(given) for call in calls for given in call.args}
+
+
+def _last_word(callee: ast.expr) -> str:
+    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
 
 
 def _holds_what_is_loaded(imported: _Import, store: DigestStore, namespace: Mapping[str, Any]) -> bool:

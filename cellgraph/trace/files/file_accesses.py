@@ -13,7 +13,7 @@ from cellgraph.code.source import Source
 from cellgraph.digest.code_origin import absolute
 from cellgraph.model import Digest
 from cellgraph.names import Name
-from cellgraph.trace.files.content import Content, Stat, content, stat_of
+from cellgraph.trace.files.content import Content, Stat, content, is_folder, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
 from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
 from cellgraph.trace.files.path_literals import Mention, listings, mentions
@@ -93,7 +93,7 @@ class FileContents:
         """What has appeared in listed folders while a cell ran. It is followed from now on."""
         found: list[Name] = []
         for path in self._listings.look(self.in_run):
-            if not os.path.isdir(path):
+            if not is_folder(path):
                 name = self.follow(path, ours=True)
                 found += [name] if name is not None else []
             elif len(self._folders) < _MOST:
@@ -105,7 +105,7 @@ class FileContents:
     def _listing_name(self, place: str) -> Name:
         if place == self.base:
             return Name.of_file("./")
-        return Name.of_file(f"{self.name(place).path}{'/' * os.path.isdir(place)}")
+        return Name.of_file(f"{self.name(place).path}{'/' * is_folder(place)}")
 
     def refresh(self) -> dict[str, Digest | None]:
         """Look at every file again. Returns those whose content changed, with their former content."""
@@ -415,7 +415,7 @@ def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[
 def _usable(found: Iterable[Mention], base: str) -> Iterator[tuple[str, Mention]]:
     for mention in found:
         path = absolute(os.path.expanduser(mention.path))
-        if not is_skipped(path, base) and not os.path.isdir(path):
+        if not is_skipped(path, base) and not is_folder(path):
             yield path, mention
 
 
