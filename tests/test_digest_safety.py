@@ -221,7 +221,7 @@ def test_a_token_that_fails_does_not() -> None:
     def fail(value: object) -> str:
         raise ValueError
 
-    assert Digester(1, fail).look(threading.Thread()).digest.quality == "opaque"
+    assert Digester(1, fail).look(threading.Lock()).digest.quality == "opaque"
 
 
 def test_nothing_is_alive_once_the_looker_is_dropped() -> None:

@@ -31,6 +31,7 @@ StaleReadKey = tuple[str, str, str, str | None]
 OF_THE_CELL = frozenset({rules.NOT_RUN.code, rules.OUTDATED.code})
 """Findings about a cell itself, whatever it read."""
 
+_WORD = re.compile(r"[^\W\d]\w*")
 _IGNORE_COMMENT = re.compile(r"#\s*cellgraph:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
@@ -201,7 +202,7 @@ class Analysis:
     def _sets_again(self, cell: str, path: str) -> bool:
         """Whether the text of a cell has the name of an attribute, and so may store it anew."""
         name = path.rpartition(".")[2]
-        return bool(name) and re.search(rf"\b{re.escape(name)}\b", self._source(cell)) is not None
+        return name in _WORD.findall(self._source(cell))
 
     @cached_property
     def _hopeless(self) -> frozenset[str]:

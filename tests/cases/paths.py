@@ -37,7 +37,7 @@ PATHS = (
     Case("path: column augmented", (_FRAME, "df['a'] += 1"), 'df["a"]', '~df["a"]'),
     Case("path: some rows of a column", (_FRAME, "df.loc[df['b'] > 3, 'a'] = 0"), 'df["a"] df["b"]',
          '~df["a"]'),
-    Case("path: Series by a label", ("import pandas as pd\ns = pd.Series({'k': 1})", "y = s['k']"), "s", "y"),
+    Case("path: Series by a label", ("import pandas as pd\ns = pd.Series({'k': 1})", "y = s['k']"), 's["k"]', "y"),
     Case("path: element of an array", ("import numpy as np\na = np.arange(3)", "y = a[0]"), "a[0]", "y"),
     Case("path: item", (_NESTED, "y = d['l']"), 'd["l"]', "y"),
     Case("path: item of an item", (_NESTED, "y = d['k']['j']"), 'd["k"]["j"]', "y"),
