@@ -57,6 +57,8 @@ def renew_imports(
     store.open(_BUDGET_S)
     try:
         for each in reloaded:
+            if ledger.writer(each.file) is not None:
+                continue  # a restart imports what the cells above have written, not what is there in the end
             if by is not None:
                 _renew_reload(ledger, by, each, store, namespace)
             for cell in list(ledger.readers(each.file)):
