@@ -63,7 +63,7 @@ def test_a_warning_stands_under_the_cell_that_made_the_difference(
 
 @pytest.mark.timeout(180)
 def test_a_deleted_cell_is_told_by_a_cell_that_reads_its_name(notebook: Callable[..., Any]) -> None:
-    """Delete a cell in JupyterLab, run a reader of its name: the warning is drawn below it, and is no output."""
+    """Delete a cell in JupyterLab, run a reader of its name: the warning is below it, and is no output."""
     with notebook(CELLS) as lab:
         _run_all(lab)
         lab.delete("make")
