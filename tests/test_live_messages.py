@@ -102,3 +102,37 @@ def test_with_nobody_there_messages_stay_as_they_were_said(kernel: Kernel) -> No
     assert said(first.messages) == []
     assert "cellgraph: 1 cell in doubt · run [3]" in first.text
     assert "[3] holds again" in kernel.run("y = x + 1", "b").text.replace("[5]", "[3]")
+
+
+def test_what_is_said_before_a_run_lives_as_other_messages_do(kernel: Kernel) -> None:
+    """It stands in one place with what is said after the run, and is withdrawn once it does not hold."""
+    loaded(kernel)
+    by_hand(kernel, "del x", "drop")
+    shown = said(by_hand(kernel, "print('first')\nprint(x)", "b").messages)
+    assert shown[0] == ("display_data", "cellgraph: this cell reads x, which was deleted by [5] `del x`")
+    assert {kind for kind, _ in shown[1:]} <= {"update_display_data"}
+    ((kind, text), *_) = [
+        one for one in said(by_hand(kernel, "x = 1", "a").messages) if one[0] != "display_data"
+    ]
+    assert kind == "update_display_data"
+    assert "this cell reads" not in text
+
+
+def test_what_a_cell_saw_before_is_told_of_this_cell(kernel: Kernel) -> None:
+    """Its number is another once it has run, so it has none in the line."""
+    for cell, code in (("load", "%load_ext cellgraph"), ("a", "d = {}"), ("b", "n = len(d)")):
+        by_hand(kernel, code, cell)
+    by_hand(kernel, "d['k'] = 1", "c")
+    shown = said(by_hand(kernel, "n = len(d)", "b").messages)
+    assert shown[0][1].startswith(
+        "cellgraph: d is not what this cell saw before: [4] `d['k'] = 1` changed it"
+    )
+    assert not any("saw before" in text for _, text in shown[1:]), "the finding after the run says it"
+
+
+def test_a_queue_is_told_nothing_before_its_cells(kernel: Kernel) -> None:
+    """What a cell of a queue is about to read is said after the queue, where it is amiss."""
+    loaded(kernel)
+    by_hand(kernel, "del x", "drop")
+    first, second = kernel.run_queue([("b", "print('x' in globals())"), ("a", "x = 1")])
+    assert not any("this cell reads" in text for _, text in said([*first.messages, *second.messages]))

@@ -63,10 +63,10 @@ def test_the_model_tells_the_history_of_a_name(shell: InteractiveShell, tracker:
     """Who wrote it, when, and what it was: made, changed, deleted."""
     run(shell, ("one", "items = [1]"), ("two", "items.append(2)"), ("three", "del items"))
     writes = panel_model(tracker.report(), tracker.ledger)["names"]["items"]
-    assert [(write["label"], write["kind"], write["value"]) for write in writes] == [
-        ("[1]", "bind", "list length 1"),
-        ("[2]", "mutate", "list length 2"),
-        ("[3]", "delete", ""),
+    assert [(write["cell"], write["kind"], write["value"]) for write in writes] == [
+        ("one", "bind", "list length 1"),
+        ("two", "mutate", "list length 2"),
+        ("three", "delete", ""),
     ]
 
 

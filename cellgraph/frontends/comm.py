@@ -6,7 +6,7 @@ kinds of messages come from the front end:
 - ``notebook``: ``cells`` (ids from top to bottom) and ``texts`` (id to text, changed ones are enough). The
   kernel answers with ``state`` (see ``state``), and sends one after each run that changes it.
 - ``queue``: ``more`` says whether further cells follow the next one. Until then the kernel says nothing. It
-  answers with the ``state`` of this moment.
+  answers with the ``state`` of this moment, which has the question's number ``asked``.
 - ``watch``: ``on`` says whether a panel is looked at. While one is, each change is followed by a
   ``picture``: the first has the panel's ``model``, the others what has changed of it (see ``Sent``).
 - ``frame`` and ``layers``: a panel's questions, which are answered by the same kind.
@@ -73,8 +73,7 @@ class FrontEnd:
             self._take_notebook(tracker, data)
         elif kind == "queue" and isinstance(data.get("more"), bool):
             tracker.expect_more(data["more"])
-            self._sent = {}
-            self._send_state()
+            self._comm.send({**self._state(tracker), "asked": data.get("asked")})
         elif kind == "watch" and isinstance(data.get("on"), bool):
             self._watched = data["on"]
             self._drawn.forget()
@@ -105,10 +104,14 @@ class FrontEnd:
         tracker = self._tracker()
         if tracker is None or self._end is None:
             return
-        message = state(tracker.report(), tracker.messages, saves=tracker.saves_messages)
-        if message != self._sent:
-            self._sent = message
+        known, message = self._sent, self._state(tracker)
+        if message != known:
             self._comm.send(message)
+
+    def _state(self, tracker: FollowedSession) -> dict[str, Any]:
+        """The message of kind ``state`` of this moment, which is sent by whoever asks for it."""
+        self._sent = state(tracker.report(), tracker.messages, saves=tracker.saves_messages)
+        return self._sent
 
     def _send_picture(self) -> None:
         tracker = self._tracker()

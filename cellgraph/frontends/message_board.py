@@ -33,6 +33,8 @@ class MessageBoard:
         self._screen = screen
         self._messages: dict[str, Message] = {}
         self._session = os.urandom(6).hex()  # outputs of an earlier kernel keep their display ids
+        self._placed: set[str] = set()
+        """Cells among whose outputs a message has its place, be it empty."""
         self._draws: Callable[[], bool] = _never
 
     @property
@@ -48,7 +50,8 @@ class MessageBoard:
         """Show a message below the cell that is running."""
         self._messages[cell] = message
         if not self._draws():
-            self._publish(cell, message, update=False)
+            self._publish(cell, message, update=cell in self._placed)
+            self._placed.add(cell)
 
     def change(self, cell: str, message: Message) -> None:
         """Replace the message below a cell, from whichever cell is running."""
@@ -64,6 +67,7 @@ class MessageBoard:
     def drop(self, cell: str) -> None:
         """The front end has removed the outputs of a cell, and the message with them."""
         self._messages.pop(cell, None)
+        self._placed.discard(cell)
 
     def hand_over(self) -> None:
         """The extension draws the messages from now on: those that are outputs become empty."""

@@ -5,6 +5,7 @@ It is made after every cell, so it imports only the standard library.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cellgraph import rules
@@ -80,11 +81,11 @@ def before_text(messages: Sequence[str]) -> str:
     return "\n".join(f"cellgraph: {shown(message)}" for message in messages)
 
 
-def before_html(messages: Sequence[str]) -> str:
-    """The same lines as HTML."""
+def before_html(messages: Sequence[str], targets: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The same lines as HTML. ``targets``: addresses of cells by their labels."""
     if not messages:
         return ""
-    lines = "<br>".join(f"<b>cellgraph:</b> {escape(message)}" for message in messages)
+    lines = "<br>".join(f"<b>cellgraph:</b> {linked(message, targets)}" for message in messages)
     return f'<div class="cellgraph-before" style="{_BLOCK}">{lines}</div>'
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -12,14 +11,14 @@ from cellgraph import rules
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
-from cellgraph.model import Finding, Read, Report, Run
-from cellgraph.record.recorder import Recorder, block_of
+from cellgraph.model import Finding, Report, Run
 from cellgraph.session.config import CellGraph
-from cellgraph.trace.static_backend import inferred
+from cellgraph.session.pre_run_checks import PreRunWarning
 
 if TYPE_CHECKING:
-    from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
+    from cellgraph.analyse.environment import StaleRead
     from cellgraph.analyse.findings import Analysis
+    from cellgraph.analyse.messages.common import Label
 
 Key = tuple[str, str, str, str | None]
 StaleReads = Mapping[Key, "StaleRead"]
@@ -53,71 +52,6 @@ def resolved_findings(before: StaleReads, now: StaleReads, cells: Iterable[str])
     return [Finding(d.code, rules.RULES[d.code].severity, d.cell, d.read.label, d.cause, "") for d in found]
 
 
-def pre_run_messages(
-    cell: str | None, text: str, recorder: Recorder, deleted: Collection[str], replay: Callable[[], Replay]
-) -> list[str]:
-    """Lines to show above the output of a cell that is about to run; mostly none.
-
-    ``cell`` is None where the front end gives no id. ``replay`` gives the replay of this moment, which is
-    worked out only where there may be something to say.
-    """
-    lines = list(_missing_or_orphaned(text, recorder, deleted, replay))
-    if cell is not None:
-        lines += _changed(cell, text, recorder, replay)
-    return lines
-
-
-def _missing_or_orphaned(
-    text: str, recorder: Recorder, deleted: Collection[str], replay: Callable[[], Replay]
-) -> Iterator[str]:
-    ledger = recorder.ledger
-    if not ledger.has_deletions and not deleted:
-        return
-    from cellgraph.analyse.messages import labels
-
-    label = labels(ledger, replay().order)
-    for name in _reads(text, recorder):
-        last = ledger.writer(name)
-        if last is None:
-            continue
-        run, write = last
-        if write.kind == "delete" and name not in recorder.namespace and not hasattr(builtins, name):
-            yield f"this cell reads {name}, which was deleted by {label.named(run.cell)}"
-        elif run.cell in deleted and name in recorder.namespace:
-            yield f"this cell reads {name}, which comes from {label.named(run.cell)}, a cell that was deleted"
-
-
-def _reads(text: str, recorder: Recorder) -> list[str]:
-    # The text's own names, without what functions reach: enough for a line ahead of time.
-    return list(inferred(block_of(recorder.source(text)), {}).reads)
-
-
-def _changed(cell: str, text: str, recorder: Recorder, replay: Callable[[], Replay]) -> Iterator[str]:
-    """For a cell that runs again with the same text: inputs that are not what it read before.
-
-    Nothing is said of a value that is what Restart & Run All would give: then to run the cell again is
-    the remedy.
-    """
-    ledger = recorder.ledger
-    run = ledger.latest(cell)
-    if run is None or not recorder.same_code(run.source, text):
-        return
-    from cellgraph.analyse.live_comparison import live_differences
-    from cellgraph.analyse.messages import labels, note_message
-
-    for changed in live_differences(ledger, [cell], recorder.live):
-        told = changed.code == rules.MUTATED.code or (changed.code == rules.REDEFINED.code and changed.kept)
-        if told and not _as_it_should_be(changed.read, recorder, replay().inputs.get(cell, {})):
-            yield note_message(changed, labels(ledger, replay().order))
-
-
-def _as_it_should_be(read: Read, recorder: Recorder, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:
-    slot, now = inputs.get(read.name), recorder.live(read.name)
-    if slot is None or slot.digest is None or now is None:
-        return False
-    return slot.digest.agrees(now)
-
-
 def _new(before: StaleReads, analysis: Analysis) -> Iterator[StaleRead]:
     for key, stale in analysis.stale_reads.items():
         if key not in before:
@@ -131,7 +65,7 @@ def _is_known(stale: StaleRead, run: Run) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the live message below a cell is about: cells with what they read, notes, and broken contracts.
+    """What the live message of a cell is about: cells with what they read, notes, broken contracts.
 
     Cells that are run again one by one give what is left in doubt another cause. That is no news.
     """
@@ -139,14 +73,22 @@ class _Said:
     stale: frozenset[tuple[str, str]]
     notes: tuple[Finding, ...]
     broken: tuple[Finding, ...] = ()
+    before: tuple[PreRunWarning, ...] = ()
+    """What was said before the cell ran."""
 
-    def still(self, analysis: Analysis, report: Report) -> _Said:
-        """What of it still holds."""
+    @property
+    def is_anything(self) -> bool:
+        """Whether there is something to say."""
+        return bool(self.stale or self.notes or self.broken or self.before)
+
+    def still(self, cell: str, analysis: Analysis, report: Report) -> _Said:
+        """What of it still holds. ``cell``: below which it stands."""
         notes = {(note.code, note.cell, note.name) for note in report.findings if note.severity == "note"}
         kept = tuple(note for note in self.notes if (note.code, note.cell, note.name) in notes)
         subjects = {_subject(stale) for stale in analysis.stale_reads.values()}
         broken = tuple(finding for finding in self.broken if finding in analysis.breaches)
-        return _Said(self.stale & subjects, kept, broken)
+        before = tuple(warning for warning in self.before if warning.holds(cell, analysis))
+        return _Said(self.stale & subjects, kept, broken, before)
 
 
 def _subject(stale: StaleRead) -> tuple[str, str]:
@@ -187,22 +129,29 @@ class Announcer:
 
     def before_run(
         self,
-        cell: str | None,
-        text: str,
-        recorder: Recorder,
-        deleted: Collection[str],
-        replay: Callable[[], Replay],
+        request: RequestInfo,
+        warnings: Sequence[PreRunWarning],
+        label: Callable[[], Label],
+        waits: Callable[[], bool],
     ) -> None:
-        """A cell is about to run: say what it is about to read that is gone or has changed."""
+        """A cell is about to run: say what it is about to read that is gone or has changed.
+
+        ``waits`` tells whether more cells wait behind it. A person is told nothing while a queue runs.
+        """
+        cell = request.cell
         if cell is not None:
             self._take_off(cell)
-        if not (self._config.warn and self._config.pre_run_warnings):
+        if not warnings or not (self._config.warn and self._config.pre_run_warnings):
             return
-        messages = pre_run_messages(cell, text, recorder, deleted, replay)
-        if messages:
-            from cellgraph.render.warnings import before_html, before_text
+        if cell is None or not self._is_live(request):
+            message = _message(None, said=_lines(warnings, label()))
+            self._screen.show(message.text, message.html)
+        elif not self._held and not waits():
+            self._said[cell] = _Said(frozenset(), (), before=tuple(warnings))
+            self._board.put(cell, _message(None, said=_lines(warnings, label())))
 
-            self._screen.show(before_text(messages), before_html(messages))
+    def _is_live(self, request: RequestInfo) -> bool:
+        return self._screen.rich and request.cell is not None and request.by_hand
 
     def hold(self, look: Callable[[], Analysis], report: Callable[[Analysis], Report]) -> None:
         """A cell has run, and more are waiting: say nothing yet, and take back what no longer holds.
@@ -219,7 +168,7 @@ class Announcer:
         self, run: Run, analysis: Analysis, report: Callable[[Analysis], Report], request: RequestInfo
     ) -> None:
         """A cell has run: say what is in doubt since, what holds again, and notes."""
-        live = self._screen.rich and request.cell is not None and request.by_hand
+        live = self._is_live(request)
         if live:
             self.refresh(analysis, report)
         known = self._broken
@@ -238,9 +187,11 @@ class Announcer:
         broken = tuple(finding for finding in analysis.breaches if finding not in known)
         if not (new or notes or resolved or broken):
             return
-        message = _message(report(analysis), [*analysis.warnings(new), *broken], notes, resolved)
+        warned = [*analysis.warnings(new), *broken]
+        own = self._said[run.cell].before if live and run.cell in self._said else ()
+        message = _message(report(analysis), warned, notes, resolved, said=_lines(own, analysis.label))
         if live:
-            self._said[run.cell] = _Said(frozenset(map(_subject, new)), tuple(notes), broken)
+            self._said[run.cell] = _Said(frozenset(map(_subject, new)), tuple(notes), broken, own)
             self._board.put(run.cell, message)
         else:
             self._screen.show(message.text, message.html)
@@ -257,12 +208,13 @@ class Announcer:
             return
         made = report(analysis)
         for cell, said in list(self._said.items()):
-            still = said.still(analysis, made)
-            if still.stale or still.notes or still.broken:
+            still = said.still(cell, analysis, made)
+            if still.is_anything:
                 self._said[cell] = still
                 stale = [read for read in analysis.stale_reads.values() if _subject(read) in still.stale]
                 warned = [*analysis.warnings(stale), *still.broken]
-                self._board.change(cell, _message(made, warned, still.notes, fresh=False))
+                said_before = _lines(still.before, analysis.label)
+                self._board.change(cell, _message(made, warned, still.notes, said=said_before, fresh=False))
             else:
                 del self._said[cell]
                 self._board.change(cell, Message("", ""))
@@ -329,15 +281,27 @@ class Announcer:
             )
 
 
+def _lines(warnings: Iterable[PreRunWarning], label: Label) -> list[str]:
+    return [warning.text(label) for warning in warnings]
+
+
 def _message(
-    report: Report,
-    warnings: Sequence[Finding],
-    notes: Sequence[Finding],
+    report: Report | None,
+    warnings: Sequence[Finding] = (),
+    notes: Sequence[Finding] = (),
     resolved: Sequence[Finding] = (),
     *,
+    said: Sequence[str] = (),
     fresh: bool = True,
 ) -> Message:
-    from cellgraph.render.warnings import warnings_html, warnings_text
+    """The message of these. ``said``: lines said before the run. Without ``report`` there are only those."""
+    from cellgraph.render.markup import addresses
+    from cellgraph.render.warnings import before_html, before_text, warnings_html, warnings_text
 
+    if report is None:
+        return Message(before_text(said), before_html(said))
     text = warnings_text(report, warnings, resolved, notes, fresh=fresh)
-    return Message(text, warnings_html(report, warnings, resolved, notes, fresh=fresh))
+    html = warnings_html(report, warnings, resolved, notes, fresh=fresh)
+    return Message(
+        "\n".join(filter(None, (before_text(said), text))), before_html(said, addresses(report)) + html
+    )

@@ -32,12 +32,12 @@ from cellgraph.session.config import CellGraph
 from cellgraph.session.contracts import Contracts
 from cellgraph.session.front_end_link import FrontEndLink
 from cellgraph.session.live_stamp import LiveStamp
+from cellgraph.session.pre_run_checks import pre_run_warnings
 from cellgraph.trace.interrupts import HeldBack, not_interrupted_at_once
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from cellgraph.analyse.environment import Replay
     from cellgraph.analyse.explain import Explanation
 
 _process = os.getpid
@@ -453,8 +453,7 @@ class Tracker:
         if request.deleted:
             self._state.look()
         if not self._cells.rerunning:
-            deleted = self._state.replayed.order.deleted
-            self._announcer.before_run(request.cell, source.text, self._recorder, deleted, self._replay_now)
+            self._look_ahead(request, source.text)
         self._cells.begin(self._recorder, cell, source)
 
     def _begin_last(self) -> None:
@@ -489,9 +488,12 @@ class Tracker:
         if self.config.stamp and not self._queue.has_more():
             self._stamp.after_run(self._ledger, self.report)
 
-    def _replay_now(self) -> Replay:
-        """The replay of the runs so far: while a queue runs, none is made after each run."""
-        return self._state.latest.replayed
+    def _look_ahead(self, request: RequestInfo, text: str) -> None:
+        """Say what the cell is about to read that is gone or has changed."""
+        # While a queue runs, no replay is made after each run: it is made here where there may be a warning.
+        deleted, replay = self._state.replayed.order.deleted, lambda: self._state.latest.replayed
+        found = pre_run_warnings(request.cell, text, self._recorder, deleted, replay)
+        self._announcer.before_run(request, found, lambda: self._state.latest.label, self._queue.has_more)
 
     def _settle(self) -> list[Run]:
         """Record the runs that could not be observed."""

@@ -113,7 +113,7 @@ class Lab:
 
     def status(self) -> str:
         """What the status item says, as a person reads it."""
-        return str(self.script("return document.querySelector('.cellgraph-status').innerText.trim();"))
+        return str(self.script("return document.querySelector('.cellgraph-status-item').innerText.trim();"))
 
     def button(self) -> str:
         """What stands on the button in the toolbar; empty where it is not shown."""

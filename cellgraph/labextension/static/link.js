@@ -97,8 +97,11 @@ export class Link {
   load() {
     const { kernel } = this;
     if (!kernel || this.comm || this.loads) return;
+    this.wanted = !["idle", "busy"].includes(kernel.status); // one that is just starting is asked once it has started
+    if (this.wanted) return;
     this.loads = true;
-    const future = kernel.requestExecute({ code: LOAD, silent: true, store_history: false, allow_stdin: false, stop_on_error: false });
+    const request = { code: LOAD, silent: true, store_history: false, allow_stdin: false, stop_on_error: false };
+    const future = kernel.requestExecute(request, true, { cellId: TARGET }); // to who names its cells the kernel opens the comm
     const over = () => {
       this.loads = false;
     };
@@ -128,6 +131,7 @@ export class Link {
     this.comm = null;
     this.answers.clear();
     this.pending.clear();
+    this.loads = false;
     this.tracking = tracking;
     this.take(NOTHING);
   }
@@ -135,7 +139,10 @@ export class Link {
   status(status) {
     if (status === "idle" && this.waiting) this.tell();
     if (status === "restarting" || status === "autorestarting") this.forget(this.tracked ? "restarted" : "no");
-    else if (status === "idle" && !this.comm) this.loadByItself();
+    else if (status === "idle" && !this.comm) {
+      if (this.wanted) this.load();
+      else this.loadByItself();
+    }
   }
 
   // Changes of the notebook reach the kernel once they have settled and the kernel has time.
@@ -228,12 +235,14 @@ export class Link {
   // The same, and waits until the kernel has said how the notebook stands now.
   async ask(more) {
     if (!this.comm) return;
+    this.asked += 1;
+    const { asked } = this;
     const told = new Promise((resolve) => {
-      this.waitingForState = resolve;
+      this.answered = (answer) => answer === asked && resolve(); // states that are on their way say how it stood before
       setTimeout(resolve, LONG);
     });
     this.more = more;
-    this.send({ kind: "queue", more });
+    this.send({ kind: "queue", more, asked });
     await told;
   }
 
@@ -270,7 +279,7 @@ export class Link {
     this.marks.draw();
     if (this.comm && !data.saves) this.dropSaved();
     this.tellChanged();
-    if (this.waitingForState) this.waitingForState();
+    if (this.answered) this.answered(data.asked);
   }
 
   // The settings have changed.

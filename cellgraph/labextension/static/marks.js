@@ -50,7 +50,7 @@ export class Marks {
   // What the kernel says below a cell. It holds code and names of the user, and only known markup is taken over.
   message(cell, html) {
     const there = cell.node.querySelector(":scope > .cellgraph-message");
-    const shown = html ? `${html}${this.link.settings.notes}` : "";
+    const shown = html ? `${html}${this.link.settings.notes}${this.link.state.plan.length > 0}` : "";
     if (there && there.cellgraphShown === shown) return;
     if (there) there.remove();
     const content = html ? safe(html) : null;
@@ -62,7 +62,7 @@ export class Marks {
     message.setAttribute("role", "status");
     message.append(content);
     const heading = message.querySelector(".cellgraph-warning > div");
-    if (heading) heading.append(" ", this.runButton());
+    if (heading && this.link.state.plan.length) heading.append(" ", this.runButton());
     message.onclick = (event) => this.follow(event);
     cell.node.append(message);
   }

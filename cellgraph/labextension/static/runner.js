@@ -7,8 +7,14 @@ export class Runner {
     Object.assign(this, { link, notebook, running: null });
   }
 
-  runStale() {
-    return this.run(this.link.state.plan);
+  // What was typed a moment ago counts: the kernel is told first.
+  async runStale() {
+    const { link } = this;
+    if (link.unsent) {
+      link.tell(true);
+      await link.ask(false);
+    }
+    return this.run(link.state.plan);
   }
 
   // What a cell rests on and has to be run, in order, then the cell itself where it is in doubt or was asked for.

@@ -39,8 +39,8 @@ export class StatusItem {
     const node = document.createElement("div");
     node.append(this.count, this.run);
     this.widget = new widgets.Widget({ node });
-    this.widget.addClass("cellgraph-status");
-    this.widget.id = "cellgraph-status";
+    this.widget.addClass("cellgraph-status-item");
+    this.widget.id = "cellgraph-status-item";
     if (statusBar) statusBar.registerStatusItem("cellgraph:status", { item: this.widget, align: "right", rank: 20 });
     else app.shell.add(this.widget, "menu", { rank: 10_900 });
     this.draw(null);

@@ -41,6 +41,7 @@ def panel_model(report: Report, ledger: Ledger) -> Model:
                   for state, style in STATE_STYLES.items()},
         **frame(report),
         "sources": {state.cell: _source(state.source) for state in report.cells},
+        "former": _former(report, ledger),
         "names": _histories(ledger),
         "runs": [_run(run) for run in ledger.runs],
     }  # fmt: skip
@@ -113,6 +114,13 @@ def _source(text: str) -> str:
     return f"{text[:_LONGEST_SOURCE]}\n… {len(text) - _LONGEST_SOURCE:,} more characters"
 
 
+def _former(report: Report, ledger: Ledger) -> dict[str, str]:
+    """The first lines of cells that ran and are not shown: histories of names speak of them."""
+    shown_now = {state.cell for state in report.cells}
+    runs = [ledger.latest(cell) for cell in ledger.cells if cell not in shown_now]
+    return {run.cell: cut(first_line(run.source), _CODE) for run in runs if run is not None}
+
+
 def _histories(ledger: Ledger) -> dict[str, list[Model]]:
     found: dict[str, list[Model]] = {}
     for run in ledger.runs:
@@ -128,7 +136,6 @@ def _write(run: Run, write: Write) -> Model:
     return {
         "run": run.number,
         "cell": run.cell,
-        "label": run.label,
         "kind": write.kind,
         "parts": [shown(path) for path in write.paths[:8]],
         "value": shown(value),
@@ -140,7 +147,6 @@ def _run(run: Run) -> Model:
     return {
         "number": run.number,
         "cell": run.cell,
-        "label": run.label,
         "at": run.started,
         "seconds": round(run.duration, 3),
         "outcome": run.outcome,

@@ -1,6 +1,7 @@
 // The bar above the picture and the slider below it.
 
-import { cgClear, cgClock, cgCounted, cgHtml, cgMark } from "./dom.js";
+import { cgClear, cgClock, cgCounted, cgHtml, cgMark, cgText } from "./dom.js";
+import { cgNow } from "./words.js";
 
 export const CG_KEYS = [
   ["/", "search"], ["arrows", "from cell to cell, and from name to name"], ["Enter", "pick"], ["g", "go to the cell in the notebook"],
@@ -104,8 +105,8 @@ export class CgSlider {
     this.range.value = at === null ? this.runs.length : at;
     const run = this.runs[(at === null ? this.runs.length : at) - 1];
     if (!run) return;
-    const words = at === null ? `now, after ${cgCounted(this.runs.length, "run")}` : `after run ${run.number} of ${this.runs.length}, ${run.label}${run.at ? ` at ${cgClock(run.at)}` : ""}`;
-    this.text.textContent = words;
+    const words = at === null ? `now, after ${cgCounted(this.runs.length, "run")}` : `after run ${run.number} of ${this.runs.length}, ${cgNow(model, run.cell)}${run.at ? ` at ${cgClock(run.at)}` : ""}`;
+    this.text.replaceChildren(...cgText(words));
     this.range.setAttribute("aria-valuetext", words);
   }
 }

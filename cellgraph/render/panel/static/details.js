@@ -1,7 +1,8 @@
 // What stands beside the picture: a cell with its reasons, its names and its source, or the history
 // of one name.
 
-import { cgClear, cgClock, cgHtml, cgMark, cgSeconds } from "./dom.js";
+import { cgClear, cgClock, cgHtml, cgMark, cgSeconds, cgText } from "./dom.js";
+import { cgNow } from "./words.js";
 
 const CG_HISTORY = 40; // writes of one name that are listed
 
@@ -46,7 +47,7 @@ export class CgDetails {
         ? cgHtml("button", { class: "cgp-link", onclick: () => this.acts.pick({ cell: cause.id }) }, `show ${cause.label}`)
         : null;
       const kind = finding.severity === "warning" ? "cgp-doubt" : "cgp-note";
-      return cgHtml("li", {}, cgHtml("abbr", { class: `cgp-code-of ${kind}`, title: finding.meaning }, finding.code), " ", cgHtml("bdi", {}, finding.message), " ", link);
+      return cgHtml("li", {}, cgHtml("abbr", { class: `cgp-code-of ${kind}`, title: finding.meaning }, finding.code), " ", cgText(finding.message), " ", link);
     });
     return [cgHtml("ul", { class: "cgp-reasons" }, rows)];
   }
@@ -73,13 +74,13 @@ export class CgDetails {
       const same = before !== null && before === value ? "" : value;
       const parts = write.parts.length ? ` ${write.parts.join(", ")}` : "";
       return cgHtml("li", {},
-        cgHtml("button", { class: "cgp-link", onclick: () => this.acts.pick({ cell: write.cell }) }, write.label),
+        cgHtml("button", { class: "cgp-link", onclick: () => this.acts.pick({ cell: write.cell }) }, cgText(cgNow(model, write.cell))),
         ` ${what}${parts} `,
         cgHtml("span", { class: "cgp-value" }, cgHtml("bdi", {}, same)),
         cgHtml("time", {}, cgClock(write.at)));
     });
     const readers = model.cells.filter((cell) => cell.read.some((read) => read === name || (read.startsWith(name) && /^[.[]/.test(read.slice(name.length)))));
-    const readBy = readers.map((cell) => cgHtml("button", { class: "cgp-chip", onclick: () => this.acts.pick({ cell: cell.id }) }, cell.label));
+    const readBy = readers.map((cell) => cgHtml("button", { class: "cgp-chip", onclick: () => this.acts.pick({ cell: cell.id }) }, cgText(cgNow(model, cell.id))));
     this.show([
       this.head(null, cgHtml("bdi", {}, name)),
       cgHtml("p", { class: "cgp-word" }, `written ${writes.length === 1 ? "once" : `${writes.length} times`}`),

@@ -31,6 +31,9 @@ export function cgMark(look, size = 12) {
   return cgSvg("svg", { viewBox: "0 0 12 12", width: size, height: size, "aria-hidden": "true" }, path);
 }
 
+// Running text, in which what stands between backquotes is code.
+export const cgText = (text) => text.split("`").map((part, at) => (at % 2 ? cgHtml("code", {}, cgHtml("bdi", {}, part)) : cgHtml("bdi", {}, part)));
+
 export const cgCounted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 // A duration in seconds as a person says it.

@@ -1,8 +1,18 @@
 // A cell and a line in words: for tooltips, and for screen readers.
 
 const CG_VERBS = { bind: "made by", former: "made by an earlier run of", change: "changed by", read: "read by", delete: "deleted by" };
+const CG_WORDS = 32; // characters of a cell's first line beside its number
 const CG_TOLD = 20; // lines of source that a resting pointer is told
 const CG_LISTED = 8; // labels that are listed in full
+
+// What a cell is called: the number beside it now and its first words. One that is not shown any more has no number.
+export function cgNow(model, id) {
+  const cell = model.cells.find((one) => one.id === id);
+  const code = (cell ? cell.code : model.former[id] || "").replaceAll("`", "'");
+  const words = code.length > CG_WORDS ? `${code.slice(0, CG_WORDS).trimEnd()}…` : code;
+  const said = words ? `\`${words}\`` : "a deleted cell";
+  return cell ? `${cell.label} ${words ? said : ""}`.trimEnd() : said;
+}
 
 export function cgCellSaid(looks, cell) {
   const words = (list) => list.map(([name, , stale]) => (stale ? `${name} in doubt` : name)).join(", ");
