@@ -1,7 +1,8 @@
 """Which values of a notebook are wanted: those that are asked for, or else its results.
 
-A result is what a cell assigns and no other value is made from; what is spelled out is none. Where there is none, as in a notebook that
-changes one table all along, results are the values that nothing else is bound to, and at last all.
+A result is what a cell assigns and no other value is made from; what is spelled out is none. Where there is
+none, as in a notebook that changes one table all along, results are the values that nothing else is bound
+to, and at last all.
 """
 
 from __future__ import annotations
