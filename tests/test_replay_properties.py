@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import networkx as nx
 import pytest
@@ -69,6 +70,19 @@ def test_a_replay_renewed_after_each_run_is_the_replay_of_all(drawn: list[Run]) 
         ledger.append(run)
         known = renewed(known, ledger, order, {}, (run,))
         assert known == replay(ledger, order)
+
+
+@given(runs)
+def test_a_replay_that_takes_over_steps_is_the_replay_of_all(drawn: list[Run]) -> None:
+    """The steps of an earlier replay make the next one faster and no different, in whichever order it is."""
+    order, ledger = Order(tuple(sorted({run.cell for run in drawn}))), Ledger()
+    known = replay(ledger, order)
+    for run in drawn:
+        ledger.append(run)
+        edited = frozenset(order.cells[: run.number % 3])
+        for then in (order, replace(order, cells=order.cells[::-1]), replace(order, edited=edited), order):
+            known = replay(ledger, then, None, known.steps)
+            assert known == replay(ledger, then)
 
 
 ONE, TWO = Digest("1", "exact"), Digest("2", "exact")

@@ -179,10 +179,10 @@ def test_two_stamps_tell_which_input_of_a_cell_differs(
 
 
 def test_versions_of_packages_are_compared_for_the_cells_that_use_them() -> None:
-    """Python's own for every cell."""
+    """Also for cells that rest on these, and Python's own for every cell."""
     newer = replace(STAMP, packages={"numpy": "2.1"})
     assert differing_inputs("a", STAMP, newer) == (Difference("package", "numpy", "2.0", "2.1"),)
-    assert differing_inputs("b", STAMP, newer) == ()
+    assert differing_inputs("b", STAMP, newer) == (Difference("package", "numpy", "2.0", "2.1", "a"),)
     assert differing_inputs("b", STAMP, replace(STAMP, python="3.13.0"))[0].name == "python"
     assert differing_inputs("unknown", STAMP, newer) == ()
 

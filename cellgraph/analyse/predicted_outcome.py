@@ -52,6 +52,12 @@ def text_outcome(text: str) -> TextOutcome:
     return _outcome_of(_block(text))
 
 
+@lru_cache(maxsize=256)
+def outcome_above(text: str, count: int) -> TextOutcome:
+    """What the first statements of a text do, up to ``count`` of them: it fails at the next."""
+    return _outcome_of(tuple(block_of(_body(text)[:count])))
+
+
 @lru_cache(maxsize=512)
 def is_told_by_text(text: str) -> bool:
     """Whether a text does only what its statements show: every call in it is of a known harmless kind."""

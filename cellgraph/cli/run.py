@@ -94,7 +94,7 @@ def _run_and_write(options: argparse.Namespace, stop: Stop) -> int:
         source.path, options.output_dir, Outputs(options.output, options.report, options.ledger)
     )
     stamped = options.stamp or options.stamp_file
-    how = Options(options.kernel, options.timeout, options.allow_errors, stamp=stamped)
+    how = Options(options.kernel, options.timeout, options.allow_errors)
     with show_progress(len(code_cells), quiet=options.quiet) as progress:
         execution = execute(source, code_cells, how, progress, stop)
     stamp = _stamp(source, execution, outputs, options) if stamped else None

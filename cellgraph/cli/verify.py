@@ -257,8 +257,10 @@ def _known(paths: Sequence[str], how: VerifyOptions, journal: Path | None) -> di
 
 
 def _fingerprint(path: str, how: VerifyOptions) -> str | None:
+    from cellgraph.notebooks.checks.document import file_bytes
+
     try:
-        return how.fingerprint(Path(path).read_bytes())
+        return how.fingerprint(file_bytes(Path(path)))
     except OSError:
         return None
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from cellgraph.code.fast_ast import every_node
 from cellgraph.code.source import no_warnings
@@ -101,6 +102,11 @@ class Cell:
         """All nodes of the tree, without those that hold nothing (``Load``, ``Add``)."""
         return every_node(self.tree) if self.tree is not None else []
 
+    @cached_property
+    def calls(self) -> list[ast.Call]:
+        """The calls among the nodes."""
+        return [node for node in self.nodes if type(node) is ast.Call]
+
 
 def read_cell(text: str) -> Cell:
     """A cell's text as a syntax tree and the commands in it."""
@@ -153,9 +159,12 @@ _COMPILES = frozenset(
         ast.List, ast.Tuple, ast.Dict, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.ListComp, ast.SetComp,
         ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.Import, ast.ImportFrom, ast.alias, ast.If,
         ast.For, ast.While, ast.With, ast.withitem, ast.Assert, ast.Raise, ast.Delete, ast.Pass,
+        ast.FunctionDef, ast.arguments, ast.arg, ast.Lambda, ast.ClassDef, ast.Return, ast.Break,
+        ast.Continue, ast.Try, ast.ExceptHandler,
     }
 )  # fmt: skip
-"""Kinds of nodes about which the compiler does not complain once the parser has taken them."""
+"""Kinds of nodes about which the compiler complains, once the parser has taken them, only as told below."""
+_SPECIAL = re.compile(r"__(?:debug|future)__")
 _MANY_NODES = 2000
 """Trees of fewer nodes are not too deep for the compiler."""
 
@@ -163,17 +172,74 @@ _MANY_NODES = 2000
 def _surely_compiles(cell: Cell) -> bool:
     """Whether a text that parses holds nothing that the compiler could refuse. Most texts are so simple."""
     nodes = cell.nodes
-    if "__" in cell.python or len(nodes) > _MANY_NODES or not _COMPILES.issuperset(map(type, nodes)):
+    kinds = set(map(type, nodes))
+    if len(nodes) > _MANY_NODES or not _COMPILES.issuperset(kinds) or _SPECIAL.search(cell.python):
         return False
-    return not any(_may_be_refused(node) for node in nodes)
+    if kinds & _JUMPS and not _jumps_are_inside(cell.tree.body if cell.tree else ()):
+        return False
+    return not any(_REFUSED[type(node)](node) for node in nodes if type(node) in _REFUSED)
 
 
-def _may_be_refused(node: ast.AST) -> bool:
-    """A word that is given twice, an asynchronous comprehension, a lazy import."""
-    if isinstance(node, ast.Call) and len(node.keywords) > 1:
-        words = [keyword.arg for keyword in node.keywords if keyword.arg]
-        return len(words) != len(set(words))
-    return bool(getattr(node, "is_async", 0) or getattr(node, "is_lazy", 0))
+_JUMPS = frozenset({ast.Return, ast.Break, ast.Continue})
+
+
+def _jumps_are_inside(body: Iterable[ast.stmt], *, in_function: bool = False, in_loop: bool = False) -> bool:
+    """Whether each ``return`` stands in a function, and each ``break`` and ``continue`` in a loop."""
+    for node in body:
+        kind = type(node)
+        if (kind is ast.Return and not in_function) or (kind in _LOOP_ENDS and not in_loop):
+            return False
+        inner = getattr(node, "body", None)
+        if not inner:
+            continue
+        if kind in (ast.FunctionDef, ast.ClassDef):
+            fine = _jumps_are_inside(inner, in_function=kind is ast.FunctionDef)
+        else:
+            looping = in_loop or kind in (ast.For, ast.While)
+            beside = [*getattr(node, "orelse", ()), *getattr(node, "finalbody", ())]
+            handled = (each for handler in getattr(node, "handlers", ()) for each in handler.body)
+            fine = _jumps_are_inside(inner, in_function=in_function, in_loop=looping) and _jumps_are_inside(
+                [*beside, *handled], in_function=in_function, in_loop=in_loop
+            )
+        if not fine:
+            return False
+    return True
+
+
+_LOOP_ENDS = (ast.Break, ast.Continue)
+
+
+def _repeats_a_word(node: Any) -> bool:
+    words = [keyword.arg for keyword in node.keywords if keyword.arg]
+    return len(words) != len(set(words))
+
+
+def _repeats_an_argument(node: Any) -> bool:
+    given = [*node.posonlyargs, *node.args, *node.kwonlyargs, node.vararg, node.kwarg]
+    names = [arg.arg for arg in given if arg is not None]
+    return len(names) != len(set(names))
+
+
+def _catches_all_too_early(node: Any) -> bool:
+    return any(handler.type is None for handler in node.handlers[:-1])
+
+
+def _imports_all_or_lazily(node: Any) -> bool:
+    return bool(getattr(node, "is_lazy", 0)) or any(
+        alias.name == "*" and node.col_offset for alias in node.names
+    )
+
+
+_REFUSED: Mapping[type, Callable[[Any], bool]] = {
+    ast.Call: _repeats_a_word,
+    ast.ClassDef: _repeats_a_word,
+    ast.arguments: _repeats_an_argument,
+    ast.Try: _catches_all_too_early,
+    ast.comprehension: lambda node: bool(node.is_async),
+    ast.Import: _imports_all_or_lazily,
+    ast.ImportFrom: _imports_all_or_lazily,
+}
+"""For kinds of nodes, whether the compiler may refuse one."""
 
 
 def _compile(tree: ast.Module) -> SyntaxError | None:

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -26,10 +26,10 @@ from cellgraph.notebooks.errors import CannotRunError, described, error_line
 from cellgraph.notebooks.kernel_results import LEDGER_FILE, REPORT_FILE, report_from_json
 from cellgraph.notebooks.kernels import KernelChoice, choose_kernel, own_kernel
 from cellgraph.notebooks.run_types import CellEnd, Execution, Options, Progress, Ran, Results, RunEnd
-from cellgraph.notebooks.stamps.making import used_modules
+from cellgraph.notebooks.stamps.packages import used_modules
 from cellgraph.notebooks.stamps.surroundings import read_versions
 from cellgraph.notebooks.stopping import Stop, cancelled
-from cellgraph.record.jsonl import LedgerFormatError, loads
+from cellgraph.record.jsonl import Environment, LedgerFormatError, loads, with_environment
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -141,14 +141,16 @@ class _Session:
                 seconds = time.monotonic() - begun
                 stopped = stopped or await self._unseen(self.options.after)
                 stopped = stopped or await self._fetch(FETCH_SECONDS)
-                if self.options.stamp:
+                if self.options.track:
                     await self._fetch_versions()
             finally:
                 await self.client.stop(at_once=self.behind and bool(self.stop.how))
         self.client.keep_widgets()
         results, problem = None, ""
+        packages = read_versions(self.folder / VERSIONS_FILE)
         if self.options.track:
             results, problem = _read_results(self.folder, self.source.places)
+            results = _with_environment(results, self.client.nb, packages)
         stopped = stopped or ("" if results and results.judged else problem)
         notes = [*self.client.lost, *([problem] if problem and not stopped else [])]
         return Execution(
@@ -161,7 +163,7 @@ class _Session:
             self.behind,
             kernel.instead,
             tuple(dict.fromkeys(notes)),
-            read_versions(self.folder / VERSIONS_FILE),
+            packages,
             self.end or ("other" if stopped else ""),
             self.current if self.end else 0,
         )
@@ -288,6 +290,7 @@ class _Session:
         if isinstance(error, CellTimeoutError):
             self.end = "timeout"
             return f"was still running after {self.client.timeout} s", ""
+        self.end = "other"
         return f"could not be run to its end ({described(error)})", ""
 
     def _outcome(self, code_cell: CodeCell, stopped: str) -> CellEnd:
@@ -411,6 +414,16 @@ def _read_results(folder: Path, places: Mapping[str, str]) -> tuple[Results | No
     except Exception as error:  # noqa: BLE001 - notebook and ledger are kept whatever fails in the analysis
         return Results(Report(()), ledger, judged=False), f"the analysis failed ({described(error)})"
     return Results(report, ledger), problem
+
+
+def _with_environment(
+    results: Results | None, notebook: NotebookNode, packages: Mapping[str, str]
+) -> Results | None:
+    """The results, with a ledger that names the versions of Python and of the packages."""
+    if results is None:
+        return None
+    python = str(notebook.metadata.get("language_info", {}).get("version", ""))
+    return replace(results, ledger=with_environment(results.ledger, Environment(python, packages)))
 
 
 def _name_kernel(notebook: NotebookNode, kernel: KernelChoice) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellgraph.model import Order
-from cellgraph.notebooks.checks.document import Document, UnreadableError, read_document
+from cellgraph.notebooks.checks.document import Document, UnreadableError, file_bytes, read_document
 from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.notebooks.outputs import write_file
 from cellgraph.record.jsonl import loads
@@ -15,7 +15,7 @@ from cellgraph.record.ledger import Ledger
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file. Raises CannotRunError."""
     try:
-        return path.read_bytes()
+        return file_bytes(path)
     except OSError as error:
         raise CannotRunError(f"cannot read {path}: {error.strerror}") from None
 

@@ -39,7 +39,6 @@ class Options:
     ``checkpoints``: save results between cells, in case a later one kills the kernel. ``track``: load
     cellgraph in the kernel; without it there are no results, and any kernel of Python will do.
     ``before`` and ``after`` are code that the kernel runs unseen before the first and after the last cell.
-    ``stamp``: a stamp will be made, for which more is fetched from the kernel.
     """
 
     kernel: str | None = None
@@ -51,7 +50,6 @@ class Options:
     track: bool = True
     before: str = ""
     after: str = ""
-    stamp: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import nbformat  # noqa: TID253 - only `cellgraph run` imports this module
 from nbformat import NotebookNode  # noqa: TID253 - only `cellgraph run` imports this module
 
 from cellgraph.notebooks.cell_order import CodeCell
+from cellgraph.notebooks.checks.document import file_bytes
 from cellgraph.notebooks.errors import CannotRunError, error_line
 from cellgraph.notebooks.formats import FORMATS
 from cellgraph.notebooks.repair import repair_notebook, repair_outputs
@@ -96,7 +97,7 @@ def _read(path: Path) -> str:
     if path.is_dir():
         raise CannotRunError(f"{path} is a directory; name a notebook in it")
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return file_bytes(path).decode("utf-8-sig")
     except FileNotFoundError:
         raise CannotRunError(f"there is no file {path}{_near(path)}") from None
     except OSError as error:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cellgraph.analyse.cell_units import imports_all
 from cellgraph.analyse.slice_script import Context
@@ -24,7 +24,7 @@ from cellgraph.code.source import body, parse
 from cellgraph.code.statements import block_of, every_step
 from cellgraph.model import Digest, RandomUse, Read, Run, Write
 from cellgraph.names import Name
-from cellgraph.notebooks.checks.document import CodeCell, Document, joined
+from cellgraph.notebooks.checks.document import CodeCell, Document, all_cells, joined
 from cellgraph.notebooks.checks.modules import exports
 from cellgraph.notebooks.checks.static_ledger import static_ledger
 from cellgraph.notebooks.errors import CannotRunError
@@ -51,6 +51,7 @@ _DRAWN = {
     "tensorflow": re.compile(r"\btf\.|keras|\.fit\("),
 }
 _WORD = re.compile(r"[^\W\d]\w*+")
+_LOWEST_HEADING = 6
 _OPENS = re.compile(r"open\(|read|listdir|glob|Path\(|getcwd")
 _SOMEWHERE = Name.of_file("?")
 """Stands for files whose paths are not spelled out, for what lists a folder or asks for a file's size."""
@@ -128,9 +129,7 @@ def markdown_above(document: Document) -> dict[str, str]:
     """For each code cell, by its name in the ledger, the Markdown between it and the code cell before."""
     found: dict[str, str] = {}
     raw = document.raw or {}
-    cells = raw.get("cells")
-    if not isinstance(cells, list):
-        cells = [cell for sheet in raw.get("worksheets", ()) for cell in sheet.get("cells", ())]
+    cells = all_cells(raw)
     by_index = {cell.index: cell for cell in document.cells}
     above: list[str] = []
     for index, cell in enumerate(cells):
@@ -138,9 +137,15 @@ def markdown_above(document: Document) -> dict[str, str]:
             found[cell_id(by_index[index])] = "\n\n".join(above)
             above = []
         elif isinstance(cell, dict) and cell.get("cell_type") in ("markdown", "heading"):
-            level = "#" * cell.get("level", 1) + " " if cell["cell_type"] == "heading" else ""
+            level = "#" * _level(cell) + " " if cell["cell_type"] == "heading" else ""
             above.append(level + joined(cell.get("source", "")).strip())
     return found
+
+
+def _level(heading: Mapping[str, Any]) -> int:
+    """The level of a heading of format 3; 1 for what is none."""
+    level = heading.get("level")
+    return level if isinstance(level, int) and 1 <= level <= _LOWEST_HEADING else 1
 
 
 def cell_id(cell: CodeCell) -> str:

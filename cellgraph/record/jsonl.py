@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cellgraph.model import Breach, Digest, RandomUse, Read, Run, Share, Write, as_json
@@ -33,6 +34,37 @@ def dumps(runs: Iterable[Run], contracts: Iterable[Contract] = ()) -> str:
     lines = [json.dumps({"format": _FORMAT, "schema": SCHEMA, **held})]
     lines += [json.dumps(as_json(run, sparse=True)) for run in runs]
     return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """In what the runs of a ledger ran: the version of Python, and versions by top-level modules."""
+
+    python: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+
+def with_environment(text: str, environment: Environment) -> str:
+    """The text of a ledger with its environment in the first line. Text that is no ledger stays as it is."""
+    head, line_end, runs = text.partition("\n")
+    try:
+        _checked_header(head)
+    except LedgerFormatError:
+        return text
+    told = {"python": environment.python, "packages": dict(environment.packages)}
+    return json.dumps({**json.loads(head), **told}) + line_end + runs
+
+
+def environment_of(text: str) -> Environment:
+    """The environment in the first line of a ledger; an empty one if it has none."""
+    try:
+        header = json.loads(text.partition("\n")[0])
+    except (ValueError, RecursionError):
+        return Environment()
+    held = header if isinstance(header, dict) else {}
+    packages = held.get("packages")
+    found = packages.items() if isinstance(packages, dict) else ()
+    return Environment(str(held.get("python", "")), {name: str(version) for name, version in found})
 
 
 def loads(text: str) -> Ledger:

@@ -57,11 +57,13 @@ def renew_imports(
     store.open(_BUDGET_S)
     try:
         for each in reloaded:
+            if ledger.writer(each.file) is not None:
+                continue  # a restart imports what the cells above have written, not what is there in the end
             if by is not None:
                 _renew_reload(ledger, by, each, store, namespace)
             for cell in list(ledger.readers(each.file)):
                 run = ledger.latest(cell)
-                if run is not None and run.outcome == "ok":
+                if run is not None and run.outcome == "ok" and not _is_written_since(ledger, run, each.file):
                     _renew(ledger, run, each, store, namespace)
     finally:
         store.close()
@@ -80,6 +82,12 @@ def _renew(
         ledger.renew(run.number, {**held, reloaded.file: reloaded.content})
 
 
+def _is_written_since(ledger: Ledger, run: Run, file: Name) -> bool:
+    """Whether a cell has written the file after the run: a restart may import it as it was before."""
+    made = ledger.writer(file)
+    return made is not None and made[0].number > run.number
+
+
 def _renew_reload(
     ledger: Ledger, run: Run, reloaded: Reloaded, store: DigestStore, namespace: Mapping[str, Any]
 ) -> None:
@@ -93,9 +101,14 @@ def _renew_reload(
 
 def _is_only_reloaded(text: str, name: str) -> bool:
     """Whether a text names a module only to import it and to load it again."""
-    nodes = (part for node in body_apart_from_magics(text) for part in ast.walk(node))
-    loads = [part for part in nodes if isinstance(part, ast.Name) and part.id == name]
-    return len(loads) == len(re.findall(rf"\breload\(\s*{re.escape(name)}\s*\)", text))
+    parts = [part for node in body_apart_from_magics(text) for part in ast.walk(node)]
+    loads = {id(part) for part in parts if isinstance(part, ast.Name) and part.id == name}
+    calls = (part for part in parts if isinstance(part, ast.Call) and _last_word(part.func) == "reload")
+    return loads <= {id(given) for call in calls for given in call.args}
+
+
+def _last_word(callee: ast.expr) -> str:
+    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
 
 
 def _holds_what_is_loaded(imported: _Import, store: DigestStore, namespace: Mapping[str, Any]) -> bool:

@@ -79,7 +79,8 @@ class LiveStamp:
 
     def _stamp(self, ledger: Ledger, report: Report, notebook: Path) -> Stamp:
         from cellgraph.notebooks.checks.document import UnreadableError, read_document
-        from cellgraph.notebooks.stamps.making import Circumstances, make_stamp, used_modules
+        from cellgraph.notebooks.stamps.making import Circumstances, make_stamp
+        from cellgraph.notebooks.stamps.packages import used_modules
         from cellgraph.notebooks.stamps.surroundings import versions
 
         try:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from cellgraph.analyse.environment import Replay
     from cellgraph.analyse.explain import Explanation
 
+_process = os.getpid
+"""As it is now: a cell can replace that of the module."""
 _PATIENCE_S = 10.0
 """So long one thread waits for another. Not for ever: what is shown meanwhile could wait for a cell."""
 P = ParamSpec("P")
@@ -77,7 +79,7 @@ class Tracker:
     def __init__(self, shell: Any, config: CellGraph | None = None) -> None:
         self.shell = shell
         self.config = config if config is not None else CellGraph(parent=shell)
-        self._owner = os.getpid()
+        self._owner = _process()
         self._at_work = threading.RLock()
         self._screen = Screen(shell)
         self._cells = CellLifecycle(shell)
@@ -402,7 +404,7 @@ class Tracker:
             held = [HeldBack()]
             held[0].noted.count = 1
         try:
-            if os.getpid() == self._owner:  # in a forked child the namespace is a copy that nobody asks about
+            if _process() == self._owner:  # in a forked child the namespace is a copy that nobody asks about
                 self._cells.arrived.add(_thread.get_ident())
                 self._tried(step, argument)
             return held.pop().ending(self._recorder.interrupt if starts or self._cells.is_inside else None)

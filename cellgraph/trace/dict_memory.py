@@ -53,10 +53,6 @@ class Entries(NamedTuple):
                 last = word // self.words
                 yield last
 
-    def added(self, later: Entries) -> Iterator[tuple[int, int]]:
-        """The entries that the later one has behind those of this one."""
-        return later.pairs(self.size)
-
     @property
     def size(self) -> int:
         """How many entries there are, deleted ones too."""

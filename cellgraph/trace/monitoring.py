@@ -36,6 +36,8 @@ LIBRARIES = (*sorted(FOLDERS), "<frozen ")
 """What the file names of libraries' code begin with. What is installed elsewhere is told by its module."""
 
 _IMPORT = operation("IMPORT_NAME")
+_threads = threading.active_count
+"""As it is now: a cell can replace that of the module."""
 
 
 def imports(code: CodeType) -> dict[int, str]:
@@ -113,7 +115,7 @@ class Monitor:
         """Whether the person has interrupted, and the cell does not know yet."""
         self._libraries: tuple[str, ...] = LIBRARIES
         self._deaf = False
-        self._threads = threading.active_count()
+        self._threads = _threads()
         self._background = Background()
         self._starters = self._background.starters
         # Kept here: late in the interpreter's shutdown the module's own globals are gone.
@@ -410,7 +412,7 @@ class Monitor:
         The cell's next instruction ends that. Another thread of the user's might start a function of its own
         meanwhile; then no function is ignored.
         """
-        if module and threading.active_count() <= self._threads and loads_a_library(module):
+        if module and _threads() <= self._threads and loads_a_library(module):
             _monitoring.set_events(self._tool, 0)
             self._deaf = True
             self._running.clear()  # the next instruction of any of them ends it

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from types import FunctionType
 from typing import Any
@@ -121,14 +122,15 @@ class NameTable:
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
-        self._hidden = {name for name, value in namespace.copy().items() if _is_shells(value)}
+        held = namespace.copy().items()
+        self._hidden = {name for name, value in held if type(name) is str and _is_shells(value)}
         self._claimed: set[str] = set()
         self._just_claimed: set[str] = set()
         """Names that are to be looked at again, whether they hold another object or not."""
         self._read = entry_reader(namespace)
         self._entries = Entries()
-        self._keys: dict[int, Any] = {}
-        """The keys at the last look, by their addresses. They are kept: no address is used again."""
+        self._keys: list[Any] = []
+        """The keys at the last look, by the place of the entry. They are kept: no address is used again."""
         self._names: dict[str, int] = {}
         self._latest = Bindings(self._names)
 
@@ -152,47 +154,58 @@ class NameTable:
         self._entries = entries
         return self._take_in(changed.items())
 
-    def _changed(self, entries: Entries) -> dict[Any, int | None] | None:
+    def _changed(self, entries: Entries) -> dict[str, int | None] | None:
         """The ids of the values that are others than at the last look, by their keys; None for a deleted key.
 
         None if this cannot be told from the memory alone, as after the dict was laid out anew.
         """
         if self._entries.words != entries.words or self._entries.size > entries.size:
             return None
-        changed: dict[Any, int | None] = {}
+        changed: dict[str, int | None] = {}
         for place in self._entries.differing(entries):
             key, value = entries.pair(place)
             before, _ = self._entries.pair(place)
             if key and key != before:
                 return None
-            if before:
-                changed[self._keys[before] if key else self._keys.pop(before)] = value or None
-        added = list(self._entries.added(entries))
-        # New keys stand at the end of a dict.
-        keys = list(islice(reversed(self._namespace), len(added)))
-        if [*map(id, keys)] != [key for key, _ in reversed(added)]:
+            if before and type(self._keys[place]) is str:
+                changed[self._keys[place]] = value or None
+            if not key:
+                self._keys[place] = None
+        added = list(entries.pairs(self._entries.size))
+        keys: list[Any] = []  # new ones stand at the end of a dict
+        with suppress(RuntimeError):  # raised where the size has changed
+            keys = list(islice(reversed(self._namespace), len(added)))[::-1]
+        if [*map(id, keys)] != [key for key, _ in added]:
             return None  # a thread has come in between
-        for name, (address, identity) in zip(reversed(keys), added, strict=True):
-            self._keys[address] = name
-            changed[name] = identity
+        changed.update(
+            (name, identity) for name, (_, identity) in zip(keys, added, strict=True) if type(name) is str
+        )
+        self._keys += self._placed(entries, keys, self._entries.size)
         return changed
 
-    def _all_entries(self) -> tuple[Entries, dict[Any, int | None]]:
+    @staticmethod
+    def _placed(entries: Entries, keys: Iterable[Any], start: int = 0) -> Iterator[Any]:
+        """The keys with None where an entry was deleted, from one place on."""
+        left = iter(keys)
+        return (next(left) if entries.pair(place)[0] else None for place in range(start, entries.size))
+
+    def _all_entries(self) -> tuple[Entries, dict[str, int | None]]:
         keys, values = keys_and_values(self._namespace)
-        self._keys = {id(key): key for key in keys}
         self._just_claimed.clear()
-        changed: dict[Any, int | None] = dict.fromkeys(self._names.keys() - {*keys})
-        changed.update(zip(keys, map(id, values), strict=True))
+        bound = {key: id(value) for key, value in zip(keys, values, strict=True) if type(key) is str}
+        changed: dict[str, int | None] = dict.fromkeys(self._names.keys() - bound.keys())
+        changed.update(bound)
         entries = self._read()
         if [*entries.pairs()] != [*zip(map(id, keys), map(id, values), strict=True)]:
             entries = Entries()  # a thread has come in between
+        self._keys = [*self._placed(entries, keys)]
         return entries, changed
 
-    def _take_in(self, changed: Iterable[tuple[Any, int | None]]) -> Bindings:
+    def _take_in(self, changed: Iterable[tuple[str, int | None]]) -> Bindings:
         """Take in the ids of values; None for a name that is gone."""
         names, former = self._names, dict[str, int | None]()
         for name, identity in changed:
-            before = names.get(name) if type(name) is str else None
+            before = names.get(name)
             if before == identity or (before is None and self._is_machinery(name)):
                 continue
             former.setdefault(name, before)
@@ -205,9 +218,7 @@ class NameTable:
             self._latest = self._latest.followed_by(former)
         return self._latest
 
-    def _is_machinery(self, name: object) -> bool:
-        if type(name) is not str:
-            return True
+    def _is_machinery(self, name: str) -> bool:
         return name not in self._claimed and (name in self._hidden or is_machinery(name))
 
 

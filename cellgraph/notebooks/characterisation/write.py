@@ -20,6 +20,7 @@ from cellgraph.notebooks.characterisation.source import (
     steps_text,
     told,
 )
+from cellgraph.notebooks.outputs import close_as
 from cellgraph.notebooks.promotion.polish import formatted
 
 _PART = "tests.part"
@@ -78,6 +79,7 @@ def write_tests(
         relative = os.path.relpath(notebook_folder.resolve(), package.resolve())
         for name, made in _texts(package.name, dag, manifest, Path(relative).as_posix()).items():
             (place / name).write_text(formatted(made), encoding="utf-8")
+        close_as(package / "steps.py", place)
         _put(place, package / "tests")
     finally:
         shutil.rmtree(place, ignore_errors=True)

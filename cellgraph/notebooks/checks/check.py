@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cellgraph import rules
 from cellgraph.notebooks.checks.counts import count_findings, counts_tell
-from cellgraph.notebooks.checks.document import Document, UnreadableError, read_document
+from cellgraph.notebooks.checks.document import Document, UnreadableError, file_bytes, read_document
 from cellgraph.notebooks.checks.finding import CheckFinding
 from cellgraph.notebooks.checks.flow import flow_of
 from cellgraph.notebooks.checks.names import name_findings, syntax_findings, walk
@@ -57,7 +57,7 @@ def check_path(path: str, settings: Settings) -> Checked:
     """Check one file; ``-`` is standard input."""
     start = time.perf_counter()
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        data = sys.stdin.buffer.read() if path == "-" else file_bytes(Path(path))
     except OSError as error:
         return Checked(path, (unreadable(path, error.strerror or type(error).__name__),))
     return check_data("<stdin>" if path == "-" else path, data, settings, start)

@@ -46,8 +46,13 @@ def _below(folder: str, settings: Settings) -> Iterator[str]:
         for name in sorted(files):
             path = os.path.normpath(str(Path(here) / name)) if here != "." else name
             wanted = name.endswith(".ipynb") or (name.endswith(_TEXT) and _is_text_notebook(path))
-            if wanted and not settings.excludes(path):
+            if wanted and not settings.excludes(path) and _may_be_read(path):
                 yield path
+
+
+def _may_be_read(path: str) -> bool:
+    """Whether it is a file, or a link to nothing, which is told; pipes and sockets are left out."""
+    return os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH110, PTH113 - many files
 
 
 def _is_text_notebook(path: str) -> bool:
@@ -56,6 +61,8 @@ def _is_text_notebook(path: str) -> bool:
     One with bare cell marks has to be named.
     """
     try:
+        if not Path(path).is_file():
+            return False
         with Path(path).open("rb") as file:
             head = file.read(3000)
     except OSError:

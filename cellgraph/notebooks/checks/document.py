@@ -5,20 +5,24 @@ Cells, metadata, and what kind of notebook it is.
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from cellgraph.code.ipython_syntax import Cell, read_cell
 from cellgraph.notebooks.checks.positions import CellLines, cell_lines
+from cellgraph.notebooks.errors import error_line
 
 _PERCENT = re.compile(r"^# ?%%", re.MULTILINE)
 _PYTHON = frozenset(
     {"python", "python2", "python3", "ipython", "ipython3", "ipython2", "py", "sage", "sagemath"}
 )
+_HANDED_OVER = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 _NONE: Mapping[str, Any] = {}
 
 
@@ -93,6 +97,16 @@ class Document:
         return self.lines.source_line(cell.index, line)
 
 
+def file_bytes(path: Path) -> bytes:
+    """The bytes of a file. Raises OSError, also for what has no end: a named pipe, a socket, a device.
+
+    What the shell hands over (``<(git show …)``) is read all the same.
+    """
+    if not path.is_file() and not path.is_dir() and path.exists() and not str(path).startswith(_HANDED_OVER):
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return path.read_bytes()
+
+
 def read_document(path: str, data: bytes) -> Document:
     """A notebook from the bytes of its file. Raises UnreadableError."""
     text = _decoded(data)
@@ -112,12 +126,9 @@ def from_json(path: str, text: str, raw: Any) -> Document:
     if not isinstance(raw, dict):
         raise UnreadableError(f"it is JSON, but no notebook: {type(raw).__name__} at the top")
     version = raw.get("nbformat")
-    cells = raw.get("cells")
-    if not isinstance(cells, list):
-        sheets = raw.get("worksheets")
-        if not isinstance(sheets, list):
-            raise UnreadableError("it is JSON, but no notebook: it has no list of cells")
-        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
+    if not any(isinstance(raw.get(name), list) for name in ("cells", "worksheets")):
+        raise UnreadableError("it is JSON, but no notebook: it has no list of cells")
+    cells = all_cells(raw)
     metadata = _mapping(raw.get("metadata"))
     language, number = _language(metadata, cells)
     if version == 2:  # its lists of lines have no line breaks
@@ -128,12 +139,18 @@ def from_json(path: str, text: str, raw: Any) -> Document:
     )
 
 
+def all_cells(raw: Mapping[str, Any]) -> list[Any]:
+    """The cells of a notebook's JSON; before format 4 they stand in sheets. They may be anything."""
+    cells = raw.get("cells")
+    if isinstance(cells, list):
+        return cells
+    sheets = (sheet for sheet in _list(raw.get("worksheets")) if isinstance(sheet, dict))
+    return [cell for sheet in sheets for cell in _list(sheet.get("cells"))]
+
+
 def _decoded(data: bytes) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        try:
-            return data.decode("utf-16")
-        except UnicodeDecodeError:
-            raise UnreadableError("it is no text in UTF-8") from None
+        raise UnreadableError("it is text in UTF-16 or UTF-32, or none; Jupyter reads UTF-8")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -148,7 +165,9 @@ def _json_error(text: str, error: Exception) -> str:
         if any(line.startswith(marks) for line in text.splitlines()):
             return "it holds the marks of a merge conflict"
         return f"it is not JSON (line {error.lineno}: {error.msg})"
-    return f"it is not JSON ({type(error).__name__})"
+    if isinstance(error, RecursionError):
+        return "its JSON is nested too deeply"
+    return f"its JSON cannot be read: {error_line(error).partition(';')[0]}"
 
 
 def _code_cells(cells: list[Any]) -> Iterator[CodeCell]:
@@ -206,13 +225,10 @@ def _language(metadata: Mapping[str, Any], cells: list[Any]) -> tuple[str, str]:
             "",
         )
     if not language:
-        languages = {
-            cell.get("language")
-            for cell in cells
-            if isinstance(cell, dict) and cell.get("cell_type") == "code"
-        }
-        named = [name for name in languages if isinstance(name, str)]
-        language = named[0] if len(named) == 1 else ""
+        code = (cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code")
+        languages = (cell.get("language") for cell in code)
+        named = {name for name in languages if isinstance(name, str)}
+        language = named.pop() if len(named) == 1 else ""
     version = info.get("version")
     version = version if isinstance(version, str) else ""
     if not version and spec.get("name") == "python2":

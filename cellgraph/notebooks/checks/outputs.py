@@ -147,7 +147,7 @@ def _all_calls(document: Document) -> Iterator[tuple[CodeCell, ast.Call, str]]:
             continue
         _learn_aliases(cell, aliases)
         if aliases:
-            for node in sorted(_calls(cell), key=lambda call: (call.lineno, call.col_offset)):
+            for node in sorted(cell.read.calls, key=lambda call: (call.lineno, call.col_offset)):
                 yield cell, node, _dotted(node.func, aliases)
 
 
@@ -176,10 +176,6 @@ def _learn_aliases(cell: CodeCell, aliases: dict[str, str]) -> None:
             aliases.update(
                 {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
             )
-
-
-def _calls(cell: CodeCell) -> Iterator[ast.Call]:
-    return (node for node in cell.read.nodes if isinstance(node, ast.Call))
 
 
 def _dotted(node: ast.expr, aliases: dict[str, str]) -> str:
@@ -233,5 +229,5 @@ def _displays(cell: CodeCell) -> bool:
         return False
     last = tree.body[-1]
     return isinstance(last, ast.Expr) or any(
-        getattr(call.func, "id", "") in ("print", "display") for call in _calls(cell)
+        getattr(call.func, "id", "") in ("print", "display") for call in cell.read.calls
     )

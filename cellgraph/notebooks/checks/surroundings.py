@@ -195,7 +195,7 @@ def _imports(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
 
 def _installs(document: Document) -> Iterator[str]:
     for cell in document.cells:
-        if _INSTALLS.search(cell.source):
+        if ("install" in cell.source or "add" in cell.source) and _INSTALLS.search(cell.source):
             yield cell.source
 
 
@@ -258,7 +258,7 @@ def file_findings(document: Document) -> Iterator[CheckFinding]:
         moved = moved or "chdir" in cell.source or any(command.name == "cd" for command in cell.read.commands)
         if tree is None or moved:  # in another folder nobody knows
             continue
-        for node in cell.read.nodes:
+        for node in cell.read.calls:
             path = _read_path(node)
             if path is None or not _PATH.match(path.value):
                 continue
@@ -289,9 +289,9 @@ class _Literal:
         self.node, self.value = node, value
 
 
-def _read_path(node: ast.AST) -> _Literal | None:
+def _read_path(node: ast.Call) -> _Literal | None:
     """The path in ``read_csv("x.csv")`` or ``open("x.txt")``."""
-    if not isinstance(node, ast.Call) or not node.args:
+    if not node.args:
         return None
     first = node.args[0]
     if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
@@ -337,9 +337,7 @@ def _made(document: Document) -> Iterator[str]:
                 "sx",
             ):
                 yield f"{command.rest}\n{command.body}"
-        for node in cell.read.nodes:
-            if not isinstance(node, ast.Call):
-                continue
+        for node in cell.read.calls:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if (
                 name in _WRITERS

@@ -17,8 +17,9 @@ from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body, first_line
 from cellgraph.model import Run
 from cellgraph.names import is_result_variable
-from cellgraph.notebooks.checks.document import Document, UnreadableError, read_document
+from cellgraph.notebooks.checks.document import Document, UnreadableError, file_bytes, read_document
 from cellgraph.notebooks.errors import CannotRunError, RefusedError
+from cellgraph.notebooks.outputs import write_text
 from cellgraph.notebooks.promotion.build import Material, build, changed_names
 from cellgraph.notebooks.promotion.grouping import MANNERS
 from cellgraph.notebooks.promotion.model import Omitted, Pipeline, as_dag
@@ -111,15 +112,15 @@ def promote(request: Request) -> Promotion:
         from cellgraph.notebooks.promotion.rewrite import rewritten_notebook
 
         rewritten = rewritten_notebook(document, made.pipeline, program, request.output, request.rewrite)
-    write_package(request.output, files)
+    write_package(request.output, files, request.notebook)
     if rewritten is not None and request.rewrite is not None:
-        request.rewrite.write_text(rewritten, encoding="utf-8")
+        write_text(request.rewrite, rewritten, request.notebook)
     return replace(made, files=tuple(request.output / name for name in files), rewritten=request.rewrite)
 
 
 def _document(path: Path) -> Document:
     try:
-        document = read_document(str(path), path.read_bytes())
+        document = read_document(str(path), file_bytes(path))
     except OSError as error:
         raise CannotRunError(f"cannot read {path}: {error.strerror}") from None
     except UnreadableError as error:

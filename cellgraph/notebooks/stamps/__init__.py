@@ -7,6 +7,7 @@ Open first:
     ``stamp``: the frozen types of a stamp, and ``differing_inputs``, which compares a cell in two stamps.
     ``storage``: a stamp as JSON, where it is kept, and what is wrong with one that cannot be read.
     ``making``: a ledger → a stamp.
+    ``packages``: which installed packages each run uses.
     ``code_digests``: a cell's text → digests of what it means. Comments and layout do not count.
     ``surroundings``: the digests of files and modules, and the versions of packages, as they are now.
 

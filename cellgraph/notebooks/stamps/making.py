@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cellgraph.code.ipython_syntax import read_cell
 from cellgraph.model import Digest, Read, Report, Run
-from cellgraph.notebooks.checks.modules import imported_modules
 from cellgraph.notebooks.stamps.code_digests import code_digests
+from cellgraph.notebooks.stamps.packages import PackageUses
 from cellgraph.notebooks.stamps.stamp import Input, Made, Stamp, StampedRun
 from cellgraph.notebooks.stamps.surroundings import file_digest, module_file_digest, path_in
 from cellgraph.record.ledger import Ledger
@@ -39,16 +38,6 @@ class Circumstances:
     file: Path
     packages: Mapping[str, str] = field(default_factory=dict)
     python: str = ""
-
-
-def used_modules(sources: Iterable[str]) -> frozenset[str]:
-    """The top-level modules that texts import."""
-    found: set[str] = set()
-    for source in sources:
-        tree = read_cell(source).tree
-        if tree is not None:
-            found |= {name.split(".")[0] for name, _ in imported_modules(tree)}
-    return frozenset(found)
 
 
 def make_stamp(ledger: Ledger, cells: Sequence[ShownCell], report: Report, around: Circumstances) -> Stamp:
@@ -94,8 +83,7 @@ class _Maker:
             for finding in reversed(report.findings)
             if finding.severity == "warning"
         }
-        self._imports: dict[str, frozenset[str]] = {}
-        """For each name that was bound by an import, the top-level modules behind it."""
+        self._packages = PackageUses(around.packages)
 
     def run(self, run: Run, shown: ShownCell | None) -> StampedRun:
         code = code_digests(run.source)
@@ -115,7 +103,7 @@ class _Maker:
             ),
             files={read.name.path: self._file(read) for read in outside if read.name.path not in modules},
             modules=modules,
-            packages=tuple(sorted(self._used(run))),
+            packages=tuple(sorted(self._packages.of(run))),
             seeds={use.library: f"{use.how} {use.before}".strip() for use in run.random},
             chance=self._chances.get(run.cell, "") if shown is not None else "",
             doubt=self._doubts.get(run.cell, "") if shown is not None else "",
@@ -132,26 +120,6 @@ class _Maker:
             digest = read.digest if not read.store_only else None
             preview = digest.preview if digest is not None else ""
             yield Input(read.name, read.path, self._places.get(origin, 0), _short(digest), preview)
-
-    def _used(self, run: Run) -> set[str]:
-        """The installed packages whose modules the run imports, or reads by a name that an import bound."""
-        own = used_modules([run.source])
-        for write in run.writes:
-            if own and write.digest is not None:
-                self._imports.setdefault(write.name, frozenset())
-                self._imports[write.name] = self._behind(write.name, run)
-        read = (self._imports.get(name, frozenset()) for name in {read.name for read in run.reads})
-        return {name for name in own.union(*read) if name in self._around.packages}
-
-    @staticmethod
-    def _behind(name: str, run: Run) -> frozenset[str]:
-        tree = read_cell(run.source).tree
-        found: set[str] = set()
-        for module, node in imported_modules(tree) if tree is not None else ():
-            bound = {alias.asname or alias.name.split(".")[0] for alias in node.names}
-            if name in bound:
-                found.add(module.split(".")[0])
-        return frozenset(found)
 
     def _module(self, read: Read) -> str:
         """The digest of a local module's code, if its file is still what was imported."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cellgraph.names import Name
@@ -11,6 +12,7 @@ from cellgraph.names import Name
 VERSION = 1
 """The version of the form in which stamps are kept. A reader refuses a newer one."""
 
+_MOST_NAMES = 3
 InputKind = Literal["source", "name", "file", "module", "package", "seed", "setting"]
 
 
@@ -117,7 +119,8 @@ class Difference:
     """One input of a cell that is not the same in two stamps.
 
     ``old`` and ``new`` are digests, versions or values; empty if the stamp does not have the input.
-    ``maker`` is the cell that makes the input in the newer stamp; empty if none does.
+    ``maker`` is the cell that makes the input in the newer stamp; empty if none does. ``detail``: what of a
+    cell's text differs, by what it makes.
     """
 
     kind: InputKind
@@ -125,6 +128,7 @@ class Difference:
     old: str = ""
     new: str = ""
     maker: str = ""
+    detail: str = ""
 
 
 def differing_inputs(cell: str, old: Stamp, new: Stamp) -> tuple[Difference, ...]:
@@ -141,18 +145,51 @@ def differing_inputs(cell: str, old: Stamp, new: Stamp) -> tuple[Difference, ...
 
 def _differences(before: StampedRun, after: StampedRun, old: Stamp, new: Stamp) -> Iterator[Difference]:
     if before.code != after.code:
-        yield Difference("source", before.cell, before.code, after.code, after.cell)
+        yield Difference("source", before.cell, before.code, after.code, after.cell, _edited(before, after))
     values = [*_values(before, after, new)]
     yield from (one for one in values if one.kind == "name")
     yield from _mapped("file", before.files, after.files)
     yield from _mapped("module", before.modules, after.modules)
-    used = sorted({*before.packages, *after.packages})
-    versions = [{name: stamp.packages.get(name, "") for name in used} for stamp in (old, new)]
-    yield from _mapped("package", *versions)
+    yield from _packages({*before.packages, *after.packages}, old, new)
     if old.python and new.python and old.python != new.python:
         yield Difference("package", "python", old.python, new.python)
     yield from _mapped("seed", before.seeds, after.seeds)
     yield from (one for one in values if one.kind == "setting")
+    told = {*before.packages, *after.packages}
+    for run in _behind(after, new):  # a method may be at work of a class that another cell imported
+        for one in _packages(set(run.packages) - told, old, new):
+            yield replace(one, maker=run.cell)
+        told |= set(run.packages)
+
+
+def _edited(before: StampedRun, after: StampedRun) -> str:
+    """What the statements make that are not the same in two runs of a cell; empty if that is not known."""
+    known = {one.name: one.code for one in before.made}
+    names = [one.name for one in after.made if known.get(one.name, one.code) != one.code]
+    if names:
+        told = [name.removeprefix(Name.of_setting("")) for name in names[:_MOST_NAMES]]
+        return f"what makes {', '.join(told)}"
+    seeded = [name for name, how in after.seeds.items() if how.startswith("seeded")]
+    return f"it seeds {', '.join(seeded)}" if seeded else ""
+
+
+def _packages(names: set[str], old: Stamp, new: Stamp) -> Iterator[Difference]:
+    used = sorted(names)
+    versions = [{name: stamp.packages.get(name, "") for name in used} for stamp in (old, new)]
+    yield from _mapped("package", *versions)
+
+
+def _behind(run: StampedRun, stamp: Stamp) -> Iterator[StampedRun]:
+    """The runs that a run took something from, directly or through others; the nearest first."""
+    waiting = deque(one.run for one in run.inputs)
+    seen = {0}
+    while waiting:
+        place = waiting.popleft()
+        found = stamp.run(place)
+        if found is not None and place not in seen:
+            seen.add(place)
+            yield found
+            waiting += (one.run for one in found.inputs)
 
 
 def _values(before: StampedRun, after: StampedRun, new: Stamp) -> Iterator[Difference]:

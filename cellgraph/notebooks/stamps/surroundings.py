@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.metadata
 import json
 import re
@@ -92,6 +93,22 @@ def versions(modules: Iterable[str]) -> dict[str, str]:
     """The versions of the packages behind top-level modules, without those that have none."""
     found = {module: installed_version(module) for module in sorted(set(modules))}
     return {module: version for module, version in found.items() if version}
+
+
+def installed_at(module: str, version: str) -> float:
+    """When the package of a top-level module was installed, as a POSIX timestamp; 0 if that is not known."""
+    try:
+        spec = importlib.machinery.PathFinder.find_spec(module)
+    except (ImportError, ValueError):
+        return 0.0
+    if spec is None or spec.origin is None:
+        return 0.0
+    file = Path(spec.origin)
+    site = file.parent.parent if file.stem == "__init__" else file.parent
+    stem = DISTRIBUTIONS.get(module, module).lower().replace("-", "_")
+    about = site.glob(f"*-{version}.dist-info")
+    found = [path for path in about if path.name.lower().replace("-", "_").startswith(f"{stem}_")]
+    return max((path.stat().st_mtime for path in (file, *found) if path.exists()), default=0.0)
 
 
 def write_versions(modules: Iterable[str], path: str) -> None:

@@ -5,32 +5,37 @@ They come from a record of how the saved outputs were made or, without one, from
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cellgraph.notebooks.checks.document import Document
 from cellgraph.notebooks.errors import CannotRunError
-from cellgraph.notebooks.stamps.making import Circumstances, ShownCell, make_stamp, used_modules
+from cellgraph.notebooks.stamps.making import Circumstances, ShownCell, make_stamp
 from cellgraph.notebooks.stamps.stamp import Stamp, differing_inputs
 from cellgraph.notebooks.stamps.storage import StampError, from_data, in_metadata, read_beside
-from cellgraph.notebooks.stamps.surroundings import versions
+from cellgraph.notebooks.stamps.surroundings import installed_at, path_in
 from cellgraph.notebooks.verification.fresh import FreshRun
-from cellgraph.notebooks.verification.verdicts import CellVerdict, Why
+from cellgraph.notebooks.verification.suspects import (
+    Scene,
+    Suspect,
+    chance_between,
+    changed,
+    known_chance,
+    likely_cause,
+)
+from cellgraph.notebooks.verification.verdicts import REPRODUCED, CellVerdict, Why
 from cellgraph.notebooks.verification.why import (
     OF_THE_COPY,
     Cells,
     InputDifference,
     LedgerRecord,
     Record,
-    chance_between,
+    RecordedRuns,
     find_cause,
-    known_chance,
-    likely_cause,
 )
-from cellgraph.record.jsonl import LedgerFormatError, loads
-from cellgraph.record.ledger import Ledger
+from cellgraph.record.jsonl import Environment, LedgerFormatError, environment_of, loads
 
 
 class SavedRecord(Protocol):
@@ -44,13 +49,12 @@ class SavedRecord(Protocol):
 class _SavedLedger:
     """A ledger that was written when the outputs were."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, runs: RecordedRuns) -> None:
+        self._runs = runs
 
     def against(self, run: FreshRun) -> Record:
         """The ledger against that of the fresh run."""
-        assert run.ledger is not None
-        return LedgerRecord(self._ledger, run.ledger)
+        return LedgerRecord(self._runs, _recorded(run))
 
 
 class _SavedStamp:
@@ -63,9 +67,8 @@ class _SavedStamp:
     def against(self, run: FreshRun) -> Record:
         """The stamp against one that is made of the fresh run."""
         assert run.ledger is not None
-        modules = used_modules(one.source for one in run.ledger.runs)
-        python = str(run.execution.notebook.metadata.get("language_info", {}).get("version", ""))
-        around = Circumstances(self._path.parent, self._path, versions(modules), python)
+        packages, python = run.execution.packages, _python(run.execution.notebook.metadata)
+        around = Circumstances(self._path.parent, self._path, packages, python)
         made = make_stamp(run.ledger, [ShownCell(cell) for cell in run.ids], run.report, around)
         return _StampRecord(self._stamp, made)
 
@@ -81,6 +84,12 @@ class _StampRecord:
         found = differing_inputs(cell, self._old, self._new)
         return [one for one in found if not one.name.startswith(OF_THE_COPY)]
 
+    def incomparable(self, cell: str) -> Sequence[tuple[str, str]]:
+        """The inputs of a cell that have no digest, each with the cell that made it."""
+        run = self._new.shown(cell)
+        makers = [(one.label, self._new.run(one.run)) for one in run.inputs if not one.digest] if run else []
+        return [(label, maker.cell) for label, maker in makers if maker is not None]
+
 
 def find_record(path: Path, document: Document, given: str = "") -> SavedRecord | None:
     """The record of a notebook, None if there is none. A stamp counts before a ledger.
@@ -92,9 +101,9 @@ def find_record(path: Path, document: Document, given: str = "") -> SavedRecord 
         return _SavedStamp(stamp, path)
     candidates = (Path(given),) if given else ledger_files(path)
     for candidate in candidates:
-        ledger = _read(candidate) if candidate.is_file() else None
-        if ledger is not None:
-            return _SavedLedger(ledger)
+        runs = _read(candidate) if candidate.is_file() else None
+        if runs is not None:
+            return _SavedLedger(runs)
     if given:
         raise CannotRunError(f"{given} is no ledger that can be read")
     return None
@@ -114,11 +123,24 @@ def _stamp(path: Path, document: Document) -> Stamp | None:
         return None
 
 
-def _read(path: Path) -> Ledger | None:
+def _read(path: Path) -> RecordedRuns | None:
     try:
-        return loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return RecordedRuns(loads(text), environment_of(text))
     except (OSError, ValueError, LedgerFormatError):
         return None
+
+
+def _recorded(run: FreshRun) -> RecordedRuns:
+    assert run.ledger is not None
+    python = _python(run.execution.notebook.metadata)
+    return RecordedRuns(run.ledger, Environment(python, run.execution.packages))
+
+
+def _python(metadata: Mapping[str, Any]) -> str:
+    """The version of Python that the metadata of a notebook names; empty if none."""
+    info = metadata.get("language_info")
+    return str(info.get("version", "")) if isinstance(info, Mapping) else ""
 
 
 class Causes:
@@ -134,8 +156,11 @@ class Causes:
         """Whether something tells how the saved outputs were made."""
         return self._record is not None
 
-    def of(self, cell: CellVerdict, run: FreshRun) -> Why | None:
-        """Why a cell is not as saved; ``run`` is a tracked one. None if there is nothing to say."""
+    def of(self, cell: CellVerdict, every: Sequence[CellVerdict], run: FreshRun) -> Why | None:
+        """Why a cell is not as saved; ``run`` is a tracked one. None if there is nothing to say.
+
+        ``every`` are all cells: those that are as saved tell what cannot be the cause.
+        """
         assert run.ledger is not None
         cells, name = Cells(run.ids), run.id_of(cell.number)
         if self._record is not None:
@@ -147,8 +172,30 @@ class Causes:
         if self._record is not None:
             message = f"all that is on record of what cell {cell.number} was made from is the same"
             return Why(message, cell=cell.number, sure=True)
+        return self._order(cell) or likely_cause(name, self._scene(every, run))
+
+    def _scene(self, every: Sequence[CellVerdict], run: FreshRun) -> Scene:
+        """What is known without a record."""
+        shown = {cell.number for cell in self._document.cells if cell.outputs}
+        differing = [cell.number for cell in every if cell.verdict in ("different", "version drift")]
+        settled = [cell.number for cell in every if cell.verdict in REPRODUCED and cell.number in shown]
         folder = self._path.resolve().parent
-        return self._order(cell) or likely_cause(name, run.ledger, cells, self._path, folder)
+
+        def changed_at(suspect: Suspect) -> float:
+            if suspect.kind == "package":
+                return installed_at(suspect.name, run.execution.packages.get(suspect.name, ""))
+            return changed(path_in(folder, suspect.name)) if suspect.kind == "file" else 0.0
+
+        python = _python(self._document.metadata), _python(run.execution.notebook.metadata)
+        return Scene(
+            _recorded(run),
+            [run.id_of(number) for number in differing],
+            [run.id_of(number) for number in settled],
+            changed(self._path),
+            changed_at,
+            python,
+            Cells(run.ids),
+        )
 
     def with_drift(self, cells: Sequence[CellVerdict], run: FreshRun) -> list[CellVerdict]:
         """The cells, where a difference that comes from the version of a package alone is drift."""
@@ -189,4 +236,5 @@ class Causes:
         """Where two fresh runs begin to differ."""
         if one.ledger is None or other.ledger is None or one is other:
             return None
-        return chance_between(one.id_of(cell.number), LedgerRecord(other.ledger, one.ledger), Cells(one.ids))
+        record = LedgerRecord(RecordedRuns(other.ledger), RecordedRuns(one.ledger))
+        return chance_between(one.id_of(cell.number), record, Cells(one.ids))

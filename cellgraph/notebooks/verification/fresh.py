@@ -135,7 +135,7 @@ class Runner:
     ) -> FreshCell:
         """The cell with what ended the run in it, or with the error that it raised unexpectedly."""
         error = next((error_of(output) for output in cell.outputs if error_of(output)), "")
-        if execution is not None and execution.end in ("timeout", "died", "memory", "interrupted"):
+        if execution is not None and execution.end not in ("", "error"):
             verdict: Verdict = "timed out" if execution.end == "timeout" else "error"
             return replace(cell, ended=execution.stopped, verdict=verdict)
         if not error or is_expected:

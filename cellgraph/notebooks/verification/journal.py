@@ -10,6 +10,7 @@ from typing import Any, Self, TextIO
 
 from cellgraph._version import __version__
 from cellgraph.model import as_json
+from cellgraph.notebooks.checks.document import file_bytes
 from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.notebooks.kernel_results import from_data
 from cellgraph.notebooks.verification.verdicts import NotebookVerdict
@@ -102,7 +103,7 @@ def read_journal(path: Path) -> Entries:
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = file_bytes(path).decode("utf-8")
     except OSError as error:
         raise CannotRunError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:

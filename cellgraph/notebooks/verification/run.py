@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from cellgraph.notebooks.checks.document import Document, UnreadableError, read_document
+from cellgraph.notebooks.checks.document import Document, UnreadableError, file_bytes, read_document
 from cellgraph.notebooks.errors import CannotRunError, described
 from cellgraph.notebooks.run_types import Execution
 from cellgraph.notebooks.verification.fresh import FreshRun, Runner
@@ -50,7 +50,7 @@ def verify(
     begun = time.monotonic()
     made = NotebookVerdict(str(path), "not run")
     try:
-        data = path.read_bytes()
+        data = file_bytes(path)
         made = replace(made, fingerprint=options.fingerprint(data))
         made = _verified(path, read_document(str(path), data), options, folder, made)
     except OSError as error:
@@ -198,7 +198,7 @@ class _Verification:
         if first.verdict == "non-deterministic":
             return replace(made, why=self._chance(causes, tracked, first))
         cells = causes.with_drift(made.cells, tracked[-1])
-        cause = causes.of(first, tracked[-1]) if first.verdict in _HAS_CAUSE else None
+        cause = causes.of(first, cells, tracked[-1]) if first.verdict in _HAS_CAUSE else None
         return replace(made, cells=tuple(cells), verdict=self._whole(cells), why=cause)
 
     def _tracked(self, first: CellVerdict, *, has_record: bool) -> list[FreshRun]:

@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
-import os
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cached_property
 from typing import Literal, Protocol
 
 from cellgraph.code.source import same_code
-from cellgraph.model import Read, Report, Run
+from cellgraph.model import Read, Run
 from cellgraph.names import Kind, Name
+from cellgraph.notebooks.stamps.packages import PackageUses
 from cellgraph.notebooks.verification.verdicts import Why
+from cellgraph.record.jsonl import Environment
 from cellgraph.record.ledger import Ledger
 
 InputKind = Literal["source", "name", "file", "module", "package", "seed", "setting"]
 _ORDER: Sequence[InputKind] = ("source", "file", "module", "name", "seed", "package", "setting")
+_LONGEST = 60
 OF_THE_COPY = (Name.of_setting("cwd"), Name.of_setting("sys.path"))
 """Settings that differ because a fresh run works in a copy of the folder."""
 
@@ -51,12 +55,21 @@ class InputDifference(Protocol):
         """The cell that makes it in the newer run; empty if none does."""
         ...
 
+    @property
+    def detail(self) -> str:
+        """What of it differs, in words; empty if that is not known."""
+        ...
+
 
 class Record(Protocol):
     """Two runs of a notebook: how the saved outputs were made, and how the fresh ones were."""
 
     def differing(self, cell: str) -> Sequence[InputDifference]:
         """The inputs of a cell that differ. Those that cannot be compared are left out."""
+        ...
+
+    def incomparable(self, cell: str) -> Sequence[tuple[str, str]]:
+        """The inputs that cannot be compared and that a cell made, each with that cell."""
         ...
 
 
@@ -69,30 +82,64 @@ class LedgerDifference:
     old: str = ""
     new: str = ""
     maker: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class RecordedRuns:
+    """A ledger, and in what its runs ran."""
+
+    ledger: Ledger
+    environment: Environment = field(default_factory=Environment)
+
+    def packages(self, cell: str) -> frozenset[str]:
+        """The installed packages that a cell's latest run uses."""
+        run = self.ledger.latest(cell)
+        return self._packages.get(run.number, frozenset()) if run is not None else frozenset()
+
+    @cached_property
+    def _packages(self) -> Mapping[int, frozenset[str]]:
+        uses = PackageUses(self.environment.packages)
+        return {run.number: frozenset(uses.of(run)) for run in self.ledger.runs}
 
 
 class LedgerRecord:
     """Two ledgers of the same notebook."""
 
-    def __init__(self, old: Ledger, new: Ledger) -> None:
+    def __init__(self, old: RecordedRuns, new: RecordedRuns) -> None:
         self._old, self._new = old, new
 
     def differing(self, cell: str) -> Sequence[LedgerDifference]:
         """The inputs of a cell's latest runs that differ."""
-        before, after = self._old.latest(cell), self._new.latest(cell)
+        before, after = self._old.ledger.latest(cell), self._new.ledger.latest(cell)
         if before is None or after is None:
             return ()
-        return tuple(self._differences(before, after))
+        return (*self._differences(before, after), *self._versions(cell))
+
+    def incomparable(self, cell: str) -> Sequence[tuple[str, str]]:
+        """The inputs of a cell's latest run that are opaque, each with the cell that made it."""
+        after, history = self._new.ledger.latest(cell), self._new.ledger.history
+        if after is None:
+            return ()
+        reads = zip(after.reads, history.origins(after.number), strict=True)
+        found = [(read, origin) for read, origin in reads if read.digest is not None and origin]
+        return [
+            (_label(read), history.cell(origin))
+            for read, origin in found
+            if read.digest is not None and read.digest.quality == "opaque" and not read.name.is_setting
+        ]
 
     def _differences(self, before: Run, after: Run) -> Iterator[LedgerDifference]:
         if not same_code(before.source, after.source):
-            yield LedgerDifference("source", before.cell, maker=after.cell)
+            detail = _edit(before.source, after.source)
+            yield LedgerDifference("source", before.cell, maker=after.cell, detail=detail)
+        history = self._new.ledger.history
         known = {(read.name, read.path): read for read in before.reads}
-        for read, origin in zip(after.reads, self._new.history.origins(after.number), strict=True):
+        for read, origin in zip(after.reads, history.origins(after.number), strict=True):
             former = known.get((read.name, read.path))
             if former is None or not _differs(former, read):
                 continue
-            maker = self._new.history.cell(origin) if origin else ""
+            maker = history.cell(origin) if origin else ""
             yield LedgerDifference(_kind(read), _label(read), _told(former), _told(read), maker)
         states = {use.library: use for use in before.random}
         for use in after.random:
@@ -100,13 +147,59 @@ class LedgerRecord:
             if former_use is not None and use.how == "drew" and former_use.before != use.before:
                 yield LedgerDifference("seed", use.library, maker=self._seeder(after, use.library))
 
+    def _versions(self, cell: str) -> Iterator[LedgerDifference]:
+        """The packages of another version that a cell uses, or a cell that it rests on."""
+        old, new = self._old.environment, self._new.environment
+        told: set[str] = set()
+        for maker in cells_behind(cell, self._new.ledger):
+            for name in sorted((self._old.packages(maker) | self._new.packages(maker)) - told):
+                told.add(name)
+                before, after = old.packages.get(name, ""), new.packages.get(name, "")
+                if before and after and before != after:
+                    yield LedgerDifference("package", name, before, after, maker)
+        if old.python and new.python and old.python != new.python:
+            yield LedgerDifference("package", "python", old.python, new.python)
+
     def _seeder(self, run: Run, library: str) -> str:
         """The cell that last did something with a generator before a run."""
         for number in range(run.number - 1, 0, -1):
-            earlier = self._new.history.run(number)
+            earlier = self._new.ledger.history.run(number)
             if any(use.library == library for use in earlier.random):
                 return earlier.cell
         return ""
+
+
+def cells_behind(cell: str, ledger: Ledger) -> Iterator[str]:
+    """The cell and all that it rests on, the nearest first."""
+    return (ledger.history.cell(number) for number in runs_behind(cell, ledger))
+
+
+def runs_behind(cell: str, ledger: Ledger) -> Iterator[int]:
+    """The numbers of a cell's latest run and of all runs that it rests on, the nearest first."""
+    latest = ledger.latest(cell)
+    waiting = deque([latest.number] if latest is not None else [])
+    seen: set[int] = set()
+    while waiting:
+        number = waiting.popleft()
+        if number not in seen:
+            seen.add(number)
+            yield number
+            waiting += (origin for origin in ledger.history.origins(number) if origin)
+
+
+def _edit(old: str, new: str) -> str:
+    """The first line of a text that was changed, before and after."""
+    before, after = ([line.strip() for line in text.splitlines() if line.strip()] for text in (old, new))
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for kind, start, end, other, other_end in matcher.get_opcodes():
+        if kind != "equal":
+            lines = (*before[start:end][:1], ""), (*after[other:other_end][:1], "")
+            return " → ".join(_cut(side[0]) or "nothing" for side in lines)
+    return ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _differs(one: Read, other: Read) -> bool:
@@ -155,6 +248,7 @@ def find_cause(cell: str, record: Record, cells: Cells) -> Why | None:
 
 def _find(cell: str, record: Record, cells: Cells, seen: set[str], through: tuple[str, ...]) -> Why | None:
     found = sorted(record.differing(cell), key=lambda one: _ORDER.index(one.kind))
+    unexplained: Why | None = None
     for one in found:
         if one.kind == "source":
             return _why(one, cell, cells, through)
@@ -162,11 +256,26 @@ def _find(cell: str, record: Record, cells: Cells, seen: set[str], through: tupl
             if one.kind != "name" or one.maker != cell:
                 return _why(one, cell, cells, through)
             continue
+        if one.kind == "package":
+            return _why(one, one.maker, cells, through)
         if one.maker in seen:
             continue
         seen.add(one.maker)
         inner = _find(one.maker, record, cells, seen, (*through, one.name))
-        return inner or _unexplained(one, cells, through)
+        if inner is not None:
+            return inner
+        unexplained = unexplained or _unexplained(one, cells, through)
+    return _beyond(cell, record, cells, seen, through) or unexplained
+
+
+def _beyond(cell: str, record: Record, cells: Cells, seen: set[str], through: tuple[str, ...]) -> Why | None:
+    """A cause behind the inputs of a cell that cannot be compared."""
+    for name, maker in record.incomparable(cell):
+        if maker not in seen:
+            seen.add(maker)
+            inner = _find(maker, record, cells, seen, (*through, name))
+            if inner is not None:
+                return inner
     return None
 
 
@@ -184,8 +293,9 @@ def _why(one: InputDifference, cell: str, cells: Cells, through: tuple[str, ...]
     number = cells.numbers.get(cell, 0)
     where = f" (cell {number}{_path(through)})"
     if one.kind == "source":
+        detail = f" ({one.detail})" if one.detail else ""
         return Why(
-            f"the text of cell {number} is not what was run{_path(through)}",
+            f"the text of cell {number} is not what was run{detail}{_path(through)}",
             "source",
             f"cell {number}",
             number,
@@ -209,78 +319,3 @@ def _unexplained(one: InputDifference, cells: Cells, through: tuple[str, ...]) -
 
 def _path(through: tuple[str, ...]) -> str:
     return f", by way of {' → '.join(reversed(through))}" if through else ""
-
-
-# -- without a record --------------------------------------------------------------------------------
-
-
-def known_chance(cell: str, ledger: Ledger, report: Report, cells: Cells) -> Why | None:
-    """A reason why a cell, or one that it rests on, gives something else each time; the nearest one."""
-    for maker in _cone(cell, ledger):
-        for chance in report.chances:
-            if chance.cell == maker and chance.kind != "elsewhere":
-                return Why(chance.message, "chance", chance.kind, cells.numbers.get(maker, 0), sure=True)
-    return None
-
-
-def chance_between(cell: str, record: Record, cells: Cells) -> Why:
-    """Where two fresh runs begin to differ. ``record`` is of the two."""
-    cause = find_cause(cell, record, cells)
-    if cause is None:
-        number = cells.numbers.get(cell, 0)
-        message = f"what cell {number} shows is another in each run, from equal inputs"
-        return Why(message, "chance", "", number, sure=True)
-    message = f"{cause.name}, made by cell {cause.cell}, is another in each run, from equal inputs"
-    return Why(message, "chance", cause.name, cause.cell, sure=True)
-
-
-def likely_cause(cell: str, ledger: Ledger, cells: Cells, notebook: Path, folder: Path) -> Why:
-    """What speaks for itself where nothing records how the saved outputs were made. Never sure.
-
-    ``folder`` holds the files by the names that the ledger gives them.
-    """
-    number = cells.numbers.get(cell, 0)
-    reads = tuple(_upstream(cell, ledger))
-    files = [read for read in reads if read.name.is_file]
-    saved = _changed(notebook)
-    for read in files:
-        path = folder / read.name.path
-        if saved and _changed(path) > saved + 1:
-            message = f"the file {read.name.path} has been changed since the notebook was saved"
-            return Why(message, "file", read.name.path, number)
-    names = [_label(read) for read in reads if not read.name.is_setting]
-    told = ", ".join(dict.fromkeys(names[:6]))
-    made_from = f"; it is made from {told}" if told else ""
-    return Why(f"nothing records what the saved output was made from{made_from}", "unknown", cell=number)
-
-
-def _upstream(cell: str, ledger: Ledger) -> Iterator[Read]:
-    """The reads of values by a cell and by all that it rests on, the nearest first."""
-    for number in _runs_behind(cell, ledger):
-        for read in ledger.history.run(number).reads:
-            if read.digest is not None and read.digest.type not in ("module", "function", "type"):
-                yield read
-
-
-def _cone(cell: str, ledger: Ledger) -> Iterator[str]:
-    """The cell and all that it rests on, the nearest first."""
-    return (ledger.history.cell(number) for number in _runs_behind(cell, ledger))
-
-
-def _runs_behind(cell: str, ledger: Ledger) -> Iterator[int]:
-    latest = ledger.latest(cell)
-    waiting = [latest.number] if latest is not None else []
-    seen: set[int] = set()
-    while waiting:
-        number = waiting.pop(0)
-        if number not in seen:
-            seen.add(number)
-            yield number
-            waiting += [origin for origin in ledger.history.origins(number) if origin]
-
-
-def _changed(path: Path) -> float:
-    try:
-        return os.stat(path).st_mtime  # noqa: PTH116 - a path that may not be one
-    except (OSError, ValueError):
-        return 0.0

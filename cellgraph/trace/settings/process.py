@@ -82,16 +82,20 @@ ENVIRON = Provider(
 # -- the folder, the path of imports ---------------------------------------------------------------------
 
 
+_present_folder = os.getcwd
+"""As it is now: a cell can replace that of the module."""
+
+
 def _folder() -> Values:
     try:
-        return {"folder": os.getcwd()}  # noqa: PTH109 - a tenth of the time
+        return {"folder": _present_folder()}
     except OSError:  # the folder was removed
         return {"folder": ""}
 
 
 def _folder_token() -> object:
     try:
-        return os.getcwd()  # noqa: PTH109 - as above
+        return _present_folder()
     except OSError:
         return ""
 
