@@ -15,7 +15,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -62,23 +63,29 @@ class Recorder:
         results = self._whole(originals)
         for name, function in originals.items():
             setattr(self.module, name, function)
-        with TemporaryDirectory(prefix="cellgraph-") as folder:  # files are there as they are for the tests
-            try:
-                os.chdir(self._lay_files(Path(folder)))
-                self._rerun_all(results)
-            except OSError:  # it needs more of the notebook's folder than the files that it opens there
-                os.chdir(self.folder)
-                self.manifest["in_place"] = True
-                self._rerun_all(results)
-            finally:
-                os.chdir(self.folder)
+        try:
+            self._rerun_all(results)
+        except OSError:  # it needs more of the notebook's folder than the files that it opens there
+            self.manifest["in_place"] = True
+            self._rerun_all(results)
         return self.manifest
 
     def _rerun_all(self, results: Any) -> None:
-        self._store_targets(results)
+        with self._folder_of_a_test():
+            self._store_targets(results)
         for name in self.steps:
             if name in self.manifest["steps"]:
                 self._rerun(name)
+
+    @contextmanager
+    def _folder_of_a_test(self) -> Iterator[None]:
+        """Run in a fresh folder with the files that the notebook reads, as each test does."""
+        with TemporaryDirectory(prefix="cellgraph-", ignore_cleanup_errors=True) as folder:
+            os.chdir(self.folder if self.manifest["in_place"] else self._lay_files(Path(folder)))
+            try:
+                yield
+            finally:
+                os.chdir(self.folder)
 
     def _lay_files(self, folder: Path) -> Path:
         """Put the files where the steps look for them. Gives the folder in which they are to run."""
@@ -195,8 +202,7 @@ class Recorder:
         """Run a step on its stored inputs, twice, and store what it makes if both times agree."""
         entry = self.manifest["steps"][name]
         try:
-            first = self._run_alone(name)
-            second = self._run_alone(name)
+            first, second = self._run_alone(name), self._run_alone(name)
         except Exception as error:  # noqa: BLE001 - a sample may be too little for a step
             if not self._rebuild_instead(entry):
                 entry["skipped"] = f"it cannot run on recorded inputs: {type(error).__name__}: {error}"[:200]
@@ -243,8 +249,8 @@ class Recorder:
         return bool(made)
 
     def _run_alone(self, name: str) -> Any:
-        made: dict[str, dict[str, Any]] = {}
-        return self._call(name, made)
+        with self._folder_of_a_test():  # what depends on the folder differs in the next one
+            return self._call(name, {})
 
     def _call(self, name: str, made: dict[str, dict[str, Any]]) -> Any:
         """Call a step as its test does: stored inputs from their files, others from the steps above."""

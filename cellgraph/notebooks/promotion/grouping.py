@@ -205,6 +205,15 @@ def _has_many_outputs(one: Plan, other: Plan, facts: Facts, after: frozenset[str
     return len(one.outputs) > MOST_PARAMETERS and one.group.lines + other.group.lines <= LONGEST + _SHORT
 
 
+def _takes_many(one: Plan, other: Plan, facts: Facts, after: frozenset[str]) -> bool:
+    """A step that takes much of what the one before gives."""
+    shared = frozenset(one.outputs) & frozenset(other.inputs)
+    variables = frozenset(other.inputs) - frozenset(facts.program.constants)
+    lifted = len(variables) < len(other.inputs)
+    many = len(variables) + lifted > MOST_PARAMETERS or len(one.outputs) > MOST_PARAMETERS
+    return many and bool(shared) and one.group.lines + other.group.lines <= LONGEST + _SHORT
+
+
 def _belongs_to_next(one: Plan, other: Plan, facts: Facts, after: frozenset[str]) -> bool:
     """All that it gives is used or replaced by the next cell alone."""
     if not _may_join(one, other, facts):
@@ -234,6 +243,7 @@ _RULES: tuple[Callable[[Plan, Plan, Facts, frozenset[str]], bool], ...] = (
     _gives_nothing,
     _belongs_to_next,
     _are_short,
+    _takes_many,
     _has_many_outputs,
 )
 

@@ -29,7 +29,7 @@ _VERBS = (
     ("load", re.compile(r"\bread_\w+\(|load\w*\(|\bopen\(|connect\(|genfromtxt")),
 )
 _WIDTH = 84
-_LONGEST_DOC = 12
+_LONGEST_DOC = 8
 
 
 def headings(markdown: str) -> list[str]:

@@ -191,13 +191,14 @@ def _constant(piece: Piece) -> str | None:
     """The name that a statement binds to a value that is spelled out; None for others."""
     match piece.node:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            return name if _is_literal(value) else None
+            return name if is_literal(value) else None
         case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
-            return name if _is_literal(value) else None
+            return name if is_literal(value) else None
     return None
 
 
-def _is_literal(value: ast.expr) -> bool:
+def is_literal(value: ast.expr) -> bool:
+    """Whether a value is spelled out: numbers, texts, and containers of them."""
     try:
         ast.literal_eval(value)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

@@ -1,7 +1,8 @@
 """Which values of a notebook are wanted: those that are asked for, or else its results.
 
-A result is what a cell assigns and no other value is made from. Where there is none, as in a notebook that
-changes one table all along, results are the values that nothing else is bound to, and at last all.
+A result is what a cell assigns and no other value is made from; what is spelled out is none. Where there is
+none, as in a notebook that changes one table all along, results are the values that nothing else is bound
+to, and at last all.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cellgraph.model import Run
 from cellgraph.notebooks.checks.document import Document
 from cellgraph.notebooks.errors import RefusedError
 from cellgraph.notebooks.promotion.observed import Observation
+from cellgraph.notebooks.promotion.program import is_literal
 
 NO_RESULT = "the notebook has no result: no cell assigns a value that is left at its end; name one: --target"
 _NO_VALUES = frozenset(
@@ -35,12 +37,19 @@ def default_targets(document: Document) -> tuple[tuple[str, ...], ...]:
     """The results of a notebook, likely ones first: the next group is for the case that these are none."""
     nodes = [node for cell in document.cells for node in body(plain_python(cell.source).text or "")]
     drawing = drawing_names(nodes)
-    groups = (
-        _left(nodes, drawing, _used_at_all),
-        _left(nodes, drawing, _used_for_values),
-        _left(nodes, drawing, _never_used),
-    )
-    return tuple(dict.fromkeys(filter(None, groups)))
+    groups = [_left(nodes, drawing, used) for used in (_used_at_all, _used_for_values, _never_used)]
+    spelled = _spelled_out(nodes)
+    worked_out = [tuple(name for name in names if name not in spelled) for names in groups]
+    return tuple(dict.fromkeys(filter(None, [*worked_out, *groups])))
+
+
+def _spelled_out(nodes: Sequence[ast.stmt]) -> frozenset[str]:
+    """The names that are only ever bound to constants."""
+    found: dict[str, bool] = {}
+    for node in nodes:
+        constant = isinstance(node, ast.Assign) and is_literal(node.value)
+        found.update({name: constant and found.get(name, True) for name in _assigned(node, draws=False)})
+    return frozenset(name for name, constant in found.items() if constant)
 
 
 def _left(nodes: Sequence[ast.stmt], drawing: frozenset[str], used: _Used) -> tuple[str, ...]:
