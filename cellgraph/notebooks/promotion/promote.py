@@ -17,7 +17,7 @@ from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body, first_line
 from cellgraph.model import Run
 from cellgraph.names import is_result_variable
-from cellgraph.notebooks.checks.document import Document, UnreadableError, read_document
+from cellgraph.notebooks.checks.document import Document, UnreadableError, file_bytes, read_document
 from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.notebooks.promotion.build import Material, build, changed_names
 from cellgraph.notebooks.promotion.model import Omitted, Pipeline, as_dag
@@ -111,7 +111,7 @@ def promote(request: Request) -> Promotion:
 
 def _document(path: Path) -> Document:
     try:
-        document = read_document(str(path), path.read_bytes())
+        document = read_document(str(path), file_bytes(path))
     except OSError as error:
         raise CannotRunError(f"cannot read {path}: {error.strerror}") from None
     except UnreadableError as error:
