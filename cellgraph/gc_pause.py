@@ -8,6 +8,9 @@ from __future__ import annotations
 import gc
 from typing import ClassVar
 
+_is_enabled, _enable, _disable = gc.isenabled, gc.enable, gc.disable
+"""As they are now: a cell can replace those of the module."""
+
 
 class collector_paused:  # noqa: N801 - used like a function; one of contextlib takes longer than a small look
     """Start no collection in here.
@@ -23,10 +26,10 @@ class collector_paused:  # noqa: N801 - used like a function; one of contextlib 
     """Whether the collector is disabled by one of these, and not by the user."""
 
     def __enter__(self) -> None:
-        self._was_enabled = gc.isenabled()
+        self._was_enabled = _is_enabled()
         if self._was_enabled:
             try:
-                gc.disable()
+                _disable()
                 collector_paused.paused = True
             except BaseException:  # an interrupt: what was not entered is not left
                 self.__exit__()
@@ -35,9 +38,9 @@ class collector_paused:  # noqa: N801 - used like a function; one of contextlib 
     def __exit__(self, *_: object) -> None:
         if self._was_enabled:
             collector_paused.paused = False
-            gc.enable()
+            _enable()
 
 
 def collector_is_enabled() -> bool:
     """Whether the collector is enabled, but for a pause that cellgraph itself makes."""
-    return gc.isenabled() or collector_paused.paused
+    return _is_enabled() or collector_paused.paused

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import cellgraph
-from cellgraph.code.fast_ast import Visits, children, shape_of
+from cellgraph.code.fast_ast import Visits, children, syntax_text
 
 SOURCES = sorted(Path(cellgraph.__file__).parent.rglob("*.py"))
 ODD = """
@@ -43,10 +43,10 @@ def test_statements_are_the_same_code_where_ast_says_so() -> None:
     """All statements of many texts, each against all others, wherever they stand."""
     nodes = [node for text in texts() for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
     nodes += ast.parse("1\n1.0\nTrue\n'1'\nb'1'\nu'1'\n...\nx\nx = 1\n-1\n1j\n0x1\n").body
-    theirs = {ast.dump(node): shape_of(node) for node in nodes}
+    theirs = {ast.dump(node): syntax_text(node) for node in nodes}
     assert len(set(theirs.values())) == len(theirs)
-    assert all(shape_of(node) == theirs[ast.dump(node)] for node in nodes)
-    assert shape_of(ast.parse("x = 0x" + "f" * 9_999)) != shape_of(ast.parse("x = 0x" + "f" * 9_998))
+    assert all(syntax_text(node) == theirs[ast.dump(node)] for node in nodes)
+    assert syntax_text(ast.parse("x = 0x" + "f" * 9_999)) != syntax_text(ast.parse("x = 0x" + "f" * 9_998))
 
 
 @pytest.mark.parametrize("names", [("Name",), ("Call", "Name", "arg")])

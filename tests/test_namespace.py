@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellgraph.names import is_result_variable
-from cellgraph.trace import namespace as under_test
+from cellgraph.trace import dict_memory
+from cellgraph.trace.dict_memory import _asked, entry_reader
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since, is_machinery
 
 MACHINERY = (
@@ -129,12 +132,47 @@ def test_names_that_move_up_to_the_place_of_an_equal_value_are_seen() -> None:
     assert (bound_since(before, after), gone_since(before, after)) == ({"b"}, {"a"})
 
 
-@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 1000])
-def test_addresses_are_the_ids(size: int) -> None:
-    """Read from memory or asked one by one; and where two lists differ is found on each page."""
-    values = [object() for _ in range(size)]
-    asked = under_test._ask_addresses(values)
-    assert under_test._addresses(values) == asked
+@pytest.mark.parametrize("kind", [str, int], ids=["keys that are texts", "other keys"])
+@pytest.mark.parametrize("size", [0, 1, 6, 128, 129, 1000])
+def test_entries_are_the_keys_and_values(size: int, kind: type) -> None:
+    """Read from memory or asked one by one; and where two moments differ is found on each page."""
+    held: dict[Any, Any] = {kind(number): object() for number in range(size)}
+    read = entry_reader(held)
+    due = [(id(key), id(value)) for key, value in held.items()]
+    assert [*read().pairs()] == [*_asked(held).pairs()] == due
     for place in {0, size // 2, size - 1} & {*range(size)}:
-        others = [*values[:place], object(), *values[place + 1 :], object()]
-        assert list(under_test._differing(asked, under_test._addresses(others))) == [place]
+        before, held[kind(place)] = read(), object()
+        assert [*before.differing(read())] == [place]
+        assert read().pair(place) == (due[place][0], id(held[kind(place)]))
+    before, held[kind("10000")] = read(), None
+    assert [value for _, value in read().pairs(before.size)] == [id(None)]
+
+
+def test_the_memory_of_this_python_is_known() -> None:
+    """Else each look at the namespace takes a reference to each value."""
+    assert dict_memory._IS_KNOWN
+
+
+def test_entries_are_read_while_a_thread_lays_the_dict_out_anew() -> None:
+    """Whatever a thread binds and deletes meanwhile, what is read are addresses of one moment."""
+    held: dict[str, Any] = {f"kept {number}": None for number in range(50)}
+    read, over, interval = entry_reader(held), threading.Event(), sys.getswitchinterval()
+
+    def churn() -> None:
+        while not over.is_set():
+            for number in range(300):
+                held[f"new {number}"] = None
+            for number in range(300):
+                del held[f"new {number}"]
+            held.update(dict(held))
+
+    thread = threading.Thread(target=churn)
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        for _ in range(20_000):
+            assert {value for _, value in read().pairs()} == {id(None)}
+    finally:
+        over.set()
+        thread.join()
+        sys.setswitchinterval(interval)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from cellgraph.analyse.report import reachable
 from cellgraph.analyse.time_travel import report_after
 from cellgraph.frontends.comm import FrontEnd, state
-from cellgraph.frontends.pictures import Spaced
+from cellgraph.frontends.pictures import Sent, Spaced
 from cellgraph.model import Order
 from cellgraph.record.ledger import Ledger
 from cellgraph.render.interactive import interactive_page
@@ -263,27 +262,135 @@ def test_the_live_panel_follows(shell: InteractiveShell, tracker: Tracker) -> No
     assert tracker._link.subscribers == ()
 
 
-def test_a_queue_of_runs_is_not_held_up_by_drawing() -> None:
-    """Of many changes at once the first and the last are drawn; without an event loop all are."""
-    drawn: list[int] = []
+class Clock:
+    """A clock that stands still unless it is put forward, and calls what is due by then."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._due: list[tuple[float, Callable[[], None]]] = []
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        self._due.append((self.now + seconds, call))
+
+    def forward(self, seconds: float) -> None:
+        self.now += seconds
+        due = [call for at, call in self._due if at <= self.now]
+        self._due = [(at, call) for at, call in self._due if at > self.now]
+        for call in due:
+            call()
+
+
+@pytest.mark.parametrize(("wait", "first"), [(0.0, 1), (0.03, 50)])
+def test_a_queue_of_runs_is_not_held_up_by_drawing(
+    wait: float, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many changes at once one is drawn now or soon, and the last in the end: a tenth of the time."""
+    clock, drawn = Clock(), list[int]()
+    monkeypatch.setattr("cellgraph.frontends.pictures.time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(
+        "cellgraph.frontends.pictures.asyncio", SimpleNamespace(get_running_loop=lambda: clock)
+    )
 
     def draw() -> None:
         drawn.append(state_now)
-        time.sleep(0.02)
+        clock.now += 0.02
 
-    async def change() -> None:
-        nonlocal state_now
-        for _ in range(50):
-            state_now += 1
-            spaced()
-        await asyncio.sleep(0.3)
+    state_now, spaced = 0, Spaced(draw, wait)
+    for _ in range(50):
+        state_now += 1
+        spaced()
+    clock.forward(0.05)
+    assert drawn == [first]
+    for _ in range(50):
+        state_now += 1
+        spaced()
+    clock.forward(0.1)
+    assert drawn == [first], "a drawing took 0.02 s: the next one waits for ten times as long"
+    clock.forward(0.1)
+    assert drawn == [first, 100]
 
-    state_now, spaced = 0, Spaced(draw)
-    asyncio.run(change())
-    assert drawn == [1, 50]
+
+def test_without_an_event_loop_every_change_is_drawn() -> None:
+    """As in a plain shell, where nothing calls back later."""
+    drawn: list[int] = []
+    spaced = Spaced(lambda: drawn.append(1), wait=9.0)
     spaced()
     spaced()
-    assert len(drawn) == 4
+    assert len(drawn) == 2
+
+
+def test_of_a_picture_only_what_has_changed_is_sent_again(
+    shell: InteractiveShell, tracker: Tracker, comm: Comm
+) -> None:
+    """The first picture is whole; the texts of the cells, and cells as they were, are not sent again."""
+    run(shell, *CELLS[:3])
+    comm.say(told(*CELLS[:3]))
+    comm.say({"kind": "watch", "on": True})
+    assert comm.sent[-1]["model"]["sources"].keys() == {"one", "two", "three"}
+    run(shell, ("three", "z = y + 1"))
+    (changes,) = [message["changes"] for message in comm.sent if "changes" in message]
+    assert changes["cells"]["at"].keys() == {"2"}
+    assert changes["sources"] == {"gone": [], "at": {"three": "z = y + 1"}}
+    assert "lines" not in changes
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_the_front_end_makes_of_the_changes_what_the_kernel_has(tmp_path: Path) -> None:
+    """From picture to picture of a growing notebook; a message that was lost is noticed."""
+    sent, messages, models = Sent(), [], []
+    for size in (5, 30, 29, 60, 3):
+        ledger, report = session(size)
+        models.append(panel_model(report, ledger))
+        messages.append(sent.message(models[-1]))
+    asked = """import {deepEqual} from "node:assert";
+import {readFileSync} from "node:fs";
+import {Picture} from "./picture.mjs";
+const [messages, models] = JSON.parse(readFileSync("data.json", "utf-8"));
+const picture = new Picture();
+const same = messages.map((message, at) => {
+  try {
+    deepEqual({...picture.take(message)}, models[at]);
+    return true;
+  } catch {
+    return false;
+  }
+});
+const gap = new Picture();
+gap.take(messages[0]);
+console.log(JSON.stringify([same, gap.take(messages[2]), gap.lost]));
+"""
+    assert asked_of_node(tmp_path, "picture", asked, [messages, models]) == [[True] * 5, None, True]
+
+
+CHUNKS = (
+    ("quick cells go together", {"a": 0.1, "b": 0.1, "c": 0.1}, "abc"),
+    ("a slow one is asked about first", {"a": 0.1, "b": 2.0, "c": 0.1}, "a"),
+    ("and so are those behind it", {"a": 2.0, "b": 0.1, "c": 0.1}, "a"),
+    ("many quick ones take long together", {"a": 0.4, "b": 0.4, "c": 0.4}, "ab"),
+    ("one that never ran may take long", {"a": 0.1, "c": 0.1}, "a"),
+)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_as_many_cells_are_handed_over_as_take_a_second_together(tmp_path: Path) -> None:
+    """Between two such parts the kernel is asked what is still needed."""
+    asked = """import {readFileSync} from "node:fs";
+import {chunk} from "./runner.mjs";
+const rows = JSON.parse(readFileSync("data.json", "utf-8"));
+console.log(JSON.stringify(rows.map((seconds) => chunk(["a", "b", "c"], seconds).join(""))));
+"""
+    parts = asked_of_node(tmp_path, "runner", asked, [row[1] for row in CHUNKS])
+    assert parts == [row[2] for row in CHUNKS]
+
+
+def asked_of_node(tmp_path: Path, module: str, asked: str, data: object) -> Any:
+    """What a script prints as JSON, which has a module of the extension and ``data.json`` beside it."""
+    source = files("cellgraph.labextension").joinpath("static", f"{module}.js").read_text(encoding="utf-8")
+    (tmp_path / f"{module}.mjs").write_text(source, encoding="utf-8")
+    (tmp_path / "data.json").write_text(json.dumps(data), encoding="utf-8")
+    (tmp_path / "ask.mjs").write_text(asked, encoding="utf-8")
+    done = subprocess.run(["node", "ask.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 LAYERS = (

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import networkx as nx
 import pytest
 from hypothesis import given
 
 from cellgraph.analyse.environment import Replay
 from cellgraph.analyse.incremental_replay import renewed, repeat
+from cellgraph.analyse.plan import Planner
 from cellgraph.analyse.replay import extend, replay
 from cellgraph.analyse.report import run_graph
 from cellgraph.model import Digest, Order, Read, Run, Write
@@ -68,6 +72,19 @@ def test_a_replay_renewed_after_each_run_is_the_replay_of_all(drawn: list[Run]) 
         assert known == replay(ledger, order)
 
 
+@given(runs)
+def test_a_replay_that_takes_over_steps_is_the_replay_of_all(drawn: list[Run]) -> None:
+    """The steps of an earlier replay make the next one faster and no different, in whichever order it is."""
+    order, ledger = Order(tuple(sorted({run.cell for run in drawn}))), Ledger()
+    known = replay(ledger, order)
+    for run in drawn:
+        ledger.append(run)
+        edited = frozenset(order.cells[: run.number % 3])
+        for then in (order, replace(order, cells=order.cells[::-1]), replace(order, edited=edited), order):
+            known = replay(ledger, then, None, known.steps)
+            assert known == replay(ledger, then)
+
+
 ONE, TWO = Digest("1", "exact"), Digest("2", "exact")
 HISTORIES = {
     "the reason of a doubt is the new run": (
@@ -110,6 +127,31 @@ def test_what_a_run_changes_for_others_is_renewed(cells: tuple[str, ...], histor
         ledger.append(run)
         known = renewed(known, ledger, order, {}, (run,))
         assert known == replay(ledger, order)
+
+
+class ClosePlanner(Planner):
+    """Looks closely at each cell, every time."""
+
+    def _plain_needs(self, cell: str) -> None:
+        return None
+
+    def run(self, targets: Iterable[str]) -> tuple[str, ...]:
+        """The plan for these cells, from nothing that other plans have left behind."""
+        self._closures.clear()
+        return super().run(targets)
+
+
+@given(runs)
+def test_plans_share_what_cells_need_and_are_what_each_is_by_itself(drawn: list[Run]) -> None:
+    """What is plain about a cell is asked once a moment. No plan is another for that."""
+    ledger, live = Ledger(), dict[str, Digest | None]()
+    for run in drawn:
+        ledger.append(run)
+        live |= {write.name: write.digest for write in run.writes}
+        found = replay(ledger, Order(tuple(sorted(ledger.cells))))
+        plain, close = (made(found, ledger, live.get) for made in (Planner, ClosePlanner))
+        for targets in (*([cell] for cell in found.order.cells), found.order.cells[::2]):
+            assert plain.run(targets) == close.run(targets)
 
 
 @given(runs)

@@ -52,5 +52,5 @@ CASES = (
 def test_a_text_shows_these_names_and_modules(case: Case) -> None:
     """Also where a text with nothing of the kind would not be gone over."""
     found = parse(case.text, TRANSFORM)
-    assert found.interpolated == set(case.names.split())
+    assert {each.name for each in found.interpolated} == set(case.names.split())
     assert found.star_modules == tuple(case.modules.split())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import takewhile
 
-from cellgraph.code.fast_ast import shape_of
+from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body
 from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Read, Run, Write
@@ -86,4 +86,4 @@ def _block(statements: list[tuple[str, ast.stmt]]) -> Block:
 @lru_cache(maxsize=256)
 def _statements(source: str) -> list[tuple[str, ast.stmt]]:
     """The statements with what tells them apart, not where they stand; none for IPython's own syntax."""
-    return [(shape_of(node), node) for node in body(source)]
+    return [(syntax_text(node), node) for node in body(source)]

@@ -72,6 +72,22 @@ class StaleRead(NamedTuple):
         return (self.code, self.cell, self.read.label, self.cause)
 
 
+class ReplayStep(NamedTuple):
+    """One cell of a replay: its run, the entries of ``keys`` that it found, and those that it left.
+
+    ``inputs`` is what each of its reads found, by name.
+    """
+
+    run: Run
+    keys: tuple[str, ...]
+    found: tuple[EnvironmentEntry | None, ...]
+    left: Mapping[str, EnvironmentEntry]
+    inputs: Mapping[str, EnvironmentEntry | None]
+
+
+Steps = dict[str, ReplayStep]
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """The outcome: stale reads a cell, and for each cell what its reads would find.
@@ -84,6 +100,8 @@ class Replay:
     inputs: dict[str, Mapping[str, EnvironmentEntry | None]] = field(default_factory=dict)
     environment: dict[str, EnvironmentEntry] = field(default_factory=dict)
     disk: Mapping[str, Digest | None] = field(default_factory=dict)
+    steps: Steps = field(default_factory=dict, compare=False, repr=False)
+    """What its sound and plain cells did, for the next replay."""
 
     def all_stale_reads(self) -> Iterable[StaleRead]:
         """Every doubt, in notebook order."""

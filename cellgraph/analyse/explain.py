@@ -43,7 +43,7 @@ def explain_name(
     last = ledger.writer(name)
     if last is not None:
         lines += _chain(ledger, label, last[0], None if whole else _DEPTH)
-    used = listed(map(label, ledger.readers(name)))
+    used = listed(list(ledger.readers(name)), label)
     if used:
         lines.append(f"read by {used}")
     about = tuple(f for f in findings if f.name.split("[")[0] == name)

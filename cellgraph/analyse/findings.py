@@ -55,6 +55,11 @@ class Analysis:
     places: Mapping[str, str] = field(default_factory=dict)
     """What to call cells in sentences, instead of by the number of their run."""
 
+    _made: dict[int, tuple[StaleRead, Finding]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """The findings made so far, by the identity of their stale read, which is kept alive by standing here."""
+
     @property
     def label(self) -> Label:
         """What the cells are called at this moment."""
@@ -82,6 +87,11 @@ class Analysis:
         """Findings of Restart & Run All, for all stale reads or for those given."""
         chosen = self.replayed.all_stale_reads() if stale_reads is None else stale_reads
         return [self._warning(stale) for stale in chosen if not self._ignored(self._code(stale), stale.cell)]
+
+    def _warning(self, stale: StaleRead) -> Finding:
+        if id(stale) not in self._made:
+            self._made[id(stale)] = stale, self._made_of(stale)
+        return self._made[id(stale)][1]
 
     @cached_property
     def breaches(self) -> tuple[Finding, ...]:
@@ -130,7 +140,7 @@ class Analysis:
         severity = rules.RULES[changed.code].severity
         return Finding(changed.code, severity, changed.cell, changed.read.label, cause, message)
 
-    def _warning(self, stale: StaleRead) -> Finding:
+    def _made_of(self, stale: StaleRead) -> Finding:
         remedy = self.plan([stale.cell]) if self._is_mended_by_running(stale) else ()
         label = self.label
         first = "restart, or reload it and " if self._is_outdated(stale) else ""

@@ -22,12 +22,12 @@ def renewed(
     """
     if disk is not before.disk:
         if any(disk.get(name) != digest for name, digest in before.disk.items()):
-            return replay(ledger, order, disk)
+            return replay(ledger, order, disk, before.steps)
         before = replace(before, disk=disk)  # more files, and none that is different
     if not new and order is before.order:
         return before
     renewed = _after_run(before, ledger, order, new[0]) if len(new) == 1 else None
-    return renewed if renewed is not None else replay(ledger, order, disk)
+    return renewed if renewed is not None else replay(ledger, order, disk, before.steps)
 
 
 def _after_run(before: Replay, ledger: Ledger, order: Order, run: Run) -> Replay | None:

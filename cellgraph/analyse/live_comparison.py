@@ -44,7 +44,9 @@ def live_differences(
     return found
 
 
-def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:
+def _difference(  # noqa: PLR0911 - one case a kind
+    ledger: Ledger, run: Run, read: Read, live: Live
+) -> LiveDifference | None:
     if read.digest is None or read.name.refers_to_result:
         return _appeared(ledger, run, read, live)
     if ledger.origin(run, read) is None:
@@ -60,7 +62,14 @@ def _difference(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDiffere
     writer, write = last
     if now is None and write.kind != "delete":
         return LiveDifference(rules.DELETED.code, run.cell, read, None)  # gone, and no cell did it
+    if _is_loaded_again(writer, run):
+        return None
     return LiveDifference(_code(write, now), run.cell, read, writer, _made_from_old(writer, write))
+
+
+def _is_loaded_again(writer: Run, run: Run) -> bool:
+    """Whether what the writer imported before the run was loaded again after it."""
+    return writer.number < run.number and any(read.is_module for read in run.reads)
 
 
 def _appeared(ledger: Ledger, run: Run, read: Read, live: Live) -> LiveDifference | None:

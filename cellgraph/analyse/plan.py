@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, environment_key
 from cellgraph.analyse.live_comparison import Live
@@ -15,6 +16,17 @@ from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 from cellgraph.record.older_objects import Older
 from cellgraph.record.path_changes import changed_paths, explained, settled
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What a cell needs where nothing about it has to be looked at closely.
+
+    The cells ``must`` run before it. The names ``held`` are there, unless a cell of the plan writes them.
+    """
+
+    must: frozenset[str]
+    held: frozenset[str]
 
 
 class Planner:
@@ -32,15 +44,26 @@ class Planner:
         self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
+        # A notebook has as many plans as findings, and they share what follows.
         self._alone: dict[str, frozenset[str]] = {}
-        """What each cell needs by itself. A notebook has as many plans as findings, and they share this."""
+        """What each cell needs by itself."""
+        self._closures: dict[str, frozenset[str]] = {}
+        """The same at any distance, with the cell, for each cell that a plan was made for."""
+        self._needs: dict[str, _Needs | None] = {}
+        """What each cell needs, or None where it has to be looked at closely."""
+        self._writes: dict[str, tuple[tuple[Name, tuple[str, ...]], ...]] = {}
+        """What each cell would write, by the keys of the environment."""
+        self._names: dict[str, frozenset[Name]] = {}
         self._older: dict[int, Older] = {}
         """Older objects that a chosen cell would use: what holds them is to be made again."""
 
     def run(self, targets: Iterable[str]) -> tuple[str, ...]:
         """The plan for these cells."""
         self._older = {}
-        chosen = self._closed(targets)
+        wanted = list(targets)
+        chosen = self._closed(wanted)
+        if len(wanted) == 1:
+            self._closures[wanted[0]] = frozenset(chosen)
         while True:
             missing = self._missing(chosen)
             if not missing:
@@ -54,7 +77,11 @@ class Planner:
         """
         found, waiting = set(cells), list(cells)
         while waiting:
-            new = self._needed_alone(waiting.pop()) - found
+            cell = waiting.pop()
+            if cell in self._closures:
+                found |= self._closures[cell]
+                continue
+            new = self._needed_alone(cell) - found
             found |= new
             waiting.extend(new)
         return found
@@ -71,15 +98,58 @@ class Planner:
 
     def _missing(self, chosen: set[str]) -> set[str]:
         """Cells that have to run before one of the chosen cells."""
-        rewritten: dict[str, set[str]] = {}
+        above: list[str] = []
+        written: set[Name] = set()
         missing: set[str] = set()
         for cell in self._order:
             if cell not in chosen:
                 continue
-            missing |= set(self._makers(cell, rewritten, chosen)) - chosen
-            for name, paths in self._written(cell):
-                rewritten.setdefault(environment_key(self._ledger, name), set()).update(paths or ("",))
+            if not self._needs_nothing_more(cell, chosen, written):
+                missing |= set(self._makers(cell, self._rewritten(above), chosen)) - chosen
+            above.append(cell)
+            written |= self._names_written(cell)
         return missing
+
+    def _needs_nothing_more(self, cell: str, chosen: set[str], written: set[Name]) -> bool:
+        """Whether it is plain that a chosen cell needs no others.
+
+        ``written``: the names that the chosen cells above it write.
+        """
+        if self._older:
+            return False
+        if cell not in self._needs:
+            self._needs[cell] = self._plain_needs(cell)
+        needs = self._needs[cell]
+        return needs is not None and needs.must <= chosen and needs.held.isdisjoint(written)
+
+    def _plain_needs(self, cell: str) -> _Needs | None:
+        """What a cell needs; None where that depends on more than which cells are chosen."""
+        run, slots = self._ledger.latest(cell), self._inputs.get(cell, {})
+        if cell not in self._texts and run is not None and self._ledger.would_use_older(run):
+            return None
+        must: set[str] = set()
+        held: set[str] = set()
+        for read in self._reads(cell):
+            slot = slots.get(read.name)
+            if read.cached:
+                return None
+            if slot is None:
+                continue
+            if read.name.is_setting or read.store_only:
+                return None
+            if not slot.doubtful(read) and self._holds(read, slot, {}, set()):
+                held.add(read.name)
+            else:
+                must.add(slot.cell)
+        return _Needs(frozenset(must), frozenset(held))
+
+    def _rewritten(self, cells: Iterable[str]) -> Mapping[str, set[str]]:
+        """The names that cells would write, each with its parts; an empty part stands for the whole."""
+        rewritten: dict[str, set[str]] = {}
+        for cell in cells:
+            for name, paths in self._written(cell):
+                rewritten.setdefault(name, set()).update(paths or ("",))
+        return rewritten
 
     def _reads(self, cell: str) -> Iterable[Read]:
         """What the cell would read: the reads of its latest run, or what its unrun text loads."""
@@ -90,6 +160,17 @@ class Planner:
 
     def _written(self, cell: str) -> Iterable[tuple[Name, tuple[str, ...]]]:
         """What the cell would write, with the parts if it writes only parts."""
+        if cell not in self._writes:
+            made = self._written_by(cell)
+            self._writes[cell] = tuple((environment_key(self._ledger, name), paths) for name, paths in made)
+        return self._writes[cell]
+
+    def _names_written(self, cell: str) -> frozenset[Name]:
+        if cell not in self._names:
+            self._names[cell] = frozenset(name for name, _ in self._written(cell))
+        return self._names[cell]
+
+    def _written_by(self, cell: str) -> Iterable[tuple[Name, tuple[str, ...]]]:
         text, run = self._texts.get(cell), self._ledger.latest(cell)
         if text is not None:
             return [(Name(name), ()) for name in text_outcome(text).written]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cellgraph.analyse.common_prefix import PLAIN, SCALARS
-from cellgraph.code.fast_ast import shape_of
+from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
 from cellgraph.model import Read, Run, Write
@@ -47,7 +47,7 @@ def _uncaught(node: ast.AST) -> Iterator[ast.AST]:
 def _protected(node: ast.AST) -> list[ast.stmt]:
     if isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
         return node.body
-    if isinstance(node, ast.With | ast.AsyncWith) and any("suppress" in shape_of(i) for i in node.items):
+    if isinstance(node, ast.With | ast.AsyncWith) and any("suppress" in syntax_text(i) for i in node.items):
         return node.body
     return []
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cellgraph.analyse.statement_slicer import QUIET_CALLS, sliced
-from cellgraph.code.fast_ast import shape_of
+from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
 from cellgraph.model import Read, Run, Write, WriteKind
@@ -129,7 +129,7 @@ def _makers(text: str) -> Mapping[str, tuple[str, ...]]:
     """For each name the statements that bind it, or change it in place as far as their syntax tells."""
     found: dict[str, tuple[str, ...]] = {}
     for node in _body(text):
-        shape = shape_of(node)
+        shape = syntax_text(node)
         for step in block_of([node]):
             for name in _all(step, "binds") | _all(step, "evidence"):
                 found[name] = (*found.get(name, ()), shape)
@@ -169,4 +169,4 @@ def _words(text: str) -> frozenset[str]:
 def _shape(text: str) -> str:
     """The statements without comments and layout."""
     nodes = body_apart_from_magics(text)
-    return "\n".join(map(shape_of, nodes)) if nodes else text.strip()
+    return "\n".join(map(syntax_text, nodes)) if nodes else text.strip()

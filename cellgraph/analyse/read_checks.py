@@ -67,7 +67,7 @@ class ReadChecker:
         origin = self._ledger.origin(run, read)
         if slot is not None and slot.earlier and self._is_under_way(read, slot, origin):
             return self._in_doubt(run, read, slot) if slot.doubtful(read) else None
-        if read.digest is not None and origin is None:
+        if read.digest is not None and (origin is None or self._is_loaded_again(run, read, slot, origin)):
             return self._made_by_no_run(run, read, slot)
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
@@ -80,6 +80,13 @@ class ReadChecker:
         if origin is None or origin is self._ledger.latest(slot.cell):
             return read.digest is not None
         return any(same_value(read, digest) for digest in slot.earlier)
+
+    def _is_loaded_again(self, run: Run, read: Read, slot: EnvironmentEntry | None, origin: Run) -> bool:
+        """Whether the run used what a module held before a reload. That is told of the module's file."""
+        if slot is None or slot.cell != origin.cell or read.name.is_file or read.cached:
+            return False
+        imported = self._ledger.latest(origin.cell) is origin and not slot.doubtful(read)
+        return imported and any(other.is_module for other in run.reads)
 
     def _made_by_no_run(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
         """The stale read of a value that no recorded run made; None for a foreign input."""

@@ -21,14 +21,14 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
     """Whether ``run``, which read its own results by the reads ``own``, left what ``known`` left.
 
     It has to display the same as well. If that is not known, its first use of each name has to be a call of
-    one of its methods: what it displays afterwards shows the outcome.
+    one of its methods: what it displays afterwards shows the outcome. A setting is built on by a call.
     """
     if run.outcome != known.outcome:
         return False
     shown = bool(run.output and known.output)
     if shown and run.output != known.output:
         return False
-    if not (shown or all(starts_with_call(run.source, read.name) and not read.path for read in own)):
+    if not (shown or all(_starts_with_call(run.source, read) for read in own)):
         return False
     ours, theirs = _left(run), _left(known)
     if not _written(run) <= _written(known) or _results(run) != _results(known):
@@ -109,6 +109,10 @@ def _agree_exactly(one: Digest | None, other: Digest | None) -> bool:
     if one is None or other is None:
         return one is other
     return one.quality == "exact" and one.agrees(other)
+
+
+def _starts_with_call(source: str, read: Read) -> bool:
+    return read.name.is_setting or (starts_with_call(source, read.name) and not read.path)
 
 
 @lru_cache(maxsize=512)

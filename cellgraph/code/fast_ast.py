@@ -69,7 +69,7 @@ def every_node(tree: ast.AST) -> list[ast.AST]:
     return found
 
 
-def shape_of(part: object) -> str:
+def syntax_text(part: object) -> str:
     """A text that is equal for two nodes if and only if they are the same code.
 
     Takes a node or a field's value.
@@ -78,10 +78,10 @@ def shape_of(part: object) -> str:
     the builtin ``repr``, all constants count as equal.
     """
     if isinstance(part, ast.AST):
-        inner = ",".join([shape_of(getattr(part, name, None)) for name in part._fields])
+        inner = ",".join([syntax_text(getattr(part, name, None)) for name in part._fields])
         return f"{type(part).__name__}({inner})"
     if type(part) is list:
-        return f"[{','.join([shape_of(each) for each in part])}]"
+        return f"[{','.join([syntax_text(each) for each in part])}]"
     return hex(part) if type(part) is int else repr(part)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import CodeType
-from typing import TypeGuard
 
-from cellgraph.code.fast_ast import shape_of
+from cellgraph.code.fast_ast import syntax_text
+from cellgraph.code.string_names import SPEAKS_OF_NAMES, NameInString, in_formulas, key_names, looked_up
 
 _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
@@ -21,23 +21,6 @@ _PYTHON_LINE_MAGICS = frozenset({"time", "timeit", "prun", "memit", "mprun", "lp
 PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
 _BRACES = re.compile(r"\{([^{}]+)\}")
 _DOLLAR = re.compile(r"\$(\w+)")
-_AT_NAME = re.compile(r"@([^\W\d]\w*)")
-NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__main__"})
-"""Words that give a namespace as a mapping: code with one may look up any name that it spells."""
-OWN_NAMES = frozenset({"locals", "vars"})
-"""Those that give a function its own variables."""
-_SQL = re.compile(r"(?<!\s)\s*+(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
-_SPEAKS_OF_NAMES = re.compile(
-    r"""@|~|import[\s\\]*\*|['"}]\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b|"""
-    + "|".join(sorted(NAMESPACE_WORDS)),
-    re.IGNORECASE,
-)
-"""Text in which names may be read where no instruction shows it, or come with a star."""
-_SQL_TABLE = re.compile(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\d]\w*)", re.IGNORECASE)
-
-
-_FORMULA = re.compile(r"(?:^\s*+|(?<=[\w)])[^\S\n]*+)~")
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True)
@@ -50,15 +33,15 @@ class Source:
 
     text: str
     tree: ast.Module | None
-    interpolated: frozenset[str] = frozenset()
+    interpolated: frozenset[NameInString] = frozenset()
     """Names in ``{x}`` and ``$x`` of shell lines and magics, in ``@x`` and in SQL strings."""
     star_modules: tuple[str, ...] = ()
     scripts: tuple[str, ...] = field(default=())
     """Files that ``%run`` executes; the names that they bind land in the namespace."""
     plain: bool = False
     """Whether the tree is the text's own, so that both agree on lines and columns."""
-    formulas: frozenset[str] = frozenset()
-    """Names in the formulas of models (``"y ~ x * scale"``): columns of a table, or variables."""
+    formulas: frozenset[NameInString] = frozenset()
+    """Names in the formulas of models (``"y ~ x * scale"``) and in expressions: columns, or variables."""
     key_strings: frozenset[str] = frozenset()
     """Names in strings that a lookup in ``globals()`` may take: any statement that calls may be behind it."""
 
@@ -69,7 +52,7 @@ class Source:
             return self.text.strip()
         last = self.tree.body[-1] if self.tree.body else None
         silent = isinstance(last, ast.Expr) and self.text.rstrip().endswith(";")  # its result is not shown
-        return shape_of(self.tree) + ";" * silent
+        return syntax_text(self.tree) + ";" * silent
 
 
 @lru_cache(maxsize=128)
@@ -86,33 +69,17 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     if plain is None or "get_ipython" in text:
         tree = magics.visit(tree)
     # Each of the questions below is one to all nodes, and most texts have nothing to ask about.
-    nodes = list(ast.walk(tree)) if _SPEAKS_OF_NAMES.search(text) else []
-    key_strings = frozenset(_key_strings(nodes))
-    interpolated = key_strings.union(magics.names, string_names(_strings(nodes)))
+    nodes = list(ast.walk(tree)) if SPEAKS_OF_NAMES.search(text) else []
+    interpolated = frozenset((*looked_up(nodes), *magics.names))
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
-    formulas = frozenset(_formula_names(_strings(nodes))) if "~" in text else frozenset()
     own = plain is not None and tree is plain
-    return Source(text, tree, interpolated, stars, scripts, own, formulas, key_strings)
+    formulas, keys = frozenset(in_formulas(nodes)), frozenset(found.name for found in key_names(nodes))
+    return Source(text, tree, interpolated, stars, scripts, own, formulas, keys)
 
 
 def same_code(one: str, other: str, transform: Callable[[str], str] | None = None) -> bool:
     """Whether two texts differ at most in comments and layout."""
     return one == other or parse(one, transform).shape == parse(other, transform).shape
-
-
-def string_names(strings: Iterable[str]) -> Iterator[str]:
-    """Names that a library may look up because of a string: ``@x`` of ``DataFrame.query``, SQL tables."""
-    for text in strings:
-        if "@" in text:
-            yield from _AT_NAME.findall(text)
-        if _SQL.match(text):
-            yield from _SQL_TABLE.findall(text)
-
-
-def _formula_names(strings: Iterable[str]) -> Iterator[str]:
-    for text in strings:
-        if _FORMULA.search(text.partition("\n")[0]):
-            yield from _WORD.findall(text)
 
 
 def _transformed(text: str, transform: Callable[[str], str] | None) -> ast.Module | None:
@@ -122,36 +89,6 @@ def _transformed(text: str, transform: Callable[[str], str] | None) -> ast.Modul
         return parsed(transform(text))
     except Exception:  # noqa: BLE001 - a transformer is other people's code; no tree is an answer
         return None
-
-
-def _strings(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, ast.Call):
-            arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-            for part in arguments:
-                yield from _constant_text(part)
-
-
-def _key_strings(nodes: Sequence[ast.AST]) -> set[str]:
-    """Strings that may be keys of ``globals()``, if the code mentions it."""
-    words = {getattr(node, "id", getattr(node, "attr", None)) for node in nodes}
-    if NAMESPACE_WORDS.isdisjoint(words):
-        return set()
-    stored = {id(node.slice) for node in nodes if _is_store(node)}
-    constants = (node for node in nodes if isinstance(node, ast.Constant) and id(node) not in stored)
-    return {node.value for node in constants if isinstance(node.value, str) and node.value.isidentifier()}
-
-
-def _is_store(node: ast.AST) -> TypeGuard[ast.Subscript]:
-    return isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
-
-
-def _constant_text(node: ast.expr) -> Iterator[str]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
-    elif isinstance(node, ast.JoinedStr):
-        parts = (part.value for part in node.values if isinstance(part, ast.Constant))
-        yield "".join(part for part in parts if isinstance(part, str))
 
 
 def _star_modules(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -164,7 +101,7 @@ class _Magics(ast.NodeTransformer):
     """Replaces IPython's call of a magic by the code that the magic runs."""
 
     def __init__(self) -> None:
-        self.names: set[str] = set()
+        self.names: set[NameInString] = set()
         self.scripts: list[str] = []
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
@@ -176,7 +113,7 @@ class _Magics(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         shell = _shell_call(node)
         if shell is not None:
-            self._interpolate(*shell)
+            self._interpolate(*shell, node.lineno)
         return self.generic_visit(node)
 
     def _python_of(self, node: ast.expr) -> list[ast.stmt] | None:
@@ -192,12 +129,11 @@ class _Magics(ast.NodeTransformer):
         tree = parsed(code) if code is not None else None
         return tree.body if tree is not None else None
 
-    def _interpolate(self, method: str, words: list[str]) -> None:
+    def _interpolate(self, method: str, words: list[str], at: int) -> None:
         # What IPython expands: all of a shell line, and the first line of a magic.
         line = words[0] if method in ("system", "getoutput") else " ".join(words[1:2])
-        self.names.update(_DOLLAR.findall(line))
-        for expression in _BRACES.findall(line):
-            self.names.update(_loaded(expression))
+        named = {*_DOLLAR.findall(line), *(name for part in _BRACES.findall(line) for name in _loaded(part))}
+        self.names.update(NameInString(name, at) for name in named)
         if method == "run_line_magic" and words[0] == "run" and len(words) > 1:
             self.scripts.extend(word for word in words[1].split() if word.endswith((".py", ".ipy")))
 

@@ -32,38 +32,38 @@ def alike_digest(held: Sequence[Any], walk: Walk) -> bytes | None:
     if walk.sampling or len(held) < FEWEST or not all(map(is_, map(type, held), repeat(type(held[0])))):
         return None
     kind = walk.hook.kinds(type(held[0]))
-    anatomy = getattr(kind.content, "__self__", None)
-    if type(anatomy) is not InstanceLayout or anatomy.base is not None:
+    layout = getattr(kind.content, "__self__", None)
+    if type(layout) is not InstanceLayout or layout.base is not None:
         return None
     walk.weigh(len(held) * INSTANCE_WEIGHT, len(held) * INSTANCE_SECONDS)
-    rows = _from_slots(held, anatomy) if anatomy.slots else _from_dicts(held, anatomy)
+    rows = _from_slots(held, layout) if layout.slots else _from_dicts(held, layout)
     if rows is None or not _are_scalars(rows[1], walk):
         return None
     walk.journal.extend(map(id, held))
     walk.frame.height = max(walk.frame.height, 1)
-    shared = walk.visit(anatomy.user_class) if anatomy.user_class is not None else b""
+    shared = walk.visit(layout.user_class) if layout.user_class is not None else b""
     return kind.tag + shared + rows[0] + xxh3_128_digest(marshal.dumps(rows[1], 2))
 
 
-def _from_dicts(held: Sequence[Any], anatomy: InstanceLayout) -> Rows | None:
-    if anatomy.attributes is None:
+def _from_dicts(held: Sequence[Any], layout: InstanceLayout) -> Rows | None:
+    if layout.attributes is None:
         return None
-    states = list(map(anatomy.attributes, held))
+    states = list(map(layout.attributes, held))
     if set(map(id, map(type, states))) != {id(dict)}:
         return None
     if not set(map(id, map(type, chain.from_iterable(states)))) <= _STR_IDS:
         return None
-    shapes = [shape_of(keys, anatomy.skipped) for keys in list(set(map(tuple, states)))[: MAX_SHAPES + 1]]
+    shapes = [shape_of(keys, layout.skipped) for keys in list(set(map(tuple, states)))[: MAX_SHAPES + 1]]
     if len(shapes) > MAX_SHAPES or any(shape.names != shapes[0].names for shape in shapes):
         return None
     return shapes[0].head, list(map(shapes[0].take, states))
 
 
-def _from_slots(held: Sequence[Any], anatomy: InstanceLayout) -> Rows | None:
-    if anatomy.attributes is not None:
+def _from_slots(held: Sequence[Any], layout: InstanceLayout) -> Rows | None:
+    if layout.attributes is not None:
         return None
-    slots = dict(anatomy.slots)
-    shape = shape_of((*slots,), anatomy.skipped)
+    slots = dict(layout.slots)
+    shape = shape_of((*slots,), layout.skipped)
     try:
         return shape.head, list(zip(*(map(slots[name], held) for name in shape.names), strict=True))
     except AttributeError:  # an empty instance

@@ -117,13 +117,13 @@ def kind_for(cls: type, base: type, handler: Handler | None) -> ResolvedHandler:
         )
     if base is tuple and class_reflection.is_struct_sequence(cls):
         return ResolvedHandler(type_tag(cls), name, _struct_sequence)
-    anatomy = dissect(cls, base, handler)
-    if anatomy is None:
+    layout = dissect(cls, base, handler)
+    if layout is None:
         return ResolvedHandler(type_tag(cls), name, sealed_handler(cls) or opaque)
     size = handler.size if handler else None
     own = handler is not None and (handler.inherited or base is cls)
-    parts = handler.parts if handler is not None and own else anatomy.parts
-    return ResolvedHandler(type_tag(cls), name, anatomy.content, size, parts, mutable=True)
+    parts = handler.parts if handler is not None and own else layout.parts
+    return ResolvedHandler(type_tag(cls), name, layout.content, size, parts, mutable=True)
 
 
 def dissect(cls: type, base: type, handler: Handler | None) -> InstanceLayout | None:

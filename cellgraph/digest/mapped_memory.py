@@ -1,7 +1,8 @@
-"""Memory that is mapped from a file, and whether the file still covers it.
+"""Whether memory that a value lends from elsewhere is there, and whether the file behind it covers it.
 
-To touch memory whose file has become shorter ends the process at once (SIGBUS), and no exception is raised.
-So such memory is looked at only after the file was asked for its size.
+To touch memory whose file has become shorter ends the process at once (SIGBUS), as does memory that is mapped
+no more, or never was (SIGSEGV). No exception is raised. So such memory is looked at only after the system was
+asked for the mappings, and the file for its size.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import sys
 from bisect import bisect_right
 from time import perf_counter
 from typing import Any, NamedTuple
 
+_stat = os.stat
+"""As it is now: a cell can replace that of the module."""
 _MAPS = "/proc/self/maps"
 _VALID_S = 0.01
 """Seconds for which the list of mappings is taken as it was read."""
@@ -22,7 +26,7 @@ _ANONYMOUS = ("/dev/", "/memfd:", "/SYSV")
 
 
 class UnbackedMemoryError(Exception):
-    """The file that the memory was mapped from does not cover it any more."""
+    """The memory is not there, or the file that it was mapped from does not cover it any more."""
 
 
 class _Mapping(NamedTuple):
@@ -33,55 +37,82 @@ class _Mapping(NamedTuple):
 
 
 class _Mappings:
-    """The mappings of data files in this process, as of a moment ago."""
+    """The mappings of this process, as of a moment ago."""
 
     def __init__(self) -> None:
-        self._found: list[_Mapping] = []
+        self._files: list[_Mapping] = []
         self._starts: list[int] = []
+        self._readable: list[tuple[int, int]] = []
+        """All memory that can be read, mapped from files or not: from where to where."""
         self._read = 0.0
 
     def around(self, address: int) -> _Mapping | None:
         """The mapping of a file that an address lies in; None for other memory, or where nobody can tell."""
         if perf_counter() - self._read > _VALID_S:
-            self._found = _mapped_files()
-            self._starts = [one.start for one in self._found]
-            self._read = perf_counter()
+            self._look()
         at = bisect_right(self._starts, address) - 1
-        found = self._found[at] if at >= 0 else None
+        found = self._files[at] if at >= 0 else None
         return found if found is not None and address < found.end else None
+
+    def can_be_read(self, address: int, size: int) -> bool:
+        """Whether this memory is mapped. True where nobody can tell."""
+        if not self._is_readable(address, size):
+            self._look()  # it may be newer than the list
+        return not self._readable or self._is_readable(address, size)
+
+    def _is_readable(self, address: int, size: int) -> bool:
+        at = bisect_right(self._readable, (address, sys.maxsize)) - 1
+        return at >= 0 and address + size <= self._readable[at][1]
+
+    def _look(self) -> None:
+        mappings = _mappings()
+        self._files = [_Mapping(*one[:3], one[4]) for one in mappings if _is_file(one[4])]
+        self._starts = [one.start for one in self._files]
+        self._readable.clear()
+        for start, end, _, rights, _ in mappings:
+            if rights[:1] != "r":
+                continue
+            follows = self._readable and self._readable[-1][1] == start
+            self._readable.append((self._readable.pop()[0] if follows else start, end))
+        self._read = perf_counter()
 
 
 _MAPPINGS = _Mappings()
 
 
-def _mapped_files() -> list[_Mapping]:
+def _mappings() -> list[tuple[int, int, int, str, str]]:
+    """Start, end, offset in the file, rights and path (empty for none) of each mapping, by start."""
     try:
         with open(_MAPS, encoding="utf8", errors="surrogateescape") as file:  # noqa: PTH123 - read as it is
-            lines = [line.split(None, 5) for line in file]
+            lines = [line.rstrip("\n").split(None, 5) for line in file]
     except OSError:  # another system
         return []
-    files = (parts for parts in lines if len(parts) == 6 and parts[5][0] == "/")
     found = []
-    for span, _, offset, _, _, name in files:
-        path = name.rstrip("\n")
-        unnamed = path.endswith(_DELETED) and path.startswith(_ANONYMOUS)
-        if ".so" not in path and not unnamed:
-            start, end = (int(part, 16) for part in span.split("-"))
-            found.append(_Mapping(start, end, int(offset, 16), path))
+    for span, rights, offset, _, _, *path in lines:
+        start, end = (int(part, 16) for part in span.split("-"))
+        found.append((start, end, int(offset, 16), rights, "".join(path)))
     return found
 
 
+def _is_file(path: str) -> bool:
+    """Whether a mapping is of a data file."""
+    unnamed = path.endswith(_DELETED) and path.startswith(_ANONYMOUS)
+    return path[:1] == "/" and ".so" not in path and not unnamed
+
+
 def is_there(address: int, size: int) -> bool:
-    """Whether memory can be read: it is mapped from no file, or the file covers it."""
+    """Whether memory can be read: it is mapped, from no file or from one that covers it."""
     if not address or size <= 0:
         return True
+    if not _MAPPINGS.can_be_read(address, size):
+        return False
     found = _MAPPINGS.around(address)
     if found is None:
         found = _MAPPINGS.around(address + size - 1)
     if found is None:
         return True
     try:
-        covered = os.stat(found.path).st_size  # noqa: PTH116 - one call
+        covered = _stat(found.path).st_size
     except OSError:  # it was removed, or replaced by another: nobody can tell what is left of it
         return False
     return covered >= found.offset + min(address + size, found.end) - found.start

@@ -12,7 +12,7 @@ import sys
 import types
 import weakref
 from collections.abc import Callable
-from pathlib import Path
+from stat import S_ISDIR
 from time import perf_counter
 from typing import Any
 
@@ -144,12 +144,18 @@ def declared(group: str) -> dict[str, Any]:
         return {}
 
 
+_stat, _scandir = os.stat, os.scandir
+"""As they are now: a cell can replace those of the module."""
+
+
 def _may_declare(folder: str, group: bytes) -> bool:
     """Whether a package in a folder of ``sys.path`` may declare some. Parsing all metadata takes long."""
-    path = Path(folder)
-    if not path.is_dir():
-        return path.exists()  # an archive
-    found = (held.path for held in os.scandir(path) if held.name.endswith((".dist-info", ".egg-info")))
+    try:
+        if not S_ISDIR(_stat(folder or ".").st_mode):
+            return True  # an archive
+    except (OSError, ValueError):
+        return False
+    found = (held.path for held in _scandir(folder or ".") if held.name.endswith((".dist-info", ".egg-info")))
     return any(_declares(metadata, group) for metadata in found)
 
 

@@ -8,7 +8,7 @@ kinds of messages come from the front end:
 - ``queue``: ``more`` says whether further cells follow the next one. Until then the kernel says nothing. It
   answers with the ``state`` of this moment.
 - ``watch``: ``on`` says whether a panel is looked at. While one is, each change is followed by a
-  ``picture``, which has the panel's ``model``.
+  ``picture``: the first has the panel's ``model``, the others what has changed of it (see ``Sent``).
 - ``frame`` and ``layers``: a panel's questions, which are answered by the same kind.
 
 The kernel also sends ``run`` (``cells``: ids, in order), to have cells run where they stand, and ``open``, to
@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cellgraph.frontends.message_board import Message
-from cellgraph.frontends.pictures import Spaced, answer, picture
+from cellgraph.frontends.pictures import Sent, Spaced, answer, picture
 from cellgraph.frontends.tracked import FollowedSession
 from cellgraph.model import Finding, Report
 from cellgraph.render.alt_text import heading
@@ -31,11 +31,8 @@ from cellgraph.render.theme import STATE_STYLES
 
 TARGET = "cellgraph"
 
-_SLOW_S = 0.3
-"""Seconds from which on a cell is not run without need."""
-
 _AFTER_CELL_S = 0.03
-"""Seconds that a picture waits, so that drawing it does not keep a cell from ending."""
+"""Seconds that everything waits that follows a run, so that the cell has ended before it is worked out."""
 
 
 class FrontEnd:
@@ -48,7 +45,8 @@ class FrontEnd:
         self._sent: dict[str, Any] = {}
         self._end: Callable[[], None] | None = None
         self._watched = False
-        self._tell = Spaced(self._send_state)
+        self._drawn = Sent()
+        self._tell = Spaced(self._send_state, _AFTER_CELL_S)
         self._draw = Spaced(self._send_picture, _AFTER_CELL_S)
         comm.on_msg(self._receive)
         comm.on_close(lambda _: self._unsubscribe())
@@ -79,6 +77,7 @@ class FrontEnd:
             self._send_state()
         elif kind == "watch" and isinstance(data.get("on"), bool):
             self._watched = data["on"]
+            self._drawn.forget()
             self._send_picture()
         else:
             told = answer(tracker, data)
@@ -106,7 +105,7 @@ class FrontEnd:
         tracker = self._tracker()
         if tracker is None or self._end is None:
             return
-        message = state(tracker.report(), tracker.messages)
+        message = state(tracker.report(), tracker.messages, saves=tracker.saves_messages)
         if message != self._sent:
             self._sent = message
             self._comm.send(message)
@@ -114,7 +113,7 @@ class FrontEnd:
     def _send_picture(self) -> None:
         tracker = self._tracker()
         if tracker is not None and self._watched and self._end is not None:
-            self._comm.send({"kind": "picture", "model": picture(tracker)})
+            self._comm.send(self._drawn.message(picture(tracker)))
 
     def _unsubscribe(self) -> None:
         self._watched = False
@@ -152,13 +151,16 @@ def connect(tracker: FollowedSession) -> FrontEnd:
     return FrontEnd(tracker, create_comm(target_name=TARGET))
 
 
-def state(report: Report, messages: Mapping[str, Message] = MappingProxyType({})) -> dict[str, Any]:
+def state(
+    report: Report, messages: Mapping[str, Message] = MappingProxyType({}), *, saves: bool = False
+) -> dict[str, Any]:
     """The message of kind ``state``, ready for JSON.
 
     ``heading``: how the notebook stands, in one line. ``cells``: id to state, label, word and reasons, for
-    cells whose state is not ``good``. ``plan``: ids of the cells to run, in order; ``slow``: those of them
-    that may take long. ``edges``: pairs of ids, from the cell that makes to the cell that reads.
-    ``messages``: id of a cell to the HTML that belongs below it.
+    cells whose state is not ``good``. ``plan``: ids of the cells to run, in order; ``seconds``: how long
+    those of them took that have run before. ``edges``: pairs of ids, from the maker to the reader.
+    ``messages``: id of a cell to the HTML that belongs below it. ``saves``: messages are outputs
+    instead, and stay.
     """
     found = report.findings_by_cell()
     marked = (cell for cell in report.cells if cell.state != "good")
@@ -175,20 +177,17 @@ def state(report: Report, messages: Mapping[str, Message] = MappingProxyType({})
             for cell in marked
         },
         "plan": list(report.plan),
-        "slow": _slow(report),
+        "seconds": _seconds(report),
         "edges": [[edge.source, edge.target] for edge in report.edges],
         "messages": {cell: message.html for cell, message in messages.items()},
+        "saves": saves,
     }
 
 
-def _slow(report: Report) -> list[str]:
-    """The cells of the plan that took long, or that never ran."""
+def _seconds(report: Report) -> dict[str, float]:
+    """How long the cells of the plan took, without those that never ran."""
     planned = frozenset(report.plan)
-    return [
-        cell.cell
-        for cell in report.cells
-        if cell.cell in planned and (not cell.runs or cell.duration > _SLOW_S)
-    ]
+    return {cell.cell: round(cell.duration, 3) for cell in report.cells if cell.cell in planned and cell.runs}
 
 
 def _reason(finding: Finding) -> dict[str, Any]:

@@ -21,6 +21,48 @@ def picture(tracker: RecordedSession) -> dict[str, Any]:
     return panel_model(tracker.report(), tracker.ledger)
 
 
+class Sent:
+    """What a front end was sent of a picture, so that it is sent only what has changed since.
+
+    Each message has a ``number``. One with ``changes`` belongs to the model that the message before made.
+    """
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._model: dict[str, Any] | None = None
+
+    def forget(self) -> None:
+        """Send the next picture whole."""
+        self._model = None
+
+    def message(self, model: dict[str, Any]) -> dict[str, Any]:
+        """The message of kind ``picture`` that brings the front end to this model."""
+        before, self._model = self._model, model
+        self._number += 1
+        content = {"model": model} if before is None else {"changes": changed_parts(before, model)}
+        return {"kind": "picture", "number": self._number, **content}
+
+
+def changed_parts(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What has changed of a model, by its keys, which are the same in both.
+
+    Of lists and dictionaries the elements that are new or different (``at``), with the ``length`` that a list
+    has now, and the keys that have ``gone`` from a dictionary. Of anything else the ``whole``.
+    """
+    return {key: _change(before[key], value) for key, value in after.items() if before[key] != value}
+
+
+def _change(before: Any, after: Any) -> dict[str, Any]:
+    if isinstance(before, list) and isinstance(after, list):
+        known = dict(enumerate(before))
+        at = {str(place): one for place, one in enumerate(after) if place not in known or known[place] != one}
+        return {"length": len(after), "at": at}
+    if isinstance(before, dict) and isinstance(after, dict):
+        at = {key: one for key, one in after.items() if key not in before or before[key] != one}
+        return {"gone": [key for key in before if key not in after], "at": at}
+    return {"whole": after}
+
+
 def answer(tracker: RecordedSession, question: Mapping[str, Any]) -> dict[str, Any] | None:
     """The answer to a panel's question; None for one that is not known or not as it should be.
 

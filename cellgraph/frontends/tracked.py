@@ -40,6 +40,10 @@ class OrderedNotebook(ReportSource, Protocol):
     def messages(self) -> Mapping[str, Message]:
         """The messages that the extension is to draw, by the cell below which they belong."""
 
+    @property
+    def saves_messages(self) -> bool:
+        """Whether messages are outputs of their cells, which are saved with the notebook."""
+
     def acted_by(self, extension: FrontEndActions | None) -> None:
         """Set who does what only the front end can do; None if there is nobody any more."""
 

@@ -59,7 +59,7 @@ def _run_again(tracker: Tracker, report: Report) -> None:
 
 
 def _labelled(report: Report, cells: Iterable[str]) -> str:
-    return listed(map(report.label, cells))
+    return listed(list(cells), report.label)
 
 
 def _outdated_only(report: Report) -> list[str]:

@@ -117,7 +117,7 @@ def _verdict(report: Report, warnings: int) -> str:
             lines = "; ".join(cut(first_line(text), 30) for text in report.unsure[:3])
             return f"no cell is in doubt, but these above have not run, and may change anything: {lines}"
         return f"clean: Restart & Run All would give what is on the screen{but}{unrun}"
-    plan = f" · run {listed(map(report.label, report.plan))}" if report.plan else ""
+    plan = f" · run {listed(report.plan, report.label)}" if report.plan else ""
     return f"{counted(warnings, 'finding')}{plan}"
 
 

@@ -15,6 +15,7 @@ from cellgraph.model import Digest, Read, Write, WriteKind
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.options import RecordOptions
+from cellgraph.record.reloads import Reloaded
 from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Snapshot, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.files.file_observer import FileObserver
@@ -84,8 +85,14 @@ class Files:
         """The content of a module's file when it was imported. None if the file is no module's."""
         return self._modules.digest(name)
 
+    def reloaded(self) -> list[Reloaded]:
+        """The user's modules that were loaded again since this was asked, as of the last look at them."""
+        return [Reloaded(*each) for each in self._modules.loaded_again()]
+
     def begin(self, source: Source) -> Observation | None:
         """A run is about to start."""
+        if self._options.files:
+            self._modules.refresh_reloaded()
         return begin(source, self._namespace, self._disk) if self._options.files else None
 
     @staticmethod

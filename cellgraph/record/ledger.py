@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -106,6 +106,25 @@ class Ledger:
         for index, names in ((self._readers, [read.name for read in new]), (self._makers, [write.name])):
             for name in names if self._latest.get(run.cell) is run else ():
                 index.setdefault(name, {})[run.cell] = None
+        self.amended += 1
+
+    def renew(self, number: int, digests: Mapping[str, Digest]) -> None:
+        """Give what a run read as a whole and wrote the digests that it has by now, by name."""
+        old = self.history.run(number)
+        reads = (
+            read if read.path else replace(read, digest=digests.get(read.name, read.digest))
+            for read in old.reads
+        )
+        writes = (replace(write, digest=digests.get(write.name, write.digest)) for write in old.writes)
+        run = replace(old, reads=tuple(reads), writes=tuple(writes))
+        self.history.amend(run, ())
+        self._places.pop(number, None)
+        self._put_in_place(old, run)
+        renewed = dict(zip(map(id, old.writes), run.writes, strict=True))
+        for made in (self._writers, self._wholes, *self._parts.values()):
+            made.update(
+                {key: (run, renewed.get(id(one), one)) for key, (by, one) in made.items() if by is run}
+            )
         self.amended += 1
 
     def _put_in_place(self, old: Run, run: Run) -> None:

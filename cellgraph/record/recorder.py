@@ -27,13 +27,15 @@ from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
+from cellgraph.record.reloads import renew_imports
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
+from cellgraph.trace.files.file_dataflow import with_loads
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.shown_output import ShownOutput
-from cellgraph.trace.tracing_backend import TracingBackend, open_eyes
+from cellgraph.trace.tracing_backend import Touched, TracingBackend, open_backend
 
 _AHEAD_BUDGET_S = 0.002
 """Seconds before a cell for looking again at cheap values that its text names."""
@@ -108,7 +110,7 @@ class Recorder:
         self.settings = Settings(shell.user_ns)
         self.contracts = ContractRecords(shell.user_ns, ledger, self._code_hash)
         self._shown = ShownOutput(shell)
-        self._tracing: TracingBackend = open_eyes(shell.user_ns)
+        self._tracing: TracingBackend = open_backend(shell.user_ns)
         self._after: Mapping[str, int] = {}
         self._background = BackgroundWrites(ledger, self.store, shell.user_ns)
         self._unseen = UnseenBinds(ledger, self.store, self.same_code)
@@ -131,6 +133,10 @@ class Recorder:
         if Name(name).is_setting:
             return self.settings.live(Name(name))
         return self.files.live(name) if Name(name).is_file else self.store.digest(name)
+
+    def is_inside(self) -> bool:
+        """Whether a cell that starts now is started by a task or a thread of the open run, if one is open."""
+        return self._tracing.is_inside()
 
     def close(self) -> None:
         """Give the monitoring tool back. Nothing is recorded after that."""
@@ -190,6 +196,7 @@ class Recorder:
         before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         files = self.files.begin(source)
+        self._renew_imports()  # %autoreload has loaded modules again just now
         rebound = self._unseen.rebound(cell, source)
         self._tracing.begin(before, source, block, rebound)
         self._tracing.watch(self.files.watch(files))
@@ -223,7 +230,7 @@ class Recorder:
         """
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
-        files = self.files.end(pending.files, pending.block, touched)
+        files = self.files.end(pending.files, self._with_names_in_strings(pending, touched), touched)
         cell = pending.cell or self._anonymous(count)
         displayed = count is not None and result.result is not None
         settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
@@ -264,7 +271,12 @@ class Recorder:
         self.ledger.append(run := self.ledger.interned(run))
         self._tracing.recorded(run.number)
         self._background.after(run)
+        self._renew_imports(run)
         return run
+
+    def _renew_imports(self, by: Run | None = None) -> None:
+        if reloaded := self.files.reloaded():
+            renew_imports(self.ledger, self.store, self.namespace, reloaded, by)
 
     def _open_store(self, duration: float) -> float:
         """Open the store for a run that took so long. Gives when its budget is spent, by ``perf_counter``."""
@@ -301,12 +313,16 @@ class Recorder:
         """
         block = block_of(self.source(lost.text))
         before, now = self._after, self._names.snapshot()
-        own = _binds(block) | _mentioned(block)
-        moved = sorted(bound_since(before, now))
+        binds = _binds(block)
+        own = binds | _mentioned(block)
+        # What its text binds it may have bound before another run took stock.
+        bound = {name for name in bound_since(before, now) if not beside or name in own} | (
+            binds & now.keys()
+        )
         self.store.open(self._options.budget_ms / 1000)
         try:
-            writes = [*self._bound_unobserved(name for name in moved if not beside or name in own)]
-            writes += self._changed_unobserved(name for name in own if before.get(name, 0) == now.get(name))
+            writes = [*self._bound_unobserved(sorted(bound))]
+            writes += self._changed_unobserved(sorted(name for name in own - bound if name in now))
         finally:
             self.store.close()
         if not beside:
@@ -348,11 +364,6 @@ class Recorder:
         files: FileUse,
         settings: SettingsOfRun,
     ) -> RunChanges:
-        for name in pending.source.interpolated - pending.rebound:
-            if name in context.before:
-                context.touched.reads.setdefault(name, frozenset({("", False)}))
-        for name in self._in_formulas(pending.source, context.touched.reads):
-            context.touched.reads.setdefault(name, frozenset({("", False)}))
         results = self._results(context.touched.results, pending.displayed)
         own = self._own_result(result, count)
         missed = self.files.missed_module(result.error_in_exec)
@@ -361,15 +372,19 @@ class Recorder:
         reads = self._caches.added(changes.reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
 
-    def _in_formulas(self, source: Source, reads: Iterable[str]) -> list[str]:
-        """The variables in the formulas of a text: the other names there are columns of what the run read."""
-        if not source.formulas:
-            return []
-        digests = [digest for name in reads if (digest := self.store.digest(name)) is not None]
+    def _with_names_in_strings(self, pending: Pending, touched: Touched) -> Block:
+        """The cell's statements, with what their strings name among their loads and among the reads."""
+        source, before = pending.source, pending.before
+        if not (source.interpolated or source.formulas):
+            return pending.block
+        certain = [each for each in source.interpolated if each.name not in pending.rebound]
+        digests = [digest for name in touched.reads if (digest := self.store.digest(name)) is not None]
         columns = {path for digest in digests for path, _ in digest.parts}
-        return sorted(
-            name for name in source.formulas if name in self.namespace and f'["{name}"]' not in columns
-        )
+        perhaps = [each for each in source.formulas if f'["{each.name}"]' not in columns]
+        found = sorted(each for each in {*certain, *perhaps} if each.name in before)
+        for each in found:
+            touched.reads.setdefault(each.name, frozenset({("", False)}))
+        return with_loads(pending.block, found)
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
-from cellgraph.code.fast_ast import shape_of
+from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import Source, script_binds
 from cellgraph.model import Run
 from cellgraph.names import Name
@@ -76,8 +76,8 @@ def _common(before: Source, now: Source) -> Iterator[ast.stmt]:
     """The statements that both texts have."""
     if before.tree is None or now.tree is None:
         return
-    known = {shape_of(node) for node in before.tree.body}
-    yield from (node for node in now.tree.body if shape_of(node) in known)
+    known = {syntax_text(node) for node in before.tree.body}
+    yield from (node for node in now.tree.body if syntax_text(node) in known)
 
 
 def _is_fixed(node: ast.stmt) -> bool:

@@ -25,7 +25,7 @@ def heading(report: Report) -> str:
     else:
         text = f"{doubted} of {total} in doubt" if doubted else f"{total}, none in doubt"
     text += f", {len(report.undetermined)} not deterministic" if report.undetermined else ""
-    return shown(f"{text} · run {listed(map(report.label, report.plan))}" if report.plan else text)
+    return shown(f"{text} · run {listed(report.plan, report.label)}" if report.plan else text)
 
 
 def graph_alt(report: Report) -> str:

@@ -30,7 +30,7 @@ _WORD = re.compile(rf"[\w{_RIGHT_TO_LEFT}]+")
 
 def shown(text: str) -> str:
     """``text`` on one line, with every character that does not print written as its escape."""
-    return "".join(map(_shown_character, text))
+    return text if text.isprintable() else "".join(map(_shown_character, text))
 
 
 def _shown_character(character: str) -> str:

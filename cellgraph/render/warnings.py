@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _OPEN = 3
 """Number of findings that are shown unfolded."""
 
+_FOLDED = 20
+"""Number of findings that can be unfolded below them. The rest is referred to ``%cellgraph status``."""
+
 _TEXT_LINES = 10
 """Number of findings in plain text. The rest is referred to ``%cellgraph status``."""
 
@@ -101,7 +104,7 @@ def _heading(report: Report, new: Sequence[Finding], fresh: bool) -> str:
 
 def _plan(report: Report, new: Sequence[Finding]) -> str:
     cells = report.plan or unique(cell for finding in new for cell in finding.remedy)
-    return f" · run {listed(map(report.label, cells))}" if cells else ""
+    return f" · run {listed(cells, report.label)}" if cells else ""
 
 
 def _doubted(report: Report) -> tuple[str, ...]:
@@ -119,7 +122,7 @@ def _held(report: Report, resolved: Sequence[Finding]) -> tuple[str, ...]:
 
 def _held_again(report: Report, resolved: Sequence[Finding]) -> str:
     cells = _held(report, resolved)
-    return f"cellgraph: {listed(map(report.label, cells))} {'holds' if len(cells) == 1 else 'hold'} again"
+    return f"cellgraph: {listed(cells, report.label)} {'holds' if len(cells) == 1 else 'hold'} again"
 
 
 def _notes_line(notes: Sequence[Finding]) -> str:
@@ -136,7 +139,10 @@ def _html_block(report: Report, new: Sequence[Finding], targets: Mapping[str, st
 
 
 def _folded(findings: Sequence[Finding], targets: Mapping[str, str]) -> str:
-    return f"<details><summary>{len(findings)} more</summary>{_items(findings, targets)}</details>"
+    rest = len(findings) - _FOLDED
+    more = f"<div>… and {rest} more: <code>%cellgraph status</code></div>" if rest > 0 else ""
+    items = _items(findings[:_FOLDED], targets)
+    return f"<details><summary>{len(findings)} more</summary>{items}{more}</details>"
 
 
 def _items(findings: Sequence[Finding], targets: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -53,24 +53,29 @@ def resolved_findings(before: StaleReads, now: StaleReads, cells: Iterable[str])
     return [Finding(d.code, rules.RULES[d.code].severity, d.cell, d.read.label, d.cause, "") for d in found]
 
 
-def pre_run_messages(cell: str | None, text: str, recorder: Recorder, replayed: Replay) -> list[str]:
+def pre_run_messages(
+    cell: str | None, text: str, recorder: Recorder, deleted: Collection[str], replay: Callable[[], Replay]
+) -> list[str]:
     """Lines to show above the output of a cell that is about to run; mostly none.
 
-    ``cell`` is None where the front end gives no id.
+    ``cell`` is None where the front end gives no id. ``replay`` gives the replay of this moment, which is
+    worked out only where there may be something to say.
     """
-    lines = list(_missing_or_orphaned(text, recorder, replayed))
+    lines = list(_missing_or_orphaned(text, recorder, deleted, replay))
     if cell is not None:
-        lines += _changed(cell, text, recorder, replayed)
+        lines += _changed(cell, text, recorder, replay)
     return lines
 
 
-def _missing_or_orphaned(text: str, recorder: Recorder, replayed: Replay) -> Iterator[str]:
-    ledger, deleted = recorder.ledger, replayed.order.deleted
+def _missing_or_orphaned(
+    text: str, recorder: Recorder, deleted: Collection[str], replay: Callable[[], Replay]
+) -> Iterator[str]:
+    ledger = recorder.ledger
     if not ledger.has_deletions and not deleted:
         return
     from cellgraph.analyse.messages import labels
 
-    label = labels(ledger, replayed.order)
+    label = labels(ledger, replay().order)
     for name in _reads(text, recorder):
         last = ledger.writer(name)
         if last is None:
@@ -87,7 +92,7 @@ def _reads(text: str, recorder: Recorder) -> list[str]:
     return list(inferred(block_of(recorder.source(text)), {}).reads)
 
 
-def _changed(cell: str, text: str, recorder: Recorder, replayed: Replay) -> Iterator[str]:
+def _changed(cell: str, text: str, recorder: Recorder, replay: Callable[[], Replay]) -> Iterator[str]:
     """For a cell that runs again with the same text: inputs that are not what it read before.
 
     Nothing is said of a value that is what Restart & Run All would give: then to run the cell again is
@@ -102,8 +107,8 @@ def _changed(cell: str, text: str, recorder: Recorder, replayed: Replay) -> Iter
 
     for changed in live_differences(ledger, [cell], recorder.live):
         told = changed.code == rules.MUTATED.code or (changed.code == rules.REDEFINED.code and changed.kept)
-        if told and not _as_it_should_be(changed.read, recorder, replayed.inputs.get(cell, {})):
-            yield note_message(changed, labels(ledger, replayed.order))
+        if told and not _as_it_should_be(changed.read, recorder, replay().inputs.get(cell, {})):
+            yield note_message(changed, labels(ledger, replay().order))
 
 
 def _as_it_should_be(read: Read, recorder: Recorder, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:
@@ -180,27 +185,34 @@ class Announcer:
         self._said.clear()
         self._board.clear()
 
-    def before_run(self, cell: str | None, text: str, recorder: Recorder, replayed: Replay) -> None:
+    def before_run(
+        self,
+        cell: str | None,
+        text: str,
+        recorder: Recorder,
+        deleted: Collection[str],
+        replay: Callable[[], Replay],
+    ) -> None:
         """A cell is about to run: say what it is about to read that is gone or has changed."""
         if cell is not None:
             self._take_off(cell)
         if not (self._config.warn and self._config.pre_run_warnings):
             return
-        messages = pre_run_messages(cell, text, recorder, replayed)
+        messages = pre_run_messages(cell, text, recorder, deleted, replay)
         if messages:
             from cellgraph.render.warnings import before_html, before_text
 
             self._screen.show(before_text(messages), before_html(messages))
 
-    def hold(self, analysis: Analysis, report: Callable[[Analysis], Report]) -> None:
+    def hold(self, look: Callable[[], Analysis], report: Callable[[Analysis], Report]) -> None:
         """A cell has run, and more are waiting: say nothing yet, and take back what no longer holds.
 
-        That takes a tenth of the time at most. After the last cell all of it is taken back.
+        Looking at what holds takes a tenth of the time at most. After the last cell all of it is taken back.
         """
         self._held = True
         began = monotonic()
-        if began >= self._free:
-            self.refresh(analysis, report)
+        if self._said and began >= self._free:
+            self.refresh(look(), report)
             self._free = began + 10 * (monotonic() - began)
 
     def after_run(

@@ -39,7 +39,9 @@ class CellLifecycle:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._cells = OpenCells(shell)
+        self.arrived: set[int] = set()
+        """The threads in which a cell starts or has ended, and whose turn may not have come yet."""
+        self._cells = OpenCells(shell, self.arrived)
         self._owed: list[Unobserved] = []
         self._ending: OpenCell | None = None
         self.paused = False
@@ -53,7 +55,7 @@ class CellLifecycle:
 
     def enter(self, recorder: Recorder, info: Any) -> OpenCell | None:
         """A cell starts. None where nothing is recorded of it: it is part of another, or recording is off."""
-        started, lost = self._cells.start(info)
+        started, lost = self._cells.start(info, inside=recorder.is_inside())
         self._end_unannounced(recorder, lost)
         if started.part == "inner" or self.paused:
             return None
@@ -128,7 +130,7 @@ class CellLifecycle:
     def set_aside(self, recorder: Recorder) -> Iterator[None]:
         """Run cells from inside a cell, each as a run of its own. The cell outside is not recorded."""
         self.abandon(recorder)
-        outer, self._cells = self._cells, OpenCells(self._shell)
+        outer, self._cells = self._cells, OpenCells(self._shell, self.arrived)
         self.rerunning = True
         try:
             yield
@@ -154,6 +156,8 @@ class CellLifecycle:
     def _ended(self, recorder: Recorder, cell: OpenCell, result: Any) -> Run | None:
         """The run that has ended with ``result``, recorded; None where there is nothing to record."""
         pending = cell.pending
+        if cell.count is not None:  # as cells start in several threads, only IPython knows which has which
+            cell.count = getattr(result, "execution_count", None) or cell.count
         if cell.part == "unseen" or (cell.part == "run" and pending is None):
             self._owe(cell)
         if cell.part != "run" or pending is None:

@@ -6,9 +6,9 @@ import _thread
 import asyncio
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from time import time
+from time import monotonic, time
 from types import CodeType, FrameType
 from typing import Any, Literal
 
@@ -18,6 +18,9 @@ from cellgraph.record.recorder import Pending
 Part = Literal["run", "unseen", "inner", "nothing"]
 """What a cell that has started is: a run that is recorded; a run that could not be observed; a part of the
 cell that runs it; or nothing to record (it only talks to cellgraph, or recording is off)."""
+
+_MOMENT_S = 1.0
+"""So long after the end of a cell in another thread its announcement may still come."""
 
 
 @dataclass(eq=False, slots=True)
@@ -33,6 +36,8 @@ class OpenCell:
     """The number that the front end shows for it; None where it takes none."""
     started: float = field(default_factory=time)
     thread: int = field(default_factory=_thread.get_ident)
+    over_since: float | None = None
+    """When another thread saw for the first time that it does not run any more (``monotonic``)."""
     task: weakref.ref[asyncio.Task[Any]] | None = None
     """The task that the cell is, where the loop that runs it is the kernel's own."""
 
@@ -55,12 +60,14 @@ class OpenCells:
     runs it is on the stack of its thread, or its task is not done.
     """
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, arrived: Container[int] = ()) -> None:
         own = (vars(cls).get("run_cell_async") for cls in type(shell).__mro__)
         self._runners = frozenset(
             code for one in own if isinstance(code := getattr(one, "__code__", None), CodeType)
         )
         self._shell = shell
+        self._arrived = arrived
+        """The threads that are about to tell that a cell starts or has ended, and wait for another one."""
         self._open: list[OpenCell] = []
 
     def __iter__(self) -> Iterator[OpenCell]:
@@ -69,15 +76,19 @@ class OpenCells:
     def __len__(self) -> int:
         return len(self._open)
 
-    def start(self, info: Any) -> tuple[OpenCell, list[OpenCell]]:
-        """A cell starts. Gives it, and those before it whose end was never announced."""
-        lost, inside = [], False
+    def start(self, info: Any, *, inside: bool) -> tuple[OpenCell, list[OpenCell]]:
+        """A cell starts. Gives it, and those before it whose end was never announced.
+
+        ``inside``: a task or a thread of an open cell has started it. What the stack tells comes on top.
+        """
+        lost: list[OpenCell] = []
+        is_inner = False
         if self._open:
             self._open = [known for known in self._open if known.info is not None]
             lost = self._take_ended()
             outer = {id(known) for known in self._running(sys._getframe(1))}
-            inside = any(id(known.info) in outer for known in self._open)
-        started = OpenCell(info, "inner" if inside else "nothing", task=self._task())
+            is_inner = any(inside or id(known.info) in outer for known in self._open)
+        started = OpenCell(info, "inner" if is_inner else "nothing", task=self._task())
         self._open.append(started)
         return started, lost
 
@@ -124,6 +135,15 @@ class OpenCells:
         return ended
 
     def _is_under_way(self, known: OpenCell, stacks: dict[int, frozenset[int]]) -> bool:
+        if known.thread == _thread.get_ident():
+            return self._runs(known, stacks)
+        if known.thread in self._arrived or self._runs(known, stacks):
+            return True
+        # Its end is announced in a moment, if it is.
+        known.over_since = known.over_since or monotonic()
+        return monotonic() < known.over_since + _MOMENT_S
+
+    def _runs(self, known: OpenCell, stacks: dict[int, frozenset[int]]) -> bool:
         if known.task is not None:
             task = known.task()
             return task is not None and not task.done()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import _thread
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from cellgraph.code.source import is_own
 from cellgraph.frontends.display import Screen
@@ -33,7 +37,32 @@ from cellgraph.trace.interrupts import HeldBack, not_interrupted_at_once
 if TYPE_CHECKING:
     import networkx as nx
 
+    from cellgraph.analyse.environment import Replay
     from cellgraph.analyse.explain import Explanation
+
+_process = os.getpid
+"""As it is now: a cell can replace that of the module."""
+_PATIENCE_S = 10.0
+"""So long one thread waits for another. Not for ever: what is shown meanwhile could wait for a cell."""
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+
+def _one_at_a_time(
+    method: Callable[Concatenate[Tracker, P], Result],
+) -> Callable[Concatenate[Tracker, P], Result]:
+    """Let no two threads be at work in one tracker: the cells of a subshell start and end in its thread."""
+
+    @wraps(method)
+    def in_turn(self: Tracker, /, *args: P.args, **keywords: P.kwargs) -> Result:
+        has_turn = self._at_work.acquire(timeout=_PATIENCE_S)
+        try:
+            return method(self, *args, **keywords)
+        finally:
+            if has_turn:
+                self._at_work.release()
+
+    return in_turn
 
 
 class Tracker:
@@ -50,14 +79,15 @@ class Tracker:
     def __init__(self, shell: Any, config: CellGraph | None = None) -> None:
         self.shell = shell
         self.config = config if config is not None else CellGraph(parent=shell)
-        self._owner = os.getpid()
+        self._owner = _process()
+        self._at_work = threading.RLock()
         self._screen = Screen(shell)
         self._cells = CellLifecycle(shell)
         self._board = MessageBoard(self._screen)
         self._queue = KernelQueue(shell)
         self._announcer = Announcer(self._screen, self.config, self._board)
         self._link = FrontEndLink(self._screen, Marks(shell), self.config, self._announcer.failure)
-        self._board.drawn_by(lambda: self._link.extension is not None and not self.config.save_messages)
+        self._board.drawn_by(lambda: self._link.extension is not None and not self.saves_messages)
         self._request = RequestInfo()
         self._stamp = LiveStamp(shell.user_ns)
         self._follow(Ledger())
@@ -80,11 +110,13 @@ class Tracker:
         """All runs so far, oldest first."""
         return self._ledger.runs_now
 
+    @_one_at_a_time
     def findings(self) -> list[Finding]:
         """Everything that does not hold: warnings first, then in notebook order."""
         self._settle()
         return list(self._state.look().findings)
 
+    @_one_at_a_time
     def stale(self) -> list[str]:
         """Cells to run again, in the order to run them, so that every result holds."""
         self._settle()
@@ -111,6 +143,7 @@ class Tracker:
             graph.add_edge(edge.source, edge.target, names=edge.names, stale=edge.stale)
         return graph
 
+    @_one_at_a_time
     def report(self, places: Mapping[str, str] | None = None) -> Report:
         """Cells, edges, findings and plan of this moment, for any renderer.
 
@@ -120,6 +153,7 @@ class Tracker:
         self._settle()
         return self._state.report_by_place(places) if places else self._state.report()
 
+    @_one_at_a_time
     def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
         """Tell how the notebook stands: its cells from top to bottom.
 
@@ -150,6 +184,7 @@ class Tracker:
         """All that was recorded, for renderers. Not to be appended to."""
         return self._ledger
 
+    @_one_at_a_time
     def explain(self, name_or_cell: str, *, whole: bool = False) -> Explanation:
         """Why a name or a cell is in the state it is in: the chain of runs behind it.
 
@@ -185,6 +220,7 @@ class Tracker:
         """Whether recording is switched off."""
         return self._cells.paused
 
+    @_one_at_a_time
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the ledger as JSON Lines. Others may read the file only if they may read the notebook.
 
@@ -218,6 +254,7 @@ class Tracker:
         """
         return self._stamp.write(self._ledger, self.report(), notebook)
 
+    @_one_at_a_time
     def load(self, path: str | os.PathLike[str]) -> None:
         """Take over a saved ledger in place of the present one. What is in doubt there is not said again.
 
@@ -233,6 +270,7 @@ class Tracker:
             raise LedgerFormatError("line 1: this is no text, so no cellgraph ledger") from error
         self._start_over(loads(text))
 
+    @_one_at_a_time
     def reset(self) -> None:
         """Forget every run. Variables that are there count as made by no cell; contracts stay."""
         kept = (replace(contract, since=0) for contract in self._ledger.contracts.values())
@@ -254,7 +292,7 @@ class Tracker:
 
         It also draws the messages from then on, unless they are to be saved.
         """
-        if extension is not None and self._link.extension is None and not self.config.save_messages:
+        if extension is not None and self._link.extension is None and not self.saves_messages:
             self._board.hand_over()
         self._link.extension = extension
         self._queue.expect(more=False)
@@ -266,7 +304,12 @@ class Tracker:
     @property
     def messages(self) -> Mapping[str, Message]:
         """The messages that the front end's extension is to draw, by the cell below which they belong."""
-        return self._board.messages if not self.config.save_messages else {}
+        return self._board.messages if not self.saves_messages else {}
+
+    @property
+    def saves_messages(self) -> bool:
+        """Whether messages are outputs of their cells, which are saved with the notebook."""
+        return bool(self.config.save_messages)
 
     def rerun_in_place(self, cells: Sequence[str]) -> bool:
         """Have the front end run cells where they stand, once this cell has ended. False where it cannot."""
@@ -361,7 +404,8 @@ class Tracker:
             held = [HeldBack()]
             held[0].noted.count = 1
         try:
-            if os.getpid() == self._owner:  # in a forked child the namespace is a copy that nobody asks about
+            if _process() == self._owner:  # in a forked child the namespace is a copy that nobody asks about
+                self._cells.arrived.add(_thread.get_ident())
                 self._tried(step, argument)
             return held.pop().ending(self._recorder.interrupt if starts or self._cells.is_inside else None)
         except KeyboardInterrupt:  # somebody has insisted
@@ -370,6 +414,7 @@ class Tracker:
                 self._recorder.interrupt()
         return None
 
+    @_one_at_a_time
     def _tried(self, step: Callable[[Any], None], argument: Any) -> None:
         known = len(self._ledger)
         try:
@@ -379,6 +424,8 @@ class Tracker:
             self._recover(error, known)
             if isinstance(error, KeyboardInterrupt):
                 raise
+        finally:
+            self._cells.arrived.discard(_thread.get_ident())
 
     def _recover(self, error: BaseException, known: int) -> None:
         """A hook has failed or was interrupted, having found ``known`` runs."""
@@ -406,31 +453,45 @@ class Tracker:
         if request.deleted:
             self._state.look()
         if not self._cells.rerunning:
-            self._announcer.before_run(request.cell, source.text, self._recorder, self._state.replayed)
+            deleted = self._state.replayed.order.deleted
+            self._announcer.before_run(request.cell, source.text, self._recorder, deleted, self._replay_now)
         self._cells.begin(self._recorder, cell, source)
+
+    def _begin_last(self) -> None:
+        """Be told of the next cell after all others: what ``%autoreload`` does by then is no cell's doing."""
+        callbacks = self.shell.events.callbacks["pre_run_cell"]
+        for at, each in enumerate(callbacks[:-1]):
+            if type(each) is MethodType and each.__self__ is self:
+                callbacks.append(callbacks.pop(at))
 
     def _after(self, result: Any) -> None:
         self._recorder.drop_interrupt()
         run = self._cells.end(self._recorder, result)
+        self._begin_last()
         late = self._settle()
         if run is None and late:
             run = late[-1]
         if run is None:
             return
-        analysis, aloud = self._state.after_run(run), not self._cells.rerunning
+        aloud = not self._cells.rerunning
         if run.conservative and not self._recorder.conservative:
             self._announcer.unknown_code()
         if not aloud:
-            self._announcer.after_unannounced_run(analysis)
+            self._announcer.after_unannounced_run(self._state.after_run(run))
         elif run.outcome == "ok" and self._request.cell is not None and self._queue.has_more():
-            self._announcer.hold(analysis, self._state.report_on)
+            self._announcer.hold(lambda: self._state.after_run(run), self._state.report_on)
             self._queue.when_over(lambda: self._guarded(self._say, run))
         else:
+            analysis = self._state.after_run(run)
             self._announcer.after_run(run, analysis, self._state.report_on, self._request)
         self._link.mark(run, self._state.report, place=aloud)
         self._link.tell()
         if self.config.stamp and not self._queue.has_more():
             self._stamp.after_run(self._ledger, self.report)
+
+    def _replay_now(self) -> Replay:
+        """The replay of the runs so far: while a queue runs, none is made after each run."""
+        return self._state.latest.replayed
 
     def _settle(self) -> list[Run]:
         """Record the runs that could not be observed."""
@@ -438,7 +499,7 @@ class Tracker:
 
     def _say(self, run: Run) -> None:
         """Say what was held back: what waited in the kernel behind this run was no cell."""
-        self._announcer.after_run(run, self._state.latest, self._state.report_on, self._request)
+        self._announcer.after_run(run, self._state.after_run(run), self._state.report_on, self._request)
         self._link.tell()
 
 

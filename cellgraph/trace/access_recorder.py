@@ -8,7 +8,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
-from cellgraph.code.source import NAMESPACE_WORDS, OWN_NAMES, string_names
+from cellgraph.code.string_names import NAMESPACE_WORDS, OWN_NAMES, keys_in, string_names
 from cellgraph.model import containing
 from cellgraph.names import is_result_variable
 from cellgraph.trace.namespace import is_machinery
@@ -137,6 +137,6 @@ def key_strings_of(code: CodeType) -> set[str]:
     if not _LOOKUPS.isdisjoint(code.co_names):
         found.update(string_names(strings(code)))
     words = NAMESPACE_WORDS - OWN_NAMES if is_function(code) else NAMESPACE_WORDS
-    if not words.isdisjoint(code.co_names):
-        found.update(text for text in strings(code) if text.isidentifier())
+    if not words.isdisjoint(code.co_names) or "__main__" in code.co_consts:
+        found.update(name for text in strings(code) for name in keys_in(text))
     return found

@@ -141,6 +141,14 @@ class Background:
             return OWN
         return run or self._texts.get(code.co_filename, NOBODY)
 
+    def is_inside(self) -> bool:
+        """Whether what starts now is started by the cell that is open: by a task or a thread of its own."""
+        if not self._is_open:
+            return False
+        here = _thread.get_ident()
+        run = _RUN.get(NOBODY) or (self._of_thread(here) if here != self._thread else NOBODY)
+        return run == self._serial
+
     def note(self, whose: int, code: CodeType, access: Access | None) -> None:
         """Note an access of code that is not the present cell's."""
         if access is not None:

@@ -36,6 +36,8 @@ LIBRARIES = (*sorted(FOLDERS), "<frozen ")
 """What the file names of libraries' code begin with. What is installed elsewhere is told by its module."""
 
 _IMPORT = operation("IMPORT_NAME")
+_threads = threading.active_count
+"""As it is now: a cell can replace that of the module."""
 
 
 def imports(code: CodeType) -> dict[int, str]:
@@ -107,13 +109,13 @@ class Monitor:
         self._running: dict[int, dict[int, Access]] = {}
         self._current: Accesses | None = None
         self._watch: FileObserver | None = None
-        self._deeds = file_operations()
+        self._operations = file_operations()
         self._failure: Exception | None = None
         self._interrupted = False
         """Whether the person has interrupted, and the cell does not know yet."""
         self._libraries: tuple[str, ...] = LIBRARIES
         self._deaf = False
-        self._threads = threading.active_count()
+        self._threads = _threads()
         self._background = Background()
         self._starters = self._background.starters
         # Kept here: late in the interpreter's shutdown the module's own globals are gone.
@@ -150,7 +152,7 @@ class Monitor:
     def watch(self, target: FileObserver | None) -> None:
         """From now on calls that open files, move them or start programs go to ``target``."""
         if target is not None:
-            self._deeds = file_operations()  # some of them come with a library
+            self._operations = file_operations()  # some of them come with a library
         self._watch = target
 
     def end(self) -> None:
@@ -176,6 +178,10 @@ class Monitor:
         By the number of the run whose doing it is, 0 where that is not known.
         """
         return self._background.taken()
+
+    def is_inside(self) -> bool:
+        """Whether what starts now is started by a task or a thread of the open run."""
+        return self._background.is_inside()
 
     def recorded(self, number: int) -> None:
         """The run that has just ended stands in the ledger under this number."""
@@ -295,7 +301,7 @@ class Monitor:
     @not_interrupted_at_once
     def _on_call(self, code: CodeType, offset: int, function: object, first: object) -> object:
         try:
-            if id(function) not in self._deeds:
+            if id(function) not in self._operations:
                 return self._disable
             self._note_call(function, first, sys._getframe(1))
         except RecursionError:  # as above
@@ -307,9 +313,9 @@ class Monitor:
         return None
 
     def _note_call(self, function: object, first: object, frame: FrameType) -> None:
-        deed = self._deeds.get(id(function))
-        if deed is not None and self._watch is not None:
-            self._watch.note(deed, first, frame)
+        operation = self._operations.get(id(function))
+        if operation is not None and self._watch is not None:
+            self._watch.note(operation, first, frame)
 
     @not_interrupted_at_once
     def _on_instruction(self, code: CodeType, offset: int) -> object:
@@ -406,7 +412,7 @@ class Monitor:
         The cell's next instruction ends that. Another thread of the user's might start a function of its own
         meanwhile; then no function is ignored.
         """
-        if module and threading.active_count() <= self._threads and loads_a_library(module):
+        if module and _threads() <= self._threads and loads_a_library(module):
             _monitoring.set_events(self._tool, 0)
             self._deaf = True
             self._running.clear()  # the next instruction of any of them ends it

@@ -1,28 +1,23 @@
 """The user's names: which keys of the namespace are theirs, and the id of each value.
 
 This is looked at twice a cell, so a notebook of 20,000 variables must not pay for each of them: what is
-compared is the memory of two lists, and what follows from a difference costs as much as the difference.
+compared is the memory of the dict, and what follows from a difference costs as much as the difference.
 """
 
 from __future__ import annotations
 
-import ctypes
 import re
-from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import compress, count
-from operator import ne
+from contextlib import suppress
+from itertools import islice
 from types import FunctionType
 from typing import Any
 
 from cellgraph.names import is_result_variable
+from cellgraph.trace.dict_memory import Entries, entry_reader, keys_and_values
 
 _MACHINERY = frozenset({"In", "Out", "exit", "quit", "get_ipython", "_ih", "_oh", "_dh", "_exit_code"})
 _MACHINERY_PATTERN = re.compile(r"_i\d*$|_ii$|_iii$|_{1,3}$|_\d+$|(?<!\w)__\w*__$|__vsc_ipynb_file__$")
-_WORD = ctypes.sizeof(ctypes.c_void_p)
-_IS_64_BIT = ctypes.sizeof(ctypes.c_uint64) == _WORD
-_PAGE = 256 * _WORD
-"""So many bytes are compared at once where two pieces of memory differ."""
 
 
 def is_machinery(name: str) -> bool:
@@ -127,13 +122,15 @@ class NameTable:
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
-        self._hidden = {name for name, value in namespace.copy().items() if _is_shells(value)}
+        held = namespace.copy().items()
+        self._hidden = {name for name, value in held if type(name) is str and _is_shells(value)}
         self._claimed: set[str] = set()
         self._just_claimed: set[str] = set()
         """Names that are to be looked at again, whether they hold another object or not."""
+        self._read = entry_reader(namespace)
+        self._entries = Entries()
         self._keys: list[Any] = []
-        """The keys at the last look, in order. They are kept: none of their addresses is used again."""
-        self._key_words, self._value_words = b"", b""
+        """The keys at the last look, by the place of the entry. They are kept: no address is used again."""
         self._names: dict[str, int] = {}
         self._latest = Bindings(self._names)
 
@@ -150,25 +147,65 @@ class NameTable:
 
         Returns the same object as the last time if no name was bound to another object.
         """
-        keys, values = _keys_and_values(self._namespace)
-        key_words, value_words = _addresses(keys), _addresses(values)
-        changed: list[tuple[Any, int | None]]
-        if not self._just_claimed and key_words.startswith(self._key_words):
-            # New keys stand at the end of a dict.
-            places = [*_differing(self._value_words, value_words), *range(len(self._keys), len(keys))]
-            changed = [(keys[place], id(values[place])) for place in places]
-        else:
-            changed = [(name, None) for name in self._names.keys() - {*keys}]
-            changed += zip(keys, map(id, values), strict=True)
-            self._just_claimed.clear()
-        self._keys, self._key_words, self._value_words = keys, key_words, value_words
-        return self._take_in(changed)
+        entries = self._read()
+        changed = None if self._just_claimed else self._changed(entries)
+        if changed is None:
+            entries, changed = self._all_entries()
+        self._entries = entries
+        return self._take_in(changed.items())
 
-    def _take_in(self, changed: Iterable[tuple[Any, int | None]]) -> Bindings:
+    def _changed(self, entries: Entries) -> dict[str, int | None] | None:
+        """The ids of the values that are others than at the last look, by their keys; None for a deleted key.
+
+        None if this cannot be told from the memory alone, as after the dict was laid out anew.
+        """
+        if self._entries.words != entries.words or self._entries.size > entries.size:
+            return None
+        changed: dict[str, int | None] = {}
+        for place in self._entries.differing(entries):
+            key, value = entries.pair(place)
+            before, _ = self._entries.pair(place)
+            if key and key != before:
+                return None
+            if before and type(self._keys[place]) is str:
+                changed[self._keys[place]] = value or None
+            if not key:
+                self._keys[place] = None
+        added = list(entries.pairs(self._entries.size))
+        keys: list[Any] = []  # new ones stand at the end of a dict
+        with suppress(RuntimeError):  # raised where the size has changed
+            keys = list(islice(reversed(self._namespace), len(added)))[::-1]
+        if [*map(id, keys)] != [key for key, _ in added]:
+            return None  # a thread has come in between
+        changed.update(
+            (name, identity) for name, (_, identity) in zip(keys, added, strict=True) if type(name) is str
+        )
+        self._keys += self._placed(entries, keys, self._entries.size)
+        return changed
+
+    @staticmethod
+    def _placed(entries: Entries, keys: Iterable[Any], start: int = 0) -> Iterator[Any]:
+        """The keys with None where an entry was deleted, from one place on."""
+        left = iter(keys)
+        return (next(left) if entries.pair(place)[0] else None for place in range(start, entries.size))
+
+    def _all_entries(self) -> tuple[Entries, dict[str, int | None]]:
+        keys, values = keys_and_values(self._namespace)
+        self._just_claimed.clear()
+        bound = {key: id(value) for key, value in zip(keys, values, strict=True) if type(key) is str}
+        changed: dict[str, int | None] = dict.fromkeys(self._names.keys() - bound.keys())
+        changed.update(bound)
+        entries = self._read()
+        if [*entries.pairs()] != [*zip(map(id, keys), map(id, values), strict=True)]:
+            entries = Entries()  # a thread has come in between
+        self._keys = [*self._placed(entries, keys)]
+        return entries, changed
+
+    def _take_in(self, changed: Iterable[tuple[str, int | None]]) -> Bindings:
         """Take in the ids of values; None for a name that is gone."""
         names, former = self._names, dict[str, int | None]()
         for name, identity in changed:
-            before = names.get(name) if type(name) is str else None
+            before = names.get(name)
             if before == identity or (before is None and self._is_machinery(name)):
                 continue
             former.setdefault(name, before)
@@ -181,9 +218,7 @@ class NameTable:
             self._latest = self._latest.followed_by(former)
         return self._latest
 
-    def _is_machinery(self, name: object) -> bool:
-        if type(name) is not str:
-            return True
+    def _is_machinery(self, name: str) -> bool:
         return name not in self._claimed and (name in self._hidden or is_machinery(name))
 
 
@@ -191,51 +226,3 @@ def _is_shells(value: object) -> bool:
     """Whether IPython itself has put the value there: an ``open`` of its own."""
     own = "IPython.core.interactiveshell"
     return type(value) is FunctionType and value.__globals__.get("__name__") == own
-
-
-# -- the memory of a list -----------------------------------------------------------------------
-
-
-def _keys_and_values(held: dict[str, Any]) -> tuple[list[Any], list[Any]]:
-    """Both, as of the same moment: no thread can come in between what is done within one call in C."""
-    both: Iterator[list[Any]] = map(list, (dict.keys(held), dict.values(held)))  # type: ignore[arg-type]
-    keys, values = both
-    return keys, values
-
-
-def _read_addresses(values: list[Any]) -> bytes:
-    """The addresses of a list's elements, copied from its memory.
-
-    To ask for the id of each takes ten times as long. The list must be nobody else's.
-    """
-    items = ctypes.c_void_p.from_address(id(values) + list.__basicsize__ - 2 * _WORD).value
-    return ctypes.string_at(items, _WORD * len(values)) if items is not None else b""
-
-
-def _ask_addresses(values: list[Any]) -> bytes:
-    """The same, where lists have another layout."""
-    return _packed(map(id, values))
-
-
-def _packed(addresses: Iterable[int]) -> bytes:
-    return array("Q" if _IS_64_BIT else "L", addresses).tobytes()
-
-
-def _is_readable() -> bool:
-    """Whether a list's memory is as it is taken to be: its length, a pointer to its elements, the room."""
-    samples: tuple[list[Any], ...] = ([], [None], [object() for _ in range(100)])
-    return list.__basicsize__ - object.__basicsize__ == 3 * _WORD and all(
-        _read_addresses(sample) == _ask_addresses(sample) for sample in samples
-    )
-
-
-_addresses = _read_addresses if _is_readable() else _ask_addresses
-
-
-def _differing(old: bytes, new: bytes) -> Iterator[int]:
-    """The places, of those that both have, at which an address is another."""
-    for start in range(0, min(len(old), len(new)), _PAGE):
-        one, other = old[start : start + _PAGE], new[start : start + _PAGE]
-        if one != other:  # the new one may be longer: what has no other side is left out
-            words = map(ne, memoryview(one).cast("P"), memoryview(other).cast("P"))
-            yield from compress(count(start // _WORD), words)

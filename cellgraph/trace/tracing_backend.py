@@ -128,6 +128,9 @@ class TracingBackend(Protocol):
         The run is 0 where it is not known.
         """
 
+    def is_inside(self) -> bool:
+        """Whether a cell that starts now is started by a task or a thread of the open run."""
+
     def recorded(self, number: int) -> None:
         """The run that has just ended stands in the ledger under this number."""
 
@@ -141,8 +144,8 @@ class TracingBackend(Protocol):
         """Remove all hooks."""
 
 
-def open_eyes(namespace: dict[str, Any]) -> TracingBackend:
-    """Exact sight where the interpreter offers it, the text's where it does not."""
+def open_backend(namespace: dict[str, Any]) -> TracingBackend:
+    """One that observes instructions where Python can (3.12 and later), else one that reads the text."""
     try:
         return MonitoringBackend(namespace)
     except MonitorUnavailable:
@@ -179,6 +182,10 @@ class MonitoringBackend:
     def beside(self) -> Mapping[int, Beside]:
         """What threads, tasks and callbacks have accessed."""
         return self._monitor.beside()
+
+    def is_inside(self) -> bool:
+        """Whether a cell that starts now is started by a task or a thread of the open run."""
+        return self._monitor.is_inside()
 
     def recorded(self, number: int) -> None:
         """Note the number, for what the run leaves running."""
@@ -234,6 +241,10 @@ class StaticBackend:
     def beside(self) -> Mapping[int, Beside]:
         """Nothing: no instruction is seen."""
         return {}
+
+    def is_inside(self) -> bool:
+        """That is not known."""
+        return False
 
     def recorded(self, number: int) -> None:
         """Does nothing."""

@@ -395,4 +395,4 @@ def with_remedy(message: str, remedy: tuple[str, ...], label: Label, first: str 
 
     At most a dozen cells are listed. The finding's remedy holds all.
     """
-    return f"{message} · {first}run {listed(map(label, remedy))}" if remedy else message
+    return f"{message} · {first}run {listed(remedy, label)}" if remedy else message

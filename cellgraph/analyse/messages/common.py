@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from cellgraph import rules
 from cellgraph.analyse.environment import UNKNOWN, StaleRead
@@ -12,6 +13,8 @@ from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.code.source import first_line
 from cellgraph.model import Digest, Order, Read, Run
 from cellgraph.record.ledger import Ledger
+
+T = TypeVar("T")
 
 _WORDS = 32
 """Characters of a cell's first line that are said beside its number."""
@@ -56,12 +59,11 @@ _MOST_LOOKED_AT = 500
 """Characters of a first line that are looked at: pasted data may have millions."""
 
 
-def listed(labels: Iterable[str], most: int = 12) -> str:
-    """Labels of cells, all of them up to ``most``: ``[1], [2]``, and beyond ``[1], … [99] (99 in all)``."""
-    every = list(labels)
-    if len(every) <= most:
-        return ", ".join(every)
-    return f"{', '.join(every[: most - 2])}, … {every[-1]} ({len(every)} in all)"
+def listed(cells: Sequence[T], label: Callable[[T], str], most: int = 12) -> str:
+    """Cells by their labels, all up to ``most``: ``[1], [2]``, and beyond ``[1], … [99] (99 in all)``."""
+    if len(cells) <= most:
+        return ", ".join(map(label, cells))
+    return f"{', '.join(map(label, cells[: most - 2]))}, … {label(cells[-1])} ({len(cells)} in all)"
 
 
 def maker(stale: StaleRead, label: Label, cell: str | None = None) -> str:

@@ -13,6 +13,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from cellgraph.digest import class_reflection
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 
@@ -36,3 +37,33 @@ def _environment(value: Any, walk: Walk) -> bytes:
 @digests("pandas._config.config.DictWrapper", "pandas.DictWrapper")
 def _options(value: Any, walk: Walk) -> bytes:
     return b""
+
+
+_LOGGER_FIELDS = frozenset(
+    "name level parent propagate handlers disabled filters manager root _cache".split()
+)
+
+
+@digests("logging.Logger", "logging.RootLogger", mutable=True)
+def _logger(value: Any, walk: Walk) -> bytes:
+    """One that ``logging.getLogger`` gives goes by its name: its level, handlers and filters are settings."""
+    getter = class_reflection.instance_dict_getter(type(value))
+    state = getter(value) if getter is not None else {}
+    name = state.get("name")
+    root = class_reflection.namespace(sys.modules["logging"].Logger).get("root")
+    known = value is root or (type(name) is str and _known_loggers().get(name) is value)
+    if not known:
+        return walk.mark_opaque(value)
+    own = {key: held for key, held in state.items() if key not in _LOGGER_FIELDS}
+    return (
+        walk.visit(name)
+        + walk.visit_untracked(sorted(own))
+        + walk.sequence([own[key] for key in sorted(own)])
+    )
+
+
+def _known_loggers() -> dict[str, Any]:
+    logger = class_reflection.namespace(sys.modules["logging"].Logger)
+    manager = logger.get("manager")
+    held = getattr(manager, "loggerDict", None)
+    return held if type(held) is dict else {}

@@ -1,22 +1,27 @@
 // What one notebook and its kernel tell each other. All that is known of cells here comes from the kernel.
 
 import { Marks } from "./marks.js";
+import { Picture } from "./picture.js";
 import { Runner } from "./runner.js";
 
 const TARGET = "cellgraph";
 const QUIET = 400; // milliseconds without a change before the kernel is told how the notebook stands
+const SOON = 20; // milliseconds after which a change is told
+const SPARSE = 200; // the same while cells are run, one after another
 const LONG = 3_000; // milliseconds after which an answer of the kernel is no longer waited for
 const LONGEST = 200_000; // characters of one cell that are sent: longer texts are no one's edits
-const NOTHING = { kind: "state", heading: "", cells: {}, plan: [], slow: [], edges: [], messages: {} };
+const NOTHING = { kind: "state", heading: "", cells: {}, plan: [], seconds: {}, edges: [], messages: {} };
 const LOAD = "try:\n    get_ipython().run_line_magic('load_ext', 'cellgraph')\nexcept ImportError:\n    pass";
 
 export class Link {
   constructor(panel, extension) {
     Object.assign(this, { panel, extension, settings: extension.settings, comm: null, sent: new Map(), order: "" });
     // `changed`: called when what is known of the notebook has changed. `drawn`: called with each picture.
-    Object.assign(this, { state: NOTHING, changed: new Set(), drawn: new Set(), answers: new Map(), asked: 0, later: 0 });
+    Object.assign(this, { state: NOTHING, changed: new Set(), drawn: new Set(), answers: new Map(), asked: 0, later: 0, telling: 0 });
     // `tracking`: "unknown" until the kernel has answered, then "yes", "no", or "restarted".
     Object.assign(this, { tracking: "unknown", tracked: false, attached: null, watched: false, pending: new Set(), byHand: false, python: false, loads: false });
+    // `unsent`: whether cells or texts have changed since the kernel was told. `heeded`: the cells whose texts are followed.
+    Object.assign(this, { unsent: true, heeded: new WeakSet(), picture: new Picture() });
     this.runner = new Runner(this, extension.modules.notebook);
     this.marks = new Marks(this);
     const context = panel.sessionContext;
@@ -24,7 +29,10 @@ export class Link {
     context.statusChanged.connect((_, status) => this.status(status));
     panel.content.modelChanged.connect(() => this.follow());
     panel.content.activeCellChanged.connect(() => this.tellChanged());
-    panel.disposed.connect(() => clearTimeout(this.later));
+    panel.disposed.connect(() => {
+      clearTimeout(this.later);
+      clearTimeout(this.telling);
+    });
     panel.revealed.then(() => {
       this.follow();
       if (context.session && context.session.kernel) this.attach(context.session.kernel);
@@ -50,8 +58,13 @@ export class Link {
     return cell ? cell.model.id : null;
   }
 
+  // Many changes in a row are told as one: each of them costs the front end a new layout of its toolbars.
   tellChanged() {
-    for (const call of this.changed) call();
+    if (this.telling) return;
+    this.telling = setTimeout(() => {
+      this.telling = 0;
+      for (const call of this.changed) call();
+    }, this.runner.running ? SPARSE : SOON);
   }
 
   // The kernel opens the comm when cellgraph is loaded; after a reload of the page it is there already.
@@ -100,13 +113,14 @@ export class Link {
     this.comm = comm;
     this.sent.clear();
     this.order = "";
+    this.unsent = true;
     this.more = false;
     comm.onMsg = (message) => this.take(message.content.data);
     comm.onClose = () => comm === this.comm && this.forget("no");
     this.tracking = "yes";
     this.tracked = true;
     this.tell(true);
-    if (this.watched) this.send({ kind: "watch", on: true });
+    if (this.watched) this.askForPicture();
     this.tellChanged();
   }
 
@@ -130,8 +144,24 @@ export class Link {
     if (!model || this.followed === model) return;
     this.followed = model;
     model.contentChanged.connect(() => this.dirty());
-    model.cells.changed.connect(() => this.dirty());
+    model.cells.changed.connect(() => {
+      this.heed(model);
+      this.dirty();
+    });
+    this.heed(model);
     this.dirty();
+  }
+
+  // The list of cells has changed. Texts are followed one by one: to read them all before each run takes longer than it.
+  heed(model) {
+    this.unsent = true;
+    for (const cell of model.cells) {
+      if (this.heeded.has(cell)) continue;
+      this.heeded.add(cell);
+      cell.sharedModel.changed.connect((_, change) => {
+        if (change.sourceChange) this.unsent = true;
+      });
+    }
   }
 
   dirty() {
@@ -147,8 +177,13 @@ export class Link {
     const { kernel } = this;
     const { model } = this.panel.content;
     if (!this.comm || !kernel || !model) return;
+    if (!this.unsent) {
+      this.waiting = false;
+      return;
+    }
     this.waiting = kernel.status === "busy" && !now;
     if (this.waiting) return;
+    this.unsent = false;
     const cells = [...model.cells].filter((cell) => cell.type === "code");
     const texts = {};
     for (const cell of cells) {
@@ -173,7 +208,14 @@ export class Link {
   watch(on) {
     if (this.watched === on) return;
     this.watched = on;
-    this.send({ kind: "watch", on });
+    if (on) this.askForPicture();
+    else this.send({ kind: "watch", on });
+  }
+
+  // The next picture is whole, those after it say what has changed.
+  askForPicture() {
+    this.picture.forget();
+    this.send({ kind: "watch", on: true });
   }
 
   // The kernel holds back what it has to say until no more cells are announced.
@@ -207,7 +249,7 @@ export class Link {
       state: () => this.takeState(data),
       run: () => this.runner.run(data.cells), // `%cellgraph rerun`: the cells run where they stand
       open: () => this.extension.side.open(), // `%cellgraph watch`
-      picture: () => this.drawn.forEach((call) => call(data.model)),
+      picture: () => this.takePicture(data),
     };
     if (Object.hasOwn(acts, data.kind)) acts[data.kind]();
     const waiting = this.answers.get(data.kind);
@@ -216,10 +258,17 @@ export class Link {
     waiting.take(data);
   }
 
+  takePicture(data) {
+    if (!this.watched) return;
+    const model = this.picture.take(data);
+    if (model) this.drawn.forEach((call) => call(model));
+    else if (this.picture.lost) this.askForPicture();
+  }
+
   takeState(data) {
     this.state = { ...NOTHING, ...data };
     this.marks.draw();
-    if (this.comm) this.dropSaved();
+    if (this.comm && !data.saves) this.dropSaved();
     this.tellChanged();
     if (this.waitingForState) this.waitingForState();
   }

@@ -18,10 +18,18 @@ export class Marks {
       const id = cell.model.id;
       const told = state.cells[id];
       const wanted = told && (told.state === "noted" ? settings.notes : settings.badges) ? told : null;
-      for (const one of STATES) cell.node.classList.toggle(`cellgraph-${one}`, wanted !== null && wanted.state === one);
-      this.badge(cell, wanted && wanted.reasons.length ? wanted : null);
+      this.mark(cell, wanted);
       this.message(cell, (settings.messages && state.messages[id]) || "");
     }
+  }
+
+  // A cell that is marked as it should be is left alone: a change of one costs the front end a new layout.
+  mark(cell, wanted) {
+    const drawn = wanted ? JSON.stringify(wanted) : "";
+    if ((cell.node.cellgraphDrawn || "") === drawn) return;
+    cell.node.cellgraphDrawn = drawn;
+    for (const one of STATES) cell.node.classList.toggle(`cellgraph-${one}`, wanted !== null && wanted.state === one);
+    this.badge(cell, wanted && wanted.reasons.length ? wanted : null);
   }
 
   badge(cell, told) {

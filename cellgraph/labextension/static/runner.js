@@ -1,5 +1,7 @@
 // Runs cells where they stand, and knows what a cell rests on and what rests on it.
 
+const LONGEST = 3_000; // milliseconds that the answers for cells that were left out are waited for
+
 export class Runner {
   constructor(link, notebook) {
     Object.assign(this, { link, notebook, running: null });
@@ -28,13 +30,14 @@ export class Runner {
     const plan = cells.filter((id) => link.index(id) >= 0);
     if (!plan.length || this.running) return false;
     this.running = { number: 0, of: plan.length };
+    this.went = new Set(); // cells that have ended, well or not
     let done = true;
     try {
       for (let at = 0; at < plan.length && done;) {
         if (at > 0) await link.ask(at < plan.length - 1);
         else link.expectMore(plan.length > 1);
         const needed = plan.slice(at).filter((id) => at === 0 || id === wanted || !link.comm || link.state.plan.includes(id));
-        const part = chunk(needed.filter((id) => link.index(id) >= 0), new Set(link.state.slow));
+        const part = chunk(needed.filter((id) => link.index(id) >= 0), link.state.seconds);
         if (!part.length) break;
         at = plan.indexOf(part.at(-1)) + 1;
         done = await this.together(part);
@@ -47,21 +50,35 @@ export class Runner {
     return done;
   }
 
-  // Hands cells to the kernel together; it leaves out the rest after one that raises.
+  // Hands cells to the kernel together; it leaves out the rest after one that raises. The front end empties the
+  // outputs of all that it hands over, so those of cells that were left out are put back.
   async together(part) {
     const { content, sessionContext } = this.link.panel;
+    const cells = part.map((id) => content.widgets[this.link.index(id)]);
+    const before = cells.map((cell) => ({ outputs: cell.model.outputs.toJSON(), count: cell.model.executionCount }));
     this.failed = null;
     this.next();
-    const done = await this.notebook.NotebookActions.runCells(content, part.map((id) => content.widgets[this.link.index(id)]), sessionContext);
-    if (!done) await this.link.go(this.failed || part[0]);
-    return done;
+    const done = await this.notebook.NotebookActions.runCells(content, cells, sessionContext);
+    if (done) return true;
+    const behind = part.indexOf(this.failed) + 1;
+    if (behind) await this.allEnded(part);
+    for (const [at, { model }] of cells.entries()) if (behind && at >= behind) putBack(model, before[at]);
+    await this.link.go(this.failed || part[0]);
+    return false;
   }
 
-  // A cell has ended: the next one of those that were handed over runs.
+  // A cell has ended: the next one of those that were handed over runs. Those that are left out end as well.
   ended(id, success) {
     if (!this.running) return;
+    this.went.add(id);
     if (success) this.next();
     else this.failed = this.failed || id;
+  }
+
+  // The kernel answers for the cells that it leaves out a moment after it has for the one that raised.
+  async allEnded(part) {
+    const last = performance.now() + LONGEST;
+    while (!part.every((id) => this.went.has(id)) && performance.now() < last) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   next() {
@@ -80,15 +97,26 @@ export class Runner {
   }
 }
 
+// What a cell showed before it was handed over, where it was left out then.
+function putBack(model, { outputs, count }) {
+  if (model.isDisposed || model.outputs.length) return;
+  model.outputs.fromJSON(outputs);
+  model.executionCount = count;
+}
+
 // The cells at the far end of edges, at any distance, without the cell itself.
 export function reached(edges, id, forward) {
+  const next = new Map();
+  for (const [source, target] of edges) {
+    const [from, to] = forward ? [source, target] : [target, source];
+    if (!next.has(from)) next.set(from, []);
+    next.get(from).push(to);
+  }
   const found = new Set();
   const waiting = [id];
   while (waiting.length) {
-    const here = waiting.pop();
-    for (const [source, target] of edges) {
-      const [from, to] = forward ? [source, target] : [target, source];
-      if (from !== here || to === id || found.has(to)) continue;
+    for (const to of next.get(waiting.pop()) || []) {
+      if (to === id || found.has(to)) continue;
       found.add(to);
       waiting.push(to);
     }
@@ -96,10 +124,13 @@ export function reached(edges, id, forward) {
   return found;
 }
 
-// The cells at the beginning that are handed to the kernel at once: quick ones together, a slow one by itself, so
-// that it is known before whether it is still needed. The front end empties the outputs of all that it hands over, and
-// after one that raises those of the rest must stay: so for now it is one at a time.
-export function chunk(cells, slow, most = 1) {
-  const end = cells.findIndex((id, at) => at > 0 && (slow.has(id) || slow.has(cells[at - 1])));
-  return cells.slice(0, Math.min(end < 0 ? cells.length : end, most));
+// The cells at the beginning that are handed to the kernel at once: as many as take about a second together. Before
+// the others it is asked whether they are still needed. A cell that never ran may take long.
+export function chunk(cells, seconds, most = 1) {
+  let sum = 0;
+  const end = cells.findIndex((id, at) => {
+    sum += Object.hasOwn(seconds, id) ? seconds[id] : most;
+    return at > 0 && sum > most;
+  });
+  return end < 0 ? cells : cells.slice(0, end);
 }

@@ -23,7 +23,7 @@ export class ToolbarRun {
   drawNow() {
     const { state, runner } = this.link;
     this.widget.setHidden(!state.plan.length && !runner.running);
-    this.button.textContent = runWords(this.link);
+    write(this.button, runWords(this.link));
     this.button.title = state.heading ? `${TELLS}\n${state.heading}` : TELLS;
     this.button.disabled = Boolean(runner.running);
   }
@@ -56,7 +56,9 @@ export class StatusItem {
   draw(link) {
     const words = link ? statusWords(link.doubted, link.state.plan.length, link.runner.running) : null;
     this.widget.setHidden(words === null);
-    [this.count.textContent, this.run.textContent] = words || ["", ""]; // the front end may show it all the same
+    const [count, run] = words || ["", ""]; // the front end may show it all the same
+    write(this.count, count);
+    write(this.run, run);
     if (words === null) return;
     this.count.title = link.state.heading;
     this.run.title = TELLS;
@@ -72,6 +74,11 @@ export function statusWords(doubted, planned, running) {
   if (!doubted && !planned) return null;
   const run = !planned ? "" : planned === doubted ? "run" : `run ${planned} cell${planned === 1 ? "" : "s"}`;
   return [stale, run];
+}
+
+// A toolbar lays itself out anew whenever a text in it is set, be it the same.
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
 }
 
 function wrapped(button) {

@@ -147,7 +147,7 @@ def code_digests(text: str) -> CodeDigests:
 def module_digest(text: str) -> str:
     """The digest of a module's code, without comments and layout; of text that is no Python, as it is."""
     try:
-        return _hash(_shape_of(ast.parse(text), ()))
+        return _hash(_syntax_text(ast.parse(text), ()))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _hash(text)
 
@@ -174,7 +174,7 @@ def _unit(node: ast.stmt, commands: Sequence[IPythonCommand], settled: frozenset
         sure |= perhaps - settled
     if _acts(node):
         sure.add(_WORLD)
-    return _Unit(_shape_of(node, commands), frozenset(sure), frozenset(loads))
+    return _Unit(_syntax_text(node, commands), frozenset(sure), frozenset(loads))
 
 
 def _is_quiet(node: ast.stmt) -> bool:
@@ -230,7 +230,7 @@ def _placeholder(node: ast.expr) -> int | None:
     return None
 
 
-def _shape_of(node: ast.AST, commands: Sequence[IPythonCommand]) -> str:
+def _syntax_text(node: ast.AST, commands: Sequence[IPythonCommand]) -> str:
     """A text that is equal for two trees of the same code, whichever Python parsed them.
 
     ``ast.dump`` is another one from version to version: fields are added, and empty ones left out.
@@ -250,9 +250,11 @@ def _fields(node: ast.AST, commands: Sequence[IPythonCommand]) -> Iterator[str]:
         elif name == "ctx" or not (value or isinstance(value, ast.AST)):
             continue
         elif isinstance(value, list):
-            inner = (_shape_of(part, commands) if isinstance(part, ast.AST) else repr(part) for part in value)
+            inner = (
+                _syntax_text(part, commands) if isinstance(part, ast.AST) else repr(part) for part in value
+            )
             yield f"{name}=[{','.join(inner)}]"
         elif isinstance(value, ast.AST):
-            yield f"{name}={_shape_of(value, commands)}"
+            yield f"{name}={_syntax_text(value, commands)}"
         else:
             yield f"{name}={value!r}"

@@ -42,4 +42,4 @@ def _cells(picture: Lifelines, rows: list[int], *, named: bool) -> str:
     states = [picture.rows[row].state for row in rows]
     if named:
         return f"{states[0].label} {cut(first_line(states[0].source), _CODE)}".rstrip()
-    return listed(state.label for state in states)
+    return listed(states, lambda state: state.label)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from time import time_ns
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from xxhash import xxh3_128
 from cellgraph.digest.sampling import blocks
 from cellgraph.model import Digest
 
+_stat, _open, _close, _read, _seek = os.stat, os.open, os.close, os.read, os.lseek
+"""As they are now: a cell can replace those of the module, and count or refuse their calls."""
 _WHOLE = 16 << 20
 """Bytes up to which a file is read whole; of a larger one 64 blocks are read."""
 _BLOCK = 1 << 16
@@ -36,10 +38,18 @@ class Content(NamedTuple):
 def stat_of(path: str) -> Stat | None:
     """Size, time and inode of a regular file. None if there is none."""
     try:
-        found = os.stat(path)
+        found = _stat(path)
     except (OSError, ValueError):
         return None
     return (found.st_size, found.st_mtime_ns, found.st_ino) if S_ISREG(found.st_mode) else None
+
+
+def is_folder(path: str) -> bool:
+    """Whether there is a folder at this path."""
+    try:
+        return S_ISDIR(_stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def made_since(path: str, moment: int) -> bool:
@@ -48,7 +58,7 @@ def made_since(path: str, moment: int) -> bool:
     Tools that unpack or copy a file give it the original's time, but the inode's own time is new.
     """
     try:
-        return os.stat(path).st_ctime_ns > moment
+        return _stat(path).st_ctime_ns > moment
     except (OSError, ValueError):
         return False
 
@@ -70,7 +80,7 @@ def content(path: str, known: Content | None = None) -> Content | None:
 def _digest(path: str, stat: Stat) -> Digest:
     size = stat[0]
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        handle = _open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError:
         return _unread(stat)
     try:
@@ -78,7 +88,7 @@ def _digest(path: str, stat: Stat) -> Digest:
     except OSError:
         return _unread(stat)
     finally:
-        os.close(handle)
+        _close(handle)
     return Digest(value, "exact" if size <= _WHOLE else "sampled", type="file", size=bytes_words(size))
 
 
@@ -91,9 +101,9 @@ def _hashed(handle: int, size: int) -> str:
     state = xxh3_128(b"%d:" % size)
     ranges = [(0, size)] if size <= _WHOLE else blocks(size, _BLOCK)
     for start, end in ranges:
-        os.lseek(handle, start, os.SEEK_SET)
+        _seek(handle, start, os.SEEK_SET)
         left = end - start
-        while left and (piece := os.read(handle, min(left, 1 << 20))):
+        while left and (piece := _read(handle, min(left, 1 << 20))):
             state.update(piece)
             left -= len(piece)
     return state.hexdigest()

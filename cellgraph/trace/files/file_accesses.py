@@ -13,7 +13,7 @@ from cellgraph.code.source import Source
 from cellgraph.digest.code_origin import absolute
 from cellgraph.model import Digest
 from cellgraph.names import Name
-from cellgraph.trace.files.content import Content, Stat, content, stat_of
+from cellgraph.trace.files.content import Content, Stat, content, is_folder, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
 from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
 from cellgraph.trace.files.path_literals import Mention, listings, mentions
@@ -93,7 +93,7 @@ class FileContents:
         """What has appeared in listed folders while a cell ran. It is followed from now on."""
         found: list[Name] = []
         for path in self._listings.look(self.in_run):
-            if not os.path.isdir(path):
+            if not is_folder(path):
                 name = self.follow(path, ours=True)
                 found += [name] if name is not None else []
             elif len(self._folders) < _MOST:
@@ -105,7 +105,7 @@ class FileContents:
     def _listing_name(self, place: str) -> Name:
         if place == self.base:
             return Name.of_file("./")
-        return Name.of_file(f"{self.name(place).path}{'/' * os.path.isdir(place)}")
+        return Name.of_file(f"{self.name(place).path}{'/' * is_folder(place)}")
 
     def refresh(self) -> dict[str, Digest | None]:
         """Look at every file again. Returns those whose content changed, with their former content."""
@@ -252,8 +252,8 @@ def end(
     """The run is over. ``known`` tells whether any run has read or written a file."""
     held = {path: named.held for path, named in observation.named.items() if named.held is not None}
     taker = _Taker(observation.watch, disk, known, disk.refresh(), held)
-    for sight in observation.watch.sights.values():
-        taker.sight(sight)
+    for access in observation.watch.accesses.values():
+        taker.access(access)
     for path, named in _all_named(observation, namespace, disk.base).items():
         taker.named(path, named)
     taker.rest()
@@ -298,19 +298,19 @@ class _Taker:
         self.reads: dict[str, Use] = {}
         self.writes: dict[str, Use] = {}
 
-    def sight(self, sight: FileAccess) -> None:
+    def access(self, access: FileAccess) -> None:
         """A file that was opened, moved or removed by Python code."""
-        now = stat_of(sight.path)
-        if now == sight.before and self._disk.name(sight.path) not in self._changed:
-            if now is not None and sight.opened:
-                self._read(sight.path, sight.line, None)
-            elif now is None and sight.opened:
-                self._missed(sight.path, sight.line)
+        now = stat_of(access.path)
+        if now == access.before and self._disk.name(access.path) not in self._changed:
+            if now is not None and access.opened:
+                self._read(access.path, access.line, None)
+            elif now is None and access.opened:
+                self._missed(access.path, access.line)
             return
-        before = sight.read or self._held.get(sight.path)
+        before = access.read or self._held.get(access.path)
         if before is not None:
-            self._read(sight.path, sight.line, before)
-        self._written(sight.path, 0 if sight.elsewhere else sight.line, now, sight.before is not None)
+            self._read(access.path, access.line, before)
+        self._written(access.path, 0 if access.elsewhere else access.line, now, access.before is not None)
 
     def named(self, path: str, named: _Named) -> None:
         """A file that the text names. Its state afterwards tells whether it was written."""
@@ -401,7 +401,7 @@ def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[
 def _usable(found: Iterable[Mention], base: str) -> Iterator[tuple[str, Mention]]:
     for mention in found:
         path = absolute(os.path.expanduser(mention.path))
-        if not is_skipped(path, base) and not os.path.isdir(path):
+        if not is_skipped(path, base) and not is_folder(path):
             yield path, mention
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cellgraph.code.dataflow import flows
 from cellgraph.code.statements import Block, Statement, every_step
+from cellgraph.code.string_names import NameInString
 from cellgraph.names import Name
 from cellgraph.trace.files.file_accesses import FileUses
 
@@ -18,6 +19,13 @@ def with_files(block: Block, uses: FileUses) -> Block:
     for use in uses.writes:
         if use.line:
             block = _followed(_placed(block, use.line, use.name, "binds"), use.name)
+    return block
+
+
+def with_loads(block: Block, names: Iterable[NameInString]) -> Block:
+    """The block with each name that a string spells among what the statement of the string loads."""
+    for name, line in names:
+        block = _placed(block, line, name, "loads")
     return block
 
 

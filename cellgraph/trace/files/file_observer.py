@@ -43,10 +43,13 @@ def file_operations() -> dict[int, FileOperation]:
     for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
         if hasattr(os, name):
             found[id(getattr(os, name))] = "spawn"
-    for module, name, deed in (("_posixsubprocess", "fork_exec", "spawn"), ("_sqlite3", "connect", "open")):
+    for module, name, operation in (
+        ("_posixsubprocess", "fork_exec", "spawn"),
+        ("_sqlite3", "connect", "open"),
+    ):
         function = getattr(sys.modules.get(module), name, None)
         if function is not None:
-            found[id(function)] = deed  # type: ignore[assignment]
+            found[id(function)] = operation  # type: ignore[assignment]
     return found
 
 
@@ -137,7 +140,7 @@ class FileObserver:
         self._look = look
         self._own = own_roots(base)
         self._by_spelling: dict[str, FileAccess | None] = {}
-        self.sights: dict[str, FileAccess] = {}
+        self.accesses: dict[str, FileAccess] = {}
         """By absolute path, in order of first use."""
         self.named: dict[str, Mention] = {}
         """Paths that functions which ran have among their constants."""
@@ -146,33 +149,33 @@ class FileObserver:
         self.moved = False
         """Whether any file was moved or removed."""
 
-    def note(self, deed: FileOperation, first: object, frame: FrameType) -> None:
+    def note(self, operation: FileOperation, first: object, frame: FrameType) -> None:
         """Add a call before it is executed; ``first`` is its first argument."""
-        if deed == "spawn":
+        if operation == "spawn":
             self.spawned = True
             return
-        self.moved = self.moved or deed in ("move", "rename")
+        self.moved = self.moved or operation in ("move", "rename")
         path = as_path(first)
         if path is not None:
-            self._sight(path, frame, opened=deed == "open")
-        if deed == "rename" and path is not None:
+            self._note_access(path, frame, opened=operation == "open")
+        if operation == "rename" and path is not None:
             self._keep_content(path)
-        if deed in ("move", "rename") and is_function(frame.f_code):
+        if operation in ("move", "rename") and is_function(frame.f_code):
             for target in _targets(frame):
-                self._sight(target, frame, opened=False)
+                self._note_access(target, frame, opened=False)
 
     def _keep_content(self, path: str) -> None:
         """A file that gets another name is read thereby: this is the last moment to see what it holds."""
-        sight = self.sights.get(os.path.abspath(path))
-        if sight is not None and sight.before is not None and stat_of(sight.path) == sight.before:
-            sight.read = sight.read or self._look(sight.path)
+        access = self.accesses.get(os.path.abspath(path))
+        if access is not None and access.before is not None and stat_of(access.path) == access.before:
+            access.read = access.read or self._look(access.path)
 
     def ran(self, code: CodeType) -> None:
         """A function of the user's has started. The cell's own text is analysed separately."""
         if is_function(code) and len(self.named) < _MOST:
             self.named.update((mention.path, mention) for mention in code_mentions(code))
 
-    def _sight(self, path: str, frame: FrameType, opened: bool) -> None:
+    def _note_access(self, path: str, frame: FrameType, opened: bool) -> None:
         if path.startswith(self._own) and ".." not in path:
             return  # like most files: a library reads its own
         known = self._by_spelling.get(path)
@@ -180,14 +183,14 @@ class FileObserver:
             self._again(known, frame)
         elif (
             path not in self._by_spelling
-            and len(self.sights) < _MOST
+            and len(self.accesses) < _MOST
             and len(self._by_spelling) < _MOST_SKIPPED
         ):
             self._by_spelling[path] = self._first(path, frame, opened)
 
     def _first(self, path: str, frame: FrameType, opened: bool) -> FileAccess | None:
         full = absolute(path)
-        if (known := self.sights.get(full)) is not None:
+        if (known := self.accesses.get(full)) is not None:
             self._again(known, frame)
             return known
         if is_skipped(full, self._base):
@@ -197,18 +200,18 @@ class FileObserver:
             return None  # a folder, a pipe, a device
         if before is not None and made_since(full, self._started):
             before = None  # made by this run itself, unseen: the file did not exist before
-        sight = FileAccess(full, before, cell_line(frame, self._namespace), opened)
-        self.sights[full] = sight
-        return sight
+        access = FileAccess(full, before, cell_line(frame, self._namespace), opened)
+        self.accesses[full] = access
+        return access
 
-    def _again(self, sight: FileAccess, frame: FrameType) -> None:
+    def _again(self, access: FileAccess, frame: FrameType) -> None:
         """The file is opened again and may now be written: the last moment to digest what was read."""
-        if not sight.elsewhere:
-            sight.elsewhere = cell_line(frame, self._namespace) != sight.line
-        if not sight.again and sight.opened and sight.before is not None:
-            if stat_of(sight.path) == sight.before:
-                sight.read = self._look(sight.path)
-            sight.again = True
+        if not access.elsewhere:
+            access.elsewhere = cell_line(frame, self._namespace) != access.line
+        if not access.again and access.opened and access.before is not None:
+            if stat_of(access.path) == access.before:
+                access.read = self._look(access.path)
+            access.again = True
 
 
 def _targets(frame: FrameType) -> list[str]:

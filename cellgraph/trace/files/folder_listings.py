@@ -14,7 +14,10 @@ from glob import has_magic
 from time import time_ns
 
 from cellgraph.model import Digest
+from cellgraph.trace.files.content import is_folder
 
+_stat, _listdir = os.stat, os.listdir
+"""As they are now: a cell can replace those of the module."""
 _MOST, _MOST_NAMES = 16, 2000
 """Listings that are followed, and names in one of them: a folder with more is not followed."""
 _TICK_NS = 50_000_000
@@ -24,7 +27,7 @@ _AS_A_WHOLE = Digest("folder", type="folder", size="folder")
 
 def folder_digest(path: str) -> Digest | None:
     """A folder is equal to any other: what is in it is followed by itself. None where there is none."""
-    return _AS_A_WHOLE if os.path.isdir(path) else None
+    return _AS_A_WHOLE if is_folder(path) else None
 
 
 @dataclass(slots=True)
@@ -87,7 +90,7 @@ def _digest(names: frozenset[str]) -> Digest:
 
 def _time(folder: str) -> int:
     try:
-        return os.stat(folder).st_mtime_ns
+        return _stat(folder).st_mtime_ns
     except (OSError, ValueError):
         return 0
 
@@ -95,7 +98,7 @@ def _time(folder: str) -> int:
 def _names(folder: str, pattern: str) -> frozenset[str] | None:
     """The names in a folder, without hidden ones; None for too many."""
     try:
-        found = os.listdir(folder)
+        found = _listdir(folder)
     except (OSError, ValueError):
         return frozenset()
     if len(found) > _MOST_NAMES:

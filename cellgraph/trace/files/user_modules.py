@@ -14,6 +14,7 @@ from typing import Any
 
 from cellgraph.digest.code_origin import absolute
 from cellgraph.model import Digest, Read
+from cellgraph.names import Name
 from cellgraph.trace.files.content import content
 from cellgraph.trace.files.file_accesses import FileContents
 from cellgraph.trace.files.paths import is_skipped
@@ -40,13 +41,30 @@ class UserModules:
         self._files: dict[str, str] = {}
         self._digests: dict[str, Digest] = {}
         self._specs: dict[str, weakref.ref[object]] = {}
+        self._again: dict[str, None] = {}
+
+    def loaded_again(self) -> list[tuple[str, Name, Digest]]:
+        """The modules that were loaded again since this was asked: name, file, and what was in the file."""
+        if not self._again:
+            return []
+        again, self._again = self._again, {}
+        files = ((name, self._disk.follow(self._files[name])) for name in again if name in self._files)
+        return [(name, file, self._digests[name]) for name, file in files if file is not None]
 
     def refresh(self) -> None:
         """Add modules that were imported or reloaded since the last time."""
         modules = sys.modules
         if len(modules) != len(self._checked):
             self._take_in(modules)
-        times = self._reloaded() if self._files else {}
+        self._refresh_files(self._reloaded() if self._files else {})
+
+    def refresh_reloaded(self) -> None:
+        """Add modules that ``%autoreload`` has loaded again, where it is active."""
+        if self._files and (times := self._reloaded()):
+            self._refresh_files(times)
+
+    def _refresh_files(self, times: Mapping[str, object]) -> None:
+        modules = sys.modules
         for name in list(self._files):
             module: object = modules.get(name)  # a program may put anything there
             if type(module) is ModuleType and self._is_reloaded(name, module, times.get(name)):
@@ -112,6 +130,8 @@ class UserModules:
         spec = module.__dict__.get("__spec__")
         found = content(absolute(module.__dict__["__file__"]))
         if found is not None and spec is not None:
+            if name in self._files:
+                self._again[name] = None
             self._files[name] = absolute(module.__dict__["__file__"])
             self._digests[name] = replace(found.digest, type=KIND)
             self._specs[name] = weakref.ref(spec)

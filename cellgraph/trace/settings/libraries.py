@@ -237,6 +237,7 @@ NUMPY_ERRORS = Provider(
     values=_all_of("numpy", "geterr"),
     defaults=lambda: {"divide": "'warn'", "over": "'warn'", "under": "'ignore'", "invalid": "'warn'"},
     setters={"seterr": _seterr, "seterrcall": some},
+    returning=frozenset({"seterr", "seterrcall"}),
     readers=frozenset({"geterr"}),
     libraries=frozenset({"numpy", "pandas", "scipy"}),
 )

@@ -6,7 +6,7 @@ import builtins
 import gc
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -82,16 +82,20 @@ ENVIRON = Provider(
 # -- the folder, the path of imports ---------------------------------------------------------------------
 
 
+_present_folder = os.getcwd
+"""As it is now: a cell can replace that of the module."""
+
+
 def _folder() -> Values:
     try:
-        return {"folder": os.getcwd()}  # noqa: PTH109 - a tenth of the time
+        return {"folder": _present_folder()}
     except OSError:  # the folder was removed
         return {"folder": ""}
 
 
 def _folder_token() -> object:
     try:
-        return os.getcwd()  # noqa: PTH109 - as above
+        return _present_folder()
     except OSError:
         return ""
 
@@ -197,8 +201,12 @@ def _logger(logger: Any) -> str:
         f"{type(held).__qualname__} {held.level} {_format(held)}".rstrip() for held in logger.handlers
     ]
     more = "" if logger.propagate else ", does not propagate"
-    more += f", {len(logger.filters)} filters" if logger.filters else ""
-    return f"level {logger.level}, {len(handlers)} handlers {', '.join(handlers)}".rstrip() + more
+    more += f", {_counted(logger.filters, 'filter')}" if logger.filters else ""
+    return f"level {logger.level}, {_counted(handlers, 'handler')} {', '.join(handlers)}".rstrip() + more
+
+
+def _counted(things: Sequence[object], noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 
 def _format(handler: Any) -> str:
@@ -229,10 +237,11 @@ LOGGING = Provider(
         "addFilter": some,
         "removeFilter": some,
     },
-    adding=frozenset({"addHandler", "addFilter"}),
+    adding=frozenset({"addHandler", "addFilter", "basicConfig"}),
     stored=frozenset({"propagate", "disabled"}),
     readers=frozenset(
-        "debug info warning error critical exception log isEnabledFor getEffectiveLevel hasHandlers".split()
+        "debug info warning error critical exception log isEnabledFor getEffectiveLevel hasHandlers "
+        "handlers propagate".split()
     ),
     quiet=True,
 )

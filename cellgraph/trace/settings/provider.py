@@ -53,6 +53,8 @@ class Provider:
     containers: frozenset[str] = frozenset()
     setters: Mapping[str, Setter] = field(default_factory=dict)
     adding: frozenset[str] = frozenset()
+    returning: frozenset[str] = frozenset()
+    """Setters that return what was set before, which is a read where the cell keeps it or shows it."""
     libraries: frozenset[str] = frozenset()
     readers: frozenset[str] = frozenset()
     whole_readers: frozenset[str] = frozenset()

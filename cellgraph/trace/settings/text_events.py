@@ -31,6 +31,8 @@ class Event(NamedTuple):
     undone: bool = False
     code: str = ""
     """The whole statement, where it does nothing else and may register something in a library."""
+    kept: bool = False
+    """Whether a call's result is bound to a name: ``old = np.seterr(all="raise")``."""
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -84,12 +86,15 @@ class _Collector(Visits, ast.NodeVisitor):
         self._undone = False
         self._whole: ast.AST | None = None
         """The statement or definition that does nothing but what comes next."""
+        self._bound: ast.AST | None = None
+        """The value of the assignment that is being read."""
 
     def visit_Expr(self, node: ast.Expr) -> None:
         self._whole = node
         self.visit(node.value)
 
     def visit_Assign(self, node: ast.Assign) -> None:
+        self._bound = node.value
         self.visit(node.value)
         for target in node.targets:
             self._whole = node
@@ -102,6 +107,7 @@ class _Collector(Visits, ast.NodeVisitor):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
+            self._bound = node.value
             self.visit(node.value)
             self._store(node.target)
 
@@ -122,6 +128,8 @@ class _Collector(Visits, ast.NodeVisitor):
         if inner is not None:
             self.visit(inner)
         self._add("call", words, _constants(node.args), _named(node), node.lineno, _code(node, words, whole))
+        if node is self._bound:
+            self.found[-1] = self.found[-1]._replace(kept=True)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self._place("load", node)

@@ -300,7 +300,8 @@ class SettingsTracker:
     def _reads(self, state: _State, used: Usage, write: SettingWrite | None) -> Iterable[SettingRead]:
         name = state.provider.name
         before = self._before.get(name) or _Before(state.baseline, {}, DEFAULT)
-        adding, lines = [at for at in used.sets if at.adding], frozenset(used.lines)
+        adding = [at for at in used.sets if at.adding]
+        lines = frozenset(used.lines) | {at.line for at in adding}
         read_at = used.read_at
         if adding and (read_at is None or adding[0].order < read_at):
             read_at = adding[0].order

@@ -162,7 +162,7 @@ def usage(events: Sequence[Event], names: Mapping[str, Any], index: Index, displ
 def _builds_on(event: Event) -> bool:
     """Whether the result depends on the present value: a relative folder, one more handler."""
     if event.dotted[-1] not in ("chdir", "%cd"):
-        return True
+        return "force" not in event.named  # with which basicConfig takes the handlers away first
     given = [key for key in event.keys if key is None or not key.startswith("-")]
     path = given[0] if given else "~"
     return path is not None and not path.startswith(("/", "~"))
@@ -179,8 +179,10 @@ class _Reader:
         self._libraries: set[str] = set()
         self._roots: dict[str, frozenset[str]] = {}
         self._followed: set[tuple[object, ...]] = set()
+        self._displayed: Event | None = None
 
     def run(self, events: Sequence[Event], displayed: bool) -> Found:
+        self._displayed = events[-1] if events and displayed else None
         self._walk(events, 0)
         shown = (self._order + 1, events[-1].line if events else 0) if displayed else None
         for provider in self._index.shown:
@@ -288,6 +290,8 @@ class _Reader:
             done = True
             for key in keys if event.dotted[-1] in _TAKING else ():
                 self._found.of(provider).look_up(key, self._order, event.line)
+            if event.dotted[-1] in provider.returning and (event.kept or event is self._displayed):
+                self._found.of(provider).read(self._order, event.line)
             self._set(provider, keys, event, event.dotted[-1] in provider.adding and _builds_on(event))
         return done
 

@@ -1,0 +1,122 @@
+"""Variables that a library looks up because their names stand in a string.
+
+``df.query("a > @low")``, ``duckdb.sql("select * from sales")``, ``smf.ols("y ~ x * scale", df)``,
+``globals()["x"]``: no instruction of the cell shows such a read. What is found here is a name, and the line
+of the string. Whether there is such a variable is for the caller to look up.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeGuard
+
+NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__main__", "f_globals"})
+"""Words that give a namespace as a mapping: code with one may look up any name that it spells."""
+OWN_NAMES = frozenset({"locals", "vars"})
+"""Those that give a function its own variables."""
+
+SPEAKS_OF_NAMES = re.compile(
+    r"""@|~|import[\s\\]*\*|['"}]\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b"""
+    r"|[.\s]eval(?:uate)?\s*\(|dmatri|" + "|".join(sorted(NAMESPACE_WORDS)),
+    re.IGNORECASE,
+)
+"""Text in which names may be read where no instruction shows it, or come with a star."""
+
+_AT_NAME = re.compile(r"@([^\W\d]\w*)")
+_SQL = re.compile(r"(?<!\s)\s*+(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
+_SQL_TABLE = re.compile(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\d]\w*)", re.IGNORECASE)
+_FORMULA = re.compile(r"(?:^\s*+|(?<=[\w)])[^\S\n]*+)~")
+_WORD = re.compile(r"[^\W\d]\w*")
+_FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
+"""A name in a text that is filled in: ``%(name)s``, ``{name}``, ``$name``."""
+_EVALUATING = frozenset({"eval", "evaluate", "dmatrix", "dmatrices", "model_matrix"})
+"""Functions that evaluate an expression over columns and over the caller's variables."""
+
+
+class NameInString(NamedTuple):
+    """A name, and the line of the string in which it stands."""
+
+    name: str
+    line: int
+
+
+def looked_up(nodes: Sequence[ast.AST]) -> list[NameInString]:
+    """The names that libraries and lookups in a namespace take, where there is such a variable."""
+    given = [(name, line) for text, line in _strings(nodes) for name in string_names([text])]
+    return [NameInString(name, line) for name, line in [*given, *_keys(nodes)]]
+
+
+def key_names(nodes: Sequence[ast.AST]) -> list[NameInString]:
+    """The names that a lookup in ``globals()`` may take, if the code mentions it."""
+    return [NameInString(name, line) for name, line in _keys(nodes)]
+
+
+def in_formulas(nodes: Sequence[ast.AST]) -> list[NameInString]:
+    """The names in formulas of models and in expressions: columns of a table, or variables."""
+    found = [
+        NameInString(name, line)
+        for text, line in _strings(nodes)
+        if _FORMULA.search(text.partition("\n")[0])
+        for name in _WORD.findall(text)
+    ]
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+            texts = [text for part in node.args[:1] for text in _constant_text(part)]
+            if called in _EVALUATING:
+                found += [NameInString(name, node.lineno) for text in texts for name in _WORD.findall(text)]
+    return found
+
+
+def string_names(strings: Iterable[str]) -> Iterator[str]:
+    """Names that a library may look up because of a string: ``@x`` of ``DataFrame.query``, SQL tables."""
+    for text in strings:
+        if "@" in text:
+            yield from _AT_NAME.findall(text)
+        if _SQL.match(text):
+            yield from _SQL_TABLE.findall(text)
+
+
+def keys_in(text: str) -> Iterator[str]:
+    """The names by which a string may look variables up in a namespace: as a key, or filled into a text."""
+    if text.isidentifier():
+        yield text
+    else:
+        yield from (name for names in _FIELD.findall(text) for name in names if name.isidentifier())
+
+
+def _strings(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            for part in (*node.args, *(keyword.value for keyword in node.keywords)):
+                yield from ((text, part.lineno) for text in _constant_text(part))
+
+
+def _constant_text(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        parts = (part.value for part in node.values if isinstance(part, ast.Constant))
+        yield "".join(part for part in parts if isinstance(part, str))
+
+
+def _keys(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, int]]:
+    if not any(_word(node) in NAMESPACE_WORDS for node in nodes):
+        return
+    stored = {id(node.slice) for node in nodes if _is_store(node)}
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in stored:
+            yield from ((name, node.lineno) for name in keys_in(node.value))
+
+
+def _word(node: ast.AST) -> str:
+    """A name, an attribute, or a string (``sys.modules["__main__"]``); empty for anything else."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _is_store(node: ast.AST) -> TypeGuard[ast.Subscript]:
+    return isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
