@@ -200,7 +200,7 @@ class NameWalk(Visits, ast.NodeVisitor):
         while scope is not None:
             if name in scope.names and (first or scope.kind != "class"):
                 return scope
-            first = first and scope.kind == "comprehension"
+            first = first and scope.kind == "parameters"
             scope = scope.parent
         return None
 
