@@ -32,7 +32,7 @@ KERNEL_NAMES = frozenset(dir(builtins)) | frozenset(
     " __vsc_ipynb_file__ __session__".split()
 )
 """Names that every kernel has before the first cell."""
-_OTHER_KERNELS = frozenset("spark sc sqlContext sqlc dbutils displayHTML table WindowsError".split())
+_OTHER_KERNELS = frozenset("spark sc sqlContext sqlc dbutils displayHTML table WindowsError println".split())
 """Names that kernels of some platforms have: missing elsewhere, so never surely."""
 QUIET, BROAD = 2, 1
 """How far an enclosing ``try`` catches a NameError: on purpose, or with everything else."""
