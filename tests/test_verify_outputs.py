@@ -17,7 +17,8 @@ from cellgraph.notebooks.verification import images
 from cellgraph.notebooks.verification.compare import compare
 from cellgraph.notebooks.verification.judge import ErrorJudge, FreshCell, SavedCell, judge_cell
 from cellgraph.notebooks.verification.text import Place, Tolerance
-from cellgraph.notebooks.verification.verdicts import REPRODUCED, Verdict
+from cellgraph.notebooks.verification.verdicts import REPRODUCED, CellVerdict, NotebookVerdict, Shown, Verdict
+from cellgraph.render.verify_page import page
 from tests.verification.cases import DIFFERENT, SAME, Differs, Output, Same, frame, out, raises, shows
 from tests.verification.mutate import mutants
 
@@ -285,3 +286,25 @@ def test_one_change_by_hand_is_told_in_its_cell(seed: int) -> None:
             not in REPRODUCED
         ]
         assert told == [mutant.cell], mutant
+
+
+def test_a_report_shows_where_two_pictures_differ() -> None:
+    """In red, beside both; nothing for pictures of other sizes, for equal ones, and for what is none."""
+    image = pytest.importorskip("PIL.Image")
+
+    def png(side: int, *dots: tuple[int, int]) -> str:
+        picture, into = image.new("RGB", (side, side), "white"), io.BytesIO()
+        for dot in dots:
+            picture.putpixel(dot, (0, 0, 0))
+        picture.save(into, "PNG")
+        return base64.b64encode(into.getvalue()).decode()
+
+    made = image.open(io.BytesIO(base64.b64decode(images.difference_picture(png(20), png(20, (4, 9))))))
+    assert made.convert("RGB").getpixel((4, 9)) == (212, 0, 0)
+    assert made.convert("RGB").getpixel((15, 15)) == (255, 255, 255)
+    assert images.difference_picture(png(20), png(21)) == images.difference_picture("aGk=", png(20)) == ""
+    sides = [(Shown("image/png", png(20)),), (Shown("image/png", png(20, (4, 9))),)]
+    cell = CellVerdict(1, "different", saved=sides[0], fresh=sides[1], error="e")
+    assert "where they differ" in page([NotebookVerdict("n.ipynb", "different", (cell,))])
+    same = CellVerdict(1, "different", saved=sides[0], fresh=sides[0], error="e")
+    assert "where they differ" not in page([NotebookVerdict("n.ipynb", "different", (same,))])

@@ -191,13 +191,18 @@ def _exit_code(checked: Sequence[Checked], *, strict: bool) -> int:
 
 def _fix(files: Sequence[str], settings: Settings, *, write: bool) -> int:
     """Show, and with ``write`` make, the changes that are certain. The exit code is 1 where there are any."""
+    from cellgraph.notebooks.checks.document import file_bytes
     from cellgraph.notebooks.checks.fix import fixed
 
     changed = 0
     for path in files:
         if path == "-":
             raise CannotRunError("standard input cannot be changed: name the file")
-        change = fixed(path, Path(path).read_bytes(), settings)
+        try:
+            data = file_bytes(Path(path))
+        except OSError as error:
+            raise CannotRunError(f"cannot read {path}: {error.strerror}") from None
+        change = fixed(path, data, settings)
         if change is None:
             continue
         changed += 1

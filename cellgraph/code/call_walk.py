@@ -7,9 +7,11 @@ import ast
 from cellgraph.code.commands import Effect, effect_of
 from cellgraph.code.ipython_syntax import PLACEHOLDER, IPythonCommand
 from cellgraph.code.known_calls import changes_namespace, injected, name_of, pushed_names
-from cellgraph.code.name_states import Binding, Class, Function, Scope, Status, joined
+from cellgraph.code.name_states import Binding, Class, Function, Instance, Scope, Status, joined
 from cellgraph.code.name_walk import DEEPEST, Context, NameWalk
 from cellgraph.code.source import parsed
+
+_NOT_OPERATED = frozenset({"__new__", "__init__", "__post_init__", "__call__", "__del__"})
 
 
 class CallWalk(NameWalk, ast.NodeVisitor):
@@ -33,6 +35,7 @@ class CallWalk(NameWalk, ast.NodeVisitor):
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
             if type(argument) in (ast.Name, ast.Lambda, ast.Attribute):
                 self._passed(argument)
+            self._operated(argument)
 
     def visit_Await(self, node: ast.Await) -> None:
         """The call of an ``async def`` runs it only where it is awaited."""
@@ -45,6 +48,9 @@ class CallWalk(NameWalk, ast.NodeVisitor):
             for name in ("__new__", "__init__", "__post_init__"):
                 if (method := value.methods.get(name)) is not None:
                     self._enter(method, node, sure=self._at.sure and value.plain)
+        elif isinstance(value, Instance):
+            if (method := value.made_by.methods.get("__call__")) is not None:
+                self._enter(method, node, sure=self._at.sure)
         elif isinstance(value, Function):
             runs = awaited or not isinstance(value.node, ast.AsyncFunctionDef)
             self._enter(value, node, sure=self._at.sure and runs and not value.lazy)
@@ -55,6 +61,14 @@ class CallWalk(NameWalk, ast.NodeVisitor):
             self._enter(self._lambda(argument), argument, sure=False)
         elif isinstance(value := self._value_of(argument), Function):
             self._enter(value, argument, sure=False)
+
+    def _operated(self, node: ast.expr) -> None:
+        """Follow the special methods of an instance, which an operator, a loop or a builtin may call."""
+        held = self._value_of(node) if type(node) in (ast.Name, ast.Call) else None
+        if isinstance(held, Instance):
+            for name, method in held.made_by.methods.items():
+                if name.startswith("__") and name not in _NOT_OPERATED:
+                    self._enter(method, node, sure=False)
 
     def _enter(self, function: Function, site: ast.expr | None, *, sure: bool) -> None:  # noqa: PLR0915 - one case a kind
         """Walk through the body of a called function."""

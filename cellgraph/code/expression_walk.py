@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from cellgraph.code.call_walk import CallWalk
 from cellgraph.code.fast_ast import every_node
 from cellgraph.code.known_calls import guarded_names, is_nonempty, name_of, truth
-from cellgraph.code.name_states import Binding, Class, Function, Scope, Status
+from cellgraph.code.name_states import Binding, Class, Function, Instance, Scope, Status
 
+_NAMESPACES = frozenset({"user_ns", "user_global_ns", "f_globals", "f_locals", "__globals__"})
+"""Attributes that hold the namespace of the notebook, perhaps to be changed."""
 _TRANSPARENT = frozenset(
     "cache lru_cache staticmethod classmethod property wraps njit jit vectorize dataclass time_it"
     " memoize".split()
@@ -28,7 +31,9 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
         self._defaults(node.args, node.name)
         self._annotations(node)
         own = all(map(_is_transparent, node.decorator_list))
-        function = Function(node, self._cell, self._at.scope, own)
+        parameters, scope = _type_parameters(node), self._at.scope
+        around = Scope("parameters", parameters, scope) if parameters else scope
+        function = Function(node, self._cell, around, own)
         self._functions.append(function)
         for decorator in node.decorator_list:
             if isinstance(decorator, ast.Name) and isinstance(wrapper := self._value_of(decorator), Function):
@@ -49,11 +54,14 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
         with self._inside("decorator", node.name):
             for decorator in node.decorator_list:
                 self.visit(decorator)
+        outer = self._at.scope
+        parameters = _type_parameters(node)
+        around = Scope("parameters", parameters, outer) if parameters else outer
+        self._at.scope = around
         with self._inside("class", node.name):
             for part in (*node.bases, *(keyword.value for keyword in node.keywords)):
                 self.visit(part)
-        outer = self._at.scope
-        inner = Scope("class", {"__module__", "__qualname__", *_type_parameters(node)}, outer)
+        inner = Scope("class", {"__module__", "__qualname__"}, around)
         self._at.scope = inner
         with self._inside("class", node.name):
             self.block(node.body)
@@ -83,7 +91,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
         parameters = _type_parameters(node)
         outer = self._at.scope
         if parameters:
-            self._at.scope = Scope("function", parameters, outer)
+            self._at.scope = Scope("parameters", parameters, outer)
         for annotation in (*given, node.returns):
             self._annotation(annotation)
         self._at.scope = outer
@@ -150,6 +158,8 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         """Bind the name of ``globals()["x"] = …``."""
+        if isinstance(node.slice, ast.Constant | ast.Name) and _is_main(node):
+            self._forget()
         key = _namespace_key(node)
         if key is not None and not isinstance(node.ctx, ast.Load):
             if isinstance(key, str):
@@ -161,11 +171,33 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
             self.visit(node.slice)
             return
         self.generic_visit(node)
+        self._operated(node.value)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        """An operator may run a method of an operand."""
+        self.visit(node.left)
+        self.visit(node.right)
+        self._operated(node.left)
+        self._operated(node.right)
+
+    if sys.version_info >= (3, 12):
+
+        def visit_TypeAlias(self, node: ast.TypeAlias) -> None:  # noqa: N802 - ast calls it by this name
+            """Bind the name. What it stands for is worked out when somebody asks for it."""
+            self._bind(node.name.id)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        """Bind the name of ``builtins.x = …``, which all cells see."""
+        """Bind the name of ``builtins.x = …``, which all cells see, and run the body of a property."""
         self.visit(node.value)
-        if (
+        if node.attr in _NAMESPACES:
+            self._forget()
+        if isinstance(node.ctx, ast.Load):
+            held = self._value_of(node.value) if type(node.value) in (ast.Name, ast.Call) else None
+            if isinstance(held, Instance):
+                method = held.made_by.methods.get(node.attr)
+                if method is not None and _is_property(method):
+                    self._enter(method, node, sure=self._at.sure)
+        elif (
             isinstance(node.ctx, ast.Store)
             and isinstance(node.value, ast.Name)
             and node.value.id in ("builtins", "__builtins__")
@@ -295,6 +327,19 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
 def _is_transparent(decorator: ast.expr) -> bool:
     """Whether calling what a decorator returns runs the decorated body."""
     return name_of(decorator) in _TRANSPARENT
+
+
+def _is_property(method: Function) -> bool:
+    """Whether reading the attribute of an instance runs a method."""
+    decorators = [] if isinstance(method.node, ast.Lambda) else method.node.decorator_list
+    return any(name_of(decorator) in ("property", "cached_property") for decorator in decorators)
+
+
+def _is_main(node: ast.Subscript) -> bool:
+    """Whether it is ``sys.modules["__main__"]``: what is set there is a name of the notebook."""
+    key = node.slice
+    named = key.value == "__main__" if isinstance(key, ast.Constant) else name_of(key) == "__name__"
+    return named and name_of(node.value) == "modules"
 
 
 def _type_parameters(node: ast.AST) -> frozenset[str]:

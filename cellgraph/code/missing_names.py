@@ -55,6 +55,8 @@ class NotebookWalk(ExpressionWalk):
 
     def _body(self, cell: Cell, tree: ast.Module) -> None:
         timed = any(head.name == "timeit" for head in cell.heads)
+        if any(head.name == "capture" for head in cell.heads):  # an error is captured with the rest
+            self._at.sure = False
         kept, self._noting = self.state, not timed
         if timed:  # its body is a function: what it binds stays there
             self.state = dict(kept)
@@ -152,6 +154,7 @@ class NotebookWalk(ExpressionWalk):
 
     def _for(self, node: ast.For | ast.AsyncFor) -> bool:
         self.visit(node.iter)
+        self._operated(node.iter)
         return self._loop(node, is_nonempty(node.iter, self._value_of), node.target)
 
     def _while(self, node: ast.While) -> bool:
@@ -197,6 +200,7 @@ class NotebookWalk(ExpressionWalk):
         start = self.state
         for item in node.items:
             self.visit(item.context_expr)
+            self._operated(item.context_expr)
             if item.optional_vars is not None:
                 self.visit(item.optional_vars)
             caught = max(caught, _suppressed(item.context_expr))

@@ -40,7 +40,10 @@ State = dict[str, Binding]
 
 @dataclass(eq=False, slots=True)
 class Scope:
-    """The names of a function, a class or a comprehension. Those of a class grow as its body runs."""
+    """The names of a function, a class or a comprehension. Those of a class grow as its body runs.
+
+    The kind ``parameters`` holds the type parameters of a function or a class, around its own scope.
+    """
 
     kind: str
     names: set[str] | frozenset[str]

@@ -32,7 +32,7 @@ KERNEL_NAMES = frozenset(dir(builtins)) | frozenset(
     " __vsc_ipynb_file__ __session__".split()
 )
 """Names that every kernel has before the first cell."""
-_OTHER_KERNELS = frozenset("spark sc sqlContext sqlc dbutils displayHTML table WindowsError".split())
+_OTHER_KERNELS = frozenset("spark sc sqlContext sqlc dbutils displayHTML table WindowsError println".split())
 """Names that kernels of some platforms have: missing elsewhere, so never surely."""
 QUIET, BROAD = 2, 1
 """How far an enclosing ``try`` catches a NameError: on purpose, or with everything else."""
@@ -200,7 +200,7 @@ class NameWalk(Visits, ast.NodeVisitor):
         while scope is not None:
             if name in scope.names and (first or scope.kind != "class"):
                 return scope
-            first = first and scope.kind == "comprehension"
+            first = first and scope.kind == "parameters"
             scope = scope.parent
         return None
 

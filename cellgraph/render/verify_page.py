@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cellgraph._version import __version__
+from cellgraph.notebooks.verification.images import difference_picture
 from cellgraph.notebooks.verification.tables import Table, read_html
 from cellgraph.notebooks.verification.verdicts import (
     MEANINGS,
@@ -226,7 +227,25 @@ def _outputs(cell: CellVerdict) -> str:
         f"<div><h4>{title}</h4>{''.join(_drawn(shown, others)) or '<p class=dim>nothing</p>'}</div>"
         for title, shown, others in (("saved", cell.saved, cell.fresh), ("fresh run", cell.fresh, cell.saved))
     )
-    return f'<div class="sides">{"".join(sides_)}</div>'
+    return f'<div class="sides">{"".join(sides_)}</div>{_differences(cell)}'
+
+
+def _differences(cell: CellVerdict) -> str:
+    """For each pair of pictures that differ, a third one that shows where."""
+    pairs = zip(cell.saved, cell.fresh, strict=False)
+    differ = [(one.text, other.text) for one, other in pairs if _is_picture(one, other)]
+    drawn = "".join(
+        f'<img src="data:image/png;base64,{made}" alt="in red, where the two pictures differ">'
+        for made in (difference_picture(*pair) for pair in differ)
+        if made
+    )
+    return f'<div class="sides"><div><h4>where they differ</h4>{drawn}</div></div>' if drawn else ""
+
+
+def _is_picture(one: Shown, other: Shown) -> bool:
+    """Whether two outputs are pictures of pixels that are not the same."""
+    kinds = {one.kind, other.kind}
+    return kinds <= {"image/png", "image/jpeg", "image/gif"} and one.text.split() != other.text.split()
 
 
 def _drawn(outputs: Sequence[Shown], others: Sequence[Shown]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 Each checker reads the same notebooks in a new process, so that all start cold, and its processor time is
 taken. Without a folder the notebooks are made: of the size that public ones have, some with a fault. A
 checker that is not installed is left out; ``--with FOLDER`` names one more folder with programs. A cell
-that does not parse ends nborder's run, so it is also started once for each notebook.
+that does not parse ends nborder's run, so it is also started once for each notebook. Then ``cellgraph
+verify`` runs sound notebooks beside plain execution and nbval (``--verify 0`` leaves that out).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from cellgraph.rules import SAVED_RULES
+from tests.benchmarks import verify
 
 NOTEBOOKS = 200
 CELLS = 17
@@ -114,6 +116,7 @@ def main() -> None:
     parser.add_argument(
         "--with", dest="programs", default="", metavar="FOLDER", help="where ruff and nborder are"
     )
+    parser.add_argument("--verify", type=int, default=2, metavar="N", help="copies of each sound notebook")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = options.folder or _make_notebooks(Path(made))
@@ -125,6 +128,8 @@ def main() -> None:
         ratio = timings[0].rate / timing.rate
         pace = f"{timing.notebooks:6} notebooks{timing.seconds:8.2f} s{timing.rate:9.1f} a second"
         print(f"{timing.name:<26}{pace}{timing.flagged:6} flagged   cellgraph is {ratio:.2f}x as fast")
+    for line in verify.lines(options.verify) if options.verify else ():
+        print(line)
 
 
 def _timings(files: Sequence[str], programs: str) -> Iterator[Timing]:

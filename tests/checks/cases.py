@@ -182,6 +182,30 @@ CASES = (
     case("prompts", ">>> x = 1\n>>> x + 1", "x"),
     case("indented", "    x = 1\n    y = x", "y"),
     # -- text that does not parse
+    case('a property', 'class P:\n    @property\n    def v(self):\n        return BASE', 'P().v', 'BASE = 1', says="311!2", fails=2),
+    case('a property of a class is no call', 'class P:\n    @property\n    def v(self):\n        return BASE', 'P.v', 'BASE = 1'),
+    case('an instance that is called', 'class F:\n    def __call__(self):\n        return gain\nf = F()', 'f()', 'gain = 1', says="311!2", fails=2),
+    case('a special method, by a loop', 'class X:\n    def __iter__(self):\n        return iter(rows)', 'for x in X():\n    pass', 'rows = [1]', says="311?2", fails=2),
+    case('a special method, by an operator', 'class X:\n    def __add__(self, other):\n        return bias', 'X() + 1', 'bias = 1', says="311?2", fails=2),
+    case('a special method, by a builtin', 'class X:\n    def __repr__(self):\n        return label', 'print(X())', "label = 'a'", says="311?2", fails=2),
+    case('a special method, by with', 'class X:\n    def __enter__(self):\n        return depth\n    def __exit__(self, *a):\n        pass', 'with X() as x:\n    pass', 'depth = 2', says="311?2", fails=2),
+    case("a class's name in its comprehension", 'class C:\n    size = 3\n    items = [size for _ in range(2)]', says="303!1", fails=1),
+    case("a class's name as what a comprehension goes through", 'class C:\n    xs = [1]\n    ys = [x for x in xs]\nC.ys'),
+    case('an error that is captured', '%%capture log\nprint(missing_one)', says="303?1"),
+    case('a name set in __main__', "import sys\nsys.modules['__main__'].zed = 1", 'print(zed)'),
+    case('a name set in user_ns', "get_ipython().user_ns['uu'] = 1", 'print(uu)'),
+    case('a name set in a frame', "import sys\nsys._getframe().f_globals['ff'] = 2", 'print(ff)'),
+    case("a name set in a function's globals", "def g(): pass\ng.__globals__['gg'] = 3", 'print(gg)'),
+    *(
+        [
+            case('type alias', 'type Pair[T] = tuple[T, T]', 'print(Pair)'),
+            case('type alias of what is below', 'type Tree = list[Leaf]', 'Tree', 'Leaf = int'),
+            case('generic class', 'class Box[T]:\n    item: T\n    def get(self) -> T:\n        return T', 'class Sub[U](Box[U]):\n    pass', 'Sub().get()'),
+            case('generic method', 'class A:\n    alias = int\n    def m[T](self, x: T, y: alias) -> alias:\n        return T\nA().m(1, 2)'),
+        ]
+        if sys.version_info >= (3, 12)
+        else []
+    ),
     case("syntax", "x = = 1", says="312!1", fails=1),
     case("python 2", "print 'a'", says="312!1", fails=1),
     case("cut off", "f(1,", says="312!1", fails=1),

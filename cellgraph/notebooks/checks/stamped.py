@@ -106,7 +106,7 @@ class _Judge:
         self._folder = Path(document.path).absolute().parent / stamp.folder
         self._values: dict[tuple[int, str], _Reason | None] = {}
         self._files: dict[tuple[str, bool], str | None] = {}
-        self._last = {run.cell: place for place, run in enumerate(stamp.runs, 1) if run.shown}
+        self._last = {run.cell: place for place, run in enumerate(stamp.runs, 1) if run.shown and run.cell}
 
     def judge(self) -> tuple[StampVerdict, list[CheckFinding]]:
         """The verdict and the findings, from top to bottom."""

@@ -162,17 +162,21 @@ class Causes:
         ``every`` are all cells: those that are as saved tell what cannot be the cause.
         """
         assert run.ledger is not None
-        cells, name = Cells(run.ids), run.id_of(cell.number)
-        if self._record is not None:
-            cause = find_cause(name, self._record.against(run), cells)
-            if cause is not None:
-                return cause
+        cause = self.by_record(cell, run)
+        if cause is not None:
+            return cause
         if cell.verdict not in ("different", "version drift"):
             return None
         if self._record is not None:
             message = f"all that is on record of what cell {cell.number} was made from is the same"
             return Why(message, cell=cell.number, sure=True)
-        return self._order(cell) or likely_cause(name, self._scene(every, run))
+        return self._order(cell) or likely_cause(run.id_of(cell.number), self._scene(every, run))
+
+    def by_record(self, cell: CellVerdict, run: FreshRun) -> Why | None:
+        """The input of a cell that is not what it was when it was saved; None if none is on record."""
+        if self._record is None:
+            return None
+        return find_cause(run.id_of(cell.number), self._record.against(run), Cells(run.ids))
 
     def _scene(self, every: Sequence[CellVerdict], run: FreshRun) -> Scene:
         """What is known without a record."""
@@ -201,11 +205,9 @@ class Causes:
         """The cells, where a difference that comes from the version of a package alone is drift."""
         if self._record is None:
             return list(cells)
-        record = self._record.against(run)
         made = []
         for cell in cells:
-            differs = cell.verdict == "different"
-            cause = find_cause(run.id_of(cell.number), record, Cells(run.ids)) if differs else None
+            cause = self.by_record(cell, run) if cell.verdict == "different" else None
             drifted = cause is not None and cause.kind == "package"
             made.append(replace(cell, verdict="version drift") if drifted else cell)
         return made

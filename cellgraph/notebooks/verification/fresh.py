@@ -114,6 +114,7 @@ class Runner:
         ids = {cell.cell: _number(cell.number, added) for cell in source.cells}
         ledger, report = _results(execution, tuple(ids))
         seconds, chance = _by_cell(ledger, report) if ledger is not None else ({}, frozenset())
+        draws = {one.cell for one in report.chances if one.kind in ("unseeded", "reseeded")}
         ran = {_number(ran.code_cell.number, added) for ran in execution.ran}
         cells: dict[int, FreshCell] = {}
         for cell in source.cells:
@@ -124,6 +125,7 @@ class Runner:
                 number in ran,
                 seconds=seconds.get(cell.cell, 0.0),
                 by_chance=cell.cell in chance,
+                draws=cell.cell in draws,
             )
             if number:
                 is_last = number == _number(execution.ended_in, added)

@@ -17,6 +17,9 @@ from cellgraph.notebooks.verification.verdicts import Change
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS")
 _MOST_BYTES = 400_000_000
+_MOST_PIXELS = 40_000_000
+_SEEN = 8
+"""By how much a channel of a pixel differs, of 255, before it is drawn as different."""
 NOT_COMPARED = "a picture (install cellgraph[verify] to compare what pictures show)"
 
 
@@ -109,6 +112,30 @@ def difference(one: Any, other: Any) -> Spot | None:
     extrema: Any = blurred.getextrema()  # a pair for each channel
     left, top, right, bottom = box
     return Spot(left, top, right, bottom, strength=max(high for _, high in extrema))
+
+
+def difference_picture(saved: str, fresh: str) -> str:
+    """A picture, as base64, that has in red where two pictures differ and else a pale grey of the fresh one.
+
+    Empty without Pillow, for pictures of different sizes, and for what is no picture.
+    """
+    try:
+        from PIL import Image, ImageChops, ImageFilter
+
+        one, other = (_opened(Image, decoded(text)) for text in (saved, fresh))
+        if one.size != other.size or one.size[0] * one.size[1] > _MOST_PIXELS:
+            return ""
+        red, green, blue = ImageChops.difference(one, other).split()
+        strength = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+        mask = strength.point([255 if value > _SEEN else 0 for value in range(256)])
+        pale = Image.blend(other.convert("L").convert("RGB"), Image.new("RGB", one.size, "white"), 0.7)
+        # A single pixel is hard to find: each is drawn with those around it.
+        pale.paste(Image.new("RGB", one.size, "#d40000"), mask=mask.filter(ImageFilter.MaxFilter(3)))
+        into = io.BytesIO()
+        pale.save(into, "PNG", optimize=True)
+    except Exception:  # noqa: BLE001 - Pillow is not there, or cannot read what the notebook holds
+        return ""
+    return base64.b64encode(into.getvalue()).decode("ascii")
 
 
 def _stored_pixels(data: bytes) -> tuple[bytes, ...] | None:

@@ -70,6 +70,8 @@ class FreshCell:
     seconds: float = 0.0
     by_chance: bool = False
     """Whether its results depend on numbers that were drawn without a seed."""
+    draws: bool = False
+    """Whether its own code drew such numbers."""
 
 
 @dataclass(frozen=True, slots=True)

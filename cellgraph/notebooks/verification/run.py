@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from cellgraph.notebooks.verification.causes import Causes
 
 MOST_RUNS = 4
-"""Fresh runs of a notebook whose results depend on numbers drawn without a seed: two may agree by chance."""
+"""Fresh runs of a notebook that differs and whose results may be left to chance: two may agree by chance."""
+_SHORT_SECONDS = 120.0
+"""A run that takes no longer is made again where nothing explains a difference."""
 _FAILED: frozenset[Verdict] = frozenset({"error", "missing file", "missing module", "timed out", "not run"})
 _HAS_CAUSE: frozenset[Verdict] = frozenset({"different", "version drift", "error", "missing file"})
 
@@ -140,7 +143,8 @@ class _Verification:
         self._runs = [self._run(every, track=self._options.twice == "never")]
         judged = self._without_own_files(self._judged())
         while self._wants_another(judged):
-            last = max((each.verdict.number for each in judged if each.needs_another), default=every)
+            open_ = [each for each in judged if each.needs_another or each.verdict.verdict == "different"]
+            last = max((each.verdict.number for each in open_), default=every)
             self._runs.append(self._run(last))
             judged = self._judged()
         return judged
@@ -181,7 +185,27 @@ class _Verification:
             return False
         if self._options.twice == "always" and len(self._runs) < 2:
             return True
-        return any(each.needs_another for each in judged)
+        return any(each.needs_another for each in judged) or self._is_unexplained(judged)
+
+    def _is_unexplained(self, judged: Sequence[Judged]) -> bool:
+        """Whether no record explains what all fresh runs have alike, and another run is quickly made.
+
+        The order of a set, threads or the clock may have given the same several times.
+        """
+        first = next((each.verdict for each in judged if each.verdict.verdict == "different"), None)
+        if first is None:
+            return False
+        if max(run.execution.seconds for run in self._runs) > _SHORT_SECONDS:
+            return False
+        tracked = self._tracked(first, has_record=False)
+        cause = self._causes.by_record(first, tracked[-1]) if tracked and self._causes.has_record else None
+        return cause is None
+
+    @cached_property
+    def _causes(self) -> Causes:
+        from cellgraph.notebooks.verification.causes import Causes
+
+        return Causes(self._path, self._document, self._options.ledger)
 
     # -- explaining ------------------------------------------------------------------------------
 
@@ -189,17 +213,34 @@ class _Verification:
         first = made.first
         if first is None or first.verdict in ("not run", "timed out", "missing module"):
             return made
-        from cellgraph.notebooks.verification.causes import Causes
-
-        causes = Causes(self._path, self._document, self._options.ledger)
+        causes = self._causes
         tracked = self._tracked(first, has_record=causes.has_record)
         if not tracked:
             return made
         if first.verdict == "non-deterministic":
             return replace(made, why=self._chance(causes, tracked, first))
-        cells = causes.with_drift(made.cells, tracked[-1])
-        cause = causes.of(first, cells, tracked[-1]) if first.verdict in _HAS_CAUSE else None
+        cells = self._with_chance(causes.with_drift(made.cells, tracked[-1]), tracked[-1])
+        first = next(cell for cell in cells if cell.number == first.number)
+        cause: Why | None = None
+        if first.verdict == "non-deterministic":
+            cause = causes.known_chance(first, tracked[-1])
+        elif first.verdict in _HAS_CAUSE:
+            cause = causes.of(first, cells, tracked[-1])
         return replace(made, cells=tuple(cells), verdict=self._whole(cells), why=cause)
+
+    def _with_chance(self, cells: Sequence[CellVerdict], tracked: FreshRun) -> list[CellVerdict]:
+        """The cells, where one that draws unseeded numbers and differs is left to chance.
+
+        That all fresh runs gave the same is no proof: what is rare may have been saved.
+        """
+        return [
+            replace(cell, verdict="non-deterministic")
+            if cell.verdict == "different"
+            and any(run.cells[cell.number].draws for run in self._runs)
+            and self._causes.by_record(cell, tracked) is None
+            else cell
+            for cell in cells
+        ]
 
     def _tracked(self, first: CellVerdict, *, has_record: bool) -> list[FreshRun]:
         """The tracked runs that reached a cell. One is made for an error if a record can explain it."""
