@@ -37,6 +37,7 @@ _OWN = (
     "is duplicated.",
     "(reading 'schema')",  # Notebook 7 by itself
     "Connection lost, reconnecting",  # at a restart
+    "Could not restore the debugger state",  # the same
     "default shortcut because it collides",
     "Settings failed to load for (@jupyterlab",
 )

@@ -276,7 +276,9 @@ def test_a_clean_run_of_all_cells_says_and_marks_nothing(
         saved = json.loads(lab.saved(tmp_path))
         own = [cell for cell in saved["cells"] if "cellgraph" not in "".join(cell["source"])]
         outputs = json.dumps([cell["outputs"] for cell in own if cell["cell_type"] == "code"])
-        assert "cellgraph-" not in outputs
+        assert (
+            name == "tour" or "cellgraph" not in outputs
+        )  # the tour is about cellgraph, and shows its messages
         assert '"cellgraph": true' not in json.dumps(saved)
         assert lab.console() == []
 
