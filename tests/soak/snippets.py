@@ -10,7 +10,7 @@ from tests.cases.safety import IPYTHON, MACHINERY, VALUES, Case
 from tests.soak.forks import new_place
 from tests.soak.outcome import FaultError, Row, Task
 from tests.soak.twins import check_same, prepare
-from tests.soak.written import WRITTEN
+from tests.soak.written import HOSTILE, WRITTEN
 from tests.test_safety import HOSTILE_CASES
 
 UNSTABLE = frozenset({"the hash seed and ids", "the recursion depth that is left"})
@@ -48,6 +48,7 @@ def _tables(task: Task) -> Iterator[tuple[str, list[Case]]]:
         ("hostile values of tests/test_safety.py", HOSTILE_CASES[::every]),
         ("sessions of tests/cases/memory.py", memory[::every]),
         ("sessions written for the soak", WRITTEN),
+        ("hostile sessions", HOSTILE if task.only else HOSTILE[::every]),
     )
     for what, cases in tables:
         yield what, [case for case in cases if task.wants(case.name) and _can_be_had(case)]
