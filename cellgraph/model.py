@@ -330,7 +330,8 @@ class Order:
 
     ``edited`` are cells whose present text is not the text that ran. ``texts`` holds the present texts of
     these and of the cells that have never run, as far as they are known. ``effects`` are the settings and
-    files that such a text would change, each with the parts where it is only these.
+    files that such a text would change, each with the parts where it is only these. ``absent`` are names that
+    these texts look up and that are not there.
     """
 
     cells: tuple[str, ...] = ()
@@ -338,6 +339,7 @@ class Order:
     edited: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
     effects: Mapping[str, tuple[tuple[Name, tuple[str, ...]], ...]] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,9 +185,6 @@ def test_no_text_of_the_other_cases_that_names_a_file_in_a_call_is_passed_over()
 UNSEEN = {
     "temporary": "import tempfile, pathlib\nq = pathlib.Path(tempfile.mkdtemp(), 'x')\n"
     "q.write_text('1')\nq.read_text()",
-    "logging": "import logging\nh = logging.FileHandler('out.txt')\nlog = logging.getLogger('t')\n"
-    "log.addHandler(h)\nlog.warning('hi')\nh.close()",
-    "log": "open('run.log', 'a').write('x')",
     "cache": "import os\nos.makedirs('.cache', exist_ok=True)\nopen('.cache/x', 'w').write('1')",
     "sources": "import json, inspect, linecache\ninspect.getsource(json.dumps)\n"
     "linecache.getlines(json.__file__)",
@@ -202,7 +199,7 @@ UNSEEN = {
 
 @pytest.mark.parametrize("what", UNSEEN)
 def test_what_is_no_state_has_no_name(what: str, notebook: Notebook) -> None:
-    """Temporary files, logs, caches, sources, devices, what is not there, and what is only mentioned."""
+    """Temporary files, caches, sources, devices, what is not there, and what is only mentioned."""
     Path("in.txt").write_text("1")
     for _ in range(2):
         notebook.do(run("r", UNSEEN[what]))

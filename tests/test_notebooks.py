@@ -62,6 +62,7 @@ class Case:
 RUNS = (
     Case("the tour, clean", "tour"),
     Case("the workflow, clean", "ml_workflow"),
+    Case("the way to a package, clean", "promotion"),
     Case("the tour, prices raised twice", "tour", "1-6,4", 1, frozenset({"CG106"})),
     Case("the workflow, trimmed twice", "ml_workflow", "1-21,12", 1, frozenset({"CG106"})),
     Case("the tour, prices raised late", "tour", "1-3,5,6,4", 1, frozenset({"CG101", "CG102"})),

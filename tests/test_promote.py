@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -18,6 +19,7 @@ from cellgraph.analyse.statement_slicer import lean_slice
 from cellgraph.cli import main
 from cellgraph.notebooks.checks.document import Document, from_json
 from cellgraph.notebooks.promotion.build import build
+from cellgraph.notebooks.promotion.grouping import MANNERS, Manner
 from cellgraph.notebooks.promotion.model import Pipeline
 from cellgraph.notebooks.promotion.module_text import module_text
 from cellgraph.notebooks.promotion.observed import Observation, type_text
@@ -25,6 +27,7 @@ from cellgraph.notebooks.promotion.portrait import Portrait, compared, portrait
 from cellgraph.notebooks.promotion.promote import Request, Seen, material_of
 from cellgraph.session import Tracker
 from tests.promotion.cases import CASES, REFUSED, Case, Refused
+from tests.test_notebooks import FOLDER
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what users' code warns about is none of ours
 
@@ -69,13 +72,13 @@ def _stars(namespace: dict[str, Any], found: Document) -> dict[str, str]:
     return star_origins(namespace, sorted(stars, reverse=True), sorted(namespace))
 
 
-def pipeline_of(case: Case, shell: Any, tracker: Tracker, *, single: bool = False) -> Pipeline:
+def pipeline_of(case: Case, shell: Any, tracker: Tracker, manner: Manner = "parts") -> Pipeline:
     """The pipeline of a notebook."""
     if case.needs:
         pytest.importorskip(case.needs)
     what = seen(case, shell, tracker)
     request = Request(Path("case.ipynb"), Path("pipeline"), case.targets)
-    return build(material_of(what, lean_slice(what.runs, case.targets), request), single=single)
+    return build(material_of(what, lean_slice(what.runs, case.targets), request), manner)
 
 
 def results(text: str, monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -99,20 +102,20 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CG_PLACE", "")
 
 
-@pytest.mark.parametrize("single", [False, True], ids=["steps", "single"])
+@pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("case", HERE, ids=str)
 def test_the_module_makes_what_the_notebook_made(
-    case: Case, single: bool, shell: Any, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+    case: Case, manner: Manner, shell: Any, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In steps, and in one step."""
-    pipeline = pipeline_of(case, shell, tracker, single=single)
+    """In small steps, in those of whole cells, and in one step."""
+    pipeline = pipeline_of(case, shell, tracker, manner)
     wanted = {name: portrait(shell.user_ns[name]) for name in case.targets}
     text = module_text(pipeline)
     made = results(text, monkeypatch)
     for name in case.targets:
         verdict = compared(name, wanted[name], portrait(getattr(made, name)))
         assert verdict.holds, f"{verdict}\n{text}"
-    if not single:
+    if manner == "parts":
         _check_text(case, pipeline, text)
 
 
@@ -200,6 +203,38 @@ def test_the_module_runs_by_itself_with_other_settings(tmp_path: Path) -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[1, 0]"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_the_notebook_about_promotion_says_what_comes_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its package is the one that it shows; the tests pass, and the copy that calls it runs."""
+    pytest.importorskip("sklearn")
+    notebook = FOLDER / "promotion.ipynb"
+    made, copy = tmp_path / "diabetes", tmp_path / "diabetes.ipynb"
+    words = ["-t", "model", "-t", "metrics", "-o", str(made), "--yes", "--rewrite-notebook", str(copy)]
+    assert main(["promote", str(notebook), *words]) == 0
+    said = capsys.readouterr().out
+    text = "".join(json.loads(notebook.read_text(encoding="utf-8"))["cells"][-1]["source"])
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    plain, python = ([block for word, block in blocks if word == wanted] for wanted in ("", "python"))
+    assert plain[1] in said
+    files = re.findall(r"^out/diabetes/(\S+)", plain[2], re.MULTILINE)
+    assert [name for name in files if not (made / name).exists()] == []
+    if find_spec("ruff") is not None:
+        assert [block for block in python[:2] if block not in (made / "steps.py").read_text()] == []
+    assert not any(made.rglob("__pycache__"))
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(made)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert plain[3].strip() in done.stdout, done.stdout
+    assert python[2].split("…")[0] in "".join(json.loads(copy.read_text())["cells"][0]["source"]) + "\n"
+    assert main(["run", str(copy), "--output-dir", str(tmp_path / "out"), "-q"]) == 0
 
 
 def test_values_are_compared_by_digest_then_by_tolerance() -> None:

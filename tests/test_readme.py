@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = FOLDER.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+PROMOTED = (FOLDER / "promotion.ipynb").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -110,12 +111,15 @@ def test_every_subcommand_of_the_magic_is_listed() -> None:
 
 
 def test_every_command_does_what_the_tests_of_the_notebooks_say() -> None:
-    """Each ``cellgraph run`` is one of their cases, with the exit code that the README gives."""
+    """Each ``cellgraph run`` is one of their cases, with its exit code; ``promote`` is in its notebook."""
     cases = {(case.notebook, case.order): case.exit for case in RUNS}
     told = [line for line in commands() if line.startswith("cellgraph ")]
     assert told
     for line in told:
         words = shlex.split(line, comments=True)
+        if words[1] == "promote":
+            assert line.removesuffix(" --yes") in PROMOTED
+            continue
         order = words[words.index("--order") + 1] if "--order" in words else ""
         exits = re.search(r"# exits (\d)", line)
         assert words[:2] == ["cellgraph", "run"]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from cellgraph.analyse.environment import LOOK_BACK
+from cellgraph.analyse.library_changes import imported
 from cellgraph.analyse.outside_world import asked
 from cellgraph.model import ChanceKind, Digest, Order, RandomUse, Run
 from cellgraph.record.ledger import Ledger
@@ -135,7 +136,7 @@ def _observed(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
 
 def _compared(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
     for run in reversed(ledger.runs_of(latest.cell)[-LOOK_BACK:]):
-        if run is not latest and _same_start(run, latest):
+        if run is not latest and _same_start(run, latest) and not ledger.used_older(latest):
             name = _made_otherwise(run, latest)
             if name is not None:
                 return [NondeterminismCause("observed", latest.cell, name)]
@@ -177,8 +178,8 @@ def _made_otherwise(one: Run, other: Run) -> str | None:
         write.name.across_runs(one.cell): write.digest for write in one.writes
     }
     for write in other.writes:
-        if write.name.is_setting:
-            continue  # it is compared by itself
+        if write.name.is_setting or write.name in imported(other.source):
+            continue  # it is compared by itself; what is imported again is the same object
         if write.name.is_file:
             continue  # it may be appended to: what was there before is an input that no read shows
         before = made.get(write.name.across_runs(one.cell))

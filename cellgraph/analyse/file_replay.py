@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 
 from cellgraph import rules
 from cellgraph.model import Digest, Read, Run, agree
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
 Reason = tuple[str, str | None]
@@ -37,6 +39,22 @@ def reason_on_disk(
     if last is not None and last[0].number >= run.number and agree(last[1].digest, now):
         return None
     return rules.STALE.code, None
+
+
+def is_log(name: Name) -> bool:
+    """Whether a name is that of a file of messages."""
+    return name.is_file and name.endswith(".log")
+
+
+def is_unread_log(ledger: Ledger, run: Run, name: Name) -> bool:
+    """Whether a run goes on with a log that another cell has opened, and that no cell reads.
+
+    Such a log is for people, and grows with every run.
+    """
+    if not is_log(name) or posixpath.basename(name.path) in run.source:
+        return False
+    readers = (ledger.latest(cell) for cell in ledger.readers(name))
+    return all(other is None or any(write.name == name for write in other.writes) for other in readers)
 
 
 def _left_behind(ledger: Ledger, position: Mapping[str, int], run: Run, read: Read) -> Reason | None:

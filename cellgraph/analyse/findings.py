@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cellgraph import rules
+from cellgraph.analyse import library_changes
 from cellgraph.analyse.contracts import broken_contracts
 from cellgraph.analyse.environment import Replay, StaleRead
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
@@ -21,7 +22,7 @@ from cellgraph.analyse.messages import (
 from cellgraph.analyse.messages.common import Label
 from cellgraph.analyse.plan import Planner
 from cellgraph.analyse.setting_replay import is_at_start
-from cellgraph.model import Digest, Finding
+from cellgraph.model import Digest, Finding, Read
 from cellgraph.record.ledger import Ledger
 
 StaleReadKey = tuple[str, str, str, str | None]
@@ -30,6 +31,7 @@ StaleReadKey = tuple[str, str, str, str | None]
 OF_THE_CELL = frozenset({rules.NOT_RUN.code, rules.OUTDATED.code})
 """Findings about a cell itself, whatever it read."""
 
+_WORD = re.compile(r"[^\W\d]\w*")
 _IGNORE_COMMENT = re.compile(r"#\s*cellgraph:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
@@ -176,7 +178,7 @@ class Analysis:
     def _only_grows(self, stale: StaleRead) -> bool:
         """Whether it is what running cells again adds to, and never takes anything from.
 
-        That is a logger, whose handlers stay, and a module of a library that a cell has changed in place.
+        That is a logger, whose handlers stay, and what was imported and has been changed in place.
         """
         slot, read = stale.slot, stale.read
         if slot is None or slot.digest is None or read.digest is None:
@@ -186,10 +188,21 @@ class Analysis:
             return now is None or dict(now.parts).get(read.path, "") != dict(slot.digest.parts).get(
                 read.path, ""
             )
-        if read.digest.type != "module" or slot.digest.type != "module" or stale.origin is None:
+        maker = self.ledger.latest(slot.cell)
+        if maker is None or read.name not in library_changes.imported(maker.source):
             return False
-        changed = any(write.name == read.name and write.kind == "mutate" for write in stale.origin.writes)
-        return changed and (now is None or not now.agrees(slot.digest))
+        if self._sets_again(slot.cell, read.path):
+            return False
+        last = self.ledger.writer(read.name)
+        same = last is not None and (
+            last[1].kind == "mutate" or read.name in library_changes.imported(last[0].source)
+        )
+        return same and (now is None or not _holds(read, slot.digest, now))
+
+    def _sets_again(self, cell: str, path: str) -> bool:
+        """Whether the text of a cell has the name of an attribute, and so may store it anew."""
+        name = path.rpartition(".")[2]
+        return name in _WORD.findall(self._source(cell))
 
     @cached_property
     def _hopeless(self) -> frozenset[str]:
@@ -218,6 +231,13 @@ class Analysis:
     def _source(self, cell: str) -> str:
         run = self.ledger.latest(cell)
         return run.source if run is not None else ""
+
+
+def _holds(read: Read, wanted: Digest, now: Digest) -> bool:
+    """Whether a name that holds ``now`` has at the place of a read what it has in ``wanted``."""
+    if not read.path:
+        return now.agrees(wanted)
+    return dict(now.parts).get(read.path) == dict(wanted.parts).get(read.path)
 
 
 def ignored_in(source: str) -> frozenset[str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
+from cellgraph.analyse.file_replay import is_log
+from cellgraph.analyse.repeatable import changed_unseen
 from cellgraph.analyse.replay import check_read, extend, replay
 from cellgraph.model import Digest, Order, Run, Write
 from cellgraph.names import Name
@@ -32,6 +34,8 @@ def renewed(
 
 def _after_run(before: Replay, ledger: Ledger, order: Order, run: Run) -> Replay | None:
     """The replay with one run more, None where more than its cell has to be replayed."""
+    if any(is_log(read.name) for read in run.reads):
+        return None  # whether a log counts depends on who reads it
     if _only_adds(before.order, order, run.cell):
         return extend(before, ledger, order)
     if order is not before.order:
@@ -82,7 +86,12 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     touched = any(read.name in before.environment for read in run.untouched)
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
-    older = ledger.used_older(run) or ledger.changed_older(run) or ledger.changed_older(previous)
+    older = (
+        changed_unseen(ledger, run)
+        or ledger.used_older(run)
+        or ledger.changed_older(run)
+        or ledger.changed_older(previous)
+    )
     if older or any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
     old, new = _effects(previous), _effects(run)

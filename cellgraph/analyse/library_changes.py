@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
+from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Read, Run
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -17,6 +20,33 @@ class _Entry(Protocol):
 
 
 Entry = TypeVar("Entry", bound=_Entry)
+
+
+def is_library(digest: Digest | None) -> bool:
+    """Whether it is of a library's module. One of the user's has parts."""
+    return digest is not None and digest.type == "module" and not digest.parts
+
+
+@lru_cache(maxsize=512)
+def imported(source: str) -> Mapping[str, tuple[str, ...]]:
+    """The names that the imports of a cell bind, with these imports.
+
+    To import a module once more runs none of its code. So such a name is given the same object again, with
+    all that cells have changed in it.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    nodes = body_apart_from_magics(source) if "import" in source else ()
+    for node in (part for each in nodes for part in ast.walk(each)):
+        for alias in node.names if isinstance(node, ast.Import | ast.ImportFrom) else ():
+            name = alias.asname or alias.name.partition(".")[0]
+            origin = f"{getattr(node, 'module', '')}:{alias.name}"
+            found[name] = (*found.get(name, ()), origin)
+    return found
+
+
+def imports_alike(one: str, other: str, name: str) -> bool:
+    """Whether two texts bind a name by the same imports."""
+    return name in imported(one) and imported(one)[name] == imported(other).get(name)
 
 
 def only_restart_undoes(ledger: Ledger, name: Name, expected: Digest | None) -> bool:

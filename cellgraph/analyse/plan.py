@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cellgraph import rules
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, environment_key
 from cellgraph.analyse.live_comparison import Live
 from cellgraph.analyse.predicted_outcome import text_outcome
 from cellgraph.analyse.setting_replay import is_generator, setters
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statements import block_of
-from cellgraph.model import Digest, Read, Run, related
+from cellgraph.model import Digest, Read, Run, agree, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 from cellgraph.record.older_objects import Older
@@ -180,6 +181,7 @@ class Planner:
     def _makers(self, cell: str, rewritten: Mapping[str, set[str]], chosen: set[str]) -> Iterable[str]:
         slots = self._inputs.get(cell, {})
         self._note_older(cell)
+        yield from self._used_up(cell, chosen)
         for read in self._reads(cell):
             slot = slots.get(read.name)
             if read.cached and (slot is None or not same_value(read, slot.digest)):
@@ -195,6 +197,19 @@ class Planner:
             holds = self._holds(read, slot, rewritten, chosen)
             if slot.doubtful(read) or not holds or self._holds_older(read):
                 yield slot.cell
+
+    def _used_up(self, cell: str, chosen: set[str]) -> Iterable[str]:
+        """The cells that make anew what the cell has changed unseen, and those that use it in between."""
+        for stale in self._doubts.get(cell, ()):
+            slot = stale.slot
+            if slot is None or stale.code != rules.OWN_OUTPUT.code:
+                continue
+            if not agree(stale.read.digest, slot.digest):
+                continue
+            if stale.read.name.isidentifier() and slot.cell in self._known and slot.cell not in chosen:
+                yield slot.cell
+                between = self._order[self._order.index(slot.cell) + 1 : self._order.index(cell)]
+                yield from self._ledger.users(stale.read.name) & set(between)
 
     def _cache_makers(self, cell: str, read: Read) -> Iterable[str]:
         """The cells that make the cache used by the cell's run, if the present cache is still that one."""

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from cellgraph.analyse.statement_slicer import QUIET_CALLS, sliced
+from cellgraph.analyse.cell_units import QUIET_CALLS
+from cellgraph.analyse.statement_slicer import sliced
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
@@ -49,6 +50,12 @@ class TextOutcome:
 def text_outcome(text: str) -> TextOutcome:
     """Analyse a text. A magic that runs no Python (``%%bash``) has an unknown outcome."""
     return _outcome_of(_block(text))
+
+
+@lru_cache(maxsize=256)
+def outcome_above(text: str, count: int) -> TextOutcome:
+    """What the first statements of a text do, up to ``count`` of them: it fails at the next."""
+    return _outcome_of(tuple(block_of(_body(text)[:count])))
 
 
 @lru_cache(maxsize=512)

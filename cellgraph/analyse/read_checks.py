@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cellgraph import rules
 from cellgraph.analyse import library_changes
 from cellgraph.analyse.environment import EnvironmentEntry, StaleRead, stale_read
-from cellgraph.analyse.file_replay import overtaken, reason_on_disk
+from cellgraph.analyse.file_replay import is_unread_log, overtaken, reason_on_disk
 from cellgraph.analyse.repeatable import failed_unlike_before, shows_the_same
 from cellgraph.analyse.setting_replay import (
     Question,
@@ -33,6 +33,11 @@ def older_read(ledger: Ledger, run: Run, read: Read, cause: str, slot: Environme
 def not_run(cell: str, run: Run | None) -> StaleRead:
     """The stale read of a cell whose text has not run to its end. ``run`` is its latest run, if any."""
     return StaleRead(rules.NOT_RUN.code, cell, Read(Name("")), None, run, None)
+
+
+def own_result(run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead:
+    """The stale read of an object that the run's cell itself had changed, which its digest does not tell."""
+    return StaleRead(rules.OWN_OUTPUT.code, run.cell, read, run.cell, run, slot)
 
 
 def about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
@@ -62,7 +67,7 @@ class ReadChecker:
         if slot is not None and not slot.cell:
             return self._on_disk(run, read, slot)
         expected = slot.digest if slot is not None else None
-        if same_value(read, expected):
+        if same_value(read, expected) or is_unread_log(self._ledger, run, read.name):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)
         if slot is not None and slot.earlier and self._is_under_way(read, slot, origin):
@@ -85,6 +90,9 @@ class ReadChecker:
         """Whether the run used what a module held before a reload. That is told of the module's file."""
         if slot is None or slot.cell != origin.cell or read.name.is_file or read.cached:
             return False
+        made = next((write.digest for write in origin.writes if write.name == read.name), None)
+        if same_value(read, made):
+            return False  # it used what was imported, and what cells had stored into that
         imported = self._ledger.latest(origin.cell) is origin and not slot.doubtful(read)
         return imported and any(other.is_module for other in run.reads)
 

@@ -8,10 +8,12 @@ input.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from cellgraph.analyse.environment import LOOK_BACK
+from cellgraph.analyse.outside_world import asked
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import NOTHING, Digest, Read, Run, agree
 from cellgraph.record.ledger import Ledger
@@ -55,6 +57,44 @@ def failed_unlike_before(ledger: Ledger, run: Run) -> bool:
     return any(
         other.outcome == "ok" and other.source == run.source and _read_alike(run, other) for other in earlier
     )
+
+
+def changed_unseen(ledger: Ledger, run: Run) -> tuple[Read, ...]:
+    """The reads of objects that cannot be looked into, where a run shows other than an earlier one did.
+
+    The same code ran from the same observed inputs, and nothing in it is left to chance. So it met what it
+    had done to such an object itself: a cursor that it had read to its end.
+    """
+    hidden = tuple(read for read in run.reads if _is_hidden(read))
+    if not hidden or run.outcome != "ok" or run.random or _may_differ(run.source):
+        return ()
+    earlier = (other for other in ledger.runs_of(run.cell)[-LOOK_BACK:] if other.number < run.number)
+    met = any(
+        other.outcome == "ok"
+        and other.source == run.source
+        and other.output not in ("", run.output)
+        and _read_alike(run, other)
+        for other in earlier
+    )
+    return hidden if run.output and met else ()
+
+
+def _is_hidden(read: Read) -> bool:
+    digest = read.digest
+    known = digest is None or digest.quality != "opaque" or digest.type in _CODE
+    return not (known or read.path or read.store_only or not read.name.isidentifier())
+
+
+_CODE = frozenset({"module", "function", "type", "builtin_function_or_method", "method", "CPUDispatcher"})
+"""Types of values that hold code: what a call of them gives is not their own state."""
+_CHANCE = re.compile(
+    r"tim(e|er|eit)\b|perf_counter|tqdm|progress|verbose|async|await|[Tt]hread|Pool|Executor|Parallel|rand|uuid|hash\("
+)
+
+
+def _may_differ(source: str) -> bool:
+    """Whether what a cell shows may differ from run to run by its text: it asks the clock, or draws."""
+    return _CHANCE.search(source) is not None or any(what != "a database" for what in asked(source))
 
 
 def _read_alike(run: Run, earlier: Run) -> bool:

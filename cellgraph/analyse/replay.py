@@ -26,19 +26,22 @@ from cellgraph.analyse.environment import (
     environment_key,
     taken_in_part,
 )
+from cellgraph.analyse.failing_text import binds_unknown, failing_statement
 from cellgraph.analyse.file_replay import was_absent
+from cellgraph.analyse.library_changes import imported, imports_alike, is_library
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     TextOutcome,
     calls_what_it_defines,
     makes_with,
+    outcome_above,
     outcome_below,
     reads_behind,
     text_outcome,
 )
-from cellgraph.analyse.read_checks import ReadChecker, about_itself, not_run, older_read
-from cellgraph.analyse.repeatable import leaves_the_same
+from cellgraph.analyse.read_checks import ReadChecker, about_itself, not_run, older_read, own_result
+from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
 from cellgraph.analyse.setting_replay import (
     after_setting,
     at_start,
@@ -142,7 +145,9 @@ class _ReplayWalker:
         stale_reads = self._stale_reads_of(run)
         unfinished = run.is_unfinished
         known = self._known_outcome(run) if stale_reads or unfinished or not self._fits(run) else None
-        if known is not None and _is_repetition(run, known, stale_reads):
+        if known is not None and (
+            _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
+        ):
             stale_reads = {}
         own = about_itself(self._ledger, run)
         if stale_reads or own:
@@ -152,6 +157,14 @@ class _ReplayWalker:
         if unfinished and known is None:
             self._leave_rest_open(run)
         return known or run
+
+    def _is_same_with_older(self, run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
+        """Whether the run used classes of two makes and shows what it did with one: it did not ask which."""
+        if not all(map(_is_older, stale_reads.values())) or self._ledger.changed_older(run):
+            return False
+        if any(older.share.kind != "class" for older in self._ledger.used_older(run)):
+            return False
+        return bool(run.output and known.output) and leaves_the_same(run, known, ())
 
     def _mark_holders(self) -> None:
         """Mark the cells that made a value of an older object that another cell used with the newer one."""
@@ -190,6 +203,9 @@ class _ReplayWalker:
         doubtful = {stale.read.name for stale in stale_reads.values()}
         for read, slot in library_changes.unread(self._ledger, run, self._environment):
             stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
+        for read in changed_unseen(self._ledger, run):
+            if read.label not in stale_reads and inputs[read.name] is not None:
+                stale_reads[read.label] = own_result(run, read, inputs[read.name])
         for read, cause in sharing.older_reads(self._ledger, run, doubtful, self._maker):
             stale_reads[read.label] = older_read(self._ledger, run, read, cause, inputs[read.name])
         return stale_reads
@@ -206,6 +222,9 @@ class _ReplayWalker:
             **{name: self._environment.get(Name(name)) for name in outcome.loads},
             **self._inputs.get(cell, {}),
         }
+        fails = failing_statement(text, self._is_gone)
+        if fails is not None:  # what stands behind is not done
+            outcome = outcome_above(text, fails)
         made = self._made_by_text(cell, text, run, outcome)
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
@@ -214,6 +233,15 @@ class _ReplayWalker:
                 if not write.name.isidentifier():  # its result, and files: the text may make another
                     self._apply(run, write, set(), fails=False, edited=True)
         self._apply_effects(cell, run)
+
+    def _is_gone(self, name: str) -> bool:
+        """Whether a restart certainly has no such name by then."""
+        if any(map(binds_unknown, self._order.texts.values())):
+            return False
+        there = self._environment.get(Name(name))
+        if there is not None:
+            return there.digest is None and not (there.doubt or there.missing)
+        return name in self._order.absent or self._ledger.writer(name) is not None
 
     def _apply_effects(self, cell: str, run: Run | None) -> None:
         """Apply what a text would change outside the namespace and its latest run did not change."""
@@ -240,6 +268,9 @@ class _ReplayWalker:
                 write = next((write for write in candidate.writes if write.name == name), None)
                 if write is None or write.kind == "delete":
                     continue
+                if is_library(write.digest) and imports_alike(candidate.source, text, name):
+                    found[name] = (candidate, write)
+                    break
                 reads = reads_behind(candidate, text, name)
                 if reads is not None and (candidate is run or all(map(self._repeats, reads))):
                     found[name] = (candidate, write)
@@ -557,11 +588,9 @@ class _ReplayWalker:
         if write.kind == "delete":
             tainted = tainted - {write.name}  # gone is gone, whatever it held
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
-        nothing_above = there is None or there.digest is None or there.missing
+        missing = fails and (there is None or there.digest is None or there.missing)
         unsure = fails or edited or self._is_edited(run.cell)
-        slot = EnvironmentEntry(
-            run.cell, write.digest, bool(tainted) or unsure, missing=fails and nothing_above
-        )
+        slot = EnvironmentEntry(run.cell, self._as_imported(run, write), bool(tainted) or unsure, missing)
         if tainted and not (unsure or write.name in elsewhere):
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
@@ -570,6 +599,19 @@ class _ReplayWalker:
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def _as_imported(self, run: Run, write: Write) -> Digest | None:
+        """What a run makes of a name in a restart: where it imports it, what its first import gave."""
+        digest = write.digest
+        if write.kind != "bind" or digest is None or write.name not in imported(run.source):
+            return digest
+        if is_library(digest):
+            return digest  # only what cells put there counts, and that has names of its own
+        for other in self._ledger.runs_of(run.cell)[-LOOK_BACK:]:
+            found = next((made.digest for made in other.writes if made.name == write.name), None)
+            if other.source == run.source and found is not None and _same_modules(other, run):
+                return found
+        return digest
 
     def _apply_beside(self, run: Run, write: Write, doubtful: set[str], doubt: bool) -> None:
         """Take in what a thread of the run changes some time after it."""
@@ -597,6 +639,12 @@ class _ReplayWalker:
             write.kind == "bind" or there is not None
         ):  # what is drawn from an unknown state leaves it unknown
             self._environment[name] = entry
+
+
+def _same_modules(one: Run, other: Run) -> bool:
+    """Whether two runs of the same text found the same in the files of modules."""
+    found = [{read.name: read.digest for read in run.reads if read.is_module} for run in (one, other)]
+    return found[0] == found[1]
 
 
 def _is_older(stale: StaleRead) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 
-from cellgraph.analyse.statement_slicer import Unit, imports_all
+from cellgraph.analyse.cell_units import Unit, imports_all
 from cellgraph.code.plain_python import plain_python
 from cellgraph.model import Run
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from cellgraph.analyse.cell_units import Unit, deferred_names
 from cellgraph.analyse.report import reachable
 from cellgraph.analyse.slice_script import Context, script
-from cellgraph.analyse.statement_slicer import Unit, deferred_names, key_strings, lean_slice
+from cellgraph.analyse.statement_slicer import key_strings, lean_slice, wants_picture
 from cellgraph.model import CellState, Report, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -76,6 +77,9 @@ def _runs_of(ledger: Ledger, subject: Iterable[str], name: str | None) -> tuple[
     latest = [run for run in map(ledger.latest, subject) if run is not None]
     made = ledger.writer(base_name(name)) if name is not None else None
     last = [made[0]] if made is not None else latest
+    every = [run for run in ledger.runs if last and run.number <= max(one.number for one in last)]
+    if name is not None and wants_picture(every, (base_name(name),)):
+        return every, last  # the picture that is being made is read by name nowhere
     return _behind(ledger, last), last
 
 

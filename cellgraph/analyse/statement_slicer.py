@@ -10,25 +10,36 @@ without IPython's syntax. What only shows something is left out, unless a pictur
 from __future__ import annotations
 
 import ast
+import builtins
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 
+from cellgraph.analyse.cell_units import QUIET_CALLS, Unit, imports_all, units_of
 from cellgraph.analyse.common_prefix import SCALARS
-from cellgraph.code.display_only import PICTURES, drawing_names, shows_only
+from cellgraph.code.display_only import (
+    PICTURES,
+    KnownNames,
+    binds_only,
+    drawing_names,
+    pure_functions,
+    pure_names,
+    shows_only,
+    touched_names,
+)
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body
-from cellgraph.code.statements import Block, block_of, every_step
 from cellgraph.model import Run
+from cellgraph.names import Name
+from cellgraph.record.setting_records import GENERATORS
 
 _UNCLEAR = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"})
 _WORD = re.compile(r"[^\W\d]\w*")
-QUIET_CALLS = frozenset(
-    "print display len repr str type id isinstance help sorted sum min max any all round abs format".split()
-)
-"""Builtins that change nothing they are given."""
+_TORCH = re.compile(r"\btorch\b")
+_SAVES = re.compile(r"\.(?:savefig|write_image|write_html|to_html)\(|\bsavefig\(")
+_BUILTINS = frozenset(dir(builtins))
 _CLOSED = SCALARS | set("DataFrame Series Index RangeIndex DatetimeIndex ndarray list dict set tuple".split())
 """Types of which those methods are known that change a value in place."""
 _VALUES = SCALARS | set(
@@ -38,26 +49,8 @@ _VALUES = SCALARS | set(
 """Types whose values are not changed through another name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One statement at the top level of a cell, with the lines that it takes (from 0, end excluded)."""
-
-    start: int
-    end: int
-    loads: frozenset[str]
-    binds: frozenset[str]
-    sure: frozenset[str]
-    """Names that it binds whatever happens, without a look at what they held."""
-    evidence: frozenset[str]
-    later: frozenset[str]
-    closure_binds: frozenset[str]
-    calls: bool
-    acts: bool
-    """It calls something that may change what it is given."""
-    asks: bool
-    """It is an expression by itself, of methods that are not known to change what they belong to."""
-    imports: bool = False
-    nodes: tuple[ast.stmt, ...] = ()
+_Position = tuple[int, int]
+"""A cell and a statement in it, by their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +59,8 @@ class Reach:
 
     loads: Mapping[str, frozenset[str]]
     binds: Mapping[str, frozenset[str]]
+    binds_at: Mapping[str, Sequence[_Position]]
+    """Where each name is bound for sure."""
 
 
 def sliced(runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[str] = ()) -> dict[str, str]:
@@ -93,16 +88,20 @@ def sliced_runs(
 
 
 def lean_slice(
-    runs: Sequence[Run], wanted: Iterable[str], whole: Iterable[Run] = ()
+    runs: Sequence[Run],
+    wanted: Iterable[str],
+    whole: Iterable[Run] = (),
+    shown: frozenset[str] = frozenset(),
 ) -> list[tuple[Run, tuple[Unit, ...]]]:
     """The same for code that is to run by itself: the statements to keep, run by run, in plain Python.
 
-    The runs that are returned have the plain text, to which the lines of the statements refer.
+    The runs that are returned have the plain text, to which the lines of the statements refer. ``shown`` are
+    names whose values are changed by what shows them.
     """
     asked = {run.number for run in whole}
     types = _types(runs)
     plain = [replace(run, source=text) for run in runs if (text := plain_python(run.source).text) is not None]
-    surroundings = _surroundings(plain, wanted)
+    surroundings = replace(_surroundings(plain, wanted), shown=shown, seeded=_seeded(plain))
     cells = [_Cell(run, run.number in asked, types, surroundings) for run in plain]
     _Slicer(cells).settle(frozenset(wanted))
     return [(cell.run, cell.kept_units()) for cell in cells if cell.kept]
@@ -110,30 +109,73 @@ def lean_slice(
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the statements of a lean slice are judged by: names that draw, and what the notebook defines."""
+    """What the statements of a lean slice are judged by."""
 
-    drawing: frozenset[str]
-    own: frozenset[str]
-    pictures: bool = False
-    """Whether a picture is wanted: then what shows it counts."""
+    known: KnownNames
+    pictured: frozenset[str] = frozenset()
+    """If a picture is wanted, the names of pictures and of what draws: each may change what is drawn."""
+    shown: frozenset[str] = frozenset()
+    """Names whose values are changed by what shows them."""
+    seeded: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """For each run by its number the libraries that a cell had seeded by then."""
+
+
+def _seeded(runs: Iterable[Run]) -> dict[int, frozenset[str]]:
+    found: dict[int, frozenset[str]] = {}
+    seeded: frozenset[str] = frozenset()
+    for run in runs:
+        seeded = seeded.union(use.library for use in run.random if use.how != "drew")
+        if _TORCH.search(run.source):  # it starts from the same seed in each process
+            seeded |= {"torch"}
+        found[run.number] = seeded
+    return found
 
 
 def _surroundings(runs: Sequence[Run], wanted: Iterable[str]) -> Surroundings:
     nodes = [node for run in runs for node in body(run.source)]
-    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    own = frozenset(part.name for node in nodes for part in ast.walk(node) if isinstance(part, defined))
+    drawing = drawing_names(nodes)
+    every = _pictured(runs, nodes) | drawing
+    if wants_picture(runs, wanted):
+        return Surroundings(known_names(nodes, frozenset()), pictured=every)
+    return Surroundings(known_names(nodes, every))
+
+
+def _pictured(runs: Iterable[Run], nodes: Iterable[ast.stmt]) -> frozenset[str]:
+    """The names of pictures, by their types and by the calls that make them."""
     held = [(read.name, read.digest) for run in runs for read in run.reads]
     held += [(write.name, write.digest) for run in runs for write in run.writes]
-    pictures = frozenset(str(name) for name, digest in held if digest is not None and digest.type in PICTURES)
-    made = frozenset(name for node in nodes for name in _drawn(node))
-    drawing = drawing_names(nodes)
-    if any(name in pictures | made | drawing for name in wanted):
-        return Surroundings(frozenset(), own, pictures=True)
-    return Surroundings(drawing | pictures | made, own)
+    pictures = (str(name) for name, digest in held if digest is not None and digest.type in PICTURES)
+    return drawn_names(nodes).union(pictures)
+
+
+def drawn_names(nodes: Iterable[ast.stmt]) -> frozenset[str]:
+    """The names of figures and axes, by the calls that usually make them."""
+    return frozenset(name for node in nodes for name in _drawn(node))
+
+
+def wants_picture(runs: Sequence[Run], wanted: Iterable[str]) -> bool:
+    """Whether some of the wanted names are pictures, or files with pictures: what draws must be kept."""
+    nodes = [node for run in runs for node in body(run.source)]
+    names = frozenset(wanted)
+    every = _pictured(runs, nodes) | drawing_names(nodes)
+    return bool(names & every) or any(_saves_picture(run, names) for run in runs)
+
+
+def known_names(nodes: Sequence[ast.stmt], drawing: frozenset[str]) -> KnownNames:
+    """What is known of the names of some code. ``drawing`` are names whose calls only draw."""
+    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    own = frozenset(part.name for node in nodes for part in ast.walk(node) if isinstance(part, defined))
+    known = KnownNames(drawing, own, pure_names(nodes))
+    pure = pure_functions(nodes, known)
+    return replace(known, own=own - pure, pure=known.pure | pure)
+
+
+def _saves_picture(run: Run, wanted: frozenset[str]) -> bool:
+    """Whether a run writes a wanted file by a call that saves a picture."""
+    return not wanted.isdisjoint(write.name for write in run.writes) and _SAVES.search(run.source) is not None
 
 
 def _drawn(node: ast.stmt) -> Iterable[str]:
-    """The names of figures and axes, by the calls that usually make them."""
     match node:
         case ast.Assign(targets=[target], value=ast.Call(func=ast.Attribute(attr=method))) if (
             method in _MAKES
@@ -171,7 +213,7 @@ class _Cell:
         self.run = run
         self._lean = lean
         self._known = known
-        self.units = _units(run.source) if lean is None else _starred(run)
+        self.units = units_of(run.source) if lean is None else _starred(run)
         self._binders = Counter(name for unit in self.units for name in unit.binds)
         """How many statements bind each name."""
         self.types: dict[str, str] = {
@@ -179,8 +221,17 @@ class _Cell:
         }
         self.types |= {w.name: w.digest.type for w in run.writes if w.kind == "bind" and w.digest is not None}
         self.mutated = frozenset(write.name for write in run.writes if write.kind == "mutate")
-        self.generators = frozenset(f"<{use.library}>" for use in run.random)
-        """Random generators that moved, by names of their own."""
+        self.generators = frozenset(
+            f"<{use.library}>"
+            for use in run.random
+            if lean is None or use.library in lean.seeded.get(run.number, frozenset())
+        )
+        """Random generators that moved, by names of their own. What nothing seeds is repeated by no slice."""
+        unseeded = {use.library for use in run.random} - {name.strip("<>") for name in self.generators}
+        self.unrepeated: frozenset[str] = frozenset(
+            Name.of_setting(GENERATORS.get(library, library)) for library in unseeded
+        )
+        """What stands for the state of the other generators among the reads."""
         self.seeded = frozenset(f"<{use.library}>" for use in run.random if use.how == "seeded")
         """Those of which the state before did not matter."""
         self._hidden = self._hidden_names() if lean is not None else frozenset[str]()
@@ -237,9 +288,9 @@ class _Cell:
 
     def _shows(self, place: int) -> bool:
         lean, nodes = self._lean, self.units[place].nodes
-        if lean is None or lean.pictures:
+        if lean is None or self.units[place].loads & (lean.shown | lean.pictured):
             return False
-        return all(shows_only(node, lean.drawing, lean.own) for node in nodes)
+        return all(shows_only(node, lean.known) or binds_only(node, lean.known) for node in nodes)
 
     def _is_unclear(self) -> bool:
         """Whether the run did something that its statements do not show."""
@@ -247,6 +298,8 @@ class _Cell:
         loads = {name for unit in self.units for name in unit.loads | unit.later}
         writes = [write for write in self.run.writes if not write.name.is_result]
         unseen = {write.name for write in writes if write.kind == "bind"} - shown
+        if self._lean is not None:
+            unseen = {name for name in unseen if name.isidentifier()}
         hidden = any(not write.name.isidentifier() for write in writes)
         hidden |= bool(self.run.random)
         if self._lean is not None:
@@ -272,29 +325,62 @@ class _Cell:
     def changed(self, unit: Unit, reach: Reach) -> frozenset[str]:
         """Names whose value may have changed after the statement."""
         acts = unit.acts and not (unit.asks and all(map(self._only_answers, unit.loads)))
-        touched = {*unit.evidence, *(unit.loads if acts else ())}
+        touched = {*unit.evidence, *(self._touched(unit) if acts else ())}
         bound = set(unit.binds)
         for name in unit.loads if unit.calls else ():
             touched |= reach.loads.get(name, frozenset())
             bound |= reach.binds.get(name, frozenset())
         touched = {name for name in touched if name in unit.evidence or self._changeable(name)}
+        if self._lean is not None and unit.calls:
+            touched |= unit.loads & self._lean.shown
+        pictured = self._lean.pictured if self._lean is not None else frozenset[str]()
+        if (unit.calls or unit.evidence) and unit.loads & pictured:
+            touched |= pictured
         shared = (self.groups.get(name, frozenset()) for name in touched)
         hidden = self._hidden if unit.calls or unit.evidence or unit.imports else frozenset[str]()
+        if self._lean is not None and self._is_known(unit):
+            hidden &= self.generators  # it writes no file and sets no option
         return unit.evidence.union(bound, touched, hidden, *shared)
+
+    def _is_known(self, unit: Unit) -> bool:
+        """Whether a statement changes nothing but names and what its methods belong to."""
+        assert self._lean is not None
+        found = [touched_names(node, self._lean.known) for node in unit.nodes]
+        return None not in found and unit.evidence <= frozenset[str]().union(*filter(None, found))
+
+    def _touched(self, unit: Unit) -> frozenset[str]:
+        """The names whose values the calls of a statement may change."""
+        if self._lean is None:
+            return unit.loads
+        found = [touched_names(node, self._lean.known) for node in unit.nodes]
+        if any(names is None for names in found):
+            return unit.loads
+        return frozenset[str]().union(*filter(None, found))
 
     def _only_answers(self, name: str) -> bool:
         """Whether the methods of a name's value that change it are known."""
         return name in QUIET_CALLS or self._known.get(name) in _CLOSED
 
     def _changeable(self, name: str) -> bool:
-        if self._lean is not None and name in self._lean.drawing:
+        if self._lean is not None and name in self._lean.known.drawing | self._lean.known.pure:
             return False
         kind = self.types.get(name, "")
         if kind == "function":  # one that a call has given may hold a count in its closure
-            return any(name in unit.binds and unit.calls for unit in self.units)
+            makers = (unit for unit in self.units if name in unit.binds)
+            return any(unit.calls or any(map(_keeps_values, unit.nodes)) for unit in makers)
         if kind == "type" or (kind in _VALUES and kind != "module"):
             return False
+        if not kind and name in _BUILTINS and name not in self._binders:
+            return False
         return name in self._binders or name in self.mutated or kind in ("module", "")
+
+
+def _keeps_values(node: ast.AST) -> bool:
+    """Whether a statement defines a function with defaults that can be changed in place."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+    return any(isinstance(value, ast.List | ast.Dict | ast.Set | ast.Call) for value in defaults)
 
 
 class _Slicer:
@@ -302,17 +388,52 @@ class _Slicer:
         self._cells = cells
         self._reach = _reach(cells)
         self._always: set[str] = set()
+        self._since: dict[str, _Position] = {}
+        """Names that functions read which were bound there, and not above, when they were made."""
+        self._places = {id(cell): number for number, cell in enumerate(cells)}
 
     def settle(self, wanted: frozenset[str]) -> None:
         """Walk the cells until nothing more is needed.
 
         Names that a function loads are needed wherever it is called.
         """
-        size = (-1, -1)
-        while size != (size := (sum(len(cell.kept) for cell in self._cells), len(self._always))):
+        size: tuple[object, ...] = ()
+        while size != (size := self._size()):
             needed = set(wanted)
             for cell in reversed(self._cells):
                 needed = self._cell(cell, needed)
+
+    def _size(self) -> tuple[object, ...]:
+        return (
+            sum(len(cell.kept) for cell in self._cells),
+            len(self._always),
+            sum(map(sum, self._since.values())),
+            len(self._since),
+        )
+
+    def _called(self, cell: _Cell, unit: Unit, place: int) -> None:
+        """Note what the functions that a statement makes read: it is needed wherever they are called."""
+        here = (self._places[id(cell)], place)
+        for name in unit.later:
+            since = here if name in unit.own_later else self._bound_before(name, here)
+            if since is None:
+                self._always.add(name)
+            else:
+                self._since[name] = min(since, self._since.get(name, since))
+
+    def _bound_before(self, name: str, here: _Position) -> _Position | None:
+        """Where a name was last bound for sure above a place: what it was before does not matter."""
+        if name not in self._reach.binds_at:
+            return None
+        places = self._reach.binds_at[name]
+        at = bisect_left(places, here)
+        return places[at - 1] if at else None
+
+    def _needed_at(self, cell: _Cell, place: int | None = None) -> set[str]:
+        """Names that functions may read after a statement, or after any of a cell."""
+        number = self._places[id(cell)]
+        here = (number, len(cell.units) if place is None else place)
+        return self._always.union(name for name, since in self._since.items() if since <= here)
 
     def _cell(self, cell: _Cell, needed: set[str]) -> set[str]:
         if cell.whole:
@@ -331,12 +452,13 @@ class _Slicer:
         """Keep the statements that are needed. Returns what is needed above the cell."""
         for place in reversed(range(len(cell.units))):
             unit = cell.units[place]
-            if cell.is_silent(place) and unit.binds.isdisjoint(needed | self._always):
+            wanted = needed | self._needed_at(cell, place)
+            if cell.is_silent(place) and unit.binds.isdisjoint(wanted):
                 continue
-            if place not in cell.kept and cell.changed(unit, self._reach).isdisjoint(needed | self._always):
+            if place not in cell.kept and cell.changed(unit, self._reach).isdisjoint(wanted):
                 continue
             cell.kept.add(place)
-            self._always |= unit.later
+            self._called(cell, unit, place)
             needed -= unit.sure
             needed |= unit.loads
             if unit.calls:
@@ -348,28 +470,33 @@ class _Slicer:
     def _whole(self, cell: _Cell, needed: set[str]) -> set[str]:
         generators = cell.generators
         writes = {write.name for write in cell.run.writes} | generators
-        if not cell.asked and not cell.kept and writes.isdisjoint(needed | self._always):
+        if not cell.asked and not cell.kept and writes.isdisjoint(needed | self._needed_at(cell)):
             return needed
         cell.kept = set(range(max(len(cell.units), 1)))
-        for unit in cell.units:
-            self._always |= unit.later
+        for place, unit in enumerate(cell.units):
+            self._called(cell, unit, place)
         return needed | {read.name for read in cell.run.reads} | generators | key_strings(cell.run)
 
     def _beside(self, cell: _Cell) -> set[str]:
         """What the run read outside its own statements: in functions, from files and generators."""
         shown = {name for unit in cell.units for name in unit.loads}
         read: set[str] = {read.name for read in cell.run.reads}
-        return read - shown
+        return read - shown - cell.unrepeated
 
     def _missed(self, cell: _Cell, needed: set[str]) -> frozenset[str]:
         """The needed names that the run changed, and none of its statements shows where."""
         shown = {name for place in cell.kept for name in cell.changed(cell.units[place], self._reach)}
-        return (cell.mutated & (needed | self._always)) - shown
+        return (cell.mutated & (needed | self._needed_at(cell))) - shown
 
 
-def _reach(cells: Iterable[_Cell]) -> Reach:
+def _reach(cells: Sequence[_Cell]) -> Reach:
     units = [unit for cell in cells for unit in cell.units]
-    return Reach(_carried(units, "later"), _carried(units, "closure_binds"))
+    places: dict[str, list[_Position]] = {}
+    for number, cell in enumerate(cells):
+        for place, unit in enumerate(cell.units) if cell.run.outcome == "ok" else ():
+            for name in unit.sure:
+                places.setdefault(name, []).append((number, place))
+    return Reach(_carried(units, "later"), _carried(units, "closure_binds"), places)
 
 
 def _carried(units: Sequence[Unit], field: str) -> dict[str, frozenset[str]]:
@@ -390,7 +517,7 @@ def _carried(units: Sequence[Unit], field: str) -> dict[str, frozenset[str]]:
 
 def _starred(run: Run) -> tuple[Unit, ...]:
     """The statements of a run. What it bound and no statement shows came with its ``import *``."""
-    units = _units(run.source, stars=True)
+    units = units_of(run.source, stars=True)
     shown = {name for unit in units for name in unit.binds | unit.closure_binds}
     unseen = frozenset(
         write.name for write in run.writes if write.kind == "bind" and write.name.isidentifier()
@@ -399,96 +526,3 @@ def _starred(run: Run) -> tuple[Unit, ...]:
         replace(unit, binds=unit.binds | (unseen - shown)) if any(map(imports_all, unit.nodes)) else unit
         for unit in units
     )
-
-
-def imports_all(node: ast.AST) -> bool:
-    """Whether a statement is ``from m import *``."""
-    return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
-
-
-@lru_cache(maxsize=256)  # a slice is made for each name that a text binds
-def _units(source: str, *, stars: bool = False) -> tuple[Unit, ...]:
-    """The statements of a cell; none where they are not plain Python."""
-    statements = body(source)
-    if not stars and any(imports_all(part) for node in statements for part in ast.walk(node)):
-        return ()
-    rows: list[list[ast.stmt]] = []
-    for node in statements:
-        if rows and _first(node) < (rows[-1][-1].end_lineno or 0):
-            rows[-1].append(node)  # they share a line: they are kept together
-        else:
-            rows.append([node])
-    return tuple(_unit(nodes) for nodes in rows)
-
-
-def _first(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", ())
-    lines = [node.lineno, *(int(each.lineno) for each in decorators)]
-    return min(lines) - 1
-
-
-def _unit(nodes: Sequence[ast.stmt]) -> Unit:
-    block = block_of(nodes)
-    every = tuple(every_step(block))
-
-    def all_of(field: str) -> frozenset[str]:
-        return frozenset[str]().union(*(getattr(step, field) for step in every))
-
-    return Unit(
-        start=_first(nodes[0]),
-        end=nodes[-1].end_lineno or nodes[-1].lineno,
-        loads=all_of("loads"),
-        binds=all_of("binds"),
-        sure=_sure(block),
-        evidence=all_of("evidence"),
-        later=all_of("closure_loads"),
-        closure_binds=all_of("closure_binds"),
-        calls=any(step.calls for step in every),
-        acts=any(step.calls for step in every) and not _only_looks(nodes),
-        asks=all(map(_only_asks, nodes)) and not all_of("evidence"),
-        imports=any(isinstance(p, ast.Import | ast.ImportFrom) for n in nodes for p in ast.walk(n)),
-        nodes=tuple(nodes),
-    )
-
-
-def deferred_names(source: str) -> frozenset[str]:
-    """The names that functions defined in a text read when they are called."""
-    units = _units(plain_python(source).text or "", stars=True)
-    return frozenset[str]().union(*(unit.later for unit in units))
-
-
-def _sure(block: Block) -> frozenset[str]:
-    if any(step.branches for step in block):
-        return frozenset()
-    bound = frozenset[str]().union(*(step.binds for step in block))
-    return bound - frozenset[str]().union(*(step.loads for step in block))
-
-
-def _only_looks(nodes: Sequence[ast.stmt]) -> bool:
-    """Whether all calls in the statements are of builtins that change nothing."""
-    calls = [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call)]
-    others = (ast.Await, ast.Yield, ast.comprehension, ast.Starred, ast.For, ast.With)
-    if any(isinstance(part, others) for node in nodes for part in ast.walk(node)):
-        return False
-    return bool(calls) and all(isinstance(c.func, ast.Name) and c.func.id in QUIET_CALLS for c in calls)
-
-
-def _only_asks(node: ast.stmt) -> bool:
-    """Whether a statement is an expression that calls only methods of names, with plain arguments."""
-    if not isinstance(node, ast.Expr):
-        return False
-    parts = list(ast.walk(node))
-    if any(isinstance(part, _ACTS) for part in parts):
-        return False
-    calls = [part.func for part in parts if isinstance(part, ast.Call)]
-    return bool(calls) and all(map(_is_question, calls))
-
-
-def _is_question(function: ast.expr) -> bool:
-    """Whether it is a builtin that only looks, or a method not known to store (``isetitem`` does)."""
-    if isinstance(function, ast.Attribute):
-        return not function.attr.startswith(("_", "set", "iset"))
-    return isinstance(function, ast.Name) and function.id in QUIET_CALLS
-
-
-_ACTS = (ast.Lambda, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.Starred, ast.comprehension)

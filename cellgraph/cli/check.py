@@ -171,10 +171,9 @@ def _print(checked: Sequence[Checked], options: argparse.Namespace) -> None:
         if made:
             print(made)
         return
-    try:
-        options.output.write_text(made + "\n", encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise CannotRunError(f"cannot write {options.output}: {error.strerror}") from None
+    from cellgraph.notebooks.outputs import least_open, write_text
+
+    write_text(options.output, made + "\n", least_open(Path(one.path) for one in checked))
     if not options.quiet:
         tell(summary(checked))
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from cellgraph.cli.command import CLEAN, Command, tell
 from cellgraph.notebooks.errors import CannotRunError
-from cellgraph.notebooks.outputs import write_file
+from cellgraph.notebooks.from_files import write_answer
 
 if TYPE_CHECKING:
     from cellgraph.model import Order
-    from cellgraph.notebooks.checks.document import Document
     from cellgraph.record.ledger import Ledger
 
 DESCRIPTION = """\
@@ -55,47 +54,14 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _ledger(path: Path) -> tuple[Ledger, Order]:
+    from cellgraph.notebooks.from_files import read_bytes, read_python_notebook, saved_ledger
+
     data = read_bytes(path)
     if path.suffix == ".jsonl":
         return saved_ledger(path, data)
     from cellgraph.notebooks.checks.static_ledger import static_ledger
 
     return static_ledger(read_python_notebook(path, data))
-
-
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file. Raises CannotRunError."""
-    from cellgraph.notebooks.checks.document import file_bytes
-
-    try:
-        return file_bytes(path)
-    except OSError as error:
-        raise CannotRunError(f"cannot read {path}: {error.strerror}") from None
-
-
-def read_python_notebook(path: Path, data: bytes) -> Document:
-    """A notebook from the bytes of its file. Raises CannotRunError if it is none, or not in Python."""
-    from cellgraph.notebooks.checks.document import UnreadableError, read_document
-
-    try:
-        document = read_document(str(path), data)
-    except UnreadableError as error:
-        raise CannotRunError(f"{path} is no notebook that can be read: {error}") from None
-    if not document.is_python:
-        raise CannotRunError(f"{path} is in {document.language}: only Python can be read from text")
-    return document
-
-
-def saved_ledger(path: Path, data: bytes) -> tuple[Ledger, Order]:
-    """The ledger in a file of JSON Lines. Raises CannotRunError."""
-    from cellgraph.model import Order
-    from cellgraph.record.jsonl import loads
-
-    try:
-        ledger = loads(data.decode("utf-8"))
-    except (ValueError, KeyError, TypeError) as error:
-        raise CannotRunError(f"{path} is no ledger: {error}") from None
-    return ledger, Order(tuple(ledger.cells))
 
 
 def _write(made: str | bytes, output: Path | None, notebook: Path) -> None:
@@ -107,14 +73,6 @@ def _write(made: str | bytes, output: Path | None, notebook: Path) -> None:
             print(made)
         return
     write_answer(output, data, notebook)
-
-
-def write_answer(output: Path, data: bytes, notebook: Path) -> None:
-    """Write what was made of a notebook to a file, and say so. Raises CannotRunError."""
-    try:
-        write_file(output, data, notebook)
-    except OSError as error:
-        raise CannotRunError(f"cannot write {output}: {error.strerror}") from None
     tell(f"wrote {output}")
 
 

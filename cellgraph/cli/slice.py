@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from cellgraph.cli.command import CLEAN, Command
+from cellgraph.cli.command import CLEAN, Command, tell
 from cellgraph.notebooks.errors import CannotRunError
 
 DESCRIPTION = """\
@@ -34,14 +34,15 @@ def _run(options: argparse.Namespace) -> int:
     if options.output is None:
         print(made, end="")
         return CLEAN
-    from cellgraph.cli.graph import write_answer
+    from cellgraph.notebooks.from_files import write_answer
 
     write_answer(options.output, made.encode("utf-8", "backslashreplace"), options.notebook)
+    tell(f"wrote {options.output}")
     return CLEAN
 
 
 def _slice(path: Path, subject: str) -> str:
-    from cellgraph.cli.graph import read_bytes, read_python_notebook, saved_ledger
+    from cellgraph.notebooks.from_files import read_bytes, read_python_notebook, saved_ledger
     from cellgraph.notebooks.static_slice import notebook_slice
 
     data = read_bytes(path)

@@ -34,7 +34,7 @@ CONTAINER_IDS = frozenset(map(id, (list, tuple, dict)))
 _PLAIN_IDS = SCALAR_IDS | CONTAINER_IDS
 _STR, _INT = id(str), id(int)
 
-MAX_LEVELS, SAMPLED_LEVELS = 30, 10
+MAX_LEVELS, SAMPLED_LEVELS = 12, 10
 """Of data that is nested deeper each level is visited by itself, and then goes over those below it."""
 MAX_CONTAINERS = 200_000
 ROW_LENGTH = 20
@@ -47,7 +47,7 @@ NUMBER_CHARACTERS = 20
 """Characters of text that take as long as one byte of an integer."""
 MAX_JOINED = 1 << 27
 """Characters of many texts up to which they are written one after another, which takes room for all."""
-SMALL_ELEMENTS, SMALL_TEXT = 2_000, 65_536
+SMALL_ELEMENTS, SMALL_TEXT, MUCH_TEXT = 2_000, 65_536, 1 << 23
 HELD_SECONDS = 2.5e-7
 TEXT_SECONDS, MIXED_SECONDS, CHARACTER_SECONDS = 5e-8, 1e-7, 1e-9
 
@@ -64,8 +64,12 @@ def plain_digest(value: Any, walk: Walk) -> bytes | None:
     if len(value) > GLANCE or not _are_short(few, kinds, walk):
         if (texts := _texts_digest(value, walk)) is not None:
             return texts
+        if walk.sampling and id(value) in walk.not_plain:
+            return None  # a sample comes by what is shared again and again
         mutable: list[int] = []
         if not _survey(value, walk, mutable):
+            if walk.sampling:
+                walk.not_plain[id(value)] = value
             return None
         walk.journal.extend(mutable)
     return xxh3_128_digest(marshal.dumps(value, 2))
@@ -323,6 +327,8 @@ def _level_kinds(level: _Level, depth: int, size: _Size, walk: Walk) -> set[int]
     if not kinds <= _PLAIN_IDS:
         return None
     text = sum(source.text(walk) for source in level.sources)
+    if text > MUCH_TEXT and text > count * SMALL_TEXT:
+        return None  # to write a few long texts at once takes room for all of them
     walk.weigh(text, text * CHARACTER_SECONDS)
     size.text += text
     return None if size.is_too_large(depth, walk) else kinds

@@ -152,6 +152,8 @@ class Walk:
 
     def __init__(self, hook: DigestSession) -> None:
         self.hook = hook
+        self.not_plain: dict[int, object] = {}
+        """Containers that a sample does not take whole, by their ids."""
         self.weight = 0
         self.journal = hook.journal
         self.frame = Frame(None, -1, len(hook.journal), -1)

@@ -21,3 +21,7 @@ def described(error: BaseException) -> str:
     text = error_line(error)
     name = type(error).__name__
     return name if text == name else f"{name}: {text}"
+
+
+class RefusedError(CannotRunError):
+    """A notebook that cannot be promoted as it is. The message says why and what to change."""

@@ -10,6 +10,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,19 @@ def write_file(path: Path, data: bytes, like: Path | None = None) -> None:
         # The folder is closed, and the file in it is open.
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC | _NO_LINK), "wb") as file:
             file.write(data)
+
+
+def least_open(notebooks: Iterable[Path]) -> Path | None:
+    """Of several notebooks the one that the fewest may read: what tells of all is no more open."""
+    return min(notebooks, key=lambda path: (_mode(path) & 0o066).bit_count(), default=None)
+
+
+def close_as(like: Path, folder: Path) -> None:
+    """Let other users read the files of a folder no further than they may read ``like``. Raises OSError."""
+    allowed = _mode(like) | 0o700
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & allowed)
 
 
 _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from cellgraph.analyse.cell_units import imports_all
 from cellgraph.analyse.slice_script import Context
 from cellgraph.analyse.slices import base_name, slice_script
-from cellgraph.analyse.statement_slicer import imports_all
-from cellgraph.code.display_only import shows_only
+from cellgraph.analyse.statement_slicer import drawn_names, known_names
+from cellgraph.code.display_only import drawing_names, shows_only, touched_names
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body, parse
 from cellgraph.code.statements import block_of, every_step
@@ -52,6 +53,13 @@ _DRAWN = {
 _WORD = re.compile(r"[^\W\d]\w*+")
 _LOWEST_HEADING = 6
 _OPENS = re.compile(r"open\(|read|listdir|glob|Path\(|getcwd")
+_SOMEWHERE = Name.of_file("?")
+"""Stands for files whose paths are not spelled out, for what lists a folder or asks for a file's size."""
+_WRITES_SOMEWHERE = re.compile(
+    r"\.write_(?:text|bytes)\(|\.mkdir\(|makedirs\(|shutil\.|open\([^()\n]*+['\"][wax]b?['\"]|\.to_(?:csv|json|parquet)\("
+    r"|os\.(?:remove|rename|unlink)|\.unlink\(|\.touch\(|\bsave(?:z|txt|fig)?\("
+)
+_LISTS = re.compile(r"listdir|glob|iterdir|os\.walk|scandir|getsize|\.stat\(|exists\(")
 _NUMERIC = re.compile(r"\b(?:torch|nn|tf|jax|np|decimal|Decimal)\b")
 _OWN_STATE = re.compile(r"random_state\s*+=\s*+(?!None)")
 _TYPES: dict[str, str] = {
@@ -175,10 +183,21 @@ def _subject(document: Document, ledger: Ledger, subject: str) -> tuple[tuple[st
     raise CannotRunError(f"no cell of {document.path} makes a name {subject!r}")
 
 
+def _names_in(node: ast.AST) -> frozenset[str]:
+    return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+
+
+def _looped(node: ast.AST) -> Iterator[tuple[str, frozenset[str]]]:
+    """The loop variables in a statement, each with the names of what it goes through."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.For | ast.AsyncFor):
+            yield from ((name, _names_in(part.iter)) for name in _names_in(part.target))
+
+
 class _World:
     """Goes through the runs in order and adds to each what its text says besides names."""
 
-    def __init__(self, folder: str, texts: Iterable[str]) -> None:
+    def __init__(self, folder: str, texts: Sequence[str]) -> None:
         self._folder = folder
         self._held: dict[str, Digest] = {}
         self._types: dict[str, str] = {}
@@ -186,6 +205,8 @@ class _World:
         self._mutators: set[str] = set()
         """Functions of the notebook that change what they are given."""
         self._classes: set[str] = set()
+        nodes = [node for text in texts for node in body(text)]
+        self._known = known_names(nodes, drawing_names(nodes) | drawn_names(nodes))
         self._words = frozenset(word for text in texts for word in _WORD.findall(text))
 
     def completed(self, run: Run) -> Run:
@@ -225,8 +246,11 @@ class _World:
                 yield part.id
             elif isinstance(part, ast.Call):
                 yield from self._given_away(part)
-        if isinstance(node, ast.Expr) and not shows_only(node, _NO_NAMES):
-            yield from (part.id for part in ast.walk(node.value) if isinstance(part, ast.Name))
+        for part in ast.walk(node):
+            if isinstance(part, ast.Expr) and not shows_only(part, self._known):
+                names = touched_names(part, self._known)
+                changed = names if names is not None else _names_in(part.value)
+                yield from changed.union(*(over for name, over in _looped(node) if name in changed))
 
     def _given_away(self, call: ast.Call) -> Iterator[str]:
         match call.func:
@@ -271,12 +295,16 @@ class _World:
         for mention in mentions(parse(run.source), {}):
             if mention.use == "write":
                 yield Name.of_file(mention.path)
+        if _WRITES_SOMEWHERE.search(run.source):
+            yield _SOMEWHERE
 
     def _hidden_reads(self, run: Run, nodes: Iterable[ast.stmt]) -> Iterator[Read]:
         mentioned = mentions(parse(run.source), {})
         names: list[str] = [Name.of_file(mention.path) for mention in mentioned]
         if mentioned or _OPENS.search(run.source):
             names.append(_CWD)
+        if _LISTS.search(run.source):
+            names.append(_SOMEWHERE)
         if "environ" in run.source or "getenv" in run.source:
             names.append(_ENVIRON)
         if any(isinstance(node, ast.Import | ast.ImportFrom) for node in nodes):
@@ -309,7 +337,6 @@ class _World:
         return draws or bool(words & self._drawing[library])
 
 
-_NO_NAMES = frozenset[str]()
 _CONSUMED = frozenset({"RandomState", "Generator", "Random", "iterator", "file"})
 """Types of values that are changed by whoever uses them."""
 _STATE = (

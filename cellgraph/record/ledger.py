@@ -296,7 +296,7 @@ class Ledger:
         """Cells whose latest run wrote a name."""
         return self._makers.get(name, {}).keys()
 
-    def users(self, name: str) -> Iterable[str]:
+    def users(self, name: str) -> set[str]:
         """Cells whose latest run read or wrote a name."""
         return {*self._readers.get(name, ()), *self._makers.get(name, ())}
 

@@ -5,6 +5,7 @@ The digests before and after show what changed; the places in the code (``Sites`
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 
@@ -16,6 +17,10 @@ _STORABLE = frozenset({"dict", "list", "ndarray", "DataFrame", "Series", "type",
 """Types that can be stored into without any code of the user's having a look at the rest."""
 _GROWN = frozenset({"columns", "index"})
 """Parts of a frame that change along where a column is put (the index: where the frame was empty)."""
+
+
+_BY_LABEL = re.compile(r"\.(?:loc|at)(?=\[)")
+"""``s.loc["a"]`` is the same element of a series as ``s["a"]``."""
 
 
 def paths_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] | None:
@@ -87,6 +92,8 @@ def settled(path: str, digest: Digest | None) -> str:
 def resolved(path: str, digest: Digest) -> str:
     """The nearest known part that a path leads into. Empty if that is the whole value."""
     known = dict(digest.parts)
+    if digest.type == "Series" and (found := _BY_LABEL.match(path)):
+        path = path[found.end() :]
     for part in (path, *containing(path)):
         if part in known:
             return part

@@ -157,6 +157,10 @@ class Recorder:
         names = (*self.files.would_write(source), *names_given(source))
         return (*self.settings.would_change(source), *((name, ()) for name in names))
 
+    def absent(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of these names that the namespace has not."""
+        return frozenset(name for name in names if name not in self._shell.user_ns)
+
     def same_code(self, one: str, other: str) -> bool:
         """Whether two texts differ in comments and layout at the most."""
         return same_code(one, other, self._syntax)

@@ -57,11 +57,13 @@ def renew_imports(
     store.open(_BUDGET_S)
     try:
         for each in reloaded:
+            if ledger.writer(each.file) is not None:
+                continue  # a restart imports what the cells above have written, not what is there in the end
             if by is not None:
                 _renew_reload(ledger, by, each, store, namespace)
             for cell in list(ledger.readers(each.file)):
                 run = ledger.latest(cell)
-                if run is not None and run.outcome == "ok":
+                if run is not None and run.outcome == "ok" and not _is_written_since(ledger, run, each.file):
                     _renew(ledger, run, each, store, namespace)
     finally:
         store.close()
@@ -78,6 +80,12 @@ def _renew(
     if all(_holds_what_is_loaded(each, store, namespace) for each in own):
         held = {each.name: store.look(each.name, bound=False).digest for each in own}
         ledger.renew(run.number, {**held, reloaded.file: reloaded.content})
+
+
+def _is_written_since(ledger: Ledger, run: Run, file: Name) -> bool:
+    """Whether a cell has written the file after the run: a restart may import it as it was before."""
+    made = ledger.writer(file)
+    return made is not None and made[0].number > run.number
 
 
 def _renew_reload(

@@ -176,7 +176,12 @@ class AnalysisState:
         known, full = self._orders
         if plain is not known:
             effects = {cell: self._effects_of(text) for cell, text in plain.texts.items()}
-            full = replace(plain, effects={cell: found for cell, found in effects.items() if found})
+            from cellgraph.analyse.failing_text import names_needed
+
+            needed = frozenset[str]().union(*map(names_needed, plain.texts.values()))
+            absent = self._recorder.absent(needed)
+            found = {cell: effect for cell, effect in effects.items() if effect}
+            full = replace(plain, effects=found, absent=absent)
             self._orders = (plain, full)
         return full
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cellgraph.model import Digest
+from cellgraph.notebooks.saved import notebook_path
 from cellgraph.record.contracts.facts import Contract, Difference
 from cellgraph.record.recorder import Recorder
 from cellgraph.session.analysis_state import AnalysisState
@@ -79,10 +80,14 @@ class Contracts(Mapping[str, Contract]):
 
     def save(self, path: str | os.PathLike[str], names: tuple[str, ...] = ()) -> int:
         """Write the contracts of these names, or all, as JSON. Gives how many. Raises OSError, KeyError."""
+        from cellgraph.notebooks.outputs import write_file
         from cellgraph.record.contracts.storage import dumps
 
         chosen = [self[name] for name in names or self]
-        Path(path).write_text(dumps(chosen), encoding="utf-8")
+        notebook = notebook_path(self._namespace, os.environ)
+        write_file(
+            Path(path), dumps(chosen).encode("utf-8"), Path(notebook) if notebook is not None else None
+        )
         return len(chosen)
 
     def load(self, path: str | os.PathLike[str]) -> int:

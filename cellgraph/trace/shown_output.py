@@ -18,9 +18,10 @@ from xxhash import xxh3_64_hexdigest
 from cellgraph.model import NOTHING
 
 _MEANINGLESS = re.compile(
-    r"\b0x[0-9a-fA-F]{4,}\b|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|sk-\w+-id-\d+|\bT_[0-9a-f]{5,}"
+    r"\b0x[0-9a-fA-F]{4,}\b|<ipython-input-\d+-|\bipykernel_\d+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|sk-\w+-id-\d+|\bT_[0-9a-f]{5,}"
 )
-"""Memory addresses, and the ids that pages give to their parts: no two runs share them."""
+"""Memory addresses, the names of cells in warnings, and the ids that pages give to their parts: no two runs
+share them."""
 
 _DISPLAYING = re.compile(
     r"display|show|plot|plt|fig|ax\b|draw|HTML|Image|Markdown|widget|progress|tqdm|chart"

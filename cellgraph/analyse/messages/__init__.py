@@ -31,7 +31,7 @@ from cellgraph.analyse.messages.common import (
 )
 from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without
-from cellgraph.model import Order
+from cellgraph.model import Order, agree
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -217,6 +217,9 @@ def _own_output(stale: StaleRead, label: Label) -> str:
     if there is None or slot is None:
         start = f"{label.named(stale.cell)} started from its own earlier result of {stale.read.label}"
         return f"{start}: {_absent(stale, label)}"
+    if agree(there, stale.read.digest):
+        gave = f"{label.named(stale.cell)} shows other than when it ran before, from the same inputs"
+        return f"{gave}: what {stale.read.label} holds cannot be looked at, and the cell has changed it"
     how = difference(there, stale.read.digest)
     return _usual(stale, label, how=how and f" {how}", maker=label.named(slot.cell))
 

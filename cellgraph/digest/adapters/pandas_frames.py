@@ -22,7 +22,7 @@ from cellgraph.digest.class_reflection import state_of
 from cellgraph.digest.protocol import BYTE_SECONDS, Walk
 from cellgraph.digest.registry import digests, ignore_cache_fields
 from cellgraph.digest.sampling import blocks, picks
-from cellgraph.digest.value_parts import MAX_PARTS
+from cellgraph.digest.value_parts import MAX_ITEMS, MAX_PARTS
 
 SMALL_FRAME = 2_000_000
 """Bytes below which interleaved columns are copied out to be hashed one by one."""
@@ -88,7 +88,33 @@ def _frame(value: Any, walk: Walk) -> bytes:
     return head + b"".join(digests)
 
 
-@digests("pandas.Series", mutable=True, size=_series_size, private=_FRAME_PRIVATE)
+def _series_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
+    """Parts of a short series: its elements by their labels, and all that is not an element.
+
+    None where a label is no text and no number, or stands twice.
+    """
+    state = state_of(value)
+    manager = state["_mgr"]
+    index, values = manager.axes[0], manager.blocks[0].values
+    if not 0 < len(index) <= MAX_ITEMS or type(values) is not numpy_arrays.numpy().ndarray:
+        return ()
+    names = labels(index, walk)
+    if any(type(name) not in _LABELS for name in names) or len(set(names)) < len(names):
+        return ()
+    elements = zip(map(item_path, names), map(walk.visit, values.reshape(-1).tolist()), strict=True)
+    return (
+        *elements,
+        (".index", walk.visit(index)),
+        (".dtype", walk.visit(str(values.dtype))),
+        (".name", walk.visit(state.get("_name"))),
+        (".attrs", _extras(state, walk)),
+    )
+
+
+_LABELS = frozenset({str, int})
+
+
+@digests("pandas.Series", mutable=True, size=_series_size, private=_FRAME_PRIVATE, parts=_series_parts)
 def _series(value: Any, walk: Walk) -> bytes:
     state = state_of(value)
     manager = state["_mgr"]

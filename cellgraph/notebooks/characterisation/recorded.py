@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import copyreg
 import hashlib
+import io
 import json
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ from typing import Any
 RTOL = 1e-6
 """Relative tolerance of numbers. Sums in another order, on another processor, differ by less."""
 ATOL = 1e-9
-LARGE = 100_000
-"""Elements from which a part of an object is compared by a digest."""
+LARGE = 2_000
+"""Elements of an array in an object that are compared one by one; of a larger one a sample is."""
 DEEPEST = 12
 NUMBERS = "biufcmMSU"
 """Kinds of numpy's dtypes whose elements are numbers, times or texts."""
@@ -33,6 +34,19 @@ NUMBERS = "biufcmMSU"
 def load(folder: Path, name: str) -> Any:
     """A recorded value."""
     return decoded(json.loads((folder / f"{name}.json").read_text(encoding="utf-8")), folder)
+
+
+def work_folder(root: Path, files: Iterable[str]) -> Path:
+    """A folder so deep below ``root`` that files named from it (``../data/x.csv``) lie below ``root`` too."""
+    depth = max((name.split("/").count("..") for name in files), default=0)
+    folder = root.joinpath(*["folder"] * depth)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def kept_name(name: str) -> str:
+    """Where a file is kept in ``data/files``."""
+    return name.replace("../", "above/")
 
 
 def decoded(held: Any, folder: Path) -> Any:
@@ -209,7 +223,9 @@ def _gather(value: Any, place: str, found: dict[str, Any], around: set[int], dep
         found[place] = hashlib.sha256(value).hexdigest()
     elif name.startswith("numpy.") and hasattr(value, "dtype") and value.dtype.kind != "O":
         found[place] = _of_array(value)
-    elif id(value) in around or depth > DEEPEST:
+    elif isinstance(value, io.IOBase):
+        found[place] = "a stream"
+    elif (name.startswith("numpy.random.") and place) or id(value) in around or depth > DEEPEST:
         found[place] = name
     else:
         found[f"{place}:type"] = name
@@ -218,9 +234,15 @@ def _gather(value: Any, place: str, found: dict[str, Any], around: set[int], dep
 
 
 def _of_array(value: Any) -> Any:
-    """The elements of a small array; a digest of a large one, or of one with fields."""
+    """The elements of a small array. Of a large one a digest; of fractions their sum and a sample."""
     if value.size <= LARGE and value.dtype.kind in NUMBERS:
         return value.astype(str).tolist() if value.dtype.kind in "mM" else value.tolist()
+    if value.dtype.kind == "f":
+        import numpy as np
+
+        flat = value.ravel()
+        few = flat[:: max(1, flat.size // LARGE)].tolist()
+        return [str(value.shape), float(np.nansum(flat)), float(np.nansum(np.abs(flat))), *few]
     return f"{value.dtype} {value.shape} {hashlib.sha256(value.tobytes()).hexdigest()}"
 
 

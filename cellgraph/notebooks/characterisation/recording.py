@@ -51,6 +51,7 @@ class Recorder:
             "files": self.files,
             "kept": [],
             "synthetic": synthetic,
+            "in_place": False,
         }
         self._calls: set[str] = set()
         self._opened: dict[str, None] = {}
@@ -62,22 +63,31 @@ class Recorder:
         for name, function in originals.items():
             setattr(self.module, name, function)
         with TemporaryDirectory(prefix="cellgraph-") as folder:  # files are there as they are for the tests
-            self._lay_files(Path(folder))
-            os.chdir(folder)
             try:
-                self._store_targets(results)
-                for name in self.steps:
-                    if name in self.manifest["steps"]:
-                        self._rerun(name)
+                os.chdir(self._lay_files(Path(folder)))
+                self._rerun_all(results)
+            except OSError:  # it needs more of the notebook's folder than the files that it opens there
+                os.chdir(self.folder)
+                self.manifest["in_place"] = True
+                self._rerun_all(results)
             finally:
                 os.chdir(self.folder)
         return self.manifest
 
-    def _lay_files(self, folder: Path) -> None:
+    def _rerun_all(self, results: Any) -> None:
+        self._store_targets(results)
+        for name in self.steps:
+            if name in self.manifest["steps"]:
+                self._rerun(name)
+
+    def _lay_files(self, folder: Path) -> Path:
+        """Put the files where the steps look for them. Gives the folder in which they are to run."""
+        work = recorded.work_folder(folder, self.files)
         for name in self.files:
-            place = folder / name
+            place = Path(os.path.normpath(work / name))
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.folder / name, place)
+        return work
 
     def _whole(self, originals: Mapping[str, Callable[..., Any]]) -> Any:
         """Run ``main`` with a wrapper around each step, noting which files it opens."""
@@ -120,8 +130,13 @@ class Recorder:
         return any(self._is_data(Path(text)) for text in new)
 
     def _is_data(self, path: Path) -> bool:
-        inside = (self.folder / path).resolve().is_relative_to(self.folder.resolve())
-        return inside and path.suffix not in _CODE
+        """Whether it is a file of the notebook's folder, or one that is named from there (``../data``)."""
+        here = self.folder.resolve()
+        full = (here / path).resolve()
+        beside = full.is_relative_to(here.parent) and not full.is_relative_to(Path(sys.prefix).resolve())
+        hidden = any(part.startswith(".") for part in Path(os.path.relpath(full, here)).parts if part != "..")
+        near = full.is_relative_to(here) or not path.is_absolute() or (beside and not hidden)
+        return near and path.suffix not in _CODE
 
     def _note_random(self, name: str, before: dict[str, Any]) -> None:
         """Keep the state of the generators that the step drew from, as it was before."""
@@ -203,14 +218,16 @@ class Recorder:
         made = all(how["how"] == "stored" or self._is_made_up(how["source"]) for how in given)
         return bool(given) and made and not self.manifest["steps"][name].get("reads")
 
-    def _stored_kind(self, name: str, output: str, value: Any, again: Any) -> dict[str, Any]:
+    def _stored_kind(
+        self, name: str, output: str, value: Any, again: Any, why: str = "each run makes another"
+    ) -> dict[str, Any]:
         """Store what kind of value it is, and nothing of the value."""
         told = {"type": f"{type(value).__module__}.{type(value).__qualname__}"}
         kind = recorded.kind_of(value)
         if kind != recorded.kind_of(again):
             return {"how": "type", **told, "why": "each run makes another"}
         store(kind, self.data / name, f"expected-{output}")
-        why = "no data is written" if self.synthetic else "each run makes another"
+        why = "no data is written" if self.synthetic else why
         return {"how": "kind", **told, "why": why, "bytes": _size(self.data / name, f"expected-{output}")}
 
     def _rebuild_instead(self, entry: dict[str, Any]) -> bool:
@@ -273,7 +290,12 @@ class Recorder:
         except Exception:  # noqa: BLE001 - then what it consists of is compared
             _remove(folder, file)
             told = _stable(recorded.facts(value), recorded.facts(again))
-            store(told, folder, file)
+            try:
+                store(told, folder, file)
+            except CannotStoreError:
+                return self._stored_kind(name, output, value, again, "it is too large")
+            if _size(folder, file) > MOST_STORED:
+                return self._stored_kind(name, output, value, again, "it is too large")
             return {"how": "facts", "type": kind, "bytes": _size(folder, file)}
         try:
             recorded.assert_same(again, value)
@@ -303,13 +325,13 @@ class Recorder:
         here = self.folder.resolve()
         for text in opened:
             path = here / text
-            if not self._is_data(path) or not path.is_file():
+            if not self._is_data(Path(text)) or not path.is_file():
                 continue
-            name = path.resolve().relative_to(here).as_posix()
+            name = Path(os.path.relpath(os.path.normpath(path), here)).as_posix()
             size = path.stat().st_size
             self.files[name] = size
             if size <= MOST_FILE and not self.synthetic:
-                place = self.data / "files" / name
+                place = self.data / "files" / recorded.kept_name(name)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, place)
                 self.manifest["kept"].append(name)

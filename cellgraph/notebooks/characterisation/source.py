@@ -16,10 +16,13 @@ CONFTEST = '''"""Each test runs in a folder of its own that holds the files whic
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+
+from {package}.tests.recorded import kept_name, work_folder
 
 HERE = Path(__file__).parent
 NOTEBOOK = (HERE.parent / {relative!r}).resolve()
@@ -32,8 +35,9 @@ sys.path.append(str(NOTEBOOK))
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = work_folder(tmp_path, FILES)
     for name in FILES:
-        kept, place = HERE / "data" / "files" / name, tmp_path / name
+        kept, place = HERE / "data" / "files" / kept_name(name), Path(os.path.normpath(folder / name))
         place.parent.mkdir(parents=True, exist_ok=True)
         if kept.is_file():
             place.write_bytes(kept.read_bytes())
@@ -41,15 +45,38 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             place.symlink_to(NOTEBOOK / name)
         else:
             pytest.skip(f"{{name}} is not there; it belongs in {{NOTEBOOK}}")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
 '''
 
 
-def conftest_text(manifest: Manifest, relative: str) -> str:
+_IN_PLACE = '''"""Each test runs in the notebook's folder: the steps need more of it than files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+NOTEBOOK = (Path(__file__).parent.parent / {relative!r}).resolve()
+"""The folder of the notebook."""
+
+sys.path.append(str(NOTEBOOK))
+
+
+@pytest.fixture(autouse=True)
+def _in_the_folder_of_the_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(NOTEBOOK)
+'''
+
+
+def conftest_text(package: str, manifest: Manifest, relative: str) -> str:
     """The file that gives each test the notebook's files. ``relative``: from the package to its folder."""
+    if manifest["in_place"]:
+        return _double_quoted(_IN_PLACE.format(relative=relative))
     names = sorted(manifest["files"])
     listed = "[" + "".join(f"\n    {name!r}," for name in names) + "\n]" if names else "[]"
-    return _double_quoted(CONFTEST.format(relative=relative, files=listed))
+    return _double_quoted(CONFTEST.format(package=package, relative=relative, files=listed))
 
 
 def _double_quoted(text: str) -> str:

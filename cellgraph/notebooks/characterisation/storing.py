@@ -14,7 +14,7 @@ from typing import Any
 
 from cellgraph.notebooks.characterisation.recorded import NUMBERS
 
-_MOST_PARTS = 20_000
+_MOST_PARTS = 100_000
 """Elements of containers that are stored one by one."""
 
 

@@ -20,6 +20,7 @@ from cellgraph.notebooks.characterisation.source import (
     steps_text,
     told,
 )
+from cellgraph.notebooks.outputs import close_as
 from cellgraph.notebooks.promotion.polish import formatted
 
 _PART = "tests.part"
@@ -78,6 +79,7 @@ def write_tests(
         relative = os.path.relpath(notebook_folder.resolve(), package.resolve())
         for name, made in _texts(package.name, dag, manifest, Path(relative).as_posix()).items():
             (place / name).write_text(formatted(made), encoding="utf-8")
+        close_as(package / "steps.py", place)
         _put(place, package / "tests")
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -101,7 +103,7 @@ def _texts(
     helper = Path(recorded.__file__).read_text(encoding="utf-8")
     return {
         "__init__.py": INIT,
-        "conftest.py": conftest_text(manifest, relative),
+        "conftest.py": conftest_text(package, manifest, relative),
         "recorded.py": helper,
         "test_steps.py": steps_text(package, dag, manifest),
         "test_pipeline.py": pipeline_text(package, manifest, recorded.RTOL),

@@ -82,19 +82,28 @@ class Annotations:
         if module == "__main__":
             return name if name in self.own else self._any()
         known = _bindings(self.imports)
-        for bound, full in known.items():
-            if full == word:
-                return bound
-            if full == module:
-                return f"{bound}.{name}"
-        if name in self.taken or name in known:
-            return self._any()
+        spelt = _spelt(word, known)
+        if spelt or name in self.taken or name in known:
+            return spelt or self._any()
         self.added[f"from {module} import {name}"] = name
         return name
 
     def _typing(self, name: str, module: str = "typing") -> None:
         if name not in self.taken:
             self.added[f"from {module} import {name}"] = name
+
+
+def _spelt(word: str, known: Mapping[str, str]) -> str:
+    """How a module with some imports writes a class; empty if it has not imported it."""
+    module, _, name = word.rpartition(".")
+    for bound, full in known.items():
+        if full == word:
+            return bound
+        if full == module:
+            return f"{bound}.{name}"
+        if bound == name == full.rpartition(".")[2] and full.split(".")[0] == module.split(".")[0]:
+            return bound  # a library's class under another of its modules
+    return ""
 
 
 def _bindings(imports: Collection[str]) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from cellgraph.code.source import parsed
 from cellgraph.notebooks.promotion.annotations import Annotations
 from cellgraph.notebooks.promotion.edits import Edit, edited
 from cellgraph.notebooks.promotion.functions import with_arguments, with_parameters
-from cellgraph.notebooks.promotion.grouping import MOST_PARAMETERS, Facts, Plan, plans_of
+from cellgraph.notebooks.promotion.grouping import MOST_PARAMETERS, Facts, Manner, Plan, plans_of
 from cellgraph.notebooks.promotion.lifting import Lifted, from_settings
 from cellgraph.notebooks.promotion.model import SETTINGS, Omitted, Pipeline, Step, Value
 from cellgraph.notebooks.promotion.naming import docstring, headings, step_name
@@ -37,15 +37,15 @@ class Material:
     omitted: tuple[Omitted, ...] = ()
 
 
-def build(material: Material, *, single: bool = False) -> Pipeline:
-    """The pipeline; with ``single`` all statements are one step."""
-    return _Builder(material, single).pipeline()
+def build(material: Material, manner: Manner = "parts") -> Pipeline:
+    """The pipeline, divided into steps in a manner of ``grouping``."""
+    return _Builder(material, manner).pipeline()
 
 
 @dataclass
 class _Builder:
     material: Material
-    single: bool
+    manner: Manner
     names: set[str] = field(default_factory=set)
     makers: dict[str, str] = field(default_factory=dict)
     """For each variable the step that returned it last."""
@@ -56,6 +56,7 @@ class _Builder:
         self.names = {*program.names, *BUILTINS, *RESERVED}
         self.lifted = Lifted(self.material.files, set(self.names))
         own = [name for name, piece in program.functions.items() if isinstance(piece.node, ast.ClassDef)]
+        self.title = self._first_heading()
         self.annotations = Annotations(program.imports, own, program.bound)
 
     def pipeline(self) -> Pipeline:
@@ -66,7 +67,7 @@ class _Builder:
         facts = Facts(program, material.changed, headed, frozenset(material.targets))
         before = 0
         steps: list[Step] = []
-        for plan in plans_of(facts, single=self.single):
+        for plan in plans_of(facts, self.manner):
             steps.append(self._step(plan, before))
             before = plan.group.cells[-1]
         functions = tuple(
@@ -85,12 +86,20 @@ class _Builder:
             constants,
             functions,
             material.omitted,
-            self._title(),
+            self._doc(),
         )
 
-    def _title(self) -> str:
+    def _first_heading(self) -> str:
+        """The first heading, if there are others: it is that of the notebook."""
+        every = self._headings()
+        return every[0] if len(every) > 1 else ""
+
+    def _headings(self) -> list[str]:
+        return [heading for text in self.material.markdown.values() for heading in headings(text)]
+
+    def _doc(self) -> str:
         material = self.material
-        first = next((heading for text in material.markdown.values() for heading in headings(text)[:1]), "")
+        first = next(iter(self._headings()), "")
         made = f"The steps of {material.notebook} that make {', '.join(material.targets)}."
         return f"{first.rstrip('.')}.\n\n{made}" if first else made
 
@@ -99,7 +108,7 @@ class _Builder:
         cells = plan.group.cells
         constants = [name for name in plan.inputs if name in self.program.constants]
         inputs = [
-            self._value(name, cells[0] - 1, self.makers.get(name, ""))
+            self._value(name, cells[0] - 1 + (before == cells[0]), self.makers.get(name, ""))
             for name in plan.inputs
             if name not in constants
         ]
@@ -112,18 +121,22 @@ class _Builder:
         name, doc = self._name_and_doc(plan, before, body)
         self.makers |= dict.fromkeys(plan.outputs, name)
         waits = any(awaits(node) for piece in plan.group.pieces for node in piece.unit.nodes)
-        return Step(name, cells, (*inputs, *given), returns, body, doc, waits)
+        places = frozenset((piece.number, piece.unit.start) for piece in plan.group.pieces)
+        return Step(name, cells, (*inputs, *given), returns, body, doc, waits, places)
 
     def _name_and_doc(self, plan: Plan, before: int, body: str) -> tuple[str, str]:
         cells = plan.group.cells
-        above = [self.material.markdown.get(number, "") for number in range(before + 1, cells[0] + 1)]
-        text = "\n\n".join(filter(None, above))
-        titles = headings(text)
+        titles = self._titles(range(before + 1, cells[0] + 1)) or self._titles(cells)
         title = titles[-1] if titles else ""
         name = step_name(title, plan.outputs, body, self.names)
         self.names.add(name)
         near = self.material.markdown.get(cells[0], "")
         return name, docstring(title, near, plan.outputs, cells)
+
+    def _titles(self, cells: Iterable[int]) -> list[str]:
+        """The headings above some cells, but for the first of the notebook: the module is called that."""
+        texts = "\n\n".join(filter(None, (self.material.markdown.get(number, "") for number in cells)))
+        return [title for title in headings(texts) if title != self.title]
 
     def _body(self, plan: Plan) -> tuple[str, frozenset[str]]:
         """The statements of a step, and the settings that came in place of paths and seeds."""

@@ -1,9 +1,9 @@
 """Cells to steps: which cells go together, what a step takes, and what it gives.
 
-A step is made of neighbouring cells. Cells are joined where the graph says that they belong together: a
-cell gives nothing but what the next one alone uses or replaces, or a function that stays among the
-statements reads a variable that a cell below binds. A heading between two cells keeps them apart where
-joining them is only a matter of taste.
+A step is made of neighbouring cells, or of a part of a long one (``splitting``). Cells are joined where
+the graph says that they belong together: a cell gives nothing but what the next one alone uses or
+replaces, or a function that stays among the statements reads a variable that a cell below binds. A heading
+between two cells keeps them apart where joining them is only a matter of taste.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from cellgraph.code.statements import block_of, every_step
 from cellgraph.notebooks.promotion.program import BUILTINS, Piece, Program
+from cellgraph.notebooks.promotion.splitting import parts_of
 
-LONGEST = 30
+LONGEST = 26
 """Lines of a step that is made by joining cells."""
 _SHORT = 4
 _MOST_OUTPUTS = 3
@@ -24,7 +26,7 @@ MOST_PARAMETERS = 7
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Neighbouring cells, by number, with their statements."""
+    """Neighbouring cells, by number, with their statements, or a part of a cell."""
 
     cells: tuple[int, ...]
     pieces: tuple[Piece, ...]
@@ -110,10 +112,15 @@ def _is_sure(piece: Piece) -> bool:
     return not any(step.branches for step in every_step(steps))
 
 
-def plans_of(facts: Facts, *, single: bool = False) -> list[Plan]:
-    """The steps of a program; with ``single`` all in one."""
-    groups = _by_cell(facts.program.pieces)
-    if single and groups:
+Manner = Literal["parts", "cells", "single"]
+"""How far a program is divided: long cells are cut into parts; cells are whole; all is one step."""
+MANNERS: tuple[Manner, ...] = ("parts", "cells", "single")
+
+
+def plans_of(facts: Facts, manner: Manner = "parts") -> list[Plan]:
+    """The steps of a program."""
+    groups = _by_cell(facts, cut=manner == "parts")
+    if manner == "single" and groups:
         whole = groups[0]
         for group in groups[1:]:
             whole = whole.joined(group)
@@ -124,11 +131,17 @@ def plans_of(facts: Facts, *, single: bool = False) -> list[Plan]:
     return _planned(groups, facts)
 
 
-def _by_cell(pieces: Iterable[Piece]) -> list[Group]:
+def _by_cell(facts: Facts, *, cut: bool) -> list[Group]:
     found: dict[int, list[Piece]] = {}
-    for piece in pieces:
+    for piece in facts.program.pieces:
         found.setdefault(piece.number, []).append(piece)
-    return [Group((number,), tuple(held)) for number, held in found.items()]
+    groups: list[Group] = []
+    needed = facts.targets
+    for number, held in reversed(found.items()):
+        parts = parts_of(held, facts.loads, needed) if cut else [tuple(held)]
+        groups += [Group((number,), part) for part in reversed(parts)]
+        needed = needed.union(*map(facts.loads, held))
+    return groups[::-1]
 
 
 def _forced(groups: list[Group], program: Program) -> list[Group]:
@@ -189,7 +202,7 @@ def _gives_nothing(one: Plan, other: Plan, facts: Facts, after: frozenset[str]) 
 
 
 def _has_many_outputs(one: Plan, other: Plan, facts: Facts, after: frozenset[str]) -> bool:
-    return len(one.outputs) > MOST_PARAMETERS and one.group.lines + other.group.lines <= 2 * LONGEST
+    return len(one.outputs) > MOST_PARAMETERS and one.group.lines + other.group.lines <= LONGEST + _SHORT
 
 
 def _belongs_to_next(one: Plan, other: Plan, facts: Facts, after: frozenset[str]) -> bool:
@@ -212,6 +225,8 @@ def _are_short(one: Plan, other: Plan, facts: Facts, after: frozenset[str]) -> b
 
 
 def _may_join(one: Plan, other: Plan, facts: Facts) -> bool:
+    if one.group.cells[-1] == other.group.cells[0]:  # parts of a cell
+        return one.group.lines + other.group.lines <= LONGEST
     return other.group.cells[0] not in facts.headed and one.group.lines + other.group.lines <= LONGEST
 
 

@@ -33,7 +33,7 @@ class Step:
     """One function of the module.
 
     ``cells`` are the numbers of the code cells that it is made of, from 1. ``body`` is its code without the
-    head, at the margin.
+    head, at the margin. ``places`` are the cells and lines (from 0) where its statements begin.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Step:
     body: str
     doc: str = ""
     is_async: bool = False
+    places: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def after(self) -> tuple[str, ...]:

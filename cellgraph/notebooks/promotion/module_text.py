@@ -127,7 +127,7 @@ def _wiring(pipeline: Pipeline) -> Iterator[str]:
     for step in pipeline.steps:
         call = step_call(step)
         yield f"    {call}"
-    given = ", ".join(f"{value.name}={value.name}" for value in pipeline.targets)
+    given = ", ".join(value.name for value in pipeline.targets)
     yield f"    return Results({given})"
 
 

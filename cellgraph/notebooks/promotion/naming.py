@@ -14,7 +14,7 @@ _NUMBERING = re.compile(
     r"^(?:(?:step|part|section|chapter|task|exercise|question)\s*)?[\dIVX]*+[\d.:)\-]*+\s*+[.:)\-–]*+\s*+",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"<[^>]+>|!\[[^\]]*\]\([^)]*\)|[*_`$\\]")
+_MARKUP = re.compile(r"<[^>]+>|!\[[^\]]*\]\([^)]*\)|[*`$\\]|(?<!\w)_+|_+(?!\w)")
 _HIDDEN = re.compile(r"```(?:[^`]|`(?!``))*+```|<!--(?:[^-]|-(?!->))*+-->")
 _LETTERS = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"\n[ \t]*+\n")

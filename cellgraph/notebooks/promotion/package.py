@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.outputs import write_file
 
 
 def check_place(folder: Path, *, force: bool) -> None:
@@ -20,26 +21,29 @@ def check_place(folder: Path, *, force: bool) -> None:
         raise CannotRunError(f"{folder} is there already; --force replaces what promote writes in it")
 
 
-def write_package(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files. What else is in the folder stays. Raises CannotRunError; then nothing has changed."""
+def write_package(folder: Path, files: Mapping[str, str], notebook: Path) -> None:
+    """Write the files, no more open to others than the notebook. What else is in the folder stays.
+
+    Raises CannotRunError. Then nothing has changed.
+    """
     parent = folder.absolute().parent
     try:
         parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=f".{folder.name}-", dir=parent, ignore_cleanup_errors=True) as beside:
             made = Path(beside, "new")
-            _fill(made, folder, files)
+            _fill(made, folder, files, notebook)
             _put(made, folder, Path(beside, "old"))
     except OSError as error:
         raise CannotRunError(f"cannot write {folder}: {error.strerror}") from None
 
 
-def _fill(made: Path, folder: Path, files: Mapping[str, str]) -> None:
+def _fill(made: Path, folder: Path, files: Mapping[str, str], notebook: Path) -> None:
     if folder.exists():
         shutil.copytree(folder, made, ignore=shutil.ignore_patterns("__pycache__"))
     for name, text in files.items():
         path = made / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_file(path, text.encode("utf-8"), notebook)
 
 
 def _put(made: Path, folder: Path, old: Path) -> None:

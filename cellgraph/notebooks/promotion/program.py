@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cellgraph.analyse.cell_units import Unit, imports_all
 from cellgraph.analyse.slice_script import cut_import, imported_names, unit_text, used_names
-from cellgraph.analyse.statement_slicer import Unit, imports_all
 from cellgraph.model import Run
 
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}

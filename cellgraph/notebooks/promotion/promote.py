@@ -7,19 +7,21 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 
+from cellgraph.analyse.cell_units import Unit, imports_all
 from cellgraph.analyse.slice_script import used_names
-from cellgraph.analyse.statement_slicer import Unit, imports_all, lean_slice
-from cellgraph.code.display_only import PICTURES, PLOTTING_MODULES, drawing_names, shows_only
+from cellgraph.analyse.statement_slicer import lean_slice
+from cellgraph.code.display_only import KnownNames, drawing_names, shows_only
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body, first_line
 from cellgraph.model import Run
 from cellgraph.names import is_result_variable
 from cellgraph.notebooks.checks.document import Document, UnreadableError, file_bytes, read_document
-from cellgraph.notebooks.errors import CannotRunError
+from cellgraph.notebooks.errors import CannotRunError, RefusedError
+from cellgraph.notebooks.outputs import write_text
 from cellgraph.notebooks.promotion.build import Material, build, changed_names
+from cellgraph.notebooks.promotion.grouping import MANNERS
 from cellgraph.notebooks.promotion.model import Omitted, Pipeline, as_dag
 from cellgraph.notebooks.promotion.module_text import module_text
 from cellgraph.notebooks.promotion.observed import Observation, observe
@@ -28,16 +30,15 @@ from cellgraph.notebooks.promotion.polish import polished
 from cellgraph.notebooks.promotion.portrait import Verdict
 from cellgraph.notebooks.promotion.program import Piece, Program, pieces_of, sorted_program
 from cellgraph.notebooks.promotion.proof import judged, run_module
+from cellgraph.notebooks.promotion.targets import NO_RESULT, default_targets, made_targets
 from cellgraph.notebooks.static_slice import markdown_above
 from cellgraph.record.jsonl import loads
 
+Kept = Sequence[tuple[Run, tuple[Unit, ...]]]
+"""The statements that are promoted, run by run."""
 _WORD = re.compile(r"[^\W\d]\w*+")
 MODULE, DAG = "steps.py", "dag.json"
 _UNMOVABLE = frozenset({"exec", "eval", "globals", "locals", "get_ipython", "In", "Out"})
-
-
-class RefusedError(CannotRunError):
-    """A notebook that cannot be promoted as it is. The message says why and what to change."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,17 @@ class Request:
     allow_secrets: bool = False
     rewrite: Path | None = None
     timeout: int | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a module is not proven, and the targets that differ. It is false where nothing is wrong."""
+
+    text: str = ""
+    names: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
 
 
 @dataclass(frozen=True)
@@ -89,8 +101,7 @@ def promote(request: Request) -> Promotion:
     seen = replace(_seen(document, request), notes=notes)
     kept = lean_slice(seen.runs, seen.targets)
     refuse_untranslatable(seen, kept)
-    material = material_of(seen, kept, request)
-    made = _proven(material, seen, request)
+    made, program = _best(seen, kept, request)
     files = {
         "__init__.py": f'"""The steps of {request.notebook.name}, promoted by cellgraph."""\n',
         MODULE: made.module,
@@ -100,12 +111,10 @@ def promote(request: Request) -> Promotion:
     if request.rewrite is not None:
         from cellgraph.notebooks.promotion.rewrite import rewritten_notebook
 
-        rewritten = rewritten_notebook(
-            document, made.pipeline, material.program, request.output, request.rewrite
-        )
-    write_package(request.output, files)
+        rewritten = rewritten_notebook(document, made.pipeline, program, request.output, request.rewrite)
+    write_package(request.output, files, request.notebook)
     if rewritten is not None and request.rewrite is not None:
-        request.rewrite.write_text(rewritten, encoding="utf-8")
+        write_text(request.rewrite, rewritten, request.notebook)
     return replace(made, files=tuple(request.output / name for name in files), rewritten=request.rewrite)
 
 
@@ -150,94 +159,25 @@ def _seen(document: Document, request: Request) -> Seen:
     nodes = [node for text in texts for node in body(text)]
     stars = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and imports_all(node)]
     words = sorted(set(_WORD.findall("\n".join(texts)))) if stars else []
-    targets = request.targets or default_targets(document)
-    if not targets:
-        raise RefusedError(
-            "the notebook has no result: no cell assigns a value that is left at its end; name one: --target"
-        )
-    observation = observe(request.notebook, targets, words, stars, request.timeout)
+    likely = () if request.targets else default_targets(document)
+    wanted = tuple(dict.fromkeys([*request.targets, *(name for names in likely for name in names)]))
+    if not wanted:
+        raise RefusedError(NO_RESULT)
+    observation = observe(request.notebook, wanted, words, stars, request.timeout)
     for number, error in observation.errors.items():
         raise RefusedError(f"the notebook does not run: cell {number} {error}; {_FIRST}")
     if observation.stopped:
         raise RefusedError(f"the notebook does not run: {observation.stopped}; {_FIRST}")
     runs = tuple(loads(observation.ledger).runs)
     numbers = {cell.cell: cell.number for cell in read_source(request.notebook).cells}
-    return Seen(document, observation, runs, numbers, _made(targets, observation, runs, request))
+    targets = made_targets(request.targets, likely, observation, runs)
+    return Seen(document, observation, runs, numbers, targets)
 
 
 _FIRST = "make Restart & Run All work first"
 
 
-def _made(
-    targets: Sequence[str], observation: Observation, runs: Sequence[Run], request: Request
-) -> tuple[str, ...]:
-    """The targets that the run made. Those that nobody asked for must be more than pictures."""
-    missing = [name for name in targets if name not in observation.targets]
-    if request.targets and missing:
-        names = sorted({w.name for run in runs for w in run.writes if w.name.isidentifier()})
-        near = get_close_matches(missing[0], names, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names[:20])}"
-        raise RefusedError(f"no cell makes {missing[0]!r}; {hint}")
-    if request.targets:
-        return tuple(targets)
-    last: dict[str, str] = {}
-    for known in observation.types.values():
-        last.update(known)
-    there = (name for name in targets if name in observation.targets)
-    found = tuple(name for name in there if _is_result(observation.targets[name].type, last.get(name, "")))
-    if not found:
-        raise RefusedError(
-            "the notebook has no result but pictures and texts; name what you want with --target"
-        )
-    return found
-
-
-def _is_result(kind: str, full: str) -> bool:
-    """Whether a value of a type is more than a picture or a part of the program."""
-    if any(f"{library}." in full for library in PLOTTING_MODULES):
-        return False
-    others = ("module", "function", "type", "builtin_function_or_method", "NoneType", "Axes", "BarContainer")
-    return kind not in PICTURES and kind not in others
-
-
-def default_targets(document: Document) -> tuple[str, ...]:
-    """The results of a notebook: what a cell assigns and no later code uses, but to show it."""
-    every = [node for cell in document.cells for node in body(plain_python(cell.source).text or "")]
-    drawing = drawing_names(every)
-    bound: dict[str, None] = {}
-    for node in every:
-        if not shows_only(node, drawing) and not _is_shown(node, drawing):
-            for name in _loaded(node):
-                bound.pop(name, None)
-        if isinstance(node, ast.Assign | ast.AnnAssign) and not (_loaded(node) & drawing):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names = (part for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
-            bound.update({part.id: None for part in names if part.id != "_"})
-    return tuple(name for name in bound if not name.startswith("_"))
-
-
-def _is_shown(node: ast.stmt, drawing: frozenset[str]) -> bool:
-    """Whether a statement draws or prints what it works out: ``ax.plot(f(x))``."""
-    if isinstance(node, ast.For | ast.If | ast.With):
-        return all(_is_shown(part, drawing) for part in node.body)
-    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
-        return False
-    inner: ast.expr = node.value
-    while isinstance(inner, ast.Attribute | ast.Subscript | ast.Call):
-        inner = inner.func if isinstance(inner, ast.Call) else inner.value
-    return isinstance(inner, ast.Name) and inner.id in drawing | {"print", "display", "ax", "axes", "fig"}
-
-
-def _loaded(node: ast.stmt) -> set[str]:
-    """The names that a statement loads, but for what it stores into."""
-    stored: set[ast.AST] = set()
-    if isinstance(node, ast.Assign):
-        stored = {part for target in node.targets for part in ast.walk(target)}
-    names = (part for part in ast.walk(node) if isinstance(part, ast.Name) and part not in stored)
-    return {part.id for part in names if isinstance(part.ctx, ast.Load)}
-
-
-def refuse_untranslatable(seen: Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]]) -> None:
+def refuse_untranslatable(seen: Seen, kept: Kept) -> None:
     """Refuse code that means something only inside IPython, or that no function can hold."""
     sources = {run.number: run.source for run in seen.runs}
     for run, units in kept:
@@ -260,7 +200,7 @@ def refuse_untranslatable(seen: Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]
             )
 
 
-def material_of(seen: Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]], request: Request) -> Material:
+def material_of(seen: Seen, kept: Kept, request: Request) -> Material:
     """What the pipeline is built from: the statements that are kept, and what the run showed of them."""
     numbers, observation = seen.numbers, seen.observation
     ids = {number: cell for cell, number in numbers.items()}
@@ -286,7 +226,7 @@ def material_of(seen: Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]], reques
     )
 
 
-def _omitted(seen: Seen, kept: Sequence[tuple[Run, tuple[Unit, ...]]]) -> Iterator[Omitted]:
+def _omitted(seen: Seen, kept: Kept) -> Iterator[Omitted]:
     """The code that the module does not have, a row for each cell and reason."""
     there = {(run.number, unit.start) for run, units in kept for unit in units}
     texts = {run.number: plain_python(run.source).text or "" for run in seen.runs}
@@ -308,25 +248,53 @@ def _reason(node: ast.stmt, drawing: frozenset[str]) -> str:
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     if names & drawing:
         return "draws a picture"
-    if shows_only(node, drawing):
+    if shows_only(node, KnownNames(drawing)):
         return "only shows something"
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return "no target uses it"
     return "no target depends on it"
 
 
-def _proven(material: Material, seen: Seen, request: Request) -> Promotion:
-    """The pipeline whose module makes the notebook's values: in steps, or in one step if only that does."""
-    failed = ""
-    for single in (False, True):
-        pipeline = build(material, single=single)
+def _best(seen: Seen, kept: Kept, request: Request) -> tuple[Promotion, Program]:
+    """The first way to promote that is proven. Raises RefusedError if there is none.
+
+    It is tried in steps and in one step; then with the statements that show what differs, for showing a
+    value can change it; then, if nobody asked for certain targets, without those that differ.
+    """
+    made, failed = _proven(seen, kept, request)
+    if made is None and failed.names:
+        shown = lean_slice(seen.runs, seen.targets, shown=frozenset(failed.names))
+        if shown != kept:
+            made, _ = _proven(seen, shown, request)
+    others = tuple(name for name in seen.targets if name not in failed.names)
+    if made is None and failed.names and others and not request.targets:
+        note = f"without {', '.join(failed.names)}: {failed.text}"
+        fewer = replace(seen, targets=others, notes=(*seen.notes, note))
+        made, _ = _proven(fewer, lean_slice(seen.runs, others), request)
+    if made is None:
+        raise RefusedError(
+            f"not proven: {failed.text}; nothing was written (--no-check writes it all the same)"
+        )
+    return made
+
+
+def _proven(seen: Seen, kept: Kept, request: Request) -> tuple[tuple[Promotion, Program] | None, Failure]:
+    """The pipeline whose module makes the notebook's values, divided as far as that allows."""
+    material = material_of(seen, kept, request)
+    failed = Failure()
+    tried: set[str] = set()
+    for manner in MANNERS:
+        pipeline = build(material, manner)
         text = module_text(pipeline)
+        if text in tried:
+            continue
+        tried.add(text)
         try:
             compile(text, MODULE, "exec", dont_inherit=True)
         except SyntaxError as error:
-            failed = failed or f"the module would not be valid Python ({error.msg})"
+            failed = failed or Failure(f"the module would not be valid Python ({error.msg})")
             continue
-        verdicts, wrong = _checked(text, seen, request) if request.check else ((), "")
+        verdicts, wrong = _checked(text, seen, request) if request.check else ((), Failure())
         failed = failed or wrong
         if wrong:
             continue
@@ -334,8 +302,8 @@ def _proven(material: Material, seen: Seen, request: Request) -> Promotion:
         if request.check and not _same_code(text, module):
             verdicts, wrong = _checked(module, seen, request)
             module = text if wrong else module
-        return Promotion(pipeline, module, verdicts, (*seen.notes, *notes))
-    raise RefusedError(f"not proven: {failed}; nothing was written (--no-check writes it all the same)")
+        return (Promotion(pipeline, module, verdicts, (*seen.notes, *notes)), material.program), failed
+    return None, failed
 
 
 def _same_code(one: str, other: str) -> bool:
@@ -347,13 +315,13 @@ def _same_code(one: str, other: str) -> bool:
     return texts[0] == texts[1]
 
 
-def _checked(module: str, seen: Seen, request: Request) -> tuple[tuple[Verdict, ...], str]:
-    """How the targets compare, and why they do not, or an empty text."""
+def _checked(module: str, seen: Seen, request: Request) -> tuple[tuple[Verdict, ...], Failure]:
+    """How the targets compare, and why they do not."""
     folder = request.notebook.absolute().parent
     longest = request.timeout * max(1, len(seen.runs)) if request.timeout else None
     done = run_module(module, seen.targets, folder, longest)
     if done.error:
-        return (), f"the module raises {done.error}"
+        return (), Failure(f"the module raises {done.error}")
     notebook = seen.observation.targets
     verdicts = judged(seen.targets, notebook, done.targets, {})
     if not all(verdict.holds for verdict in verdicts):
@@ -361,7 +329,8 @@ def _checked(module: str, seen: Seen, request: Request) -> tuple[tuple[Verdict, 
             seen.again["run"] = observe(request.notebook, seen.targets, (), (), request.timeout)
         verdicts = judged(seen.targets, notebook, done.targets, seen.again["run"].targets)
     wrong = [verdict for verdict in verdicts if not verdict.holds]
-    return verdicts, "; ".join(f"{verdict.name}: {verdict.detail}" for verdict in wrong)
+    text = "; ".join(f"{verdict.name}: {verdict.detail}" for verdict in wrong)
+    return verdicts, Failure(text, tuple(verdict.name for verdict in wrong))
 
 
 __all__ = ["Piece", "Program", "Promotion", "RefusedError", "Request", "promote"]

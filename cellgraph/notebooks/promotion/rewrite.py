@@ -22,7 +22,7 @@ from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.notebooks.promotion.model import SETTINGS, Pipeline, Step
 from cellgraph.notebooks.promotion.module_text import step_call
-from cellgraph.notebooks.promotion.program import Piece, Program
+from cellgraph.notebooks.promotion.program import Program
 
 Place = tuple[int, int]
 """A cell's number and the line in its plain text where a statement begins, from 0."""
@@ -86,7 +86,7 @@ class _Rewriter:
 
     def can_call(self, step: Step) -> bool:
         """Whether the call of a step can stand for its cells: nothing else sees what happens inside."""
-        own = [piece for place, piece in sorted(self.pieces.items()) if piece.number in step.cells]
+        own = [self.pieces[place] for place in sorted(step.places)]
         returned = {value.name for value in step.returns}
         inner = frozenset[str]().union(*(piece.unit.binds for piece in own)) - returned
         if any(statement.loads & inner for statement in self.others):
@@ -135,14 +135,10 @@ class _Rewriter:
             name = self.constants[place]
             return f"{name} = {SETTINGS}.{name}" if name in self.program.constants else None
         piece = self.pieces.get(place)
-        step = next((s for s in called.values() if piece is not None and piece.number in s.cells), None)
+        step = next((s for s in called.values() if place in s.places), None)
         if piece is None or step is None:
             return None
-        return step_call(step) if self._is_first(piece, step) else ""
-
-    def _is_first(self, piece: Piece, step: Step) -> bool:
-        own = (place for place, other in self.pieces.items() if other.number in step.cells)
-        return (piece.number, piece.unit.start) == min(own)
+        return step_call(step) if place == min(step.places) else ""
 
 
 def _statements(cell: CodeCell) -> Iterator[_Statement]:

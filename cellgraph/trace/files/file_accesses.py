@@ -185,7 +185,7 @@ class _Named:
 
     ``held`` is what was in it, where the text says that it is read and then written. ``tested`` is the first
     line that asks whether it is there, ``shown_to`` the first that names it to another program, ``moved`` the
-    first that may give it another name.
+    first that may give it another name, ``added_to`` the first that goes on behind what it holds.
     """
 
     before: Stat | None
@@ -195,9 +195,12 @@ class _Named:
     tested: int | None = None
     shown_to: int | None = None
     moved: int | None = None
+    added_to: int | None = None
 
     def add(self, mention: Mention) -> None:
         """Add one more place that names it."""
+        if mention.updated:
+            self.added_to = min(mention.line, self.added_to or mention.line)
         if mention.use == "test":
             self.tested = min(mention.line, self.tested or mention.line)
             return
@@ -316,22 +319,29 @@ class _Taker:
         """A file that the text names. Its state afterwards tells whether it was written."""
         name, now = self._disk.name(path), stat_of(path)
         if now == named.before:
-            if name in self.reads | self.writes:
-                return
-            line = named.shown_to if named.read is None else named.read
-            if line is not None and now is not None:
-                self._read(path, line, None)
-            elif named.tested is not None and now is not None and self._known(name):
-                self._read(path, named.tested, None)
-            line = named.tested if named.read is None else named.read
-            if line is not None and now is None:
-                self._missed(path, line)
+            self._left_alone(path, named)
             return
         kept = named.moved is not None and now is not None  # ``replace`` is a method of texts too
         if named.held is not None and not kept and name not in self.reads and name not in self.writes:
             self._read(path, named.read or named.moved or 0, named.held)
         if name not in self.writes:
             self._written(path, named.written or 0, now, named.before is not None)
+        if named.added_to == named.written and named.before is None and name in self.writes:
+            self.reads.setdefault(name, Use(name, None, named.added_to or 0))
+
+    def _left_alone(self, path: str, named: _Named) -> None:
+        """A file that the text names and the run did not change: it may have read it, or missed it."""
+        name, now = self._disk.name(path), named.before
+        if name in self.reads | self.writes:
+            return
+        line = named.shown_to if named.read is None else named.read
+        if line is not None and now is not None:
+            self._read(path, line, None)
+        elif named.tested is not None and now is not None and self._known(name):
+            self._read(path, named.tested, None)
+        line = named.tested if named.read is None else named.read
+        if line is not None and now is None:
+            self._missed(path, line)
 
     def listed(self, place: str) -> None:
         """A folder, or a pattern, whose files were listed: the files that cells have made there are read.
@@ -359,8 +369,12 @@ class _Taker:
                 continue
             digest = self._disk.digest(name)
             removed = digest is None and self._watch.moved
-            if self._watch.spawned or removed or self._disk.is_ours(name):
+            other = self._watch.spawned or removed
+            if other or self._disk.is_ours(name):
                 self.writes[name] = Use(name, digest, 0, self._changed[name])
+            if not other and digest is not None and self._changed[name] is not None:
+                # A stream that an earlier run has opened goes on where it was: behind what was there.
+                self.reads.setdefault(name, Use(name, self._changed[name], 0))
 
     def _read(self, path: str, line: int, digest: Digest | None) -> None:
         name = self._disk.follow(path)

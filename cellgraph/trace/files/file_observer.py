@@ -25,8 +25,8 @@ _SPAWN = frozenset("fork_exec _fork_exec forkpty posix_spawn system fork".split(
 _MOVE = frozenset("remove unlink rename replace".split())
 _OWN = _OPEN | _SPAWN | _MOVE | {"connect"}
 _IGNORED = frozenset(
-    # These open files of their own: code, settings, logs, sockets, the terminal.
-    "cellgraph importlib linecache tokenize inspect logging zipimport pkgutil site sysconfig warnings"
+    # These open files of their own: code, settings, sockets, the terminal.
+    "cellgraph importlib linecache tokenize inspect zipimport pkgutil site sysconfig warnings"
     " traceback tempfile ipykernel jupyter_client jupyter_core traitlets jedi parso zmq tornado debugpy"
     " pydevd _pydevd_bundle coverage _pytest pytest pluggy numba certifi ssl mimetypes locale gettext"
     " zoneinfo platform ctypes multiprocessing mlflow wandb tensorboard tensorboardX execnet".split()

@@ -66,9 +66,9 @@ def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
     found: list[Mention] = []
     for call in _calls(source) if source.tree is not None else ():
         words = (_expanded(word, namespace) for word in call.words)
-        paths = [*words, *(p for part in call.parts if (p := _path(part, namespace)) is not None)]
-        updated = any(_UPDATED.fullmatch(path) for path in paths)
-        told = [path for path in paths if _may_be_path(path)]
+        given = [path for part in call.parts if (path := _path(part, namespace)) is not None]
+        updated = any(map(_UPDATED.fullmatch, given))
+        told = [path for path in (*words, *given) if _may_be_path(path)]
         found += [Mention(path, call.line, call.use, updated) for path in told]
         if call.use == "move" and len(told) > 1:
             found[-1] = found[-1]._replace(use="write")  # where it goes

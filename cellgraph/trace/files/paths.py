@@ -49,9 +49,9 @@ _OWN_FOLDERS = (
 """Variables that name folders in which tools keep what is theirs."""
 _FOLDERS = frozenset("site-packages dist-packages __pycache__ node_modules joblib mlruns wandb".split())
 _ENDINGS = (
-    ".pyc .pyo .pyi .so .pyd .dll .dylib .ttf .otf .ttc .afm .pfb .lock .pid .sock .log"
+    ".pyc .pyo .pyi .so .pyd .dll .dylib .ttf .otf .ttc .afm .pfb .lock .pid .sock"
     " -journal -wal -shm history.sqlite .mo"
-)  # a log is for people, and grows with every run
+)
 _ENDS = tuple(_ENDINGS.split())
 _EVENTS = "events.out.tfevents"
 _TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}(?:$|[./_-])|ipykernel_\d|joblib_memmapping|pymp-")
