@@ -186,10 +186,12 @@ class _Flow:
         self.block = with_files(block, uses)
         self.placed = frozenset(use.name for use in loads)
         self._sources = sources(self.block, uses, (), lambda _: True) if binds else {}
+        self._anew = frozenset(Name.of_setting(write.name) for write in used.writes if write.anew)
 
     def with_sources(self, write: Write) -> Write:
         """The write with the names that it was computed from, if they are known."""
         found = self._sources.get(write.name)
         if found is None:
             return write
-        return Write(write.name, write.kind, write.paths, write.digest, tuple(sorted(found)), write.before)
+        taken = tuple(sorted(found - self._anew if write.name in self._anew else found))
+        return Write(write.name, write.kind, write.paths, write.digest, taken, write.before)

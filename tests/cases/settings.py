@@ -334,9 +334,9 @@ TELLING: tuple[Case, ...] = (
             run("b", "x = np.array([1.]) / 1"),
             run("a", "old = np.seterr(all='raise')"),
         ),
-        "b:CG101",
+        "a:CG106 b:CG101",
         "b",
-        "",
+        "a:CG106",
         "numpy",
     ),
     Case(

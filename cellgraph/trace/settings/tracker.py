@@ -33,7 +33,7 @@ class SettingRead(NamedTuple):
 class SettingWrite(NamedTuple):
     """The keys of a setting that a run set, and the whole group before and after.
 
-    ``line``: 0 if not known.
+    ``line``: 0 if not known. ``anew``: what the statement sets does not depend on what was set before.
     """
 
     name: str
@@ -41,6 +41,7 @@ class SettingWrite(NamedTuple):
     before: Digest
     after: Digest
     line: int = 0
+    anew: bool = False
 
 
 class SettingUse(NamedTuple):
@@ -295,7 +296,10 @@ class SettingsTracker:
             return None
         lines = {at.line for at in sets}
         line = lines.pop() if len(lines) == 1 else 0
-        return SettingWrite(name, tuple(sorted(map(item_path, keys))), before.digest, state.digest, line)
+        anew = bool(sets) and all(at.returning for at in sets)
+        return SettingWrite(
+            name, tuple(sorted(map(item_path, keys))), before.digest, state.digest, line, anew
+        )
 
     def _reads(self, state: _State, used: Usage, write: SettingWrite | None) -> Iterable[SettingRead]:
         name = state.provider.name

@@ -67,6 +67,7 @@ class SetAt(NamedTuple):
     line: int
     adding: bool = False
     building: bool = False
+    returning: bool = False
 
 
 @dataclass(slots=True)
@@ -297,8 +298,9 @@ class _Reader:
 
     def _set(self, provider: Provider, keys: Keys, event: Event, adding: bool = False) -> None:
         if not event.undone:
-            building = event.dotted[-1] in provider.building
-            at = SetAt(self._order, keys, event.signature, event.line, adding, building)
+            last = event.dotted[-1]
+            building, returning = last in provider.building, last in provider.returning
+            at = SetAt(self._order, keys, event.signature, event.line, adding, building, returning)
             self._found.of(provider).sets.append(at)
 
     def _contained(self, event: Event) -> bool:
