@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+import cellgraph
 from cellgraph.analyse.report import reachable
 from cellgraph.analyse.time_travel import report_after
 from cellgraph.frontends.comm import FrontEnd, state
@@ -383,9 +385,16 @@ console.log(JSON.stringify(rows.map((seconds) => chunk(["a", "b", "c"], seconds)
     assert parts == [row[2] for row in CHUNKS]
 
 
+def static_files() -> Path:
+    """The modules of the extension: beside the sources, else where the installed wheel has put them."""
+    beside = Path(cellgraph.__file__).parent / "labextension" / "static"
+    installed = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / "cellgraph" / "static"
+    return beside if beside.exists() else installed
+
+
 def asked_of_node(tmp_path: Path, module: str, asked: str, data: object) -> Any:
     """What a script prints as JSON, which has a module of the extension and ``data.json`` beside it."""
-    source = files("cellgraph.labextension").joinpath("static", f"{module}.js").read_text(encoding="utf-8")
+    source = (static_files() / f"{module}.js").read_text(encoding="utf-8")
     (tmp_path / f"{module}.mjs").write_text(source, encoding="utf-8")
     (tmp_path / "data.json").write_text(json.dumps(data), encoding="utf-8")
     (tmp_path / "ask.mjs").write_text(asked, encoding="utf-8")

@@ -19,7 +19,7 @@ Handler = Callable[[int, FrameType | None], object]
 
 _INSISTENT = 5
 """So many interrupts during one hook end it: somebody waits for something that hangs."""
-_MOMENT_S = 0.002
+_MOMENT_S = 0.005
 _main = threading.main_thread
 
 
@@ -115,9 +115,27 @@ class HeldBack:
         return self
 
 
+class _AfterStart(threading.Timer):
+    """A timer whose time begins once ``start`` has returned, however long the thread took to come up."""
+
+    def __init__(self, seconds: float, function: Callable[[], None]) -> None:
+        super().__init__(seconds, function)
+        self.daemon = True
+        self._is_started = threading.Event()
+
+    def run(self) -> None:
+        """Wait, and then do it unless it was cancelled."""
+        self._is_started.wait()
+        super().run()
+
+    def start(self) -> None:
+        """Start to wait."""
+        super().start()
+        self._is_started.set()
+
+
 def raise_in_a_moment() -> threading.Timer:
     """Have it raised once the main thread has gone on with the cell. Cancel it when the cell ends."""
-    timer = threading.Timer(_MOMENT_S, _thread.interrupt_main)
-    timer.daemon = True
+    timer = _AfterStart(_MOMENT_S, _thread.interrupt_main)
     timer.start()
     return timer
