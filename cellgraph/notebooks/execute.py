@@ -141,8 +141,8 @@ class _Session:
                 seconds = time.monotonic() - begun
                 stopped = stopped or await self._unseen(self.options.after)
                 stopped = stopped or await self._fetch(FETCH_SECONDS)
-                if self.options.track:
-                    await self._fetch_versions()
+                if self.options.track and not (self.stop.how or self.end == "timeout"):
+                    await self._fetch_versions()  # else the kernel may be busy for long
             finally:
                 await self.client.stop(at_once=self.behind and bool(self.stop.how))
         self.client.keep_widgets()
