@@ -115,27 +115,25 @@ class HeldBack:
         return self
 
 
-class _AfterStart(threading.Timer):
-    """A timer whose time begins once ``start`` has returned, however long the thread took to come up."""
+class RaisedInAMoment:
+    """KeyboardInterrupt, once the main thread has had a moment to go on with the cell.
 
-    def __init__(self, seconds: float, function: Callable[[], None]) -> None:
-        super().__init__(seconds, function)
-        self.daemon = True
-        self._is_started = threading.Event()
+    It takes a thread of the barest kind: to start one of ``threading`` takes so long that the next interrupt
+    would often come meanwhile.
+    """
 
-    def run(self) -> None:
-        """Wait, and then do it unless it was cancelled."""
-        self._is_started.wait()
-        super().run()
+    __slots__ = ("_cancelled",)
 
-    def start(self) -> None:
-        """Start to wait."""
-        super().start()
-        self._is_started.set()
+    def __init__(self) -> None:
+        self._cancelled = _thread.allocate_lock()
+        self._cancelled.acquire()
+        _thread.start_new_thread(self._wait, ())
 
+    def _wait(self) -> None:
+        if not self._cancelled.acquire(timeout=_MOMENT_S):
+            _thread.interrupt_main()
 
-def raise_in_a_moment() -> threading.Timer:
-    """Have it raised once the main thread has gone on with the cell. Cancel it when the cell ends."""
-    timer = _AfterStart(_MOMENT_S, _thread.interrupt_main)
-    timer.start()
-    return timer
+    def cancel(self) -> None:
+        """The cell has ended. Does nothing if it was raised."""
+        if self._cancelled.locked():
+            self._cancelled.release()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,13 +15,11 @@ from cellgraph.model import containing
 from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.background import Beside
 from cellgraph.trace.files.file_observer import FileObserver
-from cellgraph.trace.interrupts import raise_in_a_moment
+from cellgraph.trace.interrupts import RaisedInAMoment
 from cellgraph.trace.monitoring import Monitor, MonitorUnavailable
 from cellgraph.trace.static_backend import StaticAccesses, inferred
 
 Places = dict[str, set[tuple[str, bool]]]
-_MOMENT_S = 0.1
-"""Seconds that a thread of cellgraph's own is waited for."""
 
 
 def places(tree: ast.Module | None) -> Places:
@@ -215,7 +212,7 @@ class StaticBackend:
         self._places: Places = {}
         self._found: StaticAccesses | None = None
         self._rebound: frozenset[str] = frozenset()
-        self._interrupt: threading.Timer | None = None
+        self._interrupt: RaisedInAMoment | None = None
 
     def begin(
         self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
@@ -251,13 +248,12 @@ class StaticBackend:
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt once the main thread has had time to go on with the cell."""
-        self._interrupt = raise_in_a_moment()
+        self._interrupt = RaisedInAMoment()
 
     def drop_interrupt(self) -> None:
         """The cell has ended: one that has not reached it yet reaches nothing else."""
         if self._interrupt is not None:
             self._interrupt.cancel()
-            self._interrupt.join(_MOMENT_S)  # it ends at once, and leaves no thread behind
             self._interrupt = None
 
     def close(self) -> None:
