@@ -387,9 +387,11 @@ import os, sys, psutil, threading, time
 from cellgraph.notebooks.verification.cluster import verify_on_cluster
 from cellgraph.notebooks.verification.options import VerifyOptions
 def kill():
-    time.sleep(3)
-    family = psutil.Process().children(recursive=True)
-    busy = [one for one in family if any(".apart" in " ".join(child.cmdline()) for child in one.children())]
+    busy = []
+    while not busy:
+        time.sleep(0.2)
+        family = psutil.Process().children(recursive=True)
+        busy = [one for one in family if any(".apart" in " ".join(child.cmdline()) for child in one.children())]
     busy[0].kill()
 if __name__ == "__main__":
     begun = []

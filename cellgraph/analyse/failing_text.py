@@ -15,7 +15,7 @@ from types import MappingProxyType
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body_apart_from_magics
 
 _UNKNOWN_NAMES = re.compile(
-    r"import\s*\*|\b(?:exec|eval|globals|locals|vars|setattr|get_ipython|run_cell|push|var)\b|^\s*[%!]",
+    r"import\s*+\*|\b(?:exec|eval|globals|locals|vars|setattr|get_ipython|run_cell|push|var)\b|^[^\S\n]*+[%!]",
     re.MULTILINE,
 )
 _CELL_MAGIC = re.compile(r"(?<!\s)\s*+%%(\w+)")

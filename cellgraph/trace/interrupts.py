@@ -37,7 +37,7 @@ def not_interrupted_at_once(function: Function) -> Function:
     raw = bytearray(code.co_code)
     resume = opcode.opmap.get("RESUME")
     at = next((at for at in range(0, len(raw), 2) if raw[at] == resume), None)
-    if (3, 12) <= sys.version_info < (3, 15) and at is not None and raw[at + 1] == 0:
+    if (3, 12) <= sys.version_info < (3, 16) and at is not None and raw[at + 1] == 0:
         raw[at + 1] = _AFTER_YIELD_FROM
         function.__code__ = code.replace(co_code=bytes(raw))
     return function

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import random
 import re
@@ -160,8 +161,15 @@ def differences(alone: Played, tracked: Played, *, state: bool = True) -> dict[s
     return {
         place: f"{place}\n      alone: {_cut(one.get(place))}\n      with:  {_cut(other.get(place))}"
         for place in places
-        if one.get(place) != other.get(place)
+        if not _is_same(place, one.get(place), other.get(place))
     }
+
+
+def _is_same(place: str, alone: object, tracked: object) -> bool:
+    """Equal. There may be fewer threads: when one of a library's ends is a matter of time."""
+    if place.endswith(": threads") and isinstance(alone, str) and isinstance(tracked, str):
+        return set(ast.literal_eval(tracked)) <= set(ast.literal_eval(alone))
+    return alone == tracked
 
 
 def _by_place(played: Played, *, state: bool) -> dict[str, object]:
