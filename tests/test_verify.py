@@ -391,7 +391,8 @@ def kill():
     while not busy:
         time.sleep(0.2)
         family = psutil.Process().children(recursive=True)
-        busy = [one for one in family if any(".apart" in " ".join(child.cmdline()) for child in one.children())]
+        works = lambda one: any(".apart" in " ".join(child.cmdline()) for child in one.children())
+        busy = [one for one in family if works(one)]
     busy[0].kill()
 if __name__ == "__main__":
     begun = []
