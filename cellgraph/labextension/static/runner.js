@@ -7,13 +7,11 @@ export class Runner {
     Object.assign(this, { link, notebook, running: null });
   }
 
-  // What was typed a moment ago counts: the kernel is told first.
+  // What was typed a moment ago counts: the kernel is told first. Its answer to what was sent before may be on its way.
   async runStale() {
     const { link } = this;
-    if (link.unsent) {
-      link.tell(true);
-      await link.ask(false);
-    }
+    if (link.unsent) link.tell(true);
+    await link.ask(false);
     return this.run(link.state.plan);
   }
 
