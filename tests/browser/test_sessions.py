@@ -115,6 +115,7 @@ def test_run_stale_runs_what_was_edited_or_never_run_and_stops_at_an_error(  # n
         lab.wait_for("last", "last 208")  # (2 + 1 + 100) * 2 + 2
         lab.wait(lambda: not lab.script(_OWN))
         lab.edit("make", "x = 'text'")
+        lab.wait(lambda: "make" in lab.marked())
         lab.command("cellgraph:run-stale")
         lab.wait_for("use", "TypeError")
         lab.wait(lambda: not lab.script(_WAITING) and lab.output("last") == "last 208")
@@ -122,6 +123,7 @@ def test_run_stale_runs_what_was_edited_or_never_run_and_stops_at_an_error(  # n
         assert {"show", "late", "last"} <= set(lab.marked())
         lab.wait(lambda: "unning" not in lab.status())
         lab.edit("make", "import time\nfor _ in range(600):\n    time.sleep(0.05)\nx = 3")
+        lab.wait(lambda: "make" in lab.marked())
         lab.script("app.commands.execute('cellgraph:run-stale');")
         lab.wait(lambda: lab.script(_BUSY) and "unning" in lab.status())
         lab.script("return notebook.parent.sessionContext.session.kernel.interrupt();")
