@@ -99,10 +99,10 @@ def test_cells_are_split_merged_cut_pasted_moved_and_brought_back(  # noqa: PLR0
 
 
 @pytest.mark.timeout(240)
-def test_run_stale_runs_what_was_edited_or_never_run_and_stops_at_an_error(  # noqa: PLR0915 - a session
+def test_run_stale_runs_what_was_edited_or_never_run_and_stops_at_an_error(
     notebook: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """The cells behind the one that raises keep their outputs; an interrupt ends the rest as well."""
+    """The cells behind the one that raises keep their outputs."""
     with notebook(CELLS | {"late": "z = y * 2\nprint('twice', z)", "last": "print('last', z + x)"}) as lab:
         lab.command("notebook:run-all-cells")
         lab.wait_for("last", "last 5")
@@ -121,16 +121,6 @@ def test_run_stale_runs_what_was_edited_or_never_run_and_stops_at_an_error(  # n
         lab.wait(lambda: not lab.script(_WAITING) and lab.output("last") == "last 208")
         assert lab.output("late") == "twice 206"
         assert {"show", "late", "last"} <= set(lab.marked())
-        lab.wait(lambda: "unning" not in lab.status())
-        lab.edit("make", "import time\nfor _ in range(600):\n    time.sleep(0.05)\nx = 3")
-        lab.wait(lambda: "make" in lab.marked())
-        lab.script("app.commands.execute('cellgraph:run-stale');")
-        lab.wait(lambda: lab.script(_BUSY) and "unning" in lab.status())
-        lab.script("return notebook.parent.sessionContext.session.kernel.interrupt();")
-        lab.wait_for("make", "KeyboardInterrupt")
-        lab.wait(lambda: not lab.script(_WAITING) and "unning" not in lab.status())
-        assert lab.output("last") == "last 208"
-        assert "late" in lab.marked()
 
 
 @pytest.mark.timeout(240)
