@@ -268,7 +268,7 @@ print("recorded", cells, number - before)
 def test_a_thousand_signals_at_any_moment(seed: int) -> None:
     """The process lives, tracking is exact afterwards, and no traceback has a frame of cellgraph's.
 
-    On Python 3.11 a few in a thousand have one: no function starts there without a look for signals.
+    On Python 3.11 one in thousands has one: no function starts there without a look for signals.
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(PROGRAM), str(seed), "1000"],
@@ -280,7 +280,7 @@ def test_a_thousand_signals_at_any_moment(seed: int) -> None:
     told = dict(line.split(" ", 1) for line in done.stdout.splitlines()[-4:])
     assert done.returncode == 0, done.stderr[-2000:]
     assert (told["exact"], told["handler"]) == ("True", "True")
-    assert int(told["traces"]) <= (0 if sys.version_info >= (3, 12) else 8)
+    assert int(told["traces"]) <= (0 if sys.version_info >= (3, 12) else 2)
     cells, recorded = map(int, told["recorded"].split())
     assert recorded >= 0.9 * cells
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body_apart_from_magics
 
 _UNKNOWN_NAMES = re.compile(
@@ -66,7 +67,7 @@ def _bound(node: ast.AST) -> set[str]:
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.add(part.name)
         elif isinstance(part, ast.alias):
-            found.add((part.asname or part.name).partition(".")[0])
+            found.add(bound_name(part))
         elif isinstance(part, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and part.name:
             found.add(part.name)
         elif isinstance(part, ast.Global):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Read, Run
 from cellgraph.names import Name
@@ -38,7 +39,7 @@ def imported(source: str) -> Mapping[str, tuple[str, ...]]:
     nodes = body_apart_from_magics(source) if "import" in source else ()
     for node in (part for each in nodes for part in ast.walk(each)):
         for alias in node.names if isinstance(node, ast.Import | ast.ImportFrom) else ():
-            name = alias.asname or alias.name.partition(".")[0]
+            name = bound_name(alias)
             origin = f"{getattr(node, 'module', '')}:{alias.name}"
             found[name] = (*found.get(name, ()), origin)
     return found

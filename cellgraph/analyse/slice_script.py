@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 
 from cellgraph.analyse.cell_units import Unit, imports_all
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.plain_python import plain_python
 from cellgraph.model import Run
 
@@ -110,7 +111,7 @@ def _statement(
 
 def imported_names(node: ast.Import | ast.ImportFrom) -> list[str]:
     """The names that an import binds."""
-    return [name.asname or name.name.split(".")[0] for name in node.names if name.name != "*"]
+    return [bound_name(name) for name in node.names if name.name != "*"]
 
 
 def cut_import(
@@ -126,7 +127,7 @@ def cut_import(
             return node
         names = [ast.alias(name) for name in sorted(known & used)]
         return ast.ImportFrom(node.module, names, 0) if names else None
-    kept = [name for name in node.names if (name.asname or name.name.split(".")[0]) in used]
+    kept = [name for name in node.names if bound_name(name) in used]
     if not kept:
         return None
     if isinstance(node, ast.Import):

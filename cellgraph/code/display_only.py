@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from cellgraph.code.fast_ast import bound_name
+
 PLOTTING_MODULES = frozenset(
     "matplotlib pylab seaborn plotly bokeh altair plotnine mpl_toolkits cufflinks hvplot holoviews"
     " pandas_profiling ydata_profiling missingno wordcloud yellowbrick graphviz cartopy folium"
@@ -108,7 +110,7 @@ def drawing_names(statements: Iterable[ast.stmt]) -> frozenset[str]:
         for part in ast.walk(node):
             if isinstance(part, ast.Import):
                 wanted = (name for name in part.names if name.name.split(".")[0] in PLOTTING_MODULES)
-                found.update(name.asname or name.name.split(".")[0] for name in wanted)
+                found.update(bound_name(name) for name in wanted)
             elif isinstance(part, ast.ImportFrom) and (part.module or "").split(".")[0] in PLOTTING_MODULES:
                 found.update(name.asname or name.name for name in part.names)
     return frozenset(found)
@@ -121,7 +123,7 @@ def pure_names(statements: Iterable[ast.stmt]) -> frozenset[str]:
         for part in ast.walk(node):
             if isinstance(part, ast.Import):
                 wanted = (name for name in part.names if name.name in _PURE_MODULES)
-                found.update(name.asname or name.name.split(".")[0] for name in wanted)
+                found.update(bound_name(name) for name in wanted)
             elif isinstance(part, ast.ImportFrom) and part.module and not part.level:
                 names = (name for name in part.names if name.name not in _IMPURE)
                 whole = part.module in _PURE_MODULES

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from cellgraph.code.call_walk import CallWalk
-from cellgraph.code.fast_ast import every_node
+from cellgraph.code.fast_ast import bound_name, every_node
 from cellgraph.code.known_calls import guarded_names, is_nonempty, name_of, truth
 from cellgraph.code.name_states import Binding, Class, Function, Instance, Scope, Status
 
@@ -144,7 +144,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
         for alias in node.names:
             if alias.name in ("__main__", "ipynb"):
                 self._forget()
-            self._bind(alias.asname or alias.name.split(".")[0])
+            self._bind(bound_name(alias))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         """Bind the names. A star binds what the module exports."""

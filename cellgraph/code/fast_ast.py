@@ -85,6 +85,11 @@ def syntax_text(part: object) -> str:
     return hex(part) if type(part) is int else repr(part)
 
 
+def bound_name(alias: ast.alias) -> str:
+    """The name that one part of an import binds: ``os`` for ``import os.path``."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
 class Visits(ast.NodeVisitor):
     """A node visitor that looks up each method once, and not again for each node."""
 

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from types import CodeType
 
-from cellgraph.code.fast_ast import syntax_text
+from cellgraph.code.fast_ast import bound_name, syntax_text
 from cellgraph.code.string_names import SPEAKS_OF_NAMES, NameInString, in_formulas, key_names, looked_up
 
 _PARSE_LIMIT = 400_000
@@ -178,7 +178,7 @@ def _bound_at_top(body: Iterable[ast.stmt]) -> Iterator[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from (name.asname or name.name.split(".")[0] for name in node.names)
+            yield from (bound_name(name) for name in node.names)
         else:
             stores = (n for n in ast.walk(node) if isinstance(n, ast.Name))
             yield from (n.id for n in stores if isinstance(n.ctx, ast.Store))

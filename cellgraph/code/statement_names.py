@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cellgraph.code.bytecode import NAMESPACES
-from cellgraph.code.fast_ast import Visits, every_node
+from cellgraph.code.fast_ast import Visits, bound_name, every_node
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.source import parsed
 
@@ -159,7 +159,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             self.visit(node.target)
 
     def visit_Import(self, node: ast.Import) -> None:
-        self.binds.update(name.asname or name.name.split(".")[0] for name in node.names)
+        self.binds.update(bound_name(name) for name in node.names)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         self.binds.update(name.asname or name.name for name in node.names if name.name != "*")

@@ -19,6 +19,7 @@ from cellgraph.analyse.slice_script import Context
 from cellgraph.analyse.slices import base_name, slice_script
 from cellgraph.analyse.statement_slicer import drawn_names, known_names
 from cellgraph.code.display_only import drawing_names, shows_only, touched_names
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body, parse
 from cellgraph.code.statements import block_of, every_step
@@ -362,7 +363,7 @@ def _types_of(nodes: Iterable[ast.stmt]) -> Mapping[str, str]:
     for node in nodes:
         match node:
             case ast.Import():
-                found |= {name.asname or name.name.split(".")[0]: "module" for name in node.names}
+                found |= {bound_name(name): "module" for name in node.names}
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 found[name] = "function"
             case ast.ClassDef(name=name):

@@ -15,6 +15,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run
 from cellgraph.names import Name
@@ -140,4 +141,4 @@ def _names(node: ast.Import | ast.ImportFrom) -> Iterator[_Import]:
         if isinstance(node, ast.ImportFrom):
             yield _Import(alias.asname or alias.name, node.module or "", alias.name)
         else:
-            yield _Import(alias.asname or alias.name.partition(".")[0], alias.name, "")
+            yield _Import(bound_name(alias), alias.name, "")

@@ -11,6 +11,7 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.source import body_apart_from_magics
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def imported(state: CellState) -> frozenset[str]:
     """The names that a cell's top level imports; empty where its source does not parse."""
     body = body_apart_from_magics(state.source)
     found = (alias for node in body if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names)
-    return frozenset((alias.asname or alias.name).partition(".")[0] for alias in found)
+    return frozenset(bound_name(alias) for alias in found)
 
 
 def _gathered(report: Report) -> list[Bundle]:

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.ipython_syntax import PLACEHOLDER
 from cellgraph.code.name_walk import KERNEL_NAMES
 from cellgraph.code.statements import Block, every_step, steps
@@ -148,7 +149,7 @@ def _import_starts(tree: ast.Module) -> set[tuple[int, int]]:
 
 def _imported(tree: ast.Module) -> frozenset[str]:
     names = (alias for node in _import_nodes(tree) for alias in node.names)
-    return frozenset(alias.asname or alias.name.split(".")[0] for alias in names)
+    return frozenset(bound_name(alias) for alias in names)
 
 
 def consumed(tree: ast.Module) -> frozenset[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.name_walk import Exports
 from cellgraph.code.source import parsed
 
@@ -159,7 +160,7 @@ class _Reader:
                 if name == "__getattr__":
                     self.complete = False
             case ast.Import(names=aliases):
-                self.names |= {alias.asname or alias.name.split(".")[0] for alias in aliases}
+                self.names |= {bound_name(alias) for alias in aliases}
             case ast.ImportFrom():
                 self._import_from(node)
             case ast.Assign(targets=targets, value=value):

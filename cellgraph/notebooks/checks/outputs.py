@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from cellgraph import rules
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.checks.finding import CheckFinding, Span, make, span_of
 from cellgraph.notebooks.checks.flow import NotebookFlow
@@ -159,9 +160,7 @@ def _learn_aliases(cell: CodeCell, aliases: dict[str, str]) -> None:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] in ("numpy", "random", "torch", "tensorflow"):
-                    aliases[alias.asname or alias.name.split(".")[0]] = (
-                        alias.name if alias.asname else alias.name.split(".")[0]
-                    )
+                    aliases[bound_name(alias)] = alias.name if alias.asname else alias.name.split(".")[0]
         elif (
             isinstance(node, ast.ImportFrom)
             and node.module

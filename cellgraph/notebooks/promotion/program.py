@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from cellgraph.analyse.cell_units import Unit, imports_all
 from cellgraph.analyse.slice_script import cut_import, imported_names, unit_text, used_names
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.model import Run
 
 BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
@@ -136,7 +137,7 @@ def _imports(
     given: dict[str, set[str]] = {}
     for _, cut in found:
         for alias in cut.names:
-            given.setdefault(alias.asname or alias.name.split(".")[0], set()).add(_single(cut, alias))
+            given.setdefault(bound_name(alias), set()).add(_single(cut, alias))
     spelt = {name: f"from {module} import {name}" for name, module in stars.items() if name in used}
     for name, text in spelt.items():
         given.setdefault(name, set()).add(text)

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 
 from xxhash import xxh3_64_hexdigest
 
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.ipython_syntax import PLACEHOLDER, Cell, IPythonCommand, read_cell
 from cellgraph.code.source import is_own
 from cellgraph.code.statements import block_of, every_step
@@ -210,7 +211,7 @@ def _settled_names(tree: ast.Module) -> frozenset[str]:
     for node in tree.body:
         if isinstance(node, ast.Import):
             settled = (alias for alias in node.names if alias.name.split(".")[0] in _SETTLED)
-            found |= {alias.asname or alias.name.split(".")[0] for alias in settled}
+            found |= {bound_name(alias) for alias in settled}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in _SETTLED:
             found |= {alias.asname or alias.name for alias in node.names}
     return frozenset(found)

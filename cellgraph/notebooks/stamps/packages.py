@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Mapping
 
+from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.ipython_syntax import read_cell
 from cellgraph.model import Run
 from cellgraph.notebooks.checks.modules import imported_modules
@@ -57,6 +58,6 @@ def _bound(tree: ast.Module) -> Mapping[str, frozenset[str]]:
     for module, node in imported_modules(tree):
         for alias in node.names:
             if isinstance(node, ast.ImportFrom) or alias.name == module:
-                name = alias.asname or alias.name.split(".")[0]
+                name = bound_name(alias)
                 found[name] = found.get(name, frozenset()) | {module.split(".")[0]}
     return found

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from cellgraph.notebooks.checks.document import Document
 from cellgraph.notebooks.errors import CannotRunError
 from cellgraph.notebooks.stamps.making import Circumstances, ShownCell, make_stamp
-from cellgraph.notebooks.stamps.stamp import Stamp, differing_inputs
+from cellgraph.notebooks.stamps.stamp import Difference, Stamp, differing_inputs
 from cellgraph.notebooks.stamps.storage import StampError, from_data, in_metadata, read_beside
 from cellgraph.notebooks.stamps.surroundings import installed_at, path_in
 from cellgraph.notebooks.verification.fresh import FreshRun
@@ -29,7 +29,6 @@ from cellgraph.notebooks.verification.verdicts import REPRODUCED, CellVerdict, W
 from cellgraph.notebooks.verification.why import (
     OF_THE_COPY,
     Cells,
-    InputDifference,
     LedgerRecord,
     Record,
     RecordedRuns,
@@ -79,7 +78,7 @@ class _StampRecord:
     def __init__(self, old: Stamp, new: Stamp) -> None:
         self._old, self._new = old, new
 
-    def differing(self, cell: str) -> Sequence[InputDifference]:
+    def differing(self, cell: str) -> Sequence[Difference]:
         """The inputs of a cell that differ, without those that differ by where the fresh run works."""
         found = differing_inputs(cell, self._old, self._new)
         return [one for one in found if not one.name.startswith(OF_THE_COPY)]

@@ -10,79 +10,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Protocol
 
 from cellgraph.code.source import same_code
 from cellgraph.model import Read, Run
 from cellgraph.names import Kind, Name
 from cellgraph.notebooks.stamps.packages import PackageUses
+from cellgraph.notebooks.stamps.stamp import Difference, InputKind
 from cellgraph.notebooks.verification.verdicts import Why
 from cellgraph.record.jsonl import Environment
 from cellgraph.record.ledger import Ledger
 
-InputKind = Literal["source", "name", "file", "module", "package", "seed", "setting"]
 _ORDER: Sequence[InputKind] = ("source", "file", "module", "name", "seed", "package", "setting")
 _LONGEST = 60
 OF_THE_COPY = (Name.of_setting("cwd"), Name.of_setting("sys.path"))
 """Settings that differ because a fresh run works in a copy of the folder."""
 
 
-class InputDifference(Protocol):
-    """One input of a cell that is not the same in two runs. ``maker`` is the id of the cell that makes it."""
-
-    @property
-    def kind(self) -> InputKind:
-        """What the input is."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """How it is called."""
-        ...
-
-    @property
-    def old(self) -> str:
-        """What it was, as far as it can be told."""
-        ...
-
-    @property
-    def new(self) -> str:
-        """What it is now."""
-        ...
-
-    @property
-    def maker(self) -> str:
-        """The cell that makes it in the newer run; empty if none does."""
-        ...
-
-    @property
-    def detail(self) -> str:
-        """What of it differs, in words; empty if that is not known."""
-        ...
-
-
 class Record(Protocol):
     """Two runs of a notebook: how the saved outputs were made, and how the fresh ones were."""
 
-    def differing(self, cell: str) -> Sequence[InputDifference]:
+    def differing(self, cell: str) -> Sequence[Difference]:
         """The inputs of a cell that differ. Those that cannot be compared are left out."""
         ...
 
     def incomparable(self, cell: str) -> Sequence[tuple[str, str]]:
         """The inputs that cannot be compared and that a cell made, each with that cell."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerDifference:
-    """An input that two ledgers do not have the same."""
-
-    kind: InputKind
-    name: str
-    old: str = ""
-    new: str = ""
-    maker: str = ""
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +63,7 @@ class LedgerRecord:
     def __init__(self, old: RecordedRuns, new: RecordedRuns) -> None:
         self._old, self._new = old, new
 
-    def differing(self, cell: str) -> Sequence[LedgerDifference]:
+    def differing(self, cell: str) -> Sequence[Difference]:
         """The inputs of a cell's latest runs that differ."""
         before, after = self._old.ledger.latest(cell), self._new.ledger.latest(cell)
         if before is None or after is None:
@@ -129,10 +83,10 @@ class LedgerRecord:
             if read.digest is not None and read.digest.quality == "opaque" and not read.name.is_setting
         ]
 
-    def _differences(self, before: Run, after: Run) -> Iterator[LedgerDifference]:
+    def _differences(self, before: Run, after: Run) -> Iterator[Difference]:
         if not same_code(before.source, after.source):
             detail = _edit(before.source, after.source)
-            yield LedgerDifference("source", before.cell, maker=after.cell, detail=detail)
+            yield Difference("source", before.cell, maker=after.cell, detail=detail)
         history = self._new.ledger.history
         known = {(read.name, read.path): read for read in before.reads}
         for read, origin in zip(after.reads, history.origins(after.number), strict=True):
@@ -140,14 +94,14 @@ class LedgerRecord:
             if former is None or not _differs(former, read):
                 continue
             maker = history.cell(origin) if origin else ""
-            yield LedgerDifference(_kind(read), _label(read), _told(former), _told(read), maker)
+            yield Difference(_kind(read), _label(read), _told(former), _told(read), maker)
         states = {use.library: use for use in before.random}
         for use in after.random:
             former_use = states.get(use.library)
             if former_use is not None and use.how == "drew" and former_use.before != use.before:
-                yield LedgerDifference("seed", use.library, maker=self._seeder(after, use.library))
+                yield Difference("seed", use.library, maker=self._seeder(after, use.library))
 
-    def _versions(self, cell: str) -> Iterator[LedgerDifference]:
+    def _versions(self, cell: str) -> Iterator[Difference]:
         """The packages of another version that a cell uses, or a cell that it rests on."""
         old, new = self._old.environment, self._new.environment
         told: set[str] = set()
@@ -156,9 +110,9 @@ class LedgerRecord:
                 told.add(name)
                 before, after = old.packages.get(name, ""), new.packages.get(name, "")
                 if before and after and before != after:
-                    yield LedgerDifference("package", name, before, after, maker)
+                    yield Difference("package", name, before, after, maker)
         if old.python and new.python and old.python != new.python:
-            yield LedgerDifference("package", "python", old.python, new.python)
+            yield Difference("package", "python", old.python, new.python)
 
     def _seeder(self, run: Run, library: str) -> str:
         """The cell that last did something with a generator before a run."""
@@ -289,7 +243,7 @@ _WORDS: Mapping[InputKind, str] = {
 }
 
 
-def _why(one: InputDifference, cell: str, cells: Cells, through: tuple[str, ...]) -> Why:
+def _why(one: Difference, cell: str, cells: Cells, through: tuple[str, ...]) -> Why:
     number = cells.numbers.get(cell, 0)
     where = f" (cell {number}{_path(through)})"
     if one.kind == "source":
@@ -307,7 +261,7 @@ def _why(one: InputDifference, cell: str, cells: Cells, through: tuple[str, ...]
     return Why(f"{message}{where}", kind, one.name, number, sure=True)
 
 
-def _unexplained(one: InputDifference, cells: Cells, through: tuple[str, ...]) -> Why:
+def _unexplained(one: Difference, cells: Cells, through: tuple[str, ...]) -> Why:
     """A value differs, although all that is on record of what made it is the same."""
     number = cells.numbers.get(one.maker, 0)
     if one.kind == "seed":
