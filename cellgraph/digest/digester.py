@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -121,11 +121,20 @@ class Digester:
 
     ``budget_s`` is how many seconds the hook may spend on looking; values that weigh little are
     looked at whole even after it is spent. ``token`` names an object that cannot be looked into.
+    ``namespace`` is opaque: its variables are looked at by their names, and a value that leads to it,
+    such as ``globals()``, shares nothing with them.
     """
 
-    def __init__(self, budget_s: float, token: Callable[[object], str] | None = None) -> None:
+    def __init__(
+        self,
+        budget_s: float,
+        token: Callable[[object], str] | None = None,
+        namespace: Mapping[str, Any] | None = None,
+    ) -> None:
         register_waiting()
         self._hook = DigestSession(token or _address, HandlerResolver())
+        if namespace is not None:
+            self._hook.end_at(namespace)
         self._left = budget_s
         self._looks: dict[int, tuple[object, DigestResult]] = {}
 
@@ -182,7 +191,7 @@ class Digester:
         return self._opaque(value)
 
     def _look(self, value: object) -> DigestResult:
-        if self._hook.kinds(type(value)).content is opaque:
+        if id(value) in self._hook.ends or self._hook.kinds(type(value)).content is opaque:
             return self._opaque(value)
         start = len(self._hook.journal)
         exact, parts = self._exact(value)

@@ -138,6 +138,16 @@ class DigestSession:
         """Objects that their digests cover completely, by id, and what says so in the journal."""
         self.sides: dict[tuple[int, int], object] = {}
         """The object that stands for one side of a value, by the ids of the side's class and of the value."""
+        self.ends: dict[int, Frame] = {}
+        """Objects that no walk looks into, by id."""
+
+    def end_at(self, value: object) -> None:
+        """Let no walk look into an object: it is opaque, and leads to nothing.
+
+        It must hold more than plain data, as the variables of a shell do: plain data is not walked.
+        """
+        self.ends[id(value)] = Frame(value, 0, 0, 0, 1, opaque=True, digest=b"\0end".ljust(16))
+        self.memo |= self.ends
 
     @cached_property
     def classes_hash_safely(self) -> bool:

@@ -223,6 +223,9 @@ class SampleWalk(Walk):
         cls = type(value)
         if id(cls) in SCALAR_IDS:
             return self._scalar(value, cls)
+        if (end := self.hook.ends.get(id(value))) is not None:
+            self.frame.opaque = True
+            return end.digest
         kind = self.hook.kinds(cls)
         if self._left <= 0 or self._depth >= SAMPLE_DEPTH:
             return xxh3_128_digest(kind.tag)

@@ -27,6 +27,8 @@ def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
     for _ in range(MAX_LEVELS):
         below: list[tuple[str, object]] = []
         for prefix, held in level:
+            if id(held) in walk.hook.ends:
+                continue
             size = (
                 len(cast("Sequence[object]", held)) if id(type(held)) in _COUNTED else 1
             )  # before any of them is visited in vain

@@ -88,7 +88,7 @@ class DigestStore:
 
         After ``budget_s`` seconds values are sampled.
         """
-        self._digester = Digester(budget_s, self._token)
+        self._digester = Digester(budget_s, self._token, self._namespace)
 
     def close(self) -> None:
         """Close, and release every value."""

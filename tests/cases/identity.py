@@ -127,6 +127,13 @@ QUIET_OLDER: tuple[Case, ...] = (
           run('d', 'm = sc.mean_'),), 'b:CG203', ''),
     Case('compared with nothing', (run('a', 'xs = [1]'), run('b', 'ys = xs'),
           run('c', 'n = xs is None or len(ys)'), run('a'), run('c'),), '', ''),
+    Case('what leads to all variables', (run('a', 'xs = [1]'), run('b', 'space = globals()'), run('a'),
+          run('c', 'xs.append(len(space) > 0)'),), '', ''),
+    Case('an object that has it', (run('a', 'xs = [1]'),
+          run('b', 'class View: pass\nv = View()\nv.space = {"now": globals()}'), run('a'),
+          run('c', 'xs.append(len(v.space))'),), '', ''),
+    Case('the tracker', (run('a', 'xs = [1]'), run('b', 'import cellgraph\nt = cellgraph.get_tracker()'),
+          run('a'), run('c', 'xs.append(len(t.runs))'),), '', ''),
 )
 CACHED: tuple[Case, ...] = (
     Case('lru_cache', (run('r', _R), run('f', _LRU), run('y', 'y = f(3)'), run('r', 'rate = 10'), run('y'),),

@@ -14,8 +14,12 @@ from types import ModuleType
 from typing import Any
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.forms import by_identity
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
+
+
+digests("cellgraph.Tracker", whole=True)(by_identity)  # it leads to all that was recorded
 
 
 @digests("matplotlib.RcParams", mutable=True)
