@@ -138,8 +138,11 @@ class DigestSession:
         """Objects that their digests cover completely, by id, and what says so in the journal."""
         self.sides: dict[tuple[int, int], object] = {}
         """The object that stands for one side of a value, by the ids of the side's class and of the value."""
-        self.ends: dict[int, Frame] = {}
+
+    @cached_property
+    def ends(self) -> dict[int, Frame]:
         """Objects that no walk looks into, by id."""
+        return {}
 
     def end_at(self, value: object) -> None:
         """Let no walk look into an object: it is opaque, and leads to nothing.

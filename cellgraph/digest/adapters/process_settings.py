@@ -18,7 +18,6 @@ from cellgraph.digest.forms import by_identity
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 
-
 digests("cellgraph.Tracker", whole=True)(by_identity)  # it leads to all that was recorded
 
 
