@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cellgraph.analyse.digest_patch import patched
@@ -75,7 +76,8 @@ class StaleRead(NamedTuple):
 class ReplayStep(NamedTuple):
     """One cell of a replay: its run, the entries of ``keys`` that it found, and those that it left.
 
-    ``inputs`` is what each of its reads found, by name.
+    ``inputs`` is what each of its reads found, by name. ``stale`` are its stale reads. Why they are stale
+    depends on the ``order`` and on the ``latest`` runs of other cells as well (None: of no doubt).
     """
 
     run: Run
@@ -83,6 +85,9 @@ class ReplayStep(NamedTuple):
     found: tuple[EnvironmentEntry | None, ...]
     left: Mapping[str, EnvironmentEntry]
     inputs: Mapping[str, EnvironmentEntry | None]
+    stale: tuple[StaleRead, ...] = ()
+    order: Order | None = None
+    latest: Mapping[str, Run | None] = MappingProxyType({})
 
 
 Steps = dict[str, ReplayStep]
@@ -101,7 +106,7 @@ class Replay:
     environment: dict[str, EnvironmentEntry] = field(default_factory=dict)
     disk: Mapping[str, Digest | None] = field(default_factory=dict)
     steps: Steps = field(default_factory=dict, compare=False, repr=False)
-    """What its sound and plain cells did, for the next replay."""
+    """What its plain cells did, for the next replay."""
 
     def all_stale_reads(self) -> Iterable[StaleRead]:
         """Every doubt, in notebook order."""

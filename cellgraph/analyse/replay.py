@@ -131,14 +131,14 @@ class _ReplayWalker:
         step = self._unchanged.take_over(run)
         if step is not None:
             self._inputs[run.cell] = step.inputs
+            if step.stale:
+                self._stale_reads[run.cell] = step.stale
             return
-        keys = self._unchanged.look_at(run)
-        found = self._unchanged.find(keys)
+        view = self._unchanged.look_at(run)
         done = self._cell(run)
         if done is not run:
             self._unchanged.look_at(done)
-        elif keys and run.cell not in self._stale_reads:
-            self._unchanged.note(run, keys, found, self._inputs[run.cell])
+        self._unchanged.note(run, view, self._inputs[run.cell], self._stale_reads.get(run.cell, ()), done)
 
     def _cell(self, run: Run) -> Run:
         """Replay a cell. Gives the run whose writes it repeats."""
