@@ -49,7 +49,7 @@ class Line(NamedTuple):
 
     @property
     def reasons(self) -> str:
-        """The code, and the further names: ``CG101; also df``. ``%cellgraph why`` tells each."""
+        """The code, and the further names after ``; also``. ``%cellgraph why`` tells each."""
         rest = len(self.also) - _ALSO
         more = f" and {rest} more" if rest > 0 else ""
         return self.code + (f"; also {', '.join(self.also[:_ALSO])}{more}" if self.also else "")
