@@ -183,7 +183,7 @@ class _ReplayWalker:
             there = self._environment[name]
             parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
             self._environment[name] = there._replace(
-                cell=run.cell, doubt=True, parts=parts, changed_as=through
+                cell=run.cell, doubt=True, parts=parts, base=there.base or there.cell, changed_as=through
             )
 
     def _maker(self, name: str) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, ReplayStep, StaleRead, Steps
+from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Order, Run
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -60,6 +61,8 @@ class UnchangedCells:
             return None
         if tuple(map(self._environment.get, step.keys)) != step.found:
             return None
+        if changes_what_others_hold(self._ledger, step.done):
+            return None
         self._environment.update(step.left)
         self.steps[run.cell] = step
         return step
@@ -75,11 +78,14 @@ class UnchangedCells:
         if not _is_plain(run) or run.cell in self._order.edited or self._ledger.older(run):
             self._is_plain = _is_local(run)
             return _NOTHING
+        if changes_what_others_hold(self._ledger, run):
+            return _NOTHING
         keys = (*dict.fromkeys(_keys(run)), "")
         earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
         if not all(_is_plain(other) and not self._ledger.older(other) for other in earlier):
             return View(keys, self._find(keys))
-        all_keys = tuple(dict.fromkeys((*keys, *run.unbound, *(key for other in earlier for key in _keys(other)))))
+        others = dict.fromkeys(key for other in earlier for key in _keys(other))
+        all_keys = (*dict.fromkeys((*keys, *run.unbound, *others)),)
         return View(keys, self._find(keys), all_keys, self._find(all_keys))
 
     def _find(self, keys: tuple[str, ...]) -> Found:
@@ -101,7 +107,7 @@ class UnchangedCells:
         if not keys or any(entry is not None and (entry.earlier or not entry.cell) for entry in found):
             return
         left = {key: self._environment[key] for key in keys if key in self._environment}
-        step = ReplayStep(run, keys, found, left, inputs)
+        step = ReplayStep(run, done, keys, found, left, inputs)
         if keys is view.all_keys:
             latest = {cell: self._ledger.latest(cell) for cell in self._makers(run, inputs)}
             step = step._replace(stale=stale, order=self._order, latest=latest)
