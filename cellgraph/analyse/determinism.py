@@ -34,7 +34,9 @@ def draws(ledger: Ledger, order: Order) -> tuple[NondeterminismCause, ...]:
     beside: dict[str, Run] = {}
     for cell in order.cells:
         run = ledger.latest(cell)
-        if run is not None:
+        if run is None:
+            continue
+        if run.random or not _leaves_nothing_to_chance(ledger, run):
             found += _changed_beside(run, beside)
             found += _left_on_disk(ledger, run)
             if any(read.digest is not None and read.digest.type in _DISK_CACHES for read in run.reads):
@@ -43,7 +45,28 @@ def draws(ledger: Ledger, order: Order) -> tuple[NondeterminismCause, ...]:
             found += _observed(ledger, run) or [
                 NondeterminismCause("outside", cell, what) for what in asked(run.source)
             ]
+        elif beside:
+            found += _changed_beside(run, beside)
     return tuple(found)
+
+
+def _leaves_nothing_to_chance(ledger: Ledger, run: Run) -> bool:
+    """Whether only what threads of cells above change could come into it. Most cells are such."""
+    known = _KNOWN.setdefault(ledger, {}).get(run.cell)
+    if known is not None and known.run is run:
+        return known.is_quiet
+    return _looked_at(ledger, run).is_quiet
+
+
+def _looked_at(ledger: Ledger, run: Run) -> _Known:
+    told = any(
+        read.name.is_file or (read.digest is not None and read.digest.type in _DISK_CACHES)
+        for read in run.reads
+    )
+    observed = _compared(ledger, run)
+    is_quiet = not (told or observed or asked(run.source) or any(write.beside for write in run.writes))
+    found = _KNOWN.setdefault(ledger, {})[run.cell] = _Known(run, observed, is_quiet)
+    return found
 
 
 def _left_on_disk(ledger: Ledger, run: Run) -> Iterator[NondeterminismCause]:
@@ -121,17 +144,22 @@ class _Stream:
         return self._ledger.seeder(library)
 
 
-_KNOWN: WeakKeyDictionary[Ledger, dict[str, tuple[Run, list[NondeterminismCause]]]] = WeakKeyDictionary()
+class _Known(NamedTuple):
+    """What was found for a run. ``is_quiet``: it leaves nothing to chance, as far as it shows by itself."""
+
+    run: Run
+    observed: list[NondeterminismCause]
+    is_quiet: bool
+
+
+_KNOWN: WeakKeyDictionary[Ledger, dict[str, _Known]] = WeakKeyDictionary()
 """What was found for the latest run of each cell. It holds until the cell runs again."""
 
 
 def _observed(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
     """The name that got another value from the same code and the same inputs, if there is one."""
-    known = _KNOWN.setdefault(ledger, {})
-    found = known.get(latest.cell)
-    if found is None or found[0] is not latest:
-        found = known[latest.cell] = (latest, _compared(ledger, latest))
-    return found[1]
+    known = _KNOWN.setdefault(ledger, {}).get(latest.cell)
+    return (known if known is not None and known.run is latest else _looked_at(ledger, latest)).observed
 
 
 def _compared(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:

@@ -76,13 +76,14 @@ class StaleRead(NamedTuple):
 class ReplayStep(NamedTuple):
     """One cell of a replay: its run, the entries of ``keys`` that it found, and those that it left.
 
-    It made what the run ``done`` had made: its latest, or an earlier one that had found what is there now.
+    It made what its latest run had made, or an earlier one that had found what is there now: of these values
+    that run had ``changed`` some in place.
     ``inputs`` is what each of its reads found, by name. ``stale`` are its stale reads. Why they are stale
     depends on the ``order`` and on the ``latest`` runs of other cells as well (None: of no doubt).
     """
 
     run: Run
-    done: Run
+    changed: frozenset[str]
     keys: tuple[str, ...]
     found: tuple[EnvironmentEntry | None, ...]
     left: Mapping[str, EnvironmentEntry]

@@ -134,11 +134,16 @@ class _ReplayWalker:
             if step.stale:
                 self._stale_reads[run.cell] = step.stale
             return
-        view = self._unchanged.look_at(run)
+        keys = self._unchanged.look_at(run)
+        found = self._unchanged.find(keys)
         done = self._cell(run)
         if done is not run:
             self._unchanged.look_at(done)
-        self._unchanged.note(run, view, self._inputs[run.cell], self._stale_reads.get(run.cell, ()), done)
+        inputs, stale = self._inputs[run.cell], self._stale_reads.get(run.cell, ())
+        if keys and done is run and not stale:
+            self._unchanged.note(run, keys, found, inputs)
+        elif keys:
+            self._unchanged.note_doubt(run, done, keys, found, inputs, stale)
 
     def _cell(self, run: Run) -> Run:
         """Replay a cell. Gives the run whose writes it repeats."""

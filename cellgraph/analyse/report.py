@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from cellgraph import rules
 from cellgraph.analyse.determinism import draws
@@ -180,12 +182,29 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
             reads=tuple(sorted(outcome.loads)),
             writes=tuple(sorted(outcome.written)),
         )
+    label = analysis.places.get(cell, run.label)
+    state = _state(run, cell in analysis.replayed.order.deleted, states.get(cell))
+    times = len(analysis.ledger.runs_of(cell))
+    kept = _KNOWN.setdefault(analysis.ledger, {})
+    known = kept.get(cell)
+    if known is None or known[0] is not run:
+        known = kept[cell] = (run, _shown(run, label, state, times))
+    elif (known[1].label, known[1].state, known[1].runs) != (label, state, times):
+        known = kept[cell] = (run, replace(known[1], label=label, state=state, runs=times))
+    return known[1]
+
+
+_KNOWN: WeakKeyDictionary[Ledger, dict[str, tuple[Run, CellState]]] = WeakKeyDictionary()
+"""How the latest run of each cell was shown last: most cells are shown as they were."""
+
+
+def _shown(run: Run, label: str, state: State, times: int) -> CellState:
     return CellState(
-        cell=cell,
-        label=analysis.places.get(cell, run.label),
-        state=_state(run, cell in analysis.replayed.order.deleted, states.get(cell)),
+        cell=run.cell,
+        label=label,
+        state=state,
         source=run.source,
-        runs=len(analysis.ledger.runs_of(cell)),
+        runs=times,
         duration=run.duration,
         outcome=run.outcome,
         reads=tuple(dict.fromkeys(read.label for read in run.reads if read.digest is not None)),

@@ -9,7 +9,6 @@ on whether the cells that made its inputs have run since.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.sharing import changes_what_others_hold
@@ -18,23 +17,9 @@ from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
 Environment = dict[str, EnvironmentEntry]
+Inputs = Mapping[str, EnvironmentEntry | None]
 Found = tuple[EnvironmentEntry | None, ...]
 _RESULTS = ("_", "__", "___")
-
-
-class View(NamedTuple):
-    """What a cell is about to find: by its latest run, and by the earlier ones that it may be compared with.
-
-    No keys stand for a cell that is not taken over.
-    """
-
-    keys: tuple[str, ...] = ()
-    found: Found = ()
-    all_keys: tuple[str, ...] = ()
-    all_found: Found = ()
-
-
-_NOTHING = View()
 
 
 class UnchangedCells:
@@ -61,7 +46,7 @@ class UnchangedCells:
             return None
         if tuple(map(self._environment.get, step.keys)) != step.found:
             return None
-        if changes_what_others_hold(self._ledger, step.done):
+        if step.changed and not self._ledger.shared_origins.keys().isdisjoint(step.changed):
             return None
         self._environment.update(step.left)
         self.steps[run.cell] = step
@@ -71,51 +56,63 @@ class UnchangedCells:
         latest = self._ledger.latest
         return step.order is self._order and all(latest(cell) is run for cell, run in step.latest.items())
 
-    def look_at(self, run: Run) -> View:
-        """What the cell is about to find and to change."""
+    def look_at(self, run: Run) -> tuple[str, ...]:
+        """The keys of what the cell is about to find and to change. None where it is not to be taken over."""
         if not self._is_plain:
-            return _NOTHING
+            return ()
         if not _is_plain(run) or run.cell in self._order.edited or self._ledger.older(run):
             self._is_plain = _is_local(run)
-            return _NOTHING
+            return ()
         if changes_what_others_hold(self._ledger, run):
-            return _NOTHING
-        keys = (*dict.fromkeys(_keys(run)), "")
-        earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
-        if not all(_is_plain(other) and not self._ledger.older(other) for other in earlier):
-            return View(keys, self._find(keys))
-        others = dict.fromkeys(key for other in earlier for key in _keys(other))
-        all_keys = (*dict.fromkeys((*keys, *run.unbound, *others)),)
-        return View(keys, self._find(keys), all_keys, self._find(all_keys))
+            return ()
+        return (*dict.fromkeys((*_keys(run), *run.unbound)), "")
 
-    def _find(self, keys: tuple[str, ...]) -> Found:
+    def find(self, keys: tuple[str, ...]) -> Found:
+        """The entries of these keys at this moment."""
         return tuple(map(self._environment.get, keys))
 
-    def note(
+    def note(self, run: Run, keys: tuple[str, ...], found: Found, inputs: Inputs) -> None:
+        """Keep what a cell without any doubt has found and left: it repeats its latest run."""
+        if not any(entry is not None and (entry.earlier or not entry.cell) for entry in found):
+            self.steps[run.cell] = ReplayStep(run, _changed(run), keys, found, self._left(keys), inputs)
+
+    def note_doubt(
         self,
         run: Run,
-        view: View,
-        inputs: Mapping[str, EnvironmentEntry | None],
-        stale: tuple[StaleRead, ...],
         done: Run,
+        keys: tuple[str, ...],
+        found: Found,
+        inputs: Inputs,
+        stale: tuple[StaleRead, ...],
     ) -> None:
-        """Keep what a cell has found and left. It did what ``done`` did, its latest run or an earlier one."""
-        if not stale and done is run:
-            keys, found = view.keys, view.found
-        else:
-            keys, found = view.all_keys, view.all_found
-        if not keys or any(entry is not None and (entry.earlier or not entry.cell) for entry in found):
-            return
-        left = {key: self._environment[key] for key in keys if key in self._environment}
-        step = ReplayStep(run, done, keys, found, left, inputs)
-        if keys is view.all_keys:
-            latest = {cell: self._ledger.latest(cell) for cell in self._makers(run, inputs)}
-            step = step._replace(stale=stale, order=self._order, latest=latest)
-        self.steps[run.cell] = step
+        """Keep what a cell in doubt has found and left, which depends on its earlier runs as well.
 
-    def _makers(self, run: Run, inputs: Mapping[str, EnvironmentEntry | None]) -> set[str]:
+        It did what its run ``done`` did.
+        """
+        earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
+        if not all(_is_plain(other) and not self._ledger.older(other) for other in earlier):
+            return
+        others = dict.fromkeys(key for other in earlier for key in _keys(other))
+        # The cell has changed none of these: they hold what they held before it.
+        new = tuple(key for key in others if key not in keys)
+        if any(write.name.across_runs(run.cell) in new for write in done.writes):
+            return
+        keys, found = (*keys, *new), (*found, *self.find(new))
+        if any(entry is not None and (entry.earlier or not entry.cell) for entry in found):
+            return
+        latest = {cell: self._ledger.latest(cell) for cell in self._makers(run, inputs)}
+        self.steps[run.cell] = ReplayStep(
+            run, _changed(done), keys, found, self._left(keys), inputs, stale, self._order, latest
+        )
+
+    def _left(self, keys: tuple[str, ...]) -> Mapping[str, EnvironmentEntry]:
+        return {key: self._environment[key] for key in keys if key in self._environment}
+
+    def _makers(self, run: Run, inputs: Inputs) -> set[str]:
         """The cells that made what a run read, or that make what is there now."""
-        found = {self._ledger.cell_of(number) for number in self._ledger.history.origins(run.number) if number}
+        found = {
+            self._ledger.cell_of(number) for number in self._ledger.history.origins(run.number) if number
+        }
         for entry in inputs.values():
             if entry is not None:
                 found.update((entry.cell, entry.base, *(maker for _, maker in entry.makers)))
@@ -133,6 +130,11 @@ def _keys(run: Run) -> Iterator[str]:
     yield from (write.name.across_runs(run.cell) for write in run.writes)
     if any(write.name.is_result for write in run.writes):
         yield from _RESULTS
+
+
+def _changed(run: Run) -> frozenset[str]:
+    """The names whose values a run changed in place."""
+    return frozenset(write.name for write in run.writes if write.kind == "mutate")
 
 
 def _is_plain(run: Run) -> bool:
