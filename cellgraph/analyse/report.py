@@ -126,8 +126,9 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
     edges = cell_edges(analysis.ledger, order, stale)
     used = {edge.source for edge in edges}
     shown = [*cells, *(cell for cell in gone if cell in used)]
+    kept = _KNOWN.setdefault(analysis.ledger, {})
     return Report(
-        cells=tuple(_cell(analysis, cell, states) for cell in shown),
+        cells=tuple(_cell(analysis, cell, states, kept) for cell in shown),
         edges=tuple(edge for edge in edges if edge.target in set(shown)),
         findings=tuple(findings),
         plan=analysis.stale(),
@@ -141,6 +142,8 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
 def _unclear_texts(analysis: Analysis) -> Iterator[str]:
     """Texts that never ran, stand above a cell that ran, and may change names that they do not show."""
     order = analysis.replayed.order
+    if not order.texts:
+        return
     ran = [place for place, cell in enumerate(order.cells) if analysis.ledger.latest(cell) is not None]
     for cell in order.cells[: ran[-1]] if ran else ():
         text = order.texts.get(cell)
@@ -169,7 +172,9 @@ def _states(findings: Sequence[Finding]) -> dict[str, State]:
 _GRAVEST: tuple[State, ...] = ("stale", "noted", "foreign")
 
 
-def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
+def _cell(
+    analysis: Analysis, cell: str, states: dict[str, State], kept: dict[str, tuple[Run, CellState]]
+) -> CellState:
     run = analysis.ledger.latest(cell)
     if run is None:  # it never ran, and cells that did depend on it
         text = analysis.replayed.order.texts.get(cell, "")
@@ -184,8 +189,7 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
         )
     label = analysis.places.get(cell, run.label)
     state = _state(run, cell in analysis.replayed.order.deleted, states.get(cell))
-    times = len(analysis.ledger.runs_of(cell))
-    kept = _KNOWN.setdefault(analysis.ledger, {})
+    times = analysis.ledger.times(cell)
     known = kept.get(cell)
     if known is None or known[0] is not run:
         known = kept[cell] = (run, _shown(run, label, state, times))
