@@ -24,6 +24,7 @@ PACKED = 6
 """Runs that are packed together."""
 _OPENED = 32
 """Packs that are kept open, to be asked again."""
+_NO_COUNT, _COUNTABLE = -1, 1 << 62
 _OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 
@@ -63,7 +64,9 @@ class RunHistory(Sequence[Run]):
         self._opened: dict[int, dict[int, Run]] = {}
         self._cells, self._texts, self._labels = _Table(), _Table(), _Table()
         self._cell, self._text, self._outcome = array("I"), array("I"), bytearray()
-        self._counts: list[int | None] = []
+        self._counts = array("q")
+        """Execution counts; ``_NO_COUNT`` where there is none, and where one is too large for a column."""
+        self._odd_counts: dict[int, int] = {}
         self._label, self._path_at, self._origin = array("I"), array("I"), array("I")
         self._end = array("I")
         self._further: dict[int, list[int]] = {}
@@ -76,7 +79,10 @@ class RunHistory(Sequence[Run]):
         self._cell.append(self._cells.number(run.cell))
         self._text.append(self._texts.number(run.source))
         self._outcome.append(_OUTCOMES.index(run.outcome))
-        self._counts.append(run.count)
+        count = run.count
+        if count is not None and not 0 <= count < _COUNTABLE:
+            self._odd_counts[len(self._counts)], count = count, None
+        self._counts.append(_NO_COUNT if count is None else count)
         for read, origin in zip(run.reads, origins, strict=True):
             self._label.append(self._labels.number(str(read.name)))
             self._path_at.append(self._labels.number(read.path))
@@ -136,7 +142,8 @@ class RunHistory(Sequence[Run]):
             ]
             outcome = _OUTCOMES[self._outcome[at]]
             cell, text = cells[self._cell[at]], texts[self._text[at]]
-            yield GraphNode(at + 1, cell, self._counts[at], outcome, text, inputs)
+            count = self._counts[at] if self._counts[at] >= 0 else self._odd_counts.get(at)
+            yield GraphNode(at + 1, cell, count, outcome, text, inputs)
             start = end
 
     def __len__(self) -> int:
