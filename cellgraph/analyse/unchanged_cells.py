@@ -124,7 +124,7 @@ class UnchangedCells:
 
 
 def _keys(run: Run) -> Iterator[str]:
-    """The keys of the environment that a run read or wrote. Settings are at their defaults, as none is there."""
+    """The keys of the environment that a run read or wrote."""
     yield from (read.name for read in run.reads)
     yield from (read.name for read in run.untouched)
     yield from (write.name.across_runs(run.cell) for write in run.writes)

@@ -250,15 +250,15 @@ def _shared(now: tuple[T, ...], before: tuple[T, ...], same: Callable[[T, T], bo
 
 
 def _same_read(one: Read, other: Read) -> bool:
-    return one == other and _same_digest(one.digest, other.digest)
+    return one == other and same_digest(one.digest, other.digest)
 
 
 def _same_write(one: Write, other: Write) -> bool:
     same = one == other and one.shares == other.shares
-    return same and _same_digest(one.digest, other.digest) and _same_digest(one.before, other.before)
+    return same and same_digest(one.digest, other.digest) and same_digest(one.before, other.before)
 
 
-def _same_digest(one: Digest | None, other: Digest | None) -> bool:
+def same_digest(one: Digest | None, other: Digest | None) -> bool:
     """Whether two digests that are equal say the same to people as well."""
     if one is other or one is None or other is None:
         return one is other
