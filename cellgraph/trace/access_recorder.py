@@ -9,6 +9,7 @@ from typing import Any
 
 from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
 from cellgraph.code.string_names import NAMESPACE_WORDS, OWN_NAMES, keys_in, string_names
+from cellgraph.digest.estimators import FITTING, starts_afresh
 from cellgraph.model import containing
 from cellgraph.names import is_result_variable
 from cellgraph.trace.namespace import is_machinery
@@ -38,6 +39,8 @@ class Accesses:
 
         A statement is told by the place in the cell's text that was being carried out, as (line, column).
         """
+        self._fitted: set[str] = set()
+        """Names of estimators that the run fitted before it did anything else with them."""
         self.results: set[tuple[str, str]] = set()
         """``_``, ``_3`` and ``Out`` with the path taken: reads of other cells' results."""
         self.stored: dict[str, int] = {}
@@ -83,6 +86,10 @@ class Accesses:
         if is_result_variable(name) and name not in self._before:
             self.results.add((name, (path, *containing(path))[-1]))
         elif (name in self._before or not is_machinery(name)) and self._is_outside(name):
+            if path in FITTING and name not in self.reads and starts_afresh(self._namespace.get(name)):
+                self._fitted.add(name)
+            elif name in self._fitted:
+                return
             self.reads.setdefault(name, set()).add((path, store_only))
 
     def _load(self, access: Access) -> None:
