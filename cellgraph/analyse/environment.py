@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cellgraph.analyse.digest_patch import patched
-from cellgraph.digest.estimators import PARAMETERS
+from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger

@@ -16,11 +16,6 @@ from xxhash import xxh3_128_digest
 from cellgraph.digest import class_reflection
 from cellgraph.digest.protocol import Walk
 
-FITTING = frozenset({".fit", ".fit_transform", ".fit_predict", ".fit_resample"})
-"""Paths of the methods that fit anew."""
-PARAMETERS = ".get_params()"
-"""The path of the part that stands for all parameters, with those of estimators among them."""
-
 _ROOTS = frozenset({"sklearn", "xgboost", "lightgbm", "imblearn"})
 _NESTED = frozenset(map(id, (list, tuple, dict)))
 _MAX_LEVELS, _MAX_ELEMENTS = 8, 200

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import EnumMeta
 from typing import Any
 
-from cellgraph.code.part_paths import attribute_path
+from cellgraph.code.part_paths import PARAMETERS, attribute_path
 from cellgraph.digest import class_reflection, estimators
 from cellgraph.digest.class_reflection import Getter
 from cellgraph.digest.instance_layout import Shape, shape_of
@@ -69,7 +69,7 @@ class InstanceLayout:
         paths = map(attribute_path, shape.names)
         own: list[Part] = [*zip(paths, map(walk.visit, fields), fields, strict=True)]
         if (told := estimators.parameters(value, walk)) is not None:
-            own.append((estimators.PARAMETERS, told))
+            own.append((PARAMETERS, told))
         return own if self.user_class is None else [*own, *class_parts(self.user_class, walk, shape.names)]
 
     def held(self, value: Any, walk: Walk) -> tuple[Shape, tuple[Any, ...]]:

@@ -9,8 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
-from cellgraph.code.part_paths import item_path
-from cellgraph.digest.estimators import FITTING, PARAMETERS
+from cellgraph.code.part_paths import FITTING, PARAMETERS, item_path
 from cellgraph.model import Digest, containing, covers
 from cellgraph.trace.tracing_backend import Sites
 

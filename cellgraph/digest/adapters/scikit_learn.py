@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cellgraph.code.part_paths import attribute_path
+from cellgraph.code.part_paths import PARAMETERS, attribute_path
 from cellgraph.digest import class_reflection, estimators
 from cellgraph.digest.protocol import Part, Walk
 from cellgraph.digest.registry import digests, handles_sealed, ignore_cache_fields
@@ -67,7 +67,7 @@ def _search_parts(value: Any, walk: Walk) -> Iterator[Part]:
             yield attribute_path(name), walk.visit(held), held
     yield attribute_path("cv_results_"), _search(value, walk)
     if (told := estimators.parameters(value, walk)) is not None:
-        yield estimators.PARAMETERS, told
+        yield PARAMETERS, told
 
 
 @digests(
