@@ -3,12 +3,13 @@
 An estimator of scikit-learn forgets what it was fitted to when it is fitted again: the result depends on its
 parameters and on the data alone. So a cell with ``model.fit(X, y)`` reads the parameters and not the fitted
 model. That is the contract of the library, which ``sklearn.utils.estimator_checks`` tests, except with
-``warm_start``. XGBoost, LightGBM and imbalanced-learn keep it. Estimators of the user's own may not.
+``warm_start`` and for what is told to be fitted already. XGBoost, LightGBM and imbalanced-learn keep it.
+Estimators of the user's own may not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xxhash import xxh3_128_digest
@@ -56,12 +57,20 @@ def _parameters(value: Any, level: int) -> Iterator[tuple[str, object]]:
     """The paths of all parameters, and their values. An estimator counts by its class and its parameters."""
     cls = type(value)
     state = class_reflection.state_of(value)
-    if class_reflection.module_root(cls) not in _ROOTS or state.get("warm_start", False) is not False:
+    if class_reflection.module_root(cls) not in _ROOTS or _goes_on(cls, state):
         raise _OwnWayError
     yield "", cls
     for name in sorted(state):
         if not (name.endswith("_") or name.startswith("_")):
             yield from _parameter(f".{name}", state[name], level)
+
+
+def _goes_on(cls: type, state: Mapping[str, Any]) -> bool:
+    """Whether it is told to go on from what it, or an estimator in it, was fitted to."""
+    cv = state.get("cv")
+    prefit = state.get("prefit", False) is not False or (type(cv) is str and cv == "prefit")
+    warm = state.get("warm_start", False) is not False
+    return prefit or warm or class_reflection.short_name(cls) == "FrozenEstimator"
 
 
 def _parameter(path: str, held: Any, level: int) -> Iterator[tuple[str, object]]:
