@@ -159,9 +159,9 @@ def test_nothing_of_it_is_left_between_two_cells(shell: InteractiveShell, tracke
 
 
 def test_what_runs_while_the_recorder_begins_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function that a thread of the cell's runs between two steps of the beginning is seen, and once only."""
+    """A function that a thread of the cell runs between two steps of the beginning is seen."""
     namespace: dict[str, object] = {}
-    exec("x = 1\ndef f(): return x", namespace)  # noqa: S102 - the code of a cell
+    exec("x = 1\ndef f(): return x", namespace)
     monitor = Monitor(namespace)
     target = Accesses(namespace, {name: id(namespace[name]) for name in ("x", "f")})
     background = monitor._background
