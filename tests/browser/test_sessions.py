@@ -253,7 +253,7 @@ def test_each_switch_of_the_settings_page_does_what_it_says(  # noqa: PLR0915 - 
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(("name", "app"), [("ml_workflow", "notebook"), ("tour", "jupyterlab")])
-def test_a_clean_run_of_all_cells_says_and_marks_nothing(
+def test_a_clean_run_of_all_cells_says_and_marks_nothing(  # noqa: PLR0915 - a session
     notebook: Callable[..., Any], tmp_path: Path, name: str, app: str
 ) -> None:
     """Nor is anything of cellgraph's in the file, beside the answers that the notebook asks for."""
