@@ -258,8 +258,13 @@ def _nothing() -> None:
 
 
 def _connected(shell: Any, tracker: Tracker) -> Callable[[], None] | None:
-    """Let the front end's extension know, where there may be one; gives what ends that."""
-    return _Greeting(shell, tracker).close if tracker.rich else None
+    """Let the front end's extension know, where there may be one; gives what ends that.
+
+    The extension follows the cells of the front end. A shell inside a cell may borrow the kernel to show
+    what it has to show; its cells are none of these.
+    """
+    own = getattr(getattr(shell, "kernel", None), "shell", shell)
+    return _Greeting(shell, tracker).close if tracker.rich and own is shell else None
 
 
 def _register_magic(shell: Any, tracker: Tracker) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+
+import pytest
 
 from tests.kernels import Kernel, Message, Outputs
 
@@ -136,3 +139,129 @@ def test_a_queue_is_told_nothing_before_its_cells(kernel: Kernel) -> None:
     by_hand(kernel, "del x", "drop")
     first, second = kernel.run_queue([("b", "print('x' in globals())"), ("a", "x = 1")])
     assert not any("this cell reads" in text for _, text in said([*first.messages, *second.messages]))
+
+
+class Screen:
+    """The outputs of a notebook in a front end that knows nothing of cellgraph, as VS Code draws them.
+
+    A cell that runs loses its outputs first. An update of a display is drawn wherever that display stands.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.shown: dict[str, dict[str, str]] = {}
+
+    def run(self, *cells: tuple[str, str]) -> None:
+        """Run cells (name, text), several as a queue."""
+        requests = [(f"vscode-notebook-cell:/work/a%20b.ipynb#{name}", text) for name, text in cells]
+        if len(cells) > 1:
+            ran = self.kernel.run_queue(requests)
+        else:
+            ran = [by_hand(self.kernel, text, cell) for cell, text in requests]
+        for name, _ in cells:
+            self.shown[name] = {}
+        for (name, _), outputs in zip(cells, ran, strict=True):
+            for message in outputs.messages:
+                self._take(name, message)
+
+    def _take(self, cell: str, message: Message) -> None:
+        content, kind = message["content"], message["header"]["msg_type"]
+        if kind not in ("display_data", "update_display_data"):
+            return
+        display = content["transient"].get("display_id", message["header"]["msg_id"])
+        if kind == "display_data":
+            self.shown[cell][display] = content["data"]["text/html"]
+        for outputs in self.shown.values():
+            if display in outputs:
+                outputs[display] = content["data"]["text/html"]
+
+    def messages(self) -> dict[str, str]:
+        """What is to be read now, by the cell below which it stands."""
+        return {cell: text for cell, outputs in self.shown.items() if (text := "".join(outputs.values()))}
+
+
+CHAIN = (("a", "x = 1"), ("b", "y = x + 1"), ("c", "z = y * 2"), ("d", "print(z)"))
+
+
+@pytest.fixture
+def screen(kernel: Kernel) -> Screen:
+    """A notebook of four cells, each of which uses the one above it. All have run."""
+    screen = Screen(kernel)
+    screen.run(("load", "%load_ext cellgraph"))
+    screen.run(*CHAIN)
+    return screen
+
+
+def test_without_an_extension_a_message_lives_in_one_display(screen: Screen) -> None:
+    """It stands below its cell, shrinks with each cell that is run, and leaves nothing to read in the end."""
+    assert screen.messages() == {}
+    screen.run(("a", "x = 2"))
+    assert list(screen.messages()) == ["a"]
+    assert "3 cells in doubt" in screen.messages()["a"]
+    for cell, left in zip(CHAIN[1:], ("2 cells in doubt", "1 cell in doubt", ""), strict=True):
+        screen.run(cell)
+        assert list(screen.messages()) == (["a"] if left else [])
+        assert left in screen.messages().get("a", "")
+
+
+def test_without_an_extension_a_queue_that_puts_things_right_leaves_nothing(screen: Screen) -> None:
+    """Run All and the cells behind an edit, also where the edit is undone; and what a later cell says."""
+    screen.run(("a", "x = 2"))
+    screen.run(*CHAIN[1:])
+    assert screen.messages() == {}
+    screen.run(("a", "x = 3"))
+    screen.run(CHAIN[0], *CHAIN[1:])
+    assert screen.messages() == {}
+    screen.run(("b", "y = x + 5"))
+    screen.run(("a", "x = 4"))
+    assert list(screen.messages()) == ["b", "a"] or list(screen.messages()) == ["a", "b"]
+    screen.run(*CHAIN)
+    assert screen.messages() == {}
+
+
+def test_without_an_extension_notes_and_lines_before_a_run_go_as_well(screen: Screen) -> None:
+    """A name that was deleted is there again; a cell that failed for the want of it runs."""
+    screen.run(("drop", "del y"))
+    assert "drop" in screen.messages()
+    screen.run(CHAIN[1])
+    assert "cellgraph-quiet" not in screen.messages().get("drop", "")
+    screen.run(("drop", "pass"))
+    assert screen.messages() == {}
+
+
+def _told(messages: Iterable[Message], kind: str) -> list[Message]:
+    return [message for message in messages if message["header"]["msg_type"] == kind]
+
+
+def test_a_cell_that_arrives_just_after_an_error_does_not_run_in_an_announced_queue(kernel: Kernel) -> None:
+    """The front end has handed both over; the kernel leaves out only what has reached it."""
+    opened = _told(by_hand(kernel, "%load_ext cellgraph", "load").messages, "comm_open")
+    data = {"kind": "queue", "more": True}
+    client = kernel.client
+    announced = {"comm_id": opened[0]["content"]["comm_id"], "data": data}
+    client.shell_channel.send(client.session.msg("comm_msg", announced))
+    stops = {"allow_stdin": True, "stop_on_error": True}
+    failing = kernel._send("1 / 0", {"cellId": "a"}, stops)
+    time.sleep(0.3)
+    late = kernel._send("ran = True", {"cellId": "b"}, stops)
+    assert kernel._reply(failing)["content"]["status"] == "error"
+    assert kernel._reply(late)["content"]["status"] == "aborted"
+
+
+def test_a_shell_in_a_cell_that_borrows_the_kernel_is_not_the_notebook(kernel: Kernel) -> None:
+    """The front end's extension hears of the kernel's own shell alone."""
+    assert len(_told(by_hand(kernel, "%load_ext cellgraph", "load").messages, "comm_open")) == 1
+    inner = by_hand(
+        kernel,
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "import cellgraph\n"
+        "inner = InteractiveShell(user_ns={})\n"
+        "inner.kernel, inner.display_pub = get_ipython().kernel, get_ipython().display_pub\n"
+        "cellgraph.load(inner)\n"
+        "inner.run_cell('x = 1', store_history=True, cell_id='one')\n"
+        "cellgraph.unload(inner)",
+        "inner",
+    )
+    assert inner.error is None
+    assert not _told(inner.messages, "comm_open")
+    assert not _told(inner.messages, "comm_close")

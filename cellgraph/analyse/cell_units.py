@@ -60,7 +60,7 @@ def units_of(source: str, *, stars: bool = False) -> tuple[Unit, ...]:
             rows[-1].append(node)  # they share a line: they are kept together
         else:
             rows.append([node])
-    return tuple(_unit(nodes) for nodes in rows)
+    return tuple(unit_of(nodes) for nodes in rows)
 
 
 def _first(node: ast.stmt) -> int:
@@ -69,7 +69,8 @@ def _first(node: ast.stmt) -> int:
     return min(lines) - 1
 
 
-def _unit(nodes: Sequence[ast.stmt]) -> Unit:
+def unit_of(nodes: Sequence[ast.stmt]) -> Unit:
+    """Statements that are kept together, as one unit."""
     block = block_of(nodes)
     every = tuple(every_step(block))
 

@@ -48,7 +48,7 @@ def _needed(text: str) -> tuple[frozenset[str], ...]:
     bound: set[str] = set()
     found: list[frozenset[str]] = []
     for node in body_apart_from_magics(text):
-        names = {part.id for part in _surely(node) if isinstance(part.ctx, ast.Load)}
+        names = {part.id for part in looked_up(node) if isinstance(part.ctx, ast.Load)}
         found.append(frozenset(name for name in names - bound if not _is_given(name)))
         bound |= _bound(node)
     return tuple(found)
@@ -75,7 +75,7 @@ def _bound(node: ast.AST) -> set[str]:
     return found
 
 
-def _surely(node: ast.AST) -> Iterator[ast.Name]:
+def looked_up(node: ast.AST) -> Iterator[ast.Name]:
     """The names that are looked up whenever a statement or an expression is executed."""
     if isinstance(node, ast.Name):
         yield node
@@ -83,7 +83,7 @@ def _surely(node: ast.AST) -> Iterator[ast.Name]:
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         yield ast.Name(node.target.id, ast.Load())
     for part in _evaluated(node):
-        yield from _surely(part)
+        yield from looked_up(part)
 
 
 _FIRST_PARTS: Mapping[type[ast.AST], str] = MappingProxyType(

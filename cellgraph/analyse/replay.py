@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
@@ -29,6 +30,7 @@ from cellgraph.analyse.environment import (
 )
 from cellgraph.analyse.failing_text import binds_unknown, failing_statement
 from cellgraph.analyse.file_replay import was_absent
+from cellgraph.analyse.known_statements import KnownStatements, Line, has_guard, lines_in, lines_of, taken
 from cellgraph.analyse.library_changes import imported, imports_alike, is_library
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
@@ -51,6 +53,7 @@ from cellgraph.analyse.setting_replay import (
     unread_keys,
 )
 from cellgraph.analyse.unchanged_cells import UnchangedCells
+from cellgraph.code.source import body
 from cellgraph.model import Digest, Order, Read, Run, Write, agree
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
@@ -281,7 +284,34 @@ class _ReplayWalker:
                 if reads is not None and (candidate is run or all(map(self._repeats, reads))):
                     found[name] = (candidate, write)
                     break
-        return found
+        known = self._known_statements(lines_in(text))
+        single = ((name, known.made(name)) for name in outcome.written - found.keys())
+        return {**found, **{name: made for name, made in single if made is not None}}
+
+    def _known_statements(self, lines: tuple[Line, ...]) -> KnownStatements:
+        makers = partial(self._ledger.recent_writers, most=LOOK_BACK)
+        return KnownStatements(lines, self._environment.get, self._repeats, makers)
+
+    def _known_by_statements(self, run: Run) -> Mapping[str, Write]:
+        """What a run's own text would make, as far as runs have executed its statements on such values."""
+        if run.outcome != "ok" or self._is_edited(run.cell) or self._ledger.used_older(run):
+            return {}
+        lines = lines_in(run.source)
+        if has_guard(run.source):
+            lines = lines_of(taken(body(run.source), self._is_there))
+        names = {name for line in lines for name in line.touches}
+        if len(names) > MANY_NAMES:
+            return {}
+        known = self._known_statements(lines)
+        made = ((name, known.made(name)) for name in names)
+        return {name: found[1] for name, found in made if found is not None}
+
+    def _is_there(self, name: str) -> bool | None:
+        """Whether a restart has a name by then; None where that is not known."""
+        there = self._environment.get(Name(name))
+        if there is not None and there.digest is not None and not (there.doubt or there.missing):
+            return True
+        return False if self._is_gone(name) else None
 
     def _runs_that_made(self, name: str, cell: str) -> Iterable[Run]:
         seen: set[int] = set()
@@ -485,7 +515,8 @@ class _ReplayWalker:
         modules = any(stale.read.is_module for stale in stale_reads.values())
         again = self._made_before(run) if not modules else {}
         reached = {write.name for write in run.writes if not _is_behind(write, fails)}
-        return {**{name: again[name] for name in again.keys() & reached}, **self._made_alike(run)}
+        again = {name: again[name] for name in again.keys() & reached}
+        return {**self._known_by_statements(run), **again, **self._made_alike(run)}
 
     def _fits(self, run: Run) -> bool:
         """Whether the value that the run stored into was then what it would be now."""
@@ -515,7 +546,7 @@ class _ReplayWalker:
             elif reached:  # all that it read until then is as it should be
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
-            self._leave_unmade_open(run)
+            self._leave_unmade_open(run, sure)
         self._renew_caches(run)
 
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
@@ -551,10 +582,13 @@ class _ReplayWalker:
         """Whether the cell's text is known to differ from what ran, without being known itself."""
         return cell in self._order.edited and cell not in self._order.texts
 
-    def _leave_unmade_open(self, run: Run) -> None:
+    def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write]) -> None:
         """Mark names that the run did not bind: with other inputs it may get further or branch."""
         for name in run.unbound:
-            self._leave_open(run, name)
+            if name in sure:
+                self._apply(run, sure[name], set(), fails=False)
+            else:
+                self._leave_open(run, name)
         if run.outcome == "error" and run.stopped_at:
             for outcome in outcome_below(run.source, run.stopped_at).names:
                 if Name(outcome.name) in self._environment:

@@ -9,13 +9,14 @@ Estimators of the user's own may not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from xxhash import xxh3_128_digest
 
 from cellgraph.digest import class_reflection
-from cellgraph.digest.protocol import Walk
+from cellgraph.digest.protocol import SCALAR_IDS, Walk
 
 _ROOTS = frozenset({"sklearn", "xgboost", "lightgbm", "imblearn"})
 _NESTED = frozenset(map(id, (list, tuple, dict)))
@@ -43,6 +44,23 @@ def parameters(value: object, walk: Walk) -> bytes | None:
     except _OwnWayError:
         return None
     return xxh3_128_digest(b"".join([walk.visit(path) + walk.visit(held) for path, held in found]))
+
+
+def parameters_of_each(values: Collection[object], walk: Walk) -> bytes | None:
+    """The digest of the parameters of several estimators. None where anything else is among them.
+
+    One may stand in a pair with its name.
+    """
+    found: list[object] = []
+    for value in values if "sklearn" in sys.modules else ():
+        inner = value if type(value) is tuple else (value,)
+        estimators = [held for held in inner if _is_estimator(type(held))]
+        others = [held for held in inner if id(type(held)) in SCALAR_IDS]
+        if len(estimators) != 1 or len(others) != len(inner) - 1:
+            return None
+        found += [*others, *estimators]
+    told = [parameters(held, walk) if _is_estimator(type(held)) else walk.visit(held) for held in found]
+    return xxh3_128_digest(b"".join(map(bytes, filter(None, told)))) if found and None not in told else None
 
 
 def _is_estimator(cls: type) -> bool:

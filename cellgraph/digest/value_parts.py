@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from sys import intern
 from typing import cast
 
-from cellgraph.digest.protocol import LARGE, SCALAR_IDS, Walk
+from cellgraph.code.part_paths import PARAMETERS
+from cellgraph.digest.estimators import parameters_of_each
+from cellgraph.digest.protocol import LARGE, SCALAR_IDS, Part, Walk
 
 MAX_PARTS = 200
 """Parts of one value, those of its parts included."""
@@ -48,7 +50,7 @@ def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def element_parts(values: Sequence[object], walk: Walk) -> Iterable[tuple[str, bytes, object]]:
+def element_parts(values: Sequence[object], walk: Walk) -> Iterable[Part]:
     """One part for each element of a list or tuple. The last element has a second path, ``[-1]``."""
     if not 0 < len(values) <= MAX_ITEMS or not cheap_again(values, walk):
         return
@@ -56,6 +58,8 @@ def element_parts(values: Sequence[object], walk: Walk) -> Iterable[tuple[str, b
     for at, held in enumerate(values):
         yield f"[{at}]", walk.visit(held), held
     yield "[-1]", walk.visit(values[-1]), values[-1]
+    if (told := parameters_of_each(values, walk)) is not None:
+        yield PARAMETERS, told
 
 
 def cheap_again(values: Iterable[object], walk: Walk) -> bool:

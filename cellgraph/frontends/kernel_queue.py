@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from time import sleep
 from typing import Any
 
 _SETTLED_S = 0.25
 """Seconds without another cell after which a queue is over, whatever else waits in the kernel."""
+
+_ON_THEIR_WAY_S = 0.4
+"""Seconds that requests are on their way from the front end at most, also on a machine with much to do."""
 
 
 class KernelQueue:
@@ -21,6 +25,15 @@ class KernelQueue:
     def expect(self, more: bool) -> None:
         """Set whether the front end says that it will send further cells, one by one."""
         self._expected = more
+
+    def failed(self) -> None:
+        """A cell has raised. Wait for the cells behind it that the front end has announced.
+
+        The kernel leaves out the requests that wait in it when it has answered for the cell that raised. It
+        would run those that come later.
+        """
+        if self._expected:
+            sleep(_ON_THEIR_WAY_S)
 
     def has_more(self) -> bool:
         """Whether a request waits for the one that runs now, or is about to come. False if not known."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
+from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write, containing, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
@@ -31,7 +32,8 @@ class RunContext(NamedTuple):
     ``carried`` are names that an identical earlier run of the cell bound without an instruction that shows it
     (``from m import *``, ``%run``): bound to the same object again, they look unchanged. ``evidence`` are
     names that the source says are changed in place. ``number`` is the number of the run. ``beside`` are names
-    that code of another run has accessed meanwhile, as in a thread.
+    that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
+    whose models the text fits one by one.
     """
 
     before: Mapping[str, int]
@@ -43,6 +45,7 @@ class RunContext(NamedTuple):
     plain: bool = False
     number: int = 0
     beside: frozenset[str] = frozenset()
+    fitted: frozenset[str] = frozenset()
 
     @property
     def of_others(self) -> frozenset[str]:
@@ -84,6 +87,7 @@ def detect_changes(
     """
     touched, bound, gone = context.touched, context.bound, context.gone
     reads = {name: sites for name, sites in touched.reads.items() if _is_read(name, context, bound)}
+    reads |= {name: _FITTED for name in context.fitted & reads.keys() if _has_parameters(store.digest(name))}
     old = {name: store.digest(name) for name in {*reads, *bound, *gone}}
     changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
     for name in reads:
@@ -125,6 +129,11 @@ def detect_changes(
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     unseen = bound - touched.stored.keys() - touched.maybe_stored
     return RunChanges(kept, tuple(writes), unseen)
+
+
+def _has_parameters(before: Digest | None) -> bool:
+    """Whether it is known to hold models that are fitted anew, and nothing else."""
+    return before is not None and PARAMETERS in dict(before.parts)
 
 
 def _in_order(touched: Touched, bound: frozenset[str]) -> list[str]:
@@ -287,6 +296,7 @@ def _shared_origins(
     return joined
 
 
+_FITTED: Sites = frozenset({(".fit", False)})
 _DELETED: Sites = frozenset({("", True)})
 _TOLD_BY_COLUMNS = (".columns", ".index")
 """Parts of a frame that tell which others it has."""

@@ -266,6 +266,13 @@ class Ledger:
             made.append(whole)
         return max(made, key=lambda entry: entry[0].number, default=None)
 
+    def recent_writers(self, name: str, most: int) -> Iterable[Run]:
+        """The last runs that wrote a name, the latest first: those of ``most`` that are not packed."""
+        numbers = self._written.get(name, array("I"))[-most:]
+        return (
+            self.history.run(number) for number in reversed(numbers) if not self.history.is_packed(number)
+        )
+
     def first_write(self, name: str) -> Write | None:
         """The first write of a name; None where no run has written it."""
         return self._first.get(name)

@@ -52,9 +52,14 @@ def paths_written(before: Digest, after: Digest, sites: Sites) -> tuple[str, ...
         return ()
     known = dict(after.parts)
     filled = {resolved(path, after) for path, store_only in sites if store_only}
-    changed = set(changed_paths(before, after))
+    changed = {_stored_at(path, filled) for path in changed_paths(before, after)}
     again = {path for path in filled & known.keys() if not any(covers(path, part) for part in changed)}
     return tuple(sorted(again | changed))
+
+
+def _stored_at(path: str, filled: Iterable[str]) -> str:
+    """The part that a store replaced as a whole, if this changed part lies in it: else the part itself."""
+    return next((stored for stored in filled if stored and covers(stored, path)), path)
 
 
 def fits_anew(sites: Sites, before: Digest) -> bool:
@@ -144,7 +149,7 @@ def _follows(path: str, touched: set[str]) -> bool:
     """Whether a part follows from what was stored: the list of columns, a class as a whole."""
     start, dot, last = path.rpartition(".")
     if f".{last}" == PARAMETERS:
-        return any(part.startswith(f"{start}.") for part in touched)
+        return any(part.startswith(start) and part != path for part in touched)
     grown = last in _GROWN and any(part.startswith(f"{start}[") for part in touched)
     return bool(dot) and (grown or (last == "__class__" and any(covers(start, part) for part in touched)))
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
+from cellgraph.code.fitting_loops import fitted_in_loops
 from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
 from cellgraph.model import Digest, Outcome, Read, Run, Write
@@ -253,6 +254,7 @@ class Recorder:
             ),
             carried=self._unseen.carried(cell, pending.source, touched.conservative),
             evidence=_evidence(pending.block),
+            fitted=fitted_in_loops(pending.source.tree),
             code=pending.source.text,
             plain=pending.source.plain,
             number=len(self.ledger) + 1,

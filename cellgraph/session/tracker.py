@@ -488,6 +488,8 @@ class Tracker:
         self._link.tell()
         if self.config.stamp and not self._queue.has_more():
             self._stamp.after_run(self._ledger, self.report)
+        if aloud and run.outcome != "ok":
+            self._queue.failed()
 
     def _look_ahead(self, request: RequestInfo, text: str) -> None:
         """Say what the cell is about to read that is gone or has changed."""

@@ -29,6 +29,10 @@ _BELOW = _CELL + (
     "const cell = notebook.widgets[at];"
     "return [cell.outputArea.node, ...cell.node.querySelectorAll(':scope > .cellgraph-message')];"
 )
+_TEXT_BELOW = _BELOW.replace("return [", "const parts = [") + (
+    "return parts.map(part => part.innerText.trim()).filter(Boolean).join('\\n');"
+)
+"""In one script: the front end may replace an element between two."""
 _SAVE = "return window.jupyterapp.commands.execute('docmanager:save');"
 _IDLE = "return window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle';"
 _END = "return window.jupyterapp.serviceManager.sessions.shutdownAll();"
@@ -88,7 +92,7 @@ class Lab:
 
     def output(self, cell: str) -> str:
         """The text that stands below a cell, as a person reads it."""
-        return "\n".join(part.text for part in self.browser.execute_script(_BELOW, cell))
+        return str(self.browser.execute_script(_TEXT_BELOW, cell))
 
     def find(self, cell: str, selector: str) -> list[Any]:
         """The elements below a cell that match a CSS selector."""

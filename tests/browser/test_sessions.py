@@ -99,10 +99,10 @@ def test_cells_are_split_merged_cut_pasted_moved_and_brought_back(  # noqa: PLR0
 
 
 @pytest.mark.timeout(240)
-def test_run_stale_runs_what_was_edited_or_never_run_and_stops_at_an_error(
+def test_run_stale_runs_what_was_edited_or_never_run_and_stops_at_an_error(  # noqa: PLR0915 - a session
     notebook: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """The cells behind the one that raises keep their outputs."""
+    """The cells behind the one that raises keep their outputs; an interrupt ends the rest as well."""
     with notebook(CELLS | {"late": "z = y * 2\nprint('twice', z)", "last": "print('last', z + x)"}) as lab:
         lab.command("notebook:run-all-cells")
         lab.wait_for("last", "last 5")
@@ -121,6 +121,15 @@ def test_run_stale_runs_what_was_edited_or_never_run_and_stops_at_an_error(
         lab.wait(lambda: not lab.script(_WAITING) and lab.output("last") == "last 208")
         assert lab.output("late") == "twice 206"
         assert {"show", "late", "last"} <= set(lab.marked())
+        lab.wait(lambda: "unning" not in lab.status())
+        lab.edit("make", "import time\nfor _ in range(600):\n    time.sleep(0.05)\nx = 3")
+        lab.script("app.commands.execute('cellgraph:run-stale');")  # what was typed just now counts
+        lab.wait(lambda: lab.script(_BUSY) and "unning" in lab.status())
+        lab.script("return notebook.parent.sessionContext.session.kernel.interrupt();")
+        lab.wait_for("make", "KeyboardInterrupt")
+        lab.wait(lambda: not lab.script(_WAITING) and "unning" not in lab.status())
+        assert lab.output("last") == "last 208"
+        assert "late" in lab.marked()
 
 
 @pytest.mark.timeout(240)
@@ -244,7 +253,7 @@ def test_each_switch_of_the_settings_page_does_what_it_says(  # noqa: PLR0915 - 
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(("name", "app"), [("ml_workflow", "notebook"), ("tour", "jupyterlab")])
-def test_a_clean_run_of_all_cells_says_and_marks_nothing(
+def test_a_clean_run_of_all_cells_says_and_marks_nothing(  # noqa: PLR0915 - a session
     notebook: Callable[..., Any], tmp_path: Path, name: str, app: str
 ) -> None:
     """Nor is anything of cellgraph's in the file, beside the answers that the notebook asks for."""
@@ -272,7 +281,45 @@ def test_a_clean_run_of_all_cells_says_and_marks_nothing(
             name == "tour" or "cellgraph" not in outputs
         )  # the tour is about cellgraph, and shows its messages
         assert '"cellgraph": true' not in json.dumps(saved)
+        if name == "tour":  # its shells inside cells have not taken the extension's place
+            lab.edit("prices", 'prices = {"espresso": 3.00, "cappuccino": 3.10, "filter": 2.60}')
+            lab.run("prices")
+            lab.wait(lambda: marked_alike(lab, "raise", "revenue", "best"))
+            lab.command("cellgraph:run-stale")
+            lab.wait(lambda: not lab.script(_OWN) and not lab.status())
         assert lab.console() == []
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("app", APPS)
+def test_messages_that_are_to_be_saved_are_outputs(
+    notebook: Callable[..., Any], app: str, tmp_path: Path
+) -> None:
+    """They are in the file, each once. One that is over is no text in it."""
+    with notebook(CELLS | {"config": "%cellgraph config save_messages true"}, app=app) as lab:
+        lab.command("notebook:run-all-cells")
+        lab.wait_for("show", "sum 2")
+        lab.edit("make", "x = 2")
+        lab.run("make")
+        lab.wait(lambda: lab.marked() == ["use", "show"])
+        assert len(lab.find("make", ".cellgraph-warning")) == 1
+        assert not lab.find("make", ".cellgraph-message"), "drawn by the extension as well"
+        lab.save()
+        (said,) = _said_in(lab.saved(tmp_path))
+        assert said.startswith("cellgraph: 2 cells in doubt")
+        assert "2 cells in doubt" in lab.output("make")
+        lab.command("cellgraph:run-stale")
+        lab.wait(lambda: not lab.marked() and "doubt" not in lab.output("make"))
+        lab.save()
+        assert _said_in(lab.saved(tmp_path)) == []
+        assert lab.console() == []
+
+
+def _said_in(saved: str) -> list[str]:
+    """The messages in the text of a saved notebook."""
+    outputs = [one for cell in json.loads(saved)["cells"] for one in cell.get("outputs", ())]
+    own = [one for one in outputs if one.get("metadata", {}).get("cellgraph")]
+    return [text for one in own if (text := "".join(one["data"]["text/plain"]))]
 
 
 _IDLE_FOR_A_MOMENT = """const kernel = notebook.parent.sessionContext.session.kernel;

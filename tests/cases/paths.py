@@ -86,7 +86,7 @@ PATHS = (
     Case("path: in a lambda", (_NESTED, "y = (lambda: d['k']['j'])()"), 'd["k"]["j"]', "y",
          on_311=Differs(_FUNCTION, reads="d")),
     Case("path: read after the run has stored it", (_NESTED, "d['k'] = {'j': 5}; y = d['k']['j']"), ">d",
-         'y ~d["k"]["j"] ~d["k"]["i"]'),
+         'y ~d["k"]'),
     Case("path: what a call changes beside", ("d = {'a': 1, 'b': [1]}; b = d['b']",
          "y = d['a']; b.append(2)"), "d b",
          'y ~b[-1] ~b[1] ~d["b"][-1] ~d["b"][1]'),

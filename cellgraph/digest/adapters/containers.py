@@ -12,7 +12,8 @@ from typing import Any
 
 from xxhash import xxh3_128_digest
 
-from cellgraph.code.part_paths import item_path
+from cellgraph.code.part_paths import PARAMETERS, item_path
+from cellgraph.digest.estimators import parameters_of_each
 from cellgraph.digest.forms import by_elements, by_part
 from cellgraph.digest.homogeneous_instances import alike_digest
 from cellgraph.digest.plain_data import plain_digest, text_length, type_ids
@@ -60,7 +61,9 @@ def _dict_parts(value: Any, walk: Walk) -> Iterable[Part]:
         return ()
     if any(type(key) is not str and type(key) is not int for key in dict.keys(value)):
         return ()
-    return [(item_path(key), walk.visit(held), held) for key, held in dict.items(value)]
+    own: list[Part] = [(item_path(key), walk.visit(held), held) for key, held in dict.items(value)]
+    told = parameters_of_each(dict.values(value), walk)
+    return own if told is None else [*own, (PARAMETERS, told)]
 
 
 @digests(dict, mutable=True, size=_length, parts=_dict_parts)

@@ -38,7 +38,7 @@ export function notifyCommands(app) {
 
 export function runWords(link) {
   const { running } = link ? link.runner : {};
-  if (running) return `Running ${running.number} of ${running.of}`;
+  if (running) return `Running ${running.number || 1} of ${running.of}`;
   const count = link ? link.state.plan.length : 0;
   return count ? `Run Stale Cells (${count})` : "Run Stale Cells";
 }

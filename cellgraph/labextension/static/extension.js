@@ -10,7 +10,7 @@ const ID = "cellgraph:plugin";
 const MODULES = {
   notebook: "@jupyterlab/notebook", apputils: "@jupyterlab/apputils", ui: "@jupyterlab/ui-components",
   settings: "@jupyterlab/settingregistry", statusbar: "@jupyterlab/statusbar", application: "@jupyterlab/application",
-  widgets: "@lumino/widgets",
+  services: "@jupyterlab/services", widgets: "@lumino/widgets",
 };
 const STYLES = ["style.css", "panel/panel.css", "panel/lifelines.css", "panel/hues.css"];
 

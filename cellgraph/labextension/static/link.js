@@ -8,7 +8,6 @@ const TARGET = "cellgraph";
 const QUIET = 400; // milliseconds without a change before the kernel is told how the notebook stands
 const SOON = 20; // milliseconds after which a change is told
 const SPARSE = 200; // the same while cells are run, one after another
-const LONG = 3_000; // milliseconds after which an answer of the kernel is no longer waited for
 const LONGEST = 200_000; // characters of one cell that are sent: longer texts are no one's edits
 const NOTHING = { kind: "state", heading: "", cells: {}, plan: [], seconds: {}, edges: [], messages: {} };
 const LOAD = "try:\n    get_ipython().run_line_magic('load_ext', 'cellgraph')\nexcept ImportError:\n    pass";
@@ -117,7 +116,6 @@ export class Link {
     this.sent.clear();
     this.order = "";
     this.unsent = true;
-    this.more = false;
     comm.onMsg = (message) => this.take(message.content.data);
     comm.onClose = () => comm === this.comm && this.forget("no");
     this.tracking = "yes";
@@ -207,8 +205,20 @@ export class Link {
     this.send({ kind: "notebook", cells: ids, texts });
   }
 
-  send(message) {
-    if (this.comm && !this.comm.isDisposed) this.comm.send(message);
+  // What the kernel has to know before the cells that are run after it. Resolves once it has dealt with it, and has
+  // answered. The front end would send it to a thread of its own, which the kernel's cells do not wait for.
+  async send(data) {
+    const { comm, kernel } = this;
+    if (!comm || comm.isDisposed || !kernel) return;
+    const { createMessage } = this.extension.modules.services.KernelMessage;
+    const addressed = { msgType: "comm_msg", channel: "shell", username: kernel.username, session: kernel.clientId };
+    const message = createMessage({ ...addressed, content: { comm_id: comm.commId, data } });
+    await kernel.sendShellMessage(message, false, true).done.catch(() => {}); // the kernel may go away meanwhile
+  }
+
+  // What a panel asks. It may be answered while a cell runs.
+  query(data) {
+    if (this.comm && !this.comm.isDisposed) this.comm.send(data);
   }
 
   // Whether a panel shows this notebook. Only then does the kernel draw.
@@ -216,41 +226,26 @@ export class Link {
     if (this.watched === on) return;
     this.watched = on;
     if (on) this.askForPicture();
-    else this.send({ kind: "watch", on });
+    else this.query({ kind: "watch", on });
   }
 
   // The next picture is whole, those after it say what has changed.
   askForPicture() {
     this.picture.forget();
-    this.send({ kind: "watch", on: true });
+    this.query({ kind: "watch", on: true });
   }
 
-  // The kernel holds back what it has to say until no more cells are announced.
-  expectMore(more) {
-    if (more === Boolean(this.more)) return;
-    this.more = more;
-    this.send({ kind: "queue", more });
-  }
-
-  // The same, and waits until the kernel has said how the notebook stands now.
-  async ask(more) {
-    if (!this.comm) return;
-    this.asked += 1;
-    const { asked } = this;
-    const told = new Promise((resolve) => {
-      this.answered = (answer) => answer === asked && resolve(); // states that are on their way say how it stood before
-      setTimeout(resolve, LONG);
-    });
-    this.more = more;
-    this.send({ kind: "queue", more, asked });
-    await told;
+  // The kernel holds back what it has to say until no more cells are announced. Resolves once it has said how the
+  // notebook stands now.
+  async expectMore(more) {
+    await this.send({ kind: "queue", more });
   }
 
   // Asks the kernel for an earlier moment or for layers; the last question of a kind is answered.
   question(kind, question, take) {
     this.asked += 1;
     this.answers.set(kind, { asked: this.asked, take });
-    this.send({ ...question, kind, asked: this.asked });
+    this.query({ ...question, kind, asked: this.asked });
   }
 
   take(data) {
@@ -279,7 +274,6 @@ export class Link {
     this.marks.draw();
     if (this.comm && !data.saves) this.dropSaved();
     this.tellChanged();
-    if (this.answered) this.answered(data.asked);
   }
 
   // The settings have changed.
@@ -313,7 +307,7 @@ export class Link {
     const rest = this.settings.reactive && this.byHand && !this.pending.size && !this.runner.running;
     if (!rest) return;
     this.byHand = false;
-    this.ask(false).then(() => this.runner.runStale());
+    this.runner.runStale();
   }
 
   // Shows a cell, and makes it the active one.

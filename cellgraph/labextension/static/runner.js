@@ -4,15 +4,18 @@ const LONGEST = 3_000; // milliseconds that the answers for cells that were left
 
 export class Runner {
   constructor(link, notebook) {
-    Object.assign(this, { link, notebook, running: null });
+    Object.assign(this, { link, notebook, running: null, request: null });
   }
 
-  // What was typed a moment ago counts: the kernel is told first. Its answer to what was sent before may be on its way.
+  // What was typed a moment ago counts: the kernel is told first. One that is at work answers when it has ended. If
+  // that fails, nothing is begun, as the front end begins no cell that waits behind one that raises.
   async runStale() {
     const { link } = this;
-    if (link.unsent) link.tell(true);
-    await link.ask(false);
-    return this.run(link.state.plan);
+    const request = {};
+    this.request = request;
+    link.tell(true);
+    await link.expectMore(false);
+    return this.request === request && this.run(link.state.plan);
   }
 
   // What a cell rests on and has to be run, in order, then the cell itself where it is in doubt or was asked for.
@@ -34,12 +37,12 @@ export class Runner {
     const plan = cells.filter((id) => link.index(id) >= 0);
     if (!plan.length || this.running) return false;
     this.running = { number: 0, of: plan.length };
-    this.went = new Set(); // cells that have ended, well or not
+    const { comm } = link;
     let done = true;
     try {
       for (let at = 0; at < plan.length && done;) {
-        if (at > 0) await link.ask(at < plan.length - 1);
-        else link.expectMore(plan.length > 1);
+        if (plan.length > 1) await link.expectMore(at < plan.length - 1);
+        if (link.comm !== comm) return false; // the kernel has gone
         const needed = plan.slice(at).filter((id) => at === 0 || id === wanted || !link.comm || link.state.plan.includes(id));
         const part = chunk(needed.filter((id) => link.index(id) >= 0), link.state.seconds);
         if (!part.length) break;
@@ -48,7 +51,7 @@ export class Runner {
       }
     } finally {
       this.running = null;
-      link.expectMore(false);
+      if (plan.length > 1) link.expectMore(false);
       link.tellChanged();
     }
     return done;
@@ -61,6 +64,7 @@ export class Runner {
     const cells = part.map((id) => content.widgets[this.link.index(id)]);
     const before = cells.map((cell) => ({ outputs: cell.model.outputs.toJSON(), count: cell.model.executionCount }));
     this.failed = null;
+    this.went = new Set(); // cells that have ended, well or not
     this.next();
     const done = await this.notebook.NotebookActions.runCells(content, cells, sessionContext);
     if (done) return true;
@@ -73,6 +77,7 @@ export class Runner {
 
   // A cell has ended: the next one of those that were handed over runs. Those that are left out end as well.
   ended(id, success) {
+    if (!success) this.request = null;
     if (!this.running) return;
     this.went.add(id);
     if (success) this.next();

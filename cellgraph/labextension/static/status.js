@@ -70,7 +70,7 @@ export class StatusItem {
 // as many as those in doubt, their number is said as well.
 export function statusWords(doubted, planned, running) {
   const stale = doubted ? `${doubted} stale` : "";
-  if (running) return [stale, `running ${running.number} of ${running.of}`];
+  if (running) return [stale, `running ${running.number || 1} of ${running.of}`];
   if (!doubted && !planned) return null;
   const run = !planned ? "" : planned === doubted ? "run" : `run ${planned} cell${planned === 1 ? "" : "s"}`;
   return [stale, run];
