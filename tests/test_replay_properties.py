@@ -134,7 +134,7 @@ def test_cells_in_doubt_are_taken_over_until_their_makers_run() -> None:
     order, ledger = Order(("a", "b", "c")), Ledger()
     for run in (
         Run(1, "a", 1, "x = 1", writes=(Write(Name("x"), digest=ONE),)),
-        Run(2, "b", 2, "y = x", reads=(Read(Name("x"), "", ONE),), writes=(Write(Name("y"), digest=ONE),)),
+        Run(2, "b", 2, "print(x)", reads=(Read(Name("x"), "", ONE),)),
         Run(3, "a", 3, "x = 2", writes=(Write(Name("x"), digest=TWO),)),
     ):
         ledger.append(run)

@@ -89,6 +89,8 @@ class UnchangedCells:
 
         It did what its run ``done`` did.
         """
+        if stale and (run.unbound or any(not write.name.is_result for write in run.writes)):
+            return  # what it makes of a stale input may be known from the runs of any cell
         earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
         if not all(_is_plain(other) and not self._ledger.older(other) for other in earlier):
             return
