@@ -2,8 +2,9 @@
 
 To replay a cell takes a hundred steps, and most cells of a notebook read and write plain variables and have
 nothing to do with what has just been run. Such a cell makes of equal entries what it made of them. Where it
-is in doubt, the reasons and what it makes depend on more: on its earlier runs, on the order of the cells, and
-on whether the cells that made its inputs have run since.
+is in doubt, the reasons depend on more: on its earlier runs, on the order of the cells, and on whether the
+cells that made its inputs have run since. What it then makes may be known from the runs of any cell, so such
+a cell is taken over only if it makes nothing.
 """
 
 from __future__ import annotations
