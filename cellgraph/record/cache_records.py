@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from cellgraph.digest.class_reflection import short_name
@@ -26,7 +27,9 @@ _MOST_VALUES = 8
 """Values of one name with which a cache was filled. Beyond these it is in doubt in any case."""
 
 
-_READING = re.compile(r"^open$|^read_|load|^imread$|^glob$|^listdir$|^iterdir$|^exists$|^stat$|from(txt|file)$")
+_READING = re.compile(
+    r"^open$|^read_|load|^imread$|^glob$|^listdir$|^iterdir$|^exists$|^stat$|from(txt|file)$"
+)
 """What functions that read files are called."""
 
 
@@ -54,6 +57,19 @@ class _Filled:
     """By name every value that it was filled with: which result a run took is not known."""
     outside: list[Read] = field(default_factory=list)
     """The same for files and settings."""
+
+    def empty(self) -> None:
+        """The cache was emptied."""
+        self.kept, self.found = 0, 0
+        self.reads.clear()
+        self.outside.clear()
+
+    def fill(self, globals_read: Iterable[Read], outside: Iterable[Read]) -> None:
+        """A run has stored results, for which it read these."""
+        for read in globals_read:
+            self.add(read.name, read.digest)
+        known = (read for read in outside if read not in self.outside)
+        self.outside += islice(known, max(0, _MOST_VALUES - len(self.outside)))
 
     def add(self, name: str, digest: Digest | None) -> None:
         """Add what a name held when a result was computed."""
@@ -112,7 +128,7 @@ class CacheRecords:
         )
         return (*marked, *more, *outside)
 
-    def _use(  # noqa: PLR0913, PLR0917 - one cache in one run
+    def _use(
         self,
         name: str,
         cache: Cache,
@@ -123,23 +139,17 @@ class CacheRecords:
     ) -> None:
         filled = self._of(name, cache)
         if cache.kept < filled.kept or (cache.found or 0) < filled.found:
-            filled.kept, filled.found = 0, 0  # the cache was emptied
-            filled.reads.clear()
-            filled.outside.clear()
+            filled.empty()
         holder = self._holder(name)
         if self._is_taken(name, cache, filled, touched):
             results.taken |= {(other, holder): digests for other, digests in filled.reads.items()}
             results.outside += filled.outside
         if cache.kept > filled.kept:
             loads = reached(cache.body, self._namespace)[0]
-            for read in reads:
-                if read.name in loads and not read.path:
-                    filled.add(read.name, read.digest)
-                    results.kept[read.name] = holder
-            for read in self._from_outside(name, cache, reads):
-                results.kept[read.name] = holder
-                if len(filled.outside) < _MOST_VALUES:
-                    filled.outside.append(replace(read, cached=holder))
+            globals_read = [read for read in reads if read.name in loads and not read.path]
+            outside = self._from_outside(name, cache, reads)
+            filled.fill(globals_read, [replace(read, cached=holder) for read in outside])
+            results.kept |= {read.name: holder for read in (*globals_read, *outside)}
             for other in loads & touched.stored.keys():
                 filled.add(other, store.digest(other))
         filled.kept, filled.found = cache.kept, cache.found or 0
@@ -196,7 +206,8 @@ class CacheRecords:
             then = self._pools.get(name)
             if then is not None and then[0] == id(self._namespace[name]):
                 ours = ((other, then[1][other]) for other in used if other in then[1])
-                results.taken |= {(other, name): (digest,) for other, digest in ours if digest != store.digest(other)}
+                older = {(other, name): (digest,) for other, digest in ours if digest != store.digest(other)}
+                results.taken |= older
             elif started(self._namespace[name]):
                 self._pools[name] = (id(self._namespace[name]), store.digests())
 

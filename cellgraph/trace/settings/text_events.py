@@ -218,7 +218,7 @@ class _Collector(Visits, ast.NodeVisitor):
         words, inner = dotted(node)
         if inner is not None:
             self.visit(inner)
-        inside = len(words) > 1 if keys else len(words) > 2  # noqa: PLR2004 - lib.config.option = value
+        inside = len(words) > 1 if keys else len(words) > 2
         code = _code(node, words, whole) if kind == "store" and inside else ""
         self._add(kind, words, keys, (), line, code)
 

@@ -189,15 +189,15 @@ class SettingsTracker:
     def would_set(self, source: Source, names: Mapping[str, Any]) -> tuple[dict[str, frozenset[str]], bool]:
         """The settings that a text would set if it ran, with the paths of keys, and whether it would seed.
 
-        A setting whose keys the text does not name is left out.
+        No path stands for a setting whose keys the text does not name.
         """
         found = usage(events_of(source), names, self._index, displayed=False)
         sets = {
-            name: frozenset(item_path(key) for at in used.sets for key in at.keys or () if key)
+            name: _paths_of(used.sets)
             for name, used in found.usages.items()
-            if name in self._states
+            if name in self._states and used.sets
         }
-        return {name: paths for name, paths in sets.items() if paths}, bool(found.seeds)
+        return {name: paths for name, paths in sets.items() if paths is not None}, bool(found.seeds)
 
     def _note_patched(self, names: Mapping[str, Any], found: Found) -> None:
         """Builtins that were replaced, if the text uses one."""
@@ -392,6 +392,13 @@ def _said(sets: list[SetAt], known: Iterable[str], provider: Provider) -> frozen
             found.clear()
         found.update(key for key in at.keys if key in present or (provider.by_key and key))
     return frozenset(found)
+
+
+def _paths_of(sets: list[SetAt]) -> frozenset[str] | None:
+    """The paths of the keys that are set; none if some are not named. None if it sets another setting."""
+    if not all(at.keys for at in sets):
+        return frozenset()
+    return frozenset(item_path(key) for at in sets for key in at.keys if key) or None
 
 
 def _moved(before: Values, after: Values) -> frozenset[str]:

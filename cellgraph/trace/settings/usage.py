@@ -105,6 +105,7 @@ class Index:
         self.readers: dict[str, list[Provider]] = {}
         self.libraries: dict[str, list[Provider]] = {}
         self.shown: list[Provider] = []
+        self.asked: list[Provider] = []
         for provider in providers:
             self._add(provider)
 
@@ -122,6 +123,8 @@ class Index:
         self._add_readers(provider)
 
     def _add_readers(self, provider: Provider) -> None:
+        if provider.reads_call is not None:
+            self.asked.append(provider)
         for word, key in provider.keyed_readers.items():
             self.keyed_readers.setdefault(word, []).append((key, provider))
         for word in provider.stored:
@@ -278,6 +281,9 @@ class _Reader:
                 used.look_up(key, self._order, event.line)
             else:
                 used.read(self._order, event.line)
+        for provider in self._index.asked if event.kind == "call" else ():
+            if provider.reads_call is not None and provider.reads_call(event):
+                self._found.of(provider).read(self._order, event.line)
         for words, provider in self._index.whole_readers.get(event.dotted[-1], ()):
             if event.dotted[-len(words) :] == words:
                 self._found.of(provider).read(self._order, event.line)
