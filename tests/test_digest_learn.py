@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cellgraph.code.part_paths import PARAMETERS
+from cellgraph.digest.estimators import starts_afresh
 from tests.digests import NONE, Case, digest, look
 from tests.twins import tracked
 
@@ -150,6 +152,25 @@ def test_an_estimator_is_known_by_what_it_learnt(name: str) -> None:
     for look_at in STATE_STYLES:
         _use(fitted, look_at, chosen[0])
         assert first.agrees(digest(fitted)), look_at
+
+
+@pytest.mark.parametrize("name", estimators())
+def test_a_fit_starts_afresh_where_it_is_said_to(name: str) -> None:
+    """Fitted to other data before or not: it learns the same, and its parameters stay as they were."""
+    fresh, chosen = fit(name)
+    again = make(name)
+    parameters = digest(again).part(PARAMETERS)
+    assert (parameters is not None) is starts_afresh(again)
+    if parameters is None:
+        pytest.skip("a fit of it may go on from an earlier one")
+    again.fit(*map(_reversed, chosen)).fit(*chosen)
+    assert digest(again).agrees(digest(fresh))
+    assert dict(digest(again).parts)[PARAMETERS] == parameters.value
+
+
+def _reversed(given: Any) -> Any:
+    """The same data in another order, which most estimators learn something else of."""
+    return given[::-1] * 2 if isinstance(given, np.ndarray) and given.dtype.kind == "f" else given[::-1]
 
 
 def _use(fitted: Any, look_at: str, points: object) -> None:

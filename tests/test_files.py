@@ -206,6 +206,19 @@ def test_what_is_no_state_has_no_name(what: str, notebook: Notebook) -> None:
         assert (reads(notebook), writes(notebook)) == ([], [])
 
 
+def test_a_temporary_file_that_outlives_its_run_is_state(notebook: Notebook) -> None:
+    """Another cell reads it: what is written there later makes a difference."""
+    notebook.do(
+        run("a", "import tempfile, pathlib\nroot = pathlib.Path(tempfile.mkdtemp())"),
+        run("b", "(root / 'x').write_text('1')"),
+        run("c", "t = (root / 'x').read_text()"),
+    )
+    assert notebook.findings == set()
+    notebook.do(run("b", "(root / 'x').write_text('2')"))
+    if not notebook.tracker.runs[-1].conservative:
+        assert notebook.findings == {"c:CG101"}
+
+
 def test_a_pipe_and_a_file_that_cannot_be_read_do_not_block(notebook: Notebook) -> None:
     """Only regular files are opened; one that may not be read is told apart by its time."""
     os.mkfifo("pipe")

@@ -22,7 +22,20 @@ ASKING = (
     ("now = pd.Timestamp.today()", "the clock"),
     ("from time import perf_counter\nt = perf_counter()", "the clock"),
     ("%matplotlib inline\nd = date.today()", "the clock"),
+    ("from datetime import datetime as dt\nd = dt.now()", "the clock"),
+    ("from datetime import date\nd = date.today().isoformat()", "the clock"),
+    ("stamp = time.strftime('%Y')", "the clock"),
     ("name = input('who? ')", "a person"),
+    ("r = client.chat.completions.create(model='m', messages=m)", "the network"),
+    ("r = client.messages.create(model='m', messages=m)", "the network"),
+    ("v = client.embeddings.create(input=t).data", "the network"),
+    ("path = hf_hub_download('a', 'b')", "the network"),
+    ("path = kagglehub.dataset_download('a/b')", "the network"),
+    ("!wget -q https://example.org/x.csv", "the network"),
+    ("x = 1\n  !curl -O $url", "the network"),
+    ("!git clone $repo", "the network"),
+    ("root = pathlib.Path(tempfile.mkdtemp())", "the system's random numbers"),
+    ("with TemporaryDirectory() as root: pass", "the system's random numbers"),
     ("u = uuid.uuid4()", "the system's random numbers"),
     ("def f():\n    return requests.get(u)", "the network"),
 )
@@ -39,6 +52,12 @@ SILENT = (
     "import requests",
     "inputs = layer(x)",
     "sql = 'select 1'",
+    "!ls -l",
+    "!python train.py",
+    "!git status",
+    "messages = [m.text for m in found]",
+    "img = images.resize(4)",
+    "n = tempfile.gettempdir()",
 )
 
 

@@ -63,6 +63,51 @@ def test_the_heading_counts_cells_told_before() -> None:
     )
 
 
+SEVERAL: tuple[tuple[str, list[tuple[int, str, str]], list[str]], ...] = (
+    ("a name each", [(1, "CG101", "x"), (1, "CG101", "y")], ["[2] used x (CG101; also y)"]),
+    ("a part beside the whole", [(1, "CG101", 'df["a"]'), (1, "CG101", "df")], ["[2] used df (CG101)"]),
+    ("parts alone", [(1, "CG101", "m.a"), (1, "CG101", "m.b")], ["[2] used m.a (CG101; also m.b)"]),
+    (
+        "a name that begins alike",
+        [(1, "CG101", "df"), (1, "CG101", "df2")],
+        ["[2] used df (CG101; also df2)"],
+    ),
+    ("the nearer cause first", [(1, "CG102", "x"), (1, "CG101", "y")], ["[2] used y (CG101; also x)"]),
+    ("no name", [(1, "CG109", ""), (1, "CG101", "y")], ["[2] used  (CG109; also y)"]),
+    (
+        "many names",
+        [(1, "CG101", name) for name in "abcdef"],
+        ["[2] used a (CG101; also b, c, d and 2 more)"],
+    ),
+    (
+        "cells in doubt through others",
+        [(1, "CG101", "x"), (2, "CG102", "y"), (3, "CG102", "z"), (3, "CG102", "y")],
+        ["[2] used x (CG101)", "[3], [4] use what cells in doubt make (CG102)"],
+    ),
+    ("one of them", [(1, "CG101", "x"), (2, "CG102", "y")], ["[2] used x (CG101)", "[3] used y (CG102)"]),
+    ("no others", [(1, "CG102", "x"), (2, "CG102", "y")], ["[2] used x (CG102)", "[3] used y (CG102)"]),
+    (
+        "a cause of its own as well",
+        [(1, "CG101", "x"), (2, "CG102", "y"), (2, "CG103", "z"), (3, "CG102", "y")],
+        ["[2] used x (CG101)", "[3] used z (CG103; also y)", "[4] used y (CG102)"],
+    ),
+)
+
+
+@pytest.mark.parametrize(("findings", "lines"), [row[1:] for row in SEVERAL], ids=[row[0] for row in SEVERAL])
+def test_a_cell_has_one_line(findings: list[tuple[int, str, str]], lines: list[str]) -> None:
+    """Its first reason, then the other names; and cells that only follow from others share a line."""
+    new = [
+        Finding(code, "warning", f"c{at}", name, "c0", f"[{at + 1}] used {name}")
+        for at, code, name in findings
+    ]
+    report = Report(tuple(cell(index, "stale") for index in range(4)), findings=tuple(new))
+    text = warnings_text(report, new)
+    assert [line.strip().replace("  (", " (") for line in text.splitlines()[1:]] == lines
+    seen = Seen(warnings_html(report, new))
+    assert all(line.rpartition(" (")[0] in seen.text for line in lines)
+
+
 def test_both_forms_say_the_same() -> None:
     """The HTML's text holds every message, code and heading of the plain text."""
     seen = Seen(warnings_html(DOUBTED, DOUBTED.findings, (), (NOTE,)))

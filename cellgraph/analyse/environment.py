@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cellgraph.analyse.digest_patch import patched
+from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -135,6 +136,12 @@ def taken_in_part(run: Run) -> dict[str, bool]:
             continue  # they are merged by keys
         found[read.name] = found.get(read.name, True) and bool(read.store_only or read.path)
     return found
+
+
+def made_anew(run: Run, name: str) -> bool:
+    """Whether the run fitted an estimator: nothing of it is left but its parameters."""
+    reads = [read for read in run.reads if read.name == name]
+    return bool(reads) and all(read.path == PARAMETERS for read in reads)
 
 
 def changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partly: bool) -> EnvironmentEntry:

@@ -9,6 +9,7 @@ from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
 from cellgraph.analyse.file_replay import is_log
 from cellgraph.analyse.repeatable import changed_unseen
 from cellgraph.analyse.replay import check_read, extend, replay
+from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Digest, Order, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -91,6 +92,8 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
         or ledger.used_older(run)
         or ledger.changed_older(run)
         or ledger.changed_older(previous)
+        or changes_what_others_hold(ledger, run)
+        or _shares_otherwise(previous, run)
     )
     if older or any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
@@ -132,6 +135,12 @@ def _same(old: Write | None, new: Write | None) -> bool:
     if old is None or new is None:
         return old is new
     return (old.kind, old.digest, old.paths, _held(old)) == (new.kind, new.digest, new.paths, _held(new))
+
+
+def _shares_otherwise(previous: Run, run: Run) -> bool:
+    """Whether what a run made holds objects of other runs than before."""
+    old, new = ({share.run for write in one.writes for share in write.shares} for one in (previous, run))
+    return old != new
 
 
 def _held(write: Write) -> frozenset[tuple[str, str, str]]:

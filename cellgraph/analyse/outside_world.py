@@ -18,7 +18,9 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
         r"(?:requests|httpx|aiohttp|urllib3?|urllib\.request|socket|ftplib|smtplib|paramiko|boto3|wget)\.\w+",
         r"(?:\w+\.)*(?:urlopen|urlretrieve|fetch_openml|fetch_\w+|load_dataset|from_pretrained|snapshot_download)",
         r"(?:\w+\.)*hub\.load",
-        r"(?:yf|yfinance|web|pdr)\.\w+",
+        r"(?:yf|yfinance|web|pdr|openai|anthropic|kagglehub|kaggle\.api|gdown|wandb|http\.client)\.\w+",
+        r"(?:\w+\.)*(?:completions|responses|messages|embeddings|images)\.(?:create|parse|stream|generate)",
+        r"(?:\w+\.)*(?:hf_hub_download|InferenceClient|text_generation|chat_completion|generate_content)",
     ),
     "a database": (
         r"(?:\w+\.)*(?:create_engine|read_sql|read_sql_query|read_sql_table|read_gbq|to_sql|MongoClient)",
@@ -27,8 +29,9 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
     ),
     "the clock": (
         r"time\.(?:time|time_ns|ctime|localtime|gmtime|perf_counter|monotonic|process_time)",
-        r"(?:\w+\.)*(?:datetime|date|Timestamp|pendulum|arrow)\.(?:now|utcnow|today)",
-        r"(?:time|perf_counter|monotonic)",
+        r"time\.strftime",
+        r"(?:\w+\.)+(?:now|utcnow|today)",
+        r"(?:time|perf_counter|monotonic|now|today)",
     ),
     "a person": (r"input", r"(?:getpass\.)?getpass"),
     "what is in memory": (
@@ -43,6 +46,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
         r"secrets\.\w+",
         r"os\.urandom",
         r"token_(?:hex|bytes)",
+        r"(?:tempfile\.)?(?:mkdtemp|mkstemp|NamedTemporaryFile|TemporaryDirectory)",
     ),
 }
 _CALLS = {what: re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})") for what, patterns in _SOURCES.items()}
@@ -50,18 +54,26 @@ _HINT = re.compile(
     r"requests|httpx|aiohttp|urllib|urlopen|urlretrieve|socket|ftplib|smtplib|paramiko|boto3|wget|fetch_|://|"
     r"load_dataset|from_pretrained|snapshot_download|hub\.load|yfinance|yf\.|pdr\.|web\.|sql|Mongo|engine|duckdb|"
     r"psycopg|oracledb|pyodbc|redis|snowflake|execute|query|scalar|time|now|today|perf_counter|monotonic|input|"
-    r"__subclasses__|cache_info|gc\.|sys\.get|weakref|getpass|uuid|secrets|urandom|token_"
+    r"__subclasses__|cache_info|gc\.|sys\.get|weakref|getpass|uuid|secrets|urandom|token_|[Tt]emp|"
+    r"openai|anthropic|kagg|gdown|wandb|http\.client|completion|responses|messages|embeddings|images|hf_hub|"
+    r"Inference|generat"
 )
 """Text without any of these asks nobody. It spares most cells a walk through their calls."""
 _URL = re.compile(r"(?:https?|s3|gs|ftp|hf)://")
+_SHELL = re.compile(
+    r"^[ \t]*!.*(?:://|\b(?:curl|wget|kaggle|gsutil|gdown|scp|rsync|git[ \t]+clone)\b)", re.MULTILINE
+)
+"""A line for the shell that fetches something."""
 
 
 @lru_cache(maxsize=512)
 def asked(source: str) -> tuple[str, ...]:
     """What a cell with this text asks: ``("the network", "the clock")``. Functions that it defines count."""
-    if not _HINT.search(source):
+    if not (_HINT.search(source) or _SHELL.search(source)):
         return ()
     found: dict[str, None] = {}
+    if _SHELL.search(source):
+        found["the network"] = None
     for node in body_apart_from_magics(source):
         for part in ast.walk(node):
             if isinstance(part, ast.Call):

@@ -192,6 +192,8 @@ class Planner:
                 needed = setters(read, slot, self._live(read.name), rewritten)
                 yield from (cell for cell in needed if cell not in chosen)
                 continue
+            if slot.changed_as and self._holds_another(read.name, slot.changed_as, rewritten):
+                yield from {slot.base} & self._known - chosen
             if slot.cell in chosen:
                 continue
             holds = self._holds(read, slot, rewritten, chosen)
@@ -231,6 +233,12 @@ class Planner:
 
     def _holds_older(self, read: Read) -> bool:
         return any(self._ledger.holds(read.name, older) for older in self._older.values())
+
+    def _holds_another(self, name: Name, origin: str, rewritten: Mapping[str, set[str]]) -> bool:
+        """Whether a name will hold an older object of ``origin`` once the chosen cells above have run."""
+        if not self._ledger.shares_with(name, origin):
+            return False
+        return "" in rewritten.get(origin, ()) or not self._ledger.holds_present(name, origin)
 
     def _holds(
         self, read: Read, slot: EnvironmentEntry, rewritten: Mapping[str, set[str]], chosen: set[str]

@@ -51,6 +51,12 @@ def about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     return ()
 
 
+def _is_changed_alike(read: Read, slot: EnvironmentEntry, origin: Run | None) -> bool:
+    """Whether the same cell has changed it in the session and does so in a restart, but another object."""
+    alike = bool(slot.changed_as) and origin is not None and slot.cell == origin.cell
+    return alike and slot.doubtful(read)
+
+
 class ReadChecker:
     """Compares the reads of runs with what Restart & Run All would give them."""
 
@@ -70,7 +76,9 @@ class ReadChecker:
         if same_value(read, expected) or is_unread_log(self._ledger, run, read.name):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._ledger.origin(run, read)
-        if slot is not None and slot.earlier and self._is_under_way(read, slot, origin):
+        if slot is not None and (
+            self._is_under_way(read, slot, origin) or _is_changed_alike(read, slot, origin)
+        ):
             return self._in_doubt(run, read, slot) if slot.doubtful(read) else None
         if read.digest is not None and (origin is None or self._is_loaded_again(run, read, slot, origin)):
             return self._made_by_no_run(run, read, slot)
@@ -82,6 +90,8 @@ class ReadChecker:
 
     def _is_under_way(self, read: Read, slot: EnvironmentEntry, origin: Run | None) -> bool:
         """Whether the read saw how far a thread had come, which is a matter of time."""
+        if not slot.earlier:
+            return False
         if origin is None or origin is self._ledger.latest(slot.cell):
             return read.digest is not None
         return any(same_value(read, digest) for digest in slot.earlier)

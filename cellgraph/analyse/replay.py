@@ -24,6 +24,7 @@ from cellgraph.analyse.environment import (
     changed,
     changed_unknown,
     environment_key,
+    made_anew,
     taken_in_part,
 )
 from cellgraph.analyse.failing_text import binds_unknown, failing_statement
@@ -183,7 +184,7 @@ class _ReplayWalker:
             there = self._environment[name]
             parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
             self._environment[name] = there._replace(
-                cell=run.cell, doubt=True, parts=parts, changed_as=through
+                cell=run.cell, doubt=True, parts=parts, base=there.base or there.cell, changed_as=through
             )
 
     def _maker(self, name: str) -> str | None:
@@ -594,7 +595,7 @@ class _ReplayWalker:
         if tainted and not (unsure or write.name in elsewhere):
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
-        if write.kind == "mutate" and there is not None:
+        if write.kind == "mutate" and there is not None and not made_anew(run, write.name):
             slot = changed(slot, write, there, partly.get(write.name, False))
         self._environment[key] = slot
         if write.name.is_result:

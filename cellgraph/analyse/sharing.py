@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from cellgraph.model import Read, Run, Share, Write
+from cellgraph.model import Read, Run, Share, Write, agree, related
 from cellgraph.record.ledger import Ledger
 
 
@@ -67,6 +67,7 @@ def changed_together(ledger: Ledger, run: Run) -> frozenset[str]:
 
 def shared_changes(ledger: Ledger, run: Run, maker: Callable[[str], str | None]) -> Iterator[SharedChange]:
     """What else a run changes in a restart. ``maker`` gives the cell that has made a name by then."""
+    yield from _changes_missed(ledger, run, maker)
     changed = ledger.changed_older(run)
     if not changed:
         return
@@ -80,6 +81,44 @@ def shared_changes(ledger: Ledger, run: Run, maker: Callable[[str], str | None])
         for name, other in _holders(ledger, share, cell, maker):
             if name not in written and name != older.name:
                 yield SharedChange(name, older.name, other.inside)
+
+
+def changes_what_others_hold(ledger: Ledger, run: Run) -> bool:
+    """Whether a run changed an object in place that other names hold, or may hold in a restart."""
+    return any(write.kind == "mutate" and write.name in ledger.shared_origins for write in run.writes)
+
+
+def _changes_missed(ledger: Ledger, run: Run, maker: Callable[[str], str | None]) -> Iterator[SharedChange]:
+    """What the run did not change because it was held by no name, or by another, when it ran.
+
+    ``df`` and the cell that changes it ran again. A grouping of ``df`` still held the older frame, so the
+    change is not in it. A restart has one frame, and the change is in both.
+    """
+    if not changes_what_others_hold(ledger, run):
+        return
+    written = {write.name for write in run.writes}
+    for write in run.writes:
+        if write.kind != "mutate" or (write.digest is not None and agree(write.digest, write.before)):
+            continue
+        for name in ledger.sharing_names:
+            if name in written:
+                continue
+            held = _write(ledger, maker(name), name)
+            for share in held.shares if held is not None else ():
+                if share.name == write.name and _is_missed(ledger, run, write, share, maker):
+                    yield SharedChange(name, write.name, share.inside)
+                    break
+
+
+def _is_missed(
+    ledger: Ledger, run: Run, write: Write, share: Share, maker: Callable[[str], str | None]
+) -> bool:
+    """Whether the run changed another object than the one that the share is of, from the same cell."""
+    if write.paths and share.path and not any(related(path, share.path) for path in write.paths):
+        return False
+    cell = ledger.cell_of(share.run)
+    made = ledger.number_before(cell, run.number)
+    return made is not None and made != share.run and _is_of(ledger, share, cell, maker)
 
 
 def _is_of(ledger: Ledger, share: Share, cell: str, maker: Callable[[str], str | None]) -> bool:

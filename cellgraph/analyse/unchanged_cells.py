@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from cellgraph.analyse.environment import EnvironmentEntry, ReplayStep, Steps
+from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Order, Run
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -40,6 +41,8 @@ class UnchangedCells:
             return None
         if tuple(map(self._environment.get, step.keys)) != step.found:
             return None
+        if changes_what_others_hold(self._ledger, run):
+            return None
         self._environment.update(step.left)
         self.steps[run.cell] = step
         return step
@@ -50,6 +53,8 @@ class UnchangedCells:
             return ()
         if not _is_plain(run) or run.cell in self._edited or self._ledger.older(run):
             self._is_plain = _is_local(run)
+            return ()
+        if changes_what_others_hold(self._ledger, run):
             return ()
         written = [write.name.across_runs(run.cell) for write in run.writes]
         results = _RESULTS if any(write.name.is_result for write in run.writes) else ()

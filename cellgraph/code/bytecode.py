@@ -22,7 +22,7 @@ from cellgraph.code.instructions import (
     name_of,
     operation,
 )
-from cellgraph.code.part_paths import item_path
+from cellgraph.code.part_paths import PARAMETERS, item_path
 
 MAX_STEPS = 4
 """Steps of a path that are read: three levels of parts, and a method of the last."""
@@ -209,6 +209,11 @@ _INTRINSIC, _STAR_INTRINSIC = operation("CALL_INTRINSIC_1"), 2
 _CALL_SETUP = frozenset({operation("PUSH_NULL"), operation("PRECALL")})
 NAMESPACES = frozenset({"globals", "locals", "vars"})
 """Builtins that give the cell's own namespace when a cell calls them without an argument."""
+CLONING = frozenset(
+    "cross_val_score cross_val_predict cross_validate learning_curve validation_curve permutation_test_score"
+    " GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV".split()
+)
+"""Functions and classes that fit copies of their first argument, whatever that was fitted to."""
 _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and class bodies
 
 
@@ -259,10 +264,22 @@ def _accesses(code: CodeType) -> dict[int, Access]:
         offset, name = body.offsets[index], name_of(code, op, body.args[index])
         if kind is LOAD:
             (path, *also), store_only = taken(code, body, index + 1)
+            if not (path or also) and _is_cloned(code, body, index):
+                path = PARAMETERS
             found[offset] = Access(kind, name, path, store_only, op in _BY_NAME, tuple(also))
         else:
             found[offset] = Access(kind, name, local_first=op in _BY_NAME)
     return found
+
+
+def _is_cloned(code: CodeType, body: Body, index: int) -> bool:
+    """Whether what is loaded is the first argument of a function that makes unfitted copies of it."""
+    at = index - 1
+    while at >= 0 and body.ops[at] in _CALL_SETUP:
+        at -= 1
+    if at < 0 or not (_KIND_OF_OP.get(body.ops[at]) == LOAD or body.ops[at] in (_LOAD_ATTR, _LOAD_METHOD)):
+        return False
+    return name_of(code, body.ops[at], body.args[at]) in CLONING
 
 
 def strings(code: CodeType) -> set[str]:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import functools
 import json
 
+FITTING = frozenset({".fit", ".fit_transform", ".fit_predict", ".fit_resample"})
+"""Paths of the methods by which estimators are fitted anew."""
+PARAMETERS = ".get_params()"
+"""The path of the part of an estimator that stands for all parameters, with those of estimators in it."""
+
 
 @functools.lru_cache(maxsize=4096, typed=True)
 def item_path(key: str | int) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import EnumMeta
 from typing import Any
 
-from cellgraph.code.part_paths import attribute_path
-from cellgraph.digest import class_reflection
+from cellgraph.code.part_paths import PARAMETERS, attribute_path
+from cellgraph.digest import class_reflection, estimators
 from cellgraph.digest.class_reflection import Getter
 from cellgraph.digest.instance_layout import Shape, shape_of
 from cellgraph.digest.plain_data import fields_digest
@@ -67,7 +67,9 @@ class InstanceLayout:
         if self.base is not None or len(fields) > MAX_PARTS:
             return ()
         paths = map(attribute_path, shape.names)
-        own = [*zip(paths, map(walk.visit, fields), fields, strict=True)]
+        own: list[Part] = [*zip(paths, map(walk.visit, fields), fields, strict=True)]
+        if (told := estimators.parameters(value, walk)) is not None:
+            own.append((PARAMETERS, told))
         return own if self.user_class is None else [*own, *class_parts(self.user_class, walk, shape.names)]
 
     def held(self, value: Any, walk: Walk) -> tuple[Shape, tuple[Any, ...]]:

@@ -78,6 +78,7 @@ class _Mappings:
 
 
 _MAPPINGS = _Mappings()
+_OWN_MEMORY = frozenset({id(bytes), id(bytearray)})
 
 
 def _mappings() -> list[tuple[int, int, int, str, str]]:
@@ -135,7 +136,11 @@ def covers(mapped: mmap.mmap) -> bool:
 
 def is_array_there(array: Any, ndarray: Any) -> bool:
     """Whether the elements of a numpy array can be read. ``ndarray`` is numpy's class."""
-    return ndarray.base.__get__(array) is None or is_there(*extent(array, ndarray))
+    owner = array
+    while issubclass(type(owner), ndarray):
+        owner = ndarray.base.__get__(owner)
+    # None: an array that has its memory from numpy. Only what others lend may be gone.
+    return owner is None or id(type(owner)) in _OWN_MEMORY or is_there(*extent(array, ndarray))
 
 
 def extent(array: Any, ndarray: Any) -> tuple[int, int]:

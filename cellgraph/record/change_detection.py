@@ -11,7 +11,14 @@ from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write, containing, covers, related
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable
 from cellgraph.record.digest_store import DigestStore
-from cellgraph.record.path_changes import changed_paths, explained, paths_read, paths_written, settled
+from cellgraph.record.path_changes import (
+    changed_paths,
+    explained,
+    fits_anew,
+    paths_read,
+    paths_written,
+    settled,
+)
 from cellgraph.trace.namespace import bound_since, gone_since
 from cellgraph.trace.tracing_backend import Sites, Touched
 
@@ -344,13 +351,15 @@ def _stored_into(
     bound: frozenset[str],
     store: DigestStore,
 ) -> Iterator[tuple[str, Digest]]:
-    """Names that the run stored into, and the other names of these objects, with their former digests.
+    """Names that the run stored into or fitted, and the other names of these objects, with former digests.
 
     They count as written even if the same value was stored again.
     """
     for name, sites in reads.items():
         known, before = store.get(name), old[name]
-        if name in bound or known is None or before is None or not any(only for _, only in sites):
+        if name in bound or known is None or before is None:
+            continue
+        if not (any(only for _, only in sites) or fits_anew(sites, before)):
             continue
         yield name, before
         if any(only and not containing(path) for path, only in sites):  # into the value, not into a part
@@ -373,7 +382,7 @@ def _reads(
             yield Read(Name(name), "", digest, store_only=digest is not None)
             continue
         after = store.digest(name) if name in changed else None
-        known = digest is not None and name not in written
+        known = digest is not None and (name not in written or fits_anew(sites, digest))
         places = paths_read(sites, digest, after) if digest is not None and known else None
         if digest is None or places is None:
             yield Read(Name(name), "", digest)

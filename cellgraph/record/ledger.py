@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -66,6 +66,8 @@ class Ledger:
         """Attributes of libraries that cells have changed, each with the run that did so first."""
         self.sharing_names: dict[str, None] = {}
         """Names that have held an object that another name held as well."""
+        self.shared_origins: dict[str, None] = {}
+        """Names that such objects were bound to first."""
         self.has_deletions = False
         """Whether any run deleted a name."""
         self.contracts: dict[str, Contract] = {contract.name: contract for contract in contracts}
@@ -177,6 +179,7 @@ class Ledger:
             self.patches.setdefault(write.name, run.number)
         if write.shares:
             self.sharing_names.setdefault(write.name)
+            self.shared_origins.update(dict.fromkeys(share.name for share in write.shares))
         if not _leaves_value(run, write):
             self._valued[write.name] = run
         self._index_parts(run, write)
@@ -207,6 +210,12 @@ class Ledger:
     def runs_of(self, cell: str) -> Sequence[Run]:
         """All runs of one cell, oldest first. A view for reading."""
         return RunsUpTo(self.history, self._by_cell.get(cell, ()))
+
+    def number_before(self, cell: str, number: int) -> int | None:
+        """The number of a cell's last run before another run. None where there was none."""
+        numbers = self._by_cell.get(cell, ())
+        at = bisect_left(numbers, number)
+        return numbers[at - 1] if at else None
 
     def altered_itself(self, run: Run, name: str) -> bool:
         """Whether its cell, by then, had put something else into the file than what was there."""
@@ -283,6 +292,11 @@ class Ledger:
     def shares_with(self, name: str, other: str) -> bool:
         """Whether what a name holds now has an object in common with what was bound to ``other``."""
         return any(share.name == other for share in self._session().shares(name))
+
+    def holds_present(self, name: str, other: str) -> bool:
+        """Whether what a name holds now has the object in common that was bound to ``other`` last."""
+        shares = self._session().shares(name)
+        return any(share.name == other and share.run == self._bound.get(other) for share in shares)
 
     def cell_of(self, number: int) -> str:
         """The cell of a run."""

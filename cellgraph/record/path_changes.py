@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
-from cellgraph.code.part_paths import item_path
+from cellgraph.code.part_paths import FITTING, PARAMETERS, item_path
 from cellgraph.model import Digest, containing, covers
 from cellgraph.trace.tracing_backend import Sites
 
@@ -28,10 +28,11 @@ def paths_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] 
 
     ``after`` is the value after the run if the run has changed it.
     """
-    looked = {resolved(path, before) for path, store_only in sites if not store_only}
+    anew = fits_anew(sites, before)
+    looked = {PARAMETERS} if anew else {resolved(path, before) for path, only in sites if not only}
     if "" in looked:
         return None
-    if after is None:
+    if after is None or anew:
         return sorted(looked)
     filled = {path for path, store_only in sites if store_only}
     if not (_is_told(before) and _is_told(after)):
@@ -47,11 +48,18 @@ def paths_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] 
 
 def paths_written(before: Digest, after: Digest, sites: Sites) -> tuple[str, ...]:
     """The parts that differ, and those that were stored into without a difference."""
+    if fits_anew(sites, before):
+        return ()
     known = dict(after.parts)
     filled = {resolved(path, after) for path, store_only in sites if store_only}
     changed = set(changed_paths(before, after))
     again = {path for path in filled & known.keys() if not any(covers(path, part) for part in changed)}
     return tuple(sorted(again | changed))
+
+
+def fits_anew(sites: Sites, before: Digest) -> bool:
+    """Whether the run fitted an estimator before it did anything else with it: what it was does not count."""
+    return all(path in FITTING for path, _ in sites) and bool(sites) and PARAMETERS in dict(before.parts)
 
 
 def changed_paths(before: Digest, after: Digest) -> tuple[str, ...]:
@@ -135,6 +143,8 @@ def _all_within(changed: Iterable[str], touched: set[str]) -> bool:
 def _follows(path: str, touched: set[str]) -> bool:
     """Whether a part follows from what was stored: the list of columns, a class as a whole."""
     start, dot, last = path.rpartition(".")
+    if f".{last}" == PARAMETERS:
+        return any(part.startswith(f"{start}.") for part in touched)
     grown = last in _GROWN and any(part.startswith(f"{start}[") for part in touched)
     return bool(dot) and (grown or (last == "__class__" and any(covers(start, part) for part in touched)))
 

@@ -6,7 +6,7 @@ It is made after every cell, so it imports only the standard library.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cellgraph import rules
 from cellgraph.analyse.messages.common import listed
@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from cellgraph.model import Finding, Report
 
 _OPEN = 3
-"""Number of findings that are shown unfolded."""
+"""Number of lines that are shown unfolded."""
 
 _FOLDED = 20
-"""Number of findings that can be unfolded below them. The rest is referred to ``%cellgraph status``."""
+"""Number of lines that can be unfolded below them. The rest is referred to ``%cellgraph status``."""
 
 _TEXT_LINES = 10
-"""Number of findings in plain text. The rest is referred to ``%cellgraph status``."""
+"""Number of lines in plain text. The rest is referred to ``%cellgraph status``."""
+
+_ALSO = 3
+"""Number of further names that the line of a cell lists."""
 
 _NOTES = 2
 """Number of notes in the one line for notes."""
@@ -35,6 +38,62 @@ _BLOCK = f"border-left: 3px solid {_DOUBT}; padding: 2px 0 2px 10px; margin: 4px
 _QUIET = "opacity: 0.7; margin: 2px 0; padding-left: 13px; font-size: 0.92em"
 _LIST = "margin: 2px 0; padding-left: 1.4em"
 _CODE = "opacity: 0.65; font-size: 0.85em"
+
+
+class Line(NamedTuple):
+    """What is said of one cell: its first reason, and the names that its other reasons are about."""
+
+    message: str
+    code: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> str:
+        """The code, and the further names after ``; also``. ``%cellgraph why`` tells each."""
+        rest = len(self.also) - _ALSO
+        more = f" and {rest} more" if rest > 0 else ""
+        return self.code + (f"; also {', '.join(self.also[:_ALSO])}{more}" if self.also else "")
+
+
+def message_lines(report: Report, findings: Sequence[Finding]) -> list[Line]:
+    """One line for each cell, in the order of the findings.
+
+    Cells that are in doubt only through others share the last line, where there are several of them, and
+    others.
+    """
+    by_cell: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_cell.setdefault(finding.cell, []).append(finding)
+    through = [cell for cell, reasons in by_cell.items() if all(map(_is_upstream, reasons))]
+    if len(through) < 2 or len(through) == len(by_cell):
+        through = []
+    lines = [_line(reasons) for cell, reasons in by_cell.items() if cell not in through]
+    if through:
+        lines.append(
+            Line(f"{listed(through, report.label)} use what cells in doubt make", rules.UPSTREAM.code)
+        )
+    return lines
+
+
+def _line(reasons: Sequence[Finding]) -> Line:
+    """A value that differs by itself is the first reason, before one that comes from a cell in doubt.
+
+    A whole value stands for its parts.
+    """
+    names = unique(finding.name for finding in reasons if finding.name)
+    wholes = [name for name in names if not any(_is_part(name, other) for other in names)]
+    first = min(reasons, key=lambda found: (_is_upstream(found), found.name not in (*wholes, "")))
+    also = [name for name in wholes if name != first.name and not _is_part(first.name, name)]
+    return Line(first.message, first.code, tuple(also))
+
+
+def _is_upstream(finding: Finding) -> bool:
+    return finding.code == rules.UPSTREAM.code
+
+
+def _is_part(name: str, whole: str) -> bool:
+    """Whether ``whole`` is a value that the part ``name`` belongs to: ``df`` of ``df["price"]``."""
+    return name.startswith(whole) and name[len(whole) : len(whole) + 1] in ("[", ".")
 
 
 def warnings_text(
@@ -91,8 +150,9 @@ def before_html(messages: Sequence[str], targets: Mapping[str, str] = MappingPro
 
 def _text_block(report: Report, new: Sequence[Finding], fresh: bool) -> list[str]:
     lines = [_heading(report, new, fresh) + _plan(report, new)]
-    lines += [f"  {finding.message}  ({finding.code})" for finding in new[:_TEXT_LINES]]
-    rest = len(new) - _TEXT_LINES
+    told = message_lines(report, new)
+    lines += [f"  {line.message}  ({line.reasons})" for line in told[:_TEXT_LINES]]
+    rest = len(told) - _TEXT_LINES
     return lines + ([f"  … and {rest} more: %cellgraph status"] if rest > 0 else [])
 
 
@@ -134,26 +194,27 @@ def _notes_line(notes: Sequence[Finding]) -> str:
 
 def _html_block(report: Report, new: Sequence[Finding], targets: Mapping[str, str], fresh: bool) -> str:
     heading = f"<b>{escape(_heading(report, new, fresh))}</b>{linked(_plan(report, new), targets)}"
-    shut = _folded(new[_OPEN:], targets) if len(new) > _OPEN else ""
-    listed = _items(new[:_OPEN], targets)
-    return f'<div class="cellgraph-warning" style="{_BLOCK}"><div>{heading}</div>{listed}{shut}</div>'
+    told = message_lines(report, new)
+    shut = _folded(told[_OPEN:], targets) if len(told) > _OPEN else ""
+    lines = _items(told[:_OPEN], targets)
+    return f'<div class="cellgraph-warning" style="{_BLOCK}"><div>{heading}</div>{lines}{shut}</div>'
 
 
-def _folded(findings: Sequence[Finding], targets: Mapping[str, str]) -> str:
-    rest = len(findings) - _FOLDED
+def _folded(lines: Sequence[Line], targets: Mapping[str, str]) -> str:
+    rest = len(lines) - _FOLDED
     more = f"<div>… and {rest} more: <code>%cellgraph status</code></div>" if rest > 0 else ""
-    items = _items(findings[:_FOLDED], targets)
-    return f"<details><summary>{len(findings)} more</summary>{items}{more}</details>"
+    items = _items(lines[:_FOLDED], targets)
+    return f"<details><summary>{len(lines)} more</summary>{items}{more}</details>"
 
 
-def _items(findings: Sequence[Finding], targets: Mapping[str, str]) -> str:
-    items = "".join(f"<li>{linked(finding.message, targets)} {_code(finding)}</li>" for finding in findings)
+def _items(lines: Sequence[Line], targets: Mapping[str, str]) -> str:
+    items = "".join(f"<li>{linked(line.message, targets)} {_reasons(line)}</li>" for line in lines)
     return f'<ul style="{_LIST}">{items}</ul>'
 
 
-def _code(finding: Finding) -> str:
-    title = escape(rules.meaning(finding.code))
-    return f'<abbr title="{title}" style="{_CODE}">{escape(finding.code)}</abbr>'
+def _reasons(line: Line) -> str:
+    title = escape(rules.meaning(line.code))
+    return f'<abbr title="{title}" style="{_CODE}">{escape(shown(line.reasons))}</abbr>'
 
 
 def _quiet(line: str, targets: Mapping[str, str]) -> str:

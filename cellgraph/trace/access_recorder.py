@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
+from cellgraph.code.bytecode import CLONING, DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
+from cellgraph.code.part_paths import FITTING, PARAMETERS
 from cellgraph.code.string_names import NAMESPACE_WORDS, OWN_NAMES, keys_in, string_names
+from cellgraph.digest.estimators import starts_afresh
 from cellgraph.model import containing
 from cellgraph.names import is_result_variable
 from cellgraph.trace.namespace import is_machinery
@@ -38,6 +40,8 @@ class Accesses:
 
         A statement is told by the place in the cell's text that was being carried out, as (line, column).
         """
+        self._fitted: set[str] = set()
+        """Names of estimators that the run fitted before it did anything else with them."""
         self.results: set[tuple[str, str]] = set()
         """``_``, ``_3`` and ``Out`` with the path taken: reads of other cells' results."""
         self.stored: dict[str, int] = {}
@@ -78,12 +82,23 @@ class Accesses:
 
     def read(self, name: str, path: str = "", store_only: bool = False) -> None:
         """Note that ``name`` was read from outside, unless the run has bound it before."""
+        if path == PARAMETERS and not CLONING.isdisjoint(self._namespace) and self._has_own_way():
+            path = ""
         if name in self.stored or name in self.deleted or name in self._rebound:
             return
         if is_result_variable(name) and name not in self._before:
             self.results.add((name, (path, *containing(path))[-1]))
         elif (name in self._before or not is_machinery(name)) and self._is_outside(name):
+            if path in FITTING and name not in self.reads and starts_afresh(self._namespace.get(name)):
+                self._fitted.add(name)
+            elif name in self._fitted:
+                return
             self.reads.setdefault(name, set()).add((path, store_only))
+
+    def _has_own_way(self) -> bool:
+        """Whether a function of the user's has the name of one that fits copies."""
+        held = [self._namespace.get(name) for name in CLONING]
+        return any(type(found) is FunctionType and found.__module__ == "__main__" for found in held)
 
     def _load(self, access: Access) -> None:
         for path in (access.path, *access.also):

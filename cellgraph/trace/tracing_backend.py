@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, accesses
 from cellgraph.code.instructions import nested
+from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.code.source import Source, compiled
 from cellgraph.code.statements import Block
 from cellgraph.model import containing
@@ -89,6 +90,8 @@ def observed(accesses: Accesses) -> Touched:
 def surmised(found: StaticAccesses, places: Places) -> Touched:
     """From the text alone. A function that reads a name is taken to read the whole value."""
     own = {name: frozenset(sites) for name, sites in places.items() if name not in found.deferred}
+    for name, sites in own.items():  # nobody saw which function of that name was called
+        own[name] = frozenset(("" if path == PARAMETERS else path, stored) for path, stored in sites)
     return Touched(
         reads={name: own.get(name, _WHOLE) for name in found.reads},
         deferred=frozenset(found.deferred),

@@ -43,7 +43,7 @@ LIBRARIES: tuple[Case, ...] = (
     Case("model fitted", ("""
         from sklearn.linear_model import LinearRegression
         model = LinearRegression(); X = [[0.0], [1.0]]; y = [0.0, 1.0]
-        """, "_ = model.fit(X, y)"), "model X y", "_ ~model"),
+        """, "_ = model.fit(X, y)"), "model.get_params() X y", "_ ~model"),
     Case("axes titled", ("""
         import matplotlib.pyplot as plt
         fig, ax = plt.subplots()

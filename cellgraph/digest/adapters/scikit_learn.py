@@ -5,10 +5,12 @@ Estimators are plain objects; these are the parts of them that are not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from cellgraph.digest import class_reflection
-from cellgraph.digest.protocol import Walk
+from cellgraph.code.part_paths import PARAMETERS, attribute_path
+from cellgraph.digest import class_reflection, estimators
+from cellgraph.digest.protocol import Part, Walk
 from cellgraph.digest.registry import digests, handles_sealed, ignore_cache_fields
 
 ignore_cache_fields(  # cached answers of a sparse matrix and of a triangulation
@@ -58,16 +60,25 @@ def _neighbours(value: Any, walk: Walk) -> bytes:
     return walk.visit(tuple(part for part in state if type(part) is not int))
 
 
+def _search_parts(value: Any, walk: Walk) -> Iterator[Part]:
+    """One part for each attribute, the results without the times."""
+    for name, held in class_reflection.state_of(value).items():
+        if type(name) is str and name not in ("refit_time_", "cv_results_"):
+            yield attribute_path(name), walk.visit(held), held
+    yield attribute_path("cv_results_"), _search(value, walk)
+    if (told := estimators.parameters(value, walk)) is not None:
+        yield PARAMETERS, told
+
+
 @digests(
     "sklearn.GridSearchCV",
     "sklearn.RandomizedSearchCV",
     "sklearn.HalvingGridSearchCV",
     "sklearn.HalvingRandomSearchCV",
     private="refit_time_ cv_results_",
+    parts=_search_parts,
 )
 def _search(value: Any, walk: Walk) -> bytes:
     """The results of a search without the times, which differ from run to run."""
-    getter = class_reflection.instance_dict_getter(type(value))
-    state = getter(value) if getter is not None else {}
-    results = state.get("cv_results_") or {}
+    results = class_reflection.state_of(value).get("cv_results_") or {}
     return walk.visit_temporary({key: held for key, held in results.items() if not key.endswith(_TIMES)})

@@ -193,13 +193,15 @@ class FileObserver:
         if (known := self.accesses.get(full)) is not None:
             self._again(known, frame)
             return known
-        if is_skipped(full, self._base):
+        if is_skipped(full, self._base, temporary=False):
             return None
         before = stat_of(full)
         if before is None and os.path.lexists(full):
             return None  # a folder, a pipe, a device
         if before is not None and made_since(full, self._started):
             before = None  # made by this run itself, unseen: the file did not exist before
+        if before is None and is_skipped(full, self._base):
+            return None  # a temporary file of this run
         access = FileAccess(full, before, cell_line(frame, self._namespace), opened)
         self.accesses[full] = access
         return access

@@ -54,13 +54,17 @@ _ENDINGS = (
 )
 _ENDS = tuple(_ENDINGS.split())
 _EVENTS = "events.out.tfevents"
-_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}(?:$|[./_-])|ipykernel_\d|joblib_memmapping|pymp-")
+_OF_TOOLS = re.compile(r"ipykernel_\d|joblib_memmapping|pymp-")
+_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}(?:$|[./_-])")
+"""Names that ``tempfile`` gives."""
 
 
-def is_skipped(path: str, base: str) -> bool:
+def is_skipped(path: str, base: str, *, temporary: bool = True) -> bool:
     """Whether the file at this absolute path never counts as state.
 
     ``base`` is the notebook's folder. The user chose where that is, so its own path says nothing.
+    ``temporary``: files with a temporary name are skipped as well. One that outlives the run that made it
+    is state.
     """
     if path.endswith(_ENDS) or _EVENTS in path or path.startswith(own_roots(base)):
         return True
@@ -68,7 +72,8 @@ def is_skipped(path: str, base: str) -> bool:
     parts = path[len(base.rstrip(os.sep)) :].split(os.sep) if inside else path.split(os.sep)
     if any(part in _FOLDERS or part[:1] == "." for part in parts[:-1]):
         return True
-    return any(map(_TEMPORARY.match, parts)) and path.startswith(_temporary_folder())
+    named = any(map(_OF_TOOLS.match, parts)) or (temporary and any(map(_TEMPORARY.match, parts)))
+    return named and path.startswith(_temporary_folder())
 
 
 @lru_cache(maxsize=1)

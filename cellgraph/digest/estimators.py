@@ -1,0 +1,87 @@
+"""Estimators whose ``fit`` starts afresh, and the parameters that it starts from.
+
+An estimator of scikit-learn forgets what it was fitted to when it is fitted again: the result depends on its
+parameters and on the data alone. So a cell with ``model.fit(X, y)`` reads the parameters and not the fitted
+model. That is the contract of the library, which ``sklearn.utils.estimator_checks`` tests, except with
+``warm_start`` and for what is told to be fitted already. XGBoost, LightGBM and imbalanced-learn keep it.
+Estimators of the user's own may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from xxhash import xxh3_128_digest
+
+from cellgraph.digest import class_reflection
+from cellgraph.digest.protocol import Walk
+
+_ROOTS = frozenset({"sklearn", "xgboost", "lightgbm", "imblearn"})
+_NESTED = frozenset(map(id, (list, tuple, dict)))
+_MAX_LEVELS, _MAX_ELEMENTS = 8, 200
+
+
+class _OwnWayError(Exception):
+    """One of the estimators may fit in a way of its own."""
+
+
+def starts_afresh(value: object) -> bool:
+    """Whether a fit of this value depends on its parameters and on the data alone."""
+    try:
+        return _is_estimator(type(value)) and all(True for _ in _parameters(value, 0))
+    except _OwnWayError:
+        return False
+
+
+def parameters(value: object, walk: Walk) -> bytes | None:
+    """The digest of the parameters. None where a fit may depend on more, and for what is no estimator."""
+    if not _is_estimator(type(value)):
+        return None
+    try:
+        found = list(_parameters(value, 0))
+    except _OwnWayError:
+        return None
+    return xxh3_128_digest(b"".join([walk.visit(path) + walk.visit(held) for path, held in found]))
+
+
+def _is_estimator(cls: type) -> bool:
+    return any(
+        class_reflection.short_name(base) == "BaseEstimator"
+        and class_reflection.module_root(base) == "sklearn"
+        for base in class_reflection.mro(cls)
+    )
+
+
+def _parameters(value: Any, level: int) -> Iterator[tuple[str, object]]:
+    """The paths of all parameters, and their values. An estimator counts by its class and its parameters."""
+    cls = type(value)
+    state = class_reflection.state_of(value)
+    if class_reflection.module_root(cls) not in _ROOTS or _goes_on(cls, state):
+        raise _OwnWayError
+    yield "", cls
+    for name in sorted(state):
+        if not (name.endswith("_") or name.startswith("_")):
+            yield from _parameter(f".{name}", state[name], level)
+
+
+def _goes_on(cls: type, state: Mapping[str, Any]) -> bool:
+    """Whether it is told to go on from what it, or an estimator in it, was fitted to."""
+    cv = state.get("cv")
+    prefit = state.get("prefit", False) is not False or (type(cv) is str and cv == "prefit")
+    warm = state.get("warm_start", False) is not False
+    return prefit or warm or class_reflection.short_name(cls) == "FrozenEstimator"
+
+
+def _parameter(path: str, held: Any, level: int) -> Iterator[tuple[str, object]]:
+    cls = type(held)
+    if level > _MAX_LEVELS or (id(cls) in _NESTED and len(held) > _MAX_ELEMENTS):
+        yield path, held
+    elif _is_estimator(cls):
+        yield from ((path + inner, found) for inner, found in _parameters(held, level + 1))
+    elif id(cls) in _NESTED:
+        elements = held.items() if cls is dict else held
+        for place, element in enumerate(elements):
+            yield from _parameter(f"{path}[{place}]", element, level + 1)
+    else:
+        yield path, held
