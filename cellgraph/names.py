@@ -21,9 +21,11 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 
 _COUNTED, _OF_CELL, _PENDING = "Out[", "Out:", "<result>"
 _FILE, _SETTING, _PATCH = "file:", "setting:", "patch:"
+_KEPT = 4096
 _RESULT_VARIABLE = re.compile(r"_{1,3}$|_\d+$|Out$|_oh$")
 
 
@@ -149,3 +151,9 @@ PENDING_RESULT = Name(_PENDING)
 def is_result_variable(name: str) -> bool:
     """Whether IPython gives results under this key of the namespace: ``_``, ``__``, ``_3``, ``Out``."""
     return (name[:1] == "_" or name == "Out") and _RESULT_VARIABLE.match(name) is not None
+
+
+@lru_cache(maxsize=_KEPT)
+def variable(name: str) -> Name:
+    """The name of a variable: the same object for equal names, as runs are kept and have the same ones."""
+    return Name(name)

@@ -19,6 +19,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from cellgraph.digest.digester import HandlerResolver
+from cellgraph.digest.plain_data import _is_nested_deeply, _survey
+from cellgraph.digest.protocol import DigestSession
+from cellgraph.digest.traversal import ExactWalk, SampleWalk
 from tests.digests import Case, cell, digest, look
 
 
@@ -391,3 +395,16 @@ def test_many_texts_are_told_from_others(other: Any) -> None:
     assert digest(TEXTS).agrees(digest(list(TEXTS)))
     assert digest(other).agrees(digest(type(other)(iter(other))))
     assert not digest(TEXTS).agrees(digest(other))
+
+
+@pytest.mark.parametrize("depth", range(1, 30))
+@pytest.mark.parametrize("around", [lambda v: [v], lambda v: (1, v), lambda v: (v, 2), lambda v: {"k": v}])
+@pytest.mark.parametrize("kind", [ExactWalk, SampleWalk])
+def test_what_is_known_to_be_nested_deeply_is_no_plain_data(depth: int, around: Any, kind: Any) -> None:
+    """The quick look down the first elements says nothing that a survey of all levels would not say."""
+    value: Any = [1]
+    for _ in range(depth):
+        value = around(value)
+    walk = kind(DigestSession(str, HandlerResolver()))
+    assert not (_is_nested_deeply(value, walk) and _survey(value, walk, []))
+    assert _is_nested_deeply(value, walk) or depth < 12 or type(value) is tuple

@@ -129,6 +129,27 @@ def test_what_a_run_changes_for_others_is_renewed(cells: tuple[str, ...], histor
         assert known == replay(ledger, order)
 
 
+def test_cells_in_doubt_are_taken_over_until_their_makers_run() -> None:
+    """A run that has nothing to do with a doubt leaves the cell's step as it is; its maker's does not."""
+    order, ledger = Order(("a", "b", "c")), Ledger()
+    for run in (
+        Run(1, "a", 1, "x = 1", writes=(Write(Name("x"), digest=ONE),)),
+        Run(2, "b", 2, "y = x", reads=(Read(Name("x"), "", ONE),), writes=(Write(Name("y"), digest=ONE),)),
+        Run(3, "a", 3, "x = 2", writes=(Write(Name("x"), digest=TWO),)),
+    ):
+        ledger.append(run)
+    before = replay(ledger, order)
+    assert [stale.cell for stale in before.all_stale_reads()] == ["b"]
+    ledger.append(Run(4, "c", 4, "z = 1", writes=(Write(Name("z"), digest=ONE),)))
+    after = replay(ledger, order, None, before.steps)
+    assert after.steps["b"] is before.steps["b"]
+    assert after == replay(ledger, order)
+    ledger.append(Run(5, "a", 5, "x = 2", writes=(Write(Name("x"), digest=TWO),)))
+    last = replay(ledger, order, None, after.steps)
+    assert last.steps["b"] is not before.steps["b"]
+    assert last == replay(ledger, order)
+
+
 class ClosePlanner(Planner):
     """Looks closely at each cell, every time."""
 

@@ -70,7 +70,7 @@ def _changed(block: Block, bound: bool = True) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _parted(one: str, other: str) -> tuple[Block, Block, Block]:
     """The statements that two texts start with, and the rest of either."""
     ours, theirs = _statements(one), _statements(other)
@@ -83,7 +83,7 @@ def _block(statements: list[tuple[str, ast.stmt]]) -> Block:
     return block_of([node for _, node in statements])
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _statements(source: str) -> list[tuple[str, ast.stmt]]:
     """The statements with what tells them apart, not where they stand; none for IPython's own syntax."""
     return [(syntax_text(node), node) for node in body(source)]

@@ -30,20 +30,37 @@ class NondeterminismCause(NamedTuple):
 def draws(ledger: Ledger, order: Order) -> tuple[NondeterminismCause, ...]:
     """Every such cell with its reasons, in notebook order."""
     stream = _Stream(ledger)
+    kept = _KNOWN.setdefault(ledger, {})
     found: list[NondeterminismCause] = []
     beside: dict[str, Run] = {}
     for cell in order.cells:
         run = ledger.latest(cell)
-        if run is not None:
+        if run is None:
+            continue
+        known = kept.get(cell)
+        if known is None or known.run is not run:
+            known = kept[cell] = _looked_at(ledger, run)
+        if beside or not known.is_quiet:
             found += _changed_beside(run, beside)
+        if not known.is_quiet:
             found += _left_on_disk(ledger, run)
             if any(read.digest is not None and read.digest.type in _DISK_CACHES for read in run.reads):
                 found.append(NondeterminismCause("outside", cell, "a cache on disk"))
             found += stream.through(run)
-            found += _observed(ledger, run) or [
+            found += known.observed or [
                 NondeterminismCause("outside", cell, what) for what in asked(run.source)
             ]
     return tuple(found)
+
+
+def _looked_at(ledger: Ledger, run: Run) -> _Known:
+    told = any(
+        read.name.is_file or (read.digest is not None and read.digest.type in _DISK_CACHES)
+        for read in run.reads
+    )
+    observed = _compared(ledger, run)
+    moves = run.random or any(write.beside for write in run.writes)
+    return _Known(run, observed, not (told or moves or observed or asked(run.source)))
 
 
 def _left_on_disk(ledger: Ledger, run: Run) -> Iterator[NondeterminismCause]:
@@ -121,20 +138,24 @@ class _Stream:
         return self._ledger.seeder(library)
 
 
-_KNOWN: WeakKeyDictionary[Ledger, dict[str, tuple[Run, list[NondeterminismCause]]]] = WeakKeyDictionary()
+class _Known(NamedTuple):
+    """What was found for a run.
+
+    ``observed`` is the name that got another value from the same code and the same inputs, if there is one.
+    ``is_quiet``: the run leaves nothing to chance, as far as it shows by itself. Most are such.
+    """
+
+    run: Run
+    observed: list[NondeterminismCause]
+    is_quiet: bool
+
+
+_KNOWN: WeakKeyDictionary[Ledger, dict[str, _Known]] = WeakKeyDictionary()
 """What was found for the latest run of each cell. It holds until the cell runs again."""
 
 
-def _observed(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
-    """The name that got another value from the same code and the same inputs, if there is one."""
-    known = _KNOWN.setdefault(ledger, {})
-    found = known.get(latest.cell)
-    if found is None or found[0] is not latest:
-        found = known[latest.cell] = (latest, _compared(ledger, latest))
-    return found[1]
-
-
 def _compared(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
+    """The name that got another value from the same code and the same inputs, if there is one."""
     for run in reversed(ledger.runs_of(latest.cell)[-LOOK_BACK:]):
         if run is not latest and _same_start(run, latest) and not ledger.used_older(latest):
             name = _made_otherwise(run, latest)

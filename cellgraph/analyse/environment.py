@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cellgraph.analyse.digest_patch import patched
@@ -76,14 +77,21 @@ class StaleRead(NamedTuple):
 class ReplayStep(NamedTuple):
     """One cell of a replay: its run, the entries of ``keys`` that it found, and those that it left.
 
-    ``inputs`` is what each of its reads found, by name.
+    It made what its latest run had made, or an earlier one that had found what is there now: of these values
+    that run had ``changed`` some in place.
+    ``inputs`` is what each of its reads found, by name. ``stale`` are its stale reads. Why they are stale
+    depends on the ``order`` and on the ``latest`` runs of other cells as well (None: of no doubt).
     """
 
     run: Run
+    changed: frozenset[str]
     keys: tuple[str, ...]
     found: tuple[EnvironmentEntry | None, ...]
     left: Mapping[str, EnvironmentEntry]
     inputs: Mapping[str, EnvironmentEntry | None]
+    stale: tuple[StaleRead, ...] = ()
+    order: Order | None = None
+    latest: Mapping[str, Run | None] = MappingProxyType({})
 
 
 Steps = dict[str, ReplayStep]
@@ -102,7 +110,7 @@ class Replay:
     environment: dict[str, EnvironmentEntry] = field(default_factory=dict)
     disk: Mapping[str, Digest | None] = field(default_factory=dict)
     steps: Steps = field(default_factory=dict, compare=False, repr=False)
-    """What its sound and plain cells did, for the next replay."""
+    """What its plain cells did, for the next replay."""
 
     def all_stale_reads(self) -> Iterable[StaleRead]:
         """Every doubt, in notebook order."""

@@ -135,14 +135,19 @@ class _ReplayWalker:
         step = self._unchanged.take_over(run)
         if step is not None:
             self._inputs[run.cell] = step.inputs
+            if step.stale:
+                self._stale_reads[run.cell] = step.stale
             return
         keys = self._unchanged.look_at(run)
         found = self._unchanged.find(keys)
         done = self._cell(run)
         if done is not run:
             self._unchanged.look_at(done)
-        elif keys and run.cell not in self._stale_reads:
-            self._unchanged.note(run, keys, found, self._inputs[run.cell])
+        inputs, stale = self._inputs[run.cell], self._stale_reads.get(run.cell, ())
+        if keys and done is run and not stale:
+            self._unchanged.note(run, keys, found, inputs)
+        elif keys:
+            self._unchanged.note_doubt(run, done, keys, found, inputs, stale)
 
     def _cell(self, run: Run) -> Run:
         """Replay a cell. Gives the run whose writes it repeats."""

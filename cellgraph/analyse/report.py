@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from cellgraph import rules
 from cellgraph.analyse.determinism import draws
@@ -124,8 +126,9 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
     edges = cell_edges(analysis.ledger, order, stale)
     used = {edge.source for edge in edges}
     shown = [*cells, *(cell for cell in gone if cell in used)]
+    kept = _KNOWN.setdefault(analysis.ledger, {})
     return Report(
-        cells=tuple(_cell(analysis, cell, states) for cell in shown),
+        cells=tuple(_cell(analysis, cell, states, kept) for cell in shown),
         edges=tuple(edge for edge in edges if edge.target in set(shown)),
         findings=tuple(findings),
         plan=analysis.stale(),
@@ -139,6 +142,8 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
 def _unclear_texts(analysis: Analysis) -> Iterator[str]:
     """Texts that never ran, stand above a cell that ran, and may change names that they do not show."""
     order = analysis.replayed.order
+    if not order.texts:
+        return
     ran = [place for place, cell in enumerate(order.cells) if analysis.ledger.latest(cell) is not None]
     for cell in order.cells[: ran[-1]] if ran else ():
         text = order.texts.get(cell)
@@ -167,7 +172,9 @@ def _states(findings: Sequence[Finding]) -> dict[str, State]:
 _GRAVEST: tuple[State, ...] = ("stale", "noted", "foreign")
 
 
-def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
+def _cell(
+    analysis: Analysis, cell: str, states: dict[str, State], kept: dict[str, tuple[Run, CellState]]
+) -> CellState:
     run = analysis.ledger.latest(cell)
     if run is None:  # it never ran, and cells that did depend on it
         text = analysis.replayed.order.texts.get(cell, "")
@@ -180,12 +187,28 @@ def _cell(analysis: Analysis, cell: str, states: dict[str, State]) -> CellState:
             reads=tuple(sorted(outcome.loads)),
             writes=tuple(sorted(outcome.written)),
         )
+    label = analysis.places.get(cell, run.label)
+    state = _state(run, cell in analysis.replayed.order.deleted, states.get(cell))
+    times = analysis.ledger.times(cell)
+    known = kept.get(cell)
+    if known is None or known[0] is not run:
+        known = kept[cell] = (run, _shown(run, label, state, times))
+    elif (known[1].label, known[1].state, known[1].runs) != (label, state, times):
+        known = kept[cell] = (run, replace(known[1], label=label, state=state, runs=times))
+    return known[1]
+
+
+_KNOWN: WeakKeyDictionary[Ledger, dict[str, tuple[Run, CellState]]] = WeakKeyDictionary()
+"""How the latest run of each cell was shown last: most cells are shown as they were."""
+
+
+def _shown(run: Run, label: str, state: State, times: int) -> CellState:
     return CellState(
-        cell=cell,
-        label=analysis.places.get(cell, run.label),
-        state=_state(run, cell in analysis.replayed.order.deleted, states.get(cell)),
+        cell=run.cell,
+        label=label,
+        state=state,
         source=run.source,
-        runs=len(analysis.ledger.runs_of(cell)),
+        runs=times,
         duration=run.duration,
         outcome=run.outcome,
         reads=tuple(dict.fromkeys(read.label for read in run.reads if read.digest is not None)),

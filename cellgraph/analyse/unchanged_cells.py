@@ -1,21 +1,24 @@
 """What a replay may take over from the last one: cells that find what they found then.
 
-To replay a cell takes a hundred steps, and most cells of a notebook read and write plain variables, are
-sound, and have nothing to do with what has just been run. Such a cell makes of equal entries what it made of
-them.
+To replay a cell takes a hundred steps, and most cells of a notebook read and write plain variables and have
+nothing to do with what has just been run. Such a cell makes of equal entries what it made of them. Where it
+is in doubt, the reasons and what it makes depend on more: on its earlier runs, on the order of the cells, and
+on whether the cells that made its inputs have run since.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 
-from cellgraph.analyse.environment import EnvironmentEntry, ReplayStep, Steps
+from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Order, Run
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
 Environment = dict[str, EnvironmentEntry]
+Inputs = Mapping[str, EnvironmentEntry | None]
+Found = tuple[EnvironmentEntry | None, ...]
 _RESULTS = ("_", "__", "___")
 
 
@@ -29,7 +32,7 @@ class UnchangedCells:
     def __init__(self, ledger: Ledger, order: Order, before: Steps, environment: Environment) -> None:
         self.steps: Steps = {}
         self._before = before
-        self._edited: Collection[str] = order.edited
+        self._order = order
         self._environment = environment
         self._ledger = ledger
         self._is_plain = not (environment or ledger.patches)
@@ -37,54 +40,106 @@ class UnchangedCells:
     def take_over(self, run: Run) -> ReplayStep | None:
         """Do what the cell did in the last replay. None where that has to be worked out."""
         step = self._before.get(run.cell)
-        if step is None or step.run is not run or not self._is_plain or run.cell in self._edited:
+        if step is None or step.run is not run or not self._is_plain or run.cell in self._order.edited:
+            return None
+        if step.order is not None and not self._has_same_reasons(step):
             return None
         if tuple(map(self._environment.get, step.keys)) != step.found:
             return None
-        if changes_what_others_hold(self._ledger, run):
+        if step.changed and not self._ledger.shared_origins.keys().isdisjoint(step.changed):
             return None
         self._environment.update(step.left)
         self.steps[run.cell] = step
         return step
 
+    def _has_same_reasons(self, step: ReplayStep) -> bool:
+        latest = self._ledger.latest
+        return step.order is self._order and all(latest(cell) is run for cell, run in step.latest.items())
+
     def look_at(self, run: Run) -> tuple[str, ...]:
-        """What the cell is about to find and to change. Empty where it is none that is taken over."""
+        """The keys of what the cell is about to find and to change. None where it is not to be taken over."""
         if not self._is_plain:
             return ()
-        if not _is_plain(run) or run.cell in self._edited or self._ledger.older(run):
+        if not _is_plain(run) or run.cell in self._order.edited or self._ledger.older(run):
             self._is_plain = _is_local(run)
             return ()
         if changes_what_others_hold(self._ledger, run):
             return ()
-        written = [write.name.across_runs(run.cell) for write in run.writes]
-        results = _RESULTS if any(write.name.is_result for write in run.writes) else ()
-        return (*dict.fromkeys((*(read.name for read in run.reads), *written, *results)), "")
+        return (*dict.fromkeys((*_keys(run), *run.unbound)), "")
 
-    def find(self, keys: tuple[str, ...]) -> tuple[EnvironmentEntry | None, ...]:
+    def find(self, keys: tuple[str, ...]) -> Found:
         """The entries of these keys at this moment."""
         return tuple(map(self._environment.get, keys))
 
-    def note(
+    def note(self, run: Run, keys: tuple[str, ...], found: Found, inputs: Inputs) -> None:
+        """Keep what a cell without any doubt has found and left: it repeats its latest run."""
+        if not any(entry is not None and (entry.earlier or not entry.cell) for entry in found):
+            self.steps[run.cell] = ReplayStep(run, _changed(run), keys, found, self._left(keys), inputs)
+
+    def note_doubt(
         self,
         run: Run,
+        done: Run,
         keys: tuple[str, ...],
-        found: tuple[EnvironmentEntry | None, ...],
-        inputs: Mapping[str, EnvironmentEntry | None],
+        found: Found,
+        inputs: Inputs,
+        stale: tuple[StaleRead, ...],
     ) -> None:
-        """Keep what a sound cell has found and left."""
+        """Keep what a cell in doubt has found and left, which depends on its earlier runs as well.
+
+        It did what its run ``done`` did.
+        """
+        earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
+        if not all(_is_plain(other) and not self._ledger.older(other) for other in earlier):
+            return
+        others = dict.fromkeys(key for other in earlier for key in _keys(other))
+        # The cell has changed none of these: they hold what they held before it.
+        new = tuple(key for key in others if key not in keys)
+        if any(write.name.across_runs(run.cell) in new for write in done.writes):
+            return
+        keys, found = (*keys, *new), (*found, *self.find(new))
         if any(entry is not None and (entry.earlier or not entry.cell) for entry in found):
             return
-        left = {key: self._environment[key] for key in keys if key in self._environment}
-        self.steps[run.cell] = ReplayStep(run, keys, found, left, inputs)
+        latest = {cell: self._ledger.latest(cell) for cell in self._makers(run, inputs)}
+        self.steps[run.cell] = ReplayStep(
+            run, _changed(done), keys, found, self._left(keys), inputs, stale, self._order, latest
+        )
+
+    def _left(self, keys: tuple[str, ...]) -> Mapping[str, EnvironmentEntry]:
+        return {key: self._environment[key] for key in keys if key in self._environment}
+
+    def _makers(self, run: Run, inputs: Inputs) -> set[str]:
+        """The cells that made what a run read, or that make what is there now."""
+        found = {
+            self._ledger.cell_of(number) for number in self._ledger.history.origins(run.number) if number
+        }
+        for entry in inputs.values():
+            if entry is not None:
+                found.update((entry.cell, entry.base, *(maker for _, maker in entry.makers)))
+        return found
 
     def end_here(self) -> None:
         """From here on each cell is to be worked out: something came that depends on more."""
         self._is_plain = False
 
 
+def _keys(run: Run) -> Iterator[str]:
+    """The keys of the environment that a run read or wrote."""
+    yield from (read.name for read in run.reads)
+    yield from (read.name for read in run.untouched)
+    yield from (write.name.across_runs(run.cell) for write in run.writes)
+    if any(write.name.is_result for write in run.writes):
+        yield from _RESULTS
+
+
+def _changed(run: Run) -> frozenset[str]:
+    """The names whose values a run changed in place."""
+    return frozenset(write.name for write in run.writes if write.kind == "mutate")
+
+
 def _is_plain(run: Run) -> bool:
     """Whether what the run makes depends on the variables that it reads and on nothing else."""
-    if run.outcome != "ok" or not run.in_place or run.untouched:
+    if run.outcome != "ok" or not run.in_place:
         return False
     if any(read.cached or not _is_variable(read.name) for read in run.reads):
         return False

@@ -230,7 +230,7 @@ def compiled(tree: ast.Module) -> CodeType | None:
         return None
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def body(source: str) -> tuple[ast.stmt, ...]:
     """The statements of a text; none if it is not plain Python."""
     tree = parsed(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from sys import intern
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -243,13 +244,13 @@ def _digest(
     assert best is not None
     quality: Quality = "opaque" if seen.opaque else "exact" if exact is not None else "sampled"
     return Digest(
-        best.digest.hex(),
+        intern(best.digest.hex()),  # values come again, and runs are kept
         quality,
-        sample=sample.digest.hex() if sample is not None else "",
+        sample=intern(sample.digest.hex()) if sample is not None else "",
         layout=";".join(exact.layouts) if quality == "exact" and exact is not None else "",
         type=type_name(value),
-        size=size_words(value, kind),
-        preview=preview(value),
+        size=intern(size_words(value, kind)),
+        preview=intern(preview(value)),
         parts=parts,
     )
 

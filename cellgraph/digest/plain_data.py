@@ -67,7 +67,7 @@ def plain_digest(value: Any, walk: Walk) -> bytes | None:
         if walk.sampling and id(value) in walk.not_plain:
             return None  # a sample comes by what is shared again and again
         mutable: list[int] = []
-        if not _survey(value, walk, mutable):
+        if _is_nested_deeply(value, walk) or not _survey(value, walk, mutable):
             if walk.sampling:
                 walk.not_plain[id(value)] = value
             return None
@@ -296,6 +296,15 @@ class _Level:
     def below(self) -> _Level:
         sequences = [held for source in self.sources for cls in (list, tuple) for held in source.only(cls)]
         return _Level(sequences, [held for source in self.sources for held in source.only(dict)])
+
+
+def _is_nested_deeply(value: Any, walk: Walk) -> bool:
+    """Whether the first elements alone lead below the levels of a survey, which would find so too."""
+    for _ in range(SAMPLED_LEVELS if walk.sampling else MAX_LEVELS):
+        value = next(iter(dict.values(value) if type(value) is dict else value), None)
+        if id(type(value)) not in CONTAINER_IDS:
+            return False
+    return True
 
 
 def _survey(value: Any, walk: Walk, mutable: list[int]) -> bool:

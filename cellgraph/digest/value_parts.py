@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from sys import intern
 from typing import cast
 
 from cellgraph.code.part_paths import PARAMETERS
@@ -41,7 +42,7 @@ def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
             if len(found) + len(own) > MAX_PARTS:
                 continue
             for path, digest, *inner in own:
-                found[prefix + path] = digest.hex()
+                found[intern(prefix + path)] = intern(digest.hex())  # lists often begin alike
                 below += [(prefix + path, part) for part in inner]
         if walk.weight > NESTED_WEIGHT:
             break

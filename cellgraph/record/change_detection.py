@@ -10,7 +10,7 @@ from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write, containing, covers, related
-from cellgraph.names import PENDING_RESULT, Name, is_result_variable
+from cellgraph.names import PENDING_RESULT, is_result_variable, variable
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import (
     changed_paths,
@@ -106,7 +106,7 @@ def detect_changes(
     shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
     writes = [
         Write(
-            Name(n),
+            variable(n),
             "bind",
             (),
             store.digest(n),
@@ -124,7 +124,7 @@ def detect_changes(
         )
         for n, before in sorted(changed.items())
     ]
-    writes += [Write(Name(n), "delete", (), None, sources.of(n)) for n in sorted(gone)]
+    writes += [Write(variable(n), "delete", (), None, sources.of(n)) for n in sorted(gone)]
     if result is not None:
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     unseen = bound - touched.stored.keys() - touched.maybe_stored
@@ -351,7 +351,7 @@ def _has_others(flow: Flow, digest: Digest) -> bool:
 def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources, sites: Sites) -> Write:
     paths = paths_written(before, after, sites) if after is not None else ()
     parts = sources.of_parts(name, after, paths) if paths else ()
-    return Write(Name(name), "mutate", paths, after, sources.of(name), before, path_sources=parts)
+    return Write(variable(name), "mutate", paths, after, sources.of(name), before, path_sources=parts)
 
 
 def _stored_into(
@@ -389,16 +389,16 @@ def _reads(
     for name, sites in reads.items():
         digest = old.get(name)
         if sites == _DELETED and name in written:
-            yield Read(Name(name), "", digest, store_only=digest is not None)
+            yield Read(variable(name), "", digest, store_only=digest is not None)
             continue
         after = store.digest(name) if name in changed else None
         known = digest is not None and (name not in written or fits_anew(sites, digest))
         places = paths_read(sites, digest, after) if digest is not None and known else None
         if digest is None or places is None:
-            yield Read(Name(name), "", digest)
+            yield Read(variable(name), "", digest)
             continue
         for path in places:
-            yield Read(Name(name), path, digest.part(path))
+            yield Read(variable(name), path, digest.part(path))
         if any(store_only for _, store_only in sites):
             stored = sorted(path for path, store_only in sites if store_only)
-            yield Read(Name(name), "", digest, store_only=True, places=tuple(stored))
+            yield Read(variable(name), "", digest, store_only=True, places=tuple(stored))

@@ -18,6 +18,7 @@ from cellgraph.digest import Digester, DigestResult
 from cellgraph.digest.class_reflection import module_root, mro, namespace
 from cellgraph.model import Digest, Share
 from cellgraph.record.object_index import ObjectIndex
+from cellgraph.record.run_history import same_digest
 from cellgraph.record.shared_objects import SharedObjects
 from cellgraph.trace.call_graph import reached, remembers
 
@@ -30,6 +31,10 @@ What people move in the front end is always looked at again.
 Cheap values are digested again before a cell that names them. A value that reaches many objects may
 have been fast only because those had been digested for another name just before.
 """
+
+
+_KEPT_DIGESTS = 2048
+"""Digests that are kept so that equal ones are one."""
 
 
 def _is_moved_by_hand(value: object) -> bool:
@@ -77,6 +82,8 @@ class DigestStore:
         """Opaque objects by their ids, and how many names reach each."""
         self._slow: dict[int, dict[str, float]] = {}
         """Values of which an exact look takes longer than a moment, by id: its seconds, for each name."""
+        self._equal: dict[tuple[str, str], Digest] = {}
+        """Digests met of late, by their values and types."""
         self._serial = 0
         self._shared = SharedObjects(self._reached)
         self.version = 0
@@ -112,7 +119,7 @@ class DigestStore:
         value = self._namespace.get(name)  # None where a thread has deleted it a moment ago
         old = self._known.get(name)
         started = perf_counter()
-        look = self.look_at(value, old)
+        look = self._one_of_equal(self.look_at(value, old))
         opaque = look.mutable & self._tokens.keys()
         took = perf_counter() - started
         epoch = old.epoch if old is not None and not bound else ""
@@ -221,6 +228,17 @@ class DigestStore:
         if self._digester is None:
             return {}
         return self._shared.after(run, (*bound,), (*changed,), self._namespace, self._digester)
+
+    def _one_of_equal(self, look: DigestResult) -> DigestResult:
+        """The look with a digest that is kept already, if there is an equal one: runs keep them for long."""
+        digest = look.digest
+        if digest.quality != "exact":
+            return look
+        found = self._equal.setdefault((digest.value, digest.type), digest)
+        if len(self._equal) > _KEPT_DIGESTS:
+            self._equal.clear()
+        same = found is not digest and found == digest and same_digest(found, digest)
+        return look._replace(digest=found) if same else look
 
     def _remember(self, name: str, known: DigestEntry) -> None:
         old = self._known.get(name)

@@ -211,6 +211,10 @@ class Ledger:
         """All runs of one cell, oldest first. A view for reading."""
         return RunsUpTo(self.history, self._by_cell.get(cell, ()))
 
+    def times(self, cell: str) -> int:
+        """How often a cell has run."""
+        return len(self._by_cell.get(cell, ()))
+
     def number_before(self, cell: str, number: int) -> int | None:
         """The number of a cell's last run before another run. None where there was none."""
         numbers = self._by_cell.get(cell, ())

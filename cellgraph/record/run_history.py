@@ -24,6 +24,7 @@ PACKED = 6
 """Runs that are packed together."""
 _OPENED = 32
 """Packs that are kept open, to be asked again."""
+_NO_COUNT, _COUNTABLE = -1, 1 << 62
 _OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 
@@ -63,7 +64,9 @@ class RunHistory(Sequence[Run]):
         self._opened: dict[int, dict[int, Run]] = {}
         self._cells, self._texts, self._labels = _Table(), _Table(), _Table()
         self._cell, self._text, self._outcome = array("I"), array("I"), bytearray()
-        self._counts: list[int | None] = []
+        self._counts = array("q")
+        """Execution counts; ``_NO_COUNT`` where there is none, and where one is too large for a column."""
+        self._odd_counts: dict[int, int] = {}
         self._label, self._path_at, self._origin = array("I"), array("I"), array("I")
         self._end = array("I")
         self._further: dict[int, list[int]] = {}
@@ -76,7 +79,10 @@ class RunHistory(Sequence[Run]):
         self._cell.append(self._cells.number(run.cell))
         self._text.append(self._texts.number(run.source))
         self._outcome.append(_OUTCOMES.index(run.outcome))
-        self._counts.append(run.count)
+        count = run.count
+        if count is not None and not 0 <= count < _COUNTABLE:
+            self._odd_counts[len(self._counts)], count = count, None
+        self._counts.append(_NO_COUNT if count is None else count)
         for read, origin in zip(run.reads, origins, strict=True):
             self._label.append(self._labels.number(str(read.name)))
             self._path_at.append(self._labels.number(read.path))
@@ -136,7 +142,8 @@ class RunHistory(Sequence[Run]):
             ]
             outcome = _OUTCOMES[self._outcome[at]]
             cell, text = cells[self._cell[at]], texts[self._text[at]]
-            yield GraphNode(at + 1, cell, self._counts[at], outcome, text, inputs)
+            count = self._counts[at] if self._counts[at] >= 0 else self._odd_counts.get(at)
+            yield GraphNode(at + 1, cell, count, outcome, text, inputs)
             start = end
 
     def __len__(self) -> int:
@@ -243,15 +250,15 @@ def _shared(now: tuple[T, ...], before: tuple[T, ...], same: Callable[[T, T], bo
 
 
 def _same_read(one: Read, other: Read) -> bool:
-    return one == other and _same_digest(one.digest, other.digest)
+    return one == other and same_digest(one.digest, other.digest)
 
 
 def _same_write(one: Write, other: Write) -> bool:
     same = one == other and one.shares == other.shares
-    return same and _same_digest(one.digest, other.digest) and _same_digest(one.before, other.before)
+    return same and same_digest(one.digest, other.digest) and same_digest(one.before, other.before)
 
 
-def _same_digest(one: Digest | None, other: Digest | None) -> bool:
+def same_digest(one: Digest | None, other: Digest | None) -> bool:
     """Whether two digests that are equal say the same to people as well."""
     if one is other or one is None or other is None:
         return one is other

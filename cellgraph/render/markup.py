@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections import Counter
+from functools import lru_cache
 from hashlib import sha256
 from html import escape as _escape
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ def escape(text: str) -> str:
     return _escape(isolated(shown(text)))
 
 
+@lru_cache(maxsize=4096)
 def cell_address(cell: str) -> str:
     """The address of a link to a cell. JupyterLab and Notebook 7 scroll to it."""
     return f"#cell-id={quote(cell, safe='', errors='replace')}"

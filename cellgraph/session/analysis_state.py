@@ -217,7 +217,7 @@ class AnalysisState:
     def _unrun(self) -> Iterator[str]:
         """Texts of the notebook's cells that no run was recorded of; talking to cellgraph is none."""
         texts = self._notebook.texts
-        for cell in self._replay.order.cells:
+        for cell in self._replay.order.cells if texts else ():
             text = texts.get(cell, "")
             if text.strip() and self._ledger.latest(cell) is None and not is_own(text):
                 yield text

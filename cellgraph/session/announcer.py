@@ -241,6 +241,8 @@ class Announcer:
     def _resolved(self, before: Mapping[Key, StaleRead], analysis: Analysis) -> list[Finding]:
         if not self._config.resolved:
             return []
+        if before.keys() <= analysis.stale_reads.keys():
+            return []
         latest = ((cell, analysis.ledger.latest(cell)) for cell in analysis.replayed.order.cells)
         sound = [cell for cell, run in latest if run is not None and run.outcome == "ok"]
         return resolved_findings(before, analysis.stale_reads, sound)

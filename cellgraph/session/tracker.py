@@ -268,7 +268,8 @@ class Tracker:
             text = Path(path).read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
             raise LedgerFormatError("line 1: this is no text, so no cellgraph ledger") from error
-        self._start_over(loads(text))
+        with collector_paused():  # a hundred thousand objects come at once, and none of them goes
+            self._start_over(loads(text))
 
     @_one_at_a_time
     def reset(self) -> None:
