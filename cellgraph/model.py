@@ -26,6 +26,8 @@ State = Literal["good", "stale", "noted", "foreign", "failed", "deleted", "unrun
 
 _FIXED = frozenset({"list", "bytearray", "ndarray", "array", "Tensor"})
 """Types of which an element can be replaced, and none put beyond the end."""
+_ALWAYS_THERE, _WITH_ATTRS = ".attrs", frozenset({"DataFrame", "Series"})
+"""A dict that is no part of the digest as long as it is empty, and can be stored into all the same."""
 _NUMBER = re.compile(r"\d+")
 _FIRST_INDEX = re.compile(r"\[(-?\d+)\]")
 _SAMPLE = "~"
@@ -127,6 +129,8 @@ class Digest:
     def _has_inner_place(self, path: str, holder: str, seen: Digest) -> bool:
         """The same for an element of a part. Of parts the hashes are known, and what parts they have."""
         now, before = dict(self.parts), dict(seen.parts)
+        if holder == _ALWAYS_THERE and self.type in _WITH_ATTRS:
+            return True
         if holder not in before:
             return True  # it was not told apart then
         if holder not in now or now[holder] == before[holder]:

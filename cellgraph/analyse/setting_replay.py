@@ -66,7 +66,8 @@ def keys_in_question(read: Read, there: EnvironmentEntry) -> list[str]:
     if keys or not there.doubt:
         return keys
     own = {key for key, value in seen.parts if value == OWN}
-    return sorted(part for part in there.parts if part not in own and read.path in ("", part))
+    in_doubt = (part or read.path for part in there.parts if not part or read.path in ("", part))
+    return sorted(part for part in in_doubt if part not in own)
 
 
 def key_read(read: Read, key: str) -> Read:
@@ -83,7 +84,7 @@ def is_at_start(read: Read, now: Digest | None) -> bool:
 
 def set_by(there: EnvironmentEntry, key: str) -> str:
     """The cell that has set a key there; empty if it is the default."""
-    return next((cell for path, cell in reversed(there.makers) if path == key), "")
+    return next((cell for path, cell in reversed(there.makers) if path in ("", key)), "")
 
 
 def origin_of(ledger: Ledger, run: Run, name: str, key: str) -> Run | None:

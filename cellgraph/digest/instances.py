@@ -157,8 +157,10 @@ def _struct_sequence(value: Any, walk: Walk) -> bytes:
 def _enum_member(value: Any, walk: Walk) -> bytes:
     """Name and value. The class that a member refers to is no part of it."""
     cls = type(value)
-    if class_reflection.made_by_user(cls) and not issubclass(cls, (int, str)):
-        walk.note(cls)  # a member equals only members of the same class, not of one that was made again
+    if class_reflection.made_by_user(cls):
+        # A member equals only members of the same class, not of one that was made again. One that is a number
+        # or a text too equals these as well, and is another object all the same.
+        walk.note(value if issubclass(cls, (int, str)) else cls)
     getter = class_reflection.instance_dict_getter(cls)
     state = getter(value) if getter else {}
     return walk.sequence([state.get("_name_"), state.get("_value_")])

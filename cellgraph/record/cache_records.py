@@ -6,16 +6,19 @@ globals that the body of ``f`` read when the result was computed, with the value
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from cellgraph.digest.class_reflection import short_name
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
 from cellgraph.record.digest_store import DigestStore
+from cellgraph.record.setting_records import Settings
 from cellgraph.trace.caches import Cache, caches, owner
-from cellgraph.trace.call_graph import reached
+from cellgraph.trace.call_graph import codes, reached
 from cellgraph.trace.tracing_backend import Touched
 from cellgraph.trace.worker_calls import handed_over, pools, started, unseen_reads
 
@@ -24,8 +27,24 @@ _MOST_VALUES = 8
 """Values of one name with which a cache was filled. Beyond these it is in doubt in any case."""
 
 
-_Taken = dict[tuple[str, str], tuple[Digest | None, ...]]
-"""What was behind results that came out of caches, by the name that was read and that of the cache."""
+_READING = re.compile(
+    r"^open$|^read_|load|^imread$|^glob$|^listdir$|^iterdir$|^exists$|^stat$|from(txt|file)$"
+)
+"""What functions that read files are called."""
+
+
+@dataclass(slots=True)
+class _Results:
+    """What a run had of caches.
+
+    ``kept``: by a name that was read when a result was computed, that of the cache. ``taken``: what was
+    behind results that came out of caches, by the name that was read and that of the cache. ``outside``: the
+    same for files and settings.
+    """
+
+    kept: dict[str, str] = field(default_factory=dict)
+    taken: dict[tuple[str, str], tuple[Digest | None, ...]] = field(default_factory=dict)
+    outside: list[Read] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -36,6 +55,21 @@ class _Filled:
     found: int = 0
     reads: dict[str, tuple[Digest | None, ...]] = field(default_factory=dict)
     """By name every value that it was filled with: which result a run took is not known."""
+    outside: list[Read] = field(default_factory=list)
+    """The same for files and settings."""
+
+    def empty(self) -> None:
+        """The cache was emptied."""
+        self.kept, self.found = 0, 0
+        self.reads.clear()
+        self.outside.clear()
+
+    def fill(self, globals_read: Iterable[Read], outside: Iterable[Read]) -> None:
+        """A run has stored results, for which it read these."""
+        for read in globals_read:
+            self.add(read.name, read.digest)
+        known = (read for read in outside if read not in self.outside)
+        self.outside += islice(known, max(0, _MOST_VALUES - len(self.outside)))
 
     def add(self, name: str, digest: Digest | None) -> None:
         """Add what a name held when a result was computed."""
@@ -47,8 +81,9 @@ class _Filled:
 class CacheRecords:
     """The caches that runs have used. It keeps ids and digests, and no value."""
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any], settings: Settings) -> None:
         self._namespace = namespace
+        self._settings = settings
         self._filled: dict[str, dict[_Key, _Filled]] = {}
         self._pools: dict[str, tuple[int, Mapping[str, Digest]]] = {}
 
@@ -72,16 +107,18 @@ class CacheRecords:
 
     def added(self, reads: tuple[Read, ...], touched: Touched, store: DigestStore) -> tuple[Read, ...]:
         """The reads of a run, with those behind the results that it took out of caches."""
-        kept: dict[str, str] = {}
-        taken: _Taken = {}
+        results = _Results()
         self._forget(touched.stored)
-        self._use_pools(touched, store, kept, taken)
+        self._use_pools(touched, store, results)
         for name in (*touched.reads, *touched.stored):
             for cache in self._caches(name):
-                self._use(name, cache, reads, touched, store, kept, taken)
-        if not kept and not taken:
+                self._use(name, cache, reads, touched, store, results)
+        kept, taken = results.kept, results.taken
+        if not kept and not taken and not results.outside:
             return reads
         marked = tuple(replace(r, cached=kept[r.name]) if r.name in kept else r for r in reads)
+        there = {(read.name, read.path, read.digest) for read in reads}
+        outside = (r for r in results.outside if (r.name, r.path, r.digest) not in there)
         own: dict[str, Digest | None] = {read.name: read.digest for read in reads if not read.path}
         more = (
             Read(Name(name), "", digest, cached=cache)
@@ -89,34 +126,43 @@ class CacheRecords:
             for digest in digests
             if name not in own or own[name] != digest
         )
-        return (*marked, *more)
+        return (*marked, *more, *outside)
 
-    def _use(  # noqa: PLR0913, PLR0917 - one cache in one run
+    def _use(
         self,
         name: str,
         cache: Cache,
         reads: Iterable[Read],
         touched: Touched,
         store: DigestStore,
-        kept: dict[str, str],
-        taken: _Taken,
+        results: _Results,
     ) -> None:
         filled = self._of(name, cache)
         if cache.kept < filled.kept or (cache.found or 0) < filled.found:
-            filled.kept, filled.found = 0, 0  # the cache was emptied
-            filled.reads.clear()
+            filled.empty()
         holder = self._holder(name)
         if self._is_taken(name, cache, filled, touched):
-            taken |= {(other, holder): digests for other, digests in filled.reads.items()}
+            results.taken |= {(other, holder): digests for other, digests in filled.reads.items()}
+            results.outside += filled.outside
         if cache.kept > filled.kept:
             loads = reached(cache.body, self._namespace)[0]
-            for read in reads:
-                if read.name in loads and not read.path:
-                    filled.add(read.name, read.digest)
-                    kept[read.name] = holder
+            globals_read = [read for read in reads if read.name in loads and not read.path]
+            outside = self._from_outside(name, cache, reads)
+            filled.fill(globals_read, [replace(read, cached=holder) for read in outside])
+            results.kept |= {read.name: holder for read in (*globals_read, *outside)}
             for other in loads & touched.stored.keys():
                 filled.add(other, store.digest(other))
         filled.kept, filled.found = cache.kept, cache.found or 0
+
+    def _from_outside(self, name: str, cache: Cache, reads: Iterable[Read]) -> list[Read]:
+        """The reads of files and settings that a run owes to the function behind a cache."""
+        found = [read for read in reads if read.name.is_setting or read.name.is_file]
+        if not found:
+            return []
+        words = frozenset(word for code in codes(cache.body, self._namespace) for word in code.co_names)
+        settings = self._settings.read_by(name, words)
+        files = any(map(_READING.search, words))
+        return [read for read in found if (files if read.name.is_file else read.name in settings)]
 
     def _is_taken(self, name: str, cache: Cache, filled: _Filled, touched: Touched) -> bool:
         """Whether the run took a result out of the cache that an earlier run had stored."""
@@ -151,17 +197,17 @@ class CacheRecords:
         self,
         touched: Touched,
         store: DigestStore,
-        kept: dict[str, str],
-        taken: _Taken,
+        results: _Results,
     ) -> None:
         """Workers keep the globals of the moment at which they were started."""
         for name in pools(touched, self._namespace):
             used = handed_over(touched, self._namespace)
-            kept |= dict.fromkeys(used, name)
+            results.kept |= dict.fromkeys(used, name)
             then = self._pools.get(name)
             if then is not None and then[0] == id(self._namespace[name]):
                 ours = ((other, then[1][other]) for other in used if other in then[1])
-                taken |= {(other, name): (digest,) for other, digest in ours if digest != store.digest(other)}
+                older = {(other, name): (digest,) for other, digest in ours if digest != store.digest(other)}
+                results.taken |= older
             elif started(self._namespace[name]):
                 self._pools[name] = (id(self._namespace[name]), store.digests())
 

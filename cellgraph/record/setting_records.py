@@ -106,6 +106,12 @@ class Settings:
         generators = [(Name.of_setting(GENERATORS[library]), ()) for library in named]
         return (*((Name.of_setting(name), tuple(sorted(paths))) for name, paths in sets.items()), *generators)
 
+    def read_by(self, function: str, words: frozenset[str]) -> frozenset[Name]:
+        """What a call of this name reads. ``words`` are those of its code: by them it may draw numbers."""
+        drawn = GENERATORS.values() if any(map(_DRAWING.search, words)) else ()
+        found = self._tracker.read_by(function, self._namespace)
+        return frozenset(map(Name.of_setting, (*found, *drawn)))
+
     def begin(self, source: Source) -> Snapshot:
         """A run is about to start. Returns the states of the generators."""
         self._tracker.begin(source.text)

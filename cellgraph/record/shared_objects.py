@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from enum import EnumMeta
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -141,4 +142,6 @@ def _kind(value: object) -> ObjectKind | None:
         return "function"
     if module_root(cls) == "pandas" and "Index" in map(short_name, mro(cls)):
         return None  # it is immutable
+    if issubclass(type(cls), EnumMeta) and issubclass(cls, (int, str)):
+        return "data"  # what it equals goes by its value
     return "instance" if made_by_user(cls) else "data"

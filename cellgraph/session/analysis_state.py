@@ -175,7 +175,7 @@ class AnalysisState:
             return plain
         known, full = self._orders
         if plain is not known:
-            effects = {cell: self._effects_of(text) for cell, text in plain.texts.items()}
+            effects = {cell: self._effects_in(cell, text) for cell, text in plain.texts.items()}
             from cellgraph.analyse.failing_text import names_needed
 
             needed = frozenset[str]().union(*map(names_needed, plain.texts.values()))
@@ -184,6 +184,22 @@ class AnalysisState:
             full = replace(plain, effects=found, absent=absent)
             self._orders = (plain, full)
         return full
+
+    def _effects_in(self, cell: str, text: str) -> tuple[Effect, ...]:
+        """The same of a cell's text. Settings whose keys are not named count where its run did not set them.
+
+        What the run set is known, and an edit of another line leaves that alone.
+        """
+        effects = self._effects_of(text)
+        run = self._ledger.latest(cell)
+        if run is None or all(paths or not name.is_setting for name, paths in effects):
+            return effects
+        from cellgraph.analyse.setting_replay import is_generator
+
+        former = {
+            name for name, paths in self._effects_of(run.source) if not paths and not is_generator(name)
+        }
+        return tuple(effect for effect in effects if effect[0] not in former or effect[1])
 
     def _effects_of(self, text: str) -> tuple[Effect, ...]:
         """What a text would change. It is worked out again once other libraries are loaded."""

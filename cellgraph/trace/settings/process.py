@@ -148,6 +148,44 @@ SYS_PATH = Provider(
     by_key=True,
 )
 
+
+_open = open
+"""As for the folder."""
+
+
+def _mask() -> Values:
+    """The mask of new files. Python can ask for it only by setting it: Linux is asked, no other system."""
+    try:
+        with _open("/proc/self/status", encoding="ascii", errors="replace") as status:
+            lines = status.read().splitlines()
+    except OSError:
+        lines = []
+    line = next((line for line in lines if line.startswith("Umask:")), "")
+    return {"mask": line.removeprefix("Umask:").strip()}
+
+
+_MAKING = frozenset("mkdir makedirs touch write_text write_bytes mkstemp !touch !mkdir stat lstat".split())
+_WRITING = frozenset("wax")
+
+
+def _makes_a_file(event: Event) -> bool:
+    """Whether a call makes a file, which gets its mode from the mask, or asks for a mode."""
+    if event.dotted[-1] != "open":
+        return event.dotted[-1] in _MAKING
+    modes = (key for key in event.keys[1:] if key is not None and len(key) <= len("wbt+"))
+    return any(mode[:1] in _WRITING for mode in modes)
+
+
+UMASK = Provider(
+    "os.umask",
+    "os",
+    token=None,
+    values=_mask,
+    setters={"umask": fixed("mask")},
+    reads_call=_makes_a_file,
+    quiet=True,
+)
+
 # -- warnings, logging -------------------------------------------------------------------------------------
 
 
@@ -497,6 +535,7 @@ FORMATTERS = Provider(
 PROCESS: tuple[Provider, ...] = (
     ENVIRON,
     FOLDER,
+    UMASK,
     SYS_PATH,
     WARNINGS,
     LOGGING,

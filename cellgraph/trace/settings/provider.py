@@ -61,6 +61,8 @@ class Provider:
     """Words that read all of it, even where it is read by keys."""
     keyed_readers: Mapping[str, str] = field(default_factory=dict)
     """Words that read one key: ``expanduser`` reads ``HOME``."""
+    reads_call: Callable[[Event], bool] | None = None
+    """Whether a call reads it, where its name alone does not tell."""
     stored: frozenset[str] = frozenset()
     """Attributes that it is kept in, whatever they belong to: ``log.propagate``."""
     building: frozenset[str] = frozenset()

@@ -65,7 +65,7 @@ def names_magic(key: str, source: str) -> bool:
 
 _ALSO = {"codecs": re.compile(r"\b(?:en|de)code\b|encoding")}
 """What uses a library without naming it."""
-_TOO_COMMON = frozenset({"sys", "os", "get_ipython", "builtins"})
+_TOO_COMMON = frozenset({"sys", "os", "get_ipython", "builtins", "config", "options", "settings"})
 
 
 def key_of_call(library: str, callee: str) -> str:

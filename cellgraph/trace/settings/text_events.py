@@ -218,7 +218,8 @@ class _Collector(Visits, ast.NodeVisitor):
         words, inner = dotted(node)
         if inner is not None:
             self.visit(inner)
-        code = _code(node, words, whole) if kind == "store" and keys and len(words) > 1 else ""
+        inside = len(words) > 1 if keys else len(words) > 2
+        code = _code(node, words, whole) if kind == "store" and inside else ""
         self._add(kind, words, keys, (), line, code)
 
     def _shell(self, method: str, node: ast.Call) -> None:
@@ -249,6 +250,8 @@ _REGISTERING = re.compile(
     r"|(?:append|insert|extend|update|remove|clear|pop)$|set[A-Z]|add[A-Z]"
 )
 _IN_PARTS = frozenset("append insert extend update remove clear pop".split())
+_OPTIONS = re.compile(r"config|options?$|settings?$", re.IGNORECASE)
+"""What a library calls the object that holds its options: ``dask.config.set(…)``."""
 
 
 def _code(node: ast.AST, words: tuple[str, ...], whole: ast.AST | None) -> str:
@@ -262,7 +265,8 @@ def _code(node: ast.AST, words: tuple[str, ...], whole: ast.AST | None) -> str:
         if words[-1].endswith(("_accessor", "_namespace")):
             return ""  # an attribute of a class, which is followed by itself
         in_part = words[-1] in _IN_PARTS and len(words) < 3
-        if _REGISTERING.match(words[-1]) is None or in_part:
+        is_option = words[-1] == "set" and len(words) > 1 and _OPTIONS.search(words[-2]) is not None
+        if (_REGISTERING.match(words[-1]) is None and not is_option) or in_part:
             return ""
     return ast.unparse(whole)
 

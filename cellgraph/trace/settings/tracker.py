@@ -16,7 +16,7 @@ from cellgraph.trace.settings.others import OTHERS
 from cellgraph.trace.settings.process import BUILTINS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
-from cellgraph.trace.settings.text_events import events_of
+from cellgraph.trace.settings.text_events import Event, events_of
 from cellgraph.trace.settings.usage import Found, Index, SetAt, Usage, text_of, usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
 
@@ -154,7 +154,8 @@ class SettingsTracker:
         events = events_of(source)
         found = usage(events, names, self._index, displayed)
         self._note_patched(names, found)
-        self._note_named(source.text, found)
+        only_imports = all(event.kind == "import" for event in events)
+        self._note_named(source.text, found, only_imports)
         self._registered.update(found.registered)
         former_text, former = self._carried.get(cell, ("", {}))
         run = _Ending(found, former, former_text == source.text, len(sys.modules) > self._modules)
@@ -177,21 +178,26 @@ class SettingsTracker:
         for name in touched:
             self._before[name] = self._states[name].before
         self._carried[cell] = (source.text, run.carried)
-        only_imports = all(event.kind == "import" for event in events)
         return SettingUse(tuple(reads), tuple(writes), frozenset(found.seeds), only_imports)
+
+    def read_by(self, name: str, names: Mapping[str, Any]) -> frozenset[str]:
+        """The settings that a call of this name would read, by its text."""
+        call = Event("call", (name,), (), (), 0)
+        found = usage((call,), names, self._index, displayed=False).usages.items()
+        return frozenset(key for key, used in found if used.read_at is not None or used.looked_up)
 
     def would_set(self, source: Source, names: Mapping[str, Any]) -> tuple[dict[str, frozenset[str]], bool]:
         """The settings that a text would set if it ran, with the paths of keys, and whether it would seed.
 
-        A setting whose keys the text does not name is left out.
+        No path stands for a setting whose keys the text does not name.
         """
         found = usage(events_of(source), names, self._index, displayed=False)
         sets = {
-            name: frozenset(item_path(key) for at in used.sets for key in at.keys or () if key)
+            name: _paths_of(used.sets)
             for name, used in found.usages.items()
-            if name in self._states
+            if name in self._states and used.sets
         }
-        return {name: paths for name, paths in sets.items() if paths}, bool(found.seeds)
+        return {name: paths for name, paths in sets.items() if paths is not None}, bool(found.seeds)
 
     def _note_patched(self, names: Mapping[str, Any], found: Found) -> None:
         """Builtins that were replaced, if the text uses one."""
@@ -200,7 +206,7 @@ class SettingsTracker:
             if word not in names and item_path(word) in patched:
                 found.of(BUILTINS).look_up(word, 0, 0)
 
-    def _note_named(self, text: str, found: Found) -> None:
+    def _note_named(self, text: str, found: Found, only_imports: bool) -> None:
         """Keys of registries that cells have set, where the text or a function that it calls names one."""
         for state in self._states.values():
             names_key = state.provider.names_key
@@ -209,7 +215,10 @@ class SettingsTracker:
             texts = [text, *(text_of(path) for path in found.texts)]
             used = found.of(state.provider)
             own = {key for at in used.sets for key in at.keys}
-            for key in [key for key in map(key_of, state.parts) if key not in own]:
+            keys = [key for key in map(key_of, state.parts) if key not in own]
+            if only_imports and state.provider is CALLS:
+                keys = [key for key in keys if library_of(key) == "sys"]  # modules put in by hand
+            for key in keys:
                 called = state.provider is CALLS and library_of(key) in found.libraries
                 if called or any(names_key(key, one) for one in texts):
                     used.look_up(key, 0, 0)
@@ -383,6 +392,13 @@ def _said(sets: list[SetAt], known: Iterable[str], provider: Provider) -> frozen
             found.clear()
         found.update(key for key in at.keys if key in present or (provider.by_key and key))
     return frozenset(found)
+
+
+def _paths_of(sets: list[SetAt]) -> frozenset[str] | None:
+    """The paths of the keys that are set; none if some are not named. None if it sets another setting."""
+    if not all(at.keys for at in sets):
+        return frozenset()
+    return frozenset(item_path(key) for at in sets for key in at.keys if key) or None
 
 
 def _moved(before: Values, after: Values) -> frozenset[str]:

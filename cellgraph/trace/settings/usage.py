@@ -105,6 +105,7 @@ class Index:
         self.readers: dict[str, list[Provider]] = {}
         self.libraries: dict[str, list[Provider]] = {}
         self.shown: list[Provider] = []
+        self.asked: list[Provider] = []
         for provider in providers:
             self._add(provider)
 
@@ -122,6 +123,8 @@ class Index:
         self._add_readers(provider)
 
     def _add_readers(self, provider: Provider) -> None:
+        if provider.reads_call is not None:
+            self.asked.append(provider)
         for word, key in provider.keyed_readers.items():
             self.keyed_readers.setdefault(word, []).append((key, provider))
         for word in provider.stored:
@@ -237,11 +240,16 @@ class _Reader:
         if not (kind is ModuleType or id(kind) in _FUNCTIONS or issubclass(kind, type)):
             return
         library = next(libraries_of(value, 0), "")
-        known = library in self._index.libraries and not event.dotted[-1].startswith(("register", "add"))
+        hosts = (p.module.partition(".")[0] for p in self._index.libraries.get(library, ()))
+        known = library in hosts and not event.dotted[-1].startswith(("register", "add"))
         if known or library in _NO_LIBRARY or is_users_module(library):
             return
+        if event.kind == "store" and not event.keys and _is_followed(event.dotted, value):
+            return
         given = f"({event.keys[0]!r})" if event.kind == "call" and event.keys and event.keys[0] else ""
-        callee = ".".join(event.dotted) + (f"[{event.keys[0]!r}]" if event.kind == "store" else given)
+        if event.kind == "store" and event.keys:
+            given = f"[{event.keys[0]!r}]"
+        callee = ".".join(event.dotted) + given
         key = key_of_call(library, callee)
         self._found.registered[key] = event.code
         self._set(CALLS, (key,), event)
@@ -273,6 +281,9 @@ class _Reader:
                 used.look_up(key, self._order, event.line)
             else:
                 used.read(self._order, event.line)
+        for provider in self._index.asked if event.kind == "call" else ():
+            if provider.reads_call is not None and provider.reads_call(event):
+                self._found.of(provider).read(self._order, event.line)
         for words, provider in self._index.whole_readers.get(event.dotted[-1], ()):
             if event.dotted[-len(words) :] == words:
                 self._found.of(provider).read(self._order, event.line)
@@ -283,6 +294,8 @@ class _Reader:
         done = False
         for words, provider, setter in self._index.setters.get(event.dotted[-1], ()):
             if len(words) > 1 and event.dotted[-len(words) :] != words:
+                continue
+            if self._is_of_another(event, provider):
                 continue
             keys = setter(event)
             if keys is None:
@@ -295,6 +308,17 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line)
             self._set(provider, keys, event, event.dotted[-1] in provider.adding and _builds_on(event))
         return done
+
+    def _is_of_another(self, event: Event, provider: Provider) -> bool:
+        """Whether it belongs to another library, which has a function or an option of the same name."""
+        if provider.module.partition(".")[0] in _OPEN_TO_ALL:
+            return False
+        value = self._names.get(event.dotted[0])
+        if type(value) is not ModuleType and id(type(value)) not in _FUNCTIONS:
+            return False
+        library = next(libraries_of(value, 0), "")
+        own = provider.libraries | {provider.module.partition(".")[0], "pylab"}
+        return library not in own and library not in _NO_LIBRARY and not is_users_module(library)
 
     def _set(self, provider: Provider, keys: Keys, event: Event, adding: bool = False) -> None:
         if not event.undone:
@@ -309,7 +333,8 @@ class _Reader:
         for place, word in enumerate(event.dotted):
             for words, provider in self._index.containers.get(word, ()):
                 start = place - len(words) + 1
-                if start >= 0 and event.dotted[start : place + 1] == words:
+                fits = start >= 0 and event.dotted[start : place + 1] == words
+                if fits and not self._is_of_another(event, provider):
                     self._in_container(provider, event, event.dotted[place + 1 :])
                     held = True
         return held
@@ -371,7 +396,10 @@ class _Reader:
 _WRAPPERS = frozenset(map(id, (staticmethod, classmethod, MethodType)))
 _FUNCTIONS = frozenset(map(id, (FunctionType, BuiltinFunctionType)))
 _CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
+_REMEMBERING: type = type(lru_cache(len))
 _NO_LIBRARY = frozenset({"builtins", "__main__", "pdb", "ipdb", "debugpy"})
+_OPEN_TO_ALL = sys.stdlib_module_names | {"IPython", "matplotlib_inline"}
+"""What any library may set by functions of its own: dotenv the environment, absl the logging."""
 
 
 def _function(words: tuple[str, ...], names: Mapping[str, Any]) -> FunctionType | None:
@@ -386,7 +414,21 @@ def _function(words: tuple[str, ...], names: Mapping[str, Any]) -> FunctionType 
         value = _method(value, "__init__")
     if id(type(value)) in _WRAPPERS:
         value = value.__func__
+    if type(value) is _REMEMBERING:
+        value = getattr(value, "__wrapped__", None)
     return value if type(value) is FunctionType else None
+
+
+def _is_followed(words: tuple[str, ...], value: Any) -> bool:
+    """Whether what is stored into is a module or a class. These are followed by their attributes."""
+    for word in (*words[1:-1], ""):
+        if type(value) is ModuleType:
+            value = ModuleType.__getattribute__(value, "__dict__").get(word)
+        elif issubclass(type(value), type):
+            value = namespace(value).get(word)
+        else:
+            return False
+    return True
 
 
 def _method(value: object, word: str) -> Any:
