@@ -19,6 +19,8 @@ from cellgraph.digest import class_reflection
 from cellgraph.digest.protocol import SCALAR_IDS, Walk
 
 _ROOTS = frozenset({"sklearn", "xgboost", "lightgbm", "imblearn"})
+_CONFIGURED = frozenset({"_sklearn_output_config", "_metadata_request", "_other_params"})
+"""What ``set_output``, ``set_fit_request`` and further keywords set: it is not learnt."""
 _NESTED = frozenset(map(id, (list, tuple, dict)))
 _MAX_LEVELS, _MAX_ELEMENTS = 8, 200
 
@@ -79,7 +81,7 @@ def _parameters(value: Any, level: int) -> Iterator[tuple[str, object]]:
         raise _OwnWayError
     yield "", cls
     for name in sorted(state):
-        if not (name.endswith("_") or name.startswith("_")):
+        if name in _CONFIGURED or not (name.endswith("_") or name.startswith("_")):
             yield from _parameter(f".{name}", state[name], level)
 
 
