@@ -123,6 +123,11 @@ def _guarded(node: ast.stmt) -> str | None:
     return None
 
 
+def guarded_names(text: str) -> frozenset[str]:
+    """The names for which guards at the top level of a text ask."""
+    return frozenset(name for node in body(text) if (name := _guarded(node)) is not None)
+
+
 def taken(nodes: Iterable[ast.stmt], is_there: Presence) -> list[ast.stmt]:
     """The statements, with the branch in place of each guard for which it is known which one is taken."""
     found: list[ast.stmt] = []
@@ -234,7 +239,7 @@ class KnownStatements:
             return False
         if not past.stays(write, place + 1) or (line.imports and not is_library(write.digest)):
             return False
-        if write.name in line.changes and not self._starts_alike(past, write, place, at):
+        if not all(self._starts_alike(past, name, place, at) for name in line.changes):
             return False
         names = line.loads - line.changes
         if line.acts:
@@ -245,10 +250,11 @@ class KnownStatements:
                 return False
         return all(self._finds_the_same(past, name, place, at) for name in names)
 
-    def _starts_alike(self, past: _Past, write: Write, place: int, at: int) -> bool:
+    def _starts_alike(self, past: _Past, name: str, place: int, at: int) -> bool:
         """Whether a change in place starts from the value that it started from in the run."""
-        now = self._value(write.name, at)
-        if now is None or write.before is None or past.last(write.name, place) is not None:
+        now = self._value(name, at)
+        write = next((write for write in past.run.writes if write.name == name), None)
+        if now is None or write is None or write.before is None or past.last(name, place) is not None:
             return False
         return write.before.agrees(now)
 

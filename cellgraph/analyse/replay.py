@@ -30,7 +30,15 @@ from cellgraph.analyse.environment import (
 )
 from cellgraph.analyse.failing_text import binds_unknown, failing_statement
 from cellgraph.analyse.file_replay import was_absent
-from cellgraph.analyse.known_statements import KnownStatements, Line, has_guard, lines_in, lines_of, taken
+from cellgraph.analyse.known_statements import (
+    KnownStatements,
+    Line,
+    guarded_names,
+    has_guard,
+    lines_in,
+    lines_of,
+    taken,
+)
 from cellgraph.analyse.library_changes import imported, imports_alike, is_library
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
@@ -158,7 +166,11 @@ class _ReplayWalker:
             _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
         ):
             stale_reads = {}
-        own = about_itself(self._ledger, run)
+        own = tuple(
+            stale
+            for stale in about_itself(self._ledger, run)
+            if stale.code != rules.OUTDATED.code or not self._still_shows(run)
+        )
         if stale_reads or own:
             self._stale_reads[run.cell] = (*own, *stale_reads.values())
         self._apply_all(run, stale_reads) if known is None else self._apply_all(known, {})
@@ -174,6 +186,13 @@ class _ReplayWalker:
         if any(older.share.kind != "class" for older in self._ledger.used_older(run)):
             return False
         return bool(run.output and known.output) and leaves_the_same(run, known, ())
+
+    def _still_shows(self, run: Run) -> bool:
+        """Whether the output below a cell is of an older run that a restart would repeat."""
+        shown = self._ledger.shown(run.cell)
+        if shown is None or shown.source != run.source or shown.outcome != run.outcome or shown.random:
+            return False
+        return not self._ledger.used_older(shown) and self._would_repeat(shown)
 
     def _mark_holders(self) -> None:
         """Mark the cells that made a value of an older object that another cell used with the newer one."""
@@ -292,13 +311,17 @@ class _ReplayWalker:
         makers = partial(self._ledger.recent_writers, most=LOOK_BACK)
         return KnownStatements(lines, self._environment.get, self._repeats, makers)
 
-    def _known_by_statements(self, run: Run) -> Mapping[str, Write]:
+    def _known_by_statements(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> Mapping[str, Write]:
         """What a run's own text would make, as far as runs have executed its statements on such values."""
         if run.outcome != "ok" or self._is_edited(run.cell) or self._ledger.used_older(run):
             return {}
+        asked: frozenset[str] = frozenset()
         lines = lines_in(run.source)
         if has_guard(run.source):
+            asked = guarded_names(run.source)
             lines = lines_of(taken(body(run.source), self._is_there))
+        if any(_is_missing(stale) and stale.read.name not in asked for stale in stale_reads.values()):
+            return {}  # it may fail there
         names = {name for line in lines for name in line.touches}
         if len(names) > MANY_NAMES:
             return {}
@@ -342,6 +365,8 @@ class _ReplayWalker:
             self._environment[name] = EnvironmentEntry(cell, None)
         elif outcome.kind != "bind" and there is None:
             return  # there is nothing that the text could change or delete
+        elif outcome.kind == "mutate" and there is not None and is_library(there.digest):
+            return  # what cells put into a library has names of its own
         elif there is not None and (outcome.kind != "bind" or not outcome.sure):
             self._environment[name] = there._replace(cell=cell, doubt=True, parts=frozenset())
         else:
@@ -516,7 +541,7 @@ class _ReplayWalker:
         again = self._made_before(run) if not modules else {}
         reached = {write.name for write in run.writes if not _is_behind(write, fails)}
         again = {name: again[name] for name in again.keys() & reached}
-        return {**self._known_by_statements(run), **again, **self._made_alike(run)}
+        return {**self._known_by_statements(run, stale_reads), **again, **self._made_alike(run)}
 
     def _fits(self, run: Run) -> bool:
         """Whether the value that the run stored into was then what it would be now."""
