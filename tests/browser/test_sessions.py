@@ -78,7 +78,8 @@ def test_cells_are_split_merged_cut_pasted_moved_and_brought_back(  # noqa: PLR0
         act(lab, "pair")
         lab.script(_CURSOR, 1)
         lab.command("notebook:split-cell-at-cursor")
-        lab.wait(lambda: "sum" in lab.marked())  # the text of the cell that made b is another
+        lab.wait(lab.marked)  # one half is not the text that ran
+        assert "sum" not in lab.marked()  # but both have run, one behind the other
         act(lab, "sum")
         lab.script(
             "notebook.activeCellIndex -= 2;"
@@ -122,9 +123,11 @@ def test_run_stale_runs_what_was_edited_or_never_run_and_stops_at_an_error(  # n
         assert lab.output("late") == "twice 206"
         assert {"show", "late", "last"} <= set(lab.marked())
         lab.wait(lambda: "unning" not in lab.status())
-        lab.edit("make", "import time\nfor _ in range(600):\n    time.sleep(0.05)\nx = 3")
+        lab.edit("make", "import time\nprint('begun')\nfor _ in range(600):\n    time.sleep(0.05)\nx = 3")
         lab.script("app.commands.execute('cellgraph:run-stale');")  # what was typed just now counts
-        lab.wait(lambda: lab.script(_BUSY) and "unning" in lab.status())
+        lab.wait_for("make", "begun")
+        assert lab.script(_BUSY)
+        assert "unning" in lab.status()
         lab.script("return notebook.parent.sessionContext.session.kernel.interrupt();")
         lab.wait_for("make", "KeyboardInterrupt")
         lab.wait(lambda: not lab.script(_WAITING) and "unning" not in lab.status())
