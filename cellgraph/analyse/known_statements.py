@@ -233,6 +233,8 @@ class KnownStatements:
 
     def _has_made(self, past: _Past, write: Write, at: int) -> bool:
         """Whether a run made ``write`` by the statement number ``at`` of the text, of the same values."""
+        if any(read.cached for read in past.run.reads):
+            return False  # what it took from a cache is of other values
         line = self.lines[at]
         place = past.last(write.name)
         if place is None or past.lines[place].shape != line.shape:
@@ -293,7 +295,7 @@ class _Past:
             if write is None or write.digest is None or self.last(name) != above:
                 return None
             return [Read(Name(name), "", write.digest)] if self.stays(write, above + 1) else None
-        reads = [read for read in self.run.reads if read.name == name and not read.cached]
+        reads = [read for read in self.run.reads if read.name == name]
         if not reads:
             return () if hasattr(builtins, name) else None
         kept = (
