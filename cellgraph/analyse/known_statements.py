@@ -226,6 +226,8 @@ class KnownStatements:
             write = next((write for write in run.writes if write.name == name), None)
             if write is None or write.digest is None or run.outcome != "ok":
                 continue
+            if any(read.cached for read in run.reads):
+                continue  # what it took from a cache was made of other values
             if self._has_made(_Past(run, lines_run(run)), write, at):
                 anew = write.kind == "mutate" and self._last(name, at) is not None
                 return run, replace(write, kind="bind", paths=()) if anew else write
@@ -233,8 +235,6 @@ class KnownStatements:
 
     def _has_made(self, past: _Past, write: Write, at: int) -> bool:
         """Whether a run made ``write`` by the statement number ``at`` of the text, of the same values."""
-        if any(read.cached for read in past.run.reads):
-            return False  # what it took from a cache is of other values
         line = self.lines[at]
         place = past.last(write.name)
         if place is None or past.lines[place].shape != line.shape:
