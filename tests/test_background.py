@@ -11,8 +11,6 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from cellgraph.record.jsonl import dumps, loads
 from cellgraph.session import Tracker
-from cellgraph.trace.access_recorder import Accesses
-from cellgraph.trace.monitoring import Monitor
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="on 3.11 no instruction is seen")
 
@@ -156,26 +154,3 @@ def test_nothing_of_it_is_left_between_two_cells(shell: InteractiveShell, tracke
     """The context has a variable of cellgraph's while a cell runs, and only then."""
     run(shell, a="import contextvars\nn = len(contextvars.copy_context())")
     assert [var.name for var in contextvars.copy_context() if var.name.startswith("cellgraph")] == []
-
-
-def test_what_runs_while_the_recorder_begins_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function that a thread of the cell runs between two steps of the beginning is seen."""
-    namespace: dict[str, object] = {}
-    exec("x = 1\ndef f(): return x", namespace)
-    monitor = Monitor(namespace)
-    target = Accesses(namespace, {name: id(namespace[name]) for name in ("x", "f")})
-    background = monitor._background
-    begin = background.begin
-
-    def begins() -> tuple[object, ...]:
-        found = begin()
-        namespace["f"]()  # type: ignore[operator]
-        return found
-
-    monkeypatch.setattr(background, "begin", begins)
-    try:
-        monitor.begin(target)
-        assert set(target.reads) == {"x"}
-        monitor.end()
-    finally:
-        monitor.close()

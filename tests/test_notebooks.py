@@ -171,7 +171,7 @@ def test_what_the_text_asks_for_gives_what_the_text_shows(name: str) -> None:
                     edited = sources.get(deed.cell, "").replace(deed.old, deed.new, 1)
                     shown.append(kernel.run(edited, deed.cell).text)
                     assert deed.code in shown[-1], deed
-    quoted = re.findall(r"^ +\[\d+\] .*\(CG\d+\)$", _text(name), flags=re.MULTILINE)
+    quoted = re.findall(r"^ +\[\d+\],? .*\(CG\d+\)$", _text(name), flags=re.MULTILINE)
     assert quoted
     assert [line for line in quoted if line not in "".join(shown)] == []
 

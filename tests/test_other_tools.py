@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from jupyter_client import session
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
@@ -268,8 +269,10 @@ def test_spyders_kernel() -> None:
 
 
 @pytest.mark.timeout(180)  # a cluster starts a controller and an engine
-def test_engines_of_ipyparallel() -> None:
+def test_engines_of_ipyparallel(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine with cellgraph gives the results that one without gives, and records its cells."""
+    # ipyparallel replaces it for good, and then no other client in this process knows a date.
+    monkeypatch.setattr(session, "extract_dates", session.extract_dates)
     parallel = pytest.importorskip("ipyparallel")
     cells = ("x = [1]; k = 3", "def f(): return x, k", "x.append(2); y = f()", "print(y)")
 

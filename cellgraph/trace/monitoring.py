@@ -144,11 +144,10 @@ class Monitor:
             self._claim()
         self._listen_again()
         self._forget_gone()
-        # First of all: what a thread runs between two of these steps is noted once, and not again.
-        self._current = target
         self._rearm()
         for starter in self._background.begin():
             _monitoring.set_local_events(self._tool, starter, _monitoring.events.PY_START)
+        self._current = target
 
     def watch(self, target: FileObserver | None) -> None:
         """From now on calls that open files, move them or start programs go to ``target``."""
