@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cellgraph import rules
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, environment_key
+from cellgraph.analyse.library_changes import is_library
 from cellgraph.analyse.live_comparison import Live
 from cellgraph.analyse.predicted_outcome import text_outcome
 from cellgraph.analyse.setting_replay import is_generator, setters
@@ -174,7 +175,9 @@ class Planner:
     def _written_by(self, cell: str) -> Iterable[tuple[Name, tuple[str, ...]]]:
         text, run = self._texts.get(cell), self._ledger.latest(cell)
         if text is not None:
-            return [(Name(name), ()) for name in text_outcome(text).written]
+            made = text_outcome(text).names  # what it would put into a library has names of its own
+            kept = [o.name for o in made if o.kind != "mutate" or not is_library(self._live(Name(o.name)))]
+            return [(Name(name), ()) for name in kept]
         writes = run.writes if run is not None else ()
         return [(write.name, write.paths if write.kind == "mutate" else ()) for write in writes]
 
