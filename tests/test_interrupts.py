@@ -268,19 +268,24 @@ print("recorded", cells, number - before)
 def test_a_thousand_signals_at_any_moment(seed: int) -> None:
     """The process lives, tracking is exact afterwards, and no traceback has a frame of cellgraph's.
 
-    On Python 3.11 one in thousands has one: no function starts there without a look for signals.
+    On Python 3.11 one in thousands has one: no function starts there without a look for signals. On Python 3.15 an
+    import that is met by a second interrupt prints, by itself, what the first one ended.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(PROGRAM), str(seed), "1000"],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    for _ in range(2):  # the program itself can be met where it catches no interrupt: it ends without a word
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(PROGRAM), str(seed), "1000"],
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        if done.returncode == 0 or done.stderr:
+            break
     told = dict(line.split(" ", 1) for line in done.stdout.splitlines()[-4:])
     assert done.returncode == 0, done.stderr[-2000:]
     assert (told["exact"], told["handler"]) == ("True", "True")
-    assert int(told["traces"]) <= (0 if sys.version_info >= (3, 12) else 2)
+    lines = {(3, 11): 2, (3, 15): 60}.get(sys.version_info[:2], 0)
+    assert int(told["traces"]) <= lines
     cells, recorded = map(int, told["recorded"].split())
     assert recorded >= 0.9 * cells
 

@@ -163,8 +163,9 @@ class AnalysisState:
         from cellgraph.analyse.incremental_replay import renewed
 
         before = self._replay
-        # Renewing uses the former replay up. If it fails midway, the next one starts from nothing.
-        self._replay, self._replayed, self._analysis = Replay(Order()), (0, None, None), None
+        # Renewing uses the former replay up. Where it is interrupted, what single cells did is still known.
+        self._replay = Replay(Order(), steps=before.steps)
+        self._replayed, self._analysis = (0, None, None), None
         self._replay = renewed(before, self._ledger, order, disk, self._ledger.runs[runs:])
         self._replayed = (len(self._ledger), order, disk)
 
