@@ -268,8 +268,8 @@ print("recorded", cells, number - before)
 def test_a_thousand_signals_at_any_moment(seed: int) -> None:
     """The process lives, tracking is exact afterwards, and no traceback has a frame of cellgraph's.
 
-    On Python 3.11 one in thousands has one: no function starts there without a look for signals. On Python 3.15 an
-    import that is met by a second interrupt prints, by itself, what the first one ended.
+    On Python 3.11 one in thousands has one: no function starts there without a look for signals. On Python
+    3.15 an import that is met by a second interrupt prints, by itself, what the first one ended.
     """
     for _ in range(2):  # the program itself can be met where it catches no interrupt: it ends without a word
         done = subprocess.run(

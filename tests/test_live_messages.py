@@ -153,6 +153,7 @@ class Screen:
 
     def run(self, *cells: tuple[str, str]) -> None:
         """Run cells (name, text), several as a queue."""
+        time.sleep(0.3)  # the kernel's task for the last cell of a queue ends a moment after its reply
         requests = [(f"vscode-notebook-cell:/work/a%20b.ipynb#{name}", text) for name, text in cells]
         if len(cells) > 1:
             ran = self.kernel.run_queue(requests)
