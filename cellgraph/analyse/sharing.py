@@ -37,8 +37,11 @@ def older_reads(
 
     ``maker`` gives the cell that has made a name by then.
     """
-    changed = {change.through for change in shared_changes(ledger, run, maker)}
-    for older in (*ledger.used_older(run), *(o for o in ledger.changed_older(run) if o.name in changed)):
+    found = [*ledger.used_older(run)]
+    if changes := ledger.changed_older(run):
+        through = {change.through for change in shared_changes(ledger, run, maker)}
+        found += [older for older in changes if older.name in through]
+    for older in found:
         if older.name in doubtful or older.other in doubtful:
             continue
         reads = [read for read in run.reads if read.name == older.name]
@@ -89,7 +92,7 @@ def changes_what_others_hold(ledger: Ledger, run: Run) -> bool:
 
 
 def _changes_missed(ledger: Ledger, run: Run, maker: Callable[[str], str | None]) -> Iterator[SharedChange]:
-    """What the run did not change because it was held by no name, or by another, when it ran.
+    """What else the run would have changed if other names had held the same object when it ran.
 
     ``df`` and the cell that changes it ran again. A grouping of ``df`` still held the older frame, so the
     change is not in it. A restart has one frame, and the change is in both.

@@ -17,15 +17,18 @@ _LATER = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
 
 def fitted_in_loops(tree: ast.Module | None) -> frozenset[str]:
     """The names of collections whose models a cell fits, each one, before it does anything else with them."""
-    found: set[str] = set()
-    used: set[str] = set()
-    for statement in tree.body if tree is not None else ():
-        if isinstance(statement, ast.For):
-            name = _collection(statement.iter)
-            if name is not None and name not in used and _fits_each(statement, name):
-                found.add(name)
-        used.update(node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
-    return frozenset(found)
+    body = tree.body if tree is not None else []
+    loops = ((at, loop) for at, loop in enumerate(body) if isinstance(loop, ast.For))
+    found = ((at, loop, _collection(loop.iter)) for at, loop in loops)
+    return frozenset(
+        name
+        for at, loop, name in found
+        if name is not None and _fits_each(loop, name) and not any(_names(above, name) for above in body[:at])
+    )
+
+
+def _names(statement: ast.stmt, name: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement))
 
 
 def _collection(node: ast.expr) -> str | None:
@@ -41,7 +44,7 @@ def _fits_each(loop: ast.For, collection: str) -> bool:
     inside = [node for statement in loop.body for node in ast.walk(statement)]
     if not isinstance(target, ast.Name) or any(isinstance(node, ast.Continue | ast.Break) for node in inside):
         return False
-    if any(isinstance(node, ast.Name) and node.id == collection for node in inside):
+    if any(_names(statement, collection) for statement in loop.body):
         return False
     for statement in loop.body:
         uses = [node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == target.id]

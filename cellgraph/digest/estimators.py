@@ -53,16 +53,18 @@ def parameters_of_each(values: Collection[object], walk: Walk) -> bytes | None:
 
     One may stand in a pair with its name.
     """
-    found: list[object] = []
+    told: list[bytes] = []
     for value in values if "sklearn" in sys.modules else ():
         inner = value if type(value) is tuple else (value,)
         estimators = [held for held in inner if _is_estimator(type(held))]
         others = [held for held in inner if id(type(held)) in SCALAR_IDS]
         if len(estimators) != 1 or len(others) != len(inner) - 1:
             return None
-        found += [*others, *estimators]
-    told = [parameters(held, walk) if _is_estimator(type(held)) else walk.visit(held) for held in found]
-    return xxh3_128_digest(b"".join(map(bytes, filter(None, told)))) if found and None not in told else None
+        own = parameters(estimators[0], walk)
+        if own is None:
+            return None
+        told += [*map(walk.visit, others), own]
+    return xxh3_128_digest(b"".join(told)) if told else None
 
 
 def _is_estimator(cls: type) -> bool:

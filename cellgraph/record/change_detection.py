@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
-from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write, containing, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
@@ -87,7 +86,9 @@ def detect_changes(
     """
     touched, bound, gone = context.touched, context.bound, context.gone
     reads = {name: sites for name, sites in touched.reads.items() if _is_read(name, context, bound)}
-    reads |= {name: _FITTED for name in context.fitted & reads.keys() if _has_parameters(store.digest(name))}
+    reads |= {
+        name: _FITTED for name in context.fitted & reads.keys() if fits_anew(_FITTED, store.digest(name))
+    }
     old = {name: store.digest(name) for name in {*reads, *bound, *gone}}
     changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
     for name in reads:
@@ -129,11 +130,6 @@ def detect_changes(
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     unseen = bound - touched.stored.keys() - touched.maybe_stored
     return RunChanges(kept, tuple(writes), unseen)
-
-
-def _has_parameters(before: Digest | None) -> bool:
-    """Whether it is known to hold models that are fitted anew, and nothing else."""
-    return before is not None and PARAMETERS in dict(before.parts)
 
 
 def _in_order(touched: Touched, bound: frozenset[str]) -> list[str]:

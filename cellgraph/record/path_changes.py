@@ -62,9 +62,11 @@ def _stored_at(path: str, filled: Iterable[str]) -> str:
     return next((stored for stored in filled if stored and covers(stored, path)), path)
 
 
-def fits_anew(sites: Sites, before: Digest) -> bool:
+def fits_anew(sites: Sites, before: Digest | None) -> bool:
     """Whether the run fitted an estimator before it did anything else with it: what it was does not count."""
-    return all(path in FITTING for path, _ in sites) and bool(sites) and PARAMETERS in dict(before.parts)
+    if before is None or not sites or any(path not in FITTING for path, _ in sites):
+        return False
+    return PARAMETERS in dict(before.parts)
 
 
 def changed_paths(before: Digest, after: Digest) -> tuple[str, ...]:
