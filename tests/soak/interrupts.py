@@ -37,6 +37,9 @@ OWN_FRAMES = re.compile(
     r"cellgraph/(?:session|record|trace|digest|analyse|code|frontends|render)/"
     r"|Error in callback <[^>]*Tracker"
 )
+NEVER_AWAITED = re.compile(r".*: RuntimeWarning: coroutine '[^']*' was never awaited\n(?: .*\n)?")
+"""Python's own warning where a signal comes before IPython's coroutine starts. The line that it names is the one
+at work when the coroutine is given up, which may be any."""
 LATER = (("p", "p = [1]"), ("q", "q = p + [2]"), ("p", "p = [5]"), ("r", "r = q"))
 EACH = 50
 """How many signals one process gets."""
@@ -92,9 +95,7 @@ def _interrupted(seed: str, count: int) -> list[str]:
         seconds = rng.uniform(1e-5, rng.choice((0.0005, 0.002, 0.01, 0.03)))
         with capture_output() as captured, contextlib.suppress(KeyboardInterrupt):
             _run_with_signal(shell, text, f"c{number}", seconds)
-        shown = captured.stdout + captured.stderr
-        if own := OWN_FRAMES.search(shown):
-            wrong.append(f"cellgraph is in what {text!r} shows:\n{_around(shown, own)}")
+        wrong += _own_frames(captured.stdout + captured.stderr, repr(text))
     known = {run.cell for run in tracker.runs}
     lost = [number for number in ran if f"c{number}" not in known]
     if lost:
@@ -104,8 +105,14 @@ def _interrupted(seed: str, count: int) -> list[str]:
     return [*wrong, *exact(tracker, shell), *(text for text in said if "internal error" in text)]
 
 
-def _around(text: str, found: re.Match[str]) -> str:
-    return text[max(0, found.start() - 1_200) : found.end() + 800]
+def _own_frames(shown: str, cell: str) -> list[str]:
+    """What a cell shows has nothing of cellgraph's."""
+    shown = NEVER_AWAITED.sub("", shown)
+    found = OWN_FRAMES.search(shown)
+    if found is None:
+        return []
+    around = shown[max(0, found.start() - 1_200) : found.end() + 800]
+    return [f"cellgraph is in what {cell} shows:\n{around}"]
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -182,8 +189,7 @@ def _in_kernel(task: Task) -> Row:
             pid = int(kernel.value("__import__('os').getpid()"))
             for number in range(count):
                 shown = _run_interrupted(kernel, pid, rng, number)
-                if own := OWN_FRAMES.search(shown):
-                    faults.append(f"cellgraph is in what cell {number} shows:\n{_around(shown, own)}")
+                faults += _own_frames(shown, f"cell {number}")
             faults += _exact_in_kernel(kernel)
     except Exception as error:  # noqa: BLE001 - a kernel that is lost shows itself in many ways
         faults.append(f"the kernel was lost: {type(error).__name__}: {error}")
