@@ -38,8 +38,10 @@ OWN_FRAMES = re.compile(
     r"|Error in callback <[^>]*Tracker"
 )
 NEVER_AWAITED = re.compile(r".*: RuntimeWarning: coroutine '[^']*' was never awaited\n(?: .*\n)?")
-"""Python's own warning where a signal comes before IPython's coroutine starts. The line that it names is the one
-at work when the coroutine is given up, which may be any."""
+"""Python's own warning where a signal comes before IPython's coroutine starts.
+
+The line that it names is the one at work when the coroutine is given up, which may be any.
+"""
 LATER = (("p", "p = [1]"), ("q", "q = p + [2]"), ("p", "p = [5]"), ("r", "r = q"))
 EACH = 50
 """How many signals one process gets."""
