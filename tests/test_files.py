@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import cellgraph
 from cellgraph.code.source import parse
 from cellgraph.record.jsonl import dumps, loads
 from cellgraph.render.text_graph import graph_text
-from cellgraph.trace.files import path_literals
+from cellgraph.trace.files import file_accesses, path_literals
 from cellgraph.trace.files.content import Content, bytes_words, content
 from cellgraph.trace.files.file_accesses import FileContents
 from cellgraph.trace.files.paths import file_name, is_skipped
@@ -91,6 +92,32 @@ def test_a_restart_on_the_same_disk_gives_another_result_where_it_is_said(
     if expected is None:
         expected = " ".join(item.split(":")[0] for item in case.findings.split() if ":CG1" in item)
     assert {cell for cell in fresh if fresh[cell] != shown[cell]} == set(expected.split())
+
+
+READERS = ("open('in.txt').read()", "open(p).read()", "Path(p).read_text()", "(os.stat(p), open(p).read())")
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_file_written_just_before_a_cell_is_read_by_it(
+    reader: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some kernels give a file a later time than their coarse clock shows when the next cell starts."""
+    monkeypatch.setattr(file_accesses, "_clock", lambda: time.time_ns() - 10**9)
+    notebook.do(run("i", "import os\nfrom pathlib import Path\np = 'in.txt'"))
+    notebook.do(run("w", saved("in.txt", "1")), run("r", f"x = {reader}"))
+    edges = [edge for edge in notebook.tracker.report().edges if "file:in.txt" in edge.names]
+    assert [(edge.source, edge.target) for edge in edges] == [("w", "r")]
+    notebook.do(run("w", saved("in.txt", "22")))
+    assert "file in.txt" in " ".join(notebook.warnings)
+
+
+def test_a_file_that_gets_another_time_is_read_all_the_same(notebook: Notebook) -> None:
+    """To give a file another time or other rights is no write of it."""
+    touch = "import os\nos.utime('in.txt', (10**9, 10**9)); os.chmod('in.txt', 0o600)\n"
+    notebook.do(run("w", saved("in.txt", "1")), run("r", f"{touch}p = 'in.txt'; x = open(p).read()"))
+    assert notebook.tracker.report().edges
+    notebook.do(run("w", saved("in.txt", "22")))
+    assert "file in.txt" in " ".join(notebook.warnings)
 
 
 def test_sentences(notebook: Notebook) -> None:

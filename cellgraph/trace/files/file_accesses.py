@@ -158,6 +158,18 @@ class FileContents:
         known = entry.content if entry is not None else None
         return known.digest if known is not None and known.stat == stat else None
 
+    def is_kept(self, path: str) -> bool:
+        """Whether a followed file still holds what it held at the last look.
+
+        Its times do not tell: what was written just before a run may bear a later time than the run's
+        beginning, and to give a file another time does not change what it holds.
+        """
+        entry = self._entries.get(self.name(path))
+        if entry is None or entry.content is None:
+            return False
+        now = content(path, entry.content)
+        return now is not None and now.digest == entry.content.digest
+
 
 class Use(NamedTuple):
     """A file that a run read or wrote, at a line of the cell (0: not known which).
@@ -236,7 +248,7 @@ def begin(source: Source, namespace: Mapping[str, Any], disk: FileContents) -> O
     disk.publish()
     disk.in_run = True
     started = _clock()
-    watch = FileObserver(namespace, disk.base, started, lambda path: _look(path, disk))
+    watch = FileObserver(namespace, disk.base, started, lambda path: _look(path, disk), disk.is_kept)
     observation = Observation(watch, source, started)
     for path, mention in _named(source, namespace, disk.base):
         if path not in observation.named:
@@ -257,7 +269,7 @@ def end(
     taker = _Taker(observation.watch, disk, known, disk.refresh(), held)
     for access in observation.watch.accesses.values():
         taker.access(access)
-    for path, named in _all_named(observation, namespace, disk.base).items():
+    for path, named in _all_named(observation, namespace, disk).items():
         taker.named(path, named)
     taker.rest()
     taker.appeared(disk.appeared())
@@ -268,15 +280,17 @@ def end(
     return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()))
 
 
-def _all_named(observation: Observation, namespace: Mapping[str, Any], base: str) -> dict[str, _Named]:
+def _all_named(
+    observation: Observation, namespace: Mapping[str, Any], disk: FileContents
+) -> dict[str, _Named]:
     """The named files, with those that variables bound by the run name, and those in functions that ran."""
     found = dict(observation.named)
-    spelt = _usable(observation.watch.named.values(), base)
-    for path, mention in [*_named(observation.source, namespace, base), *spelt]:
+    spelt = _usable(observation.watch.named.values(), disk.base)
+    for path, mention in [*_named(observation.source, namespace, disk.base), *spelt]:
         if path not in observation.named:
             if path not in found:
                 stat = stat_of(path)
-                made = stat is not None and stat[1] > observation.started
+                made = stat is not None and stat[1] > observation.started and not disk.is_kept(path)
                 found[path] = _Named(None if made else stat)
             found[path].add(mention)
     return found

@@ -129,15 +129,25 @@ class FileAccess:
 
 
 class FileObserver:
-    """Records the files of one run. ``started`` is when it began, in nanoseconds; ``look`` digests a file."""
+    """Records the files of one run.
+
+    ``started`` is when it began, in nanoseconds. ``look`` digests a file. ``is_kept`` tells of a
+    file whether it holds what it is known to have held when the run began.
+    """
 
     def __init__(
-        self, namespace: Mapping[str, Any], base: str, started: int, look: Callable[[str], Digest | None]
+        self,
+        namespace: Mapping[str, Any],
+        base: str,
+        started: int,
+        look: Callable[[str], Digest | None],
+        is_kept: Callable[[str], bool],
     ) -> None:
         self._namespace = namespace
         self._base = base
         self._started = started
         self._look = look
+        self._is_kept = is_kept
         self._own = own_roots(base)
         self._by_spelling: dict[str, FileAccess | None] = {}
         self.accesses: dict[str, FileAccess] = {}
@@ -198,7 +208,7 @@ class FileObserver:
         before = stat_of(full)
         if before is None and os.path.lexists(full):
             return None  # a folder, a pipe, a device
-        if before is not None and made_since(full, self._started):
+        if before is not None and made_since(full, self._started) and not self._is_kept(full):
             before = None  # made by this run itself, unseen: the file did not exist before
         if before is None and is_skipped(full, self._base):
             return None  # a temporary file of this run
