@@ -152,8 +152,7 @@ class Screen:
         self.shown: dict[str, dict[str, str]] = {}
 
     def run(self, *cells: tuple[str, str]) -> None:
-        """Run cells (name, text), several as a queue."""
-        time.sleep(0.3)  # the kernel's task for the last cell of a queue ends a moment after its reply
+        """Run cells (name, text), several as a queue, and wait for what is withdrawn a moment later."""
         requests = [(f"vscode-notebook-cell:/work/a%20b.ipynb#{name}", text) for name, text in cells]
         if len(cells) > 1:
             ran = self.kernel.run_queue(requests)
@@ -164,6 +163,9 @@ class Screen:
         for (name, _), outputs in zip(cells, ran, strict=True):
             for message in outputs.messages:
                 self._take(name, message)
+        # The kernel's task for the last cell of a queue ends a moment after its reply.
+        for message in self.kernel.messages_within(0.6):
+            self._take(cells[-1][0], message)
 
     def _take(self, cell: str, message: Message) -> None:
         content, kind = message["content"], message["header"]["msg_type"]

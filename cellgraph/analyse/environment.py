@@ -153,9 +153,14 @@ def made_anew(run: Run, name: str) -> bool:
 
 
 def changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partly: bool) -> EnvironmentEntry:
-    """The slot after a change in place: what was there, with some of its parts replaced."""
+    """The slot after a change in place: what was there, with some of its parts replaced.
+
+    A run that read the whole value is held to change the same parts of another one: what they become is in
+    doubt, and the rest stays as it is there.
+    """
     digest = slot.digest
-    if partly and digest is not None and not applies(write, there):
+    elsewhere = partly or (slot.doubt and write.paths)
+    if elsewhere and digest is not None and not applies(write, there):
         digest = patched(there.digest, write)
         if digest is None:
             return slot._replace(doubt=True)

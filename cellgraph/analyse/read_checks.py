@@ -20,7 +20,7 @@ from cellgraph.analyse.setting_replay import (
     seeding_run,
     set_by,
 )
-from cellgraph.model import Order, Read, Run
+from cellgraph.model import Order, Read, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 
@@ -168,7 +168,7 @@ class ReadChecker:
         maker = origin.cell
         if maker == run.cell:
             # The same code may leave the name alone once it has changed it: an iterator is used up.
-            own = origin.source == run.source or self._still_writes(maker, read.name)
+            own = origin.source == run.source or self._still_writes(maker, read)
             return (rules.OWN_OUTPUT.code if own else rules.LEFTOVER.code), maker
         place = self.position.get(maker)
         if place is None or place > self.position[run.cell]:
@@ -180,7 +180,7 @@ class ReadChecker:
     ) -> tuple[str, str | None]:
         if origin.cell in self._order.edited and (slot is None or slot.cell == origin.cell):
             return rules.EDITED.code, origin.cell
-        if not self._still_writes(origin.cell, read.name):
+        if not self._still_writes(origin.cell, read):
             return rules.LEFTOVER.code, origin.cell
         if slot is not None and slot.digest is None:
             return rules.DELETED_NAME.code, slot.cell
@@ -204,13 +204,17 @@ class ReadChecker:
         ran_since = latest is not None and latest.number > run.number
         return (rules.STALE.code, slot.cell) if ran_since else (rules.OUT_OF_ORDER.code, origin.cell)
 
-    def _still_writes(self, cell: str, name: Name) -> bool:
+    def _still_writes(self, cell: str, read: Read) -> bool:
+        """Whether the latest run of a cell makes what is read; of a part, that part."""
         latest = self._ledger.latest(cell)
         if latest is None:
             return False
-        if name.refers_to_result:
+        if read.name.refers_to_result:
             return any(write.name.is_result for write in latest.writes)
-        return any(write.name == name for write in latest.writes)
+        made = [write.paths for write in latest.writes if write.name == read.name]
+        return any(
+            not (paths and read.path) or any(related(path, read.path) for path in paths) for paths in made
+        )
 
     @property
     def position(self) -> Mapping[str, int]:

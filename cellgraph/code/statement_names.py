@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cellgraph.code import sql_statements
 from cellgraph.code.bytecode import NAMESPACES
 from cellgraph.code.fast_ast import Visits, bound_name, every_node
 from cellgraph.code.part_paths import attribute_path, item_path
@@ -31,7 +32,11 @@ it is consulted for values that are too large to be compared in full."""
 
 @dataclass
 class Names:
-    """The names of a statement. ``local`` holds the names of the scopes inside the statement."""
+    """The names of a statement. ``local`` holds the names of the scopes inside the statement.
+
+    ``evidence`` are those that the syntax says are changed, ``repeats`` those whose change leaves the same
+    when it is made again.
+    """
 
     loads: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
@@ -40,6 +45,7 @@ class Names:
     closure_binds: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     evidence: set[str] = field(default_factory=set)
+    repeats: set[str] = field(default_factory=set)
     taken: set[tuple[str, str]] = field(default_factory=set)
     """Loads of names, each with the part that is taken (empty: the whole)."""
     local: frozenset[str] = frozenset()
@@ -228,6 +234,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             self.closure_binds |= names.closure_binds
             self.changed |= names.changed - bound
             self.evidence |= names.evidence - bound
+            self.repeats |= names.repeats - bound
             self.calls |= names.calls
             bound |= names.binds
         self.calls |= bool(heads)
@@ -287,6 +294,15 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             root = _root(part)
             if root is not None:
                 self._change(root)
+        self._database_evidence(node, receiver)
+
+    def _database_evidence(self, node: ast.Call, receiver: str | None) -> None:
+        given, given_effect = sql_statements.changed_argument(node)
+        root = _root(given) if given is not None else None
+        for name, effect in ((receiver, sql_statements.effect(node)), (root, given_effect)):
+            if name is not None and effect and name not in self.local:
+                self.changed.add(name)
+                (self.repeats if effect == "repeats" else self.evidence).add(name)
 
     def _change(self, name: str) -> None:
         if name not in self.local:

@@ -21,7 +21,8 @@ class Statement(NamedTuple):
 
     ``closure_loads`` are names that functions made here will load when they are called, ``closure_binds``
     those that they will bind. ``may_mutate`` are names whose value the statement may change in place,
-    ``evidence`` those that its syntax says it changes. ``branches`` are the blocks of a compound statement.
+    ``evidence`` those that its syntax says it changes, ``repeats`` those among them whose change leaves the
+    same when it is made again. ``branches`` are the blocks of a compound statement.
     ``exit_names`` are the names that decide whether a loop is left early. ``taken`` are the loads with the
     part that each takes. ``apart`` are the single assignments that the statement consists of: each stores
     into the part ``path`` of the name ``target``, and loads only what its own value needs. ``start`` is where
@@ -36,6 +37,7 @@ class Statement(NamedTuple):
     closure_binds: frozenset[str] = frozenset()
     may_mutate: frozenset[str] = frozenset()
     evidence: frozenset[str] = frozenset()
+    repeats: frozenset[str] = frozenset()
     exit_names: frozenset[str] = frozenset()
     calls: bool = False
     defines: bool = False
@@ -210,7 +212,8 @@ def _step(
         closure_loads=_frozen(names.closure_loads),
         closure_binds=_frozen(names.closure_binds),
         may_mutate=_frozen(names.changed | (names.loads if calls else set())),
-        evidence=_frozen(names.evidence),
+        evidence=_frozen(names.evidence | names.repeats),
+        repeats=_frozen(names.repeats - names.evidence),
         taken=_frozen(names.taken),
         calls=calls,
         expression=isinstance(node, ast.Expr),

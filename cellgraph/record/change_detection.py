@@ -30,7 +30,8 @@ class RunContext(NamedTuple):
 
     ``carried`` are names that an identical earlier run of the cell bound without an instruction that shows it
     (``from m import *``, ``%run``): bound to the same object again, they look unchanged. ``evidence`` are
-    names that the source says are changed in place. ``number`` is the number of the run. ``beside`` are names
+    names that the source says are changed in place, ``repeats`` those among them whose change leaves the same
+    when it is made again. ``number`` is the number of the run. ``beside`` are names
     that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
     whose models the text fits one by one.
     """
@@ -40,6 +41,7 @@ class RunContext(NamedTuple):
     touched: Touched
     carried: frozenset[str] = frozenset()
     evidence: frozenset[str] = frozenset()
+    repeats: frozenset[str] = frozenset()
     code: str = ""
     plain: bool = False
     number: int = 0
@@ -188,7 +190,8 @@ def _changed_unseen(context: RunContext, store: DigestStore, read: Iterable[str]
     Every other value that reaches one of them counts as changed too.
     """
     known = (store.get(name) for name in context.evidence.intersection(read))
-    return frozenset(seen.identity for seen in known if seen and _is_large(seen.look.digest))
+    large = [seen for seen in known if seen and _is_large(seen.look.digest)]
+    return frozenset(seen.identity for seen in large).union(*(seen.opaque for seen in large))
 
 
 def _is_large(digest: Digest) -> bool:
@@ -208,7 +211,7 @@ def _compare(
     before, now = known.digest, store.look(name, bound=False)
     told = name in context.evidence or not hidden.isdisjoint(now.look.mutable)
     if told and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
-        now = store.mark(name, context.code)
+        now = store.mark(name, context.code, repeats=name in context.repeats)
     if _differs(before, now.digest):
         changed[name] = before
 

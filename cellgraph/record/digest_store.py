@@ -46,7 +46,8 @@ class DigestEntry(NamedTuple):
     """The last look at a name.
 
     ``identity`` is the ``id`` of the value. ``opaque`` are the ids of the opaque objects that it reaches.
-    ``epoch`` distinguishes states that have the same digest (see ``mark``). ``cheap``: see ``_CHEAP_S``.
+    ``epoch`` distinguishes states that have the same digest, and ``repeated`` are the changes behind it that
+    leave the same when they are made again (see ``mark``). ``cheap``: see ``_CHEAP_S``.
     """
 
     identity: int
@@ -56,6 +57,7 @@ class DigestEntry(NamedTuple):
     cheap: bool = False
     exact_s: float = 0.0
     """Seconds that an exact look took; 0 where the value was sampled."""
+    repeated: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> Digest:
@@ -122,12 +124,13 @@ class DigestStore:
         look = self._one_of_equal(self.look_at(value, old))
         opaque = look.mutable & self._tokens.keys()
         took = perf_counter() - started
-        epoch = old.epoch if old is not None and not bound else ""
+        kept = old if old is not None and not bound else None
+        epoch, repeated = (kept.epoch, kept.repeated) if kept is not None else ("", frozenset[str]())
         few = 0 < len(look.mutable) < _CHEAP_OBJECTS
         cheap = few and (took < _CHEAP_S or _is_moved_by_hand(value))
         known_s = old.exact_s if old is not None else 0.0  # this look may have been taken from another name's
         exact_s = max(took, known_s) if look.digest.quality == "exact" else 0.0
-        known = DigestEntry(id(value), look, opaque, epoch, cheap, exact_s)
+        known = DigestEntry(id(value), look, opaque, epoch, cheap, exact_s, repeated)
         self._remember(name, known)
         return known
 
@@ -154,18 +157,23 @@ class DigestStore:
         value = self._namespace.get(name)
         return type(value) is not ModuleType and remembers(value, self._namespace)
 
-    def mark(self, name: str, evidence: str) -> DigestEntry:
+    def mark(self, name: str, evidence: str, repeats: bool = False) -> DigestEntry:
         """The source says that the value was changed, and a sampled digest cannot show it.
 
         An exact digest is marked too, in its sample: it may be compared with one that had to be sampled.
         ``evidence`` describes the change (the code and what it read), so that the same code on the same state
-        gives the same digest again.
+        gives the same digest again. A change that ``repeats`` leaves the same when it is made again, until
+        another one has been made that does not.
         """
         known, plain = self._known[name], self._known[name].look.digest
+        if repeats and evidence in known.repeated:
+            return known
         epoch = "~" + xxh3_64_hexdigest(
             (known.epoch + (plain.sample or plain.value) + evidence).encode("utf8", "surrogatepass")
         )
-        changed = known._replace(epoch=epoch)
+        changed = known._replace(
+            epoch=epoch, repeated=known.repeated | {evidence} if repeats else frozenset()
+        )
         self._known[name] = changed
         self.version += 1
         return changed

@@ -254,6 +254,7 @@ class Recorder:
             ),
             carried=self._unseen.carried(cell, pending.source, touched.conservative),
             evidence=_evidence(pending.block),
+            repeats=_repeats(pending.block),
             fitted=fitted_in_loops(pending.source.tree),
             code=pending.source.text,
             plain=pending.source.plain,
@@ -477,6 +478,13 @@ def _binds(block: Block) -> frozenset[str]:
 @lru_cache(maxsize=128)
 def _evidence(block: Block) -> frozenset[str]:
     return frozenset(name for step in every_step(block) for name in step.evidence)
+
+
+@lru_cache(maxsize=128)
+def _repeats(block: Block) -> frozenset[str]:
+    found = list(every_step(block))
+    repeated = frozenset(name for step in found for name in step.repeats)
+    return repeated.difference(*(step.evidence - step.repeats for step in found)) if repeated else repeated
 
 
 def _outcome(result: Any) -> tuple[Outcome, str]:

@@ -23,7 +23,7 @@ ignore_cache_fields("configparser", "_proxies")
 
 _CONTEXT = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 _SCANNER = ("strict", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant")
-_CURSOR = ("description", "lastrowid", "rowcount", "arraysize")
+_CURSOR = ("connection", "description", "lastrowid", "rowcount", "arraysize")
 
 
 @digests("xml.Element", mutable=True)
@@ -68,7 +68,7 @@ def _connection(value: Any, walk: Walk) -> bytes:
 
 @digests("sqlite3.Cursor", whole=True)
 def _cursor(value: Any, walk: Walk) -> bytes:
-    """Opaque; its description of the last statement is evidence."""
+    """Opaque; its description of the last statement is evidence, and what was done with its connection."""
     own = class_reflection.namespace(_base_of(value, "Cursor"))
     return walk.mark_opaque(value) + walk.sequence([own[name].__get__(value) for name in _CURSOR])
 

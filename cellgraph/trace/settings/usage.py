@@ -57,6 +57,21 @@ _IN_SHELL = re.compile(r"\$\{?(\w+)")
 _SEEDING = re.compile(r"(?:^|_)(?:re)?seed|set_?(?:rng_|random_)?state|determinis|reproducib", re.IGNORECASE)
 _RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
 
+_CHANGING_AN_ARGUMENT = re.compile(r"(?:set|add|remove|update|insert|extend|append)(?=_|[A-Z])")
+_FOR_ALL = re.compile(
+    r"default|enabled|global|current|theme|option|config|backend|style|palette|level", re.IGNORECASE
+)
+_DESCRIBING = frozenset(
+    map(
+        id,
+        (
+            *(str, bytes, int, float, complex, bool, type(None), tuple, list, dict, set, frozenset),
+            *(type, ModuleType, FunctionType, MethodType, BuiltinFunctionType),
+        ),
+    )
+)
+"""Types of what a library is told: a name, a number, a function. Other objects are given to be worked on."""
+
 
 class SetAt(NamedTuple):
     """A place that sets keys of a setting (none: not known which). ``order`` counts the events before it."""
@@ -246,6 +261,8 @@ class _Reader:
             return
         if event.kind == "store" and not event.keys and _is_followed(event.dotted, value):
             return
+        if event.kind == "call" and self._changes_an_argument(event):
+            return
         given = f"({event.keys[0]!r})" if event.kind == "call" and event.keys and event.keys[0] else ""
         if event.kind == "store" and event.keys:
             given = f"[{event.keys[0]!r}]"
@@ -253,6 +270,17 @@ class _Reader:
         key = key_of_call(library, callee)
         self._found.registered[key] = event.code
         self._set(CALLS, (key,), event)
+
+    def _changes_an_argument(self, event: Event) -> bool:
+        """Whether a call changes the object that it is given: ``nx.set_node_attributes(graph, 1)``."""
+        last = event.dotted[-1]
+        if _CHANGING_AN_ARGUMENT.match(last) is None or _FOR_ALL.search(last) is not None:
+            return False
+        calls = [node for node in ast.walk(ast.parse(event.code)) if isinstance(node, ast.Call)]
+        first = calls[0].args[0] if calls and calls[0].args else None
+        if not isinstance(first, ast.Name) or first.id not in self._names:
+            return False
+        return id(type(self._names[first.id])) not in _DESCRIBING
 
     def _stored(self, event: Event) -> None:
         """A store into an attribute that is an option, whatever object it belongs to."""

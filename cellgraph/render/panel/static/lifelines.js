@@ -99,7 +99,7 @@ export class CgLifelines {
       this.drawLanes();
       this.paint();
     }
-    this.drawNames(this.shown[Math.min(first, this.shown.length - 1)]);
+    this.drawNames(this.shown[Math.min(first, this.shown.length - 1)], this.shown[Math.min(last, this.shown.length) - 1]);
     this.drawFrame(top, room);
   }
 
@@ -209,12 +209,13 @@ export class CgLifelines {
     return group;
   }
 
-  // Above the lanes: the names of the variables that are alive in the first row of the window.
-  drawNames(row) {
+  // Above each lane the name of the first variable that is seen in it.
+  drawNames(top, bottom) {
     this.names.parentElement.classList.toggle("cgl-bare", !this.named || this.model.lanes === 0);
-    if (!this.named || row === undefined) return;
-    const alive = this.lines.map((index) => this.model.lines[index]).filter((line) => line.marks[0][0] <= row && row <= line.marks.at(-1)[0]);
-    const first = new Map(alive.map((line) => [line.lane, line]));
+    if (!this.named || top === undefined) return;
+    const seen = this.lines.map((index) => this.model.lines[index]).filter((line) => line.marks[0][0] <= bottom && top <= line.marks.at(-1)[0]);
+    seen.sort((one, two) => two.marks[0][0] - one.marks[0][0]);
+    const first = new Map(seen.map((line) => [line.lane, line]));
     const spaced = [];
     for (const line of [...first.values()].sort((one, two) => one.lane - two.lane)) {
       if (!spaced.length || this.x(line) - this.x(spaced.at(-1)) >= 9) spaced.push(line); // names must not lie on names
