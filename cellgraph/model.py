@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import lru_cache
 from typing import Any, Literal
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.names import Name
 
 Quality = Literal["exact", "sampled", "opaque"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from cellgraph import rules
@@ -22,6 +22,7 @@ from cellgraph.analyse.messages import (
 from cellgraph.analyse.messages.common import Label
 from cellgraph.analyse.plan import Planner
 from cellgraph.analyse.setting_replay import is_at_start
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Finding, Read
 from cellgraph.record.ledger import Ledger
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from cellgraph.analyse.cell_units import QUIET_CALLS
@@ -18,6 +18,7 @@ from cellgraph.analyse.statement_slicer import sliced
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write, WriteKind
 
 _CELL_MAGIC = re.compile(r"(?<!\s)\s*+%%(\w+)")

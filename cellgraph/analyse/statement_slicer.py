@@ -15,7 +15,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from cellgraph.analyse.cell_units import QUIET_CALLS, Unit, imports_all, units_of
 from cellgraph.analyse.common_prefix import SCALARS
@@ -31,6 +31,7 @@ from cellgraph.code.display_only import (
 )
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Run
 from cellgraph.names import Name
 from cellgraph.record.setting_records import GENERATORS

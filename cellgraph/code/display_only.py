@@ -8,9 +8,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cellgraph.code.fast_ast import bound_name
+from cellgraph.light_dataclass import dataclass
 
 PLOTTING_MODULES = frozenset(
     "matplotlib pylab seaborn plotly bokeh altair plotnine mpl_toolkits cufflinks hvplot holoviews"

@@ -10,12 +10,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from cellgraph.code.fast_ast import every_node
 from cellgraph.code.source import no_warnings
+from cellgraph.light_dataclass import dataclass
 
 PLACEHOLDER = "_cellgraph_command_"
 """The name that stands for a command in the syntax tree."""

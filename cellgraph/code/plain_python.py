@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cellgraph.code.commands import effect_of
@@ -21,6 +20,7 @@ from cellgraph.code.ipython_syntax import (
     without_options,
 )
 from cellgraph.code.source import parsed, script_binds
+from cellgraph.light_dataclass import dataclass
 
 _CALLED = re.compile(
     r"^([ \t]*+(?:\w[\w, ]*+=[ \t]*+)?+)get_ipython\(\)\."

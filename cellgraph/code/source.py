@@ -6,13 +6,14 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import CodeType
 
 from cellgraph.code.fast_ast import bound_name, syntax_text
 from cellgraph.code.string_names import SPEAKS_OF_NAMES, NameInString, in_formulas, key_names, looked_up
+from cellgraph.light_dataclass import dataclass
 
 _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""

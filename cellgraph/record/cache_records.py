@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import Any
 
 from cellgraph.digest.class_reflection import short_name
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
 from cellgraph.record.digest_store import DigestStore

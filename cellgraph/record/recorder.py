@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
@@ -17,6 +17,7 @@ from xxhash import xxh3_64_hexdigest
 from cellgraph.code.fitting_loops import fitted_in_loops
 from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites

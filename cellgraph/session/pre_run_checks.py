@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cellgraph import rules
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read
 from cellgraph.names import Name
 from cellgraph.record.recorder import Recorder, block_of

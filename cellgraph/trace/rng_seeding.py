@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, islice
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ from cellgraph.code.instructions import (
     operation,
 )
 from cellgraph.code.source import Source, compiled
+from cellgraph.light_dataclass import dataclass
 from cellgraph.trace.call_graph import codes
 
 _SEEDERS = {

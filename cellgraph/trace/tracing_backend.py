@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, accesses
@@ -12,6 +12,7 @@ from cellgraph.code.instructions import nested
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.code.source import Source, compiled
 from cellgraph.code.statements import Block
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import containing
 from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.background import Beside

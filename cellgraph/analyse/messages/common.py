@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from cellgraph import rules
 from cellgraph.analyse.environment import UNKNOWN, StaleRead
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.code.source import first_line
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Order, Read, Run
 from cellgraph.record.ledger import Ledger
 

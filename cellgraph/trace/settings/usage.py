@@ -8,7 +8,7 @@ import re
 import sys
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from cellgraph.code.source import parsed
 from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
 from cellgraph.digest.code_origin import is_users_module
+from cellgraph.light_dataclass import dataclass
 from cellgraph.trace.settings.provider import Keys, Provider
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
