@@ -73,7 +73,7 @@ def _init(cls: type, fields: Sequence[Field[Any]], frozen: bool) -> Method:
         f" _put(self, {field.name!r}, {_value(field)})" if frozen else f" self.{field.name} = {_value(field)}"
         for field in fields
     ]
-    text = "\n".join((f"def __init__(self, {', '.join(arguments)}):", *lines))
+    text = "\n".join((f"def __init__(self, {', '.join(arguments)}):", *lines, " return None"))
     exec(text, made)  # noqa: S102 - the text consists of the names of the fields
     init: Method = made["__init__"]
     init.__annotations__ = {**{field.name: field.type for field in fields}, "return": None}
