@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import cellgraph
+from cellgraph.patterns import Pattern
 
 UNITS = (
     "a", "0f", "7", " ", "\t", "\n", "\r\n", " \n", "\u00a0", "[", "]", "{", "}", "(", '"', "'", "\\", "%", "%%", "!",
@@ -46,7 +47,8 @@ def _in_table(value: Any) -> Iterator[re.Pattern[str]]:
     table = (
         value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else (value,)
     )
-    yield from (part for part in table if isinstance(part, re.Pattern) and isinstance(part.pattern, str))
+    parts = (part.compiled if isinstance(part, Pattern) else part for part in table)
+    yield from (part for part in parts if isinstance(part, re.Pattern) and isinstance(part.pattern, str))
 
 
 PATTERNS = {pattern: name for name, pattern in _patterns()}

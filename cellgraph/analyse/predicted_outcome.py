@@ -8,7 +8,6 @@ in place or deletes, and which it loads from outside.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -20,9 +19,10 @@ from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magi
 from cellgraph.code.statements import Block, Statement, block_of, every_step
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write, WriteKind
+from cellgraph.patterns import Pattern
 
-_CELL_MAGIC = re.compile(r"(?<!\s)\s*+%%(\w+)")
-_WORD = re.compile(r"[^\W\d]\w*")
+_CELL_MAGIC = Pattern(r"(?<!\s)\s*+%%(\w+)")
+_WORD = Pattern(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True)

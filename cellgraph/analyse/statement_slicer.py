@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,12 +33,13 @@ from cellgraph.code.source import body
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Run
 from cellgraph.names import Name
+from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import GENERATORS
 
 _UNCLEAR = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"})
-_WORD = re.compile(r"[^\W\d]\w*")
-_TORCH = re.compile(r"\btorch\b")
-_SAVES = re.compile(r"\.(?:savefig|write_image|write_html|to_html)\(|\bsavefig\(")
+_WORD = Pattern(r"[^\W\d]\w*")
+_TORCH = Pattern(r"\btorch\b")
+_SAVES = Pattern(r"\.(?:savefig|write_image|write_html|to_html)\(|\bsavefig\(")
 _BUILTINS = frozenset(dir(builtins))
 _CLOSED = SCALARS | set("DataFrame Series Index RangeIndex DatetimeIndex ndarray list dict set tuple".split())
 """Types of which those methods are known that change a value in place."""

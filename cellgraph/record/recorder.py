@@ -29,7 +29,6 @@ from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
-from cellgraph.record.reloads import renew_imports
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
@@ -284,6 +283,8 @@ class Recorder:
 
     def _renew_imports(self, by: Run | None = None) -> None:
         if reloaded := self.files.reloaded():
+            from cellgraph.record.reloads import renew_imports  # few people reload modules
+
             renew_imports(self.ledger, self.store, self.namespace, reloaded, by)
 
     def _open_store(self, duration: float) -> float:

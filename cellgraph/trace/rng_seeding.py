@@ -28,6 +28,7 @@ from cellgraph.code.instructions import (
 )
 from cellgraph.code.source import Source, compiled
 from cellgraph.light_dataclass import dataclass
+from cellgraph.patterns import Pattern
 from cellgraph.trace.call_graph import codes
 
 _SEEDERS = {
@@ -37,7 +38,7 @@ _SEEDERS = {
 }
 """For each library its module, and the functions of it that put the generator into a known state."""
 
-_SAYS_SO = re.compile(
+_SAYS_SO = Pattern(
     r"(?:^|_)(?:re)?seed(?:s|ed|ing)?(?:_|$)|determinis|reproducib|^set_?(?:rng_|random_)?state$",
     re.IGNORECASE,
 )
