@@ -29,7 +29,7 @@ def _no_defaults() -> Values | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Provider:
     """One group of settings that is set and read together: ``matplotlib.rcParams``.
 
