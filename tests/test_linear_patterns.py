@@ -104,6 +104,7 @@ ALLOWED = {
     "registries.py": 2,
     "settings.py": 1,
     "surroundings.py": 1,
+    "patterns.py": 1,  # where all others are compiled
 }
 """Patterns that are written where they are used, each without a repetition that could be tried again."""
 
@@ -120,7 +121,8 @@ def test_patterns_stand_at_the_top_of_their_modules() -> None:
         found = [
             call
             for call in calls
-            if ast.unparse(call.func).startswith("re.") and "escape" not in ast.unparse(call.func)
+            if ast.unparse(call.func).startswith(("re.", "Pattern"))
+            and "escape" not in ast.unparse(call.func)
         ]
         if found:
             inline[path.name] = inline.get(path.name, 0) + len(found)
