@@ -279,7 +279,8 @@ class Planner:
         now = self._live(read.name)
         if read.store_only or slot.digest is None or now is None or _agrees(read, slot.digest, now):
             return False
-        again = {path for path, cell in slot.makers if cell == slot.cell or cell in chosen}
+        made = {path for path, cell in slot.makers if cell == slot.cell or cell in chosen}
+        again = {path for path in made if not path.endswith(".columns")}  # a store leaves the other columns
         if read.path and any(covers(path, read.path) for path in again):
             return False
         return not explained(slot.digest, now, again)
