@@ -14,6 +14,7 @@ from functools import partial
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.common_prefix import CommonPrefix
+from cellgraph.analyse.digest_patch import same_parts
 from cellgraph.analyse.environment import (
     LOOK_BACK,
     UNKNOWN,
@@ -679,7 +680,18 @@ class _ReplayWalker:
             made = [one.paths for other in earlier for one in other.writes if one.name == write.name]
             paths = () if () in made else tuple(dict.fromkeys(path for paths in made for path in paths))
             write = replace(write, paths=paths)
-        return changed(slot, write, there, partly)
+        slot = changed(slot, write, there, partly)
+        if slot.digest is None or there.digest is None or slot.doubt or slot.digest is write.digest:
+            return slot
+        return slot._replace(digest=self._as_it_was_made(write.name, slot.digest, there.digest))
+
+    def _as_it_was_made(self, name: Name, patch: Digest, there: Digest) -> Digest:
+        """The digest of a value that a run has made of the same parts; else the one that was put together."""
+        for run in self._ledger.recent_writers(name, most=LOOK_BACK):
+            for write in run.writes:
+                if write.name == name and write.digest is not None and same_parts(write.digest, patch, there):
+                    return write.digest
+        return patch
 
     def _as_imported(self, run: Run, write: Write) -> Digest | None:
         """What a run makes of a name in a restart: where it imports it, what its first import gave."""
