@@ -29,7 +29,7 @@ from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
-from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
+from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, kept_apart, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.files.file_dataflow import with_loads
@@ -269,9 +269,16 @@ class Recorder:
             self.store.close()
         self._after = after
         self._unseen.note(cell, pending.source, changes.unseen)
-        run = with_settings(self._run(pending, cell, count, result, duration, changes), settings)
-        output = self._shown.end(result.execution_count if in_place else None, pending.source.text)
-        run = replace(run, conservative=touched.conservative, output=output, in_place=in_place)
+        reads, untouched = kept_apart(changes.reads, settings)
+        run = replace(
+            self._run(pending, cell, count, result, duration, changes),
+            reads=reads,
+            untouched=untouched,
+            random=settings.random,
+            conservative=touched.conservative,
+            output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
+            in_place=in_place,
+        )
         return self._appended(self.contracts.checked(run, until))
 
     def _appended(self, run: Run) -> Run:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block
-from cellgraph.model import Digest, RandomUse, Read, Run, Write
+from cellgraph.model import Digest, RandomUse, Read, Write
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.trace.files.file_accesses import FileUses, Use
@@ -44,11 +43,10 @@ def _names_library(text: str, library: str) -> bool:
     return re.search(rf"\b{library}\b" if library != "numpy" else r"\b(?:numpy|np)\b", text) is not None
 
 
-def with_settings(run: Run, settings: SettingsOfRun) -> Run:
-    """The run with what it did with generators. Settings at their defaults are kept apart from its reads."""
+def kept_apart(reads: tuple[Read, ...], settings: SettingsOfRun) -> tuple[tuple[Read, ...], tuple[Read, ...]]:
+    """The reads of a run, apart from those of settings at their defaults, and these."""
     untouched = tuple(filter(_is_untouched, settings.reads))
-    reads = tuple(read for read in run.reads if not _is_untouched(read)) if untouched else run.reads
-    return replace(run, reads=reads, untouched=untouched, random=settings.random)
+    return tuple(read for read in reads if not _is_untouched(read)) if untouched else reads, untouched
 
 
 def _is_untouched(read: Read) -> bool:

@@ -75,9 +75,11 @@ class Bindings(Mapping[str, int]):
             moment = moment.later
 
     def _at(self, name: object) -> int | None:
-        for moment in self._moments() if self.later is not None else ():
+        moment = self  # written out, as it is asked for each name of each run
+        while moment.later is not None:
             if name in moment.former:
                 return moment.former[name]  # type: ignore[index]
+            moment = moment.later
         return self.names.get(name)  # type: ignore[call-overload, no-any-return]
 
     def _as_dict(self) -> Mapping[str, int]:

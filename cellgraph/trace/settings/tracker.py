@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cellgraph.code.part_paths import item_path, key_of
@@ -108,6 +108,8 @@ class SettingsTracker:
         self._index = Index(())
         self._loaded = self._looked_for = -1
         self._states: dict[str, _State] = {}
+        self._with_token: tuple[_State, ...] = ()
+        """Those that can be looked at cheaply."""
         self._waiting: list[Provider] = []
         self._failed: set[str] = set()
         self._carried: dict[str, tuple[str, _Carried]] = {}
@@ -130,13 +132,10 @@ class SettingsTracker:
         self._modules = len(sys.modules)
         if _only_binds(text):
             return
-        for name, state in self._states.items():
-            provider = state.provider
-            if not _is_looked_at(provider, text):
-                continue
-            if (token := self._token(provider)) != state.token:
+        for state in self._looked_at(text):
+            if (token := _token(state.provider)) != state.token:
                 self._changed_by_no_cell(state, token)
-                self._before.pop(name, None)
+                self._before.pop(state.provider.name, None)
         if self._before.keys() != self._states.keys():
             self._before = {
                 name: self._before.get(name) or state.before for name, state in self._states.items()
@@ -162,13 +161,10 @@ class SettingsTracker:
         reads: list[SettingRead] = []
         writes: list[SettingWrite] = []
         touched: list[str] = []
-        for name, state in self._states.items():
-            used = found.usages.get(name)
-            concerned = used is not None or (run.same_text and name in former)
-            if not concerned and not _is_looked_at(state.provider, source.text):
-                continue
-            token = self._token(state.provider)
-            if not concerned and token == state.token and name in self._before:
+        concerned = found.usages.keys() | (former.keys() if run.same_text else set())
+        for name, state in self._in_question(source.text, concerned):
+            used, token = found.usages.get(name), _token(state.provider)
+            if name not in concerned and token == state.token and name in self._before:
                 continue
             touched.append(name)
             if (write := self._written(state, token, used, run)) is not None:
@@ -233,6 +229,7 @@ class SettingsTracker:
             known = {provider.name for provider in self._providers}
             self._states = {name: state for name, state in self._states.items() if name in known}
             self._waiting = [p for p in self._providers if p.name not in self._states]
+            self._with_token = tuple(s for s in self._with_token if s.provider.name in known)
             self._index = Index(self._providers)
 
     def _find_loaded(self, at_start: bool) -> None:
@@ -247,6 +244,19 @@ class SettingsTracker:
         for provider in [p for p in self._waiting if p.module in sys.modules]:
             self._take_in(provider, at_start)
 
+    def _looked_at(self, text: str) -> list[_State]:
+        """The settings that are read around a run of this text, known to concern them or not."""
+        return [
+            state
+            for state in self._with_token
+            if not (hints := state.provider.hints) or any(hint in text for hint in hints)
+        ]
+
+    def _in_question(self, text: str, concerned: Collection[str]) -> list[tuple[str, _State]]:
+        """These settings, and those that are concerned, in the order in which they were found."""
+        names = {state.provider.name for state in self._looked_at(text)}.union(concerned)
+        return [(name, state) for name, state in self._states.items() if name in names]
+
     def _take_in(self, provider: Provider, at_start: bool) -> None:
         try:
             values, token = provider.values(), provider.token() if provider.token is not None else None
@@ -257,17 +267,12 @@ class SettingsTracker:
         self._waiting.remove(provider)
         state = _State(provider, token, values, baseline, {}, DEFAULT)
         self._states[provider.name] = state
+        self._with_token += (state,) if provider.token is not None else ()
         if at_start:
             state.take(values, values)
             return
         # A run has loaded it: what differs from the defaults is told apart when the run ends.
         state.values, state.token = baseline, object() if provider.token is not None else None
-
-    def _token(self, provider: Provider) -> object:
-        try:
-            return provider.token() if provider.token is not None else None
-        except Exception:  # noqa: BLE001 - as above: what cannot be looked up has not changed
-            return None
 
     def _values(self, state: _State) -> Values:
         if state.provider is CALLS:
@@ -377,10 +382,11 @@ def _only_binds(text: str) -> bool:
     return len(text) < _SHORT and not _DOES_MORE.search(text)
 
 
-def _is_looked_at(provider: Provider, text: str) -> bool:
-    """Whether the setting is read around a run that is not known to concern it."""
-    hints = provider.hints
-    return provider.token is not None and (not hints or any(hint in text for hint in hints))
+def _token(provider: Provider) -> object:
+    try:
+        return provider.token() if provider.token is not None else None
+    except Exception:  # noqa: BLE001 - what cannot be looked up has not changed
+        return None
 
 
 def _said(sets: list[SetAt], known: Iterable[str], provider: Provider) -> frozenset[str]:
