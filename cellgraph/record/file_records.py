@@ -14,7 +14,6 @@ from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write, WriteKind
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
-from cellgraph.record.options import RecordOptions
 from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Snapshot, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.files.file_observer import FileObserver
@@ -23,6 +22,7 @@ from cellgraph.trace.files.user_modules import UserModules
 from cellgraph.trace.tracing_backend import Touched
 
 if TYPE_CHECKING:
+    from cellgraph.record.options import RecordOptions
     from cellgraph.record.reloads import Reloaded
 
 _UNCHANGED = frozenset({int, float, complex, bool, str, bytes, type(None), ModuleType, FunctionType, type})

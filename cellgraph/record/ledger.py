@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cellgraph.model import Digest, Read, Run, Write, agree, related
 from cellgraph.names import Name
-from cellgraph.record.older_objects import Older, Session, changed_alone, used_together
 from cellgraph.record.run_history import KEPT, PACKED, RunHistory, RunsUpTo, interned
 from cellgraph.trace.settings.values import TYPE as SETTING
 from cellgraph.trace.settings.values import differing
 
 if TYPE_CHECKING:
     from cellgraph.record.contracts.facts import Contract
+    from cellgraph.record.older_objects import Older, Session
 
 T = TypeVar("T")
 Place = tuple[str, str, bool, str]
@@ -295,6 +295,8 @@ class Ledger:
         """The older objects that a run like this one would use now, or change."""
         if not self.sharing_names:
             return ()
+        from cellgraph.record.older_objects import changed_alone, used_together
+
         now = self._session()
         return (*used_together(run, now), *changed_alone(run, now))
 
@@ -398,11 +400,15 @@ class Ledger:
         return any(self._valued.get(name) is run for name in names) or any(e[0] is run for e in parts)
 
     def _session(self) -> Session:
+        from cellgraph.record.older_objects import Session  # most sessions share no object between names
+
         return Session(self._writers, self._bound, self.cell_of)
 
     def _note_older(self, run: Run) -> None:
         if not self.sharing_names:
             return
+        from cellgraph.record.older_objects import changed_alone, used_together
+
         before = self._session()
         if used := used_together(run, before):
             self._used[run.number] = used

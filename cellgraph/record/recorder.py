@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
@@ -28,7 +28,6 @@ from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
-from cellgraph.record.options import RecordOptions
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, kept_apart, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
@@ -37,6 +36,9 @@ from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import Touched, TracingBackend, open_backend
+
+if TYPE_CHECKING:
+    from cellgraph.record.options import RecordOptions
 
 _AHEAD_BUDGET_S = 0.002
 """Seconds before a cell for looking again at cheap values that its text names."""

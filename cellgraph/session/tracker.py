@@ -28,7 +28,6 @@ from cellgraph.session.analysis_state import AnalysisState
 from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
-from cellgraph.session.contracts import Contracts
 from cellgraph.session.front_end_link import FrontEndLink
 from cellgraph.session.live_stamp import LiveStamp
 from cellgraph.session.pre_run_checks import pre_run_warnings
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
     from cellgraph.analyse.explain import Explanation
     from cellgraph.frontends.tracked import FrontEndActions
+    from cellgraph.session.contracts import Contracts
 
 _process = os.getpid
 """As it is now: a cell can replace that of the module."""
@@ -286,6 +286,8 @@ class Tracker:
     @property
     def contracts(self) -> Contracts:
         """The contracts of names: made, listed, saved and dropped here."""
+        from cellgraph.session.contracts import Contracts
+
         return Contracts(self.shell.user_ns, self._recorder, self._state, lambda: self._cells.is_recording)
 
     def acted_by(self, extension: FrontEndActions | None) -> None:
