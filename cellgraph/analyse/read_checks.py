@@ -220,7 +220,7 @@ class ReadChecker:
         return (rules.STALE.code, slot.cell) if ran_since else (rules.OUT_OF_ORDER.code, origin.cell)
 
     def _still_makes(self, origin: Run, read: Read) -> bool:
-        """Whether the latest run of a cell makes what an earlier one had made, or has found it made already."""
+        """Whether the latest run of a cell makes what an earlier one had made, or has found it made."""
         latest = self._ledger.latest(origin.cell)
         if latest is None:
             return False
