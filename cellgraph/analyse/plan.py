@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from cellgraph import rules
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, environment_key
@@ -13,6 +12,7 @@ from cellgraph.analyse.predicted_outcome import text_outcome
 from cellgraph.analyse.setting_replay import is_generator, setters
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statements import block_of
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read, Run, agree, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
