@@ -183,8 +183,7 @@ class ReadChecker:
         maker = origin.cell
         if maker == run.cell:
             # The same code may leave the name alone once it has changed it: an iterator is used up.
-            own = keeps_uses(origin.source, run.source, read.name) or self._still_writes(maker, read)
-            own = own or origin.source == run.source
+            own = origin.source == run.source or self._still_makes(origin, read)
             return (rules.OWN_OUTPUT.code if own else rules.LEFTOVER.code), maker
         place = self.position.get(maker)
         if place is None or place > self.position[run.cell]:
@@ -196,9 +195,7 @@ class ReadChecker:
     ) -> tuple[str, str | None]:
         if origin.cell in self._order.edited and (slot is None or slot.cell == origin.cell):
             return rules.EDITED.code, origin.cell
-        latest = self._ledger.latest(origin.cell)
-        kept = latest is not None and keeps_uses(origin.source, latest.source, read.name)
-        if not (kept or self._still_writes(origin.cell, read)):
+        if not self._still_makes(origin, read):
             return rules.LEFTOVER.code, origin.cell
         if slot is not None and slot.digest is None:
             return rules.DELETED_NAME.code, slot.cell
@@ -221,6 +218,15 @@ class ReadChecker:
         latest = self._ledger.latest(slot.cell)
         ran_since = latest is not None and latest.number > run.number
         return (rules.STALE.code, slot.cell) if ran_since else (rules.OUT_OF_ORDER.code, origin.cell)
+
+    def _still_makes(self, origin: Run, read: Read) -> bool:
+        """Whether the latest run of a cell makes what an earlier one had made, or has found it made."""
+        latest = self._ledger.latest(origin.cell)
+        if latest is None:
+            return False
+        looked = any(one.name == read.name and not one.store_only for one in latest.reads)
+        found = looked and keeps_uses(origin.source, latest.source, read.name)
+        return found or self._still_writes(origin.cell, read)
 
     def _still_writes(self, cell: str, read: Read) -> bool:
         """Whether the latest run of a cell makes what is read; of a part, where it only stores, that part.
