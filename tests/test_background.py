@@ -162,7 +162,7 @@ class Reading:
 
     def __init__(self) -> None:
         self.namespace: dict[str, object] = {}
-        exec("x = 1\ndef f(): return x", self.namespace)  # noqa: S102
+        exec("x = 1\ndef f(): return x", self.namespace)
         self.monitor = Monitor(self.namespace)
 
     def read(self) -> None:
@@ -178,6 +178,7 @@ class Reading:
 
 @pytest.fixture
 def reading() -> Iterator[Reading]:
+    """Such code, observed until the test ends."""
     found = Reading()
     yield found
     found.monitor.close()
@@ -201,7 +202,7 @@ class Halted(set[int]):
 def test_what_a_thread_was_about_to_hide_is_seen(
     reading: Reading, monkeypatch: pytest.MonkeyPatch, ends: bool
 ) -> None:
-    """A thread notes that a function reads; before it goes on, the function is armed again for the next run."""
+    """A thread notes that a function reads; before it goes on, the function is armed for the next run."""
     if ends:
         reading.begin()
     halted = Halted()

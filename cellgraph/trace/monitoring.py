@@ -91,7 +91,7 @@ class Monitor:
     equal ones: both must be observed, and neither kept alive.
     """
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any]) -> None:  # noqa: PLR0915 - a line for each table
         if _monitoring is None:
             raise MonitorUnavailable("sys.monitoring came with Python 3.12")
         self._namespace = namespace
@@ -321,9 +321,9 @@ class Monitor:
 
     @not_interrupted_at_once
     def _on_instruction(self, code: CodeType, offset: int) -> object:
-        # A thread may have come this far while the main thread arms this code again. To disable the instruction
-        # after that would hide it for good. So it stays as it is then, and comes once more: between the last
-        # question and the return nothing is called, and no other thread can come in between.
+        # A thread may have come this far while the main thread arms this code again. To disable the
+        # instruction after that would hide it for good. So it stays as it is then, and comes once more. From
+        # the last question to the return nothing is called, so that no other thread can come in between.
         found = self._round
         try:
             key = id(code)
