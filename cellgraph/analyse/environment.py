@@ -81,6 +81,8 @@ class ReplayStep(NamedTuple):
     that run had ``changed`` some in place.
     ``inputs`` is what each of its reads found, by name. ``stale`` are its stale reads. Why they are stale
     depends on the ``order`` and on the ``latest`` runs of other cells as well (None: of no doubt).
+    What it makes of a stale input may depend on all that the ledger said of the ``names``, after run
+    ``number`` and with this ``extent`` (empty: of no doubt about what it makes).
     """
 
     run: Run
@@ -92,6 +94,9 @@ class ReplayStep(NamedTuple):
     stale: tuple[StaleRead, ...] = ()
     order: Order | None = None
     latest: Mapping[str, Run | None] = MappingProxyType({})
+    names: frozenset[str] = frozenset()
+    number: int = 0
+    extent: tuple[int, ...] = ()
 
 
 Steps = dict[str, ReplayStep]
