@@ -205,16 +205,20 @@ class ReadChecker:
         return (rules.STALE.code, slot.cell) if ran_since else (rules.OUT_OF_ORDER.code, origin.cell)
 
     def _still_writes(self, cell: str, read: Read) -> bool:
-        """Whether the latest run of a cell makes what is read; of a part, that part."""
+        """Whether the latest run of a cell makes what is read; of a part, where it only stores, that part.
+
+        What a run does to a value that it has looked at may depend on what its earlier runs had done to it.
+        """
         latest = self._ledger.latest(cell)
         if latest is None:
             return False
         if read.name.refers_to_result:
             return any(write.name.is_result for write in latest.writes)
         made = [write.paths for write in latest.writes if write.name == read.name]
-        return any(
-            not (paths and read.path) or any(related(path, read.path) for path in paths) for paths in made
-        )
+        uses = [one for one in latest.reads if one.name == read.name]
+        if not (read.path and uses and all(use.store_only for use in uses)):
+            return bool(made)
+        return any(not paths or any(related(path, read.path) for path in paths) for paths in made)
 
     @property
     def position(self) -> Mapping[str, int]:

@@ -667,10 +667,26 @@ class _ReplayWalker:
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
         if write.kind == "mutate" and there is not None and not made_anew(run, write.name):
-            slot = changed(slot, write, there, partly.get(write.name, False))
+            slot = self._changed(slot, run, write, there)
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def _changed(
+        self, slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry
+    ) -> EnvironmentEntry:
+        """The slot after a change in place of what is there.
+
+        A run that starts from what an earlier one of its cell has left need not change again what that has
+        changed. So where the run is in doubt, the parts that earlier ones have changed are in doubt as well.
+        """
+        partly = taken_in_part(run).get(write.name, False)
+        if slot.doubt and not partly:
+            earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
+            made = [one.paths for other in earlier for one in other.writes if one.name == write.name]
+            paths = () if () in made else tuple(dict.fromkeys(path for paths in made for path in paths))
+            write = replace(write, paths=paths)
+        return changed(slot, write, there, partly)
 
     def _as_imported(self, run: Run, write: Write) -> Digest | None:
         """What a run makes of a name in a restart: where it imports it, what its first import gave."""
