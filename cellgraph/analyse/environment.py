@@ -99,7 +99,19 @@ class ReplayStep(NamedTuple):
     extent: tuple[int, ...] = ()
 
 
-Steps = dict[str, ReplayStep]
+class Steps(dict[str, ReplayStep]):
+    """What the cells of a replay did, by cell, as far as it may be taken over.
+
+    It was a replay of ``order`` after run ``number``, with this ``extent`` of the ledger. ``others`` are the
+    entries that other cells left of all that they touched. Without an ``order`` that is not known of all.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: Order | None = None
+        self.number = 0
+        self.extent: tuple[int, ...] = ()
+        self.others: dict[str, Mapping[str, EnvironmentEntry | None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +126,7 @@ class Replay:
     inputs: dict[str, Mapping[str, EnvironmentEntry | None]] = field(default_factory=dict)
     environment: dict[str, EnvironmentEntry] = field(default_factory=dict)
     disk: Mapping[str, Digest | None] = field(default_factory=dict)
-    steps: Steps = field(default_factory=dict, compare=False, repr=False)
+    steps: Steps = field(default_factory=Steps, compare=False, repr=False)
     """What its plain cells did, for the next replay."""
 
     def all_stale_reads(self) -> Iterable[StaleRead]:

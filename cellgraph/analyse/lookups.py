@@ -27,6 +27,8 @@ class Lookups:
     names: set[str] = field(default_factory=set)
     is_whole: bool = True
     """Whether nothing else was looked up, or what else there was cannot change."""
+    has_all_entries: bool = True
+    """Whether no entry was taken out, and they were not gone over."""
 
 
 class NotedEnvironment(dict[str, EnvironmentEntry]):
@@ -70,7 +72,7 @@ class NotedEnvironment(dict[str, EnvironmentEntry]):
 
     def _go_over(self) -> None:
         if self.notes is not None:
-            self.notes.is_whole = False
+            self.notes.is_whole = self.notes.has_all_entries = False
 
 
 class NotedLedger(Ledger):

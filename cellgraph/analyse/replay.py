@@ -120,7 +120,7 @@ class _ReplayWalker:
         self._ledger = ledger = NotedLedger(ledger)
         # A replay that is extended is not copied: each cell that is added would cost what all of them do.
         self._environment = before.environment or NotedEnvironment()
-        self._unchanged = UnchangedCells(ledger, order, known or {}, self._environment)
+        self._unchanged = UnchangedCells(ledger, order, known or Steps(), self._environment)
         self._order = order
         self._checker = ReadChecker(ledger, order)
         self._stale_reads = before.stale_reads
@@ -129,6 +129,11 @@ class _ReplayWalker:
 
     def walk(self, cells: Iterable[str]) -> Replay:
         for cell in cells:
+            if (step := self._unchanged.untouched(cell)) is not None:
+                self._inputs[cell] = step.inputs
+                if step.stale:
+                    self._stale_reads[cell] = step.stale
+                continue
             run, text = self._ledger.latest(cell), self._order.texts.get(cell)
             if text is not None:
                 self._unchanged.end_here()
@@ -137,7 +142,7 @@ class _ReplayWalker:
                 self._cell_or_unchanged(run)
         self._mark_unrun()
         self._mark_holders()
-        steps = self._unchanged.steps
+        steps = self._unchanged.ended()
         there = self._environment
         environment = dict(there.items()) if isinstance(there, NotedEnvironment) else there
         return Replay(self._order, self._stale_reads, self._inputs, environment, self._disk, steps)
@@ -161,6 +166,7 @@ class _ReplayWalker:
             self._unchanged.note(run, keys, found, inputs)
         elif keys:
             self._unchanged.note_doubt(run, done, keys, found, inputs, stale, notes)
+        self._unchanged.compare(run.cell, notes)
 
     def _cell(self, run: Run) -> Run:
         """Replay a cell. Gives the run whose writes it repeats."""

@@ -9,14 +9,13 @@ that is looked up for it is noted, and it is taken over where all of that is as 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.lookups import Lookups, NotedEnvironment, NotedLedger
 from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Order, Run
 from cellgraph.names import Name
-from cellgraph.record.ledger import Ledger
 
 Inputs = Mapping[str, EnvironmentEntry | None]
 Found = tuple[EnvironmentEntry | None, ...]
@@ -33,13 +32,50 @@ class UnchangedCells:
     def __init__(
         self, ledger: NotedLedger, order: Order, before: Steps, environment: dict[str, EnvironmentEntry]
     ) -> None:
-        self.steps: Steps = {}
+        self._steps = Steps()
         self._before = before
         self._order = order
         self._environment = environment
         self._ledger = ledger
         self._extent = ledger.extent
         self._is_plain = isinstance(environment, NotedEnvironment) and not (environment or ledger.patches)
+        self._is_known = self._is_plain
+        """Whether it is known of all cells so far which entries they touched."""
+        self._changed: set[str] | None = None
+        """The keys whose entries are others than in the last replay at this place. None if not known."""
+        self._ran: frozenset[str] = frozenset()
+        """The cells that have run since."""
+        if before.order is order and before.extent == self._extent and self._is_plain and not order.texts:
+            self._changed = set()
+            self._ran = frozenset(map(ledger.cell_of, range(before.number + 1, len(ledger) + 1)))
+
+    def ended(self) -> Steps:
+        """The steps of this replay, which has come to its end."""
+        if self._is_known and not self._order.texts:
+            self._steps.order, self._steps.number, self._steps.extent = (
+                self._order,
+                len(self._ledger),
+                self._extent,
+            )
+        return self._steps
+
+    def untouched(self, cell: str) -> ReplayStep | None:
+        """As ``take_over``, for a cell of which no entry has changed. That is told at once."""
+        changed = self._changed
+        if changed is None or not self._is_plain or cell in self._ran:
+            return None
+        step = self._before.get(cell)
+        if step is None or not changed.isdisjoint(step.keys):
+            return None
+        if step.order is not None and not (
+            step.order is self._order
+            and self._ran.isdisjoint(step.latest)
+            and not self._ledger.has_changed(step.names, step.number)
+        ):
+            return None
+        self._environment.update(step.left)
+        self._steps[cell] = step
+        return step
 
     def take_over(self, run: Run) -> ReplayStep | None:
         """Do what the cell did in the last replay. None where that has to be worked out."""
@@ -53,8 +89,32 @@ class UnchangedCells:
         if step.changed and not self._ledger.shared_origins.keys().isdisjoint(step.changed):
             return None
         self._environment.update(step.left)
-        self.steps[run.cell] = step
+        self._steps[run.cell] = step
+        if self._changed:
+            self._changed.difference_update(step.keys)
         return step
+
+    def compare(self, cell: str, notes: Lookups | None) -> None:
+        """A cell has been worked out: find the entries that it left otherwise than in the last replay."""
+        if notes is None or not notes.has_all_entries:
+            self._is_known, self._changed = False, None
+            return
+        touched, step = notes.entries, self._before.get(cell)
+        if cell not in self._steps:
+            self._steps.others[cell] = dict(zip(touched, self._found(touched), strict=True))
+        if self._changed is None:
+            return
+        former = (
+            dict.fromkeys(step.keys) | {**step.left} if step is not None else self._before.others.get(cell)
+        )
+        if former is None:
+            self._changed = None
+            return
+        keys = (*dict.fromkeys((*touched, *former)),)
+        for key, now in zip(keys, self._found(keys), strict=True):
+            if key in former or key not in self._changed:
+                then = former[key] if key in former else touched[key]
+                (self._changed.discard if now == then else self._changed.add)(key)
 
     def _has_same_reasons(self, step: ReplayStep) -> bool:
         latest = self._ledger.latest
@@ -76,8 +136,8 @@ class UnchangedCells:
         return (*dict.fromkeys((*_keys(run), *run.unbound)), "")
 
     def find(self, keys: tuple[str, ...]) -> Found:
-        """The entries of these keys at this moment. What is looked up from now on is noted, if there are keys."""
-        if keys and isinstance(self._environment, NotedEnvironment):
+        """The entries of these keys at this moment. What is looked up from now on is noted."""
+        if isinstance(self._environment, NotedEnvironment):
             self._environment.notes = self._ledger.notes = Lookups()
         return self._found(keys)
 
@@ -100,9 +160,9 @@ class UnchangedCells:
     def note(self, run: Run, keys: tuple[str, ...], found: Found, inputs: Inputs) -> None:
         """Keep what a cell without any doubt has found and left: it repeats its latest run."""
         if not any(entry is not None and (entry.earlier or not entry.cell) for entry in found):
-            self.steps[run.cell] = ReplayStep(run, _changed(run), keys, found, self._left(keys), inputs)
+            self._steps[run.cell] = ReplayStep(run, _changed(run), keys, found, self._left(keys), inputs)
 
-    def note_doubt(
+    def note_doubt(  # noqa: PLR0913, PLR0917 - all that is known of the step
         self,
         run: Run,
         done: Run,
@@ -128,11 +188,11 @@ class UnchangedCells:
         new = tuple(key for key in others if key not in keys)
         if any(write.name.across_runs(run.cell) in new for write in done.writes):
             return
-        keys, found = (*keys, *new), (*found, *self.find(new))
+        keys, found = (*keys, *new), (*found, *self._found(new))
         if any(entry is not None and (entry.earlier or not entry.cell) for entry in found):
             return
         latest = {cell: self._ledger.latest(cell) for cell in self._makers(run, inputs)}
-        self.steps[run.cell] = ReplayStep(
+        self._steps[run.cell] = ReplayStep(
             run, _changed(done), keys, found, self._left(keys), inputs, stale, self._order, latest
         )
 
@@ -144,7 +204,7 @@ class UnchangedCells:
             return
         keys, found = (*notes.entries,), (*notes.entries.values(),)
         names, number = frozenset(notes.names), len(self._ledger)
-        self.steps[run.cell] = ReplayStep(
+        self._steps[run.cell] = ReplayStep(
             *(run, _changed(done), keys, found, self._left(keys), inputs, stale, self._order, notes.cells),
             *(names, number, self._extent),
         )
@@ -164,7 +224,7 @@ class UnchangedCells:
 
     def end_here(self) -> None:
         """From here on each cell is to be worked out: something came that depends on more."""
-        self._is_plain = False
+        self._is_plain = self._is_known = False
 
 
 def _keys(run: Run) -> Iterator[str]:

@@ -276,7 +276,7 @@ class Ledger:
 
     @property
     def extent(self) -> tuple[int, int, int]:
-        """How many names share objects, and how often a number of a result came again: all of it only grows."""
+        """How many names share objects, and how often a result's number came again. It only grows."""
         return len(self.shared_origins), len(self.sharing_names), len(self._counts) + len(self._results)
 
     def recent_writers(self, name: str, most: int) -> Iterable[Run]:
