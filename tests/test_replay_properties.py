@@ -199,9 +199,10 @@ def test_a_cell_in_doubt_read_something(drawn: list[Run]) -> None:
 
 
 TEXTS = """
-v{b} = {k} | v{b} = [{k}] | w{j} = [v{b}, {j}] | w{j} = (v{b}, 1) | w{j} = (v{b}, 1); u{j} = w{j} | u{j} = w{j}
-u{j} = (w{j}, v{b}) | v{b}.append({k}) | del w{j} | w{j} = {k} if 'u{j}' in globals() else 1 | w{j}; v{b}
-u{j} = _ | class C{j}: x = {k} | u{j} = C{j}() | def f{j}(): return v{b} | u{j} = f{j}() | w{j} = v{b}; w{j}
+v{b} = {k} | v{b} = [{k}] | w{j} = [v{b}, {j}] | w{j} = (v{b}, 1) | w{j} = (v{b}, 1); u{j} = w{j}
+u{j} = w{j} | u{j} = (w{j}, v{b}) | v{b}.append({k}) | del w{j} | w{j} = {k} if 'u{j}' in globals() else 1
+w{j}; v{b} | u{j} = _ | class C{j}: x = {k} | u{j} = C{j}() | def f{j}(): return v{b} | u{j} = f{j}()
+w{j} = v{b}; w{j}
 for i in range(2): u{j} = i | from math import sqrt; u{j} = sqrt({k})
 """
 """Texts of cells that make a few names out of each other, so that many cells have the same statements."""

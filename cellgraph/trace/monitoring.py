@@ -342,8 +342,10 @@ class Monitor:
             return None
         except KeyboardInterrupt:  # as above
             self._again(self._on_instruction, code, offset)
+            return self._disable  # here: a jump to the end would look for the interrupt that is to come
         except Exception as error:  # noqa: BLE001 - as above
             self._failure = self._failure or error
+            return self._disable
         return self._disable if self._round is found else None
 
     def _note_for(self, code: CodeType, access: Access | None) -> None:
