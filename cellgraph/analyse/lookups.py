@@ -6,10 +6,11 @@ A replay asks the environment and the ledger. Both note here what they are asked
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cellgraph.analyse.environment import EnvironmentEntry
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Run, Write
 from cellgraph.record.ledger import Ledger, Made
 from cellgraph.record.older_objects import Older

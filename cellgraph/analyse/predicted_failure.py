@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cellgraph.analyse.common_prefix import PLAIN, SCALARS
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write
 
 _CATCHING = frozenset({"NameError", "Exception", "BaseException"})

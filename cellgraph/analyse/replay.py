@@ -13,7 +13,8 @@ from functools import partial
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
-from cellgraph.analyse.common_prefix import CommonPrefix
+from cellgraph.analyse.common_prefix import CommonPrefix, keeps_uses
+from cellgraph.analyse.digest_patch import same_parts
 from cellgraph.analyse.environment import (
     LOOK_BACK,
     UNKNOWN,
@@ -585,6 +586,7 @@ class _ReplayWalker:
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
             self._leave_unmade_open(run, sure)
+            self._leave_unrepeated_open(run, stale_reads, sure)
         self._renew_caches(run)
 
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
@@ -631,6 +633,25 @@ class _ReplayWalker:
             for outcome in outcome_below(run.source, run.stopped_at).names:
                 if Name(outcome.name) in self._environment:
                     self._leave_open(run, outcome.name)
+
+    def _leave_unrepeated_open(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+    ) -> None:
+        """Mark what earlier runs of the same statements changed, and this run has found changed already."""
+        names = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
+        names -= {write.name for write in run.writes}
+        for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]) if names else ():
+            for write in earlier.writes:
+                there = self._environment.get(write.name)
+                if write.kind != "mutate" or write.name not in names or there is None:
+                    continue
+                if keeps_uses(earlier.source, run.source, write.name):
+                    names.discard(write.name)
+                    if write.name in sure:
+                        self._apply(run, sure[write.name], set(), fails=False)
+                        continue
+                    slot = EnvironmentEntry(run.cell, write.digest, doubt=True)
+                    self._environment[write.name] = self._changed(slot, run, write, there)
 
     def _leave_open(self, run: Run, name: str) -> None:
         """Mark one such name: with other inputs the cell may bind it."""
@@ -692,7 +713,18 @@ class _ReplayWalker:
             made = [one.paths for other in earlier for one in other.writes if one.name == write.name]
             paths = () if () in made else tuple(dict.fromkeys(path for paths in made for path in paths))
             write = replace(write, paths=paths)
-        return changed(slot, write, there, partly)
+        slot = changed(slot, write, there, partly)
+        if slot.digest is None or there.digest is None or slot.doubt or slot.digest is write.digest:
+            return slot
+        return slot._replace(digest=self._as_it_was_made(write.name, slot.digest, there.digest))
+
+    def _as_it_was_made(self, name: Name, patch: Digest, there: Digest) -> Digest:
+        """The digest of a value that a run has made of the same parts; else the one that was put together."""
+        for run in self._ledger.recent_writers(name, most=LOOK_BACK):
+            for write in run.writes:
+                if write.name == name and write.digest is not None and same_parts(write.digest, patch, there):
+                    return write.digest
+        return patch
 
     def _as_imported(self, run: Run, write: Write) -> Digest | None:
         """What a run makes of a name in a restart: where it imports it, what its first import gave."""

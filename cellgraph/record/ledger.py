@@ -6,15 +6,17 @@ from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cellgraph.model import Digest, Read, Run, Write, agree, related
 from cellgraph.names import Name
-from cellgraph.record.contracts.facts import Contract
 from cellgraph.record.older_objects import Older, Session, changed_alone, used_together
 from cellgraph.record.run_history import KEPT, PACKED, RunHistory, RunsUpTo, interned
 from cellgraph.trace.settings.values import TYPE as SETTING
 from cellgraph.trace.settings.values import differing
+
+if TYPE_CHECKING:
+    from cellgraph.record.contracts.facts import Contract
 
 T = TypeVar("T")
 Place = tuple[str, str, bool, str]

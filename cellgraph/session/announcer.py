@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from cellgraph import rules
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Finding, Run
 from cellgraph.session.config import CellGraph
 from cellgraph.session.pre_run_checks import PreRunWarning

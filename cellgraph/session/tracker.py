@@ -19,7 +19,6 @@ from cellgraph.frontends.kernel_queue import KernelQueue
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.output_marks import Marks
-from cellgraph.frontends.tracked import FrontEndActions
 from cellgraph.gc_pause import collector_paused
 from cellgraph.model import Finding, Report, Run
 from cellgraph.notebooks.saved import notebook_path
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from cellgraph.analyse.explain import Explanation
+    from cellgraph.frontends.tracked import FrontEndActions
 
 _process = os.getpid
 """As it is now: a cell can replace that of the module."""

@@ -17,10 +17,11 @@ import threading
 from array import array
 from contextlib import suppress
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import CodeType, FrameType
 
 from cellgraph.code.bytecode import DELETE, STAR, STORE, Access, is_function
+from cellgraph.light_dataclass import dataclass
 from cellgraph.trace.access_recorder import public_names
 
 _RUN: ContextVar[int] = ContextVar("cellgraph_run")
