@@ -41,6 +41,7 @@ from cellgraph.analyse.known_statements import (
     taken,
 )
 from cellgraph.analyse.library_changes import imported, imports_alike, is_library
+from cellgraph.analyse.lookups import NotedEnvironment, NotedLedger
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
@@ -117,17 +118,23 @@ class _ReplayWalker:
     """
 
     def __init__(self, ledger: Ledger, order: Order, before: Replay, known: Steps | None = None) -> None:
-        self._ledger = ledger
-        self._unchanged = UnchangedCells(ledger, order, known or {}, before.environment)
+        self._ledger = ledger = NotedLedger(ledger)
+        # A replay that is extended is not copied: each cell that is added would cost what all of them do.
+        self._environment = before.environment or NotedEnvironment()
+        self._unchanged = UnchangedCells(ledger, order, known or Steps(), self._environment)
         self._order = order
         self._checker = ReadChecker(ledger, order)
-        self._environment = before.environment
         self._stale_reads = before.stale_reads
         self._inputs = before.inputs
         self._disk = before.disk
 
     def walk(self, cells: Iterable[str]) -> Replay:
         for cell in cells:
+            if (step := self._unchanged.untouched(cell)) is not None:
+                self._inputs[cell] = step.inputs
+                if step.stale:
+                    self._stale_reads[cell] = step.stale
+                continue
             run, text = self._ledger.latest(cell), self._order.texts.get(cell)
             if text is not None:
                 self._unchanged.end_here()
@@ -136,8 +143,10 @@ class _ReplayWalker:
                 self._cell_or_unchanged(run)
         self._mark_unrun()
         self._mark_holders()
-        steps = self._unchanged.steps
-        return Replay(self._order, self._stale_reads, self._inputs, self._environment, self._disk, steps)
+        steps = self._unchanged.ended()
+        there = self._environment
+        environment = dict(there.items()) if isinstance(there, NotedEnvironment) else there
+        return Replay(self._order, self._stale_reads, self._inputs, environment, self._disk, steps)
 
     def _cell_or_unchanged(self, run: Run) -> None:
         """Replay a cell, or take over what it did in the last replay if it finds the same."""
@@ -150,13 +159,15 @@ class _ReplayWalker:
         keys = self._unchanged.look_at(run)
         found = self._unchanged.find(keys)
         done = self._cell(run)
+        notes = self._unchanged.looked_up()
         if done is not run:
             self._unchanged.look_at(done)
         inputs, stale = self._inputs[run.cell], self._stale_reads.get(run.cell, ())
         if keys and done is run and not stale:
             self._unchanged.note(run, keys, found, inputs)
         elif keys:
-            self._unchanged.note_doubt(run, done, keys, found, inputs, stale)
+            self._unchanged.note_doubt(run, done, keys, found, inputs, stale, notes)
+        self._unchanged.compare(run.cell, notes)
 
     def _cell(self, run: Run) -> Run:
         """Replay a cell. Gives the run whose writes it repeats."""
@@ -454,6 +465,8 @@ class _ReplayWalker:
 
     def _present(self, read: Read) -> EnvironmentEntry | None:
         found = self._environment.get(environment_key(self._ledger, read.name))
+        if found is None and (read.name.is_setting or read.name.is_file):
+            self._unchanged.cannot_tell()  # what is there at the start may be another next time
         if found is None and read.name.is_setting:
             start = at_start(read.name)
             return EnvironmentEntry("", start) if start is not None else None

@@ -161,7 +161,7 @@ class Tracker:
         texts, where known: a cell whose text is not what ran counts as edited.
         """
         self._state.set_order(ids, sources or {})
-        self._announcer.refresh(self._state.latest, self._state.report_on)
+        self._announcer.refresh(self._state.latest)
         self._link.tell()
 
     def after_run(self, number: int) -> Report:
@@ -481,11 +481,11 @@ class Tracker:
         if not aloud:
             self._announcer.after_unannounced_run(self._state.after_run(run))
         elif run.outcome == "ok" and self._request.cell is not None and self._queue.has_more():
-            self._announcer.hold(lambda: self._state.after_run(run), self._state.report_on)
+            self._announcer.hold(lambda: self._state.after_run(run))
             self._queue.when_over(lambda: self._guarded(self._say, run))
         else:
             analysis = self._state.after_run(run)
-            self._announcer.after_run(run, analysis, self._state.report_on, self._request)
+            self._announcer.after_run(run, analysis, self._request)
         self._link.mark(run, self._state.report, place=aloud)
         self._link.tell()
         if self.config.stamp and not self._queue.has_more():
@@ -506,7 +506,7 @@ class Tracker:
 
     def _say(self, run: Run) -> None:
         """Say what was held back: what waited in the kernel behind this run was no cell."""
-        self._announcer.after_run(run, self._state.after_run(run), self._state.report_on, self._request)
+        self._announcer.after_run(run, self._state.after_run(run), self._request)
         self._link.tell()
 
 
