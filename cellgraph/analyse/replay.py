@@ -144,9 +144,7 @@ class _ReplayWalker:
         self._mark_unrun()
         self._mark_holders()
         steps = self._unchanged.ended()
-        there = self._environment
-        environment = dict(there.items()) if isinstance(there, NotedEnvironment) else there
-        return Replay(self._order, self._stale_reads, self._inputs, environment, self._disk, steps)
+        return Replay(self._order, self._stale_reads, self._inputs, self._environment, self._disk, steps)
 
     def _cell_or_unchanged(self, run: Run) -> None:
         """Replay a cell, or take over what it did in the last replay if it finds the same."""

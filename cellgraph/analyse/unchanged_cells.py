@@ -65,7 +65,7 @@ class UnchangedCells:
         if changed is None or not self._is_plain or cell in self._ran:
             return None
         step = self._before.get(cell)
-        if step is None or not changed.isdisjoint(step.keys):
+        if step is None or (changed and not changed.isdisjoint(step.keys)):
             return None
         if step.order is not None and not (
             step.order is self._order
@@ -137,7 +137,7 @@ class UnchangedCells:
 
     def find(self, keys: tuple[str, ...]) -> Found:
         """The entries of these keys at this moment. What is looked up from now on is noted."""
-        if isinstance(self._environment, NotedEnvironment):
+        if (keys or self._is_known) and isinstance(self._environment, NotedEnvironment):
             self._environment.notes = self._ledger.notes = Lookups()
         return self._found(keys)
 
