@@ -157,9 +157,17 @@ def gained_changes(ledger: Ledger, run: Run, maker: Callable[[str], str | None])
                 continue
             if write.paths and share.inside and not any(related(path, share.inside) for path in write.paths):
                 continue
-            had = any(_is_present(ledger, run, mine) for mine in write.shares if mine.name == share.name)
+            mine = (*write.shares, *_shares_before(ledger, run, write.name))
+            had = any(_is_present(ledger, run, each) for each in mine if each.name == share.name)
             if not had and _is_of(ledger, share, ledger.cell_of(share.run), maker):
                 yield GainedChange(share.name, reads[write.name], cause, share.path)
+
+
+def _shares_before(ledger: Ledger, run: Run, name: str) -> tuple[Share, ...]:
+    """What a name had in common with others when a run began. The run may have taken it out."""
+    made = next(ledger.writers(name, run.number), None)
+    writes = made.writes if made is not None else ()
+    return next((write.shares for write in writes if write.name == name), ())
 
 
 def _is_present(ledger: Ledger, run: Run, share: Share) -> bool:
