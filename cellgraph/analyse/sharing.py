@@ -207,16 +207,29 @@ def _made_apart(
 ) -> str | None:
     """The cell by which what two names hold in a restart is not one object. None if it may be one."""
     cell = maker(holder)
-    held = _write(ledger, cell, holder)
-    if cell is None or held is None or _write(ledger, maker(origin), origin) is None:
+    held, taken = _write(ledger, cell, holder), _write(ledger, maker(origin), origin)
+    if cell is None or held is None or taken is None:
         return None
-    shares = [share for share in held.shares if share.name == origin]
-    made = {share: _maker_for(ledger, cell, share, finds) for share in shares}
+    made = {each: _maker_for(ledger, cell, each, finds) for each in held.shares if each.name == origin}
     other = next((there for share, there in made.items() if there != ledger.cell_of(share.run)), None)
     cause = other or _other_maker(ledger, run, holder, origin, maker)
     if cause is None or any(_is_of(ledger, share, there, maker) for share, there in made.items()):
         return None
-    return cause
+    return None if _is_joined(ledger, held, taken, maker) else cause
+
+
+def _is_joined(ledger: Ledger, held: Write, taken: Write, maker: Callable[[str], str | None]) -> bool:
+    """Whether the second value has an object of the first in it, or both have one of a third name."""
+    if any(
+        each.name == held.name and _is_of(ledger, each, ledger.cell_of(each.run), maker)
+        for each in taken.shares
+    ):
+        return True
+    common = [
+        {(each.name, each.path, ledger.cell_of(each.run)) for each in both.shares if each.kind != "class"}
+        for both in (held, taken)
+    ]
+    return not common[0].isdisjoint(common[1])
 
 
 def _maker_for(ledger: Ledger, cell: str, share: Share, finds: Finds) -> str:
