@@ -6,11 +6,12 @@ import sys
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cellgraph.digest import user_digesters
 from cellgraph.frontends.notebook_order import read_request
+from cellgraph.light_dataclass import dataclass
 from cellgraph.session import Tracker
 from cellgraph.trace.settings import provider
 

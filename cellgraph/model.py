@@ -6,13 +6,14 @@ values, ``record`` keeps them, ``analyse`` computes new ones from them and ``ren
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import lru_cache
 from typing import Any, Literal
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.names import Name
+from cellgraph.patterns import Pattern
 
 Quality = Literal["exact", "sampled", "opaque"]
 WriteKind = Literal["bind", "mutate", "delete"]
@@ -28,11 +29,11 @@ _FIXED = frozenset({"list", "bytearray", "ndarray", "array", "Tensor"})
 """Types of which an element can be replaced, and none put beyond the end."""
 _ALWAYS_THERE, _WITH_ATTRS = ".attrs", frozenset({"DataFrame", "Series"})
 """A dict that is no part of the digest as long as it is empty, and can be stored into all the same."""
-_NUMBER = re.compile(r"\d+")
-_FIRST_INDEX = re.compile(r"\[(-?\d+)\]")
+_NUMBER = Pattern(r"\d+")
+_FIRST_INDEX = Pattern(r"\[(-?\d+)\]")
 _SAMPLE = "~"
 """Stands for a sample of the whole among what a part lies in."""
-_STEP = re.compile(r"""\.[^.\[]+|\[(?:"(?:[^"\\]|\\.)*"|[^\[\]"]*)\]""")
+_STEP = Pattern(r"""\.[^.\[]+|\[(?:"(?:[^"\\]|\\.)*"|[^\[\]"]*)\]""")
 
 
 @lru_cache(maxsize=4096)

@@ -19,14 +19,15 @@ How names are spelled:
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 from functools import lru_cache
+
+from cellgraph.patterns import Pattern
 
 _COUNTED, _OF_CELL, _PENDING = "Out[", "Out:", "<result>"
 _FILE, _SETTING, _PATCH = "file:", "setting:", "patch:"
 _KEPT = 4096
-_RESULT_VARIABLE = re.compile(r"_{1,3}$|_\d+$|Out$|_oh$")
+_RESULT_VARIABLE = Pattern(r"_{1,3}$|_\d+$|Out$|_oh$")
 
 
 class Kind(IntEnum):

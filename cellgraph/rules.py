@@ -15,9 +15,9 @@ the ledger, which this module knows nothing of.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Severity
 
 __all__ = [

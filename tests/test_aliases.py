@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cellgraph.record.digest_store import DigestStore
+from cellgraph.record.object_index import ObjectIndex
 from cellgraph.session import Tracker
 
 
@@ -178,3 +181,29 @@ def test_values_that_share_what_is_unchanged_are_not_gone_over(
     assert set(looked) == {"b"}
     shell.run_cell("b.columns.name = 'z'", store_history=True, cell_id="change").raise_error()
     assert "b" in {write.name for write in tracker.runs[-1].writes}
+
+
+NAMES = [f"n{number}" for number in range(12)]
+PUTS = st.lists(
+    st.tuples(st.sampled_from(NAMES), st.frozensets(st.integers(1, 5), max_size=5)), min_size=1, max_size=60
+)
+
+
+@given(PUTS)
+def test_the_index_of_objects_knows_who_reaches_what(puts: list[tuple[str, frozenset[int]]]) -> None:
+    """Objects go by the names that reach them, in the order in which these came, however many there are."""
+    index, reach = ObjectIndex(), dict[int, dict[str, None]]()
+    for name, ids in puts:
+        gone = index.put(name, ids)
+        assert gone == {key for key, names in reach.items() if name in names} - ids
+        for key in gone:
+            del reach[key][name]
+        for key in ids:
+            reach.setdefault(key, {})[name] = None
+        several = {key: tuple(names) for key, names in reach.items() if len(names) > 1}
+        every = frozenset(reach)
+        assert index.shared(every) == several.keys()
+        found = {key: names for names, keys in index.by_holders(several.keys()).items() for key in keys}
+        assert found == several
+        assert all(index.reaching(frozenset({key})) == sorted(names) for key, names in reach.items())
+        assert {key for key in every if index.is_held(key)} == {key for key, names in reach.items() if names}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextvars
 import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -11,6 +13,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from cellgraph.record.jsonl import dumps, loads
 from cellgraph.session import Tracker
+from cellgraph.trace.access_recorder import Accesses
+from cellgraph.trace.monitoring import Monitor
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="on 3.11 no instruction is seen")
 
@@ -131,15 +135,12 @@ def test_what_a_thread_read_counts_as_read_by_its_run(shell: InteractiveShell, t
 
 
 def test_a_function_that_both_ran_counts_for_the_cell(shell: InteractiveShell, tracker: Tracker) -> None:
-    """An instruction is seen once a run: what the thread was seen to read, the cell may have read too.
-
-    Three times: where the thread runs it at the very moment at which a run begins, nobody is told.
-    """
+    """An instruction is seen once a run: what the thread was seen to read, the cell may have read too."""
     start = "def look():\n    return rate\ndef work():\n    while not go.is_set(): look()\n"
     run(shell, a=f"{PLAIN}\nrate = 2", b=f"{start}t = threading.Thread(target=work); t.start()")
     reads = "import time\ntime.sleep(0.02); y = look()"
     run(shell, c=reads, d=reads, e=reads, f="go.set(); t.join()")
-    assert "rate" in {read.name for seen in tracker.runs[2:5] for read in seen.reads}
+    assert all("rate" in {read.name for read in seen.reads} for seen in tracker.runs[2:5])
 
 
 def test_a_ledger_with_such_changes_is_saved_and_read_back(shell: InteractiveShell, tracker: Tracker) -> None:
@@ -154,3 +155,82 @@ def test_nothing_of_it_is_left_between_two_cells(shell: InteractiveShell, tracke
     """The context has a variable of cellgraph's while a cell runs, and only then."""
     run(shell, a="import contextvars\nn = len(contextvars.copy_context())")
     assert [var.name for var in contextvars.copy_context() if var.name.startswith("cellgraph")] == []
+
+
+class Reading:
+    """The code of a cell whose function reads ``x``, under observation."""
+
+    def __init__(self) -> None:
+        self.namespace: dict[str, object] = {}
+        exec("x = 1\ndef f(): return x", self.namespace)
+        self.monitor = Monitor(self.namespace)
+
+    def read(self) -> None:
+        """Run the function."""
+        self.namespace["f"]()  # type: ignore[operator]
+
+    def begin(self) -> Accesses:
+        """Begin a run. Gives what collects its accesses."""
+        target = Accesses(self.namespace, {name: id(self.namespace[name]) for name in ("x", "f")})
+        self.monitor.begin(target)
+        return target
+
+
+@pytest.fixture
+def reading() -> Iterator[Reading]:
+    """Such code, observed until the test ends."""
+    found = Reading()
+    yield found
+    found.monitor.close()
+
+
+class Halted(set[int]):
+    """The code that has fired. A thread that notes an instruction there stops until it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def add(self, key: int) -> None:
+        super().add(key)
+        if threading.current_thread() is not threading.main_thread():
+            self.reached.set()
+            self.go.wait(10)
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["as a run begins", "as a run ends"])
+def test_what_a_thread_was_about_to_hide_is_seen(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    """A thread notes that a function reads; before it goes on, the function is armed for the next run."""
+    if ends:
+        reading.begin()
+    halted = Halted()
+    monkeypatch.setattr(reading.monitor, "_fired", halted)
+    thread = threading.Thread(target=reading.read)
+    thread.start()
+    assert halted.reached.wait(10)
+    if ends:
+        reading.monitor.end()
+    else:
+        target = reading.begin()
+    halted.go.set()
+    thread.join()
+    if ends:
+        target = reading.begin()
+    reading.read()
+    assert set(target.reads) == {"x"}
+
+
+def test_what_counts_as_the_cells_own_is_noted(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finalizer, or a thread of a pool, that runs before the beginning is over is seen."""
+    background = reading.monitor._background
+    begin = background.begin
+
+    def begins() -> tuple[object, ...]:
+        found = begin()
+        reading.read()
+        return found
+
+    monkeypatch.setattr(background, "begin", begins)
+    assert set(reading.begin().reads) == {"x"}

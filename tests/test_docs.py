@@ -130,7 +130,7 @@ def test_the_second_walk_names_every_file_from_a_frame_to_its_digest() -> None:
 
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"price": [1.5, 2.5], "name": ["a", "b"]})
-    Digester(60.0)  # the first one after a library was loaded loads the adapters for it
+    Digester(60.0).look([])  # the first one after a library was loaded loads the adapters for it
     with Calls() as calls:
         digest = Digester(60.0).look(frame).digest
     assert [path for path, _ in digest.parts] == ['["price"]', '["name"]', ".columns", ".index"]

@@ -14,6 +14,7 @@ import pytest
 
 from tests.restarts.client import Client
 from tests.restarts.judge import judge
+from tests.restarts.random_work import random_sessions
 from tests.restarts.report import describe
 from tests.restarts.session import Session
 from tests.restarts.sessions import SESSIONS, missing
@@ -45,4 +46,18 @@ def test_what_is_said_is_what_a_restart_shows(session: Session, client: Client) 
     """Cells that a restart changes are told, no other ones are, and the remedy leads to the restart."""
     verdict = judge(session, client)
     if verdict.wrong or verdict.mistaken:
+        pytest.fail(describe(verdict), pytrace=False)
+
+
+@pytest.mark.parametrize("session", [pytest.param(one, id=one.name) for one in random_sessions("ci", 12)])
+def test_work_at_random_is_told_as_a_restart_shows_it(session: Session, client: Client) -> None:
+    """Every cell that a restart changes is told, "clean" is true, and what is advised is not in vain.
+
+    What a restart would happen to give again may be told: that is counted by the command, not here.
+    """
+    if missing(session):
+        pytest.skip(f"not installed: {missing(session)}")
+    verdict = judge(session, client)
+    left = verdict.played.remedied is not None and verdict.played.remedied.stale
+    if verdict.missed or verdict.false_clean or verdict.left_over or verdict.remedy_clean or left:
         pytest.fail(describe(verdict), pytrace=False)

@@ -488,6 +488,17 @@ def test_what_ran_out_of_order_does_not_follow_from_the_text(
     assert Saved(tmp_path, stamp, moved).stale() == cells[2]["id"]
 
 
+def test_counts_tell_nothing_where_the_stamp_knows_better(saved: Saved) -> None:
+    """Cells that ran twice and in another order may show what the text gives all the same."""
+    for place, one in enumerate(saved.cells):
+        one["execution_count"] = 40 - 3 * place
+    path, codes = str(saved.folder / "a.ipynb"), {"CG304", "CG305", "CG307"}
+    stamped_codes = {one.code for one in check_data(path, saved.data()).findings}
+    bare = json.dumps({"cells": saved.cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+    assert codes & {one.code for one in check_data(path, bare).findings}
+    assert not codes & stamped_codes
+
+
 def test_other_versions_are_notes(saved: Saved, monkeypatch: pytest.MonkeyPatch) -> None:
     """They do not make an output stale."""
     runs = (replace(saved.stamp.runs[0], packages=("numpy",)), *saved.stamp.runs[1:])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body
 from cellgraph.code.statements import Block, block_of, every_step
+from cellgraph.light_dataclass import dataclass
 
 QUIET_CALLS = frozenset(
     "print display len repr str type id isinstance help sorted sum min max any all round abs format".split()

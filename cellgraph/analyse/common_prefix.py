@@ -52,6 +52,18 @@ class CommonPrefix:
         )
 
 
+@lru_cache(maxsize=512)
+def keeps_uses(older: str, newer: str, name: str) -> bool:
+    """Whether every statement of an older text that uses a name stands in the newer one as well."""
+    present = {syntax_text(node) for node in body(newer)}
+    uses = [node for node in body(older) if any(_is_name(part, name) for part in ast.walk(node))]
+    return bool(uses) and all(syntax_text(node) in present for node in uses)
+
+
+def _is_name(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
 def _is_plain(read: Read) -> bool:
     return read.digest is None or read.digest.type in PLAIN
 

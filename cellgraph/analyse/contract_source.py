@@ -9,8 +9,8 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.record.contracts.clauses import (
     expected_high,
     expected_length,

@@ -22,8 +22,8 @@ def patched(there: Digest | None, write: Write) -> Digest | None:
     outer = {part for path in write.paths for part in containing(path)}
     if not outer <= old.keys() or not outer <= new.keys() or _has_moved(write, old):
         return None
-    parts = {part: value for part, value in old.items() if not _inside(part, write.paths)}
-    parts |= {part: value for part, value in new.items() if _inside(part, write.paths)}
+    kept = {part: value for part, value in old.items() if part in new or not _inside(part, write.paths)}
+    parts = kept | {part: value for part, value in new.items() if _inside(part, write.paths)}
     outer |= {part for part in parts.keys() & new.keys() if part.endswith(_COLUMNS)}
     for part in sorted(outer, key=len, reverse=True):
         same = _held(part, parts) == _held(part, new)
@@ -31,6 +31,23 @@ def patched(there: Digest | None, write: Write) -> Digest | None:
     if parts == new:
         return written
     return replace(written, value=f"{there.value}~{written.value}", sample="", parts=tuple(parts.items()))
+
+
+def same_parts(made: Digest, patch: Digest, there: Digest) -> bool:
+    """Whether ``patch``, put together from ``there``, has the parts of a value that a run has made.
+
+    They are the same with the same content, and those with keys in the same order. Parts that hold others,
+    and the list of columns, follow from these. Of several new keys nobody knows which comes first.
+    """
+    ours, theirs, before = _leaves(made), _leaves(patch), _leaves(there)
+    new = [part for part in theirs if part.startswith("[") and part not in before]
+    keys = [[part for part in parts if part.startswith("[")] for parts in (ours, theirs)]
+    return made.type == patch.type and bool(ours) and ours == theirs and keys[0] == keys[1] and len(new) <= 1
+
+
+def _leaves(digest: Digest) -> dict[str, str]:
+    outer = {container for part, _ in digest.parts for container in containing(part)}
+    return {part: value for part, value in digest.parts if part not in outer and not part.endswith(_COLUMNS)}
 
 
 def _inside(part: str, paths: Iterable[str]) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import NamedTuple
 
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.code.part_paths import PARAMETERS
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -81,6 +82,8 @@ class ReplayStep(NamedTuple):
     that run had ``changed`` some in place.
     ``inputs`` is what each of its reads found, by name. ``stale`` are its stale reads. Why they are stale
     depends on the ``order`` and on the ``latest`` runs of other cells as well (None: of no doubt).
+    What it makes of a stale input may depend on all that the ledger said of the ``names``, after run
+    ``number`` and with this ``extent`` (empty: of no doubt about what it makes).
     """
 
     run: Run
@@ -92,9 +95,24 @@ class ReplayStep(NamedTuple):
     stale: tuple[StaleRead, ...] = ()
     order: Order | None = None
     latest: Mapping[str, Run | None] = MappingProxyType({})
+    names: frozenset[str] = frozenset()
+    number: int = 0
+    extent: tuple[int, ...] = ()
 
 
-Steps = dict[str, ReplayStep]
+class Steps(dict[str, ReplayStep]):
+    """What the cells of a replay did, by cell, as far as it may be taken over.
+
+    It was a replay of ``order`` after run ``number``, with this ``extent`` of the ledger. ``others`` are the
+    entries that other cells left of all that they touched. Without an ``order`` that is not known of all.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: Order | None = None
+        self.number = 0
+        self.extent: tuple[int, ...] = ()
+        self.others: dict[str, Mapping[str, EnvironmentEntry | None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +127,7 @@ class Replay:
     inputs: dict[str, Mapping[str, EnvironmentEntry | None]] = field(default_factory=dict)
     environment: dict[str, EnvironmentEntry] = field(default_factory=dict)
     disk: Mapping[str, Digest | None] = field(default_factory=dict)
-    steps: Steps = field(default_factory=dict, compare=False, repr=False)
+    steps: Steps = field(default_factory=Steps, compare=False, repr=False)
     """What its plain cells did, for the next replay."""
 
     def all_stale_reads(self) -> Iterable[StaleRead]:

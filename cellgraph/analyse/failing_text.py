@@ -14,12 +14,13 @@ from types import MappingProxyType
 
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body_apart_from_magics
+from cellgraph.patterns import Pattern
 
-_UNKNOWN_NAMES = re.compile(
+_UNKNOWN_NAMES = Pattern(
     r"import\s*+\*|\b(?:exec|eval|globals|locals|vars|setattr|get_ipython|run_cell|push|var)\b|^[^\S\n]*+[%!]",
     re.MULTILINE,
 )
-_CELL_MAGIC = re.compile(r"(?<!\s)\s*+%%(\w+)")
+_CELL_MAGIC = Pattern(r"(?<!\s)\s*+%%(\w+)")
 _OF_THE_SHELL = frozenset({"In", "Out", "get_ipython", "exit", "quit", "display"})
 
 

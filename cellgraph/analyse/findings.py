@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from cellgraph import rules
@@ -22,7 +22,9 @@ from cellgraph.analyse.messages import (
 from cellgraph.analyse.messages.common import Label
 from cellgraph.analyse.plan import Planner
 from cellgraph.analyse.setting_replay import is_at_start
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Finding, Read
+from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
 
 StaleReadKey = tuple[str, str, str, str | None]
@@ -31,8 +33,8 @@ StaleReadKey = tuple[str, str, str, str | None]
 OF_THE_CELL = frozenset({rules.NOT_RUN.code, rules.OUTDATED.code})
 """Findings about a cell itself, whatever it read."""
 
-_WORD = re.compile(r"[^\W\d]\w*")
-_IGNORE_COMMENT = re.compile(r"#\s*cellgraph:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
+_WORD = Pattern(r"[^\W\d]\w*")
+_IGNORE_COMMENT = Pattern(r"#\s*cellgraph:\s*ignore(?:\[([A-Z0-9,\s]*)\])?")
 
 
 def _nothing(_: str) -> Digest | None:

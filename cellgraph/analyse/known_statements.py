@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from cellgraph.analyse.cell_units import QUIET_CALLS, unit_of
@@ -22,6 +22,7 @@ from cellgraph.analyse.library_changes import is_library
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body
 from cellgraph.code.statements import block_of, every_step
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import same_value

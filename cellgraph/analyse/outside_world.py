@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from cellgraph.code.source import body_apart_from_magics
+from cellgraph.patterns import Pattern
 
 _SOURCES: Mapping[str, tuple[str, ...]] = {
     "the network": (
@@ -49,8 +50,8 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
         r"(?:tempfile\.)?(?:mkdtemp|mkstemp|NamedTemporaryFile|TemporaryDirectory)",
     ),
 }
-_CALLS = {what: re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})") for what, patterns in _SOURCES.items()}
-_HINT = re.compile(
+_CALLS = {what: Pattern(rf"(?<![\w.])(?:{'|'.join(patterns)})") for what, patterns in _SOURCES.items()}
+_HINT = Pattern(
     r"requests|httpx|aiohttp|urllib|urlopen|urlretrieve|socket|ftplib|smtplib|paramiko|boto3|wget|fetch_|://|"
     r"load_dataset|from_pretrained|snapshot_download|hub\.load|yfinance|yf\.|pdr\.|web\.|sql|Mongo|engine|duckdb|"
     r"psycopg|oracledb|pyodbc|redis|snowflake|execute|query|scalar|time|now|today|perf_counter|monotonic|input|"
@@ -59,8 +60,8 @@ _HINT = re.compile(
     r"Inference|generat"
 )
 """Text without any of these asks nobody. It spares most cells a walk through their calls."""
-_URL = re.compile(r"(?:https?|s3|gs|ftp|hf)://")
-_SHELL = re.compile(
+_URL = Pattern(r"(?:https?|s3|gs|ftp|hf)://")
+_SHELL = Pattern(
     r"^[ \t]*!.*(?:://|\b(?:curl|wget|kaggle|gsutil|gdown|scp|rsync|git[ \t]+clone)\b)", re.MULTILINE
 )
 """A line for the shell that fetches something."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from cellgraph import rules
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, environment_key
@@ -13,7 +12,8 @@ from cellgraph.analyse.predicted_outcome import text_outcome
 from cellgraph.analyse.setting_replay import is_generator, setters
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statements import block_of
-from cellgraph.model import Digest, Read, Run, agree, related
+from cellgraph.light_dataclass import dataclass
+from cellgraph.model import Digest, Read, Run, agree, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 from cellgraph.record.older_objects import Older
@@ -142,6 +142,8 @@ class Planner:
                 return None
             if not slot.doubtful(read) and self._holds(read, slot, {}, set()):
                 held.add(read.name)
+            elif slot.base and self._keeps_another_part(read, slot, set()):
+                return None
             else:
                 must.add(slot.cell)
         return _Needs(frozenset(must), frozenset(held))
@@ -198,13 +200,22 @@ class Planner:
                 needed = setters(read, slot, self._live(read.name), rewritten)
                 yield from (cell for cell in needed if cell not in chosen)
                 continue
-            if slot.changed_as and self._holds_another(read.name, slot.changed_as, rewritten):
-                yield from {slot.base} & self._known - chosen
-            if slot.cell in chosen:
-                continue
-            holds = self._holds(read, slot, rewritten, chosen)
-            if slot.doubtful(read) or not holds or self._holds_older(read):
-                yield slot.cell
+            yield from self._makers_of(read, slot, rewritten, chosen)
+
+    def _makers_of(
+        self, read: Read, slot: EnvironmentEntry, rewritten: Mapping[str, set[str]], chosen: set[str]
+    ) -> Iterable[str]:
+        """The cells that make what a read takes, and that are not chosen."""
+        if slot.base in self._known - chosen and (
+            (slot.changed_as and self._holds_another(read.name, slot.changed_as, rewritten))
+            or self._keeps_another_part(read, slot, chosen)
+        ):
+            yield slot.base
+        if slot.cell in chosen:
+            return
+        holds = self._holds(read, slot, rewritten, chosen)
+        if slot.doubtful(read) or not holds or self._holds_older(read):
+            yield slot.cell
 
     def _used_up(self, cell: str, chosen: set[str]) -> Iterable[str]:
         """The cells that make anew what the cell has changed unseen, and those that use it in between."""
@@ -266,6 +277,21 @@ class Planner:
         if read.store_only and not slot.digest.agrees(now):
             return self._differs_in_stores(read.name, slot, now, chosen)
         return _agrees(read, slot.digest, now)
+
+    def _keeps_another_part(self, read: Read, slot: EnvironmentEntry, chosen: set[str]) -> bool:
+        """Whether a part that the read takes stays wrong when the cells that stored into the value run again.
+
+        ``frame["total"] = …`` run again leaves a column in the frame that a cell below has added. Then the
+        cell that made the frame has to run as well.
+        """
+        now = self._live(read.name)
+        if read.store_only or slot.digest is None or now is None or _agrees(read, slot.digest, now):
+            return False
+        made = {path for path, cell in slot.makers if cell == slot.cell or cell in chosen}
+        again = {path for path in made if not path.endswith(".columns")}  # a store leaves the other columns
+        if read.path and any(covers(path, read.path) for path in again):
+            return False
+        return not explained(slot.digest, now, again)
 
     def _differs_in_stores(self, name: Name, slot: EnvironmentEntry, now: Digest, chosen: set[str]) -> bool:
         """Whether the live value differs only in parts that cells below its maker stored.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cellgraph.analyse.common_prefix import PLAIN, SCALARS
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write
 
 _CATCHING = frozenset({"NameError", "Exception", "BaseException"})
@@ -76,7 +76,8 @@ class Failure:
         if write.name.refers_to_result:
             return False  # shown at the very end
         if write.reads_before is not None and write.reads_before > self.place:
-            return False
+            # What it would leave then is what a statement above binds, and that was not seen.
+            return None if self._may_be_in(self.block[: self.index], write.name) else False
         above = write.reads_before is not None or self._may_be_in(self.block[: self.index], write.name)
         scalar = write.digest is not None and write.digest.type in SCALARS
         below = self._may_be_in(self.block[self.index :], write.name)

@@ -8,9 +8,8 @@ in place or deletes, and which it loads from outside.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from cellgraph.analyse.cell_units import QUIET_CALLS
@@ -18,10 +17,12 @@ from cellgraph.analyse.statement_slicer import sliced
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write, WriteKind
+from cellgraph.patterns import Pattern
 
-_CELL_MAGIC = re.compile(r"(?<!\s)\s*+%%(\w+)")
-_WORD = re.compile(r"[^\W\d]\w*")
+_CELL_MAGIC = Pattern(r"(?<!\s)\s*+%%(\w+)")
+_WORD = Pattern(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes
+from cellgraph.analyse.common_prefix import keeps_uses
 from cellgraph.analyse.environment import EnvironmentEntry, StaleRead, stale_read
 from cellgraph.analyse.file_replay import is_unread_log, overtaken, reason_on_disk
 from cellgraph.analyse.repeatable import failed_unlike_before, shows_the_same
@@ -23,6 +24,7 @@ from cellgraph.analyse.setting_replay import (
 from cellgraph.model import Order, Read, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
+from cellgraph.record.path_changes import changed_paths
 
 
 def older_read(ledger: Ledger, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
@@ -75,7 +77,7 @@ class ReadChecker:
         expected = slot.digest if slot is not None else None
         if same_value(read, expected) or is_unread_log(self._ledger, run, read.name):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
-        origin = self._ledger.origin(run, read)
+        origin = self._origin(run, read, slot)
         if slot is not None and (
             self._is_under_way(read, slot, origin) or _is_changed_alike(read, slot, origin)
         ):
@@ -87,6 +89,19 @@ class ReadChecker:
         if read.name.is_patch and library_changes.only_restart_undoes(self._ledger, read.name, expected):
             code, cause = rules.RESTART_ONLY.code, origin.cell if origin is not None else cause
         return StaleRead(code, run.cell, read, cause, origin, slot)
+
+    def _origin(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> Run | None:
+        """The run that made what was read; of a whole value, the one that made what is different in it."""
+        origin = self._ledger.origin(run, read)
+        if origin is None or slot is None or slot.cell != origin.cell or read.path:
+            return origin
+        if slot.digest is None or read.digest is None:
+            return origin
+        stored = [path for write in origin.writes if write.name == read.name for path in write.paths]
+        for path in changed_paths(slot.digest, read.digest):
+            if stored and not path.endswith(".columns") and not any(related(path, one) for one in stored):
+                return origin_of(self._ledger, run, read.name, path) or origin
+        return origin
 
     def _is_under_way(self, read: Read, slot: EnvironmentEntry, origin: Run | None) -> bool:
         """Whether the read saw how far a thread had come, which is a matter of time."""
@@ -168,7 +183,7 @@ class ReadChecker:
         maker = origin.cell
         if maker == run.cell:
             # The same code may leave the name alone once it has changed it: an iterator is used up.
-            own = origin.source == run.source or self._still_writes(maker, read)
+            own = origin.source == run.source or self._still_makes(origin, read)
             return (rules.OWN_OUTPUT.code if own else rules.LEFTOVER.code), maker
         place = self.position.get(maker)
         if place is None or place > self.position[run.cell]:
@@ -180,7 +195,7 @@ class ReadChecker:
     ) -> tuple[str, str | None]:
         if origin.cell in self._order.edited and (slot is None or slot.cell == origin.cell):
             return rules.EDITED.code, origin.cell
-        if not self._still_writes(origin.cell, read):
+        if not self._still_makes(origin, read):
             return rules.LEFTOVER.code, origin.cell
         if slot is not None and slot.digest is None:
             return rules.DELETED_NAME.code, slot.cell
@@ -204,17 +219,30 @@ class ReadChecker:
         ran_since = latest is not None and latest.number > run.number
         return (rules.STALE.code, slot.cell) if ran_since else (rules.OUT_OF_ORDER.code, origin.cell)
 
+    def _still_makes(self, origin: Run, read: Read) -> bool:
+        """Whether the latest run of a cell makes what an earlier one had made, or has found it made."""
+        latest = self._ledger.latest(origin.cell)
+        if latest is None:
+            return False
+        looked = any(one.name == read.name and not one.store_only for one in latest.reads)
+        found = looked and keeps_uses(origin.source, latest.source, read.name)
+        return found or self._still_writes(origin.cell, read)
+
     def _still_writes(self, cell: str, read: Read) -> bool:
-        """Whether the latest run of a cell makes what is read; of a part, that part."""
+        """Whether the latest run of a cell makes what is read; of a part, where it only stores, that part.
+
+        What a run does to a value that it has looked at may depend on what its earlier runs had done to it.
+        """
         latest = self._ledger.latest(cell)
         if latest is None:
             return False
         if read.name.refers_to_result:
             return any(write.name.is_result for write in latest.writes)
         made = [write.paths for write in latest.writes if write.name == read.name]
-        return any(
-            not (paths and read.path) or any(related(path, read.path) for path in paths) for paths in made
-        )
+        uses = [one for one in latest.reads if one.name == read.name]
+        if not (read.path and uses and all(use.store_only for use in uses)):
+            return bool(made)
+        return any(not paths or any(related(path, read.path) for path in paths) for paths in made)
 
     @property
     def position(self) -> Mapping[str, int]:

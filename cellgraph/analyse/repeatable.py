@@ -8,7 +8,6 @@ input.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -17,6 +16,7 @@ from cellgraph.analyse.outside_world import asked
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statement_names import names_of
 from cellgraph.model import NOTHING, Digest, Read, Run, agree
+from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
 
 
@@ -105,7 +105,7 @@ def _is_hidden(read: Read) -> bool:
 
 _CODE = frozenset({"module", "function", "type", "builtin_function_or_method", "method", "CPUDispatcher"})
 """Types of values that hold code: what a call of them gives is not their own state."""
-_CHANCE = re.compile(
+_CHANCE = Pattern(
     r"tim(e|er|eit)\b|perf_counter|tqdm|progress|verbose|async|await|[Tt]hread|Pool|Executor|Parallel|rand|uuid|hash\("
 )
 

@@ -13,7 +13,8 @@ from functools import partial
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
-from cellgraph.analyse.common_prefix import CommonPrefix
+from cellgraph.analyse.common_prefix import CommonPrefix, keeps_uses
+from cellgraph.analyse.digest_patch import same_parts
 from cellgraph.analyse.environment import (
     LOOK_BACK,
     UNKNOWN,
@@ -40,6 +41,7 @@ from cellgraph.analyse.known_statements import (
     taken,
 )
 from cellgraph.analyse.library_changes import imported, imports_alike, is_library
+from cellgraph.analyse.lookups import NotedEnvironment, NotedLedger
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
@@ -120,17 +122,23 @@ class _ReplayWalker:
     """
 
     def __init__(self, ledger: Ledger, order: Order, before: Replay, known: Steps | None = None) -> None:
-        self._ledger = ledger
-        self._unchanged = UnchangedCells(ledger, order, known or {}, before.environment)
+        self._ledger = ledger = NotedLedger(ledger)
+        # A replay that is extended is not copied: each cell that is added would cost what all of them do.
+        self._environment = before.environment or NotedEnvironment()
+        self._unchanged = UnchangedCells(ledger, order, known or Steps(), self._environment)
         self._order = order
         self._checker = ReadChecker(ledger, order)
-        self._environment = before.environment
         self._stale_reads = before.stale_reads
         self._inputs = before.inputs
         self._disk = before.disk
 
     def walk(self, cells: Iterable[str]) -> Replay:
         for cell in cells:
+            if (step := self._unchanged.untouched(cell)) is not None:
+                self._inputs[cell] = step.inputs
+                if step.stale:
+                    self._stale_reads[cell] = step.stale
+                continue
             run, text = self._ledger.latest(cell), self._order.texts.get(cell)
             if text is not None:
                 self._unchanged.end_here()
@@ -139,8 +147,10 @@ class _ReplayWalker:
                 self._cell_or_unchanged(run)
         self._mark_unrun()
         self._mark_holders()
-        steps = self._unchanged.steps
-        return Replay(self._order, self._stale_reads, self._inputs, self._environment, self._disk, steps)
+        steps = self._unchanged.ended()
+        there = self._environment
+        environment = dict(there.items()) if isinstance(there, NotedEnvironment) else there
+        return Replay(self._order, self._stale_reads, self._inputs, environment, self._disk, steps)
 
     def _cell_or_unchanged(self, run: Run) -> None:
         """Replay a cell, or take over what it did in the last replay if it finds the same."""
@@ -153,13 +163,15 @@ class _ReplayWalker:
         keys = self._unchanged.look_at(run)
         found = self._unchanged.find(keys)
         done = self._cell(run)
+        notes = self._unchanged.looked_up()
         if done is not run:
             self._unchanged.look_at(done)
         inputs, stale = self._inputs[run.cell], self._stale_reads.get(run.cell, ())
         if keys and done is run and not stale:
             self._unchanged.note(run, keys, found, inputs)
         elif keys:
-            self._unchanged.note_doubt(run, done, keys, found, inputs, stale)
+            self._unchanged.note_doubt(run, done, keys, found, inputs, stale, notes)
+        self._unchanged.compare(run.cell, notes)
 
     def _cell(self, run: Run) -> Run:
         """Replay a cell. Gives the run whose writes it repeats."""
@@ -528,6 +540,8 @@ class _ReplayWalker:
 
     def _present(self, read: Read) -> EnvironmentEntry | None:
         found = self._environment.get(environment_key(self._ledger, read.name))
+        if found is None and (read.name.is_setting or read.name.is_file):
+            self._unchanged.cannot_tell()  # what is there at the start may be another next time
         if found is None and read.name.is_setting:
             start = at_start(read.name)
             return EnvironmentEntry("", start) if start is not None else None
@@ -652,6 +666,7 @@ class _ReplayWalker:
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
             self._leave_unmade_open(run, sure)
+            self._leave_unrepeated_open(run, stale_reads, sure)
         self._renew_caches(run)
 
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
@@ -702,6 +717,25 @@ class _ReplayWalker:
                 if Name(outcome.name) in self._environment:
                     self._leave_open(run, outcome.name)
 
+    def _leave_unrepeated_open(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+    ) -> None:
+        """Mark what earlier runs of the same statements changed, and this run has found changed already."""
+        names = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
+        names -= {write.name for write in run.writes}
+        for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]) if names else ():
+            for write in earlier.writes:
+                there = self._environment.get(write.name)
+                if write.kind != "mutate" or write.name not in names or there is None:
+                    continue
+                if keeps_uses(earlier.source, run.source, write.name):
+                    names.discard(write.name)
+                    if write.name in sure:
+                        self._apply(run, sure[write.name], set(), fails=False)
+                        continue
+                    slot = EnvironmentEntry(run.cell, write.digest, doubt=True)
+                    self._environment[write.name] = self._changed(slot, run, write, there)
+
     def _leave_open(self, run: Run, name: str) -> None:
         """Mark one such name: with other inputs the cell may bind it."""
         there = self._environment.get(name)
@@ -743,10 +777,37 @@ class _ReplayWalker:
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
         if write.kind == "mutate" and there is not None and not made_anew(run, write.name):
-            slot = changed(slot, write, there, partly.get(write.name, False))
+            slot = self._changed(slot, run, write, there)
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def _changed(
+        self, slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry
+    ) -> EnvironmentEntry:
+        """The slot after a change in place of what is there.
+
+        A run that starts from what an earlier one of its cell has left need not change again what that has
+        changed. So where the run is in doubt, the parts that earlier ones have changed are in doubt as well.
+        """
+        partly = taken_in_part(run).get(write.name, False)
+        if slot.doubt and not partly:
+            earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
+            made = [one.paths for other in earlier for one in other.writes if one.name == write.name]
+            paths = () if () in made else tuple(dict.fromkeys(path for paths in made for path in paths))
+            write = replace(write, paths=paths)
+        slot = changed(slot, write, there, partly)
+        if slot.digest is None or there.digest is None or slot.doubt or slot.digest is write.digest:
+            return slot
+        return slot._replace(digest=self._as_it_was_made(write.name, slot.digest, there.digest))
+
+    def _as_it_was_made(self, name: Name, patch: Digest, there: Digest) -> Digest:
+        """The digest of a value that a run has made of the same parts; else the one that was put together."""
+        for run in self._ledger.recent_writers(name, most=LOOK_BACK):
+            for write in run.writes:
+                if write.name == name and write.digest is not None and same_parts(write.digest, patch, there):
+                    return write.digest
+        return patch
 
     def _as_imported(self, run: Run, write: Write) -> Digest | None:
         """What a run makes of a name in a restart: where it imports it, what its first import gave."""

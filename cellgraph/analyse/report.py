@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from cellgraph import rules
@@ -137,6 +138,52 @@ def make_report(analysis: Analysis, findings: Sequence[Finding], unrun: Iterable
         unrun=tuple(unrun),
         unsure=tuple(_unclear_texts(analysis)),
     )
+
+
+class StandingCell(NamedTuple):
+    """A cell as a message names it. ``state``: ``stale``, ``deleted`` or, for any other, ``good``."""
+
+    cell: str
+    label: str
+    state: State
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the notebook stands, as far as a message after a cell says it.
+
+    A report has more, and takes the longer the more cells there are: too long after each cell.
+    """
+
+    analysis: Analysis
+    findings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def cells(self) -> tuple[StandingCell, ...]:
+        """The cells that have run or are in doubt, in notebook order, and then those that were deleted."""
+        order, doubted, plan = self.analysis.replayed.order, self.analysis.cells_in_doubt(), set(self.plan)
+        found: list[StandingCell] = []
+        for cell in (*order.cells, *sorted(order.deleted)):
+            run = self.analysis.ledger.latest(cell)
+            if run is None and cell not in doubted and cell not in plan:
+                continue
+            state: State = "stale" if cell in doubted else "good"
+            label = self.analysis.places.get(cell, run.label if run is not None else "[ ]")
+            found.append(StandingCell(cell, label, "deleted" if cell in order.deleted else state))
+        return tuple(found)
+
+    @cached_property
+    def plan(self) -> tuple[str, ...]:
+        """The cells to run, in order."""
+        return self.analysis.stale()
+
+    def label(self, cell: str) -> str:
+        """The short label of a cell, or its id where it has neither run nor is in doubt."""
+        return self._labels.get(cell, cell)
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {state.cell: state.label for state in self.cells}
 
 
 def _unclear_texts(analysis: Analysis) -> Iterator[str]:

@@ -88,7 +88,7 @@ def set_by(there: EnvironmentEntry, key: str) -> str:
 
 
 def origin_of(ledger: Ledger, run: Run, name: str, key: str) -> Run | None:
-    """The run that had set a key, or advanced a generator, when ``run`` read it."""
+    """The run that had set a key or made a part, or advanced a generator, when ``run`` read it."""
     for earlier in ledger.writers(name, run.number):
         if any(write.name == name and (not key or key in write.paths) for write in earlier.writes):
             return earlier

@@ -10,12 +10,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from textwrap import wrap
 
 from cellgraph.analyse.cell_units import Unit, imports_all
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.plain_python import plain_python
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Run
 
 Exports = Callable[[str], frozenset[str] | None]

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from cellgraph.analyse.cell_units import QUIET_CALLS, Unit, imports_all, units_of
 from cellgraph.analyse.common_prefix import SCALARS
@@ -31,14 +30,16 @@ from cellgraph.code.display_only import (
 )
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Run
 from cellgraph.names import Name
+from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import GENERATORS
 
 _UNCLEAR = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"})
-_WORD = re.compile(r"[^\W\d]\w*")
-_TORCH = re.compile(r"\btorch\b")
-_SAVES = re.compile(r"\.(?:savefig|write_image|write_html|to_html)\(|\bsavefig\(")
+_WORD = Pattern(r"[^\W\d]\w*")
+_TORCH = Pattern(r"\btorch\b")
+_SAVES = Pattern(r"\.(?:savefig|write_image|write_html|to_html)\(|\bsavefig\(")
 _BUILTINS = frozenset(dir(builtins))
 _CLOSED = SCALARS | set("DataFrame Series Index RangeIndex DatetimeIndex ndarray list dict set tuple".split())
 """Types of which those methods are known that change a value in place."""

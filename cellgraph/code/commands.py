@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cellgraph.code.ipython_syntax import PYTHON_CELL_MAGICS, IPythonCommand
+from cellgraph.patterns import Pattern
 
 _NO_NAMES = frozenset(
     "alias alias_magic autoawait autocall autoindent automagic autosave bookmark cat cd cellgraph clear"
@@ -58,8 +59,8 @@ _OTHER_LANGUAGES = frozenset(
 _NEVER_BIND = frozenset(
     "html HTML javascript js latex markdown svg SVG file writefile css mermaid dot tikz".split()
 )
-_ASSIGN = re.compile(r"(?<!\w)(\w++)\s*+<<|<<\s*+(\w++)")
-_CYTHON = re.compile(
+_ASSIGN = Pattern(r"(?<!\w)(\w++)\s*+<<|<<\s*+(\w++)")
+_CYTHON = Pattern(
     r"^[ \t]*+(?:cp?def|def|class|cdef class)[ \t]++(?:[\w\[\], *:]{1,200}[ \t])?\**(\w++)[ \t]*+[(:]",
     re.MULTILINE,
 )

@@ -6,11 +6,12 @@ A picture is state of the drawing library. Who wants a picture itself must not l
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cellgraph.code.fast_ast import bound_name
+from cellgraph.light_dataclass import dataclass
+from cellgraph.patterns import Pattern
 
 PLOTTING_MODULES = frozenset(
     "matplotlib pylab seaborn plotly bokeh altair plotnine mpl_toolkits cufflinks hvplot holoviews"
@@ -50,7 +51,7 @@ _ASKING = frozenset(
     " matmul polyfit polyval predict predict_proba decision_function score floor ceil sign".split()
 )
 """Methods and functions that change nothing, in the libraries that notebooks use."""
-_MEASURES = re.compile(r"_(?:score|error|report|matrix|loss|distance|variance)$")
+_MEASURES = Pattern(r"_(?:score|error|report|matrix|loss|distance|variance)$")
 """Functions that work out a number or a table from what they are given."""
 _PURE_MODULES = frozenset(
     "math cmath statistics numpy numpy.linalg numpy.fft scipy.linalg scipy.special scipy.stats"

@@ -10,12 +10,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from cellgraph.code.fast_ast import every_node
 from cellgraph.code.source import no_warnings
+from cellgraph.light_dataclass import dataclass
+from cellgraph.patterns import Pattern
 
 PLACEHOLDER = "_cellgraph_command_"
 """The name that stands for a command in the syntax tree."""
@@ -42,20 +44,20 @@ AUTOMAGICS = frozenset(
 """Magics that IPython runs without the percent sign in a cell of one line."""
 
 # The quantifiers that end with ``+`` give nothing back, so that no text makes a pattern slow.
-_CANDIDATE = re.compile(r"^[ \t]*+(?:[%!?]|[,;/]\w|>>>|In \[)|=[ \t]*+[%!]|\?[ \t]*+(?:#.*)?$", re.MULTILINE)
-_LEXEME = re.compile(
+_CANDIDATE = Pattern(r"^[ \t]*+(?:[%!?]|[,;/]\w|>>>|In \[)|=[ \t]*+[%!]|\?[ \t]*+(?:#.*)?$", re.MULTILINE)
+_LEXEME = Pattern(
     r"\"\"\"|'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|#[^\n]*|[(\[{]|[)\]}]|\\\n", re.DOTALL
 )
-_ESCAPED = re.compile(r"\A(\s*+)(%%?|!!?|\?\??|[,;/](?=\w))(.*)", re.DOTALL)
-_ASSIGNED = re.compile(r"\A(\s*+)([\w.,\[\]'\" ]*[\w.,\[\]'\"])[ \t]*+(=)\s*+(%(?!%)|!)(?!=)(.*)", re.DOTALL)
-_HELP = re.compile(
+_ESCAPED = Pattern(r"\A(\s*+)(%%?|!!?|\?\??|[,;/](?=\w))(.*)", re.DOTALL)
+_ASSIGNED = Pattern(r"\A(\s*+)([\w.,\[\]'\" ]*[\w.,\[\]'\"])[ \t]*+(=)\s*+(%(?!%)|!)(?!=)(.*)", re.DOTALL)
+_HELP = Pattern(
     r"\A\s*+(?:[\w.,\[\]'\" ]++=\s*+)?%{0,2}!?(?!\d)[\w*]++(?:\.(?!\d)[\w*]++|\[-?\d++\])*+"
     r"\s*+\?{1,2}\s*+(?:#.*)?\Z"
 )
-_PROMPT = re.compile(r"^(?:>>> ?|\.\.\. ?|In \[\d*\]: ?| *\.\.\.+: ?)")
-_WORD = re.compile(r"[%\w.\-]+")
-_FIRST_WORD = re.compile(r"\A\S++\s++")
-_INDENT = re.compile(r"[ \t]*")
+_PROMPT = Pattern(r"^(?:>>> ?|\.\.\. ?|In \[\d*\]: ?| *\.\.\.+: ?)")
+_WORD = Pattern(r"[%\w.\-]+")
+_FIRST_WORD = Pattern(r"\A\S++\s++")
+_INDENT = Pattern(r"[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ _COMPILES = frozenset(
     }
 )  # fmt: skip
 """Kinds of nodes about which the compiler complains, once the parser has taken them, only as told below."""
-_SPECIAL = re.compile(r"__(?:debug|future)__")
+_SPECIAL = Pattern(r"__(?:debug|future)__")
 _MANY_NODES = 2000
 """Trees of fewer nodes are not too deep for the compiler."""
 
@@ -462,12 +464,12 @@ def _state_after(line: str, depth: int, quote: str) -> tuple[int, str, bool]:  #
     return depth, "", False
 
 
-_NAME = re.compile(r"\w+")
-_BINDING_LINE = re.compile(
+_NAME = Pattern(r"\w+")
+_BINDING_LINE = Pattern(
     r"^[ \t]*+(?:(?:async )?def|class)[ \t]++(\w++)|^[ \t]*+(\w++(?:[ \t]*+,[ \t]*+\w++)*+)[ \t]*+=(?!=)",
     re.MULTILINE,
 )
-_BINDING_WORD = re.compile(r"\bimport[ \t]++(.+)|\bas[ \t]++(\w++)|\bfor[ \t]++([\w, ]{1,200}?)[ \t]in\b")
+_BINDING_WORD = Pattern(r"\bimport[ \t]++(.+)|\bas[ \t]++(\w++)|\bfor[ \t]++([\w, ]{1,200}?)[ \t]in\b")
 
 
 def bound_by_text(text: str) -> Iterator[str]:
@@ -478,7 +480,7 @@ def bound_by_text(text: str) -> Iterator[str]:
         yield from _NAME.findall(match[1] or match[2] or match[3])
 
 
-_PYTHON_2 = re.compile(
+_PYTHON_2 = Pattern(
     r"^[ \t]*+print[ \t]++(?![=(.\[])\S|^[ \t]*+print[ \t]*+$|^[ \t]*+print[ \t]*+>>"
     r"|^[ \t]*+exec[ \t]++[\"'\w]|^[ \t]*+raise[ \t]++\w++[ \t]*+,|<>|\.has_key\(|`\w++`"
     r"|\bexcept[ \t]++[\w.()]++[ \t]*+,[ \t]*+\w++[ \t]*+:|\blambda[ \t]*+\([ \t]*+\w++[ \t]*+,"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import NamedTuple
 
 from cellgraph.code.fast_ast import children
 from cellgraph.code.statement_names import declared, names_of
+from cellgraph.light_dataclass import dataclass
 
 
 class Status(IntEnum):

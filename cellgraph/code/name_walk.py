@@ -7,7 +7,7 @@ import builtins
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cellgraph.code.fast_ast import Visits
 from cellgraph.code.ipython_syntax import IPythonCommand
@@ -24,6 +24,7 @@ from cellgraph.code.name_states import (
     Value,
 )
 from cellgraph.code.statement_names import names_of
+from cellgraph.light_dataclass import dataclass
 
 KERNEL_NAMES = frozenset(dir(builtins)) | frozenset(
     "In Out _ __ ___ _i _ii _iii _ih _oh _dh _exit_code get_ipython display exit quit open copyright"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cellgraph.code.commands import effect_of
@@ -21,16 +20,18 @@ from cellgraph.code.ipython_syntax import (
     without_options,
 )
 from cellgraph.code.source import parsed, script_binds
+from cellgraph.light_dataclass import dataclass
+from cellgraph.patterns import Pattern
 
-_CALLED = re.compile(
+_CALLED = Pattern(
     r"^([ \t]*+(?:\w[\w, ]*+=[ \t]*+)?+)get_ipython\(\)\."
     r"(run_line_magic|magic|system|getoutput)\((.*)\)[ \t]*+;?+[ \t]*+$",
     re.MULTILINE,
 )
 """A magic as nbconvert writes it into scripts, which people paste back into notebooks."""
-_PLACE = re.compile(re.escape(PLACEHOLDER) + r"\((\d+)\)")
-_HOLE = re.compile(r"\{([^{}]+)\}|\$\{?([^\W\d]\w*)\}?")
-_INSTALLS = re.compile(
+_PLACE = Pattern(re.escape(PLACEHOLDER) + r"\((\d+)\)")
+_HOLE = Pattern(r"\{([^{}]+)\}|\$\{?([^\W\d]\w*)\}?")
+_INSTALLS = Pattern(
     r"(?:(?:python3?|\{sys\.executable\})\s+-m\s+)?(?:uv\s+)?(?:pip3?|conda|mamba|apt|apt-get|sudo)\b"
 )
 _SHOWS = frozenset(

@@ -6,21 +6,23 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import CodeType
 
 from cellgraph.code.fast_ast import bound_name, syntax_text
 from cellgraph.code.string_names import SPEAKS_OF_NAMES, NameInString, in_formulas, key_names, looked_up
+from cellgraph.light_dataclass import dataclass
+from cellgraph.patterns import Pattern
 
 _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
 
 _PYTHON_LINE_MAGICS = frozenset({"time", "timeit", "prun", "memit", "mprun", "lprun"})
 PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
-_BRACES = re.compile(r"\{([^{}]+)\}")
-_DOLLAR = re.compile(r"\$(\w+)")
+_BRACES = Pattern(r"\{([^{}]+)\}")
+_DOLLAR = Pattern(r"\$(\w+)")
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ class no_warnings:  # noqa: N801 - used like a function
         warnings.filters = self._filters
 
 
-_IPYTHON = re.compile(r"^[^\S\n]*[%!?].*$", re.MULTILINE)
+_IPYTHON = Pattern(r"^[^\S\n]*[%!?].*$", re.MULTILINE)
 """A line of a magic or of the shell, at the start of a cell's line."""
 _FAILURES = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 """What Python's parser and compiler raise for a text or a tree that they cannot take."""

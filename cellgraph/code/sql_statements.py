@@ -10,6 +10,8 @@ import ast
 import re
 from typing import Literal
 
+from cellgraph.patterns import Pattern
+
 Effect = Literal["", "changes", "repeats"]
 """Nothing that is known; a change; a change that leaves the same when it is made again."""
 
@@ -23,13 +25,13 @@ _REGISTERING = frozenset({"register", "unregister"})
 _GIVEN_THE_DATABASE = {"to_sql": ("con", 1), "create_all": ("bind", 0), "drop_all": ("bind", 0)}
 """Methods that change the database that they are given: the keyword, and the place among the arguments."""
 _REPEATING = frozenset({"create_all", "drop_all"})
-_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-_CHANGES = re.compile(
+_COMMENTS = Pattern(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_CHANGES = Pattern(
     r"(?:^|;)\s*(?:insert|update|delete|create|drop|alter|replace|merge|truncate|copy|attach|detach|rollback"
     r"|set|reset|load|install|import|vacuum|grant|revoke|rename|pragma\s+[\w.]+\s*(?:=|\())\b",
     re.IGNORECASE,
 )
-_REPEATS = re.compile(
+_REPEATS = Pattern(
     r"(?:^|;)\s*(?:create\s+or\s+replace|(?:create|drop)\b[^;(]*\bif\s+(?:not\s+)?exists"
     r"|set|reset|load|install|pragma)\b",
     re.IGNORECASE,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cellgraph.code import sql_statements
 from cellgraph.code.bytecode import NAMESPACES
 from cellgraph.code.fast_ast import Visits, bound_name, every_node
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.source import parsed
+from cellgraph.light_dataclass import dataclass
 
 MUTATING_METHODS = frozenset(
     "add append appendleft clear discard extend extendleft fill insert itemset move_to_end partition pop"

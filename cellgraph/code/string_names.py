@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeGuard
 
+from cellgraph.patterns import Pattern
+
 NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__main__", "f_globals"})
 """Words that give a namespace as a mapping: code with one may look up any name that it spells."""
 OWN_NAMES = frozenset({"locals", "vars"})
@@ -24,12 +26,12 @@ SPEAKS_OF_NAMES = re.compile(
 )
 """Text in which names may be read where no instruction shows it, or come with a star."""
 
-_AT_NAME = re.compile(r"@([^\W\d]\w*)")
-_SQL = re.compile(r"(?<!\s)\s*+(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
-_SQL_TABLE = re.compile(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\d]\w*)", re.IGNORECASE)
-_FORMULA = re.compile(r"(?:^\s*+|(?<=[\w)])[^\S\n]*+)~")
-_WORD = re.compile(r"[^\W\d]\w*")
-_FIELD = re.compile(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
+_AT_NAME = Pattern(r"@([^\W\d]\w*)")
+_SQL = Pattern(r"(?<!\s)\s*+(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
+_SQL_TABLE = Pattern(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\d]\w*)", re.IGNORECASE)
+_FORMULA = Pattern(r"(?:^\s*+|(?<=[\w)])[^\S\n]*+)~")
+_WORD = Pattern(r"[^\W\d]\w*")
+_FIELD = Pattern(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
 """A name in a text that is filled in: ``%(name)s``, ``{name}``, ``$name``."""
 _EVALUATING = frozenset({"eval", "evaluate", "dmatrix", "dmatrices", "model_matrix"})
 """Functions that evaluate an expression over columns and over the caller's variables."""

@@ -12,12 +12,21 @@ from cellgraph.digest.instances import opaque
 from cellgraph.digest.protocol import (
     LARGE,
     MAX_MUTABLE,
+    SCALAR_IDS,
     DigestSession,
     Frame,
     OverBudgetError,
     ResolvedHandler,
 )
-from cellgraph.digest.registry import LASTING, handler_of, is_known, nearest, register_waiting, type_tag
+from cellgraph.digest.registry import (
+    LASTING,
+    handler_of,
+    is_known,
+    nearest,
+    register_needed,
+    register_waiting,
+    type_tag,
+)
 from cellgraph.digest.traversal import SAMPLE_DEPTH, ExactWalk, SampleWalk, reachable
 from cellgraph.digest.value_parts import tell_apart
 from cellgraph.gc_pause import collector_paused
@@ -81,6 +90,8 @@ class HandlerResolver:
 def _resolve(cls: type) -> ResolvedHandler:
     if (found := LASTING.get(id(cls))) is not None and found[0] is cls:
         return found[1]
+    if id(cls) not in SCALAR_IDS:
+        register_needed()
     if (own := user_digesters.own_digester(cls, handler_of)) is not None:
         return ResolvedHandler(type_tag(cls), class_reflection.short_name(cls), own)
     kind = _worked_out(cls)

@@ -18,7 +18,7 @@ from cellgraph.digest.instances import InstanceLayout
 from cellgraph.digest.plain_data import text_length, type_ids
 from cellgraph.digest.protocol import SCALAR_IDS, Walk
 
-FEWEST = 32
+FEWEST, GLANCE = 32, 8
 INSTANCE_WEIGHT, INSTANCE_SECONDS = 200, 1.5e-6
 MAX_SHAPES = 8
 _STR_IDS = frozenset({id(str)})
@@ -35,14 +35,21 @@ def alike_digest(held: Sequence[Any], walk: Walk) -> bytes | None:
     layout = getattr(kind.content, "__self__", None)
     if type(layout) is not InstanceLayout or layout.base is not None:
         return None
+    few = _rows(held[:GLANCE], layout)
+    if few is None or not type_ids(chain.from_iterable(few[1]), GLANCE, walk) <= SCALAR_IDS:
+        return None  # as most are: to ask all of them takes as long as a part of their visits
     walk.weigh(len(held) * INSTANCE_WEIGHT, len(held) * INSTANCE_SECONDS)
-    rows = _from_slots(held, layout) if layout.slots else _from_dicts(held, layout)
+    rows = _rows(held, layout)
     if rows is None or not _are_scalars(rows[1], walk):
         return None
     walk.journal.extend(map(id, held))
     walk.frame.height = max(walk.frame.height, 1)
     shared = walk.visit(layout.user_class) if layout.user_class is not None else b""
     return kind.tag + shared + rows[0] + xxh3_128_digest(marshal.dumps(rows[1], 2))
+
+
+def _rows(held: Sequence[Any], layout: InstanceLayout) -> Rows | None:
+    return _from_slots(held, layout) if layout.slots else _from_dicts(held, layout)
 
 
 def _from_dicts(held: Sequence[Any], layout: InstanceLayout) -> Rows | None:

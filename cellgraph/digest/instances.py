@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import EnumMeta
 from typing import Any
 
@@ -15,6 +15,7 @@ from cellgraph.digest.plain_data import fields_digest
 from cellgraph.digest.protocol import Handler, Part, ResolvedHandler, Walk
 from cellgraph.digest.registry import caches_of, sealed_handler, type_tag
 from cellgraph.digest.value_parts import MAX_PARTS
+from cellgraph.light_dataclass import dataclass
 
 OPAQUE_ROOTS = frozenset(
     # Active objects and drawing surfaces: their attributes change on their own, or on a read.

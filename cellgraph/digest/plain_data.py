@@ -10,7 +10,7 @@ from __future__ import annotations
 import marshal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from itertools import chain, compress, islice, repeat
 from operator import is_, itemgetter, length_hint, not_
@@ -29,6 +29,7 @@ from cellgraph.digest.protocol import (
     TEXT_IDS,
     Walk,
 )
+from cellgraph.light_dataclass import dataclass
 
 CONTAINER_IDS = frozenset(map(id, (list, tuple, dict)))
 _PLAIN_IDS = SCALAR_IDS | CONTAINER_IDS

@@ -7,11 +7,11 @@ that are equal for equal values. ``DigestSession`` holds what all walks of one h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from cellgraph.digest import class_reflection
+from cellgraph.light_dataclass import dataclass
 
 SCALAR_IDS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes)))
 TEXT_IDS = frozenset(map(id, (str, bytes)))

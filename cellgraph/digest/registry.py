@@ -22,6 +22,7 @@ _SEALED: dict[str, Content] = {}
 _CYTHON_FUNCTIONS = frozenset({"cython_function_or_method", "fused_cython_function"})
 _CACHES: dict[str, frozenset[str]] = {}
 _WAITING: dict[str, list[Callable[[], object]]] = {}  # what registers handlers, by the library waited for
+_UNNEEDED: list[Callable[[], object]] = []  # what registers handlers, as long as nothing needs them
 _HELD: list[type] = []  # keeps the ids in _BY_TYPE true
 
 
@@ -84,6 +85,18 @@ def when_loaded(libraries: Iterable[str], register: Callable[[], object]) -> Non
     """Have ``register`` called, to register handlers, before values are looked at with one of them loaded."""
     for library in libraries:
         _WAITING.setdefault(library, []).append(register)
+
+
+def when_needed(register: Callable[[], object]) -> None:
+    """Have ``register`` called before a value is looked at that is no number and no text."""
+    _UNNEEDED.append(register)
+
+
+def register_needed() -> None:
+    """Register the handlers that a value needs which is no number and no text."""
+    for register in _UNNEEDED:
+        register()
+    _UNNEEDED.clear()
 
 
 def register_waiting() -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cellgraph.frontends.display import Screen
+from cellgraph.light_dataclass import dataclass
 
 OWN: Mapping[str, Any] = {"cellgraph": True}
 """The metadata of an output that is a message. The extension removes such outputs: it draws them itself."""

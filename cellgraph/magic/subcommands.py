@@ -7,8 +7,9 @@ function as text, and ``dispatch`` imports that when the subcommand is used.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from cellgraph.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

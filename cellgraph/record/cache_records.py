@@ -6,15 +6,16 @@ globals that the body of ``f`` read when the result was computed, with the value
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import Any
 
 from cellgraph.digest.class_reflection import short_name
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
+from cellgraph.patterns import Pattern
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.setting_records import Settings
 from cellgraph.trace.caches import Cache, caches, owner
@@ -27,9 +28,7 @@ _MOST_VALUES = 8
 """Values of one name with which a cache was filled. Beyond these it is in doubt in any case."""
 
 
-_READING = re.compile(
-    r"^open$|^read_|load|^imread$|^glob$|^listdir$|^iterdir$|^exists$|^stat$|from(txt|file)$"
-)
+_READING = Pattern(r"^open$|^read_|load|^imread$|^glob$|^listdir$|^iterdir$|^exists$|^stat$|from(txt|file)$")
 """What functions that read files are called."""
 
 

@@ -13,11 +13,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from cellgraph.model import Breach, Digest, Run, Write
-from cellgraph.record.contracts.facts import Contract, Difference
 from cellgraph.record.ledger import Ledger
 
 if TYPE_CHECKING:
-    from cellgraph.record.contracts.facts import Description
+    from cellgraph.record.contracts.facts import Contract, Description, Difference
 
 _LEAST_S = 0.002
 """Seconds that a look may take even where nothing is left of the run's budget: it is a sample then."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block
@@ -15,13 +15,15 @@ from cellgraph.model import Digest, Read, Write, WriteKind
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.options import RecordOptions
-from cellgraph.record.reloads import Reloaded
 from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Snapshot, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.files.path_literals import mentions
 from cellgraph.trace.files.user_modules import UserModules
 from cellgraph.trace.tracing_backend import Touched
+
+if TYPE_CHECKING:
+    from cellgraph.record.reloads import Reloaded
 
 _UNCHANGED = frozenset({int, float, complex, bool, str, bytes, type(None), ModuleType, FunctionType, type})
 """Types of values that a call leaves as they are."""
@@ -87,7 +89,12 @@ class Files:
 
     def reloaded(self) -> list[Reloaded]:
         """The user's modules that were loaded again since this was asked, as of the last look at them."""
-        return [Reloaded(*each) for each in self._modules.loaded_again()]
+        again = self._modules.loaded_again()
+        if not again:
+            return []
+        from cellgraph.record.reloads import Reloaded
+
+        return [Reloaded(*each) for each in again]
 
     def begin(self, source: Source) -> Observation | None:
         """A run is about to start."""

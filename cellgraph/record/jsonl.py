@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Breach, Digest, RandomUse, Read, Run, Share, Write, as_json
 from cellgraph.names import Name
 from cellgraph.record.contracts import storage

@@ -6,15 +6,17 @@ from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cellgraph.model import Digest, Read, Run, Write, agree, related
 from cellgraph.names import Name
-from cellgraph.record.contracts.facts import Contract
 from cellgraph.record.older_objects import Older, Session, changed_alone, used_together
 from cellgraph.record.run_history import KEPT, PACKED, RunHistory, RunsUpTo, interned
 from cellgraph.trace.settings.values import TYPE as SETTING
 from cellgraph.trace.settings.values import differing
+
+if TYPE_CHECKING:
+    from cellgraph.record.contracts.facts import Contract
 
 T = TypeVar("T")
 Place = tuple[str, str, bool, str]
@@ -62,6 +64,8 @@ class Ledger:
         self._countable = True
         """Whether the runs are numbered as they should be: a file may say anything."""
         self._to_pack: dict[str, list[int]] = {}
+        self._changed_at: dict[str, int] = {}
+        """With which run that which the look-ups say of a name has changed last. Not for results."""
         self.patches: dict[Name, int] = {}
         """Attributes of libraries that cells have changed, each with the run that did so first."""
         self.sharing_names: dict[str, None] = {}
@@ -164,7 +168,9 @@ class Ledger:
         if count is not None:
             self._results.add(count, len(self))
             shift_results(self._writers, (run, write))
+            self._changed_at |= dict.fromkeys(_SHIFTED, len(self))
             return
+        self._changed_at[write.name] = len(self)
         self._writers[write.name] = (run, write)
         self._first.setdefault(write.name, write)
         self._written.setdefault(write.name, array("I")).append(len(self))
@@ -265,6 +271,15 @@ class Ledger:
         if (whole := self._wholes.get(name)) is not None:
             made.append(whole)
         return max(made, key=lambda entry: entry[0].number, default=None)
+
+    def has_changed(self, names: Iterable[str], number: int) -> bool:
+        """Whether what the look-ups say of any of these names may be another than after run ``number``."""
+        return any(self._changed_at.get(name, 0) > number for name in names)
+
+    @property
+    def extent(self) -> tuple[int, int, int]:
+        """How many names share objects, and how often a result's number came again. It only grows."""
+        return len(self.shared_origins), len(self.sharing_names), len(self._counts) + len(self._results)
 
     def recent_writers(self, name: str, most: int) -> Iterable[Run]:
         """The last runs that wrote a name, the latest first: those of ``most`` that are not packed."""
@@ -382,7 +397,12 @@ class Ledger:
             waiting = self._to_pack.setdefault(run.cell, [])
             waiting.append(run.number)
             if len(waiting) >= PACKED:
-                self.history.pack(self._to_pack.pop(run.cell))
+                self._pack(self._to_pack.pop(run.cell))
+
+    def _pack(self, numbers: Sequence[int]) -> None:
+        names = {write.name for run in self.history.runs(numbers) for write in run.writes}
+        self._changed_at |= dict.fromkeys((name for name in names if not name.is_result), len(self))
+        self.history.pack(numbers)
 
     def _is_referred(self, run: Run) -> bool:
         """Whether a look-up gives the run itself."""
@@ -439,10 +459,16 @@ class _ByCount:
     def __init__(self) -> None:
         self._sorted, self._numbers = array("q"), array("I")
         self._again: dict[int, int] = {}
+        self._times = 0
+
+    def __len__(self) -> int:
+        """How often a count came again."""
+        return self._times
 
     def add(self, count: int, number: int) -> None:
         if not 0 <= count < _COUNTABLE or (self._sorted and count <= self._sorted[-1]):
             self._again[count] = number
+            self._times += 1
         else:
             self._sorted.append(count)
             self._numbers.append(number)

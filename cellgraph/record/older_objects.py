@@ -6,24 +6,24 @@ digests are those of a restart, but a restart has one class there, and this run 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from cellgraph.model import Read, Run, Share, Write, related
+from cellgraph.patterns import Pattern
 
 Holding = Mapping[str, tuple[Run, Write]]
 _COMPARED = frozenset({"class", "instance"})
 """Kinds of objects that code tells apart by who they are. Of others it matters only that they are changed."""
 _NAMED = frozenset({"class", "function"})
 """Kinds of objects that a pickle gives by their names, and that must be what is there under the name."""
-_PICKLES = re.compile(
+_PICKLES = Pattern(
     r"\b(pickle|shelve|to_pickle|multiprocessing|Pool|ProcessPoolExecutor|joblib\.dump|torch\.save)\b"
 )
 
-_ASKED = re.compile(r"\bis\b(?!\s+(not\s+)?None\b)|\bid\(")
+_ASKED = Pattern(r"\bis\b(?!\s+(not\s+)?None\b)|\bid\(")
 """Code that asks which object it is. To other code it does not matter which of two equal ones it has."""
-_SOUGHT = re.compile(r"\.(remove|index|discard|count)\(")
+_SOUGHT = Pattern(r"\.(remove|index|discard|count)\(")
 """Code that looks for a function as such."""
 
 

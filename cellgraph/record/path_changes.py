@@ -5,12 +5,12 @@ The digests before and after show what changed; the places in the code (``Sites`
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Mapping
 
 from cellgraph.code.part_paths import FITTING, PARAMETERS, item_path
 from cellgraph.model import Digest, containing, covers
+from cellgraph.patterns import Pattern
 from cellgraph.trace.tracing_backend import Sites
 
 _STORABLE = frozenset({"dict", "list", "ndarray", "DataFrame", "Series", "type", "module", "bytearray"})
@@ -19,7 +19,7 @@ _GROWN = frozenset({"columns", "index"})
 """Parts of a frame that change along where a column is put (the index: where the frame was empty)."""
 
 
-_BY_LABEL = re.compile(r"\.(?:loc|at)(?=\[)")
+_BY_LABEL = Pattern(r"\.(?:loc|at)(?=\[)")
 """``s.loc["a"]`` is the same element of a series as ``s["a"]``."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from time import perf_counter, time
@@ -17,6 +17,7 @@ from xxhash import xxh3_64_hexdigest
 from cellgraph.code.fitting_loops import fitted_in_loops
 from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, steps
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
@@ -28,7 +29,6 @@ from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.options import RecordOptions
-from cellgraph.record.reloads import renew_imports
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, with_settings, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
@@ -283,6 +283,8 @@ class Recorder:
 
     def _renew_imports(self, by: Run | None = None) -> None:
         if reloaded := self.files.reloaded():
+            from cellgraph.record.reloads import renew_imports  # few people reload modules
+
             renew_imports(self.ledger, self.store, self.namespace, reloaded, by)
 
     def _open_store(self, duration: float) -> float:

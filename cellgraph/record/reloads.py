@@ -8,7 +8,6 @@ too. So the record of such a cell's run is made to say what the names hold now, 
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -19,12 +18,13 @@ from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run
 from cellgraph.names import Name
+from cellgraph.patterns import Pattern
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.ledger import Ledger
 
 _BUDGET_S = 0.05
 """Seconds for looking at what was imported."""
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = Pattern(r"[^\W\d]\w*")
 
 
 class Reloaded(NamedTuple):

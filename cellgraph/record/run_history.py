@@ -22,6 +22,8 @@ KEPT = 12
 """Latest runs of a cell that are never packed, so that an analysis can look at them at any time."""
 PACKED = 6
 """Runs that are packed together."""
+_SAMPLES, _SAMPLE_BYTES = 12, 32_000
+"""The first packs show what all of them have in common, which later ones leave out: half of their size."""
 _OPENED = 32
 """Packs that are kept open, to be asked again."""
 _NO_COUNT, _COUNTABLE = -1, 1 << 62
@@ -60,6 +62,7 @@ class RunHistory(Sequence[Run]):
     def __init__(self) -> None:
         self._live: dict[int, Run] = {}
         self._packs: list[bytes] = []
+        self._sample = b""
         self._pack_of = array("I")
         self._opened: dict[int, dict[int, Run]] = {}
         self._cells, self._texts, self._labels = _Table(), _Table(), _Table()
@@ -103,7 +106,13 @@ class RunHistory(Sequence[Run]):
     def pack(self, numbers: Sequence[int]) -> None:
         """Pack runs: nothing else holds them. To ask for them takes a moment from now on."""
         runs = {number: self._live[number] for number in numbers}
-        self._packs.append(zlib.compress(dumps(runs, 5), 1))
+        data = dumps(runs, 5)
+        if len(self._packs) < _SAMPLES:
+            self._packs.append(zlib.compress(data, 1))
+            self._sample = (self._sample + data)[-_SAMPLE_BYTES:]
+        else:
+            packer = zlib.compressobj(1, zdict=self._sample)
+            self._packs.append(packer.compress(data) + packer.flush())
         for number in numbers:
             self._pack_of[number - 1] = len(self._packs)
             del self._live[number]
@@ -193,7 +202,8 @@ class RunHistory(Sequence[Run]):
         return opened[pack]
 
     def _unpacked(self, pack: int) -> dict[int, Run]:
-        found: dict[int, Run] = loads(zlib.decompress(self._packs[pack - 1]))  # noqa: S301 - packed above
+        packer = zlib.decompressobj(zdict=self._sample) if pack > _SAMPLES else zlib.decompressobj()
+        found: dict[int, Run] = loads(packer.decompress(self._packs[pack - 1]))  # noqa: S301 - packed above
         return found
 
 
@@ -239,7 +249,8 @@ def interned(run: Run, previous: Run | None, source: str) -> Run:
     writes = _shared(run.writes, previous.writes, _same_write)
     unbound = previous.unbound if run.unbound == previous.unbound else run.unbound
     untouched = _shared(run.untouched, previous.untouched, _same_read)
-    return replace(run, source=source, reads=reads, writes=writes, unbound=unbound, untouched=untouched)
+    run = replace(run, cell=previous.cell, source=source, unbound=unbound)
+    return replace(run, reads=reads, writes=writes, untouched=untouched)
 
 
 def _shared(now: tuple[T, ...], before: tuple[T, ...], same: Callable[[T, T], bool]) -> tuple[T, ...]:

@@ -7,18 +7,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, RandomUse, Read, Run, Write
 from cellgraph.names import Name
+from cellgraph.patterns import Pattern
 from cellgraph.trace.files.file_accesses import FileUses, Use
 from cellgraph.trace.files.file_dataflow import sources, with_files
-from cellgraph.trace.rng_seeding import seeding
 from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
 from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, SettingUse, SettingWrite
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
+
+if TYPE_CHECKING:
+    from cellgraph.trace.rng_seeding import Seeding
 
 GENERATOR = "generator"
 """The type of the digests of random generators."""
@@ -26,8 +29,8 @@ UNSEEDED = Digest("unseeded", "opaque", type=GENERATOR)
 """A generator whose numbers differ with each restart."""
 GENERATORS = {"random": "random", "numpy": "numpy.random", "torch": "torch.random"}
 """The setting that each library's global generator is."""
-_WORD = re.compile(r"\w+")
-_DRAWING = re.compile(r"rand|shuffle$|choices?$|sample$|permutation$|permuted$|normal$|uniform$")
+_WORD = Pattern(r"\w+")
+_DRAWING = Pattern(r"rand|shuffle$|choices?$|sample$|permutation$|permuted$|normal$|uniform$")
 """What functions that draw numbers are called, and the modules that they are in."""
 _AT_DEFAULT = part_of("")
 _LIBRARIES = {setting: library for library, setting in GENERATORS.items()}
@@ -129,7 +132,7 @@ class Settings:
         used = self._tracker.end(cell, source, self._namespace, displayed)
         self._states = after = self._generators.snapshot()
         random = self._generators.uses(
-            before, after, lambda: seeding(source, self._namespace), bool(used.seeds), used.only_imports
+            before, after, lambda: self._seeding(source), bool(used.seeds), used.only_imports
         )
         reads = [Read(Name.of_setting(read.name), read.path, read.digest) for read in used.reads]
         early = bool(random) and _draws_above(source.tree, used.seeds)
@@ -141,6 +144,11 @@ class Settings:
         writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *moved)]
         deferred = frozenset(read.name for read in (*reads, *drawn)) - flow.placed
         return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random)
+
+    def _seeding(self, source: Source) -> Seeding:
+        from cellgraph.trace.rng_seeding import seeding  # most sessions move no generator
+
+        return seeding(source, self._namespace)
 
 
 def _written(write: SettingWrite) -> Write:

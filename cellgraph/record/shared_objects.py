@@ -75,22 +75,23 @@ class SharedObjects:
         rank = {name: place for place, name in enumerate(written)}
         made: dict[str, list[int]] = {}
         for name in rank:
-            for key in self._reached.shared(self._reached.ids(name)).difference(self._origins):
-                if (maker := self._first_holder(key, rank)) is not None and maker != name:
-                    made.setdefault(maker, []).append(key)
+            shared = self._reached.shared(self._reached.ids(name)).difference(self._origins)
+            for holders, keys in self._reached.by_holders(shared).items():
+                if (maker := self._first_holder(holders, rank)) is not None and maker != name:
+                    made.setdefault(maker, []).extend(keys)
         for name, keys in made.items():
             mine = list(dict.fromkeys(keys))
             if copies_on_write(held := namespace.get(name)):
                 mine = [key for key in mine if key == id(held)]
             self._note(self._bound_by[name], name, mine[:_LOOKED_AT], namespace, digester)
 
-    def _first_holder(self, key: int, rank: Mapping[str, int]) -> str | None:
-        """The name that had an object first, among those that a run bound; None where there is none.
+    def _first_holder(self, reaching: Sequence[str], rank: Mapping[str, int]) -> str | None:
+        """Of the names that reach an object the one that had it first, among those that a run bound.
 
-        A name that the run left alone had the object before one that it wrote. ``rank``: the names that the
-        run wrote, in their order.
+        None where there is none. A name that the run left alone had the object before one that it wrote.
+        ``rank``: the names that the run wrote, in their order.
         """
-        holders = [name for name in self._reached.holders(key) if name in self._bound_by]
+        holders = [name for name in reaching if name in self._bound_by]
         before = next((name for name in holders if name not in rank), None)
         return before if before is not None else min(holders, key=rank.__getitem__, default=None)
 

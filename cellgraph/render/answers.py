@@ -5,10 +5,11 @@ Both say the same. In HTML each label is a link to its cell, and code is coloure
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cellgraph import rules
+from cellgraph.light_dataclass import dataclass
 from cellgraph.render.code import highlighted_inline
 from cellgraph.render.markup import addresses, escape, link, linked
 from cellgraph.render.text import chance_line, first_line, shown

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.render.text import columns, cut, first_line, merged
 
 if TYPE_CHECKING:

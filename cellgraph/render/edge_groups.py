@@ -8,11 +8,12 @@ tag on the reader's card takes the place of the line.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.source import body_apart_from_magics
+from cellgraph.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.render.dot import graph_dot
 from cellgraph.render.graphml import graph_graphml, graph_node_link
 from cellgraph.render.interactive import interactive_page

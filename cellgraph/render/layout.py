@@ -10,10 +10,10 @@ flows against it (a cell that read what a later cell wrote) is drawn upwards.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.render.cell_boxes import SMALL_COLUMN, Card, cards
 from cellgraph.render.edge_groups import Bundle, bundles
 from cellgraph.render.text import columns, counted, cut, merged

@@ -8,15 +8,15 @@ from collections import Counter
 from functools import lru_cache
 from hashlib import sha256
 from html import escape as _escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from cellgraph.render.text import isolated, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from cellgraph.model import Report
+    from cellgraph.model import State
 
 _LABEL = re.compile(r"`(?P<code>[^`]*)`|(?<![\w\])\"'])\[(?:run )?\d+\]|\bcell \d+\b")
 """Code between backquotes, or a cell's label in running text. ``items[4]`` is an element of a list."""
@@ -36,7 +36,31 @@ def cell_address(cell: str) -> str:
     return f"#cell-id={quote(cell, safe='', errors='replace')}"
 
 
-def addresses(report: Report) -> Mapping[str, str]:
+class NamedCell(Protocol):
+    """A cell with what it is called."""
+
+    @property
+    def cell(self) -> str:
+        """Its id."""
+
+    @property
+    def label(self) -> str:
+        """What stands beside it."""
+
+    @property
+    def state(self) -> State:
+        """How it stands."""
+
+
+class NamedCells(Protocol):
+    """A report, or any other list of cells."""
+
+    @property
+    def cells(self) -> Sequence[NamedCell]:
+        """The cells, in notebook order."""
+
+
+def addresses(report: NamedCells) -> Mapping[str, str]:
     """Label → address of its cell, for labels of exactly one cell that was not deleted.
 
     A cell that the front end has given no id (``In[4]``) has no address.

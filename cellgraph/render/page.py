@@ -7,10 +7,11 @@ tab, and can go back in time. Without scripts the same lifelines are shown as a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.render.alt_text import heading
 from cellgraph.render.code import code_css, highlighted
 from cellgraph.render.interactive import interactive_graph

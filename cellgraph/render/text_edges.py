@@ -10,9 +10,10 @@ leaves, and any further lines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.render.edge_groups import bundles
 
 if TYPE_CHECKING:

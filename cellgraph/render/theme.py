@@ -6,9 +6,10 @@ shown by its colour alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from cellgraph.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

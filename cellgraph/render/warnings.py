@@ -6,17 +6,17 @@ It is made after every cell, so it imports only the standard library.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cellgraph import rules
 from cellgraph.analyse.messages.common import listed
-from cellgraph.render.markup import addresses, escape, linked
+from cellgraph.render.markup import NamedCells, addresses, escape, linked
 from cellgraph.render.text import counted, shown, unique
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cellgraph.model import Finding, Report
+    from cellgraph.model import Finding
 
 _OPEN = 3
 """Number of lines that are shown unfolded."""
@@ -40,6 +40,21 @@ _LIST = "margin: 2px 0; padding-left: 1.4em"
 _CODE = "opacity: 0.65; font-size: 0.85em"
 
 
+class Standing(NamedCells, Protocol):
+    """How the notebook stands: a report, or the part of it that a message needs."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What does not hold, where that is told."""
+
+    @property
+    def plan(self) -> Sequence[str]:
+        """The cells to run, in order."""
+
+    def label(self, cell: str) -> str:
+        """What a cell is called."""
+
+
 class Line(NamedTuple):
     """What is said of one cell: its first reason, and the names that its other reasons are about."""
 
@@ -55,7 +70,7 @@ class Line(NamedTuple):
         return self.code + (f"; also {', '.join(self.also[:_ALSO])}{more}" if self.also else "")
 
 
-def message_lines(report: Report, findings: Sequence[Finding]) -> list[Line]:
+def message_lines(report: Standing, findings: Sequence[Finding]) -> list[Line]:
     """One line for each cell, in the order of the findings.
 
     Cells that are in doubt only through others share the last line, where there are several of them, and
@@ -97,7 +112,7 @@ def _is_part(name: str, whole: str) -> bool:
 
 
 def warnings_text(
-    report: Report,
+    report: Standing,
     new: Sequence[Finding],
     resolved: Sequence[Finding] = (),
     notes: Sequence[Finding] = (),
@@ -115,7 +130,7 @@ def warnings_text(
 
 
 def warnings_html(
-    report: Report,
+    report: Standing,
     new: Sequence[Finding],
     resolved: Sequence[Finding] = (),
     notes: Sequence[Finding] = (),
@@ -148,7 +163,7 @@ def before_html(messages: Sequence[str], targets: Mapping[str, str] = MappingPro
     return f'<div class="cellgraph-before" style="{_BLOCK}">{lines}</div>'
 
 
-def _text_block(report: Report, new: Sequence[Finding], fresh: bool) -> list[str]:
+def _text_block(report: Standing, new: Sequence[Finding], fresh: bool) -> list[str]:
     lines = [_heading(report, new, fresh) + _plan(report, new)]
     told = message_lines(report, new)
     lines += [f"  {line.message}  ({line.reasons})" for line in told[:_TEXT_LINES]]
@@ -156,32 +171,32 @@ def _text_block(report: Report, new: Sequence[Finding], fresh: bool) -> list[str
     return lines + ([f"  … and {rest} more: %cellgraph status"] if rest > 0 else [])
 
 
-def _heading(report: Report, new: Sequence[Finding], fresh: bool) -> str:
+def _heading(report: Standing, new: Sequence[Finding], fresh: bool) -> str:
     cells = unique(finding.cell for finding in new)
     doubted = unique([*_doubted(report), *cells])
     share = f" ({len(cells)} new)" if fresh and len(cells) < len(doubted) else ""
     return f"cellgraph: {counted(len(doubted), 'cell')} in doubt{share}"
 
 
-def _plan(report: Report, new: Sequence[Finding]) -> str:
+def _plan(report: Standing, new: Sequence[Finding]) -> str:
     cells = report.plan or unique(cell for finding in new for cell in finding.remedy)
     return f" · run {listed(cells, report.label)}" if cells else ""
 
 
-def _doubted(report: Report) -> tuple[str, ...]:
+def _doubted(report: Standing) -> tuple[str, ...]:
     """The cells in doubt, by state or by finding. A report may hold only the new findings."""
     stale = (state.cell for state in report.cells if state.state == "stale")
     return unique([*stale, *(finding.cell for finding in report.findings if finding.severity == "warning")])
 
 
-def _held(report: Report, resolved: Sequence[Finding]) -> tuple[str, ...]:
+def _held(report: Standing, resolved: Sequence[Finding]) -> tuple[str, ...]:
     """The cells of resolved findings that have no other warning and were not deleted."""
     doubted = set(_doubted(report))
     there = {state.cell for state in report.cells if state.state != "deleted"}
     return unique(finding.cell for finding in resolved if finding.cell in there - doubted)
 
 
-def _held_again(report: Report, resolved: Sequence[Finding]) -> str:
+def _held_again(report: Standing, resolved: Sequence[Finding]) -> str:
     cells = _held(report, resolved)
     return f"cellgraph: {listed(cells, report.label)} {'holds' if len(cells) == 1 else 'hold'} again"
 
@@ -192,7 +207,7 @@ def _notes_line(notes: Sequence[Finding]) -> str:
     return "cellgraph note: " + "; ".join(note.message for note in notes[:_NOTES]) + more
 
 
-def _html_block(report: Report, new: Sequence[Finding], targets: Mapping[str, str], fresh: bool) -> str:
+def _html_block(report: Standing, new: Sequence[Finding], targets: Mapping[str, str], fresh: bool) -> str:
     heading = f"<b>{escape(_heading(report, new, fresh))}</b>{linked(_plan(report, new), targets)}"
     told = message_lines(report, new)
     shut = _folded(told[_OPEN:], targets) if len(told) > _OPEN else ""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ from cellgraph import rules
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
-from cellgraph.model import Finding, Report, Run
+from cellgraph.light_dataclass import dataclass
+from cellgraph.model import Finding, Run
 from cellgraph.session.config import CellGraph
 from cellgraph.session.pre_run_checks import PreRunWarning
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cellgraph.analyse.environment import StaleRead
     from cellgraph.analyse.findings import Analysis
     from cellgraph.analyse.messages.common import Label
+    from cellgraph.analyse.report import Standing
 
 Key = tuple[str, str, str, str | None]
 StaleReads = Mapping[Key, "StaleRead"]
@@ -81,14 +82,14 @@ class _Said:
         """Whether there is something to say."""
         return bool(self.stale or self.notes or self.broken or self.before)
 
-    def still(self, cell: str, analysis: Analysis, report: Report) -> _Said:
-        """What of it still holds. ``cell``: below which it stands."""
-        notes = {(note.code, note.cell, note.name) for note in report.findings if note.severity == "note"}
+    def still(self, cell: str, analysis: Analysis, subjects: Collection[tuple[str, str]]) -> _Said:
+        """What of it still holds. ``cell``: below which it stands. ``subjects``: those of all stale reads."""
+        found = analysis.findings if self.notes else ()
+        notes = {(note.code, note.cell, note.name) for note in found if note.severity == "note"}
         kept = tuple(note for note in self.notes if (note.code, note.cell, note.name) in notes)
-        subjects = {_subject(stale) for stale in analysis.stale_reads.values()}
         broken = tuple(finding for finding in self.broken if finding in analysis.breaches)
         before = tuple(warning for warning in self.before if warning.holds(cell, analysis))
-        return _Said(self.stale & subjects, kept, broken, before)
+        return _Said(self.stale.intersection(subjects), kept, broken, before)
 
 
 def _subject(stale: StaleRead) -> tuple[str, str]:
@@ -153,7 +154,7 @@ class Announcer:
     def _is_live(self, request: RequestInfo) -> bool:
         return self._screen.rich and request.cell is not None and request.by_hand
 
-    def hold(self, look: Callable[[], Analysis], report: Callable[[Analysis], Report]) -> None:
+    def hold(self, look: Callable[[], Analysis]) -> None:
         """A cell has run, and more are waiting: say nothing yet, and take back what no longer holds.
 
         Looking at what holds takes a tenth of the time at most. After the last cell all of it is taken back.
@@ -161,16 +162,14 @@ class Announcer:
         self._held = True
         began = monotonic()
         if self._said and began >= self._free:
-            self.refresh(look(), report)
+            self.refresh(look())
             self._free = began + 10 * (monotonic() - began)
 
-    def after_run(
-        self, run: Run, analysis: Analysis, report: Callable[[Analysis], Report], request: RequestInfo
-    ) -> None:
+    def after_run(self, run: Run, analysis: Analysis, request: RequestInfo) -> None:
         """A cell has run: say what is in doubt since, what holds again, and notes."""
         live = self._is_live(request)
         if live:
-            self.refresh(analysis, report)
+            self.refresh(analysis)
         known = self._broken
         before, several = self.after_unannounced_run(analysis), self._held
         self._held = False
@@ -189,7 +188,7 @@ class Announcer:
             return
         warned = [*analysis.warnings(new), *broken]
         own = self._said[run.cell].before if live and run.cell in self._said else ()
-        message = _message(report(analysis), warned, notes, resolved, said=_lines(own, analysis.label))
+        message = _message(_standing(analysis), warned, notes, resolved, said=_lines(own, analysis.label))
         if live:
             self._said[run.cell] = _Said(frozenset(map(_subject, new)), tuple(notes), broken, own)
             self._board.put(run.cell, message)
@@ -202,19 +201,21 @@ class Announcer:
         self._broken = analysis.breaches
         return before
 
-    def refresh(self, analysis: Analysis, report: Callable[[Analysis], Report]) -> None:
+    def refresh(self, analysis: Analysis) -> None:
         """Bring the live messages up to date. What no longer holds is withdrawn where it was said."""
         if not self._said:
             return
-        made = report(analysis)
+        standing, reads = _standing(analysis), analysis.stale_reads.values()
+        subjects = {_subject(stale) for stale in reads}
         for cell, said in list(self._said.items()):
-            still = said.still(cell, analysis, made)
+            still = said.still(cell, analysis, subjects)
             if still.is_anything:
                 self._said[cell] = still
-                stale = [read for read in analysis.stale_reads.values() if _subject(read) in still.stale]
+                stale = [read for read in reads if still.stale and _subject(read) in still.stale]
                 warned = [*analysis.warnings(stale), *still.broken]
                 said_before = _lines(still.before, analysis.label)
-                self._board.change(cell, _message(made, warned, still.notes, said=said_before, fresh=False))
+                message = _message(standing, warned, still.notes, said=said_before, fresh=False)
+                self._board.change(cell, message)
             else:
                 del self._said[cell]
                 self._board.change(cell, Message("", ""))
@@ -287,8 +288,14 @@ def _lines(warnings: Iterable[PreRunWarning], label: Label) -> list[str]:
     return [warning.text(label) for warning in warnings]
 
 
+def _standing(analysis: Analysis) -> Standing:
+    from cellgraph.analyse.report import Standing
+
+    return Standing(analysis)
+
+
 def _message(
-    report: Report | None,
+    standing: Standing | None,
     warnings: Sequence[Finding] = (),
     notes: Sequence[Finding] = (),
     resolved: Sequence[Finding] = (),
@@ -296,14 +303,14 @@ def _message(
     said: Sequence[str] = (),
     fresh: bool = True,
 ) -> Message:
-    """The message of these. ``said``: lines said before the run. Without ``report`` there are only those."""
+    """The message of these. ``said``: lines said before the run; alone if there is no ``standing``."""
     from cellgraph.render.markup import addresses
     from cellgraph.render.warnings import before_html, before_text, warnings_html, warnings_text
 
-    if report is None:
+    if standing is None:
         return Message(before_text(said), before_html(said))
-    text = warnings_text(report, warnings, resolved, notes, fresh=fresh)
-    html = warnings_html(report, warnings, resolved, notes, fresh=fresh)
+    text = warnings_text(standing, warnings, resolved, notes, fresh=fresh)
+    html = warnings_html(standing, warnings, resolved, notes, fresh=fresh)
     return Message(
-        "\n".join(filter(None, (before_text(said), text))), before_html(said, addresses(report)) + html
+        "\n".join(filter(None, (before_text(said), text))), before_html(said, addresses(standing)) + html
     )

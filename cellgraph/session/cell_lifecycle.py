@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import IPython
 
 from cellgraph.code.source import Source, is_own
 from cellgraph.frontends.notebook_order import RequestInfo, read_request
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Run
 from cellgraph.record.recorder import Recorder, Unobserved, block_of
 from cellgraph.session.open_cells import OpenCell, OpenCells

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellgraph.model import Digest
 from cellgraph.notebooks.saved import notebook_path
-from cellgraph.record.contracts.facts import Contract, Difference
 from cellgraph.record.recorder import Recorder
 from cellgraph.session.analysis_state import AnalysisState
 
+if TYPE_CHECKING:
+    from cellgraph.record.contracts.facts import Contract, Difference
 
-class Contracts(Mapping[str, Contract]):
+
+class Contracts(Mapping[str, "Contract"]):
     """The contract of each name that is under one. Runs that write the name are held against it.
 
     A contract is frozen. A run that meets it puts a new one in its place, which rests on that run as well.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.output_marks import Marks
-from cellgraph.frontends.tracked import FrontEndActions
 from cellgraph.model import Report, Run
 from cellgraph.session.config import CellGraph
+
+if TYPE_CHECKING:
+    from cellgraph.frontends.tracked import FrontEndActions
 
 
 class FrontEndLink:

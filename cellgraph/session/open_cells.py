@@ -7,12 +7,13 @@ import asyncio
 import sys
 import weakref
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic, time
 from types import CodeType, FrameType
 from typing import Any, Literal
 
 from cellgraph.frontends.notebook_order import RequestInfo
+from cellgraph.light_dataclass import dataclass
 from cellgraph.record.recorder import Pending
 
 Part = Literal["run", "unseen", "inner", "nothing"]

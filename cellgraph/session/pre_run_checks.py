@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cellgraph import rules
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read
 from cellgraph.names import Name
 from cellgraph.record.recorder import Recorder, block_of
-from cellgraph.trace.static_backend import inferred
 
 if TYPE_CHECKING:
     from cellgraph.analyse.environment import EnvironmentEntry, Replay
@@ -123,6 +122,8 @@ def _missing_or_orphaned(
 
 
 def _reads(text: str, recorder: Recorder) -> list[str]:
+    from cellgraph.trace.static_backend import inferred  # only for a notebook in which something was deleted
+
     # The text's own names, without what functions reach: enough for a line ahead of time.
     return list(inferred(block_of(recorder.source(text)), {}).reads)
 

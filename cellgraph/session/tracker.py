@@ -19,7 +19,6 @@ from cellgraph.frontends.kernel_queue import KernelQueue
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.output_marks import Marks
-from cellgraph.frontends.tracked import FrontEndActions
 from cellgraph.gc_pause import collector_paused
 from cellgraph.model import Finding, Report, Run
 from cellgraph.notebooks.saved import notebook_path
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from cellgraph.analyse.explain import Explanation
+    from cellgraph.frontends.tracked import FrontEndActions
 
 _process = os.getpid
 """As it is now: a cell can replace that of the module."""
@@ -161,7 +161,7 @@ class Tracker:
         texts, where known: a cell whose text is not what ran counts as edited.
         """
         self._state.set_order(ids, sources or {})
-        self._announcer.refresh(self._state.latest, self._state.report_on)
+        self._announcer.refresh(self._state.latest)
         self._link.tell()
 
     def after_run(self, number: int) -> Report:
@@ -479,11 +479,11 @@ class Tracker:
         if not aloud:
             self._announcer.after_unannounced_run(self._state.after_run(run))
         elif run.outcome == "ok" and self._request.cell is not None and self._queue.has_more():
-            self._announcer.hold(lambda: self._state.after_run(run), self._state.report_on)
+            self._announcer.hold(lambda: self._state.after_run(run))
             self._queue.when_over(lambda: self._guarded(self._say, run))
         else:
             analysis = self._state.after_run(run)
-            self._announcer.after_run(run, analysis, self._state.report_on, self._request)
+            self._announcer.after_run(run, analysis, self._request)
         self._link.mark(run, self._state.report, place=aloud)
         self._link.tell()
         if self.config.stamp and not self._queue.has_more():
@@ -504,7 +504,7 @@ class Tracker:
 
     def _say(self, run: Run) -> None:
         """Say what was held back: what waited in the kernel behind this run was no cell."""
-        self._announcer.after_run(run, self._state.after_run(run), self._state.report_on, self._request)
+        self._announcer.after_run(run, self._state.after_run(run), self._request)
         self._link.tell()
 
 

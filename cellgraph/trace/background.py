@@ -14,12 +14,14 @@ from __future__ import annotations
 import _thread
 import sys
 import threading
+from array import array
 from contextlib import suppress
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import CodeType, FrameType
 
 from cellgraph.code.bytecode import DELETE, STAR, STORE, Access, is_function
+from cellgraph.light_dataclass import dataclass
 from cellgraph.trace.access_recorder import public_names
 
 _RUN: ContextVar[int] = ContextVar("cellgraph_run")
@@ -83,7 +85,8 @@ class Background:
         """Who handed work to an executor, by the id of the executor's object for it."""
         self._texts: dict[str, int] = {}
         """Who compiled a text last, by the file name that the shell gave it."""
-        self._numbers: dict[int, int] = {}
+        self._numbers = array("I", [NOBODY])
+        """Their numbers in the ledger, by their serial numbers; ``NOBODY`` for those that it has not."""
         self._own: set[int] = set()
         """The code that the present cell has run itself, by its id, and the names in it."""
         self._own_words: set[str] = set()
@@ -118,8 +121,9 @@ class Background:
 
     def recorded(self, number: int) -> None:
         """The run that has just ended stands in the ledger under this number."""
+        missing = self._serial + 1 - len(self._numbers)
+        self._numbers.extend([NOBODY] * missing)
         self._numbers[self._serial] = number
-        _forget_oldest(self._numbers)
 
     def is_new(self, code: CodeType) -> bool:
         """Whether the present cell runs this code for the first time."""
@@ -167,7 +171,8 @@ class Background:
         found, self._beside = self._beside, {}
         joined: dict[int, Beside] = {}
         for serial, accessed in found.items():
-            joined.setdefault(self._numbers.get(serial, NOBODY), Beside()).join(accessed)
+            number = self._numbers[serial] if serial < len(self._numbers) else NOBODY
+            joined.setdefault(number, Beside()).join(accessed)
         return joined
 
     def started(self, code: CodeType, frame: FrameType) -> None:

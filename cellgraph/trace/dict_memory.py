@@ -16,8 +16,8 @@ from operator import ne
 from typing import Any, NamedTuple
 
 _WORD = ctypes.sizeof(ctypes.c_void_p)
-_PAGE = 256 * _WORD
-"""So many bytes are compared at once where two pieces of memory differ."""
+_PAGES = (8192 * _WORD, 128 * _WORD)
+"""So many bytes are compared at once, and so many again where they differ."""
 
 
 class Entries(NamedTuple):
@@ -61,11 +61,21 @@ class Entries(NamedTuple):
 
 def _differing(old: bytes, new: bytes) -> Iterator[int]:
     """The words, of those that both have, that are others."""
-    for start in range(0, min(len(old), len(new)), _PAGE):
-        one, other = old[start : start + _PAGE], new[start : start + _PAGE]
-        if one != other:  # the new one may be longer: what has no other side is left out
+    known, shared = memoryview(old), min(len(old), len(new))
+    for large in _unlike(known, new, range(0, shared, _PAGES[0]), _PAGES[0]):
+        pages = range(large, min(large + _PAGES[0], shared), _PAGES[1])
+        for start in _unlike(known, new, pages, _PAGES[1]):
+            one, other = old[start : start + _PAGES[1]], new[start : start + _PAGES[1]]
             words = map(ne, memoryview(one).cast("P"), memoryview(other).cast("P"))
             yield from compress(count(start // _WORD), words)
+
+
+def _unlike(known: memoryview, new: bytes, starts: range, size: int) -> list[int]:
+    """Where the pages begin, out of ``starts``, that are not the same. Nothing is copied to compare them.
+
+    Of a last page that is longer on one side the shared part counts, and may be the same.
+    """
+    return [start for start in starts if not new.startswith(known[start : start + size], start)]
 
 
 def keys_and_values(held: dict[Any, Any]) -> tuple[list[Any], list[Any]]:

@@ -91,7 +91,7 @@ class Monitor:
     equal ones: both must be observed, and neither kept alive.
     """
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any]) -> None:  # noqa: PLR0915 - a line for each table
         if _monitoring is None:
             raise MonitorUnavailable("sys.monitoring came with Python 3.12")
         self._namespace = namespace
@@ -102,6 +102,8 @@ class Monitor:
         self._imports: dict[int, dict[int, str]] = {}
         self._scoped: set[int] = set()
         self._fired: set[int] = set()
+        self._round = object()
+        """Another one each time that the code which has fired is armed again. See ``_on_instruction``."""
         self._left: set[int] = (
             set()
         )  # functions that have loaded outside names since the cell's last statement
@@ -145,9 +147,9 @@ class Monitor:
         self._listen_again()
         self._forget_gone()
         self._rearm()
+        self._current = target  # before anything counts as the cell's own doing, as it does from here on
         for starter in self._background.begin():
             _monitoring.set_local_events(self._tool, starter, _monitoring.events.PY_START)
-        self._current = target
 
     def watch(self, target: FileObserver | None) -> None:
         """From now on calls that open files, move them or start programs go to ``target``."""
@@ -319,6 +321,10 @@ class Monitor:
 
     @not_interrupted_at_once
     def _on_instruction(self, code: CodeType, offset: int) -> object:
+        # A thread may have come this far while the main thread arms this code again. To disable the
+        # instruction after that would hide it for good. So it stays as it is then, and comes once more. From
+        # the last question to the return nothing is called, so that no other thread can come in between.
+        found = self._round
         try:
             key = id(code)
             table = self._running.get(key)
@@ -336,9 +342,11 @@ class Monitor:
             return None
         except KeyboardInterrupt:  # as above
             self._again(self._on_instruction, code, offset)
+            return self._disable  # here: a jump to the end would look for the interrupt that is to come
         except Exception as error:  # noqa: BLE001 - as above
             self._failure = self._failure or error
-        return self._disable
+            return self._disable
+        return self._disable if self._round is found else None
 
     def _note_for(self, code: CodeType, access: Access | None) -> None:
         """Note an access for the run whose doing it is."""
@@ -427,18 +435,20 @@ class Monitor:
 
     def _rearm_functions(self) -> None:
         """Let the functions that have fired do so again. A cell's own code does not run once more."""
+        self._round = object()
         for key in list(self._fired):
             code = self._code(key)
             if code is not None and is_function(code):
-                self._arm_again((key,))
-                self._fired.discard(key)
+                self._fired.discard(key)  # before it is armed: a thread may run it at once
                 self._running.pop(key, None)
+                self._arm_again((key,))
 
     def _code(self, key: int) -> CodeType | None:
         reference = self._refs.get(key)
         return reference() if reference is not None else None
 
     def _rearm(self) -> None:
+        self._round = object()
         fired, self._fired = self._fired, set()
         self._left = set()
         self._running = {}

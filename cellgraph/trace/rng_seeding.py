@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, islice
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
@@ -27,6 +27,8 @@ from cellgraph.code.instructions import (
     operation,
 )
 from cellgraph.code.source import Source, compiled
+from cellgraph.light_dataclass import dataclass
+from cellgraph.patterns import Pattern
 from cellgraph.trace.call_graph import codes
 
 _SEEDERS = {
@@ -36,7 +38,7 @@ _SEEDERS = {
 }
 """For each library its module, and the functions of it that put the generator into a known state."""
 
-_SAYS_SO = re.compile(
+_SAYS_SO = Pattern(
     r"(?:^|_)(?:re)?seed(?:s|ed|ing)?(?:_|$)|determinis|reproducib|^set_?(?:rng_|random_)?state$",
     re.IGNORECASE,
 )

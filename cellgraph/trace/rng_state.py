@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.model import RandomUse
-from cellgraph.trace.rng_seeding import Seeding
+
+if TYPE_CHECKING:
+    from cellgraph.trace.rng_seeding import Seeding
 
 _WORDS = 624
 _KEY = 4 * _WORDS

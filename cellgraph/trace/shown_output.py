@@ -16,8 +16,9 @@ from IPython.core.displaypub import DisplayPublisher
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.model import NOTHING
+from cellgraph.patterns import Pattern
 
-_MEANINGLESS = re.compile(
+_MEANINGLESS = Pattern(
     r"\b0x[0-9a-fA-F]{4,}\b|<ipython-input-\d+-|\bipykernel_\d+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|sk-\w+-id-\d+|\bT_[0-9a-f]{5,}"
 )
 """Memory addresses, the names of cells in warnings, and the ids that pages give to their parts: no two runs

@@ -7,10 +7,11 @@ reach. Runs recorded this way are marked *conservative*.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cellgraph.code.statements import Block, Statement
+from cellgraph.light_dataclass import dataclass
 from cellgraph.names import is_result_variable
 from cellgraph.trace.call_graph import reached
 from cellgraph.trace.namespace import is_machinery

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, accesses
 from cellgraph.code.instructions import nested
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.code.source import Source, compiled
 from cellgraph.code.statements import Block
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import containing
 from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.background import Beside
 from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.interrupts import RaisedInAMoment
 from cellgraph.trace.monitoring import Monitor, MonitorUnavailable
-from cellgraph.trace.static_backend import StaticAccesses, inferred
+
+if TYPE_CHECKING:
+    from cellgraph.trace.static_backend import StaticAccesses
 
 Places = dict[str, set[tuple[str, bool]]]
 
@@ -209,6 +212,9 @@ class StaticBackend:
     conservative = True
 
     def __init__(self, namespace: dict[str, Any]) -> None:
+        from cellgraph.trace.static_backend import inferred  # not needed where instructions are seen
+
+        self._inferred = inferred
         self._namespace = namespace
         self._block: Block = ()
         self._own: Mapping[str, int] = {}
@@ -223,7 +229,7 @@ class StaticBackend:
         """Work out what the cell may touch, before it changes anything."""
         self._block, self._own, self._rebound = block, before, rebound
         self._places = places(source.tree)
-        self._found = inferred(block, self._namespace, own=before)
+        self._found = self._inferred(block, self._namespace, own=before)
 
     def watch(self, target: FileObserver | None) -> None:
         """Does nothing: no opened file is seen here. The text names some."""
@@ -233,7 +239,7 @@ class StaticBackend:
         found, block = self._found, self._block
         self._found, self._block = None, ()
         if failed_at is not None:
-            found = inferred(block, self._namespace, failed_at, self._own)
+            found = self._inferred(block, self._namespace, failed_at, self._own)
         if found is not None:
             found.reads = {name: None for name in found.reads if name not in self._rebound}
         return surmised(found, self._places) if found is not None else Touched()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -11,6 +12,7 @@ from queue import SimpleQueue
 from tests.restarts.client import Client, SessionFailed
 from tests.restarts.judge import Verdict, judge
 from tests.restarts.notation import parse
+from tests.restarts.random_work import random_sessions
 from tests.restarts.report import as_data, by_kind, describe, table
 from tests.restarts.session import Session
 from tests.restarts.sessions import SESSIONS, missing
@@ -19,20 +21,26 @@ from tests.restarts.sessions import SESSIONS, missing
 def main() -> int:
     """Judge, print the figures by kind and each wrong session; 1 where there are any."""
     options = _parser().parse_args()
-    every = parse(Path(options.file).read_text(encoding="utf-8")) if options.file else SESSIONS
+    every = _sessions(options)
     chosen = [session for session in every if _wanted(session, options) and not missing(session)]
     verdicts, broken = _judged(chosen, options.jobs)
     for verdict in verdicts:
-        if verdict.wrong or verdict.mistaken or options.verbose:
+        if verdict.wrong or (verdict.mistaken and not options.random) or options.verbose:
             print(describe(verdict), flush=True)
     print(*broken, sep="\n")
     print(table(verdicts))
-    mistaken = [verdict.session.name for verdict in verdicts if verdict.mistaken]
+    mistaken = [verdict.session.name for verdict in verdicts if verdict.mistaken and not options.random]
     print(f"{len(mistaken)} rows are wrong about the restart", *mistaken, sep="\n  ")
     if options.json:
         data = {"kinds": by_kind(verdicts), "sessions": [as_data(verdict) for verdict in verdicts]}
         Path(options.json).write_text(json.dumps(data, indent=1), encoding="utf-8")
-    return int(bool(broken or any(verdict.wrong or verdict.mistaken for verdict in verdicts)))
+    return int(bool(broken or mistaken or any(verdict.wrong for verdict in verdicts)))
+
+
+def _sessions(options: argparse.Namespace) -> Iterable[Session]:
+    if options.random:
+        return random_sessions(options.seed, options.random)
+    return parse(Path(options.file).read_text(encoding="utf-8")) if options.file else SESSIONS
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kind", default="", help="only kinds that contain this")
     parser.add_argument("--only", default="", help="only sessions whose names contain this")
     parser.add_argument("--file", default="", help="the sessions of this file instead")
+    parser.add_argument("--random", type=int, default=0, help="so many sessions of work at random instead")
+    parser.add_argument("--seed", default="1", help="what that work depends on")
     parser.add_argument("--jobs", type=int, default=1, help="sessions at a time")
     parser.add_argument("--json", default="", help="write the verdicts to this file")
     parser.add_argument("-v", "--verbose", action="store_true", help="describe every session")

@@ -68,10 +68,15 @@ class Verdict:
             "held to be good after the remedy": " ".join(self.left_over) if self.played.remedied else "",
             'false "clean" after the remedy': " ".join(self.left_over) if self.remedy_clean else "",
             "clean without a reservation": "check" if self.vague else "",
+            "its advice does not lead to the restart": self.remedy if self._is_in_vain else "",
             "said": self.never,
             "failed inside": " ".join(self.played.failures),
         }
         return [f"{what}: {which}" for what, which in complaints.items() if which]
+
+    @property
+    def _is_in_vain(self) -> bool:
+        return self.session.done and self.remedy != "done"
 
     @property
     def mistaken(self) -> list[str]:

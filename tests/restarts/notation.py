@@ -38,6 +38,7 @@ from tests.restarts.session import Session, Step
 CONTINUED = re.compile(r"\s*\|(?: (.*)|$)")
 CLAIM = re.compile(r"@(\w+)\s*(.*)")
 CLAIMS = frozenset(each.name for each in fields(Session)) - {"name", "kind", "steps", "files"}
+FLAGS = frozenset(each.name for each in fields(Session) if each.type == "bool")
 NAMES = r"[\w.]+(?: [\w.]+)*"
 FORMS: tuple[tuple[str, Callable[..., list[Step]]], ...] = (
     (rf"delete ({NAMES})", lambda cells: [Step("delete", cells=tuple(cells.split()))]),
@@ -79,7 +80,7 @@ def _session(name: str, kind: str, body: str) -> Session:
     for line in _lines(body):
         claim, given = CLAIM.fullmatch(line), re.fullmatch(r"@given (\S+): (.*)", line, re.DOTALL)
         if claim and claim[1] in CLAIMS:
-            claims[claim[1]] = claim[2] if claim[1] not in ("left", "unclean") else True
+            claims[claim[1]] = claim[2] if claim[1] not in FLAGS else True
         elif given:
             files[given[1]] = given[2] + "\n"
         else:

@@ -49,6 +49,7 @@ class Session:
         quiet: Cells that must carry no warning, whatever else differs; "*" stands for all.
         may: Cells of which nothing is claimed: what they show is chance, or a matter of taste.
         unclean: Whether ``check`` may not say clean without a reservation.
+        done: Whether to run the cells that it advises must lead to the restart's notebook.
         never: A regular expression that nothing that is said at the end may match.
         files: Files that are there before the session starts.
         left: Whether the restart finds the files that the session left. Else it finds ``files``.
@@ -64,6 +65,7 @@ class Session:
     quiet: str = ""
     may: str = ""
     unclean: bool = False
+    done: bool = False
     never: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     left: bool = False

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from cellgraph import rules
 from cellgraph.analyse.environment import UNKNOWN, StaleRead
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.code.source import first_line
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Order, Read, Run
+from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
 
 T = TypeVar("T")
@@ -206,8 +207,8 @@ _BY_CODE: dict[str, Callable[[StaleRead, Label, Difference], str]] = {
 }
 
 
-_ITERATORS = re.compile(r"used up|not started|under way|iterator|line \d+|(?<!\d)\d+ left")
-_FILES = re.compile(r"position \d+|open|closed")
+_ITERATORS = Pattern(r"used up|not started|under way|iterator|line \d+|(?<!\d)\d+ left")
+_FILES = Pattern(r"position \d+|open|closed")
 _WHOSE = {
     rules.OUT_OF_ORDER.code: ", which stands below it",
     rules.DELETED_CELL.code: ", a cell that was deleted",

@@ -3,9 +3,9 @@
 In comes a value and the walk that visits it. Out come the bytes that identify it among values of its type.
 
 An adapter registers handlers for types by their names, and imports no library to do so. A file that is
-put into this folder is an adapter. It is loaded at once, or with its library where ``_LIBRARIES`` names that.
-A handler reads fields through
-``class_reflection``, never through properties, and visits what the value holds with ``walk.visit``.
+put into this folder is an adapter. It is loaded with the first value that is no number or text, or with its
+library where ``_LIBRARIES`` names that. A handler reads fields through ``class_reflection``, never through
+properties, and visits what the value holds with ``walk.visit``.
 
 An adapter imports no other one, except those of its own family, which begin with the same word. Two
 families are shared by all: ``numpy_arrays``, and the files that begin with ``arrow_``.
@@ -16,7 +16,6 @@ Open first: ``charts`` (short, by fields), ``numpy_arrays`` (by buffer), ``panda
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
@@ -53,10 +52,25 @@ _LIBRARIES: Mapping[str, str] = MappingProxyType(
 
 
 def register_adapters() -> None:
-    """Import the adapters of this folder, which registers their handlers. The order makes no difference."""
+    """Import what registers the handlers of numbers and texts, and have the others imported when needed.
+
+    The order makes no difference.
+    """
+    from cellgraph.digest.adapters import stdlib  # noqa: F401 - registers its handlers
+
+    for adapter, libraries in _LIBRARIES.items():
+        registry.when_loaded(libraries.split(), partial(_load, adapter))
+    registry.when_needed(_load_all)
+
+
+def _load(adapter: str) -> None:
+    importlib.import_module(f"{__name__}.{adapter}")
+
+
+def _load_all() -> None:
+    """Import all adapters that wait for no library."""
+    import pkgutil
+
     for found in pkgutil.iter_modules(__path__):
-        load = partial(importlib.import_module, f"{__name__}.{found.name}")
-        if found.name in _LIBRARIES:
-            registry.when_loaded(_LIBRARIES[found.name].split(), load)
-        else:
-            load()
+        if found.name not in _LIBRARIES:
+            _load(found.name)

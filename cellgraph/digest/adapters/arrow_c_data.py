@@ -11,10 +11,10 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, Structure, c_char_p, c_int, c_int64, c_void_p, py_object
-from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from cellgraph.digest import mapped_memory
+from cellgraph.light_dataclass import dataclass
 
 _Release = ctypes.CFUNCTYPE(None, c_void_p)
 _READ_ONLY = 0x100

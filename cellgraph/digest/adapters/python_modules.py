@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import is_
 from typing import Any
 
@@ -23,6 +23,7 @@ from cellgraph.digest.library_patches import FOLLOWED
 from cellgraph.digest.protocol import SCALAR_IDS, Part, Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.value_parts import MAX_PARTS
+from cellgraph.light_dataclass import dataclass
 
 _STORE_GLOBAL = operation("STORE_GLOBAL")
 _RESTLESS = frozenset(

@@ -42,6 +42,10 @@ class Checked:
     stamp: StampVerdict | None = None
 
 
+_BY_COUNTS = frozenset({rules.WRONG_ORDER.code, rules.HIDDEN_RUNS.code, rules.RAN_TWICE.code})
+"""What is concluded from the execution counts of a saved notebook."""
+
+
 def check_paths(paths: Sequence[str], settings: Settings, jobs: int = 1) -> Iterator[Checked]:
     """Check files in their order, in several processes if ``jobs`` is more than 1."""
     if jobs <= 1 or len(paths) <= _CHUNK or "-" in paths:
@@ -71,7 +75,7 @@ def check_data(path: str, data: bytes, settings: Settings = Settings(), start: f
         if not document.is_python:
             return Checked(path, cells=len(document.cells), skipped=f"its language is {document.language}")
         stamp, told = stamp_findings(document)
-        found = _kept(document, settings, told)
+        found = _without_told_by_stamp(_kept(document, settings, told), stamp)
     except UnreadableError as error:
         kept = [one for one in (unreadable(path, str(error)),) if settings.keeps(one)]
         return Checked(path, tuple(kept), seconds=time.perf_counter() - start)
@@ -88,6 +92,20 @@ def _kept(document: Document, settings: Settings, more: Iterable[CheckFinding]) 
         if settings.keeps(one) and one.code not in silenced.get(one.cell, ())
     ]
     return tuple(sorted(found, key=lambda one: (one.cell, one.span.line, one.span.column, one.code)))
+
+
+def _without_told_by_stamp(
+    found: tuple[CheckFinding, ...], stamp: StampVerdict | None
+) -> tuple[CheckFinding, ...]:
+    """Without what the counts only suggest where a stamp knows that the output is what the text gives."""
+    if stamp is None:
+        return found
+    whole = bool(stamp.fresh) and not (stamp.stale or stamp.unknown)
+    return tuple(
+        one
+        for one in found
+        if one.code not in _BY_COUNTS or one.certainty == "certain" or not (whole or one.cell in stamp.fresh)
+    )
 
 
 def findings_of(document: Document, settings: Settings = Settings()) -> Iterator[CheckFinding]:  # noqa: B008, C901 - frozen; a family each

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from cellgraph.light_dataclass import dataclass
 
 Scalar = bool | int | float | str
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 from zlib import crc32
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import CellState, Edge, Report
 from cellgraph.names import Kind, Name
 from cellgraph.render.edge_groups import imported

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.render.alt_text import graph_alt, heading
 from cellgraph.render.lifelines.model import Lifelines, Line, Mark, MarkKind, NameTag, Row, lifelines
 from cellgraph.render.lifelines.style import HUE_COLOURS, css, hue_class

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatch
 from typing import Any, NamedTuple
 
 from cellgraph.code.source import Source
 from cellgraph.digest.code_origin import absolute
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.names import Name
 from cellgraph.trace.files.content import Content, Stat, content, is_folder, stat_of

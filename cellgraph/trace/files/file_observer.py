@@ -7,12 +7,12 @@ import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any, Literal
 
 from cellgraph.code.bytecode import is_function
 from cellgraph.digest.code_origin import absolute
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.trace.files.content import Stat, made_since, stat_of
 from cellgraph.trace.files.path_literals import Mention, code_mentions

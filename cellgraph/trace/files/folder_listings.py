@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from glob import has_magic
 from time import time_ns
 
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.trace.files.content import is_folder
 

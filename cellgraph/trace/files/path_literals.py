@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from cellgraph.code.fast_ast import children
 from cellgraph.code.source import Source
+from cellgraph.patterns import Pattern
 from cellgraph.trace.files.paths import as_path
 
 Use = Literal["read", "write", "any", "test", "list", "move"]
@@ -21,26 +22,26 @@ Use = Literal["read", "write", "any", "test", "list", "move"]
 _READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|(?<!\w)\w*File$"
 _WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
 _LISTING = r"listdir$|scandir$|walk$|i?glob$|rglob$|iterdir$"
-_LISTERS = re.compile(_LISTING)
+_LISTERS = Pattern(_LISTING)
 _TESTING = r"exists$|isfile$|is_file$|getsize$|getmtime$|stat$"
-_READERS, _WRITERS, _TESTERS = re.compile(_READING), re.compile(_WRITING), re.compile(_TESTING)
+_READERS, _WRITERS, _TESTERS = Pattern(_READING), Pattern(_WRITING), Pattern(_TESTING)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
-_MOVERS = re.compile("(?:move|rename|replace|renames)$")
+_MOVERS = Pattern("(?:move|rename|replace|renames)$")
 _SHELLS = frozenset({"system", "getoutput", "run_cell_magic", "run_line_magic"})
 _NAMED = "|".join(sorted(_QUERIES | _SHELLS))
 _SPEAKS_OF_FILES = re.compile(
     rf"[%!]|\b(?:{_NAMED}|{_WRITING}|{f'{_READING}|{_TESTING}|{_LISTING}'.replace('$', '')})"
 )
 """Text that may call something to do with files, as magics do, and lines for a shell."""
-_QUOTED_FILE = re.compile(r"'([^'\s;]+\.\w{2,8})'")
-_LIKE_FILE = re.compile(r"[^\n\0*?]{1,300}\.\w{1,8}")
-_WORDS = re.compile(r"[^\s'\"|;&<>()]+")
-_INTERPOLATED = re.compile(r"\{(\w+)\}|\$(\w+)")
+_QUOTED_FILE = Pattern(r"'([^'\s;]+\.\w{2,8})'")
+_LIKE_FILE = Pattern(r"[^\n\0*?]{1,300}\.\w{1,8}")
+_WORDS = Pattern(r"[^\s'\"|;&<>()]+")
+_INTERPOLATED = Pattern(r"\{(\w+)\}|\$(\w+)")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
-_UPDATED = re.compile(r"r(?:b?t?\+|\+b?t?)|a[bt]?\+?[bt]?")
+_UPDATED = Pattern(r"r(?:b?t?\+|\+b?t?)|a[bt]?\+?[bt]?")
 """Modes in which a file keeps what it held: it is read, as far as others can tell, and written."""
-_FOR_WRITING = re.compile(r"[wax][bt]?\+?[bt]?")
+_FOR_WRITING = Pattern(r"[wax][bt]?\+?[bt]?")
 
 
 class Call(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import tempfile
 from functools import lru_cache
@@ -11,6 +10,7 @@ from pathlib import Path, PosixPath, PurePosixPath, PureWindowsPath, WindowsPath
 
 from cellgraph.digest.code_origin import FOLDERS, absolute
 from cellgraph.names import Name
+from cellgraph.patterns import Pattern
 
 _PATHS = frozenset(map(id, (Path, PosixPath, WindowsPath, PurePosixPath, PureWindowsPath)))
 
@@ -54,8 +54,8 @@ _ENDINGS = (
 )
 _ENDS = tuple(_ENDINGS.split())
 _EVENTS = "events.out.tfevents"
-_OF_TOOLS = re.compile(r"ipykernel_\d|joblib_memmapping|pymp-")
-_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}(?:$|[./_-])")
+_OF_TOOLS = Pattern(r"ipykernel_\d|joblib_memmapping|pymp-")
+_TEMPORARY = Pattern(r"tmp[a-z0-9_]{8}(?:$|[./_-])")
 """Names that ``tempfile`` gives."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -12,6 +12,7 @@ from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest.class_reflection import module_name, short_name
 from cellgraph.digest.user_digesters import declared
+from cellgraph.light_dataclass import dataclass
 from cellgraph.trace.settings.text_events import Event
 
 Values = Mapping[str, str]
@@ -28,7 +29,7 @@ def _no_defaults() -> Values | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Provider:
     """One group of settings that is set and read together: ``matplotlib.rcParams``.
 

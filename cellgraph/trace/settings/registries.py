@@ -27,14 +27,15 @@ from cellgraph.digest.class_reflection import (
 )
 from cellgraph.digest.class_reflection import qualified_name as qualified
 from cellgraph.digest.code_origin import is_users
+from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.libraries import members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
 from cellgraph.trace.settings.text_events import Event
 
-_WORD = re.compile(r"[^\W\d]\w*")
-_NAME = re.compile(r"\w+")
-_DOTTED = re.compile(r"[\w.\-]+")
+_WORD = Pattern(r"[^\W\d]\w*")
+_NAME = Pattern(r"\w+")
+_DOTTED = Pattern(r"[\w.\-]+")
 
 
 # -- whether a text names a key ----------------------------------------------------------------------------
@@ -63,7 +64,7 @@ def names_magic(key: str, source: str) -> bool:
     return re.search(called, source, re.MULTILINE) is not None
 
 
-_ALSO = {"codecs": re.compile(r"\b(?:en|de)code\b|encoding")}
+_ALSO = {"codecs": Pattern(r"\b(?:en|de)code\b|encoding")}
 """What uses a library without naming it."""
 _TOO_COMMON = frozenset({"sys", "os", "get_ipython", "builtins", "config", "options", "settings"})
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from cellgraph.code.fast_ast import Visits
 from cellgraph.code.source import Source
+from cellgraph.patterns import Pattern
 
 Kind = Literal["store", "call", "load", "import"]
 
@@ -244,13 +245,13 @@ class _Collector(Visits, ast.NodeVisitor):
         self.found.append(Event(kind, words, keys, named, line, self._undone, code))
 
 
-_REGISTERING = re.compile(
+_REGISTERING = Pattern(
     r"(?:un)?register(?:_|$)|install(?:_|$)|configure|config$|set_|(?:en|dis)able(?:_|$)|patch(?:_|$)|use_"
     r"|add_?(?:constructor|representer|alias|level_?name|enabled_units|data_path|template|type|theme)"
     r"|(?:append|insert|extend|update|remove|clear|pop)$|set[A-Z]|add[A-Z]"
 )
 _IN_PARTS = frozenset("append insert extend update remove clear pop".split())
-_OPTIONS = re.compile(r"config|options?$|settings?$", re.IGNORECASE)
+_OPTIONS = Pattern(r"config|options?$|settings?$", re.IGNORECASE)
 """What a library calls the object that holds its options: ``dask.config.set(…)``."""
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cellgraph.code.part_paths import item_path, key_of
 from cellgraph.code.source import Source
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.trace.settings.libraries import LIBRARIES
 from cellgraph.trace.settings.others import OTHERS

@@ -8,7 +8,7 @@ import re
 import sys
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 from cellgraph.code.source import parsed
 from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
 from cellgraph.digest.code_origin import is_users_module
+from cellgraph.light_dataclass import dataclass
+from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.provider import Keys, Provider
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
@@ -53,9 +55,9 @@ _CHANGING = (
 )
 _TAKING = frozenset({"setdefault", "pop"})
 """What sets keys, and looks first whether they are there."""
-_IN_SHELL = re.compile(r"\$\{?(\w+)")
-_SEEDING = re.compile(r"(?:^|_)(?:re)?seed|set_?(?:rng_|random_)?state|determinis|reproducib", re.IGNORECASE)
-_DRAWING = re.compile(
+_IN_SHELL = Pattern(r"\$\{?(\w+)")
+_SEEDING = Pattern(r"(?:^|_)(?:re)?seed|set_?(?:rng_|random_)?state|determinis|reproducib", re.IGNORECASE)
+_DRAWING = Pattern(
     r"rand|shuffle$|choices?$|sample$|permut|normal$|uniform$|gauss|variate$|poisson$|bernoulli$|multinomial$"
 )
 """What functions that draw numbers are called."""
@@ -63,8 +65,8 @@ _HAVE_GENERATORS = frozenset({"random", "numpy", "torch"})
 """Libraries with a generator for all."""
 _RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
 
-_CHANGING_AN_ARGUMENT = re.compile(r"(?:set|add|remove|update|insert|extend|append)(?=_|[A-Z])")
-_FOR_ALL = re.compile(
+_CHANGING_AN_ARGUMENT = Pattern(r"(?:set|add|remove|update|insert|extend|append)(?=_|[A-Z])")
+_FOR_ALL = Pattern(
     r"default|enabled|global|current|theme|option|config|backend|style|palette|level", re.IGNORECASE
 )
 _DESCRIBING = frozenset(
