@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
 
 from cellgraph import rules
-from cellgraph.model import Digest, Read, Run, agree
+from cellgraph.code.source import body_apart_from_magics
+from cellgraph.model import Digest, Read, Run, Write, agree
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
 Reason = tuple[str, str | None]
 """The code of a finding, and the cell that made the difference (None: no cell)."""
+
+
+LISTING = "listing"
+"""The type of the digests of what a folder gives."""
 
 
 def reason_on_disk(
@@ -37,7 +43,7 @@ def reason_on_disk(
         return rules.DELETED_CELL.code, origin.cell
     last = ledger.writer(read.name)
     if last is not None and last[0].number >= run.number and agree(last[1].digest, now):
-        return None
+        return _left_behind(ledger, position, run, read)  # the notebook itself has changed it since
     return rules.STALE.code, None
 
 
@@ -69,8 +75,28 @@ def _left_behind(ledger: Ledger, position: Mapping[str, int], run: Run, read: Re
     if last.cell not in position:
         return rules.DELETED_CELL.code, last.cell
     latest = ledger.latest(last.cell)
-    still = latest is None or latest.source == last.source
+    still = latest is None or _writes(latest, read.name) or _repeats(latest, last, read.name)
     return None if still else (rules.LEFTOVER.code, last.cell)
+
+
+def _writes(run: Run, name: Name) -> bool:
+    return any(write.name == name for write in run.writes)
+
+
+def half_written(run: Run) -> Iterator[Write]:
+    """The files that an interrupted run may have been writing: those that the rest of its text names.
+
+    The only file of a run counts too, where no statement above names it.
+    """
+    files = [write for write in run.writes if write.name.is_file]
+    lines = run.source.splitlines()
+    nodes = body_apart_from_magics(run.source)
+    rest = min((node.lineno for node in nodes if (node.end_lineno or 0) >= run.stopped_at), default=1)
+    above, below = "\n".join(lines[: rest - 1]), "\n".join(lines[rest - 1 :])
+    for write in files:
+        name = posixpath.basename(write.name.path)
+        if name in below or (len(files) == 1 and name not in above):
+            yield write
 
 
 def _repeats(run: Run, earlier: Run, name: str) -> bool:
@@ -89,6 +115,13 @@ def was_absent(ledger: Ledger, name: str) -> bool:
     """Whether there was no such file before a cell made it."""
     first = ledger.first_write(name)
     return first is not None and first.kind == "bind" and first.before is None
+
+
+def is_listed(path: str, place: str) -> bool:
+    """Whether a file stands in a listing. The place of a folder ends with a slash, any other is a pattern."""
+    folder, pattern = posixpath.split(place)
+    inside = posixpath.normpath(posixpath.dirname(path)) == posixpath.normpath(folder)
+    return inside and fnmatch(posixpath.basename(path), pattern or "*")
 
 
 def overtaken(ledger: Ledger, run: Run, read: Read, maker: str) -> Reason | None:

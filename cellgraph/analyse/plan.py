@@ -43,6 +43,7 @@ class Planner:
         self._order = replayed.order.cells
         self._known = frozenset(self._order)
         self._texts = replayed.order.texts
+        self._effects = replayed.order.effects
         self._doubts = replayed.stale_reads
         self._ledger = ledger
         self._live = live
@@ -156,10 +157,11 @@ class Planner:
         return rewritten
 
     def _reads(self, cell: str) -> Iterable[Read]:
-        """What the cell would read: the reads of its latest run, or what its unrun text loads."""
+        """What the cell would read: the reads of its latest run, or what its text loads and draws from."""
         text, run = self._texts.get(cell), self._ledger.latest(cell)
         if text is not None:
-            return [Read(Name(name)) for name in text_outcome(text).loads]
+            drawn = (name for name, _ in self._effects.get(cell, ()) if is_generator(name))
+            return [Read(Name(name)) for name in (*text_outcome(text).loads, *drawn)]
         return (*run.reads, *run.untouched) if run is not None else ()
 
     def _written(self, cell: str) -> Iterable[tuple[Name, tuple[str, ...]]]:
@@ -187,6 +189,7 @@ class Planner:
         slots = self._inputs.get(cell, {})
         self._note_older(cell)
         yield from self._used_up(cell, chosen)
+        yield from self._apart(cell) & self._known - chosen
         for read in self._reads(cell):
             slot = slots.get(read.name)
             if read.cached and (slot is None or not same_value(read, slot.digest)):
@@ -226,6 +229,11 @@ class Planner:
                 yield slot.cell
                 between = self._order[self._order.index(slot.cell) + 1 : self._order.index(cell)]
                 yield from self._ledger.users(stale.read.name) & set(between)
+
+    def _apart(self, cell: str) -> set[str]:
+        """The cells that make two names' objects one, or two, where the cell found it otherwise."""
+        stale = (stale for stale in self._doubts.get(cell, ()) if stale.code == rules.OLDER.code)
+        return {each.cause for each in stale if each.cause and each.slot and each.slot.changed_as}
 
     def _cache_makers(self, cell: str, read: Read) -> Iterable[str]:
         """The cells that make the cache used by the cell's run, if the present cache is still that one."""

@@ -76,7 +76,8 @@ class Failure:
         if write.name.refers_to_result:
             return False  # shown at the very end
         if write.reads_before is not None and write.reads_before > self.place:
-            return False
+            # What it would leave then is what a statement above binds, and that was not seen.
+            return None if self._may_be_in(self.block[: self.index], write.name) else False
         above = write.reads_before is not None or self._may_be_in(self.block[: self.index], write.name)
         scalar = write.digest is not None and write.digest.type in SCALARS
         below = self._may_be_in(self.block[self.index :], write.name)

@@ -7,7 +7,7 @@ by statement.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -30,7 +30,7 @@ from cellgraph.analyse.environment import (
     taken_in_part,
 )
 from cellgraph.analyse.failing_text import binds_unknown, failing_statement
-from cellgraph.analyse.file_replay import was_absent
+from cellgraph.analyse.file_replay import LISTING, half_written, is_listed, was_absent
 from cellgraph.analyse.known_statements import (
     KnownStatements,
     Line,
@@ -67,7 +67,7 @@ from cellgraph.code.source import body
 from cellgraph.model import Digest, Order, Read, Run, Write, agree
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results
-from cellgraph.record.setting_records import UNSEEDED
+from cellgraph.record.setting_records import DRAWN, UNSEEDED
 from cellgraph.trace.settings.values import DEFAULT
 
 MANY_NAMES = 100
@@ -105,6 +105,10 @@ _CACHE = Name("cache:")
 
 _IMPORTED = "imported:"
 """Starts the keys of the environment for what modules were made of when they were imported."""
+
+
+_MORE = "more:"
+"""Starts the keys of the environment for files beside which a cell may make more."""
 
 
 def _cache_key(read: Read) -> Name:
@@ -183,8 +187,9 @@ class _ReplayWalker:
         )
         if stale_reads or own:
             self._stale_reads[run.cell] = (*own, *stale_reads.values())
+        gained = self._gained_changes(known or run)
         self._apply_all(run, stale_reads) if known is None else self._apply_all(known, {})
-        self._change_shared(known or run)
+        self._change_shared(known or run, gained)
         if unfinished and known is None:
             self._leave_rest_open(run)
         return known or run
@@ -192,6 +197,8 @@ class _ReplayWalker:
     def _is_same_with_older(self, run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
         """Whether the run used classes of two makes and shows what it did with one: it did not ask which."""
         if not all(map(_is_older, stale_reads.values())) or self._ledger.changed_older(run):
+            return False
+        if any(stale.slot is not None and stale.slot.changed_as for stale in stale_reads.values()):
             return False
         if any(older.share.kind != "class" for older in self._ledger.used_older(run)):
             return False
@@ -215,9 +222,14 @@ class _ReplayWalker:
             if slot is not None and not any(stale.read.name == read.name for stale in known):
                 self._stale_reads[run.cell] = (*known, older_read(self._ledger, run, read, cause, slot))
 
-    def _change_shared(self, run: Run) -> None:
+    def _change_shared(self, run: Run, gained: Iterable[sharing.GainedChange]) -> None:
         """Mark as stale what the run changes in a restart and did not change in the session."""
-        for name, through, part in sharing.shared_changes(self._ledger, run, self._maker):
+        missed = {each.name: (each.read.name, each.part) for each in gained}
+        missed |= {
+            Name(name): (Name(through), part)
+            for name, through, part in sharing.shared_changes(self._ledger, run, self._maker)
+        }
+        for name, (through, part) in missed.items():
             there = self._environment[name]
             parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
             self._environment[name] = there._replace(
@@ -227,6 +239,35 @@ class _ReplayWalker:
     def _maker(self, name: str) -> str | None:
         there = self._environment.get(name)
         return there.cell if there is not None and there.digest is not None else None
+
+    def _note_apart(
+        self,
+        run: Run,
+        found: sharing.LostChange | sharing.GainedChange,
+        inputs: Mapping[str, EnvironmentEntry | None],
+        stale_reads: dict[str, StaleRead],
+        alone: bool,
+    ) -> None:
+        """Add the stale read of an object that a name shares in the session alone, or in a restart alone.
+
+        ``alone``: the name whose object it is was not read, so that it does not matter once it is bound anew.
+        """
+        slot = inputs[found.read.name]
+        if slot is None or any(stale.read.name == found.read.name for stale in stale_reads.values()):
+            return
+        if not (alone and sharing.is_made_anew(self._ledger, run, found.name)):
+            apart = slot._replace(changed_as=found.name)
+            stale_reads[found.read.label] = older_read(self._ledger, run, found.read, found.cause, apart)
+
+    def _gained_changes(self, run: Run) -> tuple[sharing.GainedChange, ...]:
+        return tuple(sharing.gained_changes(self._ledger, run, self._maker))
+
+    def _lost_changes(self, run: Run) -> tuple[sharing.LostChange, ...]:
+        def finds(cell: str, name: str) -> str | None:
+            slot = self._inputs.get(cell, {}).get(name)
+            return slot.cell if slot is not None else None
+
+        return tuple(sharing.lost_changes(self._ledger, run, self._maker, finds))
 
     def _stale_reads_of(self, run: Run) -> dict[str, StaleRead]:
         reads = self._reads(run)
@@ -246,7 +287,19 @@ class _ReplayWalker:
                 stale_reads[read.label] = own_result(run, read, inputs[read.name])
         for read, cause in sharing.older_reads(self._ledger, run, doubtful, self._maker):
             stale_reads[read.label] = older_read(self._ledger, run, read, cause, inputs[read.name])
+        self._note_all_apart(run, inputs, stale_reads)
         return stale_reads
+
+    def _note_all_apart(
+        self,
+        run: Run,
+        inputs: Mapping[str, EnvironmentEntry | None],
+        stale_reads: dict[str, StaleRead],
+    ) -> None:
+        for lost in self._lost_changes(run):
+            self._note_apart(run, lost, inputs, stale_reads, alone=lost.unread)
+        for gained in self._gained_changes(run):
+            self._note_apart(run, gained, inputs, stale_reads, alone=True)
 
     # -- texts that have not run ----------------------------------------------------------------
 
@@ -256,8 +309,9 @@ class _ReplayWalker:
         if run is not None:
             stale_reads = self._stale_reads_of(run)
             self._stale_reads[cell] = (not_run(cell, run), *stale_reads.values())
+        drawn = [name for name, paths in self._order.effects.get(cell, ()) if paths == (DRAWN,)]
         self._inputs[cell] = {
-            **{name: self._environment.get(Name(name)) for name in outcome.loads},
+            **{name: self._environment.get(Name(name)) for name in (*outcome.loads, *drawn)},
             **self._inputs.get(cell, {}),
         }
         fails = failing_statement(text, self._is_gone)
@@ -288,10 +342,12 @@ class _ReplayWalker:
             new = tuple(path for path in paths or ("",) if (name, path) not in done)
             there = self._environment.get(name)
             entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
-            if not new:
-                continue
+            if not new or (new == (DRAWN,) and there is None):
+                continue  # what is drawn from an unknown state leaves it unknown
             if name.is_setting and not is_generator(name):
                 entry = after_setting(entry, there, Write(name, "mutate", new, DEFAULT))
+            if name.is_file and there is None and self._disk.get(name) is None:
+                self._leave_listings_open(cell, [name])
             self._environment[name] = entry
 
     def _made_by_text(
@@ -395,6 +451,22 @@ class _ReplayWalker:
             there = self._environment.get(Name(outcome.name))
             if there is not None or outcome.kind == "bind":
                 self._leave_open(run, outcome.name)
+        for write in half_written(run):
+            self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
+        self._leave_listings_open(run.cell, (write.name for write in run.writes))
+
+    def _leave_listings_open(self, cell: str, files: Iterable[Name]) -> None:
+        """Mark what folders give in which a cell may make more files like these."""
+        for name in files:
+            if name.is_file:
+                self._environment[Name(f"{_MORE}{name.path}")] = EnvironmentEntry(cell, None, doubt=True)
+
+    def _listing(self, read: Read) -> EnvironmentEntry | None:
+        """What a listing gives where a cell may make more files in it than there are; else None."""
+        for key, entry in self._environment.items():
+            if key.startswith(_MORE) and is_listed(key[len(_MORE) :], read.name.path):
+                return entry._replace(digest=self._disk.get(read.name, read.digest))
+        return None
 
     def _mark_unrun(self) -> None:
         """Mark a cell that never ran as to be run if a cell that ran depends on it."""
@@ -440,14 +512,17 @@ class _ReplayWalker:
             self._environment[key] = self._environment[_CACHE] = there
 
     def _filled_by_maker(self, read: Read) -> EnvironmentEntry | None:
-        """What the cell that made the function put into its cache, if it bound the input itself."""
+        """What the cell that made the function put into its cache: its input, or what it bound itself."""
         made = self._environment.get(Name(read.cached))
         run = self._ledger.latest(made.cell) if made is not None else None
         if run is None or read.digest is None or not calls_what_it_defines(run.source, read.cached):
             return None
         bound = (write for write in run.writes if write.name == read.name and write.digest is not None)
         same = (write for write in bound if read.digest.agrees(write.digest))  # type: ignore[arg-type]
-        return next((EnvironmentEntry(run.cell, write.digest) for write in same), None)
+        found = next((EnvironmentEntry(run.cell, write.digest) for write in same), None)
+        if found is not None or not any(same_value(read, other.digest) for other in _reads_of(run, read)):
+            return found
+        return self._inputs.get(run.cell, {}).get(read.name)
 
     def _renew_caches(self, run: Run) -> None:
         """Empty the caches of functions that are made anew, apart from what the same run cached."""
@@ -468,6 +543,8 @@ class _ReplayWalker:
         if found is None and read.name.is_setting:
             start = at_start(read.name)
             return EnvironmentEntry("", start) if start is not None else None
+        if found is None and read.digest is not None and read.digest.type == LISTING:
+            found = self._listing(read)
         if found is None and read.name.is_file:
             # Made by no cell above. What was missing until a cell made it is missing at the start.
             absent = read.digest is None and was_absent(self._ledger, read.name)
@@ -483,6 +560,8 @@ class _ReplayWalker:
             return None
         for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
             if run is latest or run.is_unfinished or self._ledger.used_older(run):
+                continue
+            if self._lost_changes(run) or self._gained_changes(run):
                 continue
             if run.source == latest.source and self._would_repeat(run):
                 return run
@@ -568,7 +647,8 @@ class _ReplayWalker:
         sure = self._surely_made(run, stale_reads, fails) if stale_reads else {}
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         modules = [stale.read.name.module for stale in stale_reads.values() if stale.read.is_module]
-        for write in run.writes:
+        lost = {lost.name for lost in self._lost_changes(run) if lost.unread}
+        for write in (write for write in run.writes if write.name not in lost):
             if write.name in sure:
                 self._apply(run, sure[write.name], set(), fails=False)
                 continue
@@ -590,10 +670,13 @@ class _ReplayWalker:
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
         """The names whose values made by the run are stale."""
         used = {older.name for older in self._ledger.used_older(run)}
+        alone = {lost.name for lost in self._lost_changes(run) if lost.unread}
+        alone |= {gained.name for gained in self._gained_changes(run)}
         found: set[str] = set()
         for stale in stale_reads:
             name, slot = stale.read.name, stale.slot
-            if _is_older(stale) and name not in used and not (slot is not None and slot.changed_as):
+            through = slot.changed_as if slot is not None else ""
+            if _is_older(stale) and name not in used and (not through or through in alone):
                 continue  # what it made of this is right: it is another name that a restart changes too
             found |= {name, stale.read.cached} if stale.read.cached else {name}
         return found | sharing.changed_together(self._ledger, run)
@@ -763,6 +846,11 @@ class _ReplayWalker:
             write.kind == "bind" or there is not None
         ):  # what is drawn from an unknown state leaves it unknown
             self._environment[name] = entry
+
+
+def _reads_of(run: Run, read: Read) -> Iterator[Read]:
+    """The reads of a run that took what another run's read took."""
+    return (other for other in run.reads if (other.name, other.path) == (read.name, read.path))
 
 
 def _same_modules(one: Run, other: Run) -> bool:

@@ -8,10 +8,11 @@ newer one as it was, while a restart has the change in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from cellgraph.model import Read, Run, Share, Write, agree, related
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
 
@@ -84,6 +85,171 @@ def shared_changes(ledger: Ledger, run: Run, maker: Callable[[str], str | None])
         for name, other in _holders(ledger, share, cell, maker):
             if name not in written and name != older.name:
                 yield SharedChange(name, older.name, other.inside)
+
+
+class LostChange(NamedTuple):
+    """A run changed ``name`` as well, because ``read`` gave it the same object. A restart has two there.
+
+    ``cause`` makes one of the two in a restart, and did not in the session. ``unread``: the run did not read
+    ``name``, so that a restart leaves that alone.
+    """
+
+    name: Name
+    read: Read
+    cause: str
+    unread: bool
+
+
+class GainedChange(NamedTuple):
+    """In a restart a run changes ``name`` as well, as ``read`` gives it that object. Here it was another.
+
+    ``cause`` makes ``name`` in a restart, ``part`` is the part that is changed.
+    """
+
+    name: Name
+    read: Read
+    cause: str
+    part: str
+
+
+_AFTER_ALL = 2**31
+"""Larger than the number of any run."""
+Finds = Callable[[str, str], "str | None"]
+"""Of a cell and a name: which cell has made the name by the time that the cell runs in a restart."""
+
+
+def lost_changes(
+    ledger: Ledger, run: Run, maker: Callable[[str], str | None], finds: Finds
+) -> Iterator[LostChange]:
+    """What the run changed through another name, and a restart does not: there it is another object.
+
+    The values may be equal, so that no read tells.
+    """
+    if not changes_what_others_hold(ledger, run) or any(write.beside for write in run.writes):
+        return
+    reads: dict[str, Read] = {read.name: read for read in reversed(run.reads)}
+    shares: dict[str, tuple[Share, ...]] = {write.name: write.shares for write in run.writes}
+    for write in run.writes:
+        if write.kind != "mutate" or (write.digest is not None and agree(write.digest, write.before)):
+            continue
+        for holder, origin in _pairs(write.name, reads, shares):
+            cause = _made_apart(ledger, run, holder, origin, maker, finds)
+            if cause is not None:
+                read = reads[origin if holder == write.name else holder]
+                yield LostChange(write.name, read, cause, write.name not in reads)
+                break
+
+
+def gained_changes(ledger: Ledger, run: Run, maker: Callable[[str], str | None]) -> Iterator[GainedChange]:
+    """What the run changes in a restart through what it read, and did not change in the session.
+
+    The name had been bound to another object by then, by a cell that does so no more, or at another place.
+    """
+    if not ledger.sharing_names:
+        return
+    written = {write.name for write in run.writes}
+    reads = {read.name: read for read in reversed(run.reads)}
+    for write in run.writes:
+        held = _write(ledger, maker(write.name), write.name) if write.kind == "mutate" else None
+        for share in held.shares if held is not None and write.name in reads else ():
+            cause = maker(share.name)
+            if cause is None or share.name in written or share.kind == "class":
+                continue
+            if write.paths and share.inside and not any(related(path, share.inside) for path in write.paths):
+                continue
+            mine = (*write.shares, *_shares_before(ledger, run, write.name))
+            had = any(_is_present(ledger, run, each) for each in mine if each.name == share.name)
+            if not had and _is_of(ledger, share, ledger.cell_of(share.run), maker):
+                yield GainedChange(share.name, reads[write.name], cause, share.path)
+
+
+def _shares_before(ledger: Ledger, run: Run, name: str) -> tuple[Share, ...]:
+    """What a name had in common with others when a run began. The run may have taken it out."""
+    made = next(ledger.writers(name, run.number), None)
+    writes = made.writes if made is not None else ()
+    return next((write.shares for write in writes if write.name == name), ())
+
+
+def _is_present(ledger: Ledger, run: Run, share: Share) -> bool:
+    """Whether the name of a shared object held that object when a run began."""
+    for earlier in ledger.writers(share.name, run.number):
+        if any(write.name == share.name and write.kind == "bind" for write in earlier.writes):
+            return earlier.number == share.run
+    return False
+
+
+def is_made_anew(ledger: Ledger, run: Run, name: str) -> bool:
+    """Whether a name was bound again after a run, so that what the run changed is not in it any more."""
+    for later in ledger.writers(name, _AFTER_ALL):
+        if later.number <= run.number:
+            return False
+        if any(write.name == name and write.kind == "bind" for write in later.writes):
+            return True
+    return False
+
+
+def _pairs(
+    name: str, reads: Mapping[str, Read], shares: Mapping[str, tuple[Share, ...]]
+) -> Iterator[tuple[str, str]]:
+    """The pairs of a changed name and another one that was read, of which one holds the other's object.
+
+    The holder comes first, then the name that the object was bound to first.
+    """
+    others = reads.keys() - {name}
+    yield from ((name, share.name) for share in shares[name] if share.name in others)
+    for read in reads:
+        if read != name:
+            yield from ((read, share.name) for share in shares.get(read, ()) if share.name == name)
+
+
+def _made_apart(
+    ledger: Ledger, run: Run, holder: str, origin: str, maker: Callable[[str], str | None], finds: Finds
+) -> str | None:
+    """The cell by which what two names hold in a restart is not one object. None if it may be one."""
+    cell = maker(holder)
+    held, taken = _write(ledger, cell, holder), _write(ledger, maker(origin), origin)
+    if cell is None or held is None or taken is None:
+        return None
+    made = {each: _maker_for(ledger, cell, each, finds) for each in held.shares if each.name == origin}
+    other = next((there for share, there in made.items() if there != ledger.cell_of(share.run)), None)
+    cause = other or _other_maker(ledger, run, holder, origin, maker)
+    if cause is None or any(_is_of(ledger, share, there, maker) for share, there in made.items()):
+        return None
+    return None if _is_joined(ledger, held, taken, maker) else cause
+
+
+def _is_joined(ledger: Ledger, held: Write, taken: Write, maker: Callable[[str], str | None]) -> bool:
+    """Whether the second value has an object of the first in it, or both have one of a third name."""
+    if any(
+        each.name == held.name and _is_of(ledger, each, ledger.cell_of(each.run), maker)
+        for each in taken.shares
+    ):
+        return True
+    common = [
+        {(each.name, each.path, ledger.cell_of(each.run)) for each in both.shares if each.kind != "class"}
+        for both in (held, taken)
+    ]
+    return not common[0].isdisjoint(common[1])
+
+
+def _maker_for(ledger: Ledger, cell: str, share: Share, finds: Finds) -> str:
+    """The cell that has bound a shared object, by the time that ``cell`` takes it in a restart."""
+    there = finds(cell, share.name)
+    made = _write(ledger, there, share.name)
+    return there if there and made is not None and made.kind == "bind" else ledger.cell_of(share.run)
+
+
+def _other_maker(
+    ledger: Ledger, run: Run, holder: str, origin: str, maker: Callable[[str], str | None]
+) -> str | None:
+    """The cell that makes one of two names in a restart, where another run had made it in the session."""
+    for name in (origin, holder):
+        made, cell = next(ledger.writers(name, run.number), None), maker(name)
+        if made is None or cell is None:
+            return None
+        if made.cell != cell or made is not ledger.latest(cell):
+            return cell
+    return None
 
 
 def changes_what_others_hold(ledger: Ledger, run: Run) -> bool:

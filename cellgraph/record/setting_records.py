@@ -37,6 +37,8 @@ _LIBRARIES = {setting: library for library, setting in GENERATORS.items()}
 
 Effect = tuple[Name, tuple[str, ...]]
 """A name that a text would change if it ran, and the parts where it is only these."""
+DRAWN = ".draw"
+"""The part of a generator's state that changes by drawing: it stays that of a seed."""
 
 
 def _names_library(text: str, library: str) -> bool:
@@ -101,10 +103,13 @@ class Settings:
         return _state(states[library]) if library in states else None
 
     def would_change(self, source: Source) -> tuple[Effect, ...]:
-        """The settings that a text would set if it ran, and the generators that it would seed."""
-        sets, seeds = self._tracker.would_set(source, self._namespace)
+        """The settings that a text would set if it ran, and the generators that it would seed or use."""
+        sets, seeds, draws = self._tracker.would_set(source, self._namespace)
         named = [library for library in GENERATORS if seeds and _names_library(source.text, library)]
-        generators = [(Name.of_setting(GENERATORS[library]), ()) for library in named]
+        generators: list[Effect] = [(Name.of_setting(GENERATORS[library]), ()) for library in named]
+        generators += [
+            (Name.of_setting(GENERATORS[library]), (DRAWN,)) for library in sorted(draws.difference(named))
+        ]
         return (*((Name.of_setting(name), tuple(sorted(paths))) for name, paths in sets.items()), *generators)
 
     def read_by(self, function: str, words: frozenset[str]) -> frozenset[Name]:
@@ -155,9 +160,25 @@ def _state(value: str) -> Digest:
 def _draws_above(tree: ast.Module | None, seeds: frozenset[int]) -> bool:
     """Whether a cell that seeds may have drawn numbers before, judged by the words of its text."""
     above = [node for node in tree.body if node.lineno < min(seeds)] if tree is not None and seeds else []
-    statements = (node for node in above if not isinstance(node, ast.Import | ast.ImportFrom))
-    words = {getattr(part, "attr", getattr(part, "id", "")) for node in statements for part in ast.walk(node)}
+    words: set[str] = set()
+    later: dict[str, set[str]] = {}
+    for node in above:
+        if isinstance(node, _DEFINING):  # its body runs when it is called
+            later[node.name] = _words_of(node.body)
+            words |= _words_of(node.decorator_list)
+        elif not isinstance(node, ast.Import | ast.ImportFrom):
+            words |= _words_of([node])
+    while called := words & later.keys():
+        words |= set().union(*map(later.pop, called))
     return any(map(_DRAWING.match, words))
+
+
+_DEFINING = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _words_of(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names and attributes in a text."""
+    return {getattr(part, "attr", getattr(part, "id", "")) for node in nodes for part in ast.walk(node)}
 
 
 def _drawn(use: RandomUse, early: bool) -> Iterable[Read]:

@@ -31,7 +31,7 @@ from cellgraph.analyse.messages.common import (
 )
 from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without
-from cellgraph.model import Order, agree
+from cellgraph.model import Order, Run, agree
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -260,10 +260,20 @@ def _older(stale: StaleRead, label: Label) -> str:
     share = next((older.share for older in used if older.name == stale.read.name), None)
     if share is None:
         through = stale.slot.changed_as if stale.slot is not None else ""
+        if through and run is not None and _changes(run, through):
+            other = f"with what {cause} makes that is another object"
+            return f"{_used(stale, label)} and so changed {through}: {other}"
+        if through and run is not None and _changes(run, stale.read.name):
+            other = f"in a restart that is the same object as {through} of {cause}"
+            return f"{_used(stale, label)} and left {through} as it was: {other}"
         if not through:
             return f"{_used(stale, label)} of before {cause} made it again, and another cell used both"
         return f"{_used(stale, label)}, and {cause} changed {through}: in a restart that is the same object"
     return _usual(stale, label, different=share.name + share.path, cause=cause)
+
+
+def _changes(run: Run, name: str) -> bool:
+    return any(write.name == name and write.kind == "mutate" for write in run.writes)
 
 
 def _cached(stale: StaleRead, label: Label) -> str:

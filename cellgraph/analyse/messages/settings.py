@@ -182,5 +182,7 @@ def _point(stale: StaleRead, label: Label) -> str:
     """Where a restart draws from: after the seed in a cell, or after a cell that drew."""
     there = stale.slot.cell if stale.slot is not None else ""
     latest = label.ledger.latest(there)
-    draws = latest is not None and any(read.name == stale.read.name for read in latest.reads)
+    if latest is None:
+        return f"{label.named(there)}, which has not run"
+    draws = any(read.name == stale.read.name for read in latest.reads)
     return f"what {label.named(there)} draws" if draws else f"the seed in {label.named(there)}"

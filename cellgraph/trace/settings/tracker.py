@@ -182,10 +182,13 @@ class SettingsTracker:
         found = usage((call,), names, self._index, displayed=False).usages.items()
         return frozenset(key for key, used in found if used.read_at is not None or used.looked_up)
 
-    def would_set(self, source: Source, names: Mapping[str, Any]) -> tuple[dict[str, frozenset[str]], bool]:
-        """The settings that a text would set if it ran, with the paths of keys, and whether it would seed.
+    def would_set(
+        self, source: Source, names: Mapping[str, Any]
+    ) -> tuple[dict[str, frozenset[str]], bool, frozenset[str]]:
+        """The settings that a text would set if it ran, with the paths of keys.
 
-        No path stands for a setting whose keys the text does not name.
+        No path stands for a setting whose keys the text does not name. The second item: whether it would
+        seed a generator; the third: the libraries from whose generator it would draw.
         """
         found = usage(events_of(source), names, self._index, displayed=False)
         sets = {
@@ -193,7 +196,11 @@ class SettingsTracker:
             for name, used in found.usages.items()
             if name in self._states and used.sets
         }
-        return {name: paths for name, paths in sets.items() if paths is not None}, bool(found.seeds)
+        return (
+            {name: paths for name, paths in sets.items() if paths is not None},
+            bool(found.seeds),
+            frozenset(found.draws),
+        )
 
     def _note_patched(self, names: Mapping[str, Any], found: Found) -> None:
         """Builtins that were replaced, if the text uses one."""

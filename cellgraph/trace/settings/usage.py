@@ -57,6 +57,12 @@ _TAKING = frozenset({"setdefault", "pop"})
 """What sets keys, and looks first whether they are there."""
 _IN_SHELL = Pattern(r"\$\{?(\w+)")
 _SEEDING = Pattern(r"(?:^|_)(?:re)?seed|set_?(?:rng_|random_)?state|determinis|reproducib", re.IGNORECASE)
+_DRAWING = Pattern(
+    r"rand|shuffle$|choices?$|sample$|permut|normal$|uniform$|gauss|variate$|poisson$|bernoulli$|multinomial$"
+)
+"""What functions that draw numbers are called."""
+_HAVE_GENERATORS = frozenset({"random", "numpy", "torch"})
+"""Libraries with a generator for all."""
 _RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
 
 _CHANGING_AN_ARGUMENT = Pattern(r"(?:set|add|remove|update|insert|extend|append)(?=_|[A-Z])")
@@ -169,6 +175,8 @@ class Found:
     """Files with the code of functions that it calls."""
     seeds: set[int] = field(default_factory=set)
     """Lines of the cell at which something is called that seeds a random generator, by its name."""
+    draws: set[str] = field(default_factory=set)
+    """Libraries from whose generator for all it draws, by the names of what it calls."""
 
     def of(self, provider: Provider) -> Usage:
         """The usage of one setting."""
@@ -248,7 +256,28 @@ class _Reader:
         self._found.runs_any |= last in _RUNS_ANY
         if not event.undone and _SEEDING.search(last):
             self._found.seeds.add(event.line)
+        if _DRAWING.search(last) and last[:1].islower() and last not in _NEUTRAL:
+            self._draws(event.dotted)
         return False
+
+    def _draws(self, words: tuple[str, ...]) -> None:
+        """A call that draws by its name, if what it belongs to is a library, or is not there yet."""
+        name = words[0]
+        value = self._names.get(name)
+        if type(value) is ModuleType:
+            name = str(ModuleType.__getattribute__(value, "__dict__").get("__name__"))
+        elif id(type(value)) in _BOUND:
+            owner = value.__self__  # type: ignore[union-attr]
+            if not any(owner is held for held in _generators_for_all()):
+                return
+            name = type(owner).__module__
+        elif name in self._names or len(words) == 1:
+            return
+        library = {"np": "numpy"}.get(name, name).partition(".")[0]
+        if library in _HAVE_GENERATORS and (
+            "random" in (*name.split("."), *words[:-1]) or library == "torch"
+        ):
+            self._found.draws.add(library)
 
     def _note_registered(self, event: Event) -> None:
         """A statement that calls a library, or stores into it, and may register something there."""
@@ -426,10 +455,19 @@ class _Reader:
 _WRAPPERS = frozenset(map(id, (staticmethod, classmethod, MethodType)))
 _FUNCTIONS = frozenset(map(id, (FunctionType, BuiltinFunctionType)))
 _CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
+_BOUND = frozenset(map(id, (MethodType, BuiltinFunctionType)))
 _REMEMBERING: type = type(lru_cache(len))
 _NO_LIBRARY = frozenset({"builtins", "__main__", "pdb", "ipdb", "debugpy"})
 _OPEN_TO_ALL = sys.stdlib_module_names | {"IPython", "matplotlib_inline"}
 """What any library may set by functions of its own: dotenv the environment, absl the logging."""
+
+
+def _generators_for_all() -> Iterator[object]:
+    """The generators whose methods ``random.random`` and ``np.random.rand`` are."""
+    for module, name in (("random", "_inst"), ("numpy.random.mtrand", "_rand")):
+        loaded = sys.modules.get(module)
+        if type(loaded) is ModuleType:
+            yield ModuleType.__getattribute__(loaded, "__dict__").get(name)
 
 
 def _function(words: tuple[str, ...], names: Mapping[str, Any]) -> FunctionType | None:
