@@ -190,7 +190,7 @@ class Read:
             return True
         if seen.type != digest.type or any(seen.part(path) != digest.part(path) for path in _FORM):
             return False
-        return all(digest.has_place(path, seen) for path in self.places)
+        return seen.agrees(digest) or all(digest.has_place(path, seen) for path in self.places)
 
     @property
     def is_module(self) -> bool:

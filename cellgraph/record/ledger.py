@@ -513,7 +513,7 @@ def same_value(read: Read, digest: Digest | None) -> bool:
     if read.digest is None or digest is None:
         return read.digest is None and digest is None
     if read.store_only:
-        return read.fits(digest) or read.digest.agrees(digest)
+        return read.fits(digest)
     if read.digest.type == SETTING:
         return not differing(read.path, read.digest, digest)
     if not read.path:
