@@ -168,7 +168,9 @@ class Analysis:
     def _is_mended_by_running(self, stale: StaleRead) -> bool:
         if not self._can_be_run_away(stale):
             return False
-        return not self._takes_from(stale, self._hopeless)
+        if self._takes_from(stale, self._hopeless):
+            return False
+        return self._failing.isdisjoint(self.plan([stale.cell])) if self._failing else True
 
     def _can_be_run_away(self, stale: StaleRead) -> bool:
         if stale.read.name.is_setting and stale.slot is not None and not stale.slot.cell:
@@ -216,6 +218,15 @@ class Analysis:
                 found.add(stale.cell)
         return frozenset(found)
 
+    @cached_property
+    def _failing(self) -> frozenset[str]:
+        """Cells that a restart has no input for. To run one would only use what the session has left over."""
+        return frozenset(
+            stale.cell
+            for stale in self.replayed.all_stale_reads()
+            if _is_gone(stale) and not stale.read.name.is_setting
+        )
+
     def _takes_from(self, stale: StaleRead, hopeless: Collection[str]) -> bool:
         """Whether its input would have to be made by one of these cells, which running does not put right."""
         slot = stale.slot
@@ -233,6 +244,12 @@ class Analysis:
     def _source(self, cell: str) -> str:
         run = self.ledger.latest(cell)
         return run.source if run is not None else ""
+
+
+def _is_gone(stale: StaleRead) -> bool:
+    """Whether the cell read a variable that a restart certainly has not."""
+    gone = stale.slot is None or (stale.slot.digest is None and not stale.slot.doubt)
+    return gone and stale.read.digest is not None and stale.read.name.isidentifier()
 
 
 def _holds(read: Read, wanted: Digest, now: Digest) -> bool:
