@@ -14,7 +14,7 @@ from functools import lru_cache
 from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.analyse.outside_world import asked
 from cellgraph.code.source import body_apart_from_magics
-from cellgraph.code.statement_names import names_of
+from cellgraph.code.statements import block_of, repeated_names
 from cellgraph.model import NOTHING, Digest, Read, Run, agree
 from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
@@ -39,23 +39,12 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
     if not all(_has_part(theirs.get(read.name), read) for read in own if read.name not in ours):
         return False
     # What changed through an alias the first time, and not this time, the run has not even looked at.
-    repeated = _repeated(run.source)
+    repeated = repeated_names(block_of(body_apart_from_magics(run.source)))
     return all(
         _agree_exactly(ours.get(name), digest)
         or (name in repeated and digest is not None and digest == ours.get(name))
         for name, digest in theirs.items()
         if name in ours
-    )
-
-
-@lru_cache(maxsize=512)
-def _repeated(source: str) -> frozenset[str]:
-    """The names that a cell changes by nothing but what leaves the same when it is done again."""
-    found = [names_of([node]) for node in body_apart_from_magics(source)]
-    return (
-        frozenset[str]()
-        .union(*(names.repeats for names in found))
-        .difference(*(names.evidence for names in found))
     )
 
 

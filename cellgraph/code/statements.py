@@ -67,6 +67,13 @@ def every_step(block: Block) -> Iterable[Statement]:
             yield from every_step(branch)
 
 
+def repeated_names(block: Block) -> frozenset[str]:
+    """The names that a block changes by nothing but what leaves the same when it is done again."""
+    found = list(every_step(block))
+    repeated = frozenset(name for step in found for name in step.repeats)
+    return repeated.difference(*(step.evidence - step.repeats for step in found)) if repeated else repeated
+
+
 def block_of(body: Sequence[ast.stmt]) -> Block:
     """The block that some syntax nodes make."""
     found: list[Statement] = []

@@ -16,7 +16,7 @@ from xxhash import xxh3_64_hexdigest
 
 from cellgraph.code.fitting_loops import fitted_in_loops
 from cellgraph.code.source import Source, parse, same_code
-from cellgraph.code.statements import Block, every_step, steps
+from cellgraph.code.statements import Block, every_step, repeated_names, steps
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
@@ -256,7 +256,7 @@ class Recorder:
             ),
             carried=self._unseen.carried(cell, pending.source, touched.conservative),
             evidence=_evidence(pending.block),
-            repeats=_repeats(pending.block),
+            repeats=repeated_names(pending.block),
             fitted=fitted_in_loops(pending.source.tree),
             code=pending.source.text,
             plain=pending.source.plain,
@@ -489,13 +489,6 @@ def _binds(block: Block) -> frozenset[str]:
 @lru_cache(maxsize=128)
 def _evidence(block: Block) -> frozenset[str]:
     return frozenset(name for step in every_step(block) for name in step.evidence)
-
-
-@lru_cache(maxsize=128)
-def _repeats(block: Block) -> frozenset[str]:
-    found = list(every_step(block))
-    repeated = frozenset(name for step in found for name in step.repeats)
-    return repeated.difference(*(step.evidence - step.repeats for step in found)) if repeated else repeated
 
 
 def _outcome(result: Any) -> tuple[Outcome, str]:
