@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from IPython.utils.capture import capture_output
 
 import cellgraph
 from cellgraph.session import Tracker
+from cellgraph.trace.tracing_backend import StaticBackend
 
 Cell = Callable[[str], Any]
 
@@ -185,6 +187,34 @@ def test_a_signal_in_a_hook_reaches_the_cell_and_not_the_hook(
     assert is_exact(cell, tracker)
 
 
+def test_an_interrupt_that_is_dropped_comes_no_more() -> None:
+    """Where instructions are not seen it is raised a moment later: by then the cell may have ended.
+
+    It may come until it is dropped, and not after that, however many there were and however late it is.
+    """
+    backend, is_dropped, late = StaticBackend({}), False, list[int]()
+
+    def came(_: int, __: object) -> None:
+        if is_dropped:
+            late.append(number)
+
+    kept = signal.signal(signal.SIGINT, came)
+    try:
+        for number in range(40):
+            is_dropped = False
+            for _ in range(1 + number % 3):
+                backend.interrupt()
+            until = time.perf_counter() + 0.0048 + number % 8 * 0.0001
+            while time.perf_counter() < until:
+                pass
+            backend.drop_interrupt()
+            is_dropped = True
+            time.sleep(0.008)
+    finally:
+        signal.signal(signal.SIGINT, kept)
+    assert late == []
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="accesses are seen from Python 3.12 on")
 @pytest.mark.parametrize("place", ["_start", "_note", "_arm"])
 def test_a_signal_while_an_access_is_noted_loses_none(
@@ -211,7 +241,7 @@ def test_a_signal_while_an_access_is_noted_loses_none(
 
 
 PROGRAM = """
-import io, random, signal, sys, threading, os, time
+import io, random, signal, sys, threading, os, time, traceback
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 setup = Config(); setup.HistoryManager.enabled = False
@@ -227,7 +257,9 @@ def send():
     global sent; time.sleep(0.3)
     for _ in range(int(sys.argv[2])):
         time.sleep(draw.random() * 0.004); os.kill(main, signal.SIGINT); sent += 1
+    time.sleep(0.3)  # the last one must find a cell, and no loop of this program that is about to end
 thread = threading.Thread(target=send); thread.start()
+sys.excepthook = lambda *error: traceback.print_exception(*error, file=sys.__stderr__)
 sys.stdout = sys.stderr = shown = io.StringIO()
 while thread.is_alive():
     try:

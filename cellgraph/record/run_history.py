@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pickle import dumps, loads
-from typing import NamedTuple, TypeVar, get_args, overload
+from typing import Any, NamedTuple, TypeVar, get_args, overload
 
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 
@@ -49,8 +49,10 @@ class _Table:
         self.numbers: dict[str, int] = {}
 
     def number(self, text: str) -> int:
+        """The number of a text. A ``Name`` counts as its text."""
         found = self.numbers.get(text)
         if found is None:
+            text = str(text)
             found = self.numbers[text] = len(self.texts)
             self.texts.append(text)
         return found
@@ -87,7 +89,7 @@ class RunHistory(Sequence[Run]):
             self._odd_counts[len(self._counts)], count = count, None
         self._counts.append(_NO_COUNT if count is None else count)
         for read, origin in zip(run.reads, origins, strict=True):
-            self._label.append(self._labels.number(str(read.name)))
+            self._label.append(self._labels.number(read.name))
             self._path_at.append(self._labels.number(read.path))
             self._origin.append(origin)
         self._end.append(len(self._origin))
@@ -103,19 +105,21 @@ class RunHistory(Sequence[Run]):
         if origins:
             self._further.setdefault(number, []).extend(origins)
 
-    def pack(self, numbers: Sequence[int]) -> None:
-        """Pack runs: nothing else holds them. To ask for them takes a moment from now on."""
-        runs = {number: self._live[number] for number in numbers}
-        data = dumps(runs, 5)
-        if len(self._packs) < _SAMPLES:
-            self._packs.append(zlib.compress(data, 1))
-            self._sample = (self._sample + data)[-_SAMPLE_BYTES:]
-        else:
-            packer = zlib.compressobj(1, zdict=self._sample)
-            self._packs.append(packer.compress(data) + packer.flush())
-        for number in numbers:
-            self._pack_of[number - 1] = len(self._packs)
-            del self._live[number]
+    def pack(self, packs: Iterable[Sequence[int]]) -> None:
+        """Pack runs, some together: nothing else holds them. To ask for them takes a moment from now on."""
+        primed: Any = None  # knows what the samples have in common, which it takes a while to learn
+        for numbers in packs:
+            data = dumps({number: self._live[number] for number in numbers}, 5)
+            if len(self._packs) < _SAMPLES:
+                self._packs.append(zlib.compress(data, 1))
+                self._sample = (self._sample + data)[-_SAMPLE_BYTES:]
+            else:
+                primed = primed if primed is not None else zlib.compressobj(1, zdict=self._sample)
+                packer = primed.copy()
+                self._packs.append(packer.compress(data) + packer.flush())
+            for number in numbers:
+                self._pack_of[number - 1] = len(self._packs)
+                del self._live[number]
 
     def is_packed(self, number: int) -> bool:
         """Whether a run was packed."""
