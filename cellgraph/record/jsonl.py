@@ -209,9 +209,11 @@ class _Reader:
         return self._same(self._digests, self._made_digest, record) if record is not None else None
 
     def _made_digest(self, record: Mapping[str, Any]) -> Digest:
-        parts = tuple((path, value) for path, value in record.get("parts", ()))
-        data = {**record, "parts": parts}
+        data = {**record, "parts": tuple(self._part(*part) for part in record.get("parts", ()))}
         return self._checked(Digest(**data), data)
+
+    def _part(self, path: Any, value: Any) -> tuple[Any, Any]:
+        return self._texts.setdefault(path, path), self._texts.setdefault(value, value)
 
     def _name(self, text: Any) -> Name:
         if type(text) is not str:

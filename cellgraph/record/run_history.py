@@ -79,7 +79,8 @@ class RunHistory(Sequence[Run]):
 
     def append(self, run: Run, origins: Sequence[int]) -> None:
         """Add a run. ``origins``: for each of its reads the number of the run that made it, 0 for none."""
-        self._live[len(self._cell) + 1] = run
+        number = len(self._cell) + 1
+        self._live[run.number if run.number == number else number] = run  # one number, kept once
         self._pack_of.append(0)
         self._cell.append(self._cells.number(run.cell))
         self._text.append(self._texts.number(run.source))
@@ -120,6 +121,8 @@ class RunHistory(Sequence[Run]):
             for number in numbers:
                 self._pack_of[number - 1] = len(self._packs)
                 del self._live[number]
+        if primed is not None:
+            self._live = self._live.copy()  # a dict keeps the room of what was taken out
 
     def is_packed(self, number: int) -> bool:
         """Whether a run was packed."""
