@@ -479,6 +479,7 @@ class Monitor:
         self._fired.discard(key)
         self._left.discard(key)
         self._running.pop(key, None)
+        self._background.forget(key)
 
 
 def _events(code: CodeType) -> int:
