@@ -256,8 +256,15 @@ def interned(run: Run, previous: Run | None, source: str) -> Run:
     writes = _shared(run.writes, previous.writes, _same_write)
     unbound = previous.unbound if run.unbound == previous.unbound else run.unbound
     untouched = _shared(run.untouched, previous.untouched, _same_read)
-    run = replace(run, cell=previous.cell, source=source, unbound=unbound)
-    return replace(run, reads=reads, writes=writes, untouched=untouched)
+    return replace(
+        run,
+        cell=previous.cell,
+        source=source,
+        unbound=unbound,
+        reads=reads,
+        writes=writes,
+        untouched=untouched,
+    )
 
 
 def _shared(now: tuple[T, ...], before: tuple[T, ...], same: Callable[[T, T], bool]) -> tuple[T, ...]:
