@@ -248,16 +248,18 @@ setup = Config(); setup.HistoryManager.enabled = False
 shell = InteractiveShell.instance(config=setup)
 import cellgraph
 tracker = cellgraph.load(shell)
-draw = random.Random(int(sys.argv[1])); ours = 0; sent = 0; cells = 0
+draw = random.Random(int(sys.argv[1])); sent = 0; cells = 0
+storming = True  # and not is_alive(): an interrupt in there has a thread that goes on called dead, up to 3.12
 texts = ["x = 1", "y = [x] * 100", "z = sum(y)", "def f(): return z", "w = f()\\nw"]
 for text in texts:
     shell.run_cell(text, store_history=True)
 before, main = len(tracker.runs), os.getpid()
 def send():
-    global sent; time.sleep(0.3)
+    global sent, storming; time.sleep(0.3)
     for _ in range(int(sys.argv[2])):
         time.sleep(draw.random() * 0.004); os.kill(main, signal.SIGINT); sent += 1
     time.sleep(0.3)  # the last one must find a cell, and no loop of this program that is about to end
+    storming = False
 thread = threading.Thread(target=send); thread.start()
 sys.excepthook = lambda *error: traceback.print_exception(*error, file=sys.__stderr__)
 sys.stdout = sys.stderr = shown = io.StringIO()
@@ -265,7 +267,7 @@ def storm(levels):
     # Python protects no jump back to the head of a loop: an interrupt that comes there ends the loop, and is
     # caught by the one outside. There are as many levels as interrupts may come between two cells.
     global cells
-    while thread.is_alive():
+    while storming:
         try:
             if levels:
                 storm(levels - 1)

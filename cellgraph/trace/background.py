@@ -137,7 +137,7 @@ class Background:
         return True
 
     def forget(self, key: int) -> None:
-        """Code with this id has been freed. A statement's code often lies where that of the one before lay."""
+        """Code with this id has been freed. The next statement's code often lies in the same place."""
         self._own.discard(key)
 
     def owner(self, code: CodeType) -> int:
