@@ -19,7 +19,7 @@ def _import_as_before(
 ) -> ModuleType:
     """What an import statement in cellgraph's modules does, which may run late.
 
-    A cell can take a module out of ``sys.modules``, or put something else there. Two copies of a module do not
+    A cell can take a module out of ``sys.modules``, or put another there. Two copies of a module do not
     know each other's classes, so all of cellgraph keeps to those that it had first.
     """
     known = _LIBRARY.get(name) if level == 0 else None
