@@ -9,35 +9,7 @@ from importlib.machinery import FileFinder, SourceFileLoader
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-_LIBRARY: dict[str, ModuleType] = {}
-"""The modules of the standard library, as cellgraph imported them first."""
-_import = builtins.__import__
-
-
-def _import_as_before(
-    name: str, names: Any = None, local: Any = None, wanted: tuple[str, ...] | None = (), level: int = 0
-) -> ModuleType:
-    """What an import statement in cellgraph's modules does, which may run late.
-
-    A cell can take a module out of ``sys.modules``, or put another there. Two copies of a module do not
-    know each other's classes, so all of cellgraph keeps to those that it had first.
-    """
-    known = _LIBRARY.get(name) if level == 0 else None
-    modules = sys.modules
-    is_plain = type(modules) is dict
-    if known is not None and not (is_plain and modules.get(name) is known):
-        return known if wanted else _LIBRARY.get(name.partition(".")[0], known)
-    found = _import(name, names, local, wanted or (), level)
-    if known is None and is_plain and name in modules and _is_of_library(name):
-        _LIBRARY[name] = modules[name]
-    return found
-
-
-def _is_of_library(name: str) -> bool:
-    return name.partition(".")[0] in sys.stdlib_module_names
-
-
-_OWN_BUILTINS = {**vars(builtins), "__import__": _import_as_before}
+_OWN_BUILTINS = dict(vars(builtins))
 
 
 class _Loader(SourceFileLoader):

@@ -468,30 +468,3 @@ def test_a_shell_that_loads_it_as_it_starts_has_no_context_variable_of_it() -> N
         assert {*contextvars.copy_context()} == before
         run(shell, "x = 1")
         assert {*contextvars.copy_context()} == before
-
-
-SECOND_COPIES = """
-from IPython.core.interactiveshell import InteractiveShell
-shell = InteractiveShell.instance()
-import cellgraph
-tracker = cellgraph.load(shell)
-shell.run_cell('''
-import sys
-for name in ("dataclasses", "functools", "enum", "ast"):
-    del sys.modules[name]
-import dataclasses, functools, enum, ast
-''', store_history=True)
-for text in ("x = [1]", "y = [x]", "x.append(2)", "y"):
-    shell.run_cell(text, store_history=True)
-print(len(tracker.runs), len(tracker.stale()), len(tracker.report().cells))
-"""
-
-
-@pytest.mark.slow
-def test_modules_of_the_library_that_a_cell_loads_anew_are_none_of_cellgraphs() -> None:
-    """What cellgraph loads late knows the classes of what it has loaded before."""
-    done = subprocess.run(
-        [sys.executable, "-c", SECOND_COPIES], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert "internal error" not in done.stdout
-    assert done.stdout.splitlines()[-1] == "5 0 5", done.stdout + done.stderr
