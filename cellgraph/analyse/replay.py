@@ -13,7 +13,7 @@ from functools import partial
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
-from cellgraph.analyse.common_prefix import CommonPrefix, keeps_uses
+from cellgraph.analyse.common_prefix import CommonPrefix, do_the_same, keeps_uses
 from cellgraph.analyse.digest_patch import same_parts
 from cellgraph.analyse.environment import (
     LOOK_BACK,
@@ -30,7 +30,7 @@ from cellgraph.analyse.environment import (
     taken_in_part,
 )
 from cellgraph.analyse.failing_text import binds_unknown, failing_statement
-from cellgraph.analyse.file_replay import LISTING, half_written, is_listed, was_absent
+from cellgraph.analyse.file_replay import LISTING, half_written, is_listed, names_for_sure, was_absent
 from cellgraph.analyse.known_statements import (
     KnownStatements,
     Line,
@@ -321,9 +321,13 @@ class _ReplayWalker:
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
         if run is not None:
+            # Its result, files and settings: the text may make others.
+            same = fails is None and run.outcome == "ok" and do_the_same(run.source, text)
+            doubtful = self._doubtful(run, stale_reads.values())
             for write in run.writes:
-                if not write.name.isidentifier():  # its result, and files: the text may make another
-                    self._apply(run, write, set(), fails=False, edited=True)
+                if not write.name.isidentifier():
+                    edited = not same or write.name.refers_to_result
+                    self._apply(run, write, doubtful, fails=False, edited=edited)
         self._apply_effects(cell, run)
 
     def _is_gone(self, name: str) -> bool:
@@ -733,6 +737,10 @@ class _ReplayWalker:
                         continue
                     slot = EnvironmentEntry(run.cell, write.digest, doubt=True)
                     self._environment[write.name] = self._changed(slot, run, write, there)
+        told = {write.name for write in run.writes} | {stale.read.name for stale in stale_reads.values()}
+        for write in sure.values():
+            if write.kind == "mutate" and write.name not in told:  # it is changed through another name
+                self._apply(run, write, set(), fails=False)
 
     def _leave_open(self, run: Run, name: str) -> None:
         """Mark one such name: with other inputs the cell may bind it."""
@@ -764,21 +772,36 @@ class _ReplayWalker:
                 # It found there what it had stored itself: an alias again, of what is not known.
                 self._environment[key] = changed_unknown(run, write, there)
             return  # changed through an alias that would not be there
-        tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
-        if write.kind == "delete":
-            tainted = tainted - {write.name}  # gone is gone, whatever it held
+        unsure = fails or edited or self._is_edited(run.cell)
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         missing = fails and (there is None or there.digest is None or there.missing)
-        unsure = fails or edited or self._is_edited(run.cell)
-        slot = EnvironmentEntry(run.cell, self._as_imported(run, write), bool(tainted) or unsure, missing)
-        if tainted and not (unsure or write.name in elsewhere):
-            parts = write.tainted(tainted)
-            slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
+        slot = self._slot_made(run, write, doubtful, elsewhere, unsure, missing)
         if write.kind == "mutate" and there is not None and not made_anew(run, write.name):
             slot = self._changed(slot, run, write, there)
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def _slot_made(
+        self,
+        run: Run,
+        write: Write,
+        doubtful: set[str],
+        elsewhere: Collection[str],
+        unsure: bool,
+        missing: bool,
+    ) -> EnvironmentEntry:
+        """The slot of what a write makes. ``unsure``: nothing tells whether the run makes it again."""
+        tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
+        if write.kind == "delete":
+            tainted = tainted - {write.name}  # gone is gone, whatever it held
+        slot = EnvironmentEntry(run.cell, self._as_imported(run, write), bool(tainted) or unsure, missing)
+        if slot.doubt and write.name.is_file:
+            slot = slot._replace(unsure=unsure or not names_for_sure(run.source, write.name))
+        if tainted and not (unsure or write.name in elsewhere):
+            parts = write.tainted(tainted)
+            slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
+        return slot
 
     def _changed(
         self, slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry

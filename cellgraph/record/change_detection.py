@@ -164,7 +164,7 @@ def _look_again(
     """
     near = read | bound
     objects = store.mutable(near - _only_replaced(context, read))
-    for name in bound:
+    for name in sorted(bound):
         store.look(name, bound=True)
     changed: dict[str, Digest] = {}
     before = {name for name in read if store.get(name) is not None}

@@ -18,7 +18,10 @@ MAX_DEPTH = 40
 SKIPPED_FIELDS = re.compile(
     r"stale|cache|renderer|invalid|canvas|manager|callback|remove_method|_axes$|^axes$|figure|transform"
     r"|_units|button|_oid|_cid|tracker|number$|_navigate|_mouse|sublayout|_parent|_children_seen"
+    r"|^(major|minor)Ticks$|^_?offset(Text)?$|^bbox$|^clipbox$|^_(format|locs|tick_position)$|^orderOfMagnitude$"
 )
+PLACED = frozenset({"label", "title", "_left_title", "_right_title"})
+"""Texts of axes that drawing moves."""
 CLASS_FIELDS = frozenset(
     "__module__ __dict__ __weakref__ __doc__ __firstlineno__ __static_attributes__ __annotations__"
     " __annotate_func__ __annotations_cache__ __abstractmethods__ _abc_impl __slotnames__".split()
@@ -31,15 +34,21 @@ OPAQUE_MODULES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A value by content. ``parts`` are its keys, columns or attributes, where it has such."""
+    """A value by content. ``parts`` are its keys, columns or attributes, where it has such.
+
+    ``kind`` is its class by content, where that is the notebook's own: methods, and what all instances share.
+    """
 
     text: str
     parts: Mapping[str, str] = field(default_factory=dict)
+    kind: str = field(default="", compare=False)
 
 
 def frozen(value: object) -> Frozen:
     """``value`` by content. Equal results mean equal values."""
-    return Frozen(_short(_text(value, ())), {key: _short(_text(item, ())) for key, item in _parts(value)})
+    parts = {key: _short(_text(item, ())) for key, item in _parts(value)}
+    own = type(value).__module__ == "__main__"
+    return Frozen(_short(_text(value, ())), parts, _short(_text(type(value), ())) if own else "")
 
 
 def plain(text: str) -> str:
@@ -149,11 +158,27 @@ def _fields(value: Any, parents: tuple[int, ...]) -> str:
     if len(parents) > 12:
         return ""
     state = {
-        name: item
+        name: _without_place(item) if name in PLACED else _limits(value) if name == "_viewLim" else item
         for name, item in sorted(getattr(value, "__dict__", {}).items())
         if not SKIPPED_FIELDS.search(name)
     }
     return _mapping(state, parents)
+
+
+def _limits(axes: Any) -> object:
+    """The limits that were set. The others follow from what is drawn, when it is drawn."""
+    points = axes.__dict__["_viewLim"].__dict__["_points"].tolist()
+    named = zip(("x", "y"), zip(*points, strict=True), strict=True)
+    return {name: ends for name, ends in named if not axes._axis_map[name]._autoscale_on}
+
+
+def _without_place(text: Any) -> object:
+    state = getattr(text, "__dict__", None)
+    return {name: item for name, item in sorted(state.items()) if _counts(name)} if state else text
+
+
+def _counts(name: str) -> bool:
+    return name not in ("_x", "_y") and not SKIPPED_FIELDS.search(name)
 
 
 def _array(value: Any, parents: tuple[int, ...]) -> str:
