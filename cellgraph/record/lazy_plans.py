@@ -22,7 +22,7 @@ from cellgraph.trace.call_graph import codes
 
 _TOLD = frozenset(
     "module function type builtin_function_or_method int float bool str bytes complex NoneType list dict"
-    " tuple set frozenset range ndarray DataFrame Series Expr date datetime timedelta Decimal PosixPath".split()
+    " tuple set frozenset range ndarray DataFrame Series Expr date datetime timedelta Decimal".split()
 )
 """Types of which a digest tells all that a plan may take from them."""
 _ELSEWHERE = Pattern(

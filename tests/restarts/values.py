@@ -10,6 +10,7 @@ import hashlib
 import re
 import types
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,8 +48,8 @@ class Frozen:
 def frozen(value: object) -> Frozen:
     """``value`` by content. Equal results mean equal values."""
     parts = {key: _short(_text(item, ())) for key, item in _parts(value)}
-    own = type(value).__module__ == "__main__"
-    return Frozen(_short(_text(value, ())), parts, _short(_text(type(value), ())) if own else "")
+    own = [kind for kind in type(value).__mro__ if kind.__module__ == "__main__"]
+    return Frozen(_short(_text(value, ())), parts, _short(_text(own, ())) if own else "")
 
 
 def plain(text: str) -> str:
@@ -191,6 +192,13 @@ def _frame(value: Any, parents: tuple[int, ...]) -> str:
     return f"{value.index.tolist()!r} {columns}"
 
 
+def _plan(value: Any) -> str:
+    """A lazy frame by its plan and the data in it."""
+    with suppress(Exception):  # some plans hold what cannot be written
+        return f"{value.explain(optimized=False)} {hashlib.sha1(value.serialize()).hexdigest()}"
+    return str(value.explain(optimized=False))
+
+
 def _tensor(value: Any, parents: tuple[int, ...]) -> str:
     return f"{value.dtype} {value.requires_grad} {value.device} {value.detach().tolist()}"
 
@@ -215,7 +223,9 @@ LIBRARY_FORMS: tuple[tuple[tuple[str, ...], Any], ...] = (
     (("pandas.Series", "pandas.Index"), lambda value, _: f"{value.dtype} {value.to_frame().to_dict()!r}"),
     (("polars.DataFrame",), lambda value, _: repr(value.to_dict(as_series=False))),
     (("polars.Series",), lambda value, _: repr(value.to_list())),
-    (("polars.LazyFrame",), lambda value, _: value.explain(optimized=False)),
+    (("polars.LazyFrame",), lambda value, _: _plan(value)),
+    (("sqlite3.Connection",), lambda value, _: "\n".join(value.iterdump())),
+    (("sqlite3.Cursor",), lambda value, _: "\n".join(value.connection.iterdump())),
     (("torch.Tensor",), _tensor),
     (("torch.Module",), lambda value, parents: _mapping(value.__dict__, parents)),
     (
