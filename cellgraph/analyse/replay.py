@@ -317,17 +317,16 @@ class _ReplayWalker:
         fails = failing_statement(text, self._is_gone)
         if fails is not None:  # what stands behind is not done
             outcome = outcome_above(text, fails)
+        if run is not None and fails is None and run.outcome == "ok" and do_the_same(run.source, text):
+            self._apply_all(run, stale_reads, edited=True)
+            return
         made = self._made_by_text(cell, text, run, outcome)
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
         if run is not None:
-            # Its result, files and settings: the text may make others.
-            same = fails is None and run.outcome == "ok" and do_the_same(run.source, text)
-            doubtful = self._doubtful(run, stale_reads.values())
             for write in run.writes:
-                if not write.name.isidentifier():
-                    edited = not same or write.name.refers_to_result
-                    self._apply(run, write, doubtful, fails=False, edited=edited)
+                if not write.name.isidentifier():  # its result, and files: the text may make another
+                    self._apply(run, write, set(), fails=False, edited=True)
         self._apply_effects(cell, run)
 
     def _is_gone(self, name: str) -> bool:
@@ -390,7 +389,8 @@ class _ReplayWalker:
         if has_guard(run.source):
             asked = guarded_names(run.source)
             lines = lines_of(taken(body(run.source), self._is_there))
-        if any(_is_missing(stale) and stale.read.name not in asked for stale in stale_reads.values()):
+        missing = any(_is_missing(stale) and stale.read.name not in asked for stale in stale_reads.values())
+        if missing or any(map(self._may_raise, stale_reads.values())):
             return {}  # it may fail there
         names = {name for line in lines for name in line.touches}
         if len(names) > MANY_NAMES:
@@ -644,7 +644,10 @@ class _ReplayWalker:
         changes = (write for write in run.writes if partly.get(write.name) and write.kind == "mutate")
         return all(applies(write, self._environment.get(write.name)) for write in changes)
 
-    def _apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
+    def _apply_all(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], edited: bool = False
+    ) -> None:
+        """Apply what a run wrote. ``edited``: its text has been edited since, and shows something else."""
         fails = self._fails_at(run, stale_reads)
         doubtful = self._doubtful(run, stale_reads.values())
         certain = self._certain_failure(run, stale_reads, fails)
@@ -663,7 +666,8 @@ class _ReplayWalker:
             if write.digest is not None and write.digest.type != "module":
                 behind = behind or any(makes_with(run, write.name, module) for module in modules)
             if reached is None:
-                self._apply(run, write, doubtful, behind, elsewhere)
+                shown = edited and write.name.refers_to_result
+                self._apply(run, write, doubtful, behind, elsewhere, edited=shown)
             elif reached:  # all that it read until then is as it should be
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
@@ -687,8 +691,16 @@ class _ReplayWalker:
 
     def _fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
         """The first read that may find no value: there the cell may raise."""
-        places = (place for place, read in enumerate(run.reads) if _is_missing(stale_reads.get(read.label)))
-        return next(places, None)
+        found = ((place, stale_reads.get(read.label)) for place, read in enumerate(run.reads))
+        return next((place for place, stale in found if _is_missing(stale) or self._may_raise(stale)), None)
+
+    def _may_raise(self, stale: StaleRead | None) -> bool:
+        """Whether it is of code whose cell does not find a name in a restart: so a call may not find it either."""
+        if stale is None or stale.slot is None or stale.read.digest is None:
+            return False
+        if stale.read.digest.type not in ("function", "type"):
+            return False
+        return any(map(_is_missing, self._stale_reads.get(stale.slot.cell, ())))
 
     def _certain_failure(
         self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None

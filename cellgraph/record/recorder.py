@@ -259,6 +259,7 @@ class Recorder:
             evidence=_evidence(pending.block),
             repeats=repeated_names(pending.block),
             fitted=fitted_in_loops(pending.source.tree),
+            looked_up=frozenset(pending.source.key_strings),
             code=pending.source.text,
             plain=pending.source.plain,
             number=len(self.ledger) + 1,

@@ -48,7 +48,8 @@ class Frozen:
 def frozen(value: object) -> Frozen:
     """``value`` by content. Equal results mean equal values."""
     parts = {key: _short(_text(item, ())) for key, item in _parts(value)}
-    own = [kind for kind in type(value).__mro__ if kind.__module__ == "__main__"]
+    classes = (value if isinstance(value, type) else type(value)).__mro__
+    own = [kind for kind in classes if kind.__module__ == "__main__"]
     return Frozen(_short(_text(value, ())), parts, _short(_text(own, ())) if own else "")
 
 
