@@ -644,9 +644,7 @@ class _ReplayWalker:
         changes = (write for write in run.writes if partly.get(write.name) and write.kind == "mutate")
         return all(applies(write, self._environment.get(write.name)) for write in changes)
 
-    def _apply_all(
-        self, run: Run, stale_reads: Mapping[str, StaleRead], edited: bool = False
-    ) -> None:
+    def _apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead], edited: bool = False) -> None:
         """Apply what a run wrote. ``edited``: its text has been edited since, and shows something else."""
         fails = self._fails_at(run, stale_reads)
         doubtful = self._doubtful(run, stale_reads.values())
@@ -672,6 +670,7 @@ class _ReplayWalker:
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
             self._leave_unmade_open(run, sure)
+            self._leave_unchanged_open(run, stale_reads, sure)
             self._leave_unrepeated_open(run, stale_reads, sure)
         self._renew_caches(run)
 
@@ -730,6 +729,18 @@ class _ReplayWalker:
             for outcome in outcome_below(run.source, run.stopped_at).names:
                 if Name(outcome.name) in self._environment:
                     self._leave_open(run, outcome.name)
+
+    def _leave_unchanged_open(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+    ) -> None:
+        """Mark what the text changes in place and this run found in no need of it, as behind a guard."""
+        met = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
+        met -= {write.name for write in run.writes} | sure.keys()
+        for outcome in text_outcome(run.source).names if met else ():
+            there = self._environment.get(Name(outcome.name))
+            if outcome.kind == "mutate" and outcome.name in met and there is not None:
+                if there.digest is not None and not is_library(there.digest):
+                    self._environment[Name(outcome.name)] = there._replace(cell=run.cell, doubt=True)
 
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
