@@ -305,6 +305,11 @@ class Tracker:
         self._queue.expect(more)
 
     @property
+    def in_queue(self) -> bool:
+        """Whether further cells wait to be run, as in Run All."""
+        return self._announcer.in_queue
+
+    @property
     def messages(self) -> Mapping[str, Message]:
         """The messages that the front end's extension is to draw, by the cell below which they belong."""
         return self._board.messages if not self.saves_messages else {}
