@@ -659,19 +659,16 @@ class _ReplayWalker:
                 continue
             reached = certain.reached(write) if certain is not None else None
             behind = _is_behind(write, fails) or (certain is not None and certain.cuts_off(write))
-            if stale_reads and run.outcome == "error" and write.name.is_file:
-                behind = True  # given other inputs it may go on, and write again
+            # Given other inputs a run that failed may go on, and write again.
+            behind = behind or bool(stale_reads and run.outcome == "error" and write.name.is_file)
             if write.digest is not None and write.digest.type != "module":
                 behind = behind or any(makes_with(run, write.name, module) for module in modules)
             if reached is None:
-                shown = edited and write.name.refers_to_result
-                self._apply(run, write, doubtful, behind, elsewhere, edited=shown)
+                self._apply(run, write, doubtful, behind, elsewhere, edited and write.name.refers_to_result)
             elif reached:  # all that it read until then is as it should be
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
-            self._leave_unmade_open(run, sure)
-            self._leave_unchanged_open(run, stale_reads, sure)
-            self._leave_unrepeated_open(run, stale_reads, sure)
+            self._leave_undone_open(run, stale_reads, sure)
         self._renew_caches(run)
 
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
@@ -694,7 +691,7 @@ class _ReplayWalker:
         return next((place for place, stale in found if _is_missing(stale) or self._may_raise(stale)), None)
 
     def _may_raise(self, stale: StaleRead | None) -> bool:
-        """Whether it is of code whose cell does not find a name in a restart: so a call may not find it either."""
+        """Whether it is of code whose cell does not find a name in a restart: nor may a call find it."""
         if stale is None or stale.slot is None or stale.read.digest is None:
             return False
         if stale.read.digest.type not in ("function", "type"):
@@ -718,6 +715,14 @@ class _ReplayWalker:
         """Whether the cell's text is known to differ from what ran, without being known itself."""
         return cell in self._order.edited and cell not in self._order.texts
 
+    def _leave_undone_open(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+    ) -> None:
+        """Mark what the run did not do and may do with other inputs."""
+        self._leave_unmade_open(run, sure)
+        self._leave_unchanged_open(run, stale_reads, sure)
+        self._leave_unrepeated_open(run, stale_reads, sure)
+
     def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write]) -> None:
         """Mark names that the run did not bind: with other inputs it may get further or branch."""
         for name in run.unbound:
@@ -738,9 +743,10 @@ class _ReplayWalker:
         met -= {write.name for write in run.writes} | sure.keys()
         for outcome in text_outcome(run.source).names if met else ():
             there = self._environment.get(Name(outcome.name))
-            if outcome.kind == "mutate" and outcome.name in met and there is not None:
-                if there.digest is not None and not is_library(there.digest):
-                    self._environment[Name(outcome.name)] = there._replace(cell=run.cell, doubt=True)
+            if outcome.kind != "mutate" or outcome.name not in met or there is None:
+                continue
+            if there.digest is not None and not is_library(there.digest):
+                self._environment[Name(outcome.name)] = there._replace(cell=run.cell, doubt=True)
 
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
