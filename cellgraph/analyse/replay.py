@@ -13,7 +13,7 @@ from functools import partial
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
-from cellgraph.analyse.common_prefix import CommonPrefix, keeps_uses
+from cellgraph.analyse.common_prefix import CommonPrefix, do_the_same, keeps_uses
 from cellgraph.analyse.digest_patch import same_parts
 from cellgraph.analyse.environment import (
     LOOK_BACK,
@@ -30,7 +30,7 @@ from cellgraph.analyse.environment import (
     taken_in_part,
 )
 from cellgraph.analyse.failing_text import binds_unknown, failing_statement
-from cellgraph.analyse.file_replay import LISTING, half_written, is_listed, was_absent
+from cellgraph.analyse.file_replay import LISTING, half_written, is_listed, names_for_sure, was_absent
 from cellgraph.analyse.known_statements import (
     KnownStatements,
     Line,
@@ -317,6 +317,9 @@ class _ReplayWalker:
         fails = failing_statement(text, self._is_gone)
         if fails is not None:  # what stands behind is not done
             outcome = outcome_above(text, fails)
+        if run is not None and fails is None and run.outcome == "ok" and do_the_same(run.source, text):
+            self._apply_all(run, stale_reads, edited=True)
+            return
         made = self._made_by_text(cell, text, run, outcome)
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
@@ -386,7 +389,8 @@ class _ReplayWalker:
         if has_guard(run.source):
             asked = guarded_names(run.source)
             lines = lines_of(taken(body(run.source), self._is_there))
-        if any(_is_missing(stale) and stale.read.name not in asked for stale in stale_reads.values()):
+        missing = any(_is_missing(stale) and stale.read.name not in asked for stale in stale_reads.values())
+        if missing or any(map(self._may_raise, stale_reads.values())):
             return {}  # it may fail there
         names = {name for line in lines for name in line.touches}
         if len(names) > MANY_NAMES:
@@ -640,7 +644,8 @@ class _ReplayWalker:
         changes = (write for write in run.writes if partly.get(write.name) and write.kind == "mutate")
         return all(applies(write, self._environment.get(write.name)) for write in changes)
 
-    def _apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
+    def _apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead], edited: bool = False) -> None:
+        """Apply what a run wrote. ``edited``: its text has been edited since, and shows something else."""
         fails = self._fails_at(run, stale_reads)
         doubtful = self._doubtful(run, stale_reads.values())
         certain = self._certain_failure(run, stale_reads, fails)
@@ -654,17 +659,16 @@ class _ReplayWalker:
                 continue
             reached = certain.reached(write) if certain is not None else None
             behind = _is_behind(write, fails) or (certain is not None and certain.cuts_off(write))
-            if stale_reads and run.outcome == "error" and write.name.is_file:
-                behind = True  # given other inputs it may go on, and write again
+            # Given other inputs a run that failed may go on, and write again.
+            behind = behind or bool(stale_reads and run.outcome == "error" and write.name.is_file)
             if write.digest is not None and write.digest.type != "module":
                 behind = behind or any(makes_with(run, write.name, module) for module in modules)
             if reached is None:
-                self._apply(run, write, doubtful, behind, elsewhere)
+                self._apply(run, write, doubtful, behind, elsewhere, edited and write.name.refers_to_result)
             elif reached:  # all that it read until then is as it should be
                 self._apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
-            self._leave_unmade_open(run, sure)
-            self._leave_unrepeated_open(run, stale_reads, sure)
+            self._leave_undone_open(run, stale_reads, sure)
         self._renew_caches(run)
 
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
@@ -683,8 +687,16 @@ class _ReplayWalker:
 
     def _fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
         """The first read that may find no value: there the cell may raise."""
-        places = (place for place, read in enumerate(run.reads) if _is_missing(stale_reads.get(read.label)))
-        return next(places, None)
+        found = ((place, stale_reads.get(read.label)) for place, read in enumerate(run.reads))
+        return next((place for place, stale in found if _is_missing(stale) or self._may_raise(stale)), None)
+
+    def _may_raise(self, stale: StaleRead | None) -> bool:
+        """Whether it is of code whose cell does not find a name in a restart: nor may a call find it."""
+        if stale is None or stale.slot is None or stale.read.digest is None:
+            return False
+        if stale.read.digest.type not in ("function", "type"):
+            return False
+        return any(map(_is_missing, self._stale_reads.get(stale.slot.cell, ())))
 
     def _certain_failure(
         self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None
@@ -703,6 +715,14 @@ class _ReplayWalker:
         """Whether the cell's text is known to differ from what ran, without being known itself."""
         return cell in self._order.edited and cell not in self._order.texts
 
+    def _leave_undone_open(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+    ) -> None:
+        """Mark what the run did not do and may do with other inputs."""
+        self._leave_unmade_open(run, sure)
+        self._leave_unchanged_open(run, stale_reads, sure)
+        self._leave_unrepeated_open(run, stale_reads, sure)
+
     def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write]) -> None:
         """Mark names that the run did not bind: with other inputs it may get further or branch."""
         for name in run.unbound:
@@ -714,6 +734,19 @@ class _ReplayWalker:
             for outcome in outcome_below(run.source, run.stopped_at).names:
                 if Name(outcome.name) in self._environment:
                     self._leave_open(run, outcome.name)
+
+    def _leave_unchanged_open(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+    ) -> None:
+        """Mark what the text changes in place and this run found in no need of it, as behind a guard."""
+        met = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
+        met -= {write.name for write in run.writes} | sure.keys()
+        for outcome in text_outcome(run.source).names if met else ():
+            there = self._environment.get(Name(outcome.name))
+            if outcome.kind != "mutate" or outcome.name not in met or there is None:
+                continue
+            if there.digest is not None and not is_library(there.digest):
+                self._environment[Name(outcome.name)] = there._replace(cell=run.cell, doubt=True)
 
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
@@ -733,6 +766,10 @@ class _ReplayWalker:
                         continue
                     slot = EnvironmentEntry(run.cell, write.digest, doubt=True)
                     self._environment[write.name] = self._changed(slot, run, write, there)
+        told = {write.name for write in run.writes} | {stale.read.name for stale in stale_reads.values()}
+        for write in sure.values():
+            if write.kind == "mutate" and write.name not in told:  # it is changed through another name
+                self._apply(run, write, set(), fails=False)
 
     def _leave_open(self, run: Run, name: str) -> None:
         """Mark one such name: with other inputs the cell may bind it."""
@@ -764,21 +801,36 @@ class _ReplayWalker:
                 # It found there what it had stored itself: an alias again, of what is not known.
                 self._environment[key] = changed_unknown(run, write, there)
             return  # changed through an alias that would not be there
-        tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
-        if write.kind == "delete":
-            tainted = tainted - {write.name}  # gone is gone, whatever it held
+        unsure = fails or edited or self._is_edited(run.cell)
         # Where an input is missing the cell may raise, and then it makes nothing of what follows.
         missing = fails and (there is None or there.digest is None or there.missing)
-        unsure = fails or edited or self._is_edited(run.cell)
-        slot = EnvironmentEntry(run.cell, self._as_imported(run, write), bool(tainted) or unsure, missing)
-        if tainted and not (unsure or write.name in elsewhere):
-            parts = write.tainted(tainted)
-            slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
+        slot = self._slot_made(run, write, doubtful, elsewhere, unsure, missing)
         if write.kind == "mutate" and there is not None and not made_anew(run, write.name):
             slot = self._changed(slot, run, write, there)
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def _slot_made(
+        self,
+        run: Run,
+        write: Write,
+        doubtful: set[str],
+        elsewhere: Collection[str],
+        unsure: bool,
+        missing: bool,
+    ) -> EnvironmentEntry:
+        """The slot of what a write makes. ``unsure``: nothing tells whether the run makes it again."""
+        tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
+        if write.kind == "delete":
+            tainted = tainted - {write.name}  # gone is gone, whatever it held
+        slot = EnvironmentEntry(run.cell, self._as_imported(run, write), bool(tainted) or unsure, missing)
+        if slot.doubt and write.name.is_file:
+            slot = slot._replace(unsure=unsure or not names_for_sure(run.source, write.name))
+        if tainted and not (unsure or write.name in elsewhere):
+            parts = write.tainted(tainted)
+            slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
+        return slot
 
     def _changed(
         self, slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry
