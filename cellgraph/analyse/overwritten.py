@@ -1,4 +1,4 @@
-"""Reads whose difference does not count: the run sets anew all that is different, before it looks at anything.
+"""Reads whose difference does not count: the run sets all that is different anew before it looks at it.
 
 A cell with ``df.index.name = "k"`` finds the name that its own earlier run had set, and a restart finds none.
 It leaves the same. A cursor that other cells have used meanwhile is started afresh by ``execute``.

@@ -78,11 +78,11 @@ class ReadChecker:
         expected = slot.digest if slot is not None else None
         if same_value(read, expected) or is_unread_log(self._ledger, run, read.name):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
-        if differs_in_what_is_renewed(self._ledger, run, read, expected) and slot is not None:
-            return self._in_doubt(run, read, slot) if slot.doubtful(read) else None
         origin = self._origin(run, read, slot)
         if slot is not None and (
-            self._is_under_way(read, slot, origin) or _is_changed_alike(read, slot, origin)
+            self._is_under_way(read, slot, origin)
+            or _is_changed_alike(read, slot, origin)
+            or differs_in_what_is_renewed(self._ledger, run, read, expected)
         ):
             return self._in_doubt(run, read, slot) if slot.doubtful(read) else None
         if read.digest is not None and (origin is None or self._is_loaded_again(run, read, slot, origin)):

@@ -1,17 +1,17 @@
 """What a text sets anew in the value of a name, whatever stood there before, and what it changes in it.
 
 ``df.columns = ["x", "y"]`` leaves the same whatever the columns were called, and so do ``log.set_level(1)``,
-``cursor.execute("select …")`` for what the cursor had found before, and ``create or replace table``. Two states
-of a value that differ only in what a text sets anew are alike to it.
+``cursor.execute("select …")`` for what the cursor had found before, and ``create or replace table``. Two
+states of a value that differ only in what a text sets anew are alike to it.
 
-A *key* stands for one such part: an attribute (``.index.name``), a method that sets (``set_level()``), a table
-(``table runs``), or what a cursor found last (``rows``).
+A *key* stands for one such part: an attribute (``.index.name``), a method that sets (``.set_level(1)``), a
+table (``table runs``), or what a cursor found last (``rows``).
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ _ANYTHING = Use(changes=None)
 
 @lru_cache(maxsize=512)
 def renewed(source: str, name: str, kind: str) -> frozenset[str]:
-    """The keys that a text sets anew in ``name``, a value of type ``kind``, before it does anything else to it."""
+    """The keys that a text sets anew in ``name``, of type ``kind``, before it does anything else to it."""
     found: set[str] = set()
     for node in body_apart_from_magics(source):
         if not isinstance(node, ast.Assign | ast.Expr) and _mentions(node, name):
@@ -55,7 +55,7 @@ def renewed(source: str, name: str, kind: str) -> frozenset[str]:
 
 @lru_cache(maxsize=512)
 def altered(source: str, name: str, kind: str) -> frozenset[str] | None:
-    """The keys that a text may change in ``name``, a value of type ``kind``; None where it may be anything."""
+    """The keys that a text may change in ``name``, of type ``kind``; None where it may be anything."""
     uses = [use for node in body_apart_from_magics(source) for use in _uses(node, name, kind)]
     if not uses or any(use.changes is None for use in uses):
         return None
@@ -63,17 +63,45 @@ def altered(source: str, name: str, kind: str) -> frozenset[str] | None:
 
 
 def _uses(node: ast.AST, name: str, kind: str) -> Iterator[Use]:
-    """The uses of a name in a statement, in order."""
-    if isinstance(node, ast.Assign):
-        yield from _assigned(node.targets, node.value, name, kind)
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _chain(node.value, name):
-        yield from _chained(node.value, name, kind, top=True)
-    else:
-        yield from _expression(node, name, kind)
+    """The uses of a name in a statement or an expression, in order."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            yield from _assigned(targets, value, name, kind)
+        case ast.Expr(value=ast.Call() as call) if _chain(call, name):
+            yield from _chained(call, name, kind, top=True)
+        case ast.Expr(value=ast.Name(id=shown)) if shown == name:
+            yield _LOOK
+        case ast.Call():
+            yield from _called(node, name, kind)
+        case ast.For(iter=ast.Name(id=over)) if over == name:
+            yield Use(changes=frozenset({ROWS}))
+            yield from _inner([node.target, *node.body, *node.orelse], name, kind)
+        case _:
+            yield from _other(node, name, kind)
+
+
+def _other(node: ast.AST, name: str, kind: str) -> Iterator[Use]:
+    """The uses in what is no call and no assignment."""
+    match node:
+        case ast.Attribute(ctx=ast.Load()) if _attributes(node, name):
+            yield _LOOK
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
+            if _mentions(node, name):
+                yield _ANYTHING  # nothing tells when it runs
+        case ast.Name(id=other):
+            if other == name:
+                yield _ANYTHING
+        case _:
+            yield from _inner(ast.iter_child_nodes(node), name, kind)
+
+
+def _inner(nodes: Iterable[ast.AST], name: str, kind: str) -> Iterator[Use]:
+    for node in nodes:
+        yield from _uses(node, name, kind)
 
 
 def _assigned(targets: Sequence[ast.expr], value: ast.expr, name: str, kind: str) -> Iterator[Use]:
-    yield from _expression(value, name, kind)
+    yield from _uses(value, name, kind)
     for target in targets:
         path = _attributes(target, name)
         if path:
@@ -82,38 +110,16 @@ def _assigned(targets: Sequence[ast.expr], value: ast.expr, name: str, kind: str
             yield _ANYTHING
 
 
-def _expression(node: ast.AST, name: str, kind: str) -> Iterator[Use]:
-    """The uses inside an expression, or inside a statement of which nothing else is known."""
-    if isinstance(node, ast.Call):
-        if _chain(node, name):
-            yield from _chained(node, name, kind, top=False)
-            return
-        called = node.func.id if isinstance(node.func, ast.Name) else ""
-        given = [*node.args, *(word.value for word in node.keywords)]
-        for part in (node.func, *given):
-            plain = isinstance(part, ast.Name) and part.id == name
-            if plain:
-                yield _LOOK if called in _HARMLESS else _passed(node, part)
-            else:
-                yield from _expression(part, name, kind)
-    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _attributes(node, name):
-        yield _LOOK
-    elif isinstance(node, ast.For) and isinstance(node.iter, ast.Name) and node.iter.id == name:
-        yield Use(changes=frozenset({ROWS}))
-        for part in (node.target, *node.body, *node.orelse):
+def _called(call: ast.Call, name: str, kind: str) -> Iterator[Use]:
+    if _chain(call, name):
+        yield from _chained(call, name, kind, top=False)
+        return
+    called = call.func.id if isinstance(call.func, ast.Name) else ""
+    for part in (call.func, *call.args, *(word.value for word in call.keywords)):
+        if isinstance(part, ast.Name) and part.id == name:
+            yield _LOOK if called in _HARMLESS else _passed(call, part)
+        else:
             yield from _uses(part, name, kind)
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-        if _mentions(node, name):
-            yield _ANYTHING  # nothing tells when it runs
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Name) and node.value.id == name:
-        yield _LOOK
-    elif isinstance(node, ast.Name):
-        if node.id == name:
-            yield _ANYTHING
-    else:
-        for child in ast.iter_child_nodes(node):
-            inner = _uses(child, name, kind) if isinstance(child, ast.stmt) else _expression(child, name, kind)
-            yield from inner
 
 
 def _passed(call: ast.Call, given: ast.expr) -> Use:
@@ -133,13 +139,11 @@ def _chained(call: ast.Call, name: str, kind: str, *, top: bool) -> Iterator[Use
     """
     calls = _chain(call, name)
     first = calls[0]
-    for part in (*first.args, *(word.value for word in first.keywords)):
-        yield from _expression(part, name, kind)
+    yield from _inner([*first.args, *first.keywords], name, kind)
     yield _first_call(first, name, kind, alone=top and len(calls) == 1)
     for other in calls[1:]:
         method = other.func.attr if isinstance(other.func, ast.Attribute) else ""
-        for part in (*other.args, *(word.value for word in other.keywords)):
-            yield from _expression(part, name, kind)
+        yield from _inner([*other.args, *other.keywords], name, kind)
         if method in _FETCHES:
             yield Use(changes=frozenset({ROWS}))
 
@@ -168,7 +172,8 @@ def _executed(call: ast.Call, kind: str) -> Use:
     if found is None:
         return Use(rows, changes=None)
     replaced, changed = found
-    return Use(rows | {f"table {table}" for table in replaced}, frozenset(f"table {table}" for table in changed))
+    anew, others = ({f"table {table}" for table in tables} for tables in (replaced, changed))
+    return Use(rows | anew, frozenset(others))
 
 
 def _chain(call: ast.Call, name: str) -> list[ast.Call]:

@@ -59,7 +59,7 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
 
 
 def _makers_below(stale: StaleRead, label: Label) -> str:
-    """The cells below that made what was read: the one that changed it last, and before it those that it needs."""
+    """The cells below that made what was read: the one that changed it last, and those that it needs."""
     cells, run = label.order.cells, label.ledger.latest(stale.cell)
     if stale.code != rules.OUT_OF_ORDER.code or run is None or stale.cell not in cells:
         return label(stale.cause or "")
