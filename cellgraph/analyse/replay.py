@@ -54,7 +54,7 @@ from cellgraph.analyse.predicted_outcome import (
     text_outcome,
 )
 from cellgraph.analyse.read_checks import ReadChecker, about_itself, not_run, older_read, own_result
-from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
+from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same, read_alike
 from cellgraph.analyse.setting_replay import (
     after_setting,
     at_start,
@@ -231,10 +231,25 @@ class _ReplayWalker:
         }
         for name, (through, part) in missed.items():
             there = self._environment[name]
+            if (known := self._changed_before(run, name, there)) is not None:
+                self._environment[name] = there._replace(cell=run.cell, digest=known.digest)
+                continue
             parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
             self._environment[name] = there._replace(
                 cell=run.cell, doubt=True, parts=parts, base=there.base or there.cell, changed_as=through
             )
+
+    def _changed_before(self, run: Run, name: Name, there: EnvironmentEntry) -> Write | None:
+        """The change of a name by an earlier run, which did the same to the value that is there now."""
+        if there.doubt or there.digest is None or self._stale_reads.get(run.cell):
+            return None
+        for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]):
+            if earlier is run or earlier.source != run.source or not read_alike(run, earlier):
+                continue
+            for write in earlier.writes:
+                if write.name == name and write.kind == "mutate" and agree(write.before, there.digest):
+                    return write
+        return None
 
     def _maker(self, name: str) -> str | None:
         there = self._environment.get(name)

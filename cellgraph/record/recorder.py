@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.code.fitting_loops import fitted_in_loops
+from cellgraph.code.in_place import augmented
 from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, repeated_names, steps
 from cellgraph.code.string_names import KEEPS_TO_ITSELF, NameInString
@@ -260,6 +261,7 @@ class Recorder:
             ),
             carried=self._unseen.carried(cell, pending.source, touched.conservative),
             evidence=_evidence(pending.block),
+            augmented=augmented(pending.source.tree, pending.source.text),
             repeats=repeated_names(pending.block),
             fitted=fitted_in_loops(pending.source.tree),
             code=pending.source.text,

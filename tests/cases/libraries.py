@@ -38,7 +38,7 @@ LIBRARIES: tuple[Case, ...] = (
          "~arr ~view"),
     Case("array out=", ("import numpy as np; arr = np.zeros(3)", "np.add(arr, 1, out=arr)"), "np arr",
          "~arr"),
-    Case("array updated", ("import numpy as np; arr = np.zeros(3)", "arr += 1"), "arr", "arr"),
+    Case("array updated", ("import numpy as np; arr = np.zeros(3)", "arr += 1"), "arr", "~arr"),
     Case("array only read", ("import numpy as np; arr = np.zeros(3)", "y = arr.sum()"), "arr", "y"),
     Case("model fitted", ("""
         from sklearn.linear_model import LinearRegression
