@@ -1,4 +1,4 @@
-"""Names that a text binds by ``+=`` and the like alone: where these change the object, it stays the same one."""
+"""Names that a text binds by ``+=`` and the like alone. These may change the object and leave it bound."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def content(path: str, known: Content | None = None) -> Content | None:
 
 
 def begins_with(path: str, size: int, digest: Digest) -> bool:
-    """Whether the first bytes of a file are what it held when it had this ``size``: something was put behind."""
+    """Whether a file begins with what it held when it had this ``size``: something was put behind."""
     now = stat_of(path)
     if now is None or not size < now[0] or size > _WHOLE or digest.quality != "exact":
         return False
