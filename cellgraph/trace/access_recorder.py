@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping
+from string import Template
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -20,6 +21,7 @@ from cellgraph.code.string_names import (
     names_spelt,
     string_names,
     takes_formulas,
+    words_of_expression,
 )
 from cellgraph.digest.estimators import starts_afresh
 from cellgraph.model import containing
@@ -77,11 +79,15 @@ class Accesses:
         spelt = bool(asking) and not self._asks_databases_alone()
         if spelt:
             found.update(name for code in asking for name in string_names(strings(code)))
-        keyed = any(is_function(code) and not _BY_KEY.isdisjoint(code.co_names) for code in ran)
+        keyed = [code for code in ran if not _BY_KEY.isdisjoint(code.co_names)]
         if spelt or keyed:
-            texts = self._texts()
-            found.update(name for name in names_spelt(texts) if spelt and name in self._before)
-            found.update(text for text in texts if keyed and text in self._before)
+            held, texts = self._held_texts(), self._texts()
+            wide = {name for name in names_spelt(texts) if spelt}
+            wide.update(name for text in held for name in keys_in(text) if keyed)
+            wide.update(text for text in texts if any(map(is_function, keyed)))
+            if any("eval" in code.co_names for code in ran):
+                wide.update(name for text in held for name in words_of_expression(text))
+            found |= wide & self._before.keys()
         return frozenset(found)
 
     def _asks_databases_alone(self) -> bool:
@@ -110,6 +116,8 @@ class Accesses:
             held: Any = self._namespace.get(name)
             if type(held) is str:
                 found.add(held)
+            elif type(held) is Template:
+                found.add(held.template)
             elif type(held) in (list, tuple, dict) and len(held) <= _MOST_TEXTS:
                 parts = [*held, *held.values()] if type(held) is dict else list(held)
                 found.update(part for part in parts if type(part) is str)
