@@ -46,7 +46,6 @@ KEEPS_TO_ITSELF = frozenset({"Connection", "Cursor", "Engine", "Session"})
 """Types of databases whose SQL sees their own tables alone, and no variables of the notebook."""
 _ASKING = frozenset({"execute", "executemany", "executescript", "exec_driver_sql"})
 """Methods of a connection to a database."""
-_LONGEST_EXPRESSION = 500
 _OPEN = Pattern(r"\b(?:from|join|into|describe|summarize|pivot)\s+$", re.IGNORECASE)
 """The end of a piece of SQL that another text goes on with."""
 
@@ -101,17 +100,6 @@ def in_formulas(nodes: Sequence[ast.AST]) -> list[NameInString]:
 def formula_names(text: str) -> list[str]:
     """The names in a formula, ``y ~ x * scale``; none in any other text."""
     return _WORD.findall(text) if _FORMULA.search(text.partition("\n")[0]) else []
-
-
-def words_of_expression(text: str) -> list[str]:
-    """The names in a short expression, ``low * 3``; none in any other text, and none in a single word."""
-    if len(text) > _LONGEST_EXPRESSION or text.strip().isidentifier():
-        return []
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
 
 
 def looks_up_variables(words: Iterable[str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cellgraph.code.bytecode import CLONING, DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
 from cellgraph.code.part_paths import FITTING, PARAMETERS
+from cellgraph.code.source import words_of_expression
 from cellgraph.code.string_names import (
     KEEPS_TO_ITSELF,
     LOOKUPS,
@@ -21,7 +22,6 @@ from cellgraph.code.string_names import (
     names_spelt,
     string_names,
     takes_formulas,
-    words_of_expression,
 )
 from cellgraph.digest.estimators import starts_afresh
 from cellgraph.model import containing
