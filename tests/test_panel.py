@@ -20,7 +20,7 @@ import cellgraph
 from cellgraph.analyse.report import reachable
 from cellgraph.analyse.time_travel import report_after
 from cellgraph.frontends.comm import FrontEnd, state
-from cellgraph.frontends.pictures import Sent, Spaced
+from cellgraph.frontends.pictures import SHARE_IN_QUEUE, Sent, Spaced
 from cellgraph.model import Order
 from cellgraph.record.ledger import Ledger
 from cellgraph.render.interactive import interactive_page
@@ -271,8 +271,10 @@ class Clock:
         self.now = 0.0
         self._due: list[tuple[float, Callable[[], None]]] = []
 
-    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
-        self._due.append((self.now + seconds, call))
+    def call_later(self, seconds: float, call: Callable[[], None]) -> SimpleNamespace:
+        due = self.now + seconds, call
+        self._due.append(due)
+        return SimpleNamespace(cancel=lambda: self._due.remove(due) if due in self._due else None)
 
     def forward(self, seconds: float) -> None:
         self.now += seconds
@@ -282,34 +284,58 @@ class Clock:
             call()
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that drawing goes by."""
+    made = Clock()
+    monkeypatch.setattr("cellgraph.frontends.pictures.time", SimpleNamespace(monotonic=lambda: made.now))
+    loops = SimpleNamespace(get_running_loop=lambda: made)
+    monkeypatch.setattr("cellgraph.frontends.pictures.asyncio", loops)
+    return made
+
+
 @pytest.mark.parametrize(("wait", "first"), [(0.0, 1), (0.03, 50)])
-def test_a_queue_of_runs_is_not_held_up_by_drawing(
-    wait: float, first: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of many changes at once one is drawn now or soon, and the last in the end: a tenth of the time."""
-    clock, drawn = Clock(), list[int]()
-    monkeypatch.setattr("cellgraph.frontends.pictures.time", SimpleNamespace(monotonic=lambda: clock.now))
-    monkeypatch.setattr(
-        "cellgraph.frontends.pictures.asyncio", SimpleNamespace(get_running_loop=lambda: clock)
-    )
+def test_a_queue_of_runs_is_not_held_up_by_drawing(wait: float, first: int, clock: Clock) -> None:
+    """Of many changes one is drawn now or soon, and the last in the end: a small share of the time."""
+    drawn, took = list[int](), 0.02
 
     def draw() -> None:
         drawn.append(state_now)
-        clock.now += 0.02
+        clock.now += took
 
     state_now, spaced = 0, Spaced(draw, wait)
     for _ in range(50):
         state_now += 1
-        spaced()
+        spaced(in_queue=True)
     clock.forward(0.05)
     assert drawn == [first]
     for _ in range(50):
         state_now += 1
-        spaced()
-    clock.forward(0.1)
-    assert drawn == [first], "a drawing took 0.02 s: the next one waits for ten times as long"
+        spaced(in_queue=True)
+    clock.forward(took / SHARE_IN_QUEUE - 0.1)
+    assert drawn == [first], "the next drawing waits until the one before is a small share of the time"
     clock.forward(0.1)
     assert drawn == [first, 100]
+
+
+def test_the_end_of_a_queue_is_drawn_sooner_than_what_comes_before(clock: Clock) -> None:
+    """Who waits for a queue sees what has come of it, and each change is drawn once."""
+    drawn, took = list[float](), 0.1
+
+    def draw() -> None:
+        drawn.append(clock.now)
+        clock.now += took
+
+    spaced = Spaced(draw)
+    spaced(in_queue=True)
+    spaced(in_queue=True)
+    clock.forward(1.0)
+    assert len(drawn) == 1
+    spaced()
+    clock.forward(0.0)
+    assert len(drawn) == 2
+    clock.forward(took / SHARE_IN_QUEUE)
+    assert len(drawn) == 2
 
 
 def test_without_an_event_loop_every_change_is_drawn() -> None:

@@ -31,6 +31,20 @@ class _Needs:
     held: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A plan of whose cells nothing had to be looked at closely.
+
+    ``cells``: the plan, in order. ``chosen``: the same as a set. ``held``: the names that cells of the plan
+    need as they are. ``written``: the names that they write.
+    """
+
+    cells: tuple[str, ...] = ()
+    chosen: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
+
+
 class Planner:
     """Makes plans: the smallest sets of cells, in notebook order, whose run makes their targets valid.
 
@@ -54,6 +68,9 @@ class Planner:
         """The same at any distance, with the cell, for each cell that a plan was made for."""
         self._needs: dict[str, _Needs | None] = {}
         """What each cell needs, or None where it has to be looked at closely."""
+        self._settled: dict[str, _Settled] = {}
+        """The plans for single cells that plans for cells below them can be made of."""
+        self._place = {cell: place for place, cell in enumerate(self._order)}
         self._writes: dict[str, tuple[tuple[Name, tuple[str, ...]], ...]] = {}
         """What each cell would write, by the keys of the environment."""
         self._names: dict[str, frozenset[Name]] = {}
@@ -64,14 +81,70 @@ class Planner:
         """The plan for these cells."""
         self._older = {}
         wanted = list(targets)
-        chosen = self._closed(wanted)
-        if len(wanted) == 1:
-            self._closures[wanted[0]] = frozenset(chosen)
+        if len(wanted) != 1:
+            return self._completed(self._closed(wanted))
+        cell = wanted[0]
+        settled = self._settled.get(cell) or self._below_settled(cell)
+        if settled is None:
+            chosen = self._closed(wanted)
+            self._closures[cell] = frozenset(chosen)
+            plan = self._completed(chosen)
+            settled = self._settled_of(plan)
+            if settled is None:
+                return plan
+        self._settled[cell] = settled
+        return settled.cells
+
+    def _completed(self, chosen: set[str]) -> tuple[str, ...]:
+        """The plan that has these cells, and all that they need together."""
         while True:
             missing = self._missing(chosen)
             if not missing:
                 return tuple(cell for cell in self._order if cell in chosen)
             chosen = self._closed(chosen | missing)
+
+    def _below_settled(self, cell: str) -> _Settled | None:
+        """The plan for a cell, made of the plans for the cells that it needs; None where that cannot be done.
+
+        A chain of cells has as many plans as cells, each longer by one than the plan before.
+        """
+        above = _Settled()
+        for needed in self._needed_alone(cell):
+            joined = self._joined(above, self._settled.get(needed))
+            if joined is None:
+                return None
+            above = joined
+        return self._with_next(above, cell)
+
+    def _settled_of(self, plan: Iterable[str]) -> _Settled | None:
+        """A plan as one that others can be made of; None where a cell of it has to be looked at closely."""
+        settled: _Settled | None = _Settled()
+        for cell in plan:
+            settled = self._with_next(settled, cell) if settled is not None else None
+        return settled
+
+    def _with_next(self, plan: _Settled, cell: str) -> _Settled | None:
+        """A settled plan with a cell below it that needs no others; None if that is not plain."""
+        if cell not in self._known or (plan.cells and self._place[plan.cells[-1]] >= self._place[cell]):
+            return None
+        needs = self._needed(cell)
+        chosen = plan.chosen | {cell}
+        if needs is None or not (needs.must <= chosen and needs.held.isdisjoint(plan.written)):
+            return None
+        written = plan.written | self._names_written(cell)
+        return _Settled((*plan.cells, cell), chosen, plan.held | needs.held, written)
+
+    def _joined(self, one: _Settled, other: _Settled | None) -> _Settled | None:
+        """Two settled plans as one; None where a cell of either writes what a cell of the other needs."""
+        if other is None or other.chosen <= one.chosen:
+            return one if other is not None else None
+        if one.chosen <= other.chosen:
+            return other
+        if not (one.held.isdisjoint(other.written) and other.held.isdisjoint(one.written)):
+            return None
+        chosen = one.chosen | other.chosen
+        cells = tuple(sorted(chosen, key=self._place.__getitem__))
+        return _Settled(cells, chosen, one.held | other.held, one.written | other.written)
 
     def _closed(self, cells: Iterable[str]) -> set[str]:
         """The cells with all that they need by themselves, at any distance.
@@ -118,12 +191,14 @@ class Planner:
 
         ``written``: the names that the chosen cells above it write.
         """
-        if self._older:
-            return False
+        needs = self._needed(cell) if not self._older else None
+        return needs is not None and needs.must <= chosen and needs.held.isdisjoint(written)
+
+    def _needed(self, cell: str) -> _Needs | None:
+        """What a cell needs; None where it has to be looked at closely."""
         if cell not in self._needs:
             self._needs[cell] = self._plain_needs(cell)
-        needs = self._needs[cell]
-        return needs is not None and needs.must <= chosen and needs.held.isdisjoint(written)
+        return self._needs[cell]
 
     def _plain_needs(self, cell: str) -> _Needs | None:
         """What a cell needs; None where that depends on more than which cells are chosen."""

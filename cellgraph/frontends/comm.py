@@ -46,8 +46,7 @@ class FrontEnd:
         self._end: Callable[[], None] | None = None
         self._watched = False
         self._drawn = Sent()
-        self._tell = Spaced(self._send_state, _AFTER_CELL_S)
-        self._draw = Spaced(self._send_picture, _AFTER_CELL_S)
+        self._show = Spaced(self._send_news, _AFTER_CELL_S)
         comm.on_msg(self._receive)
         comm.on_close(lambda _: self._unsubscribe())
 
@@ -96,17 +95,17 @@ class FrontEnd:
         tracker.set_cell_order(cells, {cell: self._texts[cell] for cell in cells if cell in self._texts})
 
     def _changed(self) -> None:
-        self._tell()
-        if self._watched:
-            self._draw()
+        tracker = self._tracker()
+        self._show(in_queue=tracker is not None and tracker.in_queue)
 
-    def _send_state(self) -> None:
+    def _send_news(self) -> None:
         tracker = self._tracker()
         if tracker is None or self._end is None:
             return
         known, message = self._sent, self._state(tracker)
         if message != known:
             self._comm.send(message)
+        self._send_picture()
 
     def _state(self, tracker: FollowedSession) -> dict[str, Any]:
         """The message of kind ``state`` of this moment, which is sent by whoever asks for it."""

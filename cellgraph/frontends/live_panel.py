@@ -82,5 +82,11 @@ def _follow(tracker: RecordedSession, made: Any) -> None:
         if told is not None:
             widget.send(told)
 
-    stop: Callable[[], None] = tracker.subscribe(Spaced(redraw))
+    drawing = Spaced(redraw)
+
+    def changed() -> None:
+        source = following()
+        drawing(in_queue=source is not None and source.in_queue)
+
+    stop: Callable[[], None] = tracker.subscribe(changed)
     made.on_msg(asked)

@@ -94,37 +94,49 @@ def _report(tracker: RecordedSession, run: int | None) -> Report:
     return tracker.report() if run is None else tracker.after_run(run)
 
 
+_SHARE, SHARE_IN_QUEUE = 0.1, 0.04
+"""Of the time, what goes into showing changes at most: between cells that a person runs, and in a queue."""
+
+
 class Spaced:
     """Calls ``act`` now, or a little later where the last call was a moment ago; the last one is never lost.
 
-    While a queue of cells runs, drawing takes a tenth of the time at most. ``wait``: seconds that every call
-    waits, so that a cell has ended before anything is drawn. Without an event loop, as in a plain shell,
-    every call is carried out at once.
+    So only a small share of the time goes into it, however fast cells follow each other. ``wait``: seconds
+    that every call waits, so that a cell has ended before anything is drawn. Without an event loop, as in a
+    plain shell, every call is carried out at once.
     """
 
     def __init__(self, act: Callable[[], None], wait: float = 0.0) -> None:
         self._act = act
         self._wait = wait
-        self._free = 0.0
-        self._waiting = False
+        self._began = self._took = 0.0
+        """When the last call began, and the seconds it took."""
+        self._waiting: tuple[float, asyncio.TimerHandle] | None = None
+        """When the next call is due, and what will make it."""
 
-    def __call__(self) -> None:
-        """Call ``act``, now or soon."""
-        early = max(self._free - time.monotonic(), self._wait)
-        if early <= 0:
+    def __call__(self, *, in_queue: bool = False) -> None:
+        """Call ``act``, now or soon. ``in_queue``: more cells wait to be run, so it may be later."""
+        now = time.monotonic()
+        share = SHARE_IN_QUEUE if in_queue else _SHARE
+        due = max(self._began + self._took / share, now + self._wait)
+        if due <= now:
             self._now()
-        elif not self._waiting:
+        elif self._waiting is None or due < self._waiting[0]:
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
                 self._now()
             else:
-                self._waiting = True
-                loop.call_later(early, self._now)
+                self._drop()
+                self._waiting = due, loop.call_later(due - now, self._now)
 
     def _now(self) -> None:
-        self._waiting = False
-        began = time.monotonic()
+        self._drop()
+        self._began = time.monotonic()
         self._act()
-        took = time.monotonic() - began
-        self._free = began + 10 * took
+        self._took = time.monotonic() - self._began
+
+    def _drop(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting[1].cancel()

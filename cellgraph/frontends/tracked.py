@@ -19,6 +19,10 @@ class ReportSource(Protocol):
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call ``callback`` whenever the report may have changed. Returns a function that ends this."""
 
+    @property
+    def in_queue(self) -> bool:
+        """Whether further cells wait to be run, as in Run All."""
+
 
 class FrontEndActions(Protocol):
     """What cellgraph's extension of the front end does for the kernel."""

@@ -33,8 +33,9 @@ class RunContext(NamedTuple):
     names that the source says are changed in place, ``repeats`` those among them whose change leaves the same
     when it is made again. ``number`` is the number of the run. ``beside`` are names
     that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
-    whose models the text fits one by one. ``augmented`` are names that the text binds by ``+=`` and the like
-    alone: bound to the object that they held, they were changed in place.
+    whose models the text fits one by one. ``looked_up`` are names that the text may look up in ``globals()``.
+    ``augmented`` are names that the text binds by ``+=`` and the like alone: bound to the object that they
+    held, they were changed in place.
     """
 
     before: Mapping[str, int]
@@ -48,6 +49,7 @@ class RunContext(NamedTuple):
     number: int = 0
     beside: frozenset[str] = frozenset()
     fitted: frozenset[str] = frozenset()
+    looked_up: frozenset[str] = frozenset()
     augmented: frozenset[str] = frozenset()
 
     @property
@@ -121,7 +123,8 @@ def detect_changes(
         changed.setdefault(name, before)
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
-    places = _places(touched, kept)
+    # Nothing tells when a name was looked up by its text.
+    places = {} if any(read.name in context.looked_up for read in kept) else _places(touched, kept)
     shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
     writes = [
         Write(
@@ -180,7 +183,7 @@ def _look_again(
     """
     near = read | bound
     objects = store.mutable(near - _only_replaced(context, read))
-    for name in bound:
+    for name in sorted(bound):
         store.look(name, bound=True)
     changed: dict[str, Digest] = {}
     before = {name for name in read if store.get(name) is not None}

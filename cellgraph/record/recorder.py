@@ -28,6 +28,7 @@ from cellgraph.record.change_detection import RunChanges, RunContext, detect_cha
 from cellgraph.record.contract_records import ContractRecords
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
+from cellgraph.record.lazy_plans import origin
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, kept_apart, without_settings
@@ -264,6 +265,7 @@ class Recorder:
             augmented=augmented(pending.source.tree, pending.source.text),
             repeats=repeated_names(pending.block),
             fitted=fitted_in_loops(pending.source.tree),
+            looked_up=frozenset(pending.source.key_strings),
             code=pending.source.text,
             plain=pending.source.plain,
             number=len(self.ledger) + 1,
@@ -389,9 +391,11 @@ class Recorder:
         settings: SettingsOfRun,
     ) -> RunChanges:
         results = self._results(context.touched.results, pending.displayed)
-        own = self._own_result(result, count)
         missed = self.files.missed_module(result.error_in_exec)
         given = [*results, *files.reads, *missed, *settings.reads]
+        if not settings.random:
+            self.store.made_of(origin(context, given, self.store, self.namespace))
+        own = self._own_result(result, count)
         changes = detect_changes(context, self.store, settings.block, given, own)
         reads = self._caches.added(changes.reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))

@@ -10,6 +10,7 @@ from cellgraph import rules
 from cellgraph.frontends.display import Screen
 from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
+from cellgraph.frontends.pictures import SHARE_IN_QUEUE
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Finding, Run
 from cellgraph.session.config import CellGraph
@@ -154,16 +155,21 @@ class Announcer:
     def _is_live(self, request: RequestInfo) -> bool:
         return self._screen.rich and request.cell is not None and request.by_hand
 
+    @property
+    def in_queue(self) -> bool:
+        """Whether the cell that ran last was followed by others, and is not spoken of yet."""
+        return self._held
+
     def hold(self, look: Callable[[], Analysis]) -> None:
         """A cell has run, and more are waiting: say nothing yet, and take back what no longer holds.
 
-        Looking at what holds takes a tenth of the time at most. After the last cell all of it is taken back.
+        Looking at what holds takes a small share of the time at most. After the last cell all is taken back.
         """
         self._held = True
         began = monotonic()
         if self._said and began >= self._free:
             self.refresh(look())
-            self._free = began + 10 * (monotonic() - began)
+            self._free = began + (monotonic() - began) / SHARE_IN_QUEUE
 
     def after_run(self, run: Run, analysis: Analysis, request: RequestInfo) -> None:
         """A cell has run: say what is in doubt since, what holds again, and notes."""

@@ -17,7 +17,7 @@ from cellgraph.names import Name
 from cellgraph.trace.files.content import Content, Stat, begins_with, content, is_folder, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
 from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
-from cellgraph.trace.files.path_literals import Mention, listings, mentions
+from cellgraph.trace.files.path_literals import Mention, listings, lists_names_only, mentions
 from cellgraph.trace.files.paths import file_name, is_skipped
 
 _UNSEEN = Digest("unseen", "opaque")
@@ -176,13 +176,15 @@ class Use(NamedTuple):
     """A file that a run read or wrote, at a line of the cell (0: not known which).
 
     ``digest`` is None where there was no file to read, or where it was removed.
-    ``before`` is what a file held that was written, where that is known.
+    ``before`` is what a file held that was written, where that is known. ``there``: it counts that it is
+    there, and not what it holds.
     """
 
     name: str
     digest: Digest | None
     line: int
     before: Digest | None = None
+    there: bool = False
 
 
 class FileUses(NamedTuple):
@@ -275,8 +277,9 @@ def end(
     taker.rest()
     taker.appeared(disk.appeared())
     disk.in_run = False
+    there = lists_names_only(observation.source)
     for listed in listings(observation.source, namespace):
-        taker.listed(absolute(os.path.expanduser(listed or disk.base)))
+        taker.listed(absolute(os.path.expanduser(listed or disk.base)), there)
     disk.publish()
     return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()))
 
@@ -369,15 +372,15 @@ class _Taker:
         if line is not None and now is None:
             self._missed(path, line)
 
-    def listed(self, place: str) -> None:
+    def listed(self, place: str, there: bool) -> None:
         """A folder, or a pattern, whose files were listed: the files that cells have made there are read.
 
-        Other files that come and go are not followed.
+        Other files that come and go are not followed. ``there``: only the names were asked for.
         """
         for name, path in self._disk.of_cells():
             inside = path.startswith(place + os.sep) or fnmatch(path, place)
             if inside and name not in self.reads and name not in self.writes:
-                self.reads[name] = Use(name, self._disk.digest(name), 0)
+                self.reads[name] = Use(name, self._disk.digest(name), 0, there=there)
         listing = self._disk.follow_listing(place)
         if listing is not None:
             self.reads[listing] = Use(listing, self._disk.digest(listing), 0)
