@@ -171,6 +171,9 @@ class _ReplayWalker:
         }
         for name, (through, part) in missed.items():
             there = self._environment[name]
+            if (same := self._known.changed_before(run, name, there)) is not None:
+                self._environment[name] = there._replace(cell=run.cell, digest=same.digest)
+                continue
             parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
             self._environment[name] = there._replace(
                 cell=run.cell, doubt=True, parts=parts, base=there.base or there.cell, changed_as=through

@@ -221,6 +221,18 @@ def parsed(text: str) -> ast.Module | None:
         return None
 
 
+_LONGEST_EXPRESSION = 500
+
+
+def words_of_expression(text: str) -> list[str]:
+    """The names in a short expression, ``low * 3``; none in any other text, and none in a single word."""
+    text = text.strip()
+    tree = parsed(text) if len(text) <= _LONGEST_EXPRESSION and not text.isidentifier() else None
+    if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
+        return []
+    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+
+
 def compiled(tree: ast.Module) -> CodeType | None:
     """The code object of a cell's tree, which may ``await`` at its top level; None if it does not compile."""
     try:
