@@ -19,16 +19,29 @@ PLAIN = SCALARS | set("list dict tuple set frozenset range module ndarray DataFr
 """Types of values that run no code of the user's when something is done with them."""
 
 
+_SHOWING = frozenset("print display len repr str type id isinstance round abs format".split())
+_SHOWN = tuple(
+    getattr(ast, kind)
+    for kind in "Name Constant Attribute Subscript JoinedStr FormattedValue BinOp UnaryOp Compare BoolOp"
+    " Tuple List Dict Slice Call keyword operator unaryop cmpop boolop expr_context".split()
+)
+
+
 class CommonPrefix:
     """A run and an earlier one of the same cell with another text: the part that they share."""
 
     def __init__(self, run: Run, earlier: Run) -> None:
         self._start, *self._rests = _parted(run.source, earlier.source)
         self._runs = (run, earlier)
+        both_ended = run.outcome == earlier.outcome == "ok" and _written(run) <= _written(earlier)
+        self._shows_otherwise = both_ended and do_the_same(run.source, earlier.source)
+        """Whether the two texts differ at the most in what they print."""
 
     def reads(self) -> Iterable[Read]:
         """What the shared part may have read in the earlier run."""
         run = self._runs[1]
+        if self._shows_otherwise:
+            return run.reads
         taken = _names(self._start)
         plain = all(_is_plain(read) for read in run.reads if read.name in taken)
         return [read for read in run.reads if read.name in taken or not plain]
@@ -40,6 +53,8 @@ class CommonPrefix:
     def _is_made_first(self, write: Write) -> bool:
         if self._start and not any(self._rests):
             return True  # only a comment or the layout differs
+        if self._shows_otherwise:
+            return not write.name.refers_to_result
         if not self._start or write.name.refers_to_result or write.name not in _changed(self._start):
             return False
         if write.digest is not None and write.digest.type in SCALARS:
@@ -58,6 +73,31 @@ def keeps_uses(older: str, newer: str, name: str) -> bool:
     present = {syntax_text(node) for node in body(newer)}
     uses = [node for node in body(older) if any(_is_name(part, name) for part in ast.walk(node))]
     return bool(uses) and all(syntax_text(node) in present for node in uses)
+
+
+def do_the_same(one: str, other: str) -> bool:
+    """Whether two texts differ at the most in statements that only print or show something."""
+    return _acting(one) == _acting(other) != ()
+
+
+@lru_cache(maxsize=512)
+def _acting(source: str) -> tuple[str, ...]:
+    return tuple(syntax_text(node) for node in body(source) if not _only_shows(node))
+
+
+def _only_shows(node: ast.stmt) -> bool:
+    """Whether a statement consumes no iterator, writes no file, and calls nothing of the user's."""
+    if not isinstance(node, ast.Expr):
+        return False
+    parts = list(ast.walk(node.value))
+    calls = (part.func for part in parts if isinstance(part, ast.Call))
+    files = any(isinstance(part, ast.keyword) and part.arg in ("file", None) for part in parts)
+    plain = not files and all(isinstance(part, _SHOWN) for part in parts)
+    return plain and all(isinstance(call, ast.Name) and call.id in _SHOWING for call in calls)
+
+
+def _written(run: Run) -> set[str]:
+    return {write.name for write in run.writes if not write.name.refers_to_result}
 
 
 def _is_name(node: ast.AST, name: str) -> bool:

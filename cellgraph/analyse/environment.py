@@ -26,7 +26,8 @@ class EnvironmentEntry(NamedTuple):
     before. ``parts`` are the paths that are in doubt where it is not the whole value. ``makers`` are
     the cells that made single parts since ``base`` made the whole, the latest last. ``changed_as`` is
     another name of the same object, under which the cell changes it in a restart. ``earlier`` is what it
-    holds until a thread of the cell changes it: nothing tells when that is.
+    holds until a thread of the cell changes it: nothing tells when that is. ``unsure``: of a file, nothing
+    tells whether it is made at all.
     """
 
     cell: str
@@ -38,11 +39,12 @@ class EnvironmentEntry(NamedTuple):
     makers: tuple[tuple[str, str], ...] = ()
     changed_as: str = ""
     earlier: tuple[Digest | None, ...] = ()
+    unsure: bool = False
 
     def doubtful(self, read: Read) -> bool:
         """Whether what this read takes is in doubt."""
         if read.store_only:
-            return self.missing
+            return self.missing or (self.unsure and read.name.is_file)
         if not (self.doubt and self.parts and read.path):
             return self.doubt
         return any(related(part, read.path) for part in self.parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
@@ -31,7 +32,7 @@ def reason_on_disk(
     below = origin is not None and position.get(origin.cell, -1) > position[run.cell]
     if origin is not None and below and ledger.altered_itself(origin, read.name):
         return rules.OUT_OF_ORDER.code, origin.cell
-    if read.digest is None or agree(read.digest, now):
+    if read.digest is None or agree(read.digest, now) or (read.store_only and now is not None):
         return _missed(ledger, run, read, now) or _left_behind(ledger, position, run, read)
     if (
         origin is not None
@@ -81,6 +82,13 @@ def _left_behind(ledger: Ledger, position: Mapping[str, int], run: Run, read: Re
 
 def _writes(run: Run, name: Name) -> bool:
     return any(write.name == name for write in run.writes)
+
+
+def names_for_sure(source: str, file: Name) -> bool:
+    """Whether a text names a file as it stands, in statements that run in any case: it makes the file."""
+    plain = (ast.Assign, ast.AnnAssign, ast.Expr, ast.Import, ast.ImportFrom, ast.With)
+    nodes = body_apart_from_magics(source)
+    return posixpath.basename(file.path) in source and all(isinstance(node, plain) for node in nodes)
 
 
 def half_written(run: Run) -> Iterator[Write]:

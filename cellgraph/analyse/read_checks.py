@@ -9,6 +9,7 @@ from cellgraph.analyse import library_changes
 from cellgraph.analyse.common_prefix import keeps_uses
 from cellgraph.analyse.environment import EnvironmentEntry, StaleRead, stale_read
 from cellgraph.analyse.file_replay import is_unread_log, overtaken, reason_on_disk
+from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.repeatable import failed_unlike_before, shows_the_same
 from cellgraph.analyse.setting_replay import (
     Question,
@@ -30,6 +31,11 @@ from cellgraph.record.path_changes import changed_paths
 def older_read(ledger: Ledger, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
     """The stale read of an object that is older than the one ``cause`` has made since."""
     return StaleRead(rules.OLDER.code, run.cell, read, cause, ledger.origin(run, read), slot)
+
+
+def is_older(stale: StaleRead) -> bool:
+    """Whether it is the stale read of an older object."""
+    return stale.code == rules.OLDER.code
 
 
 def not_run(cell: str, run: Run | None) -> StaleRead:
@@ -79,7 +85,9 @@ class ReadChecker:
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._origin(run, read, slot)
         if slot is not None and (
-            self._is_under_way(read, slot, origin) or _is_changed_alike(read, slot, origin)
+            self._is_under_way(read, slot, origin)
+            or _is_changed_alike(read, slot, origin)
+            or differs_in_what_is_renewed(self._ledger, run, read, expected)
         ):
             return self._in_doubt(run, read, slot) if slot.doubtful(read) else None
         if read.digest is not None and (origin is None or self._is_loaded_again(run, read, slot, origin)):

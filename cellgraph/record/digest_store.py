@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest import Digester, DigestResult
-from cellgraph.digest.class_reflection import module_root, mro, namespace
+from cellgraph.digest.class_reflection import module_root, mro, namespace, short_name
 from cellgraph.model import Digest, Share
 from cellgraph.record.object_index import ObjectIndex
 from cellgraph.record.run_history import same_digest
@@ -35,11 +35,23 @@ have been fast only because those had been digested for another name just before
 
 _KEPT_DIGESTS = 2048
 """Digests that are kept so that equal ones are one."""
+PLANS = {
+    "polars": frozenset({"LazyFrame", "LazyGroupBy", "Expr"}),
+    "pyspark": frozenset({"DataFrame", "GroupedData", "Column"}),
+}
+"""Classes of lazy plans that nothing changes in place, by their libraries."""
+PLAN = "="
+"""Starts the token of a plan that is known by what it was made of."""
 
 
 def _is_moved_by_hand(value: object) -> bool:
     """Whether it is a widget, whose value people change without a cell."""
     return any(module_root(cls) == "traitlets" for cls in mro(type(value)))
+
+
+def _is_plan(value: object) -> bool:
+    kind = type(value)
+    return short_name(kind) in PLANS.get(module_root(kind), ())
 
 
 class DigestEntry(NamedTuple):
@@ -91,6 +103,9 @@ class DigestStore:
         self.version = 0
         """Grows with each look that is taken in: what was compared with these digests may differ now."""
         self._digester: Digester | None = None
+        self._looked_at, self._origin = "", ""
+        self._plans = Counter[str]()
+        """How many plans were met from each name since ``made_of``."""
 
     def open(self, budget_s: float) -> None:
         """Open: until ``close`` each value is digested once, however often it is asked for.
@@ -102,6 +117,12 @@ class DigestStore:
     def close(self) -> None:
         """Close, and release every value."""
         self._digester = None
+        self._looked_at, self._origin = "", ""
+
+    def made_of(self, origin: str) -> None:
+        """Until ``close``, lazy plans that were not met before are known by ``origin``: what made them."""
+        self._origin = origin
+        self._plans.clear()
 
     def get(self, name: str) -> DigestEntry | None:
         """The last look at a name. None if there was none."""
@@ -119,7 +140,7 @@ class DigestStore:
     def look(self, name: str, bound: bool) -> DigestEntry:
         """Digest the present value of ``name``. ``bound``: it is a new binding, not the former value."""
         value = self._namespace.get(name)  # None where a thread has deleted it a moment ago
-        old = self._known.get(name)
+        old, self._looked_at = self._known.get(name), name
         started = perf_counter()
         look = self._one_of_equal(self.look_at(value, old))
         opaque = look.mutable & self._tokens.keys()
@@ -269,8 +290,14 @@ class DigestStore:
         key = id(value)
         if key not in self._tokens:
             self._serial += 1
-            self._tokens[key] = f"#{self._serial}"
+            known = self._origin and _is_plan(value)
+            self._tokens[key] = self._name_of_plan() if known else f"#{self._serial}"
         return self._tokens[key]
+
+    def _name_of_plan(self) -> str:
+        """The name of one more plan that is reached from the name which is looked at."""
+        self._plans[self._looked_at] += 1
+        return f"{PLAN}{self._origin}:{self._looked_at}:{self._plans[self._looked_at]}"
 
     def _note_opaque(self, old: frozenset[int], now: frozenset[int]) -> None:
         # An identity may be given to another object once this one is freed: with the last name

@@ -127,7 +127,7 @@ class Files:
             uses = FileUses(
                 *(tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes))
             )
-        opened = {use.name: Read(Name(use.name), "", use.digest) for use in uses.reads}
+        opened = {use.name: Read(Name(use.name), "", use.digest, use.there) for use in uses.reads}
         reads: dict[str, Read] = {**{read.name: read for read in modules}, **opened}
         placed = {use.name for use in uses.reads if use.line}
         deferred = frozenset(reads.keys() - placed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ def verdict(session: Session, played: Played, truth: Screen, other: Screen) -> V
     changed += [cell for cell in never_run if cell in told]
     due = [cell for cell in final(session) if cell in {*changed, *told, *demanded}]
     warned = played.end.warned
-    justified = {*due, *may, *never_run} | (set(warned) - set(final(session)))
+    justified = {*due, *may, *never_run, *_edited(session, played.end)} | (set(warned) - set(final(session)))
     alarms = [
         cell
         for cell in sorted(warned)
@@ -195,7 +196,27 @@ def doubtful(cell: str, live: Screen, fresh: Screen) -> bool:
     if here is None or there is None:
         return True
     reads = here.reads | there.reads | {name for name in here.before if name.startswith("file ")}
-    return any(here.before.get(name) != there.before.get(name) for name in reads)
+    return any(_is_another(here.before.get(name), there.before.get(name)) for name in reads)
+
+
+def _is_another(here: Frozen | None, there: Frozen | None) -> bool:
+    """Whether a cell met another value: what its class gives to all instances is part of what it meets."""
+    return here != there or (here is not None and there is not None and here.kind != there.kind)
+
+
+def _edited(session: Session, live: Screen) -> list[str]:
+    """The cells whose text is not what ran, apart from comments and layout: they are not up to date."""
+    texts = final(session)
+    return [
+        cell for cell, trace in live.traces.items() if cell in texts and _differ(trace.source, texts[cell])
+    ]
+
+
+def _differ(one: str, other: str) -> bool:
+    try:
+        return one != other and ast.dump(ast.parse(one)) != ast.dump(ast.parse(other))
+    except SyntaxError:
+        return one.strip() != other.strip()
 
 
 def _remaining(

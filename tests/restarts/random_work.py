@@ -20,7 +20,7 @@ _EXCHANGED = (
     *(("sum", "max"), ("head(2)", "head(1)"), ("sorted", "list"), ("*", "+"), ("'red'", "'blue'")),
     *(("mean", "median"), (">", "<"), ("'a'", "'w'")),
 )
-_LIBRARIES = {"a model with scikit-learn": "sklearn", "tables with polars": "polars"}
+_LIBRARIES = ("matplotlib", "numpy", "pandas", "polars", "sklearn")
 
 
 def notebooks() -> dict[str, list[str]]:
@@ -46,6 +46,7 @@ class _Worker:
 
     def __init__(self, rng: random.Random, cells: list[str]) -> None:
         self._rng = rng
+        self._first = cells[0]  # which imports the libraries
         self._texts = {f"c{number}": text for number, text in enumerate(cells)}
         self._order = list(self._texts)
         self._steps = [Step("run", cell, text) for cell, text in self._texts.items()]
@@ -65,7 +66,8 @@ class _Worker:
                 (30, 22, 12, 8, 8, 8, 12),
             )[0]
             does(self._rng.choice(self._order))
-        return Session(name, f"at random: {kind}", tuple(self._steps), needs=_LIBRARIES.get(kind, ""))
+        needs = " ".join(one for one in _LIBRARIES if re.search(rf"(import|from) {one}\b", self._first))
+        return Session(name, f"at random: {kind}", tuple(self._steps), needs=needs)
 
     def _edit_and_run(self, cell: str) -> None:
         self._steps.append(Step("run", cell, self._edited(cell)))

@@ -11,7 +11,7 @@ import signal
 import sys
 import types
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,7 +160,7 @@ class JudgeShell(InteractiveShell):
 
     def values(self) -> dict[str, Frozen]:
         """The user's variables, and the files in the directory."""
-        with builtins_restored():
+        with builtins_restored(), redirect_stderr(io.StringIO()):  # a look may warn: no cell has shown that
             return self._values()
 
     def _values(self) -> dict[str, Frozen]:

@@ -10,6 +10,7 @@ import hashlib
 import re
 import types
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,10 @@ MAX_DEPTH = 40
 SKIPPED_FIELDS = re.compile(
     r"stale|cache|renderer|invalid|canvas|manager|callback|remove_method|_axes$|^axes$|figure|transform"
     r"|_units|button|_oid|_cid|tracker|number$|_navigate|_mouse|sublayout|_parent|_children_seen"
+    r"|^(major|minor)Ticks$|^_?offset(Text)?$|^bbox$|^clipbox$|^_(format|locs|tick_position)$|^orderOfMagnitude$"
 )
+PLACED = frozenset({"label", "title", "_left_title", "_right_title"})
+"""Texts of axes that drawing moves."""
 CLASS_FIELDS = frozenset(
     "__module__ __dict__ __weakref__ __doc__ __firstlineno__ __static_attributes__ __annotations__"
     " __annotate_func__ __annotations_cache__ __abstractmethods__ _abc_impl __slotnames__".split()
@@ -31,15 +35,22 @@ OPAQUE_MODULES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A value by content. ``parts`` are its keys, columns or attributes, where it has such."""
+    """A value by content. ``parts`` are its keys, columns or attributes, where it has such.
+
+    ``kind`` is its class by content, where that is the notebook's own: methods, and what all instances share.
+    """
 
     text: str
     parts: Mapping[str, str] = field(default_factory=dict)
+    kind: str = field(default="", compare=False)
 
 
 def frozen(value: object) -> Frozen:
     """``value`` by content. Equal results mean equal values."""
-    return Frozen(_short(_text(value, ())), {key: _short(_text(item, ())) for key, item in _parts(value)})
+    parts = {key: _short(_text(item, ())) for key, item in _parts(value)}
+    classes = (value if isinstance(value, type) else type(value)).__mro__
+    own = [kind for kind in classes if kind.__module__ == "__main__"]
+    return Frozen(_short(_text(value, ())), parts, _short(_text(own, ())) if own else "")
 
 
 def plain(text: str) -> str:
@@ -149,11 +160,27 @@ def _fields(value: Any, parents: tuple[int, ...]) -> str:
     if len(parents) > 12:
         return ""
     state = {
-        name: item
+        name: _without_place(item) if name in PLACED else _limits(value) if name == "_viewLim" else item
         for name, item in sorted(getattr(value, "__dict__", {}).items())
         if not SKIPPED_FIELDS.search(name)
     }
     return _mapping(state, parents)
+
+
+def _limits(axes: Any) -> object:
+    """The limits that were set. The others follow from what is drawn, when it is drawn."""
+    points = axes.__dict__["_viewLim"].__dict__["_points"].tolist()
+    named = zip(("x", "y"), zip(*points, strict=True), strict=True)
+    return {name: ends for name, ends in named if not axes._axis_map[name]._autoscale_on}
+
+
+def _without_place(text: Any) -> object:
+    state = getattr(text, "__dict__", None)
+    return {name: item for name, item in sorted(state.items()) if _counts(name)} if state else text
+
+
+def _counts(name: str) -> bool:
+    return name not in ("_x", "_y") and not SKIPPED_FIELDS.search(name)
 
 
 def _array(value: Any, parents: tuple[int, ...]) -> str:
@@ -164,6 +191,13 @@ def _array(value: Any, parents: tuple[int, ...]) -> str:
 def _frame(value: Any, parents: tuple[int, ...]) -> str:
     columns = [(repr(name), str(column.dtype), repr(column.tolist())) for name, column in value.items()]
     return f"{value.index.tolist()!r} {columns}"
+
+
+def _plan(value: Any) -> str:
+    """A lazy frame by its plan and the data in it."""
+    with suppress(Exception):  # some plans hold what cannot be written
+        return f"{value.explain(optimized=False)} {hashlib.sha1(value.serialize()).hexdigest()}"
+    return str(value.explain(optimized=False))
 
 
 def _tensor(value: Any, parents: tuple[int, ...]) -> str:
@@ -190,7 +224,9 @@ LIBRARY_FORMS: tuple[tuple[tuple[str, ...], Any], ...] = (
     (("pandas.Series", "pandas.Index"), lambda value, _: f"{value.dtype} {value.to_frame().to_dict()!r}"),
     (("polars.DataFrame",), lambda value, _: repr(value.to_dict(as_series=False))),
     (("polars.Series",), lambda value, _: repr(value.to_list())),
-    (("polars.LazyFrame",), lambda value, _: value.explain(optimized=False)),
+    (("polars.LazyFrame",), lambda value, _: _plan(value)),
+    (("sqlite3.Connection",), lambda value, _: "\n".join(value.iterdump())),
+    (("sqlite3.Cursor",), lambda value, _: "\n".join(value.connection.iterdump())),
     (("torch.Tensor",), _tensor),
     (("torch.Module",), lambda value, parents: _mapping(value.__dict__, parents)),
     (

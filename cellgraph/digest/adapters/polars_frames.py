@@ -76,7 +76,7 @@ def _expression(value: Any, walk: Walk) -> bytes:
     """The serialized form. Opaque if the expression may contain a Python object, which would be pickled.
 
     A LazyFrame is opaque: its serialized form contains all in-memory data it starts from, and describing its
-    plan opens the files it reads.
+    plan opens the files it reads. What it was made of can stand for it (``cellgraph/record/lazy_plans.py``).
     """
     said = str(value).lower()
     if any(word in said for word in _PYTHON):

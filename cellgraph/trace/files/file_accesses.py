@@ -14,10 +14,10 @@ from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.names import Name
-from cellgraph.trace.files.content import Content, Stat, content, is_folder, stat_of
+from cellgraph.trace.files.content import Content, Stat, begins_with, content, is_folder, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
 from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
-from cellgraph.trace.files.path_literals import Mention, listings, mentions
+from cellgraph.trace.files.path_literals import Mention, listings, lists_names_only, mentions
 from cellgraph.trace.files.paths import file_name, is_skipped
 
 _UNSEEN = Digest("unseen", "opaque")
@@ -176,13 +176,15 @@ class Use(NamedTuple):
     """A file that a run read or wrote, at a line of the cell (0: not known which).
 
     ``digest`` is None where there was no file to read, or where it was removed.
-    ``before`` is what a file held that was written, where that is known.
+    ``before`` is what a file held that was written, where that is known. ``there``: it counts that it is
+    there, and not what it holds.
     """
 
     name: str
     digest: Digest | None
     line: int
     before: Digest | None = None
+    there: bool = False
 
 
 class FileUses(NamedTuple):
@@ -276,7 +278,8 @@ def end(
     taker.appeared(disk.appeared())
     disk.in_run = False
     for listed in listings(observation.source, namespace):
-        taker.listed(absolute(os.path.expanduser(listed or disk.base)))
+        there = lists_names_only(observation.source)
+        taker.listed(absolute(os.path.expanduser(listed or disk.base)), there)
     disk.publish()
     return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()))
 
@@ -325,10 +328,21 @@ class _Taker:
             elif now is None and access.opened:
                 self._missed(access.path, access.line)
             return
-        before = access.read or self._held.get(access.path)
+        before = access.read or self._held.get(access.path) or self._extended(access)
         if before is not None:
             self._read(access.path, access.line, before)
         self._written(access.path, 0 if access.elsewhere else access.line, now, access.before is not None)
+        name = self._disk.name(access.path)
+        if access.extended and access.before is None and now is not None and name in self.writes:
+            self.reads.setdefault(name, Use(name, None, access.line))
+
+    def _extended(self, access: FileAccess) -> Digest | None:
+        """What a file held that a function has put something behind."""
+        held = self._changed.get(self._disk.name(access.path))
+        if not access.extended or access.before is None or held is None:
+            return None
+        updated = access.extended.startswith("r") or begins_with(access.path, access.before[0], held)
+        return held if updated else None
 
     def named(self, path: str, named: _Named) -> None:
         """A file that the text names. Its state afterwards tells whether it was written."""
@@ -358,15 +372,15 @@ class _Taker:
         if line is not None and now is None:
             self._missed(path, line)
 
-    def listed(self, place: str) -> None:
+    def listed(self, place: str, there: bool) -> None:
         """A folder, or a pattern, whose files were listed: the files that cells have made there are read.
 
-        Other files that come and go are not followed.
+        Other files that come and go are not followed. ``there``: only the names were asked for.
         """
         for name, path in self._disk.of_cells():
             inside = path.startswith(place + os.sep) or fnmatch(path, place)
             if inside and name not in self.reads and name not in self.writes:
-                self.reads[name] = Use(name, self._disk.digest(name), 0)
+                self.reads[name] = Use(name, self._disk.digest(name), 0, there=there)
         listing = self._disk.follow_listing(place)
         if listing is not None:
             self.reads[listing] = Use(listing, self._disk.digest(listing), 0)

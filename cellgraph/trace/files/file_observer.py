@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.trace.files.content import Stat, made_since, stat_of
-from cellgraph.trace.files.path_literals import Mention, code_mentions
+from cellgraph.trace.files.path_literals import UPDATED, Mention, code_mentions
 from cellgraph.trace.files.paths import as_path, is_skipped, own_roots
 
 FileOperation = Literal["open", "move", "rename", "spawn"]
@@ -116,7 +116,8 @@ class FileAccess:
     """A file that a run opened or moved: its state at first, and the line of the cell.
 
     ``read`` is its content when it was opened again unchanged: what a run read before it wrote. ``elsewhere``
-    says that it was opened again at another line: either may have written it.
+    says that it was opened again at another line: either may have written it. ``extended`` is the mode
+    in which it was opened to go on with what it holds, as far as the code around tells.
     """
 
     path: str
@@ -126,6 +127,7 @@ class FileAccess:
     read: Digest | None = None
     again: bool = False
     elsewhere: bool = False
+    extended: str = ""
 
 
 class FileObserver:
@@ -212,7 +214,8 @@ class FileObserver:
             before = None  # made by this run itself, unseen: the file did not exist before
         if before is None and is_skipped(full, self._base):
             return None  # a temporary file of this run
-        access = FileAccess(full, before, cell_line(frame, self._namespace), opened)
+        extended = _mode_to_extend(frame) if opened else ""
+        access = FileAccess(full, before, cell_line(frame, self._namespace), opened, extended=extended)
         self.accesses[full] = access
         return access
 
@@ -224,6 +227,23 @@ class FileObserver:
             if stat_of(access.path) == access.before:
                 access.read = self._look(access.path)
             access.again = True
+
+
+def _mode_to_extend(frame: FrameType) -> str:
+    """The mode in which a function opens a file and keeps what it holds; empty for any other mode.
+
+    It is what the function was given (IPython's own ``open`` hands ``args`` on), else one of its constants.
+    """
+    if not is_function(frame.f_code):
+        return ""  # the text of a cell is read by itself
+    held = frame.f_locals
+    mode, args, words = held.get("mode"), held.get("args"), held.get("kwargs")
+    given: Iterable[object] = frame.f_code.co_consts
+    if type(mode) is str:
+        given = [mode]
+    elif type(args) is tuple and type(words) is dict:
+        given = [*args[:1], words.get("mode")]
+    return next((word for word in given if type(word) is str and UPDATED.fullmatch(word)), "")
 
 
 def _targets(frame: FrameType) -> list[str]:

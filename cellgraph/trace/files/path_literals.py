@@ -23,6 +23,11 @@ _READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt
 _WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
 _LISTING = r"listdir$|scandir$|walk$|i?glob$|rglob$|iterdir$"
 _LISTERS = Pattern(_LISTING)
+_NAMING = Pattern(
+    r"listdir|walk|i?glob|rglob|iterdir|sorted|len|list|set|tuple|str|print|display|join|basename|dirname|splitext|split"
+    r"|Path|PurePath|exists|isfile|isdir|is_file|is_dir|startswith|endswith|relative_to|with_suffix|as_posix|lower|upper"
+)
+"""Calls that ask for the names of files alone, or work with such names."""
 _TESTING = r"exists$|isfile$|is_file$|getsize$|getmtime$|stat$"
 _READERS, _WRITERS, _TESTERS = Pattern(_READING), Pattern(_WRITING), Pattern(_TESTING)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
@@ -39,7 +44,7 @@ _WORDS = Pattern(r"[^\s'\"|;&<>()]+")
 _INTERPOLATED = Pattern(r"\{(\w+)\}|\$(\w+)")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
-_UPDATED = Pattern(r"r(?:b?t?\+|\+b?t?)|a[bt]?\+?[bt]?")
+UPDATED = Pattern(r"r(?:b?t?\+|\+b?t?)|a[bt]?\+?[bt]?")
 """Modes in which a file keeps what it held: it is read, as far as others can tell, and written."""
 _FOR_WRITING = Pattern(r"[wax][bt]?\+?[bt]?")
 
@@ -68,7 +73,7 @@ def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
     for call in _calls(source) if source.tree is not None else ():
         words = (_expanded(word, namespace) for word in call.words)
         given = [path for part in call.parts if (path := _path(part, namespace)) is not None]
-        updated = any(map(_UPDATED.fullmatch, given))
+        updated = any(map(UPDATED.fullmatch, given))
         told = [path for path in (*words, *given) if _may_be_path(path)]
         found += [Mention(path, call.line, call.use, updated) for path in told]
         if call.use == "move" and len(told) > 1:
@@ -84,6 +89,17 @@ def listings(source: Source, namespace: Mapping[str, Any]) -> list[str]:
         paths = [path for part in call.parts if (path := _path(part, namespace)) is not None]
         found.append(os.path.join(*paths) if paths and all(map(_may_be_path, paths)) else "")
     return found
+
+
+@lru_cache(maxsize=128)
+def lists_names_only(source: Source) -> bool:
+    """Whether nothing in a text but its listings can look at files: what they hold does not matter to it."""
+    if source.tree is None or not source.plain:
+        return False
+    return all(
+        isinstance(call.func, ast.Attribute | ast.Name) and _NAMING.fullmatch(_called(call.func))
+        for call in _calls_in(source.tree)
+    ) and not any(isinstance(node, ast.FunctionDef | ast.Lambda) for node in ast.walk(source.tree))
 
 
 def _expanded(word: str, namespace: Mapping[str, Any]) -> str:
