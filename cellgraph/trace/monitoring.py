@@ -337,12 +337,16 @@ class Monitor:
                 return self._disable  # like most code: it accesses no name
             if self._deaf:
                 self._listen()
-            self._note_for(code, self._tables[key].get(offset))
+            known = self._tables.get(key)
+            if known is None:  # forgotten just now, with the freed code that had lain in its place
+                known = accesses(code)
+                self._arm(code, sys._getframe(1))
+            self._note_for(code, known.get(offset))
             self._fired.add(key)
             if key in self._imports:
                 self._before_import(self._imports[key].get(offset))
             else:
-                self._running[key] = self._tables[key]
+                self._running[key] = known
         except RecursionError:  # as above
             return None
         except KeyboardInterrupt:  # as above
@@ -362,7 +366,7 @@ class Monitor:
             self._note(self._current, code, access)
 
     def _note(self, target: Accesses, code: CodeType, access: Access | None) -> None:
-        if -1 in self._tables[id(code)]:
+        if -1 in self._tables.get(id(code), ()):
             self._note_unknown(target, code)
         if self._background.is_new(code):
             target.run(code)
@@ -386,7 +390,8 @@ class Monitor:
             return
         if not inside and self._left:
             self._look_again_inside()
-        noted = [target.note(access, inside, self._place) for access in self._tables[id(code)].values()]
+        table = self._tables.get(id(code), {})
+        noted = [target.note(access, inside, self._place) for access in table.values()]
         if any(noted):
             self._left.add(id(code))
 
@@ -468,8 +473,9 @@ class Monitor:
         references = tuple(self._gone)
         gone = set(map(id, references))
         known = list(self._refs.items()) if gone else []  # in one step: other threads add to it
-        for key in [key for key, reference in known if id(reference) in gone]:
-            self._forget(key)
+        for key, reference in known:
+            if id(reference) in gone and self._refs.get(key) is reference:  # no other code lies there by now
+                self._forget(key)
         del self._gone[: len(references)]
 
     def _forget(self, key: int) -> None:

@@ -270,7 +270,7 @@ def end(
     """The run is over. ``known`` tells whether any run has read or written a file."""
     held = {path: named.held for path, named in observation.named.items() if named.held is not None}
     taker = _Taker(observation.watch, disk, known, disk.refresh(), held)
-    for access in observation.watch.accesses.values():
+    for access in list(observation.watch.accesses.values()):  # in one step: threads add to it
         taker.access(access)
     for path, named in _all_named(observation, namespace, disk).items():
         taker.named(path, named)
@@ -289,7 +289,7 @@ def _all_named(
 ) -> dict[str, _Named]:
     """The named files, with those that variables bound by the run name, and those in functions that ran."""
     found = dict(observation.named)
-    spelt = _usable(observation.watch.named.values(), disk.base)
+    spelt = _usable(list(observation.watch.named.values()), disk.base)
     for path, mention in [*_named(observation.source, namespace, disk.base), *spelt]:
         if path not in observation.named:
             if path not in found:
