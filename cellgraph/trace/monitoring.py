@@ -28,6 +28,7 @@ from cellgraph.trace.files.file_observer import (
     FileObserver,
     file_operations,
     is_opener,
+    known_libraries,
     mentions,
 )
 from cellgraph.trace.interrupts import not_interrupted_at_once, raise_soon
@@ -111,7 +112,7 @@ class Monitor:
         self._running: dict[int, dict[int, Access]] = {}
         self._current: Accesses | None = None
         self._watch: FileObserver | None = None
-        self._operations = file_operations()
+        self._operations, self._file_libraries = file_operations(), known_libraries()
         self._failure: Exception | None = None
         self._interrupted = False
         """Whether the person has interrupted, and the cell does not know yet."""
@@ -153,8 +154,8 @@ class Monitor:
 
     def watch(self, target: FileObserver | None) -> None:
         """From now on calls that open files, move them or start programs go to ``target``."""
-        if target is not None:
-            self._operations = file_operations()  # some of them come with a library
+        if target is not None and (known := known_libraries()) != self._file_libraries:
+            self._operations, self._file_libraries = file_operations(), known
         self._watch = target
 
     def end(self) -> None:

@@ -35,6 +35,15 @@ _IPYTHON = ("IPython.core.magics", "IPython.utils.py3compat", "IPython.core.inte
 _IGNORED_MODULES = frozenset({"matplotlib.font_manager", "joblib.memory", "joblib.func_inspect"})
 
 
+_LATER = (("_posixsubprocess", "fork_exec", "spawn"), ("_sqlite3", "connect", "open"))
+"""Functions of modules that may be imported at any time: the module, the function, what it does."""
+
+
+def known_libraries() -> tuple[bool, ...]:
+    """Which modules with operations on files have been imported so far."""
+    return tuple(module in sys.modules for module, _, _ in _LATER)
+
+
 def file_operations() -> dict[int, FileOperation]:
     """The functions to look for, by id: builtins, which live as long as the interpreter."""
     found: dict[int, FileOperation] = {id(f): "open" for f in (io.open, io.open_code, io.FileIO, os.open)}
@@ -43,10 +52,7 @@ def file_operations() -> dict[int, FileOperation]:
     for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
         if hasattr(os, name):
             found[id(getattr(os, name))] = "spawn"
-    for module, name, operation in (
-        ("_posixsubprocess", "fork_exec", "spawn"),
-        ("_sqlite3", "connect", "open"),
-    ):
+    for module, name, operation in _LATER:
         function = getattr(sys.modules.get(module), name, None)
         if function is not None:
             found[id(function)] = operation  # type: ignore[assignment]
