@@ -129,14 +129,21 @@ class KnownOutcomes:
         return {**self._known_by_statements(run, stale_reads), **again, **self._made_alike(run)}
 
     def changed_before(self, run: Run, name: Name, there: EnvironmentEntry) -> Write | None:
-        """The change of a name by an earlier run, which did the same to the value that is there now."""
-        if there.doubt or there.digest is None or self._state.stale_reads.get(run.cell):
+        """The change of a name by an earlier run, which did the same to the value that is there now.
+
+        The value must be as that run has left it.
+        """
+        last = self._state.ledger.writer(name)
+        left = next((write.digest for write in last[0].writes if write.name == name), None) if last else None
+        if there.doubt or there.digest is None or left is None or self._state.stale_reads.get(run.cell):
             return None
         for earlier in reversed(self._state.ledger.runs_of(run.cell)[-LOOK_BACK:]):
             if earlier is run or earlier.source != run.source or not read_alike(run, earlier):
                 continue
             for write in earlier.writes:
-                if write.name == name and write.kind == "mutate" and agree(write.before, there.digest):
+                if write.name != name or write.kind != "mutate" or not agree(write.digest, left):
+                    continue
+                if agree(write.before, there.digest):
                     return write
         return None
 

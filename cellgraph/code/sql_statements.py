@@ -47,6 +47,7 @@ _CHANGED_TABLE = Pattern(
     rf"|create\s+(?:temp(?:orary)?\s+)?(?:table|view)(?:\s+if\s+not\s+exists)?)\s+{_TABLE}(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_WORD = Pattern(r"[\w.]+")
 _ASKS = Pattern(
     r"\s*(?:select|with(?!.*\b(?:insert|update|delete|merge)\b)|explain|describe|show|values|from"
     r"|pragma\s+\w+\s*(?:\(|$)|$)",
@@ -111,8 +112,8 @@ def _uses_itself(statement: str) -> bool:
     found = _REPLACED.match(statement)
     if found is None:
         return False
-    table = found["table"].strip('"`[]')
-    return re.search(rf"\b{re.escape(table)}\b", found["rest"], re.IGNORECASE) is not None
+    table = found["table"].lower().strip('"`[]')
+    return table in _WORD.findall(found["rest"].lower())
 
 
 def _text(node: ast.expr) -> str:
