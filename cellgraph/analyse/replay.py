@@ -29,7 +29,7 @@ from cellgraph.analyse.environment import (
     made_anew,
     taken_in_part,
 )
-from cellgraph.analyse.failing_text import binds_unknown, failing_statement
+from cellgraph.analyse.failing_text import begins_at_once, binds_unknown, failing_statement
 from cellgraph.analyse.file_replay import LISTING, half_written, is_listed, names_for_sure, was_absent
 from cellgraph.analyse.known_statements import (
     KnownStatements,
@@ -323,6 +323,11 @@ class _ReplayWalker:
         made = self._made_by_text(cell, text, run, outcome)
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
+        if not (fails == 0 and begins_at_once(text)):  # where its first statement fails it does nothing
+            self._apply_outside(cell, run)
+
+    def _apply_outside(self, cell: str, run: Run | None) -> None:
+        """Apply what an edited text may change outside the namespace."""
         if run is not None:
             for write in run.writes:
                 if not write.name.isidentifier():  # its result, and files: the text may make another
