@@ -323,16 +323,16 @@ class _ReplayWalker:
         made = self._made_by_text(cell, text, run, outcome)
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
-        if not (fails == 0 and begins_at_once(text)):  # where its first statement fails it does nothing
-            self._apply_outside(cell, run)
-
-    def _apply_outside(self, cell: str, run: Run | None) -> None:
-        """Apply what an edited text may change outside the namespace."""
         if run is not None:
-            for write in run.writes:
-                if not write.name.isidentifier():  # its result, and files: the text may make another
-                    self._apply(run, write, set(), fails=False, edited=True)
-        self._apply_effects(cell, run)
+            self._apply_outside(run)
+        if run is not None or not (fails == 0 and begins_at_once(text)):
+            self._apply_effects(cell, run)
+
+    def _apply_outside(self, run: Run) -> None:
+        """Apply what the latest run of an edited text wrote outside the namespace."""
+        for write in run.writes:
+            if not write.name.isidentifier():  # its result, and files: the text may make another
+                self._apply(run, write, set(), fails=False, edited=True)
 
     def _is_gone(self, name: str) -> bool:
         """Whether a restart certainly has no such name by then."""
@@ -592,14 +592,14 @@ class _ReplayWalker:
         expected = slot.digest if slot is not None else None
         return same_value(read, expected) and not (slot is not None and slot.doubtful(read))
 
-    def _made_alike(self, latest: Run) -> Mapping[str, Write]:
+    def _made_alike(self, latest: Run, may_fail: bool) -> Mapping[str, Write]:
         """What an earlier text of the cell with the same beginning made of just what is there now."""
         if self._is_edited(latest.cell) or latest.conservative:
             return {}
         for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
             if run is latest or run.source == latest.source:
                 continue
-            alike = CommonPrefix(latest, run)
+            alike = CommonPrefix(latest, run, may_fail)
             made: Mapping[str, Write] = {write.name: write for write in alike.made()}
             if made and all(self._repeats(read) for read in alike.reads()) and self._fits(run):
                 return made
@@ -641,7 +641,11 @@ class _ReplayWalker:
         again = self._made_before(run) if not modules else {}
         reached = {write.name for write in run.writes if not _is_behind(write, fails)}
         again = {name: again[name] for name in again.keys() & reached}
-        return {**self._known_by_statements(run, stale_reads), **again, **self._made_alike(run)}
+        return {
+            **self._known_by_statements(run, stale_reads),
+            **again,
+            **self._made_alike(run, fails is not None),
+        }
 
     def _fits(self, run: Run) -> bool:
         """Whether the value that the run stored into was then what it would be now."""
