@@ -6,9 +6,9 @@ values, ``record`` keeps them, ``analyse`` computes new ones from them and ``ren
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import field, fields
-from functools import lru_cache
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import field, fields, is_dataclass
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from cellgraph.light_dataclass import dataclass
@@ -31,6 +31,8 @@ _ALWAYS_THERE, _WITH_ATTRS = ".attrs", frozenset({"DataFrame", "Series"})
 """A dict that is no part of the digest as long as it is empty, and can be stored into all the same."""
 _NUMBER = Pattern(r"\d+")
 _FIRST_INDEX = Pattern(r"\[(-?\d+)\]")
+_PLAIN = (str, Name, int, float, bool)
+"""What JSON holds as it is."""
 _SAMPLE = "~"
 """Stands for a sample of the whole among what a part lies in."""
 _STEP = Pattern(r"""\.[^.\[]+|\[(?:"(?:[^"\\]|\\.)*"|[^\[\]"]*)\]""")
@@ -449,6 +451,12 @@ class Report:
         return cell
 
 
+@cache
+def _defaults(kind: type) -> Sequence[tuple[str, object]] | None:
+    """The fields of a kind of record with their defaults; None for any other type."""
+    return tuple((f.name, f.default) for f in fields(kind)) if is_dataclass(kind) else None
+
+
 def as_json(value: Any, *, sparse: bool = False) -> Any:
     """A value of this module as what ``json.dumps`` takes: the only encoding there is.
 
@@ -459,9 +467,13 @@ def as_json(value: Any, *, sparse: bool = False) -> Any:
         return [as_json(part, sparse=sparse) for part in value]
     if isinstance(value, frozenset):
         return sorted(value)
-    if not hasattr(value, "__dataclass_fields__"):
+    kind: Any = type(value)
+    defaults = _defaults(kind)
+    if defaults is None:
         return value
-    held = ((f.name, getattr(value, f.name), f.default) for f in fields(value))
-    return {
-        name: as_json(part, sparse=sparse) for name, part, default in held if not sparse or part != default
-    }
+    made = {}
+    for name, default in defaults:
+        part = getattr(value, name)
+        if not sparse or (part is not default and part != default):
+            made[name] = part if type(part) in _PLAIN else as_json(part, sparse=sparse)
+    return made

@@ -52,7 +52,7 @@ class Name(str):
     @classmethod
     def of_cell(cls, cell: str) -> Name:
         """The latest result of a cell."""
-        return cls(_OF_CELL + cell)
+        return _of_cell(cell)
 
     @classmethod
     def of_file(cls, path: str) -> Name:
@@ -152,6 +152,11 @@ PENDING_RESULT = Name(_PENDING)
 def is_result_variable(name: str) -> bool:
     """Whether IPython gives results under this key of the namespace: ``_``, ``__``, ``_3``, ``Out``."""
     return (name[:1] == "_" or name == "Out") and _RESULT_VARIABLE.match(name) is not None
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_cell(cell: str) -> Name:
+    return Name(_OF_CELL + cell)
 
 
 @lru_cache(maxsize=_KEPT)

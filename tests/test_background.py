@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from cellgraph.code.bytecode import LOAD, Access
 from cellgraph.record.jsonl import dumps, loads
 from cellgraph.session import Tracker
 from cellgraph.trace.access_recorder import Accesses
+from cellgraph.trace.background import Background, Beside
 from cellgraph.trace.monitoring import Monitor
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="on 3.11 no instruction is seen")
@@ -135,15 +137,13 @@ def test_what_a_thread_read_counts_as_read_by_its_run(shell: InteractiveShell, t
 
 
 def test_a_function_that_both_ran_counts_for_the_cell(shell: InteractiveShell, tracker: Tracker) -> None:
-    """An instruction is seen once a run: what the thread was seen to read, the cell may have read too.
-
-    Three times: where the thread runs it at the very moment at which a run begins, it may be told of nobody.
-    """
+    """An instruction is seen once a run: what the thread was seen to read, the cell may have read too."""
     start = "def look():\n    return rate\ndef work():\n    while not go.is_set(): look()\n"
     run(shell, a=f"{PLAIN}\nrate = 2", b=f"{start}t = threading.Thread(target=work); t.start()")
     reads = "import time\ntime.sleep(0.02); y = look()"
     run(shell, c=reads, d=reads, e=reads, f="go.set(); t.join()")
-    assert "rate" in {read.name for seen in tracker.runs[2:5] for read in seen.reads}
+    for seen in tracker.runs[2:5]:
+        assert "rate" in {read.name for read in seen.reads}
 
 
 def test_a_ledger_with_such_changes_is_saved_and_read_back(shell: InteractiveShell, tracker: Tracker) -> None:
@@ -223,6 +223,41 @@ def test_what_a_thread_was_about_to_hide_is_seen(
         target = reading.begin()
     reading.read()
     assert set(target.reads) == {"x"}
+
+
+def test_statements_whose_code_lies_where_that_of_others_lay_count(reading: Reading) -> None:
+    """IPython compiles each statement for itself, and the code of one is freed before the next is made."""
+    reading.begin()
+    for number in range(50):
+        exec(compile(f"y = x or name{number}", "<cell>", "exec"), reading.namespace)
+    assert {f"name{number}" for number in range(50)} <= reading.monitor._background._own_words
+
+
+def test_what_a_thread_notes_while_it_is_asked_for_is_lost_to_nobody() -> None:
+    """Nothing is lost, and nothing fails, where a thread notes what others ask for at the same moment."""
+    background, ended = Background(), threading.Event()
+    code = compile("def f(): pass", "<cell>", "exec")
+
+    def note() -> None:
+        for number in range(5_000):
+            background.note(1, code, Access(LOAD, f"name{number}"))
+        ended.set()
+
+    taken = Beside()
+    thread, interval = threading.Thread(target=note), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        thread.start()
+        while not ended.is_set():
+            background.run_by_both()
+            for found in background.taken().values():
+                taken.join(found)
+    finally:
+        sys.setswitchinterval(interval)
+        thread.join()
+    for found in background.taken().values():
+        taken.join(found)
+    assert taken.loaded.keys() == {f"name{number}" for number in range(5_000)}
 
 
 def test_what_counts_as_the_cells_own_is_noted(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:

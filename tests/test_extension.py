@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import gc
 import subprocess
 import sys
@@ -456,3 +457,14 @@ def test_a_shell_that_a_cell_of_another_runs_is_recorded() -> None:
         run(one, "load(other)\nfor text in ('x = 1', 'y = x'): other.run_cell(text, store_history=True)")
         assert [made.source for made in cellgraph.load(other).runs] == ["x = 1", "y = x"]
         cellgraph.unload(other)
+
+
+def test_a_shell_that_loads_it_as_it_starts_has_no_context_variable_of_it() -> None:
+    """The first cell may run in a task, and so in a context of its own."""
+    before = {*contextvars.copy_context()}
+    with fresh_shell() as shell:
+        cellgraph.load(shell)
+        run(shell, "import asyncio\nawait asyncio.sleep(0)")
+        assert {*contextvars.copy_context()} == before
+        run(shell, "x = 1")
+        assert {*contextvars.copy_context()} == before

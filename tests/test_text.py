@@ -33,7 +33,11 @@ FIRST = [
     Case("code counts more than a comment above it", "# Load\n\ndf = load()", "df = load()"),
     Case("a comment is better than nothing", "\n  # Only this\n", "# Only this"),
     Case("nothing gives nothing", "", ""),
-    Case("a magic is a line of code", "%%time\nx = 1", "%%time"),
+    Case("a magic is a line of code", "%time x = 1\ny = 2", "%time x = 1"),
+    Case("a magic that many cells have tells none of them", "%%time\nx = 1", "x = 1"),
+    Case("nor do two of them", "# Fit\n%%time -q\n%%capture out\n# model\nfit()", "fit()"),
+    Case("a magic of another language tells what a cell is", "%%bash -e\nls", "%%bash -e"),
+    Case("a magic alone is better than nothing", "%%time\n", "%%time"),
 ]
 
 ISOLATED = [

@@ -32,6 +32,11 @@ def older_read(ledger: Ledger, run: Run, read: Read, cause: str, slot: Environme
     return StaleRead(rules.OLDER.code, run.cell, read, cause, ledger.origin(run, read), slot)
 
 
+def is_older(stale: StaleRead) -> bool:
+    """Whether it is the stale read of an older object."""
+    return stale.code == rules.OLDER.code
+
+
 def not_run(cell: str, run: Run | None) -> StaleRead:
     """The stale read of a cell whose text has not run to its end. ``run`` is its latest run, if any."""
     return StaleRead(rules.NOT_RUN.code, cell, Read(Name("")), None, run, None)

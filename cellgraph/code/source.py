@@ -250,11 +250,19 @@ def body_apart_from_magics(source: str) -> tuple[ast.stmt, ...]:
 def first_line(source: str) -> str:
     """The line that shows a reader which cell this is, without the space around it.
 
-    The first line that is neither empty nor a comment, else the first comment, else nothing.
+    The first line that is neither empty nor a comment, else the first comment, else nothing. A magic such as
+    ``%%time``, which stands above many cells and runs what is below it, counts only where that is nothing.
     """
     lines = [line for line in map(str.strip, source.splitlines()) if line]
-    code = (line for line in lines if not line.startswith("#"))
-    return next(code, next(iter(lines), ""))
+    code = [line for line in lines if not line.startswith("#")]
+    told = (line for line in code if not (line.startswith("%%") and _runs_what_is_below(line)))
+    return next(told, next(iter(code or lines), ""))
+
+
+def _runs_what_is_below(magic: str) -> bool:
+    from cellgraph.code.ipython_syntax import PYTHON_CELL_MAGICS
+
+    return magic[2:].partition(" ")[0] in PYTHON_CELL_MAGICS
 
 
 _ASKING = (

@@ -79,8 +79,7 @@ class Ledger:
         self._is_whole = True
         self.amended = 0
         """How often something was added to a run that had ended."""
-        for run in runs:
-            self.append(run)
+        self._fill(runs)
 
     def append(self, run: Run) -> None:
         """Add the newest run."""
@@ -144,24 +143,41 @@ class Ledger:
         if not self._is_whole:
             self.__init__(tuple(self.history), tuple(self.contracts.values()))  # type: ignore[misc]
 
+    def _fill(self, runs: Iterable[Run]) -> None:
+        """Take in many runs at once: which of them nothing refers to is asked at the end alone."""
+        self._is_whole = False
+        for run in runs:
+            self._take_in_run(run)
+        for run in sorted(self._latest.values(), key=lambda latest: latest.number):
+            self._index(run, None)
+        if self._countable:
+            self._pack_all_older()
+        self._is_whole = True
+
     def _add(self, run: Run) -> None:
+        before = self._latest.get(run.cell)
+        left = [self._shown.get(run.cell), *self._holders(run)]
+        self._take_in_run(run)
+        self._index(run, before)
+        if self._countable:
+            self._pack_older(run.cell, left)
+
+    def _take_in_run(self, run: Run) -> None:
         self.history.append(run, [self._origin(read) for read in run.reads])
         number = len(self.history)
         self._countable &= run.number == number
         self._note_older(run)
-        self._index(run)
-        left = [self._shown.get(run.cell), *self._holders(run)]
         self._latest[run.cell] = run
         if run.in_place:
             self._shown[run.cell] = run
         self._by_cell.setdefault(run.cell, array("I")).append(number)
         if run.count is not None:
             self._counts.add(run.count, number)
-        self._seeders.update({use.library: run.number for use in run.random if "seeded" in use.how.split()})
+        for use in run.random:
+            if "seeded" in use.how.split():
+                self._seeders[use.library] = run.number
         for write in run.writes:
             self._take_in(run, write)
-        if self._countable:
-            self._pack_older(run.cell, left)
 
     def _take_in(self, run: Run, write: Write) -> None:
         count = write.name.execution_count
@@ -401,10 +417,26 @@ class Ledger:
             if len(waiting) >= PACKED:
                 self._pack(self._to_pack.pop(run.cell))
 
+    def _pack_all_older(self) -> None:
+        """Pack what has grown old, of all cells."""
+        made = [*self._writers.values(), *self._wholes.values()]
+        made += [entry for parts in self._parts.values() for entry in parts.values()]
+        held = {run.number for run in (*self._shown.values(), *self._valued.values())}
+        held.update(run.number for run, _ in made)
+        packs: list[Sequence[int]] = []
+        for cell, numbers in self._by_cell.items():
+            old = [number for number in numbers[:-KEPT] if number not in held]
+            self._referred.update(number for number in numbers[:-KEPT] if number in held)
+            whole = len(old) - len(old) % PACKED
+            packs += [old[at : at + PACKED] for at in range(0, whole, PACKED)]
+            if old[whole:]:
+                self._to_pack[cell] = old[whole:]
+        self.history.pack(packs)
+
     def _pack(self, numbers: Sequence[int]) -> None:
         names = {write.name for run in self.history.runs(numbers) for write in run.writes}
         self._changed_at |= dict.fromkeys((name for name in names if not name.is_result), len(self))
-        self.history.pack(numbers)
+        self.history.pack([numbers])
 
     def _is_referred(self, run: Run) -> bool:
         """Whether a look-up gives the run itself."""
@@ -441,19 +473,19 @@ class Ledger:
             self._parts.pop(write.name, None)
             self._wholes[write.name] = (run, write)
 
-    def _index(self, run: Run) -> None:
-        before = self._latest.get(run.cell)
+    def _index(self, run: Run, before: Run | None) -> None:
+        """Note who reads and makes what. ``before`` is the cell's latest run until now."""
         for index, names, gone in (
-            (self._readers, [read.name for read in run.reads], before.reads if before else ()),
-            (self._makers, [write.name for write in run.writes], before.writes if before else ()),
+            (self._readers, run.reads, before.reads if before else ()),
+            (self._makers, run.writes, before.writes if before else ()),
         ):
             for entry in gone:
                 if (cells := index.get(entry.name)) is not None:
                     cells.pop(run.cell, None)
                     if not cells:
                         del index[entry.name]
-            for name in names:
-                index.setdefault(name, {})[run.cell] = None
+            for each in names:
+                index.setdefault(each.name, {})[run.cell] = None
 
 
 class _ByCount:

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pickle import dumps, loads
-from typing import NamedTuple, TypeVar, get_args, overload
+from typing import Any, NamedTuple, TypeVar, get_args, overload
 
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 
@@ -49,8 +49,10 @@ class _Table:
         self.numbers: dict[str, int] = {}
 
     def number(self, text: str) -> int:
+        """The number of a text. A ``Name`` counts as its text."""
         found = self.numbers.get(text)
         if found is None:
+            text = str(text)
             found = self.numbers[text] = len(self.texts)
             self.texts.append(text)
         return found
@@ -77,7 +79,8 @@ class RunHistory(Sequence[Run]):
 
     def append(self, run: Run, origins: Sequence[int]) -> None:
         """Add a run. ``origins``: for each of its reads the number of the run that made it, 0 for none."""
-        self._live[len(self._cell) + 1] = run
+        number = len(self._cell) + 1
+        self._live[run.number if run.number == number else number] = run  # one number, kept once
         self._pack_of.append(0)
         self._cell.append(self._cells.number(run.cell))
         self._text.append(self._texts.number(run.source))
@@ -87,7 +90,7 @@ class RunHistory(Sequence[Run]):
             self._odd_counts[len(self._counts)], count = count, None
         self._counts.append(_NO_COUNT if count is None else count)
         for read, origin in zip(run.reads, origins, strict=True):
-            self._label.append(self._labels.number(str(read.name)))
+            self._label.append(self._labels.number(read.name))
             self._path_at.append(self._labels.number(read.path))
             self._origin.append(origin)
         self._end.append(len(self._origin))
@@ -103,19 +106,23 @@ class RunHistory(Sequence[Run]):
         if origins:
             self._further.setdefault(number, []).extend(origins)
 
-    def pack(self, numbers: Sequence[int]) -> None:
-        """Pack runs: nothing else holds them. To ask for them takes a moment from now on."""
-        runs = {number: self._live[number] for number in numbers}
-        data = dumps(runs, 5)
-        if len(self._packs) < _SAMPLES:
-            self._packs.append(zlib.compress(data, 1))
-            self._sample = (self._sample + data)[-_SAMPLE_BYTES:]
-        else:
-            packer = zlib.compressobj(1, zdict=self._sample)
-            self._packs.append(packer.compress(data) + packer.flush())
-        for number in numbers:
-            self._pack_of[number - 1] = len(self._packs)
-            del self._live[number]
+    def pack(self, packs: Iterable[Sequence[int]]) -> None:
+        """Pack runs, some together: nothing else holds them. To ask for them takes a moment from now on."""
+        primed: Any = None  # knows what the samples have in common, which it takes a while to learn
+        for numbers in packs:
+            data = dumps({number: self._live[number] for number in numbers}, 5)
+            if len(self._packs) < _SAMPLES:
+                self._packs.append(zlib.compress(data, 1))
+                self._sample = (self._sample + data)[-_SAMPLE_BYTES:]
+            else:
+                primed = primed if primed is not None else zlib.compressobj(1, zdict=self._sample)
+                packer = primed.copy()
+                self._packs.append(packer.compress(data) + packer.flush())
+            for number in numbers:
+                self._pack_of[number - 1] = len(self._packs)
+                del self._live[number]
+        if primed is not None:
+            self._live = self._live.copy()  # a dict keeps the room of what was taken out
 
     def is_packed(self, number: int) -> bool:
         """Whether a run was packed."""
@@ -249,8 +256,15 @@ def interned(run: Run, previous: Run | None, source: str) -> Run:
     writes = _shared(run.writes, previous.writes, _same_write)
     unbound = previous.unbound if run.unbound == previous.unbound else run.unbound
     untouched = _shared(run.untouched, previous.untouched, _same_read)
-    run = replace(run, cell=previous.cell, source=source, unbound=unbound)
-    return replace(run, reads=reads, writes=writes, untouched=untouched)
+    return replace(
+        run,
+        cell=previous.cell,
+        source=source,
+        unbound=unbound,
+        reads=reads,
+        writes=writes,
+        untouched=untouched,
+    )
 
 
 def _shared(now: tuple[T, ...], before: tuple[T, ...], same: Callable[[T, T], bool]) -> tuple[T, ...]:

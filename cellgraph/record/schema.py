@@ -6,7 +6,7 @@ A file may say anything. What is of another type than the model says would fail 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from types import UnionType
@@ -26,14 +26,20 @@ def wrong_field(record: Any) -> str | None:
 
 
 @cache
-def _of_record(kind: type) -> Check:
+def field_checks(kind: type) -> Mapping[str, Check]:
+    """The check of each field of a kind of record, in their order."""
     hints = get_type_hints(kind)
-    checks = [(field.name, _of_type(hints[field.name])) for field in fields(kind)]
+    return {field.name: _of_type(hints[field.name]) for field in fields(kind)}
+
+
+@cache
+def _of_record(kind: type) -> Check:
+    checks = field_checks(kind)
 
     def check(value: Any) -> str | None:
         if type(value) is not kind:
             return ""
-        for name, inner in checks:
+        for name, inner in checks.items():
             if (place := inner(getattr(value, name))) is not None:
                 return f"{name}.{place}" if place[:1] not in ("", "[") else name + place
         return None
@@ -70,15 +76,12 @@ def _of_tuple(given: tuple[Any, ...]) -> Check:
     def check(value: Any) -> str | None:
         if type(value) is not tuple or not (endless or len(value) == len(inner)):
             return ""
-        return next(_wrong_parts(value, inner * len(value) if endless else inner), None)
+        for place, part in enumerate(value):
+            if (wrong := inner[0 if endless else place](part)) is not None:
+                return f"[{place}]" + (f".{wrong}" if wrong[:1] not in ("", "[") else wrong)
+        return None
 
     return check
-
-
-def _wrong_parts(value: tuple[Any, ...], checks: list[Check]) -> Iterator[str]:
-    for place, (part, check) in enumerate(zip(value, checks, strict=False)):
-        if (wrong := check(part)) is not None:
-            yield f"[{place}]" + (f".{wrong}" if wrong[:1] not in ("", "[") else wrong)
 
 
 def _of_plain(kind: type) -> Check:

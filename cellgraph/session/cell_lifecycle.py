@@ -77,7 +77,12 @@ class CellLifecycle:
         cell.part = "nothing"
 
     def begin_midcell(self, recorder: Recorder) -> None:
-        """Open a run in the middle of a cell: the one that loads cellgraph often imports as well."""
+        """Open a run in the middle of a cell: the one that loads cellgraph often imports as well.
+
+        There is none where a configuration loads it as the shell starts.
+        """
+        if not self._cells.may_join():
+            return
         joined, source = self._cells.join(), recorder.source("")
         if getattr(joined.info, "silent", False):  # a request whose end IPython does not announce
             self.skip(joined)

@@ -93,6 +93,11 @@ class OpenCells:
         self._open.append(started)
         return started, lost
 
+    def may_join(self) -> bool:
+        """Whether a cell runs now that was not seen to start, in any thread, as far as that can be told."""
+        frames = (sys._getframe(1), *sys._current_frames().values())  # noqa: SLF001 - the documented way
+        return not self._runners or any(True for frame in frames for _ in self._running(frame))
+
     def join(self) -> OpenCell:
         """The cell that runs now was not seen to start."""
         info = next(self._running(sys._getframe(1)), None)

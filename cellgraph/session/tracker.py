@@ -471,13 +471,16 @@ class Tracker:
             if type(each) is MethodType and each.__self__ is self:
                 callbacks.append(callbacks.pop(at))
 
-    def _after(self, result: Any) -> None:
-        self._recorder.drop_interrupt()
+    def _ended(self, result: Any) -> Run | None:
         run = self._cells.end(self._recorder, result)
+        if not self._cells.is_inside:
+            self._recorder.drop_interrupt()
         self._begin_last()
         late = self._settle()
-        if run is None and late:
-            run = late[-1]
+        return late[-1] if run is None and late else run
+
+    def _after(self, result: Any) -> None:
+        run = self._ended(result)
         if run is None:
             return
         aloud = not self._cells.rerunning

@@ -52,14 +52,14 @@ class Beside:
     def join(self, other: Beside) -> None:
         """Add what another one holds."""
         for own, more in self._pairs(other):
-            for name, functions in more.items():
+            for name, functions in list(more.items()):  # in one step: a thread adds to it
                 own.setdefault(name, set()).update(functions)
 
     def shared(self, words: set[str]) -> list[str]:
         """Take out what a cell with these words in its code may have run itself. Gives what was loaded."""
-        taken = [name for name, functions in self.loaded.items() if not functions.isdisjoint(words)]
+        taken = [name for name, functions in list(self.loaded.items()) if not functions.isdisjoint(words)]
         for own, _ in self._pairs(self):
-            for name in [name for name, functions in own.items() if not functions.isdisjoint(words)]:
+            for name in [name for name, found in list(own.items()) if not found.isdisjoint(words)]:
                 del own[name]
         return taken
 
@@ -136,6 +136,10 @@ class Background:
             _forget_oldest(self._texts)
         return True
 
+    def forget(self, key: int) -> None:
+        """Code with this id has been freed. The next statement's code often lies in the same place."""
+        self._own.discard(key)
+
     def owner(self, code: CodeType) -> int:
         """Whose doing it is that ``code`` runs now: ``OWN``, the serial number of a run, or ``NOBODY``."""
         if self._is_open and _RUN.get(NOBODY) == self._serial:
@@ -157,14 +161,18 @@ class Background:
         """Note an access of code that is not the present cell's."""
         if access is not None:
             names = public_names(access.name) if access.kind == STAR else [access.name]
-            self._beside.setdefault(whose, Beside()).note(access.kind, names, code.co_name)
+            found: Beside | None = None
+            while found is not self._beside.get(whose) or found is None:  # not taken meanwhile
+                found = self._beside.setdefault(whose, Beside())
+                found.note(access.kind, names, code.co_name)
 
     def run_by_both(self) -> list[str]:
         """Names that functions loaded beside the present cell, which may have called these functions too.
 
         Each instruction is seen once: what was seen of such functions counts as the cell's.
         """
-        return [name for accessed in self._beside.values() for name in accessed.shared(self._own_words)]
+        beside = list(self._beside.values())  # in one step: threads add to it
+        return [name for accessed in beside for name in accessed.shared(self._own_words)]
 
     def taken(self) -> dict[int, Beside]:
         """What code beside the cells has accessed since this was last asked, by the number of the run."""

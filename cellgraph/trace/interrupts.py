@@ -122,18 +122,25 @@ class RaisedInAMoment:
     would often come meanwhile.
     """
 
-    __slots__ = ("_cancelled",)
+    __slots__ = ("_cancelled", "is_due")
 
     def __init__(self) -> None:
+        self.is_due = True
+        """Whether it is still to be raised."""
         self._cancelled = _thread.allocate_lock()
         self._cancelled.acquire()
         _thread.start_new_thread(self._wait, ())
 
     def _wait(self) -> None:
-        if not self._cancelled.acquire(timeout=_MOMENT_S):
+        self._cancelled.acquire(timeout=_MOMENT_S)
+        # It may have been cancelled when the moment was over and this thread had not had its turn.
+        # Between the question and the call no other thread has one.
+        if self.is_due:
+            self.is_due = False
             _thread.interrupt_main()
 
     def cancel(self) -> None:
         """The cell has ended. Does nothing if it was raised."""
-        if self._cancelled.locked():
+        if self.is_due:
+            self.is_due = False
             self._cancelled.release()

@@ -194,6 +194,10 @@ class Monitor:
         self._interrupted = True
         self._listen_again()
 
+    def drop_interrupt(self) -> None:
+        """Raise it no more."""
+        self._interrupted = False
+
     def close(self) -> None:
         """Give the tool id back. No event and no callback remains."""
         self._current = self._watch = None
@@ -475,6 +479,7 @@ class Monitor:
         self._fired.discard(key)
         self._left.discard(key)
         self._running.pop(key, None)
+        self._background.forget(key)
 
 
 def _events(code: CodeType) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import islice
+from itertools import islice, zip_longest
 from types import FunctionType
 from typing import Any
 
@@ -194,11 +194,18 @@ class NameTable:
     def _all_entries(self) -> tuple[Entries, dict[str, int | None]]:
         keys, values = keys_and_values(self._namespace)
         self._just_claimed.clear()
-        bound = {key: id(value) for key, value in zip(keys, values, strict=True) if type(key) is str}
-        changed: dict[str, int | None] = dict.fromkeys(self._names.keys() - bound.keys())
-        changed.update(bound)
+        # Nothing is made for each of the names: in a long session nearly all of them are the shell's.
+        names = self._names
+        there = {key for key in keys if type(key) is str and key in names}
+        changed: dict[str, int | None] = dict.fromkeys(names.keys() - there)
+        changed.update(
+            (key, id(value))
+            for key, value in zip(keys, values, strict=True)
+            if type(key) is str and (key in names or not self._is_machinery(key))
+        )
         entries = self._read()
-        if [*entries.pairs()] != [*zip(map(id, keys), map(id, values), strict=True)]:
+        addresses = zip(map(id, keys), map(id, values), strict=True)
+        if not all(one == other for one, other in zip_longest(entries.pairs(), addresses)):
             entries = Entries()  # a thread has come in between
         self._keys = [*self._placed(entries, keys)]
         return entries, changed

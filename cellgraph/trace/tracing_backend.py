@@ -199,7 +199,8 @@ class MonitoringBackend:
         self._monitor.interrupt()
 
     def drop_interrupt(self) -> None:
-        """Does nothing: it is raised where code of the cell starts, and nowhere else."""
+        """An interrupt that the cell had no code to be raised in reaches no later cell."""
+        self._monitor.drop_interrupt()
 
     def close(self) -> None:
         """Give the monitoring tool back."""
@@ -257,7 +258,8 @@ class StaticBackend:
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt once the main thread has had time to go on with the cell."""
-        self._interrupt = RaisedInAMoment()
+        if self._interrupt is None or not self._interrupt.is_due:  # only one can be dropped
+            self._interrupt = RaisedInAMoment()
 
     def drop_interrupt(self) -> None:
         """The cell has ended: one that has not reached it yet reaches nothing else."""

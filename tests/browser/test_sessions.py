@@ -203,6 +203,36 @@ def test_the_panel_and_the_status_follow_the_notebook_that_has_the_focus(
         assert lab.console() == []
 
 
+_SECOND_VIEW = """window.firstView = app.shell.currentWidget;
+return app.commands.execute('docmanager:clone').then(() => app.shell.currentWidget !== window.firstView);"""
+
+
+@pytest.mark.timeout(240)
+def test_two_views_of_a_notebook_are_marked_alike(notebook: Callable[..., Any]) -> None:
+    """Marks, counts and messages are in both; either may be closed, and the kernel may restart after that."""
+    with notebook(CELLS) as lab:
+        lab.command("notebook:run-all-cells")
+        lab.wait_for("show", "sum 2")
+        assert lab.script(_SECOND_VIEW)
+        lab.wait(lambda: lab.script("return notebook?.widgets?.length === 5;"))
+        lab.edit("make", "x = 2")
+        lab.run("make")
+        lab.wait(lambda: marked_alike(lab, "use", "show") and lab.find("make", ".cellgraph-warning"))
+        lab.script("app.shell.activateById(window.firstView.id);")
+        lab.wait(lambda: marked_alike(lab, "use", "show") and lab.find("make", ".cellgraph-warning"))
+        lab.script("window.firstView.dispose();")
+        lab.wait(lambda: marked_alike(lab, "use", "show"))
+        lab.command("cellgraph:run-stale")
+        lab.wait_for("show", "sum 3")
+        lab.wait(lambda: not lab.script(_OWN))
+        lab.restart()
+        lab.command("notebook:run-all-cells")
+        lab.wait_for("show", "sum 3")
+        lab.edit("make", "x = 3")
+        lab.wait(lambda: marked_alike(lab, "make", "use", "show"))
+        assert lab.console() == []
+
+
 _SWITCH = """const box = [...document.querySelectorAll('.jp-SettingsPanel input[type=checkbox]')]
   .find(one => one.id.endsWith('_' + arguments[0]));
 if (!box) return false; box.click(); return true;"""

@@ -21,7 +21,7 @@ class Length:
     kernel_interrupts: int
     thread_rounds: int
     names: tuple[int, ...]
-    runs: tuple[int, ...]
+    runs: tuple[int, int, int]
     notebooks: int
     ledgers: int
     messages: int
@@ -36,7 +36,7 @@ SHORT = Length(
     kernel_interrupts=0,
     thread_rounds=1,
     names=(10, 500),
-    runs=(100, 300),
+    runs=(100, 200, 300),
     notebooks=40,
     ledgers=40,
     messages=60,

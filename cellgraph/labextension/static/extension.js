@@ -39,7 +39,7 @@ export async function plugin(shared) {
 
 class Extension {
   constructor(app, tracker, modules, services) {
-    Object.assign(this, { app, tracker, modules, links: new Map() });
+    Object.assign(this, { app, tracker, modules, links: new Map(), asked: 0 }); // `asked`: the number of the latest question
     for (const style of STYLES) addStyle(style);
     this.settings = new Settings(services.registry, ID, () => this.settled());
     this.side = new Side(app, modules, services.restorer, this);
@@ -72,6 +72,11 @@ class Extension {
       this.moved();
     });
     return link;
+  }
+
+  // The links of all views of one notebook: a person can open several, and they have a kernel in common.
+  views({ panel }) {
+    return [...this.links.values()].filter((link) => link.panel.sessionContext === panel.sessionContext);
   }
 
   // The focus has moved to another notebook, or the notebook that has it has changed.

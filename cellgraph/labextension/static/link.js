@@ -1,4 +1,6 @@
 // What one notebook and its kernel tell each other. All that is known of cells here comes from the kernel.
+// A notebook that is open in several views has a link for each: they share the comm, the first one tells the kernel of
+// the notebook, and what the kernel says is for all of them.
 
 import { Marks } from "./marks.js";
 import { Picture } from "./picture.js";
@@ -9,6 +11,7 @@ const QUIET = 400; // milliseconds without a change before the kernel is told ho
 const SOON = 20; // milliseconds after which a change is told
 const SPARSE = 200; // the same while cells are run, one after another
 const LONGEST = 200_000; // characters of one cell that are sent: longer texts are no one's edits
+const DONE_ONCE = ["run", "open"];
 const NOTHING = { kind: "state", heading: "", cells: {}, plan: [], seconds: {}, edges: [], messages: {} };
 const LOAD = "try:\n    get_ipython().run_line_magic('load_ext', 'cellgraph')\nexcept ImportError:\n    pass";
 
@@ -16,7 +19,7 @@ export class Link {
   constructor(panel, extension) {
     Object.assign(this, { panel, extension, settings: extension.settings, comm: null, sent: new Map(), order: "" });
     // `changed`: called when what is known of the notebook has changed. `drawn`: called with each picture.
-    Object.assign(this, { state: NOTHING, changed: new Set(), drawn: new Set(), answers: new Map(), asked: 0, later: 0, telling: 0 });
+    Object.assign(this, { state: NOTHING, changed: new Set(), drawn: new Set(), answers: new Map(), later: 0, telling: 0 });
     // `tracking`: "unknown" until the kernel has answered, then "yes", "no", or "restarted".
     Object.assign(this, { tracking: "unknown", tracked: false, attached: null, watched: false, pending: new Set(), byHand: false, python: false, loads: false });
     // `unsent`: whether cells or texts have changed since the kernel was told. `heeded`: the cells whose texts are followed.
@@ -36,6 +39,10 @@ export class Link {
       this.follow();
       if (context.session && context.session.kernel) this.attach(context.session.kernel);
     });
+  }
+
+  get views() {
+    return this.extension.views(this);
   }
 
   get kernel() {
@@ -72,12 +79,14 @@ export class Link {
     if (kernel !== this.attached) this.tracked = false; // a restart announces the same kernel once more
     this.attached = kernel;
     if (!kernel) return;
-    kernel.registerCommTarget(TARGET, (comm) => this.join(comm));
+    kernel.registerCommTarget(TARGET, (comm) => this.views.forEach((view) => view.join(comm)));
     try {
       const reply = await kernel.requestCommInfo({ target_name: TARGET });
       const known = reply.content.status === "ok" ? Object.keys(reply.content.comms) : [];
       if (kernel.isDisposed || this.comm) return;
-      if (known.length) this.join(kernel.createComm(TARGET, known[known.length - 1]));
+      const other = this.views.find((view) => view.comm && view.kernel === kernel);
+      if (other) this.join(other.comm, other.state);
+      else if (known.length) this.join(kernel.createComm(TARGET, known[known.length - 1]));
       else this.is(this.tracked ? "restarted" : "no");
       const { language_info: language } = await kernel.info;
       this.python = language.name === "python";
@@ -111,13 +120,15 @@ export class Link {
     if (this.settings.autoload && this.python && !this.comm && ["no", "restarted"].includes(this.tracking)) this.load();
   }
 
-  join(comm) {
+  // `state`: what another view of the notebook knows already.
+  join(comm, state = null) {
     this.comm = comm;
     this.sent.clear();
     this.order = "";
     this.unsent = true;
-    comm.onMsg = (message) => this.take(message.content.data);
-    comm.onClose = () => comm === this.comm && this.forget("no");
+    comm.onMsg = (message) => this.deliver(message.content.data);
+    comm.onClose = () => this.views.forEach((view) => comm === view.comm && view.forget("no"));
+    if (state) this.takeState(state);
     this.tracking = "yes";
     this.tracked = true;
     this.tell(true);
@@ -182,6 +193,11 @@ export class Link {
     const { kernel } = this;
     const { model } = this.panel.content;
     if (!this.comm || !kernel || !model) return;
+    const first = this.views.find((view) => view.comm);
+    if (first && first !== this) {
+      first.tell(now);
+      return;
+    }
     if (!this.unsent) {
       this.waiting = false;
       return;
@@ -243,9 +259,17 @@ export class Link {
 
   // Asks the kernel for an earlier moment or for layers; the last question of a kind is answered.
   question(kind, question, take) {
-    this.asked += 1;
-    this.answers.set(kind, { asked: this.asked, take });
-    this.query({ ...question, kind, asked: this.asked });
+    this.extension.asked += 1;
+    const { asked } = this.extension;
+    this.answers.set(kind, { asked, take });
+    this.query({ ...question, kind, asked });
+  }
+
+  // What the kernel says is for every view of the notebook; what it wants done is done in one of them.
+  deliver(data) {
+    const { views, extension } = this;
+    const acting = views.includes(extension.current) ? extension.current : views[0];
+    for (const view of DONE_ONCE.includes(data.kind) && acting ? [acting] : views) view.take(data);
   }
 
   take(data) {

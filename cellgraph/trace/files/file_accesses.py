@@ -277,8 +277,8 @@ def end(
     taker.rest()
     taker.appeared(disk.appeared())
     disk.in_run = False
-    there = lists_names_only(observation.source)
     for listed in listings(observation.source, namespace):
+        there = lists_names_only(observation.source)
         taker.listed(absolute(os.path.expanduser(listed or disk.base)), there)
     disk.publish()
     return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()))

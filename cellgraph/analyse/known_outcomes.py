@@ -1,0 +1,164 @@
+"""What earlier runs tell of a cell in Restart & Run All: what it would make, and where it would fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from cellgraph.analyse import sharing
+from cellgraph.analyse.common_prefix import CommonPrefix
+from cellgraph.analyse.environment import LOOK_BACK, StaleRead, taken_in_part
+from cellgraph.analyse.known_statements import (
+    KnownStatements,
+    Line,
+    guarded_names,
+    has_guard,
+    lines_in,
+    lines_of,
+    taken,
+)
+from cellgraph.analyse.predicted_failure import Failure, failure
+from cellgraph.analyse.replay_state import ReplayState
+from cellgraph.code.source import body
+from cellgraph.model import Run, Write
+
+MANY_NAMES = 100
+"""A text that makes more names is not compared by its statements: a slice for each takes seconds."""
+
+
+class KnownOutcomes:
+    """Finds earlier runs that did what a cell would do now, as a whole or statement by statement."""
+
+    def __init__(self, state: ReplayState) -> None:
+        self._state = state
+        self._ledger, self._environment = state.ledger, state.environment
+
+    def statements(self, lines: tuple[Line, ...]) -> KnownStatements:
+        """What runs have made by single statements of a text, given what is there now."""
+        makers = partial(self._ledger.recent_writers, most=LOOK_BACK)
+        return KnownStatements(lines, self._environment.get, self._state.repeats, makers)
+
+    def _known_by_statements(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> Mapping[str, Write]:
+        """What a run's own text would make, as far as runs have executed its statements on such values."""
+        if run.outcome != "ok" or self._state.is_edited(run.cell) or self._ledger.used_older(run):
+            return {}
+        asked: frozenset[str] = frozenset()
+        lines = lines_in(run.source)
+        if has_guard(run.source):
+            asked = guarded_names(run.source)
+            lines = lines_of(taken(body(run.source), self._state.is_there))
+        missing = any(_is_missing(stale) and stale.read.name not in asked for stale in stale_reads.values())
+        if missing or any(map(self._may_raise, stale_reads.values())):
+            return {}  # it may fail there
+        names = {name for line in lines for name in line.touches}
+        if len(names) > MANY_NAMES:
+            return {}
+        known = self.statements(lines)
+        made = ((name, known.made(name)) for name in names)
+        return {name: found[1] for name, found in made if found is not None}
+
+    def outcome(self, latest: Run) -> Run | None:
+        """An earlier run of the same code that read just what is there now.
+
+        It tells what the cell makes of it, so the cells below need not be stale.
+        """
+        if self._state.is_edited(latest.cell):
+            return None
+        for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
+            if run is latest or run.is_unfinished or self._ledger.used_older(run):
+                continue
+            if self._state.lost_changes(run) or self._state.gained_changes(run):
+                continue
+            if run.source == latest.source and self._state.would_repeat(run):
+                return run
+        return None
+
+    def _made_alike(self, latest: Run, may_fail: bool) -> Mapping[str, Write]:
+        """What an earlier text of the cell with the same beginning made of just what is there now."""
+        if self._state.is_edited(latest.cell) or latest.conservative:
+            return {}
+        for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
+            if run is latest or run.source == latest.source:
+                continue
+            alike = CommonPrefix(latest, run, may_fail)
+            made: Mapping[str, Write] = {write.name: write for write in alike.made()}
+            if made and all(self._state.repeats(read) for read in alike.reads()) and self._state.fits(run):
+                return made
+        return {}
+
+    def _made_before(self, latest: Run) -> Mapping[str, Write]:
+        """What earlier runs of the same code made, write by write, of just what is there now.
+
+        Values that come from a cache or an older object are left out.
+        """
+        ledger, cell = self._ledger, latest.cell
+        if self._state.is_edited(cell) or latest.conservative or ledger.used_older(latest):
+            return {}
+        found: dict[str, Write] = {}
+        for run in reversed(ledger.runs_of(cell)[-LOOK_BACK:]):
+            if run is latest or run.source != latest.source or run.outcome != "ok":
+                continue
+            if any(read.cached for read in run.reads) or sharing.changed_together(ledger, run):
+                continue
+            found = {
+                **{write.name: write for write in run.writes if self._is_made_again(run, write)},
+                **found,
+            }
+        return found
+
+    def _is_made_again(self, run: Run, write: Write) -> bool:
+        if write.sources is None or write.kind == "delete" or not write.name.isidentifier():
+            return False
+        partly = taken_in_part(run)
+        if write.kind == "mutate" and partly.get(write.name, True):
+            return False
+        return all(self._state.repeats(read) for read in run.reads if read.name in write.sources)
+
+    def surely_made(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None
+    ) -> Mapping[str, Write]:
+        """What is known, by name, of what a run makes although some of its reads are stale."""
+        modules = any(stale.read.is_module for stale in stale_reads.values())
+        again = self._made_before(run) if not modules else {}
+        reached = {write.name for write in run.writes if not is_behind(write, fails)}
+        again = {name: again[name] for name in again.keys() & reached}
+        alike = self._made_alike(run, fails is not None)
+        return {**self._known_by_statements(run, stale_reads), **again, **alike}
+
+    def fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
+        """The first read that may find no value: there the cell may raise."""
+        found = ((place, stale_reads.get(read.label)) for place, read in enumerate(run.reads))
+        return next((place for place, stale in found if _is_missing(stale) or self._may_raise(stale)), None)
+
+    def _may_raise(self, stale: StaleRead | None) -> bool:
+        """Whether it is of code whose cell does not find a name in a restart: nor may a call find it."""
+        if stale is None or stale.slot is None or stale.read.digest is None:
+            return False
+        if stale.read.digest.type not in ("function", "type"):
+            return False
+        return any(map(_is_missing, self._state.stale_reads.get(stale.slot.cell, ())))
+
+    def certain_failure(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None
+    ) -> Failure | None:
+        """Where the run certainly fails: its first stale read is of a name that is not there."""
+        if fails is None or self._state.is_edited(run.cell):
+            return None
+        if any(read.label in stale_reads for read in run.reads[:fails]):
+            return None
+        slot = stale_reads[run.reads[fails].label].slot
+        if slot is not None and (slot.doubt or slot.missing):
+            return None
+        return failure(run, fails)
+
+
+def is_behind(write: Write, fails: int | None) -> bool:
+    """Whether the run makes it after read number ``fails``, where it may raise."""
+    return fails is not None and (write.reads_before is None or write.reads_before > fails)
+
+
+def _is_missing(stale: StaleRead | None) -> bool:
+    if stale is None:
+        return False
+    gone = stale.slot is None or stale.slot.digest is None or stale.slot.missing
+    return gone and stale.read.digest is not None

@@ -1,0 +1,149 @@
+"""What a text does that has not run as it stands: one that was edited since, or never ran."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from cellgraph.analyse.common_prefix import do_the_same
+from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, StaleRead
+from cellgraph.analyse.failing_text import begins_at_once, failing_statement
+from cellgraph.analyse.known_outcomes import MANY_NAMES, KnownOutcomes
+from cellgraph.analyse.known_statements import lines_in
+from cellgraph.analyse.library_changes import imports_alike, is_library
+from cellgraph.analyse.predicted_outcome import (
+    NameOutcome,
+    TextOutcome,
+    outcome_above,
+    reads_behind,
+    text_outcome,
+)
+from cellgraph.analyse.read_checks import not_run
+from cellgraph.analyse.replay_state import ReplayState
+from cellgraph.analyse.setting_replay import after_setting, is_generator
+from cellgraph.analyse.write_replay import WriteReplay
+from cellgraph.model import Digest, Run, Write
+from cellgraph.names import Name
+from cellgraph.record.setting_records import DRAWN
+from cellgraph.trace.settings.values import DEFAULT
+
+
+class TextReplay:
+    """Restart & Run All runs the present text. What it makes is known where runs executed its statements."""
+
+    def __init__(self, state: ReplayState, known: KnownOutcomes, writes: WriteReplay) -> None:
+        self._state = state
+        self._ledger, self._order, self._environment = state.ledger, state.order, state.environment
+        self._known = known
+        self._writes = writes
+
+    def apply(self, cell: str, text: str, run: Run | None, stale_reads: Mapping[str, StaleRead]) -> None:
+        """Replay a cell that was edited since it ran, or never ran: Restart & Run All runs its text."""
+        outcome = text_outcome(text)
+        if run is not None:
+            self._state.stale_reads[cell] = (not_run(cell, run), *stale_reads.values())
+        drawn = [name for name, paths in self._order.effects.get(cell, ()) if paths == (DRAWN,)]
+        self._state.inputs[cell] = {
+            **{name: self._environment.get(Name(name)) for name in (*outcome.loads, *drawn)},
+            **self._state.inputs.get(cell, {}),
+        }
+        fails = failing_statement(text, self._state.is_gone)
+        if fails is not None:  # what stands behind is not done
+            outcome = outcome_above(text, fails)
+        if run is not None and fails is None and run.outcome == "ok" and do_the_same(run.source, text):
+            self._writes.apply_all(run, stale_reads, edited=True)
+            return
+        made = self._made_by_text(cell, text, run, outcome)
+        for name_outcome in outcome.names:
+            self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
+        if run is not None:
+            self._apply_outside(run)
+        if run is not None or not (fails == 0 and begins_at_once(text)):
+            self._apply_effects(cell, run)
+
+    def _apply_outside(self, run: Run) -> None:
+        """Apply what the latest run of an edited text wrote outside the namespace."""
+        for write in run.writes:
+            if not write.name.isidentifier():  # its result, and files: the text may make another
+                self._writes.apply(run, write, set(), fails=False, edited=True)
+
+    def _apply_effects(self, cell: str, run: Run | None) -> None:
+        """Apply what a text would change outside the namespace and its latest run did not change."""
+        done = {(write.name, path) for write in run.writes for path in write.paths or ("",)} if run else set()
+        for name, paths in self._order.effects.get(cell, ()):
+            new = tuple(path for path in paths or ("",) if (name, path) not in done)
+            there = self._environment.get(name)
+            entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
+            if not new or (new == (DRAWN,) and there is None):
+                continue  # what is drawn from an unknown state leaves it unknown
+            if name.is_setting and not is_generator(name):
+                entry = after_setting(entry, there, Write(name, "mutate", new, DEFAULT))
+            if name.is_file and there is None and self._state.disk.get(name) is None:
+                self._state.leave_listings_open(cell, [name])
+            self._environment[name] = entry
+
+    def _made_by_text(
+        self, cell: str, text: str, run: Run | None, outcome: TextOutcome
+    ) -> Mapping[str, tuple[Run, Write]]:
+        """The values that earlier runs made by the same statements from what is there now, by name."""
+        found: dict[str, tuple[Run, Write]] = {}
+        if len(outcome.written) > MANY_NAMES:
+            return found  # then all that it makes counts as new
+        for name in outcome.written:
+            for candidate in self._runs_that_made(name, cell):
+                write = next((write for write in candidate.writes if write.name == name), None)
+                if write is None or write.kind == "delete":
+                    continue
+                if is_library(write.digest) and imports_alike(candidate.source, text, name):
+                    found[name] = (candidate, write)
+                    break
+                reads = reads_behind(candidate, text, name)
+                if reads is not None and (candidate is run or all(map(self._state.repeats, reads))):
+                    found[name] = (candidate, write)
+                    break
+        known = self._known.statements(lines_in(text))
+        single = ((name, known.made(name)) for name in outcome.written - found.keys())
+        return {**found, **{name: made for name, made in single if made is not None}}
+
+    def _runs_that_made(self, name: str, cell: str) -> Iterable[Run]:
+        seen: set[int] = set()
+        for other in (cell, *self._ledger.makers(name)):
+            for run in reversed(self._ledger.runs_of(other)[-LOOK_BACK:]):
+                if run.number not in seen:
+                    seen.add(run.number)
+                    yield run
+        last = self._ledger.writer(name)
+        if last is not None and last[0].number not in seen:
+            yield last[0]
+
+    def _apply_outcome(
+        self,
+        cell: str,
+        outcome: NameOutcome,
+        made: tuple[Run, Write] | None,
+        latest: Run | None,
+        stale_reads: Mapping[str, StaleRead],
+    ) -> None:
+        name = Name(outcome.name)
+        there = self._environment.get(name)
+        if made is not None:
+            run, write = made
+            doubtful: set[str] = {stale.read.name for stale in stale_reads.values() if run is latest}
+            self._writes.apply(replace(run, cell=cell), write, doubtful, fails=False)
+        elif outcome.kind == "delete" and outcome.sure:
+            self._environment[name] = EnvironmentEntry(cell, None)
+        elif outcome.kind != "bind" and there is None:
+            return  # there is nothing that the text could change or delete
+        elif outcome.kind == "mutate" and there is not None and is_library(there.digest):
+            return  # what cells put into a library has names of its own
+        elif there is not None and (outcome.kind != "bind" or not outcome.sure):
+            self._environment[name] = there._replace(cell=cell, doubt=True, parts=frozenset())
+        else:
+            self._environment[name] = EnvironmentEntry(cell, self._last_made(name, latest), doubt=True)
+
+    def _last_made(self, name: Name, latest: Run | None) -> Digest:
+        """A stand-in for the value that a text would make: its cell's last value, or a unique one."""
+        for write in latest.writes if latest is not None else ():
+            if write.name == name and write.digest is not None:
+                return write.digest
+        return UNKNOWN

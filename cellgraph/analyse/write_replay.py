@@ -1,0 +1,279 @@
+"""What the writes of a run do to what Restart & Run All has: for certain, in doubt, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from cellgraph.analyse import sharing
+from cellgraph.analyse.common_prefix import keeps_uses
+from cellgraph.analyse.digest_patch import same_parts
+from cellgraph.analyse.environment import (
+    LOOK_BACK,
+    EnvironmentEntry,
+    StaleRead,
+    applies,
+    changed,
+    changed_unknown,
+    made_anew,
+    taken_in_part,
+)
+from cellgraph.analyse.file_replay import half_written, names_for_sure
+from cellgraph.analyse.known_outcomes import KnownOutcomes, is_behind
+from cellgraph.analyse.library_changes import imported, is_library
+from cellgraph.analyse.predicted_outcome import makes_with, outcome_below, text_outcome
+from cellgraph.analyse.read_checks import is_older
+from cellgraph.analyse.replay_state import ReplayState
+from cellgraph.analyse.setting_replay import after_setting, is_generator
+from cellgraph.model import Digest, Run, Write, agree
+from cellgraph.names import Name
+from cellgraph.record.ledger import shift_results
+from cellgraph.record.setting_records import UNSEEDED
+
+
+class WriteReplay:
+    """Takes what a run wrote into the environment, and leaves open what it may do with other inputs."""
+
+    def __init__(self, state: ReplayState, known: KnownOutcomes) -> None:
+        self._state = state
+        self._ledger, self._environment = state.ledger, state.environment
+        self._known = known
+
+    def leave_rest_open(self, run: Run) -> None:
+        """Mark what an interrupted run was doing and what was still to come: a restart does it all."""
+        for outcome in outcome_below(run.source, run.stopped_at).names:
+            there = self._environment.get(Name(outcome.name))
+            if there is not None or outcome.kind == "bind":
+                self._leave_open(run, outcome.name)
+        for write in half_written(run):
+            self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
+        self._state.leave_listings_open(run.cell, (write.name for write in run.writes))
+
+    def apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead], edited: bool = False) -> None:
+        """Apply what a run wrote. ``edited``: its text has been edited since, and shows something else."""
+        fails = self._known.fails_at(run, stale_reads)
+        doubtful = self._doubtful(run, stale_reads.values())
+        certain = self._known.certain_failure(run, stale_reads, fails)
+        sure = self._known.surely_made(run, stale_reads, fails) if stale_reads else {}
+        elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
+        modules = [stale.read.name.module for stale in stale_reads.values() if stale.read.is_module]
+        lost = {lost.name for lost in self._state.lost_changes(run) if lost.unread}
+        for write in (write for write in run.writes if write.name not in lost):
+            if write.name in sure:
+                self.apply(run, sure[write.name], set(), fails=False)
+                continue
+            reached = certain.reached(write) if certain is not None else None
+            behind = is_behind(write, fails) or (certain is not None and certain.cuts_off(write))
+            # Given other inputs a run that failed may go on, and write again.
+            behind = behind or bool(stale_reads and run.outcome == "error" and write.name.is_file)
+            if write.digest is not None and write.digest.type != "module":
+                behind = behind or any(makes_with(run, write.name, module) for module in modules)
+            if reached is None:
+                self.apply(run, write, doubtful, behind, elsewhere, edited and write.name.refers_to_result)
+            elif reached:  # all that it read until then is as it should be
+                self.apply(run, write, set(), fails=False)
+        if stale_reads and certain is None:
+            self._leave_undone_open(run, stale_reads, sure)
+        self._state.renew_caches(run)
+
+    def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
+        """The names whose values made by the run are stale."""
+        used = {older.name for older in self._ledger.used_older(run)}
+        alone = {lost.name for lost in self._state.lost_changes(run) if lost.unread}
+        alone |= {gained.name for gained in self._state.gained_changes(run)}
+        found: set[str] = set()
+        for stale in stale_reads:
+            name, slot = stale.read.name, stale.slot
+            through = slot.changed_as if slot is not None else ""
+            if is_older(stale) and name not in used and (not through or through in alone):
+                continue  # what it made of this is right: it is another name that a restart changes too
+            found |= {name, stale.read.cached} if stale.read.cached else {name}
+        return found | sharing.changed_together(self._ledger, run)
+
+    def _leave_undone_open(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+    ) -> None:
+        """Mark what the run did not do and may do with other inputs."""
+        self._leave_unmade_open(run, sure)
+        self._leave_unchanged_open(run, stale_reads, sure)
+        self._leave_unrepeated_open(run, stale_reads, sure)
+
+    def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write]) -> None:
+        """Mark names that the run did not bind: with other inputs it may get further or branch."""
+        for name in run.unbound:
+            if name in sure:
+                self.apply(run, sure[name], set(), fails=False)
+            else:
+                self._leave_open(run, name)
+        if run.outcome == "error" and run.stopped_at:
+            for outcome in outcome_below(run.source, run.stopped_at).names:
+                if Name(outcome.name) in self._environment:
+                    self._leave_open(run, outcome.name)
+
+    def _leave_unchanged_open(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+    ) -> None:
+        """Mark what the text changes in place and this run found in no need of it, as behind a guard."""
+        met = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
+        met -= {write.name for write in run.writes} | sure.keys()
+        for outcome in text_outcome(run.source).names if met else ():
+            there = self._environment.get(Name(outcome.name))
+            if outcome.kind != "mutate" or outcome.name not in met or there is None:
+                continue
+            if there.digest is not None and not is_library(there.digest):
+                self._environment[Name(outcome.name)] = there._replace(cell=run.cell, doubt=True)
+
+    def _leave_unrepeated_open(
+        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+    ) -> None:
+        """Mark what earlier runs of the same statements changed, and this run has found changed already."""
+        names = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
+        names -= {write.name for write in run.writes}
+        for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]) if names else ():
+            for write in earlier.writes:
+                there = self._environment.get(write.name)
+                if write.kind != "mutate" or write.name not in names or there is None:
+                    continue
+                if keeps_uses(earlier.source, run.source, write.name):
+                    names.discard(write.name)
+                    if write.name in sure:
+                        self.apply(run, sure[write.name], set(), fails=False)
+                        continue
+                    slot = EnvironmentEntry(run.cell, write.digest, doubt=True)
+                    self._environment[write.name] = self._changed(slot, run, write, there)
+        told = {write.name for write in run.writes} | {stale.read.name for stale in stale_reads.values()}
+        for write in sure.values():
+            if write.kind == "mutate" and write.name not in told:  # it is changed through another name
+                self.apply(run, write, set(), fails=False)
+
+    def _leave_open(self, run: Run, name: str) -> None:
+        """Mark one such name: with other inputs the cell may bind it."""
+        there = self._environment.get(name)
+        self._environment[name] = EnvironmentEntry(
+            run.cell, there.digest if there is not None else None, doubt=True
+        )
+
+    def apply(
+        self,
+        run: Run,
+        write: Write,
+        doubtful: set[str],
+        fails: bool,
+        elsewhere: Collection[str] = (),
+        edited: bool = False,
+    ) -> None:
+        """Apply one write. ``elsewhere`` are names that hold another value to store into."""
+        key = write.name.across_runs(run.cell)
+        there = self._environment.get(key)
+        if key.is_setting or write.beside:
+            apply = self._apply_beside if write.beside else self._apply_setting
+            apply(run, write, doubtful, fails or edited)
+            return
+        partly = taken_in_part(run)
+        through_alias = write.kind == "mutate" and write.name not in partly
+        if through_alias and not applies(write, there):
+            if there is not None and any(read.store_only for read in run.reads):
+                # It found there what it had stored itself: an alias again, of what is not known.
+                self._environment[key] = changed_unknown(run, write, there)
+            return  # changed through an alias that would not be there
+        unsure = fails or edited or self._state.is_edited(run.cell)
+        # Where an input is missing the cell may raise, and then it makes nothing of what follows.
+        missing = fails and (there is None or there.digest is None or there.missing)
+        slot = self._slot_made(run, write, doubtful, elsewhere, unsure, missing)
+        if write.kind == "mutate" and there is not None and not made_anew(run, write.name):
+            slot = self._changed(slot, run, write, there)
+        self._environment[key] = slot
+        if write.name.is_result:
+            shift_results(self._environment, slot)
+
+    def _slot_made(
+        self,
+        run: Run,
+        write: Write,
+        doubtful: set[str],
+        elsewhere: Collection[str],
+        unsure: bool,
+        missing: bool,
+    ) -> EnvironmentEntry:
+        """The slot of what a write makes. ``unsure``: nothing tells whether the run makes it again."""
+        tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
+        if write.kind == "delete":
+            tainted = tainted - {write.name}  # gone is gone, whatever it held
+        slot = EnvironmentEntry(run.cell, self._as_imported(run, write), bool(tainted) or unsure, missing)
+        if slot.doubt and write.name.is_file:
+            slot = slot._replace(unsure=unsure or not names_for_sure(run.source, write.name))
+        if tainted and not (unsure or write.name in elsewhere):
+            parts = write.tainted(tainted)
+            slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
+        return slot
+
+    def _changed(
+        self, slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry
+    ) -> EnvironmentEntry:
+        """The slot after a change in place of what is there.
+
+        A run that starts from what an earlier one of its cell has left need not change again what that has
+        changed. So where the run is in doubt, the parts that earlier ones have changed are in doubt as well.
+        """
+        partly = taken_in_part(run).get(write.name, False)
+        if slot.doubt and not partly:
+            earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
+            made = [one.paths for other in earlier for one in other.writes if one.name == write.name]
+            paths = () if () in made else tuple(dict.fromkeys(path for paths in made for path in paths))
+            write = replace(write, paths=paths)
+        slot = changed(slot, write, there, partly)
+        if slot.digest is None or there.digest is None or slot.doubt or slot.digest is write.digest:
+            return slot
+        return slot._replace(digest=self._as_it_was_made(write.name, slot.digest, there.digest))
+
+    def _as_it_was_made(self, name: Name, patch: Digest, there: Digest) -> Digest:
+        """The digest of a value that a run has made of the same parts; else the one that was put together."""
+        for run in self._ledger.recent_writers(name, most=LOOK_BACK):
+            for write in run.writes:
+                if write.name == name and write.digest is not None and same_parts(write.digest, patch, there):
+                    return write.digest
+        return patch
+
+    def _as_imported(self, run: Run, write: Write) -> Digest | None:
+        """What a run makes of a name in a restart: where it imports it, what its first import gave."""
+        digest = write.digest
+        if write.kind != "bind" or digest is None or write.name not in imported(run.source):
+            return digest
+        if is_library(digest):
+            return digest  # only what cells put there counts, and that has names of its own
+        for other in self._ledger.runs_of(run.cell)[-LOOK_BACK:]:
+            found = next((made.digest for made in other.writes if made.name == write.name), None)
+            if other.source == run.source and found is not None and _same_modules(other, run):
+                return found
+        return digest
+
+    def _apply_beside(self, run: Run, write: Write, doubtful: set[str], doubt: bool) -> None:
+        """Take in what a thread of the run changes some time after it."""
+        there = self._environment.get(write.name)
+        if write.kind == "mutate" and (there is None or there.digest is None):
+            return  # there is nothing that it could change
+        there = there or EnvironmentEntry("", None)
+        known = write.kind != "mutate" or agree(write.before, there.digest)
+        doubt = doubt or bool(doubtful) or there.doubt or not known or self._state.is_edited(run.cell)
+        earlier = (*there.earlier, there.digest)
+        self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt, earlier=earlier)
+
+    def _apply_setting(self, run: Run, write: Write, doubtful: set[str], fails: bool) -> None:
+        name, there = write.name, self._environment.get(write.name)
+        tainted = doubtful if write.sources is None else doubtful.intersection(write.sources)
+        doubt = bool(tainted) or fails or self._state.is_edited(run.cell)
+        entry = EnvironmentEntry(run.cell, write.digest, doubt)
+        if not is_generator(name):
+            self._environment[name] = after_setting(entry, there, write)
+        elif write.digest == UNSEEDED:
+            self._environment.pop(name, None)
+            if there is not None and any(read.name == name for read in run.reads):
+                self._environment[name] = entry._replace(doubt=True)  # drawn before anybody had seeded it
+        elif write.kind == "bind" or there is not None:  # what is drawn from an unknown state leaves it so
+            self._environment[name] = entry
+
+
+def _same_modules(one: Run, other: Run) -> bool:
+    """Whether two runs of the same text found the same in the files of modules."""
+    found = [{read.name: read.digest for read in run.reads if read.is_module} for run in (one, other)]
+    return found[0] == found[1]
