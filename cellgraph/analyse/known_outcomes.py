@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from functools import partial
 
@@ -22,6 +23,7 @@ from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.code.source import body
 from cellgraph.model import Run, Write
 
+_CALLED = frozenset({"function", "type", "builtin_function_or_method", "method"})
 MANY_NAMES = 100
 """A text that makes more names is not compared by its statements: a slice for each takes seconds."""
 
@@ -131,9 +133,15 @@ class KnownOutcomes:
         return next((place for place, stale in found if _is_missing(stale) or self._may_raise(stale)), None)
 
     def _may_raise(self, stale: StaleRead | None) -> bool:
-        """Whether it is of code whose cell does not find a name in a restart: nor may a call find it."""
-        if stale is None or stale.slot is None or stale.read.digest is None:
+        """Whether it is of code whose cell does not find a name in a restart: nor may a call find it.
+
+        Or of a builtin whose name a restart has bound to something that may not be called.
+        """
+        if stale is None or stale.slot is None:
             return False
+        if stale.read.digest is None:
+            there = stale.slot.digest
+            return hasattr(builtins, stale.read.name) and there is not None and there.type not in _CALLED
         if stale.read.digest.type not in ("function", "type"):
             return False
         return any(map(_is_missing, self._state.stale_reads.get(stale.slot.cell, ())))
