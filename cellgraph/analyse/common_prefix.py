@@ -28,13 +28,17 @@ _SHOWN = tuple(
 
 
 class CommonPrefix:
-    """A run and an earlier one of the same cell with another text: the part that they share."""
+    """A run and an earlier one of the same cell with another text: the part that they share.
 
-    def __init__(self, run: Run, earlier: Run) -> None:
+    ``may_fail``: the run may raise in a restart, be it in what it only shows.
+    """
+
+    def __init__(self, run: Run, earlier: Run, may_fail: bool = False) -> None:
         self._start, *self._rests = _parted(run.source, earlier.source)
         self._runs = (run, earlier)
-        both_ended = run.outcome == earlier.outcome == "ok" and _written(run) <= _written(earlier)
-        self._shows_otherwise = both_ended and do_the_same(run.source, earlier.source)
+        both_end = not may_fail and run.outcome == earlier.outcome == "ok"
+        both_end = both_end and _written(run) <= _written(earlier)
+        self._shows_otherwise = both_end and do_the_same(run.source, earlier.source)
         """Whether the two texts differ at the most in what they print."""
 
     def reads(self) -> Iterable[Read]:

@@ -179,8 +179,7 @@ def changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partl
     doubt, and the rest stays as it is there.
     """
     digest = slot.digest
-    elsewhere = partly or (slot.doubt and write.paths)
-    if elsewhere and digest is not None and not applies(write, there):
+    if (partly or write.paths) and digest is not None and not applies(write, there):
         digest = patched(there.digest, write)
         if digest is None:
             return slot._replace(doubt=True)

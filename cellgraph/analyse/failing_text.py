@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from cellgraph.code.fast_ast import bound_name
-from cellgraph.code.source import PYTHON_CELL_MAGICS, body_apart_from_magics
+from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
 from cellgraph.patterns import Pattern
 
 _UNKNOWN_NAMES = Pattern(
@@ -38,6 +38,12 @@ def names_needed(text: str) -> frozenset[str]:
 def failing_statement(text: str, is_gone: Callable[[str], bool]) -> int | None:
     """The number of the first statement that looks up a name that is not there. None if there is none."""
     return next((at for at, names in enumerate(_needed(text)) if any(map(is_gone, names))), None)
+
+
+def begins_at_once(text: str) -> bool:
+    """Whether a text looks its first names up before it does anything: no magic, no call within a call."""
+    nodes = body(text)
+    return bool(nodes) and sum(isinstance(part, ast.Call) for part in ast.walk(nodes[0])) <= 1
 
 
 @lru_cache(maxsize=512)

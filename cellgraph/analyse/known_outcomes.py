@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from functools import partial
 
@@ -24,6 +25,7 @@ from cellgraph.code.source import body
 from cellgraph.model import Run, Write, agree
 from cellgraph.names import Name
 
+_CALLED = frozenset({"function", "type", "builtin_function_or_method", "method"})
 MANY_NAMES = 100
 """A text that makes more names is not compared by its statements: a slice for each takes seconds."""
 
@@ -77,14 +79,14 @@ class KnownOutcomes:
                 return run
         return None
 
-    def _made_alike(self, latest: Run) -> Mapping[str, Write]:
+    def _made_alike(self, latest: Run, may_fail: bool) -> Mapping[str, Write]:
         """What an earlier text of the cell with the same beginning made of just what is there now."""
         if self._state.is_edited(latest.cell) or latest.conservative:
             return {}
         for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
             if run is latest or run.source == latest.source:
                 continue
-            alike = CommonPrefix(latest, run)
+            alike = CommonPrefix(latest, run, may_fail)
             made: Mapping[str, Write] = {write.name: write for write in alike.made()}
             if made and all(self._state.repeats(read) for read in alike.reads()) and self._state.fits(run):
                 return made
@@ -126,7 +128,8 @@ class KnownOutcomes:
         again = self._made_before(run) if not modules else {}
         reached = {write.name for write in run.writes if not is_behind(write, fails)}
         again = {name: again[name] for name in again.keys() & reached}
-        return {**self._known_by_statements(run, stale_reads), **again, **self._made_alike(run)}
+        alike = self._made_alike(run, fails is not None)
+        return {**self._known_by_statements(run, stale_reads), **again, **alike}
 
     def changed_before(self, run: Run, name: Name, there: EnvironmentEntry) -> Write | None:
         """The change of a name by an earlier run, which did the same to the value that is there now.
@@ -153,9 +156,15 @@ class KnownOutcomes:
         return next((place for place, stale in found if _is_missing(stale) or self._may_raise(stale)), None)
 
     def _may_raise(self, stale: StaleRead | None) -> bool:
-        """Whether it is of code whose cell does not find a name in a restart: nor may a call find it."""
-        if stale is None or stale.slot is None or stale.read.digest is None:
+        """Whether it is of code whose cell does not find a name in a restart: nor may a call find it.
+
+        Or of a builtin whose name a restart has bound to something that may not be called.
+        """
+        if stale is None or stale.slot is None:
             return False
+        if stale.read.digest is None:
+            there = stale.slot.digest
+            return hasattr(builtins, stale.read.name) and there is not None and there.type not in _CALLED
         if stale.read.digest.type not in ("function", "type"):
             return False
         return any(map(_is_missing, self._state.stale_reads.get(stale.slot.cell, ())))

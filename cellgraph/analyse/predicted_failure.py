@@ -79,8 +79,10 @@ class Failure:
             # What it would leave then is what a statement above binds, and that was not seen.
             return None if self._may_be_in(self.block[: self.index], write.name) else False
         above = write.reads_before is not None or self._may_be_in(self.block[: self.index], write.name)
-        scalar = write.digest is not None and write.digest.type in SCALARS
-        below = self._may_be_in(self.block[self.index :], write.name)
+        # What cells put into a module has names of its own.
+        scalar = write.digest is not None and write.digest.type in SCALARS | {"module"}
+        rest = self.block[self.index :]
+        below = _may_be_bound(rest, write.name) if scalar else self._may_be_in(rest, write.name)
         above = above or (
             write.reads_before is None and self.partial and self._may_be_in(self._here, write.name)
         )
@@ -126,6 +128,15 @@ def failure(run: Run, place: int) -> Failure | None:
 
 def _loads(block: Block) -> Collection[str]:
     return frozenset().union(*(step.loads for step in every_step(block)))
+
+
+def _may_be_bound(block: Block, name: str) -> bool:
+    """Whether statements may bind or delete a name: a number cannot be changed in place."""
+    return any(
+        name in names
+        for step in every_step(block)
+        for names in (step.binds, step.deletes, step.closure_binds)
+    )
 
 
 def _may_change(step: Statement, name: str) -> bool:

@@ -50,7 +50,27 @@ class TextOutcome:
 @lru_cache(maxsize=512)
 def text_outcome(text: str) -> TextOutcome:
     """Analyse a text. A magic that runs no Python (``%%bash``) has an unknown outcome."""
-    return _outcome_of(_block(text))
+    outcome = _outcome_of(_block(text))
+    more = (NameOutcome(name, "mutate", sure=False) for name in _changed_by_calls(text) - outcome.written)
+    return TextOutcome((*outcome.names, *more), outcome.loads)
+
+
+def _changed_by_calls(text: str) -> frozenset[str]:
+    """Names from outside that functions of a text change in place, if the text calls them itself."""
+    nodes = _body(text)
+    defined = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
+    if not defined:
+        return frozenset()
+    calls = (part.func for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call))
+    called = {call.id for call in calls if isinstance(call, ast.Name)}
+    return frozenset[str]().union(*(_changed_inside(defined[name]) for name in defined.keys() & called))
+
+
+def _changed_inside(function: ast.FunctionDef) -> frozenset[str]:
+    steps = tuple(every_step(block_of(function.body)))
+    own = {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
+    own |= {name for step in steps for name in step.binds}
+    return frozenset(name for step in steps for name in step.evidence if name not in own)
 
 
 @lru_cache(maxsize=256)

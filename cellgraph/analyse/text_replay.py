@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cellgraph.analyse.common_prefix import do_the_same
 from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, StaleRead
-from cellgraph.analyse.failing_text import failing_statement
+from cellgraph.analyse.failing_text import begins_at_once, failing_statement
 from cellgraph.analyse.known_outcomes import MANY_NAMES, KnownOutcomes
 from cellgraph.analyse.known_statements import lines_in
 from cellgraph.analyse.library_changes import imports_alike, is_library
@@ -57,10 +57,15 @@ class TextReplay:
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
         if run is not None:
-            for write in run.writes:
-                if not write.name.isidentifier():  # its result, and files: the text may make another
-                    self._writes.apply(run, write, set(), fails=False, edited=True)
-        self._apply_effects(cell, run)
+            self._apply_outside(run)
+        if run is not None or not (fails == 0 and begins_at_once(text)):
+            self._apply_effects(cell, run)
+
+    def _apply_outside(self, run: Run) -> None:
+        """Apply what the latest run of an edited text wrote outside the namespace."""
+        for write in run.writes:
+            if not write.name.isidentifier():  # its result, and files: the text may make another
+                self._writes.apply(run, write, set(), fails=False, edited=True)
 
     def _apply_effects(self, cell: str, run: Run | None) -> None:
         """Apply what a text would change outside the namespace and its latest run did not change."""

@@ -33,9 +33,9 @@ class RunContext(NamedTuple):
     names that the source says are changed in place, ``repeats`` those among them whose change leaves the same
     when it is made again. ``number`` is the number of the run. ``beside`` are names
     that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
-    whose models the text fits one by one. ``looked_up`` are names that the text may look up in ``globals()``.
-    ``augmented`` are names that the text binds by ``+=`` and the like alone: bound to the object that they
-    held, they were changed in place.
+    whose models the text fits one by one. ``after_lookup`` are names that the text may bind after it has
+    looked up another one in ``globals()``. ``augmented`` are names that the text binds by ``+=`` and the like
+    alone: bound to the object that they held, they were changed in place.
     """
 
     before: Mapping[str, int]
@@ -49,7 +49,7 @@ class RunContext(NamedTuple):
     number: int = 0
     beside: frozenset[str] = frozenset()
     fitted: frozenset[str] = frozenset()
-    looked_up: frozenset[str] = frozenset()
+    after_lookup: frozenset[str] = frozenset()
     augmented: frozenset[str] = frozenset()
 
     @property
@@ -123,8 +123,9 @@ def detect_changes(
         changed.setdefault(name, before)
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
+    places = _places(touched, kept)
     # Nothing tells when a name was looked up by its text.
-    places = {} if any(read.name in context.looked_up for read in kept) else _places(touched, kept)
+    places = {name: None if name in context.after_lookup else place for name, place in places.items()}
     shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
     writes = [
         Write(
@@ -167,7 +168,7 @@ def _is_read(name: str, context: RunContext, bound: frozenset[str]) -> bool:
     return name in context.before or name not in bound or not context.touched.conservative
 
 
-def _places(touched: Touched, reads: Iterable[Read]) -> Mapping[str, int]:
+def _places(touched: Touched, reads: Iterable[Read]) -> Mapping[str, int | None]:
     """For each stored name, how many of the reads came before it was bound."""
     rank = {name: place for place, name in enumerate(touched.reads)}
     ranks = [rank.get(read.name, len(rank)) for read in reads]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -265,7 +266,7 @@ class Recorder:
             augmented=augmented(pending.source.tree, pending.source.text),
             repeats=repeated_names(pending.block),
             fitted=fitted_in_loops(pending.source.tree),
-            looked_up=frozenset(pending.source.key_strings),
+            after_lookup=_bound_after_lookup(pending.source) if pending.source.key_strings else frozenset(),
             code=pending.source.text,
             plain=pending.source.plain,
             number=len(self.ledger) + 1,
@@ -479,6 +480,19 @@ class Recorder:
             unbound=tuple(sorted(_binds(pending.block) - made)),
             stopped_at=_failed_at(result) or 0,
         )
+
+
+def _bound_after_lookup(source: Source) -> frozenset[str]:
+    """Names that a text may bind in the statement that first looks a name up by its text, or below it."""
+    nodes = source.tree.body if source.tree is not None else []
+    strings = source.key_strings
+    asks = (
+        at
+        for at, node in enumerate(nodes)
+        if any(isinstance(part, ast.Constant) and part.value in strings for part in ast.walk(node))
+    )
+    rest = nodes[next(asks, 0) :]
+    return frozenset(part.id for node in rest for part in ast.walk(node) if isinstance(part, ast.Name))
 
 
 # The caches below belong to the process. They keep texts and syntax trees, and nothing of a session.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -138,7 +138,7 @@ class Settings:
         moved = [write for use in random for write in _moved(use)]
         if not (reads or used.writes or moved):
             return SettingsOfRun(block)
-        flow = _Flow(block, used, moved)
+        flow = _Flow(block, used, moved, _drawing_lines(source) if drawn else (), drawn)
         writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *moved)]
         deferred = frozenset(read.name for read in (*reads, *drawn)) - flow.placed
         return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random)
@@ -176,6 +176,62 @@ def _draws_above(tree: ast.Module | None, seeds: frozenset[int]) -> bool:
 _DEFINING = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+_OWN_GENERATOR = Pattern(r"\b(?:Random|RandomState|default_rng)\((?:\d|seed=\d)")
+
+
+def _drawing_lines(source: Source) -> tuple[int, ...]:
+    """The lines of the statements behind which draws may be, where others make generators of their own.
+
+    Empty if nothing is to be told apart: then every statement that calls something may have drawn.
+    """
+    if source.tree is None or not source.plain or _OWN_GENERATOR.search(source.text) is None:
+        return ()
+    if any(isinstance(node, _DEFINING | ast.ClassDef | ast.Lambda) for node in ast.walk(source.tree)):
+        return ()
+    statements = [node for node in ast.walk(source.tree) if isinstance(node, ast.stmt)]
+    makers = [node.targets for node in statements if isinstance(node, ast.Assign) and _is_maker(node.value)]
+    places = {id(target) for targets in makers for target in targets}
+    bound = [
+        part
+        for part in ast.walk(source.tree)
+        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)
+    ]
+    own = {part.id for part in bound if id(part) in places}
+    own -= {part.id for part in bound if id(part) not in places}  # it may be bound to anything
+    return tuple(
+        node.lineno for node in statements if not all(_draws_alone(call, own) for call in _calls(node))
+    )
+
+
+def _calls(node: ast.stmt) -> Iterator[ast.Call]:
+    """The calls of a statement without those of the statements inside it."""
+    inner = (child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.stmt))
+    return (part for child in inner for part in ast.walk(child) if isinstance(part, ast.Call))
+
+
+def _draws_alone(call: ast.Call, own: set[str]) -> bool:
+    """Whether a call leaves the generators of the process alone: it asks one of these ``own`` ones."""
+    match call.func:
+        case ast.Name(id=name):
+            return name in _QUIET or _is_maker(call)
+        case ast.Attribute(value=ast.Name(id=name)):
+            return name in own or _is_maker(call)
+    return False
+
+
+def _is_maker(value: ast.expr) -> bool:
+    """Whether an expression makes a generator that is seeded with a constant."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr=made) | ast.Name(id=made), args=args, keywords=keywords):
+            given = [*args, *(keyword.value for keyword in keywords)]
+            return made in _MAKERS and bool(given) and all(isinstance(each, ast.Constant) for each in given)
+    return False
+
+
+_QUIET = frozenset("print len int float str round list sum min max sorted".split())
+_MAKERS = frozenset({"Random", "RandomState", "default_rng"})
+
+
 def _words_of(nodes: Iterable[ast.AST]) -> set[str]:
     """The names and attributes in a text."""
     return {getattr(part, "attr", getattr(part, "id", "")) for node in nodes for part in ast.walk(node)}
@@ -206,10 +262,13 @@ def _moved(use: RandomUse) -> Iterable[Write]:
 class _Flow:
     """Settings in the data flow inside a cell: the statements at their lines load and bind them."""
 
-    def __init__(self, block: Block, used: SettingUse, moved: list[Write]) -> None:
+    def __init__(
+        self, block: Block, used: SettingUse, moved: list[Write], drawing: Iterable[int], drawn: list[Read]
+    ) -> None:
         loads = [
             Use(Name.of_setting(read.name), read.digest, at) for read in used.reads for at in read.lines if at
         ]
+        loads += [Use(read.name, read.digest, at) for at in drawing for read in drawn]
         binds = [
             Use(Name.of_setting(write.name), write.after, write.line) for write in used.writes if write.line
         ]

@@ -27,6 +27,7 @@ from tests.restarts.values import Frozen, frozen, plain
 
 BUILTINS = dict(vars(builtins))
 PLACE_OF_WARNING = re.compile(r"^\S.*?:\d+: (?=\w*(?:Warning|Error)\b)", re.MULTILINE)
+INPUT_NUMBER = re.compile(r"(?<=<ipython-input-)\d+-")
 QUERY_NAME = re.compile(r"[@{$]([a-zA-Z_]\w*)")
 
 
@@ -213,7 +214,7 @@ def _names_of_code(code: types.CodeType) -> set[str]:
 
 
 def _described(error: BaseException | None) -> str:
-    return "" if error is None else plain(f"{type(error).__name__}: {error}")
+    return "" if error is None else INPUT_NUMBER.sub("", plain(f"{type(error).__name__}: {error}"))
 
 
 def _settings() -> dict[str, str]:
