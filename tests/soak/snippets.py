@@ -22,7 +22,7 @@ EVERY = 10
 
 
 def run(task: Task) -> list[Row]:
-    """Every written session; in the short form half of those that no other test runs, and some of the rest."""
+    """Every written session; in the short form half of those of this folder, and some of the rest."""
     prepare()
     rows: list[Row] = []
     with new_place() as place:
