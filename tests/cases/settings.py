@@ -111,7 +111,7 @@ TELLING: tuple[Case, ...] = (
         "rc()",
         _mpl(
             run("a", "plt.rc('lines', linewidth=3)"),
-            run("b", "w = plt.plot([1])[0].get_linewidth()"),
+            run("b", "w = plt.figure().subplots().plot([1])[0].get_linewidth()"),
             run("a", "plt.rc('lines', linewidth=5)"),
         ),
         "b:CG101",
@@ -246,9 +246,12 @@ TELLING: tuple[Case, ...] = (
     Case(
         "seaborn's theme",
         (
-            run("m", "import matplotlib; matplotlib.use('agg')\nimport seaborn as sns"),
+            run(
+                "m",
+                "import matplotlib; matplotlib.use('agg')\nimport matplotlib.pyplot as plt, seaborn as sns",
+            ),
             run("a", "sns.set_theme(style='dark')"),
-            run("b", "ax = sns.lineplot(x=[1, 2], y=[1, 2])"),
+            run("b", "ax = sns.lineplot(x=[1, 2], y=[1, 2], ax=plt.figure().subplots())"),
             run("a", "sns.set_theme(style='white')"),
         ),
         "b:CG101",
@@ -783,9 +786,12 @@ QUIET: tuple[Case, ...] = (
     Case(
         "seaborn's theme twice",
         (
-            run("m", "import matplotlib; matplotlib.use('agg')\nimport seaborn as sns"),
+            run(
+                "m",
+                "import matplotlib; matplotlib.use('agg')\nimport matplotlib.pyplot as plt, seaborn as sns",
+            ),
             run("a", "sns.set_theme()"),
-            run("b", "ax = sns.lineplot(x=[1, 2], y=[1, 2])"),
+            run("b", "ax = sns.lineplot(x=[1, 2], y=[1, 2], ax=plt.figure().subplots())"),
             run("a"),
             run("b"),
         ),
