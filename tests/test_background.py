@@ -233,6 +233,16 @@ def test_statements_whose_code_lies_where_that_of_others_lay_count(reading: Read
     assert {f"name{number}" for number in range(50)} <= reading.monitor._background._own_words
 
 
+def test_code_that_was_taken_for_freed_code_is_seen(reading: Reading) -> None:
+    """Code of a thread may come to lie where other code lay, while that is being forgotten."""
+    target = reading.begin()
+    for held in (reading.monitor._tables, reading.monitor._refs):
+        held.clear()
+    reading.read()
+    reading.monitor.end()  # raises what went wrong meanwhile
+    assert set(target.reads) == {"x"}
+
+
 def test_what_a_thread_notes_while_it_is_asked_for_is_lost_to_nobody() -> None:
     """Nothing is lost, and nothing fails, where a thread notes what others ask for at the same moment."""
     background, ended = Background(), threading.Event()

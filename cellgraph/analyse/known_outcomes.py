@@ -8,7 +8,7 @@ from functools import partial
 
 from cellgraph.analyse import sharing
 from cellgraph.analyse.common_prefix import CommonPrefix
-from cellgraph.analyse.environment import LOOK_BACK, StaleRead, taken_in_part
+from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, StaleRead, taken_in_part
 from cellgraph.analyse.known_statements import (
     KnownStatements,
     Line,
@@ -19,9 +19,11 @@ from cellgraph.analyse.known_statements import (
     taken,
 )
 from cellgraph.analyse.predicted_failure import Failure, failure
+from cellgraph.analyse.repeatable import read_alike
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.code.source import body
-from cellgraph.model import Run, Write
+from cellgraph.model import Run, Write, agree
+from cellgraph.names import Name
 
 _CALLED = frozenset({"function", "type", "builtin_function_or_method", "method"})
 MANY_NAMES = 100
@@ -52,6 +54,8 @@ class KnownOutcomes:
         missing = any(_is_missing(stale) and stale.read.name not in asked for stale in stale_reads.values())
         if missing or any(map(self._may_raise, stale_reads.values())):
             return {}  # it may fail there
+        if any(stale.read.is_module for stale in stale_reads.values()):
+            return {}  # the statements are the same, and not what they call
         names = {name for line in lines for name in line.touches}
         if len(names) > MANY_NAMES:
             return {}
@@ -126,6 +130,25 @@ class KnownOutcomes:
         again = {name: again[name] for name in again.keys() & reached}
         alike = self._made_alike(run, fails is not None)
         return {**self._known_by_statements(run, stale_reads), **again, **alike}
+
+    def changed_before(self, run: Run, name: Name, there: EnvironmentEntry) -> Write | None:
+        """The change of a name by an earlier run, which did the same to the value that is there now.
+
+        The value must be as that run has left it.
+        """
+        last = self._state.ledger.writer(name)
+        left = next((write.digest for write in last[0].writes if write.name == name), None) if last else None
+        if there.doubt or there.digest is None or left is None or self._state.stale_reads.get(run.cell):
+            return None
+        for earlier in reversed(self._state.ledger.runs_of(run.cell)[-LOOK_BACK:]):
+            if earlier is run or earlier.source != run.source or not read_alike(run, earlier):
+                continue
+            for write in earlier.writes:
+                if write.name != name or write.kind != "mutate" or not agree(write.digest, left):
+                    continue
+                if agree(write.before, there.digest):
+                    return write
+        return None
 
     def fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
         """The first read that may find no value: there the cell may raise."""

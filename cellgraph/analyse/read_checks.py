@@ -9,6 +9,7 @@ from cellgraph.analyse import library_changes
 from cellgraph.analyse.common_prefix import keeps_uses
 from cellgraph.analyse.environment import EnvironmentEntry, StaleRead, stale_read
 from cellgraph.analyse.file_replay import is_unread_log, overtaken, reason_on_disk
+from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.repeatable import failed_unlike_before, shows_the_same
 from cellgraph.analyse.setting_replay import (
     Question,
@@ -84,7 +85,9 @@ class ReadChecker:
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._origin(run, read, slot)
         if slot is not None and (
-            self._is_under_way(read, slot, origin) or _is_changed_alike(read, slot, origin)
+            self._is_under_way(read, slot, origin)
+            or _is_changed_alike(read, slot, origin)
+            or differs_in_what_is_renewed(self._ledger, run, read, expected)
         ):
             return self._in_doubt(run, read, slot) if slot.doubtful(read) else None
         if read.digest is not None and (origin is None or self._is_loaded_again(run, read, slot, origin)):

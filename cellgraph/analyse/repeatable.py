@@ -62,7 +62,7 @@ def failed_unlike_before(ledger: Ledger, run: Run) -> bool:
         return False
     earlier = (other for other in ledger.runs_of(run.cell)[-LOOK_BACK:] if other.number < run.number)
     return any(
-        other.outcome == "ok" and other.source == run.source and _read_alike(run, other) for other in earlier
+        other.outcome == "ok" and other.source == run.source and read_alike(run, other) for other in earlier
     )
 
 
@@ -80,7 +80,7 @@ def changed_unseen(ledger: Ledger, run: Run) -> tuple[Read, ...]:
         other.outcome == "ok"
         and other.source == run.source
         and other.output not in ("", run.output)
-        and _read_alike(run, other)
+        and read_alike(run, other)
         for other in earlier
     )
     return hidden if run.output and met else ()
@@ -104,7 +104,7 @@ def _may_differ(source: str) -> bool:
     return _CHANCE.search(source) is not None or any(what != "a database" for what in asked(source))
 
 
-def _read_alike(run: Run, earlier: Run) -> bool:
+def read_alike(run: Run, earlier: Run) -> bool:
     """Whether the earlier run, which got further, read everything that a failed run read."""
     given = {(read.name, read.path, read.store_only): read.digest for read in earlier.reads}
     keys = [(read.name, read.path, read.store_only) for read in run.reads]

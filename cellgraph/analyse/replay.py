@@ -14,6 +14,7 @@ from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.known_outcomes import KnownOutcomes
+from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.read_checks import (
     ReadChecker,
     about_itself,
@@ -28,7 +29,7 @@ from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.model import Digest, Order, Read, Run
 from cellgraph.names import Name
-from cellgraph.record.ledger import Ledger
+from cellgraph.record.ledger import Ledger, same_value
 
 
 def replay(
@@ -127,9 +128,24 @@ class _ReplayWalker:
         gained = self._state.gained_changes(known or run)
         self._writes.apply_all(run, stale_reads) if known is None else self._writes.apply_all(known, {})
         self._change_shared(known or run, gained)
+        if known is None:
+            self._keep_renewed(run, stale_reads)
         if unfinished and known is None:
             self._writes.leave_rest_open(run)
         return known or run
+
+    def _keep_renewed(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
+        """Note what a run sets anew that it found set already: it changed nothing, and a restart does."""
+        written = {write.name for write in run.writes}
+        for read in run.reads:
+            slot = self._inputs[run.cell].get(read.name)
+            if slot is None or read.name in written or read.label in stale_reads or slot.doubt:
+                continue
+            if same_value(read, slot.digest) or not differs_in_what_is_renewed(
+                self._ledger, run, read, slot.digest
+            ):
+                continue
+            self._environment[read.name] = slot._replace(cell=run.cell, digest=read.digest)
 
     def _is_same_with_older(self, run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
         """Whether the run used classes of two makes and shows what it did with one: it did not ask which."""
@@ -171,6 +187,9 @@ class _ReplayWalker:
         }
         for name, (through, part) in missed.items():
             there = self._environment[name]
+            if (same := self._known.changed_before(run, name, there)) is not None:
+                self._environment[name] = there._replace(cell=run.cell, digest=same.digest)
+                continue
             parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
             self._environment[name] = there._replace(
                 cell=run.cell, doubt=True, parts=parts, base=there.base or there.cell, changed_as=through

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from cellgraph.code.ipython_syntax import PYTHON_CELL_MAGICS, IPythonCommand
+from cellgraph.code.ipython_syntax import IPythonCommand
+from cellgraph.code.source import PYTHON_CELL_MAGICS
 from cellgraph.patterns import Pattern
 
 _NO_NAMES = frozenset(

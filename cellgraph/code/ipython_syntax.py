@@ -15,21 +15,13 @@ from functools import cached_property
 from typing import Any
 
 from cellgraph.code.fast_ast import every_node
-from cellgraph.code.source import no_warnings
+from cellgraph.code.source import PYTHON_CELL_MAGICS, PYTHON_LINE_MAGICS, no_warnings
 from cellgraph.light_dataclass import dataclass
 from cellgraph.patterns import Pattern
 
 PLACEHOLDER = "_cellgraph_command_"
 """The name that stands for a command in the syntax tree."""
 
-PYTHON_LINE_MAGICS = frozenset("time timeit prun memit mprun lprun snakeviz scalene".split())
-"""Line magics that run the rest of their line as Python."""
-PYTHON_CELL_MAGICS = frozenset(
-    "time timeit capture prun memit debug snakeviz heat mprun lprun pyinstrument notify python_time"
-    " scalene wandb"
-    " ipytest local trace".split()
-)
-"""Cell magics that run the cell as Python, in the namespace of the notebook."""
 AUTOMAGICS = frozenset(
     "alias autoreload bookmark cat cd clear colors conda config cp debug dhist dirs doctest_mode edit"
     " env history"

@@ -14,12 +14,11 @@ from functools import lru_cache
 from cellgraph.code.commands import effect_of
 from cellgraph.code.ipython_syntax import (
     PLACEHOLDER,
-    PYTHON_CELL_MAGICS,
     IPythonCommand,
     read_cell,
     without_options,
 )
-from cellgraph.code.source import parsed, script_binds
+from cellgraph.code.source import PYTHON_CELL_MAGICS, parsed, script_binds
 from cellgraph.light_dataclass import dataclass
 from cellgraph.patterns import Pattern
 

@@ -19,8 +19,13 @@ from cellgraph.patterns import Pattern
 _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
 
-_PYTHON_LINE_MAGICS = frozenset({"time", "timeit", "prun", "memit", "mprun", "lprun"})
-PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
+PYTHON_LINE_MAGICS = frozenset("time timeit prun memit mprun lprun snakeviz scalene".split())
+"""Line magics that run the rest of their line as Python."""
+PYTHON_CELL_MAGICS = frozenset(
+    "time timeit capture prun memit debug snakeviz heat mprun lprun pyinstrument notify python_time"
+    " scalene wandb ipytest local trace".split()
+)
+"""Cell magics that run the cell as Python, in the namespace of the notebook."""
 _BRACES = Pattern(r"\{([^{}]+)\}")
 _DOLLAR = Pattern(r"\$(\w+)")
 
@@ -124,7 +129,7 @@ class _Magics(ast.NodeTransformer):
             return None
         method, words = shell
         code = None
-        if method == "run_line_magic" and words[0] in _PYTHON_LINE_MAGICS:
+        if method == "run_line_magic" and words[0] in PYTHON_LINE_MAGICS:
             code = _without_options(words[1])
         elif method == "run_cell_magic" and words[0] in PYTHON_CELL_MAGICS:
             code = words[2]
@@ -221,6 +226,18 @@ def parsed(text: str) -> ast.Module | None:
         return None
 
 
+_LONGEST_EXPRESSION = 500
+
+
+def words_of_expression(text: str) -> list[str]:
+    """The names in a short expression, ``low * 3``; none in any other text, and none in a single word."""
+    text = text.strip()
+    tree = parsed(text) if len(text) <= _LONGEST_EXPRESSION and not text.isidentifier() else None
+    if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
+        return []
+    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+
+
 def compiled(tree: ast.Module) -> CodeType | None:
     """The code object of a cell's tree, which may ``await`` at its top level; None if it does not compile."""
     try:
@@ -260,8 +277,6 @@ def first_line(source: str) -> str:
 
 
 def _runs_what_is_below(magic: str) -> bool:
-    from cellgraph.code.ipython_syntax import PYTHON_CELL_MAGICS
-
     return magic[2:].partition(" ")[0] in PYTHON_CELL_MAGICS
 
 

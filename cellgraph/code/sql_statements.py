@@ -15,7 +15,7 @@ from cellgraph.patterns import Pattern
 Effect = Literal["", "changes", "repeats"]
 """Nothing that is known; a change; a change that leaves the same when it is made again."""
 
-_METHODS = frozenset(
+METHODS = frozenset(
     "execute executemany executescript exec_driver_sql sql query raw_sql command run_sql execute_sql".split()
 )
 _CHANGING = frozenset(
@@ -36,6 +36,23 @@ _REPEATS = Pattern(
     r"|set|reset|load|install|pragma)\b",
     re.IGNORECASE,
 )
+_TABLE = r"(?P<table>[\w.\"`\[\]]+)"
+_REPLACED = Pattern(
+    rf"\s*(?:create\s+or\s+replace\s+(?:temp(?:orary)?\s+)?(?:table|view)|drop\s+(?:table|view)\s+if\s+exists"
+    rf"|delete\s+from(?=\s+[\w.]+\s*$))\s+{_TABLE}(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_CHANGED_TABLE = Pattern(
+    rf"\s*(?:insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from|drop\s+(?:table|view)|alter\s+table|truncate"
+    rf"|create\s+(?:temp(?:orary)?\s+)?(?:table|view)(?:\s+if\s+not\s+exists)?)\s+{_TABLE}(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_WORD = Pattern(r"[\w.]+")
+_ASKS = Pattern(
+    r"\s*(?:select|with(?!.*\b(?:insert|update|delete|merge)\b)|explain|describe|show|values|from"
+    r"|pragma\s+\w+\s*(?:\(|$)|$)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def effect(call: ast.Call) -> Effect:
@@ -45,13 +62,14 @@ def effect(call: ast.Call) -> Effect:
         return "changes"
     if method in _REGISTERING:
         return "repeats"
-    if method not in _METHODS or not call.args:
+    if method not in METHODS or not call.args:
         return ""
     text = _COMMENTS.sub(" ", _text(call.args[0]))
     changes = len(_CHANGES.findall(text))
     if not changes:
         return ""
-    return "repeats" if len(_REPEATS.findall(text)) == changes else "changes"
+    repeats = len(_REPEATS.findall(text)) == changes and not any(map(_uses_itself, text.split(";")))
+    return "repeats" if repeats else "changes"
 
 
 def changed_argument(call: ast.Call) -> tuple[ast.expr | None, Effect]:
@@ -65,6 +83,37 @@ def changed_argument(call: ast.Call) -> tuple[ast.expr | None, Effect]:
     how = named.get("if_exists")
     replaces = isinstance(how, ast.Constant) and how.value == "replace"
     return given, "repeats" if method in _REPEATING or replaces else "changes"
+
+
+def tables(call: ast.Call) -> tuple[frozenset[str], frozenset[str]] | None:
+    """The tables that the SQL of a call makes anew whatever they held, and those that it changes.
+
+    None where its text is not spelt out, or does something else to the database.
+    """
+    text = call.args[0] if call.args else None
+    if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+        return None
+    replaced: set[str] = set()
+    changed: set[str] = set()
+    for statement in _COMMENTS.sub(" ", text.value).split(";"):
+        anew, other = _REPLACED.match(statement), _CHANGED_TABLE.match(statement)
+        found = anew or other
+        if found is None:
+            if not _ASKS.match(statement):
+                return None
+            continue
+        table = found["table"].lower().strip('"`[]')
+        (replaced if anew and not _uses_itself(statement) and table not in changed else changed).add(table)
+    return frozenset(replaced), frozenset(changed)
+
+
+def _uses_itself(statement: str) -> bool:
+    """Whether a table is made anew from what it holds: ``create or replace table t as select … from t``."""
+    found = _REPLACED.match(statement)
+    if found is None:
+        return False
+    table = found["table"].lower().strip('"`[]')
+    return table in _WORD.findall(found["rest"].lower())
 
 
 def _text(node: ast.expr) -> str:

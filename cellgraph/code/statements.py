@@ -241,6 +241,8 @@ def _apart(node: ast.stmt) -> tuple[Statement, ...]:
     """
     if isinstance(node, ast.AugAssign):
         return _augmented(node)
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return tuple(_stored_by_call(node.value))
     if not isinstance(node, ast.Assign):
         return ()
     if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and _members(node.value) is None:
@@ -258,11 +260,65 @@ def _apart(node: ast.stmt) -> tuple[Statement, ...]:
 def _augmented(node: ast.AugAssign) -> tuple[Statement, ...]:
     """``df["a"] += x`` as an assignment that also loads the part that it stores into."""
     part = part_of(node.target)
+    if (
+        part is not None
+        and not part[1]
+        and isinstance(node.op, ast.BitOr)
+        and isinstance(node.value, ast.Dict)
+    ):
+        return tuple(_merged_members(part[0], _members(node.value)))
     if part is None or not part[1]:
         return ()
     step = _step(node, [node.value])
     loads, taken = step.loads | {part[0]}, step.taken | {part}
     return (step._replace(target=part[0], path=part[1], loads=loads, taken=taken),)
+
+
+def _stored_by_call(call: ast.Call) -> Iterator[Statement]:
+    """``d.update(a=x, b=y)``, ``setattr(v, "a", x)`` and the like: stores into single parts of a variable."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update")):
+            yield from _merged_members(name, _updated(call))
+        case ast.Call(
+            func=ast.Name(id="setattr"), args=[ast.Name(id=name), ast.Constant(value=str(key)), value]
+        ):
+            yield from _stored_members(name, [(attribute_path(key), value)])
+        case (
+            ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="__setitem__"),
+                args=[ast.Constant(value=str(key)), value],
+            )
+            | ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="insert"),
+                args=[_, ast.Constant(value=str(key)), value],
+                keywords=[],
+            )
+        ):
+            yield from _stored_members(name, [(item_path(key), value)])
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name), attr="setdefault"),
+            args=[ast.Constant(value=str(key)), value],
+        ):
+            yield from _merged_members(name, [(item_path(key), value)])
+
+
+def _updated(call: ast.Call) -> list[tuple[str, ast.expr]]:
+    """What a call of ``update`` is given by its keys; nothing if some of it has no key in the text."""
+    told = [(item_path(word.arg or ""), word.value) for word in call.keywords]
+    if not call.args and all(word.arg for word in call.keywords):
+        return told
+    return (_members(call.args[0]) or []) if len(call.args) == 1 and not told else []
+
+
+def _merged_members(name: str, members: Iterable[tuple[str, ast.expr]] | None) -> Iterator[Statement]:
+    """Stores into parts that may depend on what these parts held, as with a ``Counter``."""
+    for step in _stored_members(name, members):
+        yield step._replace(loads=step.loads | {name}, taken=step.taken | {(name, step.path)})
+
+
+def _stored_members(name: str, members: Iterable[tuple[str, ast.expr]] | None) -> Iterator[Statement]:
+    for path, value in members or ():
+        yield from _assigned((name, path), value)
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeGuard
 
 from cellgraph.patterns import Pattern
@@ -35,41 +35,91 @@ _FIELD = Pattern(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
 """A name in a text that is filled in: ``%(name)s``, ``{name}``, ``$name``."""
 _EVALUATING = frozenset({"eval", "evaluate", "dmatrix", "dmatrices", "model_matrix"})
 """Functions that evaluate an expression over columns and over the caller's variables."""
+_MODELS = frozenset(
+    "ols wls gls glm logit probit poisson mixedlm quantreg gee phreg negativebinomial rlm from_formula"
+    " Formula ModelDesc model_matrix".split()
+)
+"""Functions that take a formula."""
+LOOKUPS = frozenset({"query", "eval", "sql", "execute", "sqldf"})
+"""Methods that look up the caller's variables by the names in a string."""
+KEEPS_TO_ITSELF = frozenset({"Connection", "Cursor", "Engine", "Session"})
+"""Types of databases whose SQL sees their own tables alone, and no variables of the notebook."""
+_ASKING = frozenset({"execute", "executemany", "executescript", "exec_driver_sql"})
+"""Methods of a connection to a database."""
+_OPEN = Pattern(r"\b(?:from|join|into|describe|summarize|pivot)\s+$", re.IGNORECASE)
+"""The end of a piece of SQL that another text goes on with."""
 
 
 class NameInString(NamedTuple):
-    """A name, and the line of the string in which it stands."""
+    """A name, and the line of the string in which it stands.
+
+    ``deferred``: in a function, so that it is looked up when that is called. ``database`` is the variable of
+    the database that is asked, where the call names one: some look at no variables.
+    """
 
     name: str
     line: int
+    deferred: bool = False
+    database: str = ""
 
 
 def looked_up(nodes: Sequence[ast.AST]) -> list[NameInString]:
     """The names that libraries and lookups in a namespace take, where there is such a variable."""
-    given = [(name, line) for text, line in _strings(nodes) for name in string_names([text])]
-    return [NameInString(name, line) for name, line in [*given, *_keys(nodes)]]
+    inside = _inside_functions(nodes)
+    given = [
+        NameInString(name, line, id(call) in inside, _database(call))
+        for call, text, line in _strings(nodes)
+        for name in string_names([text])
+    ]
+    return [*given, *(NameInString(name, node.lineno, id(node) in inside) for name, node in _keys(nodes))]
 
 
 def key_names(nodes: Sequence[ast.AST]) -> list[NameInString]:
     """The names that a lookup in ``globals()`` may take, if the code mentions it."""
-    return [NameInString(name, line) for name, line in _keys(nodes)]
+    return [NameInString(name, node.lineno) for name, node in _keys(nodes)]
 
 
 def in_formulas(nodes: Sequence[ast.AST]) -> list[NameInString]:
     """The names in formulas of models and in expressions: columns of a table, or variables."""
+    inside = _inside_functions(nodes)
     found = [
-        NameInString(name, line)
-        for text, line in _strings(nodes)
-        if _FORMULA.search(text.partition("\n")[0])
-        for name in _WORD.findall(text)
+        NameInString(name, line, id(call) in inside)
+        for call, text, line in _strings(nodes)
+        for name in formula_names(text)
     ]
     for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
             texts = [text for part in node.args[:1] for text in _constant_text(part)]
             if called in _EVALUATING:
-                found += [NameInString(name, node.lineno) for text in texts for name in _WORD.findall(text)]
+                words = [name for text in texts for name in _WORD.findall(text)]
+                found += [NameInString(name, node.lineno, id(node) in inside) for name in words]
     return found
+
+
+def formula_names(text: str) -> list[str]:
+    """The names in a formula, ``y ~ x * scale``; none in any other text."""
+    return _WORD.findall(text) if _FORMULA.search(text.partition("\n")[0]) else []
+
+
+def looks_up_variables(words: Iterable[str]) -> bool:
+    """Whether code that uses these names gives text to a library that looks variables up by it."""
+    return not LOOKUPS.isdisjoint(words)
+
+
+def takes_formulas(words: Iterable[str]) -> bool:
+    """Whether code that uses these names may give a formula to a model."""
+    return not (_MODELS | _EVALUATING).isdisjoint(words)
+
+
+def names_spelt(texts: Collection[str]) -> Iterator[str]:
+    """The names that texts spell for a library, in one text or put together from several.
+
+    ``f"select * from {table}"`` leaves the table to another text.
+    """
+    yield from string_names(texts)
+    if any(_OPEN.search(text) for text in texts):
+        yield from (text for text in texts if text.isidentifier())
 
 
 def string_names(strings: Iterable[str]) -> Iterator[str]:
@@ -89,11 +139,34 @@ def keys_in(text: str) -> Iterator[str]:
         yield from (name for names in _FIELD.findall(text) for name in names if name.isidentifier())
 
 
-def _strings(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+def _inside_functions(nodes: Iterable[ast.AST]) -> frozenset[int]:
+    """The ids of the nodes that stand in the body of a function."""
+    bodies = [
+        part
+        for node in nodes
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for part in (node.body if isinstance(node.body, list) else [node.body])
+    ]
+    return frozenset(id(inner) for part in bodies for inner in ast.walk(part))
+
+
+def _database(call: ast.Call) -> str:
+    """The variable whose method is called, or that is given: ``con`` of ``con.execute(…)``."""
+    func = call.func
+    method = func.attr if isinstance(func, ast.Attribute) else ""
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and method in _ASKING:
+        return func.value.id
+    given = {word.arg: word.value for word in call.keywords}
+    reads = method.startswith("read_sql") and len(call.args) > 1
+    held = given.get("con") or (call.args[1] if reads else None)
+    return held.id if isinstance(held, ast.Name) else ""
+
+
+def _strings(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.Call, str, int]]:
     for node in nodes:
         if isinstance(node, ast.Call):
             for part in (*node.args, *(keyword.value for keyword in node.keywords)):
-                yield from ((text, part.lineno) for text in _constant_text(part))
+                yield from ((node, text, part.lineno) for text in _constant_text(part))
 
 
 def _constant_text(node: ast.expr) -> Iterator[str]:
@@ -104,13 +177,13 @@ def _constant_text(node: ast.expr) -> Iterator[str]:
         yield "".join(part for part in parts if isinstance(part, str))
 
 
-def _keys(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, int]]:
+def _keys(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.Constant]]:
     if not any(_word(node) in NAMESPACE_WORDS for node in nodes):
         return
     stored = {id(node.slice) for node in nodes if _is_store(node)}
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in stored:
-            yield from ((name, node.lineno) for name in keys_in(node.value))
+            yield from ((name, node) for name in keys_in(node.value))
 
 
 def _word(node: ast.AST) -> str:

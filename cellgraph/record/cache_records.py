@@ -98,7 +98,7 @@ class CacheRecords:
     def _compiled(self, touched: Touched) -> frozenset[str]:
         """The globals that compiled functions froze while the run used them."""
         found: set[str] = set()
-        for name in touched.reads:
+        for name in {**touched.reads, **touched.stored}:
             for cache in self._caches(name):
                 if cache.unseen and cache.kept > self._of(name, cache).kept:
                     found |= reached(cache.body, self._namespace)[0]

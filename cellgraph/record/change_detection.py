@@ -34,7 +34,8 @@ class RunContext(NamedTuple):
     when it is made again. ``number`` is the number of the run. ``beside`` are names
     that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
     whose models the text fits one by one. ``after_lookup`` are names that the text may bind after it has
-    looked up another one in ``globals()``.
+    looked up another one in ``globals()``. ``augmented`` are names that the text binds by ``+=`` and the like
+    alone: bound to the object that they held, they were changed in place.
     """
 
     before: Mapping[str, int]
@@ -49,6 +50,7 @@ class RunContext(NamedTuple):
     beside: frozenset[str] = frozenset()
     fitted: frozenset[str] = frozenset()
     after_lookup: frozenset[str] = frozenset()
+    augmented: frozenset[str] = frozenset()
 
     @property
     def of_others(self) -> frozenset[str]:
@@ -64,7 +66,21 @@ class RunContext(NamedTuple):
     def bound(self) -> frozenset[str]:
         """Names with a new binding, seen by an instruction or by the identity of the value."""
         stored = {name for name in self.touched.stored.keys() | self.carried if name in self.after}
-        return frozenset(stored | bound_since(self.before, self.after)) - self.of_others
+        found = frozenset(stored | bound_since(self.before, self.after)) - self.of_others
+        return found - self.kept if self.augmented else found
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Names that an augmented assignment left at the object that they held."""
+        before, after = self.before, self.after
+        return frozenset(
+            name for name in self.augmented if name in before and before[name] == after.get(name)
+        )
+
+    @property
+    def told(self) -> frozenset[str]:
+        """Names of which the text says that their values are changed in place."""
+        return self.evidence | self.kept if self.augmented else self.evidence
 
     @property
     def gone(self) -> frozenset[str]:
@@ -193,7 +209,7 @@ def _changed_unseen(context: RunContext, store: DigestStore, read: Iterable[str]
 
     Every other value that reaches one of them counts as changed too.
     """
-    known = (store.get(name) for name in context.evidence.intersection(read))
+    known = (store.get(name) for name in context.told.intersection(read))
     large = [seen for seen in known if seen and _is_large(seen.look.digest)]
     return frozenset(seen.identity for seen in large).union(*(seen.opaque for seen in large))
 
@@ -213,7 +229,7 @@ def _compare(
     if not known.look.mutable and known.look.digest.quality == "exact":
         return  # the same object, and immutable
     before, now = known.digest, store.look(name, bound=False)
-    told = name in context.evidence or not hidden.isdisjoint(now.look.mutable)
+    told = name in context.told or not hidden.isdisjoint(now.look.mutable)
     if told and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
         now = store.mark(name, context.code, repeats=name in context.repeats)
     if _differs(before, now.digest):

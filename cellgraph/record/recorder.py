@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.code.fitting_loops import fitted_in_loops
+from cellgraph.code.in_place import augmented
 from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, repeated_names, steps
+from cellgraph.code.string_names import KEEPS_TO_ITSELF, NameInString
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 
 _AHEAD_BUDGET_S = 0.002
 """Seconds before a cell for looking again at cheap values that its text names."""
+_NOWHERE = 0
+"""The line of a name that no statement of the cell spells."""
 _FIRST_BUDGET_S = 0.05
 """Seconds for a first look at variables that were there before cellgraph."""
 
@@ -239,7 +243,8 @@ class Recorder:
         """
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
-        files = self.files.end(pending.files, self._with_names_in_strings(pending, touched), touched)
+        block, touched = self._with_names_in_strings(pending, touched)
+        files = self.files.end(pending.files, block, touched)
         cell = pending.cell or self._anonymous(count)
         displayed = count is not None and result.result is not None
         settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
@@ -258,6 +263,7 @@ class Recorder:
             ),
             carried=self._unseen.carried(cell, pending.source, touched.conservative),
             evidence=_evidence(pending.block),
+            augmented=augmented(pending.source.tree, pending.source.text),
             repeats=repeated_names(pending.block),
             fitted=fitted_in_loops(pending.source.tree),
             after_lookup=_bound_after_lookup(pending.source) if pending.source.key_strings else frozenset(),
@@ -395,19 +401,31 @@ class Recorder:
         reads = self._caches.added(changes.reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
 
-    def _with_names_in_strings(self, pending: Pending, touched: Touched) -> Block:
-        """The cell's statements, with what their strings name among their loads and among the reads."""
+    def _with_names_in_strings(self, pending: Pending, touched: Touched) -> tuple[Block, Touched]:
+        """The cell's statements and its reads, with what strings name among them."""
         source, before = pending.source, pending.before
-        if not (source.interpolated or source.formulas):
-            return pending.block
+        if not (source.interpolated or source.formulas or touched.formulas):
+            return pending.block, touched
         certain = [each for each in source.interpolated if each.name not in pending.rebound]
         digests = [digest for name in touched.reads if (digest := self.store.digest(name)) is not None]
         columns = {path for digest in digests for path, _ in digest.parts}
-        perhaps = [each for each in source.formulas if f'["{each.name}"]' not in columns]
-        found = sorted(each for each in {*certain, *perhaps} if each.name in before)
+        later = {NameInString(name, _NOWHERE) for name in touched.formulas}
+        perhaps = [each for each in source.formulas | later if f'["{each.name}"]' not in columns]
+        found = sorted(each for each in {*certain, *perhaps} if self._is_looked_up(each, touched, before))
         for each in found:
             touched.reads.setdefault(each.name, frozenset({("", False)}))
-        return with_loads(pending.block, found)
+        unplaced = frozenset(each.name for each in found if each.line == _NOWHERE)
+        block = with_loads(pending.block, [each for each in found if each.line != _NOWHERE])
+        return block, replace(touched, deferred=touched.deferred | unplaced)
+
+    def _is_looked_up(self, found: NameInString, touched: Touched, before: Collection[str]) -> bool:
+        """Whether a run looks up the name that a string spells: there is such a variable to be asked for."""
+        if found.name not in before:
+            return False
+        if found.deferred and not touched.conservative:
+            return False  # its function tells when it runs
+        asked = self.store.digest(found.database) if found.database else None
+        return asked is None or asked.type not in KEEPS_TO_ITSELF
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")

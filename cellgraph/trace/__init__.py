@@ -10,5 +10,5 @@ Open first:
     ``static_backend``: the other one, for Python 3.11.
     ``namespace``: which names are the user's, before and after a run.
 
-The user's code is never rewritten, and no value is looked at here.
+The user's code is never rewritten, and no value is looked at here but pyplot's current figure.
 """

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping
+from string import Template
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from cellgraph.code.bytecode import CLONING, DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
 from cellgraph.code.part_paths import FITTING, PARAMETERS
-from cellgraph.code.string_names import NAMESPACE_WORDS, OWN_NAMES, keys_in, string_names
+from cellgraph.code.source import words_of_expression
+from cellgraph.code.string_names import (
+    KEEPS_TO_ITSELF,
+    LOOKUPS,
+    NAMESPACE_WORDS,
+    OWN_NAMES,
+    formula_names,
+    keys_in,
+    looks_up_variables,
+    names_spelt,
+    string_names,
+    takes_formulas,
+)
 from cellgraph.digest.estimators import starts_afresh
 from cellgraph.model import containing
 from cellgraph.names import is_result_variable
@@ -49,12 +62,66 @@ class Accesses:
         self.deleted: set[str] = set()
         self.unclear: set[str] = set()
         """Names in code that is not understood: each may have been loaded, bound or deleted."""
-        self.key_strings: set[str] = set()
-        """Names in strings by which code that ran may have looked a variable up."""
+        self._ran: list[CodeType] = []
 
     def run(self, code: CodeType) -> None:
-        """Add what the constants of a code object tell, when that code starts to run."""
-        self.key_strings |= key_strings_of(code)
+        """Note a code object when it starts to run."""
+        self._ran.append(code)
+
+    def key_strings(self) -> frozenset[str]:
+        """Names in strings by which code that ran may have looked a variable up.
+
+        The text need not stand where it is used: it may be a variable's, or another function's.
+        """
+        ran = self._ran[:]
+        found = {name for code in ran for name in key_strings_of(code)}
+        asking = [code for code in ran if looks_up_variables(code.co_names)]
+        spelt = bool(asking) and not self._asks_databases_alone()
+        if spelt:
+            found.update(name for code in asking for name in string_names(strings(code)))
+        keyed = [code for code in ran if not _BY_KEY.isdisjoint(code.co_names)]
+        if spelt or keyed:
+            held, texts = self._held_texts(), self._texts()
+            wide = {name for name in names_spelt(texts) if spelt}
+            wide.update(name for text in held for name in keys_in(text) if keyed)
+            wide.update(text for text in texts if any(map(is_function, keyed)))
+            if any("eval" in code.co_names for code in ran):
+                wide.update(name for text in held for name in words_of_expression(text))
+            found |= wide & self._before.keys()
+        return frozenset(found)
+
+    def _asks_databases_alone(self) -> bool:
+        """Whether the run gives SQL to databases that see no variables, and to nothing else."""
+        words = {word for code in self._ran[:] for word in code.co_names if word in LOOKUPS}
+        if words != {"execute"}:
+            return False
+        kinds = {type(self._namespace.get(name)).__name__ for name in list(self.reads)}
+        return not kinds.isdisjoint(KEEPS_TO_ITSELF)
+
+    def formula_names(self) -> frozenset[str]:
+        """Words of formulas that functions gave to models, or that stand in variables."""
+        ran = self._ran[:]
+        if not any(takes_formulas(code.co_names) for code in ran):
+            return frozenset()
+        inside = {text for code in ran if is_function(code) for text in strings(code)}
+        return frozenset(name for text in inside | self._held_texts() for name in formula_names(text))
+
+    def _texts(self) -> set[str]:
+        """The strings in the code that ran, and in the variables that it read."""
+        return {text for code in self._ran[:] for text in strings(code)} | self._held_texts()
+
+    def _held_texts(self) -> set[str]:
+        found: set[str] = set()
+        for name in list(self.reads):
+            held: Any = self._namespace.get(name)
+            if type(held) is str:
+                found.add(held)
+            elif type(held) is Template:
+                found.add(held.template)
+            elif type(held) in (list, tuple, dict) and len(held) <= _MOST_TEXTS:
+                parts = [*held, *held.values()] if type(held) is dict else list(held)
+                found.update(part for part in parts if type(part) is str)
+        return {text for text in found if len(text) <= _LONGEST_TEXT}
 
     def note(self, access: Access, inside_function: bool, place: Callable[[], Position | None]) -> bool:
         """Add one access, at the moment before its instruction is executed.
@@ -94,6 +161,12 @@ class Accesses:
             elif name in self._fitted:
                 return
             self.reads.setdefault(name, set()).add((path, store_only))
+
+    def look_up(self, name: str) -> None:
+        """Note that a library looked ``name`` up, at a place that is not known."""
+        self.read(name)
+        if name in self.reads:
+            self.deferred.setdefault(name, set()).add(None)
 
     def _has_own_way(self) -> bool:
         """Whether a function of the user's has the name of one that fits copies."""
@@ -142,15 +215,15 @@ def public_names(module: str) -> list[str]:
     return [name for name in list(members) if not name.startswith("_")]
 
 
-_LOOKUPS = frozenset({"query", "eval", "sql", "execute", "sqldf"})
-"""Methods that look up the caller's variables by the names in a string."""
+_BY_KEY = frozenset({"globals", "user_ns", "f_globals"})
+"""Words of a function that looks variables up by keys that it is given."""
+_MOST_TEXTS, _LONGEST_TEXT = 200, 20_000
+"""How large a collection of texts, and how long a text, is searched for names."""
 
 
 def key_strings_of(code: CodeType) -> set[str]:
-    """The names in the strings of ``code`` by which it may look variables up."""
+    """The names in the strings of ``code`` by which it may look variables up in a namespace."""
     found: set[str] = set()
-    if not _LOOKUPS.isdisjoint(code.co_names):
-        found.update(string_names(strings(code)))
     words = NAMESPACE_WORDS - OWN_NAMES if is_function(code) else NAMESPACE_WORDS
     if not words.isdisjoint(code.co_names) or "__main__" in code.co_consts:
         found.update(name for text in strings(code) for name in keys_in(text))

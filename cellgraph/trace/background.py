@@ -178,7 +178,7 @@ class Background:
         """What code beside the cells has accessed since this was last asked, by the number of the run."""
         found, self._beside = self._beside, {}
         joined: dict[int, Beside] = {}
-        for serial, accessed in found.items():
+        for serial, accessed in list(found.items()):
             number = self._numbers[serial] if serial < len(self._numbers) else NOBODY
             joined.setdefault(number, Beside()).join(accessed)
         return joined

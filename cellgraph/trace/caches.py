@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from types import FunctionType, MethodType
+from types import FunctionType, MemberDescriptorType, MethodType
 from typing import Any, NamedTuple
 
 from cellgraph.digest import class_reflection
@@ -20,6 +20,8 @@ _INFO = _LRU.__dict__["cache_info"]
 _COMPILERS = {
     ("numba", "CPUDispatcher"),
     ("numba", "DUFunc"),
+    ("numba", "GUFunc"),
+    ("numba", "CFunc"),
     ("jaxlib", "PjitFunction"),
     ("jax", "PjitFunction"),
 }
@@ -98,6 +100,15 @@ def _of_lru(value: Any) -> Cache:
 
 def _of_compiled(value: Any) -> Iterator[Cache]:
     held = state_of(value)
+    if type(pyfunc := held.get("_pyfunc")) is FunctionType:  # compiled when it is made, once
+        yield Cache(id(value), pyfunc, 1, unseen=True)
+        return
+    built = state_of(held["gufunc_builder"]) if "gufunc_builder" in held else {}
+    if isinstance(signatures := built.get("_sigs"), list):
+        yield Cache(id(value), built.get("py_func"), len(signatures), unseen=True)
+        return
+    if (inner := _dispatcher(value)) is not None:
+        held = state_of(inner)
     overloads = held.get("overloads")
     if isinstance(overloads, dict):
         yield Cache(id(value), held.get("py_func"), dict.__len__(overloads), unseen=True)
@@ -105,6 +116,15 @@ def _of_compiled(value: Any) -> Iterator[Cache]:
     size = getattr(type(value), "_cache_size", None)
     if callable(size):
         yield Cache(id(value), getattr(value, "__wrapped__", None), int(size(value)))
+
+
+def _dispatcher(value: object) -> object:
+    """What a compiled ufunc holds its versions in: a field that numba's C code keeps. None for any other."""
+    for base in class_reflection.mro(type(value)):
+        member = class_reflection.namespace(base).get("_dispatcher")
+        if type(member) is MemberDescriptorType:
+            return member.__get__(value)
+    return None
 
 
 def _in_class(cls: type) -> Iterator[Cache]:

@@ -28,6 +28,7 @@ from cellgraph.trace.files.file_observer import (
     FileObserver,
     file_operations,
     is_opener,
+    known_libraries,
     mentions,
 )
 from cellgraph.trace.interrupts import not_interrupted_at_once, raise_soon
@@ -111,7 +112,7 @@ class Monitor:
         self._running: dict[int, dict[int, Access]] = {}
         self._current: Accesses | None = None
         self._watch: FileObserver | None = None
-        self._operations = file_operations()
+        self._operations, self._file_libraries = file_operations(), known_libraries()
         self._failure: Exception | None = None
         self._interrupted = False
         """Whether the person has interrupted, and the cell does not know yet."""
@@ -153,8 +154,8 @@ class Monitor:
 
     def watch(self, target: FileObserver | None) -> None:
         """From now on calls that open files, move them or start programs go to ``target``."""
-        if target is not None:
-            self._operations = file_operations()  # some of them come with a library
+        if target is not None and (known := known_libraries()) != self._file_libraries:
+            self._operations, self._file_libraries = file_operations(), known
         self._watch = target
 
     def end(self) -> None:
@@ -336,12 +337,16 @@ class Monitor:
                 return self._disable  # like most code: it accesses no name
             if self._deaf:
                 self._listen()
-            self._note_for(code, self._tables[key].get(offset))
+            known = self._tables.get(key)
+            if known is None:  # forgotten just now, with the freed code that had lain in its place
+                known = accesses(code)
+                self._arm(code, sys._getframe(1))
+            self._note_for(code, known.get(offset))
             self._fired.add(key)
             if key in self._imports:
                 self._before_import(self._imports[key].get(offset))
             else:
-                self._running[key] = self._tables[key]
+                self._running[key] = known
         except RecursionError:  # as above
             return None
         except KeyboardInterrupt:  # as above
@@ -361,7 +366,7 @@ class Monitor:
             self._note(self._current, code, access)
 
     def _note(self, target: Accesses, code: CodeType, access: Access | None) -> None:
-        if -1 in self._tables[id(code)]:
+        if -1 in self._tables.get(id(code), ()):
             self._note_unknown(target, code)
         if self._background.is_new(code):
             target.run(code)
@@ -385,7 +390,8 @@ class Monitor:
             return
         if not inside and self._left:
             self._look_again_inside()
-        noted = [target.note(access, inside, self._place) for access in self._tables[id(code)].values()]
+        table = self._tables.get(id(code), {})
+        noted = [target.note(access, inside, self._place) for access in table.values()]
         if any(noted):
             self._left.add(id(code))
 
@@ -467,8 +473,9 @@ class Monitor:
         references = tuple(self._gone)
         gone = set(map(id, references))
         known = list(self._refs.items()) if gone else []  # in one step: other threads add to it
-        for key in [key for key, reference in known if id(reference) in gone]:
-            self._forget(key)
+        for key, reference in known:
+            if id(reference) in gone and self._refs.get(key) is reference:  # no other code lies there by now
+                self._forget(key)
         del self._gone[: len(references)]
 
     def _forget(self, key: int) -> None:

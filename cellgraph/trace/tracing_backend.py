@@ -59,7 +59,8 @@ class Touched:
 
     ``stored`` gives for each name how many of ``reads`` came before it was bound. ``maybe_stored`` may or may
     not have been bound: the values have to tell. ``places`` are the positions in the cell's text at which
-    functions loaded a name of ``deferred``, as far as they were seen.
+    functions loaded a name of ``deferred``, as far as they were seen. ``formulas`` are words of formulas in
+    functions and variables: names of columns, or of variables.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -70,12 +71,14 @@ class Touched:
     deleted: frozenset[str] = frozenset()
     conservative: bool = False
     places: Mapping[str, frozenset[Position | None]] = field(default_factory=dict)
+    formulas: frozenset[str] = frozenset()
 
 
 def observed(accesses: Accesses) -> Touched:
     """From the accesses that the monitor saw, and from strings that make a library look a name up."""
-    for name in sorted(accesses.key_strings):
-        accesses.read(name)
+    for name in sorted(accesses.key_strings()):
+        accesses.look_up(name)
+    formulas = accesses.formula_names()
     # Copies first, each made in one step: a thread may still be adding to them.
     reads, deferred = dict(accesses.reads), dict(accesses.deferred)
     return Touched(
@@ -87,6 +90,7 @@ def observed(accesses: Accesses) -> Touched:
         deleted=frozenset(accesses.deleted),
         conservative=bool(accesses.unclear),
         places={name: frozenset(places) for name, places in deferred.items()},
+        formulas=formulas,
     )
 
 

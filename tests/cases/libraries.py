@@ -38,7 +38,7 @@ LIBRARIES: tuple[Case, ...] = (
          "~arr ~view"),
     Case("array out=", ("import numpy as np; arr = np.zeros(3)", "np.add(arr, 1, out=arr)"), "np arr",
          "~arr"),
-    Case("array updated", ("import numpy as np; arr = np.zeros(3)", "arr += 1"), "arr", "arr"),
+    Case("array updated", ("import numpy as np; arr = np.zeros(3)", "arr += 1"), "arr", "~arr"),
     Case("array only read", ("import numpy as np; arr = np.zeros(3)", "y = arr.sum()"), "arr", "y"),
     Case("model fitted", ("""
         from sklearn.linear_model import LinearRegression
@@ -47,7 +47,7 @@ LIBRARIES: tuple[Case, ...] = (
     Case("axes titled", ("""
         import matplotlib.pyplot as plt
         fig, ax = plt.subplots()
-        """, "_ = ax.set_title('x'); plt.close(fig)"), "ax plt fig", "_ ~ax ~fig"),
+        """, "_ = ax.set_title('x'); plt.close(fig)"), "ax plt fig", "_ ~ax ~fig ~setting:pyplot"),
     Case("random state", ("import random; random.seed(1)", "y = random.random()"), "random setting:random",
          "y ~setting:random"),
     Case("module attribute", ("import math; r = 2", "y = math.pi * r"), "math r", "y"),

@@ -32,7 +32,7 @@ STATEMENTS: tuple[Case, ...] = (
     Case("builtin uncovered by del", ("len = 3", "del len; y = len([1])"), ">len", "-len y",
          on_311=Differs("which of the two it is that is called is not told", reads="len")),
     Case("augmented number", ("x = 1; a = 2", "x += a"), "x a", "x"),
-    Case("augmented list", ("xs = [1]; a = 2", "xs += [a]"), "xs a", "xs"),
+    Case("augmented list", ("xs = [1]; a = 2", "xs += [a]"), "xs a", "~xs"),
     Case("item set", ("d = {}; a = 1", 'd["k"] = a'), ">d a", "~d"),
     Case("item set to what it was", ("d = {'k': 1}", 'd["k"] = 1'), ">d", "~d"),
     Case("item augmented", ("d = {'k': 1}; a = 1", 'd["k"] += a'), 'd["k"] a', "~d"),

@@ -31,7 +31,7 @@ from cellgraph.analyse.messages.common import (
 )
 from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without
-from cellgraph.model import Order, Run, agree
+from cellgraph.model import Order, Run, agree, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -54,8 +54,25 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
         return f"{run}, or restart"
     missed = stale.code == rules.LEFTOVER.code and _failed_again(stale, label)
     how = _MISSED_FIX if missed else rules.RULES[stale.code].manual_fix
-    words = how.format(reader=label(stale.cell), cause=label(stale.cause or ""), name=stale.read.name)
+    words = how.format(reader=label(stale.cell), cause=_makers_below(stale, label), name=stale.read.name)
     return f"{words}, or restart" if words else ""
+
+
+def _makers_below(stale: StaleRead, label: Label) -> str:
+    """The cells below that made what was read: the one that changed it last, and those that it needs."""
+    cells, run = label.order.cells, label.ledger.latest(stale.cell)
+    if stale.code != rules.OUT_OF_ORDER.code or run is None or stale.cell not in cells:
+        return label(stale.cause or "")
+    below = cells[cells.index(stale.cell) + 1 :]
+    found = {stale.cause or ""}
+    for other in label.ledger.writers(stale.read.name, run.number):
+        write = next(write for write in other.writes if write.name == stale.read.name)
+        needed = not write.paths or any(related(path, stale.read.path) for path in write.paths)
+        if other.cell in below and needed:
+            found.add(other.cell)
+        if write.kind != "mutate":
+            break
+    return listed([cell for cell in below if cell in found], label) or label(stale.cause or "")
 
 
 def _usual(stale: StaleRead, label: Label, **words: str) -> str:

@@ -11,6 +11,7 @@ from cellgraph.analyse.setting_replay import is_generator
 from cellgraph.code.part_paths import key_of
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
+from cellgraph.trace.settings.figures import PYPLOT
 from cellgraph.trace.settings.values import GONE
 
 _WORDS = {
@@ -42,6 +43,7 @@ _WORDS = {
     "copyreg.dispatch_table": "how {} is copied and pickled",
     "sqlite3.adapters": "sqlite3's adapter {}",
     "matplotlib.colormaps": "matplotlib's colour map {}",
+    PYPLOT: "pyplot's {}",
     "matplotlib.scales": "matplotlib's scale {}",
     "matplotlib.projections": "matplotlib's projection {}",
 }
@@ -70,7 +72,8 @@ def setting_fix(stale: StaleRead, label: Label) -> str:
     move = f"move {label(stale.cause or '')} above {label(stale.cell)}" if below else ""
     if is_generator(stale.read.name):
         return move or "set the seed in a cell above"
-    back = f"set it back and run {label(stale.cell)}, or restart"
+    first = '`plt.close("all")`' if stale.read.name.setting == PYPLOT else "set it back"
+    back = f"{first} and run {label(stale.cell)}, or restart"
     return f"{move}, or {back}" if move else back
 
 
@@ -130,7 +133,7 @@ def _change(stale: StaleRead) -> str:
     """How the value differs, in brackets, where it may be shown."""
     seen = _value(stale.read, stale.read.digest)
     there = _value(stale.read, stale.slot.digest if stale.slot is not None else None)
-    if stale.read.name.setting == "os.environ" or seen == there or GONE in (seen, there):
+    if stale.read.name.setting in ("os.environ", PYPLOT) or seen == there or GONE in (seen, there):
         return ""
     return f"({seen or 'the default'} → {there or 'the default'})"
 

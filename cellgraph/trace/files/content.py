@@ -77,6 +77,14 @@ def content(path: str, known: Content | None = None) -> Content | None:
     return Content(now, digest, fresh)
 
 
+def begins_with(path: str, size: int, digest: Digest) -> bool:
+    """Whether a file begins with what it held when it had this ``size``: something was put behind."""
+    now = stat_of(path)
+    if now is None or not size < now[0] or size > _WHOLE or digest.quality != "exact":
+        return False
+    return _digest(path, (size, *now[1:])) == digest
+
+
 def _digest(path: str, stat: Stat) -> Digest:
     size = stat[0]
     try:

@@ -14,7 +14,7 @@ from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.names import Name
-from cellgraph.trace.files.content import Content, Stat, content, is_folder, stat_of
+from cellgraph.trace.files.content import Content, Stat, begins_with, content, is_folder, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
 from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
 from cellgraph.trace.files.path_literals import Mention, listings, lists_names_only, mentions
@@ -270,7 +270,7 @@ def end(
     """The run is over. ``known`` tells whether any run has read or written a file."""
     held = {path: named.held for path, named in observation.named.items() if named.held is not None}
     taker = _Taker(observation.watch, disk, known, disk.refresh(), held)
-    for access in observation.watch.accesses.values():
+    for access in list(observation.watch.accesses.values()):  # in one step: threads add to it
         taker.access(access)
     for path, named in _all_named(observation, namespace, disk).items():
         taker.named(path, named)
@@ -289,7 +289,7 @@ def _all_named(
 ) -> dict[str, _Named]:
     """The named files, with those that variables bound by the run name, and those in functions that ran."""
     found = dict(observation.named)
-    spelt = _usable(observation.watch.named.values(), disk.base)
+    spelt = _usable(list(observation.watch.named.values()), disk.base)
     for path, mention in [*_named(observation.source, namespace, disk.base), *spelt]:
         if path not in observation.named:
             if path not in found:
@@ -328,10 +328,21 @@ class _Taker:
             elif now is None and access.opened:
                 self._missed(access.path, access.line)
             return
-        before = access.read or self._held.get(access.path)
+        before = access.read or self._held.get(access.path) or self._extended(access)
         if before is not None:
             self._read(access.path, access.line, before)
         self._written(access.path, 0 if access.elsewhere else access.line, now, access.before is not None)
+        name = self._disk.name(access.path)
+        if access.extended and access.before is None and now is not None and name in self.writes:
+            self.reads.setdefault(name, Use(name, None, access.line))
+
+    def _extended(self, access: FileAccess) -> Digest | None:
+        """What a file held that a function has put something behind."""
+        held = self._changed.get(self._disk.name(access.path))
+        if not access.extended or access.before is None or held is None:
+            return None
+        updated = access.extended.startswith("r") or begins_with(access.path, access.before[0], held)
+        return held if updated else None
 
     def named(self, path: str, named: _Named) -> None:
         """A file that the text names. Its state afterwards tells whether it was written."""

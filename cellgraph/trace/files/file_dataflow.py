@@ -24,8 +24,8 @@ def with_files(block: Block, uses: FileUses) -> Block:
 
 def with_loads(block: Block, names: Iterable[NameInString]) -> Block:
     """The block with each name that a string spells among what the statement of the string loads."""
-    for name, line in names:
-        block = _placed(block, line, name, "loads")
+    for each in names:
+        block = _placed(block, each.line, each.name, "loads")
     return block
 
 

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.trace.files.content import Stat, made_since, stat_of
-from cellgraph.trace.files.path_literals import Mention, code_mentions
+from cellgraph.trace.files.path_literals import UPDATED, Mention, code_mentions
 from cellgraph.trace.files.paths import as_path, is_skipped, own_roots
 
 FileOperation = Literal["open", "move", "rename", "spawn"]
@@ -35,6 +35,15 @@ _IPYTHON = ("IPython.core.magics", "IPython.utils.py3compat", "IPython.core.inte
 _IGNORED_MODULES = frozenset({"matplotlib.font_manager", "joblib.memory", "joblib.func_inspect"})
 
 
+_LATER = (("_posixsubprocess", "fork_exec", "spawn"), ("_sqlite3", "connect", "open"))
+"""Functions of modules that may be imported at any time: the module, the function, what it does."""
+
+
+def known_libraries() -> tuple[bool, ...]:
+    """Which modules with operations on files have been imported so far."""
+    return tuple(module in sys.modules for module, _, _ in _LATER)
+
+
 def file_operations() -> dict[int, FileOperation]:
     """The functions to look for, by id: builtins, which live as long as the interpreter."""
     found: dict[int, FileOperation] = {id(f): "open" for f in (io.open, io.open_code, io.FileIO, os.open)}
@@ -43,10 +52,7 @@ def file_operations() -> dict[int, FileOperation]:
     for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
         if hasattr(os, name):
             found[id(getattr(os, name))] = "spawn"
-    for module, name, operation in (
-        ("_posixsubprocess", "fork_exec", "spawn"),
-        ("_sqlite3", "connect", "open"),
-    ):
+    for module, name, operation in _LATER:
         function = getattr(sys.modules.get(module), name, None)
         if function is not None:
             found[id(function)] = operation  # type: ignore[assignment]
@@ -116,7 +122,8 @@ class FileAccess:
     """A file that a run opened or moved: its state at first, and the line of the cell.
 
     ``read`` is its content when it was opened again unchanged: what a run read before it wrote. ``elsewhere``
-    says that it was opened again at another line: either may have written it.
+    says that it was opened again at another line: either may have written it. ``extended`` is the mode
+    in which it was opened to go on with what it holds, as far as the code around tells.
     """
 
     path: str
@@ -126,6 +133,7 @@ class FileAccess:
     read: Digest | None = None
     again: bool = False
     elsewhere: bool = False
+    extended: str = ""
 
 
 class FileObserver:
@@ -212,7 +220,8 @@ class FileObserver:
             before = None  # made by this run itself, unseen: the file did not exist before
         if before is None and is_skipped(full, self._base):
             return None  # a temporary file of this run
-        access = FileAccess(full, before, cell_line(frame, self._namespace), opened)
+        extended = _mode_to_extend(frame) if opened else ""
+        access = FileAccess(full, before, cell_line(frame, self._namespace), opened, extended=extended)
         self.accesses[full] = access
         return access
 
@@ -224,6 +233,23 @@ class FileObserver:
             if stat_of(access.path) == access.before:
                 access.read = self._look(access.path)
             access.again = True
+
+
+def _mode_to_extend(frame: FrameType) -> str:
+    """The mode in which a function opens a file and keeps what it holds; empty for any other mode.
+
+    It is what the function was given (IPython's own ``open`` hands ``args`` on), else one of its constants.
+    """
+    if not is_function(frame.f_code):
+        return ""  # the text of a cell is read by itself
+    held = frame.f_locals
+    mode, args, words = held.get("mode"), held.get("args"), held.get("kwargs")
+    given: Iterable[object] = frame.f_code.co_consts
+    if type(mode) is str:
+        given = [mode]
+    elif type(args) is tuple and type(words) is dict:
+        given = [*args[:1], words.get("mode")]
+    return next((word for word in given if type(word) is str and UPDATED.fullmatch(word)), "")
 
 
 def _targets(frame: FrameType) -> list[str]:

@@ -44,7 +44,7 @@ _WORDS = Pattern(r"[^\s'\"|;&<>()]+")
 _INTERPOLATED = Pattern(r"\{(\w+)\}|\$(\w+)")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
-_UPDATED = Pattern(r"r(?:b?t?\+|\+b?t?)|a[bt]?\+?[bt]?")
+UPDATED = Pattern(r"r(?:b?t?\+|\+b?t?)|a[bt]?\+?[bt]?")
 """Modes in which a file keeps what it held: it is read, as far as others can tell, and written."""
 _FOR_WRITING = Pattern(r"[wax][bt]?\+?[bt]?")
 
@@ -73,7 +73,7 @@ def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
     for call in _calls(source) if source.tree is not None else ():
         words = (_expanded(word, namespace) for word in call.words)
         given = [path for part in call.parts if (path := _path(part, namespace)) is not None]
-        updated = any(map(_UPDATED.fullmatch, given))
+        updated = any(map(UPDATED.fullmatch, given))
         told = [path for path in (*words, *given) if _may_be_path(path)]
         found += [Mention(path, call.line, call.use, updated) for path in told]
         if call.use == "move" and len(told) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from types import CodeType, FunctionType
 from typing import Any
@@ -79,6 +79,9 @@ class Provider:
     """Whether a use of the container that names no key reads nothing that matters to others."""
     names_key: Callable[[str, str], bool] | None = None
     """Whether a text, the second argument, depends on a key that a cell has set."""
+    is_read: Callable[[object, object, Sequence[Event], Mapping[str, Any]], bool] | None = None
+    """Whether a run read its only key, where what the run did to it tells: by the tokens before and after it,
+    the events of its text, and the namespace. What a run changes of such a setting is its own doing."""
 
 
 _registered: dict[str, Provider] = {}

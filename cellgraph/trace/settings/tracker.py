@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cellgraph.code.part_paths import item_path, key_of
 from cellgraph.code.source import Source
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
+from cellgraph.trace.settings.figures import FIGURES
 from cellgraph.trace.settings.libraries import LIBRARIES
 from cellgraph.trace.settings.others import OTHERS
 from cellgraph.trace.settings.process import BUILTINS, PROCESS
@@ -164,9 +165,11 @@ class SettingsTracker:
         concerned = found.usages.keys() | (former.keys() if run.same_text else set())
         for name, state in self._in_question(source.text, concerned):
             used, token = found.usages.get(name), _token(state.provider)
-            if name not in concerned and token == state.token and name in self._before:
+            met = list(self._met(state, token, events, names))
+            if name not in concerned and token == state.token and name in self._before and not met:
                 continue
             touched.append(name)
+            reads += met
             if (write := self._written(state, token, used, run)) is not None:
                 writes.append(write)
             if used is not None:
@@ -232,7 +235,7 @@ class SettingsTracker:
         serial, others = registered()
         if serial != self._serial:
             self._serial = serial
-            self._providers = (*PROCESS, *LIBRARIES, *OTHERS, *REGISTRIES, *others)
+            self._providers = (*PROCESS, *LIBRARIES, *OTHERS, *REGISTRIES, FIGURES, *others)
             known = {provider.name for provider in self._providers}
             self._states = {name: state for name, state in self._states.items() if name in known}
             self._waiting = [p for p in self._providers if p.name not in self._states]
@@ -322,6 +325,19 @@ class SettingsTracker:
             name, tuple(sorted(map(item_path, keys))), before.digest, state.digest, line, anew
         )
 
+    def _met(
+        self, state: _State, token: object, events: Sequence[Event], names: Mapping[str, Any]
+    ) -> Iterable[SettingRead]:
+        """What a run read of a setting where what it did to it tells that: every key of it."""
+        asked = state.provider.is_read
+        if asked is None or not asked(state.token, token, events, names):
+            return
+        before = self._before.get(state.provider.name)
+        for key in sorted(state.values.keys() | (before.values.keys() if before is not None else set())):
+            path = item_path(key)
+            value = before.parts.get(path, "") if before is not None else ""
+            yield SettingRead(state.provider.name, path, part_of(value))
+
     def _reads(self, state: _State, used: Usage, write: SettingWrite | None) -> Iterable[SettingRead]:
         name = state.provider.name
         before = self._before.get(name) or _Before(state.baseline, {}, DEFAULT)
@@ -360,7 +376,7 @@ class _Ending:
         """The changed keys that the cell has set, without those that a library set by itself."""
         vague = any(not at.keys for at in sets) or self._found.runs_any
         told = provider.hints and not provider.quiet  # a word of the text says that it is the cell's doing
-        if not vague and not told and (self._imported or provider.quiet):
+        if not vague and not told and provider.is_read is None and (self._imported or provider.quiet):
             return moved & said
         return moved if vague else moved - (provider.noisy - said)
 

@@ -1,0 +1,204 @@
+"""What a text sets anew in the value of a name, whatever stood there before, and what it changes in it.
+
+``df.columns = ["x", "y"]`` leaves the same whatever the columns were called, and so do ``log.set_level(1)``,
+``cursor.execute("select …")`` for what the cursor had found before, and ``create or replace table``. Two
+states of a value that differ only in what a text sets anew are alike to it.
+
+A *key* stands for one such part: an attribute (``.index.name``), a method that sets (``.set_level(1)``), a
+table (``table runs``), or what a cursor found last (``rows``).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from cellgraph.code import sql_statements
+from cellgraph.code.source import body_apart_from_magics
+from cellgraph.patterns import Pattern
+
+ROWS = "rows"
+"""What the last statement of a cursor gave, and how much of it has been fetched."""
+_SETTER = Pattern(r"set_\w+|set[A-Z]\w*")
+_SETTERS_OF = {"ContextVar": frozenset({"set"})}
+_FETCHES = frozenset({"fetchone", "fetchall", "fetchmany", "df", "arrow", "pl", "fetchdf"})
+_ASKS = frozenset({"commit", "cursor"})
+_HARMLESS = frozenset({"print", "display", "len", "list", "type", "repr", "str", "isinstance"})
+
+
+class Use(NamedTuple):
+    """One use of a name: the keys that it sets anew, and those that it changes (None: anything)."""
+
+    renews: frozenset[str] = frozenset()
+    changes: frozenset[str] | None = frozenset()
+
+
+_LOOK = Use()
+_ANYTHING = Use(changes=None)
+
+
+@lru_cache(maxsize=512)
+def renewed(source: str, name: str, kind: str) -> frozenset[str]:
+    """The keys that a text sets anew in ``name``, of type ``kind``, before it does anything else to it."""
+    found: set[str] = set()
+    for node in body_apart_from_magics(source):
+        if not isinstance(node, ast.Assign | ast.Expr) and _mentions(node, name):
+            break  # it may do so, or not
+        for use in _uses(node, name, kind):
+            if not use.renews:
+                return frozenset(found)
+            found |= use.renews
+    return frozenset(found)
+
+
+@lru_cache(maxsize=512)
+def altered(source: str, name: str, kind: str) -> frozenset[str] | None:
+    """The keys that a text may change in ``name``, of type ``kind``; None where it may be anything."""
+    uses = [use for node in body_apart_from_magics(source) for use in _uses(node, name, kind)]
+    if not uses or any(use.changes is None for use in uses):
+        return None
+    return frozenset().union(*(use.renews | (use.changes or frozenset()) for use in uses))
+
+
+def _uses(node: ast.AST, name: str, kind: str) -> Iterator[Use]:
+    """The uses of a name in a statement or an expression, in order."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            yield from _assigned(targets, value, name, kind)
+        case ast.Expr(value=ast.Call() as call) if _chain(call, name):
+            yield from _chained(call, name, kind, top=True)
+        case ast.Expr(value=ast.Name(id=shown)) if shown == name:
+            yield _LOOK
+        case ast.Call():
+            yield from _called(node, name, kind)
+        case ast.For(iter=ast.Name(id=over)) if over == name:
+            yield Use(changes=frozenset({ROWS}))
+            yield from _inner([node.target, *node.body, *node.orelse], name, kind)
+        case _:
+            yield from _other(node, name, kind)
+
+
+def _other(node: ast.AST, name: str, kind: str) -> Iterator[Use]:
+    """The uses in what is no call and no assignment."""
+    match node:
+        case ast.Attribute(ctx=ast.Load()) if _attributes(node, name):
+            yield _LOOK
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
+            if _mentions(node, name):
+                yield _ANYTHING  # nothing tells when it runs
+        case ast.Name(id=other):
+            if other == name:
+                yield _ANYTHING
+        case _:
+            yield from _inner(ast.iter_child_nodes(node), name, kind)
+
+
+def _inner(nodes: Iterable[ast.AST], name: str, kind: str) -> Iterator[Use]:
+    for node in nodes:
+        yield from _uses(node, name, kind)
+
+
+def _assigned(targets: Sequence[ast.expr], value: ast.expr, name: str, kind: str) -> Iterator[Use]:
+    yield from _uses(value, name, kind)
+    for target in targets:
+        path = _attributes(target, name)
+        if path:
+            yield Use(renews=frozenset({path}))
+        elif _mentions(target, name):
+            yield _ANYTHING
+
+
+def _called(call: ast.Call, name: str, kind: str) -> Iterator[Use]:
+    if _chain(call, name):
+        yield from _chained(call, name, kind, top=False)
+        return
+    called = call.func.id if isinstance(call.func, ast.Name) else ""
+    for part in (call.func, *call.args, *(word.value for word in call.keywords)):
+        if isinstance(part, ast.Name) and part.id == name:
+            yield _LOOK if called in _HARMLESS else _passed(call, part)
+        else:
+            yield from _uses(part, name, kind)
+
+
+def _passed(call: ast.Call, given: ast.expr) -> Use:
+    """A database that a call is given: ``frame.to_sql("runs", con, if_exists="replace")``."""
+    database, effect = sql_statements.changed_argument(call)
+    table = call.args[0] if call.args else None
+    if database is not given or not isinstance(table, ast.Constant) or not isinstance(table.value, str):
+        return _ANYTHING
+    keys = frozenset({f"table {table.value.lower()}"})
+    return Use(renews=keys) if effect == "repeats" else Use(changes=keys)
+
+
+def _chained(call: ast.Call, name: str, kind: str, *, top: bool) -> Iterator[Use]:
+    """The uses in ``name.part.method(…).other(…)``: the calls from the inside out.
+
+    ``top``: nobody takes what the last of them gives.
+    """
+    calls = _chain(call, name)
+    first = calls[0]
+    yield from _inner([*first.args, *first.keywords], name, kind)
+    yield _first_call(first, name, kind, alone=top and len(calls) == 1)
+    for other in calls[1:]:
+        method = other.func.attr if isinstance(other.func, ast.Attribute) else ""
+        yield from _inner([*other.args, *other.keywords], name, kind)
+        if method in _FETCHES:
+            yield Use(changes=frozenset({ROWS}))
+
+
+def _first_call(call: ast.Call, name: str, kind: str, *, alone: bool) -> Use:
+    assert isinstance(call.func, ast.Attribute)
+    method, path = call.func.attr, _attributes(call.func.value, name) or ""
+    if method in _FETCHES:
+        return Use(changes=frozenset({ROWS}))
+    if method in _ASKS:
+        return _LOOK
+    if method in sql_statements.METHODS and not path:
+        return _executed(call, kind)
+    sets = method in _SETTERS_OF.get(kind, ()) or _SETTER.fullmatch(method)
+    if sets and alone:
+        words = sorted(word.arg or "*" for word in call.keywords)
+        given = f"{path}.{method}({len(call.args)})"
+        return Use(renews=frozenset({given, *(f"{given}{word}" for word in words)}))
+    return _ANYTHING
+
+
+def _executed(call: ast.Call, kind: str) -> Use:
+    """What SQL does. On a cursor, it starts it afresh."""
+    found = sql_statements.tables(call)
+    rows = frozenset({ROWS}) if kind == "Cursor" else frozenset()
+    if found is None:
+        return Use(rows, changes=None)
+    replaced, changed = found
+    anew, others = ({f"table {table}" for table in tables} for tables in (replaced, changed))
+    return Use(rows | anew, frozenset(others))
+
+
+def _chain(call: ast.Call, name: str) -> list[ast.Call]:
+    """The calls of ``name.a.b(…).c(…)``, the innermost first; empty if it does not start with the name."""
+    calls: list[ast.Call] = []
+    node: ast.expr = call
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Call):
+            calls.append(node)
+            if not isinstance(node.func, ast.Attribute):
+                return []
+            node = node.func
+        else:
+            node = node.value
+    return calls[::-1] if isinstance(node, ast.Name) and node.id == name else []
+
+
+def _attributes(node: ast.expr, name: str) -> str:
+    """``.a.b`` for ``name.a.b``; empty for anything else."""
+    path = ""
+    while isinstance(node, ast.Attribute):
+        path = f".{node.attr}{path}"
+        node = node.value
+    return path if isinstance(node, ast.Name) and node.id == name else ""
+
+
+def _mentions(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
