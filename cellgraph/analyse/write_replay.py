@@ -220,6 +220,8 @@ class WriteReplay:
             earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
             made = [one.paths for other in earlier for one in other.writes if one.name == write.name]
             paths = () if () in made else tuple(dict.fromkeys(path for paths in made for path in paths))
+            if slot.parts:  # those that it makes itself may be sure
+                slot = slot._replace(parts=slot.parts | (set(paths) - set(write.paths)))
             write = replace(write, paths=paths)
         slot = changed(slot, write, there, partly)
         if slot.digest is None or there.digest is None or slot.doubt or slot.digest is write.digest:

@@ -38,18 +38,18 @@ _REPEATS = Pattern(
 )
 _TABLE = r"(?P<table>[\w.\"`\[\]]+)"
 _REPLACED = Pattern(
-    rf"\s*(?:create\s+or\s+replace\s+(?:temp(?:orary)?\s+)?(?:table|view)|drop\s+(?:table|view)\s+if\s+exists"
+    rf"(?:create\s+or\s+replace\s+(?:temp(?:orary)?\s+)?(?:table|view)|drop\s+(?:table|view)\s+if\s+exists"
     rf"|delete\s+from(?=\s+[\w.]+\s*$))\s+{_TABLE}(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _CHANGED_TABLE = Pattern(
-    rf"\s*(?:insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from|drop\s+(?:table|view)|alter\s+table|truncate"
+    rf"(?:insert\s+(?:or\s+\w+\s+)?into|update|delete\s+from|drop\s+(?:table|view)|alter\s+table|truncate"
     rf"|create\s+(?:temp(?:orary)?\s+)?(?:table|view)(?:\s+if\s+not\s+exists)?)\s+{_TABLE}(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _WORD = Pattern(r"[\w.]+")
 _ASKS = Pattern(
-    r"\s*(?:select|with(?!.*\b(?:insert|update|delete|merge)\b)|explain|describe|show|values|from"
+    r"(?:select|with(?!.*\b(?:insert|update|delete|merge)\b)|explain|describe|show|values|from"
     r"|pragma\s+\w+\s*(?:\(|$)|$)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -68,7 +68,9 @@ def effect(call: ast.Call) -> Effect:
     changes = len(_CHANGES.findall(text))
     if not changes:
         return ""
-    repeats = len(_REPEATS.findall(text)) == changes and not any(map(_uses_itself, text.split(";")))
+    repeats = len(_REPEATS.findall(text)) == changes and not any(
+        map(_uses_itself, map(str.strip, text.split(";")))
+    )
     return "repeats" if repeats else "changes"
 
 
@@ -95,7 +97,7 @@ def tables(call: ast.Call) -> tuple[frozenset[str], frozenset[str]] | None:
         return None
     replaced: set[str] = set()
     changed: set[str] = set()
-    for statement in _COMMENTS.sub(" ", text.value).split(";"):
+    for statement in map(str.strip, _COMMENTS.sub(" ", text.value).split(";")):
         anew, other = _REPLACED.match(statement), _CHANGED_TABLE.match(statement)
         found = anew or other
         if found is None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from string import Template
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from cellgraph.code.bytecode import CLONING, DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
 from cellgraph.code.part_paths import FITTING, PARAMETERS
@@ -29,6 +29,15 @@ from cellgraph.names import is_result_variable
 from cellgraph.trace.namespace import is_machinery
 
 Position = tuple[int, int]
+
+
+class _Words(NamedTuple):
+    """The words of a code object that has run. ``asks_main``: it names the module of the notebook."""
+
+    names: tuple[str, ...]
+    strings: frozenset[str]
+    is_function: bool
+    asks_main: bool
 
 
 class Accesses:
@@ -62,11 +71,12 @@ class Accesses:
         self.deleted: set[str] = set()
         self.unclear: set[str] = set()
         """Names in code that is not understood: each may have been loaded, bound or deleted."""
-        self._ran: list[CodeType] = []
+        self._ran: list[_Words] = []
 
     def run(self, code: CodeType) -> None:
-        """Note a code object when it starts to run."""
-        self._ran.append(code)
+        """Note code that starts to run. Only its words are kept: it is freed as it would have been."""
+        spelt = frozenset(strings(code))
+        self._ran.append(_Words(code.co_names, spelt, is_function(code), "__main__" in code.co_consts))
 
     def key_strings(self) -> frozenset[str]:
         """Names in strings by which code that ran may have looked a variable up.
@@ -74,25 +84,25 @@ class Accesses:
         The text need not stand where it is used: it may be a variable's, or another function's.
         """
         ran = self._ran[:]
-        found = {name for code in ran for name in key_strings_of(code)}
-        asking = [code for code in ran if looks_up_variables(code.co_names)]
+        found = {name for code in ran for name in _key_strings(code)}
+        asking = [code for code in ran if looks_up_variables(code.names)]
         spelt = bool(asking) and not self._asks_databases_alone()
         if spelt:
-            found.update(name for code in asking for name in string_names(strings(code)))
-        keyed = [code for code in ran if not _BY_KEY.isdisjoint(code.co_names)]
+            found.update(name for code in asking for name in string_names(code.strings))
+        keyed = [code for code in ran if not _BY_KEY.isdisjoint(code.names)]
         if spelt or keyed:
             held, texts = self._held_texts(), self._texts()
             wide = {name for name in names_spelt(texts) if spelt}
             wide.update(name for text in held for name in keys_in(text) if keyed)
-            wide.update(text for text in texts if any(map(is_function, keyed)))
-            if any("eval" in code.co_names for code in ran):
+            wide.update(text for text in texts if any(code.is_function for code in keyed))
+            if any("eval" in code.names for code in ran):
                 wide.update(name for text in held for name in words_of_expression(text))
             found |= wide & self._before.keys()
         return frozenset(found)
 
     def _asks_databases_alone(self) -> bool:
         """Whether the run gives SQL to databases that see no variables, and to nothing else."""
-        words = {word for code in self._ran[:] for word in code.co_names if word in LOOKUPS}
+        words = {word for code in self._ran[:] for word in code.names if word in LOOKUPS}
         if words != {"execute"}:
             return False
         kinds = {type(self._namespace.get(name)).__name__ for name in list(self.reads)}
@@ -101,14 +111,14 @@ class Accesses:
     def formula_names(self) -> frozenset[str]:
         """Words of formulas that functions gave to models, or that stand in variables."""
         ran = self._ran[:]
-        if not any(takes_formulas(code.co_names) for code in ran):
+        if not any(takes_formulas(code.names) for code in ran):
             return frozenset()
-        inside = {text for code in ran if is_function(code) for text in strings(code)}
+        inside = {text for code in ran if code.is_function for text in code.strings}
         return frozenset(name for text in inside | self._held_texts() for name in formula_names(text))
 
     def _texts(self) -> set[str]:
         """The strings in the code that ran, and in the variables that it read."""
-        return {text for code in self._ran[:] for text in strings(code)} | self._held_texts()
+        return {text for code in self._ran[:] for text in code.strings} | self._held_texts()
 
     def _held_texts(self) -> set[str]:
         found: set[str] = set()
@@ -221,10 +231,9 @@ _MOST_TEXTS, _LONGEST_TEXT = 200, 20_000
 """How large a collection of texts, and how long a text, is searched for names."""
 
 
-def key_strings_of(code: CodeType) -> set[str]:
+def _key_strings(code: _Words) -> set[str]:
     """The names in the strings of ``code`` by which it may look variables up in a namespace."""
-    found: set[str] = set()
-    words = NAMESPACE_WORDS - OWN_NAMES if is_function(code) else NAMESPACE_WORDS
-    if not words.isdisjoint(code.co_names) or "__main__" in code.co_consts:
-        found.update(name for text in strings(code) for name in keys_in(text))
-    return found
+    words = NAMESPACE_WORDS - OWN_NAMES if code.is_function else NAMESPACE_WORDS
+    if words.isdisjoint(code.names) and not code.asks_main:
+        return set()
+    return {name for text in code.strings for name in keys_in(text)}
