@@ -276,7 +276,10 @@ def storm(levels):
                 shell.run_cell(texts[cells % 5], store_history=True)
         except KeyboardInterrupt:
             pass
-storm(6)
+try:
+    storm(6)
+except KeyboardInterrupt:
+    pass  # it came while this program went on to the next line
 for text in texts:
     try:
         shell.run_cell(text, store_history=True)
