@@ -18,6 +18,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from functools import partial
+from pkgutil import iter_modules
 from types import MappingProxyType
 
 from cellgraph.digest import registry
@@ -50,6 +51,9 @@ _LIBRARIES: Mapping[str, str] = MappingProxyType(
 )
 """Adapters that are loaded as soon as one of these libraries is: together they take as long as all others."""
 
+_ADAPTERS = tuple(found.name for found in iter_modules(__path__))
+"""All adapters. They are looked up here: a cell may put something else in place of ``os.listdir``."""
+
 
 def register_adapters() -> None:
     """Import what registers the handlers of numbers and texts, and have the others imported when needed.
@@ -69,8 +73,6 @@ def _load(adapter: str) -> None:
 
 def _load_all() -> None:
     """Import all adapters that wait for no library."""
-    import pkgutil
-
-    for found in pkgutil.iter_modules(__path__):
-        if found.name not in _LIBRARIES:
-            _load(found.name)
+    for adapter in _ADAPTERS:
+        if adapter not in _LIBRARIES:
+            _load(adapter)
