@@ -136,11 +136,11 @@ class KnownOutcomes:
 
         The value must be as that run has left it.
         """
-        last = self._state.ledger.writer(name)
+        last = self._ledger.writer(name)
         left = next((write.digest for write in last[0].writes if write.name == name), None) if last else None
         if there.doubt or there.digest is None or left is None or self._state.stale_reads.get(run.cell):
             return None
-        for earlier in reversed(self._state.ledger.runs_of(run.cell)[-LOOK_BACK:]):
+        for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]):
             if earlier is run or earlier.source != run.source or not read_alike(run, earlier):
                 continue
             for write in earlier.writes:

@@ -136,8 +136,10 @@ class Planner:
 
     def _joined(self, one: _Settled, other: _Settled | None) -> _Settled | None:
         """Two settled plans as one; None where a cell of either writes what a cell of the other needs."""
-        if other is None or other.chosen <= one.chosen:
-            return one if other is not None else None
+        if other is None:
+            return None
+        if other.chosen <= one.chosen:
+            return one
         if one.chosen <= other.chosen:
             return other
         if not (one.held.isdisjoint(other.written) and other.held.isdisjoint(one.written)):

@@ -11,7 +11,7 @@ const QUIET = 400; // milliseconds without a change before the kernel is told ho
 const SOON = 20; // milliseconds after which a change is told
 const SPARSE = 200; // the same while cells are run, one after another
 const LONGEST = 200_000; // characters of one cell that are sent: longer texts are no one's edits
-const DONE_ONCE = ["run", "open"];
+const DONE_ONCE = ["run", "open"]; // what the kernel wants done, in one of the views of a notebook
 const NOTHING = { kind: "state", heading: "", cells: {}, plan: [], seconds: {}, edges: [], messages: {} };
 const LOAD = "try:\n    get_ipython().run_line_magic('load_ext', 'cellgraph')\nexcept ImportError:\n    pass";
 
