@@ -7,6 +7,7 @@ made in an earlier cell and a string given to ``exec``, and needs no source to b
 from __future__ import annotations
 
 import opcode
+from functools import lru_cache
 from itertools import pairwise
 from types import CodeType
 from typing import NamedTuple
@@ -282,18 +283,26 @@ def _is_cloned(code: CodeType, body: Body, index: int) -> bool:
     return name_of(code, body.ops[at], body.args[at]) in CLONING
 
 
-def strings(code: CodeType) -> set[str]:
+def strings(code: CodeType) -> frozenset[str]:
     """The strings that ``code`` uses, apart from those that are only keys to store under."""
-    found = [const for const in code.co_consts if type(const) is str]
-    if not found:
-        return set()
+    texts = tuple(const if type(const) is str else None for const in code.co_consts)
+    return _used_strings(code.co_code, texts) if any(text is not None for text in texts) else frozenset()
+
+
+@lru_cache(maxsize=512)
+def _used_strings(instructions: bytes, texts: tuple[str | None, ...]) -> frozenset[str]:
+    """The same of code whose constants are ``texts``, None for each that is no string.
+
+    A function that cells call again and again is looked through once, and its code is not kept.
+    """
+    found = frozenset(text for text in texts if text is not None)
     try:
-        body = body_of(code.co_code)
+        body = body_of(instructions)
     except UnknownCode:
-        return set(found)
+        return found
     pairs = enumerate(pairwise(body.ops))
-    keys = (at for at, (op, after) in pairs if op == LOAD_CONST and after == _STORE_SUBSCRIPT)
-    return set(found).difference([key for at in keys if type(key := _constant(code, body, at)) is str])
+    keys = {body.args[at] for at, (op, after) in pairs if op == LOAD_CONST and after == _STORE_SUBSCRIPT}
+    return found.difference([text for at, text in enumerate(texts) if at in keys and text is not None])
 
 
 def is_function(code: CodeType) -> bool:

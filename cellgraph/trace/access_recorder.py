@@ -75,7 +75,7 @@ class Accesses:
 
     def run(self, code: CodeType) -> None:
         """Note code that starts to run. Only its words are kept: it is freed as it would have been."""
-        spelt = frozenset(strings(code))
+        spelt = strings(code)
         self._ran.append(_Words(code.co_names, spelt, is_function(code), "__main__" in code.co_consts))
 
     def key_strings(self) -> frozenset[str]:
