@@ -55,7 +55,7 @@ def test_no_layout_makes_an_error(raw: bytes, names: int, constants: int) -> Non
     strange = with_bytes(CODE, raw)
     strange.co_names, strange.co_consts = tuple("abcd"[:names]), (None, "k", (1, "k"), 5)[:constants]
     assert isinstance(accesses(strange), dict)
-    assert isinstance(strings(strange), set)
+    assert isinstance(strings(strange), frozenset)
     assert isinstance(monitoring.imports(strange), dict)
     assert list(_stored_globals(strange)) is not None
     assert list(_touched(strange)) is not None
