@@ -256,10 +256,8 @@ class Recorder:
         context = RunContext(
             before=pending.before,
             after=after,
-            touched=replace(
-                touched,
-                deferred=touched.deferred | files.deferred | settings.deferred | pending.source.key_strings,
-                reads=dict(without_settings(touched.reads, self.namespace)),
+            touched=self._without_place(
+                touched, files.deferred | settings.deferred | pending.source.key_strings
             ),
             carried=self._unseen.carried(cell, pending.source, touched.conservative),
             evidence=_evidence(pending.block),
@@ -281,16 +279,28 @@ class Recorder:
         self._after = after
         self._unseen.note(cell, pending.source, changes.unseen)
         reads, untouched = kept_apart(changes.reads, settings)
-        run = replace(
-            self._run(pending, cell, count, result, duration, changes),
+        run = self._run(
+            pending,
+            cell,
+            count,
+            result,
+            changes,
             reads=reads,
             untouched=untouched,
+            duration=duration,
             random=settings.random,
             conservative=touched.conservative,
             output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,
         )
         return self._appended(self.contracts.checked(run, until))
+
+    def _without_place(self, touched: Touched, names: frozenset[str]) -> Touched:
+        """What a run accessed, where nothing tells when it read these ``names``. Settings are kept apart."""
+        reads = without_settings(touched.reads, self.namespace)
+        if reads is touched.reads and names <= touched.deferred:
+            return touched
+        return replace(touched, deferred=touched.deferred | names, reads=dict(reads))
 
     def _appended(self, run: Run) -> Run:
         self.ledger.append(run := self.ledger.interned(run))
@@ -461,9 +471,10 @@ class Recorder:
         cell: str,
         count: int | None,
         result: Any,
-        duration: float,
         changes: RunChanges,
+        **told: Any,
     ) -> Run:
+        """A run, of which ``told`` holds those fields that were worked out before."""
         outcome, error = _outcome(result)
         made = {write.name for write in changes.writes}
         return Run(
@@ -474,11 +485,10 @@ class Recorder:
             outcome=outcome,
             error=error,
             started=pending.started,
-            duration=duration,
-            reads=changes.reads,
             writes=tuple(_numbered(write, count) for write in changes.writes),
             unbound=tuple(sorted(_binds(pending.block) - made)),
             stopped_at=_failed_at(result) or 0,
+            **told,
         )
 
 
