@@ -338,7 +338,8 @@ class Order:
     ``edited`` are cells whose present text is not the text that ran. ``texts`` holds the present texts of
     these and of the cells that have never run, as far as they are known. ``effects`` are the settings and
     files that such a text would change, each with the parts where it is only these. ``absent`` are names that
-    these texts look up and that are not there.
+    these texts look up and that are not there. ``prose`` are those of ``deleted`` that still stand in the
+    notebook, as Markdown or raw text: to Restart & Run All that is the same.
     """
 
     cells: tuple[str, ...] = ()
@@ -347,6 +348,7 @@ class Order:
     texts: Mapping[str, str] = field(default_factory=dict)
     effects: Mapping[str, tuple[tuple[Name, tuple[str, ...]], ...]] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
+    prose: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Orphaned:
     def text(self, label: Label) -> str:
         """The line, in which cells are called by what stands beside them now."""
         maker = label.named(self.cause)
-        return f"this cell reads {self.name}, which comes from {maker}, a cell that was deleted"
+        return f"this cell reads {self.name}, which comes from {maker}, {label.gone(self.cause)}"
 
     def holds(self, cell: str, analysis: Analysis) -> bool:
         """Whether that cell is still deleted, and no finding says the same of the run."""

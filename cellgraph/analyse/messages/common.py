@@ -48,6 +48,11 @@ class Label:
         words = self._words(cell)
         return number if not words or number.endswith(words) else f"{number} {words}"
 
+    def gone(self, cell: str) -> str:
+        """What has become of a cell that no longer runs."""
+        prose = cell in self.order.prose
+        return "which is no code cell any more" if prose else "a cell that was deleted"
+
     def _words(self, cell: str) -> str:
         run = self.ledger.latest(cell)
         line = first_line(self.order.texts.get(cell, run.source if run is not None else ""))
@@ -65,6 +70,11 @@ def listed(cells: Sequence[T], label: Callable[[T], str], most: int = 12) -> str
     if len(cells) <= most:
         return ", ".join(map(label, cells))
     return f"{', '.join(map(label, cells[: most - 2]))}, … {label(cells[-1])} ({len(cells)} in all)"
+
+
+def what_became(stale: StaleRead, label: Label) -> str:
+    """What has become of the cell that made what was read, which no longer runs."""
+    return label.gone(stale.origin.cell if stale.origin is not None else "")
 
 
 def maker(stale: StaleRead, label: Label, cell: str | None = None) -> str:
@@ -193,7 +203,7 @@ def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
 
 def _left_behind(stale: StaleRead, label: Label, _: Difference) -> str:
     deleted = stale.code == rules.DELETED_CELL.code
-    why = "a cell that was deleted" if deleted else "whose code does not make it any more"
+    why = what_became(stale, label) if deleted else "whose code does not make it any more"
     read = f"{label.named(stale.cell)} read {called(stale.read)} from {maker(stale, label)}, {why}"
     return f"{read}: Restart & Run All finds it only where it is still on disk"
 
@@ -211,7 +221,6 @@ _ITERATORS = Pattern(r"used up|not started|under way|iterator|line \d+|(?<!\d)\d
 _FILES = Pattern(r"position \d+|open|closed")
 _WHOSE = {
     rules.OUT_OF_ORDER.code: ", which stands below it",
-    rules.DELETED_CELL.code: ", a cell that was deleted",
     rules.LEFTOVER.code: ", which did not do so again",
     rules.OWN_OUTPUT.code: "",
 }
@@ -220,6 +229,8 @@ _WHOSE = {
 def consumed_warning(stale: StaleRead, label: Label) -> str:
     """The sentence of a warning about a consumable that a run used up; empty for any other."""
     read, origin, whose = stale.read, stale.origin, _WHOSE.get(stale.code)
+    if stale.code == rules.DELETED_CELL.code:
+        whose = f", {what_became(stale, label)}"
     if origin is None or whose is None or not _changed_by(origin, read.name):
         return ""
     done = _done_to(read.digest)
