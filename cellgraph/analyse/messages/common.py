@@ -159,6 +159,8 @@ def file_note(changed: LiveDifference, label: Label) -> str | None:
         return None
     reader, name = label.named(changed.cell), called(changed.read)
     if changed.code == rules.DELETED.code:
+        if changed.read.store_only:
+            return f"{name}, which {reader} found, is gone"
         again = f"running {label(changed.cell)} again now would fail"
         return f"{name}, which {reader} read, is gone: {again}"
     return f"{name} is not what {reader} read: it has changed on disk since, by no cell"
@@ -181,17 +183,21 @@ def _changed(stale: StaleRead, label: Label, difference: Difference) -> str:
     if stale.read.digest is None:
         return f"{reader} found no {name}, and there is one now"
     if now is None:
-        return f"{reader} read {name}, and there is no such file any more: Restart & Run All fails here"
+        fails = "" if stale.read.store_only else ": Restart & Run All fails here"
+        return f"{reader} {_did(stale.read)} {name}, and there is no such file any more{fails}"
     how = difference(stale.read.digest, now)
     return f"{reader} read {name}, and the file has changed on disk since {how}".rstrip()
 
 
 def _from_below(stale: StaleRead, label: Label, _: Difference) -> str:
-    read = f"{label.named(stale.cell)} read {called(stale.read)} from {maker(stale, label)}"
-    return (
-        f"{read}, which stands below it: "
-        "Restart & Run All reads what an earlier session left on disk, and fails where there is nothing"
-    )
+    read = f"{label.named(stale.cell)} {_did(stale.read)} {called(stale.read)} from {maker(stale, label)}"
+    found = "Restart & Run All finds only what an earlier session left on disk, if anything"
+    return f"{read}, which stands below it: {found}"
+
+
+def _did(read: Read) -> str:
+    """What a cell did with a file: of one that it listed, or asked for, the content does not count."""
+    return "found" if read.store_only else "read"
 
 
 def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
