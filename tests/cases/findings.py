@@ -270,8 +270,8 @@ SAID: tuple[Said, ...] = (
          " anything · move [2] above [3], or restart without the file"),
     Said("CG103", (run("w", "open('b.csv', 'w').close()"),
                    run("r", "with open('b.csv') as file: file.read()"), order("r", "w")),
-         "[2] `with open('b.csv') as file: file…` read file b.csv from [1] `open('b.csv', 'w').close()`, which"
-         " stands below it: Restart & Run All finds only what an earlier session left on disk, if"
+         "[2] `with open('b.csv') as file: file…` read file b.csv from [1] `open('b.csv', 'w').close()`,"
+         " which stands below it: Restart & Run All finds only what an earlier session left on disk, if"
          " anything · move [1] above [2], or restart without the file"),
     Said("CG104", (run("a", "x = 1"), run("b", "y = x"), order("b")),
          "[2] `y = x` uses x of `x = 1`, a cell that was deleted: Restart & Run All fails here (no x) ·"
