@@ -35,7 +35,7 @@ class RunContext(NamedTuple):
     that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
     whose models the text fits one by one. ``after_lookup`` are names that the text may bind after it has
     looked up another one in ``globals()``. ``augmented`` are names that the text binds by ``+=`` and the like
-    alone: bound to the object that they held, they were changed in place.
+    alone, and whose values can be changed in place: bound to the object that they held, they were.
     """
 
     before: Mapping[str, int]
@@ -104,12 +104,14 @@ def detect_changes(
     ``results`` are the reads of other cells' results. ``result`` is the digest of this cell's own result,
     which is written under the name ``RESULT``: the caller knows its number in ``Out``. ``store`` is open.
     """
-    touched, bound, gone = context.touched, context.bound, context.gone
+    touched, gone = context.touched, context.gone
+    anew = _bound_at_same_address(context, store)
+    bound = context.bound | anew.keys()
     reads = {name: sites for name, sites in touched.reads.items() if _is_read(name, context, bound)}
     reads |= {
         name: _FITTED for name in context.fitted & reads.keys() if fits_anew(_FITTED, store.digest(name))
     }
-    old = {name: store.digest(name) for name in {*reads, *bound, *gone}}
+    old = {name: store.digest(name) for name in {*reads, *bound, *gone}} | anew
     changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
     for name in reads:
         if name in context.after and old[name] is None and name not in bound:
@@ -152,6 +154,21 @@ def detect_changes(
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     unseen = bound - touched.stored.keys() - touched.maybe_stored
     return RunChanges(kept, tuple(writes), unseen)
+
+
+def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str, Digest | None]:
+    """Names that the run may have bound, and whose value cannot change and is another; with its old digest.
+
+    A number that is made anew may lie where the former one lay. Where each store is seen, none is in question.
+    """
+    found: dict[str, Digest | None] = {}
+    for name in context.touched.maybe_stored & context.after.keys() - context.of_others:
+        known = store.get(name)
+        if known is None or known.look.mutable or context.before.get(name) != context.after[name]:
+            continue
+        if not store.look(name, bound=True).digest.agrees(known.digest):
+            found[name] = known.digest
+    return found
 
 
 def _in_order(touched: Touched, bound: frozenset[str]) -> list[str]:

@@ -261,7 +261,7 @@ class Recorder:
             ),
             carried=self._unseen.carried(cell, pending.source, touched.conservative),
             evidence=_evidence(pending.block),
-            augmented=augmented(pending.source.tree, pending.source.text),
+            augmented=self._changeable(augmented(pending.source.tree, pending.source.text)),
             repeats=repeated_names(pending.block),
             fitted=fitted_in_loops(pending.source.tree),
             after_lookup=_bound_after_lookup(pending.source) if pending.source.key_strings else frozenset(),
@@ -294,6 +294,14 @@ class Recorder:
             in_place=in_place,
         )
         return self._appended(self.contracts.checked(run, until))
+
+    def _changeable(self, names: frozenset[str]) -> frozenset[str]:
+        """Those of these names whose value can be changed in place.
+
+        A number that is made anew may lie where the former one lay: the same address tells nothing of it.
+        """
+        found = ((name, self.store.get(name)) for name in names)
+        return frozenset(name for name, known in found if known is None or known.look.mutable)
 
     def _without_place(self, touched: Touched, names: frozenset[str]) -> Touched:
         """What a run accessed, where nothing tells when it read these ``names``. Settings are kept apart."""
