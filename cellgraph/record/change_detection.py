@@ -159,10 +159,12 @@ def detect_changes(
 def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str, Digest | None]:
     """Names that the run may have bound, and whose value cannot change and is another; with its old digest.
 
-    A number that is made anew may lie where the former one lay. Where each store is seen, none is in question.
+    A number that is made anew may lie where the former one lay. Most stores are seen: only names that a text
+    may bind, on Python 3.11, and those that it spells for a namespace are in question.
     """
     found: dict[str, Digest | None] = {}
-    for name in context.touched.maybe_stored & context.after.keys() - context.of_others:
+    touched = context.touched
+    for name in (touched.maybe_stored | touched.spelled) & context.after.keys() - context.of_others:
         known = store.get(name)
         if known is None or known.look.mutable or context.before.get(name) != context.after[name]:
             continue

@@ -257,7 +257,7 @@ class Recorder:
             before=pending.before,
             after=after,
             touched=self._without_place(
-                touched, files.deferred | settings.deferred | pending.source.key_strings
+                touched, files.deferred | settings.deferred, pending.source.key_strings
             ),
             carried=self._unseen.carried(cell, pending.source, touched.conservative),
             evidence=_evidence(pending.block),
@@ -303,12 +303,20 @@ class Recorder:
         found = ((name, self.store.get(name)) for name in names)
         return frozenset(name for name, known in found if known is None or known.look.mutable)
 
-    def _without_place(self, touched: Touched, names: frozenset[str]) -> Touched:
-        """What a run accessed, where nothing tells when it read these ``names``. Settings are kept apart."""
+    def _without_place(self, touched: Touched, names: frozenset[str], spelled: frozenset[str]) -> Touched:
+        """What a run accessed, where nothing tells when it read these ``names``. Settings are kept apart.
+
+        ``spelled`` are names that its text looks up in a namespace: nothing tells when it does that, either.
+        """
         reads = without_settings(touched.reads, self.namespace)
-        if reads is touched.reads and names <= touched.deferred:
+        if reads is touched.reads and names <= touched.deferred and not spelled:
             return touched
-        return replace(touched, deferred=touched.deferred | names, reads=dict(reads))
+        return replace(
+            touched,
+            deferred=touched.deferred | names | spelled,
+            reads=dict(reads),
+            spelled=touched.spelled | spelled,
+        )
 
     def _appended(self, run: Run) -> Run:
         self.ledger.append(run := self.ledger.interned(run))

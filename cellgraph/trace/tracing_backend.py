@@ -60,7 +60,8 @@ class Touched:
     ``stored`` gives for each name how many of ``reads`` came before it was bound. ``maybe_stored`` may or may
     not have been bound: the values have to tell. ``places`` are the positions in the cell's text at which
     functions loaded a name of ``deferred``, as far as they were seen. ``formulas`` are words of formulas in
-    functions and variables: names of columns, or of variables.
+    functions and variables: names of columns, or of variables. ``spelled`` are names that code spells to look
+    them up in a namespace, and may bind there.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -72,11 +73,13 @@ class Touched:
     conservative: bool = False
     places: Mapping[str, frozenset[Position | None]] = field(default_factory=dict)
     formulas: frozenset[str] = frozenset()
+    spelled: frozenset[str] = frozenset()
 
 
 def observed(accesses: Accesses) -> Touched:
     """From the accesses that the monitor saw, and from strings that make a library look a name up."""
-    for name in sorted(accesses.key_strings()):
+    spelled = accesses.key_strings()
+    for name in sorted(spelled):
         accesses.look_up(name)
     formulas = accesses.formula_names()
     # Copies first, each made in one step: a thread may still be adding to them.
@@ -91,6 +94,7 @@ def observed(accesses: Accesses) -> Touched:
         conservative=bool(accesses.unclear),
         places={name: frozenset(places) for name, places in deferred.items()},
         formulas=formulas,
+        spelled=spelled,
     )
 
 
