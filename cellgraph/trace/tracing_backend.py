@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, accesses
 from cellgraph.code.instructions import nested
 from cellgraph.code.part_paths import PARAMETERS
-from cellgraph.code.source import Source, compiled
-from cellgraph.code.statements import Block
+from cellgraph.code.source import Source, compiled, script_tree
+from cellgraph.code.statements import Block, steps
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import containing
 from cellgraph.trace.access_recorder import Accesses, Position
@@ -96,6 +96,14 @@ def observed(accesses: Accesses) -> Touched:
         formulas=formulas,
         spelled=spelled,
     )
+
+
+def _scripts_inside(source: Source) -> Iterator[Block]:
+    """The statements of scripts that ``%run -i`` runs in the user's namespace."""
+    for path in source.scripts if "-i" in source.text.split() else ():
+        tree = script_tree(path)
+        if tree is not None:
+            yield steps(tree)
 
 
 def surmised(found: StaticAccesses, places: Places) -> Touched:
@@ -239,6 +247,8 @@ class StaticBackend:
         self._block, self._own, self._rebound = block, before, rebound
         self._places = places(source.tree)
         self._found = self._inferred(block, self._namespace, own=before)
+        for script in _scripts_inside(source):
+            self._found.reads |= self._inferred(script, self._namespace, own=before).reads
 
     def watch(self, target: FileObserver | None) -> None:
         """Does nothing: no opened file is seen here. The text names some."""
