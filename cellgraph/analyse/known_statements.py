@@ -130,15 +130,23 @@ def guarded_names(text: str) -> frozenset[str]:
 
 
 def taken(nodes: Iterable[ast.stmt], is_there: Presence) -> list[ast.stmt]:
-    """The statements, with the branch in place of each guard for which it is known which one is taken."""
+    """The statements, with the branch in place of each guard for which it is known which one is taken.
+
+    ``is_there`` tells of the names above them. What they bind or delete themselves is there, or not, below that.
+    """
     found: list[ast.stmt] = []
+    present: dict[str, bool | None] = {}
+
+    def is_there_now(name: str) -> bool | None:
+        return present[name] if name in present else is_there(name)
+
     for node in nodes:
         name = _guarded(node)
-        there = is_there(name) if name is not None else None
-        if there is None:
-            found.append(node)
-            continue
-        found.extend(taken(_branch(node, there), is_there))
+        there = is_there_now(name) if name is not None else None
+        done = [node] if there is None else taken(_branch(node, there), is_there_now)
+        for line in lines_of(done):
+            present |= dict.fromkeys(line.touches - line.changes) | dict.fromkeys(line.binds, True)
+        found.extend(done)
     return found
 
 

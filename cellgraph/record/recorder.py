@@ -412,6 +412,9 @@ class Recorder:
         later = {NameInString(name, _NOWHERE) for name in touched.formulas}
         perhaps = [each for each in source.formulas | later if f'["{each.name}"]' not in columns]
         found = sorted(each for each in {*certain, *perhaps} if self._is_looked_up(each, touched, before))
+        found += [
+            each for each in certain if each.asked and each.name not in before and _is_first(each, pending.block)
+        ]
         for each in found:
             touched.reads.setdefault(each.name, frozenset({("", False)}))
         unplaced = frozenset(each.name for each in found if each.line == _NOWHERE)
@@ -482,6 +485,11 @@ class Recorder:
         )
 
 
+def _is_first(found: NameInString, block: Block) -> bool:
+    """Whether a text asks for a name above all statements that bind it, or in the first of them."""
+    return not any(found.name in step.binds and step.line < found.line for step in every_step(block))
+
+
 def _bound_after_lookup(source: Source) -> frozenset[str]:
     """Names that a text may bind in the statement that first looks a name up by its text, or below it."""
     nodes = source.tree.body if source.tree is not None else []
@@ -491,8 +499,8 @@ def _bound_after_lookup(source: Source) -> frozenset[str]:
         for at, node in enumerate(nodes)
         if any(isinstance(part, ast.Constant) and part.value in strings for part in ast.walk(node))
     )
-    rest = nodes[next(asks, 0) :]
-    return frozenset(part.id for node in rest for part in ast.walk(node) if isinstance(part, ast.Name))
+    rest = steps(ast.Module(nodes[next(asks, 0) :], []))
+    return frozenset().union(*(step.binds for step in every_step(rest)))
 
 
 # The caches below belong to the process. They keep texts and syntax trees, and nothing of a session.
