@@ -63,6 +63,13 @@ class KnownOutcomes:
         made = ((name, known.made(name)) for name in names)
         return {name: found[1] for name, found in made if found is not None}
 
+    def left_alone(self, run: Run) -> frozenset[str]:
+        """Names that a run's text may bind, and does not in the branches of its guards that a restart takes."""
+        if not run.unbound or self._state.is_edited(run.cell) or not has_guard(run.source):
+            return frozenset()
+        lines = lines_of(taken(body(run.source), self._state.is_there))
+        return frozenset(run.unbound).difference(*(line.touches for line in lines))
+
     def outcome(self, latest: Run) -> Run | None:
         """An earlier run of the same code that read just what is there now.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cellgraph.analyse import sharing
@@ -55,9 +55,11 @@ class WriteReplay:
         doubtful = self._doubtful(run, stale_reads.values())
         certain = self._known.certain_failure(run, stale_reads, fails)
         sure = self._known.surely_made(run, stale_reads, fails) if stale_reads else {}
+        alone = self._known.left_alone(run) if stale_reads else frozenset[str]()
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         modules = [stale.read.name.module for stale in stale_reads.values() if stale.read.is_module]
         lost = {lost.name for lost in self._state.lost_changes(run) if lost.unread}
+        lost |= set(_changed_in_vain(run, stale_reads.values()))
         for write in (write for write in run.writes if write.name not in lost):
             if write.name in sure:
                 self.apply(run, sure[write.name], set(), fails=False)
@@ -73,7 +75,7 @@ class WriteReplay:
             elif reached:  # all that it read until then is as it should be
                 self.apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
-            self._leave_undone_open(run, stale_reads, sure)
+            self._leave_undone_open(run, stale_reads, sure, alone)
         self._state.renew_caches(run)
 
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
@@ -91,16 +93,22 @@ class WriteReplay:
         return found | sharing.changed_together(self._ledger, run)
 
     def _leave_undone_open(
-        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+        self,
+        run: Run,
+        stale_reads: Mapping[str, StaleRead],
+        sure: Mapping[str, Write],
+        alone: Collection[str],
     ) -> None:
-        """Mark what the run did not do and may do with other inputs."""
-        self._leave_unmade_open(run, sure)
+        """Mark what the run did not do and may do with other inputs, apart from names that it leaves ``alone``."""
+        self._leave_unmade_open(run, sure, alone)
         self._leave_unchanged_open(run, stale_reads, sure)
         self._leave_unrepeated_open(run, stale_reads, sure)
 
-    def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write]) -> None:
+    def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write], alone: Collection[str]) -> None:
         """Mark names that the run did not bind: with other inputs it may get further or branch."""
         for name in run.unbound:
+            if name in alone:
+                continue
             if name in sure:
                 self.apply(run, sure[name], set(), fails=False)
             else:
@@ -273,6 +281,19 @@ class WriteReplay:
                 self._environment[name] = entry._replace(doubt=True)  # drawn before anybody had seeded it
         elif write.kind == "bind" or there is not None:  # what is drawn from an unknown state leaves it so
             self._environment[name] = entry
+
+
+def _changed_in_vain(run: Run, stale_reads: Iterable[StaleRead]) -> Iterator[Name]:
+    """The names that the run deleted or changed in place, and of which a restart certainly has none by then.
+
+    There is none afterwards either, wherever the cell fails.
+    """
+    found = {write.name for write in run.writes if write.kind != "bind"}.difference(run.unbound)
+    for stale in stale_reads if found else ():
+        slot = stale.slot
+        gone = slot is None or (slot.digest is None and not slot.doubt and not slot.missing)
+        if gone and stale.read.digest is not None and stale.read.name in found:
+            yield stale.read.name
 
 
 def _same_modules(one: Run, other: Run) -> bool:
