@@ -5,10 +5,11 @@ from __future__ import annotations
 import builtins
 from collections.abc import Mapping
 from functools import partial
+from typing import NamedTuple
 
 from cellgraph.analyse import sharing
 from cellgraph.analyse.common_prefix import CommonPrefix
-from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, StaleRead, taken_in_part
+from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, StaleRead, taken_in_part
 from cellgraph.analyse.known_statements import (
     KnownStatements,
     Line,
@@ -22,12 +23,25 @@ from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.repeatable import read_alike
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.code.source import body
-from cellgraph.model import Run, Write, agree
+from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Name
 
 _CALLED = frozenset({"function", "type", "builtin_function_or_method", "method"})
 MANY_NAMES = 100
 """A text that makes more names is not compared by its statements: a slice for each takes seconds."""
+
+
+class Guarded(NamedTuple):
+    """Names that a text may bind, and its run did not: it asks whether they are there.
+
+    In a restart it leaves some of them alone, and binds others for certain.
+    """
+
+    left_alone: frozenset[str] = frozenset()
+    bound: frozenset[str] = frozenset()
+
+
+NOTHING_GUARDED = Guarded()
 
 
 class KnownOutcomes:
@@ -63,12 +77,24 @@ class KnownOutcomes:
         made = ((name, known.made(name)) for name in names)
         return {name: found[1] for name, found in made if found is not None}
 
-    def left_alone(self, run: Run) -> frozenset[str]:
-        """Names that a run's text may bind, and does not in the branches of its guards that a restart takes."""
+    def behind_guards(self, run: Run) -> Guarded:
+        """What a restart does about the names that a run's text may bind and the run did not."""
         if not run.unbound or self._state.is_edited(run.cell) or not has_guard(run.source):
-            return frozenset()
+            return NOTHING_GUARDED
         lines = lines_of(taken(body(run.source), self._state.is_there))
-        return frozenset(run.unbound).difference(*(line.touches for line in lines))
+        statements = self.statements(lines)
+        return Guarded(
+            left_alone=frozenset(run.unbound).difference(*(line.touches for line in lines)),
+            bound=frozenset(filter(statements.binds_for_sure, run.unbound)),
+        )
+
+    def last_made(self, run: Run, name: str) -> Digest:
+        """A stand-in for a value that a run's text would make: the last one that its cell made, if any."""
+        for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]):
+            for write in earlier.writes:
+                if write.name == name and write.digest is not None:
+                    return write.digest
+        return UNKNOWN
 
     def outcome(self, latest: Run) -> Run | None:
         """An earlier run of the same code that read just what is there now.

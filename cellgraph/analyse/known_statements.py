@@ -187,6 +187,11 @@ class KnownStatements:
         found = self._made_at(at, name)
         return found if found is not None and self._stays(found[1].digest, name, at + 1, None) else None
 
+    def binds_for_sure(self, name: str) -> bool:
+        """Whether the text binds a name, and no statement up to that finds a name missing."""
+        at = self._last(name, len(self.lines))
+        return at is not None and name in self.lines[at].binds and not self._may_fail(at)
+
     def _last(self, name: str, end: int) -> int | None:
         return next((at for at in range(end - 1, -1, -1) if name in self.lines[at].touches), None)
 

@@ -19,7 +19,7 @@ from cellgraph.analyse.environment import (
     taken_in_part,
 )
 from cellgraph.analyse.file_replay import half_written, names_for_sure
-from cellgraph.analyse.known_outcomes import KnownOutcomes, is_behind
+from cellgraph.analyse.known_outcomes import NOTHING_GUARDED, Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
 from cellgraph.analyse.predicted_outcome import makes_with, outcome_below, text_outcome
 from cellgraph.analyse.read_checks import is_older
@@ -55,7 +55,7 @@ class WriteReplay:
         doubtful = self._doubtful(run, stale_reads.values())
         certain = self._known.certain_failure(run, stale_reads, fails)
         sure = self._known.surely_made(run, stale_reads, fails) if stale_reads else {}
-        alone = self._known.left_alone(run) if stale_reads else frozenset[str]()
+        guarded = self._known.behind_guards(run) if stale_reads else NOTHING_GUARDED
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         modules = [stale.read.name.module for stale in stale_reads.values() if stale.read.is_module]
         lost = {lost.name for lost in self._state.lost_changes(run) if lost.unread}
@@ -75,7 +75,7 @@ class WriteReplay:
             elif reached:  # all that it read until then is as it should be
                 self.apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
-            self._leave_undone_open(run, stale_reads, sure, alone)
+            self._leave_undone_open(run, stale_reads, sure, guarded)
         self._state.renew_caches(run)
 
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
@@ -97,20 +97,23 @@ class WriteReplay:
         run: Run,
         stale_reads: Mapping[str, StaleRead],
         sure: Mapping[str, Write],
-        alone: Collection[str],
+        guarded: Guarded,
     ) -> None:
-        """Mark what the run did not do and may do with other inputs, apart from names that it leaves ``alone``."""
-        self._leave_unmade_open(run, sure, alone)
+        """Mark what the run did not do and may do with other inputs."""
+        self._leave_unmade_open(run, sure, guarded)
         self._leave_unchanged_open(run, stale_reads, sure)
         self._leave_unrepeated_open(run, stale_reads, sure)
 
-    def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write], alone: Collection[str]) -> None:
+    def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write], guarded: Guarded) -> None:
         """Mark names that the run did not bind: with other inputs it may get further or branch."""
         for name in run.unbound:
-            if name in alone:
+            if name in guarded.left_alone:
                 continue
             if name in sure:
                 self.apply(run, sure[name], set(), fails=False)
+            elif name in guarded.bound:
+                made = self._known.last_made(run, name)
+                self._environment[Name(name)] = EnvironmentEntry(run.cell, made, doubt=True)
             else:
                 self._leave_open(run, name)
         if run.outcome == "error" and run.stopped_at:
@@ -129,7 +132,9 @@ class WriteReplay:
             if outcome.kind != "mutate" or outcome.name not in met or there is None:
                 continue
             if there.digest is not None and not is_library(there.digest):
-                self._environment[Name(outcome.name)] = there._replace(cell=run.cell, doubt=True)
+                self._environment[Name(outcome.name)] = there._replace(
+                    cell=run.cell, doubt=True, settled=frozenset()
+                )
 
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
