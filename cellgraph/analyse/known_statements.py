@@ -132,7 +132,8 @@ def guarded_names(text: str) -> frozenset[str]:
 def taken(nodes: Iterable[ast.stmt], is_there: Presence) -> list[ast.stmt]:
     """The statements, with the branch in place of each guard for which it is known which one is taken.
 
-    ``is_there`` tells of the names above them. What they bind or delete themselves is there, or not, below that.
+    ``is_there`` tells of the names above them. What they bind themselves is there below that, what they
+    delete may be.
     """
     found: list[ast.stmt] = []
     present: dict[str, bool | None] = {}

@@ -295,35 +295,32 @@ def _changes_missed(
                 continue
             held = _write(ledger, maker(name), name)
             for share in held.shares if held is not None else ():
-                if share.name != write.name:
-                    continue
-                if _is_missed(ledger, run, write, share, maker) or (
-                    finds is not None and _was_replaced(ledger, run, write, share, maker, finds)
-                ):
+                if share.name == write.name and _is_missed(ledger, run, write, share, maker, finds):
                     yield SharedChange(name, write.name, share.inside)
                     break
 
 
-def _is_missed(
-    ledger: Ledger, run: Run, write: Write, share: Share, maker: Callable[[str], str | None]
+def _is_missed(  # noqa: PLR0913, PLR0917 - a change, an object, and what a restart has
+    ledger: Ledger,
+    run: Run,
+    write: Write,
+    share: Share,
+    maker: Callable[[str], str | None],
+    finds: Finds | None,
 ) -> bool:
-    """Whether the run changed another object than the one that the share is of, from the same cell."""
+    """Whether the run changed another object than the one that the share is of, and a restart has that one.
+
+    The same cell had made it again. Or, where ``finds`` tells of it, another cell had bound the name to one.
+    """
     if write.paths and share.path and not any(related(path, share.path) for path in write.paths):
         return False
     cell = ledger.cell_of(share.run)
     made = ledger.number_before(cell, run.number)
-    return made is not None and made != share.run and _is_of(ledger, share, cell, maker)
-
-
-def _was_replaced(
-    ledger: Ledger, run: Run, write: Write, share: Share, maker: Callable[[str], str | None], finds: Finds
-) -> bool:
-    """Whether the run changed an object that another cell had bound to the name, and a restart leaves it out."""
-    if share.kind == "class" or _is_present(ledger, run, share):
+    if made is not None and made != share.run and _is_of(ledger, share, cell, maker):
+        return True
+    if finds is None or share.kind == "class" or _is_present(ledger, run, share):
         return False
-    if write.paths and share.path and not any(related(path, share.path) for path in write.paths):
-        return False
-    return _binder(ledger, maker(share.name), share.name, finds) == ledger.cell_of(share.run)
+    return _binder(ledger, maker(share.name), share.name, finds) == cell
 
 
 def _binder(ledger: Ledger, cell: str | None, name: str, finds: Finds) -> str | None:

@@ -209,7 +209,9 @@ def _asked(nodes: Iterable[ast.AST]) -> Iterator[int]:
                 args=[ast.Constant() as key, *_],
             ) if is_namespace(space):
                 yield id(key)
-            case ast.Subscript(value=space, slice=ast.Constant() as key, ctx=ast.Load()) if is_namespace(space):
+            case ast.Subscript(value=space, slice=ast.Constant() as key, ctx=ast.Load()) if is_namespace(
+                space
+            ):
                 yield id(key)
 
 

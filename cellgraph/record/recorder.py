@@ -403,7 +403,7 @@ class Recorder:
 
     def _with_names_in_strings(self, pending: Pending, touched: Touched) -> tuple[Block, Touched]:
         """The cell's statements and its reads, with what strings name among them."""
-        source, before = pending.source, pending.before
+        source = pending.source
         if not (source.interpolated or source.formulas or touched.formulas):
             return pending.block, touched
         certain = [each for each in source.interpolated if each.name not in pending.rebound]
@@ -411,20 +411,20 @@ class Recorder:
         columns = {path for digest in digests for path, _ in digest.parts}
         later = {NameInString(name, _NOWHERE) for name in touched.formulas}
         perhaps = [each for each in source.formulas | later if f'["{each.name}"]' not in columns]
-        found = sorted(each for each in {*certain, *perhaps} if self._is_looked_up(each, touched, before))
-        found += [
-            each for each in certain if each.asked and each.name not in before and _is_first(each, pending.block)
-        ]
+        found = sorted(each for each in {*certain, *perhaps} if self._is_looked_up(each, touched, pending))
         for each in found:
             touched.reads.setdefault(each.name, frozenset({("", False)}))
         unplaced = frozenset(each.name for each in found if each.line == _NOWHERE)
         block = with_loads(pending.block, [each for each in found if each.line != _NOWHERE])
         return block, replace(touched, deferred=touched.deferred | unplaced)
 
-    def _is_looked_up(self, found: NameInString, touched: Touched, before: Collection[str]) -> bool:
-        """Whether a run looks up the name that a string spells: there is such a variable to be asked for."""
-        if found.name not in before:
-            return False
+    def _is_looked_up(self, found: NameInString, touched: Touched, pending: Pending) -> bool:
+        """Whether a run looks up the name that a string spells: there is such a variable to be asked for.
+
+        Where the text asks the namespace for just that name, it counts as well that there is none.
+        """
+        if found.name not in pending.before:
+            return found.asked and _is_first(found, pending.block)
         if found.deferred and not touched.conservative:
             return False  # its function tells when it runs
         asked = self.store.digest(found.database) if found.database else None

@@ -248,7 +248,9 @@ def _drawing_lines(
         (node.lineno, [call for call in _calls(node) if not _draws_alone(call, own)]) for node in statements
     ]
     return {
-        name: tuple(line for line, found in calls if any(_may_draw(call, name.setting, modules) for call in found))
+        name: tuple(
+            line for line, found in calls if any(_may_draw(call, name.setting, modules) for call in found)
+        )
         for name in drawn
     }
 
