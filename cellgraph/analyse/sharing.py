@@ -300,7 +300,7 @@ def _changes_missed(
                     break
 
 
-def _is_missed(  # noqa: PLR0913, PLR0917 - a change, an object, and what a restart has
+def _is_missed(
     ledger: Ledger,
     run: Run,
     write: Write,
