@@ -89,8 +89,9 @@ class KnownOutcomes:
         )
 
     def last_made(self, run: Run, name: str) -> Digest:
-        """A stand-in for a value that a run's text would make: the last one that its cell made, if any."""
-        for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]):
+        """A stand-in for a value that a run's text would make: the last one of its cell, or of any cell."""
+        own = reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:])
+        for earlier in (*own, *self._ledger.recent_writers(name, most=1)):
             for write in earlier.writes:
                 if write.name == name and write.digest is not None:
                     return write.digest
@@ -185,8 +186,20 @@ class KnownOutcomes:
 
     def fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
         """The first read that may find no value: there the cell may raise."""
-        found = ((place, stale_reads.get(read.label)) for place, read in enumerate(run.reads))
+        asked = self._asked_safely(run) if stale_reads else frozenset[str]()
+        found = (
+            (place, stale_reads.get(read.label))
+            for place, read in enumerate(run.reads)
+            if read.name not in asked
+        )
         return next((place for place, stale in found if _is_missing(stale) or self._may_raise(stale)), None)
+
+    def _asked_safely(self, run: Run) -> frozenset[str]:
+        """Names for which a text's guards ask, if the branches taken in a restart find all that they need."""
+        if self._state.is_edited(run.cell) or not has_guard(run.source):
+            return frozenset()
+        lines = lines_of(taken(body(run.source), self._state.is_there))
+        return frozenset() if self.statements(lines).may_fail() else guarded_names(run.source)
 
     def _may_raise(self, stale: StaleRead | None) -> bool:
         """Whether it is of code whose cell does not find a name in a restart: nor may a call find it.

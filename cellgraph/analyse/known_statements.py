@@ -196,6 +196,10 @@ class KnownStatements:
     def _last(self, name: str, end: int) -> int | None:
         return next((at for at in range(end - 1, -1, -1) if name in self.lines[at].touches), None)
 
+    def may_fail(self) -> bool:
+        """Whether a statement of the text may find a name missing."""
+        return bool(self.lines) and self._may_fail(len(self.lines) - 1)
+
     def _may_fail(self, at: int) -> bool:
         """Whether a statement up to this one may find a name missing."""
         bound: frozenset[str] = frozenset()
