@@ -5,10 +5,11 @@ from __future__ import annotations
 import builtins
 from collections.abc import Mapping
 from functools import partial
+from typing import NamedTuple
 
 from cellgraph.analyse import sharing
 from cellgraph.analyse.common_prefix import CommonPrefix
-from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, StaleRead, taken_in_part
+from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, StaleRead, taken_in_part
 from cellgraph.analyse.known_statements import (
     KnownStatements,
     Line,
@@ -22,12 +23,25 @@ from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.repeatable import read_alike
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.code.source import body
-from cellgraph.model import Run, Write, agree
+from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Name
 
 _CALLED = frozenset({"function", "type", "builtin_function_or_method", "method"})
 MANY_NAMES = 100
 """A text that makes more names is not compared by its statements: a slice for each takes seconds."""
+
+
+class Guarded(NamedTuple):
+    """Names that a text may bind, and its run did not: it asks whether they are there.
+
+    In a restart it leaves some of them alone, and binds others for certain.
+    """
+
+    left_alone: frozenset[str] = frozenset()
+    bound: frozenset[str] = frozenset()
+
+
+NOTHING_GUARDED = Guarded()
 
 
 class KnownOutcomes:
@@ -62,6 +76,26 @@ class KnownOutcomes:
         known = self.statements(lines)
         made = ((name, known.made(name)) for name in names)
         return {name: found[1] for name, found in made if found is not None}
+
+    def behind_guards(self, run: Run) -> Guarded:
+        """What a restart does about the names that a run's text may bind and the run did not."""
+        if not run.unbound or self._state.is_edited(run.cell) or not has_guard(run.source):
+            return NOTHING_GUARDED
+        lines = lines_of(taken(body(run.source), self._state.is_there))
+        statements = self.statements(lines)
+        return Guarded(
+            left_alone=frozenset(run.unbound).difference(*(line.touches for line in lines)),
+            bound=frozenset(filter(statements.binds_for_sure, run.unbound)),
+        )
+
+    def last_made(self, run: Run, name: str) -> Digest:
+        """A stand-in for a value that a run's text would make: the last one of its cell, or of any cell."""
+        own = reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:])
+        for earlier in (*own, *self._ledger.recent_writers(name, most=1)):
+            for write in earlier.writes:
+                if write.name == name and write.digest is not None:
+                    return write.digest
+        return UNKNOWN
 
     def outcome(self, latest: Run) -> Run | None:
         """An earlier run of the same code that read just what is there now.
@@ -152,8 +186,20 @@ class KnownOutcomes:
 
     def fails_at(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> int | None:
         """The first read that may find no value: there the cell may raise."""
-        found = ((place, stale_reads.get(read.label)) for place, read in enumerate(run.reads))
+        asked = self._asked_safely(run) if stale_reads else frozenset[str]()
+        found = (
+            (place, stale_reads.get(read.label))
+            for place, read in enumerate(run.reads)
+            if read.name not in asked
+        )
         return next((place for place, stale in found if _is_missing(stale) or self._may_raise(stale)), None)
+
+    def _asked_safely(self, run: Run) -> frozenset[str]:
+        """Names for which a text's guards ask, if the branches taken in a restart find all that they need."""
+        if self._state.is_edited(run.cell) or not has_guard(run.source):
+            return frozenset()
+        lines = lines_of(taken(body(run.source), self._state.is_there))
+        return frozenset() if self.statements(lines).may_fail() else guarded_names(run.source)
 
     def _may_raise(self, stale: StaleRead | None) -> bool:
         """Whether it is of code whose cell does not find a name in a restart: nor may a call find it.

@@ -130,15 +130,24 @@ def guarded_names(text: str) -> frozenset[str]:
 
 
 def taken(nodes: Iterable[ast.stmt], is_there: Presence) -> list[ast.stmt]:
-    """The statements, with the branch in place of each guard for which it is known which one is taken."""
+    """The statements, with the branch in place of each guard for which it is known which one is taken.
+
+    ``is_there`` tells of the names above them. What they bind themselves is there below that, what they
+    delete may be.
+    """
     found: list[ast.stmt] = []
+    present: dict[str, bool | None] = {}
+
+    def is_there_now(name: str) -> bool | None:
+        return present[name] if name in present else is_there(name)
+
     for node in nodes:
         name = _guarded(node)
-        there = is_there(name) if name is not None else None
-        if there is None:
-            found.append(node)
-            continue
-        found.extend(taken(_branch(node, there), is_there))
+        there = is_there_now(name) if name is not None else None
+        done = [node] if there is None else taken(_branch(node, there), is_there_now)
+        for line in lines_of(done):
+            present |= dict.fromkeys(line.touches - line.changes) | dict.fromkeys(line.binds, True)
+        found.extend(done)
     return found
 
 
@@ -179,8 +188,17 @@ class KnownStatements:
         found = self._made_at(at, name)
         return found if found is not None and self._stays(found[1].digest, name, at + 1, None) else None
 
+    def binds_for_sure(self, name: str) -> bool:
+        """Whether the text binds a name, and no statement up to that finds a name missing."""
+        at = self._last(name, len(self.lines))
+        return at is not None and name in self.lines[at].binds and not self._may_fail(at)
+
     def _last(self, name: str, end: int) -> int | None:
         return next((at for at in range(end - 1, -1, -1) if name in self.lines[at].touches), None)
+
+    def may_fail(self) -> bool:
+        """Whether a statement of the text may find a name missing."""
+        return bool(self.lines) and self._may_fail(len(self.lines) - 1)
 
     def _may_fail(self, at: int) -> bool:
         """Whether a statement up to this one may find a name missing."""

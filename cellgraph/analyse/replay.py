@@ -192,7 +192,12 @@ class _ReplayWalker:
                 continue
             parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
             self._environment[name] = there._replace(
-                cell=run.cell, doubt=True, parts=parts, base=there.base or there.cell, changed_as=through
+                cell=run.cell,
+                doubt=True,
+                parts=parts,
+                base=there.base or there.cell,
+                changed_as=through,
+                settled=frozenset(),
             )
 
     def _note_apart(

@@ -57,20 +57,22 @@ class ReplayState:
     def maker(self, name: str) -> str | None:
         """The cell that made what a name holds; None where it holds nothing."""
         there = self.environment.get(name)
-        return there.cell if there is not None and there.digest is not None else None
+        if there is None or there.digest is None:
+            return None
+        return (there.base if there.changed_as else "") or there.cell
 
     def gained_changes(self, run: Run) -> tuple[sharing.GainedChange, ...]:
         """What the run changes through another name in a restart, and did not in the session."""
-        return tuple(sharing.gained_changes(self.ledger, run, self.maker))
+        return tuple(sharing.gained_changes(self.ledger, run, self.maker, self._found_by))
 
     def lost_changes(self, run: Run) -> tuple[sharing.LostChange, ...]:
         """What the run changed through another name in the session, and does not in a restart."""
+        return tuple(sharing.lost_changes(self.ledger, run, self.maker, self._found_by))
 
-        def finds(cell: str, name: str) -> str | None:
-            slot = self.inputs.get(cell, {}).get(name)
-            return slot.cell if slot is not None else None
-
-        return tuple(sharing.lost_changes(self.ledger, run, self.maker, finds))
+    def _found_by(self, cell: str, name: str) -> str | None:
+        """The cell that has made a name by the time that ``cell`` runs. None if that does not read it."""
+        slot = self.inputs.get(cell, {}).get(name)
+        return slot.cell if slot is not None else None
 
     def is_gone(self, name: str) -> bool:
         """Whether a restart certainly has no such name by then."""

@@ -140,13 +140,16 @@ def lost_changes(
                 break
 
 
-def gained_changes(ledger: Ledger, run: Run, maker: Callable[[str], str | None]) -> Iterator[GainedChange]:
+def gained_changes(
+    ledger: Ledger, run: Run, maker: Callable[[str], str | None], finds: Finds
+) -> Iterator[GainedChange]:
     """What the run changes in a restart through what it read, and did not change in the session.
 
     The name had been bound to another object by then, by a cell that does so no more, or at another place.
     """
     if not ledger.sharing_names:
         return
+    yield from _gained_of_older(ledger, run, maker, finds)
     written = {write.name for write in run.writes}
     reads = {read.name: read for read in reversed(run.reads)}
     for write in run.writes:
@@ -161,6 +164,21 @@ def gained_changes(ledger: Ledger, run: Run, maker: Callable[[str], str | None])
             had = any(_is_present(ledger, run, each) for each in mine if each.name == share.name)
             if not had and _is_of(ledger, share, ledger.cell_of(share.run), maker):
                 yield GainedChange(share.name, reads[write.name], cause, share.path)
+
+
+def _gained_of_older(
+    ledger: Ledger, run: Run, maker: Callable[[str], str | None], finds: Finds
+) -> Iterator[GainedChange]:
+    """What holds an object that was made anew before the run, and in a restart is the one that it changes."""
+    if not changes_what_others_hold(ledger, run):
+        return
+    changed = {write.name for write in run.writes if write.kind == "mutate"}
+    reads = {read.name: read for read in reversed(run.reads) if read.name in changed}
+    for change in _changes_missed(ledger, run, maker, finds) if reads else ():
+        cause = maker(change.name)
+        if cause is not None:
+            read = reads.get(Name(change.through)) or next(iter(reads.values()))
+            yield GainedChange(Name(change.name), read, cause, change.part)
 
 
 def _shares_before(ledger: Ledger, run: Run, name: str) -> tuple[Share, ...]:
@@ -257,11 +275,14 @@ def changes_what_others_hold(ledger: Ledger, run: Run) -> bool:
     return any(write.kind == "mutate" and write.name in ledger.shared_origins for write in run.writes)
 
 
-def _changes_missed(ledger: Ledger, run: Run, maker: Callable[[str], str | None]) -> Iterator[SharedChange]:
+def _changes_missed(
+    ledger: Ledger, run: Run, maker: Callable[[str], str | None], finds: Finds | None = None
+) -> Iterator[SharedChange]:
     """What else the run would have changed if other names had held the same object when it ran.
 
     ``df`` and the cell that changes it ran again. A grouping of ``df`` still held the older frame, so the
-    change is not in it. A restart has one frame, and the change is in both.
+    change is not in it. A restart has one frame, and the change is in both. ``finds`` tells as well of a name
+    that another cell had bound to an equal object.
     """
     if not changes_what_others_hold(ledger, run):
         return
@@ -274,20 +295,44 @@ def _changes_missed(ledger: Ledger, run: Run, maker: Callable[[str], str | None]
                 continue
             held = _write(ledger, maker(name), name)
             for share in held.shares if held is not None else ():
-                if share.name == write.name and _is_missed(ledger, run, write, share, maker):
+                if share.name == write.name and _is_missed(ledger, run, write, share, maker, finds):
                     yield SharedChange(name, write.name, share.inside)
                     break
 
 
 def _is_missed(
-    ledger: Ledger, run: Run, write: Write, share: Share, maker: Callable[[str], str | None]
+    ledger: Ledger,
+    run: Run,
+    write: Write,
+    share: Share,
+    maker: Callable[[str], str | None],
+    finds: Finds | None,
 ) -> bool:
-    """Whether the run changed another object than the one that the share is of, from the same cell."""
+    """Whether the run changed another object than the one that the share is of, and a restart has that one.
+
+    The same cell had made it again. Or, where ``finds`` tells of it, another cell had bound the name to one.
+    """
     if write.paths and share.path and not any(related(path, share.path) for path in write.paths):
         return False
     cell = ledger.cell_of(share.run)
     made = ledger.number_before(cell, run.number)
-    return made is not None and made != share.run and _is_of(ledger, share, cell, maker)
+    if made is not None and made != share.run and _is_of(ledger, share, cell, maker):
+        return True
+    if finds is None or share.kind == "class" or _is_present(ledger, run, share):
+        return False
+    return _binder(ledger, maker(share.name), share.name, finds) == cell
+
+
+def _binder(ledger: Ledger, cell: str | None, name: str, finds: Finds) -> str | None:
+    """The cell that binds a name which ``cell`` was the last to bind or to change; None if not known."""
+    met: set[str] = set()
+    while cell and cell not in met:
+        write = _write(ledger, cell, name)
+        if write is None or write.kind != "mutate":
+            return cell if write is not None and write.kind == "bind" else None
+        met.add(cell)
+        cell = finds(cell, name)
+    return None
 
 
 def _is_of(ledger: Ledger, share: Share, cell: str, maker: Callable[[str], str | None]) -> bool:

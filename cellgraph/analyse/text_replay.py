@@ -137,7 +137,9 @@ class TextReplay:
         elif outcome.kind == "mutate" and there is not None and is_library(there.digest):
             return  # what cells put into a library has names of its own
         elif there is not None and (outcome.kind != "bind" or not outcome.sure):
-            self._environment[name] = there._replace(cell=cell, doubt=True, parts=frozenset())
+            self._environment[name] = there._replace(
+                cell=cell, doubt=True, parts=frozenset(), settled=frozenset()
+            )
         else:
             self._environment[name] = EnvironmentEntry(cell, self._last_made(name, latest), doubt=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cellgraph.analyse import sharing
@@ -19,7 +19,7 @@ from cellgraph.analyse.environment import (
     taken_in_part,
 )
 from cellgraph.analyse.file_replay import half_written, names_for_sure
-from cellgraph.analyse.known_outcomes import KnownOutcomes, is_behind
+from cellgraph.analyse.known_outcomes import NOTHING_GUARDED, Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
 from cellgraph.analyse.predicted_outcome import makes_with, outcome_below, text_outcome
 from cellgraph.analyse.read_checks import is_older
@@ -55,9 +55,11 @@ class WriteReplay:
         doubtful = self._doubtful(run, stale_reads.values())
         certain = self._known.certain_failure(run, stale_reads, fails)
         sure = self._known.surely_made(run, stale_reads, fails) if stale_reads else {}
+        guarded = self._known.behind_guards(run) if stale_reads else NOTHING_GUARDED
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         modules = [stale.read.name.module for stale in stale_reads.values() if stale.read.is_module]
         lost = {lost.name for lost in self._state.lost_changes(run) if lost.unread}
+        lost |= set(_changed_in_vain(run, stale_reads.values()))
         for write in (write for write in run.writes if write.name not in lost):
             if write.name in sure:
                 self.apply(run, sure[write.name], set(), fails=False)
@@ -73,7 +75,7 @@ class WriteReplay:
             elif reached:  # all that it read until then is as it should be
                 self.apply(run, write, set(), fails=False)
         if stale_reads and certain is None:
-            self._leave_undone_open(run, stale_reads, sure)
+            self._leave_undone_open(run, stale_reads, sure, guarded)
         self._state.renew_caches(run)
 
     def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
@@ -91,18 +93,27 @@ class WriteReplay:
         return found | sharing.changed_together(self._ledger, run)
 
     def _leave_undone_open(
-        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
+        self,
+        run: Run,
+        stale_reads: Mapping[str, StaleRead],
+        sure: Mapping[str, Write],
+        guarded: Guarded,
     ) -> None:
         """Mark what the run did not do and may do with other inputs."""
-        self._leave_unmade_open(run, sure)
+        self._leave_unmade_open(run, sure, guarded)
         self._leave_unchanged_open(run, stale_reads, sure)
         self._leave_unrepeated_open(run, stale_reads, sure)
 
-    def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write]) -> None:
+    def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write], guarded: Guarded) -> None:
         """Mark names that the run did not bind: with other inputs it may get further or branch."""
         for name in run.unbound:
+            if name in guarded.left_alone:
+                continue
             if name in sure:
                 self.apply(run, sure[name], set(), fails=False)
+            elif name in guarded.bound:
+                made = self._known.last_made(run, name)
+                self._environment[Name(name)] = EnvironmentEntry(run.cell, made, doubt=True)
             else:
                 self._leave_open(run, name)
         if run.outcome == "error" and run.stopped_at:
@@ -121,7 +132,9 @@ class WriteReplay:
             if outcome.kind != "mutate" or outcome.name not in met or there is None:
                 continue
             if there.digest is not None and not is_library(there.digest):
-                self._environment[Name(outcome.name)] = there._replace(cell=run.cell, doubt=True)
+                self._environment[Name(outcome.name)] = there._replace(
+                    cell=run.cell, doubt=True, settled=frozenset()
+                )
 
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
@@ -273,6 +286,19 @@ class WriteReplay:
                 self._environment[name] = entry._replace(doubt=True)  # drawn before anybody had seeded it
         elif write.kind == "bind" or there is not None:  # what is drawn from an unknown state leaves it so
             self._environment[name] = entry
+
+
+def _changed_in_vain(run: Run, stale_reads: Iterable[StaleRead]) -> Iterator[Name]:
+    """The names that the run deleted or changed in place, and of which a restart certainly has none by then.
+
+    There is none afterwards either, wherever the cell fails.
+    """
+    found = {write.name for write in run.writes if write.kind != "bind"}.difference(run.unbound)
+    for stale in stale_reads if found else ():
+        slot = stale.slot
+        gone = slot is None or (slot.digest is None and not slot.doubt and not slot.missing)
+        if gone and stale.read.digest is not None and stale.read.name in found:
+            yield stale.read.name
 
 
 def _same_modules(one: Run, other: Run) -> bool:

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Iterable
 
 from cellgraph.code.name_states import Nonempty, Value
+from cellgraph.code.string_names import is_namespace
 
-_NAMESPACES = frozenset({"globals", "locals", "vars", "dir"})
 _GROWING = frozenset({"update", "setdefault", "__setitem__"})
 _PASSING_ON = frozenset(
     "enumerate zip reversed sorted list tuple set tqdm trange iter product permutations".split()
@@ -47,11 +47,11 @@ def guarded_names(test: ast.expr) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     match test:
         case ast.Compare(left=ast.Constant(value=str(name)), ops=[ast.In()], comparators=[space]) if (
-            _is_namespace(space)
+            is_namespace(space)
         ):
             return (name,), ()
         case ast.Compare(left=ast.Constant(value=str(name)), ops=[ast.NotIn()], comparators=[space]) if (
-            _is_namespace(space)
+            is_namespace(space)
         ):
             return (), (name,)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -62,19 +62,6 @@ def guarded_names(test: ast.expr) -> tuple[tuple[str, ...], tuple[str, ...]]:
         case ast.BoolOp(op=ast.Or(), values=values):
             return (), tuple(name for value in values for name in guarded_names(value)[1])
     return (), ()
-
-
-def _is_namespace(node: ast.expr) -> bool:
-    match node:
-        case ast.Call(func=ast.Attribute(attr="keys", value=inner)):
-            return _is_namespace(inner)
-        case ast.Call(func=ast.Name(id=name), args=[]):
-            return name in _NAMESPACES
-        case ast.Call(func=ast.Name(id="dir" | "vars"), args=[_]):
-            return True
-        case ast.Attribute(attr="user_ns"):
-            return True
-    return False
 
 
 def is_nonempty(node: ast.expr, value_of: Callable[[ast.expr], Value | None]) -> bool:  # noqa: PLR0911 - one case a kind

@@ -18,6 +18,7 @@ NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__m
 """Words that give a namespace as a mapping: code with one may look up any name that it spells."""
 OWN_NAMES = frozenset({"locals", "vars"})
 """Those that give a function its own variables."""
+_LISTINGS = frozenset({"globals", "locals", "vars", "dir"})
 
 SPEAKS_OF_NAMES = re.compile(
     r"""@|~|import[\s\\]*\*|['"}]\s*(?:select|with|from|insert|create|describe|summarize|pivot)\b"""
@@ -54,13 +55,15 @@ class NameInString(NamedTuple):
     """A name, and the line of the string in which it stands.
 
     ``deferred``: in a function, so that it is looked up when that is called. ``database`` is the variable of
-    the database that is asked, where the call names one: some look at no variables.
+    the database that is asked, where the call names one: some look at no variables. ``asked``: the text asks
+    the namespace for just this name, so that it counts as well that there is none.
     """
 
     name: str
     line: int
     deferred: bool = False
     database: str = ""
+    asked: bool = False
 
 
 def looked_up(nodes: Sequence[ast.AST]) -> list[NameInString]:
@@ -71,7 +74,14 @@ def looked_up(nodes: Sequence[ast.AST]) -> list[NameInString]:
         for call, text, line in _strings(nodes)
         for name in string_names([text])
     ]
-    return [*given, *(NameInString(name, node.lineno, id(node) in inside) for name, node in _keys(nodes))]
+    asked = frozenset(_asked(nodes)) - inside
+    return [
+        *given,
+        *(
+            NameInString(name, node.lineno, id(node) in inside, asked=id(node) in asked)
+            for name, node in _keys(nodes)
+        ),
+    ]
 
 
 def key_names(nodes: Sequence[ast.AST]) -> list[NameInString]:
@@ -184,6 +194,39 @@ def _keys(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.Constant]]:
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in stored:
             yield from ((name, node) for name in keys_in(node.value))
+
+
+def _asked(nodes: Iterable[ast.AST]) -> Iterator[int]:
+    """The ids of the strings for which a namespace is asked: ``"x" in globals()``, ``globals().get("x")``."""
+    for node in nodes:
+        match node:
+            case ast.Compare(
+                left=ast.Constant() as key, ops=[ast.In() | ast.NotIn()], comparators=[space]
+            ) if is_namespace(space):
+                yield id(key)
+            case ast.Call(
+                func=ast.Attribute(attr="get" | "setdefault" | "pop", value=space),
+                args=[ast.Constant() as key, *_],
+            ) if is_namespace(space):
+                yield id(key)
+            case ast.Subscript(value=space, slice=ast.Constant() as key, ctx=ast.Load()) if is_namespace(
+                space
+            ):
+                yield id(key)
+
+
+def is_namespace(node: ast.expr) -> bool:
+    """Whether an expression gives the variables by name, or their names: ``globals()``, ``dir()``."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="keys", value=inner)):
+            return is_namespace(inner)
+        case ast.Call(func=ast.Name(id=name), args=[]):
+            return name in _LISTINGS
+        case ast.Call(func=ast.Name(id="dir" | "vars"), args=[_]):
+            return True
+        case ast.Attribute(attr="user_ns"):
+            return True
+    return False
 
 
 def _word(node: ast.AST) -> str:

@@ -32,6 +32,8 @@ _MOST_VALUES = 8
 """Values of one name with which a cache was filled. Beyond these it is in doubt in any case."""
 
 
+_CLEARING = ".cache_clear"
+"""How a cache is emptied: filled anew by the same run, it may hold as many results as before."""
 _READING = Pattern(r"^open$|^read_|load|^imread$|^glob$|^listdir$|^iterdir$|^exists$|^stat$|from(txt|file)$")
 """What functions that read files are called."""
 
@@ -150,7 +152,8 @@ class CacheRecords:
         results: _Results,
     ) -> None:
         filled = self._of(name, cache)
-        if cache.kept < filled.kept or (cache.found or 0) < filled.found:
+        cleared = any(path.startswith(_CLEARING) for path, _ in touched.reads.get(name, ()))
+        if cleared or cache.kept < filled.kept or (cache.found or 0) < filled.found:
             filled.empty()
         holder = self._holder(name)
         if self._is_taken(name, cache, filled, touched):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import weakref
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -429,7 +429,7 @@ class Recorder:
 
     def _with_names_in_strings(self, pending: Pending, touched: Touched) -> tuple[Block, Touched]:
         """The cell's statements and its reads, with what strings name among them."""
-        source, before = pending.source, pending.before
+        source = pending.source
         if not (source.interpolated or source.formulas or touched.formulas):
             return pending.block, touched
         certain = [each for each in source.interpolated if each.name not in pending.rebound]
@@ -437,17 +437,20 @@ class Recorder:
         columns = {path for digest in digests for path, _ in digest.parts}
         later = {NameInString(name, _NOWHERE) for name in touched.formulas}
         perhaps = [each for each in source.formulas | later if f'["{each.name}"]' not in columns]
-        found = sorted(each for each in {*certain, *perhaps} if self._is_looked_up(each, touched, before))
+        found = sorted(each for each in {*certain, *perhaps} if self._is_looked_up(each, touched, pending))
         for each in found:
             touched.reads.setdefault(each.name, frozenset({("", False)}))
         unplaced = frozenset(each.name for each in found if each.line == _NOWHERE)
         block = with_loads(pending.block, [each for each in found if each.line != _NOWHERE])
         return block, replace(touched, deferred=touched.deferred | unplaced)
 
-    def _is_looked_up(self, found: NameInString, touched: Touched, before: Collection[str]) -> bool:
-        """Whether a run looks up the name that a string spells: there is such a variable to be asked for."""
-        if found.name not in before:
-            return False
+    def _is_looked_up(self, found: NameInString, touched: Touched, pending: Pending) -> bool:
+        """Whether a run looks up the name that a string spells: there is such a variable to be asked for.
+
+        Where the text asks the namespace for just that name, it counts as well that there is none.
+        """
+        if found.name not in pending.before:
+            return found.asked and _is_first(found, pending.block)
         if found.deferred and not touched.conservative:
             return False  # its function tells when it runs
         asked = self.store.digest(found.database) if found.database else None
@@ -508,6 +511,11 @@ class Recorder:
         )
 
 
+def _is_first(found: NameInString, block: Block) -> bool:
+    """Whether a text asks for a name above all statements that bind it, or in the first of them."""
+    return not any(found.name in step.binds and step.line < found.line for step in every_step(block))
+
+
 def _bound_after_lookup(source: Source) -> frozenset[str]:
     """Names that a text may bind in the statement that first looks a name up by its text, or below it."""
     nodes = source.tree.body if source.tree is not None else []
@@ -517,8 +525,8 @@ def _bound_after_lookup(source: Source) -> frozenset[str]:
         for at, node in enumerate(nodes)
         if any(isinstance(part, ast.Constant) and part.value in strings for part in ast.walk(node))
     )
-    rest = nodes[next(asks, 0) :]
-    return frozenset(part.id for node in rest for part in ast.walk(node) if isinstance(part, ast.Name))
+    rest = steps(ast.Module(nodes[next(asks, 0) :], []))
+    return frozenset().union(*(step.binds for step in every_step(rest)))
 
 
 # The caches below belong to the process. They keep texts and syntax trees, and nothing of a session.

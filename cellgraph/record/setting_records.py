@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -138,8 +139,12 @@ class Settings:
         moved = [write for use in random for write in _moved(use)]
         if not (reads or used.writes or moved):
             return SettingsOfRun(block)
-        flow = _Flow(block, used, moved, _drawing_lines(source) if drawn else (), drawn)
+        lines = _drawing_lines(source, [read.name for read in drawn], self._namespace) if drawn else {}
+        flow = _Flow(block, used, moved, lines, drawn)
         writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *moved)]
+        if random and _seeds_with_constants(source.tree, used.seeds, self._namespace):
+            seeded = {Name.of_setting(GENERATORS[use.library]) for use in random if use.how == "seeded"}
+            writes = [replace(write, sources=()) if write.name in seeded else write for write in writes]
         deferred = frozenset(read.name for read in (*reads, *drawn)) - flow.placed
         return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random)
 
@@ -155,6 +160,37 @@ def _written(write: SettingWrite) -> Write:
 
 def _state(value: str) -> Digest:
     return Digest(value, type=GENERATOR)
+
+
+def _seeds_with_constants(
+    tree: ast.Module | None, seeds: frozenset[int], namespace: Mapping[str, Any]
+) -> bool:
+    """Whether each line that seeds gives a library a constant, at the top level of the cell.
+
+    Whatever was drawn above it, the same is drawn below.
+    """
+    found = [node for node in tree.body if node.lineno in seeds] if tree is not None else []
+    return len(found) == len(seeds) and all(_seeds_with_constant(node, namespace) for node in found)
+
+
+def _seeds_with_constant(node: ast.stmt, namespace: Mapping[str, Any]) -> bool:
+    match node:
+        case ast.Expr(value=ast.Call(args=[ast.Constant()], keywords=[]) as call):
+            name, words = _called(call)
+            module = namespace.get(name)
+            known = type(module) is ModuleType and module.__name__.partition(".")[0] in GENERATORS
+            return known and words[-1:] in (["seed"], ["manual_seed"])
+    return False
+
+
+def _called(call: ast.Call) -> tuple[str, list[str]]:
+    """The name that a call starts with, and the attributes that follow: ``np.random.rand()``."""
+    words: list[str] = []
+    part = call.func
+    while isinstance(part, ast.Attribute):
+        words.insert(0, part.attr)
+        part = part.value
+    return (part.id, words) if isinstance(part, ast.Name) else ("", words)
 
 
 def _draws_above(tree: ast.Module | None, seeds: frozenset[int]) -> bool:
@@ -179,15 +215,20 @@ _DEFINING = ast.FunctionDef | ast.AsyncFunctionDef
 _OWN_GENERATOR = Pattern(r"\b(?:Random|RandomState|default_rng)\((?:\d|seed=\d)")
 
 
-def _drawing_lines(source: Source) -> tuple[int, ...]:
-    """The lines of the statements behind which draws may be, where others make generators of their own.
+def _drawing_lines(
+    source: Source, drawn: Collection[Name], namespace: Mapping[str, Any]
+) -> Mapping[Name, tuple[int, ...]]:
+    """The lines of the statements behind which draws may be, for each generator that was drawn from.
 
-    Empty if nothing is to be told apart: then every statement that calls something may have drawn.
+    Empty if nothing is to be told apart, as the cell drew from one of them and makes none of its own: then
+    every statement that calls something may have drawn.
     """
-    if source.tree is None or not source.plain or _OWN_GENERATOR.search(source.text) is None:
-        return ()
+    if source.tree is None or not source.plain:
+        return {}
+    if len(drawn) < 2 and _OWN_GENERATOR.search(source.text) is None:
+        return {}
     if any(isinstance(node, _DEFINING | ast.ClassDef | ast.Lambda) for node in ast.walk(source.tree)):
-        return ()
+        return {}
     statements = [node for node in ast.walk(source.tree) if isinstance(node, ast.stmt)]
     makers = [node.targets for node in statements if isinstance(node, ast.Assign) and _is_maker(node.value)]
     places = {id(target) for targets in makers for target in targets}
@@ -198,9 +239,20 @@ def _drawing_lines(source: Source) -> tuple[int, ...]:
     ]
     own = {part.id for part in bound if id(part) in places}
     own -= {part.id for part in bound if id(part) not in places}  # it may be bound to anything
-    return tuple(
-        node.lineno for node in statements if not all(_draws_alone(call, own) for call in _calls(node))
-    )
+    modules = {
+        name: value.__name__
+        for name, value in namespace.items()
+        if type(value) is ModuleType and not any(part.id == name for part in bound)
+    }
+    calls = [
+        (node.lineno, [call for call in _calls(node) if not _draws_alone(call, own)]) for node in statements
+    ]
+    return {
+        name: tuple(
+            line for line, found in calls if any(_may_draw(call, name.setting, modules) for call in found)
+        )
+        for name in drawn
+    }
 
 
 def _calls(node: ast.stmt) -> Iterator[ast.Call]:
@@ -217,6 +269,18 @@ def _draws_alone(call: ast.Call, own: set[str]) -> bool:
         case ast.Attribute(value=ast.Name(id=name)):
             return name in own or _is_maker(call)
     return False
+
+
+def _may_draw(call: ast.Call, generator: str, modules: Mapping[str, str]) -> bool:
+    """Whether a call may draw from a generator: not if it is of the module of another one.
+
+    ``modules`` are the names of modules by the variables that hold them.
+    """
+    name, words = _called(call)
+    if name not in modules:
+        return True
+    module = ".".join((modules[name], *words[:-1]))
+    return module == generator or module not in _LIBRARIES
 
 
 def _is_maker(value: ast.expr) -> bool:
@@ -263,17 +327,28 @@ class _Flow:
     """Settings in the data flow inside a cell: the statements at their lines load and bind them."""
 
     def __init__(
-        self, block: Block, used: SettingUse, moved: list[Write], drawing: Iterable[int], drawn: list[Read]
+        self,
+        block: Block,
+        used: SettingUse,
+        moved: list[Write],
+        drawing: Mapping[Name, tuple[int, ...]],
+        drawn: list[Read],
     ) -> None:
         loads = [
             Use(Name.of_setting(read.name), read.digest, at) for read in used.reads for at in read.lines if at
         ]
-        loads += [Use(read.name, read.digest, at) for at in drawing for read in drawn]
+        loads += [Use(read.name, read.digest, at) for read in drawn for at in drawing.get(read.name, ())]
         binds = [
             Use(Name.of_setting(write.name), write.after, write.line) for write in used.writes if write.line
         ]
         line = next(iter(used.seeds)) if len(used.seeds) == 1 else 0
         binds += [Use(write.name, write.digest, line) for write in moved if line and write.kind == "bind"]
+        binds += [
+            Use(write.name, write.digest, at)
+            for write in moved
+            if write.kind == "mutate"
+            for at in drawing.get(write.name, ())
+        ]
         uses = FileUses(tuple(loads), tuple(binds))
         self.block = with_files(block, uses)
         self.placed = frozenset(use.name for use in loads)

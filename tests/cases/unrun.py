@@ -251,9 +251,9 @@ UNRUN: tuple[Case, ...] = (
     Case(
         "a guard that kept the former value",
         (run("a", _GUARD.format(1)), run("a", _GUARD.format(2)), run("b", "model")),
-        "a:CG105 b:CG105",
+        "a:CG105 b:CG102",
         "",
-        "a:CG105 b:CG105",
+        "a:CG105 b:CG102",
     ),
     # Names that are there only now, and names of Python's own.
     Case("made below", (run("a", "print(y)"), run("b", "y = 1")), "a:CG201"),
