@@ -59,6 +59,10 @@ class ReplayState:
         there = self.environment.get(name)
         return there.cell if there is not None and there.digest is not None else None
 
+    def held_together(self, name: str) -> tuple[tuple[str, str], ...]:
+        """The other names that hold the object of ``name``, each with the part that holds it."""
+        return tuple(sharing.held_together(self.ledger, name, self.maker))
+
     def gained_changes(self, run: Run) -> tuple[sharing.GainedChange, ...]:
         """What the run changes through another name in a restart, and did not in the session."""
         return tuple(sharing.gained_changes(self.ledger, run, self.maker))

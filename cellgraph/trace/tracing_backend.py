@@ -60,7 +60,8 @@ class Touched:
     ``stored`` gives for each name how many of ``reads`` came before it was bound. ``maybe_stored`` may or may
     not have been bound: the values have to tell. ``places`` are the positions in the cell's text at which
     functions loaded a name of ``deferred``, as far as they were seen. ``formulas`` are words of formulas in
-    functions and variables: names of columns, or of variables.
+    functions and variables: names of columns, or of variables. ``asked_system``: the operating system was
+    asked for random numbers, as it is by a generator without a seed.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -72,6 +73,7 @@ class Touched:
     conservative: bool = False
     places: Mapping[str, frozenset[Position | None]] = field(default_factory=dict)
     formulas: frozenset[str] = frozenset()
+    asked_system: bool = False
 
 
 def observed(accesses: Accesses) -> Touched:
@@ -91,6 +93,7 @@ def observed(accesses: Accesses) -> Touched:
         conservative=bool(accesses.unclear),
         places={name: frozenset(places) for name, places in deferred.items()},
         formulas=formulas,
+        asked_system=accesses.asked_system,
     )
 
 
