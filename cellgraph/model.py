@@ -271,6 +271,10 @@ class RandomUse:
     after: str = ""
 
 
+FROM_SYSTEM = RandomUse("system", "drew")
+"""The run took random numbers from the operating system, as a generator without a seed does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """A clause of a contract that what a run wrote did not meet. ``code`` is that of its finding."""

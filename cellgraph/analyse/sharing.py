@@ -270,6 +270,22 @@ def _other_maker(
     return None
 
 
+def held_together(ledger: Ledger, name: str, maker: Callable[[str], str | None]) -> Iterator[tuple[str, str]]:
+    """The other names that hold the object of ``name`` in a restart, each with the part that holds it."""
+    cell = maker(name)
+    made = _write(ledger, cell, name)
+    for share in made.shares if made is not None else ():
+        if not (share.inside or share.path or share.kind == "class") and maker(share.name) == ledger.cell_of(
+            share.run
+        ):
+            yield share.name, ""
+    for other in ledger.sharing_names:
+        held = _write(ledger, maker(other), other) if other != name else None
+        for share in held.shares if held is not None else ():
+            if share.name == name and not share.path and ledger.cell_of(share.run) == cell:
+                yield other, share.inside
+
+
 def changes_what_others_hold(ledger: Ledger, run: Run) -> bool:
     """Whether a run changed an object in place that other names hold, or may hold in a restart."""
     return any(write.kind == "mutate" and write.name in ledger.shared_origins for write in run.writes)

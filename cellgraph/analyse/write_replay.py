@@ -21,7 +21,7 @@ from cellgraph.analyse.environment import (
 from cellgraph.analyse.file_replay import half_written, names_for_sure
 from cellgraph.analyse.known_outcomes import NOTHING_GUARDED, Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
-from cellgraph.analyse.predicted_outcome import makes_with, outcome_below, text_outcome
+from cellgraph.analyse.predicted_outcome import NameOutcome, makes_with, outcome_below, outcome_for
 from cellgraph.analyse.read_checks import is_older
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
@@ -42,8 +42,7 @@ class WriteReplay:
     def leave_rest_open(self, run: Run) -> None:
         """Mark what an interrupted run was doing and what was still to come: a restart does it all."""
         for outcome in outcome_below(run.source, run.stopped_at).names:
-            there = self._environment.get(Name(outcome.name))
-            if there is not None or outcome.kind == "bind":
+            if self._may_change(outcome) or outcome.kind == "bind":
                 self._leave_open(run, outcome.name)
         for write in half_written(run):
             self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
@@ -118,7 +117,7 @@ class WriteReplay:
                 self._leave_open(run, name)
         if run.outcome == "error" and run.stopped_at:
             for outcome in outcome_below(run.source, run.stopped_at).names:
-                if Name(outcome.name) in self._environment:
+                if self._may_change(outcome):
                     self._leave_open(run, outcome.name)
 
     def _leave_unchanged_open(
@@ -127,14 +126,23 @@ class WriteReplay:
         """Mark what the text changes in place and this run found in no need of it, as behind a guard."""
         met = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
         met -= {write.name for write in run.writes} | sure.keys()
-        for outcome in text_outcome(run.source).names if met else ():
+        for outcome in outcome_for(run.source, self._type).names if met else ():
             there = self._environment.get(Name(outcome.name))
             if outcome.kind != "mutate" or outcome.name not in met or there is None:
                 continue
-            if there.digest is not None and not is_library(there.digest):
+            if there.digest is not None and self._may_change(outcome):
                 self._environment[Name(outcome.name)] = there._replace(
                     cell=run.cell, doubt=True, settled=frozenset()
                 )
+
+    def _may_change(self, outcome: NameOutcome) -> bool:
+        """Whether there is something that a text may change so. ``np.sort(x)`` changes no library."""
+        there = self._environment.get(Name(outcome.name))
+        return there is not None and not (outcome.kind == "mutate" and is_library(there.digest))
+
+    def _type(self, name: str) -> str:
+        there = self._environment.get(Name(name))
+        return there.digest.type if there is not None and there.digest is not None else ""
 
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]

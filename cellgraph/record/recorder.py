@@ -21,7 +21,7 @@ from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, repeated_names, steps
 from cellgraph.code.string_names import KEEPS_TO_ITSELF, NameInString
 from cellgraph.light_dataclass import dataclass
-from cellgraph.model import Digest, Outcome, Read, Run, Write
+from cellgraph.model import FROM_SYSTEM, Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
@@ -288,7 +288,7 @@ class Recorder:
             reads=reads,
             untouched=untouched,
             duration=duration,
-            random=settings.random,
+            random=(*settings.random, FROM_SYSTEM) if touched.asked_system else settings.random,
             conservative=touched.conservative,
             output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,

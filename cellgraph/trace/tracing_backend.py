@@ -61,7 +61,8 @@ class Touched:
     not have been bound: the values have to tell. ``places`` are the positions in the cell's text at which
     functions loaded a name of ``deferred``, as far as they were seen. ``formulas`` are words of formulas in
     functions and variables: names of columns, or of variables. ``spelled`` are names that code spells to look
-    them up in a namespace, and may bind there.
+    them up in a namespace, and may bind there. ``asked_system``: the operating system was asked for random
+    numbers, as it is by a generator without a seed.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -74,6 +75,7 @@ class Touched:
     places: Mapping[str, frozenset[Position | None]] = field(default_factory=dict)
     formulas: frozenset[str] = frozenset()
     spelled: frozenset[str] = frozenset()
+    asked_system: bool = False
 
 
 def observed(accesses: Accesses) -> Touched:
@@ -95,6 +97,7 @@ def observed(accesses: Accesses) -> Touched:
         places={name: frozenset(places) for name, places in deferred.items()},
         formulas=formulas,
         spelled=spelled,
+        asked_system=accesses.asked_system,
     )
 
 

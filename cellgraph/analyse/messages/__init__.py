@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cellgraph import rules
-from cellgraph.analyse.determinism import NondeterminismCause
+from cellgraph.analyse.determinism import HASH_SEED, NondeterminismCause
 from cellgraph.analyse.environment import UNKNOWN, EnvironmentEntry, StaleRead
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import (
@@ -402,11 +402,18 @@ def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
     if draw.kind == "reseeded":
         return f"{cell} seeds {library} without a value: it draws other numbers each time"
     if draw.kind == "outside":
-        return f"{cell} asks {what}: Restart & Run All may be told something else"
+        return f"{cell} {_asks(what)}"
     if draw.kind == "elsewhere":
         return f"{cell} drew other numbers ({library}) than Restart & Run All would"
     draws = f"{cell} draws random numbers ({library}) and no cell above sets the seed"
     return draws + _seeder(draw, order, label)
+
+
+def _asks(what: str) -> str:
+    if what == HASH_SEED:
+        how = "those of texts are others after a restart (sort them, or start with PYTHONHASHSEED)"
+        return f"goes by the order of a set or by hashes: {how}"
+    return f"asks {what}: Restart & Run All may be told something else"
 
 
 def _used_in_passing(draw: NondeterminismCause, label: Label) -> str:
