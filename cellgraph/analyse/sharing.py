@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from cellgraph.model import Read, Run, Share, Write, agree, related
+from cellgraph.model import Read, Run, Share, Write, agree, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -370,6 +370,44 @@ def _holders(
             same = other.name == share.name and other.path == share.path
             if same and ledger.cell_of(other.run) == cell:
                 yield name, other
+
+
+def is_stored_through(ledger: Ledger, run: Run, write: Write, maker: Callable[[str], str | None]) -> bool:
+    """Whether a restart stores the same into ``write.name``, as a name that the run stored into shares it.
+
+    What is stored somewhere does not depend on what was there before.
+    """
+    if write.kind != "mutate" or not write.paths or not ledger.sharing_names:
+        return False
+    reads: dict[str, list[Read]] = {}
+    for read in run.reads:
+        reads.setdefault(read.name, []).append(read)
+    return any(
+        all(read.store_only or read.path for read in own)
+        and _leads_to(ledger, places, write, (name, write.name), maker)
+        for name, own in reads.items()
+        if (places := {place for read in own if read.store_only for place in read.places})
+    )
+
+
+def _leads_to(
+    ledger: Ledger,
+    places: Collection[str],
+    write: Write,
+    names: tuple[str, str],
+    maker: Callable[[str], str | None],
+) -> bool:
+    """Whether stores at these places of the first name are, in a restart, the write to the second one."""
+    for holder, origin in (names, names[::-1]):
+        held = _write(ledger, maker(holder), holder)
+        for share in held.shares if held is not None else ():
+            if share.name != origin or not _is_of(ledger, share, ledger.cell_of(share.run), maker):
+                continue
+            there, here = (share.inside, share.path) if holder == names[0] else (share.path, share.inside)
+            moved = {here + place[len(there) :] for place in places if covers(there, place)}
+            if moved.issuperset(write.paths):
+                return True
+    return False
 
 
 def _write(ledger: Ledger, cell: str | None, name: str) -> Write | None:

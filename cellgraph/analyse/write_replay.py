@@ -190,9 +190,9 @@ class WriteReplay:
             apply = self._apply_beside if write.beside else self._apply_setting
             apply(run, write, doubtful, fails or edited)
             return
-        partly = taken_in_part(run)
-        through_alias = write.kind == "mutate" and write.name not in partly
-        if through_alias and not applies(write, there):
+        through_alias = write.kind == "mutate" and write.name not in taken_in_part(run)
+        stored = through_alias and there is not None and self._state.is_stored_through(run, write)
+        if through_alias and not stored and not applies(write, there):
             if there is not None and any(read.store_only for read in run.reads):
                 # It found there what it had stored itself: an alias again, of what is not known.
                 self._environment[key] = changed_unknown(run, write, there)
@@ -202,7 +202,7 @@ class WriteReplay:
         missing = fails and (there is None or there.digest is None or there.missing)
         slot = self._slot_made(run, write, doubtful, elsewhere, unsure, missing)
         if write.kind == "mutate" and there is not None and not made_anew(run, write.name):
-            slot = self._changed(slot, run, write, there)
+            slot = self._changed(slot, run, write, there, stored)
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
@@ -229,14 +229,14 @@ class WriteReplay:
         return slot
 
     def _changed(
-        self, slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry
+        self, slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry, stored: bool = False
     ) -> EnvironmentEntry:
-        """The slot after a change in place of what is there.
+        """The slot after a change in place of what is there. ``stored``: into parts, through another name.
 
         A run that starts from what an earlier one of its cell has left need not change again what that has
         changed. So where the run is in doubt, the parts that earlier ones have changed are in doubt as well.
         """
-        partly = taken_in_part(run).get(write.name, False)
+        partly = stored or taken_in_part(run).get(write.name, False)
         if slot.doubt and not partly:
             earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
             made = [one.paths for other in earlier for one in other.writes if one.name == write.name]

@@ -32,7 +32,7 @@ from cellgraph.digest.registry import (
     type_tag,
 )
 from cellgraph.digest.traversal import SAMPLE_DEPTH, ExactWalk, SampleWalk, reachable
-from cellgraph.digest.value_parts import tell_apart
+from cellgraph.digest.value_parts import objects_inside, tell_apart
 from cellgraph.gc_pause import collector_paused
 from cellgraph.model import Digest, Quality
 
@@ -196,6 +196,19 @@ class Digester:
                 among = reachable(self._hook.journal, frame.start, MAX_MUTABLE, frame.end) if frame else ()
                 for key in keys.intersection((id(part), *among)):
                     found.setdefault(key, path)
+        return found
+
+    def places(self, value: object) -> dict[int, str]:
+        """The ids of a value and of the objects that its parts are, with the path of each."""
+        try:
+            with collector_paused():
+                inside = objects_inside(value, ExactWalk(self._hook))
+        except Exception:  # noqa: BLE001 - then nothing is known of what is in it
+            inside = {}
+        found = {id(value): ""}
+        for path, held in inside.items():
+            if id(held) in self._hook.memo and id(held) not in self._hook.temporaries:
+                found.setdefault(id(held), path)
         return found
 
     def _attempt(self, value: object) -> DigestResult:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from cellgraph.code.consumption import consumes, surely_consumes
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
 from cellgraph.code.statements import Block
-from cellgraph.model import Digest, Read, Write, containing, covers, related
+from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
-from cellgraph.record.digest_store import DigestStore
+from cellgraph.record.aliased_stores import stored_into
+from cellgraph.record.digest_store import DigestEntry, DigestStore
 from cellgraph.record.path_changes import (
     changed_paths,
     explained,
@@ -121,8 +123,9 @@ def detect_changes(
     for name in gone:
         store.forget(name)
     origins = _origins(block, context, store, bound, changed)
-    for name, before in _stored_into(reads, old, context, bound, store):
-        changed.setdefault(name, before)
+    stored = stored_into(reads, old, store, context.after.keys() - bound)
+    changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
+    elsewhere = {name: sites for name, _, sites in stored}
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(touched, kept)
@@ -144,7 +147,7 @@ def detect_changes(
     ]
     writes += [
         replace(
-            _mutation(n, before, store.digest(n), sources, reads.get(n, frozenset())),
+            _mutation(n, before, store.digest(n), sources, reads.get(n) or elsewhere.get(n, frozenset())),
             shares=shares.get(n, ()),
         )
         for n, before in sorted(changed.items())
@@ -202,7 +205,9 @@ def _look_again(
     Returns the names whose value changed in place, with the digest from before.
     """
     near = read | bound
-    objects = store.mutable(near - _only_replaced(context, read))
+    replaced = _only_replaced(context, read)
+    objects = store.mutable(near - replaced)
+    weak = _that_lose(store, store.mutable({*context.gone, *replaced}), near)
     for name in sorted(bound):
         store.look(name, bound=True)
     changed: dict[str, Digest] = {}
@@ -212,10 +217,19 @@ def _look_again(
         _compare(name, context, hidden, store, changed)
     objects |= store.mutable(near)
     objects -= store.closed(name for name in read - bound if name in before and name not in changed)
-    for name in store.sharing(objects, apart_from=near):
+    for name in dict.fromkeys([*store.sharing(objects, apart_from=near), *weak]):
         if name in context.after:
             _compare(name, context, hidden, store, changed)
     return changed
+
+
+_WEAK = frozenset({"WeakValueDictionary", "WeakKeyDictionary", "WeakSet", "ReferenceType", "weakref"})
+
+
+def _that_lose(store: DigestStore, objects: frozenset[int], near: set[str]) -> list[str]:
+    """Names of weak references to objects that other names held: what goes with these is lost to them."""
+    others = store.sharing(objects, apart_from=near) if objects else []
+    return [name for name in others if (held := store.digest(name)) is not None and held.type in _WEAK]
 
 
 def _only_replaced(context: RunContext, read: set[str]) -> frozenset[str]:
@@ -248,11 +262,24 @@ def _compare(
     if not known.look.mutable and known.look.digest.quality == "exact":
         return  # the same object, and immutable
     before, now = known.digest, store.look(name, bound=False)
-    told = name in context.told or not hidden.isdisjoint(now.look.mutable)
+    told = name in context.told or not hidden.isdisjoint(now.look.mutable) or _is_consumed(name, context, now)
     if told and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
         now = store.mark(name, context.code, repeats=name in context.repeats)
     if _differs(before, now.digest):
         changed[name] = before
+
+
+_ITERATOR = "iterator"
+"""What digests say in place of the length of an iterator."""
+
+
+def _is_consumed(name: str, context: RunContext, now: DigestEntry) -> bool:
+    """Whether the run took elements from an iterator that does not tell how far it has come."""
+    digest = now.look.digest
+    if digest.quality != "opaque":
+        return False
+    taken = consumes if digest.size == _ITERATOR or digest.type == "Cursor" else surely_consumes
+    return taken(context.code, name)
 
 
 def _is_same(before: Digest, now: Digest) -> bool:
@@ -390,31 +417,6 @@ def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources
     paths = paths_written(before, after, sites) if after is not None else ()
     parts = sources.of_parts(name, after, paths) if paths else ()
     return Write(variable(name), "mutate", paths, after, sources.of(name), before, path_sources=parts)
-
-
-def _stored_into(
-    reads: Mapping[str, Sites],
-    old: Mapping[str, Digest | None],
-    context: RunContext,
-    bound: frozenset[str],
-    store: DigestStore,
-) -> Iterator[tuple[str, Digest]]:
-    """Names that the run stored into or fitted, and the other names of these objects, with former digests.
-
-    They count as written even if the same value was stored again.
-    """
-    for name, sites in reads.items():
-        known, before = store.get(name), old[name]
-        if name in bound or known is None or before is None:
-            continue
-        if not (any(only for _, only in sites) or fits_anew(sites, before)):
-            continue
-        yield name, before
-        if any(only and not containing(path) for path, only in sites):  # into the value, not into a part
-            for other in store.sharing(frozenset({known.identity}), apart_from={name}):
-                same = store.digest(other)
-                if other in context.after and other not in bound and same is not None:
-                    yield other, same
 
 
 def _reads(
