@@ -63,7 +63,8 @@ def _looked_at(ledger: Ledger, run: Run) -> _Known:
 
 def _asked(run: Run) -> Iterable[str]:
     """Whom the run asked outside of the process and its files."""
-    seen = (SYSTEM,) if FROM_SYSTEM in run.random else ()
+    seeds = any(use.how == "reseeded" for use in run.random)  # that is told by itself
+    seen = (SYSTEM,) if FROM_SYSTEM in run.random and not seeds else ()
     return dict.fromkeys((*asked(run.source), *seen))
 
 
@@ -191,7 +192,7 @@ def _same_start(one: Run, other: Run) -> bool:
 
 def _hidden(run: Run) -> bool:
     """Whether it drew from a stream: that is told by the stream."""
-    return any(use.how != "seeded" for use in run.random)
+    return any(use.how != "seeded" and use != FROM_SYSTEM for use in run.random)
 
 
 def _surely_equal(one: Digest | None, other: Digest | None) -> bool:
