@@ -64,7 +64,8 @@ def _looked_at(ledger: Ledger, run: Run) -> _Known:
 
 def _asked(run: Run) -> Iterable[str]:
     """Whom the run asked outside of the process and its files."""
-    seen = (SYSTEM,) if FROM_SYSTEM in run.random else ()
+    seeds = any(use.how == "reseeded" for use in run.random)  # that is told by itself
+    seen = (SYSTEM,) if FROM_SYSTEM in run.random and not seeds else ()
     sets = {str(read.name) for read in run.reads if read.digest is not None and read.digest.type in _SETS}
     hashed = (HASH_SEED,) if goes_by_hash(run.source, sets) else ()
     return dict.fromkeys((*asked(run.source), *seen, *hashed))
@@ -196,7 +197,7 @@ def _same_start(one: Run, other: Run) -> bool:
 
 def _hidden(run: Run) -> bool:
     """Whether it drew from a stream: that is told by the stream."""
-    return any(use.how != "seeded" for use in run.random)
+    return any(use.how != "seeded" and use != FROM_SYSTEM for use in run.random)
 
 
 def _surely_equal(one: Digest | None, other: Digest | None) -> bool:

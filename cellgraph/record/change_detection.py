@@ -118,8 +118,6 @@ def detect_changes(
     for name in reads:
         if name in context.after and old[name] is None and name not in bound:
             old[name] = store.digest(name)  # never digested before this run: taken as it is now
-    for name in context.of_others & changed.keys():
-        del changed[name]
     for name in gone:
         store.forget(name)
     origins = _origins(block, context, store, bound, changed)
@@ -128,9 +126,7 @@ def detect_changes(
     elsewhere = {name: sites for name, _, sites in stored}
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
-    places = _places(touched, kept)
-    # Nothing tells when a name was looked up by its text.
-    places = {name: None if name in context.after_lookup else place for name, place in places.items()}
+    places = _places(context, kept)
     shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
     writes = [
         Write(
@@ -190,11 +186,17 @@ def _is_read(name: str, context: RunContext, bound: frozenset[str]) -> bool:
     return name in context.before or name not in bound or not context.touched.conservative
 
 
-def _places(touched: Touched, reads: Iterable[Read]) -> Mapping[str, int | None]:
-    """For each stored name, how many of the reads came before it was bound."""
-    rank = {name: place for place, name in enumerate(touched.reads)}
+def _places(context: RunContext, reads: Iterable[Read]) -> Mapping[str, int | None]:
+    """For each stored name, how many of the reads came before it was bound.
+
+    None where that is not known: nothing tells when a name was looked up by its text.
+    """
+    rank = {name: place for place, name in enumerate(context.touched.reads)}
     ranks = [rank.get(read.name, len(rank)) for read in reads]
-    return {name: sum(place < count for place in ranks) for name, count in touched.stored.items()}
+    return {
+        name: None if name in context.after_lookup else sum(place < count for place in ranks)
+        for name, count in context.touched.stored.items()
+    }
 
 
 def _look_again(
@@ -220,7 +222,7 @@ def _look_again(
     for name in dict.fromkeys([*store.sharing(objects, apart_from=near), *weak]):
         if name in context.after:
             _compare(name, context, hidden, store, changed)
-    return changed
+    return {name: former for name, former in changed.items() if name not in context.of_others}
 
 
 _WEAK = frozenset({"WeakValueDictionary", "WeakKeyDictionary", "WeakSet", "ReferenceType", "weakref"})
