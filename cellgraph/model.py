@@ -271,6 +271,10 @@ class RandomUse:
     after: str = ""
 
 
+FROM_SYSTEM = RandomUse("system", "drew")
+"""The run took random numbers from the operating system, as a generator without a seed does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """A clause of a contract that what a run wrote did not meet. ``code`` is that of its finding."""
@@ -338,7 +342,8 @@ class Order:
     ``edited`` are cells whose present text is not the text that ran. ``texts`` holds the present texts of
     these and of the cells that have never run, as far as they are known. ``effects`` are the settings and
     files that such a text would change, each with the parts where it is only these. ``absent`` are names that
-    these texts look up and that are not there.
+    these texts look up and that are not there. ``prose`` are those of ``deleted`` that still stand in the
+    notebook, as Markdown or raw text: to Restart & Run All that is the same.
     """
 
     cells: tuple[str, ...] = ()
@@ -347,6 +352,7 @@ class Order:
     texts: Mapping[str, str] = field(default_factory=dict)
     effects: Mapping[str, tuple[tuple[Name, tuple[str, ...]], ...]] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
+    prose: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ DELETED_CELL = Rule(
     severity="warning",
     title="deleted cell",
     when="an input exists only thanks to a cell that was deleted",
-    sentence="{reader} uses {name} of {maker}, a cell that was deleted: {instead}",
+    sentence="{reader} uses {name} of {maker}, {gone}: {instead}",
     remedy="put the code of the deleted cell back; where a cell above makes the name, run this cell again",
     manual_fix="put its code back in a cell",
 )

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cellgraph.digest.digester import HandlerResolver
 from cellgraph.digest.plain_data import _is_nested_deeply, _survey
@@ -408,3 +410,25 @@ def test_what_is_known_to_be_nested_deeply_is_no_plain_data(depth: int, around: 
     walk = kind(DigestSession(str, HandlerResolver()))
     assert not (_is_nested_deeply(value, walk) and _survey(value, walk, []))
     assert _is_nested_deeply(value, walk) or depth < 12 or type(value) is tuple
+
+
+@given(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**120), 2**120)
+    | st.floats()
+    | st.complex_numbers()
+    | st.text(st.characters(), max_size=50)
+    | st.binary(max_size=50)
+    | st.sampled_from(["x" * 4_096, "x" * 4_097, b"x" * 4_097])
+)
+def test_a_scalar_has_the_digest_that_a_walk_gives(value: object) -> None:
+    """Short ones take a way of their own. A list that holds the value is walked, and tells it as a part."""
+    looked = look(value)
+    walk = ExactWalk(DigestSession(lambda other: f"{id(other):x}", HandlerResolver()))
+    assert looked.digest.value == walk.visit(value).hex()
+    assert (looked.digest.quality, looked.mutable, looked.closed) == ("exact", frozenset(), frozenset())
+    assert looked.digest.type == type(value).__name__
+    sized = isinstance(value, str | bytes)
+    assert looked.digest.size == (f"length {len(value)}" if sized else "")
+    assert looked.digest.preview in ("", repr(value)[:32])

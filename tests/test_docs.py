@@ -122,6 +122,10 @@ def test_the_first_walk_names_every_file_from_a_cell_to_a_warning(
     assert "[2] `y = x + 1` uses x" in captured.stdout
     assert "cellgraph/render/warnings.py" in calls.files
     assert sorted(calls.files - named(walk(1))) == []
+    way = re.findall(r"^\| \d+ \| `([^`]+)`", walk(1), flags=re.MULTILINE)
+    assert len(way) <= 30, "the way itself is to be read in one sitting"
+    if sys.version_info >= (3, 12):  # 3.11 has another way to see accesses
+        assert [path for path in way if path not in calls.files] == []
 
 
 def test_the_second_walk_names_every_file_from_a_frame_to_its_digest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,30 @@ def test_the_heading_offers_no_run_that_does_not_help(capsys: pytest.CaptureFixt
         f"  {deleted} · put its code back in a cell, or restart  (CG104)",
         "  [3] `z = y` uses y of [2] `y = x`, which is itself in doubt · restart and run all  (CG102)",
     ]
+
+
+@pytest.mark.parametrize("told", ["by the front end", "by the saved file"])
+def test_a_cell_that_became_prose_is_not_called_deleted(told: str, tmp_path: Path) -> None:
+    """It still stands in the notebook, as Markdown or raw text, and is put back by a change of its type."""
+    file = tmp_path / "n.ipynb"
+    code = [
+        {"cell_type": "code", "id": cell, "source": text} for cell, text in (("a", "x = 1"), ("b", "y = x"))
+    ]
+    with new_notebook() as notebook:
+        for cell in code:
+            notebook.shell.run_cell(cell["source"], store_history=True, cell_id=cell["id"])
+        if told == "by the front end":
+            notebook.tracker.set_cell_order(["b"], {}, ["a"])
+        else:
+            notebook.shell.user_ns["__vsc_ipynb_file__"] = str(file)
+            for kind in ("code", "raw"):
+                cells = [{**code[0], "cell_type": kind}, code[1]]
+                file.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+                notebook.tracker.report()
+        (finding,) = notebook.tracker.findings()
+    fails = "Restart & Run All fails here (no x)"
+    uses = "[2] `y = x` uses x of `x = 1`, which is no code cell any more"
+    assert finding.message == f"{uses}: {fails} · make it a code cell again, or restart"
 
 
 def test_status_names_the_cells_that_did_not_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,12 +39,12 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[type]:
+def toy() -> Iterator[type]:
     """A class of a library, for which the recipe's adapter is registered."""
-    by_name = dict(registry._BY_NAME)
-    monkeypatch.setattr(registry, "_BY_NAME", by_name)
+    known = set(registry._BY_NAME)
     (adapter,) = (text for text in blocks("python") if "toylib.Table" in text)
     exec(adapter, {})
+    added = registry._BY_NAME.keys() - known
     registry.reconsider()
 
     class Table:
@@ -53,6 +53,8 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[type]:
 
     Table.__module__, Table.__qualname__ = "toylib.tables", "Table"
     yield Table
+    for name in added:
+        del registry._BY_NAME[name]
     registry.reconsider()
 
 

@@ -29,10 +29,12 @@ def code(source: Any, **more: Any) -> dict[str, Any]:
 
 def test_code_cells_come_in_order_and_others_are_left_out(tmp_path: Path) -> None:
     """Code cells are read top to bottom; markdown and raw cells are no cells here."""
-    cells = [code("x = 1", id="a"), {"cell_type": "markdown", "source": "# x"}, code("x", id="b")]
+    prose = {"cell_type": "markdown", "source": "# x", "id": "words"}
+    cells = [code("x = 1", id="a"), prose, {"cell_type": "raw", "source": ""}, code("x", id="b")]
     notebook = read_saved(write(tmp_path / "n.ipynb", {"cells": cells}))
     assert notebook is not None
     assert notebook.cells == (SavedCell("a", "x = 1"), SavedCell("b", "x"))
+    assert notebook.prose == {"words"}
     assert notebook.mtime == (tmp_path / "n.ipynb").stat().st_mtime
 
 

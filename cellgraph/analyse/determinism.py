@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.analyse.library_changes import imported
-from cellgraph.analyse.outside_world import asked
-from cellgraph.model import ChanceKind, Digest, Order, RandomUse, Run
+from cellgraph.analyse.outside_world import SYSTEM, asked
+from cellgraph.code.set_order import goes_by_hash
+from cellgraph.model import FROM_SYSTEM, ChanceKind, Digest, Order, RandomUse, Run
 from cellgraph.record.ledger import Ledger
 
 
@@ -47,9 +48,7 @@ def draws(ledger: Ledger, order: Order) -> tuple[NondeterminismCause, ...]:
             if any(read.digest is not None and read.digest.type in _DISK_CACHES for read in run.reads):
                 found.append(NondeterminismCause("outside", cell, "a cache on disk"))
             found += stream.through(run)
-            found += known.observed or [
-                NondeterminismCause("outside", cell, what) for what in asked(run.source)
-            ]
+            found += known.observed or [NondeterminismCause("outside", cell, what) for what in _asked(run)]
     return tuple(found)
 
 
@@ -60,7 +59,15 @@ def _looked_at(ledger: Ledger, run: Run) -> _Known:
     )
     observed = _compared(ledger, run)
     moves = run.random or any(write.beside for write in run.writes)
-    return _Known(run, observed, not (told or moves or observed or asked(run.source)))
+    return _Known(run, observed, not (told or moves or observed or _asked(run)))
+
+
+def _asked(run: Run) -> Iterable[str]:
+    """Whom the run asked outside of the process and its files."""
+    seen = (SYSTEM,) if FROM_SYSTEM in run.random else ()
+    sets = {str(read.name) for read in run.reads if read.digest is not None and read.digest.type in _SETS}
+    hashed = (HASH_SEED,) if goes_by_hash(run.source, sets) else ()
+    return dict.fromkeys((*asked(run.source), *seen, *hashed))
 
 
 def _left_on_disk(ledger: Ledger, run: Run) -> Iterator[NondeterminismCause]:
@@ -75,6 +82,8 @@ def _left_on_disk(ledger: Ledger, run: Run) -> Iterator[NondeterminismCause]:
             yield NondeterminismCause("left", run.cell, read.name)
 
 
+HASH_SEED = "the hash seed"
+_SETS = frozenset({"set", "frozenset"})
 _DISK_CACHES = frozenset({"MemorizedFunc", "AsyncMemorizedFunc"})
 """Types of functions whose results outlive the kernel: those of joblib."""
 
@@ -108,6 +117,8 @@ class _Stream:
     def through(self, run: Run) -> Iterator[NondeterminismCause]:
         """Pass one cell."""
         for use in run.random:
+            if use == FROM_SYSTEM:
+                continue  # no seed changes that: it is told as something from outside
             there = self._state.get(use.library, _UNSEEDED)
             if use.how in ("seeded", "seeded and drew"):
                 self._state[use.library] = use.after

@@ -14,6 +14,7 @@ from functools import lru_cache
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.patterns import Pattern
 
+SYSTEM = "the system's random numbers"
 _SOURCES: Mapping[str, tuple[str, ...]] = {
     "the network": (
         r"(?:requests|httpx|aiohttp|urllib3?|urllib\.request|socket|ftplib|smtplib|paramiko|boto3|wget)\.\w+",
@@ -42,7 +43,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
         r"weakref\.getweakref\w+",
         r"(?:\w+\.)*cache_info",
     ),
-    "the system's random numbers": (
+    SYSTEM: (
         r"(?:uuid\.)?uuid[14]",
         r"secrets\.\w+",
         r"os\.urandom",
@@ -57,9 +58,14 @@ _HINT = Pattern(
     r"psycopg|oracledb|pyodbc|redis|snowflake|execute|query|scalar|time|now|today|perf_counter|monotonic|input|"
     r"__subclasses__|cache_info|gc\.|sys\.get|weakref|getpass|uuid|secrets|urandom|token_|[Tt]emp|"
     r"openai|anthropic|kagg|gdown|wandb|http\.client|completion|responses|messages|embeddings|images|hf_hub|"
-    r"Inference|generat"
+    r"Inference|generat|_rng\(|Random|SeedSeq|PCG64|MT19937|Philox|SFC64"
 )
 """Text without any of these asks nobody. It spares most cells a walk through their calls."""
+_MAKER = Pattern(
+    r"(?:(?:np|numpy)\.)?(?:random\.)?(?:default_rng|RandomState|SeedSequence|PCG64(?:DXSM)?|MT19937|Philox|SFC64)"
+    r"|(?:random\.)?(?:System)?Random"
+)
+"""A generator is made. Without a seed, the system gives one."""
 _URL = Pattern(r"(?:https?|s3|gs|ftp|hf)://")
 _SHELL = Pattern(
     r"^[ \t]*!.*(?:://|\b(?:curl|wget|kaggle|gsutil|gdown|scp|rsync|git[ \t]+clone)\b)", re.MULTILINE
@@ -76,9 +82,12 @@ def asked(source: str) -> tuple[str, ...]:
     if _SHELL.search(source):
         found["the network"] = None
     for node in body_apart_from_magics(source):
+        runs = not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         for part in ast.walk(node):
             if isinstance(part, ast.Call):
                 found.update(dict.fromkeys(_asked_by(part)))
+                if runs and _is_unseeded(part):
+                    found[SYSTEM] = None
     return tuple(sorted(found, key=list(_SOURCES).index))
 
 
@@ -88,6 +97,16 @@ def _asked_by(call: ast.Call) -> Iterator[str]:
     texts = (part.value for part in call.args[:1] if isinstance(part, ast.Constant))
     if any(isinstance(text, str) and _URL.match(text) for text in texts):
         yield "the network"
+
+
+def _is_unseeded(call: ast.Call) -> bool:
+    """Whether a call makes a generator without a seed. A function may be given one, and then makes none."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return all(map(_is_none, given)) and _MAKER.fullmatch(_dotted(call.func)) is not None
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _dotted(function: ast.expr) -> str:

@@ -8,7 +8,7 @@ in place or deletes, and which it loads from outside.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -53,6 +53,20 @@ def text_outcome(text: str) -> TextOutcome:
     outcome = _outcome_of(_block(text))
     more = (NameOutcome(name, "mutate", sure=False) for name in _changed_by_calls(text) - outcome.written)
     return TextOutcome((*outcome.names, *more), outcome.loads)
+
+
+_FRAMES = frozenset("DataFrame Series Index ndarray RangeIndex MultiIndex DatetimeIndex".split())
+_ADD = ".add("
+
+
+def outcome_for(text: str, type_of: Callable[[str], str]) -> TextOutcome:
+    """The same, given the types of what the names hold. ``add`` changes a set, and no table."""
+    outcome = text_outcome(text)
+    if _ADD not in text:
+        return outcome
+    changed = text_outcome(text.replace(_ADD, "._add(")).written
+    kept = (one for one in outcome.names if one.name in changed or type_of(one.name) not in _FRAMES)
+    return replace(outcome, names=tuple(kept))
 
 
 def _changed_by_calls(text: str) -> frozenset[str]:

@@ -19,7 +19,7 @@ from cellgraph.analyse.lookups import NotedEnvironment, NotedLedger
 from cellgraph.analyse.predicted_outcome import calls_what_it_defines
 from cellgraph.analyse.setting_replay import at_start, patched_builtins, unread_keys
 from cellgraph.analyse.unchanged_cells import UnchangedCells
-from cellgraph.model import Order, Read, Run
+from cellgraph.model import Order, Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 
@@ -61,6 +61,10 @@ class ReplayState:
             return None
         return (there.base if there.changed_as else "") or there.cell
 
+    def held_together(self, name: str) -> tuple[tuple[str, str], ...]:
+        """The other names that hold the object of ``name``, each with the part that holds it."""
+        return tuple(sharing.held_together(self.ledger, name, self.maker))
+
     def gained_changes(self, run: Run) -> tuple[sharing.GainedChange, ...]:
         """What the run changes through another name in a restart, and did not in the session."""
         return tuple(sharing.gained_changes(self.ledger, run, self.maker, self._found_by))
@@ -73,6 +77,10 @@ class ReplayState:
         """The cell that has made a name by the time that ``cell`` runs. None if that does not read it."""
         slot = self.inputs.get(cell, {}).get(name)
         return slot.cell if slot is not None else None
+
+    def is_stored_through(self, run: Run, write: Write) -> bool:
+        """Whether the run stores the same through another name in a restart."""
+        return sharing.is_stored_through(self.ledger, run, write, self.maker)
 
     def is_gone(self, name: str) -> bool:
         """Whether a restart certainly has no such name by then."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from cellgraph.model import Read, Run, Share, Write, agree, related
+from cellgraph.model import Read, Run, Share, Write, agree, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -270,6 +270,22 @@ def _other_maker(
     return None
 
 
+def held_together(ledger: Ledger, name: str, maker: Callable[[str], str | None]) -> Iterator[tuple[str, str]]:
+    """The other names that hold the object of ``name`` in a restart, each with the part that holds it."""
+    cell = maker(name)
+    made = _write(ledger, cell, name)
+    for share in made.shares if made is not None else ():
+        if not (share.inside or share.path or share.kind == "class") and maker(share.name) == ledger.cell_of(
+            share.run
+        ):
+            yield share.name, ""
+    for other in ledger.sharing_names:
+        held = _write(ledger, maker(other), other) if other != name else None
+        for share in held.shares if held is not None else ():
+            if share.name == name and not share.path and ledger.cell_of(share.run) == cell:
+                yield other, share.inside
+
+
 def changes_what_others_hold(ledger: Ledger, run: Run) -> bool:
     """Whether a run changed an object in place that other names hold, or may hold in a restart."""
     return any(write.kind == "mutate" and write.name in ledger.shared_origins for write in run.writes)
@@ -354,6 +370,44 @@ def _holders(
             same = other.name == share.name and other.path == share.path
             if same and ledger.cell_of(other.run) == cell:
                 yield name, other
+
+
+def is_stored_through(ledger: Ledger, run: Run, write: Write, maker: Callable[[str], str | None]) -> bool:
+    """Whether a restart stores the same into ``write.name``, as a name that the run stored into shares it.
+
+    What is stored somewhere does not depend on what was there before.
+    """
+    if write.kind != "mutate" or not write.paths or not ledger.sharing_names:
+        return False
+    reads: dict[str, list[Read]] = {}
+    for read in run.reads:
+        reads.setdefault(read.name, []).append(read)
+    return any(
+        all(read.store_only or read.path for read in own)
+        and _leads_to(ledger, places, write, (name, write.name), maker)
+        for name, own in reads.items()
+        if (places := {place for read in own if read.store_only for place in read.places})
+    )
+
+
+def _leads_to(
+    ledger: Ledger,
+    places: Collection[str],
+    write: Write,
+    names: tuple[str, str],
+    maker: Callable[[str], str | None],
+) -> bool:
+    """Whether stores at these places of the first name are, in a restart, the write to the second one."""
+    for holder, origin in (names, names[::-1]):
+        held = _write(ledger, maker(holder), holder)
+        for share in held.shares if held is not None else ():
+            if share.name != origin or not _is_of(ledger, share, ledger.cell_of(share.run), maker):
+                continue
+            there, here = (share.inside, share.path) if holder == names[0] else (share.path, share.inside)
+            moved = {here + place[len(there) :] for place in places if covers(there, place)}
+            if moved.issuperset(write.paths):
+                return True
+    return False
 
 
 def _write(ledger: Ledger, cell: str | None, name: str) -> Write | None:

@@ -15,13 +15,15 @@ from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     TextOutcome,
     outcome_above,
+    outcome_for,
     reads_behind,
-    text_outcome,
 )
 from cellgraph.analyse.read_checks import not_run
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
 from cellgraph.analyse.write_replay import WriteReplay
+from cellgraph.code.call_effects import Origin, changed_by_calls
+from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.setting_records import DRAWN
@@ -39,7 +41,7 @@ class TextReplay:
 
     def apply(self, cell: str, text: str, run: Run | None, stale_reads: Mapping[str, StaleRead]) -> None:
         """Replay a cell that was edited since it ran, or never ran: Restart & Run All runs its text."""
-        outcome = text_outcome(text)
+        outcome = outcome_for(text, self._type)
         if run is not None:
             self._state.stale_reads[cell] = (not_run(cell, run), *stale_reads.values())
         drawn = [name for name, paths in self._order.effects.get(cell, ()) if paths == (DRAWN,)]
@@ -50,16 +52,51 @@ class TextReplay:
         fails = failing_statement(text, self._state.is_gone)
         if fails is not None:  # what stands behind is not done
             outcome = outcome_above(text, fails)
-        if run is not None and fails is None and run.outcome == "ok" and do_the_same(run.source, text):
+        elif run is not None and run.outcome == "ok" and do_the_same(run.source, text):
             self._writes.apply_all(run, stale_reads, edited=True)
             return
+        else:
+            outcome = self._with_calls(text, run, outcome)
         made = self._made_by_text(cell, text, run, outcome)
+        together = self._changed_with(outcome) if run is None else {}
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
+        for name, entry in together.items():
+            self._environment[name] = entry._replace(cell=cell, doubt=True)
         if run is not None:
             self._apply_outside(run)
         if run is not None or not (fails == 0 and begins_at_once(text)):
             self._apply_effects(cell, run)
+
+    def _changed_with(self, outcome: TextOutcome) -> Mapping[Name, EnvironmentEntry]:
+        """The entries of other names that hold an object which a text changes in place."""
+        found: dict[Name, EnvironmentEntry] = {}
+        for changed in outcome.names:
+            for other, part in self._state.held_together(changed.name) if changed.kind == "mutate" else ():
+                there = self._environment.get(Name(other))
+                if there is not None and other not in outcome.written:
+                    parts = frozenset({part} if part else ())
+                    found[Name(other)] = there._replace(parts=parts, changed_as=changed.name)
+        return found
+
+    def _with_calls(self, text: str, run: Run | None, outcome: TextOutcome) -> TextOutcome:
+        """Add what the calls of a text may change, without what they left alone in its latest run."""
+        found = changed_by_calls(body_apart_from_magics(text), self._origin)
+        if run is not None and found:
+            known = changed_by_calls(body_apart_from_magics(run.source), self._origin)
+            found -= known - {write.name for write in run.writes}
+        more = (NameOutcome(name, "mutate", sure=False) for name in sorted(found - outcome.written))
+        return replace(outcome, names=(*outcome.names, *more))
+
+    def _origin(self, name: str) -> Origin:
+        there = self._environment.get(Name(name))
+        if there is None or there.digest is None:
+            return Origin()
+        run = self._ledger.latest(there.cell)
+        return Origin(there.digest.type, self._order.texts.get(there.cell) or (run.source if run else ""))
+
+    def _type(self, name: str) -> str:
+        return self._origin(name).type
 
     def _apply_outside(self, run: Run) -> None:
         """Apply what the latest run of an edited text wrote outside the namespace."""

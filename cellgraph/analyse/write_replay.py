@@ -21,7 +21,7 @@ from cellgraph.analyse.environment import (
 from cellgraph.analyse.file_replay import half_written, names_for_sure
 from cellgraph.analyse.known_outcomes import NOTHING_GUARDED, Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
-from cellgraph.analyse.predicted_outcome import makes_with, outcome_below, text_outcome
+from cellgraph.analyse.predicted_outcome import NameOutcome, makes_with, outcome_below, outcome_for
 from cellgraph.analyse.read_checks import is_older
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
@@ -42,8 +42,7 @@ class WriteReplay:
     def leave_rest_open(self, run: Run) -> None:
         """Mark what an interrupted run was doing and what was still to come: a restart does it all."""
         for outcome in outcome_below(run.source, run.stopped_at).names:
-            there = self._environment.get(Name(outcome.name))
-            if there is not None or outcome.kind == "bind":
+            if self._may_change(outcome) or outcome.kind == "bind":
                 self._leave_open(run, outcome.name)
         for write in half_written(run):
             self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
@@ -118,7 +117,7 @@ class WriteReplay:
                 self._leave_open(run, name)
         if run.outcome == "error" and run.stopped_at:
             for outcome in outcome_below(run.source, run.stopped_at).names:
-                if Name(outcome.name) in self._environment:
+                if self._may_change(outcome):
                     self._leave_open(run, outcome.name)
 
     def _leave_unchanged_open(
@@ -127,14 +126,23 @@ class WriteReplay:
         """Mark what the text changes in place and this run found in no need of it, as behind a guard."""
         met = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
         met -= {write.name for write in run.writes} | sure.keys()
-        for outcome in text_outcome(run.source).names if met else ():
+        for outcome in outcome_for(run.source, self._type).names if met else ():
             there = self._environment.get(Name(outcome.name))
             if outcome.kind != "mutate" or outcome.name not in met or there is None:
                 continue
-            if there.digest is not None and not is_library(there.digest):
+            if there.digest is not None and self._may_change(outcome):
                 self._environment[Name(outcome.name)] = there._replace(
                     cell=run.cell, doubt=True, settled=frozenset()
                 )
+
+    def _may_change(self, outcome: NameOutcome) -> bool:
+        """Whether there is something that a text may change so. ``np.sort(x)`` changes no library."""
+        there = self._environment.get(Name(outcome.name))
+        return there is not None and not (outcome.kind == "mutate" and is_library(there.digest))
+
+    def _type(self, name: str) -> str:
+        there = self._environment.get(Name(name))
+        return there.digest.type if there is not None and there.digest is not None else ""
 
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
@@ -182,9 +190,9 @@ class WriteReplay:
             apply = self._apply_beside if write.beside else self._apply_setting
             apply(run, write, doubtful, fails or edited)
             return
-        partly = taken_in_part(run)
-        through_alias = write.kind == "mutate" and write.name not in partly
-        if through_alias and not applies(write, there):
+        through_alias = write.kind == "mutate" and write.name not in taken_in_part(run)
+        stored = through_alias and there is not None and self._state.is_stored_through(run, write)
+        if through_alias and not stored and not applies(write, there):
             if there is not None and any(read.store_only for read in run.reads):
                 # It found there what it had stored itself: an alias again, of what is not known.
                 self._environment[key] = changed_unknown(run, write, there)
@@ -194,7 +202,7 @@ class WriteReplay:
         missing = fails and (there is None or there.digest is None or there.missing)
         slot = self._slot_made(run, write, doubtful, elsewhere, unsure, missing)
         if write.kind == "mutate" and there is not None and not made_anew(run, write.name):
-            slot = self._changed(slot, run, write, there)
+            slot = self._changed(slot, run, write, there, stored)
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
@@ -221,14 +229,14 @@ class WriteReplay:
         return slot
 
     def _changed(
-        self, slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry
+        self, slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry, stored: bool = False
     ) -> EnvironmentEntry:
-        """The slot after a change in place of what is there.
+        """The slot after a change in place of what is there. ``stored``: into parts, through another name.
 
         A run that starts from what an earlier one of its cell has left need not change again what that has
         changed. So where the run is in doubt, the parts that earlier ones have changed are in doubt as well.
         """
-        partly = taken_in_part(run).get(write.name, False)
+        partly = stored or taken_in_part(run).get(write.name, False)
         if slot.doubt and not partly:
             earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
             made = [one.paths for other in earlier for one in other.writes if one.name == write.name]

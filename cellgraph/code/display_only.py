@@ -209,7 +209,7 @@ def touched_names(node: ast.stmt, known: KnownNames) -> frozenset[str] | None:
     """
     found: set[str] = set()
     for part in ast.walk(node):
-        if isinstance(part, ast.Call) and not _is_quiet_call(part, known):
+        if isinstance(part, ast.Call) and not is_quiet_call(part, known):
             function = part.func
             if isinstance(function, ast.Name) and function.id[0].isupper() and function.id not in known.own:
                 continue  # a class of a library: it makes something of what it is given
@@ -262,14 +262,15 @@ def _all_show(body: Iterable[ast.stmt], known: KnownNames) -> bool:
 def _is_harmless(value: ast.expr, known: KnownNames) -> bool:
     for part in ast.walk(value):
         if isinstance(part, ast.Call):
-            if not _is_quiet_call(part, known):
+            if not is_quiet_call(part, known):
                 return False
         elif not isinstance(part, _PLAIN):
             return False
     return True
 
 
-def _is_quiet_call(call: ast.Call, known: KnownNames) -> bool:
+def is_quiet_call(call: ast.Call, known: KnownNames) -> bool:
+    """Whether a call is known to change nothing that it is given."""
     if any(keyword.arg in ("inplace", "out") for keyword in call.keywords):
         return False
     function = call.func

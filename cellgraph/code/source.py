@@ -173,11 +173,16 @@ def _loaded(expression: str) -> set[str]:
 
 def script_binds(path: str) -> frozenset[str]:
     """The names that a script binds at its top level, empty where it cannot be read."""
-    try:
-        tree = parsed(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return frozenset()
+    tree = script_tree(path)
     return frozenset(_bound_at_top(tree.body)) if tree is not None else frozenset()
+
+
+def script_tree(path: str) -> ast.Module | None:
+    """The syntax tree of a script, None where it cannot be read."""
+    try:
+        return parsed(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _bound_at_top(body: Iterable[ast.stmt]) -> Iterator[str]:

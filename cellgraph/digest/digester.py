@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Collection, Mapping
 from sys import intern
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from xxhash import xxh3_128_digest
+
 from cellgraph.digest import class_reflection, instances, user_digesters
 from cellgraph.digest.instances import opaque
 from cellgraph.digest.protocol import (
     LARGE,
+    LONG_TEXT,
     MAX_MUTABLE,
     SCALAR_IDS,
     DigestSession,
@@ -28,7 +32,7 @@ from cellgraph.digest.registry import (
     type_tag,
 )
 from cellgraph.digest.traversal import SAMPLE_DEPTH, ExactWalk, SampleWalk, reachable
-from cellgraph.digest.value_parts import tell_apart
+from cellgraph.digest.value_parts import objects_inside, tell_apart
 from cellgraph.gc_pause import collector_paused
 from cellgraph.model import Digest, Quality
 
@@ -155,6 +159,8 @@ class Digester:
 
         ``at_least_s`` are seconds that this look may take even where less is left of the budget.
         """
+        if id(type(value)) in SCALAR_IDS and _is_short(value):
+            return DigestResult(_scalar_digest(value), frozenset())
         found = self._looks.get(id(value))
         if found is not None and (at_least_s <= 0 or found[1].digest.quality != "sampled"):
             return found[1]
@@ -190,6 +196,19 @@ class Digester:
                 among = reachable(self._hook.journal, frame.start, MAX_MUTABLE, frame.end) if frame else ()
                 for key in keys.intersection((id(part), *among)):
                     found.setdefault(key, path)
+        return found
+
+    def places(self, value: object) -> dict[int, str]:
+        """The ids of a value and of the objects that its parts are, with the path of each."""
+        try:
+            with collector_paused():
+                inside = objects_inside(value, ExactWalk(self._hook))
+        except Exception:  # noqa: BLE001 - then nothing is known of what is in it
+            inside = {}
+        found = {id(value): ""}
+        for path, held in inside.items():
+            if id(held) in self._hook.memo and id(held) not in self._hook.temporaries:
+                found.setdefault(id(held), path)
         return found
 
     def _attempt(self, value: object) -> DigestResult:
@@ -263,6 +282,24 @@ def _digest(
         size=intern(size_words(value, kind)),
         preview=intern(preview(value)),
         parts=parts,
+    )
+
+
+def _is_short(value: Any) -> bool:
+    """Whether a scalar needs no budget. Most values of a notebook are such."""
+    if id(type(value)) in _SIZED:
+        return len(value) <= LONG_TEXT
+    return type(value) is not int or value.bit_length() <= _MAX_BITS
+
+
+def _scalar_digest(value: Any) -> Digest:
+    """The same digest as a walk gives, at a fraction of its cost."""
+    sized = id(type(value)) in _SIZED
+    return Digest(
+        intern(xxh3_128_digest(marshal.dumps(value, 2)).hex()),
+        type=type_name(value),
+        size=intern(f"length {len(value)}") if sized else "",
+        preview="" if sized else intern(repr(value)[:MAX_PREVIEW]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from sys import intern
 from typing import cast
 
@@ -26,6 +26,21 @@ def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
     Parts beyond MAX_PARTS are compared as part of their parent.
     """
     found: dict[str, str] = {}
+    for prefix, own in _nested(value, walk):
+        for path, digest, *_ in own:
+            found[intern(prefix + path)] = intern(digest.hex())  # lists often begin alike
+    return tuple(found.items())
+
+
+def objects_inside(value: object, walk: Walk) -> dict[str, object]:
+    """The objects that the parts of a visited value are, by their paths. Made for a look: not to be kept."""
+    nested = _nested(value, walk)
+    return {prefix + path: held for prefix, own in nested for path, _, *inner in own for held in inner}
+
+
+def _nested(value: object, walk: Walk) -> Iterator[tuple[str, list[Part]]]:
+    """The path of each value that has parts, from the outside to the inside, with its parts."""
+    count = 0
     level: list[tuple[str, object]] = [("", value)]
     for _ in range(MAX_LEVELS):
         below: list[tuple[str, object]] = []
@@ -35,19 +50,18 @@ def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
             size = (
                 len(cast("Sequence[object]", held)) if id(type(held)) in _COUNTED else 1
             )  # before any of them is visited in vain
-            if len(found) + size > MAX_PARTS:
+            if count + size > MAX_PARTS:
                 continue
             find = walk.hook.kinds(type(held)).parts
             own = list(find(held, walk)) if find is not None else []
-            if len(found) + len(own) > MAX_PARTS:
+            if count + len(own) > MAX_PARTS:
                 continue
-            for path, digest, *inner in own:
-                found[intern(prefix + path)] = intern(digest.hex())  # lists often begin alike
-                below += [(prefix + path, part) for part in inner]
+            count += len(own)
+            yield prefix, own
+            below += [(prefix + path, part) for path, _, *inner in own for part in inner]
         if walk.weight > NESTED_WEIGHT:
-            break
+            return
         level = below
-    return tuple(found.items())
 
 
 def element_parts(values: Sequence[object], walk: Walk) -> Iterable[Part]:

@@ -3,8 +3,9 @@
 The kernel opens a comm (target ``cellgraph``) when cellgraph is loaded, and the front end speaks first. These
 kinds of messages come from the front end:
 
-- ``notebook``: ``cells`` (ids from top to bottom) and ``texts`` (id to text, changed ones are enough). The
-  kernel answers with ``state`` (see ``state``), and sends one after each run that changes it.
+- ``notebook``: ``cells`` (ids of code cells from top to bottom), ``texts`` (id to text, changed ones are
+  enough) and ``prose`` (ids of the other cells; it may be missing). The kernel answers with ``state`` (see
+  ``state``), and sends one after each run that changes it.
 - ``queue``: ``more`` says whether further cells follow the next one. Until then the kernel says nothing. It
   answers with the ``state`` of this moment, which has the question's number ``asked``.
 - ``watch``: ``on`` says whether a panel is looked at. While one is, each change is followed by a
@@ -92,7 +93,8 @@ class FrontEnd:
         cells: list[str] = data["cells"]
         self._texts.update(data["texts"])
         # Texts of deleted cells are kept: the front end does not send them again after an undo.
-        tracker.set_cell_order(cells, {cell: self._texts[cell] for cell in cells if cell in self._texts})
+        texts = {cell: self._texts[cell] for cell in cells if cell in self._texts}
+        tracker.set_cell_order(cells, texts, data.get("prose", []))
 
     def _changed(self) -> None:
         tracker = self._tracker()
@@ -140,10 +142,10 @@ def _data_in(message: object) -> dict[str, Any] | None:
 
 def _is_notebook(data: Mapping[str, Any]) -> bool:
     """Whether a message of kind ``notebook`` is as it should be."""
-    cells, texts = data.get("cells"), data.get("texts")
-    if not isinstance(cells, list) or not isinstance(texts, dict):
+    cells, texts, prose = data.get("cells"), data.get("texts"), data.get("prose", [])
+    if not isinstance(cells, list) or not isinstance(texts, dict) or not isinstance(prose, list):
         return False
-    return all(isinstance(one, str) for one in (*cells, *texts, *texts.values()))
+    return all(isinstance(one, str) for one in (*cells, *texts, *texts.values(), *prose))
 
 
 def connect(tracker: FollowedSession) -> FrontEnd:

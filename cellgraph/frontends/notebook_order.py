@@ -82,6 +82,8 @@ class NotebookSnapshot:
     """False if some of its cells could not be matched with cells that ran. Then a cell that is missing from
     ``cells`` may still be in the notebook.
     """
+    prose: frozenset[str] = frozenset()
+    """Cells of Markdown or raw text, where known: one of them may have been a code cell when it ran."""
 
 
 class NotebookOrder:
@@ -174,7 +176,7 @@ class NotebookOrder:
         told = ((cell, shown.sources.get(cell, "")) for cell in unrun)
         texts = {cell: text for cell, text in told if text.strip() and not is_own(text)}
         texts |= {cell: text for cell, text in shown.sources.items() if cell in changed}
-        return Order(tuple(cells), dead, changed, texts)
+        return Order(tuple(cells), dead, changed, texts, prose=dead & shown.prose)
 
     def _dead(self, shown: NotebookSnapshot) -> frozenset[str]:
         present = set(shown.cells)
@@ -248,7 +250,7 @@ def _texts(ledger: Ledger) -> Mapping[str, str]:
 
 def _by_id(saved: SavedNotebook) -> NotebookSnapshot:
     texts = {cell.id: cell.source for cell in saved.cells if cell.id is not None}
-    return NotebookSnapshot(tuple(texts), texts, saved.mtime)
+    return NotebookSnapshot(tuple(texts), texts, saved.mtime, prose=saved.prose)
 
 
 def _by_text(saved: SavedNotebook, ran: Mapping[str, str]) -> NotebookSnapshot:

@@ -37,8 +37,10 @@ class FrontEndActions(Protocol):
 class OrderedNotebook(ReportSource, Protocol):
     """A report source that also takes what the front end tells of the notebook."""
 
-    def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
-        """Set the ids of the notebook's cells from top to bottom, and their texts where known."""
+    def set_cell_order(
+        self, ids: Sequence[str], sources: Mapping[str, str] | None = None, prose: Sequence[str] = ()
+    ) -> None:
+        """Set the ids of the notebook's code cells from top to bottom, their texts, and the other cells."""
 
     @property
     def messages(self) -> Mapping[str, Message]:

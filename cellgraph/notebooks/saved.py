@@ -35,11 +35,15 @@ class SavedCell(NamedTuple):
 
 
 class SavedNotebook(NamedTuple):
-    """The code cells of a file from top to bottom. ``mtime`` is a POSIX timestamp."""
+    """The code cells of a file from top to bottom. ``mtime`` is a POSIX timestamp.
+
+    ``prose`` are the ids of its other cells: Markdown and raw text.
+    """
 
     path: str
     mtime: float
     cells: tuple[SavedCell, ...]
+    prose: frozenset[str] = frozenset()
 
 
 def read_saved(path: str) -> SavedNotebook | None:
@@ -53,10 +57,14 @@ def read_saved(path: str) -> SavedNotebook | None:
             status = os.fstat(file.fileno())
             if status.st_size > SIZE_LIMIT:
                 return None
-            cells = _code_cells(json.loads(file.read()))
+            notebook = json.loads(file.read())
+            cells = _code_cells(notebook)
     except (OSError, ValueError, RecursionError, MemoryError):
         return None
-    return None if cells is None else SavedNotebook(path, status.st_mtime, cells)
+    if cells is None:
+        return None
+    ids = (_id(cell.get("id")) for cell in notebook["cells"] if cell.get("cell_type") != "code")
+    return SavedNotebook(path, status.st_mtime, cells, frozenset(filter(None, ids)))
 
 
 def notebook_path(user_ns: Mapping[str, object], environ: Mapping[str, str]) -> str | None:

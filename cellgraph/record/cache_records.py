@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from itertools import islice
+from types import ModuleType
 from typing import Any
 
 from cellgraph.digest.class_reflection import short_name
+from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
@@ -24,6 +26,8 @@ from cellgraph.trace.tracing_backend import Touched
 from cellgraph.trace.worker_calls import handed_over, pools, started, unseen_reads
 
 _Key = tuple[int, str]
+_NO_CACHES = SCALAR_IDS | {id(ModuleType)}
+"""Types of values that neither store results nor run anything, by id."""
 _MOST_VALUES = 8
 """Values of one name with which a cache was filled. Beyond these it is in doubt in any case."""
 
@@ -90,12 +94,19 @@ class CacheRecords:
 
     def with_unseen(self, touched: Touched, text: str, before: Mapping[str, int]) -> Touched:
         """What a run accessed, with the reads of functions of which no instruction was seen."""
+        if not self._concerns(touched):
+            return touched
         unseen = (self._compiled(touched) | unseen_reads(text, touched, self._namespace)) & before.keys()
         if not unseen:
             return touched
         whole = frozenset({("", False)})
         reads = touched.reads | dict.fromkeys(sorted(unseen), whole)
         return replace(touched, reads=reads, deferred=touched.deferred | unseen)
+
+    def _concerns(self, touched: Touched) -> bool:
+        """Whether a run had to do with any value that may be a cache, a function or a pool of workers."""
+        held = map(self._namespace.get, (*touched.reads, *touched.stored))
+        return not all(id(type(value)) in _NO_CACHES for value in held)
 
     def _compiled(self, touched: Touched) -> frozenset[str]:
         """The globals that compiled functions froze while the run used them."""
@@ -108,8 +119,10 @@ class CacheRecords:
 
     def added(self, reads: tuple[Read, ...], touched: Touched, store: DigestStore) -> tuple[Read, ...]:
         """The reads of a run, with those behind the results that it took out of caches."""
-        results = _Results()
         self._forget(touched.stored)
+        if not self._concerns(touched):
+            return reads
+        results = _Results()
         self._use_pools(touched, store, results)
         for name in (*touched.reads, *touched.stored):
             for cache in self._caches(name):

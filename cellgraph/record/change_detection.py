@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from cellgraph.code.consumption import consumes, surely_consumes
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
 from cellgraph.code.statements import Block
-from cellgraph.model import Digest, Read, Write, containing, covers, related
+from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
-from cellgraph.record.digest_store import DigestStore
+from cellgraph.record.aliased_stores import stored_into
+from cellgraph.record.digest_store import DigestEntry, DigestStore
 from cellgraph.record.path_changes import (
     changed_paths,
     explained,
@@ -35,7 +37,7 @@ class RunContext(NamedTuple):
     that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
     whose models the text fits one by one. ``after_lookup`` are names that the text may bind after it has
     looked up another one in ``globals()``. ``augmented`` are names that the text binds by ``+=`` and the like
-    alone: bound to the object that they held, they were changed in place.
+    alone, and whose values can be changed in place: bound to the object that they held, they were.
     """
 
     before: Mapping[str, int]
@@ -104,12 +106,14 @@ def detect_changes(
     ``results`` are the reads of other cells' results. ``result`` is the digest of this cell's own result,
     which is written under the name ``RESULT``: the caller knows its number in ``Out``. ``store`` is open.
     """
-    touched, bound, gone = context.touched, context.bound, context.gone
+    touched, gone = context.touched, context.gone
+    anew = _bound_at_same_address(context, store)
+    bound = context.bound | anew.keys()
     reads = {name: sites for name, sites in touched.reads.items() if _is_read(name, context, bound)}
     reads |= {
         name: _FITTED for name in context.fitted & reads.keys() if fits_anew(_FITTED, store.digest(name))
     }
-    old = {name: store.digest(name) for name in {*reads, *bound, *gone}}
+    old = {name: store.digest(name) for name in {*reads, *bound, *gone}} | anew
     changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
     for name in reads:
         if name in context.after and old[name] is None and name not in bound:
@@ -119,8 +123,9 @@ def detect_changes(
     for name in gone:
         store.forget(name)
     origins = _origins(block, context, store, bound, changed)
-    for name, before in _stored_into(reads, old, context, bound, store):
-        changed.setdefault(name, before)
+    stored = stored_into(reads, old, store, context.after.keys() - bound)
+    changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
+    elsewhere = {name: sites for name, _, sites in stored}
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(touched, kept)
@@ -142,7 +147,7 @@ def detect_changes(
     ]
     writes += [
         replace(
-            _mutation(n, before, store.digest(n), sources, reads.get(n, frozenset())),
+            _mutation(n, before, store.digest(n), sources, reads.get(n) or elsewhere.get(n, frozenset())),
             shares=shares.get(n, ()),
         )
         for n, before in sorted(changed.items())
@@ -152,6 +157,23 @@ def detect_changes(
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     unseen = bound - touched.stored.keys() - touched.maybe_stored
     return RunChanges(kept, tuple(writes), unseen)
+
+
+def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str, Digest | None]:
+    """Names that the run may have bound, and whose value cannot change and is another; with its old digest.
+
+    A number that is made anew may lie where the former one lay. Most stores are seen: only names that a text
+    may bind, on Python 3.11, and those that it spells for a namespace are in question.
+    """
+    found: dict[str, Digest | None] = {}
+    touched = context.touched
+    for name in (touched.maybe_stored | touched.spelled) & context.after.keys() - context.of_others:
+        known = store.get(name)
+        if known is None or known.look.mutable or context.before.get(name) != context.after[name]:
+            continue
+        if not store.look(name, bound=True).digest.agrees(known.digest):
+            found[name] = known.digest
+    return found
 
 
 def _in_order(touched: Touched, bound: frozenset[str]) -> list[str]:
@@ -183,7 +205,9 @@ def _look_again(
     Returns the names whose value changed in place, with the digest from before.
     """
     near = read | bound
-    objects = store.mutable(near - _only_replaced(context, read))
+    replaced = _only_replaced(context, read)
+    objects = store.mutable(near - replaced)
+    weak = _that_lose(store, store.mutable({*context.gone, *replaced}), near)
     for name in sorted(bound):
         store.look(name, bound=True)
     changed: dict[str, Digest] = {}
@@ -193,10 +217,19 @@ def _look_again(
         _compare(name, context, hidden, store, changed)
     objects |= store.mutable(near)
     objects -= store.closed(name for name in read - bound if name in before and name not in changed)
-    for name in store.sharing(objects, apart_from=near):
+    for name in dict.fromkeys([*store.sharing(objects, apart_from=near), *weak]):
         if name in context.after:
             _compare(name, context, hidden, store, changed)
     return changed
+
+
+_WEAK = frozenset({"WeakValueDictionary", "WeakKeyDictionary", "WeakSet", "ReferenceType", "weakref"})
+
+
+def _that_lose(store: DigestStore, objects: frozenset[int], near: set[str]) -> list[str]:
+    """Names of weak references to objects that other names held: what goes with these is lost to them."""
+    others = store.sharing(objects, apart_from=near) if objects else []
+    return [name for name in others if (held := store.digest(name)) is not None and held.type in _WEAK]
 
 
 def _only_replaced(context: RunContext, read: set[str]) -> frozenset[str]:
@@ -229,11 +262,24 @@ def _compare(
     if not known.look.mutable and known.look.digest.quality == "exact":
         return  # the same object, and immutable
     before, now = known.digest, store.look(name, bound=False)
-    told = name in context.told or not hidden.isdisjoint(now.look.mutable)
+    told = name in context.told or not hidden.isdisjoint(now.look.mutable) or _is_consumed(name, context, now)
     if told and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
         now = store.mark(name, context.code, repeats=name in context.repeats)
     if _differs(before, now.digest):
         changed[name] = before
+
+
+_ITERATOR = "iterator"
+"""What digests say in place of the length of an iterator."""
+
+
+def _is_consumed(name: str, context: RunContext, now: DigestEntry) -> bool:
+    """Whether the run took elements from an iterator that does not tell how far it has come."""
+    digest = now.look.digest
+    if digest.quality != "opaque":
+        return False
+    taken = consumes if digest.size == _ITERATOR or digest.type == "Cursor" else surely_consumes
+    return taken(context.code, name)
 
 
 def _is_same(before: Digest, now: Digest) -> bool:
@@ -371,31 +417,6 @@ def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources
     paths = paths_written(before, after, sites) if after is not None else ()
     parts = sources.of_parts(name, after, paths) if paths else ()
     return Write(variable(name), "mutate", paths, after, sources.of(name), before, path_sources=parts)
-
-
-def _stored_into(
-    reads: Mapping[str, Sites],
-    old: Mapping[str, Digest | None],
-    context: RunContext,
-    bound: frozenset[str],
-    store: DigestStore,
-) -> Iterator[tuple[str, Digest]]:
-    """Names that the run stored into or fitted, and the other names of these objects, with former digests.
-
-    They count as written even if the same value was stored again.
-    """
-    for name, sites in reads.items():
-        known, before = store.get(name), old[name]
-        if name in bound or known is None or before is None:
-            continue
-        if not (any(only for _, only in sites) or fits_anew(sites, before)):
-            continue
-        yield name, before
-        if any(only and not containing(path) for path, only in sites):  # into the value, not into a part
-            for other in store.sharing(frozenset({known.identity}), apart_from={name}):
-                same = store.digest(other)
-                if other in context.after and other not in bound and same is not None:
-                    yield other, same
 
 
 def _reads(

@@ -220,6 +220,14 @@ class DigestStore:
         """Names that reach one of these objects. A change through one of them changes all."""
         return self._reached.reaching(objects, {*apart_from})
 
+    def shares_any(self, name: str) -> bool:
+        """Whether another name reaches one of the mutable objects that this one reached at the last look."""
+        return bool(self._reached.shared(self._reached.ids(name)))
+
+    def places(self, name: str) -> dict[int, str]:
+        """The ids of a name's value and of the objects that its parts are, with their paths. While open."""
+        return self._digester.places(self._namespace.get(name)) if self._digester is not None else {}
+
     def common(self, names: Iterable[str], changed: Collection[str] = ()) -> Mapping[str, frozenset[int]]:
         """For each of the names, the ids of the mutable objects that it shares with another of them.
 

@@ -21,7 +21,7 @@ from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, repeated_names, steps
 from cellgraph.code.string_names import KEEPS_TO_ITSELF, NameInString
 from cellgraph.light_dataclass import dataclass
-from cellgraph.model import Digest, Outcome, Read, Run, Write
+from cellgraph.model import FROM_SYSTEM, Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
@@ -256,14 +256,12 @@ class Recorder:
         context = RunContext(
             before=pending.before,
             after=after,
-            touched=replace(
-                touched,
-                deferred=touched.deferred | files.deferred | settings.deferred | pending.source.key_strings,
-                reads=dict(without_settings(touched.reads, self.namespace)),
+            touched=self._without_place(
+                touched, files.deferred | settings.deferred, pending.source.key_strings
             ),
             carried=self._unseen.carried(cell, pending.source, touched.conservative),
             evidence=_evidence(pending.block),
-            augmented=augmented(pending.source.tree, pending.source.text),
+            augmented=self._changeable(augmented(pending.source.tree, pending.source.text)),
             repeats=repeated_names(pending.block),
             fitted=fitted_in_loops(pending.source.tree),
             after_lookup=_bound_after_lookup(pending.source) if pending.source.key_strings else frozenset(),
@@ -281,16 +279,44 @@ class Recorder:
         self._after = after
         self._unseen.note(cell, pending.source, changes.unseen)
         reads, untouched = kept_apart(changes.reads, settings)
-        run = replace(
-            self._run(pending, cell, count, result, duration, changes),
+        run = self._run(
+            pending,
+            cell,
+            count,
+            result,
+            changes,
             reads=reads,
             untouched=untouched,
-            random=settings.random,
+            duration=duration,
+            random=(*settings.random, FROM_SYSTEM) if touched.asked_system else settings.random,
             conservative=touched.conservative,
             output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,
         )
         return self._appended(self.contracts.checked(run, until))
+
+    def _changeable(self, names: frozenset[str]) -> frozenset[str]:
+        """Those of these names whose value can be changed in place.
+
+        A number that is made anew may lie where the former one lay: the same address tells nothing of it.
+        """
+        found = ((name, self.store.get(name)) for name in names)
+        return frozenset(name for name, known in found if known is None or known.look.mutable)
+
+    def _without_place(self, touched: Touched, names: frozenset[str], spelled: frozenset[str]) -> Touched:
+        """What a run accessed, where nothing tells when it read these ``names``. Settings are kept apart.
+
+        ``spelled`` are names that its text looks up in a namespace: nothing tells when it does that, either.
+        """
+        reads = without_settings(touched.reads, self.namespace)
+        if reads is touched.reads and names <= touched.deferred and not spelled:
+            return touched
+        return replace(
+            touched,
+            deferred=touched.deferred | names | spelled,
+            reads=dict(reads),
+            spelled=touched.spelled | spelled,
+        )
 
     def _appended(self, run: Run) -> Run:
         self.ledger.append(run := self.ledger.interned(run))
@@ -464,9 +490,10 @@ class Recorder:
         cell: str,
         count: int | None,
         result: Any,
-        duration: float,
         changes: RunChanges,
+        **told: Any,
     ) -> Run:
+        """A run, of which ``told`` holds those fields that were worked out before."""
         outcome, error = _outcome(result)
         made = {write.name for write in changes.writes}
         return Run(
@@ -477,11 +504,10 @@ class Recorder:
             outcome=outcome,
             error=error,
             started=pending.started,
-            duration=duration,
-            reads=changes.reads,
             writes=tuple(_numbered(write, count) for write in changes.writes),
             unbound=tuple(sorted(_binds(pending.block) - made)),
             stopped_at=_failed_at(result) or 0,
+            **told,
         )
 
 

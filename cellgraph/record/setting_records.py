@@ -121,7 +121,7 @@ class Settings:
 
     def begin(self, source: Source) -> Snapshot:
         """A run is about to start. Returns the states of the generators."""
-        self._tracker.begin(source.text)
+        self._tracker.begin(source.text, self._namespace)
         return self._generators.snapshot()
 
     def end(

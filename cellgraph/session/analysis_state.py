@@ -119,9 +119,10 @@ class AnalysisState:
         run = self._ledger.latest(cell)
         return self._replay.order.texts.get(cell, run.source if run is not None else None)
 
-    def set_order(self, cells: Sequence[str], sources: Mapping[str, str]) -> None:
+    def set_order(self, cells: Sequence[str], sources: Mapping[str, str], prose: Sequence[str] = ()) -> None:
         """Take in how the notebook stands now: its cells, and their texts where known."""
-        self._notebook.set_order(NotebookSnapshot(tuple(cells), dict(sources), time()))
+        shown = NotebookSnapshot(tuple(cells), dict(sources), time(), prose=frozenset(prose))
+        self._notebook.set_order(shown)
         self.look()
 
     def report_deleted(self, cells: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cellgraph import rules
 from cellgraph.light_dataclass import dataclass
-from cellgraph.model import Read
+from cellgraph.model import Read, Run
 from cellgraph.names import Name
 from cellgraph.record.recorder import Recorder, block_of
 
@@ -45,7 +45,7 @@ class Orphaned:
     def text(self, label: Label) -> str:
         """The line, in which cells are called by what stands beside them now."""
         maker = label.named(self.cause)
-        return f"this cell reads {self.name}, which comes from {maker}, a cell that was deleted"
+        return f"this cell reads {self.name}, which comes from {maker}, {label.gone(self.cause)}"
 
     def holds(self, cell: str, analysis: Analysis) -> bool:
         """Whether that cell is still deleted, and no finding says the same of the run."""
@@ -136,7 +136,7 @@ def _changed(cell: str, text: str, recorder: Recorder, replay: Callable[[], Repl
     """
     ledger = recorder.ledger
     run = ledger.latest(cell)
-    if run is None or not recorder.same_code(run.source, text):
+    if run is None or _finds_the_same(run, recorder) or not recorder.same_code(run.source, text):
         return
     from cellgraph.analyse.live_comparison import live_differences
 
@@ -144,6 +144,11 @@ def _changed(cell: str, text: str, recorder: Recorder, replay: Callable[[], Repl
         told = change.code == rules.MUTATED.code or (change.code == rules.REDEFINED.code and change.kept)
         if told and not _as_it_should_be(change.read, recorder, replay().inputs.get(cell, {})):
             yield Changed(change, _last_writer(ledger.writer(change.read.name)))
+
+
+def _finds_the_same(run: Run, recorder: Recorder) -> bool:
+    """Whether each name holds what a run read of it. False also where more would have to be compared."""
+    return all(read.digest is None or recorder.live(read.name) is read.digest for read in run.reads)
 
 
 def _as_it_should_be(read: Read, recorder: Recorder, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:

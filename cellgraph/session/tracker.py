@@ -154,13 +154,16 @@ class Tracker:
         return self._state.report_by_place(places) if places else self._state.report()
 
     @_one_at_a_time
-    def set_cell_order(self, ids: Sequence[str], sources: Mapping[str, str] | None = None) -> None:
-        """Tell how the notebook stands: its cells from top to bottom.
+    def set_cell_order(
+        self, ids: Sequence[str], sources: Mapping[str, str] | None = None, prose: Sequence[str] = ()
+    ) -> None:
+        """Tell how the notebook stands: its code cells from top to bottom.
 
         A cell that ran and is not among them counts as deleted. ``sources`` gives the present
-        texts, where known: a cell whose text is not what ran counts as edited.
+        texts, where known: a cell whose text is not what ran counts as edited. ``prose`` are the cells of
+        Markdown and raw text: of one that ran as code it is said that it is no code any more.
         """
-        self._state.set_order(ids, sources or {})
+        self._state.set_order(ids, sources or {}, prose)
         self._announcer.refresh(self._state.latest)
         self._link.tell()
 

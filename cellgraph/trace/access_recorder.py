@@ -71,6 +71,8 @@ class Accesses:
         self.deleted: set[str] = set()
         self.unclear: set[str] = set()
         """Names in code that is not understood: each may have been loaded, bound or deleted."""
+        self.asked_system = False
+        """Whether something that ran asked the operating system for random numbers."""
         self._ran: list[_Words] = []
 
     def run(self, code: CodeType) -> None:

@@ -4,7 +4,7 @@ A cell's own code runs in the thread that announced the cell, and in threads and
 started itself. Any other code of the user's belongs to an earlier run: to the one that started the thread,
 handed the work to the executor, or made the task. A callback that the front end calls between two cells
 belongs to the run that compiled it. What a ``ThreadPool`` runs counts as the present cell's: nothing tells
-who gave it the work.
+who gave it the work. The same holds for threads that a library has made outside Python, as polars does.
 
 A task, and what it starts, carry the run's number in a context variable, which is set for the time of a cell.
 """
@@ -209,6 +209,8 @@ class Background:
             frame = frame.f_back
         # ``current_thread`` would make an object for a thread that nobody knows.
         started = threading._active.get(thread)  # type: ignore[attr-defined]  # noqa: SLF001
+        if started is None or isinstance(started, threading._DummyThread):  # noqa: SLF001
+            return self._serial if self._is_open else NOBODY  # a library's own, which the cell waits for
         return self._threads.get(id(started), NOBODY)
 
     def _know_executors(self) -> tuple[CodeType, ...]:

@@ -102,6 +102,11 @@ class LibraryChanges:
             FOLLOWED.drop(followed.attribute.owner, followed.attribute.name)
         self._followed.clear()
 
+    @property
+    def are_any(self) -> bool:
+        """Whether any attribute is followed. Few people change a library."""
+        return bool(self._followed)
+
     def take_in(self, text: str, tree: ast.Module | None, namespace: Mapping[str, Any]) -> frozenset[Name]:
         """Follow what a finished run may have changed. Returns the attributes of these that its text sets."""
         if tree is None or _STORES.search(text) is None:
@@ -135,8 +140,6 @@ class LibraryChanges:
         bound: Iterable[str],
     ) -> frozenset[Name]:
         """The followed attributes that a run has used."""
-        if not self._followed:
-            return frozenset()
         used = set(_attributes_used(tree))
         paths = {path for places in sites.values() for path, store_only in places if not store_only}
         used.update(part for path in paths for part in re.findall(r"\w+", path))

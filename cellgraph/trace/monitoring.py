@@ -22,6 +22,7 @@ from cellgraph.code.instructions import UnknownCode, body_of, name_of, operation
 from cellgraph.digest.code_origin import FOLDERS, globals_of, is_installed, is_users
 from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.background import OWN, Background, Beside
+from cellgraph.trace.entropy import SOURCES, is_for_results
 from cellgraph.trace.files.file_observer import (
     OPENERS,
     TELLING,
@@ -226,6 +227,9 @@ class Monitor:
             if id(code) in self._starters:
                 self._background.started(code, sys._getframe(1))
                 return None
+            if id(code) in SOURCES:
+                self._note_entropy(sys._getframe(1))
+                return None
             # Of libraries there are thousands of functions, each started for the first time once: to
             # have the frames of all of them made into objects would start the garbage collector.
             plain = code.co_flags & CO_OPTIMIZED and TELLING.isdisjoint(code.co_names)
@@ -240,6 +244,11 @@ class Monitor:
         except Exception as error:  # noqa: BLE001 - here it would surface in the user's code
             self._failure = self._failure or error
         return self._disable
+
+    def _note_entropy(self, frame: FrameType) -> None:
+        target = self._current
+        if target is not None and not target.asked_system:
+            target.asked_system = is_for_results(frame)
 
     def _start(self, code: CodeType, frame: FrameType) -> None:
         """Code starts for the first time that may be the user's, or open files."""

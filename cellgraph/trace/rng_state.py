@@ -106,7 +106,21 @@ def _said(after: Snapshot, said: Seeding) -> tuple[RandomUse, ...]:
 
 def _moved(library: str, before: Snapshot, after: Snapshot) -> bool:
     old, new = before.states.get(library), after.states[library]
-    return old != new if old is not None else not _GENERATORS[library].is_fresh(new)
+    if old is not None:
+        return old != new
+    return _drew_once(library, old, new) or not _GENERATORS[library].is_fresh(new)
+
+
+def _drew_once(library: str, old: bytes | None, new: bytes) -> bool:
+    """Whether numpy's generator is one word further than when it was made, and holds the same words.
+
+    It is made one word before the end of them, and any seed puts it to the end.
+    """
+    if library != "numpy" or len(new) < _KEY + 4 or _word(new, _KEY) != _WORDS:
+        return False
+    if old is None:
+        return _word(new, 0) == _BY_ARRAY
+    return old[:_KEY] == new[:_KEY] and _word(old, _KEY) == _WORDS - 1
 
 
 def _use(library: str, before: Snapshot, after: Snapshot, said: Seeding) -> RandomUse | None:
@@ -115,7 +129,8 @@ def _use(library: str, before: Snapshot, after: Snapshot, said: Seeding) -> Rand
     use = RandomUse(library, "drew", _short(old) if old is not None else "", _short(new))
     if said.reseeds(library):
         return replace(use, how="reseeded")
-    if said.seeds(library) or fresh or (library == "torch" and old is not None and old[:8] != new[:8]):
+    found = fresh and not _drew_once(library, old, new)
+    if said.seeds(library) or found or (library == "torch" and old is not None and old[:8] != new[:8]):
         return replace(use, how="seeded" if fresh else "seeded and drew")
     if library == "random" and after.modules > before.modules and not said.mentions_random:
         return None  # some libraries draw from it while they are imported

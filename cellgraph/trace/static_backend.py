@@ -50,7 +50,8 @@ class _AccessWalker:
         self._own = own
         self._until = until
         self._found = StaticAccesses()
-        self._local: dict[str, frozenset[str]] = {}
+        self._local: dict[str, Statement] = {}
+        """The statement that bound each name of the cell last."""
 
     def run(self, block: Block) -> StaticAccesses:
         self._found.bound = self._block(block, frozenset())
@@ -67,8 +68,7 @@ class _AccessWalker:
         self._load(step, bound)
         self._found.stores |= dict.fromkeys(step.binds, len(self._found.reads))
         self._found.deletes |= step.deletes
-        for name in step.binds:
-            self._local[name] = step.closure_loads
+        self._local |= dict.fromkeys(step.binds, step)
         bound = (bound | step.binds) - step.deletes
         return self._branches(step, bound) if step.branches else bound
 
@@ -86,7 +86,10 @@ class _AccessWalker:
         later |= waiting - step.loads
         while waiting:  # a function of this cell may call one of an earlier cell, and so on
             name = waiting.pop()
-            found = set(self._local.get(name, ()))
+            found: set[str] = set()
+            if name in self._local:
+                found |= self._local[name].closure_loads
+                self._may_store(self._local[name].closure_binds)
             if name not in bound:
                 found |= self._reached(name)
             waiting |= found - later
@@ -106,5 +109,9 @@ class _AccessWalker:
 
     def _reached(self, name: str) -> set[str]:
         loads, stores = reached(self._namespace.get(name), self._namespace)
-        self._found.stores |= dict.fromkeys(stores, len(self._found.reads))
+        self._may_store(stores)
         return loads
+
+    def _may_store(self, names: Collection[str]) -> None:
+        """Functions that may run have ``global`` names."""
+        self._found.stores |= dict.fromkeys(names, len(self._found.reads))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, accesses
 from cellgraph.code.instructions import nested
 from cellgraph.code.part_paths import PARAMETERS
-from cellgraph.code.source import Source, compiled
-from cellgraph.code.statements import Block
+from cellgraph.code.source import Source, compiled, script_tree
+from cellgraph.code.statements import Block, steps
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import containing
 from cellgraph.trace.access_recorder import Accesses, Position
@@ -60,7 +60,9 @@ class Touched:
     ``stored`` gives for each name how many of ``reads`` came before it was bound. ``maybe_stored`` may or may
     not have been bound: the values have to tell. ``places`` are the positions in the cell's text at which
     functions loaded a name of ``deferred``, as far as they were seen. ``formulas`` are words of formulas in
-    functions and variables: names of columns, or of variables.
+    functions and variables: names of columns, or of variables. ``spelled`` are names that code spells to look
+    them up in a namespace, and may bind there. ``asked_system``: the operating system was asked for random
+    numbers, as it is by a generator without a seed.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -72,11 +74,14 @@ class Touched:
     conservative: bool = False
     places: Mapping[str, frozenset[Position | None]] = field(default_factory=dict)
     formulas: frozenset[str] = frozenset()
+    spelled: frozenset[str] = frozenset()
+    asked_system: bool = False
 
 
 def observed(accesses: Accesses) -> Touched:
     """From the accesses that the monitor saw, and from strings that make a library look a name up."""
-    for name in sorted(accesses.key_strings()):
+    spelled = accesses.key_strings()
+    for name in sorted(spelled):
         accesses.look_up(name)
     formulas = accesses.formula_names()
     # Copies first, each made in one step: a thread may still be adding to them.
@@ -91,7 +96,17 @@ def observed(accesses: Accesses) -> Touched:
         conservative=bool(accesses.unclear),
         places={name: frozenset(places) for name, places in deferred.items()},
         formulas=formulas,
+        spelled=spelled,
+        asked_system=accesses.asked_system,
     )
+
+
+def _scripts_inside(source: Source) -> Iterator[Block]:
+    """The statements of scripts that ``%run -i`` runs in the user's namespace."""
+    for path in source.scripts if "-i" in source.text.split() else ():
+        tree = script_tree(path)
+        if tree is not None:
+            yield steps(tree)
 
 
 def surmised(found: StaticAccesses, places: Places) -> Touched:
@@ -235,6 +250,8 @@ class StaticBackend:
         self._block, self._own, self._rebound = block, before, rebound
         self._places = places(source.tree)
         self._found = self._inferred(block, self._namespace, own=before)
+        for script in _scripts_inside(source):
+            self._found.reads |= self._inferred(script, self._namespace, own=before).reads
 
     def watch(self, target: FileObserver | None) -> None:
         """Does nothing: no opened file is seen here. The text names some."""

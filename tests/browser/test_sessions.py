@@ -377,3 +377,18 @@ return [badge.width > 20 && badge.height > 8, badge.bottom - line.top]; });"""
         for seen, over in lab.script(boxes, ["use", "show"]):
             assert seen
             assert over < 8
+
+
+@pytest.mark.timeout(180)
+def test_a_cell_made_markdown_is_not_called_deleted(notebook: Callable[..., Any]) -> None:
+    """It still stands there. Made a code cell again, with the text that ran, it puts nothing in doubt."""
+    with notebook(CELLS) as lab:
+        lab.command("notebook:run-all-cells")
+        lab.wait_for("show", "sum 2")
+        act(lab, "make", "notebook:change-cell-to-markdown")
+        lab.wait(lambda: lab.marked() == ["use", "show"])
+        lab.run("use")
+        lab.wait_for("use", "which is no code cell any more")
+        assert "deleted" not in lab.output("use")
+        act(lab, "make", "notebook:change-cell-to-code")
+        lab.wait(lambda: not lab.script(_OWN))

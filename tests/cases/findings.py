@@ -263,6 +263,16 @@ SAID: tuple[Said, ...] = (
     Said("CG103", (run("a", "x = 1"), run("c", "x = 2"), run("b", "y = x"), order("a", "b", "c")),
          "[3] `y = x` uses x of [2] `x = 2`, out of order: Restart & Run All takes it from [1] `x = 1`"
          " (2 → 1) · run [1], [3]"),
+    Said("CG103", (run("a", "import os"), run("w", "open('b.csv', 'w').close()"),
+                   run("r", "n = len(os.listdir('.'))"), order("a", "r", "w")),
+         "[3] `n = len(os.listdir('.'))` found file b.csv from [2] `open('b.csv', 'w').close()`, which"
+         " stands below it: Restart & Run All finds only what an earlier session left on disk, if"
+         " anything · move [2] above [3], or restart without the file"),
+    Said("CG103", (run("w", "open('b.csv', 'w').close()"),
+                   run("r", "with open('b.csv') as file: file.read()"), order("r", "w")),
+         "[2] `with open('b.csv') as file: file…` read file b.csv from [1] `open('b.csv', 'w').close()`,"
+         " which stands below it: Restart & Run All finds only what an earlier session left on disk, if"
+         " anything · move [1] above [2], or restart without the file"),
     Said("CG104", (run("a", "x = 1"), run("b", "y = x"), order("b")),
          "[2] `y = x` uses x of `x = 1`, a cell that was deleted: Restart & Run All fails here (no x) ·"
          " put its code back in a cell, or restart"),

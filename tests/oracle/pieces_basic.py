@@ -15,6 +15,9 @@ BASIC: tuple[Snippet, ...] = (
     Snippet("arithmetic", "$=int1 = $int2 + $int3\nshow $int1", 2),
     Snippet("arithmetic", "show $int1 - $int2", 2),
     Snippet("augmented", "$!int += $k\nshow $int"),
+    Snippet("constant", "$=float = $k / 4\nshow $float"),
+    Snippet("augmented", "$!float *= 2\nshow $float", 0.5),
+    Snippet("own output", "for part in ($k, $int):\n    $!float += part\nshow $float", 0.5),
     Snippet("augmented", "$!text += '-$k'\nshow $text", 0.5),
     Snippet("augmented", "$!list += [$int]\nshow $list"),
     Snippet("augmented", "$!set |= {$int, $k}\nshow sorted($set)", 0.5),
@@ -143,6 +146,8 @@ BASIC: tuple[Snippet, ...] = (
     # control flow
     Snippet("loop", "$=int = 0\nfor item in $list:\n    $int += item\nshow $int"),
     Snippet("loop", "for item in range(3):\n    $!int += item * $k\nshow $int", 0.7),
+    Snippet("loop", "for item in range(40):\n    $!float += $k / 8\nshow $float", 0.7),
+    Snippet("loop", "for item in $list:\n    $!float += item\n    $float -= item\nshow $float", 0.3),
     Snippet("loop", "for $=int in $list:\n    pass\nshow $int", 0.7),
     Snippet("comprehension", "$=list1 = [item * $int for item in $list2]\nshow $list1", 2),
     Snippet("comprehension", "$=dict = {str(item): item + $int for item in $list}\nshow $dict", 0.7),

@@ -9,6 +9,8 @@ PLAIN: tuple[Snippet, ...] = (
     Snippet("number", "$=int1 = $int2 + $k\nshow $int1"),
     Snippet("number", "show $int * 2", 0.7),
     Snippet("number", "$!int += $k\nshow $int", 0.5),
+    Snippet("constant", "$=float = $k / 4", 0.4),
+    Snippet("number", "for each in range(20):\n    $!float += $int / 2\nshow $float", 0.4),
     Snippet("list", "$=list = [$k, $int]\nshow $list", 0.5),
     Snippet("list", "show sum($list) + $int", 0.3),
     Snippet("function", "def $=fn(x):\n    return x + $int\nshow $fn($k)", 0.3),

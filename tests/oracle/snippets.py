@@ -14,6 +14,7 @@ from tests.oracle.snippet import Snippet
 
 POOLS: dict[str, tuple[str, ...]] = {
     "int": ("n", "k", "total", "step", "limit"),
+    "float": ("loss", "score"),
     "text": ("title", "tag"),
     "list": ("items", "rows", "names"),
     "dict": ("cfg", "scores"),

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cellgraph import rules
-from cellgraph.analyse.determinism import NondeterminismCause
+from cellgraph.analyse.determinism import HASH_SEED, NondeterminismCause
 from cellgraph.analyse.environment import UNKNOWN, EnvironmentEntry, StaleRead
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.analyse.messages.common import (
@@ -28,6 +28,7 @@ from cellgraph.analyse.messages.common import (
     listed,
     maker,
     spoken,
+    what_became,
 )
 from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without
@@ -52,10 +53,19 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
     if stale.code == rules.EDITED.code:
         run = f"run {label(stale.cause or '')}, `del {stale.read.name}`, then run {label(stale.cell)}"
         return f"{run}, or restart"
-    missed = stale.code == rules.LEFTOVER.code and _failed_again(stale, label)
-    how = _MISSED_FIX if missed else rules.RULES[stale.code].manual_fix
-    words = how.format(reader=label(stale.cell), cause=_makers_below(stale, label), name=stale.read.name)
+    words = _how(stale, label).format(
+        reader=label(stale.cell), cause=_makers_below(stale, label), name=stale.read.name
+    )
     return f"{words}, or restart" if words else ""
+
+
+def _how(stale: StaleRead, label: Label) -> str:
+    """The rule's remedy, or the one that fits what has become of the maker."""
+    if stale.code == rules.LEFTOVER.code and _failed_again(stale, label):
+        return "see what {cause} needs to make {name}"
+    if stale.code == rules.DELETED_CELL.code and stale.origin and stale.origin.cell in label.order.prose:
+        return "make it a code cell again"
+    return rules.RULES[stale.code].manual_fix
 
 
 def _makers_below(stale: StaleRead, label: Label) -> str:
@@ -152,7 +162,8 @@ def _out_of_order(stale: StaleRead, label: Label) -> str:
 
 
 def _deleted_cell(stale: StaleRead, label: Label) -> str:
-    return _usual(stale, label, maker=maker(stale, label), instead=_instead(stale, label))
+    gone = what_became(stale, label)
+    return _usual(stale, label, maker=maker(stale, label), gone=gone, instead=_instead(stale, label))
 
 
 def _leftover(stale: StaleRead, label: Label) -> str:
@@ -331,9 +342,6 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
 RESTART = "restart and run all"
 """What helps where running single cells does not."""
 
-_MISSED_FIX = "see what {cause} needs to make {name}"
-"""What helps where the text of the maker's cell still makes the name, and its latest run did not."""
-
 
 def labels(ledger: Ledger, order: Order, places: Mapping[str, str] = MappingProxyType({})) -> Label:
     """What the cells of a session are called. ``places``: by their places instead of by their numbers."""
@@ -394,11 +402,18 @@ def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
     if draw.kind == "reseeded":
         return f"{cell} seeds {library} without a value: it draws other numbers each time"
     if draw.kind == "outside":
-        return f"{cell} asks {what}: Restart & Run All may be told something else"
+        return f"{cell} {_asks(what)}"
     if draw.kind == "elsewhere":
         return f"{cell} drew other numbers ({library}) than Restart & Run All would"
     draws = f"{cell} draws random numbers ({library}) and no cell above sets the seed"
     return draws + _seeder(draw, order, label)
+
+
+def _asks(what: str) -> str:
+    if what == HASH_SEED:
+        how = "those of texts are others after a restart (sort them, or start with PYTHONHASHSEED)"
+        return f"goes by the order of a set or by hashes: {how}"
+    return f"asks {what}: Restart & Run All may be told something else"
 
 
 def _used_in_passing(draw: NondeterminismCause, label: Label) -> str:
@@ -417,7 +432,7 @@ def _seeder(draw: NondeterminismCause, order: Order, label: Label) -> str:
     if seeder.cell in order.cells[order.cells.index(draw.cell) :]:
         return f" ({label.named(seeder.cell)} does, below it)"
     deleted = seeder.cell in order.deleted
-    return f" ({label.named(seeder.cell)} did, a cell that was deleted)" if deleted else ""
+    return f" ({label.named(seeder.cell)} did, {label.gone(seeder.cell)})" if deleted else ""
 
 
 def with_remedy(message: str, remedy: tuple[str, ...], label: Label, first: str = "") -> str:

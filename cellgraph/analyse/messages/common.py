@@ -48,6 +48,11 @@ class Label:
         words = self._words(cell)
         return number if not words or number.endswith(words) else f"{number} {words}"
 
+    def gone(self, cell: str) -> str:
+        """What has become of a cell that no longer runs."""
+        prose = cell in self.order.prose
+        return "which is no code cell any more" if prose else "a cell that was deleted"
+
     def _words(self, cell: str) -> str:
         run = self.ledger.latest(cell)
         line = first_line(self.order.texts.get(cell, run.source if run is not None else ""))
@@ -65,6 +70,11 @@ def listed(cells: Sequence[T], label: Callable[[T], str], most: int = 12) -> str
     if len(cells) <= most:
         return ", ".join(map(label, cells))
     return f"{', '.join(map(label, cells[: most - 2]))}, … {label(cells[-1])} ({len(cells)} in all)"
+
+
+def what_became(stale: StaleRead, label: Label) -> str:
+    """What has become of the cell that made what was read, which no longer runs."""
+    return label.gone(stale.origin.cell if stale.origin is not None else "")
 
 
 def maker(stale: StaleRead, label: Label, cell: str | None = None) -> str:
@@ -149,6 +159,8 @@ def file_note(changed: LiveDifference, label: Label) -> str | None:
         return None
     reader, name = label.named(changed.cell), called(changed.read)
     if changed.code == rules.DELETED.code:
+        if changed.read.store_only:
+            return f"{name}, which {reader} found, is gone"
         again = f"running {label(changed.cell)} again now would fail"
         return f"{name}, which {reader} read, is gone: {again}"
     return f"{name} is not what {reader} read: it has changed on disk since, by no cell"
@@ -171,17 +183,21 @@ def _changed(stale: StaleRead, label: Label, difference: Difference) -> str:
     if stale.read.digest is None:
         return f"{reader} found no {name}, and there is one now"
     if now is None:
-        return f"{reader} read {name}, and there is no such file any more: Restart & Run All fails here"
+        fails = "" if stale.read.store_only else ": Restart & Run All fails here"
+        return f"{reader} {_did(stale.read)} {name}, and there is no such file any more{fails}"
     how = difference(stale.read.digest, now)
     return f"{reader} read {name}, and the file has changed on disk since {how}".rstrip()
 
 
 def _from_below(stale: StaleRead, label: Label, _: Difference) -> str:
-    read = f"{label.named(stale.cell)} read {called(stale.read)} from {maker(stale, label)}"
-    return (
-        f"{read}, which stands below it: "
-        "Restart & Run All reads what an earlier session left on disk, and fails where there is nothing"
-    )
+    read = f"{label.named(stale.cell)} {_did(stale.read)} {called(stale.read)} from {maker(stale, label)}"
+    found = "Restart & Run All finds only what an earlier session left on disk, if anything"
+    return f"{read}, which stands below it: {found}"
+
+
+def _did(read: Read) -> str:
+    """What a cell did with a file: of one that it listed, or asked for, the content does not count."""
+    return "found" if read.store_only else "read"
 
 
 def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
@@ -193,7 +209,7 @@ def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
 
 def _left_behind(stale: StaleRead, label: Label, _: Difference) -> str:
     deleted = stale.code == rules.DELETED_CELL.code
-    why = "a cell that was deleted" if deleted else "whose code does not make it any more"
+    why = what_became(stale, label) if deleted else "whose code does not make it any more"
     read = f"{label.named(stale.cell)} read {called(stale.read)} from {maker(stale, label)}, {why}"
     return f"{read}: Restart & Run All finds it only where it is still on disk"
 
@@ -211,7 +227,6 @@ _ITERATORS = Pattern(r"used up|not started|under way|iterator|line \d+|(?<!\d)\d
 _FILES = Pattern(r"position \d+|open|closed")
 _WHOSE = {
     rules.OUT_OF_ORDER.code: ", which stands below it",
-    rules.DELETED_CELL.code: ", a cell that was deleted",
     rules.LEFTOVER.code: ", which did not do so again",
     rules.OWN_OUTPUT.code: "",
 }
@@ -220,6 +235,8 @@ _WHOSE = {
 def consumed_warning(stale: StaleRead, label: Label) -> str:
     """The sentence of a warning about a consumable that a run used up; empty for any other."""
     read, origin, whose = stale.read, stale.origin, _WHOSE.get(stale.code)
+    if stale.code == rules.DELETED_CELL.code:
+        whose = f", {what_became(stale, label)}"
     if origin is None or whose is None or not _changed_by(origin, read.name):
         return ""
     done = _done_to(read.digest)

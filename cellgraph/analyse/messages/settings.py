@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cellgraph import rules
 from cellgraph.analyse.environment import StaleRead
-from cellgraph.analyse.messages.common import Label
+from cellgraph.analyse.messages.common import Label, what_became
 from cellgraph.analyse.setting_replay import is_generator
 from cellgraph.code.part_paths import key_of
 from cellgraph.model import Digest, Read
@@ -106,7 +106,7 @@ def _is_below(stale: StaleRead) -> bool:
 
 
 def _deleted(stale: StaleRead, label: Label) -> str:
-    return f"as {_maker(stale, label)} set it, a cell that was deleted: {_instead(stale, label)}"
+    return f"as {_maker(stale, label)} set it, {what_became(stale, label)}: {_instead(stale, label)}"
 
 
 def _leftover(stale: StaleRead, label: Label) -> str:
@@ -169,7 +169,7 @@ def _generator(stale: StaleRead, label: Label) -> str:
         return f"{reader} drew {_which(stale)} ({name}), not those after {_point(stale, label)}"
     whose = {
         rules.OUT_OF_ORDER.code: "which stands below it",
-        rules.DELETED_CELL.code: "a cell that was deleted",
+        rules.DELETED_CELL.code: what_became(stale, label),
     }.get(stale.code, "which no longer sets it")
     seeded = f"{reader} drew from {name} as {_maker(stale, label)} had seeded it, {whose}"
     return f"{seeded}: no cell above sets the seed"

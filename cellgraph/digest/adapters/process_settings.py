@@ -8,8 +8,10 @@ changed option is reported once, as a setting.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -57,12 +59,39 @@ def _logger(value: Any, walk: Walk) -> bytes:
     known = value is root or (type(name) is str and _known_loggers().get(name) is value)
     if not known:
         return walk.mark_opaque(value)
+    for buffer in _buffers(state.get("handlers")):
+        walk.visit(buffer)  # only so that it is known to be written to: it is no part of the logger's value
     own = {key: held for key, held in state.items() if key not in _LOGGER_FIELDS}
     return (
         walk.visit(name)
         + walk.visit_untracked(sorted(own))
         + walk.sequence([own[key] for key in sorted(own)])
     )
+
+
+@digests("logging.LoggerAdapter", mutable=True)
+def _adapter(value: Any, walk: Walk) -> bytes:
+    """Its logger, and what it adds to each message."""
+    getter = class_reflection.instance_dict_getter(type(value))
+    state = getter(value) if getter is not None else {}
+    return walk.sequence([state.get("logger"), state.get("extra")])
+
+
+@digests("logging.StreamHandler", mutable=True)
+def _stream_handler(value: Any, walk: Walk) -> bytes:
+    """Opaque; a buffer in memory that it writes to is known to be held by it."""
+    for buffer in _buffers([value]):
+        walk.visit(buffer)
+    return walk.mark_opaque(value)
+
+
+def _buffers(handlers: Any) -> Iterator[Any]:
+    """The buffers in memory to which a logger's own handlers write."""
+    for handler in handlers if type(handlers) is list else ():
+        getter = class_reflection.instance_dict_getter(type(handler))
+        stream = getter(handler).get("stream") if getter is not None else None
+        if type(stream) is io.StringIO:
+            yield stream
 
 
 def _known_loggers() -> dict[str, Any]:

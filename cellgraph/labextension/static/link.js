@@ -215,10 +215,11 @@ export class Link {
       }
     }
     const ids = cells.map((cell) => cell.id);
-    const order = ids.join(" ");
+    const prose = [...model.cells].filter((cell) => cell.type !== "code").map((cell) => cell.id);
+    const order = `${ids.join(" ")}|${[...prose].sort().join(" ")}`; // where prose stands makes no difference
     if (order === this.order && !Object.keys(texts).length) return;
     this.order = order;
-    this.send({ kind: "notebook", cells: ids, texts });
+    this.send({ kind: "notebook", cells: ids, texts, prose });
   }
 
   // What the kernel has to know before the cells that are run after it. Resolves once it has dealt with it, and has

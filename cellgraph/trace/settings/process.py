@@ -225,7 +225,7 @@ def _loggers() -> Iterator[tuple[str, Any]]:
 
 
 def _is_set(logger: Any) -> bool:
-    return bool(logger.level or logger.handlers or logger.filters or not logger.propagate)
+    return bool(logger.level or logger.handlers or logger.filters or not logger.propagate or logger.disabled)
 
 
 def _logging() -> Values:
@@ -235,12 +235,42 @@ def _logging() -> Values:
 
 
 def _logger(logger: Any) -> str:
-    handlers = [
-        f"{type(held).__qualname__} {held.level} {_format(held)}".rstrip() for held in logger.handlers
-    ]
+    handlers = [_handler(held) for held in logger.handlers]
     more = "" if logger.propagate else ", does not propagate"
-    more += f", {_counted(logger.filters, 'filter')}" if logger.filters else ""
+    more += ", disabled" if logger.disabled else ""
+    more += f", {_filters_of(logger)}" if logger.filters else ""
     return f"level {logger.level}, {_counted(handlers, 'handler')} {', '.join(handlers)}".rstrip() + more
+
+
+def _handler(handler: Any) -> str:
+    words = [type(handler).__qualname__, str(handler.level), _format(handler), _target(handler)]
+    words += [f"({_filters_of(handler)})"] if handler.filters else []
+    return " ".join(filter(None, words))
+
+
+def _filters_of(filtered: Any) -> str:
+    """The filters of a logger or a handler: how many, and which."""
+    names = [
+        getattr(one, "__qualname__", type(one).__qualname__) + _own_values(one) for one in filtered.filters
+    ]
+    return f"{_counted(names, 'filter')} {', '.join(names)}"
+
+
+def _own_values(held: object) -> str:
+    """The plain attributes of a filter, or of another object that belongs to logging."""
+    own = vars(held) if hasattr(held, "__dict__") else {}
+    plain = {name: value for name, value in own.items() if type(value) in (str, int, float, bool)}
+    return f" {text(plain)}" if plain else ""
+
+
+def _target(handler: Any) -> str:
+    """Where a handler writes to, if that is not where errors go."""
+    if type(path := vars(handler).get("baseFilename")) is str:
+        return f"to {path}"
+    stream = vars(handler).get("stream")
+    if stream is None or stream is sys.stderr:
+        return ""
+    return "to stdout" if stream is sys.stdout else f"to {type(stream).__qualname__}"
 
 
 def _counted(things: Sequence[object], noun: str) -> str:
@@ -248,8 +278,8 @@ def _counted(things: Sequence[object], noun: str) -> str:
 
 
 def _format(handler: Any) -> str:
-    form = getattr(handler.formatter, "_fmt", "")
-    return form if type(form) is str else ""
+    words = (getattr(handler.formatter, name, "") for name in ("_fmt", "datefmt"))
+    return " ".join(word for word in words if word and type(word) is str)
 
 
 def _logging_token() -> object:
@@ -274,9 +304,10 @@ LOGGING = Provider(
         "setFormatter": some,
         "addFilter": some,
         "removeFilter": some,
+        "setStream": some,
     },
     adding=frozenset({"addHandler", "addFilter", "basicConfig"}),
-    stored=frozenset({"propagate", "disabled"}),
+    stored=frozenset({"propagate", "disabled", "level", "formatter", "stream"}),
     readers=frozenset(
         "debug info warning error critical exception log isEnabledFor getEffectiveLevel hasHandlers "
         "handlers propagate".split()

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from cellgraph.code.part_paths import item_path, key_of
 from cellgraph.code.source import Source
+from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.trace.settings.figures import FIGURES
@@ -126,12 +127,12 @@ class SettingsTracker:
         state = self._states.get(name)
         return state.digest if state is not None else DEFAULT
 
-    def begin(self, text: str) -> None:
+    def begin(self, text: str, names: Mapping[str, Any]) -> None:
         """A run of this text is about to start. Changes since the last run were made by no cell."""
         self._renew_providers()
         self._find_loaded(at_start=True)
         self._modules = len(sys.modules)
-        if _only_binds(text):
+        if _only_binds(text, names):
             return
         for state in self._looked_at(text):
             if (token := _token(state.provider)) != state.token:
@@ -145,7 +146,7 @@ class SettingsTracker:
     def end(self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool) -> SettingUse:
         """The run is over. ``displayed``: it shows a result."""
         self._find_loaded(at_start=False)
-        if not displayed and _only_binds(source.text) and not self._states[BUILTINS.name].parts:
+        if not displayed and _only_binds(source.text, names) and not self._states[BUILTINS.name].parts:
             self._carried.pop(cell, None)
             return _NOTHING
         return self._used(cell, source, names, displayed)
@@ -396,13 +397,20 @@ class _Ending:
 _SHORT = 500
 """Characters. A longer text is worth the look."""
 _NOTHING = SettingUse((), (), frozenset(), only_imports=False)
-_DOES_MORE = re.compile(r"[-(.\[%!?@+*/<>&|^~]|import|with|class|def|del|await")
-"""What a text has that calls something, or touches more than names: an operator may call anything."""
+_DOES_MORE = re.compile(r"[.(\[%!?@&|^~]|[-+*/<>]=|import|with|class|def|del|await")
+"""What a text has that calls something, or touches more than names."""
+_COMPUTES = re.compile(r"[-+*/<>]")
+"""Operators. An object of any class but the plainest may do anything when it meets one."""
+_WORD = re.compile(r"\w+")
 
 
-def _only_binds(text: str) -> bool:
-    """Whether a text only binds names to constants and to other names."""
-    return len(text) < _SHORT and not _DOES_MORE.search(text)
+def _only_binds(text: str, names: Mapping[str, Any]) -> bool:
+    """Whether a text only binds names to constants, to other names, and to what it computes from numbers."""
+    if len(text) >= _SHORT or _DOES_MORE.search(text):
+        return False
+    if not _COMPUTES.search(text):
+        return True
+    return all(id(type(names.get(word))) in SCALAR_IDS for word in _WORD.findall(text))
 
 
 def _token(provider: Provider) -> object:
