@@ -13,6 +13,7 @@ import pytest
 
 import cellgraph
 from cellgraph.analyse.determinism import draws
+from cellgraph.code import set_order
 from cellgraph.code.source import parse
 from cellgraph.model import Nondeterminism, Order, RandomUse, Report, Run
 from cellgraph.record.jsonl import dumps, loads
@@ -79,6 +80,12 @@ CASES = (
          run("c", "n = RF(n_estimators=2, random_state=0).fit([[0], [1]], [0, 1])")), "b:unseeded",
          "sklearn"),
     # Where the seed is set.
+    Case("a summary that says the time",
+         (run("a", "import pandas as pd, statsmodels.formula.api as smf\n"
+                   "df = pd.DataFrame({'x': range(9), 'y': [0, 1, 3, 2, 4, 5, 7, 6, 8]})"),
+          run("b", "fit = smf.ols('y ~ x', df).fit()"), run("c", "fit.summary();"),
+          run("d", "smf.ols('y ~ x', df).fit().summary();"), run("e", "fit.params;")),
+         "c:outside d:outside", "statsmodels"),
     Case("seeded below", (_NP, _DRAW, _SEED), "draw:unseeded", "numpy"),
     Case("seeded first, and below in the notebook", (_NP, _SEED, _DRAW, order("np", "draw", "seed")),
          "draw:unseeded", "numpy"),
@@ -161,6 +168,24 @@ def test_a_session_leaves_this_to_chance(case: Case) -> None:
     if case.needs and importlib.util.find_spec(case.needs) is None:
         pytest.skip(f"{case.needs} is not installed here")
     assert chances(*case.actions) == set(case.chances.split())
+
+
+def test_the_order_of_a_set_of_texts_is_left_to_chance(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``check`` says so in place of a clean word, also where a cell above has made the set."""
+    monkeypatch.setattr(set_order, "_IS_SEEDED", False)
+    with new_notebook() as notebook:
+        notebook.do(
+            run("a", "words = {'b', 'a'}"), run("b", "vocab = list(words)"), run("c", "n = len(words)")
+        )
+        assert {f"{chance.cell}:{chance.kind}" for chance in notebook.tracker.report().chances} == {
+            "b:outside"
+        }
+        notebook.shell.run_line_magic("cellgraph", "check")
+        assert "[2] `vocab = list(words)` goes by the order of a set or by hashes" in capsys.readouterr().out
+        notebook.do(run("b", "vocab = sorted(words)"))
+        assert notebook.tracker.report().chances == ()
 
 
 def test_chance_is_no_finding() -> None:

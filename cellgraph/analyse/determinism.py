@@ -8,9 +8,10 @@ from weakref import WeakKeyDictionary
 
 from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.analyse.library_changes import imported
-from cellgraph.analyse.outside_world import SYSTEM, asked
+from cellgraph.analyse.outside_world import CLOCK, SYSTEM, asked
 from cellgraph.code.set_order import goes_by_hash
 from cellgraph.model import FROM_SYSTEM, ChanceKind, Digest, Order, RandomUse, Run
+from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
 
 
@@ -68,7 +69,16 @@ def _asked(run: Run) -> Iterable[str]:
     seen = (SYSTEM,) if FROM_SYSTEM in run.random and not seeds else ()
     sets = {str(read.name) for read in run.reads if read.digest is not None and read.digest.type in _SETS}
     hashed = (HASH_SEED,) if goes_by_hash(run.source, sets) else ()
-    return dict.fromkeys((*asked(run.source), *seen, *hashed))
+    dated = (CLOCK,) if _prints_the_time(run) else ()
+    return dict.fromkeys((*asked(run.source), *dated, *seen, *hashed))
+
+
+def _prints_the_time(run: Run) -> bool:
+    """Whether it shows the summary of a model of statsmodels, which says when it was made."""
+    if _SUMMARY not in run.source:
+        return False
+    results = any(read.digest is not None and read.digest.type.endswith(_RESULTS) for read in run.reads)
+    return results or _FITTED_SUMMARY.search(run.source) is not None
 
 
 def _left_on_disk(ledger: Ledger, run: Run) -> Iterator[NondeterminismCause]:
@@ -84,6 +94,8 @@ def _left_on_disk(ledger: Ledger, run: Run) -> Iterator[NondeterminismCause]:
 
 
 HASH_SEED = "the hash seed"
+_SUMMARY, _RESULTS = ".summary(", "ResultsWrapper"
+_FITTED_SUMMARY = Pattern(r"\.fit\([^\n()]*\)\.summary\(")
 _SETS = frozenset({"set", "frozenset"})
 _DISK_CACHES = frozenset({"MemorizedFunc", "AsyncMemorizedFunc"})
 """Types of functions whose results outlive the kernel: those of joblib."""

@@ -14,7 +14,7 @@ from functools import lru_cache
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.patterns import Pattern
 
-SYSTEM = "the system's random numbers"
+CLOCK, SYSTEM = "the clock", "the system's random numbers"
 _SOURCES: Mapping[str, tuple[str, ...]] = {
     "the network": (
         r"(?:requests|httpx|aiohttp|urllib3?|urllib\.request|socket|ftplib|smtplib|paramiko|boto3|wget)\.\w+",
@@ -29,7 +29,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
         r"(?:sqlite3|psycopg2?|pymysql|mysql\.connector|duckdb|snowflake\.connector|oracledb|pyodbc|redis)\.\w+",
         r"(?:con|conn|connection|cur|cursor|db|engine|session)\.(?:execute|executemany|query|scalars?|sql)",
     ),
-    "the clock": (
+    CLOCK: (
         r"time\.(?:time|time_ns|ctime|localtime|gmtime|perf_counter|monotonic|process_time)",
         r"time\.strftime",
         r"(?:\w+\.)+(?:now|utcnow|today)",
