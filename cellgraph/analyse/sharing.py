@@ -175,6 +175,9 @@ def _gained_of_older(
     changed = {write.name for write in run.writes if write.kind == "mutate"}
     reads = {read.name: read for read in reversed(run.reads) if read.name in changed}
     for change in _changes_missed(ledger, run, maker, finds) if reads else ():
+        last = ledger.writer(Name(change.name))
+        if last is not None and last[0].cell == run.cell and last[1].kind == "mutate":
+            continue  # an earlier run of the cell has made its change to the older object
         cause = maker(change.name)
         if cause is not None:
             read = reads.get(Name(change.through)) or next(iter(reads.values()))

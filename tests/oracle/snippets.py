@@ -106,7 +106,7 @@ POOLS: dict[str, tuple[str, ...]] = {
 
 THEMES: tuple[frozenset[str], ...] = (
     frozenset({"list", "dict", "set", "text"}),
-    frozenset({"arr", "rng"}),
+    frozenset({"arr", "rng", "float"}),
     frozenset({"df"}),
     frozenset({"fn", "it"}),
     frozenset({"cls", "obj"}),
