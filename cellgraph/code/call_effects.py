@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cellgraph.code.display_only import PICTURES, KnownNames, drawing_names, is_quiet_call, pure_names
 from cellgraph.code.source import body
-from cellgraph.code.statement_names import MUTATING_METHODS, names_of
+from cellgraph.code.statement_names import MUTATING_METHODS, names_of, root_name
 from cellgraph.patterns import Pattern
 
 
@@ -109,7 +109,7 @@ class _Effects:
             yield from self._changeable(call.args[:1])
         if isinstance(function, ast.Name):
             yield from self._of_function(call, name, is_discarded)
-        elif isinstance(function, ast.Attribute) and (root := _root(function.value)):
+        elif isinstance(function, ast.Attribute) and (root := root_name(function.value)):
             yield from self._of_method(call, root, name, is_discarded, is_shown)
 
     def _of_function(self, call: ast.Call, name: str, is_discarded: bool) -> Iterator[str]:
@@ -168,7 +168,7 @@ class _Effects:
 
     def _changeable(self, values: Iterable[ast.expr]) -> Iterator[str]:
         """The names at the root of some values, without those whose values nothing changes."""
-        roots = filter(None, map(_root, values))
+        roots = filter(None, map(root_name, values))
         return (name for name in roots if self._known(name).type not in _VALUES)
 
 
@@ -184,8 +184,8 @@ def _handed_over(call: ast.Call) -> Iterator[str]:
     for value in (*call.args, *(keyword.value for keyword in call.keywords)):
         if isinstance(value, ast.Lambda):
             yield from names_of([value.body]).evidence
-        elif isinstance(value, ast.Attribute) and value.attr in MUTATING_METHODS and (root := _root(value)):
-            yield root
+        elif isinstance(value, ast.Attribute) and value.attr in MUTATING_METHODS:
+            yield from filter(None, [root_name(value)])
 
 
 def _calls(node: ast.stmt) -> Iterator[ast.Call]:
@@ -205,13 +205,6 @@ def _awaited(value: ast.expr | None) -> ast.expr | None:
 
 def _names(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-
-
-def _root(node: ast.expr) -> str:
-    """``a`` for ``a.b[0]``; empty if there is no such name."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _definition(text: str, name: str) -> Definition | None:

@@ -95,7 +95,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.generic_visit(node)
-        root = _root(node.target)
+        root = root_name(node.target)
         if root is not None:
             self._change(root)
             self._load(root)
@@ -276,12 +276,12 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
 
     def _store_into(self, node: ast.Attribute | ast.Subscript) -> None:
         if not isinstance(node.ctx, ast.Load):
-            root = _root(node)
+            root = root_name(node)
             if root is not None:
                 self._change(root)
 
     def _call_evidence(self, node: ast.Call) -> None:
-        receiver = _root(node.func) if isinstance(node.func, ast.Attribute) else None
+        receiver = root_name(node.func) if isinstance(node.func, ast.Attribute) else None
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         inplace = "inplace" in keywords and not _is_false(keywords["inplace"])
@@ -292,14 +292,14 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
         if method == "shuffle":
             named += node.args[:1]
         for part in named:
-            root = _root(part)
+            root = root_name(part)
             if root is not None:
                 self._change(root)
         self._database_evidence(node, receiver)
 
     def _database_evidence(self, node: ast.Call, receiver: str | None) -> None:
         given, given_effect = sql_statements.changed_argument(node)
-        root = _root(given) if given is not None else None
+        root = root_name(given) if given is not None else None
         for name, effect in ((receiver, sql_statements.effect(node)), (root, given_effect)):
             if name is not None and effect and name not in self.local:
                 self.changed.add(name)
@@ -320,7 +320,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             self.binds.add(name)
 
 
-def _root(node: ast.AST) -> str | None:
+def root_name(node: ast.AST) -> str | None:
     """``a`` for ``a.b[0].c`` and for the receiver of ``a.b().c``; None if there is no such name."""
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
         node = node.value
