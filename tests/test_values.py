@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap  # noqa: F401 - an adapter's own import: it is no look of a value that brings it in
 import os
 import sys
 from collections.abc import Iterator

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from cellgraph.code.source import body_apart_from_magics
 
-_TAKES = frozenset({"fetchone", "fetchmany", "fetchall", "get_chunk", "__next__"})
+_TAKES_SOME = frozenset({"fetchone", "fetchmany", "get_chunk", "__next__"})
+_TAKES = _TAKES_SOME | {"fetchall"}
 _FILLS = frozenset({"execute", "executemany", "sql", "query"})
 _LOOKS = frozenset(
     {"print", "display", "type", "id", "repr", "str", "isinstance", "callable", "hasattr", "iter"}
@@ -28,6 +29,15 @@ def surely_consumes(source: str, name: str) -> bool:
     return any(_asks(part, name) for part in nodes) and not any(_fills(part, name) for part in nodes)
 
 
+@lru_cache(maxsize=512)
+def takes_some(source: str, name: str) -> bool:
+    """Whether a text asks the value of ``name`` for some of its rows.
+
+    That moves a relation of DuckDB 1, which runs its query again wherever all rows are asked for.
+    """
+    return any(_asks(part, name, _TAKES_SOME) for part in _nodes(source))
+
+
 def _fills(node: ast.AST, name: str) -> bool:
     """Whether it is a statement for a database, whose rows are then what is fetched: ``con.execute(…)``."""
     match node:
@@ -41,10 +51,10 @@ def _nodes(source: str) -> Iterator[ast.AST]:
     return (part for node in body_apart_from_magics(source) for part in ast.walk(node))
 
 
-def _asks(node: ast.AST, name: str) -> bool:
+def _asks(node: ast.AST, name: str, methods: frozenset[str] = _TAKES) -> bool:
     match node:
         case ast.Call(func=ast.Attribute(value=receiver, attr=method)):
-            return method in _TAKES and _is(receiver, name)
+            return method in methods and _is(receiver, name)
         case ast.Call(func=ast.Name(id="next"), args=[given, *_]):
             return _is(given, name)
         case _:

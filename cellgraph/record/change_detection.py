@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from cellgraph.code.consumption import consumes, surely_consumes
+from cellgraph.code.consumption import consumes, surely_consumes, takes_some
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write, covers, related
@@ -280,7 +280,9 @@ def _is_consumed(name: str, context: RunContext, now: DigestEntry) -> bool:
     digest = now.look.digest
     if digest.quality != "opaque":
         return False
-    taken = consumes if digest.size == _ITERATOR or digest.type == "Cursor" else surely_consumes
+    if digest.size == _ITERATOR or digest.type == "Cursor":
+        return consumes(context.code, name)
+    taken = takes_some if digest.type == "DuckDBPyRelation" else surely_consumes
     return taken(context.code, name)
 
 
