@@ -54,10 +54,19 @@ class Names:
 
 
 def part_of(node: ast.AST) -> tuple[str, str] | None:
-    """``("df", '["a"].b')`` for ``df["a"].b``; None if a step is not a constant."""
+    """``("df", '["a"].b')`` for ``df["a"].b``; None if a step is not a constant.
+
+    ``vars(v)["a"]`` and ``v.__dict__["a"]`` are ``v.a``.
+    """
     path = ""
     while True:
         match node:
+            case ast.Subscript(
+                value=ast.Attribute(value=inner, attr="__dict__")
+                | ast.Call(func=ast.Name(id="vars"), args=[inner], keywords=[]),
+                slice=ast.Constant(value=str(name)),
+            ):
+                path = attribute_path(name) + path
             case ast.Attribute(value=inner, attr=name):
                 path = attribute_path(name) + path
             case ast.Subscript(value=inner, slice=ast.Constant(value=key)) if type(key) in (str, int):

@@ -7,6 +7,7 @@ is not advanced. It shares nothing with cellgraph's digests, on purpose.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import types
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,8 @@ from typing import Any
 
 ADDRESS = re.compile(r"0x[0-9a-f]+")
 MAX_DEPTH = 40
+MAX_ELEMENTS = 200
+"""Arrays up to this size are compared element by element."""
 SKIPPED_FIELDS = re.compile(
     r"stale|cache|renderer|invalid|canvas|manager|callback|remove_method|_axes$|^axes$|figure|transform"
     r"|_units|button|_oid|_cid|tracker|number$|_navigate|_mouse|sublayout|_parent|_children_seen"
@@ -35,7 +38,7 @@ OPAQUE_MODULES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A value by content. ``parts`` are its keys, columns or attributes, where it has such.
+    """A value by content. ``parts`` are its keys, columns, attributes or elements, where it has such.
 
     ``kind`` is its class by content, where that is the notebook's own: methods, and what all instances share.
     """
@@ -80,8 +83,11 @@ def _parts(value: Any) -> Iterable[tuple[str, object]]:
         return [(repr(name), column) for name, column in value.items()] if value.columns.is_unique else ()
     if isinstance(value, type) and value.__module__ == "__main__":
         return [(name, item) for name, item in vars(value).items() if name not in CLASS_FIELDS]
-    if type(value).__module__ == "__main__":
+    if type(value).__module__ == "__main__" or _named(value, "types.SimpleNamespace"):
         return list(getattr(value, "__dict__", {}).items())
+    if _named(value, "numpy.ndarray") and 0 < value.size <= MAX_ELEMENTS and value.dtype.names is None:
+        places = itertools.product(*map(range, value.shape))
+        return [(str(place), item) for place, item in zip(places, value.ravel().tolist(), strict=True)]
     return ()
 
 

@@ -177,6 +177,9 @@ def _leftover(stale: StaleRead, label: Label) -> str:
     if origin.cell == stale.cell:
         return f"{used} of its own earlier code: {_instead(stale, label)}"
     again = _failed_again(stale, label)
+    if again is None and stale.slot is not None and stale.slot.cell == origin.cell:
+        earlier = f"an earlier text of which changed {stale.read.name} otherwise"
+        return f"{used} of {maker(stale, label)}, {earlier}: Restart & Run All runs the present one alone"
     if again is None:
         return _usual(stale, label, maker=maker(stale, label), instead=_instead(stale, label))
     stops = again.raised and _is_absent(stale)
