@@ -295,14 +295,14 @@ class Run:
 
     ``number`` counts runs from 1; ``count`` is the execution count that the front end shows (None
     where it shows none). ``started`` is a POSIX timestamp and ``duration`` is in seconds.
-    ``unbound`` are names that the text binds somewhere and this run did not: behind an error, or in
-    a branch not taken. ``random`` tells which global random generators moved. ``conservative`` marks
-    reads that were worked out from the source instead of observed. ``stopped_at`` is the line of the text
-    at which an error or an interrupt ended the run (0: it ran to its end, or the line is not known).
-    ``output`` is a hash of what the run displayed, empty where that is not known. ``in_place`` is False
-    where it displayed that elsewhere than below its cell (``%cellgraph rerun``). ``untouched`` are reads of
-    settings that were at their defaults: nearly every run has some, so they stand apart. ``breaches`` tell
-    how names under contract were not what they had been.
+    ``unbound`` are names that the text binds somewhere and files that it writes, and this run did not:
+    behind an error, or in a branch not taken. ``random`` tells which global random generators moved.
+    ``conservative`` marks reads that were worked out from the source instead of observed. ``stopped_at``
+    is the line of the text at which an error or an interrupt ended the run (0: it ran to its end, or the
+    line is not known). ``output`` is a hash of what the run displayed, empty where that is not known.
+    ``in_place`` is False where it displayed that elsewhere than below its cell (``%cellgraph rerun``).
+    ``untouched`` are reads of settings that were at their defaults: nearly every run has some, so they
+    stand apart. ``breaches`` tell how names under contract were not what they had been.
     """
 
     number: int

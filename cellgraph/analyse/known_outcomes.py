@@ -82,9 +82,9 @@ class KnownOutcomes:
         if not run.unbound or self._state.is_edited(run.cell) or not has_guard(run.source):
             return NOTHING_GUARDED
         lines = lines_of(taken(body(run.source), self._state.is_there))
-        statements = self.statements(lines)
+        statements, touched = self.statements(lines), (line.touches for line in lines)
         return Guarded(
-            left_alone=frozenset(run.unbound).difference(*(line.touches for line in lines)),
+            left_alone=frozenset(filter(str.isidentifier, run.unbound)).difference(*touched),
             bound=frozenset(filter(statements.binds_for_sure, run.unbound)),
         )
 

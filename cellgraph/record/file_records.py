@@ -32,13 +32,15 @@ _UNCHANGED = frozenset({int, float, complex, bool, str, bytes, type(None), Modul
 class FileUse(NamedTuple):
     """What a run did with files, in the ledger's terms.
 
-    ``block`` has them among what statements load and bind.
+    ``block`` has them among what statements load and bind. ``unwritten`` are files that the text writes and
+    this run did not, as in a branch not taken.
     """
 
     block: Block
     deferred: frozenset[str] = frozenset()
     reads: tuple[Read, ...] = ()
     writes: tuple[Write, ...] = ()
+    unwritten: frozenset[Name] = frozenset()
 
 
 class Files:
@@ -115,10 +117,12 @@ class Files:
         uses = end(observation, self._namespace, self._disk, self._is_known)
         used = [*touched.reads, *touched.stored]
         modules = self._modules.reads(used, self._namespace, _imported_from(observation.source))
-        if not (modules or uses.reads or uses.writes):
+        if not (modules or uses.reads or uses.writes or observation.named):
             return FileUse(block)
         self._disk.publish()
-        return self._use(uses, modules, block, touched, observation.source)
+        use = self._use(uses, modules, block, touched, observation.source)
+        named = frozenset(self._disk.name(path) for path, one in observation.named.items() if one.is_written)
+        return use._replace(unwritten=named.difference(write.name for write in use.writes))
 
     def _use(
         self, uses: FileUses, modules: list[Read], block: Block, touched: Touched, source: Source

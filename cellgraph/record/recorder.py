@@ -287,6 +287,7 @@ class Recorder:
             changes,
             reads=reads,
             untouched=untouched,
+            unbound=_unbound(pending.block, changes.writes, files.unwritten),
             duration=duration,
             random=(*settings.random, FROM_SYSTEM) if touched.asked_system else settings.random,
             conservative=touched.conservative,
@@ -495,7 +496,6 @@ class Recorder:
     ) -> Run:
         """A run, of which ``told`` holds those fields that were worked out before."""
         outcome, error = _outcome(result)
-        made = {write.name for write in changes.writes}
         return Run(
             number=len(self.ledger) + 1,
             cell=cell,
@@ -505,7 +505,6 @@ class Recorder:
             error=error,
             started=pending.started,
             writes=tuple(_numbered(write, count) for write in changes.writes),
-            unbound=tuple(sorted(_binds(pending.block) - made)),
             stopped_at=_failed_at(result) or 0,
             **told,
         )
@@ -552,6 +551,11 @@ def _mentioned(block: Block) -> frozenset[str]:
 
 
 @lru_cache(maxsize=128)
+def _unbound(block: Block, writes: Iterable[Write], unwritten: frozenset[Name]) -> tuple[str, ...]:
+    """What a text binds, and the files that it writes, apart from what its run bound and wrote."""
+    return tuple(sorted(_binds(block).difference(write.name for write in writes) | unwritten))
+
+
 def _binds(block: Block) -> frozenset[str]:
     return frozenset(name for step in every_step(block) for name in step.binds)
 

@@ -229,6 +229,11 @@ class _Named:
             self.written = min(mention.line, self.written or mention.line)
 
     @property
+    def is_written(self) -> bool:
+        """Whether the text says that it is written, and not only that something may be done with it."""
+        return self.written is not None and self.shown_to is None and self.moved is None
+
+    @property
     def read_first(self) -> bool:
         """Whether it is read, and before it is written."""
         return self.read is not None and (self.written is None or self.read <= self.written)
