@@ -21,7 +21,10 @@ from tests.kernels import Kernel, running_kernel
 OUTPUTS_ARE_KEPT = IPython.version_info >= (9,)
 """Whether IPython keeps what a cell displayed. Else a cell that `rerun` ran counts as outdated."""
 
-pytestmark = pytest.mark.slow  # the notebooks run whole, in real kernels
+pytestmark = [
+    pytest.mark.slow,  # the notebooks run whole, in real kernels
+    pytest.mark.xdist_group("notebooks"),  # one run of a notebook serves several tests
+]
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NAMES = ("tour", "ml_workflow")

@@ -24,7 +24,10 @@ from tests.oracle.snippets import SNIPPETS, installed
 from tests.restarts.client import Client
 from tests.restarts.session import final as final_script
 
-pytestmark = pytest.mark.slow  # hundreds of sessions, each beside a real restart
+pytestmark = [
+    pytest.mark.slow,  # hundreds of sessions, each beside a real restart
+    pytest.mark.xdist_group("oracle"),  # one process judges them for all tests
+]
 
 SEED = 2026
 SESSIONS = 300

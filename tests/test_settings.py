@@ -24,7 +24,10 @@ from tests.cases.findings import run
 from tests.cases.settings import QUIET, TELLING, Case
 from tests.test_findings import new_notebook
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # what users' code warns about is not judged here
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # what users' code warns about is not judged here
+    pytest.mark.xdist_group("settings"),  # the sessions are played once for all tests
+]
 
 _SIZE, _DPI = '["figure.figsize"]', '["figure.dpi"]'
 

@@ -279,11 +279,15 @@ MACHINERY = (
     Case(
         "the recursion limit",
         """
+        import sys
+        limit = sys.getrecursionlimit()
         def f(n):
             return f(n + 1)
         ---
+        sys.setrecursionlimit(500)  # IPython looks for the module of each frame among all that are loaded
         f(0)
         ---
+        sys.setrecursionlimit(limit)
         1
         """,
     ),
