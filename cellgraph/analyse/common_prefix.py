@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import takewhile
 
+from cellgraph.code.expression_names import is_name
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body
 from cellgraph.code.statements import Block, block_of, every_step
@@ -75,7 +76,7 @@ class CommonPrefix:
 def keeps_uses(older: str, newer: str, name: str) -> bool:
     """Whether every statement of an older text that uses a name stands in the newer one as well."""
     present = {syntax_text(node) for node in body(newer)}
-    uses = [node for node in body(older) if any(_is_name(part, name) for part in ast.walk(node))]
+    uses = [node for node in body(older) if any(is_name(part, name) for part in ast.walk(node))]
     return bool(uses) and all(syntax_text(node) in present for node in uses)
 
 
@@ -102,10 +103,6 @@ def _only_shows(node: ast.stmt) -> bool:
 
 def _written(run: Run) -> set[str]:
     return {write.name for write in run.writes if not write.name.refers_to_result}
-
-
-def _is_name(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
 
 
 def _is_plain(read: Read) -> bool:

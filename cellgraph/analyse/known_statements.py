@@ -19,6 +19,7 @@ from cellgraph.analyse.common_prefix import PLAIN, SCALARS
 from cellgraph.analyse.environment import EnvironmentEntry
 from cellgraph.analyse.failing_text import looked_up
 from cellgraph.analyse.library_changes import is_library
+from cellgraph.code.expression_names import names_in
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body
 from cellgraph.code.statements import block_of, every_step
@@ -85,9 +86,7 @@ def _line(node: ast.stmt) -> Line:
         touches=unit.binds | unit.evidence | unit.closure_binds | deletes,
         changes=unit.evidence - unit.binds,
         needs=frozenset(part.id for part in looked_up(node) if isinstance(part.ctx, ast.Load)),
-        iterates=frozenset(
-            part.id for loop in loops for part in ast.walk(loop) if isinstance(part, ast.Name)
-        ),
+        iterates=frozenset(name for loop in loops for name in names_in(loop)),
         acts=not quiet or any(isinstance(part, _ACTING) for part in ast.walk(node)),
         imports=isinstance(node, ast.Import | ast.ImportFrom),
     )

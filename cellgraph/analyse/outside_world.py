@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from cellgraph.code.expression_names import attribute_chain
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.patterns import Pattern
 
@@ -111,11 +112,5 @@ def _is_none(value: ast.expr) -> bool:
 
 def _dotted(function: ast.expr) -> str:
     """The dotted name of a called function, ``pd.Timestamp.now``. A call before it is left out."""
-    parts: list[str] = []
-    node = function
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if isinstance(node, ast.Name):
-        parts.append(node.id)
-    return ".".join(reversed(parts))
+    start, words = attribute_chain(function)
+    return ".".join([start.id, *words] if isinstance(start, ast.Name) else words)

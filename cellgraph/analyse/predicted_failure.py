@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 from cellgraph.analyse.common_prefix import PLAIN, SCALARS
+from cellgraph.code.expression_names import is_name, mentions
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
@@ -32,7 +33,7 @@ def fails_without(source: str, name: str) -> bool:
 
 def _takes(node: ast.AST, name: str) -> bool:
     if isinstance(node, ast.AugAssign):
-        return isinstance(node.target, ast.Name) and node.target.id == name
+        return is_name(node.target, name)
     return isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Store)
 
 
@@ -163,11 +164,7 @@ def _acts_before(source: str, step: Statement, name: str) -> bool:
     if any(isinstance(node, ast.comprehension | ast.NamedExpr | ast.Await | ast.Yield) for node in inner):
         return True
     calls = [node for node in inner if isinstance(node, ast.Call)]
-    return not all(_looks_up(call, name) for call in calls)
-
-
-def _looks_up(node: ast.AST, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
+    return not all(mentions(call, name) for call in calls)
 
 
 @lru_cache(maxsize=64)

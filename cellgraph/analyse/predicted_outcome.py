@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from cellgraph.analyse.cell_units import QUIET_CALLS
 from cellgraph.analyse.statement_slicer import sliced
+from cellgraph.code.expression_names import function_name
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
@@ -75,8 +76,7 @@ def _changed_by_calls(text: str) -> frozenset[str]:
     defined = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
     if not defined:
         return frozenset()
-    calls = (part.func for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call))
-    called = {call.id for call in calls if isinstance(call, ast.Name)}
+    called = {function_name(part) for node in nodes for part in ast.walk(node)}
     return frozenset[str]().union(*(_changed_inside(defined[name]) for name in defined.keys() & called))
 
 
@@ -181,8 +181,7 @@ def _makers(text: str) -> Mapping[str, tuple[str, ...]]:
 @lru_cache(maxsize=256)
 def calls_what_it_defines(text: str, name: str) -> bool:
     """Whether a text calls a function or a class of this name that it defines itself."""
-    nodes = (part for node in _body(text) for part in ast.walk(node) if isinstance(part, ast.Call))
-    return any(isinstance(call.func, ast.Name) and call.func.id == name for call in nodes)
+    return any(function_name(part) == name for node in _body(text) for part in ast.walk(node))
 
 
 def makes_with(run: Run, name: str, word: str) -> bool:

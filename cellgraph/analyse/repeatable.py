@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.analyse.outside_world import asked
+from cellgraph.code.expression_names import attribute_chain, is_name, mentions
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statements import block_of, repeated_names
 from cellgraph.model import NOTHING, Digest, Read, Run, agree
@@ -165,22 +166,13 @@ def _starts_with_call(source: str, read: Read) -> bool:
 @lru_cache(maxsize=512)
 def starts_with_call(source: str, name: str) -> bool:
     """Whether the first use of ``name`` in a cell is ``name.method(…)`` as a statement of its own."""
-    first = next((node for node in body_apart_from_magics(source) if _uses(node, name)), None)
+    first = next((node for node in body_apart_from_magics(source) if mentions(node, name)), None)
     value = getattr(first, "value", None) if isinstance(first, ast.Expr | ast.Assign) else None
     return isinstance(value, ast.Call) and _is_method_of(value, name)
 
 
 def _is_method_of(call: ast.Call, name: str) -> bool:
     """``name.method(…)`` or ``name.part.method(…)``, with nothing of ``name`` in the arguments."""
-    receiver: ast.expr = call.func
-    if not isinstance(receiver, ast.Attribute):
-        return False
-    while isinstance(receiver, ast.Attribute):
-        receiver = receiver.value
+    receiver, words = attribute_chain(call.func)
     given = (*call.args, *(keyword.value for keyword in call.keywords))
-    mine = isinstance(receiver, ast.Name) and receiver.id == name
-    return mine and not any(_uses(part, name) for part in given)
-
-
-def _uses(node: ast.AST, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
+    return bool(words) and is_name(receiver, name) and not any(mentions(part, name) for part in given)

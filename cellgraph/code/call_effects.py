@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from cellgraph.code.display_only import PICTURES, KnownNames, drawing_names, is_quiet_call, pure_names
+from cellgraph.code.expression_names import last_word, names_in, root_name
 from cellgraph.code.source import body
-from cellgraph.code.statement_names import MUTATING_METHODS, names_of, root_name
+from cellgraph.code.statement_names import MUTATING_METHODS, names_of
 from cellgraph.patterns import Pattern
 
 
@@ -93,8 +94,8 @@ class _Effects:
         yield from inside
         if isinstance(node, ast.For | ast.AsyncFor):
             inside |= names_of(bodies).evidence
-            if not inside.isdisjoint(_names(node.target)):
-                yield from _names(node.iter)
+            if not inside.isdisjoint(names_in(node.target)):
+                yield from names_in(node.iter)
         if isinstance(node, ast.With | ast.AsyncWith):
             yield from self._changeable(item.context_expr for item in node.items)
         value = node.value if isinstance(node, ast.Expr) else None
@@ -104,7 +105,7 @@ class _Effects:
     def _of_call(self, call: ast.Call, is_discarded: bool, is_shown: bool) -> Iterator[str]:
         function = call.func
         yield from _handed_over(call)
-        name = getattr(function, "attr", getattr(function, "id", ""))
+        name = last_word(function)
         if name in _CHANGES_FIRST:
             yield from self._changeable(call.args[:1])
         if isinstance(function, ast.Name):
@@ -201,10 +202,6 @@ def _calls(node: ast.stmt) -> Iterator[ast.Call]:
 
 def _awaited(value: ast.expr | None) -> ast.expr | None:
     return value.value if isinstance(value, ast.Await) else value
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _definition(text: str, name: str) -> Definition | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 
 from cellgraph.code.commands import Effect, effect_of
+from cellgraph.code.expression_names import callee_word, function_name
 from cellgraph.code.ipython_syntax import PLACEHOLDER, IPythonCommand
-from cellgraph.code.known_calls import changes_namespace, injected, name_of, pushed_names
+from cellgraph.code.known_calls import changes_namespace, injected, pushed_names
 from cellgraph.code.name_states import Binding, Class, Function, Instance, Scope, Status, joined
 from cellgraph.code.name_walk import DEEPEST, Context, NameWalk
 from cellgraph.code.source import parsed
@@ -181,12 +182,7 @@ class CallWalk(NameWalk, ast.NodeVisitor):
 
 def _constant_code(node: ast.Call) -> str | None:
     """The constant text that ``exec("…")`` runs in the namespace."""
-    if (
-        isinstance(node.func, ast.Name)
-        and node.func.id == "exec"
-        and len(node.args) == 1
-        and not node.keywords
-    ):
+    if function_name(node) == "exec" and len(node.args) == 1 and not node.keywords:
         argument = node.args[0]
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
             return argument.value
@@ -196,7 +192,7 @@ def _constant_code(node: ast.Call) -> str | None:
 def _magic_call(node: ast.Call) -> IPythonCommand | None:  # noqa: PLR0911 - one case a kind
     """``get_ipython().run_line_magic("matplotlib", "inline")`` as a command."""
     function = node.func
-    if not (isinstance(function, ast.Attribute) and name_of(function.value) == "get_ipython"):
+    if not (isinstance(function, ast.Attribute) and callee_word(function.value) == "get_ipython"):
         return None
     words = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
     texts = [word for word in words if isinstance(word, str)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
+from cellgraph.code.fast_ast import every_node
 from cellgraph.code.source import body_apart_from_magics
 
 _TAKES_SOME = frozenset({"fetchone", "fetchmany", "get_chunk", "__next__"})
@@ -16,66 +18,69 @@ _LOOKS = frozenset(
 )
 
 
-@lru_cache(maxsize=512)
 def consumes(source: str, name: str) -> bool:
     """Whether a text loops over the iterator that ``name`` holds, passes it on, or asks for an element."""
-    return any(_takes(part, name) or _asks(part, name) for part in _nodes(source))
+    return name in _uses(source).handed_over or not _TAKES.isdisjoint(_methods(source, name))
 
 
-@lru_cache(maxsize=512)
 def surely_consumes(source: str, name: str) -> bool:
-    """Whether a text asks the value of ``name`` for an element as is only done to iterators and cursors."""
-    nodes = [*_nodes(source)]
-    return any(_asks(part, name) for part in nodes) and not any(_fills(part, name) for part in nodes)
+    """Whether a text asks the value of ``name`` for an element as is only done to iterators and cursors.
+
+    Not if it is given statements for a database, whose rows are then what is fetched: ``con.execute(…)``.
+    """
+    methods = _methods(source, name)
+    return not _TAKES.isdisjoint(methods) and _FILLS.isdisjoint(methods)
 
 
-@lru_cache(maxsize=512)
 def takes_some(source: str, name: str) -> bool:
     """Whether a text asks the value of ``name`` for some of its rows.
 
     That moves a relation of DuckDB 1, which runs its query again wherever all rows are asked for.
     """
-    return any(_asks(part, name, _TAKES_SOME) for part in _nodes(source))
+    return not _TAKES_SOME.isdisjoint(_methods(source, name))
 
 
-def _fills(node: ast.AST, name: str) -> bool:
-    """Whether it is a statement for a database, whose rows are then what is fetched: ``con.execute(…)``."""
-    match node:
-        case ast.Call(func=ast.Attribute(value=receiver, attr=method)):
-            return method in _FILLS and _is(receiver, name)
-        case _:
-            return False
+class _Uses(NamedTuple):
+    """What a text does to the values of its names.
+
+    ``handed_over`` are names that it loops over, unpacks or passes on. ``methods`` are the methods that it
+    calls of each name: ``next(x)`` is ``x.__next__()``.
+    """
+
+    handed_over: frozenset[str]
+    methods: Mapping[str, set[str]]
 
 
-def _nodes(source: str) -> Iterator[ast.AST]:
-    return (part for node in body_apart_from_magics(source) for part in ast.walk(node))
+def _methods(source: str, name: str) -> set[str]:
+    return _uses(source).methods.get(name, set())
 
 
-def _asks(node: ast.AST, name: str, methods: frozenset[str] = _TAKES) -> bool:
-    match node:
-        case ast.Call(func=ast.Attribute(value=receiver, attr=method)):
-            return method in methods and _is(receiver, name)
-        case ast.Call(func=ast.Name(id="next"), args=[given, *_]):
-            return _is(given, name)
-        case _:
-            return False
+@lru_cache(maxsize=128)
+def _uses(source: str) -> _Uses:
+    handed_over: set[str] = set()
+    methods: dict[str, set[str]] = {}
+    for statement in body_apart_from_magics(source):
+        for node in every_node(statement):
+            handed_over.update(value.id for value in _handed_over(node) if isinstance(value, ast.Name))
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+                    methods.setdefault(name, set()).add(method)
+                case ast.Call(func=ast.Name(id="next"), args=[ast.Name(id=name), *_]):
+                    methods.setdefault(name, set()).add("__next__")
+    return _Uses(frozenset(handed_over), methods)
 
 
-def _takes(node: ast.AST, name: str) -> bool:
+def _handed_over(node: ast.AST) -> Sequence[ast.expr]:
+    """The values that a node goes through, or passes on."""
     match node:
         case ast.For(iter=over) | ast.AsyncFor(iter=over) | ast.comprehension(iter=over):
-            return _is(over, name)
+            return [over]
         case ast.Starred(value=over) | ast.YieldFrom(value=over):
-            return _is(over, name)
+            return [over]
         case ast.Assign(targets=[ast.Tuple() | ast.List()], value=over):
-            return _is(over, name)
+            return [over]
         case ast.Call(func=ast.Name(id=called)) if called in _LOOKS:
-            return False
+            return []
         case ast.Call(args=given, keywords=named):
-            return any(_is(part, name) for part in (*given, *(word.value for word in named)))
-        case _:
-            return False
-
-
-def _is(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
+            return [*given, *(word.value for word in named)]
+    return []

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import replace
 
+from cellgraph.code.expression_names import names_in, root_name
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.light_dataclass import dataclass
 from cellgraph.patterns import Pattern
@@ -215,11 +216,11 @@ def touched_names(node: ast.stmt, known: KnownNames) -> frozenset[str] | None:
                 continue  # a class of a library: it makes something of what it is given
             if not (isinstance(function, ast.Attribute) and function.attr in _CHANGES_ITSELF):
                 return None
-            if _root(function) in known.own:
+            if root_name(function, through_calls=True) in known.own:
                 return None
             made = any(isinstance(inner, ast.Call) for inner in ast.walk(function.value))
             if not made:  # what a call has just made is nobody else's
-                found |= {name.id for name in ast.walk(function) if isinstance(name, ast.Name)}
+                found |= names_in(function)
     if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign):
         return frozenset(found)
     return None
@@ -251,7 +252,8 @@ def shows_only(node: ast.stmt, known: KnownNames = NOTHING_KNOWN) -> bool:
         case ast.Assign(targets=targets, value=value):
             # ``plt.rcParams["figure.figsize"] = …``, ``ax.title = …``
             places = all(isinstance(target, ast.Attribute | ast.Subscript) for target in targets)
-            return places and all(_root(t) in known.drawing for t in targets) and _is_harmless(value, known)
+            roots = (root_name(target, through_calls=True) for target in targets)
+            return places and all(root in known.drawing for root in roots) and _is_harmless(value, known)
     return False
 
 
@@ -274,7 +276,7 @@ def is_quiet_call(call: ast.Call, known: KnownNames) -> bool:
     if any(keyword.arg in ("inplace", "out") for keyword in call.keywords):
         return False
     function = call.func
-    root = _root(function)
+    root = root_name(function, through_calls=True)
     if root in known.drawing:
         return True
     if root in known.pure:
@@ -291,15 +293,3 @@ def is_quiet_call(call: ast.Call, known: KnownNames) -> bool:
             or ".plot." in f".{ast.unparse(function)}."
         ) and root not in known.own
     return False
-
-
-def _root(node: ast.expr) -> str:
-    """The name at the beginning of an expression, behind calls too: ``plt`` of ``plt.gca().plot``."""
-    while True:
-        match node:
-            case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Call(func=inner):
-                node = inner
-            case ast.Name(id=name):
-                return name
-            case _:
-                return ""

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from cellgraph.code.call_walk import CallWalk
+from cellgraph.code.expression_names import callee_word, is_name
 from cellgraph.code.fast_ast import bound_name, every_node
-from cellgraph.code.known_calls import guarded_names, is_nonempty, name_of, truth
+from cellgraph.code.known_calls import guarded_names, is_nonempty, truth
 from cellgraph.code.name_states import Binding, Class, Function, Instance, Scope, Status
 
 _NAMESPACES = frozenset({"user_ns", "user_global_ns", "f_globals", "f_locals", "__globals__"})
@@ -38,7 +39,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
         for decorator in node.decorator_list:
             if isinstance(decorator, ast.Name) and isinstance(wrapper := self._value_of(decorator), Function):
                 self._enter(wrapper, decorator, sure=self._at.sure)
-            elif name_of(decorator) in ("interact", "interact_manual"):
+            elif callee_word(decorator) in ("interact", "interact_manual"):
                 self._enter(function, decorator, sure=False)
         self._bind(node.name, function)
 
@@ -67,7 +68,7 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
             self.block(node.body)
         self._at.scope = outer
         methods = {name: value for name, value in inner.values.items() if isinstance(value, Function)}
-        plain = all(isinstance(base, ast.Name) and base.id == "object" for base in node.bases)
+        plain = all(is_name(base, "object") for base in node.bases)
         self._bind(node.name, Class(node.name, methods, plain and not node.keywords))
 
     def _defaults(self, arguments: ast.arguments, title: str) -> None:
@@ -326,20 +327,20 @@ class ExpressionWalk(CallWalk, ast.NodeVisitor):
 
 def _is_transparent(decorator: ast.expr) -> bool:
     """Whether calling what a decorator returns runs the decorated body."""
-    return name_of(decorator) in _TRANSPARENT
+    return callee_word(decorator) in _TRANSPARENT
 
 
 def _is_property(method: Function) -> bool:
     """Whether reading the attribute of an instance runs a method."""
     decorators = [] if isinstance(method.node, ast.Lambda) else method.node.decorator_list
-    return any(name_of(decorator) in ("property", "cached_property") for decorator in decorators)
+    return any(callee_word(decorator) in ("property", "cached_property") for decorator in decorators)
 
 
 def _is_main(node: ast.Subscript) -> bool:
     """Whether it is ``sys.modules["__main__"]``: what is set there is a name of the notebook."""
     key = node.slice
-    named = key.value == "__main__" if isinstance(key, ast.Constant) else name_of(key) == "__name__"
-    return named and name_of(node.value) == "modules"
+    named = key.value == "__main__" if isinstance(key, ast.Constant) else callee_word(key) == "__name__"
+    return named and callee_word(node.value) == "modules"
 
 
 def _type_parameters(node: ast.AST) -> frozenset[str]:

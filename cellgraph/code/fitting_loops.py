@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 
+from cellgraph.code.expression_names import is_name, mentions
 from cellgraph.code.part_paths import FITTING
 
 _VIEWS = frozenset({"items", "values"})
@@ -23,12 +24,10 @@ def fitted_in_loops(tree: ast.Module | None) -> frozenset[str]:
     return frozenset(
         name
         for at, loop, name in found
-        if name is not None and _fits_each(loop, name) and not any(_names(above, name) for above in body[:at])
+        if name is not None
+        and _fits_each(loop, name)
+        and not any(mentions(above, name) for above in body[:at])
     )
-
-
-def _names(statement: ast.stmt, name: str) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement))
 
 
 def _collection(node: ast.expr) -> str | None:
@@ -44,10 +43,10 @@ def _fits_each(loop: ast.For, collection: str) -> bool:
     inside = [node for statement in loop.body for node in ast.walk(statement)]
     if not isinstance(target, ast.Name) or any(isinstance(node, ast.Continue | ast.Break) for node in inside):
         return False
-    if any(_names(statement, collection) for statement in loop.body):
+    if any(mentions(statement, collection) for statement in loop.body):
         return False
     for statement in loop.body:
-        uses = [node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == target.id]
+        uses = [node for node in ast.walk(statement) if is_name(node, target.id)]
         if uses:
             first = min(uses, key=lambda node: (node.lineno, node.col_offset))
             return isinstance(statement, _STRAIGHT) and _is_fitted(statement, first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 
+from cellgraph.code.expression_names import function_name, last_word
 from cellgraph.code.name_states import Nonempty, Value
 from cellgraph.code.string_names import is_namespace
 
@@ -121,10 +122,10 @@ def may_catch(kind: ast.expr | None) -> int:
         return 1
     if isinstance(kind, ast.Tuple):
         return max((may_catch(part) for part in kind.elts), default=0)
-    name = kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", None)
+    name = last_word(kind)
     if name in ("NameError", "UnboundLocalError"):
         return 2
-    return int(name in _BROAD or name is None)
+    return int(name in _BROAD or not name)
 
 
 def leaves(node: ast.AST) -> bool:
@@ -143,8 +144,7 @@ def leaves(node: ast.AST) -> bool:
 def injected(node: ast.Call) -> Iterable[str]:
     """The names that ``sympy.var("x y")`` binds."""
     function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    if name != "var" or not node.args:
+    if last_word(function) != "var" or not node.args:
         return ()
     if isinstance(function, ast.Attribute) and not (
         isinstance(function.value, ast.Name) and function.value.id in ("sympy", "sp", "sym", "sy")
@@ -170,10 +170,9 @@ def pushed_names(node: ast.Call) -> tuple[str, ...] | None:
     None if it is no such call, or if the text does not tell the names.
     """
     function = node.func
-    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)):
+    if not isinstance(function, ast.Attribute):
         return None
-    holder = function.value.func
-    named = getattr(holder, "id", "")
+    named = function_name(function.value)
     if not (
         (named in ("globals", "locals") and function.attr == "update")
         or (named == "get_ipython" and function.attr == "push")
@@ -201,9 +200,9 @@ def changes_namespace(node: ast.Call, *, at_top: bool) -> bool:  # noqa: PLR0911
         if function.attr in _RUNNING - {"exec"}:
             return True
         holder = function.value
-        if isinstance(holder, ast.Call) and getattr(holder.func, "id", "") in ("globals", "locals", "vars"):
+        if function_name(holder) in ("globals", "locals", "vars"):
             return function.attr in _GROWING
-        if isinstance(holder, ast.Call) and getattr(holder.func, "id", "") == "get_ipython":
+        if function_name(holder) == "get_ipython":
             return function.attr in _SHELL_CALLS
         return function.attr in ("push", "run_cell", "ex") and getattr(holder, "id", "") in (
             "ip",
@@ -212,9 +211,3 @@ def changes_namespace(node: ast.Call, *, at_top: bool) -> bool:  # noqa: PLR0911
             "_ip",
         )
     return False
-
-
-def name_of(node: ast.expr) -> str:
-    """The last part of a callee's or a variable's name: ``raises`` for ``pytest.raises(…)``."""
-    called = node.func if isinstance(node, ast.Call) else node
-    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")

@@ -12,9 +12,10 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from cellgraph.code.commands import effect_of
+from cellgraph.code.expression_names import callee_word
 from cellgraph.code.expression_walk import ExpressionWalk
 from cellgraph.code.ipython_syntax import Cell, without_options
-from cellgraph.code.known_calls import guarded_names, is_nonempty, leaves, may_catch, name_of, truth
+from cellgraph.code.known_calls import guarded_names, is_nonempty, leaves, may_catch, truth
 from cellgraph.code.name_states import Binding, State, Status, joined, negated
 from cellgraph.code.name_walk import QUIET, Context, Findings, Loop
 from cellgraph.code.source import parsed
@@ -279,7 +280,7 @@ class NotebookWalk(ExpressionWalk):
 
 def _suppressed(context: ast.expr) -> int:
     """How ``with suppress(…)`` or ``with raises(…)`` catches a NameError, as ``may_catch`` gives it."""
-    if isinstance(context, ast.Call) and name_of(context) in ("suppress", "raises", "assertRaises"):
+    if isinstance(context, ast.Call) and callee_word(context) in ("suppress", "raises", "assertRaises"):
         return max((may_catch(argument) for argument in context.args), default=0)
     return 0
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cellgraph.code import sql_statements
+from cellgraph.code.expression_names import attribute_chain, function_name, is_name, mentions, method_name
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.patterns import Pattern
 
@@ -44,7 +45,7 @@ def renewed(source: str, name: str, kind: str) -> frozenset[str]:
     """The keys that a text sets anew in ``name``, of type ``kind``, before it does anything else to it."""
     found: set[str] = set()
     for node in body_apart_from_magics(source):
-        if not isinstance(node, ast.Assign | ast.Expr) and _mentions(node, name):
+        if not isinstance(node, ast.Assign | ast.Expr) and mentions(node, name):
             break  # it may do so, or not
         for use in _uses(node, name, kind):
             if not use.renews:
@@ -86,7 +87,7 @@ def _other(node: ast.AST, name: str, kind: str) -> Iterator[Use]:
         case ast.Attribute(ctx=ast.Load()) if _attributes(node, name):
             yield _LOOK
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
-            if _mentions(node, name):
+            if mentions(node, name):
                 yield _ANYTHING  # nothing tells when it runs
         case ast.Name(id=other):
             if other == name:
@@ -106,7 +107,7 @@ def _assigned(targets: Sequence[ast.expr], value: ast.expr, name: str, kind: str
         path = _attributes(target, name)
         if path:
             yield Use(renews=frozenset({path}))
-        elif _mentions(target, name):
+        elif mentions(target, name):
             yield _ANYTHING
 
 
@@ -114,9 +115,9 @@ def _called(call: ast.Call, name: str, kind: str) -> Iterator[Use]:
     if _chain(call, name):
         yield from _chained(call, name, kind, top=False)
         return
-    called = call.func.id if isinstance(call.func, ast.Name) else ""
+    called = function_name(call)
     for part in (call.func, *call.args, *(word.value for word in call.keywords)):
-        if isinstance(part, ast.Name) and part.id == name:
+        if is_name(part, name):
             yield _LOOK if called in _HARMLESS else _passed(call, part)
         else:
             yield from _uses(part, name, kind)
@@ -142,7 +143,7 @@ def _chained(call: ast.Call, name: str, kind: str, *, top: bool) -> Iterator[Use
     yield from _inner([*first.args, *first.keywords], name, kind)
     yield _first_call(first, name, kind, alone=top and len(calls) == 1)
     for other in calls[1:]:
-        method = other.func.attr if isinstance(other.func, ast.Attribute) else ""
+        method = method_name(other)
         yield from _inner([*other.args, *other.keywords], name, kind)
         if method in _FETCHES:
             yield Use(changes=frozenset({ROWS}))
@@ -188,17 +189,10 @@ def _chain(call: ast.Call, name: str) -> list[ast.Call]:
             node = node.func
         else:
             node = node.value
-    return calls[::-1] if isinstance(node, ast.Name) and node.id == name else []
+    return calls[::-1] if is_name(node, name) else []
 
 
 def _attributes(node: ast.expr, name: str) -> str:
     """``.a.b`` for ``name.a.b``; empty for anything else."""
-    path = ""
-    while isinstance(node, ast.Attribute):
-        path = f".{node.attr}{path}"
-        node = node.value
-    return path if isinstance(node, ast.Name) and node.id == name else ""
-
-
-def _mentions(node: ast.AST, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
+    start, words = attribute_chain(node)
+    return "".join(f".{word}" for word in words) if is_name(start, name) else ""

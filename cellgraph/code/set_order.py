@@ -12,6 +12,7 @@ import sys
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
+from cellgraph.code.expression_names import last_word
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.patterns import Pattern
 
@@ -59,7 +60,7 @@ def _goes(source: str, sets: frozenset[str]) -> bool:
 
 def _given_unordered(node: ast.AST) -> Iterator[ast.expr]:
     """What is given to a function that does not go by the order."""
-    if isinstance(node, ast.Call) and _called(node) in _UNORDERED:
+    if isinstance(node, ast.Call) and last_word(node.func) in _UNORDERED:
         yield from node.args
 
 
@@ -72,18 +73,10 @@ def _taken_in_order(node: ast.AST) -> Iterator[ast.expr]:
             yield from (part.iter for part in node.generators)
         case ast.Call(func=ast.Attribute(attr="pop", value=taken), args=[]):
             yield taken
-        case ast.Call() if _called(node) in _ORDERED:
+        case ast.Call() if last_word(node.func) in _ORDERED:
             yield from node.args
         case ast.Assign(targets=[ast.Tuple() | ast.List(), *_], value=taken):
             yield taken
-
-
-def _called(node: ast.Call) -> str:
-    """The last word of the called function's name."""
-    match node.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
 
 
 def _is_set(node: ast.expr, known: Collection[str]) -> bool:

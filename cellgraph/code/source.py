@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from types import CodeType
 
+from cellgraph.code.expression_names import function_name, names_in
 from cellgraph.code.fast_ast import bound_name, syntax_text
 from cellgraph.code.string_names import SPEAKS_OF_NAMES, NameInString, in_formulas, key_names, looked_up
 from cellgraph.light_dataclass import dataclass
@@ -148,9 +149,7 @@ class _Magics(ast.NodeTransformer):
 def _shell_call(node: ast.Call) -> tuple[str, list[str]] | None:
     """The method and the constant arguments of ``get_ipython().method('…')``, or None."""
     function = node.func
-    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)):
-        return None
-    if not (isinstance(function.value.func, ast.Name) and function.value.func.id == "get_ipython"):
+    if not (isinstance(function, ast.Attribute) and function_name(function.value) == "get_ipython"):
         return None
     words = [part.value for part in node.args if isinstance(part, ast.Constant)]
     texts = [word for word in words if isinstance(word, str)]
@@ -168,7 +167,7 @@ def _loaded(expression: str) -> set[str]:
     tree = parsed(expression.split("!", maxsplit=1)[0].split(":", maxsplit=1)[0].strip())
     if tree is None:
         return set()
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return names_in(tree)
 
 
 def script_binds(path: str) -> frozenset[str]:

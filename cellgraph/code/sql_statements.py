@@ -10,6 +10,7 @@ import ast
 import re
 from typing import Literal
 
+from cellgraph.code.expression_names import method_name
 from cellgraph.patterns import Pattern
 
 Effect = Literal["", "changes", "repeats"]
@@ -57,7 +58,7 @@ _ASKS = Pattern(
 
 def effect(call: ast.Call) -> Effect:
     """What a call does to the object that its method belongs to."""
-    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    method = method_name(call)
     if method in _CHANGING:
         return "changes"
     if method in _REGISTERING:
@@ -76,7 +77,7 @@ def effect(call: ast.Call) -> Effect:
 
 def changed_argument(call: ast.Call) -> tuple[ast.expr | None, Effect]:
     """The database that a call is given and changes, as ``frame.to_sql("t", con)`` does; None without one."""
-    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    method = method_name(call)
     if method not in _GIVEN_THE_DATABASE:
         return None, ""
     word, place = _GIVEN_THE_DATABASE[method]

@@ -8,6 +8,7 @@ from dataclasses import field
 
 from cellgraph.code import sql_statements
 from cellgraph.code.bytecode import NAMESPACES
+from cellgraph.code.expression_names import function_name, method_name, names_in, root_name
 from cellgraph.code.fast_ast import Visits, bound_name, every_node
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.source import parsed
@@ -275,7 +276,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
         self.calls = True
         self.visit(generators[0].iter)
         outer = self.local
-        self.local = outer | {name for g in generators for name in _targets(g.target)}
+        self.local = outer | {name for g in generators for name in names_in(g.target)}
         for index, generator in enumerate(generators):
             for node in ([generator.iter] if index else []) + generator.ifs:
                 self.visit(node)
@@ -291,7 +292,7 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
 
     def _call_evidence(self, node: ast.Call) -> None:
         receiver = root_name(node.func) if isinstance(node.func, ast.Attribute) else None
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        method = method_name(node)
         keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         inplace = "inplace" in keywords and not _is_false(keywords["inplace"])
         sure = method in MUTATING_METHODS or _ends_like_in_place(method)
@@ -329,13 +330,6 @@ class _Gatherer(Names, Visits, ast.NodeVisitor):
             self.binds.add(name)
 
 
-def root_name(node: ast.AST) -> str | None:
-    """``a`` for ``a.b[0].c`` and for the receiver of ``a.b().c``; None if there is no such name."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
 def _ends_like_in_place(method: str) -> bool:
     """Whether a method changes its object by torch's convention: ``add_`` for ``add``."""
     return method.endswith("_") and not method.startswith("_")
@@ -349,10 +343,6 @@ def _namespace_key(node: ast.Subscript) -> str | None:
     if not isinstance(key, ast.Constant) or call.func.id not in NAMESPACES or call.args:
         return None
     return key.value if isinstance(key.value, str) else None
-
-
-def _targets(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _parameters(node: ast.AST) -> set[str]:
@@ -381,7 +371,7 @@ def _is_false(node: ast.AST) -> bool:
 
 def _executed(node: ast.Call) -> ast.Module | None:
     """The text that ``exec("…")`` or ``eval("…")`` runs here; None if it runs elsewhere or is not known."""
-    named = isinstance(node.func, ast.Name) and node.func.id in ("exec", "eval")
+    named = function_name(node) in ("exec", "eval")
     if not named or len(node.args) != 1 or node.keywords or not isinstance(node.args[0], ast.Constant):
         return None
     return parsed(node.args[0].value) if isinstance(node.args[0].value, str) else None

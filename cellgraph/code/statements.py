@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from cellgraph.code.expression_names import callee_word
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.statement_names import names_of, part_of
 
@@ -118,9 +119,7 @@ def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:
 
 def _suppresses(context: ast.expr) -> bool:
     """Whether a context is known to swallow an exception (``suppress``, ``raises``)."""
-    called = context.func if isinstance(context, ast.Call) else context
-    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-    return name in ("suppress", "raises", "assertRaises")
+    return callee_word(context) in ("suppress", "raises", "assertRaises")
 
 
 def _try(node: ast.Try | ast.TryStar) -> Sequence[Statement]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeGuard
 
+from cellgraph.code.expression_names import last_word, method_name
 from cellgraph.patterns import Pattern
 
 NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__main__", "f_globals"})
@@ -98,12 +99,10 @@ def in_formulas(nodes: Sequence[ast.AST]) -> list[NameInString]:
         for name in formula_names(text)
     ]
     for node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+        if isinstance(node, ast.Call) and last_word(node.func) in _EVALUATING:
             texts = [text for part in node.args[:1] for text in _constant_text(part)]
-            if called in _EVALUATING:
-                words = [name for text in texts for name in _WORD.findall(text)]
-                found += [NameInString(name, node.lineno, id(node) in inside) for name in words]
+            words = [name for text in texts for name in _WORD.findall(text)]
+            found += [NameInString(name, node.lineno, id(node) in inside) for name in words]
     return found
 
 
@@ -162,8 +161,7 @@ def _inside_functions(nodes: Iterable[ast.AST]) -> frozenset[int]:
 
 def _database(call: ast.Call) -> str:
     """The variable whose method is called, or that is given: ``con`` of ``con.execute(…)``."""
-    func = call.func
-    method = func.attr if isinstance(func, ast.Attribute) else ""
+    func, method = call.func, method_name(call)
     if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and method in _ASKING:
         return func.value.id
     given = {word.arg: word.value for word in call.keywords}
@@ -233,7 +231,7 @@ def _word(node: ast.AST) -> str:
     """A name, an attribute, or a string (``sys.modules["__main__"]``); empty for anything else."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return last_word(node)
 
 
 def _is_store(node: ast.AST) -> TypeGuard[ast.Subscript]:

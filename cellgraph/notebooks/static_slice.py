@@ -19,6 +19,7 @@ from cellgraph.analyse.slice_script import Context
 from cellgraph.analyse.slices import base_name, slice_script
 from cellgraph.analyse.statement_slicer import drawn_names, known_names
 from cellgraph.code.display_only import drawing_names, shows_only, touched_names
+from cellgraph.code.expression_names import names_in
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body, parse
@@ -184,15 +185,11 @@ def _subject(document: Document, ledger: Ledger, subject: str) -> tuple[tuple[st
     raise CannotRunError(f"no cell of {document.path} makes a name {subject!r}")
 
 
-def _names_in(node: ast.AST) -> frozenset[str]:
-    return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
-
-
-def _looped(node: ast.AST) -> Iterator[tuple[str, frozenset[str]]]:
+def _looped(node: ast.AST) -> Iterator[tuple[str, set[str]]]:
     """The loop variables in a statement, each with the names of what it goes through."""
     for part in ast.walk(node):
         if isinstance(part, ast.For | ast.AsyncFor):
-            yield from ((name, _names_in(part.iter)) for name in _names_in(part.target))
+            yield from ((name, names_in(part.iter)) for name in names_in(part.target))
 
 
 class _World:
@@ -250,13 +247,13 @@ class _World:
         for part in ast.walk(node):
             if isinstance(part, ast.Expr) and not shows_only(part, self._known):
                 names = touched_names(part, self._known)
-                changed = names if names is not None else _names_in(part.value)
+                changed = names if names is not None else names_in(part.value)
                 yield from changed.union(*(over for name, over in _looped(node) if name in changed))
 
     def _given_away(self, call: ast.Call) -> Iterator[str]:
         match call.func:
             case ast.Name(id=name) if name in self._mutators:
-                yield from (part.id for part in ast.walk(call) if isinstance(part, ast.Name))
+                yield from names_in(call)
             case ast.Attribute(value=ast.Name(id=name)) if self._types.get(name) in self._classes:
                 yield name
 

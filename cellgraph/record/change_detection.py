@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
 from cellgraph.code.consumption import consumes, surely_consumes, takes_some
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
 from cellgraph.code.statements import Block
+from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
 from cellgraph.record.aliased_stores import stored_into
@@ -27,7 +29,8 @@ from cellgraph.trace.tracing_backend import Sites, Touched
 PathSources = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-class RunContext(NamedTuple):
+@dataclass(frozen=True)
+class RunContext:
     """The namespace around one run: ids before and after, and what accessed it.
 
     ``carried`` are names that an identical earlier run of the cell bound without an instruction that shows it
@@ -64,7 +67,7 @@ class RunContext(NamedTuple):
         own = {*touched.stored, *touched.deleted, *touched.maybe_stored, *touched.deferred, *stored}
         return self.beside - own - self.evidence - self.carried
 
-    @property
+    @cached_property
     def bound(self) -> frozenset[str]:
         """Names with a new binding, seen by an instruction or by the identity of the value."""
         stored = {name for name in self.touched.stored.keys() | self.carried if name in self.after}

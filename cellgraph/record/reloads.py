@@ -14,6 +14,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from cellgraph.code.expression_names import is_name, last_word
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run
@@ -103,13 +104,9 @@ def _renew_reload(
 def _is_only_reloaded(text: str, name: str) -> bool:
     """Whether a text names a module only to import it and to load it again."""
     parts = [part for node in body_apart_from_magics(text) for part in ast.walk(node)]
-    loads = {id(part) for part in parts if isinstance(part, ast.Name) and part.id == name}
-    calls = (part for part in parts if isinstance(part, ast.Call) and _last_word(part.func) == "reload")
+    loads = {id(part) for part in parts if is_name(part, name)}
+    calls = (part for part in parts if isinstance(part, ast.Call) and last_word(part.func) == "reload")
     return loads <= {id(given) for call in calls for given in call.args}
-
-
-def _last_word(callee: ast.expr) -> str:
-    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
 
 
 def _holds_what_is_loaded(imported: _Import, store: DigestStore, namespace: Mapping[str, Any]) -> bool:

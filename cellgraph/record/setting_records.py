@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cellgraph.code.expression_names import attribute_chain, last_word
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block
 from cellgraph.model import Digest, RandomUse, Read, Write
@@ -179,18 +180,14 @@ def _seeds_with_constant(node: ast.stmt, namespace: Mapping[str, Any]) -> bool:
             name, words = _called(call)
             module = namespace.get(name)
             known = type(module) is ModuleType and module.__name__.partition(".")[0] in GENERATORS
-            return known and words[-1:] in (["seed"], ["manual_seed"])
+            return known and words[-1:] in (("seed",), ("manual_seed",))
     return False
 
 
-def _called(call: ast.Call) -> tuple[str, list[str]]:
+def _called(call: ast.Call) -> tuple[str, tuple[str, ...]]:
     """The name that a call starts with, and the attributes that follow: ``np.random.rand()``."""
-    words: list[str] = []
-    part = call.func
-    while isinstance(part, ast.Attribute):
-        words.insert(0, part.attr)
-        part = part.value
-    return (part.id, words) if isinstance(part, ast.Name) else ("", words)
+    start, words = attribute_chain(call.func)
+    return (start.id if isinstance(start, ast.Name) else ""), words
 
 
 def _draws_above(tree: ast.Module | None, seeds: frozenset[int]) -> bool:
@@ -298,7 +295,7 @@ _MAKERS = frozenset({"Random", "RandomState", "default_rng"})
 
 def _words_of(nodes: Iterable[ast.AST]) -> set[str]:
     """The names and attributes in a text."""
-    return {getattr(part, "attr", getattr(part, "id", "")) for node in nodes for part in ast.walk(node)}
+    return {last_word(part) for node in nodes for part in ast.walk(node)}
 
 
 def _drawn(use: RandomUse, early: bool) -> Iterable[Read]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
+from cellgraph.code.expression_names import last_word
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import Source, script_binds
 from cellgraph.model import Run
@@ -91,7 +92,7 @@ def _only_magics(source: Source) -> bool:
     body: Iterable[ast.stmt] = source.tree.body if source.tree is not None else ()
     unclear = {"globals", "locals", "vars", "exec", "eval", "setattr"}
     others = (part for node in body if not _is_fixed(node) for part in ast.walk(node))
-    words = {getattr(part, "id", getattr(part, "attr", "")) for part in others}
+    words = set(map(last_word, others))
     return words.isdisjoint(unclear | {_SHELL, "user_ns", "push", "update"})
 
 

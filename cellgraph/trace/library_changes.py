@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
+from cellgraph.code.expression_names import function_name
 from cellgraph.digest import class_reflection
 from cellgraph.digest.code_origin import globals_of, is_users
 from cellgraph.digest.library_patches import FOLLOWED
@@ -188,7 +189,7 @@ def _stored(tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[Attribut
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             found = _attribute(node.value, node.attr, namespace)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
+        elif isinstance(node, ast.Call) and function_name(node) == "setattr":
             found = _set_by_call(node, namespace)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             found = _registered(node, node.func.attr)

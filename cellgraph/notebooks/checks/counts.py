@@ -5,12 +5,12 @@ Only what data flow depends on is a warning.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
 from cellgraph import rules
+from cellgraph.code.expression_names import is_name
 from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.checks.finding import CheckFinding, Span, make, span_of
 from cellgraph.notebooks.checks.flow import CellFlow, NotebookFlow, Sources, consumed
@@ -128,7 +128,7 @@ def _own_outputs(document: Document, flow: NotebookFlow, ran: dict[int, int]) ->
 
 def _use(cell: CodeCell, name: str) -> Span:
     """Where a cell uses a name first."""
-    nodes = [node for node in cell.read.nodes if isinstance(node, ast.Name) and node.id == name]
+    nodes = [node for node in cell.read.nodes if is_name(node, name)]
     if not nodes:
         return Span()
     node = min(nodes, key=lambda one: (one.lineno, one.col_offset))

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cellgraph.code.expression_names import last_word, names_in, root_name
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.ipython_syntax import PLACEHOLDER
 from cellgraph.code.name_walk import KERNEL_NAMES
@@ -181,15 +182,15 @@ def _own_statements(body: Sequence[ast.stmt]) -> Iterable[ast.stmt]:
 def _consumed_by(node: ast.stmt) -> set[str]:
     match node:
         case ast.AugAssign(target=target):
-            root = _root(target)
+            root = root_name(target)
             return {root} if root else set()
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if not _gives_itself(value):
-            return {name} & {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
+            return {name} & names_in(value)
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=holder, attr=method), keywords=keywords)):
             inplace = any(
                 keyword.arg == "inplace" and getattr(keyword.value, "value", True) for keyword in keywords
             )
-            root = _root(holder)
+            root = root_name(holder)
             return {root} if root and (method in _GROWING or inplace) else set()
     return set()
 
@@ -198,11 +199,4 @@ def _gives_itself(value: ast.expr) -> bool:
     """``list(x)``, ``x.copy()``: a second run changes nothing."""
     if not isinstance(value, ast.Call):
         return isinstance(value, ast.Name)
-    name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-    return name in _PLAIN
-
-
-def _root(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
+    return last_word(value.func) in _PLAIN

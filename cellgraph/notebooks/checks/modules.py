@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from cellgraph.code.expression_names import function_name, is_name
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.name_walk import Exports
 from cellgraph.code.source import parsed
@@ -187,12 +188,7 @@ class _Reader:
         for part in ast.walk(node) if isinstance(node, ast.For | ast.With | ast.Expr) else ():
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 self.names.add(part.id)
-            elif isinstance(part, ast.Call) and getattr(part.func, "id", "") in (
-                "globals",
-                "exec",
-                "locals",
-                "vars",
-            ):
+            elif function_name(part) in ("globals", "exec", "locals", "vars"):
                 self.complete = False
 
     def _import_from(self, node: ast.ImportFrom) -> None:
@@ -214,7 +210,7 @@ class _Reader:
         self.complete = self.complete and found.complete
 
     def _assign(self, target: ast.expr, value: ast.expr | None) -> None:
-        if isinstance(target, ast.Name) and target.id == "__all__":
+        if is_name(target, "__all__"):
             if value is not None:
                 self.listed = set()
                 self._extend(value)

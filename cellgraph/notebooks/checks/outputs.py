@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from cellgraph import rules
+from cellgraph.code.expression_names import attribute_chain, function_name
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.notebooks.checks.document import CodeCell, Document
 from cellgraph.notebooks.checks.finding import CheckFinding, Span, make, span_of
@@ -178,13 +179,8 @@ def _learn_aliases(cell: CodeCell, aliases: dict[str, str]) -> None:
 
 
 def _dotted(node: ast.expr, aliases: dict[str, str]) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([aliases.get(node.id, node.id), *reversed(parts)])
+    start, words = attribute_chain(node)
+    return ".".join([aliases.get(start.id, start.id), *words]) if isinstance(start, ast.Name) else ""
 
 
 def _drawn(node: ast.Call, dotted: str) -> str | None:
@@ -228,5 +224,5 @@ def _displays(cell: CodeCell) -> bool:
         return False
     last = tree.body[-1]
     return isinstance(last, ast.Expr) or any(
-        getattr(call.func, "id", "") in ("print", "display") for call in cell.read.calls
+        function_name(call) in ("print", "display") for call in cell.read.calls
     )

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 
 from cellgraph import rules
+from cellgraph.code.expression_names import last_word
 from cellgraph.code.fast_ast import every_node
 from cellgraph.code.ipython_syntax import IPythonCommand
 from cellgraph.notebooks.checks.document import CodeCell, Document
@@ -297,7 +298,7 @@ def _read_path(node: ast.Call) -> _Literal | None:
     if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
         return None
     function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    name = last_word(function)
     if name == "open" and (
         isinstance(function, ast.Name)
         or getattr(getattr(function, "value", None), "id", "") in ("Image", "io", "codecs", "gzip", "bz2")
@@ -338,7 +339,7 @@ def _made(document: Document) -> Iterator[str]:
             ):
                 yield f"{command.rest}\n{command.body}"
         for node in cell.read.calls:
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = last_word(node.func)
             if (
                 name in _WRITERS
                 or (name == "open" and not _mode(node).startswith("r"))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from cellgraph.code.expression_names import last_word
 from cellgraph.code.source import parsed
 from cellgraph.notebooks.promotion.edits import Edit, edit_of, edited
 from cellgraph.notebooks.promotion.model import Setting
@@ -72,7 +73,7 @@ class Lifted:
                 yield edit_of(value, name), name
 
     def _seeds(self, call: ast.Call) -> Iterator[tuple[Edit, str]]:
-        function = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        function = last_word(call.func)
         places = [(k.arg, k.value) for k in call.keywords if k.arg in _SEED_KEYWORDS]
         if function in _SEED_CALLS and len(call.args) == 1:
             places.append(("seed", call.args[0]))
@@ -104,8 +105,7 @@ def _strings(node: ast.AST, *, called: bool) -> Iterator[tuple[bool, ast.Constan
     if isinstance(node, ast.JoinedStr):
         return
     if isinstance(node, ast.Call):
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        called = called or _OPENS.search(name) is not None
+        called = called or _OPENS.search(last_word(node.func)) is not None
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield called, node
     for part in ast.iter_child_nodes(node):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from cellgraph.analyse.cell_units import Unit, imports_all
 from cellgraph.analyse.slice_script import cut_import, imported_names, unit_text, used_names
+from cellgraph.code.expression_names import is_name, names_in
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.model import Run
 
@@ -82,9 +83,7 @@ class Program:
         """All names that occur."""
         found = frozenset(self.functions) | self.imported | frozenset(self.shared) | frozenset(self.constants)
         every = [*self.pieces, *self.functions.values()]
-        inner = (
-            node.id for p in every for n in p.unit.nodes for node in ast.walk(n) if isinstance(node, ast.Name)
-        )
+        inner = (name for piece in every for node in piece.unit.nodes for name in names_in(node))
         return found.union(inner, *(piece.loads | piece.unit.binds for piece in every))
 
 
@@ -305,12 +304,12 @@ def _hides(nodes: Iterable[ast.AST], function: str, variables: frozenset[str]) -
 
 
 def _hides_in(node: ast.AST, function: str, variables: frozenset[str], local: frozenset[str]) -> bool:
-    if isinstance(node, ast.Name) and node.id == function:
+    if is_name(node, function):
         return bool(variables & local)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         local |= _locals(node)
     elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-        local |= {p.id for g in node.generators for p in ast.walk(g.target) if isinstance(p, ast.Name)}
+        local = local.union(*(names_in(each.target) for each in node.generators))
     return any(_hides_in(part, function, variables, local) for part in ast.iter_child_nodes(node))
 
 

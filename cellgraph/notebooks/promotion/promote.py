@@ -13,6 +13,7 @@ from cellgraph.analyse.cell_units import Unit, imports_all
 from cellgraph.analyse.slice_script import used_names
 from cellgraph.analyse.statement_slicer import lean_slice
 from cellgraph.code.display_only import KnownNames, drawing_names, shows_only
+from cellgraph.code.expression_names import names_in
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body, first_line
 from cellgraph.model import Run
@@ -245,7 +246,7 @@ def _omitted(seen: Seen, kept: Kept) -> Iterator[Omitted]:
 
 
 def _reason(node: ast.stmt, drawing: frozenset[str]) -> str:
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    names = names_in(node)
     if names & drawing:
         return "draws a picture"
     if shows_only(node, KnownNames(drawing)):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from cellgraph.code.display_only import PICTURES, PLOTTING_MODULES, KnownNames, drawing_names, shows_only
+from cellgraph.code.expression_names import names_in, root_name
 from cellgraph.code.plain_python import plain_python
 from cellgraph.code.source import body
 from cellgraph.model import Run
@@ -103,8 +104,7 @@ def _used_for_values(node: ast.stmt) -> set[str]:
         function = node.value.func if isinstance(node.value, ast.Call) else None
         if not isinstance(function, ast.Attribute):
             return set()
-        receiver = {part.id for part in ast.walk(function) if isinstance(part, ast.Name)}
-        return {p.id for a in arguments for p in ast.walk(a) if isinstance(p, ast.Name)} - receiver
+        return set[str]().union(*map(names_in, arguments)) - names_in(function)
     if isinstance(node, ast.Delete | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return set()
     changed: set[str] = set()
@@ -120,10 +120,8 @@ def _is_shown(node: ast.stmt, drawing: frozenset[str]) -> bool:
         return all(_is_shown(part, drawing) for part in node.body)
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
         return False
-    inner: ast.expr = node.value
-    while isinstance(inner, ast.Attribute | ast.Subscript | ast.Call):
-        inner = inner.func if isinstance(inner, ast.Call) else inner.value
-    return isinstance(inner, ast.Name) and inner.id in drawing | {"print", "display", "ax", "axes", "fig"}
+    root = root_name(node.value, through_calls=True)
+    return root in drawing | {"print", "display", "ax", "axes", "fig"}
 
 
 def _loaded(node: ast.stmt) -> set[str]:

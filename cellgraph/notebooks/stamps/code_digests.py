@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 
 from xxhash import xxh3_64_hexdigest
 
+from cellgraph.code.expression_names import function_name
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.ipython_syntax import PLACEHOLDER, Cell, IPythonCommand, read_cell
 from cellgraph.code.source import is_own
@@ -224,7 +225,7 @@ def _functions(tree: ast.Module) -> frozenset[str]:
 
 def _placeholder(node: ast.expr) -> int | None:
     """The number of the command that an expression stands for; None for any other expression."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == PLACEHOLDER:
+    if isinstance(node, ast.Call) and function_name(node) == PLACEHOLDER:
         first = node.args[0] if node.args else None
         if isinstance(first, ast.Constant) and isinstance(first.value, int):
             return first.value

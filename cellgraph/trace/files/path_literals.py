@@ -10,6 +10,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal, NamedTuple
 
+from cellgraph.code.expression_names import last_word
 from cellgraph.code.fast_ast import children
 from cellgraph.code.source import Source
 from cellgraph.patterns import Pattern
@@ -97,7 +98,7 @@ def lists_names_only(source: Source) -> bool:
     if source.tree is None or not source.plain:
         return False
     return all(
-        isinstance(call.func, ast.Attribute | ast.Name) and _NAMING.fullmatch(_called(call.func))
+        isinstance(call.func, ast.Attribute | ast.Name) and _NAMING.fullmatch(last_word(call.func))
         for call in _calls_in(source.tree)
     ) and not any(isinstance(node, ast.FunctionDef | ast.Lambda) for node in ast.walk(source.tree))
 
@@ -145,7 +146,7 @@ def code_mentions(code: CodeType) -> Iterator[Mention]:
 
 
 def _call(node: ast.Call) -> Call | None:
-    name = _called(node.func)
+    name = last_word(node.func)
     texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
     words = [text for text in texts if isinstance(text, str)]
     if name in _SHELLS:
@@ -187,12 +188,6 @@ def _shell(method: str, words: list[str], line: int) -> Call | None:
     return Call(line, "move" if tokens[:1] == ["mv"] else "any", (), named)
 
 
-def _called(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
-
-
 def _path(node: ast.expr, namespace: Mapping[str, Any]) -> str | None:
     """The path that an expression gives, without running it. None if that is not known."""
     resolver = _RESOLVERS.get(type(node))
@@ -224,7 +219,7 @@ def _operation(node: ast.BinOp, namespace: Mapping[str, Any]) -> str | None:
 
 
 def _join_call(node: ast.Call, namespace: Mapping[str, Any]) -> str | None:
-    name = _called(node.func)
+    name = last_word(node.func)
     if name in ("str", "fspath") and len(node.args) == 1:
         return _path(node.args[0], namespace)
     if name not in _JOINS or not node.args:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from cellgraph.code.expression_names import attribute_chain, function_name
 from cellgraph.code.fast_ast import Visits
 from cellgraph.code.source import Source
 from cellgraph.patterns import Pattern
@@ -70,15 +71,12 @@ def _events(body: Sequence[ast.stmt]) -> tuple[Event, ...]:
 
 def dotted(node: ast.AST) -> tuple[tuple[str, ...], ast.AST | None]:
     """The words of an expression like ``a.b.c``, and a stand-in for its start if that is no name."""
-    words: list[str] = []
-    while isinstance(node, ast.Attribute):
-        words.append(node.attr)
-        node = node.value
-    if isinstance(node, ast.Name):
-        return (node.id, *reversed(words)), None
-    if isinstance(node, ast.Call):  # decimal.getcontext().prec
-        return (f"{dotted(node.func)[0][-1]}()", *reversed(words)), node
-    return ("", *reversed(words)), node
+    start, words = attribute_chain(node)
+    if isinstance(start, ast.Name):
+        return (start.id, *words), None
+    if isinstance(start, ast.Call):  # decimal.getcontext().prec
+        return (f"{dotted(start.func)[0][-1]}()", *words), start
+    return ("", *words), start
 
 
 class _Collector(Visits, ast.NodeVisitor):
@@ -273,7 +271,7 @@ def _code(node: ast.AST, words: tuple[str, ...], whole: ast.AST | None) -> str:
 
 
 def _is_shell(node: ast.AST | None) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "get_ipython"
+    return node is not None and function_name(node) == "get_ipython"
 
 
 def _puts_back(node: ast.expr) -> bool:
