@@ -230,11 +230,12 @@ class FileObserver:
     def _is_in_older_folder(self, path: str) -> bool:
         """Whether a new file lies in a temporary folder that an earlier run has made.
 
-        The folder's time tells it before the first file of the run is made there.
+        The folder's time tells it before the first file of the run is made there. The clock of files goes in
+        steps: a folder with the time at which the run began may be of the run.
         """
         folder = os.path.dirname(path)
         if folder not in self._is_older:
-            made = not is_folder(folder) or made_since(folder, self._started)
+            made = not is_folder(folder) or made_since(folder, self._started - 1)
             self._is_older[folder] = not made and is_skipped(os.path.join(folder, "file"), self._base)
         return self._is_older[folder]
 
