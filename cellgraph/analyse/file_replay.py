@@ -72,7 +72,8 @@ def _left_behind(ledger: Ledger, position: Mapping[str, int], run: Run, read: Re
     if last is None or read.digest is None:
         return None
     if last.cell == run.cell:
-        return None if _repeats(run, last, read.name) else (rules.OWN_OUTPUT.code, run.cell)
+        again = _repeats(run, last, read.name) and not _makes_more(run, last)
+        return None if again else (rules.OWN_OUTPUT.code, run.cell)
     if last.cell not in position:
         return rules.DELETED_CELL.code, last.cell
     latest = ledger.latest(last.cell)
@@ -117,6 +118,13 @@ def _repeats(run: Run, earlier: Run, name: str) -> bool:
         for read in run.reads
         if read.name != name
     )
+
+
+def _makes_more(run: Run, earlier: Run) -> bool:
+    """Whether a run made a file that the earlier one did not: one by the next free number."""
+    known = {write.name for write in earlier.writes}
+    made = (write.name for write in run.writes if write.before is None and write.kind == "bind")
+    return any(name.is_file and name not in known for name in made)
 
 
 def was_absent(ledger: Ledger, name: str) -> bool:

@@ -113,15 +113,16 @@ class _ReplayWalker:
         """Replay a cell. Gives the run whose writes it repeats."""
         stale_reads = self._stale_reads_of(run)
         unfinished = run.is_unfinished
-        known = self._known.outcome(run) if stale_reads or unfinished or not self._state.fits(run) else None
+        about = about_itself(self._ledger, run)
+        in_vain = any(stale.code == rules.OWN_OUTPUT.code for stale in about)
+        is_other = bool(stale_reads) or unfinished or in_vain or not self._state.fits(run)
+        known = self._known.outcome(run) if is_other else None
         if known is not None and (
             _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
         ):
             stale_reads = {}
         own = tuple(
-            stale
-            for stale in about_itself(self._ledger, run)
-            if stale.code != rules.OUTDATED.code or not self._still_shows(run)
+            stale for stale in about if stale.code != rules.OUTDATED.code or not self._still_shows(run)
         )
         if stale_reads or own:
             self._stale_reads[run.cell] = (*own, *stale_reads.values())

@@ -254,6 +254,8 @@ def begin(source: Source, namespace: Mapping[str, Any], disk: FileContents) -> O
     disk.in_run = False  # the run before may have been dropped
     disk.refresh()
     disk.publish()
+    for place in _places(source, namespace, disk):
+        disk.follow_listing(place)  # what the run makes there is told from what was there
     disk.in_run = True
     started = _clock()
     watch = FileObserver(namespace, disk.base, started, lambda path: _look(path, disk), disk.is_kept)
@@ -282,9 +284,8 @@ def end(
     taker.rest()
     taker.appeared(disk.appeared())
     disk.in_run = False
-    for listed in listings(observation.source, namespace):
-        there = lists_names_only(observation.source)
-        taker.listed(absolute(os.path.expanduser(listed or disk.base)), there)
+    for place in _places(observation.source, namespace, disk):
+        taker.listed(place, lists_names_only(observation.source))
     disk.publish()
     return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()))
 
@@ -296,12 +297,13 @@ def _all_named(
     found = dict(observation.named)
     spelt = _usable(list(observation.watch.named.values()), disk.base)
     for path, mention in [*_named(observation.source, namespace, disk.base), *spelt]:
-        if path not in observation.named:
-            if path not in found:
-                stat = stat_of(path)
-                made = stat is not None and stat[1] > observation.started and not disk.is_kept(path)
-                found[path] = _Named(None if made else stat)
-            found[path].add(mention)
+        if path in observation.named and mention.use != "test":
+            continue  # what the cell's own text does with it counts
+        if path not in found:
+            stat = stat_of(path)
+            made = stat is not None and stat[1] > observation.started and not disk.is_kept(path)
+            found[path] = _Named(None if made else stat)
+        found[path].add(mention)
     return found
 
 
@@ -420,9 +422,11 @@ class _Taker:
     def _missed(self, path: str, line: int) -> None:
         """A file that is to be read and is not there. This matters if it exists later.
 
-        Any word of a call may look like a path, so only one with a suffix counts as a file.
+        Any word of a call may look like a path.
+        One without a suffix counts where a cell has had a file there.
         """
-        if not os.path.splitext(path)[1] or os.path.lexists(path):
+        is_file = bool(os.path.splitext(path)[1]) or self._known(self._disk.name(path))
+        if not is_file or os.path.lexists(path):
             return
         name = self._disk.follow(path)
         if name is not None:
@@ -436,6 +440,11 @@ class _Taker:
         if name is not None:
             before = self._changed.get(name, known) or (_UNSEEN if existed else None)
             self.writes[name] = Use(name, self._disk.digest(name), line, before)
+
+
+def _places(source: Source, namespace: Mapping[str, Any], disk: FileContents) -> list[str]:
+    """The folders and patterns whose files the text lists."""
+    return [absolute(os.path.expanduser(listed or disk.base)) for listed in listings(source, namespace)]
 
 
 def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[tuple[str, Mention]]:

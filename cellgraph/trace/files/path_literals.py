@@ -136,13 +136,14 @@ def _calls_in(tree: ast.Module) -> Iterator[ast.Call]:
 
 
 def code_mentions(code: CodeType) -> Iterator[Mention]:
-    """The paths among the constants of a function that has run, if it calls readers or writers."""
-    texts = [text for text in code.co_consts if type(text) is str and _LIKE_FILE.fullmatch(text)]
-    if not texts:
-        return
-    writes = any(map(_WRITERS.match, code.co_names))
-    if writes or any(map(_READERS.match, code.co_names)):
-        yield from (Mention(text, 0, "write" if writes else "read") for text in texts)
+    """The paths among the constants of a function that has run, if it calls readers, writers or testers."""
+    texts = [text for text in code.co_consts if type(text) is str and _may_be_path(text)]
+    like_files = [text for text in texts if _LIKE_FILE.fullmatch(text)]
+    writes = bool(like_files) and any(map(_WRITERS.match, code.co_names))
+    if writes or (like_files and any(map(_READERS.match, code.co_names))):
+        yield from (Mention(text, 0, "write" if writes else "read") for text in like_files)
+    elif texts and any(map(_TESTERS.match, code.co_names)):
+        yield from (Mention(text, 0, "test") for text in texts)
 
 
 def _call(node: ast.Call) -> Call | None:

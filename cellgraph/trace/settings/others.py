@@ -25,6 +25,7 @@ def _of(
     *,
     libraries: Iterable[str] = (),
     containers: Iterable[str] = (),
+    returning: Iterable[str] = (),
 ) -> Provider:
     """A provider of a few values, which are read around a setter only."""
     module = name.partition(".")[0]
@@ -35,6 +36,7 @@ def _of(
         values=values,
         setters=dict(setters),
         containers=frozenset(containers),
+        returning=frozenset(returning),
         libraries=frozenset({module, *libraries}),
         quiet=True,
         by_load=True,
@@ -82,8 +84,10 @@ def _precision() -> Values:
 
 def _altair() -> Values:
     names = ("data_transformers", "renderers", "theme", "themes")
-    registries = {name: members("altair").get(name) for name in names}
-    return {name: text(getattr(one, "active", "")) for name, one in registries.items() if one is not None}
+    held = ((name, members("altair").get(name)) for name in names)
+    registries = {name: registry for name, registry in held if registry is not None}
+    active = {name: text(getattr(one, "active", "")) for name, one in registries.items()}
+    return active | {f"{name}.options": text(getattr(one, "options", {})) for name, one in registries.items()}
 
 
 OTHERS: tuple[Provider, ...] = (
@@ -101,6 +105,7 @@ OTHERS: tuple[Provider, ...] = (
             "unregister_dialect": _first,
             "field_size_limit": _with_value("field_size_limit"),
         },
+        returning=("field_size_limit",),
     ),
     _of("calendar.weekdays", _asked("calendar", "firstweekday"), {"setfirstweekday": fixed("firstweekday")}),
     _of("mimetypes.types", _mime_types, {"mimetypes.add_type": some, "mimetypes.init": some}),
@@ -110,7 +115,7 @@ OTHERS: tuple[Provider, ...] = (
         {},
         containers=("tempfile",),
     ),
-    _of("signal.handlers", _signals, {"signal.signal": some}),
+    _of("signal.handlers", _signals, {"signal.signal": some}, returning=("signal",)),
     _of(
         "xml.namespaces",
         lambda: {k: text(v) for k, v in members("xml.etree.ElementTree").get("_namespace_map", {}).items()},
@@ -136,7 +141,11 @@ OTHERS: tuple[Provider, ...] = (
         {},
         containers=("renderers",),
     ),
-    _of("altair.registries", _altair, {"enable": some}),
+    _of(
+        "altair.registries",
+        _altair,
+        {"enable": some, "disable_max_rows": some, "set_embed_options": some},
+    ),
     _of("mpmath.mp", _precision, {}, containers=("mp",), libraries=("sympy",)),
     _of(
         "pyarrow.threads",

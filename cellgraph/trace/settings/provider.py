@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
-from types import CodeType, FunctionType
+from functools import partial
+from itertools import chain
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
-from cellgraph.digest.class_reflection import module_name, short_name
+from cellgraph.digest.class_reflection import instance_dict_getter, module_name, mro, namespace, short_name
 from cellgraph.digest.user_digesters import declared
 from cellgraph.light_dataclass import dataclass
 from cellgraph.trace.settings.text_events import Event
@@ -131,6 +133,10 @@ _SEQUENCES = frozenset(map(id, (list, tuple)))
 _SETS = frozenset(map(id, (set, frozenset)))
 _TELLING = frozenset({"cycler", "torch", "numpy.dtypes", "enum"})
 """Libraries whose values say what they are, and are no user's."""
+_DEEPEST = 8
+"""Levels of containers, and twice the levels of functions in functions, that a text tells."""
+_MOST_HELD = 100
+"""Elements of a container that a function holds, where its text tells them."""
 
 
 def _code_hash(code: CodeType) -> str:
@@ -148,22 +154,68 @@ def _constant(value: Any) -> Any:
     return _code_hash(value) if type(value) is CodeType else "..."
 
 
-def value_text(value: Any) -> str:
-    """The text of an option's value. It is made for values of Python's own types only."""
+def value_text(value: Any, depth: int = _DEEPEST) -> str:
+    """The text of an option's value. It is made for values of Python's own types, and for what can be called.
+
+    ``depth`` is how many levels of what the value holds are told.
+    """
     kind = type(value)
-    if id(kind) in _SCALARS:
+    if id(kind) in _SCALARS or module_name(kind) in _TELLING:
         return repr(value)
+    if depth <= 0:
+        return f"<{module_name(kind)}.{short_name(kind)}>"
+    inner = partial(value_text, depth=depth - 1)
     if id(kind) in _SEQUENCES:
-        return f"[{', '.join(map(value_text, value))}]"
+        return f"[{', '.join(map(inner, value))}]"
     if kind is dict:
-        return f"{{{', '.join(f'{value_text(k)}: {value_text(v)}' for k, v in value.items())}}}"
+        return f"{{{', '.join(f'{inner(k)}: {inner(v)}' for k, v in value.items())}}}"
     if id(kind) in _SETS:
-        return f"{{{', '.join(sorted(map(value_text, value)))}}}"
-    if module_name(kind) in _TELLING:
-        return repr(value)
-    code = value.__code__ if kind is FunctionType else None
-    own = f" {code.co_name} {_code_hash(code)}" if code is not None else ""
-    return f"<{module_name(kind)}.{short_name(kind)}{own}>"
+        return f"{{{', '.join(sorted(map(inner, value)))}}}"
+    own = [_code_text(value)] if kind is FunctionType else []
+    own += [_bound_text(bound, depth - 2) for bound in _bound(value)]
+    return f"<{' '.join([f'{module_name(kind)}.{short_name(kind)}', *own])}>"
+
+
+def _code_text(function: FunctionType) -> str:
+    return f"{function.__code__.co_name} {_code_hash(function.__code__)}"
+
+
+def _bound(value: Any) -> Iterator[Any]:
+    """What a value that can be called holds, beside its code. Nothing for any other value.
+
+    ``"{:.1f}".format`` and ``"{:.2f}".format`` differ in nothing but the text that they are bound to.
+    """
+    kind = type(value)
+    if kind is FunctionType:
+        yield from (given for given in (value.__defaults__, value.__kwdefaults__) if given)
+        yield from chain.from_iterable(map(_closed_over, value.__closure__ or ()))
+    elif kind is BuiltinFunctionType:
+        yield from (value.__name__, value.__self__)
+    elif kind is MethodType:
+        yield from (value.__func__, value.__self__)
+    elif kind is partial:
+        yield from (value.func, value.args, value.keywords)
+    elif any("__call__" in namespace(owner) for owner in mro(kind)):
+        getter = instance_dict_getter(kind)
+        held = getter(value) if getter is not None else None
+        yield from (held,) if type(held) is dict and held else ()
+
+
+def _closed_over(cell: CellType) -> tuple[Any, ...]:
+    """What a variable of a closure holds; empty while it holds nothing."""
+    try:
+        return (cell.cell_contents,)
+    except ValueError:
+        return ()
+
+
+def _bound_text(value: Any, depth: int) -> str:
+    """The text of something that a function holds. A large container is told by its size alone."""
+    kind = type(value)
+    container = id(kind) in _SEQUENCES or id(kind) in _SETS or kind is dict
+    if container and len(value) > _MOST_HELD:
+        return f"<{short_name(kind)} of {len(value)}>"
+    return value_text(value, depth)
 
 
 def simple(
