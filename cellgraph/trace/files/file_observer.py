@@ -14,7 +14,7 @@ from cellgraph.code.bytecode import is_function
 from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
-from cellgraph.trace.files.content import Stat, is_folder, made_since, stat_of
+from cellgraph.trace.files.content import Stat, made_since, stat_of
 from cellgraph.trace.files.path_literals import UPDATED, Mention, code_mentions
 from cellgraph.trace.files.paths import as_path, is_skipped, own_roots
 
@@ -158,8 +158,6 @@ class FileObserver:
         self._is_kept = is_kept
         self._own = own_roots(base)
         self._by_spelling: dict[str, FileAccess | None] = {}
-        self._is_older: dict[str, bool] = {}
-        """Folders with temporary names, and whether they were there before the run made anything in them."""
         self.accesses: dict[str, FileAccess] = {}
         """By absolute path, in order of first use."""
         self.named: dict[str, Mention] = {}
@@ -220,24 +218,12 @@ class FileObserver:
             return None  # a folder, a pipe, a device
         if before is not None and made_since(full, self._started) and not self._is_kept(full):
             before = None  # made by this run itself, unseen: the file did not exist before
-        if before is None and is_skipped(full, self._base) and not self._is_in_older_folder(full):
+        if before is None and is_skipped(full, self._base):
             return None  # a temporary file of this run
         extended = _mode_to_extend(frame) if opened else ""
         access = FileAccess(full, before, cell_line(frame, self._namespace), opened, extended=extended)
         self.accesses[full] = access
         return access
-
-    def _is_in_older_folder(self, path: str) -> bool:
-        """Whether a new file lies in a temporary folder that an earlier run has made.
-
-        The folder's time tells it before the first file of the run is made there. The clock of files goes in
-        steps: a folder with the time at which the run began may be of the run.
-        """
-        folder = os.path.dirname(path)
-        if folder not in self._is_older:
-            made = not is_folder(folder) or made_since(folder, self._started - 1)
-            self._is_older[folder] = not made and is_skipped(os.path.join(folder, "file"), self._base)
-        return self._is_older[folder]
 
     def _again(self, access: FileAccess, frame: FrameType) -> None:
         """The file is opened again and may now be written: the last moment to digest what was read."""
