@@ -167,7 +167,11 @@ def _server(folder: Path, app: str = "jupyterlab", root: Path | None = None) -> 
             yield f"http://localhost:{port}"
         finally:
             process.terminate()
-            process.wait()
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:  # it waits for a kernel that does not answer
+                process.kill()
+                process.wait()
 
 
 def _free_port() -> int:
