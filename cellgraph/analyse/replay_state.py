@@ -187,7 +187,23 @@ class ReplayState:
         touched = [read for read in run.untouched if read.name in self.environment]
         touched += patched_builtins(run, self.environment)
         touched += unread_keys(run, self.environment)
+        touched += self._not_listed(run)
         return (*run.reads, *touched) if touched else run.reads
+
+    def _not_listed(self, run: Run) -> Iterator[Read]:
+        """The files that cells above have made by now in folders that the run listed, as absent."""
+        places = [
+            read.name.path for read in run.reads if read.digest is not None and read.digest.type == LISTING
+        ]
+        if not places:
+            return
+        known = {read.name for read in run.reads} | {write.name for write in run.writes}
+        for key, entry in self.environment.items():
+            name = Name(key)
+            if not name.is_file or name in known or entry.digest is None or entry.digest.type == LISTING:
+                continue
+            if any(is_listed(name.path, place) for place in places) and was_absent(self.ledger, name):
+                yield Read(name, "", None, store_only=True)
 
     def repeats(self, read: Read) -> bool:
         """Whether the environment now holds what a run read, and holds it for certain."""
