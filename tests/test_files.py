@@ -235,7 +235,7 @@ def test_what_is_no_state_has_no_name(what: str, notebook: Notebook) -> None:
 
 
 def test_a_file_that_grows_in_a_temporary_folder_of_an_earlier_cell_is_state(notebook: Notebook) -> None:
-    """It is new when the cell runs first, as the temporary files of the cell itself are; the folder is not."""
+    """It is new when the cell runs first, as a temporary file of the cell itself is; its folder is not."""
     notebook.do(
         run("a", "import tempfile, pathlib\nroot = pathlib.Path(tempfile.mkdtemp())"),
         run("b", "with open(root / 'log', 'a') as f: f.write('x')"),
