@@ -42,6 +42,9 @@ _SPEAKS_OF_FILES = re.compile(
 _QUOTED_FILE = Pattern(r"'([^'\s;]+\.\w{2,8})'")
 _LIKE_FILE = Pattern(r"[^\n\0*?]{1,300}\.\w{1,8}")
 _WORDS = Pattern(r"[^\s'\"|;&<>()]+")
+_ADDED_TO = Pattern(r"(?:>>|\btee[ \t]+-a\b)[ \t]*['\"]?([^\s'\"|;&<>()]+)")
+_BEGUN = Pattern(r"(?<!>)>[ \t]*['\"]?([^\s'\"|;&<>()]+)")
+"""In a shell line the files behind whose content something is put, and those that are written anew."""
 _INTERPOLATED = Pattern(r"\{(\w+)\}|\$(\w+)")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
@@ -51,12 +54,17 @@ _FOR_WRITING = Pattern(r"[wax][bt]?\+?[bt]?")
 
 
 class Call(NamedTuple):
-    """A call that may name files: what it would do with them, and the expressions that may be paths."""
+    """A call that may name files: what it would do with them, and the expressions that may be paths.
+
+    ``words`` are paths as they stand in a shell line or in SQL, ``added_to`` those of them to which the line
+    adds something.
+    """
 
     line: int
     use: Use
     parts: tuple[ast.expr, ...]
     words: tuple[str, ...] = ()
+    added_to: tuple[str, ...] = ()
 
 
 class Mention(NamedTuple):
@@ -72,7 +80,10 @@ def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
     """The paths in the text, as far as constants and the user's variables give them."""
     found: list[Mention] = []
     for call in _calls(source) if source.tree is not None else ():
-        words = (_expanded(word, namespace) for word in call.words)
+        words = [_expanded(word, namespace) for word in call.words]
+        found += [
+            Mention(_expanded(word, namespace), call.line, "write", updated=True) for word in call.added_to
+        ]
         given = [path for part in call.parts if (path := _path(part, namespace)) is not None]
         updated = any(map(UPDATED.fullmatch, given))
         told = [path for path in (*words, *given) if _may_be_path(path)]
@@ -184,9 +195,12 @@ def _shell(method: str, words: list[str], line: int) -> Call | None:
         return Call(line, "read", (), tuple(words[1].split()[:8]) if len(words) > 1 else ())
     if method.startswith("run_") and words[:1] != ["writefile"] and words[:1] not in [[w] for w in _SCRIPTS]:
         return None
-    tokens = _WORDS.findall(" ".join(words))[:200]
-    named = tuple(dict.fromkeys(word for word in tokens if not word.startswith("-")))
-    return Call(line, "move" if tokens[:1] == ["mv"] else "any", (), named)
+    text = " ".join(words)
+    tokens = _WORDS.findall(text)[:200]
+    begun = _BEGUN.findall(text)
+    added_to = tuple(word for word in _ADDED_TO.findall(text) if word not in begun)
+    named = tuple(dict.fromkeys(word for word in tokens if not word.startswith("-") and word not in added_to))
+    return Call(line, "move" if tokens[:1] == ["mv"] else "any", (), named, added_to)
 
 
 def _path(node: ast.expr, namespace: Mapping[str, Any]) -> str | None:

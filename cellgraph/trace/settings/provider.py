@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from enum import EnumMeta
 from functools import partial
 from itertools import chain
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType
@@ -172,8 +173,16 @@ def value_text(value: Any, depth: int = _DEEPEST) -> str:
     if id(kind) in _SETS:
         return f"{{{', '.join(sorted(map(inner, value)))}}}"
     own = [_code_text(value)] if kind is FunctionType else []
+    own += [_member_name(value)] if issubclass(type(kind), EnumMeta) else []
     own += [_bound_text(bound, depth - 2) for bound in _bound(value)]
     return f"<{' '.join([f'{module_name(kind)}.{short_name(kind)}', *own])}>"
+
+
+def _member_name(member: Any) -> str:
+    """The name of a member of an enumeration, past any code of its own."""
+    getter = instance_dict_getter(type(member))
+    held = getter(member) if getter is not None else None
+    return str(dict.get(held, "_name_")) if type(held) is dict else "?"
 
 
 def _code_text(function: FunctionType) -> str:
