@@ -34,7 +34,8 @@ _READERS, _WRITERS, _TESTERS = Pattern(_READING), Pattern(_WRITING), Pattern(_TE
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
 _MOVERS = Pattern("(?:move|rename|replace|renames)$")
 _SHELLS = frozenset({"system", "getoutput", "run_cell_magic", "run_line_magic"})
-_NAMED = "|".join(sorted(_QUERIES | _SHELLS))
+_RUNNERS = frozenset({"run", "call", "Popen", "check_call", "check_output"})
+_NAMED = "|".join(sorted(_QUERIES | _SHELLS | _RUNNERS))
 _SPEAKS_OF_FILES = re.compile(
     rf"[%!]|\b(?:{_NAMED}|{_WRITING}|{f'{_READING}|{_TESTING}|{_LISTING}'.replace('$', '')})"
 )
@@ -161,7 +162,7 @@ def _call(node: ast.Call) -> Call | None:
     name = last_word(node.func)
     texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
     words = [text for text in texts if isinstance(text, str)]
-    if name in _SHELLS:
+    if name in _SHELLS or (name in _RUNNERS and _by_shell(node)):
         return _shell(name, words, node.lineno)
     if name in _QUERIES:
         quoted = tuple(path for text in words for path in _QUOTED_FILE.findall(text))
@@ -175,6 +176,11 @@ def _call(node: ast.Call) -> Call | None:
     parts = [*node.args, *(keyword.value for keyword in node.keywords)]
     receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
     return Call(node.lineno, use, (*receiver, *parts))
+
+
+def _by_shell(node: ast.Call) -> bool:
+    """Whether a call has a shell run its command: ``subprocess.run("sort a > b", shell=True)``."""
+    return any(part.arg == "shell" and getattr(part.value, "value", False) is True for part in node.keywords)
 
 
 def _use(name: str, modes: list[str]) -> Use | None:

@@ -65,6 +65,8 @@ class Provider:
     """Words that read all of it, even where it is read by keys."""
     keyed_readers: Mapping[str, str] = field(default_factory=dict)
     """Words that read one key: ``expanduser`` reads ``HOME``."""
+    asking: Mapping[str, Setter] = field(default_factory=dict)
+    """Functions that return values of the group, with the keys that a call asks for."""
     reads_call: Callable[[Event], bool] | None = None
     """Whether a call reads it, where its name alone does not tell."""
     stored: frozenset[str] = frozenset()

@@ -128,6 +128,7 @@ class Index:
         self.keyed_readers: dict[str, list[tuple[str, Provider]]] = {}
         self.stored: dict[str, list[Provider]] = {}
         self.readers: dict[str, list[Provider]] = {}
+        self.asking: dict[str, list[tuple[Provider, Any]]] = {}
         self.libraries: dict[str, list[Provider]] = {}
         self.shown: list[Provider] = []
         self.asked: list[Provider] = []
@@ -152,6 +153,8 @@ class Index:
             self.asked.append(provider)
         for word, key in provider.keyed_readers.items():
             self.keyed_readers.setdefault(word, []).append((key, provider))
+        for word, keys in provider.asking.items():
+            self.asking.setdefault(word, []).append((provider, keys))
         for word in provider.stored:
             self.stored.setdefault(word, []).append(provider)
         for word in provider.readers:
@@ -247,6 +250,7 @@ class _Reader:
         if event.kind == "call" and self._is_setter(event):
             return
         self._read_by_word(event)
+        self._ask(event)
         held = self._contained(event)
         if event.code and not held and not event.undone:
             self._note_registered(event)
@@ -353,6 +357,12 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line)
         for key, provider in self._index.keyed_readers.get(event.dotted[-1], ()):
             self._found.of(provider).look_up(key, self._order, event.line)
+
+    def _ask(self, event: Event) -> None:
+        """A call that returns values of settings."""
+        for provider, keys in self._index.asking.get(event.dotted[-1], ()) if event.kind == "call" else ():
+            for key in () if self._is_of_another(event, provider) else keys(event):
+                self._found.of(provider).look_up(key, self._order, event.line)
 
     def _read_keys(self, provider: Provider, event: Event) -> None:
         used = self._found.of(provider)
