@@ -124,9 +124,11 @@ def detect_changes(
     for name in gone:
         store.forget(name)
     origins = _origins(block, context, store, bound, changed)
-    stored = stored_into(reads, old, store, context.after.keys() - bound)
-    changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
-    elsewhere = {name: sites for name, _, sites in stored}
+    elsewhere: dict[str, Sites] = {}
+    if any(sites != _WHOLE for sites in reads.values()):  # to use a value as it is stores nothing into it
+        stored = stored_into(reads, old, store, context.after.keys() - bound)
+        changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
+        elsewhere = {name: sites for name, _, sites in stored}
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(context, kept)
@@ -353,6 +355,8 @@ def _shared_origins(
     origins: Mapping[str, Flow], store: DigestStore, written: list[str], changed: set[str]
 ) -> Mapping[str, Flow]:
     """The origins of one name are those of all names that share an object with it."""
+    if len(written) < 2:
+        return origins
     common = store.common(written, changed)
     into: dict[int, set[str]] = {}
     for name, keys in common.items():
@@ -368,6 +372,7 @@ def _shared_origins(
     return joined
 
 
+_WHOLE: Sites = frozenset({("", False)})
 _FITTED: Sites = frozenset({(".fit", False)})
 _DELETED: Sites = frozenset({("", True)})
 _TOLD_BY_COLUMNS = (".columns", ".index")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,6 @@ from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Snapshot, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
-from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.files.path_literals import mentions
 from cellgraph.trace.files.user_modules import UserModules
 from cellgraph.trace.tracing_backend import Touched
@@ -52,6 +51,12 @@ class Files:
         self._ledger = ledger
         self._disk = FileContents(_folder())
         self._modules = UserModules(self._disk, lambda: _autoreloaded(shell))
+        self.modules: Collection[str] = self._modules.files.keys()
+        """The user's own modules that are loaded."""
+        self.followed: Sequence[Collection[str]] = (self._disk.names, self._disk.listed, self.modules)
+        """What is looked at around each cell: files, listings and modules. Empty where nothing is."""
+        self.modules_seen: Collection[str] = self._modules.checked.keys()
+        """The loaded modules of which it is known whether they are the user's."""
         self._follow_recorded()
 
     @property
@@ -103,11 +108,6 @@ class Files:
         if self._options.files:
             self._modules.refresh_reloaded()
         return begin(source, self._namespace, self._disk) if self._options.files else None
-
-    @staticmethod
-    def watch(observation: Observation | None) -> FileObserver | None:
-        """The object to which opened files are reported."""
-        return observation.watch if observation is not None else None
 
     def end(self, observation: Observation | None, block: Block, touched: Touched) -> FileUse:
         """The run is over."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
+from sys import modules
 from time import perf_counter, time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,7 @@ from cellgraph.code.in_place import augmented
 from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import Block, every_step, repeated_names, steps
 from cellgraph.code.string_names import KEEPS_TO_ITSELF, NameInString
+from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import FROM_SYSTEM, Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
@@ -34,6 +36,7 @@ from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, kept_apart, without_settings
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
+from cellgraph.trace.background import Beside
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.files.file_dataflow import with_loads
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
@@ -48,6 +51,9 @@ _AHEAD_BUDGET_S = 0.002
 """Seconds before a cell for looking again at cheap values that its text names."""
 _NOWHERE = 0
 """The line of a name that no statement of the cell spells."""
+_NO_VALUE = object()
+_NOT_LOOKED_AT = Snapshot({}, 0)
+"""Stands for the states of the random generators around a run that cannot draw."""
 _FIRST_BUDGET_S = 0.05
 """Seconds for a first look at variables that were there before cellgraph."""
 
@@ -58,6 +64,7 @@ class Pending(NamedTuple):
     ``info`` is IPython's object for it, by which runs are told apart (None: tracking began midway).
     ``before`` are the ids of the values by name. ``displayed`` are the numbers of the last three results.
     ``started`` is POSIX time, ``clock`` the start by ``perf_counter``. ``rebound``: see ``UnseenBinds``.
+    ``only_binds``: see ``Recorder._only_binds``.
     """
 
     info: object
@@ -71,6 +78,7 @@ class Pending(NamedTuple):
     random: Snapshot
     files: Observation | None = None
     rebound: frozenset[str] = frozenset()
+    only_binds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,19 +213,34 @@ class Recorder:
 
     def begin(self, info: Any, cell: str | None, source: Source, block: Block) -> Pending:
         """Start to record a run. Everything here happens before the cell's first instruction."""
-        self._background.between_cells(self._tracing.beside())
-        before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
+        if beside := self._tracing.beside():
+            self._background.between_cells(beside)
+        only_binds = self._only_binds(source)
+        before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block) if not only_binds else frozenset())
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
-        files = self.files.begin(source)
+        files = self.files.begin(source) if not only_binds else None
         self._renew_imports()  # %autoreload has loaded modules again just now
-        rebound = self._unseen.rebound(cell, source)
+        rebound = self._unseen.rebound(cell, source) if self._unseen.last else frozenset[str]()
         self._tracing.begin(before, source, block, rebound)
-        self._tracing.watch(self.files.watch(files))
-        random = self.settings.begin(source)
+        self._tracing.watch(files.watch if files is not None else None)
+        random = self.settings.begin(source) if not only_binds else _NOT_LOOKED_AT
         self._shown.begin()
+        times = time(), perf_counter()
         return Pending(
-            info, cell, source, block, before, displayed, time(), perf_counter(), random, files, rebound
+            info, cell, source, block, before, displayed, *times, random, files, rebound, only_binds
         )
+
+    def _only_binds(self, source: Source) -> bool:
+        """Whether the text can do nothing but bind names to numbers and texts.
+
+        Such a run calls nothing, so no option, generator, file, library or cache is looked at for it. Files
+        that were used before are looked at all the same: they may have changed since.
+        """
+        operands, names = source.operands, self._shell.user_ns
+        if operands is None or self._shell.ast_transformers or any(self.files.followed):
+            return False
+        known = len(self.files.modules_seen) == len(modules)
+        return known and all(id(type(names.get(each, _NO_VALUE))) in SCALAR_IDS for each in operands)
 
     def names_before(self, text: str) -> list[str]:
         """The user's names that are there, but for those that the running cell's ``text`` binds."""
@@ -247,38 +270,39 @@ class Recorder:
         files = self.files.end(pending.files, block, touched)
         cell = pending.cell or self._anonymous(count)
         displayed = count is not None and result.result is not None
-        settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
+        only_binds, settings = pending.only_binds, SettingsOfRun(files.block)
+        stored: frozenset[Name] = frozenset()
         self._names.claim(touched.stored)
-        stored = self._libraries.take_in(pending.source)
-        touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
+        if not only_binds:
+            settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
+            stored = self._libraries.take_in(pending.source)
+            touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
         after = self._names.snapshot()
-        beside = self._background.meanwhile(self._tracing.beside())  # asked now: a thread goes on
+        others = self._tracing.beside()  # asked now: a thread goes on
+        beside = self._background.meanwhile(others) if others else frozenset[str]()
         context = RunContext(
             before=pending.before,
             after=after,
             touched=self._without_place(
                 touched, files.deferred | settings.deferred, pending.source.key_strings
             ),
-            carried=self._unseen.carried(cell, pending.source, touched.conservative),
-            evidence=_evidence(pending.block),
-            augmented=self._changeable(augmented(pending.source.tree, pending.source.text)),
-            repeats=repeated_names(pending.block),
-            fitted=fitted_in_loops(pending.source.tree),
-            after_lookup=_bound_after_lookup(pending.source) if pending.source.key_strings else frozenset(),
             code=pending.source.text,
             plain=pending.source.plain,
             number=len(self.ledger) + 1,
             beside=beside,
+            **(self._told_by_text(pending, cell, touched) if not only_binds or self._unseen.last else {}),
         )
         until = self._open_store(duration)
         try:
             changes = self._changes(context, pending, result, count, files, settings)
-            changes = self._libraries.added(changes, pending.source, context, stored, self.store)
+            if not only_binds:
+                changes = self._libraries.added(changes, pending.source, context, stored, self.store)
         finally:
             self.store.close()
         self._after = after
-        self._unseen.note(cell, pending.source, changes.unseen)
-        reads, untouched = kept_apart(changes.reads, settings)
+        if changes.unseen or self._unseen.last:
+            self._unseen.note(cell, pending.source, changes.unseen)
+        reads, untouched = kept_apart(changes.reads, settings) if settings.reads else (changes.reads, ())
         run = self._run(
             pending,
             cell,
@@ -294,7 +318,19 @@ class Recorder:
             output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,
         )
-        return self._appended(self.contracts.checked(run, until))
+        return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
+
+    def _told_by_text(self, pending: Pending, cell: str, touched: Touched) -> dict[str, frozenset[str]]:
+        """What a text tells of the names that its run binds, changes or looks up: see ``RunContext``."""
+        source, block = pending.source, pending.block
+        return {
+            "carried": self._unseen.carried(cell, source, touched.conservative),
+            "evidence": _evidence(block),
+            "augmented": self._changeable(augmented(source.tree, source.text)),
+            "repeats": repeated_names(block),
+            "fitted": fitted_in_loops(source.tree),
+            "after_lookup": _bound_after_lookup(source) if source.key_strings else frozenset(),
+        }
 
     def _changeable(self, names: frozenset[str]) -> frozenset[str]:
         """Those of these names whose value can be changed in place.
@@ -319,15 +355,17 @@ class Recorder:
             spelled=touched.spelled | spelled,
         )
 
-    def _appended(self, run: Run) -> Run:
+    def _appended(self, run: Run, others: Mapping[int, Beside]) -> Run:
+        """The run as it stands in the ledger. ``others``: what code beside it has accessed meanwhile."""
         self.ledger.append(run := self.ledger.interned(run))
         self._tracing.recorded(run.number)
-        self._background.after(run)
+        if others:
+            self._background.after(run)
         self._renew_imports(run)
         return run
 
     def _renew_imports(self, by: Run | None = None) -> None:
-        if reloaded := self.files.reloaded():
+        if self.files.modules and (reloaded := self.files.reloaded()):
             from cellgraph.record.reloads import renew_imports  # few people reload modules
 
             renew_imports(self.ledger, self.store, self.namespace, reloaded, by)
@@ -419,12 +457,15 @@ class Recorder:
         settings: SettingsOfRun,
     ) -> RunChanges:
         results = self._results(context.touched.results, pending.displayed)
-        missed = self.files.missed_module(result.error_in_exec)
+        error = result.error_in_exec
+        missed = self.files.missed_module(error) if error is not None else ()
         given = [*results, *files.reads, *missed, *settings.reads]
-        if not settings.random:
+        if not (settings.random or pending.only_binds):
             self.store.made_of(origin(context, given, self.store, self.namespace))
         own = self._own_result(result, count)
         changes = detect_changes(context, self.store, settings.block, given, own)
+        if pending.only_binds and not any(self._caches.known):
+            return changes
         reads = self._caches.added(changes.reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
 
@@ -550,7 +591,6 @@ def _mentioned(block: Block) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=128)
 def _unbound(block: Block, writes: Iterable[Write], unwritten: frozenset[Name]) -> tuple[str, ...]:
     """What a text binds, and the files that it writes, apart from what its run bound and wrote."""
     return tuple(sorted(_binds(block).difference(write.name for write in writes) | unwritten))

@@ -44,17 +44,13 @@ class FileContents:
         self.base = base
         self._entries: dict[str, _Entry] = {}
         self._listings = FolderListings()
-        self._listed: dict[str, Digest | None] = {}
+        self.listed: dict[str, Digest | None] = {}
         """What the folders give that cells have listed, by their names."""
         self._folders: dict[str, _Entry] = {}
         """Folders that cells have made in those."""
         self.in_run = False
-        self._snapshot: Snapshot = {}
-
-    @property
-    def snapshot(self) -> Snapshot:
+        self.snapshot: Snapshot = {}
         """What was in each file at the last look. The same object as long as nothing changes."""
-        return self._snapshot
 
     @property
     def names(self) -> Iterable[str]:
@@ -87,7 +83,7 @@ class FileContents:
         made = [entry.path for entry in self._entries.values() if entry.ours]
         if not self._listings.follow(place, [*made, *(entry.path for entry in self._folders.values())]):
             return None
-        self._listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
+        self.listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
         return self._listing_name(place)
 
     def appeared(self) -> list[Name]:
@@ -100,7 +96,7 @@ class FileContents:
             elif len(self._folders) < _MOST:
                 found.append(self.name(path))
                 self._folders[self.name(path)] = _Entry(path, None, ours=True)
-        self._listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
+        self.listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
         return found
 
     def _listing_name(self, place: str) -> Name:
@@ -110,7 +106,7 @@ class FileContents:
 
     def refresh(self) -> dict[str, Digest | None]:
         """Look at every file again. Returns those whose content changed, with their former content."""
-        if not self.in_run and self._listed:
+        if not self.in_run and self.listed:
             self.appeared()
         changed: dict[str, Digest | None] = {}
         for name, entry in self._entries.items():
@@ -128,11 +124,11 @@ class FileContents:
     def publish(self) -> None:
         """Make the result of the last look the snapshot."""
         now = {name: entry.content.digest if entry.content else None for name, entry in self._entries.items()}
-        if self._listed:
+        if self.listed:
             folders = {name: folder_digest(entry.path) for name, entry in self._folders.items()}
-            now = {**now, **self._listed, **folders}
-        if now != self._snapshot:
-            self._snapshot = now
+            now = {**now, **self.listed, **folders}
+        if now != self.snapshot:
+            self.snapshot = now
 
     def is_ours(self, name: str) -> bool:
         """Whether a cell has written the file."""
@@ -151,7 +147,7 @@ class FileContents:
         if entry is not None:
             return entry.content.digest if entry.content is not None else None
         folder = self._folders.get(name)
-        return self._listed.get(name) if folder is None else folder_digest(folder.path)
+        return self.listed.get(name) if folder is None else folder_digest(folder.path)
 
     def seen(self, path: str, stat: Stat) -> Digest | None:
         """The content of a file when it had this size and time. None if it was not read then."""
