@@ -124,11 +124,13 @@ def detect_changes(
     for name in gone:
         store.forget(name)
     origins = _origins(block, context, store, bound, changed)
-    elsewhere: dict[str, Sites] = {}
-    if any(sites != _WHOLE for sites in reads.values()):  # to use a value as it is stores nothing into it
-        stored = stored_into(reads, old, store, context.after.keys() - bound)
-        changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
-        elsewhere = {name: sites for name, _, sites in stored}
+    stored = (
+        stored_into(reads, old, store, context.after.keys() - bound)
+        if any(sites != _WHOLE for sites in reads.values())
+        else []  # to use a value as it is stores nothing into it
+    )
+    changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
+    elsewhere = {name: sites for name, _, sites in stored}
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(context, kept)

@@ -19,7 +19,15 @@ from xxhash import xxh3_64_hexdigest
 from cellgraph.code.fitting_loops import fitted_in_loops
 from cellgraph.code.in_place import augmented
 from cellgraph.code.source import Source, parse, same_code
-from cellgraph.code.statements import Block, every_step, repeated_names, steps
+from cellgraph.code.statements import (
+    Block,
+    bound_names,
+    changed_names,
+    every_step,
+    mentioned_names,
+    repeated_names,
+    steps,
+)
 from cellgraph.code.string_names import KEEPS_TO_ITSELF, NameInString
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
@@ -216,7 +224,7 @@ class Recorder:
         if beside := self._tracing.beside():
             self._background.between_cells(beside)
         only_binds = self._only_binds(source)
-        before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block) if not only_binds else frozenset())
+        before = self.take_stock(_AHEAD_BUDGET_S, mentioned_names(block) if not only_binds else frozenset())
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         files = self.files.begin(source) if not only_binds else None
         self._renew_imports()  # %autoreload has loaded modules again just now
@@ -244,7 +252,7 @@ class Recorder:
 
     def names_before(self, text: str) -> list[str]:
         """The user's names that are there, but for those that the running cell's ``text`` binds."""
-        own = _binds(block_of(self.source(text)))
+        own = bound_names(block_of(self.source(text)))
         return [name for name in self._names.snapshot() if name not in own]
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
@@ -254,7 +262,7 @@ class Recorder:
         """
         source = self.source(text)
         block = block_of(source)
-        before = {name: pending.before[name] for name in pending.before.keys() - _binds(block)}
+        before = {name: pending.before[name] for name in pending.before.keys() - bound_names(block)}
         known = pending._replace(info=info, cell=pending.cell or cell)
         return known._replace(source=source, block=block, before=before, random=known.random.taken_late())
 
@@ -267,35 +275,18 @@ class Recorder:
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
         block, touched = self._with_names_in_strings(pending, touched)
-        files = self.files.end(pending.files, block, touched)
+        files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
         displayed = count is not None and result.result is not None
-        only_binds, settings = pending.only_binds, SettingsOfRun(files.block)
-        stored: frozenset[Name] = frozenset()
         self._names.claim(touched.stored)
-        if not only_binds:
-            settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
-            stored = self._libraries.take_in(pending.source)
-            touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
+        settings, stored, touched = self._beyond_names(pending, cell, files, displayed, touched)
         after = self._names.snapshot()
         others = self._tracing.beside()  # asked now: a thread goes on
-        beside = self._background.meanwhile(others) if others else frozenset[str]()
-        context = RunContext(
-            before=pending.before,
-            after=after,
-            touched=self._without_place(
-                touched, files.deferred | settings.deferred, pending.source.key_strings
-            ),
-            code=pending.source.text,
-            plain=pending.source.plain,
-            number=len(self.ledger) + 1,
-            beside=beside,
-            **(self._told_by_text(pending, cell, touched) if not only_binds or self._unseen.last else {}),
-        )
+        context = self._context(pending, cell, touched, files.deferred | settings.deferred, after, others)
         until = self._open_store(duration)
         try:
             changes = self._changes(context, pending, result, count, files, settings)
-            if not only_binds:
+            if not pending.only_binds:
                 changes = self._libraries.added(changes, pending.source, context, stored, self.store)
         finally:
             self.store.close()
@@ -320,12 +311,52 @@ class Recorder:
         )
         return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
 
+    def _beyond_names(
+        self, pending: Pending, cell: str, files: FileUse, displayed: bool, touched: Touched
+    ) -> tuple[SettingsOfRun, frozenset[Name], Touched]:
+        """What a run did with settings, which attributes of libraries its text sets, and what it accessed.
+
+        A text that only binds names does nothing with the first two, and calls nothing that was not seen.
+        """
+        if pending.only_binds:
+            return SettingsOfRun(files.block), frozenset(), touched
+        source = pending.source
+        settings = self.settings.end(cell, source, files.block, displayed, pending.random)
+        stored = self._libraries.take_in(source)
+        return settings, stored, self._caches.with_unseen(touched, source.text, pending.before)
+
+    def _context(
+        self,
+        pending: Pending,
+        cell: str,
+        touched: Touched,
+        deferred: frozenset[str],
+        after: Mapping[str, int],
+        others: Mapping[int, Beside],
+    ) -> RunContext:
+        """The namespace around a run, and what accessed it.
+
+        Nothing tells when the run read the names ``deferred``. ``others``: what code beside it has accessed.
+        """
+        source = pending.source
+        text_tells = not pending.only_binds or bool(self._unseen.last)
+        return RunContext(
+            before=pending.before,
+            after=after,
+            touched=self._without_place(touched, deferred, source.key_strings),
+            code=source.text,
+            plain=source.plain,
+            number=len(self.ledger) + 1,
+            beside=self._background.meanwhile(others) if others else frozenset(),
+            **(self._told_by_text(pending, cell, touched) if text_tells else {}),
+        )
+
     def _told_by_text(self, pending: Pending, cell: str, touched: Touched) -> dict[str, frozenset[str]]:
         """What a text tells of the names that its run binds, changes or looks up: see ``RunContext``."""
         source, block = pending.source, pending.block
         return {
             "carried": self._unseen.carried(cell, source, touched.conservative),
-            "evidence": _evidence(block),
+            "evidence": changed_names(block),
             "augmented": self._changeable(augmented(source.tree, source.text)),
             "repeats": repeated_names(block),
             "fitted": fitted_in_loops(source.tree),
@@ -345,7 +376,8 @@ class Recorder:
 
         ``spelled`` are names that its text looks up in a namespace: nothing tells when it does that, either.
         """
-        reads = without_settings(touched.reads, self.namespace)
+        stores = any(store_only for sites in touched.reads.values() for _, store_only in sites)
+        reads = without_settings(touched.reads, self.namespace) if stores else touched.reads
         if reads is touched.reads and names <= touched.deferred and not spelled:
             return touched
         return replace(
@@ -405,8 +437,8 @@ class Recorder:
         """
         block = block_of(self.source(lost.text))
         before, now = self._after, self._names.snapshot()
-        binds = _binds(block)
-        own = binds | _mentioned(block)
+        binds = bound_names(block)
+        own = binds | mentioned_names(block)
         # What its text binds it may have bound before another run took stock.
         bound = {name for name in bound_since(before, now) if not beside or name in own} | (
             binds & now.keys()
@@ -569,7 +601,7 @@ def _bound_after_lookup(source: Source) -> frozenset[str]:
     return frozenset().union(*(step.binds for step in every_step(rest)))
 
 
-# The caches below belong to the process. They keep texts and syntax trees, and nothing of a session.
+# The cache belongs to the process. It keeps texts and syntax trees, and nothing of a session.
 
 
 @lru_cache(maxsize=128)
@@ -578,31 +610,9 @@ def block_of(source: Source) -> Block:
     return steps(source.tree) if source.tree is not None else ()
 
 
-@lru_cache(maxsize=128)
-def _mentioned(block: Block) -> frozenset[str]:
-    """Names that a cell may load before it has bound them itself."""
-    found: set[str] = set()
-    bound: set[str] = set()
-    for outer in block:
-        for step in every_step((outer,)):
-            found |= (step.loads | step.closure_loads) - bound
-        if outer.kind == "simple":
-            bound |= outer.binds
-    return frozenset(found)
-
-
 def _unbound(block: Block, writes: Iterable[Write], unwritten: frozenset[Name]) -> tuple[str, ...]:
     """What a text binds, and the files that it writes, apart from what its run bound and wrote."""
-    return tuple(sorted(_binds(block).difference(write.name for write in writes) | unwritten))
-
-
-def _binds(block: Block) -> frozenset[str]:
-    return frozenset(name for step in every_step(block) for name in step.binds)
-
-
-@lru_cache(maxsize=128)
-def _evidence(block: Block) -> frozenset[str]:
-    return frozenset(name for step in every_step(block) for name in step.evidence)
+    return tuple(sorted(bound_names(block).difference(write.name for write in writes) | unwritten))
 
 
 def _outcome(result: Any) -> tuple[Outcome, str]:

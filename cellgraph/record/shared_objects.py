@@ -53,7 +53,7 @@ class SharedObjects:
         namespace: Mapping[str, Any],
         digester: Digester,
     ) -> Mapping[str, tuple[Share, ...]]:
-        """What each of these names shares with others. The run wrote them, in this order; they hold objects."""
+        """What the names that a run has ``written`` share with others. Each of them holds objects."""
         self._forget_the_dead()
         self._find_new(written, namespace, digester)
         if not self._origins:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from fnmatch import fnmatch
 from typing import Any, NamedTuple
@@ -53,7 +53,7 @@ class FileContents:
         """What was in each file at the last look. The same object as long as nothing changes."""
 
     @property
-    def names(self) -> Iterable[str]:
+    def names(self) -> Collection[str]:
         """The files that are followed."""
         return self._entries.keys()
 
