@@ -62,7 +62,7 @@ class WriteReplay:
             self._apply_in_doubt(run, writes, stale_reads, doubtful, edited)
         else:
             for write in writes:
-                self.apply(run, write, doubtful, False, (), edited and write.name.refers_to_result)
+                self.apply(run, write, doubtful, fails=False, edited=edited and write.name.refers_to_result)
         self._state.renew_caches(run)
 
     def _apply_in_doubt(

@@ -226,7 +226,7 @@ class Recorder:
         only_binds = self._only_binds(source)
         before = self.take_stock(_AHEAD_BUDGET_S, mentioned_names(block) if not only_binds else frozenset())
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
-        files = self.files.begin(source) if not only_binds else None
+        files = self.files.begin(source) if not only_binds or self._follows_files() else None
         self._renew_imports()  # %autoreload has loaded modules again just now
         rebound = self._unseen.rebound(cell, source) if self._unseen.last else frozenset[str]()
         self._tracing.begin(before, source, block, rebound)
@@ -241,14 +241,17 @@ class Recorder:
     def _only_binds(self, source: Source) -> bool:
         """Whether the text can do nothing but bind names to numbers and texts.
 
-        Such a run calls nothing, so no option, generator, file, library or cache is looked at for it. Files
-        that were used before are looked at all the same: they may have changed since.
+        Such a run calls nothing, so no option, generator, library or cache is looked at for it.
         """
         operands, names = source.operands, self._shell.user_ns
-        if operands is None or self._shell.ast_transformers or any(self.files.followed):
+        if operands is None or self._shell.ast_transformers:
             return False
-        known = len(self.files.modules_seen) == len(modules)
-        return known and all(id(type(names.get(each, _NO_VALUE))) in SCALAR_IDS for each in operands)
+        return all(id(type(names.get(each, _NO_VALUE))) in SCALAR_IDS for each in operands)
+
+    def _follows_files(self) -> bool:
+        """Whether files may have changed that cells have to do with, or modules were loaded since."""
+        reloads = self.files.modules and "AutoreloadMagics" in self._shell.magics_manager.registry
+        return bool(reloads) or any(self.files.followed) or len(self.files.modules_seen) != len(modules)
 
     def names_before(self, text: str) -> list[str]:
         """The user's names that are there, but for those that the running cell's ``text`` binds."""
@@ -496,9 +499,9 @@ class Recorder:
             self.store.made_of(origin(context, given, self.store, self.namespace))
         own = self._own_result(result, count)
         changes = detect_changes(context, self.store, settings.block, given, own)
-        if pending.only_binds and not any(self._caches.known):
-            return changes
-        reads = self._caches.added(changes.reads, context.touched, self.store)
+        reads = changes.reads
+        if not pending.only_binds or any(self._caches.known):
+            reads = self._caches.added(reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
 
     def _with_names_in_strings(self, pending: Pending, touched: Touched) -> tuple[Block, Touched]:
