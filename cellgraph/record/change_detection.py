@@ -87,7 +87,7 @@ class RunContext:
         """Names of which the text says that their values are changed in place."""
         return self.evidence | self.kept if self.augmented else self.evidence
 
-    @property
+    @cached_property
     def gone(self) -> frozenset[str]:
         """Names that existed before the run and no longer do."""
         return frozenset(gone_since(self.before, self.after)) - self.of_others
@@ -169,8 +169,9 @@ def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str,
     may bind, on Python 3.11, and those that it spells for a namespace are in question.
     """
     found: dict[str, Digest | None] = {}
-    touched = context.touched
-    for name in (touched.maybe_stored | touched.spelled) & context.after.keys() - context.of_others:
+    for name in (context.touched.maybe_stored | context.touched.spelled) - context.of_others:
+        if name not in context.after:
+            continue
         known = store.get(name)
         if known is None or known.look.mutable or context.before.get(name) != context.after[name]:
             continue

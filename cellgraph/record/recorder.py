@@ -223,7 +223,7 @@ class Recorder:
         """Start to record a run. Everything here happens before the cell's first instruction."""
         if beside := self._tracing.beside():
             self._background.between_cells(beside)
-        only_binds = self._only_binds(source)
+        only_binds = self._only_binds(source, block)
         before = self.take_stock(_AHEAD_BUDGET_S, mentioned_names(block) if not only_binds else frozenset())
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
         files = self.files.begin(source) if not only_binds or self._follows_files() else None
@@ -238,15 +238,18 @@ class Recorder:
             info, cell, source, block, before, displayed, *times, random, files, rebound, only_binds
         )
 
-    def _only_binds(self, source: Source) -> bool:
+    def _only_binds(self, source: Source, block: Block) -> bool:
         """Whether the text can do nothing but bind names to numbers and texts.
 
-        Such a run calls nothing, so no option, generator, library or cache is looked at for it.
+        Such a run calls nothing, so no option, generator, library or cache is looked at for it. No object is
+        let go either, whose finalizer could do anything: the names hold numbers and texts, or nothing, now.
         """
         operands, names = source.operands, self._shell.user_ns
         if operands is None or self._shell.ast_transformers:
             return False
-        return all(id(type(names.get(each, _NO_VALUE))) in SCALAR_IDS for each in operands)
+        used = [names.get(each, _NO_VALUE) for each in operands]
+        replaced = [names.get(each) for step in block for each in step.binds]
+        return SCALAR_IDS.issuperset([id(type(value)) for value in (*used, *replaced)])
 
     def _follows_files(self) -> bool:
         """Whether files may have changed that cells have to do with, or modules were loaded since."""
