@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -53,8 +53,8 @@ class Files:
         self._modules = UserModules(self._disk, lambda: _autoreloaded(shell))
         self.modules: Collection[str] = self._modules.files.keys()
         """The user's own modules that are loaded."""
-        self.followed: Sequence[Collection[str]] = (self._disk.names, self._disk.listed.keys())
-        """What is looked at around each cell: files and listings. Empty where there are none."""
+        self.followed = self._disk.followed
+        """What is looked at around each cell: files, listings and folders. Empty where there are none."""
         self.modules_seen: Collection[str] = self._modules.checked.keys()
         """The loaded modules of which it is known whether they are the user's."""
         self._follow_recorded()

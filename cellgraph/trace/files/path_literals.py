@@ -33,7 +33,7 @@ _NAMING = Pattern(
     r"|as_posix|lower|upper|sum|max|min|any|all|next|enumerate|zip|filter|append|extend|add|makedirs|mkdir|cwd|getcwd"
 )
 """Calls that ask for the names of files alone, or work with such names."""
-_TESTING = r"exists$|isfile$|is_file$|getsize$|getmtime$|stat$"
+_TESTING = r"exists$|isfile$|is_file$|isdir$|is_dir$|getsize$|getmtime$|stat$"
 READERS, _WRITERS, _TESTERS = Pattern(_READING), Pattern(_WRITING), Pattern(_TESTING)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
 _MOVERS = Pattern("(?:move|rename|replace|renames)$")
@@ -149,6 +149,11 @@ def code_mentions(code: CodeType) -> Iterator[Mention]:
         yield from (Mention(text, 0, "write" if writes else "read") for text in like_files)
     elif texts and any(map(_TESTERS.match, code.co_names)):
         yield from (Mention(text, 0, "test") for text in texts)
+
+
+def asks_for_files(code: CodeType) -> bool:
+    """Whether code may ask which files or folders are there."""
+    return any(_TESTERS.match(name) or _LISTERS.match(name) for name in code.co_names)
 
 
 def _call(node: ast.Call) -> Call | None:
