@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Collection, Mapping
-from functools import cached_property
 from sys import intern
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -148,19 +147,12 @@ class Digester:
         token: Callable[[object], str] | None = None,
         namespace: Mapping[str, Any] | None = None,
     ) -> None:
-        self._token = token or _address
-        self._namespace = namespace
+        register_waiting()
+        self._hook = DigestSession(token or _address, HandlerResolver())
+        if namespace is not None:
+            self._hook.end_at(namespace)
         self._left = budget_s
         self._looks: dict[int, tuple[object, DigestResult]] = {}
-
-    @cached_property
-    def _hook(self) -> DigestSession:
-        """What was visited so far. It is made with the first value that is no number and no short text."""
-        register_waiting()
-        hook = DigestSession(self._token, HandlerResolver())
-        if self._namespace is not None:
-            hook.end_at(self._namespace)
-        return hook
 
     def look(self, value: object, at_least_s: float = 0.0) -> DigestResult:
         """The digest of a value. Never raises: what cannot be looked at is opaque.
@@ -172,9 +164,8 @@ class Digester:
         found = self._looks.get(id(value))
         if found is not None and (at_least_s <= 0 or found[1].digest.quality != "sampled"):
             return found[1]
-        hook = self._hook
         started = perf_counter()
-        hook.deadline = started + max(self._left, at_least_s)
+        self._hook.deadline = started + max(self._left, at_least_s)
         with collector_paused():
             look = self._attempt(value)
         self._left -= perf_counter() - started

@@ -11,13 +11,7 @@ from typing import Any, NamedTuple
 from cellgraph.code.source import is_own
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Order
-from cellgraph.notebooks.saved import (
-    PATH_ENVIRONMENT,
-    PATH_VARIABLES,
-    SavedNotebook,
-    notebook_path,
-    read_saved,
-)
+from cellgraph.notebooks.saved import SavedNotebook, notebook_path, read_saved
 from cellgraph.record.ledger import Ledger
 
 CELL_IDS: tuple[tuple[str, ...], ...] = (
@@ -233,9 +227,6 @@ class SavedFile:
 
     def _read(self) -> bool:
         """Whether the file has been saved since, and could be read."""
-        told = any(map(os.environ.__contains__, PATH_ENVIRONMENT))
-        if not told and self._namespace.keys().isdisjoint(PATH_VARIABLES):
-            return False
         path = notebook_path(self._namespace, os.environ)
         if path is None:
             return False
