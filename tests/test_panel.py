@@ -261,7 +261,7 @@ def test_the_live_panel_follows(shell: InteractiveShell, tracker: Tracker) -> No
     assert told[1]["svg"].startswith("<svg")
     made.close()
     run(shell, CELLS[3])
-    assert tracker._link.subscribers == ()
+    assert tracker._link.subscribers == []
 
 
 class Clock:

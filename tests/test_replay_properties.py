@@ -234,7 +234,7 @@ PAST = frozenset(
 )
 """What a ledger says of past runs: it stays as it is."""
 GROWING = frozenset(
-    "cells contracts has_deletions patches runs runs_now shared_origins sharing_names".split()
+    "cells contracts has_deletions has_settings patches runs runs_now shared_origins sharing_names".split()
 )
 """What is compared as a whole (``Ledger.extent``), or is not asked in a replay."""
 COUNTED = frozenset("cell_with_count with_count".split())

@@ -54,3 +54,29 @@ def test_a_text_shows_these_names_and_modules(case: Case) -> None:
     found = parse(case.text, TRANSFORM)
     assert {each.name for each in found.interpolated} == set(case.names.split())
     assert found.star_modules == tuple(case.modules.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "operands"),
+    [
+        ("x = 1", set()),
+        ("x = y = a + 1\nz = -b * 'c'", {"a", "b"}),
+        ("x = f(a)", None),
+        ("x, y = a", None),
+        ("x[0] = 1", None),
+        ("x.y = 1", None),
+        ("x += 1", None),
+        ("x: int = 1", None),
+        ("x = [a]", None),
+        ("x = a < b", None),
+        ("x = f'{a}'", None),
+        ("x", None),
+        ("%time x = 1", None),
+        ("", None),
+    ],
+)
+def test_a_text_that_only_binds_names_tells_what_it_computes_with(
+    text: str, operands: set[str] | None
+) -> None:
+    """Any other text may run code of its own: a call, an iteration, a comparison, a display."""
+    assert parse(text, TRANSFORM).operands == operands

@@ -54,13 +54,11 @@ def _has_part(left: Digest | None, read: Read) -> bool:
 
 
 def failed_unlike_before(ledger: Ledger, run: Run) -> bool:
-    """Whether a run failed though the same code ran before from the same observed inputs.
+    """Whether the same code as that of a failed run ran before from the same observed inputs.
 
     Then it met something of its own making that is not recorded: a folder that it had made, a table that it
     had created, a lock that it had released.
     """
-    if run.outcome != "error":
-        return False
     earlier = (other for other in ledger.runs_of(run.cell)[-LOOK_BACK:] if other.number < run.number)
     return any(
         other.outcome == "ok" and other.source == run.source and read_alike(run, other) for other in earlier

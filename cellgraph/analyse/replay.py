@@ -9,11 +9,11 @@ earlier runs made of just that, ``WriteReplay`` and ``TextReplay`` apply what th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
-from cellgraph.analyse.known_outcomes import KnownOutcomes
 from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.read_checks import (
     ReadChecker,
@@ -64,10 +64,13 @@ class _ReplayWalker:
         self._state = state = ReplayState(ledger, order, before, known)
         self._ledger, self._order, self._environment = state.ledger, order, state.environment
         self._inputs, self._stale_reads, self._unchanged = state.inputs, state.stale_reads, state.unchanged
-        self._known = KnownOutcomes(state)
-        self._writes = WriteReplay(state, self._known)
-        self._texts = TextReplay(state, self._known, self._writes)
+        self._writes = WriteReplay(state)
         self._checker = ReadChecker(state.ledger, order)
+
+    @cached_property
+    def _texts(self) -> TextReplay:
+        """What applies texts that have not run. Most notebooks have none."""
+        return TextReplay(self._state, self._writes)
 
     def walk(self, cells: Iterable[str]) -> Replay:
         for cell in cells:
@@ -116,7 +119,7 @@ class _ReplayWalker:
         about = about_itself(self._ledger, run)
         in_vain = any(stale.code == rules.OWN_OUTPUT.code for stale in about)
         is_other = bool(stale_reads) or unfinished or in_vain or not self._state.fits(run)
-        known = self._known.outcome(run) if is_other else None
+        known = self._writes.known.outcome(run) if is_other else None
         if known is not None and (
             _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
         ):
@@ -181,6 +184,8 @@ class _ReplayWalker:
 
     def _change_shared(self, run: Run, gained: Iterable[sharing.GainedChange]) -> None:
         """Mark as stale what the run changes in a restart and did not change in the session."""
+        if not self._ledger.sharing_names:
+            return
         missed = {each.name: (each.read.name, each.part) for each in gained}
         missed |= {
             Name(name): (Name(through), part)
@@ -188,7 +193,7 @@ class _ReplayWalker:
         }
         for name, (through, part) in missed.items():
             there = self._environment[name]
-            if (same := self._known.changed_before(run, name, there)) is not None:
+            if (same := self._writes.known.changed_before(run, name, there)) is not None:
                 self._environment[name] = there._replace(cell=run.cell, digest=same.digest)
                 continue
             parts = there.parts | {part} if part and (there.parts or not there.doubt) else frozenset()
@@ -231,15 +236,26 @@ class _ReplayWalker:
         judged = ((read.label, self._checker.check(run, read, slot)) for read, slot in slots)
         stale_reads = {label: stale for label, stale in judged if stale is not None}
         doubtful = {stale.read.name for stale in stale_reads.values()}
-        for read, slot in library_changes.unread(self._ledger, run, self._environment):
-            stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
-        for read in changed_unseen(self._ledger, run):
+        self._note_unseen(run, inputs, stale_reads)
+        if self._ledger.sharing_names:
+            for read, cause in sharing.older_reads(self._ledger, run, doubtful, self._state.maker):
+                stale_reads[read.label] = older_read(self._ledger, run, read, cause, inputs[read.name])
+            self._note_all_apart(run, inputs, stale_reads)
+        return stale_reads
+
+    def _note_unseen(
+        self,
+        run: Run,
+        inputs: Mapping[str, EnvironmentEntry | None],
+        stale_reads: dict[str, StaleRead],
+    ) -> None:
+        """Add what no digest tells: changes of libraries, and of objects that cannot be looked into."""
+        if self._ledger.patches:
+            for read, slot in library_changes.unread(self._ledger, run, self._environment):
+                stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
+        for read in changed_unseen(self._ledger, run) if any(map(_is_opaque, run.reads)) else ():
             if read.label not in stale_reads and inputs[read.name] is not None:
                 stale_reads[read.label] = own_result(run, read, inputs[read.name])
-        for read, cause in sharing.older_reads(self._ledger, run, doubtful, self._state.maker):
-            stale_reads[read.label] = older_read(self._ledger, run, read, cause, inputs[read.name])
-        self._note_all_apart(run, inputs, stale_reads)
-        return stale_reads
 
     def _note_all_apart(
         self,
@@ -266,6 +282,10 @@ class _ReplayWalker:
             if cell in used:
                 stale_reads[cell] = (not_run(cell, None),)
                 used |= {slot.cell for slot in self._inputs[cell].values() if slot is not None}
+
+
+def _is_opaque(read: Read) -> bool:
+    return read.digest is not None and read.digest.quality == "opaque"
 
 
 def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:

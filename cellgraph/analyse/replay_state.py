@@ -67,10 +67,14 @@ class ReplayState:
 
     def gained_changes(self, run: Run) -> tuple[sharing.GainedChange, ...]:
         """What the run changes through another name in a restart, and did not in the session."""
+        if not self.ledger.sharing_names:
+            return ()
         return tuple(sharing.gained_changes(self.ledger, run, self.maker, self._found_by))
 
     def lost_changes(self, run: Run) -> tuple[sharing.LostChange, ...]:
         """What the run changed through another name in the session, and does not in a restart."""
+        if not self.ledger.sharing_names:
+            return ()
         return tuple(sharing.lost_changes(self.ledger, run, self.maker, self._found_by))
 
     def _found_by(self, cell: str, name: str) -> str | None:
@@ -185,8 +189,9 @@ class ReplayState:
     def reads(self, run: Run) -> tuple[Read, ...]:
         """What the run read, including settings at their defaults that a cell above sets by now."""
         touched = [read for read in run.untouched if read.name in self.environment]
-        touched += patched_builtins(run, self.environment)
-        touched += unread_keys(run, self.environment)
+        if self.ledger.has_settings or self.order.texts:
+            touched += patched_builtins(run, self.environment)
+            touched += unread_keys(run, self.environment)
         touched += self._not_listed(run)
         return (*run.reads, *touched) if touched else run.reads
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from cellgraph.analyse.common_prefix import do_the_same
 from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, StaleRead
 from cellgraph.analyse.failing_text import begins_at_once, failing_statement
-from cellgraph.analyse.known_outcomes import MANY_NAMES, KnownOutcomes
+from cellgraph.analyse.known_outcomes import MANY_NAMES
 from cellgraph.analyse.known_statements import lines_in
 from cellgraph.analyse.library_changes import imports_alike, is_library
 from cellgraph.analyse.predicted_outcome import (
@@ -33,10 +33,10 @@ from cellgraph.trace.settings.values import DEFAULT
 class TextReplay:
     """Restart & Run All runs the present text. What it makes is known where runs executed its statements."""
 
-    def __init__(self, state: ReplayState, known: KnownOutcomes, writes: WriteReplay) -> None:
+    def __init__(self, state: ReplayState, writes: WriteReplay) -> None:
         self._state = state
         self._ledger, self._order, self._environment = state.ledger, state.order, state.environment
-        self._known = known
+        self._known = writes.known
         self._writes = writes
 
     def apply(self, cell: str, text: str, run: Run | None, stale_reads: Mapping[str, StaleRead]) -> None:

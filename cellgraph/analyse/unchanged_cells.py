@@ -131,7 +131,7 @@ class UnchangedCells:
         if not _is_plain(run) or run.cell in self._order.edited or self._ledger.older(run):
             self._is_plain = _is_local(run)
             return ()
-        if changes_what_others_hold(self._ledger, run):
+        if self._ledger.shared_origins and changes_what_others_hold(self._ledger, run):
             return ()
         return (*dict.fromkeys((*_keys(run), *run.unbound)), "")
 

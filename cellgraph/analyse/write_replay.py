@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from cellgraph.analyse import sharing
 from cellgraph.analyse.common_prefix import keeps_uses
@@ -19,7 +20,7 @@ from cellgraph.analyse.environment import (
     taken_in_part,
 )
 from cellgraph.analyse.file_replay import half_written, listings_with, names_for_sure
-from cellgraph.analyse.known_outcomes import NOTHING_GUARDED, Guarded, KnownOutcomes, is_behind
+from cellgraph.analyse.known_outcomes import Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
 from cellgraph.analyse.predicted_outcome import NameOutcome, makes_with, outcome_below, outcome_for
 from cellgraph.analyse.read_checks import is_older
@@ -34,10 +35,14 @@ from cellgraph.record.setting_records import UNSEEDED
 class WriteReplay:
     """Takes what a run wrote into the environment, and leaves open what it may do with other inputs."""
 
-    def __init__(self, state: ReplayState, known: KnownOutcomes) -> None:
+    def __init__(self, state: ReplayState) -> None:
         self._state = state
         self._ledger, self._environment = state.ledger, state.environment
-        self._known = known
+
+    @cached_property
+    def known(self) -> KnownOutcomes:
+        """What earlier runs tell. It is asked where a run is in doubt."""
+        return KnownOutcomes(self._state)
 
     def leave_rest_open(self, run: Run) -> None:
         """Mark what an interrupted run was doing and what was still to come: a restart does it all."""
@@ -50,35 +55,53 @@ class WriteReplay:
 
     def apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead], edited: bool = False) -> None:
         """Apply what a run wrote. ``edited``: its text has been edited since, and shows something else."""
-        fails = self._known.fails_at(run, stale_reads)
+        lost = {lost.name for lost in self._state.lost_changes(run) if lost.unread}
+        writes = [write for write in run.writes if write.name not in lost]
         doubtful = self._doubtful(run, stale_reads.values())
-        certain = self._known.certain_failure(run, stale_reads, fails)
-        sure = self._known.surely_made(run, stale_reads, fails) if stale_reads else {}
-        guarded = self._known.behind_guards(run) if stale_reads else NOTHING_GUARDED
+        if stale_reads:
+            self._apply_in_doubt(run, writes, stale_reads, doubtful, edited)
+        else:
+            for write in writes:
+                self.apply(run, write, doubtful, fails=False, edited=edited and write.name.refers_to_result)
+        self._state.renew_caches(run)
+
+    def _apply_in_doubt(
+        self,
+        run: Run,
+        writes: Iterable[Write],
+        stale_reads: Mapping[str, StaleRead],
+        doubtful: set[str],
+        edited: bool,
+    ) -> None:
+        """Apply what a run wrote of which some reads are stale, as far as it is known what it makes then."""
+        fails = self.known.fails_at(run, stale_reads)
+        certain = self.known.certain_failure(run, stale_reads, fails)
+        sure = self.known.surely_made(run, stale_reads, fails)
+        guarded = self.known.behind_guards(run)
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         modules = [stale.read.name.module for stale in stale_reads.values() if stale.read.is_module]
-        lost = {lost.name for lost in self._state.lost_changes(run) if lost.unread}
-        lost |= set(_changed_in_vain(run, stale_reads.values()))
-        for write in (write for write in run.writes if write.name not in lost):
+        in_vain = set(_changed_in_vain(run, stale_reads.values()))
+        for write in (write for write in writes if write.name not in in_vain):
             if write.name in sure:
                 self.apply(run, sure[write.name], set(), fails=False)
                 continue
             reached = certain.reached(write) if certain is not None else None
             behind = is_behind(write, fails) or (certain is not None and certain.cuts_off(write))
             # Given other inputs a run that failed may go on, and write again.
-            behind = behind or bool(stale_reads and run.outcome == "error" and write.name.is_file)
+            behind = behind or (run.outcome == "error" and write.name.is_file)
             if write.digest is not None and write.digest.type != "module":
                 behind = behind or any(makes_with(run, write.name, module) for module in modules)
             if reached is None:
                 self.apply(run, write, doubtful, behind, elsewhere, edited and write.name.refers_to_result)
             elif reached:  # all that it read until then is as it should be
                 self.apply(run, write, set(), fails=False)
-        if stale_reads and certain is None:
+        if certain is None:
             self._leave_undone_open(run, stale_reads, sure, guarded)
-        self._state.renew_caches(run)
 
-    def _doubtful(self, run: Run, stale_reads: Iterable[StaleRead]) -> set[str]:
+    def _doubtful(self, run: Run, stale_reads: Collection[StaleRead]) -> set[str]:
         """The names whose values made by the run are stale."""
+        if not (stale_reads or self._ledger.sharing_names):
+            return set()
         used = {older.name for older in self._ledger.used_older(run)}
         alone = {lost.name for lost in self._state.lost_changes(run) if lost.unread}
         alone |= {gained.name for gained in self._state.gained_changes(run)}
@@ -112,7 +135,7 @@ class WriteReplay:
             if name in sure:
                 self.apply(run, sure[name], set(), fails=False)
             elif name in guarded.bound:
-                made = self._known.last_made(run, name)
+                made = self.known.last_made(run, name)
                 self._environment[Name(name)] = EnvironmentEntry(run.cell, made, doubt=True)
             else:
                 self._leave_open(run, name)
@@ -261,7 +284,9 @@ class WriteReplay:
     def _as_imported(self, run: Run, write: Write) -> Digest | None:
         """What a run makes of a name in a restart: where it imports it, what its first import gave."""
         digest = write.digest
-        if write.kind != "bind" or digest is None or write.name not in imported(run.source):
+        if write.kind != "bind" or digest is None or "import" not in run.source:
+            return digest
+        if write.name not in imported(run.source):
             return digest
         if is_library(digest):
             return digest  # only what cells put there counts, and that has names of its own

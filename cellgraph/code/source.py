@@ -31,9 +31,11 @@ _BRACES = Pattern(r"\{([^{}]+)\}")
 _DOLLAR = Pattern(r"\$(\w+)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """What a cell's text alone tells. ``tree`` is None if the text is not Python.
+
+    ``parse`` gives the same object for the same text, as long as it is remembered: it is compared as such.
 
     Cell and line magics that run Python (``%%time``, ``%timeit``) are replaced by the code that they run, so
     that one analysis serves both.
@@ -52,6 +54,9 @@ class Source:
     """Names in the formulas of models (``"y ~ x * scale"``) and in expressions: columns, or variables."""
     key_strings: frozenset[str] = frozenset()
     """Names in strings that a lookup in ``globals()`` may take: any statement that calls may be behind it."""
+    operands: frozenset[str] | None = None
+    """The names that a text uses which only binds names: to constants, to other names and to what operators
+    make of these. None for any other text. Where the operands are numbers and texts it runs no other code."""
 
     @cached_property
     def shape(self) -> str:
@@ -76,13 +81,35 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     magics = _Magics()
     if plain is None or "get_ipython" in text:
         tree = magics.visit(tree)
+    own = plain is not None and tree is plain
+    if own and not SPEAKS_OF_NAMES.search(text):
+        return Source(text, tree, plain=True, operands=_operands(tree))
     # Each of the questions below is one to all nodes, and most texts have nothing to ask about.
     nodes = list(ast.walk(tree)) if SPEAKS_OF_NAMES.search(text) else []
     interpolated = frozenset((*looked_up(nodes), *magics.names))
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
-    own = plain is not None and tree is plain
     formulas, keys = frozenset(in_formulas(nodes)), frozenset(found.name for found in key_names(nodes))
     return Source(text, tree, interpolated, stars, scripts, own, formulas, keys)
+
+
+def _operands(tree: ast.Module) -> frozenset[str] | None:
+    """See ``Source.operands``."""
+    found: set[str] = set()
+    for node in tree.body:
+        if not (isinstance(node, ast.Assign) and all(isinstance(each, ast.Name) for each in node.targets)):
+            return None
+        waiting: list[ast.expr] = [node.value]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, ast.BinOp):
+                waiting += (part.left, part.right)
+            elif isinstance(part, ast.UnaryOp):
+                waiting.append(part.operand)
+            elif isinstance(part, ast.Name):
+                found.add(part.id)
+            elif not isinstance(part, ast.Constant):
+                return None
+    return frozenset(found) if tree.body else None
 
 
 def same_code(one: str, other: str, transform: Callable[[str], str] | None = None) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from cellgraph.code.expression_names import callee_word
@@ -73,6 +74,33 @@ def repeated_names(block: Block) -> frozenset[str]:
     found = list(every_step(block))
     repeated = frozenset(name for step in found for name in step.repeats)
     return repeated.difference(*(step.evidence - step.repeats for step in found)) if repeated else repeated
+
+
+# The caches below belong to the process. They keep names and statements, and nothing of a session.
+
+
+@lru_cache(maxsize=128)
+def mentioned_names(block: Block) -> frozenset[str]:
+    """Names that a cell may load before it has bound them itself."""
+    found: set[str] = set()
+    bound: set[str] = set()
+    for outer in block:
+        for step in every_step((outer,)):
+            found |= (step.loads | step.closure_loads) - bound
+        if outer.kind == "simple":
+            bound |= outer.binds
+    return frozenset(found)
+
+
+def bound_names(block: Block) -> frozenset[str]:
+    """The names that a block may bind."""
+    return frozenset(name for step in every_step(block) for name in step.binds)
+
+
+@lru_cache(maxsize=128)
+def changed_names(block: Block) -> frozenset[str]:
+    """The names that the syntax of a block says it changes in place."""
+    return frozenset(name for step in every_step(block) for name in step.evidence)
 
 
 def block_of(body: Sequence[ast.stmt]) -> Block:

@@ -42,6 +42,8 @@ _MODELS = frozenset(
     " Formula ModelDesc model_matrix".split()
 )
 """Functions that take a formula."""
+TAKE_FORMULAS = _MODELS | _EVALUATING
+"""Code that uses one of these names may give a formula to a model."""
 LOOKUPS = frozenset({"query", "eval", "sql", "execute", "sqldf"})
 """Methods that look up the caller's variables by the names in a string."""
 KEEPS_TO_ITSELF = frozenset({"Connection", "Cursor", "Engine", "Session"})
@@ -109,16 +111,6 @@ def in_formulas(nodes: Sequence[ast.AST]) -> list[NameInString]:
 def formula_names(text: str) -> list[str]:
     """The names in a formula, ``y ~ x * scale``; none in any other text."""
     return _WORD.findall(text) if _FORMULA.search(text.partition("\n")[0]) else []
-
-
-def looks_up_variables(words: Iterable[str]) -> bool:
-    """Whether code that uses these names gives text to a library that looks variables up by it."""
-    return not LOOKUPS.isdisjoint(words)
-
-
-def takes_formulas(words: Iterable[str]) -> bool:
-    """Whether code that uses these names may give a formula to a model."""
-    return not (_MODELS | _EVALUATING).isdisjoint(words)
 
 
 def names_spelt(texts: Collection[str]) -> Iterator[str]:

@@ -19,7 +19,8 @@ class KernelQueue:
 
     def __init__(self, shell: Any) -> None:
         self._kernel: Any = getattr(shell, "kernel", None)
-        self._timer: object | None = None
+        self.timer: object | None = None
+        """What calls back once the queue is over; None where nothing waits for that."""
         self._expected = False
 
     def expect(self, more: bool) -> None:
@@ -50,13 +51,13 @@ class KernelQueue:
         """Call back once no further cell has started for a moment."""
         self.cancel()
         try:
-            self._timer = self._kernel.io_loop.call_later(_SETTLED_S, call)
+            self.timer = self._kernel.io_loop.call_later(_SETTLED_S, call)
         except Exception:  # noqa: BLE001 - no event loop of the known kind: the next cell says what is held
-            self._timer = None
+            self.timer = None
 
     def cancel(self) -> None:
         """Another cell has started: do not call back."""
-        timer, self._timer = self._timer, None
+        timer, self.timer = self.timer, None
         if timer is not None:
             self._kernel.io_loop.remove_timeout(timer)
 

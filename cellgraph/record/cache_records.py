@@ -6,7 +6,7 @@ globals that the body of ``f`` read when the result was computed, with the value
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from itertools import islice
 from types import ModuleType
@@ -92,6 +92,8 @@ class CacheRecords:
         self._settings = settings
         self._filled: dict[str, dict[_Key, _Filled]] = {}
         self._pools: dict[str, tuple[int, Mapping[str, Digest]]] = {}
+        self.known: Sequence[Collection[str]] = (self._filled.keys(), self._pools.keys())
+        """The names whose values are caches, or pools of workers."""
 
     def with_unseen(self, touched: Touched, text: str, before: Mapping[str, int]) -> Touched:
         """What a run accessed, with the reads of functions of which no instruction was seen."""

@@ -87,7 +87,7 @@ class RunContext:
         """Names of which the text says that their values are changed in place."""
         return self.evidence | self.kept if self.augmented else self.evidence
 
-    @property
+    @cached_property
     def gone(self) -> frozenset[str]:
         """Names that existed before the run and no longer do."""
         return frozenset(gone_since(self.before, self.after)) - self.of_others
@@ -124,7 +124,11 @@ def detect_changes(
     for name in gone:
         store.forget(name)
     origins = _origins(block, context, store, bound, changed)
-    stored = stored_into(reads, old, store, context.after.keys() - bound)
+    stored = (
+        stored_into(reads, old, store, context.after.keys() - bound)
+        if any(sites != _WHOLE for sites in reads.values())
+        else []  # to use a value as it is stores nothing into it
+    )
     changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
     elsewhere = {name: sites for name, _, sites in stored}
     kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
@@ -165,8 +169,9 @@ def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str,
     may bind, on Python 3.11, and those that it spells for a namespace are in question.
     """
     found: dict[str, Digest | None] = {}
-    touched = context.touched
-    for name in (touched.maybe_stored | touched.spelled) & context.after.keys() - context.of_others:
+    for name in (context.touched.maybe_stored | context.touched.spelled) - context.of_others:
+        if name not in context.after:
+            continue
         known = store.get(name)
         if known is None or known.look.mutable or context.before.get(name) != context.after[name]:
             continue
@@ -353,6 +358,8 @@ def _shared_origins(
     origins: Mapping[str, Flow], store: DigestStore, written: list[str], changed: set[str]
 ) -> Mapping[str, Flow]:
     """The origins of one name are those of all names that share an object with it."""
+    if len(written) < 2:
+        return origins
     common = store.common(written, changed)
     into: dict[int, set[str]] = {}
     for name, keys in common.items():
@@ -368,6 +375,7 @@ def _shared_origins(
     return joined
 
 
+_WHOLE: Sites = frozenset({("", False)})
 _FITTED: Sites = frozenset({(".fit", False)})
 _DELETED: Sites = frozenset({("", True)})
 _TOLD_BY_COLUMNS = (".columns", ".index")

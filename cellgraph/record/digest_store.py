@@ -40,6 +40,7 @@ PLANS = {
     "pyspark": frozenset({"DataFrame", "GroupedData", "Column"}),
 }
 """Classes of lazy plans that nothing changes in place, by their libraries."""
+_NO_OBJECTS: frozenset[int] = frozenset()
 PLAN = "="
 """Starts the token of a plan that is known by what it was made of."""
 
@@ -99,7 +100,9 @@ class DigestStore:
         self._equal: dict[tuple[str, str], Digest] = {}
         """Digests met of late, by their values and types."""
         self._serial = 0
-        self._shared = SharedObjects(self._reached)
+        self._bound_by: dict[str, int] = {}
+        """The run that bound each name last."""
+        self._shared = SharedObjects(self._reached, self._bound_by)
         self.version = 0
         """Grows with each look that is taken in: what was compared with these digests may differ now."""
         self._digester: Digester | None = None
@@ -202,15 +205,15 @@ class DigestStore:
     def forget(self, name: str) -> None:
         """The name no longer exists."""
         known = self._known.pop(name, None)
-        self._shared.leave(self._reached.put(name, frozenset()))
         self.version += 1
         if known is not None:
             self._note_slow(name, known, None)
-            self._note_opaque(known.opaque, frozenset())
+            self._note_objects(name, known, None)
 
     def mutable(self, names: Iterable[str]) -> frozenset[int]:
         """Ids of the mutable objects that these names reached at the last look."""
-        return frozenset().union(*map(self._reached.ids, names))
+        known = self._known
+        return frozenset().union(*(known[name].look.mutable for name in names if name in known))
 
     def closed(self, names: Iterable[str]) -> frozenset[int]:
         """Ids of the objects that these names' digests cover completely."""
@@ -218,7 +221,7 @@ class DigestStore:
 
     def sharing(self, objects: frozenset[int], apart_from: Iterable[str]) -> list[str]:
         """Names that reach one of these objects. A change through one of them changes all."""
-        return self._reached.reaching(objects, {*apart_from})
+        return self._reached.reaching(objects, {*apart_from}) if objects else []
 
     def shares_any(self, name: str) -> bool:
         """Whether another name reaches one of the mutable objects that this one reached at the last look."""
@@ -262,9 +265,12 @@ class DigestStore:
 
         ``bound`` are in the order in which they were bound.
         """
-        if self._digester is None:
+        bound = (*bound,)
+        self._bound_by.update(dict.fromkeys(bound, run))
+        written = [name for name in (*bound, *changed) if self.mutable((name,))]
+        if self._digester is None or not (written or self._shared.left):
             return {}
-        return self._shared.after(run, (*bound,), (*changed,), self._namespace, self._digester)
+        return self._shared.after(run, written, self._namespace, self._digester)
 
     def _one_of_equal(self, look: DigestResult) -> DigestResult:
         """The look with a digest that is kept already, if there is an equal one: runs keep them for long."""
@@ -282,8 +288,7 @@ class DigestStore:
         self._known[name] = known
         self.version += 1
         self._note_slow(name, old, known)
-        self._shared.leave(self._reached.put(name, known.look.mutable))
-        self._note_opaque(old.opaque if old is not None else frozenset(), known.opaque)
+        self._note_objects(name, old, known)
 
     def _note_slow(self, name: str, old: DigestEntry | None, now: DigestEntry | None) -> None:
         if old is not None and old.exact_s > _CHEAP_S:
@@ -306,6 +311,17 @@ class DigestStore:
         """The name of one more plan that is reached from the name which is looked at."""
         self._plans[self._looked_at] += 1
         return f"{PLAN}{self._origin}:{self._looked_at}:{self._plans[self._looked_at]}"
+
+    def _note_objects(self, name: str, old: DigestEntry | None, now: DigestEntry | None) -> None:
+        """Note which objects a name reaches now. A number or a text reaches none."""
+        before = old.look.mutable if old is not None else _NO_OBJECTS
+        after = now.look.mutable if now is not None else _NO_OBJECTS
+        if before or after:
+            self._shared.leave(self._reached.put(name, after))
+        before = old.opaque if old is not None else _NO_OBJECTS
+        after = now.opaque if now is not None else _NO_OBJECTS
+        if before or after:
+            self._note_opaque(before, after)
 
     def _note_opaque(self, old: frozenset[int], now: frozenset[int]) -> None:
         # An identity may be given to another object once this one is freed: with the last name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,9 +14,8 @@ from cellgraph.code.statements import Block
 from cellgraph.model import Digest, Read, Write, WriteKind
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
-from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Snapshot, Use, begin, end
+from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
-from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.files.path_literals import mentions
 from cellgraph.trace.files.user_modules import UserModules
 from cellgraph.trace.tracing_backend import Touched
@@ -50,14 +49,15 @@ class Files:
         self._namespace = shell.user_ns
         self._options = options
         self._ledger = ledger
-        self._disk = FileContents(_folder())
+        self._disk = self.contents = FileContents(_folder())
         self._modules = UserModules(self._disk, lambda: _autoreloaded(shell))
+        self.modules: Collection[str] = self._modules.files.keys()
+        """The user's own modules that are loaded."""
+        self.followed = self._disk.followed
+        """What is looked at around each cell: files, listings and folders. Empty where there are none."""
+        self.modules_seen: Collection[str] = self._modules.checked.keys()
+        """The loaded modules of which it is known whether they are the user's."""
         self._follow_recorded()
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The content of each file at the last look. The same object as long as nothing changes."""
-        return self._disk.snapshot
 
     def look(self) -> None:
         """Look whether files have changed since."""
@@ -104,15 +104,8 @@ class Files:
             self._modules.refresh_reloaded()
         return begin(source, self._namespace, self._disk) if self._options.files else None
 
-    @staticmethod
-    def watch(observation: Observation | None) -> FileObserver | None:
-        """The object to which opened files are reported."""
-        return observation.watch if observation is not None else None
-
-    def end(self, observation: Observation | None, block: Block, touched: Touched) -> FileUse:
+    def end(self, observation: Observation, block: Block, touched: Touched) -> FileUse:
         """The run is over."""
-        if observation is None:
-            return FileUse(block)
         self._modules.refresh()
         uses = end(observation, self._namespace, self._disk, self._is_known)
         used = [*touched.reads, *touched.stored]

@@ -72,6 +72,8 @@ class Ledger:
         """Names that have held an object that another name held as well."""
         self.shared_origins: dict[str, None] = {}
         """Names that such objects were bound to first."""
+        self.has_settings = False
+        """Whether any run set an option, or moved a random generator."""
         self.has_deletions = False
         """Whether any run deleted a name."""
         self.contracts: dict[str, Contract] = {contract.name: contract for contract in contracts}
@@ -176,6 +178,7 @@ class Ledger:
         for use in run.random:
             if "seeded" in use.how.split():
                 self._seeders[use.library] = run.number
+        self.has_settings = self.has_settings or any(write.name.is_setting for write in run.writes)
         for write in run.writes:
             self._take_in(run, write)
 
@@ -293,9 +296,13 @@ class Ledger:
         return any(self._changed_at.get(name, 0) > number for name in names)
 
     @property
-    def extent(self) -> tuple[int, int, int]:
-        """How many names share objects, and how often a result's number came again. It only grows."""
-        return len(self.shared_origins), len(self.sharing_names), len(self._counts) + len(self._results)
+    def extent(self) -> tuple[int, int, int, bool]:
+        """How many names share objects, how often a result's number came again, whether settings were set.
+
+        It only grows.
+        """
+        again = len(self._counts) + len(self._results)
+        return len(self.shared_origins), len(self.sharing_names), again, self.has_settings
 
     def recent_writers(self, name: str, most: int) -> Iterable[Run]:
         """The last runs that wrote a name, the latest first: those of ``most`` that are not packed."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
+from sys import modules
 from time import perf_counter, time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,8 +19,17 @@ from xxhash import xxh3_64_hexdigest
 from cellgraph.code.fitting_loops import fitted_in_loops
 from cellgraph.code.in_place import augmented
 from cellgraph.code.source import Source, parse, same_code
-from cellgraph.code.statements import Block, every_step, repeated_names, steps
+from cellgraph.code.statements import (
+    Block,
+    bound_names,
+    changed_names,
+    every_step,
+    mentioned_names,
+    repeated_names,
+    steps,
+)
 from cellgraph.code.string_names import KEEPS_TO_ITSELF, NameInString
+from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import FROM_SYSTEM, Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
@@ -41,6 +51,7 @@ from cellgraph.record.setting_records import (
     without_settings,
 )
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
+from cellgraph.trace.background import Beside
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.files.file_dataflow import with_loads
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
@@ -55,6 +66,9 @@ _AHEAD_BUDGET_S = 0.002
 """Seconds before a cell for looking again at cheap values that its text names."""
 _NOWHERE = 0
 """The line of a name that no statement of the cell spells."""
+_NO_VALUE = object()
+_NOT_LOOKED_AT = Snapshot({}, 0)
+"""Stands for the states of the random generators around a run that cannot draw."""
 _FIRST_BUDGET_S = 0.05
 """Seconds for a first look at variables that were there before cellgraph."""
 
@@ -65,6 +79,7 @@ class Pending(NamedTuple):
     ``info`` is IPython's object for it, by which runs are told apart (None: tracking began midway).
     ``before`` are the ids of the values by name. ``displayed`` are the numbers of the last three results.
     ``started`` is POSIX time, ``clock`` the start by ``perf_counter``. ``rebound``: see ``UnseenBinds``.
+    ``only_binds``: see ``Recorder._only_binds``.
     """
 
     info: object
@@ -78,6 +93,7 @@ class Pending(NamedTuple):
     random: Snapshot
     files: Observation | None = None
     rebound: frozenset[str] = frozenset()
+    only_binds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,23 +228,44 @@ class Recorder:
 
     def begin(self, info: Any, cell: str | None, source: Source, block: Block) -> Pending:
         """Start to record a run. Everything here happens before the cell's first instruction."""
-        self._background.between_cells(self._tracing.beside())
-        before = self.take_stock(_AHEAD_BUDGET_S, _mentioned(block))
+        if beside := self._tracing.beside():
+            self._background.between_cells(beside)
+        only_binds = self._only_binds(source, block)
+        before = self.take_stock(_AHEAD_BUDGET_S, mentioned_names(block) if not only_binds else frozenset())
         displayed = _latest_results(self._shell.user_ns.get("_oh"))
-        files = self.files.begin(source)
+        files = self.files.begin(source) if not only_binds or self._follows_files() else None
         self._renew_imports()  # %autoreload has loaded modules again just now
-        rebound = self._unseen.rebound(cell, source)
+        rebound = self._unseen.rebound(cell, source) if self._unseen.last else frozenset[str]()
         self._tracing.begin(before, source, block, rebound)
-        self._tracing.watch(self.files.watch(files))
-        random = self.settings.begin(source)
+        self._tracing.watch(files.watch if files is not None else None)
+        random = self.settings.begin(source) if not only_binds else _NOT_LOOKED_AT
         self._shown.begin()
+        times = time(), perf_counter()
         return Pending(
-            info, cell, source, block, before, displayed, time(), perf_counter(), random, files, rebound
+            info, cell, source, block, before, displayed, *times, random, files, rebound, only_binds
         )
+
+    def _only_binds(self, source: Source, block: Block) -> bool:
+        """Whether the text can do nothing but bind names to numbers and texts.
+
+        Such a run calls nothing, so no option, generator, library or cache is looked at for it. No object is
+        let go either, whose finalizer could do anything: the names hold numbers and texts, or nothing, now.
+        """
+        operands, names = source.operands, self._shell.user_ns
+        if operands is None or self._shell.ast_transformers:
+            return False
+        used = [names.get(each, _NO_VALUE) for each in operands]
+        replaced = [names.get(each) for step in block for each in step.binds]
+        return SCALAR_IDS.issuperset([id(type(value)) for value in (*used, *replaced)])
+
+    def _follows_files(self) -> bool:
+        """Whether files may have changed that cells have to do with, or modules were loaded since."""
+        reloads = self.files.modules and "AutoreloadMagics" in self._shell.magics_manager.registry
+        return bool(reloads) or any(self.files.followed) or len(self.files.modules_seen) != len(modules)
 
     def names_before(self, text: str) -> list[str]:
         """The user's names that are there, but for those that the running cell's ``text`` binds."""
-        own = _binds(block_of(self.source(text)))
+        own = bound_names(block_of(self.source(text)))
         return [name for name in self._names.snapshot() if name not in own]
 
     def joined(self, pending: Pending, info: Any, cell: str | None, text: str) -> Pending:
@@ -238,7 +275,7 @@ class Recorder:
         """
         source = self.source(text)
         block = block_of(source)
-        before = {name: pending.before[name] for name in pending.before.keys() - _binds(block)}
+        before = {name: pending.before[name] for name in pending.before.keys() - bound_names(block)}
         known = pending._replace(info=info, cell=pending.cell or cell)
         return known._replace(source=source, block=block, before=before, random=known.random.taken_late())
 
@@ -251,41 +288,25 @@ class Recorder:
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
         block, touched = self._with_names_in_strings(pending, touched)
-        files = self.files.end(pending.files, block, touched)
+        files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
         ended = _ended(result, count, touched)
-        settings = self.settings.end(cell, pending.source, files.block, pending.random, ended)
         self._names.claim(touched.stored)
-        stored = self._libraries.take_in(pending.source)
-        touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
+        settings, stored, touched = self._beyond_names(pending, cell, files, ended, touched)
         after = self._names.snapshot()
-        beside = self._background.meanwhile(self._tracing.beside())  # asked now: a thread goes on
-        context = RunContext(
-            before=pending.before,
-            after=after,
-            touched=self._without_place(
-                touched, files.deferred | settings.deferred, pending.source.key_strings
-            ),
-            carried=self._unseen.carried(cell, pending.source, touched.conservative),
-            evidence=_evidence(pending.block),
-            augmented=self._changeable(augmented(pending.source.tree, pending.source.text)),
-            repeats=repeated_names(pending.block),
-            fitted=fitted_in_loops(pending.source.tree),
-            after_lookup=_bound_after_lookup(pending.source) if pending.source.key_strings else frozenset(),
-            code=pending.source.text,
-            plain=pending.source.plain,
-            number=len(self.ledger) + 1,
-            beside=beside,
-        )
+        others = self._tracing.beside()  # asked now: a thread goes on
+        context = self._context(pending, cell, touched, files.deferred | settings.deferred, after, others)
         until = self._open_store(duration)
         try:
             changes = self._changes(context, pending, result, count, files, settings)
-            changes = self._libraries.added(changes, pending.source, context, stored, self.store)
+            if not pending.only_binds:
+                changes = self._libraries.added(changes, pending.source, context, stored, self.store)
         finally:
             self.store.close()
         self._after = after
-        self._unseen.note(cell, pending.source, changes.unseen)
-        reads, untouched = kept_apart(changes.reads, settings)
+        if changes.unseen or self._unseen.last:
+            self._unseen.note(cell, pending.source, changes.unseen)
+        reads, untouched = kept_apart(changes.reads, settings) if settings.reads else (changes.reads, ())
         run = self._run(
             pending,
             cell,
@@ -301,7 +322,59 @@ class Recorder:
             output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,
         )
-        return self._appended(self.contracts.checked(run, until))
+        return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
+
+    def _beyond_names(
+        self, pending: Pending, cell: str, files: FileUse, ended: Ended, touched: Touched
+    ) -> tuple[SettingsOfRun, frozenset[Name], Touched]:
+        """What a run did with settings, which attributes of libraries its text sets, and what it accessed.
+
+        A text that only binds names does nothing with the first two, and calls nothing that was not seen.
+        """
+        if pending.only_binds:
+            return SettingsOfRun(files.block), frozenset(), touched
+        source = pending.source
+        settings = self.settings.end(cell, source, files.block, pending.random, ended)
+        stored = self._libraries.take_in(source)
+        return settings, stored, self._caches.with_unseen(touched, source.text, pending.before)
+
+    def _context(
+        self,
+        pending: Pending,
+        cell: str,
+        touched: Touched,
+        deferred: frozenset[str],
+        after: Mapping[str, int],
+        others: Mapping[int, Beside],
+    ) -> RunContext:
+        """The namespace around a run, and what accessed it.
+
+        Nothing tells when the run read the names ``deferred``. ``others``: what code beside it has accessed.
+        """
+        source = pending.source
+        text_tells = not pending.only_binds or bool(self._unseen.last)
+        return RunContext(
+            before=pending.before,
+            after=after,
+            touched=self._without_place(touched, deferred, source.key_strings),
+            code=source.text,
+            plain=source.plain,
+            number=len(self.ledger) + 1,
+            beside=self._background.meanwhile(others) if others else frozenset(),
+            **(self._told_by_text(pending, cell, touched) if text_tells else {}),
+        )
+
+    def _told_by_text(self, pending: Pending, cell: str, touched: Touched) -> dict[str, frozenset[str]]:
+        """What a text tells of the names that its run binds, changes or looks up: see ``RunContext``."""
+        source, block = pending.source, pending.block
+        return {
+            "carried": self._unseen.carried(cell, source, touched.conservative),
+            "evidence": changed_names(block),
+            "augmented": self._changeable(augmented(source.tree, source.text)),
+            "repeats": repeated_names(block),
+            "fitted": fitted_in_loops(source.tree),
+            "after_lookup": _bound_after_lookup(source) if source.key_strings else frozenset(),
+        }
 
     def _changeable(self, names: frozenset[str]) -> frozenset[str]:
         """Those of these names whose value can be changed in place.
@@ -316,7 +389,8 @@ class Recorder:
 
         ``spelled`` are names that its text looks up in a namespace: nothing tells when it does that, either.
         """
-        reads = without_settings(touched.reads, self.namespace)
+        stores = any(store_only for sites in touched.reads.values() for _, store_only in sites)
+        reads = without_settings(touched.reads, self.namespace) if stores else touched.reads
         if reads is touched.reads and names <= touched.deferred and not spelled:
             return touched
         return replace(
@@ -326,15 +400,17 @@ class Recorder:
             spelled=touched.spelled | spelled,
         )
 
-    def _appended(self, run: Run) -> Run:
+    def _appended(self, run: Run, others: Mapping[int, Beside]) -> Run:
+        """The run as it stands in the ledger. ``others``: what code beside it has accessed meanwhile."""
         self.ledger.append(run := self.ledger.interned(run))
         self._tracing.recorded(run.number)
-        self._background.after(run)
+        if others:
+            self._background.after(run)
         self._renew_imports(run)
         return run
 
     def _renew_imports(self, by: Run | None = None) -> None:
-        if reloaded := self.files.reloaded():
+        if self.files.modules and (reloaded := self.files.reloaded()):
             from cellgraph.record.reloads import renew_imports  # few people reload modules
 
             renew_imports(self.ledger, self.store, self.namespace, reloaded, by)
@@ -374,8 +450,8 @@ class Recorder:
         """
         block = block_of(self.source(lost.text))
         before, now = self._after, self._names.snapshot()
-        binds = _binds(block)
-        own = binds | _mentioned(block)
+        binds = bound_names(block)
+        own = binds | mentioned_names(block)
         # What its text binds it may have bound before another run took stock.
         bound = {name for name in bound_since(before, now) if not beside or name in own} | (
             binds & now.keys()
@@ -426,13 +502,16 @@ class Recorder:
         settings: SettingsOfRun,
     ) -> RunChanges:
         results = self._results(context.touched.results, pending.displayed)
-        missed = self.files.missed_module(result.error_in_exec)
+        error = result.error_in_exec
+        missed = self.files.missed_module(error) if error is not None else ()
         given = [*results, *files.reads, *missed, *settings.reads]
-        if not settings.random:
+        if not (settings.random or pending.only_binds):
             self.store.made_of(origin(context, given, self.store, self.namespace))
         own = self._own_result(result, count)
         changes = detect_changes(context, self.store, settings.block, given, own)
-        reads = self._caches.added(changes.reads, context.touched, self.store)
+        reads = changes.reads
+        if not pending.only_binds or any(self._caches.known):
+            reads = self._caches.added(reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
 
     def _with_names_in_strings(self, pending: Pending, touched: Touched) -> tuple[Block, Touched]:
@@ -535,7 +614,7 @@ def _bound_after_lookup(source: Source) -> frozenset[str]:
     return frozenset().union(*(step.binds for step in every_step(rest)))
 
 
-# The caches below belong to the process. They keep texts and syntax trees, and nothing of a session.
+# The cache belongs to the process. It keeps texts and syntax trees, and nothing of a session.
 
 
 @lru_cache(maxsize=128)
@@ -544,32 +623,9 @@ def block_of(source: Source) -> Block:
     return steps(source.tree) if source.tree is not None else ()
 
 
-@lru_cache(maxsize=128)
-def _mentioned(block: Block) -> frozenset[str]:
-    """Names that a cell may load before it has bound them itself."""
-    found: set[str] = set()
-    bound: set[str] = set()
-    for outer in block:
-        for step in every_step((outer,)):
-            found |= (step.loads | step.closure_loads) - bound
-        if outer.kind == "simple":
-            bound |= outer.binds
-    return frozenset(found)
-
-
-@lru_cache(maxsize=128)
 def _unbound(block: Block, writes: Iterable[Write], unwritten: frozenset[Name]) -> tuple[str, ...]:
     """What a text binds, and the files that it writes, apart from what its run bound and wrote."""
-    return tuple(sorted(_binds(block).difference(write.name for write in writes) | unwritten))
-
-
-def _binds(block: Block) -> frozenset[str]:
-    return frozenset(name for step in every_step(block) for name in step.binds)
-
-
-@lru_cache(maxsize=128)
-def _evidence(block: Block) -> frozenset[str]:
-    return frozenset(name for step in every_step(block) for name in step.evidence)
+    return tuple(sorted(bound_names(block).difference(write.name for write in writes) | unwritten))
 
 
 def _outcome(result: Any) -> tuple[Outcome, str]:

@@ -28,36 +28,33 @@ _RANK: Mapping[ObjectKind, int] = {"class": 0, "instance": 1, "function": 2, "da
 class SharedObjects:
     """The origins of the objects that more than one name reaches.
 
-    ``reached`` knows the mutable objects that the value of each name reached at the last look. It is brought
-    up to date by its owner, who calls ``leave`` with what a name reaches no more.
+    ``reached`` knows the mutable objects that the value of each name reached at the last look, ``bound_by``
+    the run that bound each name last. Both are brought up to date by their owner, who calls ``leave`` with
+    what a name reaches no more.
     """
 
-    def __init__(self, reached: ObjectIndex) -> None:
+    def __init__(self, reached: ObjectIndex, bound_by: Mapping[str, int]) -> None:
         self._reached = reached
         self._origins: dict[int, Share] = {}
-        self._bound_by: dict[str, int] = {}
-        self._left: set[int] = set()
+        self._bound_by = bound_by
+        self.left: set[int] = set()
+        """Objects that names ceased to reach and that have an origin: looked at when the run is over."""
         self._count = 0
 
     def leave(self, ids: frozenset[int]) -> None:
         """A name does not reach these objects any more."""
         if self._origins and ids:
-            self._left.update(self._origins.keys() & ids)
+            self.left.update(self._origins.keys() & ids)
 
     def after(
         self,
         run: int,
-        bound: Sequence[str],
-        changed: Sequence[str],
+        written: Sequence[str],
         namespace: Mapping[str, Any],
         digester: Digester,
     ) -> Mapping[str, tuple[Share, ...]]:
-        """What each name that a run wrote shares with other names. ``bound``: in their order."""
+        """What the names that a run has ``written`` share with others. Each of them holds objects."""
         self._forget_the_dead()
-        self._bound_by |= dict.fromkeys(bound, run)
-        written = [name for name in (*bound, *changed) if name in self._reached]
-        if not written:
-            return {}
         self._find_new(written, namespace, digester)
         if not self._origins:
             return {}
@@ -65,10 +62,10 @@ class SharedObjects:
         return {name: shares for name, shares in found.items() if shares}
 
     def _forget_the_dead(self) -> None:
-        for key in self._left:
+        for key in self.left:
             if not self._reached.is_held(key):
                 self._origins.pop(key, None)
-        self._left.clear()
+        self.left.clear()
 
     def _find_new(self, written: Sequence[str], namespace: Mapping[str, Any], digester: Digester) -> None:
         """Give an origin to each object that a written name shares with another name."""

@@ -28,11 +28,15 @@ class UnseenBinds:
         self._ledger = ledger
         self._store = store
         self._same_code = same_code
-        self._last: dict[str, tuple[Source | None, frozenset[str]]] = {}
+        self.last: dict[str, tuple[Source, frozenset[str]]] = {}
+        """By cell what its last run bound unseen, with its text. Most cells bind nothing so."""
 
     def note(self, cell: str, source: Source, names: frozenset[str]) -> None:
         """A run of ``cell`` is over, and has bound ``names`` unseen."""
-        self._last[cell] = (source if names else None, names)
+        if names:
+            self.last[cell] = (source, names)
+        else:
+            self.last.pop(cell, None)
 
     def rebound(self, cell: str | None, source: Source) -> frozenset[str]:
         """Names that the coming run binds before it reads them.
@@ -55,9 +59,9 @@ class UnseenBinds:
         return frozenset(names | self._again(cell, source))
 
     def _again(self, cell: str, source: Source) -> frozenset[str]:
-        before, names = self._last.get(cell, (None, frozenset()))
-        if before is None:
+        if cell not in self.last:
             return frozenset()
+        before, names = self.last[cell]
         if self._same_code(before.text, source.text):
             return names
         kept = list(_common(before, source))

@@ -150,7 +150,7 @@ class AnalysisState:
         return known
 
     def _renew_replay(self) -> None:
-        order, disk = self._order(), self._recorder.files.snapshot
+        order, disk = self._order(), self._recorder.files.contents.snapshot
         runs, order_then, disk_then = self._replayed
         amended, self._amended = self._amended, self._ledger.amended
         if amended != self._amended:

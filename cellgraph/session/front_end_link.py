@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cellgraph.frontends.display import Screen
 from cellgraph.frontends.output_marks import Marks
 from cellgraph.model import Report, Run
 from cellgraph.session.config import CellGraph
@@ -17,41 +16,32 @@ if TYPE_CHECKING:
 class FrontEndLink:
     """Tells whoever watches that there is news, and keeps the marks below cells up to date."""
 
-    def __init__(
-        self, screen: Screen, marks: Marks, config: CellGraph, failed: Callable[[Exception], None]
-    ) -> None:
-        self._screen = screen
+    def __init__(self, marks: Marks, config: CellGraph, failed: Callable[[Exception], None]) -> None:
         self._marks = marks
         self._config = config
         self._failed = failed
-        self._subscribers: list[Callable[[], None]] = []
+        self.subscribers: list[Callable[[], None]] = []
+        """The functions that are called at each change."""
         self.extension: FrontEndActions | None = None
         """The front end's extension; None if there is none that has spoken."""
 
-    @property
-    def subscribers(self) -> tuple[Callable[[], None], ...]:
-        """The functions that are called at each change."""
-        return tuple(self._subscribers)
-
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call ``callback`` at each change. Returns a function that ends this."""
-        subscribers = self._subscribers
+        subscribers = self.subscribers
         subscribers.append(callback)
         return lambda: subscribers.remove(callback) if callback in subscribers else None
 
     def tell(self) -> None:
         """Call all subscribers. One that fails is reported and removed."""
-        for subscriber in self.subscribers:
+        for subscriber in tuple(self.subscribers):
             try:
                 subscriber()
             except Exception as error:  # noqa: BLE001 - a panel that cannot be drawn fails no cell
-                self._subscribers.remove(subscriber)
+                self.subscribers.remove(subscriber)
                 self._failed(error)
 
     def mark(self, run: Run, report: Callable[[], Report], *, place: bool) -> None:
         """Bring the marks up to date after a run. ``place``: its cell shows a new output of this run."""
-        if not self._screen.rich:
-            return
         if not self._config.marks:
             self._marks.clear()
             return
@@ -61,5 +51,5 @@ class FrontEndLink:
 
     def close(self) -> None:
         """Tell nobody any more."""
-        self._subscribers.clear()
+        self.subscribers.clear()
         self.extension = None

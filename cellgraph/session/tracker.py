@@ -30,7 +30,7 @@ from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
 from cellgraph.session.front_end_link import FrontEndLink
 from cellgraph.session.live_stamp import LiveStamp
-from cellgraph.session.pre_run_checks import pre_run_warnings
+from cellgraph.session.pre_run_checks import PreRunWarning, pre_run_warnings
 from cellgraph.trace.interrupts import HeldBack, not_interrupted_at_once
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Tracker:
         self._board = MessageBoard(self._screen)
         self._queue = KernelQueue(shell)
         self._announcer = Announcer(self._screen, self.config, self._board)
-        self._link = FrontEndLink(self._screen, Marks(shell), self.config, self._announcer.failure)
+        self._link = FrontEndLink(Marks(shell), self.config, self._announcer.failure)
         self._board.drawn_by(lambda: self._link.extension is not None and not self.saves_messages)
         self._request = RequestInfo()
         self._stamp = LiveStamp(shell.user_ns)
@@ -451,7 +451,8 @@ class Tracker:
         self._settle()
         if cell is None:
             return
-        self._queue.cancel()
+        if self._queue.timer is not None:
+            self._queue.cancel()
         self._request = request = cell.request
         text = cell.text
         self._state.report_deleted(request.deleted)
@@ -497,18 +498,26 @@ class Tracker:
         else:
             analysis = self._state.after_run(run)
             self._announcer.after_run(run, analysis, self._request)
-        self._link.mark(run, self._state.report, place=aloud)
-        self._link.tell()
+        self._tell_front_end(run, place=aloud)
         if self.config.stamp and not self._queue.has_more():
             self._stamp.after_run(self._ledger, self.report)
         if aloud and run.outcome != "ok":
             self._queue.failed()
 
+    def _tell_front_end(self, run: Run, *, place: bool) -> None:
+        if self.rich:
+            self._link.mark(run, self._state.report, place=place)
+        if self._link.subscribers:
+            self._link.tell()
+
     def _look_ahead(self, request: RequestInfo, text: str) -> None:
         """Say what the cell is about to read that is gone or has changed."""
         # While a queue runs, no replay is made after each run: it is made here where there may be a warning.
         deleted, replay = self._state.replayed.order.deleted, lambda: self._state.latest.replayed
-        found = pre_run_warnings(request.cell, text, self._recorder, deleted, replay)
+        runs_again = request.cell is not None and self._ledger.latest(request.cell) is not None
+        found: Sequence[PreRunWarning] = ()
+        if runs_again or deleted or self._ledger.has_deletions:
+            found = pre_run_warnings(request.cell, text, self._recorder, deleted, replay)
         self._announcer.before_run(request, found, lambda: self._state.latest.label, self._queue.has_more)
 
     def _settle(self) -> list[Run]:

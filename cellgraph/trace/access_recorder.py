@@ -16,12 +16,11 @@ from cellgraph.code.string_names import (
     LOOKUPS,
     NAMESPACE_WORDS,
     OWN_NAMES,
+    TAKE_FORMULAS,
     formula_names,
     keys_in,
-    looks_up_variables,
     names_spelt,
     string_names,
-    takes_formulas,
 )
 from cellgraph.digest.estimators import starts_afresh
 from cellgraph.model import containing
@@ -87,7 +86,7 @@ class Accesses:
         """
         ran = self._ran[:]
         found = {name for code in ran for name in _key_strings(code)}
-        asking = [code for code in ran if looks_up_variables(code.names)]
+        asking = [code for code in ran if not LOOKUPS.isdisjoint(code.names)]
         spelt = bool(asking) and not self._asks_databases_alone()
         if spelt:
             found.update(name for code in asking for name in string_names(code.strings))
@@ -113,7 +112,7 @@ class Accesses:
     def formula_names(self) -> frozenset[str]:
         """Words of formulas that functions gave to models, or that stand in variables."""
         ran = self._ran[:]
-        if not any(takes_formulas(code.names) for code in ran):
+        if all(map(TAKE_FORMULAS.isdisjoint, (code.names for code in ran))):
             return frozenset()
         inside = {text for code in ran if code.is_function for text in code.strings}
         return frozenset(name for text in inside | self._held_texts() for name in formula_names(text))

@@ -265,7 +265,7 @@ def _changed_by(run: Run, name: str) -> bool:
 
 def _done_to(digest: Digest | None) -> str:
     """What is done to a value of this kind by using it; empty where using it up is not possible."""
-    if digest is None:
+    if digest is None or not digest.size:
         return ""
     if _ITERATORS.fullmatch(digest.size):
         return "was consumed by"

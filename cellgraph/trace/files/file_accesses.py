@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, NamedTuple
 
@@ -47,22 +47,18 @@ class FileContents:
         self.base = base
         self._entries: dict[str, _Entry] = {}
         self._listings = FolderListings()
-        self._listed: dict[str, Digest | None] = {}
+        self.listed: dict[str, Digest | None] = {}
         """What the folders give that cells have listed, by their names."""
         self._folders: dict[str, _Entry] = {}
         """Folders that cells have made in those."""
         self.in_run = False
-        self._snapshot: Snapshot = {}
-
-    @property
-    def snapshot(self) -> Snapshot:
+        self.snapshot: Snapshot = {}
         """What was in each file at the last look. The same object as long as nothing changes."""
-        return self._snapshot
 
     @property
-    def names(self) -> Iterable[str]:
-        """The files that are followed."""
-        return self._entries.keys()
+    def followed(self) -> Sequence[Collection[str]]:
+        """Live views of what is looked at around each cell: files, listings, folders made by cells."""
+        return self._entries.keys(), self.listed.keys(), self._folders.keys()
 
     def name(self, path: str) -> Name:
         """What the file at an absolute path is called."""
@@ -90,7 +86,7 @@ class FileContents:
         made = [entry.path for entry in self._entries.values() if entry.ours]
         if not self._listings.follow(place, [*made, *(entry.path for entry in self._folders.values())]):
             return None
-        self._listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
+        self.listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
         return self._listing_name(place)
 
     def follow_folder(self, path: str) -> Name | None:
@@ -115,7 +111,7 @@ class FileContents:
                 found += [name] if name is not None else []
             elif (name := self.follow_folder(path)) is not None:
                 found.append(name)
-        self._listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
+        self.listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
         return found
 
     def _listing_name(self, place: str) -> Name:
@@ -125,7 +121,7 @@ class FileContents:
 
     def refresh(self) -> dict[str, Digest | None]:
         """Look at every file again. Returns those whose content changed, with their former content."""
-        if not self.in_run and self._listed:
+        if not self.in_run and self.listed:
             self.appeared()
         changed: dict[str, Digest | None] = {}
         for name, entry in self._entries.items():
@@ -143,11 +139,11 @@ class FileContents:
     def publish(self) -> None:
         """Make the result of the last look the snapshot."""
         now = {name: entry.content.digest if entry.content else None for name, entry in self._entries.items()}
-        if self._listed or self._folders:
+        if self.listed or self._folders:
             folders = {name: folder_digest(entry.path) for name, entry in self._folders.items()}
-            now = {**now, **self._listed, **folders}
-        if now != self._snapshot:
-            self._snapshot = now
+            now = {**now, **self.listed, **folders}
+        if now != self.snapshot:
+            self.snapshot = now
 
     def is_ours(self, name: str) -> bool:
         """Whether a cell has written the file."""
@@ -167,7 +163,7 @@ class FileContents:
             return folder_digest(folder.path)
         entry = self._entries.get(name)
         if entry is None:
-            return self._listed.get(name)
+            return self.listed.get(name)
         return entry.content.digest if entry.content is not None else None
 
     def seen(self, path: str, stat: Stat) -> Digest | None:

@@ -36,9 +36,11 @@ class UserModules:
         self._disk = disk
         self._reloaded = reloaded
         self._times: dict[str, object] = {}
-        self._checked: dict[str, int] = {}
+        self.checked: dict[str, int] = {}
+        """The ids of the modules that were loaded at the last look, by name."""
         self._libraries: set[str] = set()
-        self._files: dict[str, str] = {}
+        self.files: dict[str, str] = {}
+        """The absolute paths of the user's modules, by name."""
         self._digests: dict[str, Digest] = {}
         self._specs: dict[str, weakref.ref[object]] = {}
         self._again: dict[str, None] = {}
@@ -48,39 +50,39 @@ class UserModules:
         if not self._again:
             return []
         again, self._again = self._again, {}
-        files = ((name, self._disk.follow(self._files[name])) for name in again if name in self._files)
+        files = ((name, self._disk.follow(self.files[name])) for name in again if name in self.files)
         return [(name, file, self._digests[name]) for name, file in files if file is not None]
 
     def refresh(self) -> None:
         """Add modules that were imported or reloaded since the last time."""
         modules = sys.modules
-        if len(modules) != len(self._checked):
+        if len(modules) != len(self.checked):
             self._take_in(modules)
-        self._refresh_files(self._reloaded() if self._files else {})
+        self._refresh_files(self._reloaded() if self.files else {})
 
     def refresh_reloaded(self) -> None:
         """Add modules that ``%autoreload`` has loaded again, where it is active."""
-        if self._files and (times := self._reloaded()):
+        if self.files and (times := self._reloaded()):
             self._refresh_files(times)
 
     def _refresh_files(self, times: Mapping[str, object]) -> None:
         modules = sys.modules
-        for name in list(self._files):
+        for name in list(self.files):
             module: object = modules.get(name)  # a program may put anything there
             if type(module) is ModuleType and self._is_reloaded(name, module, times.get(name)):
                 self._load(name, module)
 
     def _take_in(self, modules: Mapping[str, object]) -> None:
-        held = _latest(modules, self._checked)
+        held = _latest(modules, self.checked)
         if held is not None:
             fresh = [*held]
         else:
             held = dict(modules)
-            for name in self._checked.keys() - held.keys():
-                del self._checked[name]
-            known = map(self._checked.get, held)
+            for name in self.checked.keys() - held.keys():
+                del self.checked[name]
+            known = map(self.checked.get, held)
             fresh = [*compress(held, map(ne, known, map(id, held.values())))]
-        self._checked.update(zip(fresh, map(id, map(held.__getitem__, fresh)), strict=True))
+        self.checked.update(zip(fresh, map(id, map(held.__getitem__, fresh)), strict=True))
         for name in [name for name in fresh if "." not in name]:
             self._add(name, held[name])
         libraries = self._libraries  # they bring thousands of modules
@@ -96,19 +98,19 @@ class UserModules:
         self, names: Iterable[str], namespace: Mapping[str, Any], imported: Iterable[str] = ()
     ) -> list[Read]:
         """The files behind what ``names`` hold, a module or what was made by one, and of modules by name."""
-        if not self._files:
+        if not self.files:
             return []
         used: dict[str, None] = {module: None for name in imported for module in self._reached(name)}
         for name in names:
             for module in self._reached(_module_of(namespace.get(name))):
                 used[module] = None
-        found = [(self._disk.follow(self._files[module]), self._digests[module]) for module in used]
+        found = [(self._disk.follow(self.files[module]), self._digests[module]) for module in used]
         digests = {file: digest for file, digest in found if file is not None}
         return [Read(file, "", digest) for file, digest in list(digests.items())[:_MOST]]
 
     def digest(self, name: str) -> Digest | None:
         """What was in a module's file when it was imported, by the file's name."""
-        found = (self._digests[module] for module, path in self._files.items() if self._is(name, path))
+        found = (self._digests[module] for module, path in self.files.items() if self._is(name, path))
         return next(found, None)
 
     def _is(self, name: str, path: str) -> bool:
@@ -130,15 +132,15 @@ class UserModules:
         spec = module.__dict__.get("__spec__")
         found = content(absolute(module.__dict__["__file__"]))
         if found is not None and spec is not None:
-            if name in self._files:
+            if name in self.files:
                 self._again[name] = None
-            self._files[name] = absolute(module.__dict__["__file__"])
+            self.files[name] = absolute(module.__dict__["__file__"])
             self._digests[name] = replace(found.digest, type=KIND)
             self._specs[name] = weakref.ref(spec)
 
     def _reached(self, start: str) -> Iterator[str]:
         """The modules that one leads to: itself, those of its package, those that these use."""
-        waiting = [start] if start in self._files else []
+        waiting = [start] if start in self.files else []
         seen: set[str] = set()
         while waiting and len(seen) < _MOST:
             name = waiting.pop(0)
@@ -150,12 +152,12 @@ class UserModules:
 
     def _used_by(self, name: str) -> Iterator[str]:
         root = name.partition(".")[0]
-        if "." in name and root in self._files:
+        if "." in name and root in self.files:
             yield root
         module = sys.modules.get(name)
         if type(module) is ModuleType:
             found = (_module_of(value) for value in list(module.__dict__.values()))
-            yield from dict.fromkeys(other for other in found if other in self._files and other != name)
+            yield from dict.fromkeys(other for other in found if other in self.files and other != name)
 
 
 def _module_of(value: object) -> str:
