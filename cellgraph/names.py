@@ -13,13 +13,17 @@ How names are spelled:
 - ``Out:cell-id``: the latest result of a cell, whatever its count. Analyses use it; no ledger holds it.
 - ``<result>``: the result of the run under way, before its count is known.
 - ``file:data/clean.csv``: a file, relative to the folder of the notebook where it lies below it.
+- ``file:data/``, ``file:data/*.csv``, ``file:data/**/*.csv``: which files are in a folder, or fit a pattern.
 - ``patch:numpy.linalg.norm``: an attribute of a library that a cell has changed.
 - ``setting:matplotlib.rcParams["figure.figsize"]``: state of the process outside the namespace.
 """
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Sequence
 from enum import IntEnum
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from cellgraph.patterns import Pattern
@@ -152,6 +156,25 @@ PENDING_RESULT = Name(_PENDING)
 def is_result_variable(name: str) -> bool:
     """Whether IPython gives results under this key of the namespace: ``_``, ``__``, ``_3``, ``Out``."""
     return (name[:1] == "_" or name == "Out") and _RESULT_VARIABLE.match(name) is not None
+
+
+@lru_cache(maxsize=_KEPT)
+def lists(place: str, path: str) -> bool:
+    """Whether the file at a path is one of a place: of ``data/``, all in a folder, or of a pattern.
+
+    ``**`` in a pattern stands for any folders between, or none; at its end for all below. ``*`` stands for
+    no slash.
+    """
+    pattern = posixpath.normpath(f"{place}*" if place.endswith("/") else place)
+    return _fits(posixpath.normpath(path).split("/"), pattern.split("/"))
+
+
+def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    if not pattern or not parts:
+        return not pattern and not parts
+    if pattern[0] != "**":
+        return fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
+    return len(pattern) == 1 or any(_fits(parts[at:], pattern[1:]) for at in range(len(parts)))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -19,6 +19,7 @@ from cellgraph.render.text_graph import graph_text
 from cellgraph.trace.files import file_accesses, path_literals
 from cellgraph.trace.files.content import Content, bytes_words, content
 from cellgraph.trace.files.file_accesses import FileContents
+from cellgraph.trace.files.folder_listings import FolderListings
 from cellgraph.trace.files.paths import file_name, is_skipped
 from tests.cases.files import FILES, FORMATS, Case, Format, put, read, saved
 from tests.cases.findings import run
@@ -197,7 +198,7 @@ def test_a_text_that_names_a_file_in_a_call_is_gone_over(text: str) -> None:
     assert source.tree is not None
     calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
     assert any(path_literals._call(call) is not None for call in calls)
-    assert path_literals._calls(source)
+    assert path_literals.calls(source)
 
 
 def test_no_text_of_the_other_cases_that_names_a_file_in_a_call_is_passed_over() -> None:
@@ -386,3 +387,19 @@ def test_a_failing_look_leaves_the_users_call_alone(
     shell.run_cell("x = open('in.txt').read()", store_history=True)
     cellgraph.unload(shell)
     assert shell.user_ns["x"] == "1"
+
+
+def test_a_folder_that_is_too_large_to_look_at_is_the_same_whatever_is_in_it(tmp_path: Path) -> None:
+    """Its names are not kept, and no look after a cell goes over them."""
+    listings = FolderListings()
+    for at in range(3):
+        (tmp_path / f"{at}.txt").touch()
+    assert listings.follow(f"{tmp_path}/", [str(tmp_path / "0.txt")])
+    (small,) = (digest for _, digest in listings.digests())
+    assert small.value == "1.txt\n2.txt"
+    for at in range(2500):
+        (tmp_path / f"{at}.csv").touch()
+    assert listings.look(in_run=True) == []
+    (large,) = (digest for _, digest in listings.digests())
+    assert (large.value, large.size) == ("", "many entries")
+    assert FolderListings().follow(f"{tmp_path}/**", [])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cellgraph
-from cellgraph.names import PENDING_RESULT, Kind, Name, is_result_variable
+from cellgraph.names import PENDING_RESULT, Kind, Name, is_result_variable, lists
 
 PACKAGE = Path(cellgraph.__file__).parent
 SPELLINGS = ("Out[", "Out:", "<result>", "file:", "setting:")
@@ -79,3 +79,24 @@ def test_the_variables_that_hold_results_refer_to_one(name: str) -> None:
 def test_other_variables_refer_to_no_result(name: str) -> None:
     """Only a whole match counts."""
     assert not Name(name).refers_to_result
+
+
+@pytest.mark.parametrize(
+    ("place", "given", "left_out"),
+    [
+        ("d/", "d/x d/y.csv ./d/x", "x d/e/x de/x"),
+        ("./", "x ./x", "d/x"),
+        ("*.csv", "x.csv", "x.txt d/x.csv"),
+        ("d/*.csv", "d/x.csv", "d/x.txt d/e/x.csv x.csv"),
+        ("d/**", "d/x d/e/x d/e/f/x", "x e/x"),
+        ("d/**/*.csv", "d/x.csv d/e/x.csv d/e/f/x.csv", "x.csv d/x.txt e/d/x.csv"),
+        ("runs/*/score.txt", "runs/1/score.txt", "runs/score.txt runs/1/2/score.txt runs/1/loss.txt"),
+        ("d/x.csv", "d/x.csv", "d/y.csv"),
+        ("~/d/x[0-9]", "~/d/x1", "~/d/xy"),
+        ("/tmp/**/x", "/tmp/x /tmp/a/x", "x tmp/x"),
+    ],
+)
+def test_which_files_a_listing_gives(place: str, given: str, left_out: str) -> None:
+    """A folder gives what is directly in it, a pattern what fits it, ``**`` what is in folders below."""
+    assert [path for path in given.split() if not lists(place, path)] == []
+    assert [path for path in left_out.split() if lists(place, path)] == []

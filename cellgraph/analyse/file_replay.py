@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatch
 
 from cellgraph import rules
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Read, Run, Write, agree
-from cellgraph.names import Name
+from cellgraph.names import Name, lists
 from cellgraph.record.ledger import Ledger
 
 Reason = tuple[str, str | None]
@@ -133,11 +132,11 @@ def was_absent(ledger: Ledger, name: str) -> bool:
     return first is not None and first.kind == "bind" and first.before is None
 
 
-def is_listed(path: str, place: str) -> bool:
-    """Whether a file stands in a listing. The place of a folder ends with a slash, any other is a pattern."""
-    folder, pattern = posixpath.split(place)
-    inside = posixpath.normpath(posixpath.dirname(path)) == posixpath.normpath(folder)
-    return inside and fnmatch(posixpath.basename(path), pattern or "*")
+def listings_with(run: Run, file: Name) -> Iterator[Name]:
+    """The listings of a run that give a file if it is there."""
+    for read in run.reads:
+        if read.digest is not None and read.digest.type == LISTING and lists(read.name.path, file.path):
+            yield read.name
 
 
 def overtaken(ledger: Ledger, run: Run, read: Read, maker: str) -> Reason | None:

@@ -14,13 +14,13 @@ from cellgraph.analyse.environment import (
     taken_in_part,
 )
 from cellgraph.analyse.failing_text import binds_unknown
-from cellgraph.analyse.file_replay import LISTING, is_listed, was_absent
+from cellgraph.analyse.file_replay import LISTING, listings_with, was_absent
 from cellgraph.analyse.lookups import NotedEnvironment, NotedLedger
 from cellgraph.analyse.predicted_outcome import calls_what_it_defines
 from cellgraph.analyse.setting_replay import at_start, patched_builtins, unread_keys
 from cellgraph.analyse.unchanged_cells import UnchangedCells
 from cellgraph.model import Order, Read, Run, Write
-from cellgraph.names import Name
+from cellgraph.names import Name, lists
 from cellgraph.record.ledger import Ledger, same_value
 
 _CACHE = Name("cache:")
@@ -107,7 +107,7 @@ class ReplayState:
     def _listing(self, read: Read) -> EnvironmentEntry | None:
         """What a listing gives where a cell may make more files in it than there are; else None."""
         for key, entry in self.environment.items():
-            if key.startswith(_MORE) and is_listed(key[len(_MORE) :], read.name.path):
+            if key.startswith(_MORE) and lists(read.name.path, key[len(_MORE) :]):
                 return entry._replace(digest=self.disk.get(read.name, read.digest))
         return None
 
@@ -192,17 +192,14 @@ class ReplayState:
 
     def _not_listed(self, run: Run) -> Iterator[Read]:
         """The files that cells above have made by now in folders that the run listed, as absent."""
-        places = [
-            read.name.path for read in run.reads if read.digest is not None and read.digest.type == LISTING
-        ]
-        if not places:
+        if not any(read.digest is not None and read.digest.type == LISTING for read in run.reads):
             return
         known = {read.name for read in run.reads} | {write.name for write in run.writes}
         for key, entry in self.environment.items():
             name = Name(key)
             if not name.is_file or name in known or entry.digest is None or entry.digest.type == LISTING:
                 continue
-            if any(is_listed(name.path, place) for place in places) and was_absent(self.ledger, name):
+            if any(listings_with(run, name)) and was_absent(self.ledger, name):
                 yield Read(name, "", None, store_only=True)
 
     def repeats(self, read: Read) -> bool:

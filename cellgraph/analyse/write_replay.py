@@ -18,7 +18,7 @@ from cellgraph.analyse.environment import (
     made_anew,
     taken_in_part,
 )
-from cellgraph.analyse.file_replay import half_written, names_for_sure
+from cellgraph.analyse.file_replay import half_written, listings_with, names_for_sure
 from cellgraph.analyse.known_outcomes import NOTHING_GUARDED, Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
 from cellgraph.analyse.predicted_outcome import NameOutcome, makes_with, outcome_below, outcome_for
@@ -89,6 +89,7 @@ class WriteReplay:
             if is_older(stale) and name not in used and (not through or through in alone):
                 continue  # what it made of this is right: it is another name that a restart changes too
             found |= {name, stale.read.cached} if stale.read.cached else {name}
+            found |= set(listings_with(run, name)) if name.is_file else set()
         return found | sharing.changed_together(self._ledger, run)
 
     def _leave_undone_open(

@@ -6,18 +6,18 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
-from fnmatch import fnmatch
 from typing import Any, NamedTuple
 
 from cellgraph.code.source import Source
 from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
-from cellgraph.names import Name
+from cellgraph.names import Name, lists
 from cellgraph.trace.files.content import Content, Stat, begins_with, content, is_folder, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
 from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
-from cellgraph.trace.files.path_literals import Mention, listings, lists_names_only, mentions
+from cellgraph.trace.files.listing_places import observed_places, opens_files, places_in_text
+from cellgraph.trace.files.path_literals import Mention, calls, lists_names_only, mentions
 from cellgraph.trace.files.paths import file_name, is_skipped
 
 _UNSEEN = Digest("unseen", "opaque")
@@ -104,9 +104,9 @@ class FileContents:
         return found
 
     def _listing_name(self, place: str) -> Name:
-        if place == self.base:
+        if place == f"{self.base}/":
             return Name.of_file("./")
-        return Name.of_file(f"{self.name(place).path}{'/' * is_folder(place)}")
+        return Name.of_file(f"{self.name(place.rstrip('/')).path}{'/' * place.endswith('/')}")
 
     def refresh(self) -> dict[str, Digest | None]:
         """Look at every file again. Returns those whose content changed, with their former content."""
@@ -254,7 +254,7 @@ def begin(source: Source, namespace: Mapping[str, Any], disk: FileContents) -> O
     disk.in_run = False  # the run before may have been dropped
     disk.refresh()
     disk.publish()
-    for place in _places(source, namespace, disk):
+    for place in places_in_text(source, namespace, disk.base) if calls(source) else ():
         disk.follow_listing(place)  # what the run makes there is told from what was there
     disk.in_run = True
     started = _clock()
@@ -284,8 +284,8 @@ def end(
     taker.rest()
     taker.appeared(disk.appeared())
     disk.in_run = False
-    for place in _places(observation.source, namespace, disk):
-        taker.listed(place, lists_names_only(observation.source))
+    for place, names_only in _listed(observation, namespace, disk).items():
+        taker.listed(place, names_only)
     disk.publish()
     return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()))
 
@@ -385,7 +385,7 @@ class _Taker:
         Other files that come and go are not followed. ``there``: only the names were asked for.
         """
         for name, path in self._disk.of_cells():
-            inside = path.startswith(place + os.sep) or fnmatch(path, place)
+            inside = lists(place, path.replace(os.sep, "/"))
             if inside and name not in self.reads and name not in self.writes:
                 self.reads[name] = Use(name, self._disk.digest(name), 0, there=there)
         listing = self._disk.follow_listing(place)
@@ -442,9 +442,18 @@ class _Taker:
             self.writes[name] = Use(name, self._disk.digest(name), line, before)
 
 
-def _places(source: Source, namespace: Mapping[str, Any], disk: FileContents) -> list[str]:
-    """The folders and patterns whose files the text lists."""
-    return [absolute(os.path.expanduser(listed or disk.base)) for listed in listings(source, namespace)]
+def _listed(observation: Observation, namespace: Mapping[str, Any], disk: FileContents) -> dict[str, bool]:
+    """The places that a run has listed, and whether it asked for the names of the files alone."""
+    source, watch = observation.source, observation.watch
+    known = places_in_text(source, namespace, disk.base) if calls(source) else []
+    if not watch.folders:
+        return dict.fromkeys(known, known != [] and lists_names_only(source))
+    here = f"{disk.base}/"
+    if here in known and disk.base not in watch.folders:
+        known.remove(here)  # the text does not say which folder it lists: it is not this one
+    found = dict.fromkeys(known, lists_names_only(source))
+    names_only = not opens_files(watch.codes)
+    return found | dict.fromkeys(observed_places(watch.folders, watch.codes, known), names_only)
 
 
 def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[tuple[str, Mention]]:

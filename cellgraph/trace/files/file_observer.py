@@ -18,18 +18,19 @@ from cellgraph.trace.files.content import Stat, made_since, stat_of
 from cellgraph.trace.files.path_literals import UPDATED, Mention, code_mentions
 from cellgraph.trace.files.paths import as_path, is_skipped, own_roots
 
-FileOperation = Literal["open", "move", "rename", "spawn"]
+FileOperation = Literal["open", "move", "rename", "spawn", "list"]
 
 _OPEN = frozenset("open io_open bltn_open _builtin_open builtins_open FileIO open_code".split())
 _SPAWN = frozenset("fork_exec _fork_exec forkpty posix_spawn system fork".split())
 _MOVE = frozenset("remove unlink rename replace".split())
-_OWN = _OPEN | _SPAWN | _MOVE | {"connect"}
+_LIST = frozenset({"listdir", "scandir"})
+_OWN = _OPEN | _SPAWN | _MOVE | _LIST | {"connect"}
 _IGNORED = frozenset(
     # These open files of their own: code, settings, sockets, the terminal.
-    "cellgraph importlib linecache tokenize inspect zipimport pkgutil site sysconfig warnings"
-    " traceback tempfile ipykernel jupyter_client jupyter_core traitlets jedi parso zmq tornado debugpy"
-    " pydevd _pydevd_bundle coverage _pytest pytest pluggy numba certifi ssl mimetypes locale gettext"
-    " zoneinfo platform ctypes multiprocessing mlflow wandb tensorboard tensorboardX execnet".split()
+    "cellgraph importlib _frozen_importlib_external linecache tokenize inspect zipimport pkgutil site"
+    " sysconfig warnings traceback tempfile ipykernel jupyter_client jupyter_core traitlets jedi parso zmq"
+    " tornado debugpy pydevd _pydevd_bundle coverage _pytest pytest pluggy numba certifi ssl mimetypes locale"
+    " gettext zoneinfo platform ctypes multiprocessing mlflow wandb tensorboard tensorboardX execnet".split()
 )
 _IPYTHON = ("IPython.core.magics", "IPython.utils.py3compat", "IPython.core.interactiveshell")
 _IGNORED_MODULES = frozenset({"matplotlib.font_manager", "joblib.memory", "joblib.func_inspect"})
@@ -49,6 +50,7 @@ def file_operations() -> dict[int, FileOperation]:
     found: dict[int, FileOperation] = {id(f): "open" for f in (io.open, io.open_code, io.FileIO, os.open)}
     found |= {id(f): "move" for f in (os.remove, os.unlink)}
     found |= {id(f): "rename" for f in (os.rename, os.replace)}
+    found |= {id(f): "list" for f in (os.listdir, os.scandir)}
     for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
         if hasattr(os, name):
             found[id(getattr(os, name))] = "spawn"
@@ -59,7 +61,9 @@ def file_operations() -> dict[int, FileOperation]:
     return found
 
 
-TELLING = _OPEN | _SPAWN | {"os", "sqlite3"}
+_CERTAIN = _OPEN | _SPAWN | _LIST
+"""Names that nothing else has."""
+TELLING = _CERTAIN | {"os", "sqlite3"}
 """Names without which library code is no opener, as most is: told without a call."""
 
 
@@ -71,7 +75,7 @@ def mentions(code: CodeType) -> bool:
 def is_opener(code: CodeType, globals_: Mapping[str, Any]) -> bool:
     """Whether a library's code names one of the functions, and opens files for the user, not for itself."""
     names = code.co_names
-    if _OPEN.isdisjoint(names) and _SPAWN.isdisjoint(names) and not _moves(names):
+    if _CERTAIN.isdisjoint(names) and not _moves(names):
         return False
     module = globals_.get("__name__")
     if type(module) is not str or module in _IGNORED_MODULES:
@@ -113,6 +117,8 @@ _MOST = 50
 """Files of one run that are told apart. A run that opens more works on a data set, and it is the
 program that reads it which is state, not each of its files."""
 _MOST_SKIPPED = 5000
+_NO_ARGUMENT: Any = getattr(getattr(sys, "monitoring", None), "MISSING", None)
+"""Stands for the first argument of a call that has none."""
 _TARGETS = ("target", "real_dst", "dst", "destination", "dest")
 """What the libraries' functions that move a file call the place where it goes."""
 
@@ -166,11 +172,18 @@ class FileObserver:
         """Whether another program was started: it may have changed any file."""
         self.moved = False
         """Whether any file was moved or removed."""
+        self.folders: dict[str, None] = {}
+        """The folders that were listed, by absolute path, in order of first use."""
+        self.codes: list[CodeType] = []
+        """The user's code that ran: what it looks for in those folders is among its constants."""
 
     def note(self, operation: FileOperation, first: object, frame: FrameType) -> None:
         """Add a call before it is executed; ``first`` is its first argument."""
         if operation == "spawn":
             self.spawned = True
+            return
+        if operation == "list":
+            self._note_listing(first, frame)
             return
         self.moved = self.moved or operation in ("move", "rename")
         path = as_path(first)
@@ -188,8 +201,19 @@ class FileObserver:
         if access is not None and access.before is not None and stat_of(access.path) == access.before:
             access.read = access.read or self._look(access.path)
 
+    def _note_listing(self, first: object, frame: FrameType) -> None:
+        """A folder is listed. Removing a tree lists it, too, and so does the search for a module."""
+        path = "." if first is None or first is _NO_ARGUMENT else as_path(first)
+        if path is None or len(self.folders) >= _MOST or frame.f_code.co_name.startswith("_rmtree"):
+            return
+        full = absolute(path)
+        if not is_skipped(os.path.join(full, "x"), self._base) and not _is_import(frame):
+            self.folders[full.replace(os.sep, "/")] = None
+
     def ran(self, code: CodeType) -> None:
-        """A function of the user's has started. The cell's own text is analysed separately."""
+        """Code of the user's has started. The paths in the cell's own text are looked for separately."""
+        if len(self.codes) < _MOST:
+            self.codes.append(code)
         if is_function(code) and len(self.named) < _MOST:
             self.named.update((mention.path, mention) for mention in code_mentions(code))
 
@@ -250,6 +274,16 @@ def _mode_to_extend(frame: FrameType) -> str:
     elif type(args) is tuple and type(words) is dict:
         given = [*args[:1], words.get("mode")]
     return next((word for word in given if type(word) is str and UPDATED.fullmatch(word)), "")
+
+
+def _is_import(frame: FrameType) -> bool:
+    """Whether a module is being imported. What it does then is its own doing."""
+    current: FrameType | None = frame
+    while current is not None:
+        if current.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        current = current.f_back
+    return False
 
 
 def _targets(frame: FrameType) -> list[str]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal, NamedTuple
 
-from cellgraph.code.expression_names import last_word
+from cellgraph.code.expression_names import last_word, root_name
 from cellgraph.code.fast_ast import children
 from cellgraph.code.source import Source
 from cellgraph.patterns import Pattern
@@ -18,23 +18,29 @@ from cellgraph.trace.files.paths import as_path
 
 Use = Literal["read", "write", "any", "test", "list", "move"]
 """``move``: the call may rename a file, and so read it.
-``test``: the call asks whether the file is there. ``list``: it lists a folder, or what fits a pattern."""
+``test``: the call asks whether the file is there. ``list``: it lists a folder, or what fits a pattern; the
+only part of such a call is its own node."""
 
-_READING = r"read|scan|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|(?<!\w)\w*File$"
+_READING = (
+    r"read|scan(?!dir)|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|(?<!\w)\w*File$"
+)
 _WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
-_LISTING = r"listdir$|scandir$|walk$|i?glob$|rglob$|iterdir$"
+_LISTING = r"listdir$|scandir$|f?walk$|i?glob$|rglob$|iterdir$"
 _LISTERS = Pattern(_LISTING)
 _NAMING = Pattern(
-    r"listdir|walk|i?glob|rglob|iterdir|sorted|len|list|set|tuple|str|print|display|join|basename|dirname|splitext|split"
-    r"|Path|PurePath|exists|isfile|isdir|is_file|is_dir|startswith|endswith|relative_to|with_suffix|as_posix|lower|upper"
+    r"listdir|scandir|f?walk|i?glob|rglob|iterdir|sorted|len|list|set|tuple|str|print|display|join|basename|dirname"
+    r"|splitext|split|Path|PurePath|exists|isfile|isdir|is_file|is_dir|startswith|endswith|relative_to|with_suffix"
+    r"|as_posix|lower|upper|sum|max|min|any|all|next|enumerate|zip|filter|append|extend|add|makedirs|mkdir|cwd|getcwd"
 )
 """Calls that ask for the names of files alone, or work with such names."""
 _TESTING = r"exists$|isfile$|is_file$|getsize$|getmtime$|stat$"
-_READERS, _WRITERS, _TESTERS = Pattern(_READING), Pattern(_WRITING), Pattern(_TESTING)
+READERS, _WRITERS, _TESTERS = Pattern(_READING), Pattern(_WRITING), Pattern(_TESTING)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
 _MOVERS = Pattern("(?:move|rename|replace|renames)$")
 _SHELLS = frozenset({"system", "getoutput", "run_cell_magic", "run_line_magic"})
-_NAMED = "|".join(sorted(_QUERIES | _SHELLS))
+_PROGRAMS = frozenset({"run", "Popen", "popen", "call", "check_call", "check_output"})
+"""Functions of ``subprocess`` and ``os`` that start a program, given as a list of words or as a line."""
+_NAMED = "|".join(sorted(_QUERIES | _SHELLS | _PROGRAMS))
 _SPEAKS_OF_FILES = re.compile(
     rf"[%!]|\b(?:{_NAMED}|{_WRITING}|{f'{_READING}|{_TESTING}|{_LISTING}'.replace('$', '')})"
 )
@@ -44,6 +50,8 @@ _LIKE_FILE = Pattern(r"[^\n\0*?]{1,300}\.\w{1,8}")
 _WORDS = Pattern(r"[^\s'\"|;&<>()]+")
 _INTERPOLATED = Pattern(r"\{(\w+)\}|\$(\w+)")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
+_LIKE_PROGRAMS = frozenset({"writefile", "ls", "ll", "cat", "less", "more"})
+"""Magics that are given files as a program is."""
 _JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
 UPDATED = Pattern(r"r(?:b?t?\+|\+b?t?)|a[bt]?\+?[bt]?")
 """Modes in which a file keeps what it held: it is read, as far as others can tell, and written."""
@@ -71,25 +79,22 @@ class Mention(NamedTuple):
 def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
     """The paths in the text, as far as constants and the user's variables give them."""
     found: list[Mention] = []
-    for call in _calls(source) if source.tree is not None else ():
-        words = (_expanded(word, namespace) for word in call.words)
-        given = [path for part in call.parts if (path := _path(part, namespace)) is not None]
-        updated = any(map(UPDATED.fullmatch, given))
-        told = [path for path in (*words, *given) if _may_be_path(path)]
+    for call in calls(source):
+        if call.use == "list":
+            continue
+        told = paths_of(call, namespace)
+        updated = not call.words and any(map(UPDATED.fullmatch, told))
         found += [Mention(path, call.line, call.use, updated) for path in told]
         if call.use == "move" and len(told) > 1:
             found[-1] = found[-1]._replace(use="write")  # where it goes
     return found
 
 
-def listings(source: Source, namespace: Mapping[str, Any]) -> list[str]:
-    """The folders and patterns whose files the text lists. An empty one if the text does not say which."""
-    calls = [call for call in _calls(source) if call.use == "list"] if source.tree is not None else []
-    found: list[str] = []
-    for call in calls:
-        paths = [path for part in call.parts if (path := _path(part, namespace)) is not None]
-        found.append(os.path.join(*paths) if paths and all(map(_may_be_path, paths)) else "")
-    return found
+def paths_of(call: Call, namespace: Mapping[str, Any]) -> list[str]:
+    """The paths that a call is given, as far as its text and the user's variables say them."""
+    words = (_expanded(word, namespace) for word in call.words)
+    given = (path for part in call.parts if (path := path_of(part, namespace)) is not None)
+    return [path for path in (*words, *given) if _may_be_path(path)]
 
 
 @lru_cache(maxsize=128)
@@ -117,9 +122,9 @@ def _may_be_path(text: str) -> bool:
 
 
 @lru_cache(maxsize=128)
-def _calls(source: Source) -> tuple[Call, ...]:
-    assert source.tree is not None
-    if not _SPEAKS_OF_FILES.search(source.text):
+def calls(source: Source) -> tuple[Call, ...]:
+    """The calls in a text that may have to do with files."""
+    if source.tree is None or not _SPEAKS_OF_FILES.search(source.text):
         return ()  # like most texts: looking at each call takes a tenth of a millisecond
     return tuple(call for node in _calls_in(source.tree) if (call := _call(node)) is not None)
 
@@ -140,7 +145,7 @@ def code_mentions(code: CodeType) -> Iterator[Mention]:
     texts = [text for text in code.co_consts if type(text) is str and _may_be_path(text)]
     like_files = [text for text in texts if _LIKE_FILE.fullmatch(text)]
     writes = bool(like_files) and any(map(_WRITERS.match, code.co_names))
-    if writes or (like_files and any(map(_READERS.match, code.co_names))):
+    if writes or (like_files and any(map(READERS.match, code.co_names))):
         yield from (Mention(text, 0, "write" if writes else "read") for text in like_files)
     elif texts and any(map(_TESTERS.match, code.co_names)):
         yield from (Mention(text, 0, "test") for text in texts)
@@ -152,6 +157,10 @@ def _call(node: ast.Call) -> Call | None:
     words = [text for text in texts if isinstance(text, str)]
     if name in _SHELLS:
         return _shell(name, words, node.lineno)
+    if _LISTERS.match(name):
+        return Call(node.lineno, "list", (node,))
+    if name in _PROGRAMS and (line := _command(node)):
+        return _shell("system", [line], node.lineno)
     if name in _QUERIES:
         quoted = tuple(path for text in words for path in _QUOTED_FILE.findall(text))
         if quoted:
@@ -167,29 +176,38 @@ def _call(node: ast.Call) -> Call | None:
 
 
 def _use(name: str, modes: list[str]) -> Use | None:
-    if _READERS.match(name):
+    if READERS.match(name):
         return "write" if any(map(_FOR_WRITING.fullmatch, modes)) else "read"
     if _MOVERS.match(name):
         return "move"
     if _WRITERS.match(name):
         return "write"
-    if _LISTERS.match(name):
-        return "list"
     return "test" if _TESTERS.match(name) else None
+
+
+def _command(node: ast.Call) -> str:
+    """The line that a call gives to another program, as far as its words are constants; else empty."""
+    first = node.args[0] if node.args else None
+    is_list = isinstance(first, ast.List | ast.Tuple)
+    parts = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
+    words = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return " ".join(words) if is_list or root_name(node.func) in ("os", "subprocess") else ""
 
 
 def _shell(method: str, words: list[str], line: int) -> Call | None:
     """A shell line or a magic. What another program does with the files shows in the files."""
     if method == "run_line_magic" and words[:1] == ["run"]:
         return Call(line, "read", (), tuple(words[1].split()[:8]) if len(words) > 1 else ())
-    if method.startswith("run_") and words[:1] != ["writefile"] and words[:1] not in [[w] for w in _SCRIPTS]:
-        return None
+    if method.startswith("run_"):
+        if not words or words[0] not in _SCRIPTS | _LIKE_PROGRAMS:
+            return None
+        words = words[words[0] in _SCRIPTS :]
     tokens = _WORDS.findall(" ".join(words))[:200]
     named = tuple(dict.fromkeys(word for word in tokens if not word.startswith("-")))
     return Call(line, "move" if tokens[:1] == ["mv"] else "any", (), named)
 
 
-def _path(node: ast.expr, namespace: Mapping[str, Any]) -> str | None:
+def path_of(node: ast.expr, namespace: Mapping[str, Any]) -> str | None:
     """The path that an expression gives, without running it. None if that is not known."""
     resolver = _RESOLVERS.get(type(node))
     return resolver(node, namespace) if resolver is not None else None
@@ -209,11 +227,11 @@ def _joined(node: ast.JoinedStr, namespace: Mapping[str, Any]) -> str | None:
         part.value if isinstance(part, ast.FormattedValue) and part.format_spec is None else part
         for part in node.values
     ]
-    return _all([_path(part, namespace) for part in plain], "".join)
+    return _all([path_of(part, namespace) for part in plain], "".join)
 
 
 def _operation(node: ast.BinOp, namespace: Mapping[str, Any]) -> str | None:
-    sides = [_path(node.left, namespace), _path(node.right, namespace)]
+    sides = [path_of(node.left, namespace), path_of(node.right, namespace)]
     if isinstance(node.op, ast.Div):
         return _all(sides, lambda parts: os.path.join(*parts))
     return _all(sides, "".join) if isinstance(node.op, ast.Add) else None
@@ -222,11 +240,13 @@ def _operation(node: ast.BinOp, namespace: Mapping[str, Any]) -> str | None:
 def _join_call(node: ast.Call, namespace: Mapping[str, Any]) -> str | None:
     name = last_word(node.func)
     if name in ("str", "fspath") and len(node.args) == 1:
-        return _path(node.args[0], namespace)
+        return path_of(node.args[0], namespace)
+    if not node.args and name in ("cwd", "getcwd", "Path"):
+        return "."
     if name not in _JOINS or not node.args:
         return None
     receiver = [node.func.value] if name == "joinpath" and isinstance(node.func, ast.Attribute) else []
-    return _all([_path(part, namespace) for part in (*receiver, *node.args)], lambda p: os.path.join(*p))
+    return _all([path_of(part, namespace) for part in (*receiver, *node.args)], lambda p: os.path.join(*p))
 
 
 def _all(parts: list[str | None], join: Callable[[list[str]], str]) -> str | None:
