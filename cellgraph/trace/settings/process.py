@@ -538,7 +538,7 @@ INLINE = Provider(
 
 
 def _is_own_printer(function: Any) -> bool:
-    """Whether it is a printer of IPython's own. These are added when something is first displayed or drawn."""
+    """Whether it is a printer of IPython's own. These are added at the first display or drawing."""
     if type(function) is partial:
         function = function.func
     home = function.__globals__.get("__name__") if type(function) is FunctionType else ""
