@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, fields, is_dataclass
 from functools import cache, lru_cache
+from math import prod
 from typing import Any, Literal
 
 from cellgraph.light_dataclass import dataclass
@@ -29,6 +30,8 @@ _FIXED = frozenset({"list", "bytearray", "ndarray", "array", "Tensor"})
 """Types of which an element can be replaced, and none put beyond the end."""
 _ALWAYS_THERE, _WITH_ATTRS = ".attrs", frozenset({"DataFrame", "Series"})
 """A dict that is no part of the digest as long as it is empty, and can be stored into all the same."""
+_WHOLE_AXES = {".shape": 0, ".index": 0, ".columns": -1}
+"""Attributes to which a store has to give as many labels, or elements, as there are along an axis."""
 _NUMBER = Pattern(r"\d+")
 _FIRST_INDEX = Pattern(r"\[(-?\d+)\]")
 _PLAIN = (str, Name, int, float, bool)
@@ -112,6 +115,11 @@ class Digest:
         found = _NUMBER.search(self.size)
         return int(found[0]) if found is not None else None
 
+    @property
+    def users_class(self) -> str:
+        """The hash of its class where that is of the user's making and told apart. Empty for a class."""
+        return _class_in(dict(self.parts), "", self.value)
+
     def has_place(self, path: str, seen: Digest) -> bool:
         """Whether there is an element to be replaced at ``path``, as there was in ``seen``.
 
@@ -121,13 +129,24 @@ class Digest:
         if inner and seen.parts and self.parts:
             return self._has_inner_place(path, inner[0], seen)
         now, before = self.extent, seen.extent
-        if self.type not in _FIXED or now is None or before is None:
+        if now is None or before is None:
+            return True
+        if path in _WHOLE_AXES:
+            return self._has_axis(path, seen)
+        if self.type not in _FIXED:
             return True
         first = _FIRST_INDEX.match(path)
         if first is None:
             return now >= before
         at = int(first[1])
         return -now <= at < now
+
+    def _has_axis(self, path: str, seen: Digest) -> bool:
+        """Whether the labels, or the shape, stored into ``seen`` can be stored here: they are as many."""
+        ours, theirs = (tuple(map(int, _NUMBER.findall(each.size))) for each in (self, seen))
+        if path == ".shape":
+            return prod(ours) == prod(theirs)
+        return ours[_WHOLE_AXES[path]] == theirs[_WHOLE_AXES[path]]
 
     def _has_inner_place(self, path: str, holder: str, seen: Digest) -> bool:
         """The same for an element of a part. Of parts the hashes are known, and what parts they have."""
@@ -138,6 +157,8 @@ class Digest:
             return True  # it was not told apart then
         if holder not in now or now[holder] == before[holder]:
             return holder in now
+        if _class_in(now, holder, now[holder]) != _class_in(before, holder, before[holder]):
+            return False
         if path.endswith("]") and not path.endswith('"]'):
             return path in now or not any(covers(path, part) for part in before)
         keyed = (holder + '["', holder + ".")
@@ -158,8 +179,16 @@ class Digest:
         return any(known.get(outer) == value for outer, value in seen.parts)
 
 
+_CLASS = ".__class__"
+"""The part of a value that is its class, told apart where the class is of the user's making."""
 _FORM = (".index", ".dtype")
 """Parts that decide what a store puts there: a frame's index lays a column out, a dtype converts a number."""
+
+
+def _class_in(parts: Mapping[str, str], path: str, value: str) -> str:
+    """The hash of the class of the part at ``path``, of which ``value`` is the hash. Empty for a class."""
+    found = parts.get(path + _CLASS, "")
+    return found if found != value else ""
 
 
 def agree(one: Digest | None, other: Digest | None) -> bool:
@@ -192,6 +221,8 @@ class Read:
             return True
         if seen.type != digest.type or any(seen.part(path) != digest.part(path) for path in _FORM):
             return False
+        if seen.users_class != digest.users_class:
+            return False  # it may forbid the attribute, or do something else with it
         return seen.agrees(digest) or all(digest.has_place(path, seen) for path in self.places)
 
     @property
@@ -323,6 +354,11 @@ class Run:
     in_place: bool = True
     untouched: tuple[Read, ...] = ()
     breaches: tuple[Breach, ...] = ()
+
+    @property
+    def failed_at(self) -> int | None:
+        """The line at which an error ended the run; None if none did. Where the line is not known: 0."""
+        return self.stopped_at if self.outcome == "error" else None
 
     @property
     def is_unfinished(self) -> bool:

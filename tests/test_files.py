@@ -234,6 +234,18 @@ def test_what_is_no_state_has_no_name(what: str, notebook: Notebook) -> None:
         assert (reads(notebook), writes(notebook)) == ([], [])
 
 
+def test_a_file_that_grows_in_a_temporary_folder_of_an_earlier_cell_is_state(notebook: Notebook) -> None:
+    """It is new when the cell runs first, as a temporary file of the cell itself is; its folder is not."""
+    notebook.do(
+        run("a", "import tempfile, pathlib\nroot = pathlib.Path(tempfile.mkdtemp())"),
+        run("b", "with open(root / 'log', 'a') as f: f.write('x')"),
+    )
+    assert notebook.findings == set()
+    notebook.do(run("b", "with open(root / 'log', 'a') as f: f.write('x')"))
+    if not notebook.tracker.runs[-1].conservative:
+        assert notebook.findings == {"b:CG106"}
+
+
 def test_a_temporary_file_that_outlives_its_run_is_state(notebook: Notebook) -> None:
     """Another cell reads it: what is written there later makes a difference."""
     notebook.do(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from cellgraph.analyse.environment import LOOK_BACK
+from cellgraph.analyse.file_replay import FOLDER
 from cellgraph.analyse.library_changes import imported
 from cellgraph.analyse.outside_world import CLOCK, SYSTEM, asked
 from cellgraph.code.set_order import goes_by_hash
@@ -88,6 +89,8 @@ def _left_on_disk(ledger: Ledger, run: Run) -> Iterator[NondeterminismCause]:
             continue
         made = ledger.origin(run, read)
         if made is None or made.cell != run.cell or _same_start(made, run):
+            continue
+        if read.digest.type == FOLDER and made.output == run.output:
             continue
         if not any(write.name == read.name for write in run.writes):
             yield NondeterminismCause("left", run.cell, read.name)

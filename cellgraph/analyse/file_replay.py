@@ -16,8 +16,8 @@ Reason = tuple[str, str | None]
 """The code of a finding, and the cell that made the difference (None: no cell)."""
 
 
-LISTING = "listing"
-"""The type of the digests of what a folder gives."""
+LISTING, FOLDER = "listing", "folder"
+"""The types of the digests of what a listing gives, and of a folder that is there."""
 
 
 def reason_on_disk(
@@ -65,19 +65,21 @@ def is_unread_log(ledger: Ledger, run: Run, name: Name) -> bool:
 
 def _left_behind(ledger: Ledger, position: Mapping[str, int], run: Run, read: Read) -> Reason | None:
     """Why a file is there only because of a cell, or a text, that is there no more."""
-    if not was_absent(ledger, read.name) or read.is_module:
+    if read.is_module or read.digest is None or not was_absent(ledger, read.name):
         return None
     last = ledger.origin(run, read)
-    if last is None or read.digest is None:
+    if last is None:
         return None
-    if last.cell == run.cell:
-        again = _repeats(run, last, read.name) and not _makes_more(run, last)
-        return None if again else (rules.OWN_OUTPUT.code, run.cell)
     if last.cell not in position:
         return rules.DELETED_CELL.code, last.cell
+    if last.cell == run.cell:
+        again = _repeats(run, last, read.name) and not _makes_more(run, last) and last.output == run.output
+        return None if again else (rules.OWN_OUTPUT.code, run.cell)
     latest = ledger.latest(last.cell)
-    still = latest is None or _writes(latest, read.name) or _repeats(latest, last, read.name)
-    return None if still else (rules.LEFTOVER.code, last.cell)
+    if latest is not None and not _writes(latest, read.name) and not _repeats(latest, last, read.name):
+        return rules.LEFTOVER.code, last.cell
+    is_made_otherwise = latest is last and position[last.cell] < position[run.cell]
+    return (rules.UPSTREAM.code, last.cell) if is_made_otherwise else None
 
 
 def _writes(run: Run, name: Name) -> bool:
@@ -108,14 +110,17 @@ def half_written(run: Run) -> Iterator[Write]:
 
 
 def _repeats(run: Run, earlier: Run, name: str) -> bool:
-    """Whether a run had the same text, inputs and outcome as an earlier one, which made the file."""
+    """Whether a run had the same text, inputs and outcome as an earlier one, which made the file.
+
+    Files that the earlier run made itself, as checkpoints in a loop, are no inputs.
+    """
     if run.source != earlier.source or run.outcome != earlier.outcome:
         return False
     given = {(read.label, read.store_only): read.digest for read in earlier.reads}
     return all(
         agree(read.digest, given.get((read.label, read.store_only)))
         for read in run.reads
-        if read.name != name
+        if read.name != name and not _writes(earlier, read.name)
     )
 
 

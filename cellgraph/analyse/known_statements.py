@@ -34,6 +34,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPOUND = tuple(
     getattr(ast, kind) for kind in "If For AsyncFor While Try TryStar With AsyncWith Match".split()
 )
+_OWN_TYPES = SCALARS | set("list dict tuple set frozenset range function".split())
 _LISTINGS = frozenset({"globals", "locals", "vars", "dir"})
 
 Presence = Callable[[str], bool | None]
@@ -259,7 +260,8 @@ class KnownStatements:
             return False
         if not past.stays(write, place + 1) or (line.imports and not is_library(write.digest)):
             return False
-        if not all(self._starts_alike(past, name, place, at) for name in line.changes):
+        alike = all(self._starts_alike(past, name, place, at) for name in line.changes)
+        if not alike or (past.may_ask_settings(line) and not self._has_settings_of(past.run)):
             return False
         names = line.loads - line.changes
         if line.acts:
@@ -269,6 +271,12 @@ class KnownStatements:
             if not all(self.repeats(read) for read in past.run.reads if not read.name.isidentifier()):
                 return False
         return all(self._finds_the_same(past, name, place, at) for name in names)
+
+    def _has_settings_of(self, run: Run) -> bool:
+        """Whether a restart has the settings that a run read as the run found them."""
+        read = [read for read in run.reads if read.name.setting]
+        read += [read for read in run.untouched if self.there(read.name) is not None]
+        return all(map(self.repeats, read))
 
     def _starts_alike(self, past: _Past, name: str, place: int, at: int) -> bool:
         """Whether a change in place starts from the value that it started from in the run."""
@@ -321,6 +329,14 @@ class _Past:
             for read in reads
         )
         return reads if all(kept) else None
+
+    def may_ask_settings(self, line: Line) -> bool:
+        """Whether what a statement makes may depend on settings: it loads more than Python's own values.
+
+        So do ``rcParams["figure.dpi"]``, ``os.environ["A"]``, and the quotient of two decimals.
+        """
+        loaded = (read for read in self.run.reads if read.name in line.loads)
+        return any(read.digest is not None and read.digest.type not in _OWN_TYPES for read in loaded)
 
     def shows_all_that_it_did(self) -> bool:
         """Whether the run drew nothing at random, and left settings and files alone."""

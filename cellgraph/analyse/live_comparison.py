@@ -37,6 +37,8 @@ def live_differences(
     for cell in cells:
         run = ledger.latest(cell)
         for read in run.reads if run is not None else ():
+            if read.cached and read.path:
+                continue  # an attribute of the object that holds the cache: the run has read that as a whole
             if (names is None or read.name in names) and not read.name.is_setting:
                 compare = _file_difference if read.name.is_file else _difference
                 changed = compare(ledger, run, read, live)  # type: ignore[arg-type]

@@ -21,11 +21,19 @@ def differs_in_what_is_renewed(ledger: Ledger, run: Run, read: Read, there: Dige
     """
     if there is None or read.digest is None or read.path or not read.name.isidentifier():
         return False
-    keys = renewed(run.source, read.name, read.digest.type)
+    if _is_of_users_class(ledger, read.digest) or there.users_class:
+        return False  # a property, a descriptor or a method of the user's may do anything when it sets
+    keys = renewed(run.source, read.name, read.digest.type, run.failed_at)
     if not keys:
         return False
     before = list(_apart_from(ledger, read, there, keys))
     return any(one.agrees(other) for one in _apart_from(ledger, read, read.digest, keys) for other in before)
+
+
+def _is_of_users_class(ledger: Ledger, digest: Digest) -> bool:
+    """Whether a value's class is of the user's making: its parts tell, or the cell that makes it."""
+    makers = ledger.recent_writers(digest.type, most=LOOK_BACK)
+    return bool(digest.users_class) or any(f"class {digest.type}" in run.source for run in makers)
 
 
 def _apart_from(ledger: Ledger, read: Read, digest: Digest, keys: frozenset[str]) -> Iterator[Digest]:

@@ -314,15 +314,17 @@ class Planner:
 
     def _cache_makers(self, cell: str, read: Read) -> Iterable[str]:
         """The cells that make the cache used by the cell's run, if the present cache is still that one."""
-        run, made = self._ledger.latest(cell), self._ledger.writer(read.cached)
-        if run is None or made is None or made[0].number > run.number:
+        run, written = self._ledger.latest(cell), self._ledger.writer(read.cached)
+        if run is None or written is None or written[0].number > run.number:
             return
+        writers = self._ledger.writers(read.cached, run.number)
+        made = next((writer for writer in writers if _binds(writer, read.cached)), run)
         slots = self._inputs.get(cell, {})
         holders = {other.name for other in run.reads if self._ledger.shares_with(other.name, read.cached)}
         makers = (slots.get(name) for name in (read.cached, *sorted(holders)))
         yield from (slot.cell for slot in makers if slot is not None and slot.cell and slot.cell != cell)
-        if made[0].cell != cell and made[0].cell in self._order:
-            yield made[0].cell
+        if made.cell != cell and made.cell in self._order:
+            yield made.cell
 
     def _note_older(self, cell: str) -> None:
         """Collect older objects that the cell would use. Their holders have to run before it."""
@@ -383,6 +385,10 @@ class Planner:
         stored = {path for run in runs for path in _stored(run, name, again.get(run.cell))}
         moved = any(path.endswith(".index") for path in changed_paths(slot.digest, now))
         return not moved and explained(slot.digest, now, stored)
+
+
+def _binds(run: Run, name: str) -> bool:
+    return any(write.name == name and write.kind == "bind" for write in run.writes)
 
 
 def _stored(run: Run, name: Name, again: str | None) -> set[str]:

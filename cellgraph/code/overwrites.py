@@ -23,6 +23,8 @@ from cellgraph.patterns import Pattern
 ROWS = "rows"
 """What the last statement of a cursor gave, and how much of it has been fetched."""
 _SETTER = Pattern(r"set_\w+|set[A-Z]\w*")
+_TAKES_AWAY = frozenset({"set_index"})
+"""Methods that set one thing from another, which they take away: a second call fails, or does more."""
 _SETTERS_OF = {"ContextVar": frozenset({"set"})}
 _FETCHES = frozenset({"fetchone", "fetchall", "fetchmany", "df", "arrow", "pl", "fetchdf"})
 _ASKS = frozenset({"commit", "cursor"})
@@ -41,10 +43,15 @@ _ANYTHING = Use(changes=None)
 
 
 @lru_cache(maxsize=512)
-def renewed(source: str, name: str, kind: str) -> frozenset[str]:
-    """The keys that a text sets anew in ``name``, of type ``kind``, before it does anything else to it."""
+def renewed(source: str, name: str, kind: str, failed_at: int | None = None) -> frozenset[str]:
+    """The keys that a text sets anew in ``name``, of type ``kind``, before it does anything else to it.
+
+    ``failed_at`` is the line at which an error ended it: what stands there and below has set nothing.
+    """
     found: set[str] = set()
     for node in body_apart_from_magics(source):
+        if failed_at is not None and (node.end_lineno or node.lineno) >= failed_at:
+            break
         if not isinstance(node, ast.Assign | ast.Expr) and mentions(node, name):
             break  # it may do so, or not
         for use in _uses(node, name, kind):
@@ -159,7 +166,7 @@ def _first_call(call: ast.Call, name: str, kind: str, *, alone: bool) -> Use:
     if method in sql_statements.METHODS and not path:
         return _executed(call, kind)
     sets = method in _SETTERS_OF.get(kind, ()) or _SETTER.fullmatch(method)
-    if sets and alone:
+    if sets and alone and method not in _TAKES_AWAY:
         words = sorted(word.arg or "*" for word in call.keywords)
         given = f"{path}.{method}({len(call.args)})"
         return Use(renews=frozenset({given, *(f"{given}{word}" for word in words)}))

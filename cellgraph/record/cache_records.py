@@ -12,6 +12,7 @@ from itertools import islice
 from types import ModuleType
 from typing import Any
 
+from cellgraph.code.part_paths import attribute_path
 from cellgraph.digest.class_reflection import short_name
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
@@ -163,7 +164,10 @@ class CacheRecords:
             loads = reached(cache.body, self._namespace)[0]
             globals_read = [read for read in reads if read.name in loads and not read.path]
             outside = self._from_outside(name, cache, reads)
-            filled.fill(globals_read, [replace(read, cached=holder) for read in outside])
+            own = () if name in touched.stored else _attributes_behind(cache, name, reads)
+            behind = [replace(read, cached=holder) for read in (*outside, *own)]
+            filled.fill(globals_read, behind)
+            results.outside += behind[len(outside) :]
             results.kept |= {read.name: holder for read in (*globals_read, *outside)}
             for other in loads & touched.stored.keys():
                 filled.add(other, store.digest(other))
@@ -231,3 +235,13 @@ class CacheRecords:
         for name in bound:
             self._filled.pop(name, None)
             self._pools.pop(name, None)
+
+
+def _attributes_behind(cache: Cache, name: str, reads: Iterable[Read]) -> list[Read]:
+    """The attributes that the function behind a ``cached_property`` names, as a run found them."""
+    held = next((read.digest for read in reads if read.name == name and not read.path), None)
+    if held is None or not cache.attribute:
+        return []
+    words = getattr(getattr(cache.body, "__code__", None), "co_names", ())
+    parts = {path: held.part(path) for path in map(attribute_path, words)}
+    return [Read(Name(name), path, part) for path, part in parts.items() if part is not None]

@@ -32,7 +32,14 @@ from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.lazy_plans import origin
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
-from cellgraph.record.setting_records import Effect, Settings, SettingsOfRun, kept_apart, without_settings
+from cellgraph.record.setting_records import (
+    Effect,
+    Ended,
+    Settings,
+    SettingsOfRun,
+    kept_apart,
+    without_settings,
+)
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.files.file_dataflow import with_loads
@@ -246,8 +253,8 @@ class Recorder:
         block, touched = self._with_names_in_strings(pending, touched)
         files = self.files.end(pending.files, block, touched)
         cell = pending.cell or self._anonymous(count)
-        displayed = count is not None and result.result is not None
-        settings = self.settings.end(cell, pending.source, files.block, displayed, pending.random)
+        ended = _ended(result, count, touched)
+        settings = self.settings.end(cell, pending.source, files.block, pending.random, ended)
         self._names.claim(touched.stored)
         stored = self._libraries.take_in(pending.source)
         touched = self._caches.with_unseen(touched, pending.source.text, pending.before)
@@ -576,6 +583,12 @@ def _outcome(result: Any) -> tuple[Outcome, str]:
 def _latest_results(outputs: object) -> tuple[int, ...]:
     """The numbers of the last three results, oldest first. The user may have replaced them by anything."""
     return tuple(islice(reversed(outputs), 3))[::-1] if type(outputs) is dict else ()
+
+
+def _ended(result: Any, count: int | None, touched: Touched) -> Ended:
+    """How a run ended, as far as its settings depend on that."""
+    displayed = count is not None and result.result is not None
+    return Ended(displayed, result.error_in_exec, None if touched.conservative else touched.reads)
 
 
 def _failed_at(result: Any) -> int | None:

@@ -22,7 +22,7 @@ from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, Settin
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 
 if TYPE_CHECKING:
-    from cellgraph.trace.rng_seeding import Seeding
+    from cellgraph.trace.rng_seeding import Loads, Seeding
 
 GENERATOR = "generator"
 """The type of the digests of random generators."""
@@ -77,6 +77,17 @@ def _is_setting_store(path: str, store_only: bool) -> bool:
     return store_only and not CONTAINERS.isdisjoint(_WORD.findall(path))
 
 
+class Ended(NamedTuple):
+    """How a run ended: whether it shows a result, and what it failed with.
+
+    ``loads`` are the parts of names that it was seen to load; None where nobody saw it.
+    """
+
+    displayed: bool
+    error: BaseException | None = None
+    loads: Loads | None = None
+
+
 class SettingsOfRun(NamedTuple):
     """What a run did with settings. ``block`` has them among what statements load and bind."""
 
@@ -125,14 +136,13 @@ class Settings:
         self._tracker.begin(source.text, self._namespace)
         return self._generators.snapshot()
 
-    def end(
-        self, cell: str, source: Source, block: Block, displayed: bool, before: Snapshot
-    ) -> SettingsOfRun:
-        """The run is over. ``displayed``: it shows a result. ``before`` is what ``begin`` returned."""
-        used = self._tracker.end(cell, source, self._namespace, displayed)
+    def end(self, cell: str, source: Source, block: Block, before: Snapshot, ended: Ended) -> SettingsOfRun:
+        """The run is over. ``before`` is what ``begin`` returned."""
+        failed = "RecursionError" if type(ended.error) is RecursionError else ""  # it depends on a limit
+        used = self._tracker.end(cell, source, self._namespace, ended.displayed, failed)
         self._states = after = self._generators.snapshot()
         random = self._generators.uses(
-            before, after, lambda: self._seeding(source), bool(used.seeds), used.only_imports
+            before, after, lambda: self._seeding(source, ended.loads), bool(used.seeds), used.only_imports
         )
         reads = [Read(Name.of_setting(read.name), read.path, read.digest) for read in used.reads]
         early = bool(random) and _draws_above(source.tree, used.seeds)
@@ -149,10 +159,10 @@ class Settings:
         deferred = frozenset(read.name for read in (*reads, *drawn)) - flow.placed
         return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random)
 
-    def _seeding(self, source: Source) -> Seeding:
+    def _seeding(self, source: Source, loads: Loads | None) -> Seeding:
         from cellgraph.trace.rng_seeding import seeding  # most sessions move no generator
 
-        return seeding(source, self._namespace)
+        return seeding(source, self._namespace, loads)
 
 
 def _written(write: SettingWrite) -> Write:

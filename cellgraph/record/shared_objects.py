@@ -145,4 +145,9 @@ def _kind(value: object) -> ObjectKind | None:
         return None  # it is immutable
     if issubclass(type(cls), EnumMeta) and issubclass(cls, (int, str)):
         return "data"  # what it equals goes by its value
-    return "instance" if made_by_user(cls) else "data"
+    return "instance" if made_by_user(cls) or _is_told_apart(cls) else "data"
+
+
+def _is_told_apart(cls: type) -> bool:
+    """Whether all that counts about an instance is which one it is: ``MISSING = object()``."""
+    return cls is object or (short_name(cls) == "NewType" and module_root(cls) == "typing")

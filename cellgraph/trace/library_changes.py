@@ -41,6 +41,8 @@ _NAMESPACES = {
     "register_dataset_accessor": ("xarray.core.dataset", "Dataset"),
     "register_dataarray_accessor": ("xarray.core.dataarray", "DataArray"),
 }
+_SETTINGS = frozenset({"ast_node_interactivity"})
+"""Attributes of classes that are compared as settings."""
 _PROGRESS = tuple(f"progress_{how}" for how in "apply map applymap aggregate transform".split())
 """What tqdm puts into the classes of pandas."""
 
@@ -114,7 +116,7 @@ class LibraryChanges:
             return frozenset()
         stored = {attribute.label: attribute for attribute in _stored(tree, namespace)}
         for name, attribute in stored.items():
-            if attribute.module == "builtins":
+            if attribute.module == "builtins" or attribute.name in _SETTINGS:
                 continue  # these are compared as settings
             if name not in self._followed and _is_foreign(attribute):
                 self._followed[name] = _Followed(attribute, internal=_used_by_library(attribute))

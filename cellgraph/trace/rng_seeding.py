@@ -88,19 +88,36 @@ class _Use(NamedTuple):
     without_value: bool
 
 
-def seeding(source: Source, namespace: Mapping[str, Any]) -> Seeding:
-    """What a cell's text, and the functions that it can call, do to the generators."""
+Loads = Mapping[str, frozenset[tuple[str, bool]]]
+"""The parts of each name that a run was seen to load from outside: (path, whether only to store there)."""
+
+
+def seeding(source: Source, namespace: Mapping[str, Any], loads: Loads | None = None) -> Seeding:
+    """What a cell's text, and the functions that it can call, do to the generators.
+
+    ``loads`` is what the run loaded, where that was seen: ``if seed is not None: np.random.seed(seed)`` seeds
+    nothing in a run that did not get to it.
+    """
     found = Seeding()
     code = compiled(source.tree) if source.tree is not None else None
     if code is not None:
-        _Scan(namespace, found).run(code)
+        _Scan(namespace, found, loads).run(code)
     return found
 
 
+def _got_to(path: tuple[str | None, ...], loads: Loads) -> bool:
+    """Whether a run loaded what the path leads to. One that bound the name itself may have."""
+    first, *attributes = path
+    sites = loads.get(first or "")
+    whole = "".join(f".{name}" for name in attributes)
+    return sites is None or any(f"{whole}.".startswith(f"{site}.") for site, _ in sites)
+
+
 class _Scan:
-    def __init__(self, namespace: Mapping[str, Any], found: Seeding) -> None:
+    def __init__(self, namespace: Mapping[str, Any], found: Seeding, loads: Loads | None) -> None:
         self._namespace = namespace
         self._found = found
+        self._loads = loads
         self._seen: set[int] = set()
         self._left = _CODE_BYTES
         self._seeders = dict(_known_seeders())
@@ -129,6 +146,9 @@ class _Scan:
 
     def _take(self, use: _Use, globals_: Mapping[str, Any], depth: int) -> None:
         is_known, value = _looked_up(use.path, globals_)
+        loads = self._loads if is_known and globals_ is self._namespace else None
+        if loads is not None and not _got_to(use.path, loads):
+            return
         library = self._seeders.get(_identity(value)) if is_known else None
         if is_known and _is_of_random(value):
             self._found.mentions_random = True

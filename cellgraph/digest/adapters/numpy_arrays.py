@@ -84,9 +84,19 @@ def _memmap(value: Any, walk: Walk) -> bytes:
 
 @digests("numpy.MaskedArray", "numpy.ma.MaskedArray", size=shape_words, whole=True)
 def _masked(value: Any, walk: Walk) -> bytes:
-    """Data and mask. The fill value is left out, because a mere ``repr`` sets it."""
-    mask = class_reflection.state_of(value).get("_mask")
-    return array_content(_as_ndarray(value), walk, owner=value) + walk.visit(mask)
+    """Data, mask, and a fill value that is not the default: that one is set by a mere ``repr``."""
+    state, array = class_reflection.state_of(value), _as_ndarray(value)
+    fill = state.get("_fill_value")
+    content = array_content(array, walk, owner=value) + walk.visit(state.get("_mask"))
+    return content if fill is None or _is_default_fill(fill) else content + walk.visit_untracked(fill)
+
+
+def _is_default_fill(fill: Any) -> bool:
+    """Whether an array without dimensions holds what numpy fills in where no other value was chosen."""
+    if fill.dtype.kind not in _NAMED_KINDS:
+        return True
+    default = numpy().array(numpy().ma.default_fill_value(fill.dtype), fill.dtype)
+    return bool(default.tobytes() == fill.tobytes())
 
 
 digests("numpy.dtype", whole=True)(by_text(str))

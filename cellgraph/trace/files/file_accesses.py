@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any, NamedTuple
 
@@ -13,15 +14,17 @@ from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.names import Name, lists
+from cellgraph.patterns import Pattern
 from cellgraph.trace.files.content import Content, Stat, begins_with, content, is_folder, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
 from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
 from cellgraph.trace.files.listing_places import observed_places, opens_files, places_in_text
-from cellgraph.trace.files.path_literals import Mention, calls, lists_names_only, mentions
+from cellgraph.trace.files.path_literals import Mention, asks_for_files, calls, lists_names_only, mentions
 from cellgraph.trace.files.paths import file_name, is_skipped
 
 _UNSEEN = Digest("unseen", "opaque")
 """Stands for what was in a file that nobody had looked at."""
+_NUMBER = Pattern(r"(.*?)(\d{1,9})([^\d/]*)")
 _MOST = 200
 """Files that are followed. Each costs a look at its time and size before and after every cell."""
 
@@ -90,6 +93,19 @@ class FileContents:
         self._listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
         return self._listing_name(place)
 
+    def follow_folder(self, path: str) -> Name | None:
+        """Follow whether a folder is there that a cell has made; its name, or None for one too many."""
+        name = self.name(path)
+        if name not in self._folders and len(self._folders) >= _MOST:
+            return None
+        self._folders[name] = _Entry(path, None, ours=True)
+        return name
+
+    @property
+    def folders(self) -> Mapping[str, str]:
+        """The absolute paths of the folders that cells have made, by their names."""
+        return {name: entry.path for name, entry in self._folders.items()}
+
     def appeared(self) -> list[Name]:
         """What has appeared in listed folders while a cell ran. It is followed from now on."""
         found: list[Name] = []
@@ -97,9 +113,8 @@ class FileContents:
             if not is_folder(path):
                 name = self.follow(path, ours=True)
                 found += [name] if name is not None else []
-            elif len(self._folders) < _MOST:
-                found.append(self.name(path))
-                self._folders[self.name(path)] = _Entry(path, None, ours=True)
+            elif (name := self.follow_folder(path)) is not None:
+                found.append(name)
         self._listed.update((self._listing_name(place), digest) for place, digest in self._listings.digests())
         return found
 
@@ -128,7 +143,7 @@ class FileContents:
     def publish(self) -> None:
         """Make the result of the last look the snapshot."""
         now = {name: entry.content.digest if entry.content else None for name, entry in self._entries.items()}
-        if self._listed:
+        if self._listed or self._folders:
             folders = {name: folder_digest(entry.path) for name, entry in self._folders.items()}
             now = {**now, **self._listed, **folders}
         if now != self._snapshot:
@@ -147,11 +162,13 @@ class FileContents:
 
     def digest(self, name: str) -> Digest | None:
         """What is in a followed file, as of the last look."""
-        entry = self._entries.get(name)
-        if entry is not None:
-            return entry.content.digest if entry.content is not None else None
         folder = self._folders.get(name)
-        return self._listed.get(name) if folder is None else folder_digest(folder.path)
+        if folder is not None:
+            return folder_digest(folder.path)
+        entry = self._entries.get(name)
+        if entry is None:
+            return self._listed.get(name)
+        return entry.content.digest if entry.content is not None else None
 
     def seen(self, path: str, stat: Stat) -> Digest | None:
         """The content of a file when it had this size and time. None if it was not read then."""
@@ -283,9 +300,12 @@ def end(
         taker.named(path, named)
     taker.rest()
     taker.appeared(disk.appeared())
+    taker.folders()
     disk.in_run = False
     for place, names_only in _listed(observation, namespace, disk).items():
         taker.listed(place, names_only)
+    if any(asks_for_files(code) for code in observation.watch.codes):
+        taker.next_numbers(observation.source.text, _numbers_given(observation.source, namespace))
     disk.publish()
     return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()))
 
@@ -375,6 +395,8 @@ class _Taker:
             self._read(path, line, None)
         elif named.tested is not None and now is not None and self._known(name):
             self._read(path, named.tested, None)
+        elif named.tested is not None and self._disk.snapshot.get(name) is not None and is_folder(path):
+            self.reads[name] = Use(name, self._disk.digest(name), named.tested, there=True)
         line = named.tested if named.read is None else named.read
         if line is not None and now is None:
             self._missed(path, line)
@@ -397,6 +419,32 @@ class _Taker:
         for name in names:
             if name not in self.writes:
                 self.writes[name] = Use(name, self._disk.digest(name), 0)
+
+    def folders(self) -> None:
+        """Folders that the run has made, and those made by cells that it has removed."""
+        there = self._disk.snapshot  # as it was when the run began
+        for path, line in self._watch.made.items():
+            made = self._disk.follow_folder(path) if is_folder(path) else None
+            if made is not None:
+                self.writes[made] = Use(made, self._disk.digest(made), line, there.get(made))
+        for name in self._disk.folders:
+            before = there.get(name)
+            if before is not None and self._disk.digest(name) is None:
+                self.writes[name] = Use(name, None, 0, before)
+
+    def next_numbers(self, text: str, given: Collection[int]) -> None:
+        """Where the run has made ``run_4`` and a cell has made ``run_3``, it has found that one there.
+
+        This is asked of runs that look what is there. Where the text says the number, or takes it from a
+        variable, it is ``given``.
+        """
+        for use in list(self.writes.values()):
+            before = _one_less(use.name, given) if use.before is None and use.digest is not None else ""
+            if not before or before in self.writes or before in self.reads or Name(use.name).path in text:
+                continue
+            digest = self._disk.digest(before)
+            if digest is not None and (before in self._disk.folders or self._disk.is_ours(before)):
+                self.reads[before] = Use(before, digest, 0, there=True)
 
     def rest(self) -> None:
         """Files that changed meanwhile, and that the run may have changed without a trace."""
@@ -467,8 +515,24 @@ def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[
 def _usable(found: Iterable[Mention], base: str) -> Iterator[tuple[str, Mention]]:
     for mention in found:
         path = absolute(os.path.expanduser(mention.path))
-        if not is_skipped(path, base) and not is_folder(path):
+        if not is_skipped(path, base) and (mention.use == "test" or not is_folder(path)):
             yield path, mention
+
+
+def _numbers_given(source: Source, namespace: Mapping[str, Any]) -> set[int]:
+    """The numbers in variables that the text takes and does not set."""
+    nodes = [node for node in ast.walk(source.tree) if isinstance(node, ast.Name)] if source.tree else []
+    set_here = {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
+    taken = (namespace.get(node.id) for node in nodes if node.id not in set_here)
+    return {value for value in taken if type(value) is int}
+
+
+def _one_less(name: str, given: Collection[int]) -> str:
+    """The name with the number before the last one in it: ``run_3.txt`` for ``run_4.txt``; else empty."""
+    found = _NUMBER.fullmatch(name)
+    if found is None or int(found[2]) == 0 or int(found[2]) in given:
+        return ""
+    return f"{found[1]}{int(found[2]) - 1:0{len(found[2])}}{found[3]}"
 
 
 def _look(path: str, disk: FileContents) -> Digest | None:

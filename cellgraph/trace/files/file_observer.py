@@ -14,17 +14,17 @@ from cellgraph.code.bytecode import is_function
 from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
-from cellgraph.trace.files.content import Stat, made_since, stat_of
+from cellgraph.trace.files.content import Stat, is_folder, made_since, stat_of
 from cellgraph.trace.files.path_literals import MADE_ANEW, UPDATED, Mention, code_mentions
 from cellgraph.trace.files.paths import as_path, is_skipped, own_roots
 
-FileOperation = Literal["open", "move", "rename", "spawn", "list"]
+FileOperation = Literal["open", "move", "rename", "spawn", "list", "mkdir"]
 
 _OPEN = frozenset("open io_open bltn_open _builtin_open builtins_open FileIO open_code".split())
 _SPAWN = frozenset("fork_exec _fork_exec forkpty posix_spawn system fork".split())
 _MOVE = frozenset("remove unlink rename replace".split())
-_LIST = frozenset({"listdir", "scandir"})
-_OWN = _OPEN | _SPAWN | _MOVE | _LIST | {"connect"}
+_FOLDERS = frozenset({"listdir", "scandir", "mkdir"})
+_OWN = _OPEN | _SPAWN | _MOVE | _FOLDERS | {"connect"}
 _IGNORED = frozenset(
     # These open files of their own: code, settings, sockets, the terminal.
     "cellgraph importlib _frozen_importlib_external linecache tokenize inspect zipimport pkgutil site"
@@ -50,7 +50,7 @@ def file_operations() -> dict[int, FileOperation]:
     found: dict[int, FileOperation] = {id(f): "open" for f in (io.open, io.open_code, io.FileIO, os.open)}
     found |= {id(f): "move" for f in (os.remove, os.unlink)}
     found |= {id(f): "rename" for f in (os.rename, os.replace)}
-    found |= {id(f): "list" for f in (os.listdir, os.scandir)}
+    found |= {id(os.listdir): "list", id(os.scandir): "list", id(os.mkdir): "mkdir"}
     for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
         if hasattr(os, name):
             found[id(getattr(os, name))] = "spawn"
@@ -61,7 +61,7 @@ def file_operations() -> dict[int, FileOperation]:
     return found
 
 
-_CERTAIN = _OPEN | _SPAWN | _LIST
+_CERTAIN = _OPEN | _SPAWN | _FOLDERS
 """Names that nothing else has."""
 TELLING = _CERTAIN | {"os", "sqlite3"}
 """Names without which library code is no opener, as most is: told without a call."""
@@ -81,6 +81,8 @@ def is_opener(code: CodeType, globals_: Mapping[str, Any]) -> bool:
     if type(module) is not str or module in _IGNORED_MODULES:
         return False
     root = module.partition(".")[0]
+    if root == "tempfile":
+        return "mkdir" in names  # its folders are told by who made them, its files by their names
     return module.startswith(_IPYTHON) if root == "IPython" else root not in _IGNORED
 
 
@@ -174,6 +176,10 @@ class FileObserver:
         """Whether any file was moved or removed."""
         self.folders: dict[str, None] = {}
         """The folders that were listed, by absolute path, in order of first use."""
+        self.made: dict[str, int] = {}
+        """The folders that were to be made and were not there, with the line of the cell."""
+        self._temporary: list[str] = []
+        """The temporary folders that this run has made, each with a slash at its end."""
         self.codes: list[CodeType] = []
         """The user's code that ran: what it looks for in those folders is among its constants."""
 
@@ -184,6 +190,9 @@ class FileObserver:
             return
         if operation == "list":
             self._note_listing(first, frame)
+            return
+        if operation == "mkdir":
+            self._note_folder(first, frame)
             return
         self.moved = self.moved or operation in ("move", "rename")
         path = as_path(first)
@@ -209,6 +218,17 @@ class FileObserver:
         full = absolute(path)
         if not is_skipped(os.path.join(full, "x"), self._base) and not _is_import(frame):
             self.folders[full.replace(os.sep, "/")] = None
+
+    def _note_folder(self, first: object, frame: FrameType) -> None:
+        """A folder is about to be made."""
+        path = as_path(first)
+        full = absolute(path) if path is not None and len(self.made) < _MOST else ""
+        if not full or os.path.lexists(full):
+            return
+        if is_skipped(os.path.join(full, "x"), self._base):
+            self._temporary.append(full + os.sep)
+        else:
+            self.made[full] = cell_line(frame, self._namespace)
 
     def ran(self, code: CodeType) -> None:
         """Code of the user's has started. The paths in the cell's own text are looked for separately."""
@@ -242,12 +262,18 @@ class FileObserver:
             return None  # a folder, a pipe, a device
         if before is not None and made_since(full, self._started) and not self._is_kept(full):
             before = None  # made by this run itself, unseen: the file did not exist before
-        if before is None and is_skipped(full, self._base):
+        if before is None and is_skipped(full, self._base) and not self._is_in_older_folder(full):
             return None  # a temporary file of this run
         extended = _mode_to_extend(frame) if opened else ""
         access = FileAccess(full, before, cell_line(frame, self._namespace), opened, extended=extended)
         self.accesses[full] = access
         return access
+
+    def _is_in_older_folder(self, full: str) -> bool:
+        """Whether a file is to lie in a temporary folder that was made before this run."""
+        folder = os.path.dirname(full)
+        outlives = is_skipped(os.path.join(folder, "x"), self._base) and is_folder(folder)
+        return outlives and not full.startswith(tuple(self._temporary))
 
     def _again(self, access: FileAccess, frame: FrameType) -> None:
         """The file is opened again and may now be written: the last moment to digest what was read."""

@@ -48,20 +48,19 @@ def observed_places(
 
     Which files were asked for there is told by the patterns among the constants of the code that ``ran``.
     """
-    known = [folder_of(place) for place in in_text]
+    known = list(in_text)
     codes = list(ran)
     words = [text for code in codes for text in code.co_consts if type(text) is str and len(text) < 200]
     patterns = [word for word in words if _GLOB_LIKE.fullmatch(word)]
     deep = any("/" in pattern for pattern in patterns) or any(_DEEP & {*code.co_names} for code in codes)
     for folder in folders:
-        above = [other for other in folders if other != folder and _is_below(folder, other)]
-        if above or any(folder == other or _is_below(folder, other) for other in known):
+        above = any(_is_below(folder, other) for other in folders)
+        if above or any(_lists_folder(place, folder) for place in known):
             continue
-        tree = deep or any(other != folder and _is_below(other, folder) for other in folders)
-        names = dict.fromkeys(os.path.basename(pattern) for pattern in patterns) or {
-            "**" if tree else "": None
-        }
-        yield from (f"{folder}/{'**/' if tree and name != '**' else ''}{name}" for name in names)
+        tree = deep or any(_is_below(other, folder) for other in folders)
+        top = f"{folder}/**" if tree else folder
+        names = dict.fromkeys(os.path.basename(pattern) for pattern in patterns)
+        yield from (f"{top}/{name}" for name in names) if names else [top if tree else f"{folder}/"]
 
 
 def opens_files(ran: Iterable[CodeType]) -> bool:
@@ -77,7 +76,14 @@ def folder_of(place: str) -> str:
 
 
 def _is_below(folder: str, other: str) -> bool:
-    return folder.startswith(other.rstrip("/") + "/")
+    return folder != other and folder.startswith(other.rstrip("/") + "/")
+
+
+def _lists_folder(place: str, folder: str) -> bool:
+    """Whether a place says which files in a folder are listed."""
+    top = folder_of(place)
+    goes_down = "**" in place or os.path.dirname(place) != top
+    return folder == top or (goes_down and _is_below(folder, top))
 
 
 def _absolute(place: str) -> str:

@@ -33,7 +33,7 @@ _NAMING = Pattern(
     r"|as_posix|lower|upper|sum|max|min|any|all|next|enumerate|zip|filter|append|extend|add|makedirs|mkdir|cwd|getcwd"
 )
 """Calls that ask for the names of files alone, or work with such names."""
-_TESTING = r"exists$|isfile$|is_file$|getsize$|getmtime$|stat$"
+_TESTING = r"exists$|isfile$|is_file$|isdir$|is_dir$|getsize$|getmtime$|stat$"
 READERS, _WRITERS, _TESTERS = Pattern(_READING), Pattern(_WRITING), Pattern(_TESTING)
 _QUERIES = frozenset({"sql", "query", "execute", "from_query", "read_sql", "connect"})
 _MOVERS = Pattern("(?:move|rename|replace|renames)$")
@@ -48,6 +48,9 @@ _SPEAKS_OF_FILES = re.compile(
 _QUOTED_FILE = Pattern(r"'([^'\s;]+\.\w{2,8})'")
 _LIKE_FILE = Pattern(r"[^\n\0*?]{1,300}\.\w{1,8}")
 _WORDS = Pattern(r"[^\s'\"|;&<>()]+")
+_ADDED_TO = Pattern(r"(?:>>|\btee[ \t]+-a\b)[ \t]*['\"]?([^\s'\"|;&<>()]+)")
+_BEGUN = Pattern(r"(?<!>)>[ \t]*['\"]?([^\s'\"|;&<>()]+)")
+"""In a shell line the files behind whose content something is put, and those that are written anew."""
 _INTERPOLATED = Pattern(r"\{(\w+)\}|\$(\w+)")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _LIKE_PROGRAMS = frozenset({"writefile", "ls", "ll", "cat", "less", "more"})
@@ -60,12 +63,17 @@ _FOR_WRITING = Pattern(r"[wax][bt]?\+?[bt]?")
 
 
 class Call(NamedTuple):
-    """A call that may name files: what it would do with them, and the expressions that may be paths."""
+    """A call that may name files: what it would do with them, and the expressions that may be paths.
+
+    ``words`` are paths as they stand in a shell line or in SQL, ``added_to`` those of them to which the line
+    adds something.
+    """
 
     line: int
     use: Use
     parts: tuple[ast.expr, ...]
     words: tuple[str, ...] = ()
+    added_to: tuple[str, ...] = ()
 
 
 class Mention(NamedTuple):
@@ -83,6 +91,8 @@ def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
     for call in calls(source):
         if call.use == "list":
             continue
+        added_to = (_expanded(word, namespace) for word in call.added_to)
+        found += [Mention(path, call.line, "write", updated=True) for path in added_to]
         told = paths_of(call, namespace)
         updated = not call.words and any(map(UPDATED.fullmatch, told))
         found += [Mention(path, call.line, call.use, updated) for path in told]
@@ -152,6 +162,11 @@ def code_mentions(code: CodeType) -> Iterator[Mention]:
         yield from (Mention(text, 0, "test") for text in texts)
 
 
+def asks_for_files(code: CodeType) -> bool:
+    """Whether code may ask which files or folders are there."""
+    return any(_TESTERS.match(name) or _LISTERS.match(name) for name in code.co_names)
+
+
 def _call(node: ast.Call) -> Call | None:
     name = last_word(node.func)
     texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
@@ -203,9 +218,11 @@ def _shell(method: str, words: list[str], line: int) -> Call | None:
         if not words or words[0] not in _SCRIPTS | _LIKE_PROGRAMS:
             return None
         words = words[words[0] in _SCRIPTS :]
-    tokens = _WORDS.findall(" ".join(words))[:200]
-    named = tuple(dict.fromkeys(word for word in tokens if not word.startswith("-")))
-    return Call(line, "move" if tokens[:1] == ["mv"] else "any", (), named)
+    text = " ".join(words)
+    tokens, begun = _WORDS.findall(text)[:200], _BEGUN.findall(text)
+    added_to = tuple(word for word in _ADDED_TO.findall(text) if word not in begun)
+    named = tuple(dict.fromkeys(word for word in tokens if not word.startswith("-") and word not in added_to))
+    return Call(line, "move" if tokens[:1] == ["mv"] else "any", (), named, added_to)
 
 
 def path_of(node: ast.expr, namespace: Mapping[str, Any]) -> str | None:

@@ -184,6 +184,16 @@ _OTHER_GROUP: Keys = ("",)
 """A key that there is not: the call sets options of another group."""
 
 
+def _asked_of_pandas(display: bool) -> Setter:
+    """The keys that ``get_option("max_rows")`` may return: a part of a key is enough."""
+
+    def keys(event: Event) -> Keys:
+        part = (event.keys[0] if event.keys else None) or ""
+        return tuple(key for key in _pandas_values(display) if part in key)
+
+    return keys
+
+
 def _pandas(name: str, display: bool) -> Provider:
     keys = _pandas_keys(display)
     return Provider(
@@ -194,6 +204,7 @@ def _pandas(name: str, display: bool) -> Provider:
         defaults=lambda: _pandas_defaults(display),
         containers=frozenset({"options"}),
         setters={"set_option": keys, "reset_option": keys, "set_eng_float_format": some},
+        asking={"get_option": _asked_of_pandas(display)},
         libraries=frozenset({"pandas", "geopandas"}),
         shown=display,
     )

@@ -115,6 +115,16 @@ OTHERS: tuple[Provider, ...] = (
         {},
         containers=("tempfile",),
     ),
+    Provider(
+        "numpy.bufsize",
+        "numpy",
+        token=None,
+        values=_asked("numpy", "getbufsize"),
+        setters={"setbufsize": fixed("getbufsize")},
+        readers=frozenset({"getbufsize"}),
+        returning=frozenset({"setbufsize"}),
+        quiet=True,
+    ),
     _of("signal.handlers", _signals, {"signal.signal": some}, returning=("signal",)),
     _of(
         "xml.namespaces",

@@ -398,7 +398,12 @@ INTERPRETER = Provider(
         "gc.disable": fixed("gc"),
     },
     readers=frozenset({"getrecursionlimit", "getswitchinterval", "get_int_max_str_digits", "get_threshold"}),
-    keyed_readers={"str": "digits of int", "int": "digits of int", "isenabled": "gc"},
+    keyed_readers={
+        "str": "digits of int",
+        "int": "digits of int",
+        "isenabled": "gc",
+        "RecursionError": "recursion limit",
+    },
 )
 
 

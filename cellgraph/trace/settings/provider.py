@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from enum import EnumMeta
 from functools import partial
 from itertools import chain
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType
@@ -64,6 +65,8 @@ class Provider:
     """Words that read all of it, even where it is read by keys."""
     keyed_readers: Mapping[str, str] = field(default_factory=dict)
     """Words that read one key: ``expanduser`` reads ``HOME``."""
+    asking: Mapping[str, Setter] = field(default_factory=dict)
+    """Functions that return values of the group, with the keys that a call asks for."""
     reads_call: Callable[[Event], bool] | None = None
     """Whether a call reads it, where its name alone does not tell."""
     stored: frozenset[str] = frozenset()
@@ -172,8 +175,16 @@ def value_text(value: Any, depth: int = _DEEPEST) -> str:
     if id(kind) in _SETS:
         return f"{{{', '.join(sorted(map(inner, value)))}}}"
     own = [_code_text(value)] if kind is FunctionType else []
+    own += [_member_name(value)] if issubclass(type(kind), EnumMeta) else []
     own += [_bound_text(bound, depth - 2) for bound in _bound(value)]
     return f"<{' '.join([f'{module_name(kind)}.{short_name(kind)}', *own])}>"
+
+
+def _member_name(member: Any) -> str:
+    """The name of a member of an enumeration, past any code of its own."""
+    getter = instance_dict_getter(type(member))
+    held = getter(member) if getter is not None else None
+    return str(dict.get(held, "_name_")) if type(held) is dict else "?"
 
 
 def _code_text(function: FunctionType) -> str:

@@ -100,6 +100,11 @@ class _Collector(Visits, ast.NodeVisitor):
             self._store(target)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        words, _ = dotted(node.target)
+        if isinstance(node.op, ast.BitOr) and isinstance(node.value, ast.Dict) and words[-1] == "environ":
+            self.visit(node.value)
+            self._add("call", (*words, "update"), _constants([node.value]), (), node.lineno)
+            return
         self._place("load", node.target)
         self.visit(node.value)
         self._store(node.target)

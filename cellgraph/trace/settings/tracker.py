@@ -143,16 +143,25 @@ class SettingsTracker:
                 name: self._before.get(name) or state.before for name, state in self._states.items()
             }
 
-    def end(self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool) -> SettingUse:
-        """The run is over. ``displayed``: it shows a result."""
+    def end(
+        self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool, error: str = ""
+    ) -> SettingUse:
+        """The run is over. ``displayed``: it shows a result. ``error``: the class of what it failed with."""
         self._find_loaded(at_start=False)
         if not displayed and _only_binds(source.text, names) and not self._states[BUILTINS.name].parts:
             self._carried.pop(cell, None)
             return _NOTHING
-        return self._used(cell, source, names, displayed)
+        failed = (Event("load", (error,), (), (), 0),) if error else ()
+        return self._used(cell, source, (*events_of(source), *failed), names, displayed)
 
-    def _used(self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool) -> SettingUse:
-        events = events_of(source)
+    def _used(
+        self,
+        cell: str,
+        source: Source,
+        events: tuple[Event, ...],
+        names: Mapping[str, Any],
+        displayed: bool,
+    ) -> SettingUse:
         found = usage(events, names, self._index, displayed)
         self._note_patched(names, found)
         only_imports = all(event.kind == "import" for event in events)

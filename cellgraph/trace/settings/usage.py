@@ -35,7 +35,7 @@ _SHOWING = frozenset(
 """Calls that turn values into text that people see, or that is kept."""
 _NEUTRAL = frozenset(
     "seed manual_seed close __version__ default_rng RandomState set_state get_state getLogger geterr "
-    "get_printoptions "
+    "get_printoptions Context "
     "use switch_backend get_backend getcontext rc_context errstate option_context printoptions no_grad "
     "inference_mode localcontext config_context".split()
 )
@@ -56,6 +56,8 @@ _CHANGING = (
 _TAKING = frozenset({"setdefault", "pop"})
 """What sets keys, and looks first whether they are there."""
 _IN_SHELL = Pattern(r"\$\{?(\w+)")
+_SPELLING = frozenset({"expandvars"})
+"""Calls that are given a text in which ``$NAME`` stands for the value of a key."""
 _SEEDING = Pattern(r"(?:^|_)(?:re)?seed|set_?(?:rng_|random_)?state|determinis|reproducib", re.IGNORECASE)
 _DRAWING = Pattern(
     r"rand|shuffle$|choices?$|sample$|permut|normal$|uniform$|gauss|variate$|poisson$|bernoulli$|multinomial$"
@@ -126,6 +128,7 @@ class Index:
         self.keyed_readers: dict[str, list[tuple[str, Provider]]] = {}
         self.stored: dict[str, list[Provider]] = {}
         self.readers: dict[str, list[Provider]] = {}
+        self.asking: dict[str, list[tuple[Provider, Any]]] = {}
         self.libraries: dict[str, list[Provider]] = {}
         self.shown: list[Provider] = []
         self.asked: list[Provider] = []
@@ -150,6 +153,8 @@ class Index:
             self.asked.append(provider)
         for word, key in provider.keyed_readers.items():
             self.keyed_readers.setdefault(word, []).append((key, provider))
+        for word, keys in provider.asking.items():
+            self.asking.setdefault(word, []).append((provider, keys))
         for word in provider.stored:
             self.stored.setdefault(word, []).append(provider)
         for word in provider.readers:
@@ -186,6 +191,14 @@ class Found:
 def usage(events: Sequence[Event], names: Mapping[str, Any], index: Index, displayed: bool) -> Found:
     """What the events do with each setting. ``displayed``: the cell shows a result."""
     return _Reader(names, index).run(events, displayed)
+
+
+def _keys_read(event: Event) -> Sequence[str]:
+    """The keys that a call names: ``getenv("A")``, ``expandvars("$A/x")``. None if it may read any."""
+    first = event.keys[0] if event.keys else None
+    if event.dotted[-1] in _SPELLING:
+        return _IN_SHELL.findall(first or "")
+    return (first,) if first else ()
 
 
 def _builds_on(event: Event) -> bool:
@@ -237,6 +250,7 @@ class _Reader:
         if event.kind == "call" and self._is_setter(event):
             return
         self._read_by_word(event)
+        self._ask(event)
         held = self._contained(event)
         if event.code and not held and not event.undone:
             self._note_registered(event)
@@ -334,12 +348,7 @@ class _Reader:
     def _read_by_word(self, event: Event) -> None:
         """The settings that a call of this name reads, whatever it belongs to."""
         for provider in self._index.readers.get(event.dotted[-1], ()):
-            used = self._found.of(provider)
-            key = event.keys[0] if provider.by_key and event.keys else None
-            if key:
-                used.look_up(key, self._order, event.line)
-            else:
-                used.read(self._order, event.line)
+            self._read_keys(provider, event)
         for provider in self._index.asked if event.kind == "call" else ():
             if provider.reads_call is not None and provider.reads_call(event):
                 self._found.of(provider).read(self._order, event.line)
@@ -348,6 +357,20 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line)
         for key, provider in self._index.keyed_readers.get(event.dotted[-1], ()):
             self._found.of(provider).look_up(key, self._order, event.line)
+
+    def _ask(self, event: Event) -> None:
+        """A call that returns values of settings."""
+        for provider, keys in self._index.asking.get(event.dotted[-1], ()) if event.kind == "call" else ():
+            for key in () if self._is_of_another(event, provider) else keys(event):
+                self._found.of(provider).look_up(key, self._order, event.line)
+
+    def _read_keys(self, provider: Provider, event: Event) -> None:
+        used = self._found.of(provider)
+        keys = _keys_read(event) if provider.by_key else ()
+        for key in keys:
+            used.look_up(key, self._order, event.line)
+        if not keys:
+            used.read(self._order, event.line)
 
     def _sets(self, event: Event) -> bool:
         done = False
