@@ -16,6 +16,7 @@ from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write
 
 _CATCHING = frozenset({"NameError", "Exception", "BaseException"})
+_CODE = frozenset({"function", "builtin_function_or_method", "type"})
 
 
 @lru_cache(maxsize=256)
@@ -80,8 +81,7 @@ class Failure:
             # What it would leave then is what a statement above binds, and that was not seen.
             return None if self._may_be_in(self.block[: self.index], write.name) else False
         above = write.reads_before is not None or self._may_be_in(self.block[: self.index], write.name)
-        # What cells put into a module has names of its own.
-        scalar = write.digest is not None and write.digest.type in SCALARS | {"module"}
+        scalar = write.digest is not None and self._changes_by_binding_only(write.name, write.digest.type)
         rest = self.block[self.index :]
         below = _may_be_bound(rest, write.name) if scalar else self._may_be_in(rest, write.name)
         above = above or (
@@ -92,6 +92,12 @@ class Failure:
         if below and not above and self._plain(self.run.reads[: self.place]):
             return False
         return None
+
+    def _changes_by_binding_only(self, name: str, type_: str) -> bool:
+        """Whether no use changes the value. What cells put into a module or a class has names of its own."""
+        if type_ in _CODE:
+            return name in _plain_code(self.run.source)
+        return type_ in SCALARS or type_ == "module"
 
     def cuts_off(self, write: Write) -> bool:
         """Whether the failing statement or a later one may change the name."""
@@ -165,6 +171,36 @@ def _acts_before(source: str, step: Statement, name: str) -> bool:
         return True
     calls = [node for node in inner if isinstance(node, ast.Call)]
     return not all(mentions(call, name) for call in calls)
+
+
+@lru_cache(maxsize=64)
+def _plain_code(source: str) -> frozenset[str]:
+    """Names that a text binds by an import or a plain ``def``, and in which it stores no attributes.
+
+    A decorator may make something else of a function, and a default value may be changed by a call.
+    """
+    found: set[str] = set()
+    for statement in body(source):
+        if isinstance(statement, ast.ImportFrom):
+            found.update(alias.asname or alias.name for alias in statement.names)
+        elif isinstance(statement, ast.FunctionDef) and not _made_with(statement):
+            found.add(statement.name)
+    nodes = (node for statement in body(source) for node in ast.walk(statement))
+    return frozenset(found).difference(
+        node.value.id
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and _is_stored(node)
+    )
+
+
+def _made_with(function: ast.FunctionDef) -> list[ast.expr]:
+    """The decorators of a function, and those of its default values that are no constants."""
+    defaults = [*function.args.defaults, *(given for given in function.args.kw_defaults if given)]
+    return [*function.decorator_list, *(one for one in defaults if not isinstance(one, ast.Constant))]
+
+
+def _is_stored(node: ast.Attribute) -> bool:
+    return not isinstance(node.ctx, ast.Load)
 
 
 @lru_cache(maxsize=64)

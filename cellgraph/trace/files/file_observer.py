@@ -15,7 +15,7 @@ from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.trace.files.content import Stat, is_folder, made_since, stat_of
-from cellgraph.trace.files.path_literals import UPDATED, Mention, code_mentions
+from cellgraph.trace.files.path_literals import MADE_ANEW, UPDATED, Mention, code_mentions
 from cellgraph.trace.files.paths import as_path, is_skipped, own_roots
 
 FileOperation = Literal["open", "move", "rename", "spawn", "list", "mkdir"]
@@ -289,6 +289,8 @@ def _mode_to_extend(frame: FrameType) -> str:
     """The mode in which a function opens a file and keeps what it holds; empty for any other mode.
 
     It is what the function was given (IPython's own ``open`` hands ``args`` on), else one of its constants.
+    A function that has a mode to make files anew as well, as Pillow's, is not held to update them: whether
+    it appended to one is seen afterwards, for then the file begins with what it held.
     """
     if not is_function(frame.f_code):
         return ""  # the text of a cell is read by itself
@@ -299,7 +301,10 @@ def _mode_to_extend(frame: FrameType) -> str:
         given = [mode]
     elif type(args) is tuple and type(words) is dict:
         given = [*args[:1], words.get("mode")]
-    return next((word for word in given if type(word) is str and UPDATED.fullmatch(word)), "")
+    found = [word for word in given if type(word) is str]
+    modes = [word for word in found if UPDATED.fullmatch(word)]
+    anew = any(map(MADE_ANEW.fullmatch, found)) if modes else False
+    return next((mode for mode in modes if not (anew and mode.startswith("r"))), "")
 
 
 def _is_import(frame: FrameType) -> bool:

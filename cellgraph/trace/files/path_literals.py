@@ -56,6 +56,7 @@ _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _LIKE_PROGRAMS = frozenset({"writefile", "ls", "ll", "cat", "less", "more"})
 """Magics that are given files as a program is."""
 _JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
+MADE_ANEW = Pattern(r"w[bt]?\+?[bt]?")
 UPDATED = Pattern(r"r(?:b?t?\+|\+b?t?)|a[bt]?\+?[bt]?")
 """Modes in which a file keeps what it held: it is read, as far as others can tell, and written."""
 _FOR_WRITING = Pattern(r"[wax][bt]?\+?[bt]?")

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -542,7 +543,9 @@ INLINE = Provider(
 
 
 def _is_own_printer(function: Any) -> bool:
-    """Whether it is a printer of IPython's own. These are added when something is first displayed."""
+    """Whether it is a printer of IPython's own. These are added at the first display or drawing."""
+    if type(function) is partial:
+        function = function.func
     home = function.__globals__.get("__name__") if type(function) is FunctionType else ""
     return type(home) is str and home.startswith("IPython.")
 
@@ -561,9 +564,10 @@ def _printers() -> Values:
 FORMATTERS = Provider(
     "IPython.formatters",
     "IPython",
-    token=None,
+    token=lambda: tuple(_printers().items()),  # libraries add printers when they are first used
     values=_printers,
     setters=dict.fromkeys(("for_type", "for_type_by_name", "init_printing", "init_session", "pop"), some),
+    hints=("for_type", "init_printing", "init_session", "pop"),
     shown=True,
     quiet=True,
 )
