@@ -180,7 +180,7 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], _EntryPoint]:
         return entry
 
     monkeypatch.setattr(user_digesters, "_by_name", {})
-    monkeypatch.setattr(user_digesters, "_told", set())
+    monkeypatch.setattr(user_digesters, "_reported", set())
     return offering
 
 

@@ -27,8 +27,8 @@ class EnvironmentEntry(NamedTuple):
     the cells that made single parts since ``base`` made the whole, the latest last. ``changed_as`` is
     another name of the same object, under which the cell changes it in a restart. ``earlier`` is what it
     holds until a thread of the cell changes it: nothing tells when that is. ``unsure``: of a file, nothing
-    tells whether it is made at all. ``settled`` are the paths that have been set for certain since the whole
-    value came into doubt.
+    tells whether it is made at all. ``sure_parts`` are the paths that have been set for certain since the
+    whole value came into doubt.
     """
 
     cell: str
@@ -41,13 +41,13 @@ class EnvironmentEntry(NamedTuple):
     changed_as: str = ""
     earlier: tuple[Digest | None, ...] = ()
     unsure: bool = False
-    settled: frozenset[str] = frozenset()
+    sure_parts: frozenset[str] = frozenset()
 
     def doubtful(self, read: Read) -> bool:
         """Whether what this read takes is in doubt."""
         if read.store_only:
             return self.missing or (self.unsure and read.name.is_file)
-        if self.settled and any(covers(path, read.path) for path in self.settled):
+        if self.sure_parts and any(covers(path, read.path) for path in self.sure_parts):
             return False
         if not (self.doubt and self.parts and read.path):
             return self.doubt
@@ -192,19 +192,19 @@ def changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partl
     slot = slot._replace(base=there.base or there.cell, makers=makers_of(slot.cell, write, there))
     parts = (slot.parts or frozenset(write.paths)) if slot.doubt else frozenset()
     if there.doubt and not there.parts:
-        settled = _settled(slot, write, there)
-        return slot._replace(digest=digest, doubt=True, parts=frozenset(), settled=settled)
+        sure_parts = _sure_parts(slot, write, there)
+        return slot._replace(digest=digest, doubt=True, parts=frozenset(), sure_parts=sure_parts)
     replaced = [path for path in write.paths if path not in parts]
     parts |= {part for part in there.parts if not any(covers(path, part) for path in replaced)}
     return slot._replace(digest=digest, doubt=bool(parts), parts=parts)
 
 
-def _settled(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry) -> frozenset[str]:
+def _sure_parts(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry) -> frozenset[str]:
     """The paths that are certain in a value that is in doubt, after a write made ``slot`` of what is there.
 
     What a store under a key or a name leaves there does not depend on the rest, but in tables and arrays.
     """
-    kept = frozenset(path for path in there.settled if not any(related(path, one) for one in write.paths))
+    kept = frozenset(path for path in there.sure_parts if not any(related(path, one) for one in write.paths))
     if slot.doubt or there.missing or there.digest is None or there.digest.type in _TABLES:
         return kept
     return kept.union(path for path in write.paths if path.startswith(".") or path.endswith('"]'))

@@ -119,7 +119,7 @@ class Analysis:
         return [
             changed
             for changed in found
-            if not self._told(changed) and not self._ignored(changed.code, changed.cell)
+            if not self._is_stale_read(changed) and not self._ignored(changed.code, changed.cell)
         ]
 
     def plan(self, cells: Iterable[str]) -> tuple[str, ...]:
@@ -234,7 +234,7 @@ class Analysis:
             return False
         return slot.doubt or slot.cell in self.plan([stale.cell])
 
-    def _told(self, changed: LiveDifference) -> bool:
+    def _is_stale_read(self, changed: LiveDifference) -> bool:
         stale_reads = self.replayed.stale_reads.get(changed.cell, ())
         return any(stale.read.name == changed.read.name for stale in stale_reads)
 

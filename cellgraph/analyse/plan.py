@@ -17,7 +17,7 @@ from cellgraph.model import Digest, Read, Run, agree, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 from cellgraph.record.older_objects import Older
-from cellgraph.record.path_changes import changed_paths, explained, settled
+from cellgraph.record.path_changes import certain_part, changed_paths, explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class _Needs:
 
 
 @dataclass(frozen=True, slots=True)
-class _Settled:
+class _SimplePlan:
     """A plan of whose cells nothing had to be looked at closely.
 
     ``cells``: the plan, in order. ``chosen``: the same as a set. ``held``: the names that cells of the plan
@@ -68,7 +68,7 @@ class Planner:
         """The same at any distance, with the cell, for each cell that a plan was made for."""
         self._needs: dict[str, _Needs | None] = {}
         """What each cell needs, or None where it has to be looked at closely."""
-        self._settled: dict[str, _Settled] = {}
+        self._simple: dict[str, _SimplePlan] = {}
         """The plans for single cells that plans for cells below them can be made of."""
         self._place = {cell: place for place, cell in enumerate(self._order)}
         self._writes: dict[str, tuple[tuple[Name, tuple[str, ...]], ...]] = {}
@@ -84,16 +84,16 @@ class Planner:
         if len(wanted) != 1:
             return self._completed(self._closed(wanted))
         cell = wanted[0]
-        settled = self._settled.get(cell) or self._below_settled(cell)
-        if settled is None:
+        simple = self._simple.get(cell) or self._below_simple(cell)
+        if simple is None:
             chosen = self._closed(wanted)
             self._closures[cell] = frozenset(chosen)
             plan = self._completed(chosen)
-            settled = self._settled_of(plan)
-            if settled is None:
+            simple = self._as_simple(plan)
+            if simple is None:
                 return plan
-        self._settled[cell] = settled
-        return settled.cells
+        self._simple[cell] = simple
+        return simple.cells
 
     def _completed(self, chosen: set[str]) -> tuple[str, ...]:
         """The plan that has these cells, and all that they need together."""
@@ -103,28 +103,28 @@ class Planner:
                 return tuple(cell for cell in self._order if cell in chosen)
             chosen = self._closed(chosen | missing)
 
-    def _below_settled(self, cell: str) -> _Settled | None:
+    def _below_simple(self, cell: str) -> _SimplePlan | None:
         """The plan for a cell, made of the plans for the cells that it needs; None where that cannot be done.
 
         A chain of cells has as many plans as cells, each longer by one than the plan before.
         """
-        above = _Settled()
+        above = _SimplePlan()
         for needed in self._needed_alone(cell):
-            joined = self._joined(above, self._settled.get(needed))
+            joined = self._joined(above, self._simple.get(needed))
             if joined is None:
                 return None
             above = joined
         return self._with_next(above, cell)
 
-    def _settled_of(self, plan: Iterable[str]) -> _Settled | None:
+    def _as_simple(self, plan: Iterable[str]) -> _SimplePlan | None:
         """A plan as one that others can be made of; None where a cell of it has to be looked at closely."""
-        settled: _Settled | None = _Settled()
+        simple: _SimplePlan | None = _SimplePlan()
         for cell in plan:
-            settled = self._with_next(settled, cell) if settled is not None else None
-        return settled
+            simple = self._with_next(simple, cell) if simple is not None else None
+        return simple
 
-    def _with_next(self, plan: _Settled, cell: str) -> _Settled | None:
-        """A settled plan with a cell below it that needs no others; None if that is not plain."""
+    def _with_next(self, plan: _SimplePlan, cell: str) -> _SimplePlan | None:
+        """A simple plan with a cell below it that needs no others; None if that is not plain."""
         if cell not in self._known or (plan.cells and self._place[plan.cells[-1]] >= self._place[cell]):
             return None
         needs = self._needed(cell)
@@ -132,10 +132,10 @@ class Planner:
         if needs is None or not (needs.must <= chosen and needs.held.isdisjoint(plan.written)):
             return None
         written = plan.written | self._names_written(cell)
-        return _Settled((*plan.cells, cell), chosen, plan.held | needs.held, written)
+        return _SimplePlan((*plan.cells, cell), chosen, plan.held | needs.held, written)
 
-    def _joined(self, one: _Settled, other: _Settled | None) -> _Settled | None:
-        """Two settled plans as one; None where a cell of either writes what a cell of the other needs."""
+    def _joined(self, one: _SimplePlan, other: _SimplePlan | None) -> _SimplePlan | None:
+        """Two simple plans as one; None where a cell of either writes what a cell of the other needs."""
         if other is None:
             return None
         if other.chosen <= one.chosen:
@@ -146,7 +146,7 @@ class Planner:
             return None
         chosen = one.chosen | other.chosen
         cells = tuple(sorted(chosen, key=self._place.__getitem__))
-        return _Settled(cells, chosen, one.held | other.held, one.written | other.written)
+        return _SimplePlan(cells, chosen, one.held | other.held, one.written | other.written)
 
     def _closed(self, cells: Iterable[str]) -> set[str]:
         """The cells with all that they need by themselves, at any distance.
@@ -402,7 +402,7 @@ def _stored(run: Run, name: Name, again: str | None) -> set[str]:
         return found
     digest = writes[-1].digest if writes else None
     steps = (step for step in block_of(body_apart_from_magics(again)) if not step.branches)
-    sure = {settled(part.path, digest) for step in steps for part in step.apart if part.target == name}
+    sure = {certain_part(part.path, digest) for step in steps for part in step.apart if part.target == name}
     return found & sure
 
 

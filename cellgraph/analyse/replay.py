@@ -203,7 +203,7 @@ class _ReplayWalker:
                 parts=parts,
                 base=there.base or there.cell,
                 changed_as=through,
-                settled=frozenset(),
+                sure_parts=frozenset(),
             )
 
     def _note_apart(

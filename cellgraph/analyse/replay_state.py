@@ -61,9 +61,9 @@ class ReplayState:
             return None
         return (there.base if there.changed_as else "") or there.cell
 
-    def held_together(self, name: str) -> tuple[tuple[str, str], ...]:
+    def other_holders(self, name: str) -> tuple[tuple[str, str], ...]:
         """The other names that hold the object of ``name``, each with the part that holds it."""
-        return tuple(sharing.held_together(self.ledger, name, self.maker))
+        return tuple(sharing.other_holders(self.ledger, name, self.maker))
 
     def gained_changes(self, run: Run) -> tuple[sharing.GainedChange, ...]:
         """What the run changes through another name in a restart, and did not in the session."""

@@ -273,7 +273,7 @@ def _other_maker(
     return None
 
 
-def held_together(ledger: Ledger, name: str, maker: Callable[[str], str | None]) -> Iterator[tuple[str, str]]:
+def other_holders(ledger: Ledger, name: str, maker: Callable[[str], str | None]) -> Iterator[tuple[str, str]]:
     """The other names that hold the object of ``name`` in a restart, each with the part that holds it."""
     cell = maker(name)
     made = _write(ledger, cell, name)

@@ -72,7 +72,7 @@ class TextReplay:
         """The entries of other names that hold an object which a text changes in place."""
         found: dict[Name, EnvironmentEntry] = {}
         for changed in outcome.names:
-            for other, part in self._state.held_together(changed.name) if changed.kind == "mutate" else ():
+            for other, part in self._state.other_holders(changed.name) if changed.kind == "mutate" else ():
                 there = self._environment.get(Name(other))
                 if there is not None and other not in outcome.written:
                     parts = frozenset({part} if part else ())
@@ -175,7 +175,7 @@ class TextReplay:
             return  # what cells put into a library has names of its own
         elif there is not None and (outcome.kind != "bind" or not outcome.sure):
             self._environment[name] = there._replace(
-                cell=cell, doubt=True, parts=frozenset(), settled=frozenset()
+                cell=cell, doubt=True, parts=frozenset(), sure_parts=frozenset()
             )
         else:
             self._environment[name] = EnvironmentEntry(cell, self._last_made(name, latest), doubt=True)

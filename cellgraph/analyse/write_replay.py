@@ -156,7 +156,7 @@ class WriteReplay:
                 continue
             if there.digest is not None and self._may_change(outcome):
                 self._environment[Name(outcome.name)] = there._replace(
-                    cell=run.cell, doubt=True, settled=frozenset()
+                    cell=run.cell, doubt=True, sure_parts=frozenset()
                 )
 
     def _may_change(self, outcome: NameOutcome) -> bool:

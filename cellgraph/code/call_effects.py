@@ -186,7 +186,9 @@ def _handed_over(call: ast.Call) -> Iterator[str]:
         if isinstance(value, ast.Lambda):
             yield from names_of([value.body]).evidence
         elif isinstance(value, ast.Attribute) and value.attr in MUTATING_METHODS:
-            yield from filter(None, [root_name(value)])
+            root = root_name(value)
+            if root is not None:
+                yield root
 
 
 def _calls(node: ast.stmt) -> Iterator[ast.Call]:

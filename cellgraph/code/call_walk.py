@@ -77,7 +77,7 @@ class CallWalk(NameWalk, ast.NodeVisitor):
         first = not function.visited
         function.visited = True
         key = id(function.node) * 2 + sure
-        if function in self._active or len(self._active) > DEEPEST or (key in self._settled and not first):
+        if function in self._active or len(self._active) > DEEPEST or (key in self._walked and not first):
             return
         outer, cell, found = self._at, self._cell, len(self.found.missing)
         call = outer.call or (self._place(site) if site is not None else None)
@@ -101,7 +101,7 @@ class CallWalk(NameWalk, ast.NodeVisitor):
         if writes and not sure:
             self.state = joined(start, self.state)
         if not writes and len(self.found.missing) == found:
-            self._settled.add(key)
+            self._walked.add(key)
 
     def _special(self, node: ast.Call) -> bool:  # noqa: C901, PLR0912 - one case a kind
         """Handle calls that bind names (``exec``, ``globals().update``, magics).

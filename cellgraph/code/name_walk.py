@@ -154,7 +154,7 @@ class NameWalk(Visits, ast.NodeVisitor):
         self._doubt = False
         self._functions: list[Function] = []
         self._active: list[Function] = []
-        self._settled: set[int] = set()
+        self._walked: set[int] = set()
         self._noting = True
         self._awaited: ast.AST | None = None
         self._known = KERNEL_NAMES | self.world.more
@@ -193,7 +193,7 @@ class NameWalk(Visits, ast.NodeVisitor):
         self._load(node.id, node)
         if isinstance(node.ctx, ast.Del):
             self.state[node.id] = Binding(Status.DELETED, self._cell, None, self._cell)
-            self._settled.clear()
+            self._walked.clear()
 
     def _own_scope(self, name: str) -> Scope | None:
         """The scope inside the cell that has the name; None if it belongs to the namespace."""
@@ -264,7 +264,7 @@ class NameWalk(Visits, ast.NodeVisitor):
     def _bind_global(self, name: str, value: Value | None, *, note: bool = True) -> None:
         known = self.state.get(name)
         if known is not None and isinstance(known.value, Function | Class):
-            self._settled.clear()
+            self._walked.clear()
         self.state[name] = Binding(Status.DEFINED, self._cell, value)
         if note and self._noting:
             cells = self.found.bound.setdefault(name, [])

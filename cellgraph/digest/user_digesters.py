@@ -30,7 +30,7 @@ SLOW_S = 0.25
 _by_name: dict[str, Function] = {}
 _by_type: dict[int, tuple[weakref.ref[type], Function]] = {}
 _sidelined: set[tuple[str, int]] = set()
-_told: set[str] = set()
+_reported: set[str] = set()
 
 
 def register_digest(type_or_name: type | str, function: Function) -> Callable[[], None]:
@@ -50,7 +50,7 @@ def register_digest(type_or_name: type | str, function: Function) -> Callable[[]
 
 def _register_name(name: str, function: Function) -> Callable[[], None]:
     _by_name[name] = function
-    _told.discard(name)
+    _reported.discard(name)
     reconsider()
 
     def unregister() -> None:
@@ -67,7 +67,7 @@ def _register_type(cls: type, function: Function) -> Callable[[], None]:
     held = weakref.ref(cls, lambda _: _by_type.pop(key, None))
     entry = (held, function)
     _by_type[key] = entry
-    _told.discard(_full_name(cls))
+    _reported.discard(_full_name(cls))
     reconsider()
 
     def unregister() -> None:
@@ -233,6 +233,6 @@ def _sideline(key: tuple[str, int], why: str) -> None:
 
 def _tell(name: str, why: str) -> None:
     """Print what is wrong, once, in one line."""
-    if name not in _told:
-        _told.add(name)
+    if name not in _reported:
+        _reported.add(name)
         sys.stderr.write(f"cellgraph: the digester of {name} {why}; such a value is not compared\n")

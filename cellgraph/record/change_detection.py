@@ -16,12 +16,12 @@ from cellgraph.names import PENDING_RESULT, is_result_variable, variable
 from cellgraph.record.aliased_stores import stored_into
 from cellgraph.record.digest_store import DigestEntry, DigestStore
 from cellgraph.record.path_changes import (
+    certain_part,
     changed_paths,
     explained,
     fits_anew,
     paths_read,
     paths_written,
-    settled,
 )
 from cellgraph.trace.namespace import bound_since, gone_since
 from cellgraph.trace.tracing_backend import Sites, Touched
@@ -83,7 +83,7 @@ class RunContext:
         )
 
     @property
-    def told(self) -> frozenset[str]:
+    def changed_in_text(self) -> frozenset[str]:
         """Names of which the text says that their values are changed in place."""
         return self.evidence | self.kept if self.augmented else self.evidence
 
@@ -252,7 +252,7 @@ def _changed_unseen(context: RunContext, store: DigestStore, read: Iterable[str]
 
     Every other value that reaches one of them counts as changed too.
     """
-    known = (store.get(name) for name in context.told.intersection(read))
+    known = (store.get(name) for name in context.changed_in_text.intersection(read))
     large = [seen for seen in known if seen and _is_large(seen.look.digest)]
     return frozenset(seen.identity for seen in large).union(*(seen.opaque for seen in large))
 
@@ -272,8 +272,9 @@ def _compare(
     if not known.look.mutable and known.look.digest.quality == "exact":
         return  # the same object, and immutable
     before, now = known.digest, store.look(name, bound=False)
-    told = name in context.told or not hidden.isdisjoint(now.look.mutable) or _is_consumed(name, context, now)
-    if told and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
+    may_change = name in context.changed_in_text or not hidden.isdisjoint(now.look.mutable)
+    may_change = may_change or _is_consumed(name, context, now)
+    if may_change and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
         now = store.mark(name, context.code, repeats=name in context.repeats)
     if _differs(before, now.digest):
         changed[name] = before
@@ -331,7 +332,7 @@ def _origins(
     """The names that each written name, and each of its parts, was computed from."""
     stored: dict[str, set[str]] = {}
     for name, path in stores(block):
-        stored.setdefault(name, set()).add(settled(path, store.digest(name)))
+        stored.setdefault(name, set()).add(certain_part(path, store.digest(name)))
 
     def changeable(name: str, path: str) -> bool:
         if name not in changed:
@@ -347,7 +348,7 @@ def _origins(
         context.touched.deferred,
         changeable,
         store.reaches,
-        lambda n, p: settled(p, store.digest(n)),
+        lambda n, p: certain_part(p, store.digest(n)),
         Seen(context.touched.places, store.remembers) if context.plain else None,
     )
     held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]

@@ -94,7 +94,7 @@ def explained(before: Digest, after: Digest, stored: Iterable[str]) -> bool:
     return bool(changed) and _all_within(changed, _both_ways({path for path in stored if path}, after))
 
 
-def settled(path: str, digest: Digest | None) -> str:
+def certain_part(path: str, digest: Digest | None) -> str:
     """The part that a path of the code certainly leads to. Empty if that is the whole value.
 
     A position from the end (``[-1]``) has a second path.

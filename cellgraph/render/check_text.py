@@ -58,10 +58,10 @@ def text_lines(found: CheckFinding, *, colour: bool = False) -> Iterator[str]:
 def text(checked: Sequence[Checked], *, colour: bool = False) -> str:
     """All findings, a blank line between two, and a summary."""
     blocks = ["\n".join(text_lines(found, colour=colour)) for one in checked for found in one.findings]
-    return "\n".join([*blocks, *_told(checked), summary(checked)])
+    return "\n".join([*blocks, *_remarks(checked), summary(checked)])
 
 
-def _told(checked: Iterable[Checked]) -> Iterator[str]:
+def _remarks(checked: Iterable[Checked]) -> Iterator[str]:
     for one in checked:
         if one.skipped:
             yield f"{shown(one.path)}: skipped: {shown(one.skipped)}"
@@ -131,7 +131,7 @@ def markdown(checked: Sequence[Checked]) -> str:
     if found:
         head += ["| file | cell | code | | what |", "|---|--:|---|---|---|"]
     rows = [f"| {' | '.join(_columns_of(one))} |" for one in found]
-    return "\n".join([*head, *rows, *(f"- {_cell(line)}" for line in _told(checked))])
+    return "\n".join([*head, *rows, *(f"- {_cell(line)}" for line in _remarks(checked))])
 
 
 def _columns_of(found: CheckFinding) -> tuple[str, ...]:

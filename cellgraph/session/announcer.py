@@ -112,19 +112,19 @@ class Announcer:
         self._screen = screen
         self._config = config
         self._board = board
-        self._told: Mapping[Key, StaleRead] = {}
+        self._announced: Mapping[Key, StaleRead] = {}
         self._said: dict[str, _Said] = {}
         self._noted: set[str] = set()
         self._broken: tuple[Finding, ...] = ()
         """The broken contracts as of the last run."""
         self._held = False
         self._free = 0.0
-        self._told_failure = False
-        self._told_unknown = False
+        self._said_failure = False
+        self._said_unknown = False
 
-    def start_over(self, told: Mapping[Key, StaleRead]) -> None:
-        """Another ledger is followed from now on. ``told``: what is not to be said of it."""
-        self._told, self._held, self._broken = told, False, ()
+    def start_over(self, announced: Mapping[Key, StaleRead]) -> None:
+        """Another ledger is followed from now on. ``announced``: what is not to be said of it."""
+        self._announced, self._held, self._broken = announced, False, ()
         self._noted.clear()
         self._said.clear()
         self._board.clear()
@@ -203,7 +203,7 @@ class Announcer:
 
     def after_unannounced_run(self, analysis: Analysis) -> Mapping[Key, StaleRead]:
         """A cell has run that nothing is said of. Gives what was in doubt as of the run before."""
-        before, self._told = self._told, analysis.stale_reads
+        before, self._announced = self._announced, analysis.stale_reads
         self._broken = analysis.breaches
         return before
 
@@ -231,8 +231,8 @@ class Announcer:
         self._board.drop(cell)
         said = self._said.pop(cell, None)
         if said is not None:
-            self._told = {
-                key: stale for key, stale in self._told.items() if _subject(stale) not in said.stale
+            self._announced = {
+                key: stale for key, stale in self._announced.items() if _subject(stale) not in said.stale
             }
 
     def _new_notes(self, analysis: Analysis, run: Run, *, alone: bool) -> list[Finding]:
@@ -270,8 +270,8 @@ class Announcer:
 
     def unknown_code(self) -> None:
         """Say that a run's code was not understood: the first time only, in one line."""
-        if not self._told_unknown:
-            self._told_unknown = True
+        if not self._said_unknown:
+            self._said_unknown = True
             self._screen.show(
                 "cellgraph: this cell ran code with instructions that cellgraph does not know. "
                 "It counts as reading every name in it; this is said once.",
@@ -280,8 +280,8 @@ class Announcer:
 
     def failure(self, error: BaseException) -> None:
         """Say that cellgraph itself failed: the first time only, in one line."""
-        if not self._told_failure:
-            self._told_failure = True
+        if not self._said_failure:
+            self._said_failure = True
             kind = type(error).__name__
             self._screen.show(
                 f"cellgraph: an internal error kept this cell from being recorded ({kind}: {error}). "

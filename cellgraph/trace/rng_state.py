@@ -53,7 +53,7 @@ class RngMonitor:
         found = {}
         for library, (module, make, _) in _GENERATORS.items():
             if library not in self._readers and module in sys.modules:
-                self._readers[library] = _settled(make)
+                self._readers[library] = _known_reader(make)
             reader = self._readers.get(library)
             state = _attempt(reader) if reader is not None else None
             if state is not None:
@@ -148,7 +148,7 @@ def _attempt(reader: Callable[[], bytes]) -> bytes | None:
         return None
 
 
-def _settled(make: Callable[[], Callable[[], bytes]]) -> Callable[[], bytes] | None:
+def _known_reader(make: Callable[[], Callable[[], bytes]]) -> Callable[[], bytes] | None:
     try:
         return make()
     except Exception:  # noqa: BLE001 - another version of the library, or one that is half imported

@@ -319,14 +319,14 @@ def _axes_of(state: dict[str, Any]) -> dict[str, Any]:
 def _add_direction(name: str, axis: Any, state: dict[str, Any], fields: Fields, walk: Walk) -> bytes:
     """Add limits and axis of one direction. Returns the ticks that were set one by one."""
     fields.add(name)
-    fields.add(_told_limits(name, axis, state))
+    fields.add(_set_limits(name, axis, state))
     if walk.hook.kinds(type(axis)).content is not _axis:
         fields.add(axis)
         return b""
     return _add_axis(axis, fields, walk)
 
 
-def _told_limits(name: str, axis: Any, state: dict[str, Any]) -> Any:
+def _set_limits(name: str, axis: Any, state: dict[str, Any]) -> Any:
     """Limits that were set. Of other limits only the direction counts: which end comes first."""
     limits = _limits(name, state) if "_functions" not in state else None  # a second scale follows the first
     if limits is not None and (_scaled(axis) or _scaled_elsewhere(name, state) or _stretched(state)):
@@ -364,7 +364,7 @@ def _axis(value: Any, walk: Walk) -> bytes:
     axes = state_of(state_of(value).get("_axes", state_of(value).get("axes")))
     for name, axis in _axes_of(axes).items():
         if axis is value:
-            fields.add(_told_limits(name, axis, axes))
+            fields.add(_set_limits(name, axis, axes))
     ticks = _add_axis(value, fields, walk)
     return fields.digest() + ticks
 

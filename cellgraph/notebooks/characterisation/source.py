@@ -264,7 +264,7 @@ def test_main() -> None:
 # -- what the person is told -------------------------------------------------------------------------------
 
 
-def told(manifest: Manifest) -> str:
+def data_notice(manifest: Manifest) -> str:
     """What of the person's data is written, a line for each value, and what is not."""
     lines, total = [], 0
     for step, entry in manifest["steps"].items():

@@ -16,9 +16,9 @@ from cellgraph.notebooks.characterisation import recorded
 from cellgraph.notebooks.characterisation.source import (
     INIT,
     conftest_text,
+    data_notice,
     pipeline_text,
     steps_text,
-    told,
 )
 from cellgraph.notebooks.outputs import close_as
 from cellgraph.notebooks.promotion.polish import formatted
@@ -70,11 +70,11 @@ def write_tests(
     shutil.rmtree(place, ignore_errors=True)
     try:
         manifest = _recorded(package, notebook_folder, place / "data", timeout, data=data)
-        text = told(manifest)
+        text = data_notice(manifest)
         if data and not confirm(text):
             shutil.rmtree(place)
             manifest = _recorded(package, notebook_folder, place / "data", timeout, data=False)
-            text = told(manifest)
+            text = data_notice(manifest)
         dag = json.loads((package / "dag.json").read_text(encoding="utf-8"))
         relative = os.path.relpath(notebook_folder.resolve(), package.resolve())
         for name, made in _texts(package.name, dag, manifest, Path(relative).as_posix()).items():

@@ -34,7 +34,7 @@ _QUIET_METHODS = frozenset(
     " grid axhline axvline predict predict_proba score".split()
 )
 """Methods that leave what they belong to as it is, unless they are told ``inplace=True``."""
-_SETTLED = frozenset(
+_LEFT_AS_THEY_ARE = frozenset(
     "numpy pandas matplotlib seaborn scipy sklearn torch random os sys warnings math json re time datetime"
     " pathlib collections itertools functools polars plotly altair bokeh statsmodels networkx".split()
 )
@@ -118,7 +118,7 @@ class CodeDigests:
         tree = self._cell.tree
         if tree is None:
             return []
-        imports, functions = _settled_names(tree), _functions(tree)
+        imports, functions = _names_left_as_they_are(tree), _functions(tree)
         kept = (node for node in tree.body if not self._talks_to_us(node))
         return [_unit(node, self._cell.commands, imports | functions) for node in kept]
 
@@ -163,7 +163,7 @@ def _command(command: IPythonCommand, *, body: bool = True) -> str:
     return f"{command.kind} {command.name}\n{command.rest}\n{text}"
 
 
-def _unit(node: ast.stmt, commands: Sequence[IPythonCommand], settled: frozenset[str]) -> _Unit:
+def _unit(node: ast.stmt, commands: Sequence[IPythonCommand], unchanging: frozenset[str]) -> _Unit:
     steps = [*every_step(block_of([node]))]
     sure: set[str] = set()
     perhaps: set[str] = set()
@@ -173,7 +173,7 @@ def _unit(node: ast.stmt, commands: Sequence[IPythonCommand], settled: frozenset
         perhaps |= step.may_mutate
         loads |= step.loads | step.closure_loads | step.exit_names
     if not _is_quiet(node):
-        sure |= perhaps - settled
+        sure |= perhaps - unchanging
     if _acts(node):
         sure.add(_WORLD)
     return _Unit(_syntax_text(node, commands), frozenset(sure), frozenset(loads))
@@ -206,14 +206,14 @@ def _is_quiet_call(call: ast.Call) -> bool:
     return not any(keyword.arg in ("inplace", "out", None) for keyword in call.keywords)
 
 
-def _settled_names(tree: ast.Module) -> frozenset[str]:
+def _names_left_as_they_are(tree: ast.Module) -> frozenset[str]:
     """Names of modules that calls do not change, and of what is imported from these."""
     found: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.Import):
-            settled = (alias for alias in node.names if alias.name.split(".")[0] in _SETTLED)
-            found |= {bound_name(alias) for alias in settled}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in _SETTLED:
+            unchanging = (alias for alias in node.names if alias.name.split(".")[0] in _LEFT_AS_THEY_ARE)
+            found |= {bound_name(alias) for alias in unchanging}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in _LEFT_AS_THEY_ARE:
             found |= {alias.asname or alias.name for alias in node.names}
     return frozenset(found)
 

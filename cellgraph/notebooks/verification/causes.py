@@ -181,7 +181,7 @@ class Causes:
         """What is known without a record."""
         shown = {cell.number for cell in self._document.cells if cell.outputs}
         differing = [cell.number for cell in every if cell.verdict in ("different", "version drift")]
-        settled = [cell.number for cell in every if cell.verdict in REPRODUCED and cell.number in shown]
+        as_saved = [cell.number for cell in every if cell.verdict in REPRODUCED and cell.number in shown]
         folder = self._path.resolve().parent
 
         def changed_at(suspect: Suspect) -> float:
@@ -193,7 +193,7 @@ class Causes:
         return Scene(
             _recorded(run),
             [run.id_of(number) for number in differing],
-            [run.id_of(number) for number in settled],
+            [run.id_of(number) for number in as_saved],
             changed(self._path),
             changed_at,
             python,

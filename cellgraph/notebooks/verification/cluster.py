@@ -122,7 +122,7 @@ class _Campaign:
         """The verdict on a notebook; None if its worker was lost and it is to be begun again."""
         if future.status == "finished":
             verdict: NotebookVerdict = future.result()
-            return self._told(verdict, path)
+            return self._with_attempts(verdict, path)
         error = future.exception() if future.status == "error" else None
         if error is not None and type(error).__name__ != "KilledWorker":
             reason = f"a fault of cellgraph's own on the cluster: {type(error).__name__}: {error}"
@@ -132,7 +132,7 @@ class _Campaign:
         reason = f"its worker died each of the {self._attempts[path]} times that it ran, at last alone"
         return NotebookVerdict(path, "error", reason=reason, attempts=self._attempts[path])
 
-    def _told(self, verdict: NotebookVerdict, path: str) -> NotebookVerdict:
+    def _with_attempts(self, verdict: NotebookVerdict, path: str) -> NotebookVerdict:
         """The verdict with how often the notebook was begun, by this command or by the scheduler itself."""
         events = self._client.get_events(self._topic) or ()
         begun = sum(event.get("begin") == path for _, event in events if isinstance(event, dict))

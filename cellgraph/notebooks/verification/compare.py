@@ -66,7 +66,7 @@ def _compare_items(left: list[Item], right: list[Item], tolerance: Tolerance) ->
     for number, (item, other) in enumerate(pairs, 1):
         yield from _compare_pair(item, other, Place(number, tolerance))
     for number, (item, is_new) in enumerate(rest, len(pairs) + 1):
-        told = _told(item)
+        told = _summary(item)
         yield Change(number, "", "extra", "", told) if is_new else Change(number, "", "missing", told, "")
     if warned[0] is not None or warned[1] is not None:
         yield from _compare_stderr(warned[0], warned[1], len(pairs) + len(rest) + 1, tolerance)
@@ -97,7 +97,7 @@ def _richest(data: Mapping[str, Any]) -> str:
     return next(plots, next((kind for kind in _RICHEST if kind in data), ""))
 
 
-def _told(item: Item) -> str:
+def _summary(item: Item) -> str:
     if item.kind == "error":
         return f"{item.name}: {item.text}"[:200]
     if item.kind == "data":
@@ -108,7 +108,7 @@ def _told(item: Item) -> str:
 def _compare_pair(item: Item, other: Item, place: Place) -> Iterator[Change | str]:
     if item.kind != other.kind:
         kind: ChangeKind = "missing" if other.kind == "error" else "other form"
-        yield place.change("", kind, _told(item), _told(other))
+        yield place.change("", kind, _summary(item), _summary(other))
     elif item.kind == "stdout":
         yield from _compare_long(item.text, other.text, place, compare_texts)
     elif item.kind == "error":

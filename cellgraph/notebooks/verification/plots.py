@@ -53,7 +53,7 @@ def _compare_objects(
             if saved[key] != fresh[key]:
                 yield place.volatile(inner, "identifier of a plot", "", "")
         elif key not in saved or key not in fresh:
-            yield place.change(inner, "plot", _told(saved.get(key)), _told(fresh.get(key)))
+            yield place.change(inner, "plot", _text_of(saved.get(key)), _text_of(fresh.get(key)))
         else:
             yield from _compare(saved[key], fresh[key], inner, place)
 
@@ -79,7 +79,7 @@ def _compare_leaves(saved: Any, fresh: Any, path: str, place: Place) -> Iterator
         prefix = ", ".join(filter(None, (place.prefix, path)))
         yield from compare_texts(without_ids(saved), without_ids(fresh), replace(place, prefix=prefix))
     else:
-        yield place.change(path, "plot", _told(saved), _told(fresh))
+        yield place.change(path, "plot", _text_of(saved), _text_of(fresh))
 
 
 def _unpacked(value: Any) -> Any:
@@ -95,5 +95,5 @@ def _unpacked(value: Any) -> Any:
     return [*numbers.tolist(), {"shape": value["shape"]}] if "shape" in value else numbers.tolist()
 
 
-def _told(value: Any) -> str:
+def _text_of(value: Any) -> str:
     return "" if value is None else str(value)

@@ -56,9 +56,9 @@ class Suspect:
     name: str
     cell: str
 
-    def told(self, cells: Cells) -> str:
-        """It in a sentence."""
-        where = cells.told(self.cell)
+    def sentence(self, cells: Cells) -> str:
+        """What may be the cause, in words."""
+        where = cells.label(self.cell)
         words: Mapping[SuspectKind, str] = {
             "file": f"the file {self.name} ({where} reads it)",
             "name": f"{self.name} ({where} sets it)",
@@ -73,13 +73,13 @@ class Suspect:
 class Scene:
     """What is known: how the cells came out, when the notebook was saved, and a tracked run of it.
 
-    ``differing`` and ``settled`` are cells that differ and cells that are as saved. ``changed`` gives the
+    ``differing`` and ``as_saved`` are cells that differ and cells that are as saved. ``changed`` gives the
     time at which a suspect was last changed, as a POSIX timestamp, 0 if it cannot be told.
     """
 
     runs: RecordedRuns
     differing: Collection[str]
-    settled: Collection[str]
+    as_saved: Collection[str]
     saved: float
     changed: Callable[[Suspect], float]
     python: tuple[str, str] = ("", "")
@@ -90,7 +90,7 @@ class Scene:
 def likely_cause(cell: str, scene: Scene) -> Why:
     """What speaks for itself. Never sure."""
     reach: dict[Suspect, set[str]] = defaultdict(set)
-    for other in (*scene.differing, *scene.settled):
+    for other in (*scene.differing, *scene.as_saved):
         for suspect in _Flow(scene.runs).into(other):
             reach[suspect].add(other)
     own = dict.fromkeys(_Flow(scene.runs).into(cell))
@@ -98,8 +98,8 @@ def likely_cause(cell: str, scene: Scene) -> Why:
 
     def rank(one: Suspect) -> tuple[bool, int, int, int]:
         differing = len(reach[one].intersection(scene.differing))
-        settled = len(reach[one].intersection(scene.settled))
-        return one not in newer, -differing, settled, _ORDER.index(one.kind)
+        as_saved = len(reach[one].intersection(scene.as_saved))
+        return one not in newer, -differing, as_saved, _ORDER.index(one.kind)
 
     return _why(cell, sorted(own, key=rank), newer, scene)
 
@@ -114,19 +114,19 @@ def _why(cell: str, ranked: Sequence[Suspect], newer: Collection[Suspect], scene
     place = scene.cells.numbers.get(first.cell, 0)
     name = f"cell {place}" if first.kind == "source" else first.name
     if first in newer:
-        told = " and ".join(_told([one for one in ranked if one in newer], scene.cells))
+        told = " and ".join(_sentences([one for one in ranked if one in newer], scene.cells))
         return Why(f"newer than the notebook: {told}{other}", first.kind, name, place)
     if other:
         return Why(f"nothing records what the saved output was made from{other}", "package", "python", number)
-    told = ", ".join(_told(ranked, scene.cells))
+    told = ", ".join(_sentences(ranked, scene.cells))
     message = f"nothing records what the saved output was made from. By what flows into it: {told}"
     return Why(message, first.kind, name, place)
 
 
-def _told(suspects: Sequence[Suspect], cells: Cells) -> list[str]:
+def _sentences(suspects: Sequence[Suspect], cells: Cells) -> list[str]:
     """The first few, each once, whichever cells use it."""
     first = {(one.kind, one.name): one for one in reversed(suspects)}
-    return [one.told(cells) for one in suspects if first[one.kind, one.name] is one][:_MOST]
+    return [one.sentence(cells) for one in suspects if first[one.kind, one.name] is one][:_MOST]
 
 
 def _is_other(saved: str, now: str) -> bool:

@@ -94,7 +94,7 @@ class LedgerRecord:
             if former is None or not _differs(former, read):
                 continue
             maker = history.cell(origin) if origin else ""
-            yield Difference(_kind(read), _label(read), _told(former), _told(read), maker)
+            yield Difference(_kind(read), _label(read), _preview(former), _preview(read), maker)
         states = {use.library: use for use in before.random}
         for use in after.random:
             former_use = states.get(use.library)
@@ -180,7 +180,7 @@ def _label(read: Read) -> str:
     return read.name.path if read.name.is_file else read.label
 
 
-def _told(read: Read) -> str:
+def _preview(read: Read) -> str:
     return "" if read.digest is None else read.digest.preview or read.digest.size
 
 
@@ -190,8 +190,8 @@ class Cells:
 
     numbers: Mapping[str, int]
 
-    def told(self, cell: str) -> str:
-        """A cell in a sentence."""
+    def label(self, cell: str) -> str:
+        """What a cell is called in a sentence."""
         return f"cell {self.numbers[cell]}" if cell in self.numbers else "a cell"
 
 
