@@ -7,6 +7,7 @@ made in an earlier cell and a string given to ``exec``, and needs no source to b
 from __future__ import annotations
 
 import opcode
+import sys
 from functools import lru_cache
 from itertools import pairwise
 from types import CodeType
@@ -23,7 +24,7 @@ from cellgraph.code.instructions import (
     name_of,
     operation,
 )
-from cellgraph.code.part_paths import PARAMETERS, item_path
+from cellgraph.code.part_paths import LOOKUP, PARAMETERS, item_path
 
 MAX_STEPS = 4
 """Steps of a path that are read: three levels of parts, and a method of the last."""
@@ -34,6 +35,9 @@ _STORE_SUBSCRIPT, _SUBSCRIPT = operation("STORE_SUBSCR"), operation("BINARY_SUBS
 _BINARY_OP, _COPY = operation("BINARY_OP"), operation("COPY")
 _BUILD_LIST, _BUILD_TUPLE = operation("BUILD_LIST"), operation("BUILD_TUPLE")
 _LIST_EXTEND = operation("LIST_EXTEND")
+_CONTAINS = operation("CONTAINS_OP")
+_METHODS_BY_FLAG = sys.version_info >= (3, 12)
+"""Whether LOAD_ATTR loads methods too, which its argument tells; before there was LOAD_METHOD for them."""
 _JUMPS = frozenset(opcode.hasjrel) | frozenset(opcode.hasjabs)
 _SIMPLE_LOADS = frozenset(
     op for name, op in OPERATIONS.items() if name.startswith(("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST"))
@@ -83,11 +87,22 @@ def _step(code: CodeType, body: Body, at: int) -> _Step | None:
     if at >= len(body.ops):
         return None
     op = body.ops[at]
+    if (key := _asked_for(code, body, at)) is not None:
+        return _Step(f"{LOOKUP}{key}", at + 2, last=True)
     if op in (_LOAD_ATTR, _LOAD_METHOD, _STORE_ATTR):
         return _Step(f".{_attribute(code, body, at)}", at + 1, stored=op == _STORE_ATTR)
     if op == _COPY and body.args[at] == 1 and body.has(at + 1, _LOAD_ATTR):  # x.a += …
         return _Step(f".{_attribute(code, body, at + 1)}", at + 2, last=True)
     return _key_step(code, body, at) if op in CONSTANT_LOADS else None
+
+
+def _asked_for(code: CodeType, body: Body, at: int) -> str | None:
+    """The key that ``.get("key")`` is called with; None for any other step."""
+    op = body.ops[at]
+    is_method = op == _LOAD_METHOD or (op == _LOAD_ATTR and _METHODS_BY_FLAG and body.args[at] & 1)
+    if not is_method or _attribute(code, body, at) != "get" or not body.has(at + 1, LOAD_CONST):
+        return None
+    return _key(_constant(code, body, at + 1)) or None
 
 
 def _key_step(code: CodeType, body: Body, at: int) -> _Step | None:
@@ -265,12 +280,20 @@ def _accesses(code: CodeType) -> dict[int, Access]:
         offset, name = body.offsets[index], name_of(code, op, body.args[index])
         if kind is LOAD:
             (path, *also), store_only = taken(code, body, index + 1)
-            if not (path or also) and _is_cloned(code, body, index):
-                path = PARAMETERS
+            if not (path or also):
+                path = PARAMETERS if _is_cloned(code, body, index) else _tested(code, body, index)
             found[offset] = Access(kind, name, path, store_only, op in _BY_NAME, tuple(also))
         else:
             found[offset] = Access(kind, name, local_first=op in _BY_NAME)
     return found
+
+
+def _tested(code: CodeType, body: Body, index: int) -> str:
+    """The path of the key of which ``"key" in d`` asks whether it is there; empty for any other load."""
+    if not (body.has(index + 1, _CONTAINS) and index and body.has(index - 1, LOAD_CONST)):
+        return ""
+    key = _key(_constant(code, body, index - 1))
+    return f"{LOOKUP}{key}" if key else ""
 
 
 def _is_cloned(code: CodeType, body: Body, index: int) -> bool:

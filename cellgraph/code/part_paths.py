@@ -7,6 +7,8 @@ import json
 
 FITTING = frozenset({".fit", ".fit_transform", ".fit_predict", ".fit_resample"})
 """Paths of the methods by which estimators are fitted anew."""
+LOOKUP = ".get"
+"""What a value is asked for by a key: ``.get["lr"]`` stands for ``cfg.get("lr")`` and for ``"lr" in cfg``."""
 PARAMETERS = ".get_params()"
 """The path of the part of an estimator that stands for all parameters, with those of estimators in it."""
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 
-from cellgraph.code.part_paths import FITTING, PARAMETERS, item_path
+from cellgraph.code.part_paths import FITTING, LOOKUP, PARAMETERS, item_path
 from cellgraph.model import Digest, containing, covers
 from cellgraph.patterns import Pattern
 from cellgraph.trace.tracing_backend import Sites
 
 _STORABLE = frozenset({"dict", "list", "ndarray", "DataFrame", "Series", "type", "module", "bytearray"})
 """Types that can be stored into without any code of the user's having a look at the rest."""
+_MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "Counter", "DataFrame"})
+"""Types of which ``get`` and ``in`` look at one item, and at nothing else."""
 _GROWN = frozenset({"columns", "index"})
 """Parts of a frame that change along where a column is put (the index: where the frame was empty)."""
 
@@ -109,12 +111,22 @@ def resolved(path: str, digest: Digest) -> str:
     known = dict(digest.parts)
     if digest.type == "Series" and (found := _BY_LABEL.match(path)):
         path = path[found.end() :]
+    if f"{LOOKUP}[" in path:
+        path = _looked_up(path, digest.type, known)
     for part in (path, *containing(path)):
         if part in known:
             return part
         if digest.type == "DataFrame" and not containing(part) and _is_column(part, known):
             return item_path(part[1:])
     return ""
+
+
+def _looked_up(path: str, kind: str, known: Mapping[str, str]) -> str:
+    """The path of the item that ``cfg.get("lr")`` gives, where it is there. No other item is read then."""
+    if path.startswith(LOOKUP) and kind not in _MAPPINGS:
+        return path  # a ``get`` of the user's own may do anything
+    item = path.replace(f"{LOOKUP}[", "[")
+    return item if item in known else path
 
 
 def _is_told(digest: Digest) -> bool:
