@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from string import digits
 from typing import Any, NamedTuple
 
 from cellgraph.code.source import Source
@@ -14,7 +15,6 @@ from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.names import Name, lists
-from cellgraph.patterns import Pattern
 from cellgraph.trace.files.content import Content, Stat, begins_with, content, is_folder, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
 from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
@@ -24,7 +24,8 @@ from cellgraph.trace.files.paths import file_name, is_skipped
 
 _UNSEEN = Digest("unseen", "opaque")
 """Stands for what was in a file that nobody had looked at."""
-_NUMBER = Pattern(r"(.*?)(\d{1,9})([^\d/]*)")
+_DIGITS = 10
+"""A number with as many is none that anybody counts up: it is a time, or a key."""
 _MOST = 200
 """Files that are followed. Each costs a look at its time and size before and after every cell."""
 
@@ -525,10 +526,12 @@ def _numbers_given(source: Source, namespace: Mapping[str, Any]) -> set[int]:
 
 def _one_less(name: str, given: Collection[int]) -> str:
     """The name with the number before the last one in it: ``run_3.txt`` for ``run_4.txt``; else empty."""
-    found = _NUMBER.fullmatch(name)
-    if found is None or int(found[2]) == 0 or int(found[2]) in given:
+    end = max((at for at, letter in enumerate(name, 1) if letter in digits), default=0)
+    start = len(name[:end].rstrip(digits))
+    number = name[start:end]
+    if "/" in name[end:] or not 0 < len(number) < _DIGITS or int(number) == 0 or int(number) in given:
         return ""
-    return f"{found[1]}{int(found[2]) - 1:0{len(found[2])}}{found[3]}"
+    return f"{name[:start]}{int(number) - 1:0{len(number) if number.startswith('0') else 1}}{name[end:]}"
 
 
 def _look(path: str, disk: FileContents) -> Digest | None:

@@ -16,7 +16,7 @@ from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest
 from cellgraph.trace.files.content import Stat, is_folder, made_since, stat_of
 from cellgraph.trace.files.path_literals import MADE_ANEW, UPDATED, Mention, code_mentions
-from cellgraph.trace.files.paths import as_path, is_skipped, own_roots
+from cellgraph.trace.files.paths import as_path, common_temporary_folder, is_skipped, own_roots
 
 FileOperation = Literal["open", "move", "rename", "spawn", "list", "mkdir"]
 
@@ -211,12 +211,16 @@ class FileObserver:
             access.read = access.read or self._look(access.path)
 
     def _note_listing(self, first: object, frame: FrameType) -> None:
-        """A folder is listed. Removing a tree lists it, too, and so does the search for a module."""
+        """A folder is listed. Removing a tree lists it, too, and so does the search for a module.
+
+        In the common folder for temporary files those of all programs come and go.
+        """
         path = "." if first is None or first is _NO_ARGUMENT else as_path(first)
         if path is None or len(self.folders) >= _MOST or frame.f_code.co_name.startswith("_rmtree"):
             return
         full = absolute(path)
-        if not is_skipped(os.path.join(full, "x"), self._base) and not _is_import(frame):
+        skipped = full == common_temporary_folder() or is_skipped(os.path.join(full, "x"), self._base)
+        if not skipped and not _is_import(frame):
             self.folders[full.replace(os.sep, "/")] = None
 
     def _note_folder(self, first: object, frame: FrameType) -> None:

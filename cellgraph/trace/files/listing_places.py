@@ -16,7 +16,6 @@ from typing import Any
 from cellgraph.code.expression_names import last_word
 from cellgraph.code.source import Source
 from cellgraph.digest.code_origin import absolute
-from cellgraph.patterns import Pattern
 from cellgraph.trace.files.content import is_folder
 from cellgraph.trace.files.path_literals import READERS, Call, calls, path_of, paths_of
 
@@ -32,7 +31,6 @@ _TOOLS = frozenset("ls ll dir find tree du wc cat head tail grep zip tar rsync".
 """Programs that list folders, or read what fits a pattern."""
 _OF_HERE = frozenset("ls ll dir find tree du".split())
 """Those of them that list the present folder where they are given no other."""
-_GLOB_LIKE = Pattern(r"[^\s*?\[]*[*?\[][^\s:]*")
 
 
 def places_in_text(source: Source, namespace: Mapping[str, Any], base: str) -> list[str]:
@@ -51,7 +49,7 @@ def observed_places(
     known = list(in_text)
     codes = list(ran)
     words = [text for code in codes for text in code.co_consts if type(text) is str and len(text) < 200]
-    patterns = [word for word in words if _GLOB_LIKE.fullmatch(word)]
+    patterns = [word for word in words if has_magic(word) and ":" not in word and not word.split()[1:]]
     deep = any("/" in pattern for pattern in patterns) or any(_DEEP & {*code.co_names} for code in codes)
     for folder in folders:
         above = any(_is_below(folder, other) for other in folders)
@@ -104,10 +102,16 @@ def _places(call: Call, namespace: Mapping[str, Any]) -> Iterator[str]:
 def _taken_whole(paths: Iterable[str]) -> Iterator[str]:
     """What a reader is given that takes all files in a folder, or all that fit a pattern."""
     for path in paths:
-        if has_magic(path):
+        if has_magic(path) and _names_files(path):
             yield path
         elif is_folder(absolute(os.path.expanduser(path))):
             yield os.path.join(path, "**")
+
+
+def _names_files(pattern: str) -> bool:
+    """Whether a text with wildcards is a pattern of files, and no SQL and no separator of columns."""
+    spaced = len(pattern.split()) > 1 or "\\" in pattern
+    return not spaced and ("/" in pattern or os.path.splitext(pattern)[1][1:].isalnum())
 
 
 def _listed(node: ast.Call, namespace: Mapping[str, Any]) -> str:

@@ -73,12 +73,13 @@ def is_skipped(path: str, base: str, *, temporary: bool = True) -> bool:
     if any(part in _FOLDERS or part[:1] == "." for part in parts[:-1]):
         return True
     named = any(map(_OF_TOOLS.match, parts)) or (temporary and any(map(_TEMPORARY.match, parts)))
-    return named and path.startswith(_temporary_folder())
+    return named and path.startswith(common_temporary_folder() + os.sep)
 
 
 @lru_cache(maxsize=1)
-def _temporary_folder() -> str:
-    return os.path.realpath(tempfile.gettempdir()) + os.sep
+def common_temporary_folder() -> str:
+    """The folder in which ``tempfile`` makes files, without a slash at its end."""
+    return os.path.realpath(tempfile.gettempdir())
 
 
 @lru_cache(maxsize=4)
