@@ -6,10 +6,10 @@ It leaves the same. A cursor that other cells have used meanwhile is started afr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cellgraph.analyse.environment import LOOK_BACK
-from cellgraph.code.overwrites import altered, renewed
+from cellgraph.code.overwrites import altered, renewed, stores_plainly
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.record.ledger import Ledger
 
@@ -21,19 +21,25 @@ def differs_in_what_is_renewed(ledger: Ledger, run: Run, read: Read, there: Dige
     """
     if there is None or read.digest is None or read.path or not read.name.isidentifier():
         return False
-    if _is_of_users_class(ledger, read.digest) or there.users_class:
-        return False  # a property, a descriptor or a method of the user's may do anything when it sets
     keys = renewed(run.source, read.name, read.digest.type, run.failed_at)
+    classes = [made.source for made in ledger.recent_writers(read.digest.type, most=LOOK_BACK)]
+    classes = [text for text in classes if f"class {read.digest.type}" in text]
+    if keys and (classes or read.digest.users_class or there.users_class):
+        keys = _set_without_code(keys, classes, read.digest.type)
     if not keys:
         return False
     before = list(_apart_from(ledger, read, there, keys))
     return any(one.agrees(other) for one in _apart_from(ledger, read, read.digest, keys) for other in before)
 
 
-def _is_of_users_class(ledger: Ledger, digest: Digest) -> bool:
-    """Whether a value's class is of the user's making: its parts tell, or the cell that makes it."""
-    makers = ledger.recent_writers(digest.type, most=LOOK_BACK)
-    return bool(digest.users_class) or any(f"class {digest.type}" in run.source for run in makers)
+def _set_without_code(keys: frozenset[str], classes: Sequence[str], name: str) -> frozenset[str]:
+    """The keys that are set in an instance of a class of the user's by no code of that class.
+
+    A property, a descriptor or a method may look at anything when it sets. ``classes`` are the texts of the
+    cells that have made the class.
+    """
+    plain = bool(classes) and all(stores_plainly(text, name) for text in classes)
+    return frozenset(key for key in keys if "(" not in key) if plain else frozenset()
 
 
 def _apart_from(ledger: Ledger, read: Read, digest: Digest, keys: frozenset[str]) -> Iterator[Digest]:

@@ -16,7 +16,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cellgraph.code import sql_statements
-from cellgraph.code.expression_names import attribute_chain, function_name, is_name, mentions, method_name
+from cellgraph.code.expression_names import (
+    attribute_chain,
+    callee_word,
+    function_name,
+    is_name,
+    mentions,
+    method_name,
+)
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.patterns import Pattern
 
@@ -40,6 +47,31 @@ class Use(NamedTuple):
 
 _LOOK = Use()
 _ANYTHING = Use(changes=None)
+
+
+@lru_cache(maxsize=128)
+def stores_plainly(source: str, name: str) -> bool:
+    """Whether a text makes a class ``name`` whose attributes are stored by no code of its own.
+
+    It has no base class, no ``__setattr__``, and nothing in it that may be a property or a descriptor.
+    """
+    made = [node for node in body_apart_from_magics(source) if isinstance(node, ast.ClassDef)]
+    return any(node.name == name and _is_plain(node) for node in made)
+
+
+def _is_plain(node: ast.ClassDef) -> bool:
+    if node.bases or node.keywords or any(callee_word(each) != "dataclass" for each in node.decorator_list):
+        return False
+    for part in node.body:
+        if isinstance(part, ast.FunctionDef):
+            if part.decorator_list or part.name in ("__setattr__", "__getattribute__"):
+                return False
+        elif isinstance(part, ast.Assign | ast.AnnAssign | ast.Expr):
+            if not (part.value is None or isinstance(part.value, ast.Constant)):
+                return False
+        elif not isinstance(part, ast.Pass):
+            return False
+    return True
 
 
 @lru_cache(maxsize=512)
