@@ -15,6 +15,7 @@ from itertools import chain, islice
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
+from cellgraph.code.bytecode import STORE, accesses
 from cellgraph.code.instructions import (
     CONSTANT_LOADS,
     OPERATIONS,
@@ -101,6 +102,9 @@ def seeding(source: Source, namespace: Mapping[str, Any], loads: Loads | None = 
     found = Seeding()
     code = compiled(source.tree) if source.tree is not None else None
     if code is not None:
+        if loads is not None:  # what it loads of a name that it has bound itself is no load from outside
+            bound = {access.name for access in accesses(code).values() if access.kind == STORE}
+            loads = {name: sites for name, sites in loads.items() if name not in bound}
         _Scan(namespace, found, loads).run(code)
     return found
 
