@@ -22,12 +22,14 @@ def differs_in_what_is_renewed(ledger: Ledger, run: Run, read: Read, there: Dige
     if there is None or read.digest is None or read.path or not read.name.isidentifier():
         return False
     keys = renewed(run.source, read.name, read.digest.type, run.failed_at)
-    classes = [made.source for made in ledger.recent_writers(read.digest.type, most=LOOK_BACK)]
-    classes = [text for text in classes if f"class {read.digest.type}" in text]
-    if keys and (classes or read.digest.users_class or there.users_class):
-        keys = _set_without_code(keys, classes, read.digest.type)
     if not keys:
         return False
+    classes = [made.source for made in ledger.recent_writers(read.digest.type, most=LOOK_BACK)]
+    classes = [text for text in classes if f"class {read.digest.type}" in text]
+    if classes or read.digest.users_class or there.users_class:
+        keys = _set_without_code(keys, classes, read.digest.type)
+        if not keys:
+            return False
     before = list(_apart_from(ledger, read, there, keys))
     return any(one.agrees(other) for one in _apart_from(ledger, read, read.digest, keys) for other in before)
 
