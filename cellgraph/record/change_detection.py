@@ -15,6 +15,7 @@ from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
 from cellgraph.record.aliased_stores import stored_into
 from cellgraph.record.digest_store import DigestEntry, DigestStore
+from cellgraph.record.method_parts import opened
 from cellgraph.record.path_changes import (
     certain_part,
     changed_paths,
@@ -123,6 +124,7 @@ def detect_changes(
             old[name] = store.digest(name)  # never digested before this run: taken as it is now
     for name in gone:
         store.forget(name)
+    reads = _with_methods(reads, old, {*bound, *gone}, store)
     origins = _origins(block, context, store, bound, changed)
     stored = (
         stored_into(reads, old, store, context.after.keys() - bound)
@@ -160,6 +162,23 @@ def detect_changes(
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     unseen = bound - touched.stored.keys() - touched.maybe_stored
     return RunChanges(kept, tuple(writes), unseen)
+
+
+def _with_methods(
+    reads: dict[str, Sites], old: Mapping[str, Digest | None], written: set[str], store: DigestStore
+) -> dict[str, Sites]:
+    """The accesses to names, with those in methods of the user's classes in place of the calls.
+
+    Not where the run keeps such a method, to be called at another time.
+    """
+    found = {
+        name: opened(sites, store.value(name), before)
+        for name, sites in reads.items()
+        if sites != _WHOLE and (before := old[name]) is not None and before.users_class
+    }
+    if not found or any((now := store.digest(n)) is not None and now.type == "method" for n in written):
+        return reads
+    return reads | {name: sites for name, sites in found.items() if name not in written}
 
 
 def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str, Digest | None]:
