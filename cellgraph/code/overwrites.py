@@ -4,8 +4,8 @@
 ``cursor.execute("select …")`` for what the cursor had found before, and ``create or replace table``. Two
 states of a value that differ only in what a text sets anew are alike to it.
 
-A *key* stands for one such part: an attribute (``.index.name``), an item of a dict (``["lr"]``), a method that
-sets (``.set_level(1)``), a table (``table runs``), or what a cursor found last (``rows``).
+A *key* stands for one such part: an attribute (``.index.name``), an item of a dict (``["lr"]``), a method
+that sets (``.set_level(1)``), a table (``table runs``), or what a cursor found last (``rows``).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which parts of its object a method accesses, read off its bytecode.
 
 A method that only does ``self.total += self.rate`` has to do with these attributes alone. Where it hands
-``self`` on (``show(self)``, ``getattr(self, …)``, ``super()``), binds it anew, or keeps it in a function that may
-run later, it may access anything.
+``self`` on (``show(self)``, ``getattr(self, …)``, ``super()``), binds it anew, or keeps it in a function that
+may run later, it may access anything.
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
 from cellgraph.record.aliased_stores import stored_into
 from cellgraph.record.digest_store import DigestEntry, DigestStore
-from cellgraph.record.method_parts import opened
 from cellgraph.record.path_changes import (
     certain_part,
     changed_paths,
@@ -113,10 +112,7 @@ def detect_changes(
     touched, gone = context.touched, context.gone
     anew = _bound_at_same_address(context, store)
     bound = context.bound | anew.keys()
-    reads = {name: sites for name, sites in touched.reads.items() if _is_read(name, context, bound)}
-    reads |= {
-        name: _FITTED for name in context.fitted & reads.keys() if fits_anew(_FITTED, store.digest(name))
-    }
+    reads = _places_of_reads(context, store, bound)
     old = {name: store.digest(name) for name in {*reads, *bound, *gone}} | anew
     changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
     for name in reads:
@@ -164,6 +160,14 @@ def detect_changes(
     return RunChanges(kept, tuple(writes), unseen)
 
 
+def _places_of_reads(context: RunContext, store: DigestStore, bound: frozenset[str]) -> dict[str, Sites]:
+    """The places at which each name was read. A collection of models that are fitted one by one has one."""
+    found = context.touched.reads.items()
+    reads = {name: sites for name, sites in found if _is_read(name, context, bound)}
+    fitted = context.fitted & reads.keys()
+    return reads | {name: _FITTED for name in fitted if fits_anew(_FITTED, store.digest(name))}
+
+
 def _with_methods(
     reads: dict[str, Sites], old: Mapping[str, Digest | None], written: set[str], store: DigestStore
 ) -> dict[str, Sites]:
@@ -172,13 +176,18 @@ def _with_methods(
     Not where the run keeps such a method, to be called at another time.
     """
     found = {
-        name: opened(sites, store.value(name), before)
+        name: before
         for name, sites in reads.items()
-        if sites != _WHOLE and (before := old[name]) is not None and before.users_class
+        if sites != _WHOLE
+        and name not in written
+        and (before := old[name]) is not None
+        and before.users_class
     }
     if not found or any((now := store.digest(n)) is not None and now.type == "method" for n in written):
         return reads
-    return reads | {name: sites for name, sites in found.items() if name not in written}
+    from cellgraph.record.method_parts import opened  # many notebooks have no class
+
+    return reads | {name: opened(reads[name], store.value(name), before) for name, before in found.items()}
 
 
 def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str, Digest | None]:

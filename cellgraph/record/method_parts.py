@@ -1,6 +1,6 @@
 """Which parts of an object a run accessed by calling methods, and using properties, of a class of the user's.
 
-``m.score()`` reads of ``m`` what the code of ``score`` reads of it, and what the methods do that it calls in turn.
+``m.score()`` reads of ``m`` what the code of ``score`` reads of it, and of the methods that it calls in turn.
 """
 
 from __future__ import annotations
