@@ -13,6 +13,7 @@ from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
+from cellgraph.analyse.counted_calls import counted_otherwise
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.read_checks import (
@@ -28,7 +29,7 @@ from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.model import Digest, Order, Read, Run
-from cellgraph.names import Name
+from cellgraph.names import COUNTED_CALLS, Name
 from cellgraph.record.ledger import Ledger, same_value
 
 
@@ -253,9 +254,16 @@ class _ReplayWalker:
         if self._ledger.patches:
             for read, slot in library_changes.unread(self._ledger, run, self._environment):
                 stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
+        if any(read.name == COUNTED_CALLS for read in run.reads):
+            for read, slot in self._counted_otherwise(run):
+                stale_reads[read.label] = StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
         for read in changed_unseen(self._ledger, run) if any(map(_is_opaque, run.reads)) else ():
             if read.label not in stale_reads and inputs[read.name] is not None:
                 stale_reads[read.label] = own_result(run, read, inputs[read.name])
+
+    def _counted_otherwise(self, run: Run) -> Iterable[tuple[Read, EnvironmentEntry]]:
+        in_doubt = self._stale_reads.keys()
+        return counted_otherwise(self._ledger, self._order, run, self._environment, in_doubt)
 
     def _note_all_apart(
         self,
