@@ -13,7 +13,6 @@ from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
-from cellgraph.analyse.counted_calls import counted_otherwise
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.read_checks import (
@@ -262,6 +261,8 @@ class _ReplayWalker:
                 stale_reads[read.label] = own_result(run, read, inputs[read.name])
 
     def _counted_otherwise(self, run: Run) -> Iterable[tuple[Read, EnvironmentEntry]]:
+        from cellgraph.analyse.counted_calls import counted_otherwise  # few notebooks count calls
+
         in_doubt = self._stale_reads.keys()
         return counted_otherwise(self._ledger, self._order, run, self._environment, in_doubt)
 

@@ -16,7 +16,6 @@ from cellgraph.analyse.environment import (
 from cellgraph.analyse.failing_text import binds_unknown
 from cellgraph.analyse.file_replay import LISTING, listings_with, was_absent
 from cellgraph.analyse.lookups import NotedEnvironment, NotedLedger
-from cellgraph.analyse.name_listings import names_not_listed
 from cellgraph.analyse.predicted_outcome import calls_what_it_defines
 from cellgraph.analyse.setting_replay import at_start, patched_builtins, unread_keys
 from cellgraph.analyse.unchanged_cells import UnchangedCells
@@ -195,6 +194,8 @@ class ReplayState:
             touched += unread_keys(run, self.environment)
         touched += self._not_listed(run)
         if any(read.name == LISTED_NAMES for read in run.reads):
+            from cellgraph.analyse.name_listings import names_not_listed  # few notebooks go through names
+
             touched += names_not_listed(run, self.environment)
         return (*run.reads, *touched) if touched else run.reads
 
