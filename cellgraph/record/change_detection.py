@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple
 
 from cellgraph.code.consumption import consumes, surely_consumes, takes_some
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
 from cellgraph.code.statements import Block
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
 from cellgraph.record.aliased_stores import stored_into

@@ -12,7 +12,7 @@ from itertools import islice
 from sys import modules
 from time import perf_counter, time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_hexdigest
 
@@ -31,6 +31,7 @@ from cellgraph.code.statements import (
 from cellgraph.code.string_names import KEEPS_TO_ITSELF, NameInString
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import FROM_SYSTEM, Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
