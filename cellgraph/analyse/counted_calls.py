@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
 
 from cellgraph.analyse.environment import EnvironmentEntry
 from cellgraph.code.expression_names import mentions
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body_apart_from_magics
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Order, Read, Run
 from cellgraph.names import COUNTED_CALLS, Name, variable
 from cellgraph.record.ledger import Ledger

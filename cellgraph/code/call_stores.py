@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cellgraph.code.expression_names import function_name
 from cellgraph.code.part_paths import attribute_path, item_path
+from cellgraph.light_namedtuple import NamedTuple
 
 How = Literal["sets", "updates", "fills", "inserts"]
 """``sets``: whatever was there is replaced. ``updates``: so it is in a dict, and a ``Counter`` adds to it.

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cellgraph.code.expression_names import function_name, is_name, last_word, names_in
+from cellgraph.light_namedtuple import NamedTuple
 
 _NAMESPACES = frozenset({"globals", "locals", "vars", "dir"})
 _OF_A_FUNCTION = frozenset({"locals", "vars", "dir"})

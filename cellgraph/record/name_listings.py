@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
 from cellgraph.code.name_listings import Listing, by_function
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block, bound_names, every_step
 from cellgraph.code.string_names import NameInString
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import TYPE_ALONE, Digest, Read
 from cellgraph.names import LISTED_NAMES, variable
 from cellgraph.record.change_detection import RunContext
