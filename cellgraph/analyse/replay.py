@@ -27,6 +27,7 @@ from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
+from cellgraph.code.part_paths import attribute_path
 from cellgraph.model import Digest, Order, Read, Run
 from cellgraph.names import COUNTED_CALLS, Name
 from cellgraph.record.ledger import Ledger, same_value
@@ -234,7 +235,7 @@ class _ReplayWalker:
                 inputs[read.name] = slot
         self._inputs[run.cell] = inputs
         judged = ((read.label, self._checker.check(run, read, slot)) for read, slot in slots)
-        stale_reads = {label: stale for label, stale in judged if stale is not None}
+        stale_reads = _told_once({label: stale for label, stale in judged if stale is not None})
         doubtful = {stale.read.name for stale in stale_reads.values()}
         self._note_unseen(run, inputs, stale_reads)
         if self._ledger.sharing_names:
@@ -291,6 +292,20 @@ class _ReplayWalker:
             if cell in used:
                 stale_reads[cell] = (not_run(cell, None),)
                 used |= {slot.cell for slot in self._inputs[cell].values() if slot is not None}
+
+
+def _told_once(stale_reads: dict[str, StaleRead]) -> dict[str, StaleRead]:
+    """The stale reads without those of an object's class that another read of the object tells as well."""
+    classes = [label for label in stale_reads if label.endswith(_CLASS)]
+    for label in classes:
+        mine = stale_reads[label]
+        alike = (other for other in stale_reads.values() if other.read.name == mine.read.name)
+        if any((other.code, other.cause) == (mine.code, mine.cause) for other in alike if other is not mine):
+            del stale_reads[label]
+    return stale_reads
+
+
+_CLASS = attribute_path("__class__")
 
 
 def _is_opaque(read: Read) -> bool:
