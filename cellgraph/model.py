@@ -196,15 +196,20 @@ def agree(one: Digest | None, other: Digest | None) -> bool:
     return one is other if one is None or other is None else one.agrees(other)
 
 
+TYPE_ALONE = ("type()",)
+"""The ``places`` of a read that asks whether a value is there, and of which type it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """One name that a run took from outside. ``path`` is ``""`` for the whole value.
 
     ``digest`` is None where the name was absent: a builtin, or a NameError. ``store_only`` marks a read
     that only stored something into the value: that it was there counts, not what it held. ``places`` are
-    the paths of these stores (empty: at a key that the code works out); a deletion has none. ``cached`` is a
-    name whose value remembers results that depend on this read. It may have been read by an earlier run,
-    whose result this one took: then ``digest`` is the value at that time.
+    the paths of these stores (empty: at a key that the code works out); a deletion has none, and with
+    ``TYPE_ALONE`` the type counts and nothing else. ``cached`` is a name whose value remembers results that
+    depend on this read. It may have been read by an earlier run, whose result this one took: then ``digest``
+    is the value at that time.
     """
 
     name: Name
@@ -219,6 +224,8 @@ class Read:
         seen = self.digest
         if not self.places or seen is None:
             return True
+        if self.places == TYPE_ALONE:
+            return seen.type == digest.type
         if seen.type != digest.type or any(seen.part(path) != digest.part(path) for path in _FORM):
             return False
         if seen.users_class != digest.users_class:

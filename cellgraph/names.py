@@ -12,6 +12,8 @@ How names are spelled:
 - ``Out[3]``: the result that the run with execution count 3 displayed.
 - ``Out:cell-id``: the latest result of a cell, whatever its count. Analyses use it; no ledger holds it.
 - ``<result>``: the result of the run under way, before its count is known.
+- ``<calls>``: the calls of a function, where a run asks its cache how many there were.
+- ``<names>``: the names of the notebook, where a run goes through all of them.
 - ``file:data/clean.csv``: a file, relative to the folder of the notebook where it lies below it.
 - ``file:data/``, ``file:data/*.csv``, ``file:data/**/*.csv``: which files are in a folder, or fit a pattern.
 - ``patch:numpy.linalg.norm``: an attribute of a library that a cell has changed.
@@ -149,6 +151,10 @@ class Name(str):
         return (self.kind, self.execution_count or 0, self)
 
 
+LISTED_NAMES = Name("<names>")
+"""Stands for the names that are not there where a run goes through all of them: ``for n in dir()``."""
+COUNTED_CALLS = Name("<calls>")
+"""Stands for the calls of a function, told by the path of a read, where a run asks how many there were."""
 PENDING_RESULT = Name(_PENDING)
 """The result of the run under way."""
 

@@ -11,7 +11,7 @@ from cellgraph.analyse.repeatable import changed_unseen
 from cellgraph.analyse.replay import check_read, extend, replay
 from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Digest, Order, Run, Write
-from cellgraph.names import Name
+from cellgraph.names import COUNTED_CALLS, LISTED_NAMES, Name
 from cellgraph.record.ledger import Ledger
 
 
@@ -43,6 +43,8 @@ def _after_run(before: Replay, ledger: Ledger, order: Order, run: Run) -> Replay
         return None
     if run.cell not in before.inputs:
         return _extended_to(run.cell, before, ledger)
+    if ledger.users(LISTED_NAMES) or ledger.users(COUNTED_CALLS):
+        return None  # a name that nobody reads may join what a cell lists, and a run what it counts
     return repeat(before, ledger, run, ledger.runs_of(run.cell)[-2])
 
 

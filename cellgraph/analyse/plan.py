@@ -298,7 +298,8 @@ class Planner:
         """The cells that make anew what the cell has changed unseen, and those that use it in between."""
         for stale in self._doubts.get(cell, ()):
             slot = stale.slot
-            if slot is None or stale.code != rules.OWN_OUTPUT.code:
+            counted = stale.read.cached == stale.read.name and stale.code == rules.CACHED.code
+            if slot is None or not (counted or stale.code == rules.OWN_OUTPUT.code):
                 continue
             if not agree(stale.read.digest, slot.digest):
                 continue

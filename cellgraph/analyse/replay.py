@@ -27,8 +27,9 @@ from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
+from cellgraph.code.part_paths import attribute_path
 from cellgraph.model import Digest, Order, Read, Run
-from cellgraph.names import Name
+from cellgraph.names import COUNTED_CALLS, Name
 from cellgraph.record.ledger import Ledger, same_value
 
 
@@ -234,7 +235,7 @@ class _ReplayWalker:
                 inputs[read.name] = slot
         self._inputs[run.cell] = inputs
         judged = ((read.label, self._checker.check(run, read, slot)) for read, slot in slots)
-        stale_reads = {label: stale for label, stale in judged if stale is not None}
+        stale_reads = _told_once({label: stale for label, stale in judged if stale is not None})
         doubtful = {stale.read.name for stale in stale_reads.values()}
         self._note_unseen(run, inputs, stale_reads)
         if self._ledger.sharing_names:
@@ -253,9 +254,18 @@ class _ReplayWalker:
         if self._ledger.patches:
             for read, slot in library_changes.unread(self._ledger, run, self._environment):
                 stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
+        if any(read.name == COUNTED_CALLS for read in run.reads):
+            for read, slot in self._counted_otherwise(run):
+                stale_reads[read.label] = StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
         for read in changed_unseen(self._ledger, run) if any(map(_is_opaque, run.reads)) else ():
             if read.label not in stale_reads and inputs[read.name] is not None:
                 stale_reads[read.label] = own_result(run, read, inputs[read.name])
+
+    def _counted_otherwise(self, run: Run) -> Iterable[tuple[Read, EnvironmentEntry]]:
+        from cellgraph.analyse.counted_calls import counted_otherwise  # few notebooks count calls
+
+        in_doubt = self._stale_reads.keys()
+        return counted_otherwise(self._ledger, self._order, run, self._environment, in_doubt)
 
     def _note_all_apart(
         self,
@@ -282,6 +292,20 @@ class _ReplayWalker:
             if cell in used:
                 stale_reads[cell] = (not_run(cell, None),)
                 used |= {slot.cell for slot in self._inputs[cell].values() if slot is not None}
+
+
+def _told_once(stale_reads: dict[str, StaleRead]) -> dict[str, StaleRead]:
+    """The stale reads without those of an object's class that another read of the object tells as well."""
+    classes = [label for label in stale_reads if label.endswith(_CLASS)]
+    for label in classes:
+        mine = stale_reads[label]
+        alike = (other for other in stale_reads.values() if other.read.name == mine.read.name)
+        if any((other.code, other.cause) == (mine.code, mine.cause) for other in alike if other is not mine):
+            del stale_reads[label]
+    return stale_reads
+
+
+_CLASS = attribute_path("__class__")
 
 
 def _is_opaque(read: Read) -> bool:

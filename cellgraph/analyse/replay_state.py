@@ -20,7 +20,7 @@ from cellgraph.analyse.predicted_outcome import calls_what_it_defines
 from cellgraph.analyse.setting_replay import at_start, patched_builtins, unread_keys
 from cellgraph.analyse.unchanged_cells import UnchangedCells
 from cellgraph.model import Order, Read, Run, Write
-from cellgraph.names import Name, lists
+from cellgraph.names import LISTED_NAMES, Name, lists
 from cellgraph.record.ledger import Ledger, same_value
 
 _CACHE = Name("cache:")
@@ -193,6 +193,10 @@ class ReplayState:
             touched += patched_builtins(run, self.environment)
             touched += unread_keys(run, self.environment)
         touched += self._not_listed(run)
+        if any(read.name == LISTED_NAMES for read in run.reads):
+            from cellgraph.analyse.name_listings import names_not_listed  # few notebooks go through names
+
+            touched += names_not_listed(run, self.environment)
         return (*run.reads, *touched) if touched else run.reads
 
     def _not_listed(self, run: Run) -> Iterator[Read]:

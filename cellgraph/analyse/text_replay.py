@@ -23,6 +23,7 @@ from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.call_effects import Origin, changed_by_calls
+from cellgraph.code.literal_edits import edited_members
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write
 from cellgraph.names import Name
@@ -178,7 +179,16 @@ class TextReplay:
                 cell=cell, doubt=True, parts=frozenset(), sure_parts=frozenset()
             )
         else:
-            self._environment[name] = EnvironmentEntry(cell, self._last_made(name, latest), doubt=True)
+            parts = self._edited_parts(cell, name, latest)
+            made_last = self._last_made(name, latest)
+            self._environment[name] = EnvironmentEntry(cell, made_last, doubt=True, parts=parts)
+
+    def _edited_parts(self, cell: str, name: Name, latest: Run | None) -> frozenset[str]:
+        """The items of a dict in its cell's text that are others than in the latest run. Empty: not known."""
+        text = self._order.texts.get(cell)
+        if latest is None or latest.outcome != "ok" or text is None:
+            return frozenset()
+        return edited_members(latest.source, text, name) or frozenset()
 
     def _last_made(self, name: Name, latest: Run | None) -> Digest:
         """A stand-in for the value that a text would make: its cell's last value, or a unique one."""

@@ -4,8 +4,8 @@
 ``cursor.execute("select …")`` for what the cursor had found before, and ``create or replace table``. Two
 states of a value that differ only in what a text sets anew are alike to it.
 
-A *key* stands for one such part: an attribute (``.index.name``), a method that sets (``.set_level(1)``), a
-table (``table runs``), or what a cursor found last (``rows``).
+A *key* stands for one such part: an attribute (``.index.name``), an item of a dict (``["lr"]``), a method
+that sets (``.set_level(1)``), a table (``table runs``), or what a cursor found last (``rows``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from cellgraph.code import sql_statements
+from cellgraph.code.call_stores import CallStore, call_stores
 from cellgraph.code.expression_names import (
     attribute_chain,
     callee_word,
@@ -23,6 +24,7 @@ from cellgraph.code.expression_names import (
     mentions,
     method_name,
 )
+from cellgraph.code.part_paths import item_path
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
@@ -33,6 +35,8 @@ _SETTER = Pattern(r"set_\w+|set[A-Z]\w*")
 _TAKES_AWAY = frozenset({"set_index"})
 """Methods that set one thing from another, which they take away: a second call fails, or does more."""
 _SETTERS_OF = {"ContextVar": frozenset({"set"})}
+_DICTS = frozenset({"dict", "defaultdict", "OrderedDict"})
+_REPLACES = frozenset({"sets", "updates"})
 _FETCHES = frozenset({"fetchone", "fetchall", "fetchmany", "df", "arrow", "pl", "fetchdf"})
 _ASKS = frozenset({"commit", "cursor"})
 _HARMLESS = frozenset({"print", "display", "len", "list", "type", "repr", "str", "isinstance"})
@@ -107,6 +111,10 @@ def _uses(node: ast.AST, name: str, kind: str) -> Iterator[Use]:
     match node:
         case ast.Assign(targets=targets, value=value):
             yield from _assigned(targets, value, name, kind)
+        case ast.Expr(value=ast.Call() as call) if stores := _stores(call, name, kind):
+            for store in stores:
+                yield from _uses(store.value, name, kind)
+            yield Use(renews=frozenset(store.path for store in stores))
         case ast.Expr(value=ast.Call() as call) if _chain(call, name):
             yield from _chained(call, name, kind, top=True)
         case ast.Expr(value=ast.Name(id=shown)) if shown == name:
@@ -118,6 +126,19 @@ def _uses(node: ast.AST, name: str, kind: str) -> Iterator[Use]:
             yield from _inner([node.target, *node.body, *node.orelse], name, kind)
         case _:
             yield from _other(node, name, kind)
+
+
+def _stores(call: ast.Call, name: str, kind: str) -> list[CallStore]:
+    """The parts of ``name`` that a call sets anew; none if it may do anything else.
+
+    An item is so in a dict alone: a frame has an order of columns, and a list fails beyond its end.
+    """
+    found = [store for store in call_stores(call) if store.name == name]
+    sure = all(
+        store.how == "sets" if store.path.startswith(".") else store.how in _REPLACES and kind in _DICTS
+        for store in found
+    )
+    return found if sure else []
 
 
 def _other(node: ast.AST, name: str, kind: str) -> Iterator[Use]:
@@ -143,11 +164,19 @@ def _inner(nodes: Iterable[ast.AST], name: str, kind: str) -> Iterator[Use]:
 def _assigned(targets: Sequence[ast.expr], value: ast.expr, name: str, kind: str) -> Iterator[Use]:
     yield from _uses(value, name, kind)
     for target in targets:
-        path = _attributes(target, name)
+        path = _attributes(target, name) or _item(target, name, kind)
         if path:
             yield Use(renews=frozenset({path}))
         elif mentions(target, name):
             yield _ANYTHING
+
+
+def _item(target: ast.expr, name: str, kind: str) -> str:
+    """``["a"]`` for ``name["a"]`` of a dict; empty for anything else."""
+    match target:
+        case ast.Subscript(value=ast.Name(id=held), slice=ast.Constant(value=str(key))) if held == name:
+            return item_path(key) if kind in _DICTS else ""
+    return ""
 
 
 def _called(call: ast.Call, name: str, kind: str) -> Iterator[Use]:

@@ -10,12 +10,16 @@ from dataclasses import field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import CodeType
+from typing import TYPE_CHECKING
 
 from cellgraph.code.expression_names import function_name, names_in
 from cellgraph.code.fast_ast import bound_name, syntax_text
 from cellgraph.code.string_names import SPEAKS_OF_NAMES, NameInString, in_formulas, key_names, looked_up
 from cellgraph.light_dataclass import dataclass
 from cellgraph.patterns import Pattern
+
+if TYPE_CHECKING:
+    from cellgraph.code.name_listings import Listing
 
 _PARSE_LIMIT = 400_000
 """Characters. A longer cell is still run and observed, only its text is not analysed."""
@@ -29,6 +33,7 @@ PYTHON_CELL_MAGICS = frozenset(
 """Cell magics that run the cell as Python, in the namespace of the notebook."""
 _BRACES = Pattern(r"\{([^{}]+)\}")
 _DOLLAR = Pattern(r"\$(\w+)")
+_LISTS = Pattern(r"\b(?:dir|globals|locals|vars)\(\)|\buser_ns\b|%who")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +59,8 @@ class Source:
     """Names in the formulas of models (``"y ~ x * scale"``) and in expressions: columns, or variables."""
     key_strings: frozenset[str] = frozenset()
     """Names in strings that a lookup in ``globals()`` may take: any statement that calls may be behind it."""
+    listings: tuple[Listing, ...] = ()
+    """Where the text goes through the names of the notebook: ``for n in dir()``."""
     operands: frozenset[str] | None = None
     """The names that a text uses which only binds names: to constants, to other names and to what operators
     make of these. None for any other text. Where the operands are numbers and texts it runs no other code."""
@@ -89,7 +96,14 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     interpolated = frozenset((*looked_up(nodes), *magics.names))
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
     formulas, keys = frozenset(in_formulas(nodes)), frozenset(found.name for found in key_names(nodes))
-    return Source(text, tree, interpolated, stars, scripts, own, formulas, keys)
+    listings = _listings(tree) if _LISTS.search(text) else ()
+    return Source(text, tree, interpolated, stars, scripts, own, formulas, keys, listings)
+
+
+def _listings(tree: ast.Module) -> tuple[Listing, ...]:
+    from cellgraph.code.name_listings import name_listings  # few texts have one
+
+    return tuple(name_listings(tree.body))
 
 
 def _operands(tree: ast.Module) -> frozenset[str] | None:

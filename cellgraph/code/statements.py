@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
+from cellgraph.code.call_stores import call_stores, spelt_members
 from cellgraph.code.expression_names import callee_word
-from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.statement_names import names_of, part_of
 from cellgraph.light_namedtuple import NamedTuple
 
@@ -273,7 +273,7 @@ def _apart(node: ast.stmt) -> tuple[Statement, ...]:
         return tuple(_stored_by_call(node.value))
     if not isinstance(node, ast.Assign):
         return ()
-    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and _members(node.value) is None:
+    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and spelt_members(node.value) is None:
         return ()
     found: list[Statement] = []
     for target in node.targets:
@@ -294,7 +294,7 @@ def _augmented(node: ast.AugAssign) -> tuple[Statement, ...]:
         and isinstance(node.op, ast.BitOr)
         and isinstance(node.value, ast.Dict)
     ):
-        return tuple(_merged_members(part[0], _members(node.value)))
+        return tuple(_merged_members(part[0], spelt_members(node.value)))
     if part is None or not part[1]:
         return ()
     step = _step(node, [node.value])
@@ -303,50 +303,19 @@ def _augmented(node: ast.AugAssign) -> tuple[Statement, ...]:
 
 
 def _stored_by_call(call: ast.Call) -> Iterator[Statement]:
-    """``d.update(a=x, b=y)``, ``setattr(v, "a", x)`` and the like: stores into single parts of a variable."""
-    match call:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update")):
-            yield from _merged_members(name, _updated(call))
-        case ast.Call(
-            func=ast.Name(id="setattr"), args=[ast.Name(id=name), ast.Constant(value=str(key)), value]
-        ):
-            yield from _stored_members(name, [(attribute_path(key), value)])
-        case (
-            ast.Call(
-                func=ast.Attribute(value=ast.Name(id=name), attr="__setitem__"),
-                args=[ast.Constant(value=str(key)), value],
-            )
-            | ast.Call(
-                func=ast.Attribute(value=ast.Name(id=name), attr="insert"),
-                args=[_, ast.Constant(value=str(key)), value],
-                keywords=[],
-            )
-        ):
-            yield from _stored_members(name, [(item_path(key), value)])
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name(id=name), attr="setdefault"),
-            args=[ast.Constant(value=str(key)), value],
-        ):
-            yield from _merged_members(name, [(item_path(key), value)])
-
-
-def _updated(call: ast.Call) -> list[tuple[str, ast.expr]]:
-    """What a call of ``update`` is given by its keys; nothing if some of it has no key in the text."""
-    told = [(item_path(word.arg or ""), word.value) for word in call.keywords]
-    if not call.args and all(word.arg for word in call.keywords):
-        return told
-    return (_members(call.args[0]) or []) if len(call.args) == 1 and not told else []
+    """The stores that a call makes into single parts of a variable."""
+    for store in call_stores(call):
+        if store.how in ("updates", "fills"):
+            yield from _merged_members(store.name, [(store.path, store.value)])
+        else:
+            yield from _assigned((store.name, store.path), store.value)
 
 
 def _merged_members(name: str, members: Iterable[tuple[str, ast.expr]] | None) -> Iterator[Statement]:
     """Stores into parts that may depend on what these parts held, as with a ``Counter``."""
-    for step in _stored_members(name, members):
-        yield step._replace(loads=step.loads | {name}, taken=step.taken | {(name, step.path)})
-
-
-def _stored_members(name: str, members: Iterable[tuple[str, ast.expr]] | None) -> Iterator[Statement]:
     for path, value in members or ():
-        yield from _assigned((name, path), value)
+        for step in _assigned((name, path), value):
+            yield step._replace(loads=step.loads | {name}, taken=step.taken | {(name, step.path)})
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -366,30 +335,8 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.ex
 
 
 def _assigned(part: tuple[str, str], value: ast.expr) -> Iterator[Statement]:
-    members = _members(value)
+    members = spelt_members(value)
     step = _step(value, [value] if members is None else [])
     yield step._replace(target=part[0], path=part[1])
     for path, inner in members or ():
         yield from _assigned((part[0], part[1] + path), inner)
-
-
-def _members(value: ast.expr) -> list[tuple[str, ast.expr]] | None:
-    """The parts of a value that is written out: a dict, a list, ``dict(a=1)``, ``SimpleNamespace(a=1)``."""
-    match value:
-        case ast.Dict(keys=keys, values=values) if keys and all(map(_is_key, keys)):
-            return [(item_path(k.value), v) for k, v in zip(keys, values, strict=True)]  # type: ignore[union-attr]
-        case ast.List(elts=values) if values and not any(isinstance(v, ast.Starred) for v in values):
-            return [(item_path(place), held) for place, held in enumerate(values)]
-        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=words) if words and all(
-            w.arg for w in words
-        ):
-            return [(item_path(word.arg or ""), word.value) for word in words]
-        case ast.Call(func=ast.Name(id="SimpleNamespace"), args=[], keywords=words) if words and all(
-            word.arg for word in words
-        ):
-            return [(attribute_path(word.arg or ""), word.value) for word in words]
-    return None
-
-
-def _is_key(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) in (str, int)

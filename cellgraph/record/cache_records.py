@@ -17,7 +17,7 @@ from cellgraph.digest.class_reflection import short_name
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read
-from cellgraph.names import Name
+from cellgraph.names import COUNTED_CALLS, Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.setting_records import Settings
@@ -35,6 +35,8 @@ _MOST_VALUES = 8
 
 _CLEARING = ".cache_clear"
 """How a cache is emptied: filled anew by the same run, it may hold as many results as before."""
+_COUNTING = ".cache_info"
+"""How a cache is asked how often it was."""
 _READING = Pattern(r"^open$|^read_|load|^imread$|^glob$|^listdir$|^iterdir$|^exists$|^stat$|from(txt|file)$")
 """What functions that read files are called."""
 
@@ -158,6 +160,8 @@ class CacheRecords:
         cleared = any(path.startswith(_CLEARING) for path, _ in touched.reads.get(name, ()))
         if cleared or cache.kept < filled.kept or (cache.found or 0) < filled.found:
             filled.empty()
+        if any(path.startswith(_COUNTING) for path, _ in touched.reads.get(name, ())):
+            results.outside.append(Read(COUNTED_CALLS, name))
         holder = self._holder(name)
         if self._is_taken(name, cache, filled, touched):
             results.taken |= {(other, holder): digests for other, digests in filled.reads.items()}

@@ -120,10 +120,7 @@ def detect_changes(
     touched, gone = context.touched, context.gone
     anew = _bound_at_same_address(context, store)
     bound = context.bound | anew.keys()
-    reads = {name: sites for name, sites in touched.reads.items() if _is_read(name, context, bound)}
-    reads |= {
-        name: _FITTED for name in context.fitted & reads.keys() if fits_anew(_FITTED, store.digest(name))
-    }
+    reads = _places_of_reads(context, store, bound)
     old = {name: store.digest(name) for name in {*reads, *bound, *gone}} | anew
     reads |= {n: reads[n] | {(MODE, True)} for n in context.modes.sets & reads.keys() if _has_mode(old[n])}
     changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
@@ -132,6 +129,7 @@ def detect_changes(
             old[name] = store.digest(name)  # never digested before this run: taken as it is now
     for name in gone:
         store.forget(name)
+    reads = _with_methods(reads, old, {*bound, *gone}, store)
     origins = _origins(block, context, store, bound, changed)
     stored = (
         stored_into(reads, old, store, context.after.keys() - bound)
@@ -172,6 +170,36 @@ def detect_changes(
 
 def _has_mode(digest: Digest | None) -> bool:
     return digest is not None and any(path == MODE for path, _ in digest.parts)
+
+
+def _places_of_reads(context: RunContext, store: DigestStore, bound: frozenset[str]) -> dict[str, Sites]:
+    """The places at which each name was read. A collection of models that are fitted one by one has one."""
+    found = context.touched.reads.items()
+    reads = {name: sites for name, sites in found if _is_read(name, context, bound)}
+    fitted = context.fitted & reads.keys()
+    return reads | {name: _FITTED for name in fitted if fits_anew(_FITTED, store.digest(name))}
+
+
+def _with_methods(
+    reads: dict[str, Sites], old: Mapping[str, Digest | None], written: set[str], store: DigestStore
+) -> dict[str, Sites]:
+    """The accesses to names, with those in methods of the user's classes in place of the calls.
+
+    Not where the run keeps such a method, to be called at another time.
+    """
+    found = {
+        name: before
+        for name, sites in reads.items()
+        if sites != _WHOLE
+        and name not in written
+        and (before := old[name]) is not None
+        and before.users_class
+    }
+    if not found or any((now := store.digest(n)) is not None and now.type == "method" for n in written):
+        return reads
+    from cellgraph.record.method_parts import opened  # many notebooks have no class
+
+    return reads | {name: opened(reads[name], store.value(name), before) for name, before in found.items()}
 
 
 def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str, Digest | None]:

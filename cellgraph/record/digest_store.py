@@ -137,6 +137,10 @@ class DigestStore:
         known = self._known.get(name)
         return known.digest if known is not None else None
 
+    def value(self, name: str) -> object:
+        """The present value of a name, for as long as the caller looks at it. None if it has none."""
+        return self._namespace.get(name)
+
     def digests(self) -> Mapping[str, Digest]:
         """The digests of the last look at all names."""
         return {name: known.digest for name, known in self._known.items()}

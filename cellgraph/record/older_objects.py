@@ -121,12 +121,20 @@ def _matters(
     """Whether it makes a difference to the run that the two are not the same object."""
     compared = share.kind in _COMPARED or _ASKED.search(run.source) is not None
     if share.kind == "function":
-        compared = compared or _SOUGHT.search(run.source) is not None
+        compared = compared or _SOUGHT.search(run.source) is not None or _is_key(other, run.source)
     if compared and _takes(run, name, share.inside) and _takes(run, other, inside):
         return True
     return share.kind != "class" and (
         _changes(changed, name, share.inside) or _changes(changed, other, inside)
     )
+
+
+def _is_key(name: str, source: str) -> bool:
+    """Whether a text looks for what the name holds, as such: ``d[f]``, ``d.get(f)``, ``f in d``."""
+    if name not in source:
+        return False
+    forms = (f"[{name}]", f".get({name}", f".pop({name}", f"{name} in ", f"{name} not in ")
+    return any(form in source for form in forms)
 
 
 def _takes(run: Run, name: str, inside: str) -> bool:

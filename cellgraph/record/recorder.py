@@ -63,6 +63,7 @@ from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import Touched, TracingBackend, open_backend
 
 if TYPE_CHECKING:
+    from cellgraph.record.name_listings import ListingRecords
     from cellgraph.record.options import RecordOptions
 
 _AHEAD_BUDGET_S = 0.002
@@ -149,6 +150,7 @@ class Recorder:
         self._after: Mapping[str, int] = {}
         self._background = BackgroundWrites(ledger, self.store, shell.user_ns)
         self._unseen = UnseenBinds(ledger, self.store, self.same_code)
+        self._listings: ListingRecords | None = None
         self.take_stock(_FIRST_BUDGET_S)
 
     @property
@@ -517,11 +519,24 @@ class Recorder:
         if not (settings.random or pending.only_binds):
             self.store.made_of(origin(context, given, self.store, self.namespace))
         own = self._own_result(result, count)
-        changes = detect_changes(context, self.store, settings.block, given, own)
+        context, block, listed = self._listed(pending.source, context, settings.block)
+        changes = detect_changes(context, self.store, block, (*given, *listed), own)
         reads = changes.reads
         if not pending.only_binds or any(self._caches.known):
             reads = self._caches.added(reads, context.touched, self.store)
         return changes._replace(reads=reads, writes=(*changes.writes, *files.writes, *settings.writes))
+
+    def _listed(
+        self, source: Source, context: RunContext, block: Block
+    ) -> tuple[RunContext, Block, tuple[Read, ...]]:
+        """The context and the statements of a run, and its reads of names if it goes through all of them."""
+        if not source.listings and self._listings is None:
+            return context, block, ()
+        if self._listings is None:
+            from cellgraph.record.name_listings import ListingRecords  # few notebooks do so
+
+            self._listings = ListingRecords(self.store)
+        return self._listings.found(source, context, block)
 
     def _with_names_in_strings(self, pending: Pending, touched: Touched) -> tuple[Block, Touched]:
         """The cell's statements and its reads, with what strings name among them."""

@@ -35,7 +35,7 @@ IPYTHON: tuple[Case, ...] = (
     # This shell has no loop of events: the magic sets the backend, and raises then.
     Case("%matplotlib inline", ("a = 1", "%matplotlib inline"), "", "", error="NotImplementedError"),
     Case("%config", ("%config InlineBackend.figure_format = 'retina'",), "", ""),
-    Case("%who", ("a = 1", "b = 2\n%who"), "", "b"),
+    Case("%who", ("a = 1", "b = 2\n%who"), ">a ?<names>", "b"),
     Case("%reset", ("a = 1; b = 2", "%reset -f"), "", "-a -b"),
     Case("%xdel", ("a = [1]", "%xdel a"), "", "-a"),
     Case("help", ("a = 1", "b = 2\na?"), "", "b"),

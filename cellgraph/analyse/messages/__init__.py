@@ -309,6 +309,9 @@ def _changes(run: Run, name: str) -> bool:
 
 def _cached(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
+    if stale.read.cached == stale.read.name:
+        asked = f"{label.named(stale.cell)} asked how often {stale.read.name} had been called"
+        return f"{asked}: in a restart other runs have called it by then"
     instead = f"Restart & Run All takes it from {label.named(slot.cell)} " if slot is not None else ""
     how = difference(stale.read.digest, slot.digest if slot is not None else None)
     return _usual(stale, label, maker=stale.read.cached, instead=f"{instead}{how}".rstrip())

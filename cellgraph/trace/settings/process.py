@@ -313,6 +313,11 @@ LOGGING = Provider(
         "debug info warning error critical exception log isEnabledFor getEffectiveLevel hasHandlers "
         "handlers propagate".split()
     ),
+    whole_readers=frozenset(
+        f"{logger}.{what}"
+        for logger in ("getLogger()", "logging.root")
+        for what in ("level", "disabled", "filters")
+    ),
     quiet=True,
 )
 
