@@ -35,7 +35,12 @@ from cellgraph.model import FROM_SYSTEM, Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
-from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
+from cellgraph.record.change_detection import (
+    RunChanges,
+    RunContext,
+    detect_changes,
+    with_unfinished_fits,
+)
 from cellgraph.record.contract_records import ContractRecords
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
@@ -286,7 +291,8 @@ class Recorder:
         whether its output stands below its cell.
         """
         duration = perf_counter() - pending.clock
-        touched = self._tracing.end(_failed_at(result))
+        stopped_at = _failed_at(result)
+        touched = self._tracing.end(stopped_at)
         block, touched = self._with_names_in_strings(pending, touched)
         files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
@@ -296,6 +302,8 @@ class Recorder:
         after = self._names.snapshot()
         others = self._tracing.beside()  # asked now: a thread goes on
         context = self._context(pending, cell, touched, files.deferred | settings.deferred, after, others)
+        if stopped_at:
+            context = with_unfinished_fits(context, pending.source.tree, stopped_at)
         until = self._open_store(duration)
         try:
             changes = self._changes(context, pending, result, count, files, settings)
@@ -313,6 +321,7 @@ class Recorder:
             count,
             result,
             changes,
+            stopped_at=stopped_at or 0,
             reads=reads,
             untouched=untouched,
             unbound=_unbound(pending.block, changes.writes, files.unwritten),
@@ -591,7 +600,6 @@ class Recorder:
             error=error,
             started=pending.started,
             writes=tuple(_numbered(write, count) for write in changes.writes),
-            stopped_at=_failed_at(result) or 0,
             **told,
         )
 
