@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from cellgraph import rules
 from cellgraph.analyse.environment import UNKNOWN, StaleRead
+from cellgraph.analyse.file_replay import was_absent
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.code.source import first_line
 from cellgraph.light_dataclass import dataclass
@@ -146,6 +147,8 @@ def file_fix(stale: StaleRead, label: Label) -> str:
         return "put it back: a restart fails without it"
     if stale.read.is_module:
         return "restart and run all"
+    if _was_there(stale.read, label):  # to remove it would lose it: no cell makes it from nothing
+        return f"put {name} back as it was at first, then run {reader}, or restart"
     if stale.code == rules.OUT_OF_ORDER.code and stale.cause:
         return f"move {label(stale.cause)} above {reader}, or restart without the file"
     if stale.code in (rules.DELETED_CELL.code, rules.LEFTOVER.code):
@@ -191,8 +194,16 @@ def _changed(stale: StaleRead, label: Label, difference: Difference) -> str:
 
 def _from_below(stale: StaleRead, label: Label, _: Difference) -> str:
     read = f"{label.named(stale.cell)} {_did(stale.read)} {called(stale.read)} from {maker(stale, label)}"
-    found = "Restart & Run All finds only what an earlier session left on disk, if anything"
-    return f"{read}, which stands below it: {found}"
+    found = "only what an earlier session left on disk, if anything"
+    if _was_there(stale.read, label):
+        found = "it as it is on disk by then"
+    return f"{read}, which stands below it: Restart & Run All finds {found}"
+
+
+def _was_there(read: Read, label: Label) -> bool:
+    """Whether a file that cells have written was there before any of them had."""
+    first = label.ledger.first_write(read.name)
+    return first is not None and not was_absent(label.ledger, read.name)
 
 
 def _did(read: Read) -> str:
