@@ -31,7 +31,7 @@ from cellgraph.analyse.messages.common import (
     what_became,
 )
 from cellgraph.analyse.messages.settings import setting_fix, setting_warning
-from cellgraph.analyse.predicted_failure import fails_without
+from cellgraph.analyse.predicted_failure import fails_without, makes_if_missing
 from cellgraph.model import Order, Run, agree, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
@@ -48,7 +48,7 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
         return ""
     if not stale.read.name:
         return f"undo what it did, then run {label(stale.cell)}, or restart"
-    if hasattr(builtins, stale.read.name) or is_kept(stale, label):
+    if hasattr(builtins, stale.read.name) or is_kept(stale, label) or _makes_if_missing(stale, label):
         return f"`del {stale.read.name}`, then run {label(stale.cell)}, or restart"
     if stale.code == rules.EDITED.code:
         run = f"run {label(stale.cause or '')}, `del {stale.read.name}`, then run {label(stale.cell)}"
@@ -211,6 +211,11 @@ def is_kept(stale: StaleRead, label: Label) -> bool:
     return run.outcome == "ok" and stale.read.name in run.unbound
 
 
+def _makes_if_missing(stale: StaleRead, label: Label) -> bool:
+    run = label.ledger.latest(stale.cell)
+    return run is not None and makes_if_missing(run.source, stale.read.name)
+
+
 def _instead(stale: StaleRead, label: Label) -> str:
     if stale.slot is None or stale.slot.digest is None:
         return _absent(stale, label)
@@ -231,6 +236,8 @@ def _absent(stale: StaleRead, label: Label) -> str:
         return f"what Restart & Run All has there is not known before {label(stale.slot.cell)} has run"
     if hasattr(builtins, name):
         return f"Restart & Run All has Python's own {name} here"
+    if _makes_if_missing(stale, label):
+        return f"Restart & Run All has no {name} here, and so makes it anew"
     if run is not None and fails_without(run.source, name):
         return f"Restart & Run All fails here (no {name})"
     return f"Restart & Run All has no {name} here"
