@@ -65,6 +65,11 @@ def _is_changed_alike(read: Read, slot: EnvironmentEntry, origin: Run | None) ->
     return alike and slot.doubtful(read)
 
 
+def _is_left_by_earlier_text(origin: Run, latest: Run, reader: Run) -> bool:
+    """Whether a cell had run with another text by the time of the reader: what the earlier one did was left."""
+    return latest.number < reader.number and origin.source != latest.source
+
+
 class ReadChecker:
     """Compares the reads of runs with what Restart & Run All would give them."""
 
@@ -221,6 +226,8 @@ class ReadChecker:
                 else ()
             )
             present = origin is made or (slot is None and any(same))
+            if made is not None and not present and _is_left_by_earlier_text(origin, made, run):
+                return rules.LEFTOVER.code, origin.cell
             # Where the value is still what was read, it is the maker that is in doubt.
             return (rules.UPSTREAM.code if present else rules.STALE.code), origin.cell
         latest = self._ledger.latest(slot.cell)

@@ -328,7 +328,7 @@ def _restart_only(stale: StaleRead, label: Label) -> str:
     if there and slot is not None:
         instead = f"a restart takes it from {label.named(slot.cell)}"
     made, origin = maker(stale, label), stale.origin
-    if origin is not None and origin is not label.ledger.latest(origin.cell):
+    if origin is not None and origin.cell != stale.cell and origin is not label.ledger.latest(origin.cell):
         made = f"an earlier run of {made}"
     return _usual(stale, label, maker=made, instead=instead)
 
