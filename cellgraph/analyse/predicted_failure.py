@@ -35,7 +35,7 @@ def fails_without(source: str, name: str) -> bool:
 
 
 def makes_if_missing(source: str, name: str) -> bool:
-    """Whether the text makes ``name`` and asks before whether it is there: ``try: x`` or ``"x" in globals()``."""
+    """Whether the text makes ``name`` and asks whether it is there: ``try: x``, ``"x" in globals()``."""
     statements = body_apart_from_magics(source)
     if name not in bound_names(block_of(statements)):
         return False

@@ -66,7 +66,7 @@ def _is_changed_alike(read: Read, slot: EnvironmentEntry, origin: Run | None) ->
 
 
 def _is_left_by_earlier_text(origin: Run, latest: Run, reader: Run) -> bool:
-    """Whether a cell had run with another text by the time of the reader: what the earlier one did was left."""
+    """Whether a cell had run with another text before the reader: it left what the earlier one did."""
     return latest.number < reader.number and origin.source != latest.source
 
 

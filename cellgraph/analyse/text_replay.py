@@ -30,7 +30,6 @@ from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import DRAWN
 from cellgraph.trace.settings.values import DEFAULT
 
-
 _WORD = Pattern(r"\w+")
 
 
@@ -53,7 +52,10 @@ class TextReplay:
         """Replay a cell that was edited since it ran, or never ran: Restart & Run All runs its text."""
         outcome = outcome_for(text, self._type)
         if run is not None:
-            self._state.stale_reads[cell] = (not_run(cell, run), *_not_renamed(run, text, stale_reads.values()))
+            self._state.stale_reads[cell] = (
+                not_run(cell, run),
+                *_not_renamed(run, text, stale_reads.values()),
+            )
         drawn = [name for name, paths in self._order.effects.get(cell, ()) if paths == (DRAWN,)]
         self._state.inputs[cell] = {
             **{name: self._environment.get(Name(name)) for name in (*outcome.loads, *drawn)},

@@ -291,8 +291,7 @@ class Recorder:
         whether its output stands below its cell.
         """
         duration = perf_counter() - pending.clock
-        stopped_at = _failed_at(result)
-        touched = self._tracing.end(stopped_at)
+        touched = self._tracing.end(_failed_at(result))
         block, touched = self._with_names_in_strings(pending, touched)
         files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
@@ -302,8 +301,6 @@ class Recorder:
         after = self._names.snapshot()
         others = self._tracing.beside()  # asked now: a thread goes on
         context = self._context(pending, cell, touched, files.deferred | settings.deferred, after, others)
-        if stopped_at:
-            context = with_unfinished_fits(context, pending.source.tree, stopped_at)
         until = self._open_store(duration)
         try:
             changes = self._changes(context, pending, result, count, files, settings)
@@ -321,7 +318,6 @@ class Recorder:
             count,
             result,
             changes,
-            stopped_at=stopped_at or 0,
             reads=reads,
             untouched=untouched,
             unbound=_unbound(pending.block, changes.writes, files.unwritten),
@@ -517,6 +513,8 @@ class Recorder:
         if not (settings.random or pending.only_binds):
             self.store.made_of(origin(context, given, self.store, self.namespace))
         own = self._own_result(result, count)
+        if line := _failed_at(result):
+            context = with_unfinished_fits(context, pending.source.tree, line)
         changes = detect_changes(context, self.store, settings.block, given, own)
         reads = changes.reads
         if not pending.only_binds or any(self._caches.known):
@@ -600,6 +598,7 @@ class Recorder:
             error=error,
             started=pending.started,
             writes=tuple(_numbered(write, count) for write in changes.writes),
+            stopped_at=_failed_at(result) or 0,
             **told,
         )
 

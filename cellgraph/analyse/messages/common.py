@@ -149,11 +149,17 @@ def file_fix(stale: StaleRead, label: Label) -> str:
         return "restart and run all"
     if _was_there(stale.read, label):  # to remove it would lose it: no cell makes it from nothing
         return f"put {name} back as it was at first, then run {reader}, or restart"
+    return f"{_first(stale, label)}, or restart without the file"
+
+
+def _first(stale: StaleRead, label: Label) -> str:
+    """What to do about a file that the notebook itself has made."""
+    reader = label(stale.cell)
     if stale.code == rules.OUT_OF_ORDER.code and stale.cause:
-        return f"move {label(stale.cause)} above {reader}, or restart without the file"
+        return f"move {label(stale.cause)} above {reader}"
     if stale.code in (rules.DELETED_CELL.code, rules.LEFTOVER.code):
-        return "put the code that made it back, or restart without the file"
-    return f"remove {name}, then run {reader}, or restart without the file"
+        return "put the code that made it back"
+    return f"remove {called(stale.read)}, then run {reader}"
 
 
 def file_note(changed: LiveDifference, label: Label) -> str | None:
