@@ -30,7 +30,8 @@ from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import DRAWN
 from cellgraph.trace.settings.values import DEFAULT
 
-_WORD = Pattern(r"\w+")
+_WORD = Pattern(r"(?<![\w.])\w+")
+"""A word that is no attribute."""
 
 
 def _not_renamed(run: Run, text: str, stale_reads: Iterable[StaleRead]) -> Iterator[StaleRead]:

@@ -22,6 +22,7 @@ from cellgraph.analyse.messages.common import (
     consumed_note,
     consumed_warning,
     difference,
+    ended,
     file_fix,
     file_note,
     file_warning,
@@ -199,7 +200,7 @@ def _failed_again(stale: StaleRead, label: Label) -> _Again | None:
     if latest is None or stale.read.name not in latest.unbound:
         return None
     raised, name = latest.outcome != "ok", stale.read.name
-    what = f"raised {latest.error} before it made {name}" if raised else f"did not make {name}"
+    what = f"{ended(latest)} before it made {name}" if raised else f"did not make {name}"
     return _Again(what, raised)
 
 

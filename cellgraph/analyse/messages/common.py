@@ -117,6 +117,19 @@ def _shared_word(before: str, after: str) -> str:
     return f"{before} → {rest}" if before.startswith(f"{word} ") else f"{before} → {after}"
 
 
+def failed_again(stale: StaleRead, label: Label) -> str | None:
+    """How the latest run of the cell that made what was read ended, as a verb; None if it did not fail."""
+    latest = label.ledger.latest(stale.origin.cell) if stale.origin is not None else None
+    if stale.code != rules.LEFTOVER.code or latest is None or latest.outcome not in ("error", "interrupted"):
+        return None
+    return ended(latest)
+
+
+def ended(run: Run) -> str:
+    """How a run ended that did not come to its end, as a verb."""
+    return "was interrupted" if run.outcome == "interrupted" else f"raised {run.error}"
+
+
 Difference = Callable[[Digest | None, Digest | None], str]
 
 
@@ -157,6 +170,8 @@ def _first(stale: StaleRead, label: Label) -> str:
     reader = label(stale.cell)
     if stale.code == rules.OUT_OF_ORDER.code and stale.cause:
         return f"move {label(stale.cause)} above {reader}"
+    if failed_again(stale, label) is not None:
+        return f"see what {label(stale.cause or '')} needs to make it"
     if stale.code in (rules.DELETED_CELL.code, rules.LEFTOVER.code):
         return "put the code that made it back"
     return f"remove {called(stale.read)}, then run {reader}"
@@ -199,6 +214,9 @@ def _changed(stale: StaleRead, label: Label, difference: Difference) -> str:
 
 
 def _from_below(stale: StaleRead, label: Label, _: Difference) -> str:
+    if stale.read.digest is None:
+        found = f"{label.named(stale.cell)} found no {called(stale.read)}"
+        return f"{found}: {maker(stale, label)}, which stands below it, had taken it away"
     read = f"{label.named(stale.cell)} {_did(stale.read)} {called(stale.read)} from {maker(stale, label)}"
     found = "only what an earlier session left on disk, if anything"
     if _was_there(stale.read, label):
@@ -226,7 +244,10 @@ def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
 
 def _left_behind(stale: StaleRead, label: Label, _: Difference) -> str:
     deleted = stale.code == rules.DELETED_CELL.code
+    failed = failed_again(stale, label)
     why = what_became(stale, label) if deleted else "whose code does not make it any more"
+    if failed is not None:
+        why = f"which has run again and {failed} before it made it"
     read = f"{label.named(stale.cell)} read {called(stale.read)} from {maker(stale, label)}, {why}"
     return f"{read}: Restart & Run All finds it only where it is still on disk"
 

@@ -154,7 +154,7 @@ def _class(value: type, walk: Walk) -> bytes:
 
 
 def _keeps_tables(value: type) -> bool:
-    """Whether SQLAlchemy made a class as a base of mapped ones (``declarative_base()``): it has the tables."""
+    """Whether SQLAlchemy made a class as a base of mapped ones (``declarative_base()``)."""
     made_by = type(value)
     if class_reflection.short_name(made_by) != "DeclarativeMeta":
         return False
