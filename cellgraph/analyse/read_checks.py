@@ -52,7 +52,8 @@ def about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     """What makes a cell stale whatever it read: an interrupt, or a shown output of an older run."""
     if run.is_unfinished:
         return (not_run(run.cell, run),)
-    if run.outcome == "error" and failed_unlike_before(ledger, run):
+    # A run that failed on an older object is told of that object.
+    if run.outcome == "error" and failed_unlike_before(ledger, run) and not ledger.used_older(run):
         return (StaleRead(rules.OWN_OUTPUT.code, run.cell, Read(Name("")), run.cell, run, None),)
     if not run.in_place and not shows_the_same(ledger, run):
         return (StaleRead(rules.OUTDATED.code, run.cell, Read(Name("")), None, run, None),)
