@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from cellgraph.analyse.environment import LOOK_BACK
@@ -11,6 +10,7 @@ from cellgraph.analyse.file_replay import FOLDER
 from cellgraph.analyse.library_changes import imported
 from cellgraph.analyse.outside_world import CLOCK, SYSTEM, asked
 from cellgraph.code.set_order import goes_by_hash
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import FROM_SYSTEM, ChanceKind, Digest, Order, RandomUse, Run
 from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger

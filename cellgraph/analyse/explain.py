@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from cellgraph.analyse.messages.common import Label, listed
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Finding, Nondeterminism, Run, Write
 from cellgraph.record.ledger import Ledger
 

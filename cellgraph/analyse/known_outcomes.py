@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 from collections.abc import Mapping
 from functools import partial
-from typing import NamedTuple
 
 from cellgraph.analyse import sharing
 from cellgraph.analyse.common_prefix import CommonPrefix
@@ -23,6 +22,7 @@ from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.repeatable import read_alike
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.code.source import body
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Name
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from cellgraph import rules
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.record.ledger import Ledger, same_value
 

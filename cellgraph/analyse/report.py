@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from cellgraph import rules
@@ -13,6 +13,7 @@ from cellgraph.analyse.determinism import draws
 from cellgraph.analyse.findings import Analysis
 from cellgraph.analyse.messages import draw_message
 from cellgraph.analyse.predicted_outcome import is_told_by_text, text_outcome
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import (
     CellState,
     Edge,

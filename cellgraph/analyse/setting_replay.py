@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cellgraph import rules
 from cellgraph.code.part_paths import item_path, key_of
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger

@@ -9,8 +9,8 @@ newer one as it was, while a restart has the change in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Read, Run, Share, Write, agree, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger

@@ -11,7 +11,6 @@ import sys
 from functools import lru_cache
 from itertools import pairwise
 from types import CodeType
-from typing import NamedTuple
 
 from cellgraph.code.instructions import (
     CONSTANT_LOADS,
@@ -25,6 +24,7 @@ from cellgraph.code.instructions import (
     operation,
 )
 from cellgraph.code.part_paths import LOOKUP, PARAMETERS, item_path
+from cellgraph.light_namedtuple import NamedTuple
 
 MAX_STEPS = 4
 """Steps of a path that are read: three levels of parts, and a method of the last."""

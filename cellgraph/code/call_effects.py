@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from cellgraph.code.display_only import PICTURES, KnownNames, drawing_names, is_quiet_call, pure_names
 from cellgraph.code.expression_names import last_word, names_in, root_name
 from cellgraph.code.source import body
 from cellgraph.code.statement_names import MUTATING_METHODS, names_of
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 
 

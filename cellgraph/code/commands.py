@@ -9,10 +9,10 @@ import re
 import shlex
 from collections.abc import Callable
 from itertools import pairwise
-from typing import NamedTuple
 
 from cellgraph.code.ipython_syntax import IPythonCommand
 from cellgraph.code.source import PYTHON_CELL_MAGICS
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 
 _NO_NAMES = frozenset(

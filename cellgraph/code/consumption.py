@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from cellgraph.code.fast_ast import every_node
 from cellgraph.code.source import body_apart_from_magics
+from cellgraph.light_namedtuple import NamedTuple
 
 _TAKES_SOME = frozenset({"fetchone", "fetchmany", "get_chunk", "__next__"})
 _TAKES = _TAKES_SOME | {"fetchall"}

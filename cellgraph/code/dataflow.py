@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from cellgraph.code.statements import Block, Statement, every_step
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import covers
 from cellgraph.names import PENDING_RESULT
 

@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import compress
 from types import CodeType
-from typing import NamedTuple
+
+from cellgraph.light_namedtuple import NamedTuple
 
 
 class UnknownCode(Exception):

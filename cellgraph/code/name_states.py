@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import field
 from enum import IntEnum
-from typing import NamedTuple
 
 from cellgraph.code.fast_ast import children
 from cellgraph.code.statement_names import declared, names_of
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 
 
 class Status(IntEnum):

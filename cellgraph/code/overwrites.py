@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from cellgraph.code import sql_statements
 from cellgraph.code.expression_names import (
@@ -25,6 +24,7 @@ from cellgraph.code.expression_names import (
     method_name,
 )
 from cellgraph.code.source import body_apart_from_magics
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 
 ROWS = "rows"

@@ -8,11 +8,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 from cellgraph.code.expression_names import callee_word
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.statement_names import names_of, part_of
+from cellgraph.light_namedtuple import NamedTuple
 
 Name = TypeVar("Name")
 Kind = Literal["simple", "branch", "match", "loop", "try"]

@@ -10,9 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 from cellgraph.code.expression_names import last_word, method_name
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 
 NAMESPACE_WORDS = frozenset({"globals", "locals", "vars", "dir", "user_ns", "__main__", "f_globals"})

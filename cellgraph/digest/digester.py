@@ -6,7 +6,7 @@ import marshal
 from collections.abc import Callable, Collection, Mapping
 from sys import intern
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from xxhash import xxh3_128_digest
 
@@ -34,6 +34,7 @@ from cellgraph.digest.registry import (
 from cellgraph.digest.traversal import SAMPLE_DEPTH, ExactWalk, SampleWalk, reachable
 from cellgraph.digest.value_parts import objects_inside, tell_apart
 from cellgraph.gc_pause import collector_paused
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Quality
 
 _SHOWN = frozenset(map(id, (type(None), bool, int, float, complex)))

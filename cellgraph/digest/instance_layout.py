@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
+
+from cellgraph.light_namedtuple import NamedTuple
 
 
 class Shape(NamedTuple):

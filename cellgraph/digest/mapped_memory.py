@@ -13,7 +13,9 @@ import os
 import sys
 from bisect import bisect_right
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
+
+from cellgraph.light_namedtuple import NamedTuple
 
 _stat = os.stat
 """As it is now: a cell can replace that of the module."""

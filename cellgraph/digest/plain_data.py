@@ -14,7 +14,7 @@ from dataclasses import field
 from functools import lru_cache
 from itertools import chain, compress, islice, repeat
 from operator import is_, itemgetter, length_hint, not_
-from typing import Any, NamedTuple
+from typing import Any
 
 from xxhash import xxh3_128_digest
 
@@ -30,6 +30,7 @@ from cellgraph.digest.protocol import (
     Walk,
 )
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 
 CONTAINER_IDS = frozenset(map(id, (list, tuple, dict)))
 _PLAIN_IDS = SCALAR_IDS | CONTAINER_IDS

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from cellgraph.digest import class_reflection
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 
 SCALAR_IDS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes)))
 TEXT_IDS = frozenset(map(id, (str, bytes)))

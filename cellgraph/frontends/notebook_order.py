@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cellgraph.code.source import is_own
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Order
 from cellgraph.notebooks.saved import SavedNotebook, notebook_path, read_saved
 from cellgraph.record.ledger import Ledger

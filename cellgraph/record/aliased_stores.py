@@ -7,8 +7,8 @@ else there by then.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
 
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, containing
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import fits_anew

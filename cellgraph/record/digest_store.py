@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from types import FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest import Digester, DigestResult
 from cellgraph.digest.class_reflection import module_root, mro, namespace, short_name
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Share
 from cellgraph.record.object_index import ObjectIndex
 from cellgraph.record.run_history import same_digest

@@ -7,8 +7,8 @@ digests are those of a restart, but a restart has one class there, and this run 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Read, Run, Share, Write, related
 from cellgraph.patterns import Pattern
 

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from cellgraph.code.expression_names import is_name, last_word
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.source import body_apart_from_magics
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Run
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern

@@ -13,8 +13,9 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pickle import dumps, loads
-from typing import Any, NamedTuple, TypeVar, get_args, overload
+from typing import Any, TypeVar, get_args, overload
 
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Outcome, Read, Run, Write
 
 T = TypeVar("T")

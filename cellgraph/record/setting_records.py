@@ -7,11 +7,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cellgraph.code.expression_names import attribute_chain, last_word
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, RandomUse, Read, Write
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern

@@ -6,10 +6,11 @@ It is made after every cell, so it imports only the standard library.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cellgraph import rules
 from cellgraph.analyse.messages.common import listed
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.render.markup import NamedCells, addresses, escape, linked
 from cellgraph.render.text import counted, shown, unique
 

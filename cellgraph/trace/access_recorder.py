@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from string import Template
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from cellgraph.code.bytecode import CLONING, DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
 from cellgraph.code.part_paths import FITTING, PARAMETERS
@@ -23,6 +23,7 @@ from cellgraph.code.string_names import (
     string_names,
 )
 from cellgraph.digest.estimators import starts_afresh
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import containing
 from cellgraph.names import is_result_variable
 from cellgraph.trace.namespace import is_machinery

@@ -10,10 +10,11 @@ import functools
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import FunctionType, MemberDescriptorType, MethodType
-from typing import Any, NamedTuple
+from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.class_reflection import state_of
+from cellgraph.light_namedtuple import NamedTuple
 
 _LRU: type = type(functools.lru_cache(len))
 _INFO = _LRU.__dict__["cache_info"]

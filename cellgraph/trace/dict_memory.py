@@ -13,7 +13,9 @@ from array import array
 from collections.abc import Callable, Iterator
 from itertools import chain, compress, count
 from operator import ne
-from typing import Any, NamedTuple
+from typing import Any
+
+from cellgraph.light_namedtuple import NamedTuple
 
 _WORD = ctypes.sizeof(ctypes.c_void_p)
 _PAGES = (8192 * _WORD, 128 * _WORD)

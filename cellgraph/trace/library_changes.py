@@ -13,13 +13,14 @@ import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from cellgraph.code.expression_names import function_name
 from cellgraph.digest import class_reflection
 from cellgraph.digest.code_origin import globals_of, is_users
 from cellgraph.digest.library_patches import FOLLOWED
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.names import Name
 from cellgraph.trace.settings.usage import libraries_of
 from cellgraph.trace.tracing_backend import Sites

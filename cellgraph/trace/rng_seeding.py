@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from itertools import chain, islice
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from cellgraph.code.bytecode import STORE, accesses
 from cellgraph.code.instructions import (
@@ -29,6 +29,7 @@ from cellgraph.code.instructions import (
 )
 from cellgraph.code.source import Source, compiled
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 from cellgraph.trace.call_graph import codes
 

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_hexdigest
 
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import RandomUse
 
 if TYPE_CHECKING:

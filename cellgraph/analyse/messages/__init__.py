@@ -11,7 +11,6 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from cellgraph import rules
 from cellgraph.analyse.determinism import HASH_SEED, NondeterminismCause
@@ -33,6 +32,7 @@ from cellgraph.analyse.messages.common import (
 )
 from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without, makes_if_missing
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Order, Run, agree, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger

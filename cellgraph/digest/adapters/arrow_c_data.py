@@ -11,10 +11,11 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, Structure, c_char_p, c_int, c_int64, c_void_p, py_object
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from cellgraph.digest import mapped_memory
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 
 _Release = ctypes.CFUNCTYPE(None, c_void_p)
 _READ_ONLY = 0x100

@@ -6,7 +6,7 @@ import sys
 from array import array
 from itertools import repeat
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any
 
 from xxhash import xxh3_64_intdigest, xxh3_128, xxh3_128_digest
 
@@ -14,6 +14,7 @@ from cellgraph.digest.adapters import arrow_buffers, arrow_columns
 from cellgraph.digest.adapters.arrow_c_data import Chunk, Field
 from cellgraph.digest.adapters.arrow_columns import CODED, Column, takes_in
 from cellgraph.digest.protocol import Walk
+from cellgraph.light_namedtuple import NamedTuple
 
 INLINE = 12
 """Bytes that a view holds itself; of longer elements it holds 4 and says where the rest is."""

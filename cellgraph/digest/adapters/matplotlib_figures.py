@@ -10,7 +10,7 @@ from __future__ import annotations
 import marshal
 from itertools import chain
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_artists import (
@@ -37,6 +37,7 @@ from cellgraph.digest.class_reflection import state_of
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 from cellgraph.digest.sampling import picks
+from cellgraph.light_namedtuple import NamedTuple
 
 GLANCED = 500
 """Artists whose class a sample of a figure tells, of each list of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 import operator
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.adapters.matplotlib_artists import Fields, drawn_by_all_but, is_one_of, own_class
@@ -14,6 +14,7 @@ from cellgraph.digest.class_reflection import state_of
 from cellgraph.digest.forms import by_all_fields, by_part
 from cellgraph.digest.protocol import SCALAR_IDS, Walk
 from cellgraph.digest.registry import digests
+from cellgraph.light_namedtuple import NamedTuple
 
 _COLOURS = ("colors", "_segmentdata")
 _LUT = frozenset({"_lut", "_isinit", *_COLOURS})

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from stat import S_ISDIR, S_ISREG
 from time import time_ns
-from typing import NamedTuple
 
 from xxhash import xxh3_128
 
 from cellgraph.digest.sampling import blocks
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest
 
 _stat, _open, _close, _read, _seek = os.stat, os.open, os.close, os.read, os.lseek

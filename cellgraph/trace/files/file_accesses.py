@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from string import digits
-from typing import Any, NamedTuple
+from typing import Any
 
 from cellgraph.code.source import Source
 from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest
 from cellgraph.names import Name, lists
 from cellgraph.trace.files.content import Content, Stat, begins_with, content, is_folder, stat_of

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from time import time_ns
-from typing import NamedTuple
 
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest
 from cellgraph.names import lists
 from cellgraph.trace.files.content import is_folder

@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from types import CodeType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cellgraph.code.expression_names import last_word, root_name
 from cellgraph.code.fast_ast import children
 from cellgraph.code.source import Source
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 from cellgraph.trace.files.paths import as_path
 
@@ -41,7 +42,7 @@ _SHELLS = frozenset({"system", "getoutput", "run_cell_magic", "run_line_magic"})
 _PROGRAMS = frozenset({"run", "Popen", "popen", "call", "check_call", "check_output"})
 """Functions of ``subprocess`` and ``os`` that start a program, given as a list of words or as a line."""
 _NAMED = "|".join(sorted(_QUERIES | _SHELLS | _PROGRAMS))
-_SPEAKS_OF_FILES = re.compile(
+_SPEAKS_OF_FILES = Pattern(
     rf"[%!]|\b(?:{_NAMED}|{_WRITING}|{f'{_READING}|{_TESTING}|{_LISTING}'.replace('$', '')})"
 )
 """Text that may call something to do with files, as magics do, and lines for a shell."""

@@ -6,11 +6,12 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cellgraph.code.expression_names import attribute_chain, function_name
 from cellgraph.code.fast_ast import Visits
 from cellgraph.code.source import Source
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 
 Kind = Literal["store", "call", "load", "import"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cellgraph.code.part_paths import item_path, key_of
 from cellgraph.code.source import Source
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest
 from cellgraph.trace.settings.figures import FIGURES
 from cellgraph.trace.settings.libraries import LIBRARIES
