@@ -88,9 +88,13 @@ class Analysis:
         return frozenset((*stale, *(finding.cell for finding in self.breaches)))
 
     def warnings(self, stale_reads: Iterable[StaleRead] | None = None) -> list[Finding]:
-        """Findings of Restart & Run All, for all stale reads or for those given."""
+        """Findings of Restart & Run All, for all stale reads or for those given.
+
+        Two reads of a cell may come to the same: of a setting by its key, and of the whole group.
+        """
         chosen = self.replayed.all_stale_reads() if stale_reads is None else stale_reads
-        return [self._warning(stale) for stale in chosen if not self._ignored(self._code(stale), stale.cell)]
+        told = (stale for stale in chosen if not self._ignored(self._code(stale), stale.cell))
+        return list(dict.fromkeys(map(self._warning, told)))
 
     def _warning(self, stale: StaleRead) -> Finding:
         if id(stale) not in self._made:

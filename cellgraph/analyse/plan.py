@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from cellgraph import rules
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, environment_key
@@ -11,7 +11,7 @@ from cellgraph.analyse.live_comparison import Live
 from cellgraph.analyse.predicted_outcome import text_outcome
 from cellgraph.analyse.setting_replay import is_generator, setters
 from cellgraph.code.source import body_apart_from_magics
-from cellgraph.code.statements import block_of
+from cellgraph.code.statements import block_of, mentioned_names
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read, Run, agree, covers, related
 from cellgraph.names import Name
@@ -238,7 +238,9 @@ class Planner:
         text, run = self._texts.get(cell), self._ledger.latest(cell)
         if text is not None:
             drawn = (name for name, _ in self._effects.get(cell, ()) if is_generator(name))
-            return [Read(Name(name)) for name in (*text_outcome(text).loads, *drawn)]
+            loads = text_outcome(text).loads
+            behind = _behind_calls(run, loads) if run is not None else ()
+            return [*(Read(Name(name)) for name in (*loads, *drawn)), *behind]
         return (*run.reads, *run.untouched) if run is not None else ()
 
     def _written(self, cell: str) -> Iterable[tuple[Name, tuple[str, ...]]]:
@@ -386,6 +388,16 @@ class Planner:
         stored = {path for run in runs for path in _stored(run, name, again.get(run.cell))}
         moved = any(path.endswith(".index") for path in changed_paths(slot.digest, now))
         return not moved and explained(slot.digest, now, stored)
+
+
+def _behind_calls(run: Run, loads: Collection[str]) -> Iterator[Read]:
+    """The variables that the functions called by an edited text read when its former text called them."""
+    if not any(read.name in loads for read in run.reads):
+        return
+    named = mentioned_names(block_of(body_apart_from_magics(run.source)))
+    for read in run.reads:
+        if read.name.isidentifier() and read.name not in named and read.name not in loads:
+            yield read
 
 
 def _binds(run: Run, name: str) -> bool:

@@ -11,7 +11,7 @@ from cellgraph.analyse.common_prefix import PLAIN, SCALARS
 from cellgraph.code.expression_names import is_name, mentions
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body, body_apart_from_magics
-from cellgraph.code.statements import Block, Statement, block_of, every_step
+from cellgraph.code.statements import Block, Statement, block_of, bound_names, every_step
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write
 
@@ -29,7 +29,24 @@ def fails_without(source: str, name: str) -> bool:
     nodes = (node for statement in statements for node in ast.walk(statement))
     if any(isinstance(node, ast.Constant) and node.value == name for node in nodes):
         return False  # ``if "x" in globals()``
+    if makes_if_missing(source, name):
+        return False
     return any(_takes(node, name) for statement in statements for node in _uncaught(statement))
+
+
+def makes_if_missing(source: str, name: str) -> bool:
+    """Whether the text makes ``name`` and asks whether it is there: ``try: x``, ``"x" in globals()``."""
+    statements = body_apart_from_magics(source)
+    if name not in bound_names(block_of(statements)):
+        return False
+    return any(_asks_for(node, name) for statement in statements for node in ast.walk(statement))
+
+
+def _asks_for(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.Constant):
+        return bool(node.value == name)
+    inside = (part for statement in _protected(node) for part in ast.walk(statement))
+    return any(_takes(part, name) for part in inside)
 
 
 def _takes(node: ast.AST, name: str) -> bool:

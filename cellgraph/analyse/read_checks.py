@@ -52,7 +52,8 @@ def about_itself(ledger: Ledger, run: Run) -> tuple[StaleRead, ...]:
     """What makes a cell stale whatever it read: an interrupt, or a shown output of an older run."""
     if run.is_unfinished:
         return (not_run(run.cell, run),)
-    if run.outcome == "error" and failed_unlike_before(ledger, run):
+    # A run that failed on an older object is told of that object.
+    if run.outcome == "error" and failed_unlike_before(ledger, run) and not ledger.used_older(run):
         return (StaleRead(rules.OWN_OUTPUT.code, run.cell, Read(Name("")), run.cell, run, None),)
     if not run.in_place and not shows_the_same(ledger, run):
         return (StaleRead(rules.OUTDATED.code, run.cell, Read(Name("")), None, run, None),)
@@ -63,6 +64,11 @@ def _is_changed_alike(read: Read, slot: EnvironmentEntry, origin: Run | None) ->
     """Whether the same cell has changed it in the session and does so in a restart, but another object."""
     alike = bool(slot.changed_as) and origin is not None and slot.cell == origin.cell
     return alike and slot.doubtful(read)
+
+
+def _is_left_by_earlier_text(origin: Run, latest: Run, reader: Run) -> bool:
+    """Whether a cell had run with another text before the reader: it left what the earlier one did."""
+    return latest.number < reader.number and origin.source != latest.source
 
 
 class ReadChecker:
@@ -221,6 +227,8 @@ class ReadChecker:
                 else ()
             )
             present = origin is made or (slot is None and any(same))
+            if made is not None and not present and _is_left_by_earlier_text(origin, made, run):
+                return rules.LEFTOVER.code, origin.cell
             # Where the value is still what was read, it is the maker that is in doubt.
             return (rules.UPSTREAM.code if present else rules.STALE.code), origin.cell
         latest = self._ledger.latest(slot.cell)

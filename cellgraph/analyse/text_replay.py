@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cellgraph.analyse.common_prefix import do_the_same
@@ -27,8 +27,18 @@ from cellgraph.code.literal_edits import edited_members
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write
 from cellgraph.names import Name
+from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import DRAWN
 from cellgraph.trace.settings.values import DEFAULT
+
+_WORD = Pattern(r"(?<![\w.])\w+")
+"""A word that is no attribute."""
+
+
+def _not_renamed(run: Run, text: str, stale_reads: Iterable[StaleRead]) -> Iterator[StaleRead]:
+    """The stale reads of an edited cell, without those of variables that only its former text named."""
+    gone = frozenset(_WORD.findall(run.source)).difference(_WORD.findall(text))
+    return (stale for stale in stale_reads if stale.read.name not in gone)
 
 
 class TextReplay:
@@ -44,7 +54,10 @@ class TextReplay:
         """Replay a cell that was edited since it ran, or never ran: Restart & Run All runs its text."""
         outcome = outcome_for(text, self._type)
         if run is not None:
-            self._state.stale_reads[cell] = (not_run(cell, run), *stale_reads.values())
+            self._state.stale_reads[cell] = (
+                not_run(cell, run),
+                *_not_renamed(run, text, stale_reads.values()),
+            )
         drawn = [name for name, paths in self._order.effects.get(cell, ()) if paths == (DRAWN,)]
         self._state.inputs[cell] = {
             **{name: self._environment.get(Name(name)) for name in (*outcome.loads, *drawn)},

@@ -37,7 +37,12 @@ from cellgraph.model import FROM_SYSTEM, Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
-from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
+from cellgraph.record.change_detection import (
+    RunChanges,
+    RunContext,
+    detect_changes,
+    with_unfinished_fits,
+)
 from cellgraph.record.contract_records import ContractRecords
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
@@ -519,6 +524,8 @@ class Recorder:
         if not (settings.random or pending.only_binds):
             self.store.made_of(origin(context, given, self.store, self.namespace))
         own = self._own_result(result, count)
+        if line := _failed_at(result):
+            context = with_unfinished_fits(context, pending.source.tree, line)
         context, block, listed = self._listed(pending.source, context, settings.block)
         changes = detect_changes(context, self.store, block, (*given, *listed), own)
         reads = changes.reads

@@ -21,6 +21,7 @@ from cellgraph.analyse.messages.common import (
     consumed_note,
     consumed_warning,
     difference,
+    ended,
     file_fix,
     file_note,
     file_warning,
@@ -30,7 +31,7 @@ from cellgraph.analyse.messages.common import (
     what_became,
 )
 from cellgraph.analyse.messages.settings import setting_fix, setting_warning
-from cellgraph.analyse.predicted_failure import fails_without
+from cellgraph.analyse.predicted_failure import fails_without, makes_if_missing
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Order, Run, agree, related
 from cellgraph.names import Name
@@ -48,7 +49,7 @@ def manual_fix(stale: StaleRead, label: Label) -> str:
         return ""
     if not stale.read.name:
         return f"undo what it did, then run {label(stale.cell)}, or restart"
-    if hasattr(builtins, stale.read.name) or is_kept(stale, label):
+    if hasattr(builtins, stale.read.name) or is_kept(stale, label) or _makes_if_missing(stale, label):
         return f"`del {stale.read.name}`, then run {label(stale.cell)}, or restart"
     if stale.code == rules.EDITED.code:
         run = f"run {label(stale.cause or '')}, `del {stale.read.name}`, then run {label(stale.cell)}"
@@ -199,7 +200,7 @@ def _failed_again(stale: StaleRead, label: Label) -> _Again | None:
     if latest is None or stale.read.name not in latest.unbound:
         return None
     raised, name = latest.outcome != "ok", stale.read.name
-    what = f"raised {latest.error} before it made {name}" if raised else f"did not make {name}"
+    what = f"{ended(latest)} before it made {name}" if raised else f"did not make {name}"
     return _Again(what, raised)
 
 
@@ -209,6 +210,11 @@ def is_kept(stale: StaleRead, label: Label) -> bool:
     if run is None or origin is None or origin.cell != stale.cell:
         return False
     return run.outcome == "ok" and stale.read.name in run.unbound
+
+
+def _makes_if_missing(stale: StaleRead, label: Label) -> bool:
+    run = label.ledger.latest(stale.cell)
+    return run is not None and makes_if_missing(run.source, stale.read.name)
 
 
 def _instead(stale: StaleRead, label: Label) -> str:
@@ -231,6 +237,8 @@ def _absent(stale: StaleRead, label: Label) -> str:
         return f"what Restart & Run All has there is not known before {label(stale.slot.cell)} has run"
     if hasattr(builtins, name):
         return f"Restart & Run All has Python's own {name} here"
+    if _makes_if_missing(stale, label):
+        return f"Restart & Run All has no {name} here, and so makes it anew"
     if run is not None and fails_without(run.source, name):
         return f"Restart & Run All fails here (no {name})"
     return f"Restart & Run All has no {name} here"
@@ -324,7 +332,7 @@ def _restart_only(stale: StaleRead, label: Label) -> str:
     if there and slot is not None:
         instead = f"a restart takes it from {label.named(slot.cell)}"
     made, origin = maker(stale, label), stale.origin
-    if origin is not None and origin is not label.ledger.latest(origin.cell):
+    if origin is not None and origin.cell != stale.cell and origin is not label.ledger.latest(origin.cell):
         made = f"an earlier run of {made}"
     return _usual(stale, label, maker=made, instead=instead)
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from cellgraph import rules
 from cellgraph.analyse.environment import UNKNOWN, StaleRead
+from cellgraph.analyse.file_replay import was_absent
 from cellgraph.analyse.live_comparison import LiveDifference
 from cellgraph.code.source import first_line
 from cellgraph.light_dataclass import dataclass
@@ -116,6 +117,19 @@ def _shared_word(before: str, after: str) -> str:
     return f"{before} → {rest}" if before.startswith(f"{word} ") else f"{before} → {after}"
 
 
+def failed_again(stale: StaleRead, label: Label) -> str | None:
+    """How the latest run of the cell that made what was read ended, as a verb; None if it did not fail."""
+    latest = label.ledger.latest(stale.origin.cell) if stale.origin is not None else None
+    if stale.code != rules.LEFTOVER.code or latest is None or latest.outcome not in ("error", "interrupted"):
+        return None
+    return ended(latest)
+
+
+def ended(run: Run) -> str:
+    """How a run ended that did not come to its end, as a verb."""
+    return "was interrupted" if run.outcome == "interrupted" else f"raised {run.error}"
+
+
 Difference = Callable[[Digest | None, Digest | None], str]
 
 
@@ -146,11 +160,21 @@ def file_fix(stale: StaleRead, label: Label) -> str:
         return "put it back: a restart fails without it"
     if stale.read.is_module:
         return "restart and run all"
+    if _was_there(stale.read, label):  # to remove it would lose it: no cell makes it from nothing
+        return f"put {name} back as it was at first, then run {reader}, or restart"
+    return f"{_first(stale, label)}, or restart without the file"
+
+
+def _first(stale: StaleRead, label: Label) -> str:
+    """What to do about a file that the notebook itself has made."""
+    reader = label(stale.cell)
     if stale.code == rules.OUT_OF_ORDER.code and stale.cause:
-        return f"move {label(stale.cause)} above {reader}, or restart without the file"
+        return f"move {label(stale.cause)} above {reader}"
+    if failed_again(stale, label) is not None:
+        return f"see what {label(stale.cause or '')} needs to make it"
     if stale.code in (rules.DELETED_CELL.code, rules.LEFTOVER.code):
-        return "put the code that made it back, or restart without the file"
-    return f"remove {name}, then run {reader}, or restart without the file"
+        return "put the code that made it back"
+    return f"remove {called(stale.read)}, then run {reader}"
 
 
 def file_note(changed: LiveDifference, label: Label) -> str | None:
@@ -190,9 +214,20 @@ def _changed(stale: StaleRead, label: Label, difference: Difference) -> str:
 
 
 def _from_below(stale: StaleRead, label: Label, _: Difference) -> str:
+    if stale.read.digest is None:
+        found = f"{label.named(stale.cell)} found no {called(stale.read)}"
+        return f"{found}: {maker(stale, label)}, which stands below it, had taken it away"
     read = f"{label.named(stale.cell)} {_did(stale.read)} {called(stale.read)} from {maker(stale, label)}"
-    found = "Restart & Run All finds only what an earlier session left on disk, if anything"
-    return f"{read}, which stands below it: {found}"
+    found = "only what an earlier session left on disk, if anything"
+    if _was_there(stale.read, label):
+        found = "it as it is on disk by then"
+    return f"{read}, which stands below it: Restart & Run All finds {found}"
+
+
+def _was_there(read: Read, label: Label) -> bool:
+    """Whether a file that cells have written was there before any of them had."""
+    first = label.ledger.first_write(read.name)
+    return first is not None and not was_absent(label.ledger, read.name)
 
 
 def _did(read: Read) -> str:
@@ -209,7 +244,10 @@ def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
 
 def _left_behind(stale: StaleRead, label: Label, _: Difference) -> str:
     deleted = stale.code == rules.DELETED_CELL.code
+    failed = failed_again(stale, label)
     why = what_became(stale, label) if deleted else "whose code does not make it any more"
+    if failed is not None:
+        why = f"which has run again and {failed} before it made it"
     read = f"{label.named(stale.cell)} read {called(stale.read)} from {maker(stale, label)}, {why}"
     return f"{read}: Restart & Run All finds it only where it is still on disk"
 

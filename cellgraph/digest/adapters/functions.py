@@ -141,7 +141,7 @@ def _class_parts(value: type, walk: Walk) -> Iterable[Part]:
 def _class(value: type, walk: Walk) -> bytes:
     """A class made in the notebook by everything in its body. Any other class by its name."""
     name = type_tag(value)
-    if not class_reflection.made_by_user(value):
+    if not (class_reflection.made_by_user(value) or _keeps_tables(value)):
         return name
     walk.note(value)
     content = [pair for pair in class_reflection.namespace(value).items() if _is_content(*pair)]
@@ -151,6 +151,14 @@ def _class(value: type, walk: Walk) -> bytes:
         [*class_reflection.bases(value), *(pair[1] for pair in content), *_registered(value)]
     )
     return name + walk.visit(names) + parts
+
+
+def _keeps_tables(value: type) -> bool:
+    """Whether SQLAlchemy made a class as a base of mapped ones (``declarative_base()``)."""
+    made_by = type(value)
+    if class_reflection.short_name(made_by) != "DeclarativeMeta":
+        return False
+    return class_reflection.module_root(made_by) == "sqlalchemy"
 
 
 def _registered(value: type) -> list[type]:

@@ -139,8 +139,18 @@ def _pandas_groups(display: bool) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 _SHOWN_GROUPS = ("display", "styler")
+_OF_NO_EFFECT = frozenset({"mode.chained_assignment", "mode.copy_on_write"})
+"""Options that pandas knows from 3.0 on, and does not look at."""
 _leaves: dict[bool, tuple[int, list[dict[str, Any]]]] = {}
 """The dicts of either half of pandas' options, and how many options there were when they were looked up."""
+
+
+def _has_effect(key: str) -> bool:
+    """Whether this pandas looks at an option by that name."""
+    if key not in _OF_NO_EFFECT:
+        return True
+    version = members("pandas").get("__version__")
+    return type(version) is str and version.partition(".")[0] in ("0", "1", "2")
 
 
 def _pandas_token(display: bool) -> object:
@@ -156,7 +166,7 @@ def _pandas_values(display: bool) -> Values:
         f"{name}.{key}": text(value)
         for name, held in _pandas_groups(display)
         for key, value in held.items()
-        if type(value) is not dict
+        if type(value) is not dict and _has_effect(f"{name}.{key}")
     }
 
 
@@ -164,7 +174,9 @@ def _pandas_defaults(display: bool) -> Values | None:
     known = members("pandas._config.config").get("_registered_options")
     if type(known) is not dict:
         return None
-    of_group = ((key, option) for key, option in known.items() if _is_shown(key) is display)
+    of_group = (
+        (key, option) for key, option in known.items() if _is_shown(key) is display and _has_effect(key)
+    )
     return {key: text(option.defval) for key, option in of_group}
 
 

@@ -200,7 +200,9 @@ def _filter(one: Any) -> str:
         return "?"
     action, message, category, module, line = (*one, None, None, None, None, None)[:5]
     patterns = [getattr(part, "pattern", part) for part in (message, module)]
-    return f"{action} {text(patterns)} {getattr(category, '__qualname__', category)} {line}"
+    told = [str(action), getattr(category, "__qualname__", str(category))]
+    told += [text(patterns)] if any(patterns) else []
+    return " ".join([*told, f"line {line}"] if line else told)
 
 
 WARNINGS = Provider(
