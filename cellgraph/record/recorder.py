@@ -287,7 +287,8 @@ class Recorder:
         whether its output stands below its cell.
         """
         duration = perf_counter() - pending.clock
-        touched = self._tracing.end(_failed_at(result))
+        failed_at = _failed_at(result)
+        touched = self._tracing.end(failed_at)
         block, touched = self._with_names_in_strings(pending, touched)
         files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
@@ -297,6 +298,10 @@ class Recorder:
         after = self._names.snapshot()
         others = self._tracing.beside()  # asked now: a thread goes on
         context = self._context(pending, cell, touched, files.deferred | settings.deferred, after, others)
+        if failed_at:
+            from cellgraph.record.failed_fits import with_whole_models  # few runs fail
+
+            context = with_whole_models(context, pending.source.tree, failed_at)
         until = self._open_store(duration)
         try:
             changes = self._changes(context, pending, result, count, files, settings)
