@@ -14,9 +14,12 @@ from cellgraph.analyse.library_changes import imports_alike, is_library
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     TextOutcome,
+    given_alike,
+    gives_names,
     outcome_above,
     outcome_for,
     reads_behind,
+    text_outcome,
 )
 from cellgraph.analyse.read_checks import not_run
 from cellgraph.analyse.replay_state import ReplayState
@@ -52,8 +55,7 @@ class TextReplay:
         fails = failing_statement(text, self._state.is_gone)
         if fails is not None:  # what stands behind is not done
             outcome = outcome_above(text, fails)
-        elif run is not None and run.outcome == "ok" and do_the_same(run.source, text):
-            self._writes.apply_all(run, stale_reads, edited=True)
+        elif run is not None and self._does_what_a_run_did(text, run, stale_reads):
             return
         else:
             outcome = self._with_calls(text, run, outcome)
@@ -65,8 +67,19 @@ class TextReplay:
             self._environment[name] = entry._replace(cell=cell, doubt=True)
         if run is not None:
             self._apply_outside(run)
+            self._apply_given(text, run, stale_reads, outcome.written)
         if run is not None or not (fails == 0 and begins_at_once(text)):
             self._apply_effects(cell, run)
+
+    def _does_what_a_run_did(self, text: str, run: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
+        """Apply what a run of the cell did, if the text differs in what it shows alone, or is that run's."""
+        if run.outcome == "ok" and do_the_same(run.source, text):
+            self._writes.apply_all(run, stale_reads, edited=True)
+            return True
+        known = self._known.outcome_of(text, run)
+        if known is not None:
+            self._writes.apply_all(known, {})
+        return known is not None
 
     def _changed_with(self, outcome: TextOutcome) -> Mapping[Name, EnvironmentEntry]:
         """The entries of other names that hold an object which a text changes in place."""
@@ -103,6 +116,27 @@ class TextReplay:
         for write in run.writes:
             if not write.name.isidentifier():  # its result, and files: the text may make another
                 self._writes.apply(run, write, set(), fails=False, edited=True)
+
+    def _apply_given(
+        self, text: str, run: Run, stale_reads: Mapping[str, StaleRead], shown: frozenset[str]
+    ) -> None:
+        """Apply the names that a text binds without showing it, by a star import or a magic.
+
+        They are what they were in its latest run, unless that had other such statements. ``shown`` are the
+        names whose outcome the text shows.
+        """
+        if not gives_names(text):
+            return
+        shown |= text_outcome(run.source).written
+        modules: set[str] = {stale.read.name for stale in stale_reads.values() if stale.read.is_module}
+        alike = given_alike(run.source, text)
+        for write in run.writes:
+            if write.kind != "bind" or write.name in shown or not write.name.isidentifier():
+                continue
+            if alike:
+                self._writes.apply(run, write, modules, fails=False)
+            else:
+                self._environment[write.name] = EnvironmentEntry(run.cell, UNKNOWN, doubt=True)
 
     def _apply_effects(self, cell: str, run: Run | None) -> None:
         """Apply what a text would change outside the namespace and its latest run did not change."""

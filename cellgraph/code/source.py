@@ -27,6 +27,8 @@ PYTHON_CELL_MAGICS = frozenset(
     " scalene wandb ipytest local trace".split()
 )
 """Cell magics that run the cell as Python, in the namespace of the notebook."""
+PYLAB_NAMES = ("np", "numpy", "pylab", "mlab", "plt", "pyplot", "matplotlib", "display", "figsize", "getfigs")
+"""The names that ``%pylab`` binds beside those of its star import."""
 _BRACES = Pattern(r"\{([^{}]+)\}")
 _DOLLAR = Pattern(r"\$(\w+)")
 
@@ -48,6 +50,8 @@ class Source:
     star_modules: tuple[str, ...] = ()
     scripts: tuple[str, ...] = field(default=())
     """Files that ``%run`` executes; the names that they bind land in the namespace."""
+    pylab: str | None = None
+    """What ``%pylab`` is given, which binds names of libraries; None where the text does not use it."""
     plain: bool = False
     """Whether the tree is the text's own, so that both agree on lines and columns."""
     formulas: frozenset[NameInString] = frozenset()
@@ -89,7 +93,7 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     interpolated = frozenset((*looked_up(nodes), *magics.names))
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
     formulas, keys = frozenset(in_formulas(nodes)), frozenset(found.name for found in key_names(nodes))
-    return Source(text, tree, interpolated, stars, scripts, own, formulas, keys)
+    return Source(text, tree, interpolated, stars, scripts, magics.pylab, own, formulas, keys)
 
 
 def _operands(tree: ast.Module) -> frozenset[str] | None:
@@ -138,6 +142,7 @@ class _Magics(ast.NodeTransformer):
     def __init__(self) -> None:
         self.names: set[NameInString] = set()
         self.scripts: list[str] = []
+        self.pylab: str | None = None
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
         body = self._python_of(node.value)
@@ -171,6 +176,8 @@ class _Magics(ast.NodeTransformer):
         self.names.update(NameInString(name, at) for name in named)
         if method == "run_line_magic" and words[0] == "run" and len(words) > 1:
             self.scripts.extend(word for word in words[1].split() if word.endswith((".py", ".ipy")))
+        elif method == "run_line_magic" and words[0] == "pylab":
+            self.pylab = line
 
 
 def _shell_call(node: ast.Call) -> tuple[str, list[str]] | None:

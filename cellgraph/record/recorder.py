@@ -287,8 +287,7 @@ class Recorder:
         whether its output stands below its cell.
         """
         duration = perf_counter() - pending.clock
-        failed_at = _failed_at(result)
-        touched = self._tracing.end(failed_at)
+        touched = self._tracing.end(_failed_at(result))
         block, touched = self._with_names_in_strings(pending, touched)
         files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
@@ -298,10 +297,6 @@ class Recorder:
         after = self._names.snapshot()
         others = self._tracing.beside()  # asked now: a thread goes on
         context = self._context(pending, cell, touched, files.deferred | settings.deferred, after, others)
-        if failed_at:
-            from cellgraph.record.failed_fits import with_whole_models  # few runs fail
-
-            context = with_whole_models(context, pending.source.tree, failed_at)
         until = self._open_store(duration)
         try:
             changes = self._changes(context, pending, result, count, files, settings)
@@ -509,6 +504,8 @@ class Recorder:
     ) -> RunChanges:
         results = self._results(context.touched.results, pending.displayed)
         error = result.error_in_exec
+        if error is not None:
+            context = _of_failed_run(context, pending.source, _failed_at(result))
         missed = self.files.missed_module(error) if error is not None else ()
         given = [*results, *files.reads, *missed, *settings.reads]
         if not (settings.random or pending.only_binds):
@@ -651,6 +648,12 @@ def _ended(result: Any, count: int | None, touched: Touched) -> Ended:
     """How a run ended, as far as its settings depend on that."""
     displayed = count is not None and result.result is not None
     return Ended(displayed, result.error_in_exec, None if touched.conservative else touched.reads)
+
+
+def _of_failed_run(context: RunContext, source: Source, line: int | None) -> RunContext:
+    from cellgraph.record.failed_runs import of_failed_run  # few runs fail
+
+    return of_failed_run(context, source.tree, line) if line else context
 
 
 def _failed_at(result: Any) -> int | None:
