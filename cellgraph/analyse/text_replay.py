@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from cellgraph.analyse.common_prefix import do_the_same
@@ -24,6 +24,7 @@ from cellgraph.analyse.predicted_outcome import (
 from cellgraph.analyse.read_checks import not_run
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
+from cellgraph.analyse.split_cells import made_by_upper_half
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.call_effects import Origin, changed_by_calls
 from cellgraph.code.source import body_apart_from_magics
@@ -59,17 +60,19 @@ class TextReplay:
             return
         else:
             outcome = self._with_calls(text, run, outcome)
-        made = self._made_by_text(cell, text, run, outcome)
+        made = dict(self._made_by_text(cell, text, run, outcome))
+        upper = made_by_upper_half(self._ledger, self._order, run, text) if run is not None else ()
+        made |= {write.name: (run, write) for write in upper if run is not None}
         together = self._changed_with(outcome) if run is None else {}
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
         for name, entry in together.items():
             self._environment[name] = entry._replace(cell=cell, doubt=True)
         if run is not None:
-            self._apply_outside(run)
+            self._apply_outside(run, upper, stale_reads)
             self._apply_given(text, run, stale_reads, outcome.written)
         if run is not None or not (fails == 0 and begins_at_once(text)):
-            self._apply_effects(cell, run)
+            self._apply_effects(cell, run, {write.name for write in upper})
 
     def _does_what_a_run_did(self, text: str, run: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
         """Apply what a run of the cell did, if the text differs in what it shows alone, or is that run's."""
@@ -111,10 +114,18 @@ class TextReplay:
     def _type(self, name: str) -> str:
         return self._origin(name).type
 
-    def _apply_outside(self, run: Run) -> None:
-        """Apply what the latest run of an edited text wrote outside the namespace."""
+    def _apply_outside(
+        self, run: Run, upper: Collection[Write], stale_reads: Mapping[str, StaleRead]
+    ) -> None:
+        """Apply what the latest run of an edited text wrote outside the namespace.
+
+        ``upper`` is what the text surely does as the upper half of what the run executed.
+        """
+        doubtful: set[str] = {stale.read.name for stale in stale_reads.values()}
         for write in run.writes:
-            if not write.name.isidentifier():  # its result, and files: the text may make another
+            if write in upper:
+                self._writes.apply(run, write, doubtful, fails=False)
+            elif not write.name.isidentifier():  # its result, and files: the text may make another
                 self._writes.apply(run, write, set(), fails=False, edited=True)
 
     def _apply_given(
@@ -138,14 +149,17 @@ class TextReplay:
             else:
                 self._environment[write.name] = EnvironmentEntry(run.cell, UNKNOWN, doubt=True)
 
-    def _apply_effects(self, cell: str, run: Run | None) -> None:
-        """Apply what a text would change outside the namespace and its latest run did not change."""
+    def _apply_effects(self, cell: str, run: Run | None, known: Collection[str]) -> None:
+        """Apply what a text would change outside the namespace and its latest run did not change.
+
+        ``known`` are names of which it is known what the text leaves in them.
+        """
         done = {(write.name, path) for write in run.writes for path in write.paths or ("",)} if run else set()
         for name, paths in self._order.effects.get(cell, ()):
             new = tuple(path for path in paths or ("",) if (name, path) not in done)
             there = self._environment.get(name)
             entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
-            if not new or (new == (DRAWN,) and there is None):
+            if not new or name in known or (new == (DRAWN,) and there is None):
                 continue  # what is drawn from an unknown state leaves it unknown
             if name.is_setting and not is_generator(name):
                 entry = after_setting(entry, there, Write(name, "mutate", new, DEFAULT))
