@@ -438,10 +438,13 @@ def written(run: Run) -> dict[str, Write]:
 
 
 def test_a_training_loop_changes_the_model_and_the_optimizer_and_nothing_else() -> None:
-    """A training loop changes the model and the optimizer, to judge it its mode, and batches nothing."""
+    """A training loop changes the model and the optimizer, to judge it its mode, and batches nothing.
+
+    A cell that sets the mode has set it, also where the model was in that mode.
+    """
     session = tracked([SETUP, TRAIN, JUDGE, JUDGE, "for batch in loader: pass"])
     changed = [written(run) for run in session.runs]
-    assert [sorted(names) for names in changed] == [[], ["model", "opt"], ["model"], [], []]
+    assert [sorted(names) for names in changed] == [[], ["model", "opt"], ["model"], ["model"], []]
     assert changed[1]["model"].paths == (".inner", ".outer")
     assert changed[2]["model"].paths == (".training",)
     assert session.warnings == []

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from cellgraph.code.consumption import consumes, surely_consumes, takes_some
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
+from cellgraph.code.model_modes import MODE, Modes
 from cellgraph.code.statements import Block
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
@@ -40,7 +41,8 @@ class RunContext:
     that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
     whose models the text fits one by one. ``after_lookup`` are names that the text may bind after it has
     looked up another one in ``globals()``. ``augmented`` are names that the text binds by ``+=`` and the like
-    alone, and whose values can be changed in place: bound to the object that they held, they were.
+    alone, and whose values can be changed in place: bound to the object that they held, they were. ``modes``
+    tells which models the text uses in the mode that they are in, and of which it sets the mode.
     """
 
     before: Mapping[str, int]
@@ -56,6 +58,7 @@ class RunContext:
     fitted: frozenset[str] = frozenset()
     after_lookup: frozenset[str] = frozenset()
     augmented: frozenset[str] = frozenset()
+    modes: Modes = Modes()
 
     @property
     def of_others(self) -> frozenset[str]:
@@ -87,6 +90,11 @@ class RunContext:
         """Names of which the text says that their values are changed in place."""
         return self.evidence | self.kept if self.augmented else self.evidence
 
+    @property
+    def used_in_mode(self) -> frozenset[str]:
+        """Models that were there before the run, and that it used in the mode that they were in."""
+        return self.modes.used & self.before.keys() if self.modes.used else self.modes.used
+
     @cached_property
     def gone(self) -> frozenset[str]:
         """Names that existed before the run and no longer do."""
@@ -117,6 +125,7 @@ def detect_changes(
         name: _FITTED for name in context.fitted & reads.keys() if fits_anew(_FITTED, store.digest(name))
     }
     old = {name: store.digest(name) for name in {*reads, *bound, *gone}} | anew
+    reads |= {n: reads[n] | {(MODE, True)} for n in context.modes.sets & reads.keys() if _has_mode(old[n])}
     changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
     for name in reads:
         if name in context.after and old[name] is None and name not in bound:
@@ -131,7 +140,7 @@ def detect_changes(
     )
     changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
     elsewhere = {name: sites for name, _, sites in stored}
-    kept = tuple(_reads(reads, old, changed, {*bound, *gone}, store)) + tuple(results)
+    kept = (*_reads(reads, old, changed, {*bound, *gone}, store, context.used_in_mode), *results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(context, kept)
     shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
@@ -158,8 +167,11 @@ def detect_changes(
     writes += [Write(variable(n), "delete", (), None, sources.of(n)) for n in sorted(gone)]
     if result is not None:
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
-    unseen = bound - touched.stored.keys() - touched.maybe_stored
-    return RunChanges(kept, tuple(writes), unseen)
+    return RunChanges(kept, tuple(writes), bound - touched.stored.keys() - touched.maybe_stored)
+
+
+def _has_mode(digest: Digest | None) -> bool:
+    return digest is not None and any(path == MODE for path, _ in digest.parts)
 
 
 def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str, Digest | None]:
@@ -441,9 +453,12 @@ def _reads(
     changed: Mapping[str, Digest],
     written: set[str],
     store: DigestStore,
+    in_mode: frozenset[str],
 ) -> Iterable[Read]:
     for name, sites in reads.items():
         digest = old.get(name)
+        if name in in_mode and digest is not None and _has_mode(digest):
+            yield Read(variable(name), MODE, digest.part(MODE))  # the digest of the whole leaves it out
         if sites == _DELETED and name in written:
             yield Read(variable(name), "", digest, store_only=digest is not None)
             continue

@@ -18,6 +18,7 @@ from xxhash import xxh3_64_hexdigest
 
 from cellgraph.code.fitting_loops import fitted_in_loops
 from cellgraph.code.in_place import augmented
+from cellgraph.code.model_modes import model_modes
 from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import (
     Block,
@@ -53,6 +54,7 @@ from cellgraph.record.setting_records import (
 )
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.background import Beside
+from cellgraph.trace.call_graph import codes
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.files.file_dataflow import with_loads
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
@@ -365,7 +367,7 @@ class Recorder:
             **(self._told_by_text(pending, cell, touched) if text_tells else {}),
         )
 
-    def _told_by_text(self, pending: Pending, cell: str, touched: Touched) -> dict[str, frozenset[str]]:
+    def _told_by_text(self, pending: Pending, cell: str, touched: Touched) -> dict[str, Any]:
         """What a text tells of the names that its run binds, changes or looks up: see ``RunContext``."""
         source, block = pending.source, pending.block
         return {
@@ -375,7 +377,13 @@ class Recorder:
             "repeats": repeated_names(block),
             "fitted": fitted_in_loops(source.tree),
             "after_lookup": _bound_after_lookup(source) if source.key_strings else frozenset(),
+            **({"modes": model_modes(source.tree, self._words)} if "torch" in modules else {}),
         }
+
+    def _words(self, name: str) -> frozenset[str] | None:
+        """The words in the code that a call of this name reaches; None where that is a library's."""
+        found = list(codes(self.namespace.get(name), self.namespace))
+        return frozenset(word for code in found for word in code.co_names) if found else None
 
     def _changeable(self, names: frozenset[str]) -> frozenset[str]:
         """Those of these names whose value can be changed in place.
