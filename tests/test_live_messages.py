@@ -133,6 +133,16 @@ def test_what_a_cell_saw_before_is_told_of_this_cell(kernel: Kernel) -> None:
     assert not any("saw before" in text for _, text in shown[1:]), "the finding after the run says it"
 
 
+def test_what_one_cell_did_to_several_names_is_said_in_one_line(kernel: Kernel) -> None:
+    """Before a cell runs, one line for each cause names the first of its names and then the others."""
+    for cell, code in (("load", "%load_ext cellgraph"), ("a", "x, y = [], []"), ("b", "print(x, y)")):
+        by_hand(kernel, code, cell)
+    by_hand(kernel, "x.append(1); y.append(1)", "c")
+    shown = said(by_hand(kernel, "print(x, y)", "b").messages)
+    line = "x is not what this cell saw before: [4] `x.append(1); y.append(1)` changed it since (also y)"
+    assert shown[0][1].splitlines() == [f"cellgraph: {line}"]
+
+
 def test_a_queue_is_told_nothing_before_its_cells(kernel: Kernel) -> None:
     """What a cell of a queue is about to read is said after the queue, where it is amiss."""
     loaded(kernel)

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from cellgraph.analyse.cell_units import QUIET_CALLS
 from cellgraph.analyse.statement_slicer import sliced
-from cellgraph.code.expression_names import function_name
+from cellgraph.code.expression_names import function_name, names_in
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
@@ -126,6 +126,16 @@ def is_told_by_text(text: str) -> bool:
 def outcome_below(text: str, line: int) -> TextOutcome:
     """What the statements of a text do that end at ``line`` (counted from 1) or below it."""
     return _outcome_of(tuple(block_of([node for node in _body(text) if (node.end_lineno or 0) >= line])))
+
+
+@lru_cache(maxsize=256)
+def done_with(text: str, line: int) -> frozenset[str]:
+    """The names that the statements mention which end above ``line``, and none from there on."""
+    above: set[str] = set()
+    below: set[str] = set()
+    for node in _body(text):
+        (below if (node.end_lineno or 0) >= line else above).update(names_in(node))
+    return frozenset(above - below)
 
 
 def _body(text: str) -> tuple[ast.stmt, ...]:

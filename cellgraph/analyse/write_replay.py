@@ -22,12 +22,18 @@ from cellgraph.analyse.environment import (
 from cellgraph.analyse.file_replay import half_written, listings_with, names_for_sure
 from cellgraph.analyse.known_outcomes import Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
-from cellgraph.analyse.predicted_outcome import NameOutcome, makes_with, outcome_below, outcome_for
+from cellgraph.analyse.predicted_outcome import (
+    NameOutcome,
+    done_with,
+    makes_with,
+    outcome_below,
+    outcome_for,
+)
 from cellgraph.analyse.read_checks import is_older
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
 from cellgraph.model import Digest, Run, Write, agree
-from cellgraph.names import Name
+from cellgraph.names import Kind, Name
 from cellgraph.record.ledger import shift_results
 from cellgraph.record.setting_records import UNSEEDED
 
@@ -49,6 +55,11 @@ class WriteReplay:
         for outcome in outcome_below(run.source, run.stopped_at).names:
             if self._may_change(outcome) or outcome.kind == "bind":
                 self._leave_open(run, outcome.name)
+        done = done_with(run.source, run.stopped_at)
+        for write in run.writes:  # ``opt.step()`` changes a model that the text does not name there
+            is_value = write.name.kind is Kind.VARIABLE and not is_library(write.digest)
+            if write.kind == "mutate" and is_value and write.name not in done:
+                self._leave_open(run, write.name)
         for write in half_written(run):
             self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
         self._state.leave_listings_open(run.cell, (write.name for write in run.writes))

@@ -66,9 +66,13 @@ class Line(NamedTuple):
     @property
     def reasons(self) -> str:
         """The code, and the further names after ``; also``. ``%cellgraph why`` tells each."""
-        rest = len(self.also) - _ALSO
-        more = f" and {rest} more" if rest > 0 else ""
-        return self.code + (f"; also {', '.join(self.also[:_ALSO])}{more}" if self.also else "")
+        return self.code + (f"; {also(self.also)}" if self.also else "")
+
+
+def also(names: Sequence[str]) -> str:
+    """Further names that the same is said of: the first few, and how many more there are."""
+    rest = len(names) - _ALSO
+    return f"also {', '.join(names[:_ALSO])}" + (f" and {rest} more" if rest > 0 else "")
 
 
 def message_lines(report: Standing, findings: Sequence[Finding]) -> list[Line]:
@@ -99,8 +103,8 @@ def _line(reasons: Sequence[Finding]) -> Line:
     names = unique(finding.name for finding in reasons if finding.name)
     wholes = [name for name in names if not any(_is_part(name, other) for other in names)]
     first = min(reasons, key=lambda found: (_is_upstream(found), found.name not in (*wholes, "")))
-    also = [name for name in wholes if name != first.name and not _is_part(first.name, name)]
-    return Line(first.message, first.code, tuple(also))
+    others = [name for name in wholes if name != first.name and not _is_part(first.name, name)]
+    return Line(first.message, first.code, tuple(others))
 
 
 def _is_upstream(finding: Finding) -> bool:

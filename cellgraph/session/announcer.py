@@ -14,7 +14,7 @@ from cellgraph.frontends.pictures import SHARE_IN_QUEUE
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Finding, Run
 from cellgraph.session.config import CellGraph
-from cellgraph.session.pre_run_checks import PreRunWarning
+from cellgraph.session.pre_run_checks import PreRunWarning, warning_lines
 
 if TYPE_CHECKING:
     from cellgraph.analyse.environment import StaleRead
@@ -146,11 +146,11 @@ class Announcer:
         if not warnings or not (self._config.warn and self._config.pre_run_warnings):
             return
         if cell is None or not self._is_live(request):
-            message = _message(None, said=_lines(warnings, label()))
+            message = _message(None, said=warning_lines(warnings, label()))
             self._screen.show(message.text, message.html)
         elif not self._held and not waits():
             self._said[cell] = _Said(frozenset(), (), before=tuple(warnings))
-            self._board.put(cell, _message(None, said=_lines(warnings, label())))
+            self._board.put(cell, _message(None, said=warning_lines(warnings, label())))
 
     def _is_live(self, request: RequestInfo) -> bool:
         return self._screen.rich and request.cell is not None and request.by_hand
@@ -194,7 +194,9 @@ class Announcer:
             return
         warned = [*analysis.warnings(new), *broken]
         own = self._said[run.cell].before if live and run.cell in self._said else ()
-        message = _message(_standing(analysis), warned, notes, resolved, said=_lines(own, analysis.label))
+        message = _message(
+            _standing(analysis), warned, notes, resolved, said=warning_lines(own, analysis.label)
+        )
         if live:
             self._said[run.cell] = _Said(frozenset(map(_subject, new)), tuple(notes), broken, own)
             self._board.put(run.cell, message)
@@ -219,7 +221,7 @@ class Announcer:
                 self._said[cell] = still
                 stale = [read for read in reads if still.stale and _subject(read) in still.stale]
                 warned = [*analysis.warnings(stale), *still.broken]
-                said_before = _lines(still.before, analysis.label)
+                said_before = warning_lines(still.before, analysis.label)
                 message = _message(standing, warned, still.notes, said=said_before, fresh=False)
                 self._board.change(cell, message)
             else:
@@ -288,10 +290,6 @@ class Announcer:
                 "Your cell is not affected; this is said once. `%cellgraph check` names each such cell.",
                 "",
             )
-
-
-def _lines(warnings: Iterable[PreRunWarning], label: Label) -> list[str]:
-    return [warning.text(label) for warning in warnings]
 
 
 def _standing(analysis: Analysis) -> Standing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cellgraph import rules
@@ -60,6 +60,16 @@ class Changed:
     number: int
     """The number of the run that wrote the input last; 0 for none."""
 
+    @property
+    def name(self) -> str:
+        """The input, or the part of it, that was read."""
+        return self.change.read.label
+
+    @property
+    def cause(self) -> str:
+        """The cell that made the difference; empty for none."""
+        return self.change.run.cell if self.change.run is not None else ""
+
     def text(self, label: Label) -> str:
         """The line, in which cells are called by what stands beside them now."""
         from cellgraph.analyse.messages import note_message
@@ -75,6 +85,20 @@ class Changed:
 
 
 PreRunWarning = Missing | Orphaned | Changed
+
+
+def warning_lines(warnings: Iterable[PreRunWarning], label: Label) -> list[str]:
+    """A line for each cause. What the same cell has done to several names is said of the first one."""
+    from cellgraph.render.warnings import also
+
+    by_cause: dict[tuple[type, str, str], dict[str, PreRunWarning]] = {}
+    for warning in warnings:
+        code = warning.change.code if isinstance(warning, Changed) else ""
+        by_cause.setdefault((type(warning), code, warning.cause), {}).setdefault(warning.name, warning)
+    return [
+        next(iter(same.values())).text(label) + (f" ({also([*same][1:])})" if len(same) > 1 else "")
+        for same in by_cause.values()
+    ]
 
 
 def _latest(analysis: Analysis, cell: str) -> int:
