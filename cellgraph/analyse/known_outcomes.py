@@ -102,14 +102,16 @@ class KnownOutcomes:
 
         It tells what the cell makes of it, so the cells below need not be stale.
         """
-        if self._state.is_edited(latest.cell):
-            return None
+        return None if self._state.is_edited(latest.cell) else self.outcome_of(latest.source, latest)
+
+    def outcome_of(self, text: str, latest: Run) -> Run | None:
+        """A run before the latest one of a cell, which had this text and read just what is there now."""
         for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
-            if run is latest or run.is_unfinished or self._ledger.used_older(run):
+            if run is latest or run.source != text or run.is_unfinished or self._ledger.used_older(run):
                 continue
             if self._state.lost_changes(run) or self._state.gained_changes(run):
                 continue
-            if run.source == latest.source and self._state.would_repeat(run):
+            if self._state.would_repeat(run):
                 return run
         return None
 

@@ -8,6 +8,7 @@ in place or deletes, and which it loads from outside.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -22,6 +23,7 @@ from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write, WriteKind
 from cellgraph.patterns import Pattern
 
+_GIVES_NAMES = Pattern(r"^[^\S\n]*+(?:from\b[^\n#;]*\bimport\s*+\*|%[^\n]*)", re.MULTILINE)
 _CELL_MAGIC = Pattern(r"(?<!\s)\s*+%%(\w+)")
 _WORD = Pattern(r"[^\W\d]\w*")
 
@@ -85,6 +87,21 @@ def _changed_inside(function: ast.FunctionDef) -> frozenset[str]:
     own = {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
     own |= {name for step in steps for name in step.binds}
     return frozenset(name for step in steps for name in step.evidence if name not in own)
+
+
+def gives_names(text: str) -> bool:
+    """Whether a text may bind names that it does not show: by a star import, or by a magic."""
+    return bool(_giving(text))
+
+
+def given_alike(one: str, other: str) -> bool:
+    """Whether two texts have the same star imports and magics."""
+    return _giving(one) == _giving(other)
+
+
+@lru_cache(maxsize=256)
+def _giving(text: str) -> tuple[str, ...]:
+    return tuple(found[0].strip() for found in _GIVES_NAMES.finditer(text))
 
 
 @lru_cache(maxsize=256)

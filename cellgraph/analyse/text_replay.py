@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cellgraph.analyse.common_prefix import do_the_same
@@ -14,13 +14,17 @@ from cellgraph.analyse.library_changes import imports_alike, is_library
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     TextOutcome,
+    given_alike,
+    gives_names,
     outcome_above,
     outcome_for,
     reads_behind,
+    text_outcome,
 )
 from cellgraph.analyse.read_checks import not_run
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
+from cellgraph.analyse.split_cells import made_by_upper_half
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.call_effects import Origin, changed_by_calls
 from cellgraph.code.literal_edits import edited_members
@@ -66,21 +70,33 @@ class TextReplay:
         fails = failing_statement(text, self._state.is_gone)
         if fails is not None:  # what stands behind is not done
             outcome = outcome_above(text, fails)
-        elif run is not None and run.outcome == "ok" and do_the_same(run.source, text):
-            self._writes.apply_all(run, stale_reads, edited=True)
+        elif run is not None and self._does_what_a_run_did(text, run, stale_reads):
             return
         else:
             outcome = self._with_calls(text, run, outcome)
-        made = self._made_by_text(cell, text, run, outcome)
+        made = dict(self._made_by_text(cell, text, run, outcome))
+        upper = made_by_upper_half(self._ledger, self._order, run, text) if run is not None else ()
+        made |= {write.name: (run, write) for write in upper if run is not None}
         together = self._changed_with(outcome) if run is None else {}
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
         for name, entry in together.items():
             self._environment[name] = entry._replace(cell=cell, doubt=True)
         if run is not None:
-            self._apply_outside(run)
+            self._apply_outside(run, upper, stale_reads)
+            self._apply_given(text, run, stale_reads, outcome.written)
         if run is not None or not (fails == 0 and begins_at_once(text)):
-            self._apply_effects(cell, run)
+            self._apply_effects(cell, run, {write.name for write in upper})
+
+    def _does_what_a_run_did(self, text: str, run: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
+        """Apply what a run of the cell did, if the text differs in what it shows alone, or is that run's."""
+        if run.outcome == "ok" and do_the_same(run.source, text):
+            self._writes.apply_all(run, stale_reads, edited=True)
+            return True
+        known = self._known.outcome_of(text, run)
+        if known is not None:
+            self._writes.apply_all(known, {})
+        return known is not None
 
     def _changed_with(self, outcome: TextOutcome) -> Mapping[Name, EnvironmentEntry]:
         """The entries of other names that hold an object which a text changes in place."""
@@ -112,20 +128,52 @@ class TextReplay:
     def _type(self, name: str) -> str:
         return self._origin(name).type
 
-    def _apply_outside(self, run: Run) -> None:
-        """Apply what the latest run of an edited text wrote outside the namespace."""
+    def _apply_outside(
+        self, run: Run, upper: Collection[Write], stale_reads: Mapping[str, StaleRead]
+    ) -> None:
+        """Apply what the latest run of an edited text wrote outside the namespace.
+
+        ``upper`` is what the text surely does as the upper half of what the run executed.
+        """
+        doubtful: set[str] = {stale.read.name for stale in stale_reads.values()}
         for write in run.writes:
-            if not write.name.isidentifier():  # its result, and files: the text may make another
+            if write in upper:
+                self._writes.apply(run, write, doubtful, fails=False)
+            elif not write.name.isidentifier():  # its result, and files: the text may make another
                 self._writes.apply(run, write, set(), fails=False, edited=True)
 
-    def _apply_effects(self, cell: str, run: Run | None) -> None:
-        """Apply what a text would change outside the namespace and its latest run did not change."""
+    def _apply_given(
+        self, text: str, run: Run, stale_reads: Mapping[str, StaleRead], shown: frozenset[str]
+    ) -> None:
+        """Apply the names that a text binds without showing it, by a star import or a magic.
+
+        They are what they were in its latest run, unless that had other such statements. ``shown`` are the
+        names whose outcome the text shows.
+        """
+        if not gives_names(text):
+            return
+        shown |= text_outcome(run.source).written
+        modules: set[str] = {stale.read.name for stale in stale_reads.values() if stale.read.is_module}
+        alike = given_alike(run.source, text)
+        for write in run.writes:
+            if write.kind != "bind" or write.name in shown or not write.name.isidentifier():
+                continue
+            if alike:
+                self._writes.apply(run, write, modules, fails=False)
+            else:
+                self._environment[write.name] = EnvironmentEntry(run.cell, UNKNOWN, doubt=True)
+
+    def _apply_effects(self, cell: str, run: Run | None, known: Collection[str]) -> None:
+        """Apply what a text would change outside the namespace and its latest run did not change.
+
+        ``known`` are names of which it is known what the text leaves in them.
+        """
         done = {(write.name, path) for write in run.writes for path in write.paths or ("",)} if run else set()
         for name, paths in self._order.effects.get(cell, ()):
             new = tuple(path for path in paths or ("",) if (name, path) not in done)
             there = self._environment.get(name)
             entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
-            if not new or (new == (DRAWN,) and there is None):
+            if not new or name in known or (new == (DRAWN,) and there is None):
                 continue  # what is drawn from an unknown state leaves it unknown
             if name.is_setting and not is_generator(name):
                 entry = after_setting(entry, there, Write(name, "mutate", new, DEFAULT))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from cellgraph.code.ipython_syntax import IPythonCommand
-from cellgraph.code.source import PYTHON_CELL_MAGICS
+from cellgraph.code.source import PYLAB_NAMES, PYTHON_CELL_MAGICS
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 
@@ -136,8 +136,7 @@ def _cell_magic(command: IPythonCommand) -> Effect:  # noqa: C901, PLR0911, PLR0
 
 def _pylab(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:
     imports_all = "--no-import-all" not in command.rest
-    binds = ("np", "numpy", "pylab", "mlab", "plt", "pyplot", "matplotlib", "display", "figsize", "getfigs")
-    return Effect(binds=binds, stars=("pylab",) if imports_all else ())
+    return Effect(binds=PYLAB_NAMES, stars=("pylab",) if imports_all else ())
 
 
 def _run(command: IPythonCommand, script: Callable[[str], frozenset[str]]) -> Effect:

@@ -31,6 +31,8 @@ PYTHON_CELL_MAGICS = frozenset(
     " scalene wandb ipytest local trace".split()
 )
 """Cell magics that run the cell as Python, in the namespace of the notebook."""
+PYLAB_NAMES = ("np", "numpy", "pylab", "mlab", "plt", "pyplot", "matplotlib", "display", "figsize", "getfigs")
+"""The names that ``%pylab`` binds beside those of its star import."""
 _BRACES = Pattern(r"\{([^{}]+)\}")
 _DOLLAR = Pattern(r"\$(\w+)")
 _LISTS = Pattern(r"\b(?:dir|globals|locals|vars)\(\)|\buser_ns\b|%who")
@@ -53,6 +55,8 @@ class Source:
     star_modules: tuple[str, ...] = ()
     scripts: tuple[str, ...] = field(default=())
     """Files that ``%run`` executes; the names that they bind land in the namespace."""
+    pylab: str | None = None
+    """What ``%pylab`` is given, which binds names of libraries; None where the text does not use it."""
     plain: bool = False
     """Whether the tree is the text's own, so that both agree on lines and columns."""
     formulas: frozenset[NameInString] = frozenset()
@@ -97,7 +101,7 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
     formulas, keys = frozenset(in_formulas(nodes)), frozenset(found.name for found in key_names(nodes))
     listings = _listings(tree) if _LISTS.search(text) else ()
-    return Source(text, tree, interpolated, stars, scripts, own, formulas, keys, listings)
+    return Source(text, tree, interpolated, stars, scripts, magics.pylab, own, formulas, keys, listings)
 
 
 def _listings(tree: ast.Module) -> tuple[Listing, ...]:
@@ -152,6 +156,7 @@ class _Magics(ast.NodeTransformer):
     def __init__(self) -> None:
         self.names: set[NameInString] = set()
         self.scripts: list[str] = []
+        self.pylab: str | None = None
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
         body = self._python_of(node.value)
@@ -185,6 +190,8 @@ class _Magics(ast.NodeTransformer):
         self.names.update(NameInString(name, at) for name in named)
         if method == "run_line_magic" and words[0] == "run" and len(words) > 1:
             self.scripts.extend(word for word in words[1].split() if word.endswith((".py", ".ipy")))
+        elif method == "run_line_magic" and words[0] == "pylab":
+            self.pylab = line
 
 
 def _shell_call(node: ast.Call) -> tuple[str, list[str]] | None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
 from cellgraph.code.consumption import consumes, surely_consumes, takes_some
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
-from cellgraph.code.expression_names import names_in
 from cellgraph.code.model_modes import MODE, Modes
-from cellgraph.code.part_paths import FITTING
 from cellgraph.code.statements import Block
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
@@ -110,24 +107,6 @@ class RunChanges(NamedTuple):
     reads: tuple[Read, ...]
     writes: tuple[Write, ...]
     unseen: frozenset[str]
-
-
-def with_unfinished_fits(context: RunContext, tree: ast.Module | None, line: int) -> RunContext:
-    """The context of a run that raised at ``line``. A fit that may not have ended left the former model.
-
-    So the run read the whole estimator: what it had been fitted to before is still there.
-    """
-    body = tree.body if tree is not None else []
-    stopped = [node for node in body if node.lineno <= line <= (node.end_lineno or line)]
-    names = context.touched.deferred.union(*map(names_in, stopped))
-    reads = context.touched.reads
-    unfinished = {
-        name: _WHOLE for name in names & reads.keys() if any(path in FITTING for path, _ in reads[name])
-    }
-    if not unfinished and names.isdisjoint(context.fitted):
-        return context
-    touched = replace(context.touched, reads={**reads, **unfinished})
-    return replace(context, touched=touched, fitted=context.fitted - names)
 
 
 def detect_changes(

@@ -41,7 +41,6 @@ from cellgraph.record.change_detection import (
     RunChanges,
     RunContext,
     detect_changes,
-    with_unfinished_fits,
 )
 from cellgraph.record.contract_records import ContractRecords
 from cellgraph.record.digest_store import DigestStore
@@ -519,13 +518,13 @@ class Recorder:
     ) -> RunChanges:
         results = self._results(context.touched.results, pending.displayed)
         error = result.error_in_exec
+        if error is not None:
+            context = _of_failed_run(context, pending.source, _failed_at(result))
         missed = self.files.missed_module(error) if error is not None else ()
         given = [*results, *files.reads, *missed, *settings.reads]
         if not (settings.random or pending.only_binds):
             self.store.made_of(origin(context, given, self.store, self.namespace))
         own = self._own_result(result, count)
-        if line := _failed_at(result):
-            context = with_unfinished_fits(context, pending.source.tree, line)
         context, block, listed = self._listed(pending.source, context, settings.block)
         changes = detect_changes(context, self.store, block, (*given, *listed), own)
         reads = changes.reads
@@ -676,6 +675,12 @@ def _ended(result: Any, count: int | None, touched: Touched) -> Ended:
     """How a run ended, as far as its settings depend on that."""
     displayed = count is not None and result.result is not None
     return Ended(displayed, result.error_in_exec, None if touched.conservative else touched.reads)
+
+
+def _of_failed_run(context: RunContext, source: Source, line: int | None) -> RunContext:
+    from cellgraph.record.failed_runs import of_failed_run  # few runs fail
+
+    return of_failed_run(context, source.tree, line) if line else context
 
 
 def _failed_at(result: Any) -> int | None:

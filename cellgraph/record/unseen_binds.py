@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cellgraph.code.expression_names import last_word
 from cellgraph.code.fast_ast import syntax_text
-from cellgraph.code.source import Source, script_binds
+from cellgraph.code.source import PYLAB_NAMES, Source, script_binds
 from cellgraph.model import Run
 from cellgraph.names import Name
 from cellgraph.record.digest_store import DigestStore
@@ -53,7 +53,7 @@ class UnseenBinds:
 
     def carried(self, cell: str, source: Source, conservative: bool) -> frozenset[str]:
         """Names that the run which is over has bound, even where nothing shows it."""
-        names = {name for script in source.scripts for name in script_binds(script)}
+        names = {name for script in source.scripts for name in script_binds(script)} | _of_pylab(source)
         if conservative:  # otherwise the instruction shows it
             names |= {name for module in source.star_modules for name in public_names(module)}
         return frozenset(names | self._again(cell, source))
@@ -116,4 +116,12 @@ def names_given(source: Source) -> list[Name]:
     """
     scripts = (name for script in source.scripts for name in script_binds(script))
     stars = (name for module in source.star_modules for name in public_names(module))
-    return [Name(name) for name in sorted({*scripts, *stars})]
+    return [Name(name) for name in sorted({*scripts, *stars, *_of_pylab(source)})]
+
+
+def _of_pylab(source: Source) -> set[str]:
+    """The names that ``%pylab`` binds in a text, once its libraries are loaded."""
+    if source.pylab is None:
+        return set()
+    starred = public_names("pylab") if "--no-import-all" not in source.pylab else ()
+    return {*PYLAB_NAMES, *starred}

@@ -139,6 +139,9 @@ class JudgeShell(InteractiveShell):
         """New IPythons keep every traceback as text, which takes longer than most cells."""
         return []
 
+    def enable_gui(self, gui: str | None = None) -> None:
+        """There are no windows, as in most kernels."""
+
     def run_in_place(self, cell: str, text: str) -> None:
         """Run a cell as a front end does: its output replaces what stands under it."""
         self.shown = Shown()

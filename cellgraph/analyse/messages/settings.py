@@ -166,7 +166,10 @@ def _generator(stale: StaleRead, label: Label) -> str:
         cause = label.named(stale.cause or "")
         return f"{reader} drew from {name} as {cause} left it, which is itself in doubt"
     if there:
-        return f"{reader} drew {_which(stale)} ({name}), not those after {_point(stale, label)}"
+        unsure = stale.slot is not None and stale.slot.doubt and stale.code == rules.STALE.code
+        though = " that need not be" if unsure else ", not"
+        which = "numbers" if unsure else _which(stale)
+        return f"{reader} drew {which} ({name}){though} those after {_point(stale, label)}"
     whose = {
         rules.OUT_OF_ORDER.code: "which stands below it",
         rules.DELETED_CELL.code: what_became(stale, label),

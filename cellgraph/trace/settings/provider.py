@@ -73,6 +73,9 @@ class Provider:
     """Attributes that it is kept in, whatever they belong to: ``log.propagate``."""
     building: frozenset[str] = frozenset()
     """Setters after which what is read depends on what was there before."""
+    opening: frozenset[str] = frozenset()
+    """Calls of the libraries that read none of the keys that start with one of ``later``."""
+    later: tuple[str, ...] = ()
     shown: bool = False
     by_load: bool = False
     """Whether what the module holds, and not only what its functions give, depends on it: ``mpmath.pi``."""

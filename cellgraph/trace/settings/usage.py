@@ -98,20 +98,32 @@ class SetAt(NamedTuple):
 
 @dataclass(slots=True)
 class Usage:
-    """What a text does with one setting. ``read_at``: the first event that depends on the whole group."""
+    """What a text does with one setting. ``read_at``: the first event that depends on the whole group.
+
+    ``later_at``: the first that depends on the keys that are read later (``Provider.later``).
+    """
 
     sets: list[SetAt] = field(default_factory=list)
     read_at: int | None = None
+    later_at: int | None = None
     looked_up: dict[str, int] = field(default_factory=dict)
     """Keys that were read by themselves, with the first place of each."""
     lines: set[int] = field(default_factory=set)
     """Lines of the cell that it is read at."""
 
-    def read(self, order: int, line: int) -> None:
-        """The whole group is read at this place."""
+    def read(self, order: int, line: int, opening: bool = False) -> None:
+        """The whole group is read at this place. ``opening``: without the keys that are read later."""
         self.lines.add(line)
         if self.read_at is None:
             self.read_at = order
+        if self.later_at is None and not opening:
+            self.later_at = order
+
+    def set_in_time(self, later: tuple[str, ...]) -> Iterator[str]:
+        """The keys that the text sets before anything depends on them, of those that start so."""
+        for at in self.sets:
+            if not at.building and (self.later_at is None or at.order < self.later_at):
+                yield from (key for key in at.keys if key.startswith(later))
 
     def look_up(self, key: str, order: int, line: int) -> None:
         """One key is read at this place."""
@@ -462,7 +474,8 @@ class _Reader:
             for provider in self._index.libraries.get(library, ()):
                 if plain and not provider.by_load:
                     continue
-                self._found.of(provider).read(self._order, event.line)
+                opening = event.kind == "call" and event.dotted[-1] in provider.opening
+                self._found.of(provider).read(self._order, event.line, opening)
 
     def _follow(self, event: Event, depth: int) -> None:
         function = _function(event.dotted, self._names)
