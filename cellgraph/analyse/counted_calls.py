@@ -7,11 +7,10 @@ of the cells above it with the statements that they have, from the same values, 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Collection, Iterator, Mapping
 
 from cellgraph.analyse.environment import EnvironmentEntry
-from cellgraph.code.expression_names import mentions
+from cellgraph.code.expression_names import is_name, mentions
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.light_namedtuple import NamedTuple
@@ -84,10 +83,15 @@ def _use(run: Run, name: str) -> Iterator[Use]:
 
 def _statements(source: str, name: str) -> tuple[str, ...]:
     """The statements with a function's name, apart from those that only ask for its count."""
-    asked = re.compile(rf"\b{re.escape(name)}\.cache_info\b")
-    found = [node for node in body_apart_from_magics(source) if mentions(node, name)]
-    rest = ((node, asked.sub("", ast.unparse(node))) for node in found)
-    return tuple(syntax_text(node) for node, text in rest if re.search(rf"\b{re.escape(name)}\b", text))
+    return tuple(syntax_text(node) for node in body_apart_from_magics(source) if _uses(node, name))
+
+
+def _uses(node: ast.AST, name: str) -> bool:
+    """Whether the name stands anywhere but in ``name.cache_info``."""
+    if isinstance(node, ast.Attribute) and node.attr == "cache_info" and is_name(node.value, name):
+        return False
+    named = is_name(node, name) or (isinstance(node, ast.FunctionDef) and node.name == name)
+    return named or any(_uses(child, name) for child in ast.iter_child_nodes(node))
 
 
 def _binds(run: Run, name: str) -> bool:
