@@ -140,7 +140,7 @@ class Settings:
     def end(self, cell: str, source: Source, block: Block, before: Snapshot, ended: Ended) -> SettingsOfRun:
         """The run is over. ``before`` is what ``begin`` returned."""
         failed = "RecursionError" if type(ended.error) is RecursionError else ""  # it depends on a limit
-        used = self._tracker.end(cell, source, self._namespace, ended.displayed, failed)
+        used = self._tracker.end(cell, source, self._namespace, ended.displayed, failed, ended.loads)
         self._states = after = self._generators.snapshot()
         random = self._generators.uses(
             before, after, lambda: self._seeding(source, ended.loads), bool(used.seeds), used.only_imports

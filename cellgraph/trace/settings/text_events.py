@@ -36,6 +36,8 @@ class Event(NamedTuple):
     """The whole statement, where it does nothing else and may register something in a library."""
     kept: bool = False
     """Whether a call's result is bound to a name: ``old = np.seterr(all="raise")``."""
+    tests: tuple[tuple[ast.expr, bool], ...] = ()
+    """The conditions of the branches that it stands in, and what each has to be."""
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -88,6 +90,7 @@ class _Collector(Visits, ast.NodeVisitor):
         """The statement or definition that does nothing but what comes next."""
         self._bound: ast.AST | None = None
         """The value of the assignment that is being read."""
+        self._tests: tuple[tuple[ast.expr, bool], ...] = ()
 
     def visit_Expr(self, node: ast.Expr) -> None:
         self._whole = node
@@ -168,6 +171,15 @@ class _Collector(Visits, ast.NodeVisitor):
             self.visit(statement)
         self._undone = before
 
+    def visit_If(self, node: ast.If) -> None:
+        self.visit(node.test)
+        outer = self._tests
+        for branch, is_met in ((node.body, True), (node.orelse, False)):
+            self._tests = (*outer, (node.test, is_met))
+            for statement in branch:
+                self.visit(statement)
+        self._tests = outer
+
     def visit_AsyncWith(self, node: ast.AsyncWith) -> None:
         self.generic_visit(node)
 
@@ -246,7 +258,8 @@ class _Collector(Visits, ast.NodeVisitor):
         line: int,
         code: str = "",
     ) -> None:
-        self.found.append(Event(kind, words, keys, named, line, self._undone, code))
+        event = Event(kind, words, keys, named, line, self._undone, code, tests=self._tests)
+        self.found.append(event)
 
 
 _REGISTERING = Pattern(

@@ -13,6 +13,7 @@ from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest
+from cellgraph.trace.settings.branches import Branches, Loads
 from cellgraph.trace.settings.figures import FIGURES
 from cellgraph.trace.settings.libraries import LIBRARIES
 from cellgraph.trace.settings.others import OTHERS
@@ -145,25 +146,37 @@ class SettingsTracker:
             }
 
     def end(
-        self, cell: str, source: Source, names: Mapping[str, Any], displayed: bool, error: str = ""
+        self,
+        cell: str,
+        source: Source,
+        names: Mapping[str, Any],
+        displayed: bool,
+        error: str = "",
+        loads: Loads | None = None,
     ) -> SettingUse:
-        """The run is over. ``displayed``: it shows a result. ``error``: the class of what it failed with."""
+        """The run is over. ``displayed``: it shows a result. ``error``: the class of what it failed with.
+
+        ``loads`` is what the run was seen to load of each name, where that was seen.
+        """
         self._find_loaded(at_start=False)
         if not displayed and _only_binds(source.text, names) and not self._states[BUILTINS.name].parts:
             self._carried.pop(cell, None)
             return _NOTHING
         failed = (Event("load", (error,), (), (), 0),) if error else ()
-        return self._used(cell, source, (*events_of(source), *failed), names, displayed)
+        events = (*events_of(source), *failed)
+        branches = Branches(source.tree, names, loads)
+        return self._used(cell, source, events, branches, displayed)
 
     def _used(
         self,
         cell: str,
         source: Source,
         events: tuple[Event, ...],
-        names: Mapping[str, Any],
+        branches: Branches,
         displayed: bool,
     ) -> SettingUse:
-        found = usage(events, names, self._index, displayed)
+        names = branches.names
+        found = usage(events, names, self._index, displayed, branches)
         self._note_patched(names, found)
         only_imports = all(event.kind == "import" for event in events)
         self._note_named(source.text, found, only_imports)
@@ -398,7 +411,8 @@ class _Ending:
         """Keys that a statement set in the cell's previous run, and has set again to the same value."""
         places: frozenset[object] = frozenset(at.signature for at in sets if not at.keys)
         former_places, former = self._former.get(name, (frozenset(), frozenset()))
-        again = former if self.same_text or places & former_places else frozenset()
+        same = self.same_text and name not in self._found.left_out
+        again = former if same or places & former_places else frozenset()
         kept = (moved - said) | (again & frozenset(known))
         if kept:
             self.carried[name] = (places, kept)

@@ -20,6 +20,7 @@ from cellgraph.digest.code_origin import is_users_module
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
+from cellgraph.trace.settings.branches import Branches
 from cellgraph.trace.settings.provider import Keys, Provider
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
@@ -195,15 +196,26 @@ class Found:
     """Lines of the cell at which something is called that seeds a random generator, by its name."""
     draws: set[str] = field(default_factory=set)
     """Libraries from whose generator for all it draws, by the names of what it calls."""
+    left_out: set[str] = field(default_factory=set)
+    """The settings that it would set in a branch that the run did not take."""
 
     def of(self, provider: Provider) -> Usage:
         """The usage of one setting."""
         return self.usages.setdefault(provider.name, Usage())
 
 
-def usage(events: Sequence[Event], names: Mapping[str, Any], index: Index, displayed: bool) -> Found:
-    """What the events do with each setting. ``displayed``: the cell shows a result."""
-    return _Reader(names, index).run(events, displayed)
+def usage(
+    events: Sequence[Event],
+    names: Mapping[str, Any],
+    index: Index,
+    displayed: bool,
+    branches: Branches | None = None,
+) -> Found:
+    """What the events do with each setting. ``displayed``: the cell shows a result.
+
+    ``branches`` tells which events a run did not get to; without it all are taken.
+    """
+    return _Reader(names, index, branches).run(events, displayed)
 
 
 def _keys_read(event: Event) -> Sequence[str]:
@@ -224,9 +236,13 @@ def _builds_on(event: Event) -> bool:
 
 
 class _Reader:
-    def __init__(self, names: Mapping[str, Any], index: Index) -> None:
+    def __init__(self, names: Mapping[str, Any], index: Index, branches: Branches | None) -> None:
         self._names = names
         self._index = index
+        self._branches = branches
+        self._in_function = False
+        self._of_notebook = True
+        """Whether the events are those of code of the notebook itself, not of a module of the user's."""
         self._found = Found()
         self._order = 0
         self._shows: tuple[int, int] | None = None
@@ -257,6 +273,7 @@ class _Reader:
             self._take(event._replace(line=line) if line else event, depth)
 
     def _take(self, event: Event, depth: int) -> None:
+        self._in_function = depth > 0
         if event.kind == "import":
             self._imports(event)
             return
@@ -265,7 +282,7 @@ class _Reader:
         self._read_by_word(event)
         self._ask(event)
         held = self._contained(event)
-        if event.code and not held and not event.undone:
+        if event.code and not held and not event.undone and not self._is_passed_by(event):
             self._note_registered(event)
         if event.kind == "store":
             self._stored(event)
@@ -347,7 +364,7 @@ class _Reader:
 
     def _used(self, event: Event, depth: int) -> None:
         self._use(event.dotted[0], event)
-        if event.kind == "call" and depth < _DEPTH:
+        if event.kind == "call" and depth < _DEPTH and not self._is_passed_by(event):
             self._follow(event, depth)
 
     def _imports(self, event: Event) -> None:
@@ -415,8 +432,16 @@ class _Reader:
         own = provider.libraries | {provider.module.partition(".")[0], "pylab"}
         return library not in own and library not in _NO_LIBRARY and not is_users_module(library)
 
+    def _is_passed_by(self, event: Event) -> bool:
+        """Whether the run did not get to it."""
+        if self._branches is None or not self._of_notebook:
+            return False
+        return self._branches.passed_by(event, in_function=self._in_function)
+
     def _set(self, provider: Provider, keys: Keys, event: Event, adding: bool = False) -> None:
-        if not event.undone:
+        if self._is_passed_by(event):
+            self._found.left_out.add(provider.name)
+        elif not event.undone:
             last = event.dotted[-1]
             building, returning = last in provider.building, last in provider.returning
             at = SetAt(self._order, keys, event.signature, event.line, adding, building, returning)
@@ -485,7 +510,10 @@ class _Reader:
             if key not in self._followed:
                 self._followed.add(key)
                 self._found.texts.add(code.co_filename)
+                outer, own = self._of_notebook, function.__globals__ is self._names
+                self._of_notebook = outer and own
                 self._walk(_events_of_function(*key, code.co_name, code.co_code), depth + 1, event.line)
+                self._of_notebook, self._in_function = outer, depth > 0
 
 
 # By identity: to look a type up by itself would run a metaclass of the user's.

@@ -1,0 +1,103 @@
+"""Which operations of a text a run did not get to, as they stand in branches that it did not take.
+
+``if quick: pd.set_option("display.precision", 2)`` sets nothing where ``quick`` is false, and an option that
+an earlier run has set so stays as it was.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from cellgraph.code.fast_ast import every_node
+from cellgraph.digest.protocol import SCALAR_IDS
+from cellgraph.model import related
+from cellgraph.trace.settings.text_events import Event
+
+Loads = Mapping[str, frozenset[tuple[str, bool]]]
+"""The parts of each name that a run was seen to load from outside: (path, whether only to store there)."""
+
+_COMPARING: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+class _Unknown(Exception):
+    """What an expression gave in the run cannot be told from the text and the variables."""
+
+
+class Branches:
+    """The branches of one run. ``names`` is the namespace after it, ``tree`` the syntax of its text.
+
+    ``loads`` is None where nobody saw what the run loaded.
+    """
+
+    def __init__(self, tree: ast.Module | None, names: Mapping[str, Any], loads: Loads | None) -> None:
+        self.names = names
+        self._loads = loads
+        self._tree = tree
+
+    @cached_property
+    def _bound(self) -> Counter[str]:
+        """How often the text binds each name, by imports too."""
+        nodes = every_node(self._tree) if self._tree is not None else []
+        found = Counter(
+            node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+        )
+        imports = (node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+        found.update((a.asname or a.name).partition(".")[0] for node in imports for a in node.names)
+        return found
+
+    def passed_by(self, event: Event, *, in_function: bool) -> bool:
+        """Whether the run certainly did not get to an operation of the notebook's own code.
+
+        ``in_function``: it stands in a function, in which names may be its own.
+        """
+        return (not in_function and self._is_cut_off(event)) or self._is_not_loaded(event, in_function)
+
+    def _is_cut_off(self, event: Event) -> bool:
+        try:
+            return any(bool(self._value(test)) is not is_met for test, is_met in event.tests)
+        except _Unknown:
+            return False
+
+    def _value(self, node: ast.expr) -> Any:
+        """What an expression gave, if it is made of plain values alone: no code of the user's runs."""
+        match node:
+            case ast.Constant(value=value) if id(type(value)) in SCALAR_IDS:
+                return value
+            case ast.Name(id=name) if name in self.names and self._is_settled(name):
+                return self.names[name]
+            case ast.UnaryOp(op=ast.Not(), operand=inner):
+                return not self._value(inner)
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARING:
+                try:
+                    return _COMPARING[type(op)](self._value(left), self._value(right))
+                except TypeError:
+                    raise _Unknown from None
+        raise _Unknown
+
+    def _is_settled(self, name: str) -> bool:
+        """Whether a variable is plain, and held what it holds now since it was bound."""
+        return self._bound[name] <= 1 and id(type(self.names[name])) in SCALAR_IDS
+
+    def _is_not_loaded(self, event: Event, in_function: bool) -> bool:
+        """Whether the run was seen to load other things only. Of names that a text binds that is not seen."""
+        first, *rest = event.dotted
+        if self._loads is None or not (event.tests or in_function):
+            return False
+        if first in self._bound or first not in self.names:
+            return False
+        path = "".join(f".{word}" for word in rest)
+        return not any(related(site, path) for site, _ in self._loads.get(first, frozenset()))
