@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
+import sys
 import types
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -104,6 +105,8 @@ def _text(value: Any, parents: tuple[int, ...]) -> str:
 
 
 def _content(value: Any, parents: tuple[int, ...]) -> str:
+    if _is_for_all(value):
+        return "for all"
     for kinds, how in BUILTIN_FORMS:
         if isinstance(value, kinds):
             return how(value, parents)
@@ -116,6 +119,15 @@ def _content(value: Any, parents: tuple[int, ...]) -> str:
     if library in OPAQUE_MODULES:
         return "opaque"
     return _object(value, parents)
+
+
+def _is_for_all(value: object) -> bool:
+    """Whether it is the generator whose methods ``random.random`` or ``np.random.rand`` are.
+
+    What it has drawn by then is no part of a name that holds such a method.
+    """
+    holders = (("random", "_inst"), ("numpy.random.mtrand", "_rand"))
+    return any(value is getattr(sys.modules.get(module), name, holders) for module, name in holders)
 
 
 def _sequence(value: Iterable[Any], parents: tuple[int, ...]) -> str:
