@@ -23,6 +23,9 @@ PASSED = {
     "if mode is None: lib.set(1)": True,
     "if on:\n    if off: lib.set(1)": True,
     "off = True\noff = False\nif off: lib.set(1)": False,
+    "off = False\nif off: lib.set(1)": True,
+    "if not on:\n    lib.set(1)\n    on = True": False,
+    "if off: lib.set(1)\noff = False": False,
     "if xs: lib.set(1)": False,
     "if unknown: lib.set(1)": False,
     "if n < mode: lib.set(1)": False,
@@ -47,7 +50,8 @@ def is_passed(text: str, loads: Loads | None) -> bool:
     source = parse(text)
     branches = Branches(source.tree, NAMES, loads)
     found = [event for event in events_of(source) if event.dotted[0] == "lib" and len(event.dotted) > 1]
-    return branches.passed_by(found[-1], in_function=False)
+    event = found[-1]
+    return branches.is_cut_off(event.tests) or branches.is_not_loaded(event, in_function=False)
 
 
 @pytest.mark.parametrize("text", PASSED)

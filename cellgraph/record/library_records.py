@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from cellgraph.names import Name
 from cellgraph.record.change_detection import RunChanges, RunContext
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.trace.library_changes import LibraryChanges
+from cellgraph.trace.settings.branches import Branches
 
 
 class LibraryRecords:
@@ -31,7 +33,11 @@ class LibraryRecords:
 
     def take_in(self, source: Source) -> frozenset[Name]:
         """Follow what a finished run may have changed, before values are digested."""
-        return self._changes.take_in(source.text, source.tree, self._namespace)
+        tree = source.tree
+        if tree is not None and any(isinstance(node, ast.If) for node in tree.body):
+            taken = Branches(tree, self._namespace, None).taken(tree.body)
+            tree = ast.Module([*taken], [])
+        return self._changes.take_in(source.text, tree, self._namespace)
 
     def added(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -59,25 +59,29 @@ class Branches:
         found.update((a.asname or a.name).partition(".")[0] for node in imports for a in node.names)
         return found
 
-    def passed_by(self, event: Event, *, in_function: bool) -> bool:
-        """Whether the run certainly did not get to an operation of the notebook's own code.
-
-        ``in_function``: it stands in a function, in which names may be its own.
-        """
-        return (not in_function and self._is_cut_off(event)) or self._is_not_loaded(event, in_function)
-
-    def _is_cut_off(self, event: Event) -> bool:
+    def is_cut_off(self, tests: Iterable[tuple[ast.expr, bool]]) -> bool:
+        """Whether the run certainly did not take a branch with these conditions."""
         try:
-            return any(bool(self._value(test)) is not is_met for test, is_met in event.tests)
+            return any(bool(self._value(test)) is not is_met for test, is_met in tests)
         except _Unknown:
             return False
+
+    def taken(self, body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+        """The statements without the branches that the run certainly did not take."""
+        for node in body:
+            if isinstance(node, ast.If) and self.is_cut_off([(node.test, True)]):
+                yield from self.taken(node.orelse)
+            elif isinstance(node, ast.If) and self.is_cut_off([(node.test, False)]):
+                yield from self.taken(node.body)
+            else:
+                yield node
 
     def _value(self, node: ast.expr) -> Any:
         """What an expression gave, if it is made of plain values alone: no code of the user's runs."""
         match node:
             case ast.Constant(value=value) if id(type(value)) in SCALAR_IDS:
                 return value
-            case ast.Name(id=name) if name in self.names and self._is_settled(name):
+            case ast.Name(id=name) if name in self.names and self._is_settled(name, node.lineno):
                 return self.names[name]
             case ast.UnaryOp(op=ast.Not(), operand=inner):
                 return not self._value(inner)
@@ -88,12 +92,28 @@ class Branches:
                     raise _Unknown from None
         raise _Unknown
 
-    def _is_settled(self, name: str) -> bool:
-        """Whether a variable is plain, and held what it holds now since it was bound."""
-        return self._bound[name] <= 1 and id(type(self.names[name])) in SCALAR_IDS
+    def _is_settled(self, name: str, line: int) -> bool:
+        """Whether a variable is plain, and held at this line of the text what it holds now."""
+        above = self._bound[name] == 1 and self._assigned_at.get(name, line) < line
+        return (above or not self._bound[name]) and id(type(self.names[name])) in SCALAR_IDS
 
-    def _is_not_loaded(self, event: Event, in_function: bool) -> bool:
-        """Whether the run was seen to load other things only. Of names that a text binds that is not seen."""
+    @cached_property
+    def _assigned_at(self) -> Mapping[str, int]:
+        """The line of the last plain assignment to each name that stands in no other statement."""
+        body = self._tree.body if self._tree is not None else []
+        plain = (node for node in body if isinstance(node, ast.Assign))
+        return {
+            target.id: node.lineno
+            for node in plain
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+
+    def is_not_loaded(self, event: Event, in_function: bool) -> bool:
+        """Whether the run was seen to load other things only. Of names that a text binds that is not seen.
+
+        ``in_function``: the operation stands in a function of the notebook.
+        """
         first, *rest = event.dotted
         if self._loads is None or not (event.tests or in_function):
             return False

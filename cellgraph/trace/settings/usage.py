@@ -432,14 +432,18 @@ class _Reader:
         own = provider.libraries | {provider.module.partition(".")[0], "pylab"}
         return library not in own and library not in _NO_LIBRARY and not is_users_module(library)
 
-    def _is_passed_by(self, event: Event) -> bool:
-        """Whether the run did not get to it."""
+    def _is_passed_by(self, event: Event, *, may_be_set: bool = False) -> bool:
+        """Whether the run did not get to it, be it because of what it sets (``may_be_set``) or not."""
         if self._branches is None or not self._of_notebook:
             return False
-        return self._branches.passed_by(event, in_function=self._in_function)
+        cut_off = not self._in_function and self._branches.is_cut_off(event.tests)
+        return cut_off or (not may_be_set and self._branches.is_not_loaded(event, self._in_function))
 
     def _set(self, provider: Provider, keys: Keys, event: Event, adding: bool = False) -> None:
-        if self._is_passed_by(event):
+        used = self._found.usages.get(provider.name)
+        # What a guard asks for (``if not log.handlers``) it finds set by now. A restart sets it there.
+        is_guard = used is not None and (used.read_at is not None or bool(used.looked_up))
+        if self._is_passed_by(event, may_be_set=is_guard):
             self._found.left_out.add(provider.name)
         elif not event.undone:
             last = event.dotted[-1]
