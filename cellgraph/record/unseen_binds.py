@@ -17,6 +17,7 @@ from cellgraph.names import Name
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.ledger import Ledger
 from cellgraph.trace.access_recorder import public_names
+from cellgraph.trace.spelled_texts import spelled_texts
 
 _SHELL = "get_ipython"
 
@@ -28,13 +29,16 @@ class UnseenBinds:
         self._ledger = ledger
         self._store = store
         self._same_code = same_code
-        self.last: dict[str, tuple[Source, frozenset[str]]] = {}
-        """By cell what its last run bound unseen, with its text. Most cells bind nothing so."""
+        self.last: dict[str, tuple[Source, frozenset[str], frozenset[str]]] = {}
+        """By cell what its last run bound unseen, with its text and the texts that its variables held then.
+
+        Most cells bind nothing so.
+        """
 
     def note(self, cell: str, source: Source, names: frozenset[str]) -> None:
         """A run of ``cell`` is over, and has bound ``names`` unseen."""
         if names:
-            self.last[cell] = (source, names)
+            self.last[cell] = (source, names, spelled_texts(source.tree, self._store.value))
         else:
             self.last.pop(cell, None)
 
@@ -61,7 +65,9 @@ class UnseenBinds:
     def _again(self, cell: str, source: Source) -> frozenset[str]:
         if cell not in self.last:
             return frozenset()
-        before, names = self.last[cell]
+        before, names, spelled = self.last[cell]
+        if spelled:
+            names -= spelled - spelled_texts(source.tree, self._store.value)
         if self._same_code(before.text, source.text):
             return names
         kept = list(_common(before, source))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from cellgraph.code.part_paths import item_path, key_of
@@ -23,6 +24,7 @@ from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
 from cellgraph.trace.settings.text_events import Event, events_of
 from cellgraph.trace.settings.usage import Found, Index, SetAt, Usage, text_of, usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
+from cellgraph.trace.spelled_texts import spelled_texts
 
 
 class SettingRead(NamedTuple):
@@ -68,6 +70,21 @@ CONTAINERS = frozenset(
 
 _Carried = Mapping[str, tuple[frozenset[object], frozenset[str]]]
 """By setting: the places of a cell that set keys without saying which, and the keys that they set."""
+
+
+class _LastRun(NamedTuple):
+    """The last run of a cell: what it set without saying which, and the texts that its variables held."""
+
+    text: str = ""
+    carried: _Carried = MappingProxyType({})
+    spelled: frozenset[str] = frozenset()
+
+    def still_set(self, source: Source, names: Mapping[str, Any]) -> _Carried:
+        """What it set, without the keys that a variable of the text held then and holds no more."""
+        gone = (
+            self.spelled.difference(spelled_texts(source.tree, names.get)) if self.spelled else self.spelled
+        )
+        return {name: (places, keys - gone) for name, (places, keys) in self.carried.items()}
 
 
 class _Before(NamedTuple):
@@ -116,7 +133,7 @@ class SettingsTracker:
         """Those that can be looked at cheaply."""
         self._waiting: list[Provider] = []
         self._failed: set[str] = set()
-        self._carried: dict[str, tuple[str, _Carried]] = {}
+        self._carried: dict[str, _LastRun] = {}
         self._before: dict[str, _Before] = {}
         self._modules = 0
         self._registered: dict[str, str] = {}
@@ -181,12 +198,12 @@ class SettingsTracker:
         only_imports = all(event.kind == "import" for event in events)
         self._note_named(source.text, found, only_imports)
         self._registered.update(found.registered)
-        former_text, former = self._carried.get(cell, ("", {}))
-        run = _Ending(found, former, former_text == source.text, len(sys.modules) > self._modules)
+        last = self._carried.get(cell) or _LastRun()
+        run = _Ending(found, last, source, names, len(sys.modules) > self._modules)
         reads: list[SettingRead] = []
         writes: list[SettingWrite] = []
         touched: list[str] = []
-        concerned = found.usages.keys() | (former.keys() if run.same_text else set())
+        concerned = found.usages.keys() | (last.carried.keys() if run.same_text else set())
         for name, state in self._in_question(source.text, concerned):
             used, token = found.usages.get(name), _token(state.provider)
             met = list(self._met(state, token, events, names))
@@ -200,7 +217,8 @@ class SettingsTracker:
                 reads += self._reads(state, used, write)
         for name in touched:
             self._before[name] = self._states[name].before
-        self._carried[cell] = (source.text, run.carried)
+        spelled = spelled_texts(source.tree, names.get) if run.carried else frozenset[str]()
+        self._carried[cell] = _LastRun(source.text, run.carried, spelled)
         return SettingUse(tuple(reads), tuple(writes), frozenset(found.seeds), only_imports)
 
     def read_by(self, name: str, names: Mapping[str, Any]) -> frozenset[str]:
@@ -388,10 +406,12 @@ class SettingsTracker:
 class _Ending:
     """Decides at the end of a run whether the cell set something, or a library did."""
 
-    def __init__(self, found: Found, former: _Carried, same_text: bool, imported: bool) -> None:
+    def __init__(
+        self, found: Found, last: _LastRun, source: Source, names: Mapping[str, Any], imported: bool
+    ) -> None:
         self._found = found
-        self._former = former
-        self.same_text = same_text
+        self._former = last.still_set(source, names)
+        self.same_text = last.text == source.text
         self._imported = imported
         self.carried: dict[str, tuple[frozenset[object], frozenset[str]]] = {}
 
