@@ -90,6 +90,7 @@ class _Use(NamedTuple):
     without_value: bool
 
 
+_WHOLE = frozenset({("", False)})
 Loads = Mapping[str, frozenset[tuple[str, bool]]]
 """The parts of each name that a run was seen to load from outside: (path, whether only to store there)."""
 
@@ -105,17 +106,16 @@ def seeding(source: Source, namespace: Mapping[str, Any], loads: Loads | None = 
     if code is not None:
         if loads is not None:  # what it loads of a name that it has bound itself is no load from outside
             bound = {access.name for access in accesses(code).values() if access.kind == STORE}
-            loads = {name: sites for name, sites in loads.items() if name not in bound}
+            loads = {**loads, **dict.fromkeys(bound, _WHOLE)}
         _Scan(namespace, found, loads).run(code)
     return found
 
 
 def _got_to(path: tuple[str | None, ...], loads: Loads) -> bool:
-    """Whether a run loaded what the path leads to. One that bound the name itself may have."""
+    """Whether a run loaded what the path leads to."""
     first, *attributes = path
-    sites = loads.get(first or "")
     whole = "".join(f".{name}" for name in attributes)
-    return sites is None or any(f"{whole}.".startswith(f"{site}.") for site, _ in sites)
+    return any(f"{whole}.".startswith(f"{site}.") for site, _ in loads.get(first or "", ()))
 
 
 class _Scan:

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from cellgraph.code.expression_names import names_in
+from cellgraph.digest import class_reflection
 
 _MOST = 500
 """Elements of one collection that are looked at."""
@@ -21,7 +22,8 @@ _DEPTH = 2
 def spelled_texts(tree: ast.Module | None, value: Callable[[str], object]) -> frozenset[str]:
     """The texts in the variables that a text names. ``value`` gives what a variable holds, None for nothing.
 
-    Keys and elements of the plain collections count, down to the second level. No code of the user's runs.
+    Keys and elements of the plain collections count, down to the second level, and a class by its name. No
+    code of the user's runs.
     """
     names = names_in(tree) if tree is not None else set[str]()
     return frozenset(found for name in names for found in _texts(value(name), _DEPTH))
@@ -31,6 +33,8 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
     kind = type(value)
     if kind is str:
         yield value
+    elif kind is type:
+        yield class_reflection.short_name(value)
     elif depth and (held := _held(value, kind)):
         for element in islice(held, _MOST):
             yield from _texts(element, depth - 1)

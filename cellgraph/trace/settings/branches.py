@@ -1,4 +1,4 @@
-"""Which operations of a text a run did not get to, as they stand in branches that it did not take.
+"""Which operations of a text a run did not get to, and what variables stood for in the others.
 
 ``if quick: pd.set_option("display.precision", 2)`` sets nothing where ``quick`` is false, and an option that
 an earlier run has set so stays as it was.
@@ -75,6 +75,15 @@ class Branches:
                 yield from self.taken(node.body)
             else:
                 yield node
+
+    def with_texts(self, event: Event) -> Event:
+        """A call with the texts that the variables in it held, as if the text spelt them."""
+        given = zip(event.keys, event.variables, strict=True)
+        return event._replace(keys=tuple(self._text(name) if name else key for key, name in given))
+
+    def _text(self, name: str) -> str | None:
+        value = self.names.get(name)
+        return value if type(value) is str and not self._bound[name] else None
 
     def _value(self, node: ast.expr) -> Any:
         """What an expression gave, if it is made of plain values alone: no code of the user's runs."""

@@ -38,6 +38,8 @@ class Event(NamedTuple):
     """Whether a call's result is bound to a name: ``old = np.seterr(all="raise")``."""
     tests: tuple[tuple[ast.expr, bool], ...] = ()
     """The conditions of the branches that it stands in, and what each has to be."""
+    variables: tuple[str, ...] = ()
+    """The variables in the places of ``keys``, empty for all else. There is none where no variable stands."""
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -136,6 +138,8 @@ class _Collector(Visits, ast.NodeVisitor):
         if inner is not None:
             self.visit(inner)
         self._add("call", words, _constants(node.args), _named(node), node.lineno, _code(node, words, whole))
+        if any(isinstance(part, ast.Name) for part in node.args):
+            self.found[-1] = self.found[-1]._replace(variables=_variables(node.args))
         if node is self._bound:
             self.found[-1] = self.found[-1]._replace(kept=True)
 
@@ -308,6 +312,13 @@ def _constants(nodes: Iterable[ast.expr]) -> tuple[str | None, ...]:
         else:
             found.append(_text(node))
     return tuple(found)
+
+
+def _variables(nodes: Sequence[ast.expr]) -> tuple[str, ...]:
+    """The variables in the places of ``_constants``; none where a place may stand for several."""
+    if any(isinstance(node, ast.Dict | ast.Starred) for node in nodes):
+        return ()
+    return tuple(node.id if isinstance(node, ast.Name) else "" for node in nodes)
 
 
 def _text(node: ast.AST) -> str | None:

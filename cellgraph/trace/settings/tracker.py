@@ -84,7 +84,15 @@ class _LastRun(NamedTuple):
         gone = (
             self.spelled.difference(spelled_texts(source.tree, names.get)) if self.spelled else self.spelled
         )
-        return {name: (places, keys - gone) for name, (places, keys) in self.carried.items()}
+        return {
+            name: (places, frozenset(key for key in keys if not _is_spelled(key, gone)) if gone else keys)
+            for name, (places, keys) in self.carried.items()
+        }
+
+
+def _is_spelled(key: str, texts: frozenset[str]) -> bool:
+    """Whether one of the texts is a key, or its last word: ``weight`` for ``font.weight``."""
+    return key in texts or key.rpartition(".")[2].rpartition(" ")[2] in texts
 
 
 class _Before(NamedTuple):

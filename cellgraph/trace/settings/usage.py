@@ -274,6 +274,8 @@ class _Reader:
 
     def _take(self, event: Event, depth: int) -> None:
         self._in_function = depth > 0
+        if event.variables and self._branches is not None and not depth:
+            event = self._branches.with_texts(event)
         if event.kind == "import":
             self._imports(event)
             return
