@@ -151,6 +151,24 @@ def test_a_sentence_names_a_setting_in_plain_words(monkeypatch: pytest.MonkeyPat
         assert notebook.warnings == [_NO_LONGER]
 
 
+def test_a_cell_that_took_another_branch_is_told_to_have_left_a_setting_alone() -> None:
+    """Its code still sets it, behind a condition."""
+    with new_notebook() as notebook:
+        notebook.do(
+            run("i", "import os\non = True"),
+            run("a", "if on: os.environ['CG_B'] = '1'"),
+            run("b", "x = os.environ.get('CG_B')"),
+            run("i", "import os\non = False"),
+            run("a", "if on: os.environ['CG_B'] = '1'"),
+        )
+        assert [text for text in notebook.warnings if text.startswith("[3]")] == [_LEFT_ALONE]
+
+
+_LEFT_ALONE = (
+    "[3] `x = os.environ.get('CG_B')` ran with the environment variable CG_B as "
+    "[5] `if on: os.environ['CG_B'] = '1'` had set it, which has run again and left it alone: "
+    "Restart & Run All starts with the default · set it back and run [3], or restart"
+)
 _SET_ANOTHER = (
     "[3] `x = os.environ['CG_A']` ran with the environment variable CG_A as [4] `os.environ['CG_A'] = '2'` "
     "had set it, which has run again and set another · run [3]"

@@ -110,7 +110,19 @@ def _deleted(stale: StaleRead, label: Label) -> str:
 
 
 def _leftover(stale: StaleRead, label: Label) -> str:
-    return f"as {_maker(stale, label)} had set it, whose code no longer sets it: {_instead(stale, label)}"
+    why = "whose code no longer sets it"
+    if _took_another_branch(stale, label):
+        why = "which has run again and left it alone"
+    return f"as {_maker(stale, label)} had set it, {why}: {_instead(stale, label)}"
+
+
+def _took_another_branch(stale: StaleRead, label: Label) -> bool:
+    """Whether the cell that had set it has run again with the same text."""
+    origin = stale.origin
+    latest = label.ledger.latest(origin.cell) if origin is not None else None
+    if origin is None or latest is None or latest is origin:
+        return False
+    return latest.source == origin.source
 
 
 def _own(stale: StaleRead, label: Label) -> str:
