@@ -274,8 +274,14 @@ class _Reader:
 
     def _take(self, event: Event, depth: int) -> None:
         self._in_function = depth > 0
-        if event.variables and self._branches is not None and not depth:
+        if self._branches is not None and not depth:
+            if self._branches.is_cut_off(event.tests):
+                self._leave_out(event)
+                return
             event = self._branches.with_texts(event)
+        self._do(event, depth)
+
+    def _do(self, event: Event, depth: int) -> None:
         if event.kind == "import":
             self._imports(event)
             return
@@ -434,12 +440,16 @@ class _Reader:
         own = provider.libraries | {provider.module.partition(".")[0], "pylab"}
         return library not in own and library not in _NO_LIBRARY and not is_users_module(library)
 
+    def _leave_out(self, event: Event) -> None:
+        """Note the settings that an event would have set, in a branch that the run did not take."""
+        found = usage([event], self._names, self._index, displayed=False)
+        self._found.left_out.update(name for name, used in found.usages.items() if used.sets)
+
     def _is_passed_by(self, event: Event, *, may_be_set: bool = False) -> bool:
-        """Whether the run did not get to it, be it because of what it sets (``may_be_set``) or not."""
-        if self._branches is None or not self._of_notebook:
+        """Whether the run was seen not to get to it, and not because of what it sets (``may_be_set``)."""
+        if self._branches is None or not self._of_notebook or may_be_set:
             return False
-        cut_off = not self._in_function and self._branches.is_cut_off(event.tests)
-        return cut_off or (not may_be_set and self._branches.is_not_loaded(event, self._in_function))
+        return self._branches.is_not_loaded(event, self._in_function)
 
     def _set(self, provider: Provider, keys: Keys, event: Event, adding: bool = False) -> None:
         used = self._found.usages.get(provider.name)
