@@ -194,9 +194,8 @@ class Announcer:
             return
         warned = [*analysis.warnings(new), *broken]
         own = self._said[run.cell].before if live and run.cell in self._said else ()
-        message = _message(
-            _standing(analysis), warned, notes, resolved, said=warning_lines(own, analysis.label)
-        )
+        said = warning_lines(own, analysis.label) if own else ()
+        message = _message(_standing(analysis), warned, notes, resolved, said=said)
         if live:
             self._said[run.cell] = _Said(frozenset(map(_subject, new)), tuple(notes), broken, own)
             self._board.put(run.cell, message)
