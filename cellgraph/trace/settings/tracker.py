@@ -450,7 +450,7 @@ class _Ending:
 _SHORT = 500
 """Characters. A longer text is worth the look."""
 _NOTHING = SettingUse((), (), frozenset(), only_imports=False)
-_DOES_MORE = re.compile(r"[.(\[%!?@&|^~]|[-+*/<>]=|import|with|class|def|del|await")
+_DOES_MORE = re.compile(r"[.(\[%!?@&|^~]|[fF][rR]?['\"]|[-+*/<>]=|import|with|class|def|del|await")
 """What a text has that calls something, or touches more than names."""
 _COMPUTES = re.compile(r"[-+*/<>]")
 """Operators. An object of any class but the plainest may do anything when it meets one."""

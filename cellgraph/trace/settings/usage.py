@@ -32,7 +32,8 @@ _EVENTS = 3000
 _SHOWING = frozenset(
     "print display repr str format pprint to_string to_html to_markdown to_latex info write "
     "describe_option log "
-    "debug warning error render show array2string array_repr array_str".split()
+    "debug warning error render show array2string array_repr array_str "
+    "__repr__ __str__ __format__ _repr_html_ _repr_latex_ _repr_markdown_ _repr_mimebundle_".split()
 )
 """Calls that turn values into text that people see, or that is kept."""
 _NEUTRAL = frozenset(
