@@ -384,7 +384,8 @@ class Order:
 
     ``edited`` are cells whose present text is not the text that ran. ``texts`` holds the present texts of
     these and of the cells that have never run, as far as they are known. ``effects`` are the settings and
-    files that such a text would change, each with the parts where it is only these. ``absent`` are names that
+    files that such a text, or what an interrupted run of a cell had not come to, would change, each with the
+    parts where it is only these. ``absent`` are names that
     these texts look up and that are not there. ``prose`` are those of ``deleted`` that still stand in the
     notebook, as Markdown or raw text: to Restart & Run All that is the same.
     """

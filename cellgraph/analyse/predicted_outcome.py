@@ -129,6 +129,13 @@ def outcome_below(text: str, line: int) -> TextOutcome:
 
 
 @lru_cache(maxsize=256)
+def text_below(text: str, line: int) -> str:
+    """The statements of a text that end at ``line`` (counted from 1) or below it."""
+    first = next((node.lineno for node in _body(text) if (node.end_lineno or 0) >= line), None)
+    return "\n".join(text.splitlines()[first - 1 :]) if first is not None else ""
+
+
+@lru_cache(maxsize=256)
 def done_with(text: str, line: int) -> frozenset[str]:
     """The names that the statements mention which end above ``line``, and none from there on."""
     above: set[str] = set()

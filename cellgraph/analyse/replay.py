@@ -137,6 +137,7 @@ class _ReplayWalker:
             self._keep_renewed(run, stale_reads)
         if unfinished and known is None:
             self._writes.leave_rest_open(run)
+            self._texts.apply_effects(run.cell, None)
         return known or run
 
     def _keep_renewed(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:

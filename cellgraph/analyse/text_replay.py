@@ -86,7 +86,7 @@ class TextReplay:
             self._apply_outside(run, upper, stale_reads)
             self._apply_given(text, run, stale_reads, outcome.written)
         if run is not None or not (fails == 0 and begins_at_once(text)):
-            self._apply_effects(cell, run, {write.name for write in upper})
+            self.apply_effects(cell, run, {write.name for write in upper})
 
     def _does_what_a_run_did(self, text: str, run: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
         """Apply what a run of the cell did, if the text differs in what it shows alone, or is that run's."""
@@ -163,7 +163,7 @@ class TextReplay:
             else:
                 self._environment[write.name] = EnvironmentEntry(run.cell, UNKNOWN, doubt=True)
 
-    def _apply_effects(self, cell: str, run: Run | None, known: Collection[str]) -> None:
+    def apply_effects(self, cell: str, run: Run | None, known: Collection[str] = ()) -> None:
         """Apply what a text would change outside the namespace and its latest run did not change.
 
         ``known`` are names of which it is known what the text leaves in them.

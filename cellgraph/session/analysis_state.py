@@ -57,8 +57,9 @@ class AnalysisState:
         """How often runs that had ended were added to by then."""
         self._effects: dict[str, tuple[Effect, ...]] = {}
         self._modules = 0
-        self._orders = (Order(), Order())
-        """The latest order without the effects of texts, and with them."""
+        self._orders: tuple[Order, frozenset[str], Order] = (Order(), frozenset(), Order())
+        """The latest order without effects, the interrupted cells, and that order with effects."""
+        self._interrupted: frozenset[str] = frozenset()
         self._analysis: Analysis | None = None
         self._versions = (-1, -1)
         """Of the digest store and of the contracts, at the latest analysis."""
@@ -112,6 +113,10 @@ class AnalysisState:
     def _note_runs(self) -> None:
         for run in self._ledger.runs[self._ran :]:
             self._notebook.ran(run.cell)
+            if run.outcome == "interrupted":
+                self._interrupted |= {run.cell}
+            elif self._interrupted:
+                self._interrupted -= {run.cell}
         self._ran = len(self._ledger)
 
     def text(self, cell: str) -> str | None:
@@ -173,18 +178,19 @@ class AnalysisState:
     def _order(self) -> Order:
         """The order, with what the texts that have not run would change beside the namespace."""
         plain = self._notebook.order(self._is_edited)
-        if not plain.texts:
+        if not plain.texts and not self._interrupted:
             return plain
-        known, full = self._orders
-        if plain is not known:
+        known, interrupted, full = self._orders
+        if plain is not known or interrupted is not self._interrupted:
             effects = {cell: self._effects_in(cell, text) for cell, text in plain.texts.items()}
+            effects |= {cell: self._effects_to_come(cell) for cell in self._interrupted - effects.keys()}
             from cellgraph.analyse.failing_text import names_needed
 
             needed = frozenset[str]().union(*map(names_needed, plain.texts.values()))
             absent = self._recorder.absent(needed)
             found = {cell: effect for cell, effect in effects.items() if effect}
             full = replace(plain, effects=found, absent=absent)
-            self._orders = (plain, full)
+            self._orders = (plain, self._interrupted, full)
         return full
 
     def _effects_in(self, cell: str, text: str) -> tuple[Effect, ...]:
@@ -202,6 +208,13 @@ class AnalysisState:
             name for name, paths in self._effects_of(run.source) if not paths and not is_generator(name)
         }
         return tuple(effect for effect in effects if effect[0] not in former or effect[1])
+
+    def _effects_to_come(self, cell: str) -> tuple[Effect, ...]:
+        """What an interrupted run had not come to."""
+        from cellgraph.analyse.predicted_outcome import text_below
+
+        run = self._ledger.latest(cell)
+        return self._effects_of(text_below(run.source, run.stopped_at)) if run is not None else ()
 
     def _effects_of(self, text: str) -> tuple[Effect, ...]:
         """What a text would change. It is worked out again once other libraries are loaded."""
