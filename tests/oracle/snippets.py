@@ -60,6 +60,10 @@ POOLS: dict[str, tuple[str, ...]] = {
     "att": ("stage",),
     # only in sessions that are run in processes of their own
     "sdf": ("frame", "wide_frame"),
+    "opt": ("option_name", "other_option"),
+    "opts": ("print_options", "more_options"),
+    "rc": ("figure_style", "other_style"),
+    "var": ("variable_name", "other_variable"),
     "odf": ("same_frame",),
     "sarr": ("values", "ratios"),
     "wview": ("window",),
