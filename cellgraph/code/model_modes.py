@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from types import CodeType
 
 from cellgraph.code.expression_names import last_word, root_name
 from cellgraph.code.fast_ast import children
+from cellgraph.code.instructions import nested
 from cellgraph.light_namedtuple import NamedTuple
 
 MODE = ".training"
@@ -26,10 +28,12 @@ _LOOKING = frozenset(
     }
 )
 """Methods that give and do the same in both modes."""
+_FUNCTIONS = 200
+"""Names that are looked up at most, from one call on."""
 _RUNS_LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
-Words = Callable[[str], frozenset[str] | None]
-"""The names and attributes in the code of a function of the notebook; None for any other name."""
+Code = Callable[[str], CodeType | None]
+"""The code of a function of the notebook by its name; None for any other name."""
 
 
 class Modes(NamedTuple):
@@ -39,7 +43,7 @@ class Modes(NamedTuple):
     sets: frozenset[str] = frozenset()
 
 
-def model_modes(tree: ast.Module | None, words: Words) -> Modes:
+def model_modes(tree: ast.Module | None, code: Code) -> Modes:
     """Names that the text calls or hands to a function of the notebook, whatever they hold.
 
     A function of a library is taken to set the mode itself, or not to use it.
@@ -47,7 +51,7 @@ def model_modes(tree: ast.Module | None, words: Words) -> Modes:
     used: set[str] = set()
     sets: set[str] = set()
     for call in _calls_now(tree) if tree is not None else ():
-        does, names = _what_it_does(call, words)
+        does, names = _what_it_does(call, code)
         if does == "sets":
             sets |= names
         elif does == "uses":
@@ -55,16 +59,31 @@ def model_modes(tree: ast.Module | None, words: Words) -> Modes:
     return Modes(frozenset(used), frozenset(sets))
 
 
-def _what_it_does(call: ast.Call, words: Words) -> tuple[str, set[str]]:
+def _what_it_does(call: ast.Call, code: Code) -> tuple[str, set[str]]:
     root, word = root_name(call.func), last_word(call.func)
     if isinstance(call.func, ast.Attribute):
         return "sets" if word in _SETTING else "looks" if word in _LOOKING else "uses", {root or ""}
-    inside = words(word)
-    if inside is None:
+    inside = _words(word, code)
+    if not inside:
         return "uses", {root or ""}
     given = (*call.args, *(keyword.value for keyword in call.keywords))
     handed = {name for node in given if (name := root_name(node)) is not None} | inside
     return "sets" if inside & _SETTING else "looks" if inside & _LOOKING else "uses", handed
+
+
+def _words(name: str, code: Code) -> frozenset[str]:
+    """The names and attributes in the code of a function, and of those of the notebook that it names."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting and len(seen) < _FUNCTIONS:
+        current = waiting.pop()
+        own = code(current) if current not in seen else None
+        seen.add(current)
+        words = {word for part in nested(own) for word in part.co_names} if own is not None else set[str]()
+        found |= words or ({current} if own is not None else set())
+        waiting += words
+    return frozenset(found)
 
 
 def _calls_now(node: ast.AST) -> Iterator[ast.Call]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from sys import modules
 from time import perf_counter, time
-from types import TracebackType
+from types import CodeType, FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_hexdigest
@@ -58,7 +58,6 @@ from cellgraph.record.setting_records import (
 )
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.background import Beside
-from cellgraph.trace.call_graph import codes
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.files.file_dataflow import with_loads
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
@@ -383,13 +382,15 @@ class Recorder:
             "repeats": repeated_names(block),
             "fitted": fitted_in_loops(source.tree),
             "after_lookup": _bound_after_lookup(source) if source.key_strings else frozenset(),
-            **({"modes": model_modes(source.tree, self._words)} if "torch" in modules else {}),
+            **({"modes": model_modes(source.tree, self._code)} if "torch" in modules else {}),
         }
 
-    def _words(self, name: str) -> frozenset[str] | None:
-        """The words in the code that a call of this name reaches; None where that is a library's."""
-        found = list(codes(self.namespace.get(name), self.namespace))
-        return frozenset(word for code in found for word in code.co_names) if found else None
+    def _code(self, name: str) -> CodeType | None:
+        """The code of a function of the notebook, behind decorators that keep it; None for any other name."""
+        value = self.namespace.get(name)
+        while type(value) is FunctionType and value.__globals__ is not self.namespace:
+            value = value.__dict__.get("__wrapped__")
+        return value.__code__ if type(value) is FunctionType else None
 
     def _changeable(self, names: frozenset[str]) -> frozenset[str]:
         """Those of these names whose value can be changed in place.

@@ -78,8 +78,6 @@ class Branches:
 
     def with_texts(self, event: Event) -> Event:
         """A call with the texts that the variables in it held, as if the text spelt them."""
-        if not event.variables:
-            return event
         given = zip(event.keys, event.variables, strict=True)
         return event._replace(keys=tuple(self._text(name) if name else key for key, name in given))
 

@@ -279,7 +279,8 @@ class _Reader:
             if self._branches.is_cut_off(event.tests):
                 self._leave_out(event)
                 return
-            event = self._branches.with_texts(event)
+            if event.variables and event.dotted[-1] in self._index.setters:
+                event = self._branches.with_texts(event)
         self._do(event, depth)
 
     def _do(self, event: Event, depth: int) -> None:
