@@ -37,11 +37,7 @@ from cellgraph.model import FROM_SYSTEM, Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
-from cellgraph.record.change_detection import (
-    RunChanges,
-    RunContext,
-    detect_changes,
-)
+from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
 from cellgraph.record.contract_records import ContractRecords
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse

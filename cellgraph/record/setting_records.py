@@ -23,7 +23,8 @@ from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, Settin
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 
 if TYPE_CHECKING:
-    from cellgraph.trace.rng_seeding import Loads, Seeding
+    from cellgraph.trace.rng_seeding import Seeding
+    from cellgraph.trace.settings.branches import Loads
 
 GENERATOR = "generator"
 """The type of the digests of random generators."""

@@ -32,6 +32,7 @@ from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 from cellgraph.trace.call_graph import codes
+from cellgraph.trace.settings.branches import Loads
 
 _SEEDERS = {
     "random": ("random", ("seed", "setstate")),
@@ -91,8 +92,6 @@ class _Use(NamedTuple):
 
 
 _WHOLE = frozenset({("", False)})
-Loads = Mapping[str, frozenset[tuple[str, bool]]]
-"""The parts of each name that a run was seen to load from outside: (path, whether only to store there)."""
 
 
 def seeding(source: Source, namespace: Mapping[str, Any], loads: Loads | None = None) -> Seeding:

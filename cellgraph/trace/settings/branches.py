@@ -108,7 +108,7 @@ class Branches:
 
     @cached_property
     def _assigned_at(self) -> Mapping[str, int]:
-        """The line of the last plain assignment to each name that stands in no other statement."""
+        """By name, the line of its last plain assignment at the top level of the text."""
         body = self._tree.body if self._tree is not None else []
         plain = (node for node in body if isinstance(node, ast.Assign))
         return {
