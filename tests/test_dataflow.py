@@ -93,7 +93,7 @@ CASES = (
     Case("async with", "async with f(p) as h: y = h", "y", "f p"),
     Case("with that suppresses", "with suppress(E):\n    f(x)\n    y = 1", "y", "E f suppress x y"),
     Case("with an option for a while", "with option('k', p):\n    y = f(x)", "y", "f option p x"),
-    Case("with an option around a try", "with o(p):\n    try: y = f(x)\n    except E: y = 0", "y", "E f o p x"),
+    Case("with around a try", "with o(p):\n    try: y = f(x)\n    except E: y = 0", "y", "E f o p x"),
     Case("with an attribute set inside", "with c() as h:\n    h.k = p\n    y = f(x)", "y", "c f p x"),
     Case("with a buffer", "b = B()\nwith to(b): f(p)\ny = b.get()", "y", "B f p to", changeable="b"),
     Case("with a lock", "with lock: y = f(x)", "y", "f x"),
