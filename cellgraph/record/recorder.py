@@ -338,7 +338,8 @@ class Recorder:
         if pending.only_binds:
             return SettingsOfRun(files.block), frozenset(), touched
         source = pending.source
-        settings = self.settings.end(cell, source, files.block, pending.random, ended)
+        modules = [read.name for read in files.reads if read.is_module]
+        settings = self.settings.end(cell, source, files.block, pending.random, ended, modules)
         stored = self._libraries.take_in(source)
         return settings, stored, self._caches.with_unseen(touched, source.text, pending.before)
 

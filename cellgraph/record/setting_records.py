@@ -20,6 +20,7 @@ from cellgraph.trace.files.file_accesses import FileUses, Use
 from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
 from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, SettingUse, SettingWrite
+from cellgraph.trace.settings.usage import module_text
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ class Settings:
         self._tracker = SettingsTracker()
         self._generators = RngMonitor()
         self._states: Snapshot | None = None
+        self._seeded: dict[str, tuple[Write, ...]] = {}
+        """The generators that modules of the user's have seeded when a cell loaded them."""
 
     def live(self, name: Name) -> Digest | None:
         """A setting, or the state of a generator, at the last look. None if it is not known."""
@@ -138,22 +141,34 @@ class Settings:
         self._tracker.begin(source.text, self._namespace)
         return self._generators.snapshot()
 
-    def end(self, cell: str, source: Source, block: Block, before: Snapshot, ended: Ended) -> SettingsOfRun:
-        """The run is over. ``before`` is what ``begin`` returned."""
+    def end(
+        self,
+        cell: str,
+        source: Source,
+        block: Block,
+        before: Snapshot,
+        ended: Ended,
+        modules: Iterable[Name] = (),
+    ) -> SettingsOfRun:
+        """The run is over. ``before`` is what ``begin`` returned.
+
+        ``modules`` are the files of the user's modules that the run used.
+        """
         failed = "RecursionError" if type(ended.error) is RecursionError else ""  # it depends on a limit
         used = self._tracker.end(cell, source, self._namespace, ended.displayed, failed, ended.loads)
         self._states = after = self._generators.snapshot()
+        only_imports = used.only_imports and not used.seeds_by_import
         random = self._generators.uses(
-            before, after, lambda: self._seeding(source, ended.loads), bool(used.seeds), used.only_imports
+            before, after, lambda: self._seeding(source, used, ended.loads), bool(used.seeds), only_imports
         )
         reads = [Read(Name.of_setting(read.name), read.path, read.digest) for read in used.reads]
         early = bool(random) and _draws_above(source.tree, used.seeds)
         drawn = [read for use in random for read in _drawn(use, early)]
-        moved = [write for use in random for write in _moved(use)]
+        moved = self._with_seeds_kept(cell, used, [write for use in random for write in _moved(use)])
         if not (reads or used.writes or moved):
             return SettingsOfRun(block)
         lines = _drawing_lines(source, [read.name for read in drawn], self._namespace) if drawn else {}
-        flow = _Flow(block, used, moved, lines, drawn)
+        flow = _Flow(block, used, moved, lines, drawn, modules)
         writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *moved)]
         if random and _seeds_with_constants(source.tree, used.seeds, self._namespace):
             seeded = {Name.of_setting(GENERATORS[use.library]) for use in random if use.how == "seeded"}
@@ -161,10 +176,29 @@ class Settings:
         deferred = frozenset(read.name for read in (*reads, *drawn)) - flow.placed
         return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random)
 
-    def _seeding(self, source: Source, loads: Loads | None) -> Seeding:
+    def _with_seeds_kept(self, cell: str, used: SettingUse, moved: list[Write]) -> list[Write]:
+        """What a run did to generators, with what modules have seeded that an earlier run of it has loaded.
+
+        To import them again seeds nothing, and a restart does.
+        """
+        if not used.seeds_by_import:
+            self._seeded.pop(cell, None)
+            return moved
+        if any(write.kind == "bind" for write in moved):
+            self._seeded[cell] = tuple(write for write in moved if write.kind == "bind")
+        known = {write.name for write in moved}
+        return [*moved, *(write for write in self._seeded.get(cell, ()) if write.name not in known)]
+
+    def _seeding(self, source: Source, used: SettingUse, loads: Loads | None) -> Seeding:
         from cellgraph.trace.rng_seeding import seeding  # most sessions move no generator
 
-        return seeding(source, self._namespace, loads)
+        modules = [module_text(name) for name in sorted(used.seeding_modules)]
+        return seeding(source, self._namespace, loads, modules)
+
+
+def _named(modules: Iterable[Name], files: Collection[str]) -> frozenset[Name]:
+    """Those of the ``modules`` that lie in one of these files, which are given by their absolute paths."""
+    return frozenset(name for name in modules if any(f"/{file}".endswith(f"/{name.path}") for file in files))
 
 
 def _written(write: SettingWrite) -> Write:
@@ -342,6 +376,7 @@ class _Flow:
         moved: list[Write],
         drawing: Mapping[Name, tuple[int, ...]],
         drawn: list[Read],
+        modules: Iterable[Name],
     ) -> None:
         loads = [
             Use(Name.of_setting(read.name), read.digest, at) for read in used.reads for at in read.lines if at
@@ -363,11 +398,15 @@ class _Flow:
         self.placed = frozenset(use.name for use in loads)
         self._sources = sources(self.block, uses, (), lambda _: True) if binds else {}
         self._anew = frozenset(Name.of_setting(write.name) for write in used.writes if write.anew)
+        self._files = {Name.of_setting(write.name): _named(modules, write.modules) for write in used.writes}
+        if used.seeds_by_import:
+            self._files.update((write.name, frozenset(modules)) for write in moved)
 
     def with_sources(self, write: Write) -> Write:
         """The write with the names that it was computed from, if they are known."""
         found = self._sources.get(write.name)
         if found is None:
             return write
+        found |= self._files.get(write.name, frozenset())
         taken = tuple(sorted(found - self._anew if write.name in self._anew else found))
         return Write(write.name, write.kind, write.paths, write.digest, taken, write.before)
