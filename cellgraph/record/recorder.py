@@ -292,6 +292,8 @@ class Recorder:
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
         block, touched = self._with_names_in_strings(pending, touched)
+        if touched.results:
+            touched = self._with_holders_of_results(pending, touched)
         files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
         ended = _ended(result, count, touched)
@@ -558,6 +560,22 @@ class Recorder:
         unplaced = frozenset(each.name for each in found if each.line == _NOWHERE)
         block = with_loads(pending.block, [each for each in found if each.line != _NOWHERE])
         return block, replace(touched, deferred=touched.deferred | unplaced)
+
+    def _with_holders_of_results(self, pending: Pending, touched: Touched) -> Touched:
+        """What a run accessed, with the variables that held a result of another cell which it read.
+
+        A cell in between may have changed the object through the variable: ``df`` for ``_`` and ``Out[3]``.
+        """
+        shown = self._shell.user_ns.get("_oh")
+        counts = {_result_count(name, path, pending.displayed) for name, path in touched.results}
+        held = {id(shown[count]) for count in counts if count in shown} if type(shown) is dict else set()
+        holders = frozenset(name for name, value in pending.before.items() if value in held)
+        found = self._changeable(holders - touched.reads.keys())
+        if not found:
+            return touched
+        for name in found:
+            touched.reads[name] = frozenset({("", False)})
+        return replace(touched, deferred=touched.deferred | found)
 
     def _is_looked_up(self, found: NameInString, touched: Touched, pending: Pending) -> bool:
         """Whether a run looks up the name that a string spells: there is such a variable to be asked for.

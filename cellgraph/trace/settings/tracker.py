@@ -449,7 +449,8 @@ class _Ending:
         """The changed keys that the cell has set, without those that a library set by itself."""
         vague = any(not at.keys for at in sets) or self._found.runs_any
         told = provider.hints and not provider.quiet  # a word of the text says that it is the cell's doing
-        if not vague and not told and provider.is_read is None and (self._imported or provider.quiet):
+        by_library = self._imported and not self._found.enters
+        if not vague and not told and provider.is_read is None and (by_library or provider.quiet):
             return moved & said
         return moved if vague else moved - (provider.noisy - said)
 
@@ -460,7 +461,7 @@ class _Ending:
         places: frozenset[object] = frozenset(at.signature for at in sets if not at.keys or at.modules)
         loading = {key for at in sets if at.modules for key in at.keys if key in said}
         former_places, former = self._former.get(name, (frozenset(), frozenset()))
-        same = self.same_text and name not in self._found.left_out
+        same = self.same_text and name not in self._found.left_out and not self._found.enters_less
         again = former if same or places & former_places else frozenset()
         kept = (moved - said) | (again & frozenset(known)) | loading
         if kept:

@@ -68,6 +68,11 @@ _DRAWING = Pattern(
 """What functions that draw numbers are called."""
 _HAVE_GENERATORS = frozenset({"random", "numpy", "torch"})
 """Libraries with a generator for all."""
+_ENTERING = frozenset({"__enter__", "__aenter__", "enter_context", "enter_async_context"})
+"""What enters a context by hand: ``stack.enter_context(pd.option_context(…))``."""
+_CONTEXTS = frozenset(
+    "rc_context errstate option_context printoptions localcontext config_context catch_warnings".split()
+)
 _RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
 
 _CHANGING_AN_ARGUMENT = Pattern(r"(?:set|add|remove|update|insert|extend|append)(?=_|[A-Z])")
@@ -205,6 +210,10 @@ class Found:
     """Libraries from whose generator for all it draws, by the names of what it calls."""
     left_out: set[str] = field(default_factory=set)
     """The settings that it would set in a branch that the run did not take."""
+    enters: bool = False
+    """Whether it enters a context by hand. Nothing tells what that sets."""
+    enters_less: bool = False
+    """Whether it would enter one in a branch that the run did not take."""
 
     def of(self, provider: Provider) -> Usage:
         """The usage of one setting."""
@@ -233,6 +242,11 @@ def _keys_read(event: Event) -> Sequence[str]:
     if event.dotted[-1] in _SPELLING:
         return _IN_SHELL.findall(first or "")
     return (first,) if first else ()
+
+
+def _enters(event: Event) -> bool:
+    """Whether a call enters a context by hand, or makes one and enters it in no ``with`` statement."""
+    return event.dotted[-1] in _ENTERING or (event.dotted[-1] in _CONTEXTS and not event.undone)
 
 
 def _builds_on(event: Event) -> bool:
@@ -313,8 +327,19 @@ class _Reader:
             self._note_registered(event)
         if event.kind == "store":
             self._stored(event)
+        elif event.kind == "call" and _enters(event):
+            self._enter(event, depth)
         elif not held and event.dotted[-1] not in _NEUTRAL:
             self._used(event, depth)
+
+    def _enter(self, event: Event, depth: int) -> None:
+        """A context that is entered by hand, or made to be, if the run got to it."""
+        if self._is_passed_by(event):
+            self._found.enters_less = True
+            return
+        self._found.enters |= event.dotted[-1] in _ENTERING
+        if depth < _DEPTH:
+            self._follow(event, depth)
 
     def _is_setter(self, event: Event) -> bool:
         """Whether a call does no more than to set something; what else it does is noted."""
@@ -492,6 +517,7 @@ class _Reader:
 
     def _leave_out(self, event: Event) -> None:
         """Note the settings that an event would have set, in a branch that the run did not take."""
+        self._found.enters_less |= _enters(event)
         found = usage([event], self._names, self._index, displayed=False)
         self._found.left_out.update(name for name, used in found.usages.items() if used.sets)
 
