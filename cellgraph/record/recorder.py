@@ -292,8 +292,6 @@ class Recorder:
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
         block, touched = self._with_names_in_strings(pending, touched)
-        if touched.results:
-            touched = self._with_holders_of_results(pending, touched)
         files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
         ended = _ended(result, count, touched)
@@ -547,6 +545,8 @@ class Recorder:
     def _with_names_in_strings(self, pending: Pending, touched: Touched) -> tuple[Block, Touched]:
         """The cell's statements and its reads, with what strings name among them."""
         source = pending.source
+        if touched.results:
+            touched = self._with_holders_of_results(pending, touched)
         if not (source.interpolated or source.formulas or touched.formulas):
             return pending.block, touched
         certain = [each for each in source.interpolated if each.name not in pending.rebound]

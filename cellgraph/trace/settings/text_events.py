@@ -302,7 +302,7 @@ def _puts_back(node: ast.expr) -> bool:
     if not isinstance(node, ast.Call):
         return False
     words, _ = dotted(node.func)
-    return words[-1] in _UNDONE
+    return words[-1] in _UNDONE or words[-2:] == ("config", "set")
 
 
 def _constants(nodes: Iterable[ast.expr]) -> tuple[str | None, ...]:

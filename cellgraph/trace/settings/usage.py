@@ -14,6 +14,7 @@ from itertools import accumulate, islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from cellgraph.code.expression_names import names_in
 from cellgraph.code.source import parsed
 from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
 from cellgraph.digest.code_origin import globals_of, is_users_module
@@ -21,7 +22,7 @@ from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.branches import Branches
-from cellgraph.trace.settings.provider import Keys, Provider
+from cellgraph.trace.settings.provider import Keys, Provider, brief_text
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
 
@@ -395,8 +396,18 @@ class _Reader:
             given = f"[{event.keys[0]!r}]"
         callee = ".".join(event.dotted) + given
         key = key_of_call(library, callee)
-        self._found.registered[key] = event.code
+        self._found.registered[key] = event.code + self._given(event)
         self._set(CALLS, (key,), event)
+
+    def _given(self, event: Event) -> str:
+        """What the variables in a statement held that calls a library: ``dask.config.set(options)``."""
+        statement = ast.parse(event.code).body[0]
+        if not isinstance(statement, ast.Expr | ast.Assign):
+            return ""
+        used = sorted(names_in(statement).intersection(self._names) - {event.dotted[0]})
+        values = ((name, self._names[name]) for name in used)
+        texts = (f"{name} = {brief_text(value)}" for name, value in values if type(value) is not ModuleType)
+        return "".join(f"; {text}" for text in texts)
 
     def _changes_an_argument(self, event: Event) -> bool:
         """Whether a call changes the object that it is given: ``nx.set_node_attributes(graph, 1)``."""
