@@ -38,6 +38,9 @@ ASKING = (
     ("with TemporaryDirectory() as root: pass", "the system's random numbers"),
     ("u = uuid.uuid4()", "the system's random numbers"),
     ("def f():\n    return requests.get(u)", "the network"),
+    ("print(In[1])", "the session's history"),
+    ("text = _i1", "the session's history"),
+    ("n = len(_ih)", "the session's history"),
 )
 
 SILENT = (
@@ -58,6 +61,9 @@ SILENT = (
     "messages = [m.text for m in found]",
     "img = images.resize(4)",
     "n = tempfile.gettempdir()",
+    "for _i in range(3): print(_i)",
+    "x_i1 = In_ = 2",
+    "df.query('In > 1')",
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from cellgraph.code.expression_names import attribute_chain
@@ -16,6 +16,7 @@ from cellgraph.code.source import body_apart_from_magics
 from cellgraph.patterns import Pattern
 
 CLOCK, SYSTEM = "the clock", "the system's random numbers"
+HISTORY = "the session's history"
 _SOURCES: Mapping[str, tuple[str, ...]] = {
     "the network": (
         r"(?:requests|httpx|aiohttp|urllib3?|urllib\.request|socket|ftplib|smtplib|paramiko|boto3|wget)\.\w+",
@@ -51,6 +52,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
         r"token_(?:hex|bytes)",
         r"(?:tempfile\.)?(?:mkdtemp|mkstemp|NamedTemporaryFile|TemporaryDirectory)",
     ),
+    HISTORY: (r"(?:\w+\.)*history_manager\.\w+",),
 }
 _CALLS = {what: Pattern(rf"(?<![\w.])(?:{'|'.join(patterns)})") for what, patterns in _SOURCES.items()}
 _HINT = Pattern(
@@ -59,6 +61,7 @@ _HINT = Pattern(
     r"psycopg|oracledb|pyodbc|redis|snowflake|execute|query|scalar|time|now|today|perf_counter|monotonic|input|"
     r"__subclasses__|cache_info|gc\.|sys\.get|weakref|getpass|uuid|secrets|urandom|token_|[Tt]emp|"
     r"openai|anthropic|kagg|gdown|wandb|http\.client|completion|responses|messages|embeddings|images|hf_hub|"
+    r"history_manager|(?<!\w)(?:In|_ih|_ii{0,2}|_i\d+)(?!\w)|"
     r"Inference|generat|_rng\(|Random|SeedSeq|PCG64|MT19937|Philox|SFC64"
 )
 """Text without any of these asks nobody. It spares most cells a walk through their calls."""
@@ -68,6 +71,8 @@ _MAKER = Pattern(
 )
 """A generator is made. Without a seed, the system gives one."""
 _URL = Pattern(r"(?:https?|s3|gs|ftp|hf)://")
+_INPUTS = Pattern(r"In|_ih|_ii{0,2}|_i\d+")
+"""The variables in which IPython keeps the texts that were run, by numbers that a restart gives otherwise."""
 _SHELL = Pattern(
     r"^[ \t]*!.*(?:://|\b(?:curl|wget|kaggle|gsutil|gdown|scp|rsync|git[ \t]+clone)\b)", re.MULTILINE
 )
@@ -82,7 +87,10 @@ def asked(source: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     if _SHELL.search(source):
         found["the network"] = None
-    for node in body_apart_from_magics(source):
+    nodes = body_apart_from_magics(source)
+    if _looks_back(nodes):
+        found[HISTORY] = None
+    for node in nodes:
         runs = not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         for part in ast.walk(node):
             if isinstance(part, ast.Call):
@@ -90,6 +98,14 @@ def asked(source: str) -> tuple[str, ...]:
                 if runs and _is_unseeded(part):
                     found[SYSTEM] = None
     return tuple(sorted(found, key=list(_SOURCES).index))
+
+
+def _looks_back(nodes: Iterable[ast.AST]) -> bool:
+    """Whether a text uses the texts that were run, and no variable of its own by such a name."""
+    names = [part for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)]
+    found = [part for part in names if _INPUTS.fullmatch(part.id)]
+    own = {part.id for part in found if not isinstance(part.ctx, ast.Load)}
+    return any(part.id not in own for part in found)
 
 
 def _asked_by(call: ast.Call) -> Iterator[str]:

@@ -244,7 +244,7 @@ class Recorder:
         """
         duration = perf_counter() - pending.clock
         touched = self._tracing.end(_failed_at(result))
-        block, touched = self._with_names_in_strings(pending, touched)
+        block, touched = self._with_other_names(pending, touched)
         files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
         ended = _ended(result, count, touched)
@@ -291,7 +291,8 @@ class Recorder:
         if pending.only_binds:
             return SettingsOfRun(files.block), frozenset(), touched
         source = pending.source
-        settings = self.settings.end(cell, source, files.block, pending.random, ended)
+        modules = [read.name for read in files.reads if read.is_module]
+        settings = self.settings.end(cell, source, files.block, pending.random, ended, modules)
         stored = self._libraries.take_in(source)
         return settings, stored, self._caches.with_unseen(touched, source.text, pending.before)
 
@@ -377,7 +378,7 @@ class Recorder:
         files: FileUse,
         settings: SettingsOfRun,
     ) -> RunChanges:
-        results = self._results(context.touched.results, pending.displayed)
+        results = self._results(context.touched, pending.displayed)
         error = result.error_in_exec
         if error is not None:
             context = _of_failed_run(context, pending.source, _failed_at(result))
@@ -405,33 +406,32 @@ class Recorder:
             self._listings = ListingRecords(self.store)
         return self._listings.found(source, context, block)
 
-    def _with_names_in_strings(self, pending: Pending, touched: Touched) -> tuple[Block, Touched]:
-        """The cell's statements and its accesses, with what strings name among them."""
+    def _with_other_names(self, pending: Pending, touched: Touched) -> tuple[Block, Touched]:
+        """The cell's statements and its accesses, with what strings name and what holds results it read."""
         source = pending.source
+        if touched.results:
+            from cellgraph.record.result_reads import with_holders  # few cells read another one's result
+
+            touched = with_holders(pending, touched, self._shell.user_ns.get("_oh"), self.store)
         if not (source.interpolated or source.formulas or touched.formulas):
             return pending.block, touched
         from cellgraph.record.names_in_strings import with_names_in_strings  # few cells name any
 
         return with_names_in_strings(pending, touched, self.store)
 
+    def _results(self, touched: Touched, displayed: tuple[int, ...]) -> list[Read]:
+        """What a run read of the results of other cells."""
+        if not touched.results:
+            return []
+        from cellgraph.record.result_reads import result_reads
+
+        return result_reads(touched.results, displayed, self.ledger)
+
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")
         if count is None or result.result is None or type(outputs) is not dict or count not in outputs:
             return None
         return self.store.look_at(result.result).digest
-
-    def _results(self, found: frozenset[tuple[str, str]], displayed: tuple[int, ...]) -> list[Read]:
-        reads = (self._result(name, _result_count(name, path, displayed)) for name, path in sorted(found))
-        return list(dict.fromkeys(read for read in reads if read is not None))
-
-    def _result(self, name: str, count: int | None) -> Read | None:
-        numbered = self.ledger.writer(Name.of_result(count))
-        if numbered is None:
-            return None
-        # ``_`` stays what it is, the last result before: Restart & Run All may give another cell's.
-        relative = self.ledger.writer(name) if not name.strip("_") else None
-        same = relative is not None and relative[0] is numbered[0]
-        return Read(Name(name) if same else Name.of_result(count), "", numbered[1].digest)
 
     def _anonymous(self, count: int | None) -> str:
         # Without a cell id each input is a cell of its own, as in a terminal.
@@ -511,15 +511,6 @@ def _failed_at(result: Any) -> int | None:
             return trace.tb_lineno
         trace = trace.tb_next
     return None
-
-
-def _result_count(name: str, path: str, displayed: tuple[int, ...]) -> int | None:
-    """The number n of ``Out[n]`` for a name: ``_`` the last, ``__`` the one before, ``_3`` the third."""
-    if name in ("Out", "_oh"):
-        return int(path[1:-1]) if path[1:-1].isdigit() else None
-    if name.strip("_"):
-        return int(name[1:])
-    return displayed[-len(name)] if len(displayed) >= len(name) else None
 
 
 def _numbered(write: Write, count: int | None) -> Write:

@@ -182,7 +182,7 @@ class RunContexts:
         return {
             "carried": self._unseen.carried(cell, source, touched.conservative),
             "evidence": changed_names(block),
-            "augmented": self._changeable(augmented(source.tree, source.text)),
+            "augmented": changeable(augmented(source.tree, source.text), self._store),
             "repeats": repeated_names(block),
             "fitted": fitted_in_loops(source.tree),
             "after_lookup": _bound_after_lookup(source) if source.key_strings else frozenset(),
@@ -195,14 +195,6 @@ class RunContexts:
         while type(value) is FunctionType and value.__globals__ is not self._namespace:
             value = value.__dict__.get("__wrapped__")
         return value.__code__ if type(value) is FunctionType else None
-
-    def _changeable(self, names: frozenset[str]) -> frozenset[str]:
-        """Those of these names whose value can be changed in place.
-
-        A number that is made anew may lie where the former one lay: the same address tells nothing of it.
-        """
-        found = ((name, self._store.get(name)) for name in names)
-        return frozenset(name for name, known in found if known is None or known.look.mutable)
 
     def _without_place(self, touched: Touched, names: frozenset[str], spelled: frozenset[str]) -> Touched:
         """What a run accessed, where nothing tells when it read these ``names``. Settings are kept apart.
@@ -219,6 +211,15 @@ class RunContexts:
             reads=dict(reads),
             spelled=touched.spelled | spelled,
         )
+
+
+def changeable(names: frozenset[str], store: DigestStore) -> frozenset[str]:
+    """Those of these names whose value can be changed in place.
+
+    A number that is made anew may lie where the former one lay: the same address tells nothing of it.
+    """
+    found = ((name, store.get(name)) for name in names)
+    return frozenset(name for name, known in found if known is None or known.look.mutable)
 
 
 def _bound_after_lookup(source: Source) -> frozenset[str]:

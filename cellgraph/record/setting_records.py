@@ -20,6 +20,7 @@ from cellgraph.trace.files.file_accesses import FileUses, Use
 from cellgraph.trace.files.file_dataflow import sources, with_added, with_files
 from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
 from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, SettingUse, SettingWrite
+from cellgraph.trace.settings.usage import module_text
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ class Settings:
         self._tracker = SettingsTracker()
         self._generators = RngMonitor()
         self._states: Snapshot | None = None
+        self._seeded: dict[str, tuple[Write, ...]] = {}
+        """The generators that modules of the user's have seeded when a cell loaded them."""
 
     def live(self, name: Name) -> Digest | None:
         """A setting, or the state of a generator, at the last look. None if it is not known."""
@@ -138,35 +141,66 @@ class Settings:
         self._tracker.begin(source.text, self._namespace)
         return self._generators.snapshot()
 
-    def end(self, cell: str, source: Source, block: Block, before: Snapshot, ended: Ended) -> SettingsOfRun:
-        """The run is over. ``before`` is what ``begin`` returned."""
+    def end(
+        self,
+        cell: str,
+        source: Source,
+        block: Block,
+        before: Snapshot,
+        ended: Ended,
+        modules: Iterable[Name] = (),
+    ) -> SettingsOfRun:
+        """The run is over. ``before`` is what ``begin`` returned.
+
+        ``modules`` are the files of the user's modules that the run used.
+        """
         failed = "RecursionError" if type(ended.error) is RecursionError else ""  # it depends on a limit
         used = self._tracker.end(cell, source, self._namespace, ended.displayed, failed, ended.loads)
         self._states = after = self._generators.snapshot()
+        only_imports = used.only_imports and not used.seeds_by_import
         random = self._generators.uses(
-            before, after, lambda: self._seeding(source, ended.loads), bool(used.seeds), used.only_imports
+            before, after, lambda: self._seeding(source, used, ended.loads), bool(used.seeds), only_imports
         )
         reads = [Read(Name.of_setting(read.name), read.path, read.digest) for read in used.reads]
         early = bool(random) and _draws_above(source.tree, used.seeds)
         drawn = [read for use in random for read in _drawn(use, early)]
         seeded = _drawn_after_seed(random, used.seeds)
-        moved = [write for use in random for write in _moved(use)]
+        moved = self._with_seeds_kept(cell, used, [write for use in random for write in _moved(use)])
         if not (reads or used.writes or moved):
             return SettingsOfRun(block)
-        names = {*(read.name for read in drawn), *seeded}
+        names = frozenset((*(read.name for read in drawn), *seeded))
         lines = _drawing_lines(source, names, self._namespace) if names else {}
-        flow = _Flow(block, used, moved, lines, drawn, seeded)
+        flow = _Flow(block, used, moved, _Draws(names, seeded, lines), modules)
         writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *moved)]
         if random and _seeds_with_constants(source.tree, used.seeds, self._namespace):
             fresh = {Name.of_setting(GENERATORS[use.library]) for use in random if use.how == "seeded"}
             writes = [replace(write, sources=()) if write.name in fresh else write for write in writes]
-        deferred = frozenset((*(read.name for read in (*reads, *drawn)), *seeded)) - flow.placed
+        deferred = names.union(read.name for read in reads) - flow.placed
         return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random)
 
-    def _seeding(self, source: Source, loads: Loads | None) -> Seeding:
+    def _with_seeds_kept(self, cell: str, used: SettingUse, moved: list[Write]) -> list[Write]:
+        """What a run did to generators, with what modules have seeded that an earlier run of it has loaded.
+
+        To import them again seeds nothing, and a restart does.
+        """
+        if not used.seeds_by_import:
+            self._seeded.pop(cell, None)
+            return moved
+        if any(write.kind == "bind" for write in moved):
+            self._seeded[cell] = tuple(write for write in moved if write.kind == "bind")
+        known = {write.name for write in moved}
+        return [*moved, *(write for write in self._seeded.get(cell, ()) if write.name not in known)]
+
+    def _seeding(self, source: Source, used: SettingUse, loads: Loads | None) -> Seeding:
         from cellgraph.trace.rng_seeding import seeding  # most sessions move no generator
 
-        return seeding(source, self._namespace, loads)
+        modules = [module_text(name) for name in sorted(used.seeding_modules)]
+        return seeding(source, self._namespace, loads, modules)
+
+
+def _named(modules: Iterable[Name], files: Collection[str]) -> frozenset[Name]:
+    """Those of the ``modules`` that lie in one of these files, which are given by their absolute paths."""
+    return frozenset(name for name in modules if any(f"/{file}".endswith(f"/{name.path}") for file in files))
 
 
 def _written(write: SettingWrite) -> Write:
@@ -362,6 +396,17 @@ def _moved(use: RandomUse) -> Iterable[Write]:
         yield Write(name, "mutate", (), _state(use.after), None, _state(use.before))
 
 
+class _Draws(NamedTuple):
+    """The generators from which a run drew, and those of them that it had seeded before.
+
+    ``lines`` are those of the statements behind which draws may be, where they can be told from others.
+    """
+
+    names: frozenset[Name]
+    seeded: frozenset[Name]
+    lines: Mapping[Name, tuple[int, ...]]
+
+
 class _Flow:
     """Settings in the data flow inside a cell: the statements at their lines load and bind them."""
 
@@ -370,15 +415,13 @@ class _Flow:
         block: Block,
         used: SettingUse,
         moved: list[Write],
-        drawing: Mapping[Name, tuple[int, ...]],
-        drawn: list[Read],
-        seeded: Collection[Name],
+        draws: _Draws,
+        modules: Iterable[Name],
     ) -> None:
         loads = [
             Use(Name.of_setting(read.name), read.digest, at) for read in used.reads for at in read.lines if at
         ]
-        names = {*(read.name for read in drawn), *seeded}
-        loads += [Use(name, None, at) for name in names for at in drawing.get(name, ())]
+        loads += [Use(name, None, at) for name in draws.names for at in draws.lines.get(name, ())]
         binds = [
             Use(Name.of_setting(write.name), write.after, at)
             for write in used.writes
@@ -391,22 +434,26 @@ class _Flow:
             Use(write.name, write.digest, at)
             for write in moved
             if write.kind == "mutate"
-            for at in drawing.get(write.name, ())
+            for at in draws.lines.get(write.name, ())
         ]
         uses = FileUses(tuple(loads), tuple(binds))
         self.block = with_files(block, uses)
+        self._sources = sources(self.block, uses, modules, lambda _: True) if binds else {}
         added = {Name.of_setting(write.name): write.lines for write in used.writes}
-        for name, lines in (added | dict.fromkeys(seeded, used.seeds)).items():
+        for name, lines in (added | dict.fromkeys(draws.seeded, used.seeds)).items():
             if not any(name in step.binds for step in every_step(self.block)):
                 self.block = with_added(self.block, lines, name)  # which line sets what of it is not known
         self.placed = frozenset(use.name for use in loads)
-        self._sources = sources(self.block, uses, (), lambda _: True) if binds else {}
         self._anew = frozenset(Name.of_setting(write.name) for write in used.writes if write.anew)
+        self._files = {Name.of_setting(write.name): _named(modules, write.modules) for write in used.writes}
+        if used.seeds_by_import:
+            self._files.update((write.name, frozenset(modules)) for write in moved)
 
     def with_sources(self, write: Write) -> Write:
         """The write with the names that it was computed from, if they are known."""
         found = self._sources.get(write.name)
         if found is None:
             return write
+        found |= self._files.get(write.name, frozenset())
         taken = tuple(sorted(found - self._anew if write.name in self._anew else found))
         return Write(write.name, write.kind, write.paths, write.digest, taken, write.before)

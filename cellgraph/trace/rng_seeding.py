@@ -7,9 +7,10 @@ This is needed only for a run in which a generator's state changed, so it may ta
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from itertools import chain, islice
 from types import BuiltinMethodType, CodeType, FunctionType, MethodType, ModuleType
@@ -94,11 +95,17 @@ class _Use(NamedTuple):
 _WHOLE = frozenset({("", False)})
 
 
-def seeding(source: Source, namespace: Mapping[str, Any], loads: Loads | None = None) -> Seeding:
+def seeding(
+    source: Source,
+    namespace: Mapping[str, Any],
+    loads: Loads | None = None,
+    modules: Iterable[tuple[Mapping[str, Any], ast.Module | None]] = (),
+) -> Seeding:
     """What a cell's text, and the functions that it can call, do to the generators.
 
     ``loads`` is what the run loaded, where that was seen: ``if seed is not None: np.random.seed(seed)`` seeds
-    nothing in a run that did not get to it.
+    nothing in a run that did not get to it. ``modules`` are those that it has loaded and that may seed: what
+    each holds, and its syntax.
     """
     found = Seeding()
     code = compiled(source.tree) if source.tree is not None else None
@@ -106,7 +113,11 @@ def seeding(source: Source, namespace: Mapping[str, Any], loads: Loads | None = 
         if loads is not None:  # what it loads of a name that it has bound itself is no load from outside
             bound = {access.name for access in accesses(code).values() if access.kind == STORE}
             loads = {**loads, **dict.fromkeys(bound, _WHOLE)}
-        _Scan(namespace, found, loads).run(code)
+        scan = _Scan(namespace, found, loads)
+        scan.run(code)
+        for held, tree in modules:
+            if tree is not None:
+                scan.read_module(compiled(tree), held)
     return found
 
 
@@ -135,6 +146,11 @@ class _Scan:
         )
         for code in [cell, *islice(own, _CODES)]:
             self._read(code, self._namespace, _DEPTH)
+
+    def read_module(self, code: CodeType | None, held: Mapping[str, Any]) -> None:
+        """Read the code of a module that has been loaded."""
+        if code is not None:
+            self._read(code, held, _DEPTH)
 
     def _read(self, code: CodeType, globals_: Mapping[str, Any], depth: int) -> None:
         for inner in nested(code):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from cellgraph.trace.settings.libraries import fixed, members, some
+from cellgraph.trace.settings.libraries import fixed, keys_given, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Setter, Values
 from cellgraph.trace.settings.provider import value_text as text
 from cellgraph.trace.settings.text_events import Event
@@ -48,11 +49,18 @@ def _asked(module: str, *functions: str) -> Callable[[], Values]:
     return lambda: {name: text(members(module)[name]()) for name in functions if name in members(module)}
 
 
-def _csv() -> Values:
+def _csv(names: Iterable[str] | None = None) -> Values:
+    """The dialects by these names, or all, and the limit."""
     held = members("_csv")
-    dialects = {name: held["get_dialect"](name) for name in held["list_dialects"]()}
+    present = held["list_dialects"]()
+    wanted = present if names is None else [name for name in names if name in present]
+    dialects = {name: held["get_dialect"](name) for name in wanted}
     told = {name: f"{one.delimiter!r} {one.quotechar!r} {one.quoting}" for name, one in dialects.items()}
     return {**told, "field_size_limit": text(held["field_size_limit"]())}
+
+
+def _second(event: Event) -> Keys:
+    return event.keys[1:2] if event.keys[1:] and event.keys[1] is not None else ()  # type: ignore[return-value]
 
 
 def _first(event: Event) -> Keys:
@@ -67,8 +75,8 @@ def _signals() -> Values:
     return {name: text(signal.getsignal(number)) for name, number in found.items()}
 
 
-def _mime_types() -> Values:
-    known = members("mimetypes").get("types_map")
+def _mime_types(table: str = "types_map") -> Values:
+    known = members("mimetypes").get(table)
     return {key: text(value) for key, value in known.items()} if type(known) is dict else {}
 
 
@@ -90,6 +98,44 @@ def _altair() -> Values:
     return active | {f"{name}.options": text(getattr(one, "options", {})) for name, one in registries.items()}
 
 
+def _dask() -> Values:
+    return _flat(members("dask.config").get("config"))
+
+
+def _dask_defaults() -> Values | None:
+    known = members("dask.config").get("defaults")
+    merged = [_flat(held) for held in known] if type(known) is list else []
+    return {key: value for held in merged for key, value in held.items()} if merged else None
+
+
+def _flat(held: Any, within: str = "") -> dict[str, str]:
+    """The options of nested dicts, each by its path: ``array.chunk-size``."""
+    if type(held) is not dict:
+        return {within.rstrip("."): text(held)} if within else {}
+    found = (_flat(inner, f"{within}{str(key).replace('_', '-')}.") for key, inner in held.items())
+    return {key: value for part in found for key, value in part.items()}
+
+
+def _dask_keys(event: Event) -> Keys:
+    """The keys that ``dask.config.set({…}, scheduler="threads")`` names."""
+    given = keys_given(event)
+    if any(key is None for key in event.keys) or any(kept.endswith("**") for kept in event.named):
+        return ()
+    return tuple(key.replace("__", ".").replace("_", "-") for key in given)
+
+
+DASK = Provider(
+    "dask.config",
+    "dask.config",
+    token=None,
+    values=_dask,
+    defaults=_dask_defaults,
+    setters={"config.set": _dask_keys, "config.update_defaults": some, "config.refresh": some},
+    asking={"get": lambda event: _dask_keys(event) if event.dotted[-2:-1] == ("config",) else ()},
+    libraries=frozenset({"dask", "distributed"}),
+    quiet=True,
+)
+
 OTHERS: tuple[Provider, ...] = (
     _of(
         "socket.timeout",
@@ -97,18 +143,25 @@ OTHERS: tuple[Provider, ...] = (
         {"setdefaulttimeout": fixed("getdefaulttimeout")},
         libraries=("urllib", "requests", "http"),
     ),
-    _of(
-        "csv.dialects",
-        _csv,
-        {
-            "register_dialect": _first,
-            "unregister_dialect": _first,
-            "field_size_limit": _with_value("field_size_limit"),
-        },
-        returning=("field_size_limit",),
+    replace(
+        _of(
+            "csv.dialects",
+            _csv,
+            {
+                "register_dialect": _first,
+                "unregister_dialect": _first,
+                "field_size_limit": _with_value("field_size_limit"),
+            },
+            returning=("field_size_limit",),
+        ),
+        defaults=lambda: {**_csv(("excel", "excel-tab", "unix")), "field_size_limit": "131072"},
     ),
     _of("calendar.weekdays", _asked("calendar", "firstweekday"), {"setfirstweekday": fixed("firstweekday")}),
-    _of("mimetypes.types", _mime_types, {"mimetypes.add_type": some, "mimetypes.init": some}),
+    replace(
+        _of("mimetypes.types", _mime_types, {"mimetypes.add_type": _second, "mimetypes.init": some}),
+        defaults=lambda: _mime_types("_types_map_default"),
+    ),
+    DASK,
     _of(
         "tempfile.tempdir",
         lambda: {"tempdir": text(members("tempfile").get("tempdir"))},

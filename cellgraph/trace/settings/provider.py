@@ -179,7 +179,7 @@ def value_text(value: Any, depth: int = _DEEPEST) -> str:
         return f"{{{', '.join(sorted(map(inner, value)))}}}"
     own = [_code_text(value)] if kind is FunctionType else []
     own += [_member_name(value)] if issubclass(type(kind), EnumMeta) else []
-    own += [_bound_text(bound, depth - 2) for bound in _bound(value)]
+    own += [brief_text(bound, depth - 2) for bound in _bound(value)]
     return f"<{' '.join([f'{module_name(kind)}.{short_name(kind)}', *own])}>"
 
 
@@ -223,7 +223,7 @@ def _closed_over(cell: CellType) -> tuple[Any, ...]:
         return ()
 
 
-def _bound_text(value: Any, depth: int) -> str:
+def brief_text(value: Any, depth: int = _DEEPEST) -> str:
     """The text of something that a function holds. A large container is told by its size alone."""
     kind = type(value)
     container = id(kind) in _SEQUENCES or id(kind) in _SETS or kind is dict

@@ -22,8 +22,8 @@ class Event(NamedTuple):
 
     ``dotted`` are the words of ``plt.rcParams``. The first is ``f()`` if a call stands before the dot, and
     empty if something else does. ``keys`` are constants: the subscript of a store or load, the arguments of a
-    call (None: no constant string). ``named`` are the names of a call's keyword arguments. ``undone``: a
-    ``with`` statement restores what it sets.
+    call (None: no constant string), what an import takes from a module. ``named`` are the names of a call's
+    keyword arguments. ``undone``: a ``with`` statement restores what it sets.
     """
 
     kind: Kind
@@ -217,7 +217,8 @@ class _Collector(Visits, ast.NodeVisitor):
             self._add("import", tuple(alias.name.split(".")), (), (), node.lineno)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        self._add("import", tuple((node.module or "").split(".")), (), (), node.lineno)
+        taken = tuple(alias.name for alias in node.names)
+        self._add("import", tuple((node.module or "").split(".")), taken, (), node.lineno)
 
     def _store(self, target: ast.AST) -> None:
         if isinstance(target, ast.Tuple | ast.List):
@@ -301,7 +302,7 @@ def _puts_back(node: ast.expr) -> bool:
     if not isinstance(node, ast.Call):
         return False
     words, _ = dotted(node.func)
-    return words[-1] in _UNDONE
+    return words[-1] in _UNDONE or words[-2:] == ("config", "set")
 
 
 def _constants(nodes: Iterable[ast.expr]) -> tuple[str | None, ...]:

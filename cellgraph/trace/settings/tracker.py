@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -40,7 +41,8 @@ class SettingWrite(NamedTuple):
     """The keys of a setting that a run set, and the whole group before and after.
 
     ``lines`` are those that set them, as far as they are known. ``anew``: what the statement sets does not
-    depend on what was set before.
+    depend on what was set before. ``modules``: the files of the user's modules that set it when they are
+    loaded.
     """
 
     name: str
@@ -49,6 +51,7 @@ class SettingWrite(NamedTuple):
     after: Digest
     lines: frozenset[int] = frozenset()
     anew: bool = False
+    modules: frozenset[str] = frozenset()
 
 
 class SettingUse(NamedTuple):
@@ -59,6 +62,10 @@ class SettingUse(NamedTuple):
     seeds: frozenset[int] = frozenset()
     """Lines of the cell that call something that seeds, by its name."""
     only_imports: bool = False
+    seeds_by_import: bool = False
+    """Whether a module of the user's that the text imports seeds when it is loaded."""
+    seeding_modules: frozenset[str] = frozenset()
+    """Those of these modules that the run has loaded."""
 
 
 CONTAINERS = frozenset(
@@ -202,13 +209,12 @@ class SettingsTracker:
         displayed: bool,
     ) -> SettingUse:
         names = branches.names
-        found = usage(events, names, self._index, displayed, branches)
-        self._note_patched(names, found)
+        loaded = frozenset(islice(reversed(sys.modules), max(0, len(sys.modules) - self._modules)))
+        found = usage(events, names, self._index, displayed, branches, loaded)
         only_imports = all(event.kind == "import" for event in events)
-        self._note_named(source.text, found, only_imports)
-        self._registered.update(found.registered)
+        self._note_found(source.text, found, names, only_imports)
         last = self._carried.get(cell) or _LastRun()
-        run = _Ending(found, last, source, names, len(sys.modules) > self._modules)
+        run = _Ending(found, last, source, names, bool(loaded))
         reads: list[SettingRead] = []
         writes: list[SettingWrite] = []
         touched: list[str] = []
@@ -228,7 +234,14 @@ class SettingsTracker:
             self._before[name] = self._states[name].before
         spelled = spelled_texts(source.tree, names.get) if run.carried else frozenset[str]()
         self._carried[cell] = _LastRun(source.text, run.carried, spelled)
-        return SettingUse(tuple(reads), tuple(writes), frozenset(found.seeds), only_imports)
+        return SettingUse(
+            tuple(reads),
+            tuple(writes),
+            frozenset(found.seeds),
+            only_imports,
+            found.seeds_by_import,
+            frozenset(found.seeding_modules),
+        )
 
     def read_by(self, name: str, names: Mapping[str, Any]) -> frozenset[str]:
         """The settings that a call of this name would read, by its text."""
@@ -255,6 +268,12 @@ class SettingsTracker:
             bool(found.seeds),
             frozenset(found.draws),
         )
+
+    def _note_found(self, text: str, found: Found, names: Mapping[str, Any], only_imports: bool) -> None:
+        """Add what a text does with builtins that were replaced, and with registries."""
+        self._note_patched(names, found)
+        self._note_named(text, found, only_imports)
+        self._registered.update(found.registered)
 
     def _note_patched(self, names: Mapping[str, Any], found: Found) -> None:
         """Builtins that were replaced, if the text uses one."""
@@ -371,8 +390,9 @@ class SettingsTracker:
             return None
         lines = frozenset(at.line for at in sets if at.line)
         anew = bool(sets) and all(at.returning for at in sets)
+        modules = frozenset[str]().union(*(at.modules for at in sets))
         return SettingWrite(
-            name, tuple(sorted(map(item_path, keys))), before.digest, state.digest, lines, anew
+            name, tuple(sorted(map(item_path, keys))), before.digest, state.digest, lines, anew, modules
         )
 
     def _met(
@@ -429,7 +449,8 @@ class _Ending:
         """The changed keys that the cell has set, without those that a library set by itself."""
         vague = any(not at.keys for at in sets) or self._found.runs_any
         told = provider.hints and not provider.quiet  # a word of the text says that it is the cell's doing
-        if not vague and not told and provider.is_read is None and (self._imported or provider.quiet):
+        by_library = self._imported and not self._found.enters
+        if not vague and not told and provider.is_read is None and (by_library or provider.quiet):
             return moved & said
         return moved if vague else moved - (provider.noisy - said)
 
@@ -437,11 +458,12 @@ class _Ending:
         self, name: str, moved: frozenset[str], said: frozenset[str], sets: list[SetAt], known: Iterable[str]
     ) -> frozenset[str]:
         """Keys that a statement set in the cell's previous run, and has set again to the same value."""
-        places: frozenset[object] = frozenset(at.signature for at in sets if not at.keys)
+        places: frozenset[object] = frozenset(at.signature for at in sets if not at.keys or at.modules)
+        loading = {key for at in sets if at.modules for key in at.keys if key in said}
         former_places, former = self._former.get(name, (frozenset(), frozenset()))
-        same = self.same_text and name not in self._found.left_out
+        same = self.same_text and name not in self._found.left_out and not self._found.enters_less
         again = former if same or places & former_places else frozenset()
-        kept = (moved - said) | (again & frozenset(known))
+        kept = (moved - said) | (again & frozenset(known)) | loading
         if kept:
             self.carried[name] = (places, kept)
         return kept

@@ -7,21 +7,22 @@ import linecache
 import re
 import sys
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from cellgraph.code.expression_names import names_in
 from cellgraph.code.source import parsed
 from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
-from cellgraph.digest.code_origin import is_users_module
+from cellgraph.digest.code_origin import globals_of, is_users_module
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.branches import Branches
-from cellgraph.trace.settings.provider import Keys, Provider
+from cellgraph.trace.settings.provider import Keys, Provider, brief_text
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
 
@@ -68,6 +69,11 @@ _DRAWING = Pattern(
 """What functions that draw numbers are called."""
 _HAVE_GENERATORS = frozenset({"random", "numpy", "torch"})
 """Libraries with a generator for all."""
+_ENTERING = frozenset({"__enter__", "__aenter__", "enter_context", "enter_async_context"})
+"""What enters a context by hand: ``stack.enter_context(pd.option_context(…))``."""
+_CONTEXTS = frozenset(
+    "rc_context errstate option_context printoptions localcontext config_context catch_warnings".split()
+)
 _RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
 
 _CHANGING_AN_ARGUMENT = Pattern(r"(?:set|add|remove|update|insert|extend|append)(?=_|[A-Z])")
@@ -96,6 +102,8 @@ class SetAt(NamedTuple):
     adding: bool = False
     building: bool = False
     returning: bool = False
+    modules: frozenset[str] = frozenset()
+    """The files of the user's modules that set them when they are loaded, which an import does once."""
 
 
 @dataclass(slots=True)
@@ -195,10 +203,18 @@ class Found:
     """Files with the code of functions that it calls."""
     seeds: set[int] = field(default_factory=set)
     """Lines of the cell at which something is called that seeds a random generator, by its name."""
+    seeds_by_import: bool = False
+    """Whether a module of the user's that it imports does so when it is loaded."""
+    seeding_modules: set[str] = field(default_factory=set)
+    """Those of these modules that it has loaded."""
     draws: set[str] = field(default_factory=set)
     """Libraries from whose generator for all it draws, by the names of what it calls."""
     left_out: set[str] = field(default_factory=set)
     """The settings that it would set in a branch that the run did not take."""
+    enters: bool = False
+    """Whether it enters a context by hand. Nothing tells what that sets."""
+    enters_less: bool = False
+    """Whether it would enter one in a branch that the run did not take."""
 
     def of(self, provider: Provider) -> Usage:
         """The usage of one setting."""
@@ -211,12 +227,14 @@ def usage(
     index: Index,
     displayed: bool,
     branches: Branches | None = None,
+    loaded: Collection[str] | None = None,
 ) -> Found:
     """What the events do with each setting. ``displayed``: the cell shows a result.
 
-    ``branches`` tells which events a run did not get to; without it all are taken.
+    ``branches`` tells which events a run did not get to; without it all are taken. ``loaded`` are the modules
+    that the run has loaded; without it every import counts as the first.
     """
-    return _Reader(names, index, branches).run(events, displayed)
+    return _Reader(names, index, branches, loaded).run(events, displayed)
 
 
 def _keys_read(event: Event) -> Sequence[str]:
@@ -225,6 +243,11 @@ def _keys_read(event: Event) -> Sequence[str]:
     if event.dotted[-1] in _SPELLING:
         return _IN_SHELL.findall(first or "")
     return (first,) if first else ()
+
+
+def _enters(event: Event) -> bool:
+    """Whether a call enters a context by hand, or makes one and enters it in no ``with`` statement."""
+    return event.dotted[-1] in _ENTERING or (event.dotted[-1] in _CONTEXTS and not event.undone)
 
 
 def _builds_on(event: Event) -> bool:
@@ -237,10 +260,17 @@ def _builds_on(event: Event) -> bool:
 
 
 class _Reader:
-    def __init__(self, names: Mapping[str, Any], index: Index, branches: Branches | None) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, Any],
+        index: Index,
+        branches: Branches | None,
+        loaded: Collection[str] | None,
+    ) -> None:
         self._names = names
         self._index = index
         self._branches = branches
+        self._loaded = loaded
         self._in_function = False
         self._of_notebook = True
         """Whether the events are those of code of the notebook itself, not of a module of the user's."""
@@ -289,6 +319,8 @@ class _Reader:
             return
         if event.kind == "call" and self._is_setter(event):
             return
+        if event.dotted[-1] == "reload":
+            self._reload(event)
         self._read_by_word(event)
         self._ask(event)
         held = self._contained(event)
@@ -296,8 +328,19 @@ class _Reader:
             self._note_registered(event)
         if event.kind == "store":
             self._stored(event)
+        elif event.kind == "call" and _enters(event):
+            self._enter(event, depth)
         elif not held and event.dotted[-1] not in _NEUTRAL:
             self._used(event, depth)
+
+    def _enter(self, event: Event, depth: int) -> None:
+        """A context that is entered by hand, or made to be, if the run got to it."""
+        if self._is_passed_by(event):
+            self._found.enters_less = True
+            return
+        self._found.enters |= event.dotted[-1] in _ENTERING
+        if depth < _DEPTH:
+            self._follow(event, depth)
 
     def _is_setter(self, event: Event) -> bool:
         """Whether a call does no more than to set something; what else it does is noted."""
@@ -353,8 +396,18 @@ class _Reader:
             given = f"[{event.keys[0]!r}]"
         callee = ".".join(event.dotted) + given
         key = key_of_call(library, callee)
-        self._found.registered[key] = event.code
+        self._found.registered[key] = event.code + self._given(event)
         self._set(CALLS, (key,), event)
+
+    def _given(self, event: Event) -> str:
+        """What the variables in a statement held that calls a library: ``dask.config.set(options)``."""
+        statement = ast.parse(event.code).body[0]
+        if not isinstance(statement, ast.Expr | ast.Assign):
+            return ""
+        used = sorted(names_in(statement).intersection(self._names) - {event.dotted[0]})
+        values = ((name, self._names[name]) for name in used)
+        texts = (f"{name} = {brief_text(value)}" for name, value in values if type(value) is not ModuleType)
+        return "".join(f"; {text}" for text in texts)
 
     def _changes_an_argument(self, event: Event) -> bool:
         """Whether a call changes the object that it is given: ``nx.set_node_attributes(graph, 1)``."""
@@ -384,6 +437,37 @@ class _Reader:
         if type(path) is str and "site-packages" not in path and "/lib/python" not in path:
             for _, provider in self._index.containers.get("path", ()):
                 self._found.of(provider).read(self._order, event.line)
+        for name in _modules_of(event, self._names.get("__package__")):
+            self._load(name, event, self._loaded is None or name in self._loaded)
+
+    def _load(self, name: str, event: Event, now: bool) -> None:
+        """What a module of the user's sets when it is loaded. ``now``: the run has loaded it."""
+        held, tree = module_text(name)
+        if tree is None or (name, now) in self._followed:
+            return
+        self._followed.add((name, now))
+        reader = _Reader(held, self._index, Branches(tree, held, None), self._loaded)
+        reader._followed = self._followed
+        found = reader.run(events_of_body(tree.body), displayed=False)
+        self._found.seeds_by_import |= bool(found.seeds or found.seeds_by_import)
+        self._found.seeding_modules |= found.seeding_modules
+        if now and found.seeds:
+            self._found.seeds.add(event.line)
+            self._found.seeding_modules.add(name)
+        own = {str(held["__file__"]), *found.texts}
+        self._found.texts |= own
+        for setting, used in found.usages.items():
+            for at in used.sets:
+                keys, files = at.keys if now else (), at.modules | own
+                place = SetAt(self._order, keys, event.signature, event.line, modules=files)
+                self._found.usages.setdefault(setting, Usage()).sets.append(place)
+
+    def _reload(self, event: Event) -> None:
+        """``importlib.reload(my_style)`` loads a module of the user's once more."""
+        for variable in event.variables[:1]:
+            module = self._names.get(variable)
+            if type(module) is ModuleType:
+                self._load(str(globals_of(module).get("__name__")), event, now=True)
 
     def _read_by_word(self, event: Event) -> None:
         """The settings that a call of this name reads, whatever it belongs to."""
@@ -444,6 +528,7 @@ class _Reader:
 
     def _leave_out(self, event: Event) -> None:
         """Note the settings that an event would have set, in a branch that the run did not take."""
+        self._found.enters_less |= _enters(event)
         found = usage([event], self._names, self._index, displayed=False)
         self._found.left_out.update(name for name, used in found.usages.items() if used.sets)
 
@@ -595,11 +680,35 @@ def _is_of_a_library(function: FunctionType) -> bool:
     return "site-packages" in path or path.startswith("<frozen") or "/lib/python" in path
 
 
+def _modules_of(event: Event, package: object) -> Iterator[str]:
+    """The modules that an import may load, and ``package`` is the one in whose module it stands."""
+    words = event.dotted if event.dotted[0] else ()
+    for start in ("",) if type(package) is not str or not package else ("", package):
+        names = list(accumulate((*filter(None, (start, *words)),), "{}.{}".format))
+        yield from names
+        last = names[-1:]
+        yield from (f"{within}.{key}" for within in last for key in event.keys)
+
+
+def module_text(name: str) -> tuple[Mapping[str, Any], ast.Module | None]:
+    """What a module of the user's holds, and its syntax; None if it is not loaded, or not the user's."""
+    module = sys.modules.get(name)
+    if type(module) is not ModuleType or name == "__main__" or not is_users_module(name):
+        return {}, None
+    held = globals_of(module)
+    path = held.get("__file__")
+    return held, parsed(_text_on_disk(path)) if type(path) is str and path.endswith(".py") else None
+
+
 def text_of(path: str) -> str:
     """The text of a code file as tracebacks show it. Their cache is read and not filled."""
     known = linecache.cache.get(path)
     if known is not None and len(known) > 2:
         return "".join(known[2])
+    return _text_on_disk(path)
+
+
+def _text_on_disk(path: str) -> str:
     try:
         with tokenize.open(path) as file:
             return file.read()
