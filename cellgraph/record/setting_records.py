@@ -20,7 +20,7 @@ from cellgraph.trace.files.file_accesses import FileUses, Use
 from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
 from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, SettingUse, SettingWrite
-from cellgraph.trace.settings.usage import module_text
+from cellgraph.trace.settings.usage import Displayed, module_text
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ def _is_setting_store(path: str, store_only: bool) -> bool:
 
 
 class Ended(NamedTuple):
-    """How a run ended: whether it shows a result, and what it failed with.
+    """How a run ended: what result it shows, and what it failed with.
 
     ``loads`` are the parts of names that it was seen to load; None where nobody saw it.
     """
 
-    displayed: bool
+    displayed: Displayed
     error: BaseException | None = None
     loads: Loads | None = None
 

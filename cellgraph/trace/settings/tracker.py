@@ -23,7 +23,7 @@ from cellgraph.trace.settings.process import BUILTINS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
 from cellgraph.trace.settings.text_events import Event, events_of
-from cellgraph.trace.settings.usage import Found, Index, SetAt, Usage, text_of, usage
+from cellgraph.trace.settings.usage import Displayed, Found, Index, SetAt, Usage, text_of, usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
 from cellgraph.trace.spelled_texts import spelled_texts
 
@@ -182,11 +182,11 @@ class SettingsTracker:
         cell: str,
         source: Source,
         names: Mapping[str, Any],
-        displayed: bool,
+        displayed: Displayed,
         error: str = "",
         loads: Loads | None = None,
     ) -> SettingUse:
-        """The run is over. ``displayed``: it shows a result. ``error``: the class of what it failed with.
+        """The run is over. ``displayed``: the result that it shows. ``error``: the class of its failure.
 
         ``loads`` is what the run was seen to load of each name, where that was seen.
         """
@@ -205,7 +205,7 @@ class SettingsTracker:
         source: Source,
         events: tuple[Event, ...],
         branches: Branches,
-        displayed: bool,
+        displayed: Displayed,
     ) -> SettingUse:
         names = branches.names
         loaded = frozenset(islice(reversed(sys.modules), max(0, len(sys.modules) - self._modules)))
@@ -245,7 +245,7 @@ class SettingsTracker:
     def read_by(self, name: str, names: Mapping[str, Any]) -> frozenset[str]:
         """The settings that a call of this name would read, by its text."""
         call = Event("call", (name,), (), (), 0)
-        found = usage((call,), names, self._index, displayed=False).usages.items()
+        found = usage((call,), names, self._index, displayed="").usages.items()
         return frozenset(key for key, used in found if used.read_at is not None or used.looked_up)
 
     def would_set(
@@ -256,7 +256,7 @@ class SettingsTracker:
         No path stands for a setting whose keys the text does not name. The second item: whether it would
         seed a generator; the third: the libraries from whose generator it would draw.
         """
-        found = usage(events_of(source), names, self._index, displayed=False)
+        found = usage(events_of(source), names, self._index, displayed="")
         sets = {
             name: _paths_of(used.sets)
             for name, used in found.usages.items()
