@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from types import FunctionType, ModuleType
 
 from cellgraph.code.consumption import consumes, surely_consumes, takes_some
-from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
-from cellgraph.code.model_modes import MODE, Modes
-from cellgraph.code.statements import Block
-from cellgraph.light_dataclass import dataclass
+from cellgraph.code.dataflow import Flow, Functions, Origins, Seen, Values, part_flows, stores
+from cellgraph.code.model_modes import MODE
+from cellgraph.code.statements import Block, bound_names
+from cellgraph.digest.code_origin import globals_of
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
@@ -24,81 +24,10 @@ from cellgraph.record.path_changes import (
     paths_read,
     paths_written,
 )
-from cellgraph.trace.namespace import bound_since, gone_since
+from cellgraph.record.run_context import RunContext
 from cellgraph.trace.tracing_backend import Sites, Touched
 
 PathSources = tuple[tuple[str, tuple[str, ...]], ...]
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """The namespace around one run: ids before and after, and what accessed it.
-
-    ``carried`` are names that an identical earlier run of the cell bound without an instruction that shows it
-    (``from m import *``, ``%run``): bound to the same object again, they look unchanged. ``evidence`` are
-    names that the source says are changed in place, ``repeats`` those among them whose change leaves the same
-    when it is made again. ``number`` is the number of the run. ``beside`` are names
-    that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
-    whose models the text fits one by one. ``after_lookup`` are names that the text may bind after it has
-    looked up another one in ``globals()``. ``augmented`` are names that the text binds by ``+=`` and the like
-    alone, and whose values can be changed in place: bound to the object that they held, they were. ``modes``
-    tells which models the text uses in the mode that they are in, and of which it sets the mode.
-    """
-
-    before: Mapping[str, int]
-    after: Mapping[str, int]
-    touched: Touched
-    carried: frozenset[str] = frozenset()
-    evidence: frozenset[str] = frozenset()
-    repeats: frozenset[str] = frozenset()
-    code: str = ""
-    plain: bool = False
-    number: int = 0
-    beside: frozenset[str] = frozenset()
-    fitted: frozenset[str] = frozenset()
-    after_lookup: frozenset[str] = frozenset()
-    augmented: frozenset[str] = frozenset()
-    modes: Modes = Modes()
-
-    @property
-    def of_others(self) -> frozenset[str]:
-        """Names whose change is another run's doing, as far as this one's own code tells."""
-        if not self.beside:
-            return frozenset()
-        touched = self.touched
-        stored = {name for name, sites in touched.reads.items() if any(only for _, only in sites)}
-        own = {*touched.stored, *touched.deleted, *touched.maybe_stored, *touched.deferred, *stored}
-        return self.beside - own - self.evidence - self.carried
-
-    @cached_property
-    def bound(self) -> frozenset[str]:
-        """Names with a new binding, seen by an instruction or by the identity of the value."""
-        stored = {name for name in self.touched.stored.keys() | self.carried if name in self.after}
-        found = frozenset(stored | bound_since(self.before, self.after)) - self.of_others
-        return found - self.kept if self.augmented else found
-
-    @property
-    def kept(self) -> frozenset[str]:
-        """Names that an augmented assignment left at the object that they held."""
-        before, after = self.before, self.after
-        return frozenset(
-            name for name in self.augmented if name in before and before[name] == after.get(name)
-        )
-
-    @property
-    def changed_in_text(self) -> frozenset[str]:
-        """Names of which the text says that their values are changed in place."""
-        return self.evidence | self.kept if self.augmented else self.evidence
-
-    @property
-    def used_in_mode(self) -> frozenset[str]:
-        """Models that were there before the run, and that it used in the mode that they were in."""
-        return self.modes.used & self.before.keys() if self.modes.used else self.modes.used
-
-    @cached_property
-    def gone(self) -> frozenset[str]:
-        """Names that existed before the run and no longer do."""
-        return frozenset(gone_since(self.before, self.after)) - self.of_others
 
 
 class RunChanges(NamedTuple):
@@ -383,25 +312,47 @@ def _origins(
         parts = changed_paths(changed[name], now) if path else ()
         return not parts or any(related(path, part) for part in parts)
 
+    held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
+    common = store.common(held, {*changed, *context.evidence}) if len(held) > 1 else {}
+    seen = Seen(context.touched.places, store.remembers) if context.plain else None
     found = part_flows(
         block,
         context.touched.deferred,
-        changeable,
-        store.reaches,
-        lambda n, p: certain_part(p, store.digest(n)),
-        Seen(context.touched.places, store.remembers) if context.plain else None,
+        Values(changeable, lambda n, p: _part_used(n, p, store), _aliases(common, context.after)),
+        Functions(store.reaches, seen, bound - bound_names(block)),
     )
-    held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
-    return _shared_origins(found, store, held, {*changed, *context.evidence})
+    return _shared_origins(found, common)
 
 
-def _shared_origins(
-    origins: Mapping[str, Flow], store: DigestStore, written: list[str], changed: set[str]
-) -> Mapping[str, Flow]:
+def _part_used(name: str, path: str, store: DigestStore) -> str:
+    """The part of a name's value that a path of the code leads to.
+
+    Empty if that is the whole value. A function of a module uses whatever is in the module.
+    """
+    digest = store.digest(name)
+    found = certain_part(path, digest)
+    if found and digest is not None and digest.type == "module":
+        module = store.value(name)
+        held = globals_of(module).get(found.removeprefix(".")) if type(module) is ModuleType else None
+        return "" if type(held) is FunctionType else found
+    return found
+
+
+def _aliases(common: Mapping[str, frozenset[int]], after: Mapping[str, int]) -> dict[str, dict[str, bool]]:
+    """For each name the others that share an object with it, and whether that is its value itself."""
+    return {
+        name: {
+            other: after.get(name) == after.get(other)
+            for other, others in common.items()
+            if other != name and not keys.isdisjoint(others)
+        }
+        for name, keys in common.items()
+        if keys
+    }
+
+
+def _shared_origins(origins: Mapping[str, Flow], common: Mapping[str, frozenset[int]]) -> Mapping[str, Flow]:
     """The origins of one name are those of all names that share an object with it."""
-    if len(written) < 2:
-        return origins
-    common = store.common(written, changed)
     into: dict[int, set[str]] = {}
     for name, keys in common.items():
         for key in keys if name in origins else ():

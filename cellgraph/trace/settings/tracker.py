@@ -40,15 +40,15 @@ class SettingRead(NamedTuple):
 class SettingWrite(NamedTuple):
     """The keys of a setting that a run set, and the whole group before and after.
 
-    ``line``: 0 if not known. ``anew``: what the statement sets does not depend on what was set before.
-    ``modules``: the files of the user's modules that set it when they are loaded.
+    ``lines`` are those that set them, as far as they are known. ``anew``: what the statement sets does not
+    depend on what was set before. ``modules``: the files of the user's modules that set it when loaded.
     """
 
     name: str
     paths: tuple[str, ...]
     before: Digest
     after: Digest
-    line: int = 0
+    lines: frozenset[int] = frozenset()
     anew: bool = False
     modules: frozenset[str] = frozenset()
 
@@ -65,6 +65,11 @@ class SettingUse(NamedTuple):
     """Whether a module of the user's that the text imports seeds when it is loaded."""
     seeding_modules: frozenset[str] = frozenset()
     """Those of these modules that the run has loaded."""
+
+    @property
+    def sets_by_import(self) -> bool:
+        """Whether modules of the user's set something when they are loaded."""
+        return self.seeds_by_import or any(write.modules for write in self.writes)
 
 
 CONTAINERS = frozenset(
@@ -387,12 +392,11 @@ class SettingsTracker:
         state.take(values, baseline)
         if not keys:
             return None
-        lines = {at.line for at in sets}
-        line = lines.pop() if len(lines) == 1 else 0
+        lines = frozenset(at.line for at in sets if at.line)
         anew = bool(sets) and all(at.returning for at in sets)
         modules = frozenset[str]().union(*(at.modules for at in sets))
         return SettingWrite(
-            name, tuple(sorted(map(item_path, keys))), before.digest, state.digest, line, anew, modules
+            name, tuple(sorted(map(item_path, keys))), before.digest, state.digest, lines, anew, modules
         )
 
     def _met(
