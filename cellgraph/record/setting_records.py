@@ -172,7 +172,7 @@ class Settings:
         lines = _drawing_lines(source, names, self._namespace) if names else {}
         flow = _Flow(block, used, moved, lines, drawn, seeded)
         writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *moved)]
-        if used.sets_by_import:
+        if used.is_by_other_files:
             writes = [*_from_modules(writes, used, frozenset(modules))]
         if random and _seeds_with_constants(source.tree, used.seeds, self._namespace):
             fresh = {Name.of_setting(GENERATORS[use.library]) for use in random if use.how == "seeded"}
@@ -201,7 +201,7 @@ class Settings:
 
 
 def _from_modules(writes: Iterable[Write], used: SettingUse, modules: frozenset[Name]) -> Iterator[Write]:
-    """The writes; what modules of the user's set when they are loaded comes from their files, too."""
+    """The writes; what code in modules of the user's sets comes from their files, too."""
     files = {Name.of_setting(write.name): _named(modules, write.modules) for write in used.writes}
     if used.seeds_by_import:
         files |= dict.fromkeys(map(Name.of_setting, GENERATORS.values()), modules)

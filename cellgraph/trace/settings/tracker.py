@@ -41,7 +41,8 @@ class SettingWrite(NamedTuple):
     """The keys of a setting that a run set, and the whole group before and after.
 
     ``lines`` are those that set them, as far as they are known. ``anew``: what the statement sets does not
-    depend on what was set before. ``modules``: the files of the user's modules that set it when loaded.
+    depend on what was set before. ``modules``: the files of the code that sets it, where that is not the
+    cell's own.
     """
 
     name: str
@@ -67,8 +68,8 @@ class SettingUse(NamedTuple):
     """Those of these modules that the run has loaded."""
 
     @property
-    def sets_by_import(self) -> bool:
-        """Whether modules of the user's set something when they are loaded."""
+    def is_by_other_files(self) -> bool:
+        """Whether code in other files, as the user's modules, sets something."""
         return self.seeds_by_import or any(write.modules for write in self.writes)
 
 
@@ -462,8 +463,8 @@ class _Ending:
         self, name: str, moved: frozenset[str], said: frozenset[str], sets: list[SetAt], known: Iterable[str]
     ) -> frozenset[str]:
         """Keys that a statement set in the cell's previous run, and has set again to the same value."""
-        places: frozenset[object] = frozenset(at.signature for at in sets if not at.keys or at.modules)
-        loading = {key for at in sets if at.modules for key in at.keys if key in said}
+        places: frozenset[object] = frozenset(at.signature for at in sets if not at.keys or at.loading)
+        loading = {key for at in sets if at.loading for key in at.keys if key in said}
         former_places, former = self._former.get(name, (frozenset(), frozenset()))
         same = self.same_text and name not in self._found.left_out and not self._found.enters_less
         again = former if same or places & former_places else frozenset()

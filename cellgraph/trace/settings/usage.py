@@ -110,7 +110,9 @@ class SetAt(NamedTuple):
     building: bool = False
     returning: bool = False
     modules: frozenset[str] = frozenset()
-    """The files of the user's modules that set them when they are loaded, which an import does once."""
+    """The files of the code that sets them, where that is not the cell's own."""
+    loading: bool = False
+    """Whether modules set them when they are loaded, which an import does once."""
 
 
 @dataclass(slots=True)
@@ -281,6 +283,8 @@ class _Reader:
         self._in_function = False
         self._of_notebook = True
         """Whether the events are those of code of the notebook itself, not of a module of the user's."""
+        self._files: frozenset[str] = frozenset()
+        """The files of the functions that the present event stands in."""
         self._found = Found()
         self._order = 0
         self._shows: tuple[int, int] | None = None
@@ -474,7 +478,7 @@ class _Reader:
         for setting, used in found.usages.items():
             for at in used.sets:
                 keys, files = at.keys if now else (), at.modules | own
-                place = SetAt(self._order, keys, event.signature, event.line, modules=files)
+                place = SetAt(self._order, keys, event.signature, event.line, modules=files, loading=True)
                 self._found.usages.setdefault(setting, Usage()).sets.append(place)
 
     def _reload(self, event: Event) -> None:
@@ -562,7 +566,8 @@ class _Reader:
         elif not event.undone:
             last = event.dotted[-1]
             building, returning = last in provider.building, last in provider.returning
-            at = SetAt(self._order, keys, event.signature, event.line, adding, building, returning)
+            told = (adding, building, returning, self._files)
+            at = SetAt(self._order, keys, event.signature, event.line, *told)
             self._found.of(provider).sets.append(at)
 
     def _contained(self, event: Event) -> bool:
@@ -628,10 +633,10 @@ class _Reader:
             if key not in self._followed:
                 self._followed.add(key)
                 self._found.texts.add(code.co_filename)
-                outer, own = self._of_notebook, function.__globals__ is self._names
-                self._of_notebook = outer and own
+                outer, own, files = self._of_notebook, function.__globals__ is self._names, self._files
+                self._of_notebook, self._files = outer and own, files | {code.co_filename}
                 self._walk(_events_of_function(*key, code.co_name, code.co_code), depth + 1, event.line)
-                self._of_notebook, self._in_function = outer, depth > 0
+                self._of_notebook, self._in_function, self._files = outer, depth > 0, files
 
 
 # By identity: to look a type up by itself would run a metaclass of the user's.
