@@ -43,6 +43,7 @@ from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.background import Beside
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
+from cellgraph.trace.settings.usage import Displayed
 from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import Touched, TracingBackend, open_backend
 
@@ -487,7 +488,9 @@ def _latest_results(outputs: object) -> tuple[int, ...]:
 
 def _ended(result: Any, count: int | None, touched: Touched) -> Ended:
     """How a run ended, as far as its settings depend on that."""
-    displayed = count is not None and result.result is not None
+    displayed: Displayed = ""
+    if count is not None and result.result is not None:
+        displayed = "plain" if id(type(result.result)) in SCALAR_IDS else "other"
     return Ended(displayed, result.error_in_exec, None if touched.conservative else touched.reads)
 
 

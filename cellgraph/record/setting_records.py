@@ -20,7 +20,7 @@ from cellgraph.trace.files.file_accesses import FileUses, Use
 from cellgraph.trace.files.file_dataflow import sources, with_added, with_files
 from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
 from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, SettingUse, SettingWrite
-from cellgraph.trace.settings.usage import module_text
+from cellgraph.trace.settings.usage import Displayed, module_text
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ def _is_setting_store(path: str, store_only: bool) -> bool:
 
 
 class Ended(NamedTuple):
-    """How a run ended: whether it shows a result, and what it failed with.
+    """How a run ended: what result it shows, and what it failed with.
 
     ``loads`` are the parts of names that it was seen to load; None where nobody saw it.
     """
 
-    displayed: bool
+    displayed: Displayed
     error: BaseException | None = None
     loads: Loads | None = None
 
@@ -170,8 +170,10 @@ class Settings:
             return SettingsOfRun(block)
         names = frozenset((*(read.name for read in drawn), *seeded))
         lines = _drawing_lines(source, names, self._namespace) if names else {}
-        flow = _Flow(block, used, moved, _Draws(names, seeded, lines), modules)
+        flow = _Flow(block, used, moved, _Draws(names, seeded, lines))
         writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *moved)]
+        if used.is_by_other_files:
+            writes = [*_from_modules(writes, used, frozenset(modules))]
         if random and _seeds_with_constants(source.tree, used.seeds, self._namespace):
             fresh = {Name.of_setting(GENERATORS[use.library]) for use in random if use.how == "seeded"}
             writes = [replace(write, sources=()) if write.name in fresh else write for write in writes]
@@ -196,6 +198,16 @@ class Settings:
 
         modules = [module_text(name) for name in sorted(used.seeding_modules)]
         return seeding(source, self._namespace, loads, modules)
+
+
+def _from_modules(writes: Iterable[Write], used: SettingUse, modules: frozenset[Name]) -> Iterator[Write]:
+    """The writes; what code in modules of the user's sets comes from their files, too."""
+    files = {Name.of_setting(write.name): _named(modules, write.modules) for write in used.writes}
+    if used.seeds_by_import:
+        files |= dict.fromkeys(map(Name.of_setting, GENERATORS.values()), modules)
+    for write in writes:
+        known, own = write.sources, files.get(write.name)
+        yield replace(write, sources=tuple(sorted({*known, *own}))) if own and known is not None else write
 
 
 def _named(modules: Iterable[Name], files: Collection[str]) -> frozenset[Name]:
@@ -416,7 +428,6 @@ class _Flow:
         used: SettingUse,
         moved: list[Write],
         draws: _Draws,
-        modules: Iterable[Name],
     ) -> None:
         loads = [
             Use(Name.of_setting(read.name), read.digest, at) for read in used.reads for at in read.lines if at
@@ -438,22 +449,18 @@ class _Flow:
         ]
         uses = FileUses(tuple(loads), tuple(binds))
         self.block = with_files(block, uses)
-        self._sources = sources(self.block, uses, modules, lambda _: True) if binds else {}
+        self._sources = sources(self.block, uses, (), lambda _: True) if binds else {}
         added = {Name.of_setting(write.name): write.lines for write in used.writes}
         for name, lines in (added | dict.fromkeys(draws.seeded, used.seeds)).items():
             if not any(name in step.binds for step in every_step(self.block)):
                 self.block = with_added(self.block, lines, name)  # which line sets what of it is not known
         self.placed = frozenset(use.name for use in loads)
         self._anew = frozenset(Name.of_setting(write.name) for write in used.writes if write.anew)
-        self._files = {Name.of_setting(write.name): _named(modules, write.modules) for write in used.writes}
-        if used.seeds_by_import:
-            self._files.update((write.name, frozenset(modules)) for write in moved)
 
     def with_sources(self, write: Write) -> Write:
         """The write with the names that it was computed from, if they are known."""
         found = self._sources.get(write.name)
         if found is None:
             return write
-        found |= self._files.get(write.name, frozenset())
         taken = tuple(sorted(found - self._anew if write.name in self._anew else found))
         return Write(write.name, write.kind, write.paths, write.digest, taken, write.before)

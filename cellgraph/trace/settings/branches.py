@@ -101,6 +101,10 @@ class Branches:
                     raise _Unknown from None
         raise _Unknown
 
+    def holds_scalar(self, variable: ast.Name) -> bool:
+        """Whether a variable of the top level certainly held a number or a text where it stands."""
+        return variable.id in self.names and self._is_settled(variable.id, variable.lineno)
+
     def _is_settled(self, name: str, line: int) -> bool:
         """Whether a variable is plain, and held at this line of the text what it holds now."""
         above = self._bound[name] == 1 and self._assigned_at.get(name, line) < line

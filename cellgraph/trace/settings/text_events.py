@@ -40,6 +40,8 @@ class Event(NamedTuple):
     """The conditions of the branches that it stands in, and what each has to be."""
     variables: tuple[str, ...] = ()
     """The variables in the places of ``keys``, empty for all else. There is none where no variable stands."""
+    shown: tuple[ast.expr, ...] | None = None
+    """What is turned into text by ``print`` and the like; None for other calls."""
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -54,6 +56,8 @@ _UNDONE = frozenset(
     "plotting_context color_palette fork_rng dict patch enable_x64 default_dtype temp_seed environ".split()
 )
 """Context managers that put back what they, or the code below them, set."""
+
+_TO_TEXT = frozenset({("print",), ("str",), ("repr",)})
 
 
 @lru_cache(maxsize=128)
@@ -142,6 +146,8 @@ class _Collector(Visits, ast.NodeVisitor):
             self.found[-1] = self.found[-1]._replace(variables=_variables(node.args))
         if node is self._bound:
             self.found[-1] = self.found[-1]._replace(kept=True)
+        if words in _TO_TEXT:
+            self.found[-1] = self.found[-1]._replace(shown=tuple(node.args))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self._place("load", node)
@@ -165,6 +171,7 @@ class _Collector(Visits, ast.NodeVisitor):
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         self.generic_visit(node)
         self._add("call", ("format",), (), (), node.lineno)
+        self.found[-1] = self.found[-1]._replace(shown=(node,))
 
     def visit_With(self, node: ast.With) -> None:
         before = self._undone

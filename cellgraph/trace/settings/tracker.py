@@ -23,7 +23,7 @@ from cellgraph.trace.settings.process import BUILTINS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
 from cellgraph.trace.settings.text_events import Event, events_of
-from cellgraph.trace.settings.usage import Found, Index, SetAt, Usage, text_of, usage
+from cellgraph.trace.settings.usage import Displayed, Found, Index, SetAt, Usage, text_of, usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
 from cellgraph.trace.spelled_texts import spelled_texts
 
@@ -41,8 +41,8 @@ class SettingWrite(NamedTuple):
     """The keys of a setting that a run set, and the whole group before and after.
 
     ``lines`` are those that set them, as far as they are known. ``anew``: what the statement sets does not
-    depend on what was set before. ``modules``: the files of the user's modules that set it when they are
-    loaded.
+    depend on what was set before. ``modules``: the files of the code that sets it, where that is not the
+    cell's own.
     """
 
     name: str
@@ -66,6 +66,11 @@ class SettingUse(NamedTuple):
     """Whether a module of the user's that the text imports seeds when it is loaded."""
     seeding_modules: frozenset[str] = frozenset()
     """Those of these modules that the run has loaded."""
+
+    @property
+    def is_by_other_files(self) -> bool:
+        """Whether code in other files, as the user's modules, sets something."""
+        return self.seeds_by_import or any(write.modules for write in self.writes)
 
 
 CONTAINERS = frozenset(
@@ -183,11 +188,11 @@ class SettingsTracker:
         cell: str,
         source: Source,
         names: Mapping[str, Any],
-        displayed: bool,
+        displayed: Displayed,
         error: str = "",
         loads: Loads | None = None,
     ) -> SettingUse:
-        """The run is over. ``displayed``: it shows a result. ``error``: the class of what it failed with.
+        """The run is over. ``displayed``: the result that it shows. ``error``: the class of its failure.
 
         ``loads`` is what the run was seen to load of each name, where that was seen.
         """
@@ -206,7 +211,7 @@ class SettingsTracker:
         source: Source,
         events: tuple[Event, ...],
         branches: Branches,
-        displayed: bool,
+        displayed: Displayed,
     ) -> SettingUse:
         names = branches.names
         loaded = frozenset(islice(reversed(sys.modules), max(0, len(sys.modules) - self._modules)))
@@ -246,7 +251,7 @@ class SettingsTracker:
     def read_by(self, name: str, names: Mapping[str, Any]) -> frozenset[str]:
         """The settings that a call of this name would read, by its text."""
         call = Event("call", (name,), (), (), 0)
-        found = usage((call,), names, self._index, displayed=False).usages.items()
+        found = usage((call,), names, self._index, displayed="").usages.items()
         return frozenset(key for key, used in found if used.read_at is not None or used.looked_up)
 
     def would_set(
@@ -257,7 +262,7 @@ class SettingsTracker:
         No path stands for a setting whose keys the text does not name. The second item: whether it would
         seed a generator; the third: the libraries from whose generator it would draw.
         """
-        found = usage(events_of(source), names, self._index, displayed=False)
+        found = usage(events_of(source), names, self._index, displayed="")
         sets = {
             name: _paths_of(used.sets)
             for name, used in found.usages.items()
@@ -458,8 +463,8 @@ class _Ending:
         self, name: str, moved: frozenset[str], said: frozenset[str], sets: list[SetAt], known: Iterable[str]
     ) -> frozenset[str]:
         """Keys that a statement set in the cell's previous run, and has set again to the same value."""
-        places: frozenset[object] = frozenset(at.signature for at in sets if not at.keys or at.modules)
-        loading = {key for at in sets if at.modules for key in at.keys if key in said}
+        places: frozenset[object] = frozenset(at.signature for at in sets if not at.keys or at.loading)
+        loading = {key for at in sets if at.loading for key in at.keys if key in said}
         former_places, former = self._former.get(name, (frozenset(), frozenset()))
         same = self.same_text and name not in self._found.left_out and not self._found.enters_less
         again = former if same or places & former_places else frozenset()

@@ -12,9 +12,10 @@ from dataclasses import field
 from functools import lru_cache
 from itertools import accumulate, islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from cellgraph.code.expression_names import names_in
+from cellgraph.code.plain_texts import are_plain
 from cellgraph.code.source import parsed
 from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
 from cellgraph.digest.code_origin import globals_of, is_users_module
@@ -37,6 +38,8 @@ _SHOWING = frozenset(
     "__repr__ __str__ __format__ _repr_html_ _repr_latex_ _repr_markdown_ _repr_mimebundle_".split()
 )
 """Calls that turn values into text that people see, or that is kept."""
+_OWN_CALLS = frozenset("len int float bool str repr format print".split())
+"""Functions of Python's own. Where the notebook has others by these names, they may give anything."""
 _NEUTRAL = frozenset(
     "seed manual_seed close __version__ default_rng RandomState set_state get_state getLogger geterr "
     "get_printoptions Context "
@@ -92,6 +95,10 @@ _DESCRIBING = frozenset(
 """Types of what a library is told: a name, a number, a function. Other objects are given to be worked on."""
 
 
+Displayed = Literal["", "plain", "other"]
+"""The result that a cell shows: none, a number or a text, any other."""
+
+
 class SetAt(NamedTuple):
     """A place that sets keys of a setting (none: not known which). ``order`` counts the events before it."""
 
@@ -103,7 +110,9 @@ class SetAt(NamedTuple):
     building: bool = False
     returning: bool = False
     modules: frozenset[str] = frozenset()
-    """The files of the user's modules that set them when they are loaded, which an import does once."""
+    """The files of the code that sets them, where that is not the cell's own."""
+    loading: bool = False
+    """Whether modules set them when they are loaded, which an import does once."""
 
 
 @dataclass(slots=True)
@@ -225,11 +234,11 @@ def usage(
     events: Sequence[Event],
     names: Mapping[str, Any],
     index: Index,
-    displayed: bool,
+    displayed: Displayed,
     branches: Branches | None = None,
     loaded: Collection[str] | None = None,
 ) -> Found:
-    """What the events do with each setting. ``displayed``: the cell shows a result.
+    """What the events do with each setting. ``displayed``: what result the cell shows.
 
     ``branches`` tells which events a run did not get to; without it all are taken. ``loaded`` are the modules
     that the run has loaded; without it every import counts as the first.
@@ -274,6 +283,8 @@ class _Reader:
         self._in_function = False
         self._of_notebook = True
         """Whether the events are those of code of the notebook itself, not of a module of the user's."""
+        self._files: frozenset[str] = frozenset()
+        """The files of the functions that the present event stands in."""
         self._found = Found()
         self._order = 0
         self._shows: tuple[int, int] | None = None
@@ -283,13 +294,14 @@ class _Reader:
         self._followed: set[tuple[object, ...]] = set()
         self._displayed: Event | None = None
 
-    def run(self, events: Sequence[Event], displayed: bool) -> Found:
+    def run(self, events: Sequence[Event], displayed: Displayed) -> Found:
         self._displayed = events[-1] if events and displayed else None
         self._walk(events, 0)
         shown = (self._order + 1, events[-1].line if events else 0) if displayed else None
+        of_libraries = self._shows or (shown if displayed != "plain" else None)
         for provider in self._index.shown:
             among = not provider.libraries.isdisjoint(self._libraries)
-            at = (self._shows or shown) if provider.libraries else shown
+            at = of_libraries if provider.libraries else shown
             if at is not None and (among or not provider.libraries):
                 self._found.of(provider).read(*at)
                 self._found.of(provider).lines.update(self._shows_at, {shown[1]} if shown else ())
@@ -347,7 +359,7 @@ class _Reader:
         if self._sets(event) or self._shell(event):
             return True
         last = event.dotted[-1]
-        if last in _SHOWING:
+        if last in _SHOWING and not self._shows_plain_text(event):
             self._shows = self._shows or (self._order, event.line)
             self._shows_at.add(event.line)
         self._found.runs_any |= last in _RUNS_ANY
@@ -356,6 +368,13 @@ class _Reader:
         if _DRAWING.search(last) and last[:1].islower() and last not in _NEUTRAL:
             self._draws(event.dotted)
         return False
+
+    def _shows_plain_text(self, event: Event) -> bool:
+        """Whether a call shows only numbers and texts, which no display option of a library changes."""
+        if event.shown is None or not _OWN_CALLS.isdisjoint(self._names):
+            return False
+        at_top = self._branches is not None and not self._in_function
+        return are_plain(event.shown, lambda name: at_top and self._branches.holds_scalar(name))  # type: ignore[union-attr]
 
     def _draws(self, words: tuple[str, ...]) -> None:
         """A call that draws by its name, if what it belongs to is a library, or is not there yet."""
@@ -448,7 +467,7 @@ class _Reader:
         self._followed.add((name, now))
         reader = _Reader(held, self._index, Branches(tree, held, None), self._loaded)
         reader._followed = self._followed
-        found = reader.run(events_of_body(tree.body), displayed=False)
+        found = reader.run(events_of_body(tree.body), displayed="")
         self._found.seeds_by_import |= bool(found.seeds or found.seeds_by_import)
         self._found.seeding_modules |= found.seeding_modules
         if now and found.seeds:
@@ -459,7 +478,7 @@ class _Reader:
         for setting, used in found.usages.items():
             for at in used.sets:
                 keys, files = at.keys if now else (), at.modules | own
-                place = SetAt(self._order, keys, event.signature, event.line, modules=files)
+                place = SetAt(self._order, keys, event.signature, event.line, modules=files, loading=True)
                 self._found.usages.setdefault(setting, Usage()).sets.append(place)
 
     def _reload(self, event: Event) -> None:
@@ -529,7 +548,7 @@ class _Reader:
     def _leave_out(self, event: Event) -> None:
         """Note the settings that an event would have set, in a branch that the run did not take."""
         self._found.enters_less |= _enters(event)
-        found = usage([event], self._names, self._index, displayed=False)
+        found = usage([event], self._names, self._index, displayed="")
         self._found.left_out.update(name for name, used in found.usages.items() if used.sets)
 
     def _is_passed_by(self, event: Event, *, may_be_set: bool = False) -> bool:
@@ -547,7 +566,8 @@ class _Reader:
         elif not event.undone:
             last = event.dotted[-1]
             building, returning = last in provider.building, last in provider.returning
-            at = SetAt(self._order, keys, event.signature, event.line, adding, building, returning)
+            told = (adding, building, returning, self._files)
+            at = SetAt(self._order, keys, event.signature, event.line, *told)
             self._found.of(provider).sets.append(at)
 
     def _contained(self, event: Event) -> bool:
@@ -613,10 +633,10 @@ class _Reader:
             if key not in self._followed:
                 self._followed.add(key)
                 self._found.texts.add(code.co_filename)
-                outer, own = self._of_notebook, function.__globals__ is self._names
-                self._of_notebook = outer and own
+                outer, own, files = self._of_notebook, function.__globals__ is self._names, self._files
+                self._of_notebook, self._files = outer and own, files | {code.co_filename}
                 self._walk(_events_of_function(*key, code.co_name, code.co_code), depth + 1, event.line)
-                self._of_notebook, self._in_function = outer, depth > 0
+                self._of_notebook, self._in_function, self._files = outer, depth > 0, files
 
 
 # By identity: to look a type up by itself would run a metaclass of the user's.
