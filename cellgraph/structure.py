@@ -83,18 +83,36 @@ def structure_read(path: str, kind: str, size: str, parts: Mapping[str, str]) ->
 
 
 def _wanted(path: str, kind: str, parts: Mapping[str, str]) -> str:
+    if path in (LENGTH, KEYS):
+        return path
     if path.startswith(ASKED):
         return KEYS + path[len(ASKED) :]
-    if path.startswith(_ITERATED) or path == KEYS:
-        return KEYS
-    if path == LENGTH:
-        return LENGTH
+    if path.startswith(_ITERATED):  # a frame of polars gives its columns, not their names
+        return KEYS if kind != "DataFrame" or _INDEX in parts else ""
+    return _by_attribute(path, kind, parts) if kind in _SHAPED else ""
+
+
+def _by_attribute(path: str, kind: str, parts: Mapping[str, str]) -> str:
+    """The part of the structure at which an attribute of an array or a table looks; empty for any other."""
     first = _STEP.match(path)
-    if first is None or kind not in _SHAPED:
+    if first is None:
         return ""
     if kind == "DataFrame" and first[0] in _OF_POLARS and parts and _INDEX not in parts:
         return _OF_POLARS[first[0]]
     return _BY_ATTRIBUTE.get(path) or _BY_ATTRIBUTE.get(first[0], "")
+
+
+def told_by_keys(path: str, kind: str, size: str, parts: Mapping[str, str]) -> tuple[str, ...]:
+    """The parts that tell how large a value is once more keys have been stored into it; none if none does.
+
+    How many there are then depends on which there were. Of an array, or a list, it does not.
+    """
+    if path not in (LENGTH, SHAPE) or kind not in MAPPINGS | _LABELLED:
+        return (path,)
+    if kind in MAPPINGS:
+        return (KEYS,) if keys_told(kind, size, parts) is not None else ()
+    labels = (_COLUMNS, _INDEX) if kind == "DataFrame" else (_INDEX,)
+    return labels if parts.keys() >= set(labels) else ()
 
 
 def structure_value(path: str, kind: str, size: str, parts: Mapping[str, str]) -> str | None:

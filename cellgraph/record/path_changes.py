@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from cellgraph.code.part_paths import FITTING, LOOKUP, PARAMETERS, item_path
 from cellgraph.model import Digest, containing, covers
 from cellgraph.patterns import Pattern
-from cellgraph.structure import ASKED, MAPPINGS, builtin_behind, structure_read
+from cellgraph.structure import ASKED, MAPPINGS, builtin_behind, is_structure, structure_read, told_by_keys
 from cellgraph.trace.tracing_backend import Sites
 
 _STORABLE = frozenset({"dict", "list", "ndarray", "DataFrame", "Series", "type", "module", "bytearray"})
@@ -38,6 +38,8 @@ def paths_read(
     looked = (
         {PARAMETERS} if anew else {_looked_at(path, before, is_builtin) for path, only in sites if not only}
     )
+    if after is not None and looked and not anew:
+        looked = {part for path in looked for part in _before_stores(path, before)}
     if "" in looked:
         return None
     if after is None or anew:
@@ -61,6 +63,13 @@ def _looked_at(path: str, before: Digest, is_builtin: Callable[[str], bool] | No
     found = structure_read(path, before.type, before.size, dict(before.parts))
     behind = builtin_behind(path) if found else ""
     return found if found and (not behind or is_builtin(behind)) else resolved(path, before)
+
+
+def _before_stores(path: str, before: Digest) -> tuple[str, ...]:
+    """The parts that a read depends on, of a run that has also changed the value or stored into it."""
+    if not is_structure(path):
+        return (path,)
+    return told_by_keys(path, before.type, before.size, dict(before.parts)) or ("",)
 
 
 def paths_written(before: Digest, after: Digest, sites: Sites) -> tuple[str, ...]:
