@@ -15,6 +15,7 @@ from typing import Any, Literal
 from cellgraph.light_dataclass import dataclass
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
+from cellgraph.structure import Form, form_of, in_code, is_structure, structure_value
 
 Quality = Literal["exact", "sampled", "opaque"]
 WriteKind = Literal["bind", "mutate", "delete"]
@@ -101,7 +102,10 @@ class Digest:
         """The digest of one part by its path (``'["price"]'``), or None where it is not known."""
         known = dict(self.parts)
         if path not in known:
-            return None
+            found = structure_value(path, self.type, self.size, known)
+            if found is None:
+                return None
+            known[path] = found
         around = [(outer, known[outer]) for outer in containing(path) if outer in known]
         if self.quality == "exact" and not self.layout:
             around.append(("", self.value))
@@ -114,6 +118,11 @@ class Digest:
         """How many elements it has, along the first axis; None where it has no size."""
         found = _NUMBER.search(self.size)
         return int(found[0]) if found is not None else None
+
+    @property
+    def form(self) -> Form | None:
+        """How it is built: as large, with the same keys or labels, as another one of that form; or None."""
+        return form_of(self.type, self.size, dict(self.parts))
 
     @property
     def users_class(self) -> str:
@@ -172,6 +181,8 @@ class Digest:
         known = dict(self.parts)
         if path in known:
             return known[path] == seen.value
+        if is_structure(path) and (value := structure_value(path, self.type, self.size, known)) is not None:
+            return value == seen.value
         if self.quality == "exact" and not self.layout:
             known[""] = self.value
         if self.sample and not self.parts:  # sampled: it tells no part
@@ -239,8 +250,13 @@ class Read:
 
     @property
     def label(self) -> str:
-        """As the user would write it: ``df`` or ``df["price"]``."""
+        """By the name and the path: ``df`` or ``df["price"]``."""
         return self.name + self.path
+
+    @property
+    def words(self) -> str:
+        """As the user would write it: ``df["price"]``, ``len(xs)``."""
+        return in_code(self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +302,14 @@ class Write:
     path_sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     shares: tuple[Share, ...] = field(default=(), compare=False)
     beside: bool = False
+
+    @property
+    def keeps_form(self) -> bool:
+        """Whether a change in place certainly left the length, the shape and the keys as they were."""
+        if self.kind != "mutate" or self.before is None or self.digest is None:
+            return False
+        form = self.before.form
+        return form is not None and form == self.digest.form
 
     def tainted(self, names: Collection[str]) -> tuple[str, ...] | None:
         """The parts that doubt about ``names`` reaches; None where it may be the whole value."""

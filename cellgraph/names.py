@@ -29,6 +29,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from cellgraph.patterns import Pattern
+from cellgraph.structure import in_code
 
 _COUNTED, _OF_CELL, _PENDING = "Out[", "Out:", "<result>"
 _FILE, _SETTING, _PATCH = "file:", "setting:", "patch:"
@@ -143,7 +144,7 @@ class Name(str):
             return f"file {self.path}"
         if self.is_patch:
             return self[len(_PATCH) :]
-        return f"setting {self[len(_SETTING) :]}" if kind is Kind.SETTING else str(self)
+        return f"setting {self[len(_SETTING) :]}" if kind is Kind.SETTING else in_code(self)
 
     @property
     def sort_key(self) -> tuple[int, int, str]:

@@ -160,7 +160,7 @@ def test_check_says_code_and_title_of_each_finding(shell: InteractiveShell, trac
     lines = ask(shell, "%cellgraph check").splitlines()
     assert lines[0] == "1 finding · run [2]"
     assert lines[1].startswith("  CG101 stale: [2] `y = x` uses x of [3] `x = 2`, which has run again: ")
-    assert lines[3].startswith("  CG203 mutated: items is not what [5] `len(items)` saw: ")
+    assert lines[3].startswith("  CG203 mutated: len(items) is not what [5] `len(items)` saw: ")
 
 
 def ask_as(shell: InteractiveShell, cell: str, text: str) -> None:

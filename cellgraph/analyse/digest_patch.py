@@ -16,7 +16,7 @@ def patched(there: Digest | None, write: Write) -> Digest | None:
     A part that now holds some of both is no value that any run has seen: its hash is a new one.
     """
     written = write.digest
-    if there is None or written is None or not there.parts or not written.parts:
+    if there is None or written is None or not there.parts or not written.parts or not write.paths:
         return None
     old, new = dict(there.parts), dict(written.parts)
     outer = {part for path in write.paths for part in containing(path)}
@@ -28,9 +28,25 @@ def patched(there: Digest | None, write: Write) -> Digest | None:
     for part in sorted(outer, key=len, reverse=True):
         same = _held(part, parts) == _held(part, new)
         parts[part] = new[part] if same else f"{old.get(part, '')}~{new[part]}"
-    if parts == new:
+    if parts == new and _keys(parts) == _keys(new):
         return written
-    return replace(written, value=f"{there.value}~{written.value}", sample="", parts=tuple(parts.items()))
+    value = f"{there.value}~{written.value}"
+    size = _size(there, written, write)
+    return replace(written, value=value, sample="", size=size, parts=tuple(parts.items()))
+
+
+def _keys(parts: Mapping[str, str]) -> list[str]:
+    """The keys in their order, which is part of what a dict holds."""
+    return [part for part in parts if part.startswith("[") and not containing(part)]
+
+
+def _size(there: Digest, written: Digest, write: Write) -> str:
+    """How large the value is then. Empty where that is not known."""
+    form, before = there.form, write.before
+    if before is not None and form is not None and before.form == form:
+        return written.size
+    held = {path for path, _ in there.parts}
+    return there.size if write.keeps_form and held.issuperset(write.paths) else ""
 
 
 def same_parts(made: Digest, patch: Digest, there: Digest) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import field
 from types import MappingProxyType
 
 from cellgraph.analyse.digest_patch import patched
+from cellgraph.code.form_keeping import keeps_form
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
@@ -14,6 +15,7 @@ from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.run_history import KEPT
+from cellgraph.structure import STRUCTURE, is_structure
 
 LOOK_BACK = KEPT
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
@@ -47,17 +49,26 @@ class EnvironmentEntry(NamedTuple):
         """Whether what this read takes is in doubt."""
         if read.store_only:
             return self.missing or (self.unsure and read.name.is_file)
+        if is_structure(read.path):  # what changes values may make them fewer, unless that is known
+            return self.doubt and STRUCTURE not in self.sure_parts
+        if read.path == ".dtype" and STRUCTURE in self.sure_parts and self._is_array:
+            return False  # a store converts what it stores
         if self.sure_parts and any(covers(path, read.path) for path in self.sure_parts):
             return False
         if not (self.doubt and self.parts and read.path):
             return self.doubt
         return any(related(part, read.path) for part in self.parts)
 
+    @property
+    def _is_array(self) -> bool:
+        return self.digest is not None and self.digest.type == "ndarray"
+
     def seen_by(self, read: Read) -> EnvironmentEntry:
         """The slot with the cell that made what this read takes."""
         if not (read.path and self.makers):
             return self
-        made = [cell for path, cell in self.makers if related(path, read.path)]
+        part = STRUCTURE if is_structure(read.path) else read.path
+        made = [cell for path, cell in self.makers if related(path, part)]
         return self._replace(cell=made[-1] if made else self.base)
 
 
@@ -199,12 +210,43 @@ def changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partl
     return slot._replace(digest=digest, doubt=bool(parts), parts=parts)
 
 
+def with_form(slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry) -> EnvironmentEntry:
+    """The slot after a change in place, in which the structure is certain where only values are in doubt.
+
+    So it is if the run stores into single elements, keys or columns, and found a value of the same form as
+    there is.
+    """
+    known = there.digest is not None and not there.missing
+    sure = known and (not there.doubt or STRUCTURE in there.sure_parts)
+    if not (slot.doubt and sure and write.keeps_form and _stores_alone(run, write)):
+        return slot
+    if write.before is None or there.digest is None or write.before.form != there.digest.form:
+        return slot
+    return slot._replace(sure_parts=slot.sure_parts | {STRUCTURE})
+
+
+def _stores_alone(run: Run, write: Write) -> bool:
+    """Whether the run changes a value by stores alone that leave its form whatever they store.
+
+    Functions and objects of the user's own may know the value, and do more.
+    """
+    kind = write.digest.type if write.digest is not None else ""
+    others = (read.digest for read in run.reads if read.digest is not None)
+    if any(digest.type in _RUNS_CODE or digest.users_class for digest in others):
+        return False
+    return keeps_form(run.source, write.name, kind)
+
+
+_RUNS_CODE = frozenset({"function", "method", "partial", "type"})
+
+
 def _sure_parts(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry) -> frozenset[str]:
     """The paths that are certain in a value that is in doubt, after a write made ``slot`` of what is there.
 
     What a store under a key or a name leaves there does not depend on the rest, but in tables and arrays.
     """
     kept = frozenset(path for path in there.sure_parts if not any(related(path, one) for one in write.paths))
+    kept -= {STRUCTURE}  # ``with_form`` tells
     if slot.doubt or there.missing or there.digest is None or there.digest.type in _TABLES:
         return kept
     return kept.union(path for path in write.paths if path.startswith(".") or path.endswith('"]'))
@@ -225,7 +267,8 @@ def changed_unknown(run: Run, write: Write, there: EnvironmentEntry) -> Environm
 def makers_of(cell: str, write: Write, there: EnvironmentEntry) -> tuple[tuple[str, str], ...]:
     """Who made which part, after a write of ``cell``."""
     kept = [(path, maker) for path, maker in there.makers if not any(covers(p, path) for p in write.paths)]
-    return (*kept, *((path, cell) for path in write.paths))
+    paths = write.paths if write.keeps_form else (*write.paths, STRUCTURE)
+    return (*kept, *((path, cell) for path in paths))
 
 
 def applies(write: Write, there: EnvironmentEntry | None) -> bool:

@@ -111,7 +111,7 @@ def _chain(ledger: Ledger, label: Label, run: Run, most: int | None) -> list[str
             if read.digest is None or origin is None:
                 continue
             whose = _who(ledger, label, origin)
-            lines.append(f"{_who(ledger, label, current)} uses {read.label} of {whose}")
+            lines.append(f"{_who(ledger, label, current)} uses {read.words} of {whose}")
             if len(lines) == most:
                 return [*lines, "… and what is behind that"]
             if origin.number not in seen:

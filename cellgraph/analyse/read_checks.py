@@ -26,6 +26,7 @@ from cellgraph.model import Order, Read, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 from cellgraph.record.path_changes import changed_paths
+from cellgraph.structure import is_structure
 
 
 def older_read(ledger: Ledger, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
@@ -256,7 +257,7 @@ class ReadChecker:
             return any(write.name.is_result for write in latest.writes)
         made = [write.paths for write in latest.writes if write.name == read.name]
         uses = [one for one in latest.reads if one.name == read.name]
-        if not (read.path and uses and all(use.store_only for use in uses)):
+        if is_structure(read.path) or not (read.path and uses and all(use.store_only for use in uses)):
             return bool(made)
         return any(not paths or any(related(path, read.path) for path in paths) for paths in made)
 

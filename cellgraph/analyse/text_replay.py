@@ -33,6 +33,7 @@ from cellgraph.model import Digest, Run, Write
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import DRAWN
+from cellgraph.structure import STRUCTURE
 from cellgraph.trace.settings.values import DEFAULT
 
 _WORD = Pattern(r"(?<![\w.])\w+")
@@ -81,7 +82,8 @@ class TextReplay:
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
         for name, entry in together.items():
-            self._environment[name] = entry._replace(cell=cell, doubt=True)
+            sure = entry.sure_parts - {STRUCTURE}
+            self._environment[name] = entry._replace(cell=cell, doubt=True, sure_parts=sure)
         if run is not None:
             self._apply_outside(run, upper, stale_reads)
             self._apply_given(text, run, stale_reads, outcome.written)

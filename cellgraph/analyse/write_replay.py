@@ -18,6 +18,7 @@ from cellgraph.analyse.environment import (
     changed_unknown,
     made_anew,
     taken_in_part,
+    with_form,
 )
 from cellgraph.analyse.file_replay import half_written, listings_with, names_for_sure
 from cellgraph.analyse.known_outcomes import Guarded, KnownOutcomes, is_behind
@@ -279,7 +280,7 @@ class WriteReplay:
             if slot.parts:  # those that it makes itself may be sure
                 slot = slot._replace(parts=slot.parts | (set(paths) - set(write.paths)))
             write = replace(write, paths=paths)
-        slot = changed(slot, write, there, partly)
+        slot = with_form(changed(slot, write, there, partly), run, write, there)
         if slot.digest is None or there.digest is None or slot.doubt or slot.digest is write.digest:
             return slot
         return slot._replace(digest=self._as_it_was_made(write.name, slot.digest, there.digest))

@@ -25,6 +25,7 @@ from cellgraph.code.instructions import (
 )
 from cellgraph.code.part_paths import LOOKUP, PARAMETERS, item_path
 from cellgraph.light_namedtuple import NamedTuple
+from cellgraph.structure import KEYS, asked_by, asked_for
 
 MAX_STEPS = 4
 """Steps of a path that are read: three levels of parts, and a method of the last."""
@@ -89,6 +90,8 @@ def _step(code: CodeType, body: Body, at: int) -> _Step | None:
     op = body.ops[at]
     if (key := _asked_for(code, body, at)) is not None:
         return _Step(f"{LOOKUP}{key}", at + 2, last=True)
+    if (end := _after_keys(code, body, at)) is not None:
+        return _Step(KEYS, end, last=True)
     if op in (_LOAD_ATTR, _LOAD_METHOD, _STORE_ATTR):
         return _Step(f".{_attribute(code, body, at)}", at + 1, stored=op == _STORE_ATTR)
     if op == _COPY and body.args[at] == 1 and body.has(at + 1, _LOAD_ATTR):  # x.a += …
@@ -98,11 +101,29 @@ def _step(code: CodeType, body: Body, at: int) -> _Step | None:
 
 def _asked_for(code: CodeType, body: Body, at: int) -> str | None:
     """The key that ``.get("key")`` is called with; None for any other step."""
-    op = body.ops[at]
-    is_method = op == _LOAD_METHOD or (op == _LOAD_ATTR and _METHODS_BY_FLAG and body.args[at] & 1)
-    if not is_method or _attribute(code, body, at) != "get" or not body.has(at + 1, LOAD_CONST):
+    if not _is_method(body, at) or _attribute(code, body, at) != "get" or not body.has(at + 1, LOAD_CONST):
         return None
     return _key(_constant(code, body, at + 1)) or None
+
+
+def _after_keys(code: CodeType, body: Body, at: int) -> int | None:
+    """The index after a call of ``.keys()`` whose result is taken as it is; None for any other step."""
+    if not _is_method(body, at) or _attribute(code, body, at) != "keys":
+        return None
+    end = _after_call(body, at + 1, 0)
+    return None if end is None or body.has(end, _LOAD_ATTR) or body.has(end, _LOAD_METHOD) else end
+
+
+def _after_call(body: Body, at: int, count: int) -> int | None:
+    """The index after a call with ``count`` arguments that is made at ``at``; None if there is none."""
+    while at < len(body.ops) and body.ops[at] in _CALL_SETUP:
+        at += 1
+    return at + 1 if body.has(at, _CALL) and body.args[at] == count else None
+
+
+def _is_method(body: Body, at: int) -> bool:
+    op = body.ops[at]
+    return op == _LOAD_METHOD or (op == _LOAD_ATTR and _METHODS_BY_FLAG and bool(body.args[at] & 1))
 
 
 def _key_step(code: CodeType, body: Body, at: int) -> _Step | None:
@@ -281,29 +302,34 @@ def _accesses(code: CodeType) -> dict[int, Access]:
         if kind is LOAD:
             (path, *also), store_only = taken(code, body, index + 1)
             if not (path or also):
-                path = PARAMETERS if _is_cloned(code, body, index) else _tested(code, body, index)
+                path = _looked_at(code, body, index)
             found[offset] = Access(kind, name, path, store_only, op in _BY_NAME, tuple(also))
         else:
             found[offset] = Access(kind, name, local_first=op in _BY_NAME)
     return found
 
 
-def _tested(code: CodeType, body: Body, index: int) -> str:
-    """The path of the key of which ``"key" in d`` asks whether it is there; empty for any other load."""
-    if not (body.has(index + 1, _CONTAINS) and index and body.has(index - 1, LOAD_CONST)):
-        return ""
-    key = _key(_constant(code, body, index - 1))
-    return f"{LOOKUP}{key}" if key else ""
+def _looked_at(code: CodeType, body: Body, index: int) -> str:
+    """The part at which what is done with a variable as it is looks; empty if that may be all of it.
 
-
-def _is_cloned(code: CodeType, body: Body, index: int) -> bool:
-    """Whether what is loaded is the first argument of a function that makes unfitted copies of it."""
+    ``"key" in d`` looks for that key, ``len(x)`` at the length, and a function that makes unfitted copies of
+    its first argument at the parameters.
+    """
+    if body.has(index + 1, _CONTAINS):
+        key = _key(_constant(code, body, index - 1)) if index and body.has(index - 1, LOAD_CONST) else ""
+        return asked_for(key) if key else ""
     at = index - 1
     while at >= 0 and body.ops[at] in _CALL_SETUP:
         at -= 1
-    if at < 0 or not (_KIND_OF_OP.get(body.ops[at]) == LOAD or body.ops[at] in (_LOAD_ATTR, _LOAD_METHOD)):
-        return False
-    return name_of(code, body.ops[at], body.args[at]) in CLONING
+    is_name = at >= 0 and _KIND_OF_OP.get(body.ops[at]) == LOAD
+    if not is_name and (at < 0 or body.ops[at] not in (_LOAD_ATTR, _LOAD_METHOD)):
+        return ""
+    function = name_of(code, body.ops[at], body.args[at])
+    if function in CLONING:
+        return PARAMETERS
+    in_cell = not is_function(code) and "__qualname__" not in code.co_names  # a class has names of its own
+    alone = is_name and in_cell and _after_call(body, index + 1, 1) is not None
+    return asked_by(function) if alone else ""
 
 
 def strings(code: CodeType) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import FunctionType, ModuleType
@@ -10,6 +11,7 @@ from cellgraph.code.consumption import consumes, surely_consumes, takes_some
 from cellgraph.code.dataflow import Flow, Functions, Origins, Seen, Values, part_flows, stores
 from cellgraph.code.model_modes import MODE
 from cellgraph.code.statements import Block, bound_names
+from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Write, covers, related
@@ -25,6 +27,7 @@ from cellgraph.record.path_changes import (
     paths_written,
 )
 from cellgraph.record.run_context import RunContext
+from cellgraph.structure import ITERATING
 from cellgraph.trace.tracing_backend import Sites, Touched
 
 PathSources = tuple[tuple[str, tuple[str, ...]], ...]
@@ -67,7 +70,7 @@ def detect_changes(
     )
     changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
     elsewhere = {name: sites for name, _, sites in stored}
-    kept = (*_reads(reads, old, changed, {*bound, *gone}, store, context.used_in_mode), *results)
+    kept = (*_reads(reads, old, changed, {*bound, *gone}, store, context), *results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(context, kept)
     shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
@@ -426,14 +429,24 @@ def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources
     return Write(variable(name), "mutate", paths, after, sources.of(name), before, path_sources=parts)
 
 
+_BUILTINS = {name: vars(builtins)[name] for name in ITERATING | {"len"}}
+"""The functions that look at the structure of a value, before any cell has put others in their place."""
+
+
 def _reads(
     reads: Mapping[str, Sites],
     old: Mapping[str, Digest | None],
     changed: Mapping[str, Digest],
     written: set[str],
     store: DigestStore,
-    in_mode: frozenset[str],
+    context: RunContext,
 ) -> Iterable[Read]:
+    in_mode, deferred = context.used_in_mode, context.touched.deferred
+
+    def is_builtin(function: str) -> bool:
+        own = old.get(function) is None and function not in written
+        return own and vars(builtins).get(function) is _BUILTINS[function]
+
     for name, sites in reads.items():
         digest = old.get(name)
         if name in in_mode and digest is not None and _has_mode(digest):
@@ -443,7 +456,9 @@ def _reads(
             continue
         after = store.digest(name) if name in changed else None
         known = digest is not None and (name not in written or fits_anew(sites, digest))
-        places = paths_read(sites, digest, after) if digest is not None and known else None
+        told = sites != _WHOLE and name not in deferred and not made_by_user(type(store.value(name)))
+        own = is_builtin if told else None
+        places = paths_read(sites, digest, after, own) if digest is not None and known else None
         if digest is None or places is None:
             yield Read(variable(name), "", digest)
             continue

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cellgraph.model import Digest, Read, Run, Write, agree, related
 from cellgraph.names import Name
 from cellgraph.record.run_history import KEPT, PACKED, RunHistory, RunsUpTo, interned
+from cellgraph.structure import STRUCTURE, is_structure
 from cellgraph.trace.settings.values import TYPE as SETTING
 from cellgraph.trace.settings.values import differing
 
@@ -286,6 +287,7 @@ class Ledger:
             return self._result_writer(name)
         if not path:
             return made_by
+        path = STRUCTURE if is_structure(path) else path
         made = [entry for part, entry in self._parts.get(name, {}).items() if related(part, path)]
         if (whole := self._wholes.get(name)) is not None:
             made.append(whole)
@@ -475,7 +477,8 @@ class Ledger:
     def _index_parts(self, run: Run, write: Write) -> None:
         """A change of some parts leaves the others to whoever made them."""
         if write.kind == "mutate" and write.paths:
-            self._parts.setdefault(write.name, {}).update(dict.fromkeys(write.paths, (run, write)))
+            paths = write.paths if write.keeps_form else (*write.paths, STRUCTURE)
+            self._parts.setdefault(write.name, {}).update(dict.fromkeys(paths, (run, write)))
         else:
             self._parts.pop(write.name, None)
             self._wholes[write.name] = (run, write)

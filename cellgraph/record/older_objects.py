@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Read, Run, Share, Write, related
 from cellgraph.patterns import Pattern
+from cellgraph.structure import is_structure
 
 Holding = Mapping[str, tuple[Run, Write]]
 _COMPARED = frozenset({"class", "instance"})
@@ -145,7 +146,7 @@ def _takes(run: Run, name: str, inside: str) -> bool:
 def _covers(read: Read, inside: str) -> bool:
     if read.store_only:
         return False
-    return not read.path or (bool(inside) and related(inside, read.path))
+    return not read.path or is_structure(read.path) or (bool(inside) and related(inside, read.path))
 
 
 def _changes(changed: Mapping[str, tuple[str, ...]], name: str, inside: str) -> bool:

@@ -6,16 +6,17 @@ The digests before and after show what changed; the places in the code (``Sites`
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from cellgraph.code.part_paths import FITTING, LOOKUP, PARAMETERS, item_path
 from cellgraph.model import Digest, containing, covers
 from cellgraph.patterns import Pattern
+from cellgraph.structure import ASKED, MAPPINGS, builtin_behind, is_structure, structure_read, told_by_keys
 from cellgraph.trace.tracing_backend import Sites
 
 _STORABLE = frozenset({"dict", "list", "ndarray", "DataFrame", "Series", "type", "module", "bytearray"})
 """Types that can be stored into without any code of the user's having a look at the rest."""
-_MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "Counter", "DataFrame"})
+_ASKED_BY_KEY = MAPPINGS | {"DataFrame"}
 """Types of which ``get`` and ``in`` look at one item, and at nothing else."""
 _GROWN = frozenset({"columns", "index"})
 """Parts of a frame that change along where a column is put (the index: where the frame was empty)."""
@@ -25,13 +26,20 @@ _BY_LABEL = Pattern(r"\.(?:loc|at)(?=\[)")
 """``s.loc["a"]`` is the same element of a series as ``s["a"]``."""
 
 
-def paths_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] | None:
+def paths_read(
+    sites: Sites, before: Digest, after: Digest | None, is_builtin: Callable[[str], bool] | None = None
+) -> list[str] | None:
     """The parts that were read. None if it may have been the whole value.
 
-    ``after`` is the value after the run if the run has changed it.
+    ``after`` is the value after the run if the run has changed it. ``is_builtin`` tells whether the
+    name of a builtin function stands for it; without that the structure is not told apart.
     """
     anew = fits_anew(sites, before)
-    looked = {PARAMETERS} if anew else {resolved(path, before) for path, only in sites if not only}
+    looked = (
+        {PARAMETERS} if anew else {_looked_at(path, before, is_builtin) for path, only in sites if not only}
+    )
+    if after is not None and looked and not anew:
+        looked = {part for path in looked for part in _before_stores(path, before)}
     if "" in looked:
         return None
     if after is None or anew:
@@ -46,6 +54,22 @@ def paths_read(sites: Sites, before: Digest, after: Digest | None) -> list[str] 
     touched = _both_ways(looked | {resolved(path, after) for path in filled if path}, after)
     # Other changes were made by called code, which may have read anything.
     return sorted(looked) if _all_within(changed_paths(before, after), touched) else None
+
+
+def _looked_at(path: str, before: Digest, is_builtin: Callable[[str], bool] | None) -> str:
+    """The part that the code at a path looks at: of the structure, or the nearest known one."""
+    if not path or is_builtin is None:
+        return resolved(path, before)
+    found = structure_read(path, before.type, before.size, dict(before.parts))
+    behind = builtin_behind(path) if found else ""
+    return found if found and (not behind or is_builtin(behind)) else resolved(path, before)
+
+
+def _before_stores(path: str, before: Digest) -> tuple[str, ...]:
+    """The parts that a read depends on, of a run that has also changed the value or stored into it."""
+    if not is_structure(path):
+        return (path,)
+    return told_by_keys(path, before.type, before.size, dict(before.parts)) or ("",)
 
 
 def paths_written(before: Digest, after: Digest, sites: Sites) -> tuple[str, ...]:
@@ -111,6 +135,8 @@ def resolved(path: str, digest: Digest) -> str:
     known = dict(digest.parts)
     if digest.type == "Series" and (found := _BY_LABEL.match(path)):
         path = path[found.end() :]
+    if path.startswith(ASKED):
+        path = LOOKUP + path[len(ASKED) :]
     if f"{LOOKUP}[" in path:
         path = _looked_up(path, digest.type, known)
     for part in (path, *containing(path)):
@@ -123,7 +149,7 @@ def resolved(path: str, digest: Digest) -> str:
 
 def _looked_up(path: str, kind: str, known: Mapping[str, str]) -> str:
     """The path of the item that ``cfg.get("lr")`` gives, where it is there. No other item is read then."""
-    if path.startswith(LOOKUP) and kind not in _MAPPINGS:
+    if path.startswith(LOOKUP) and kind not in _ASKED_BY_KEY:
         return path  # a ``get`` of the user's own may do anything
     item = path.replace(f"{LOOKUP}[", "[")
     return item if item in known else path

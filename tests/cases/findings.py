@@ -338,7 +338,7 @@ SAID: tuple[Said, ...] = (
     Said("CG202", (run("a", "x = 1"), run("b", "y = x"), run("c", "del x")),
          "x, which [2] `y = x` used, was deleted by [3] `del x`: running [2] again now would fail"),
     Said("CG203", (run("a", "xs = []"), run("b", "n = len(xs)"), run("c", "xs.append(1)")),
-         "xs is not what [2] `n = len(xs)` saw: [3] `xs.append(1)` changed it since"),
+         "len(xs) is not what [2] `n = len(xs)` saw: [3] `xs.append(1)` changed it since"),
     Said("CG204", (outside("x = 1"), run("b", "y = x")),
          "[1] `y = x` uses x, which no cell made (it was there before, or a thread or widget made it)"),
 )

@@ -93,7 +93,7 @@ def _usual(stale: StaleRead, label: Label, **words: str) -> str:
 
 
 def _called(stale: StaleRead) -> str:
-    return stale.read.name.label if stale.read.name.is_patch else stale.read.label
+    return stale.read.name.label if stale.read.name.is_patch else stale.read.words
 
 
 def _used(stale: StaleRead, label: Label) -> str:
@@ -254,11 +254,11 @@ def _own_output(stale: StaleRead, label: Label) -> str:
         found = f"{label.named(stale.cell)} found no {stale.read.name}"
         return f"{found}: it had deleted it itself when it ran before"
     if there is None or slot is None:
-        start = f"{label.named(stale.cell)} started from its own earlier result of {stale.read.label}"
+        start = f"{label.named(stale.cell)} started from its own earlier result of {stale.read.words}"
         return f"{start}: {_absent(stale, label)}"
     if agree(there, stale.read.digest):
         gave = f"{label.named(stale.cell)} shows other than when it ran before, from the same inputs"
-        return f"{gave}: what {stale.read.label} holds cannot be looked at, and the cell has changed it"
+        return f"{gave}: what {stale.read.words} holds cannot be looked at, and the cell has changed it"
     how = difference(there, stale.read.digest)
     return _usual(stale, label, how=how and f" {how}", maker=label.named(slot.cell))
 
@@ -395,11 +395,11 @@ def _variable_note(changed: LiveDifference, label: Label) -> str:
     if changed.read.digest is None:
         return f"{reader} ran when there was no {changed.read.name}; {by} has made it since"
     if changed.code == rules.FOREIGN.code and by:
-        used = f"{reader} used {changed.read.label} as no cell left it"
+        used = f"{reader} used {changed.read.words} as no cell left it"
         return f"{used}: it was moved by hand, or changed, since {by}"
     gone = f"was deleted by {by}" if by else "is gone"
     usual = rules.RULES[changed.code].sentence.format(
-        reader=reader, number=label(changed.cell), name=changed.read.label, cause=by, gone=gone
+        reader=reader, number=label(changed.cell), name=changed.read.words, cause=by, gone=gone
     )
     return consumed_note(changed, label) or usual
 

@@ -282,9 +282,9 @@ def consumed_warning(stale: StaleRead, label: Label) -> str:
         return ""
     how = difference(stale.slot.digest, read.digest) if read.digest.quality != "opaque" else ""  # type: ignore[union-attr]
     by = "an earlier run of that cell" if origin.cell == stale.cell else label.named(origin.cell)
-    told = f"{read.label} {done} {by}{whose} {how}".rstrip()
+    told = f"{read.words} {done} {by}{whose} {how}".rstrip()
     instead = f"Restart & Run All takes it as {label(stale.slot.cell)} leaves it"
-    return f"{label.named(stale.cell)} uses {read.label}, but {told}: {instead}"
+    return f"{label.named(stale.cell)} uses {read.words}, but {told}: {instead}"
 
 
 def consumed_note(changed: LiveDifference, label: Label) -> str:
@@ -292,7 +292,7 @@ def consumed_note(changed: LiveDifference, label: Label) -> str:
     done = _done_to(changed.read.digest)
     if changed.code != rules.MUTATED.code or changed.run is None or not done:
         return ""
-    name = changed.read.label
+    name = changed.read.words
     by = label.named(changed.run.cell)
     return f"{name} is not what {label.named(changed.cell)} saw: {name} {done} {by} since"
 
