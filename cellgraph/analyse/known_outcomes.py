@@ -68,7 +68,7 @@ class KnownOutcomes:
         missing = any(_is_missing(stale) and stale.read.name not in asked for stale in stale_reads.values())
         if missing or any(map(self._may_raise, stale_reads.values())):
             return {}  # it may fail there
-        if any(stale.read.is_module for stale in stale_reads.values()):
+        if any(stale.read.is_module or stale.read.name.is_module_global for stale in stale_reads.values()):
             return {}  # the statements are the same, and not what they call
         names = {name for line in lines for name in line.touches}
         if len(names) > MANY_NAMES:

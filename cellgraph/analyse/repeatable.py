@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from cellgraph.analyse.environment import LOOK_BACK
+from cellgraph.analyse.library_changes import is_own_module
 from cellgraph.analyse.outside_world import asked
 from cellgraph.code.expression_names import attribute_chain, is_name, mentions
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statements import block_of, repeated_names
 from cellgraph.model import NOTHING, Digest, Read, Run, agree
+from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
 
@@ -136,14 +138,23 @@ def _may_display(source: str) -> bool:
 
 
 def _written(run: Run) -> set[str]:
-    return {write.name for write in run.writes if not write.name.is_result}
+    return {write.name for write in run.writes if _counts(write.name)}
+
+
+def _counts(name: Name) -> bool:
+    """Whether it is compared by name what runs left in it.
+
+    What one's own module keeps, as a cache or a count of its calls, is a matter of those who read it.
+    """
+    return not (name.is_result or name.is_module_global)
 
 
 def _left(run: Run) -> dict[str, Digest | None]:
-    """What a run left in each name that it read or wrote, apart from results."""
-    left: dict[str, Digest | None] = {read.name: read.digest for read in run.reads if not read.path}
-    left |= {write.name: write.digest for write in run.writes if not write.name.is_result}
-    return left
+    """What a run left in each name that it read or wrote and that is compared."""
+    reads = (read for read in run.reads if not (read.path or read.name.is_module_global))
+    left: dict[str, Digest | None] = {read.name: read.digest for read in reads}
+    left |= {write.name: write.digest for write in run.writes if _counts(write.name)}
+    return {name: digest for name, digest in left.items() if not is_own_module(digest)}
 
 
 def _results(run: Run) -> list[str | None]:

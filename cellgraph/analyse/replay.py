@@ -314,7 +314,11 @@ def _is_opaque(read: Read) -> bool:
 
 
 def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
-    """Whether the only stale read is of the cell's own result, and the run made the same of it again."""
-    if not all(stale.code == rules.OWN_OUTPUT.code for stale in stale_reads.values()):
+    """Whether the stale reads are of the cell's own results, and the run made the same of them again.
+
+    Or of what one's own module keeps, a cache or a count of its calls, which the run did not bring to light.
+    """
+    own = [stale for stale in stale_reads.values() if not stale.read.name.is_module_global]
+    if not all(stale.code == rules.OWN_OUTPUT.code for stale in own):
         return False
-    return leaves_the_same(run, known, [stale.read for stale in stale_reads.values()])
+    return leaves_the_same(run, known, [stale.read for stale in own])
