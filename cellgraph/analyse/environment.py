@@ -186,7 +186,8 @@ def changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partl
     if (partly or write.paths) and digest is not None and not applies(write, there):
         digest = patched(there.digest, write)
         if digest is None:
-            return slot._replace(doubt=True)
+            sure_parts = _sure_parts(slot, write, there) if write.paths else frozenset[str]()
+            return slot._replace(doubt=True, sure_parts=sure_parts)
     if not write.paths:
         return slot._replace(digest=digest, doubt=slot.doubt or there.doubt)
     slot = slot._replace(base=there.base or there.cell, makers=makers_of(slot.cell, write, there))

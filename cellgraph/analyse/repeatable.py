@@ -17,7 +17,7 @@ from cellgraph.analyse.outside_world import asked
 from cellgraph.code.expression_names import attribute_chain, is_name, mentions
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statements import block_of, repeated_names
-from cellgraph.model import NOTHING, Digest, Read, Run, agree
+from cellgraph.model import NOTHING, Digest, Read, Run, agree, covers
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
@@ -46,8 +46,26 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
     return all(
         _agree_exactly(ours.get(name), digest)
         or (name in repeated and digest is not None and digest == ours.get(name))
+        or _stored_the_same(run, known, name)
         for name, digest in theirs.items()
         if name in ours
+    )
+
+
+def _stored_the_same(run: Run, known: Run, name: str) -> bool:
+    """Whether both runs stored the same into parts of a value, and ``run`` read nothing else of it."""
+    if not all(read.store_only or read.path for read in run.reads if read.name == name):
+        return False
+    ours = next((write for write in run.writes if write.name == name and write.kind == "mutate"), None)
+    theirs = next((write for write in known.writes if write.name == name and write.kind == "mutate"), None)
+    if ours is None or theirs is None or not ours.paths:
+        return False
+    if ours.digest is None or ours.digest.quality != "exact":
+        return False
+    return all(
+        any(covers(stored, path) for stored in theirs.paths)
+        and _has_part(theirs.digest, Read(Name(name), path, ours.digest.part(path)))
+        for path in ours.paths
     )
 
 

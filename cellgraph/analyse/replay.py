@@ -14,6 +14,7 @@ from functools import cached_property
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
+from cellgraph.analyse.known_outcomes import left_on_disk
 from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.read_checks import (
     ReadChecker,
@@ -121,6 +122,8 @@ class _ReplayWalker:
         in_vain = any(stale.code == rules.OWN_OUTPUT.code for stale in about)
         is_other = bool(stale_reads) or unfinished or in_vain or not self._state.fits(run)
         known = self._writes.known.outcome(run) if is_other else None
+        if known is not None and not left_on_disk(stale_reads).isdisjoint(read.name for read in known.reads):
+            known = None  # it has met the same file, which a restart lacks
         if known is not None and (
             _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
         ):
