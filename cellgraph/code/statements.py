@@ -140,10 +140,37 @@ def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:
     for item in node.items:
         parts = [part for part in (item.context_expr, item.optional_vars) if part]
         heads.append(_step(node, parts, calls=True))
-    body = block_of(node.body)
+    inner = block_of(node.body)
+    around = frozenset().union(
+        *(head.loads for head, item in zip(heads, node.items, strict=True) if _is_around(item))
+    )
+    around |= _set_up_inside(node.items, inner)
+    body = tuple(_inside(step, around) for step in inner) if around else inner
     if any(_suppresses(item.context_expr) for item in node.items):
         return [*heads, Statement(node.lineno, kind="try", branches=(body, ()), start=_start(node))]
     return [*heads, *body]
+
+
+def _set_up_inside(items: Iterable[ast.withitem], body: Block) -> frozenset[str]:
+    """The names of contexts whose attributes the body sets: ``with localcontext() as ctx: ctx.prec = 5``."""
+    names = {item.optional_vars.id for item in items if isinstance(item.optional_vars, ast.Name)}
+    return frozenset(part.target for step in body for part in step.apart if part.path.startswith(".")) & names
+
+
+def _inside(step: Statement, around: frozenset[str]) -> Statement:
+    """A statement within a context, which these names decide as well."""
+    tried = step.kind == "try"
+    branches = tuple(tuple(_inside(one, around) for one in block) for block in step.branches if tried)
+    return step._replace(loads=step.loads | around, branches=branches if tried else step.branches)
+
+
+def _is_around(item: ast.withitem) -> bool:
+    """Whether what a context is given may decide what the body makes: it has no name to be used by.
+
+    An option for a while, a seed, a clock that stands still: ``with pd.option_context("precision", p):``.
+    """
+    call = item.context_expr
+    return item.optional_vars is None and isinstance(call, ast.Call) and bool(call.args or call.keywords)
 
 
 def _suppresses(context: ast.expr) -> bool:

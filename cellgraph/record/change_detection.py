@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
 
 from cellgraph.code.consumption import consumes, surely_consumes, takes_some
 from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
-from cellgraph.code.model_modes import MODE, Modes
+from cellgraph.code.model_modes import MODE
 from cellgraph.code.statements import Block
-from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
@@ -24,81 +22,10 @@ from cellgraph.record.path_changes import (
     paths_read,
     paths_written,
 )
-from cellgraph.trace.namespace import bound_since, gone_since
+from cellgraph.record.run_context import RunContext
 from cellgraph.trace.tracing_backend import Sites, Touched
 
 PathSources = tuple[tuple[str, tuple[str, ...]], ...]
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """The namespace around one run: ids before and after, and what accessed it.
-
-    ``carried`` are names that an identical earlier run of the cell bound without an instruction that shows it
-    (``from m import *``, ``%run``): bound to the same object again, they look unchanged. ``evidence`` are
-    names that the source says are changed in place, ``repeats`` those among them whose change leaves the same
-    when it is made again. ``number`` is the number of the run. ``beside`` are names
-    that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
-    whose models the text fits one by one. ``after_lookup`` are names that the text may bind after it has
-    looked up another one in ``globals()``. ``augmented`` are names that the text binds by ``+=`` and the like
-    alone, and whose values can be changed in place: bound to the object that they held, they were. ``modes``
-    tells which models the text uses in the mode that they are in, and of which it sets the mode.
-    """
-
-    before: Mapping[str, int]
-    after: Mapping[str, int]
-    touched: Touched
-    carried: frozenset[str] = frozenset()
-    evidence: frozenset[str] = frozenset()
-    repeats: frozenset[str] = frozenset()
-    code: str = ""
-    plain: bool = False
-    number: int = 0
-    beside: frozenset[str] = frozenset()
-    fitted: frozenset[str] = frozenset()
-    after_lookup: frozenset[str] = frozenset()
-    augmented: frozenset[str] = frozenset()
-    modes: Modes = Modes()
-
-    @property
-    def of_others(self) -> frozenset[str]:
-        """Names whose change is another run's doing, as far as this one's own code tells."""
-        if not self.beside:
-            return frozenset()
-        touched = self.touched
-        stored = {name for name, sites in touched.reads.items() if any(only for _, only in sites)}
-        own = {*touched.stored, *touched.deleted, *touched.maybe_stored, *touched.deferred, *stored}
-        return self.beside - own - self.evidence - self.carried
-
-    @cached_property
-    def bound(self) -> frozenset[str]:
-        """Names with a new binding, seen by an instruction or by the identity of the value."""
-        stored = {name for name in self.touched.stored.keys() | self.carried if name in self.after}
-        found = frozenset(stored | bound_since(self.before, self.after)) - self.of_others
-        return found - self.kept if self.augmented else found
-
-    @property
-    def kept(self) -> frozenset[str]:
-        """Names that an augmented assignment left at the object that they held."""
-        before, after = self.before, self.after
-        return frozenset(
-            name for name in self.augmented if name in before and before[name] == after.get(name)
-        )
-
-    @property
-    def changed_in_text(self) -> frozenset[str]:
-        """Names of which the text says that their values are changed in place."""
-        return self.evidence | self.kept if self.augmented else self.evidence
-
-    @property
-    def used_in_mode(self) -> frozenset[str]:
-        """Models that were there before the run, and that it used in the mode that they were in."""
-        return self.modes.used & self.before.keys() if self.modes.used else self.modes.used
-
-    @cached_property
-    def gone(self) -> frozenset[str]:
-        """Names that existed before the run and no longer do."""
-        return frozenset(gone_since(self.before, self.after)) - self.of_others
 
 
 class RunChanges(NamedTuple):

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from cellgraph.code.expression_names import names_in
 from cellgraph.code.part_paths import FITTING
-from cellgraph.record.change_detection import RunContext
+from cellgraph.record.run_context import RunContext
 from cellgraph.trace.tracing_backend import Sites
 
 _WHOLE: Sites = frozenset({("", False)})

@@ -122,9 +122,8 @@ class Files:
         self, uses: FileUses, modules: list[Read], block: Block, touched: Touched, source: Source
     ) -> FileUse:
         if _has_magics(source):  # the lines are those of the code that the magic runs
-            uses = FileUses(
-                *(tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes))
-            )
+            nowhere = [tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes)]
+            uses = FileUses(nowhere[0], nowhere[1])
         opened = {use.name: Read(Name(use.name), "", use.digest, use.there) for use in uses.reads}
         reads: dict[str, Read] = {**{read.name: read for read in modules}, **opened}
         placed = {use.name for use in uses.reads if use.line}

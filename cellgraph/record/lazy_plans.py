@@ -16,8 +16,8 @@ from xxhash import xxh3_64_hexdigest
 
 from cellgraph.model import Digest, Read
 from cellgraph.patterns import Pattern
-from cellgraph.record.change_detection import RunContext
 from cellgraph.record.digest_store import PLAN, PLANS, DigestStore
+from cellgraph.record.run_context import RunContext
 from cellgraph.trace.call_graph import codes
 
 _TOLD = frozenset(

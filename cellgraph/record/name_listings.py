@@ -16,8 +16,8 @@ from cellgraph.code.string_names import NameInString
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import TYPE_ALONE, Digest, Read
 from cellgraph.names import LISTED_NAMES, variable
-from cellgraph.record.change_detection import RunContext
 from cellgraph.record.digest_store import DigestStore
+from cellgraph.record.run_context import RunContext
 from cellgraph.trace.files.file_dataflow import with_loads
 
 

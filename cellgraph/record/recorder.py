@@ -2,60 +2,45 @@
 
 from __future__ import annotations
 
-import ast
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
-from functools import lru_cache
 from itertools import islice
 from sys import modules
 from time import perf_counter, time
-from types import CodeType, FunctionType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_hexdigest
 
-from cellgraph.code.fitting_loops import fitted_in_loops
-from cellgraph.code.in_place import augmented
-from cellgraph.code.model_modes import model_modes
 from cellgraph.code.source import Source, parse, same_code
 from cellgraph.code.statements import (
     Block,
     bound_names,
-    changed_names,
-    every_step,
     mentioned_names,
-    repeated_names,
-    steps,
 )
-from cellgraph.code.string_names import KEEPS_TO_ITSELF, NameInString
 from cellgraph.digest.protocol import SCALAR_IDS
-from cellgraph.light_dataclass import dataclass
-from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import FROM_SYSTEM, Digest, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
-from cellgraph.record.change_detection import RunChanges, RunContext, detect_changes
+from cellgraph.record.change_detection import RunChanges, detect_changes
 from cellgraph.record.contract_records import ContractRecords
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.lazy_plans import origin
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
+from cellgraph.record.run_context import Pending, RunContext, RunContexts, Unobserved, block_of
 from cellgraph.record.setting_records import (
     Effect,
     Ended,
     Settings,
     SettingsOfRun,
     kept_apart,
-    without_settings,
 )
 from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.background import Beside
-from cellgraph.trace.files.file_accesses import Observation
-from cellgraph.trace.files.file_dataflow import with_loads
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.shown_output import ShownOutput
@@ -75,39 +60,6 @@ _NOT_LOOKED_AT = Snapshot({}, 0)
 """Stands for the states of the random generators around a run that cannot draw."""
 _FIRST_BUDGET_S = 0.05
 """Seconds for a first look at variables that were there before cellgraph."""
-
-
-class Pending(NamedTuple):
-    """A run in progress.
-
-    ``info`` is IPython's object for it, by which runs are told apart (None: tracking began midway).
-    ``before`` are the ids of the values by name. ``displayed`` are the numbers of the last three results.
-    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``. ``rebound``: see ``UnseenBinds``.
-    ``only_binds``: see ``Recorder._only_binds``.
-    """
-
-    info: object
-    cell: str | None
-    source: Source
-    block: Block
-    before: Mapping[str, int]
-    displayed: tuple[int, ...]
-    started: float
-    clock: float
-    random: Snapshot
-    files: Observation | None = None
-    rebound: frozenset[str] = frozenset()
-    only_binds: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unobserved:
-    """A run of which only this is known: cellgraph failed, was interrupted, or recorded another one."""
-
-    cell: str | None
-    text: str
-    count: int | None
-    started: float
 
 
 class _ShellSyntax:
@@ -150,6 +102,7 @@ class Recorder:
         self._after: Mapping[str, int] = {}
         self._background = BackgroundWrites(ledger, self.store, shell.user_ns)
         self._unseen = UnseenBinds(ledger, self.store, self.same_code)
+        self._contexts = RunContexts(shell.user_ns, ledger, self.store, self._unseen, self._background)
         self._listings: ListingRecords | None = None
         self._module_records: ModuleRecords | None = None
         self.take_stock(_FIRST_BUDGET_S)
@@ -303,7 +256,7 @@ class Recorder:
         settings, stored, touched = self._beyond_names(pending, cell, files, ended, touched)
         after = self._names.snapshot()
         others = self._tracing.beside()  # asked now: a thread goes on
-        context = self._context(pending, cell, touched, files.deferred | settings.deferred, after, others)
+        context = self._contexts.of(pending, cell, touched, files.deferred | settings.deferred, after, others)
         until = self._open_store(duration)
         try:
             changes = self._changes(context, pending, result, count, files, settings)
@@ -359,76 +312,6 @@ class Recorder:
         stored = self._libraries.take_in(source)
         return settings, stored, self._caches.with_unseen(touched, source.text, pending.before)
 
-    def _context(
-        self,
-        pending: Pending,
-        cell: str,
-        touched: Touched,
-        deferred: frozenset[str],
-        after: Mapping[str, int],
-        others: Mapping[int, Beside],
-    ) -> RunContext:
-        """The namespace around a run, and what accessed it.
-
-        Nothing tells when the run read the names ``deferred``. ``others``: what code beside it has accessed.
-        """
-        source = pending.source
-        text_tells = not pending.only_binds or bool(self._unseen.last)
-        return RunContext(
-            before=pending.before,
-            after=after,
-            touched=self._without_place(touched, deferred, source.key_strings),
-            code=source.text,
-            plain=source.plain,
-            number=len(self.ledger) + 1,
-            beside=self._background.meanwhile(others) if others else frozenset(),
-            **(self._told_by_text(pending, cell, touched) if text_tells else {}),
-        )
-
-    def _told_by_text(self, pending: Pending, cell: str, touched: Touched) -> dict[str, Any]:
-        """What a text tells of the names that its run binds, changes or looks up: see ``RunContext``."""
-        source, block = pending.source, pending.block
-        return {
-            "carried": self._unseen.carried(cell, source, touched.conservative),
-            "evidence": changed_names(block),
-            "augmented": self._changeable(augmented(source.tree, source.text)),
-            "repeats": repeated_names(block),
-            "fitted": fitted_in_loops(source.tree),
-            "after_lookup": _bound_after_lookup(source) if source.key_strings else frozenset(),
-            **({"modes": model_modes(source.tree, self._code)} if "torch" in modules else {}),
-        }
-
-    def _code(self, name: str) -> CodeType | None:
-        """The code of a function of the notebook, behind decorators that keep it; None for any other name."""
-        value = self.namespace.get(name)
-        while type(value) is FunctionType and value.__globals__ is not self.namespace:
-            value = value.__dict__.get("__wrapped__")
-        return value.__code__ if type(value) is FunctionType else None
-
-    def _changeable(self, names: frozenset[str]) -> frozenset[str]:
-        """Those of these names whose value can be changed in place.
-
-        A number that is made anew may lie where the former one lay: the same address tells nothing of it.
-        """
-        found = ((name, self.store.get(name)) for name in names)
-        return frozenset(name for name, known in found if known is None or known.look.mutable)
-
-    def _without_place(self, touched: Touched, names: frozenset[str], spelled: frozenset[str]) -> Touched:
-        """What a run accessed, where nothing tells when it read these ``names``. Settings are kept apart.
-
-        ``spelled`` are names that its text looks up in a namespace: nothing tells when it does that, either.
-        """
-        stores = any(store_only for sites in touched.reads.values() for _, store_only in sites)
-        reads = without_settings(touched.reads, self.namespace) if stores else touched.reads
-        if reads is touched.reads and names <= touched.deferred and not spelled:
-            return touched
-        return replace(
-            touched,
-            deferred=touched.deferred | names | spelled,
-            reads=dict(reads),
-            spelled=touched.spelled | spelled,
-        )
-
     def _appended(self, run: Run, others: Mapping[int, Beside]) -> Run:
         """The run as it stands in the ledger. ``others``: what code beside it has accessed meanwhile."""
         self.ledger.append(run := self.ledger.interned(run))
@@ -477,22 +360,16 @@ class Recorder:
 
         Nothing is known of what it read. What its text makes is in doubt until it has run again.
         """
-        block = block_of(self.source(lost.text))
+        from cellgraph.record.unobserved_runs import unobserved_writes  # hardly any run is lost
+
         before, now = self._after, self._names.snapshot()
-        binds = bound_names(block)
-        own = binds | mentioned_names(block)
-        # What its text binds it may have bound before another run took stock.
-        bound = {name for name in bound_since(before, now) if not beside or name in own} | (
-            binds & now.keys()
-        )
         self.store.open(self._options.budget_ms / 1000)
         try:
-            writes = [*self._bound_unobserved(sorted(bound))]
-            writes += self._changed_unobserved(sorted(name for name in own - bound if name in now))
+            block = block_of(self.source(lost.text))
+            writes = tuple(unobserved_writes(block, before, now, self.store, beside))
         finally:
             self.store.close()
         if not beside:
-            writes += [Write(Name(name), "delete") for name in sorted(gone_since(before, now))]
             self._after = now
         cell = lost.cell or self._anonymous(lost.count)
         run = Run(
@@ -502,24 +379,11 @@ class Recorder:
             source=lost.text,
             outcome="unobserved",
             started=lost.started,
-            writes=tuple(writes),
+            writes=writes,
             conservative=self.conservative,
         )
         self.ledger.append(run)
         return run
-
-    def _bound_unobserved(self, names: Iterable[str]) -> Iterator[Write]:
-        for name in names:
-            yield Write(Name(name), "bind", digest=self.store.look(name, bound=True).digest)
-
-    def _changed_unobserved(self, names: Iterable[str]) -> Iterator[Write]:
-        for name in names:
-            before = self.store.digest(name)
-            if before is None:
-                continue
-            now = self.store.look(name, bound=False).digest
-            if not now.agrees(before):
-                yield Write(Name(name), "mutate", digest=now, before=before)
 
     def _changes(
         self,
@@ -559,33 +423,13 @@ class Recorder:
         return self._listings.found(source, context, block)
 
     def _with_names_in_strings(self, pending: Pending, touched: Touched) -> tuple[Block, Touched]:
-        """The cell's statements and its reads, with what strings name among them."""
+        """The cell's statements and its accesses, with what strings name among them."""
         source = pending.source
         if not (source.interpolated or source.formulas or touched.formulas):
             return pending.block, touched
-        certain = [each for each in source.interpolated if each.name not in pending.rebound]
-        digests = [digest for name in touched.reads if (digest := self.store.digest(name)) is not None]
-        columns = {path for digest in digests for path, _ in digest.parts}
-        later = {NameInString(name, _NOWHERE) for name in touched.formulas}
-        perhaps = [each for each in source.formulas | later if f'["{each.name}"]' not in columns]
-        found = sorted(each for each in {*certain, *perhaps} if self._is_looked_up(each, touched, pending))
-        for each in found:
-            touched.reads.setdefault(each.name, frozenset({("", False)}))
-        unplaced = frozenset(each.name for each in found if each.line == _NOWHERE)
-        block = with_loads(pending.block, [each for each in found if each.line != _NOWHERE])
-        return block, replace(touched, deferred=touched.deferred | unplaced)
+        from cellgraph.record.names_in_strings import with_names_in_strings  # few cells name any
 
-    def _is_looked_up(self, found: NameInString, touched: Touched, pending: Pending) -> bool:
-        """Whether a run looks up the name that a string spells: there is such a variable to be asked for.
-
-        Where the text asks the namespace for just that name, it counts as well that there is none.
-        """
-        if found.name not in pending.before:
-            return found.asked and _is_first(found, pending.block)
-        if found.deferred and not touched.conservative:
-            return False  # its function tells when it runs
-        asked = self.store.digest(found.database) if found.database else None
-        return asked is None or asked.type not in KEEPS_TO_ITSELF
+        return with_names_in_strings(pending, touched, self.store)
 
     def _own_result(self, result: Any, count: int | None) -> Digest | None:
         outputs = self._shell.user_ns.get("_oh")
@@ -638,33 +482,6 @@ class Recorder:
             stopped_at=_failed_at(result) or 0,
             **told,
         )
-
-
-def _is_first(found: NameInString, block: Block) -> bool:
-    """Whether a text asks for a name above all statements that bind it, or in the first of them."""
-    return not any(found.name in step.binds and step.line < found.line for step in every_step(block))
-
-
-def _bound_after_lookup(source: Source) -> frozenset[str]:
-    """Names that a text may bind in the statement that first looks a name up by its text, or below it."""
-    nodes = source.tree.body if source.tree is not None else []
-    strings = source.key_strings
-    asks = (
-        at
-        for at, node in enumerate(nodes)
-        if any(isinstance(part, ast.Constant) and part.value in strings for part in ast.walk(node))
-    )
-    rest = steps(ast.Module(nodes[next(asks, 0) :], []))
-    return frozenset().union(*(step.binds for step in every_step(rest)))
-
-
-# The cache belongs to the process. It keeps texts and syntax trees, and nothing of a session.
-
-
-@lru_cache(maxsize=128)
-def block_of(source: Source) -> Block:
-    """The statements of a cell. Empty if its text is no Python."""
-    return steps(source.tree) if source.tree is not None else ()
 
 
 def _unbound(block: Block, writes: Iterable[Write], unwritten: frozenset[Name]) -> tuple[str, ...]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from cellgraph.code.expression_names import attribute_chain, last_word
 from cellgraph.code.source import Source
-from cellgraph.code.statements import Block
+from cellgraph.code.statements import Block, every_step
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, RandomUse, Read, Write
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.trace.files.file_accesses import FileUses, Use
-from cellgraph.trace.files.file_dataflow import sources, with_files
+from cellgraph.trace.files.file_dataflow import sources, with_added, with_files
 from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
 from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, SettingUse, SettingWrite
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
@@ -149,16 +149,18 @@ class Settings:
         reads = [Read(Name.of_setting(read.name), read.path, read.digest) for read in used.reads]
         early = bool(random) and _draws_above(source.tree, used.seeds)
         drawn = [read for use in random for read in _drawn(use, early)]
+        seeded = _drawn_after_seed(random, used.seeds)
         moved = [write for use in random for write in _moved(use)]
         if not (reads or used.writes or moved):
             return SettingsOfRun(block)
-        lines = _drawing_lines(source, [read.name for read in drawn], self._namespace) if drawn else {}
-        flow = _Flow(block, used, moved, lines, drawn)
+        names = {*(read.name for read in drawn), *seeded}
+        lines = _drawing_lines(source, names, self._namespace) if names else {}
+        flow = _Flow(block, used, moved, lines, drawn, seeded)
         writes = [flow.with_sources(write) for write in (*map(_written, used.writes), *moved)]
         if random and _seeds_with_constants(source.tree, used.seeds, self._namespace):
-            seeded = {Name.of_setting(GENERATORS[use.library]) for use in random if use.how == "seeded"}
-            writes = [replace(write, sources=()) if write.name in seeded else write for write in writes]
-        deferred = frozenset(read.name for read in (*reads, *drawn)) - flow.placed
+            fresh = {Name.of_setting(GENERATORS[use.library]) for use in random if use.how == "seeded"}
+            writes = [replace(write, sources=()) if write.name in fresh else write for write in writes]
+        deferred = frozenset((*(read.name for read in (*reads, *drawn)), *seeded)) - flow.placed
         return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random)
 
     def _seeding(self, source: Source, loads: Loads | None) -> Seeding:
@@ -322,6 +324,18 @@ def _drawn(use: RandomUse, early: bool) -> Iterable[Read]:
         yield Read(name, "", _state(use.before) if use.before else UNSEEDED)
 
 
+def _drawn_after_seed(random: Iterable[RandomUse], seeds: Collection[int]) -> frozenset[Name]:
+    """The generators from which a run may have drawn below a line that seeds them.
+
+    After a second seed nothing tells whether there was a draw between the two.
+    """
+    return frozenset(
+        Name.of_setting(GENERATORS[use.library])
+        for use in random
+        if use.how == "seeded and drew" or (use.how == "seeded" and len(seeds) > 1)
+    )
+
+
 def _moved(use: RandomUse) -> Iterable[Write]:
     name = Name.of_setting(GENERATORS[use.library])
     if use.how in ("seeded", "seeded and drew"):
@@ -342,13 +356,18 @@ class _Flow:
         moved: list[Write],
         drawing: Mapping[Name, tuple[int, ...]],
         drawn: list[Read],
+        seeded: Collection[Name],
     ) -> None:
         loads = [
             Use(Name.of_setting(read.name), read.digest, at) for read in used.reads for at in read.lines if at
         ]
-        loads += [Use(read.name, read.digest, at) for read in drawn for at in drawing.get(read.name, ())]
+        names = {*(read.name for read in drawn), *seeded}
+        loads += [Use(name, None, at) for name in names for at in drawing.get(name, ())]
         binds = [
-            Use(Name.of_setting(write.name), write.after, write.line) for write in used.writes if write.line
+            Use(Name.of_setting(write.name), write.after, at)
+            for write in used.writes
+            if len(write.lines) == 1
+            for at in write.lines
         ]
         line = next(iter(used.seeds)) if len(used.seeds) == 1 else 0
         binds += [Use(write.name, write.digest, line) for write in moved if line and write.kind == "bind"]
@@ -360,6 +379,10 @@ class _Flow:
         ]
         uses = FileUses(tuple(loads), tuple(binds))
         self.block = with_files(block, uses)
+        added = {Name.of_setting(write.name): write.lines for write in used.writes}
+        for name, lines in (added | dict.fromkeys(seeded, used.seeds)).items():
+            if not any(name in step.binds for step in every_step(self.block)):
+                self.block = with_added(self.block, lines, name)  # which line sets what of it is not known
         self.placed = frozenset(use.name for use in loads)
         self._sources = sources(self.block, uses, (), lambda _: True) if binds else {}
         self._anew = frozenset(Name.of_setting(write.name) for write in used.writes if write.anew)

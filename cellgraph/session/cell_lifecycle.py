@@ -12,7 +12,8 @@ from cellgraph.code.source import Source, is_own
 from cellgraph.frontends.notebook_order import RequestInfo, read_request
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Run
-from cellgraph.record.recorder import Recorder, Unobserved, block_of
+from cellgraph.record.recorder import Recorder
+from cellgraph.record.run_context import Unobserved, block_of
 from cellgraph.session.open_cells import OpenCell, OpenCells
 
 _COUNTS_FIRST = IPython.version_info[:2] >= (9, 8)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.light_dataclass import dataclass
-from cellgraph.record.recorder import Pending
+from cellgraph.record.run_context import Pending
 
 Part = Literal["run", "unseen", "inner", "nothing"]
 """What a cell that has started is: a run that is recorded; a run that could not be observed; a part of the

@@ -10,7 +10,8 @@ from cellgraph import rules
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run
 from cellgraph.names import Name
-from cellgraph.record.recorder import Recorder, block_of
+from cellgraph.record.recorder import Recorder
+from cellgraph.record.run_context import block_of
 
 if TYPE_CHECKING:
     from cellgraph.analyse.environment import EnvironmentEntry, Replay

@@ -150,6 +150,8 @@ class NameTable:
         Returns the same object as the last time if no name was bound to another object.
         """
         entries = self._read()
+        if entries == self._entries and not self._just_claimed:
+            return self._latest
         changed = None if self._just_claimed else self._changed(entries)
         if changed is None:
             entries, changed = self._all_entries()

@@ -202,16 +202,28 @@ class Use(NamedTuple):
     there: bool = False
 
 
+class ReadAgain(NamedTuple):
+    """A file that a text writes at some lines and reads at others, below the first of them."""
+
+    name: str
+    written: frozenset[int]
+    read: frozenset[int]
+
+
 class FileUses(NamedTuple):
-    """The existing files that a run read, and the files that it changed."""
+    """The existing files that a run read, and the files that it changed.
+
+    ``again`` are files that the run has written, and that its text reads further down.
+    """
 
     reads: tuple[Use, ...] = ()
     writes: tuple[Use, ...] = ()
+    again: tuple[ReadAgain, ...] = ()
 
 
 @dataclass(slots=True)
 class _Named:
-    """A file that the text names: its state before the run, and the first lines that read and write it.
+    """A file that the text names: its state before the run, and the lines that read and write it.
 
     ``held`` is what was in it, where the text says that it is read and then written. ``tested`` is the first
     line that asks whether it is there, ``shown_to`` the first that names it to another program, ``moved`` the
@@ -219,8 +231,8 @@ class _Named:
     """
 
     before: Stat | None
-    read: int | None = None
-    written: int | None = None
+    reads: set[int] = field(default_factory=set)
+    writes: set[int] = field(default_factory=set)
     held: Digest | None = None
     tested: int | None = None
     shown_to: int | None = None
@@ -235,13 +247,23 @@ class _Named:
             self.tested = min(mention.line, self.tested or mention.line)
             return
         if mention.use == "read" or mention.updated:
-            self.read = min(mention.line, self.read or mention.line)
+            self.reads.add(mention.line)
         if mention.use == "move":
             self.moved = min(mention.line, self.moved or mention.line)
         if mention.use == "any":
             self.shown_to = min(mention.line, self.shown_to or mention.line)
         if mention.use != "read" or mention.updated:
-            self.written = min(mention.line, self.written or mention.line)
+            self.writes.add(mention.line)
+
+    @property
+    def read(self) -> int | None:
+        """The first line that reads it."""
+        return min(self.reads, default=None)
+
+    @property
+    def written(self) -> int | None:
+        """The first line that writes it, or may do so."""
+        return min(self.writes, default=None)
 
     @property
     def is_written(self) -> bool:
@@ -294,7 +316,8 @@ def end(
     taker = _Taker(observation.watch, disk, known, disk.refresh(), held)
     for access in list(observation.watch.accesses.values()):  # in one step: threads add to it
         taker.access(access)
-    for path, named in _all_named(observation, namespace, disk).items():
+    mentioned = _all_named(observation, namespace, disk)
+    for path, named in mentioned.items():
         taker.named(path, named)
     taker.rest()
     taker.appeared(disk.appeared())
@@ -305,7 +328,8 @@ def end(
     if any(asks_for_files(code) for code in observation.watch.codes):
         taker.next_numbers(observation.source.text, _numbers_given(observation.source, namespace))
     disk.publish()
-    return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()))
+    again = tuple(taker.read_again(mentioned))
+    return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()), again)
 
 
 def _all_named(
@@ -382,6 +406,14 @@ class _Taker:
             self._written(path, named.written or 0, now, named.before is not None)
         if named.added_to == named.written and named.before is None and name in self.writes:
             self.reads.setdefault(name, Use(name, None, named.added_to or 0))
+
+    def read_again(self, mentioned: Mapping[str, _Named]) -> Iterator[ReadAgain]:
+        """The files that the text writes, and reads further down."""
+        for path, named in mentioned.items():
+            first, name = named.written, self._disk.name(path)
+            below = frozenset(at for at in named.reads if first is not None and at >= first)
+            if below and name in self.writes:
+                yield ReadAgain(name, frozenset(named.writes), below)
 
     def _left_alone(self, path: str, named: _Named) -> None:
         """A file that the text names and the run did not change: it may have read it, or missed it."""

@@ -19,6 +19,21 @@ def with_files(block: Block, uses: FileUses) -> Block:
     for use in uses.writes:
         if use.line:
             block = _followed(_placed(block, use.line, use.name, "binds"), use.name)
+    for again in uses.again:
+        if not any(again.name in step.binds for step in every_step(block)):
+            block = with_added(block, again.written, again.name)
+        for line in sorted(again.read):
+            block = _placed(block, line, again.name, "loads")
+    return block
+
+
+def with_added(block: Block, lines: Iterable[int], name: str) -> Block:
+    """The block in which the statements at these lines add to what has gone into a name.
+
+    They load it and bind it. This is for what several statements may have done, each of them a part of it.
+    """
+    for line in sorted(lines):
+        block = _placed(_placed(block, line, name, "loads"), line, name, "adds")
     return block
 
 

@@ -39,14 +39,15 @@ class SettingRead(NamedTuple):
 class SettingWrite(NamedTuple):
     """The keys of a setting that a run set, and the whole group before and after.
 
-    ``line``: 0 if not known. ``anew``: what the statement sets does not depend on what was set before.
+    ``lines`` are those that set them, as far as they are known. ``anew``: what the statement sets does not
+    depend on what was set before.
     """
 
     name: str
     paths: tuple[str, ...]
     before: Digest
     after: Digest
-    line: int = 0
+    lines: frozenset[int] = frozenset()
     anew: bool = False
 
 
@@ -368,11 +369,10 @@ class SettingsTracker:
         state.take(values, baseline)
         if not keys:
             return None
-        lines = {at.line for at in sets}
-        line = lines.pop() if len(lines) == 1 else 0
+        lines = frozenset(at.line for at in sets if at.line)
         anew = bool(sets) and all(at.returning for at in sets)
         return SettingWrite(
-            name, tuple(sorted(map(item_path, keys))), before.digest, state.digest, line, anew
+            name, tuple(sorted(map(item_path, keys))), before.digest, state.digest, lines, anew
         )
 
     def _met(

@@ -1,0 +1,243 @@
+"""A run in progress, the namespace around it, and what its text tells of its names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from sys import modules
+from types import CodeType, FunctionType
+from typing import Any
+
+from cellgraph.code.fitting_loops import fitted_in_loops
+from cellgraph.code.in_place import augmented
+from cellgraph.code.model_modes import Modes, model_modes
+from cellgraph.code.source import Source
+from cellgraph.code.statements import Block, changed_names, every_step, repeated_names, steps
+from cellgraph.light_dataclass import dataclass
+from cellgraph.light_namedtuple import NamedTuple
+from cellgraph.record.background_writes import BackgroundWrites
+from cellgraph.record.digest_store import DigestStore
+from cellgraph.record.ledger import Ledger
+from cellgraph.record.setting_records import without_settings
+from cellgraph.record.unseen_binds import UnseenBinds
+from cellgraph.trace.background import Beside
+from cellgraph.trace.files.file_accesses import Observation
+from cellgraph.trace.namespace import bound_since, gone_since
+from cellgraph.trace.rng_state import Snapshot
+from cellgraph.trace.tracing_backend import Touched
+
+
+class Pending(NamedTuple):
+    """A run in progress.
+
+    ``info`` is IPython's object for it, by which runs are told apart (None: tracking began midway).
+    ``before`` are the ids of the values by name. ``displayed`` are the numbers of the last three results.
+    ``started`` is POSIX time, ``clock`` the start by ``perf_counter``. ``rebound``: see ``UnseenBinds``.
+    ``only_binds``: the text can do nothing but bind names to numbers and texts.
+    """
+
+    info: object
+    cell: str | None
+    source: Source
+    block: Block
+    before: Mapping[str, int]
+    displayed: tuple[int, ...]
+    started: float
+    clock: float
+    random: Snapshot
+    files: Observation | None = None
+    rebound: frozenset[str] = frozenset()
+    only_binds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unobserved:
+    """A run of which only this is known: cellgraph failed, was interrupted, or recorded another one."""
+
+    cell: str | None
+    text: str
+    count: int | None
+    started: float
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """The namespace around one run: ids before and after, and what accessed it.
+
+    ``carried`` are names that an identical earlier run of the cell bound without an instruction that shows it
+    (``from m import *``, ``%run``): bound to the same object again, they look unchanged. ``evidence`` are
+    names that the source says are changed in place, ``repeats`` those among them whose change leaves the same
+    when it is made again. ``number`` is the number of the run. ``beside`` are names
+    that code of another run has accessed meanwhile, as in a thread. ``fitted`` are names of collections
+    whose models the text fits one by one. ``after_lookup`` are names that the text may bind after it has
+    looked up another one in ``globals()``. ``augmented`` are names that the text binds by ``+=`` and the like
+    alone, and whose values can be changed in place: bound to the object that they held, they were. ``modes``
+    tells which models the text uses in the mode that they are in, and of which it sets the mode.
+    """
+
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    touched: Touched
+    carried: frozenset[str] = frozenset()
+    evidence: frozenset[str] = frozenset()
+    repeats: frozenset[str] = frozenset()
+    code: str = ""
+    plain: bool = False
+    number: int = 0
+    beside: frozenset[str] = frozenset()
+    fitted: frozenset[str] = frozenset()
+    after_lookup: frozenset[str] = frozenset()
+    augmented: frozenset[str] = frozenset()
+    modes: Modes = Modes()
+
+    @property
+    def of_others(self) -> frozenset[str]:
+        """Names whose change is another run's doing, as far as this one's own code tells."""
+        if not self.beside:
+            return frozenset()
+        touched = self.touched
+        stored = {name for name, sites in touched.reads.items() if any(only for _, only in sites)}
+        own = {*touched.stored, *touched.deleted, *touched.maybe_stored, *touched.deferred, *stored}
+        return self.beside - own - self.evidence - self.carried
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """Names with a new binding, seen by an instruction or by the identity of the value."""
+        stored = {name for name in self.touched.stored.keys() | self.carried if name in self.after}
+        found = frozenset(stored | bound_since(self.before, self.after)) - self.of_others
+        return found - self.kept if self.augmented else found
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Names that an augmented assignment left at the object that they held."""
+        before, after = self.before, self.after
+        return frozenset(
+            name for name in self.augmented if name in before and before[name] == after.get(name)
+        )
+
+    @property
+    def changed_in_text(self) -> frozenset[str]:
+        """Names of which the text says that their values are changed in place."""
+        return self.evidence | self.kept if self.augmented else self.evidence
+
+    @property
+    def used_in_mode(self) -> frozenset[str]:
+        """Models that were there before the run, and that it used in the mode that they were in."""
+        return self.modes.used & self.before.keys() if self.modes.used else self.modes.used
+
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """Names that existed before the run and no longer do."""
+        return frozenset(gone_since(self.before, self.after)) - self.of_others
+
+
+class RunContexts:
+    """Makes the context of each run of a session."""
+
+    def __init__(
+        self,
+        namespace: Mapping[str, Any],
+        ledger: Ledger,
+        store: DigestStore,
+        unseen: UnseenBinds,
+        background: BackgroundWrites,
+    ) -> None:
+        self._namespace = namespace
+        self._ledger = ledger
+        self._store = store
+        self._unseen = unseen
+        self._background = background
+
+    def of(
+        self,
+        pending: Pending,
+        cell: str,
+        touched: Touched,
+        deferred: frozenset[str],
+        after: Mapping[str, int],
+        others: Mapping[int, Beside],
+    ) -> RunContext:
+        """The namespace around a run, and what accessed it.
+
+        Nothing tells when it read the names ``deferred``. ``others`` is what code beside it has accessed.
+        """
+        source = pending.source
+        text_tells = not pending.only_binds or bool(self._unseen.last)
+        return RunContext(
+            before=pending.before,
+            after=after,
+            touched=self._without_place(touched, deferred, source.key_strings),
+            code=source.text,
+            plain=source.plain,
+            number=len(self._ledger) + 1,
+            beside=self._background.meanwhile(others) if others else frozenset(),
+            **(self._told_by_text(pending, cell, touched) if text_tells else {}),
+        )
+
+    def _told_by_text(self, pending: Pending, cell: str, touched: Touched) -> dict[str, Any]:
+        """What a text tells of the names that its run binds, changes or looks up: see ``RunContext``."""
+        source, block = pending.source, pending.block
+        return {
+            "carried": self._unseen.carried(cell, source, touched.conservative),
+            "evidence": changed_names(block),
+            "augmented": self._changeable(augmented(source.tree, source.text)),
+            "repeats": repeated_names(block),
+            "fitted": fitted_in_loops(source.tree),
+            "after_lookup": _bound_after_lookup(source) if source.key_strings else frozenset(),
+            **({"modes": model_modes(source.tree, self._code)} if "torch" in modules else {}),
+        }
+
+    def _code(self, name: str) -> CodeType | None:
+        """The code of a function of the notebook, behind decorators that keep it; None for any other name."""
+        value = self._namespace.get(name)
+        while type(value) is FunctionType and value.__globals__ is not self._namespace:
+            value = value.__dict__.get("__wrapped__")
+        return value.__code__ if type(value) is FunctionType else None
+
+    def _changeable(self, names: frozenset[str]) -> frozenset[str]:
+        """Those of these names whose value can be changed in place.
+
+        A number that is made anew may lie where the former one lay: the same address tells nothing of it.
+        """
+        found = ((name, self._store.get(name)) for name in names)
+        return frozenset(name for name, known in found if known is None or known.look.mutable)
+
+    def _without_place(self, touched: Touched, names: frozenset[str], spelled: frozenset[str]) -> Touched:
+        """What a run accessed, where nothing tells when it read these ``names``. Settings are kept apart.
+
+        ``spelled`` are names that its text looks up in a namespace: nothing tells when it does that, either.
+        """
+        stores = any(store_only for sites in touched.reads.values() for _, store_only in sites)
+        reads = without_settings(touched.reads, self._namespace) if stores else touched.reads
+        if reads is touched.reads and names <= touched.deferred and not spelled:
+            return touched
+        return replace(
+            touched,
+            deferred=touched.deferred | names | spelled,
+            reads=dict(reads),
+            spelled=touched.spelled | spelled,
+        )
+
+
+def _bound_after_lookup(source: Source) -> frozenset[str]:
+    """Names that a text may bind in the statement that first looks a name up by its text, or below it."""
+    nodes = source.tree.body if source.tree is not None else []
+    strings = source.key_strings
+    asks = (
+        at
+        for at, node in enumerate(nodes)
+        if any(isinstance(part, ast.Constant) and part.value in strings for part in ast.walk(node))
+    )
+    rest = steps(ast.Module(nodes[next(asks, 0) :], []))
+    return frozenset().union(*(step.binds for step in every_step(rest)))
+
+
+# The cache belongs to the process. It keeps texts and syntax trees, and nothing of a session.
+
+
+@lru_cache(maxsize=128)
+def block_of(source: Source) -> Block:
+    """The statements of a cell. Empty if its text is no Python."""
+    return steps(source.tree) if source.tree is not None else ()
