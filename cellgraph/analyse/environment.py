@@ -54,10 +54,11 @@ class EnvironmentEntry(NamedTuple):
         return any(related(part, read.path) for part in self.parts)
 
     def seen_by(self, read: Read) -> EnvironmentEntry:
-        """The slot with the cell that made what this read takes."""
-        if not (read.path and self.makers):
+        """The slot with the cell that made what this read takes: of a whole value what is in doubt of it."""
+        paths = (read.path,) if read.path else self.parts if self.doubt else ()
+        if not (paths and self.makers):
             return self
-        made = [cell for path, cell in self.makers if related(path, read.path)]
+        made = [cell for path, cell in self.makers if any(related(path, one) for one in paths)]
         return self._replace(cell=made[-1] if made else self.base)
 
 

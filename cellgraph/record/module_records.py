@@ -93,8 +93,8 @@ class ModuleRecords:
             value = self._namespace.get(read.name)
             places = sites.get(read.name, frozenset())
             is_module = type(value) is ModuleType and globals_of(value).get("__name__") in modules
-            firsts = [_FIRST.match(path) for path, _ in places]
-            if read.path or read.digest is None or not is_module or not firsts or None in firsts:
+            firsts = [_FIRST.match(path) for path, store_only in places if not store_only]
+            if not is_module or read.path or read.digest is None or not firsts or None in firsts:
                 yield read
                 continue
             paths = sorted({first[0] for first in firsts if first is not None})

@@ -6,6 +6,7 @@ class, or by containing one. Nothing of the user's is run to find out.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
@@ -110,11 +111,24 @@ def _touched(code: CodeType) -> Iterator[tuple[str, str]]:
     return ((access.name, access.kind) for access in _accesses(code))
 
 
-def _accesses(code: CodeType) -> Iterator[Access]:
-    for inner in nested(code):
-        for access in accesses(inner).values():
-            if inner is code or access.kind in (LOAD, MAYBE) or not access.local_first:
-                yield access
+def _accesses(code: CodeType) -> tuple[Access, ...]:
+    """The accesses of a code and of those in it, which are kept as long as the code lives."""
+    key = id(code)
+    known = _KNOWN.get(key)
+    if known is not None and known[0]() is code:
+        return known[1]
+    found = tuple(
+        access
+        for inner in nested(code)
+        for access in accesses(inner).values()
+        if inner is code or access.kind in (LOAD, MAYBE) or not access.local_first
+    )
+    _KNOWN[key] = weakref.ref(code, lambda _: _KNOWN.pop(key, None)), found
+    return found
+
+
+_KNOWN: dict[int, tuple[weakref.ref[CodeType], tuple[Access, ...]]] = {}
+"""By the id of a code: two equal ones are two, and neither is kept alive."""
 
 
 def _held(value: object) -> Iterable[object]:
