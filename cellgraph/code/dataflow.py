@@ -78,63 +78,85 @@ def _whole(name: str, path: str) -> str:
     return ""
 
 
+def _nowhere(name: str) -> tuple[Iterable[str], Iterable[str]]:
+    return (), ()
+
+
+class Values(NamedTuple):
+    """What is known of the values that names hold after the cell.
+
+    ``changeable`` tells of a name, and of a part of its value, whether the cell can have changed it in place.
+    ``resolve`` translates an access path of the code into the path of a part of the value; an empty path
+    stands for the whole value. ``aliases`` are, for each name, the other names that share an object with it,
+    and whether they hold the very same one: a change through one of them reaches all.
+    """
+
+    changeable: Callable[[str, str], bool]
+    resolve: Callable[[str, str], str] = _whole
+    aliases: Mapping[str, Mapping[str, bool]] = {}
+
+
+class Functions(NamedTuple):
+    """What is known of the functions that the cell called.
+
+    ``reaches`` gives what calling a name's value may load and bind. ``seen`` tells, where that is known,
+    during which statement functions loaded which name. ``bound`` are names that the cell has bound, and no
+    statement of its text.
+    """
+
+    reaches: Reaches = _nowhere
+    seen: Seen | None = None
+    bound: Origins = _NONE
+
+
 def flows(
     block: Block,
     deferred: Iterable[str],
     changeable: Callable[[str], bool],
-    reaches: Reaches | None = None,
+    reaches: Reaches = _nowhere,
 ) -> Mapping[str, Origins]:
     """For each name that the cell binds or changes, the outside names that flow into it.
 
     ``deferred`` are the names that functions read while the cell ran; ``changeable`` tells of a
     name whether its value is one that can have been changed in place.
     """
-    found = part_flows(block, deferred, lambda name, _: changeable(name), reaches)
+    values = Values(lambda name, _: changeable(name))
+    found = part_flows(block, deferred, values, Functions(reaches))
     return {name: value.whole for name, value in found.items()}
 
 
 def part_flows(
-    block: Block,
-    deferred: Iterable[str],
-    changeable: Callable[[str, str], bool],
-    reaches: Reaches | None = None,
-    resolve: Callable[[str, str], str] = _whole,
-    seen: Seen | None = None,
+    block: Block, deferred: Iterable[str], values: Values, functions: Functions
 ) -> Mapping[str, Flow]:
-    """The same as ``flows``, separately for the parts of a name's value that the cell sets.
-
-    ``resolve`` translates an access path of the code into the path of a part of the value; an empty path
-    stands for the whole value. ``changeable`` is also asked about parts. ``seen`` tells, where that is known,
-    during which statement functions loaded which name.
-    """
-    calls = _Calls(block, frozenset(deferred), reaches or _nowhere, seen)
-    walker = _FlowWalker(calls, changeable, resolve)
+    """The same as ``flows``, separately for the parts of a name's value that the cell sets."""
+    calls = _Calls(block, frozenset(deferred), functions)
+    walker = _FlowWalker(calls, values)
     after: State = {}
     for place, step in enumerate(block):
         calls.enter(step, block[place + 1] if place + 1 < len(block) else None)
         after = walker.block((step,), after, _NONE)
+    for name in calls.unexplained_binds:
+        after.pop(name, None)
     if block and block[-1].expression:
         after[PENDING_RESULT] = Flow(walker.origins_of(block[-1], after))
     return after
 
 
-def _nowhere(name: str) -> tuple[Iterable[str], Iterable[str]]:
-    return (), ()
-
-
 class _Calls:
     """Attributes names used inside functions to the statement that calls them."""
 
-    def __init__(self, block: Block, deferred: Origins, reaches: Reaches, seen: Seen | None) -> None:
-        # Where no function has looked at anything there is nothing to tell apart: that is not cheap.
-        self._reaches = reaches if deferred else _nowhere
+    def __init__(self, block: Block, deferred: Origins, functions: Functions) -> None:
+        # Where no function has loaded or bound anything there is nothing to tell apart: that is not cheap.
+        self._reaches = functions.reaches if deferred or functions.bound else _nowhere
         self._known: dict[str, tuple[Origins, Origins]] = {}
         self._made = _made_here(block)
         self._deferred = deferred
         called = [self._reached(step) for step in every_step(block) if step.calls]
         # What no call explains (a callback kept in a library, say) may be behind any of them.
         self._unexplained = self._never_explained = deferred.difference(*(loads for loads, _ in called))
-        self._seen = seen
+        self.unexplained_binds = functions.bound.difference(*(binds for _, binds in called))
+        """Names that were bound by no function that is known: by ``exec``, or by a magic."""
+        self._seen = functions.seen
         self._within = deferred
 
     def enter(self, step: Statement, following: Statement | None) -> None:
@@ -158,7 +180,7 @@ class _Calls:
 
     def binds(self, step: Statement) -> Origins:
         """Names that functions may bind while the statement runs."""
-        return self._reached(step)[1] if step.calls else _NONE
+        return self._reached(step)[1] | self.unexplained_binds if step.calls else _NONE
 
     def _reached(self, step: Statement) -> tuple[Origins, Origins]:
         found = [self._of(name) for name in step.loads]
@@ -200,15 +222,11 @@ def stores(block: Block) -> Iterator[tuple[str, str]]:
 
 
 class _FlowWalker:
-    def __init__(
-        self,
-        calls: _Calls,
-        changeable: Callable[[str, str], bool],
-        resolve: Callable[[str, str], str],
-    ) -> None:
+    def __init__(self, calls: _Calls, values: Values) -> None:
         self._calls = calls
-        self._changeable = changeable
-        self._resolve = resolve
+        self._changeable = values.changeable
+        self._resolve = values.resolve
+        self._aliases = values.aliases
 
     def block(self, block: Block, known: Mapping[str, Flow], control: Origins) -> State:
         state = dict(known)
@@ -247,11 +265,17 @@ class _FlowWalker:
 
     def _may_mutate(self, step: Statement, state: State, origins: Origins) -> None:
         for name in step.evidence:
-            state[name] = _flow(name, state).joined("", origins)
+            self._change(name, "", origins, state)
         for name in (step.may_mutate | self._calls.loads(step)) - step.evidence:
             for path in self._reached_parts(step, name):
                 if self._changeable(name, path):
-                    state[name] = _flow(name, state).joined(path, origins)
+                    self._change(name, path, origins, state)
+
+    def _change(self, name: str, path: str, origins: Origins, state: State) -> None:
+        """More goes into a part of a name's value, and into the values that share an object with it."""
+        state[name] = _flow(name, state).joined(path, origins)
+        for other, is_same in self._aliases.get(name, {}).items():
+            state[other] = _flow(other, state).joined(path if is_same else "", origins)
 
     def _reached_parts(self, step: Statement, name: str) -> Iterable[str]:
         """The parts of a name's value that a calling statement may change. Empty: any part."""
@@ -271,15 +295,21 @@ class _FlowWalker:
             state[name] = Flow(_NONE.union(*made))
         for name in step.may_mutate - own - targets:
             if self._changeable(name, ""):
-                state[name] = _flow(name, state).joined("", _NONE.union(*made))
+                self._change(name, "", _NONE.union(*made), state)
         for part, origins in zip(step.apart, made, strict=True):
-            path = self._resolve(part.target, part.path) if part.path else ""
             if not part.path:
                 state[part.target] = Flow(origins)
-            elif path:
-                state[part.target] = _flow(part.target, state).stored(path, origins)
             else:
-                state[part.target] = _flow(part.target, state).joined("", origins)
+                self._store(part.target, self._resolve(part.target, part.path), origins, state)
+
+    def _store(self, name: str, path: str, origins: Origins, state: State) -> None:
+        """Another value is stored into a part of a name's value. No path: it is not known into which."""
+        if not path:
+            self._change(name, "", origins, state)
+            return
+        self._change(name, path, origins, state)
+        for one in (name, *(other for other, is_same in self._aliases.get(name, {}).items() if is_same)):
+            state[one] = _flow(one, state).stored(path, origins)
 
     def _branches(self, step: Statement, state: State, control: Origins) -> State:
         return _merge([self.block(branch, state, control) for branch in step.branches])

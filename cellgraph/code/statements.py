@@ -158,10 +158,13 @@ def _set_up_inside(items: Iterable[ast.withitem], body: Block) -> frozenset[str]
 
 
 def _inside(step: Statement, around: frozenset[str]) -> Statement:
-    """A statement within a context, which these names decide as well."""
+    """A statement within a context, which these names decide as well, and which it may change."""
     tried = step.kind == "try"
     branches = tuple(tuple(_inside(one, around) for one in block) for block in step.branches if tried)
-    return step._replace(loads=step.loads | around, branches=branches if tried else step.branches)
+    changes = step.may_mutate | around if step.calls else step.may_mutate
+    return step._replace(
+        loads=step.loads | around, may_mutate=changes, branches=branches if tried else step.branches
+    )
 
 
 def _is_around(item: ast.withitem) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import FunctionType, ModuleType
 
 from cellgraph.code.consumption import consumes, surely_consumes, takes_some
-from cellgraph.code.dataflow import Flow, Origins, Seen, part_flows, stores
+from cellgraph.code.dataflow import Flow, Functions, Origins, Seen, Values, part_flows, stores
 from cellgraph.code.model_modes import MODE
-from cellgraph.code.statements import Block
+from cellgraph.code.statements import Block, bound_names
+from cellgraph.digest.code_origin import globals_of
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
@@ -310,25 +312,47 @@ def _origins(
         parts = changed_paths(changed[name], now) if path else ()
         return not parts or any(related(path, part) for part in parts)
 
+    held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
+    common = store.common(held, {*changed, *context.evidence}) if len(held) > 1 else {}
+    seen = Seen(context.touched.places, store.remembers) if context.plain else None
     found = part_flows(
         block,
         context.touched.deferred,
-        changeable,
-        store.reaches,
-        lambda n, p: certain_part(p, store.digest(n)),
-        Seen(context.touched.places, store.remembers) if context.plain else None,
+        Values(changeable, lambda n, p: _part_used(n, p, store), _aliases(common, context.after)),
+        Functions(store.reaches, seen, bound - bound_names(block)),
     )
-    held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
-    return _shared_origins(found, store, held, {*changed, *context.evidence})
+    return _shared_origins(found, common)
 
 
-def _shared_origins(
-    origins: Mapping[str, Flow], store: DigestStore, written: list[str], changed: set[str]
-) -> Mapping[str, Flow]:
+def _part_used(name: str, path: str, store: DigestStore) -> str:
+    """The part of a name's value that a path of the code leads to.
+
+    Empty if that is the whole value. A function of a module uses whatever is in the module.
+    """
+    digest = store.digest(name)
+    found = certain_part(path, digest)
+    if found and digest is not None and digest.type == "module":
+        module = store.value(name)
+        held = globals_of(module).get(found.removeprefix(".")) if type(module) is ModuleType else None
+        return "" if type(held) is FunctionType else found
+    return found
+
+
+def _aliases(common: Mapping[str, frozenset[int]], after: Mapping[str, int]) -> dict[str, dict[str, bool]]:
+    """For each name the others that share an object with it, and whether that is its value itself."""
+    return {
+        name: {
+            other: after.get(name) == after.get(other)
+            for other, others in common.items()
+            if other != name and not keys.isdisjoint(others)
+        }
+        for name, keys in common.items()
+        if keys
+    }
+
+
+def _shared_origins(origins: Mapping[str, Flow], common: Mapping[str, frozenset[int]]) -> Mapping[str, Flow]:
     """The origins of one name are those of all names that share an object with it."""
-    if len(written) < 2:
-        return origins
-    common = store.common(written, changed)
     into: dict[int, set[str]] = {}
     for name, keys in common.items():
         for key in keys if name in origins else ():

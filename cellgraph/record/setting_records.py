@@ -207,6 +207,8 @@ def _called(call: ast.Call) -> tuple[str, tuple[str, ...]]:
 def _draws_above(tree: ast.Module | None, seeds: frozenset[int]) -> bool:
     """Whether a cell that seeds may have drawn numbers before, judged by the words of its text."""
     above = [node for node in tree.body if node.lineno < min(seeds)] if tree is not None and seeds else []
+    own = _own_generators(above)
+    above = [node for node in above if not all(_draws_alone(call, own) for call in _every_call(node))]
     words: set[str] = set()
     later: dict[str, set[str]] = {}
     for node in above:
@@ -241,19 +243,11 @@ def _drawing_lines(
     if any(isinstance(node, _DEFINING | ast.ClassDef | ast.Lambda) for node in ast.walk(source.tree)):
         return {}
     statements = [node for node in ast.walk(source.tree) if isinstance(node, ast.stmt)]
-    makers = [node.targets for node in statements if isinstance(node, ast.Assign) and _is_maker(node.value)]
-    places = {id(target) for targets in makers for target in targets}
-    bound = [
-        part
-        for part in ast.walk(source.tree)
-        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)
-    ]
-    own = {part.id for part in bound if id(part) in places}
-    own -= {part.id for part in bound if id(part) not in places}  # it may be bound to anything
+    own, bound = _own_generators(source.tree.body), {part.id for part in _bound_in(source.tree.body)}
     modules = {
         name: value.__name__
         for name, value in namespace.items()
-        if type(value) is ModuleType and not any(part.id == name for part in bound)
+        if type(value) is ModuleType and name not in bound
     }
     calls = [
         (node.lineno, [call for call in _calls(node) if not _draws_alone(call, own)]) for node in statements
@@ -264,6 +258,28 @@ def _drawing_lines(
         )
         for name in drawn
     }
+
+
+def _own_generators(body: Iterable[ast.stmt]) -> set[str]:
+    """The names that statements bind to generators seeded with a constant, and to nothing else."""
+    nodes = [part for node in body for part in ast.walk(node)]
+    makers = [node.targets for node in nodes if isinstance(node, ast.Assign) and _is_maker(node.value)]
+    places = {id(target) for targets in makers for target in targets}
+    bound = _bound_in(body)
+    return {part.id for part in bound if id(part) in places} - {
+        part.id for part in bound if id(part) not in places
+    }
+
+
+def _bound_in(body: Iterable[ast.stmt]) -> list[ast.Name]:
+    """Where statements bind names."""
+    nodes = (part for node in body for part in ast.walk(node))
+    return [part for part in nodes if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)]
+
+
+def _every_call(node: ast.stmt) -> Iterator[ast.Call]:
+    """The calls of a statement, with those of the statements inside it."""
+    return (part for part in ast.walk(node) if isinstance(part, ast.Call))
 
 
 def _calls(node: ast.stmt) -> Iterator[ast.Call]:

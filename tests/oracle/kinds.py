@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tests.oracle.detours import INTERRUPTED, UNRUN
 from tests.oracle.generate import HABITS, Author, Habits, kinds_in, needs, with_shows
+from tests.oracle.pieces_inside import INSIDE
 from tests.oracle.pieces_objects import BUILTINS, CACHES, CLASSES, GUARDS, SHARED
 from tests.oracle.pieces_state import SEEDS, SETTINGS
 from tests.oracle.pieces_world import EDITS, FAILURES, FILES, LOOPS, PLAIN
@@ -35,6 +36,7 @@ KINDS: dict[str, Kind] = {
     "files": Kind(FILES),
     "classes": Kind(CLASSES),
     "shared": Kind(SHARED),
+    "inside": Kind(INSIDE),
     "caches": Kind(CACHES),
     "guards": Kind(GUARDS),
     "builtins": Kind(BUILTINS),

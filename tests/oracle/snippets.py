@@ -105,6 +105,7 @@ POOLS: dict[str, tuple[str, ...]] = {
     "gv": ("params", "state"),
     "cnt": ("runs_done",),
     "kept": ("kept",),
+    "made": ("made", "drawn"),
 }
 """Kind of value to the few names that hold it, so that cells collide often."""
 

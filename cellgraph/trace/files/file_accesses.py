@@ -203,7 +203,10 @@ class Use(NamedTuple):
 
 
 class ReadAgain(NamedTuple):
-    """A file that a text writes at some lines and reads at others, below the first of them."""
+    """A file that a text writes at some lines and reads at others, below the first of them.
+
+    ``written`` is empty where nothing tells which line wrote it: a program did.
+    """
 
     name: str
     written: frozenset[int]
@@ -408,10 +411,10 @@ class _Taker:
             self.reads.setdefault(name, Use(name, None, named.added_to or 0))
 
     def read_again(self, mentioned: Mapping[str, _Named]) -> Iterator[ReadAgain]:
-        """The files that the text writes, and reads further down."""
+        """The files that the run wrote, and that its text reads further down."""
         for path, named in mentioned.items():
-            first, name = named.written, self._disk.name(path)
-            below = frozenset(at for at in named.reads if first is not None and at >= first)
+            first, name = named.written or 0, self._disk.name(path)
+            below = frozenset(at for at in named.reads if at >= first)
             if below and name in self.writes:
                 yield ReadAgain(name, frozenset(named.writes), below)
 

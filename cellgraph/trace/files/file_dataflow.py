@@ -20,8 +20,9 @@ def with_files(block: Block, uses: FileUses) -> Block:
         if use.line:
             block = _followed(_placed(block, use.line, use.name, "binds"), use.name)
     for again in uses.again:
-        if not any(again.name in step.binds for step in every_step(block)):
-            block = with_added(block, again.written, again.name)
+        if not again.written or not any(again.name in step.binds for step in every_step(block)):
+            above = {step.line for step in every_step(block) if step.calls and step.line < min(again.read)}
+            block = with_added(block, again.written or above, again.name)
         for line in sorted(again.read):
             block = _placed(block, line, again.name, "loads")
     return block
