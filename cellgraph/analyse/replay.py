@@ -29,7 +29,7 @@ from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.part_paths import attribute_path
-from cellgraph.model import Digest, Order, Read, Run
+from cellgraph.model import Digest, Order, Read, Run, covers
 from cellgraph.names import COUNTED_CALLS, Name
 from cellgraph.record.ledger import Ledger, same_value
 
@@ -299,7 +299,16 @@ class _ReplayWalker:
 
 
 def _told_once(stale_reads: dict[str, StaleRead]) -> dict[str, StaleRead]:
-    """The stale reads without those of an object's class that another read of the object tells as well."""
+    """The stale reads without those that another read of the same value tells as well.
+
+    That is of an object's class; and of the value that a part lies in where the run stores into that part.
+    """
+    for label, stale in [*stale_reads.items()]:
+        places = stale.read.places if stale.read.store_only else ()
+        others = [one for one in stale_reads.values() if one.read.name == stale.read.name and one.read.path]
+        told = {one.read.path for one in others if (one.code, one.cause) == (stale.code, stale.cause)}
+        if places and all(any(covers(path, place) for path in told) for place in places):
+            del stale_reads[label]
     classes = [label for label in stale_reads if label.endswith(_CLASS)]
     for label in classes:
         mine = stale_reads[label]
