@@ -17,6 +17,7 @@ How names are spelled:
 - ``file:data/clean.csv``: a file, relative to the folder of the notebook where it lies below it.
 - ``file:data/``, ``file:data/*.csv``, ``file:data/**/*.csv``: which files are in a folder, or fit a pattern.
 - ``patch:numpy.linalg.norm``: an attribute of a library that a cell has changed.
+- ``module:helpers.RATE``: a global of a module of the user's own, if it is not as it was imported.
 - ``setting:matplotlib.rcParams["figure.figsize"]``: state of the process outside the namespace.
 """
 
@@ -32,7 +33,7 @@ from cellgraph.patterns import Pattern
 from cellgraph.structure import in_code
 
 _COUNTED, _OF_CELL, _PENDING = "Out[", "Out:", "<result>"
-_FILE, _SETTING, _PATCH = "file:", "setting:", "patch:"
+_FILE, _SETTING, _PATCH, _MODULE = "file:", "setting:", "patch:", "module:"
 _KEPT = 4096
 _RESULT_VARIABLE = Pattern(r"_{1,3}$|_\d+$|Out$|_oh$")
 
@@ -76,10 +77,20 @@ class Name(str):
         """An attribute of a library, by its full name, that a cell has changed."""
         return cls(_PATCH + attribute)
 
+    @classmethod
+    def of_module_global(cls, attribute: str) -> Name:
+        """A global of a module of the user's own, by its full name."""
+        return cls(_MODULE + attribute)
+
     @property
     def is_patch(self) -> bool:
-        """Whether it stands for an attribute of a library."""
-        return self.startswith(_PATCH)
+        """Whether it stands for what a module holds: an attribute of a library, or a global of one's own."""
+        return self.startswith((_PATCH, _MODULE))
+
+    @property
+    def is_module_global(self) -> bool:
+        """Whether it stands for a global of a module of the user's own."""
+        return self.startswith(_MODULE)
 
     @property
     def kind(self) -> Kind:
@@ -88,7 +99,7 @@ class Name(str):
             return Kind.RESULT
         if self.is_file:
             return Kind.FILE
-        return Kind.SETTING if self.startswith((_SETTING, _PATCH)) else Kind.VARIABLE
+        return Kind.SETTING if self.startswith((_SETTING, _PATCH, _MODULE)) else Kind.VARIABLE
 
     @property
     def is_result(self) -> bool:
@@ -143,7 +154,7 @@ class Name(str):
         if kind is Kind.FILE:
             return f"file {self.path}"
         if self.is_patch:
-            return self[len(_PATCH) :]
+            return self.partition(":")[2]
         return f"setting {self[len(_SETTING) :]}" if kind is Kind.SETTING else in_code(self)
 
     @property

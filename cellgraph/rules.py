@@ -223,7 +223,7 @@ RESTART_ONLY = Rule(
     code="CG113",
     severity="warning",
     title="restart only",
-    when="a library was changed, and running cells again does not undo it",
+    when="a library or an own module was changed, and running cells again does not undo it",
     sentence="{reader} uses {name} as {maker} changed it: {instead}",
     remedy="restart the kernel, or put the original back by hand; a module of Python code can be reloaded",
 )

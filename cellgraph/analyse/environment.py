@@ -64,11 +64,12 @@ class EnvironmentEntry(NamedTuple):
         return self.digest is not None and self.digest.type == "ndarray"
 
     def seen_by(self, read: Read) -> EnvironmentEntry:
-        """The slot with the cell that made what this read takes."""
-        if not (read.path and self.makers):
+        """The slot with the cell that made what this read takes: of a whole value what is in doubt of it."""
+        paths = (read.path,) if read.path else self.parts if self.doubt else ()
+        if not (paths and self.makers):
             return self
-        part = STRUCTURE if is_structure(read.path) else read.path
-        made = [cell for path, cell in self.makers if related(path, part)]
+        parts = {STRUCTURE if is_structure(path) else path for path in paths}
+        made = [cell for path, cell in self.makers if any(related(path, one) for one in parts)]
         return self._replace(cell=made[-1] if made else self.base)
 
 
@@ -197,7 +198,8 @@ def changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partl
     if (partly or write.paths) and digest is not None and not applies(write, there):
         digest = patched(there.digest, write)
         if digest is None:
-            return slot._replace(doubt=True)
+            sure_parts = _sure_parts(slot, write, there) if write.paths else frozenset[str]()
+            return slot._replace(doubt=True, sure_parts=sure_parts)
     if not write.paths:
         return slot._replace(digest=digest, doubt=slot.doubt or there.doubt)
     slot = slot._replace(base=there.base or there.cell, makers=makers_of(slot.cell, write, there))

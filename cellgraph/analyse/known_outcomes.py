@@ -68,7 +68,7 @@ class KnownOutcomes:
         missing = any(_is_missing(stale) and stale.read.name not in asked for stale in stale_reads.values())
         if missing or any(map(self._may_raise, stale_reads.values())):
             return {}  # it may fail there
-        if any(stale.read.is_module for stale in stale_reads.values()):
+        if any(stale.read.is_module or stale.read.name.is_module_global for stale in stale_reads.values()):
             return {}  # the statements are the same, and not what they call
         names = {name for line in lines for name in line.touches}
         if len(names) > MANY_NAMES:
@@ -161,7 +161,9 @@ class KnownOutcomes:
     ) -> Mapping[str, Write]:
         """What is known, by name, of what a run makes although some of its reads are stale."""
         modules = any(stale.read.is_module for stale in stale_reads.values())
+        left = left_on_disk(stale_reads)
         again = self._made_before(run) if not modules else {}
+        again = {name: write for name, write in again.items() if left.isdisjoint(write.sources or ())}
         reached = {write.name for write in run.writes if not is_behind(write, fails)}
         again = {name: again[name] for name in again.keys() & reached}
         alike = self._made_alike(run, fails is not None)
@@ -234,6 +236,12 @@ class KnownOutcomes:
 def is_behind(write: Write, fails: int | None) -> bool:
     """Whether the run makes it after read number ``fails``, where it may raise."""
     return fails is not None and (write.reads_before is None or write.reads_before > fails)
+
+
+def left_on_disk(stale_reads: Mapping[str, StaleRead]) -> set[Name]:
+    """The files that are as earlier runs found them, and that no cell above makes any more."""
+    found = (stale for stale in stale_reads.values() if stale.read.name.is_file)
+    return {stale.read.name for stale in found if stale.slot is not None and not stale.slot.cell}
 
 
 def _is_missing(stale: StaleRead | None) -> bool:

@@ -28,6 +28,11 @@ def is_library(digest: Digest | None) -> bool:
     return digest is not None and digest.type == "module" and not digest.parts
 
 
+def is_own_module(digest: Digest | None) -> bool:
+    """Whether it is of a module of the user's own. What it holds is recorded by names of its own, too."""
+    return digest is not None and digest.type == "module" and bool(digest.parts)
+
+
 @lru_cache(maxsize=512)
 def imported(source: str) -> Mapping[str, tuple[str, ...]]:
     """The names that the imports of a cell bind, with these imports.

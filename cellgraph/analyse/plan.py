@@ -222,7 +222,7 @@ class Planner:
             elif slot.base and self._keeps_another_part(read, slot, set()):
                 return None
             else:
-                must.add(slot.cell)
+                must |= {slot.cell, *_makers_in_doubt(read, slot)}
         return _Needs(frozenset(must), frozenset(held))
 
     def _rewritten(self, cells: Iterable[str]) -> Mapping[str, set[str]]:
@@ -290,6 +290,7 @@ class Planner:
             or self._keeps_another_part(read, slot, chosen)
         ):
             yield slot.base
+        yield from _makers_in_doubt(read, slot) - chosen
         if slot.cell in chosen:
             return
         holds = self._holds(read, slot, rewritten, chosen)
@@ -388,6 +389,17 @@ class Planner:
         stored = {path for run in runs for path in _stored(run, name, again.get(run.cell))}
         moved = any(path.endswith(".index") for path in changed_paths(slot.digest, now))
         return not moved and explained(slot.digest, now, stored)
+
+
+def _makers_in_doubt(read: Read, slot: EnvironmentEntry) -> set[str]:
+    """The cells that stored the parts in doubt of what a read takes, where these parts are known."""
+    if not (slot.makers and slot.parts and slot.doubtful(read)):
+        return set()
+    return {
+        cell
+        for path, cell in slot.makers
+        if any(related(path, part) for part in slot.parts) and (not read.path or related(path, read.path))
+    }
 
 
 def _behind_calls(run: Run, loads: Collection[str]) -> Iterator[Read]:

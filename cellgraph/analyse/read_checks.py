@@ -108,6 +108,9 @@ class ReadChecker:
     def _origin(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> Run | None:
         """The run that made what was read; of a whole value, the one that made what is different in it."""
         origin = self._ledger.origin(run, read)
+        if origin is not None and read.store_only and read.places:
+            made = [origin_of(self._ledger, run, read.name, place) for place in read.places]
+            return made[0] if made[0] is not None and all(one is made[0] for one in made) else origin
         if origin is None or slot is None or slot.cell != origin.cell or read.path:
             return origin
         if slot.digest is None or read.digest is None:

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from cellgraph.analyse.environment import LOOK_BACK
+from cellgraph.analyse.library_changes import is_own_module
 from cellgraph.analyse.outside_world import asked
 from cellgraph.code.expression_names import attribute_chain, is_name, mentions
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statements import block_of, repeated_names
-from cellgraph.model import NOTHING, Digest, Read, Run, agree
+from cellgraph.model import NOTHING, Digest, Read, Run, agree, covers
+from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
 
@@ -44,8 +46,26 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
     return all(
         _agree_exactly(ours.get(name), digest)
         or (name in repeated and digest is not None and digest == ours.get(name))
+        or _stored_the_same(run, known, name)
         for name, digest in theirs.items()
         if name in ours
+    )
+
+
+def _stored_the_same(run: Run, known: Run, name: str) -> bool:
+    """Whether both runs stored the same into parts of a value, and ``run`` read nothing else of it."""
+    if not all(read.store_only or read.path for read in run.reads if read.name == name):
+        return False
+    ours = next((write for write in run.writes if write.name == name and write.kind == "mutate"), None)
+    theirs = next((write for write in known.writes if write.name == name and write.kind == "mutate"), None)
+    if ours is None or theirs is None or not ours.paths:
+        return False
+    if ours.digest is None or ours.digest.quality != "exact":
+        return False
+    return all(
+        any(covers(stored, path) for stored in theirs.paths)
+        and _has_part(theirs.digest, Read(Name(name), path, ours.digest.part(path)))
+        for path in ours.paths
     )
 
 
@@ -136,14 +156,23 @@ def _may_display(source: str) -> bool:
 
 
 def _written(run: Run) -> set[str]:
-    return {write.name for write in run.writes if not write.name.is_result}
+    return {write.name for write in run.writes if _counts(write.name)}
+
+
+def _counts(name: Name) -> bool:
+    """Whether it is compared by name what runs left in it.
+
+    What one's own module keeps, as a cache or a count of its calls, is a matter of those who read it.
+    """
+    return not (name.is_result or name.is_module_global)
 
 
 def _left(run: Run) -> dict[str, Digest | None]:
-    """What a run left in each name that it read or wrote, apart from results."""
-    left: dict[str, Digest | None] = {read.name: read.digest for read in run.reads if not read.path}
-    left |= {write.name: write.digest for write in run.writes if not write.name.is_result}
-    return left
+    """What a run left in each name that it read or wrote and that is compared."""
+    reads = (read for read in run.reads if not (read.path or read.name.is_module_global))
+    left: dict[str, Digest | None] = {read.name: read.digest for read in reads}
+    left |= {write.name: write.digest for write in run.writes if _counts(write.name)}
+    return {name: digest for name, digest in left.items() if not is_own_module(digest)}
 
 
 def _results(run: Run) -> list[str | None]:

@@ -14,6 +14,7 @@ from functools import cached_property
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
+from cellgraph.analyse.known_outcomes import left_on_disk
 from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.read_checks import (
     ReadChecker,
@@ -28,7 +29,7 @@ from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.part_paths import attribute_path
-from cellgraph.model import Digest, Order, Read, Run
+from cellgraph.model import Digest, Order, Read, Run, covers
 from cellgraph.names import COUNTED_CALLS, Name
 from cellgraph.record.ledger import Ledger, same_value
 
@@ -121,6 +122,8 @@ class _ReplayWalker:
         in_vain = any(stale.code == rules.OWN_OUTPUT.code for stale in about)
         is_other = bool(stale_reads) or unfinished or in_vain or not self._state.fits(run)
         known = self._writes.known.outcome(run) if is_other else None
+        if known is not None and not left_on_disk(stale_reads).isdisjoint(read.name for read in known.reads):
+            known = None  # it has met the same file, which a restart lacks
         if known is not None and (
             _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
         ):
@@ -296,7 +299,16 @@ class _ReplayWalker:
 
 
 def _told_once(stale_reads: dict[str, StaleRead]) -> dict[str, StaleRead]:
-    """The stale reads without those of an object's class that another read of the object tells as well."""
+    """The stale reads without those that another read of the same value tells as well.
+
+    That is of an object's class; and of the value that a part lies in where the run stores into that part.
+    """
+    for label, stale in [*stale_reads.items()]:
+        places = stale.read.places if stale.read.store_only else ()
+        others = [one for one in stale_reads.values() if one.read.name == stale.read.name and one.read.path]
+        told = {one.read.path for one in others if (one.code, one.cause) == (stale.code, stale.cause)}
+        if places and all(any(covers(path, place) for path in told) for place in places):
+            del stale_reads[label]
     classes = [label for label in stale_reads if label.endswith(_CLASS)]
     for label in classes:
         mine = stale_reads[label]
@@ -314,7 +326,11 @@ def _is_opaque(read: Read) -> bool:
 
 
 def _is_repetition(run: Run, known: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
-    """Whether the only stale read is of the cell's own result, and the run made the same of it again."""
-    if not all(stale.code == rules.OWN_OUTPUT.code for stale in stale_reads.values()):
+    """Whether the stale reads are of the cell's own results, and the run made the same of them again.
+
+    Or of what one's own module keeps, a cache or a count of its calls, which the run did not bring to light.
+    """
+    own = [stale for stale in stale_reads.values() if not stale.read.name.is_module_global]
+    if not all(stale.code == rules.OWN_OUTPUT.code for stale in own):
         return False
-    return leaves_the_same(run, known, [stale.read for stale in stale_reads.values()])
+    return leaves_the_same(run, known, [stale.read for stale in own])

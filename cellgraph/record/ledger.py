@@ -201,7 +201,7 @@ class Ledger:
             self._altered.setdefault((run.cell, write.name), run.number)
         if write.kind == "bind":
             self._bound[write.name] = run.number
-        if write.name.is_patch:
+        if write.name.is_patch and not write.name.is_module_global:
             self.patches.setdefault(write.name, run.number)
         if write.shares:
             self.sharing_names.setdefault(write.name)

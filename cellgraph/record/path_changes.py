@@ -52,8 +52,17 @@ def paths_read(
     if after.type not in _STORABLE and any(path and not resolved(path, after) for path in filled):
         return None  # a property: its code may have read anything
     touched = _both_ways(looked | {resolved(path, after) for path in filled if path}, after)
+    changed = changed_paths(before, after)
+    begun = {path for path in changed if path not in touched and _is_begun(path, before, after, touched)}
     # Other changes were made by called code, which may have read anything.
-    return sorted(looked) if _all_within(changed_paths(before, after), touched) else None
+    return sorted(looked | begun) if _all_within(changed, touched | begun) else None
+
+
+def _is_begun(path: str, before: Digest, after: Digest, touched: set[str]) -> bool:
+    """Whether a part that was empty holds what the run stored into it, and nothing else."""
+    inside = [part for part, _ in after.parts if path in containing(part)]
+    empty = not any(path in containing(part) for part, _ in before.parts)
+    return bool(inside) and empty and _all_within(inside, touched) and path in dict(before.parts)
 
 
 def _looked_at(path: str, before: Digest, is_builtin: Callable[[str], bool] | None) -> str:

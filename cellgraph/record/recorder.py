@@ -48,6 +48,7 @@ from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import Touched, TracingBackend, open_backend
 
 if TYPE_CHECKING:
+    from cellgraph.record.module_records import ModuleRecords
     from cellgraph.record.name_listings import ListingRecords
     from cellgraph.record.options import RecordOptions
 
@@ -104,6 +105,7 @@ class Recorder:
         self._unseen = UnseenBinds(ledger, self.store, self.same_code)
         self._contexts = RunContexts(shell.user_ns, ledger, self.store, self._unseen, self._background)
         self._listings: ListingRecords | None = None
+        self._module_records: ModuleRecords | None = None
         self.take_stock(_FIRST_BUDGET_S)
 
     @property
@@ -118,6 +120,8 @@ class Recorder:
 
     def live(self, name: str) -> Digest | None:
         """The value of a name, or the content of a file, at the last look. None if it is gone."""
+        if Name(name).is_module_global:
+            return self._module_records.live(Name(name)) if self._module_records is not None else None
         if Name(name).is_patch:
             return self._libraries.live(Name(name))
         if Name(name).is_setting:
@@ -258,7 +262,7 @@ class Recorder:
         try:
             changes = self._changes(context, pending, result, count, files, settings)
             if not pending.only_binds:
-                changes = self._libraries.added(changes, pending.source, context, stored, self.store)
+                changes = self._with_modules(changes, pending.source, context, stored)
         finally:
             self.store.close()
         self._after = after
@@ -281,6 +285,19 @@ class Recorder:
             in_place=in_place,
         )
         return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
+
+    def _with_modules(
+        self, changes: RunChanges, source: Source, context: RunContext, stored: frozenset[Name]
+    ) -> RunChanges:
+        """The run with what it used and changed of libraries and of the user's own modules."""
+        changes = self._libraries.added(changes, source, context, stored, self.store)
+        if not self.files.modules:
+            return changes
+        if self._module_records is None:
+            from cellgraph.record.module_records import ModuleRecords  # many notebooks have no module
+
+            self._module_records = ModuleRecords(self.namespace)
+        return self._module_records.added(changes, context.touched.reads, self.files.modules, self.store)
 
     def _beyond_names(
         self, pending: Pending, cell: str, files: FileUse, ended: Ended, touched: Touched

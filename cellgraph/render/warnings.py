@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from cellgraph import rules
 from cellgraph.analyse.messages.common import listed
 from cellgraph.light_namedtuple import NamedTuple
+from cellgraph.names import Name
 from cellgraph.render.markup import NamedCells, addresses, escape, linked
 from cellgraph.render.text import counted, shown, unique
 
@@ -72,7 +73,8 @@ class Line(NamedTuple):
 def also(names: Sequence[str]) -> str:
     """Further names that the same is said of: the first few, and how many more there are."""
     rest = len(names) - _ALSO
-    return f"also {', '.join(names[:_ALSO])}" + (f" and {rest} more" if rest > 0 else "")
+    said = [Name(name).label if Name(name).is_patch else name for name in names[:_ALSO]]
+    return f"also {', '.join(said)}" + (f" and {rest} more" if rest > 0 else "")
 
 
 def message_lines(report: Standing, findings: Sequence[Finding]) -> list[Line]:

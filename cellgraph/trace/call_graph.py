@@ -6,14 +6,15 @@ class, or by containing one. Nothing of the user's is run to find out.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, is_
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from cellgraph.code.bytecode import LOAD, MAYBE, STORE, accesses
+from cellgraph.code.bytecode import LOAD, MAYBE, STORE, Access, accesses
 from cellgraph.code.instructions import nested
 from cellgraph.digest.class_reflection import (
     instance_dict_getter,
@@ -43,9 +44,23 @@ def reached(value: object, globals_: Mapping[str, Any]) -> tuple[set[str], set[s
 
 def codes(value: object, globals_: Mapping[str, Any]) -> Iterator[CodeType]:
     """The code of all the user's functions that a value reaches."""
-    for found in _led_to(value, globals_):
+    for found in _led_to(value, partial(is_, globals_)):
         if type(found) is FunctionType and found.__globals__ is globals_:
             yield found.__code__
+
+
+def accessed_globals(
+    value: object, is_followed: Callable[[Mapping[str, Any]], bool]
+) -> Iterator[tuple[Mapping[str, Any], str, bool]]:
+    """The globals that calling a value may access in several modules.
+
+    Each with the names of its module, and whether it is read: not where it is only bound or stored into.
+    ``is_followed`` tells whether a function with these globals is looked into.
+    """
+    for found in _led_to(value, is_followed):
+        if type(found) is FunctionType and is_followed(found.__globals__):
+            for access in _accesses(found.__code__):
+                yield found.__globals__, access.name, access.kind != STORE and not access.store_only
 
 
 def remembers(value: object, globals_: Mapping[str, Any]) -> bool:
@@ -54,7 +69,7 @@ def remembers(value: object, globals_: Mapping[str, Any]) -> bool:
     That may keep what they gave (``lru_cache``, ``cached_property``), so that they do not run again.
     """
     count = 0
-    for found in _led_to(value, globals_, _is_no_object_of_a_library):
+    for found in _led_to(value, partial(is_, globals_), _is_no_object_of_a_library):
         count += 1
         if not _is_no_object_of_a_library(found) and any(True for _ in codes(found, globals_)):
             return True
@@ -62,10 +77,13 @@ def remembers(value: object, globals_: Mapping[str, Any]) -> bool:
 
 
 def _led_to(
-    value: object, globals_: Mapping[str, Any], is_entered: Callable[[object], bool] | None = None
+    value: object,
+    is_followed: Callable[[Mapping[str, Any]], bool],
+    is_entered: Callable[[object], bool] | None = None,
 ) -> Iterator[object]:
     """A value and what it leads to, ``_VALUES`` at most.
 
+    The globals of functions are followed where ``is_followed`` says so of these globals.
     What ``is_entered`` refuses is given as well, but not what that holds.
     """
     # The values themselves are kept for the length of this walk: an id alone could be reused.
@@ -79,8 +97,8 @@ def _led_to(
         yield current
         if is_entered is not None and not is_entered(current):
             continue
-        if type(current) is FunctionType and current.__globals__ is globals_:
-            waiting += [globals_.get(name) for name, _ in _touched(current.__code__)]
+        if type(current) is FunctionType and is_followed(current.__globals__):
+            waiting += [current.__globals__.get(name) for name, _ in _touched(current.__code__)]
         waiting += _held(current)
 
 
@@ -90,10 +108,27 @@ def _is_no_object_of_a_library(value: object) -> bool:
 
 
 def _touched(code: CodeType) -> Iterator[tuple[str, str]]:
-    for inner in nested(code):
-        for access in accesses(inner).values():
-            if inner is code or access.kind in (LOAD, MAYBE) or not access.local_first:
-                yield access.name, access.kind
+    return ((access.name, access.kind) for access in _accesses(code))
+
+
+def _accesses(code: CodeType) -> tuple[Access, ...]:
+    """The accesses of a code and of those in it, which are kept as long as the code lives."""
+    key = id(code)
+    known = _KNOWN.get(key)
+    if known is not None and known[0]() is code:
+        return known[1]
+    found = tuple(
+        access
+        for inner in nested(code)
+        for access in accesses(inner).values()
+        if inner is code or access.kind in (LOAD, MAYBE) or not access.local_first
+    )
+    _KNOWN[key] = weakref.ref(code, lambda _: _KNOWN.pop(key, None)), found
+    return found
+
+
+_KNOWN: dict[int, tuple[weakref.ref[CodeType], tuple[Access, ...]]] = {}
+"""By the id of a code: two equal ones are two, and neither is kept alive."""
 
 
 def _held(value: object) -> Iterable[object]:

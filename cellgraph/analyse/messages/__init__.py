@@ -92,7 +92,7 @@ def _usual(stale: StaleRead, label: Label, **words: str) -> str:
     return template.format(reader=label.named(stale.cell), name=_called(stale), **words)
 
 
-def _called(stale: StaleRead) -> str:
+def _called(stale: StaleRead | LiveDifference) -> str:
     return stale.read.name.label if stale.read.name.is_patch else stale.read.words
 
 
@@ -325,10 +325,15 @@ def _cached(stale: StaleRead, label: Label) -> str:
     return _usual(stale, label, maker=stale.read.cached, instead=f"{instead}{how}".rstrip())
 
 
+def _kept_in(stale: StaleRead) -> str:
+    """What a restart loads anew, and how it finds it."""
+    return "module as it is imported" if stale.read.name.is_module_global else "library as it came"
+
+
 def _restart_only(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
     there = slot is not None and slot.digest is not None
-    instead = "a restart has the library as it came"
+    instead = f"a restart has the {_kept_in(stale)}"
     if there and slot is not None:
         instead = f"a restart takes it from {label.named(slot.cell)}"
     made, origin = maker(stale, label), stale.origin
@@ -399,7 +404,7 @@ def _variable_note(changed: LiveDifference, label: Label) -> str:
         return f"{used}: it was moved by hand, or changed, since {by}"
     gone = f"was deleted by {by}" if by else "is gone"
     usual = rules.RULES[changed.code].sentence.format(
-        reader=reader, number=label(changed.cell), name=changed.read.words, cause=by, gone=gone
+        reader=reader, number=label(changed.cell), name=_called(changed), cause=by, gone=gone
     )
     return consumed_note(changed, label) or usual
 

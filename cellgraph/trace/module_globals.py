@@ -1,0 +1,83 @@
+"""Which globals of the user's own modules a run may have accessed: ``RATE`` by a call of ``helpers.net``.
+
+Code in a module of the user's runs unseen: only that of the notebook is observed. So what a function accesses
+is taken from its code, with that of the functions that it can reach.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from cellgraph.digest.class_reflection import mro, namespace
+from cellgraph.digest.code_origin import globals_of
+from cellgraph.light_namedtuple import NamedTuple
+from cellgraph.patterns import Pattern
+from cellgraph.trace.call_graph import accessed_globals
+from cellgraph.trace.tracing_backend import Sites
+
+_FIRST = Pattern(r"\.(\w+)")
+_MISSING = object()
+
+
+class Global(NamedTuple):
+    """A global of a module, by their names."""
+
+    module: str
+    name: str
+
+    def held(self) -> tuple[object, ...]:
+        """The present value; empty if there is none."""
+        found = names_of(self.module).get(self.name, _MISSING)
+        return () if found is _MISSING else (found,)
+
+
+def names_of(module: str) -> Mapping[str, Any]:
+    """The names of a loaded module; empty if there is none."""
+    found: object = sys.modules.get(module)
+    return globals_of(found) if type(found) is ModuleType else {}
+
+
+def accessed(
+    sites: Mapping[str, Sites], held: Mapping[str, object], modules: Collection[str]
+) -> dict[Global, frozenset[str]]:
+    """The globals of these modules that a run may have accessed, and the variables by which it may read each.
+
+    ``sites`` are the places at which the run accessed each variable, ``held`` what variables hold.
+    """
+    found: dict[Global, frozenset[str]] = {}
+    dicts = {id(names_of(module)): module for module in modules}
+    for name, places in sites.items():
+        value = held.get(name)
+        if type(value) is ModuleType and id(globals_of(value)) in dicts:
+            found |= dict.fromkeys(_stored(dicts[id(globals_of(value))], places), frozenset())
+        for start in _starts(value, places):
+            for names, global_, is_read in accessed_globals(start, lambda names: id(names) in dicts):
+                key = Global(dicts[id(names)], global_)
+                found[key] = found.get(key, frozenset()) | ({name} if is_read else frozenset())
+    return found
+
+
+def _stored(module: str, places: Sites) -> Iterator[Global]:
+    """The globals that a cell stores into through the module: ``helpers.RATE = 2``."""
+    for path, store_only in places:
+        first = _FIRST.match(path)
+        if first is not None and store_only:
+            yield Global(module, first[1])
+
+
+def _starts(value: object, places: Sites) -> Iterable[object]:
+    """What a run may have called of a value: of a module and an instance the attributes that it looked up."""
+    firsts = [_FIRST.match(path) for path, store_only in places if not store_only]
+    if not firsts or None in firsts:
+        return () if type(value) is ModuleType else (value,)
+    looked_up = [first[1] for first in firsts if first is not None]
+    if type(value) is ModuleType:
+        names = globals_of(value)
+        return [names[each] for each in looked_up if each in names]
+    owners = [namespace(cls) for cls in mro(type(value))]
+    if all(any(each in owner for owner in owners) for each in looked_up):
+        return [next(owner[each] for owner in owners if each in owner) for each in looked_up]
+    return (value,)
