@@ -48,7 +48,9 @@ class Sized(list[int]):
         return 7
 
 
-@pytest.mark.parametrize("value", [Sized([1]), 5, object(), {1: 2, None: 3}], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [Sized([1]), 5, object(), {1: 2, None: 3}], ids=["class", "number", "object", "keys"]
+)
 def test_nothing_is_told_of_a_structure_that_is_not_known(value: Any) -> None:
     """The keys of a value are told only where all of them are, and of no class of the user's own."""
     digest = Digester(1.0).look(value).digest
