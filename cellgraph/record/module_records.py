@@ -20,7 +20,8 @@ from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.change_detection import RunChanges
 from cellgraph.record.digest_store import DigestStore
-from cellgraph.trace.module_globals import Global, accessed, names_of
+from cellgraph.record.run_context import RunContext
+from cellgraph.trace.module_globals import Global, accessed, names_of, reached
 from cellgraph.trace.tracing_backend import Sites
 
 _FIRST = Pattern(r"\.\w+")
@@ -53,10 +54,11 @@ class ModuleRecords:
         return next((known.changed for known in found), None)
 
     def added(
-        self, changes: RunChanges, sites: Mapping[str, Sites], modules: Collection[str], store: DigestStore
+        self, changes: RunChanges, context: RunContext, modules: Collection[str], store: DigestStore
     ) -> RunChanges:
         """The run with what it read and changed of ``modules``. ``store`` is open."""
-        again = self._take_stock(modules, store)
+        sites = context.touched.reads
+        again = self._take_stock(modules, {*sites, *context.bound}, store)
         found = accessed(sites, self._namespace, modules)
         held = {id(self._namespace.get(name)) for name in sites}
         shared = (each for each, known in self._known.items() if known.identity in held and known.digest)
@@ -101,15 +103,18 @@ class ModuleRecords:
             parts = [replace(read, path=path, digest=read.digest.part(path), places=()) for path in paths]
             yield from (read,) if any(part.digest is None for part in parts) else parts
 
-    def _take_stock(self, modules: Iterable[str], store: DigestStore) -> list[Write]:
-        """Look at modules that were loaded since. One that was loaded again has lost what cells changed."""
+    def _take_stock(self, modules: Collection[str], names: Iterable[str], store: DigestStore) -> list[Write]:
+        """Look at modules that are new here, and that these names lead to.
+
+        One that was loaded again has lost what cells changed.
+        """
         gone: list[Write] = []
-        for module in modules:
-            spec = names_of(module).get("__spec__")
-            known = self._specs.get(module)
-            if spec is None or (known is not None and known() is spec):
+        new = [module for module in modules if self._is_new(module)]
+        used = reached(map(self._namespace.get, names), modules) if new else set[str]()
+        for module in new:
+            if module not in used:
                 continue
-            self._specs[module] = weakref.ref(spec)
+            self._specs[module] = weakref.ref(names_of(module)["__spec__"])
             for name in list(names_of(module)):
                 each = Global(module, name)
                 before = self._known.pop(each, _NEW)
@@ -119,6 +124,11 @@ class ModuleRecords:
                 if before.changed is not None:
                     gone.append(Write(_name(each), "delete"))
         return gone
+
+    def _is_new(self, module: str) -> bool:
+        """Whether a module has not been looked at since it was loaded."""
+        spec, known = names_of(module).get("__spec__"), self._specs.get(module)
+        return spec is not None and (known is None or known() is not spec)
 
     def _look(self, each: Global, before: _Known, store: DigestStore) -> _Known | None:
         """A global as it is now; None if it cannot be compared, or nobody would change it."""

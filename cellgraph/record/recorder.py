@@ -297,7 +297,7 @@ class Recorder:
             from cellgraph.record.module_records import ModuleRecords  # many notebooks have no module
 
             self._module_records = ModuleRecords(self.namespace)
-        return self._module_records.added(changes, context.touched.reads, self.files.modules, self.store)
+        return self._module_records.added(changes, context, self.files.modules, self.store)
 
     def _beyond_names(
         self, pending: Pending, cell: str, files: FileUse, ended: Ended, touched: Touched

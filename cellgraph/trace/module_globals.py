@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from cellgraph.digest.class_reflection import mro, namespace
@@ -58,6 +58,32 @@ def accessed(
                 key = Global(dicts[id(names)], global_)
                 found[key] = found.get(key, frozenset()) | ({name} if is_read else frozenset())
     return found
+
+
+def reached(values: Iterable[object], modules: Collection[str]) -> set[str]:
+    """Those of these modules to which one of the values leads, through modules, functions and classes."""
+    found: set[str] = set()
+    waiting = [each for value in values for each in _belongs_to(value, modules)]
+    while waiting:
+        module = waiting.pop()
+        if module not in found:
+            found.add(module)
+            waiting += {
+                each for value in list(names_of(module).values()) for each in _belongs_to(value, modules)
+            }
+    return found
+
+
+def _belongs_to(value: object, modules: Collection[str]) -> Iterator[str]:
+    """The module that a value is, or whose function, class or instance it is, where it is one of these."""
+    if type(value) is ModuleType:
+        name = globals_of(value).get("__name__")
+    elif type(value) is FunctionType:
+        name = value.__globals__.get("__name__")
+    else:
+        name = namespace(value if isinstance(value, type) else type(value)).get("__module__")
+    if type(name) is str and name in modules:
+        yield name
 
 
 def _stored(module: str, places: Sites) -> Iterator[Global]:
