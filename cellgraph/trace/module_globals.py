@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 from cellgraph.digest.class_reflection import mro, namespace
 from cellgraph.digest.code_origin import globals_of
@@ -81,7 +81,8 @@ def _belongs_to(value: object, modules: Collection[str]) -> Iterator[str]:
     elif type(value) is FunctionType:
         name = value.__globals__.get("__name__")
     else:
-        name = namespace(value if isinstance(value, type) else type(value)).get("__module__")
+        is_class = type in mro(type(value))  # isinstance would ask the value
+        name = namespace(cast("type", value) if is_class else type(value)).get("__module__")
     if type(name) is str and name in modules:
         yield name
 
