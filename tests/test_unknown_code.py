@@ -17,7 +17,7 @@ from cellgraph.code.instructions import UnknownCode, body_of, constant_of, name_
 from cellgraph.digest.adapters.python_modules import _stored_globals
 from cellgraph.session import Tracker
 from cellgraph.trace import monitoring
-from cellgraph.trace.call_graph import _touched
+from cellgraph.trace.call_graph import _found
 from cellgraph.trace.rng_seeding import _uses
 
 CODE = compile("import a.b\nx = y.z['k']\nglobals()['w'] = 1\nfor i in x: del q", "<cell>", "exec")
@@ -30,7 +30,7 @@ def with_bytes(code: CodeType, raw: bytes) -> Any:
     return SimpleNamespace(**parts, co_code=raw)
 
 
-def test_an_instruction_that_is_not_known_makes_every_name_one_that_may_be_touched() -> None:
+def test_an_instruction_that_is_not_known_makes_every_name_one_that_may_be_found() -> None:
     """There is no telling where the code looks, so no name of it is left out."""
     strange = with_bytes(CODE, CODE.co_code + bytes([STRANGE, 0]))
     found = accesses(strange)
@@ -58,7 +58,7 @@ def test_no_layout_makes_an_error(raw: bytes, names: int, constants: int) -> Non
     assert isinstance(strings(strange), frozenset)
     assert isinstance(monitoring.imports(strange), dict)
     assert list(_stored_globals(strange)) is not None
-    assert list(_touched(strange)) is not None
+    assert list(_found(strange)) is not None
     try:
         list(_uses(strange))
     except UnknownCode:

@@ -111,18 +111,21 @@ def _touched(code: CodeType) -> Iterator[tuple[str, str]]:
     return ((access.name, access.kind) for access in _accesses(code))
 
 
+def _found(code: CodeType) -> Iterator[Access]:
+    """The accesses of a code and of those in it."""
+    for inner in nested(code):
+        for access in accesses(inner).values():
+            if inner is code or access.kind in (LOAD, MAYBE) or not access.local_first:
+                yield access
+
+
 def _accesses(code: CodeType) -> tuple[Access, ...]:
     """The accesses of a code and of those in it, which are kept as long as the code lives."""
     key = id(code)
     known = _KNOWN.get(key)
     if known is not None and known[0]() is code:
         return known[1]
-    found = tuple(
-        access
-        for inner in nested(code)
-        for access in accesses(inner).values()
-        if inner is code or access.kind in (LOAD, MAYBE) or not access.local_first
-    )
+    found = tuple(_found(code))
     _KNOWN[key] = weakref.ref(code, lambda _: _KNOWN.pop(key, None)), found
     return found
 

@@ -81,7 +81,7 @@ def _belongs_to(value: object, modules: Collection[str]) -> Iterator[str]:
     elif type(value) is FunctionType:
         name = value.__globals__.get("__name__")
     else:
-        is_class = type in mro(type(value))  # isinstance would ask the value
+        is_class = any(base is type for base in mro(type(value)))  # isinstance would ask the value
         name = namespace(cast("type", value) if is_class else type(value)).get("__module__")
     if type(name) is str and name in modules:
         yield name
