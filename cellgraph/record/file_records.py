@@ -122,8 +122,7 @@ class Files:
         self, uses: FileUses, modules: list[Read], block: Block, touched: Touched, source: Source
     ) -> FileUse:
         if _has_magics(source):  # the lines are those of the code that the magic runs
-            nowhere = [tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes)]
-            uses = FileUses(nowhere[0], nowhere[1])
+            uses = _without_lines(uses)
         opened = {use.name: Read(Name(use.name), "", use.digest, use.there) for use in uses.reads}
         reads: dict[str, Read] = {**{read.name: read for read in modules}, **opened}
         placed = {use.name for use in uses.reads if use.line}
@@ -159,6 +158,14 @@ def _imported_from(source: Source) -> Iterator[str]:
     for node in source.tree.body if source.tree is not None else ():
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
+
+
+def _without_lines(uses: FileUses) -> FileUses:
+    """The same, where nothing tells at which lines of the cell the files were used."""
+    reads, writes = (tuple(use._replace(line=0) for use in part) for part in (uses.reads, uses.writes))
+    nowhere = frozenset[int]()
+    again = tuple(each._replace(written=nowhere, read=nowhere) for each in uses.again)
+    return FileUses(reads, writes, again)
 
 
 def _has_magics(source: Source) -> bool:

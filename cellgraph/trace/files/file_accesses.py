@@ -205,7 +205,8 @@ class Use(NamedTuple):
 class ReadAgain(NamedTuple):
     """A file that a text writes at some lines and reads at others, below the first of them.
 
-    ``written`` is empty where nothing tells which line wrote it: a program did.
+    ``written`` is empty where nothing tells which line wrote it: a program did. Both are empty in code that a
+    magic runs, where any call may have done either.
     """
 
     name: str

@@ -19,11 +19,12 @@ def with_files(block: Block, uses: FileUses) -> Block:
     for use in uses.writes:
         if use.line:
             block = _followed(_placed(block, use.line, use.name, "binds"), use.name)
+    calls = {step.line for step in every_step(block) if step.calls} if uses.again else set[int]()
     for again in uses.again:
         if not again.written or not any(again.name in step.binds for step in every_step(block)):
-            above = {step.line for step in every_step(block) if step.calls and step.line < min(again.read)}
+            above = {line for line in calls if not again.read or line < min(again.read)}
             block = with_added(block, again.written or above, again.name)
-        for line in sorted(again.read):
+        for line in sorted(again.read or calls):
             block = _placed(block, line, again.name, "loads")
     return block
 
