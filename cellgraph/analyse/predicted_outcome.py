@@ -15,10 +15,11 @@ from functools import lru_cache
 
 from cellgraph.analyse.cell_units import QUIET_CALLS
 from cellgraph.analyse.statement_slicer import sliced
+from cellgraph.code.dataflow import flows
 from cellgraph.code.expression_names import function_name, names_in
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
-from cellgraph.code.statements import Block, Statement, block_of, every_step
+from cellgraph.code.statements import Block, Statement, block_of, changed_names, every_step
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write, WriteKind
 from cellgraph.patterns import Pattern
@@ -70,6 +71,19 @@ def outcome_for(text: str, type_of: Callable[[str], str]) -> TextOutcome:
     changed = text_outcome(text.replace(_ADD, "._add(")).written
     kept = (one for one in outcome.names if one.name in changed or type_of(one.name) not in _FRAMES)
     return replace(outcome, names=tuple(kept))
+
+
+def changes_in_place(text: str) -> bool:
+    """Whether a text says that it changes a value in place, whatever the run of it did."""
+    return any(outcome.kind == "mutate" for outcome in text_outcome(text).names)
+
+
+@lru_cache(maxsize=256)
+def decided_by(text: str) -> Mapping[str, frozenset[str]]:
+    """For each name that a text changes in place, the names that decide whether and how it does."""
+    block = _block(text)
+    found = flows(block, (), lambda _: False)
+    return {name: found[name] for name in changed_names(block) & found.keys()}
 
 
 def _changed_by_calls(text: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.lookups import Lookups, NotedEnvironment, NotedLedger
+from cellgraph.analyse.predicted_outcome import changes_in_place
 from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Order, Run
 from cellgraph.names import Name
@@ -176,7 +177,7 @@ class UnchangedCells:
 
         It did what its run ``done`` did. ``notes``: all that was looked up for it.
         """
-        if stale and (run.unbound or any(not write.name.is_result for write in run.writes)):
+        if stale and (run.unbound or changes_in_place(run.source) or _makes_names(run)):
             if notes is not None and notes.is_whole:
                 self._note_all(run, done, inputs, stale, notes)
             return
@@ -239,6 +240,10 @@ def _keys(run: Run) -> Iterator[str]:
 def _changed(run: Run) -> frozenset[str]:
     """The names whose values a run changed in place."""
     return frozenset(write.name for write in run.writes if write.kind == "mutate")
+
+
+def _makes_names(run: Run) -> bool:
+    return any(not write.name.is_result for write in run.writes)
 
 
 def _is_plain(run: Run) -> bool:

@@ -25,6 +25,7 @@ from cellgraph.analyse.known_outcomes import Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
+    decided_by,
     done_with,
     makes_with,
     outcome_below,
@@ -159,14 +160,18 @@ class WriteReplay:
     def _leave_unchanged_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
     ) -> None:
-        """Mark what the text changes in place and this run found in no need of it, as behind a guard."""
-        met = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
-        met -= {write.name for write in run.writes} | sure.keys()
+        """Mark what the text changes in place and this run left as it was, as in a branch not taken.
+
+        It may change it where what decides that is different: the value itself, or another name.
+        """
+        met = {str(stale.read.name) for stale in stale_reads.values() if not stale.read.store_only}
+        done = {write.name for write in run.writes} | sure.keys()
         for outcome in outcome_for(run.source, self._type).names if met else ():
             there = self._environment.get(Name(outcome.name))
-            if outcome.kind != "mutate" or outcome.name not in met or there is None:
+            if outcome.kind != "mutate" or outcome.name in done or there is None:
                 continue
-            if there.digest is not None and self._may_change(outcome):
+            decisive = decided_by(run.source).get(outcome.name, frozenset()) | {outcome.name}
+            if there.digest is not None and self._may_change(outcome) and not met.isdisjoint(decisive):
                 self._environment[Name(outcome.name)] = there._replace(
                     cell=run.cell, doubt=True, sure_parts=frozenset()
                 )
