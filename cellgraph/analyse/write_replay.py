@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -26,6 +27,8 @@ from cellgraph.analyse.library_changes import imported, is_library
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     decided_by,
+    decided_in_calls,
+    definition_of,
     done_with,
     makes_with,
     outcome_below,
@@ -165,16 +168,25 @@ class WriteReplay:
         It may change it where what decides that is different: the value itself, or another name.
         """
         met = {str(stale.read.name) for stale in stale_reads.values() if not stale.read.store_only}
+        if not met:
+            return
+        decisive = decided_by(run.source)
+        outcomes = [one for one in outcome_for(run.source, self._type).names if one.kind == "mutate"]
+        called = decided_in_calls(run.source, self._definition)
+        outcomes += [NameOutcome(name, "mutate", sure=False) for name in called]
         done = {write.name for write in run.writes} | sure.keys()
-        for outcome in outcome_for(run.source, self._type).names if met else ():
-            there = self._environment.get(Name(outcome.name))
-            if outcome.kind != "mutate" or outcome.name in done or there is None:
-                continue
-            decisive = decided_by(run.source).get(outcome.name, frozenset()) | {outcome.name}
-            if there.digest is not None and self._may_change(outcome) and not met.isdisjoint(decisive):
+        for outcome in (one for one in outcomes if one.name not in done and self._may_change(one)):
+            deciding = {outcome.name}.union(*(found.get(outcome.name, ()) for found in (decisive, called)))
+            there = self._environment[Name(outcome.name)]
+            if there.digest is not None and not met.isdisjoint(deciding):
                 self._environment[Name(outcome.name)] = there._replace(
                     cell=run.cell, doubt=True, sure_parts=frozenset()
                 )
+
+    def _definition(self, name: str) -> ast.FunctionDef | None:
+        """The function of the notebook that a name holds, by the text of the run that made it."""
+        made = self._ledger.writer(name)
+        return definition_of(made[0].source, name) if made is not None else None
 
     def _may_change(self, outcome: NameOutcome) -> bool:
         """Whether there is something that a text may change so. ``np.sort(x)`` changes no library."""
