@@ -341,16 +341,22 @@ def _part_used(name: str, path: str, store: DigestStore) -> str:
     return found
 
 
+_MANY = 100
+"""Names that share objects, from which on a change inside the cell is not followed from one to the others."""
+
+
 def _aliases(common: Mapping[str, frozenset[int]], after: Mapping[str, int]) -> dict[str, dict[str, bool]]:
     """For each name the others that share an object with it, and whether that is its value itself."""
+    held = {name: keys for name, keys in common.items() if keys}
+    if len(held) >= _MANY:  # each is compared with each
+        return {}
     return {
         name: {
             other: after.get(name) == after.get(other)
-            for other, others in common.items()
+            for other, others in held.items()
             if other != name and not keys.isdisjoint(others)
         }
-        for name, keys in common.items()
-        if keys
+        for name, keys in held.items()
     }
 
 
