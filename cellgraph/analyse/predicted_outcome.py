@@ -15,11 +15,10 @@ from functools import lru_cache
 
 from cellgraph.analyse.cell_units import QUIET_CALLS
 from cellgraph.analyse.statement_slicer import sliced
-from cellgraph.code.dataflow import flows
 from cellgraph.code.expression_names import function_name, names_in
-from cellgraph.code.fast_ast import every_node, syntax_text
+from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
-from cellgraph.code.statements import Block, Statement, block_of, changed_names, every_step
+from cellgraph.code.statements import Block, Statement, block_of, every_step
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write, WriteKind
 from cellgraph.patterns import Pattern
@@ -76,62 +75,6 @@ def outcome_for(text: str, type_of: Callable[[str], str]) -> TextOutcome:
 def changes_in_place(text: str) -> bool:
     """Whether a text says that it changes a value in place, whatever the run of it did."""
     return any(outcome.kind == "mutate" for outcome in text_outcome(text).names)
-
-
-@lru_cache(maxsize=256)
-def decided_by(text: str) -> Mapping[str, frozenset[str]]:
-    """For each name that a text changes in place, the names that decide whether and how it does."""
-    block = _block(text)
-    found = flows(block, (), lambda _: False)
-    return {name: found[name] for name in changed_names(block) & found.keys()}
-
-
-def decided_in_calls(
-    text: str, definition: Callable[[str], ast.FunctionDef | None]
-) -> Mapping[str, frozenset[str]]:
-    """The same for the variables that functions change in place which a text calls by name.
-
-    ``definition`` gives the function that a name holds, where that is known.
-    """
-    found: dict[str, frozenset[str]] = {}
-    for call in (part for node in _body(text) for part in every_node(node) if isinstance(part, ast.Call)):
-        function = definition(function_name(call)) if function_name(call) else None
-        given = _given(call, function) if function is not None else {}
-        for changed, decisive in _decided_inside(function).items() if function is not None else ():
-            held = given.get(changed, ast.Name(changed))
-            if isinstance(held, ast.Name):
-                names = (names_in(given[name]) if name in given else {name} for name in decisive)
-                found[held.id] = found.get(held.id, frozenset()).union(*names)
-    return found
-
-
-def _given(call: ast.Call, function: ast.FunctionDef) -> dict[str, ast.expr]:
-    """The expressions that a call gives for the parameters of a function, as far as it gives them plainly."""
-    names = [part.arg for part in (*function.args.posonlyargs, *function.args.args)]
-    named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
-    return dict(zip(names, call.args, strict=False)) | named
-
-
-@lru_cache(maxsize=256)
-def _decided_inside(function: ast.FunctionDef) -> Mapping[str, frozenset[str]]:
-    """For each parameter and global that a function changes in place, the names that decide that."""
-    block = block_of(function.body)
-    bound = frozenset[str]().union(*(step.binds for step in every_step(block)))
-    ends = [node.test for node in ast.walk(function) if isinstance(node, ast.If) and _may_end(node)]
-    early = frozenset[str]().union(*map(names_in, ends))  # what decides whether the rest runs
-    found = flows(block, (), lambda _: False)
-    return {name: found[name] | early for name in (changed_names(block) & found.keys()) - bound}
-
-
-def _may_end(branch: ast.If) -> bool:
-    return any(isinstance(part, ast.Return | ast.Raise) for part in ast.walk(branch))
-
-
-@lru_cache(maxsize=256)
-def definition_of(text: str, name: str) -> ast.FunctionDef | None:
-    """The last function of this name that a text makes at its top level; None where it makes none."""
-    made = [node for node in _body(text) if isinstance(node, ast.FunctionDef) and node.name == name]
-    return made[-1] if made else None
 
 
 def _changed_by_calls(text: str) -> frozenset[str]:

@@ -26,9 +26,6 @@ from cellgraph.analyse.known_outcomes import Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
-    decided_by,
-    decided_in_calls,
-    definition_of,
     done_with,
     makes_with,
     outcome_below,
@@ -37,6 +34,7 @@ from cellgraph.analyse.predicted_outcome import (
 from cellgraph.analyse.read_checks import is_older
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
+from cellgraph.analyse.undone_changes import definition_of, undone
 from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Kind, Name
 from cellgraph.record.ledger import shift_results
@@ -170,23 +168,29 @@ class WriteReplay:
         met = {str(stale.read.name) for stale in stale_reads.values() if not stale.read.store_only}
         if not met:
             return
-        decisive = decided_by(run.source)
-        outcomes = [one for one in outcome_for(run.source, self._type).names if one.kind == "mutate"]
-        called = decided_in_calls(run.source, self._definition)
-        outcomes += [NameOutcome(name, "mutate", sure=False) for name in called]
         done = {write.name for write in run.writes} | sure.keys()
-        for outcome in (one for one in outcomes if one.name not in done and self._may_change(one)):
-            deciding = {outcome.name}.union(*(found.get(outcome.name, ()) for found in (decisive, called)))
-            there = self._environment[Name(outcome.name)]
-            if there.digest is not None and not met.isdisjoint(deciding):
-                self._environment[Name(outcome.name)] = there._replace(
+        changed = {one.name for one in outcome_for(run.source, self._type).names if one.kind != "bind"}
+        deciding = undone(run.source, self._definition)
+        for name in sorted((changed | deciding.keys()) - done):
+            is_met = not met.isdisjoint({name, *deciding.get(name, ())})
+            if is_met and self._may_change(NameOutcome(name, "mutate", sure=False)):
+                self._leave_with_others_open(run, name)
+
+    def _leave_with_others_open(self, run: Run, name: str) -> None:
+        """Mark a value that a run may change in place, under all names that hold it."""
+        others = [each for each in self._ledger.sharing_names if self._ledger.shares_with(each, name)]
+        for each in (name, *others):
+            there = self._environment.get(Name(each))
+            if there is not None and there.digest is not None:
+                self._environment[Name(each)] = there._replace(
                     cell=run.cell, doubt=True, sure_parts=frozenset()
                 )
 
-    def _definition(self, name: str) -> ast.FunctionDef | None:
-        """The function of the notebook that a name holds, by the text of the run that made it."""
-        made = self._ledger.writer(name)
-        return definition_of(made[0].source, name) if made is not None else None
+    def _definition(self, name: str, method: str) -> ast.FunctionDef | None:
+        """The function or the method of the notebook, by the text of the run that made it or its class."""
+        owner = self._type(name) if method else name
+        made = self._ledger.writer(owner) if owner else None
+        return definition_of(made[0].source, owner, method) if made is not None else None
 
     def _may_change(self, outcome: NameOutcome) -> bool:
         """Whether there is something that a text may change so. ``np.sort(x)`` changes no library."""
