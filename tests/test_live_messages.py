@@ -128,7 +128,7 @@ def test_what_a_cell_saw_before_is_told_of_this_cell(kernel: Kernel) -> None:
     by_hand(kernel, "d['k'] = 1", "c")
     shown = said(by_hand(kernel, "n = len(d)", "b").messages)
     assert shown[0][1].startswith(
-        "cellgraph: d is not what this cell saw before: [4] `d['k'] = 1` changed it"
+        "cellgraph: len(d) is not what this cell saw before: [4] `d['k'] = 1` changed it"
     )
     assert not any("saw before" in text for _, text in shown[1:]), "the finding after the run says it"
 

@@ -64,7 +64,7 @@ class Changed:
     @property
     def name(self) -> str:
         """The input, or the part of it, that was read."""
-        return self.change.read.label
+        return self.change.read.words
 
     @property
     def cause(self) -> str:

@@ -79,7 +79,7 @@ class _AccessWalker:
         return frozenset.intersection(*ends)
 
     def _load(self, step: Statement, bound: frozenset[str]) -> None:
-        for name in step.loads:
+        for name in sorted(step.loads):  # in the same order in each process
             self._read(name, bound)
         later: set[str] = set()
         waiting = {*step.loads, *(() if step.defines or not step.calls else step.closure_loads)}
@@ -94,7 +94,7 @@ class _AccessWalker:
                 found |= self._reached(name)
             waiting |= found - later
             later |= found
-        for name in later:
+        for name in sorted(later):
             self._read(name, bound)
             if name not in bound:
                 self._found.deferred.add(name)
