@@ -120,16 +120,23 @@ def _found(code: CodeType) -> Iterator[Access]:
 
 
 def _accesses(code: CodeType) -> tuple[Access, ...]:
-    """The accesses of a code and of those in it, which are kept as long as the code lives."""
+    """The accesses of a code and of those in it, which are remembered for codes that live."""
     key = id(code)
     known = _KNOWN.get(key)
     if known is not None and known[0]() is code:
         return known[1]
     found = tuple(_found(code))
-    _KNOWN[key] = weakref.ref(code, lambda _: _KNOWN.pop(key, None)), found
+    if len(_KNOWN) >= _MOST:  # by hand: a function that is told of freed code could be interrupted
+        for gone in [each for each, (held, _) in list(_KNOWN.items()) if held() is None]:
+            _KNOWN.pop(gone, None)
+        if len(_KNOWN) >= _MOST:
+            _KNOWN.clear()
+    _KNOWN[key] = weakref.ref(code), found
     return found
 
 
+_MOST = 2048
+"""So many codes are remembered with their accesses."""
 _KNOWN: dict[int, tuple[weakref.ref[CodeType], tuple[Access, ...]]] = {}
 """By the id of a code: two equal ones are two, and neither is kept alive."""
 
