@@ -58,8 +58,9 @@ class ModuleRecords:
     ) -> RunChanges:
         """The run with what it read and changed of ``modules``. ``store`` is open."""
         sites = context.touched.reads
-        again = self._take_stock(modules, {*sites, *context.bound}, store)
         found = accessed(sites, self._namespace, modules)
+        values = map(self._namespace.get, {*sites, *context.bound})
+        again = self._take_stock(modules, values, {each.module for each in found}, store)
         held = {id(self._namespace.get(name)) for name in sites}
         shared = (each for each, known in self._known.items() if known.identity in held and known.digest)
         found = dict.fromkeys(shared, frozenset[str]()) | found
@@ -103,14 +104,16 @@ class ModuleRecords:
             parts = [replace(read, path=path, digest=read.digest.part(path), places=()) for path in paths]
             yield from (read,) if any(part.digest is None for part in parts) else parts
 
-    def _take_stock(self, modules: Collection[str], names: Iterable[str], store: DigestStore) -> list[Write]:
-        """Look at modules that are new here, and that these names lead to.
+    def _take_stock(
+        self, modules: Collection[str], values: Iterable[object], called: set[str], store: DigestStore
+    ) -> list[Write]:
+        """Look at modules that are new here: those to which these values lead, and those ``called``.
 
         One that was loaded again has lost what cells changed.
         """
         gone: list[Write] = []
         new = [module for module in modules if self._is_new(module)]
-        used = reached(map(self._namespace.get, names), modules) if new else set[str]()
+        used = reached(values, modules) | called if new else called
         for module in new:
             if module not in used:
                 continue
