@@ -243,6 +243,7 @@ def _changed(run: Run) -> frozenset[str]:
 
 
 def _makes_names(run: Run) -> bool:
+    """Whether a run wrote anything but its result."""
     return any(not write.name.is_result for write in run.writes)
 
 

@@ -50,7 +50,7 @@ def _with_calls(
     definition: Definition,
     depth: int,
 ) -> Deciding:
-    """The same, with what the calls in these statements may change."""
+    """Add to ``found`` what the calls in these statements may change."""
     for call, control in _calls(nodes, frozenset()):
         for name, deciding in _by_call(call, definition, depth).items():
             origins = (flow.get(each, frozenset({each})) for each in deciding | control)
@@ -95,7 +95,7 @@ def _by_function(
     definition: Definition,
     depth: int,
 ) -> Deciding:
-    """The same, where the call runs this function with these arguments, and its keywords."""
+    """What a call may change that runs this function with these arguments, and the call's keywords."""
     if function is None or depth == 0:
         return {}
     names = [part.arg for part in (*function.args.posonlyargs, *function.args.args)]
