@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -30,11 +29,12 @@ from cellgraph.analyse.predicted_outcome import (
     makes_with,
     outcome_below,
     outcome_for,
+    text_outcome,
 )
 from cellgraph.analyse.read_checks import is_older
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
-from cellgraph.analyse.undone_changes import definition_of, undone
+from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Kind, Name
 from cellgraph.record.ledger import shift_results
@@ -168,12 +168,13 @@ class WriteReplay:
         met = {str(stale.read.name) for stale in stale_reads.values() if not stale.read.store_only}
         if not met:
             return
+        from cellgraph.code.call_effects import may_change  # only runs in doubt may do something else
+
         done = {write.name for write in run.writes} | sure.keys()
-        changed = {one.name for one in outcome_for(run.source, self._type).names if one.kind != "bind"}
-        deciding = undone(run.source, self._definition)
-        for name in sorted((changed | deciding.keys()) - done):
-            is_met = not met.isdisjoint({name, *deciding.get(name, ())})
-            if is_met and self._may_change(NameOutcome(name, "mutate", sure=False)):
+        done |= text_outcome(run.source).written - outcome_for(run.source, self._state.type_of).written
+        found = may_change(body_apart_from_magics(run.source), self._state.origin)
+        for name in sorted(found.keys() - done):
+            if not met.isdisjoint(found[name]) and self._may_change(NameOutcome(name, "mutate", sure=False)):
                 self._leave_with_others_open(run, name)
 
     def _leave_with_others_open(self, run: Run, name: str) -> None:
@@ -186,20 +187,10 @@ class WriteReplay:
                     cell=run.cell, doubt=True, sure_parts=frozenset()
                 )
 
-    def _definition(self, name: str, method: str) -> ast.FunctionDef | None:
-        """The function or the method of the notebook, by the text of the run that made it or its class."""
-        owner = self._type(name) if method else name
-        made = self._ledger.writer(owner) if owner else None
-        return definition_of(made[0].source, owner, method) if made is not None else None
-
     def _may_change(self, outcome: NameOutcome) -> bool:
         """Whether there is something that a text may change so. ``np.sort(x)`` changes no library."""
         there = self._environment.get(Name(outcome.name))
         return there is not None and not (outcome.kind == "mutate" and is_library(there.digest))
-
-    def _type(self, name: str) -> str:
-        there = self._environment.get(Name(name))
-        return there.digest.type if there is not None and there.digest is not None else ""
 
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
