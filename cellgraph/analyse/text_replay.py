@@ -23,7 +23,6 @@ from cellgraph.analyse.predicted_outcome import (
 )
 from cellgraph.analyse.read_checks import not_run
 from cellgraph.analyse.replay_state import ReplayState
-from cellgraph.analyse.setting_replay import after_setting, is_generator
 from cellgraph.analyse.split_cells import made_by_upper_half
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.call_effects import changed_by_calls
@@ -34,7 +33,6 @@ from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import DRAWN
 from cellgraph.structure import STRUCTURE
-from cellgraph.trace.settings.values import DEFAULT
 
 _WORD = Pattern(r"(?<![\w.])\w+")
 """A word that is no attribute."""
@@ -163,15 +161,11 @@ class TextReplay:
         done = {(write.name, path) for write in run.writes for path in write.paths or ("",)} if run else set()
         for name, paths in self._order.effects.get(cell, ()):
             new = tuple(path for path in paths or ("",) if (name, path) not in done)
-            there = self._environment.get(name)
-            entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
-            if not new or name in known or (new == (DRAWN,) and there is None):
-                continue  # what is drawn from an unknown state leaves it unknown
-            if name.is_setting and not is_generator(name):
-                entry = after_setting(entry, there, Write(name, "mutate", new, DEFAULT))
-            if name.is_file and there is None and self._state.disk.get(name) is None:
+            if not new or name in known:
+                continue
+            if name.is_file and name not in self._environment and self._state.disk.get(name) is None:
                 self._state.leave_listings_open(cell, [name])
-            self._environment[name] = entry
+            self._writes.leave_effect_open(cell, name, new)
 
     def _made_by_text(
         self, cell: str, text: str, run: Run | None, outcome: TextOutcome

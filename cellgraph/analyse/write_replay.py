@@ -11,6 +11,7 @@ from cellgraph.analyse.common_prefix import keeps_uses
 from cellgraph.analyse.digest_patch import same_parts
 from cellgraph.analyse.environment import (
     LOOK_BACK,
+    UNKNOWN,
     EnvironmentEntry,
     StaleRead,
     applies,
@@ -38,7 +39,8 @@ from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Kind, Name
 from cellgraph.record.ledger import shift_results
-from cellgraph.record.setting_records import UNSEEDED
+from cellgraph.record.setting_records import DRAWN, UNSEEDED
+from cellgraph.trace.settings.values import DEFAULT
 
 
 class WriteReplay:
@@ -141,6 +143,18 @@ class WriteReplay:
         self._leave_unchanged_open(run, stale_reads, sure)
         self._leave_unrepeated_open(run, stale_reads, sure)
 
+    def leave_effect_open(self, cell: str, name: Name, paths: tuple[str, ...]) -> None:
+        """Mark a file or parts of a setting that a cell may change. No path: all of it."""
+        there = self._environment.get(name)
+        if paths == (DRAWN,):
+            if there is not None:  # what is drawn from an unknown state leaves it unknown
+                self._environment[name] = there._replace(digest=UNKNOWN, doubt=True)
+            return
+        entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
+        if name.is_setting and not is_generator(name):
+            entry = after_setting(entry, there, Write(name, "mutate", paths or ("",), DEFAULT))
+        self._environment[name] = entry
+
     def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write], guarded: Guarded) -> None:
         """Mark names that the run did not bind: with other inputs it may get further or branch."""
         for name in run.unbound:
@@ -168,24 +182,40 @@ class WriteReplay:
         met = {str(stale.read.name) for stale in stale_reads.values() if not stale.read.store_only}
         if not met:
             return
-        from cellgraph.code.call_effects import may_change  # only runs in doubt may do something else
+        from cellgraph.code.call_effects import RUNS, may_change  # only runs in doubt do something else
 
         done = {write.name for write in run.writes} | sure.keys()
         done |= text_outcome(run.source).written - outcome_for(run.source, self._state.type_of).written
         found = may_change(body_apart_from_magics(run.source), self._state.origin)
-        for name in sorted(found.keys() - done):
+        if not met.isdisjoint(found.get(RUNS, ())):
+            for setting, paths in run.unset:
+                self.leave_effect_open(run.cell, setting, paths)
+        for name in sorted(found.keys() - done - {RUNS}):
             if not met.isdisjoint(found[name]) and self._may_change(NameOutcome(name, "mutate", sure=False)):
                 self._leave_with_others_open(run, name)
 
     def _leave_with_others_open(self, run: Run, name: str) -> None:
         """Mark a value that a run may change in place, under all names that hold it."""
-        others = [each for each in self._ledger.sharing_names if self._ledger.shares_with(each, name)]
-        for each in (name, *others):
+        for each in self._with_others(name):
             there = self._environment.get(Name(each))
             if there is not None and there.digest is not None:
                 self._environment[Name(each)] = there._replace(
                     cell=run.cell, doubt=True, sure_parts=frozenset()
                 )
+
+    def _with_others(self, name: str) -> Iterator[str]:
+        """A name, and the others whose values change with its value: what it is a view of, and its views."""
+        waiting, seen = [name], {name}
+        while waiting:
+            current = waiting.pop()
+            yield current
+            made = self._ledger.writer(current)
+            shares = made[1].shares if made is not None and self._ledger.sharing_names else ()
+            held_by = {share.name for share in shares if not share.inside and share.kind != "class"}
+            holding = {each for each in self._ledger.sharing_names if self._ledger.shares_with(each, current)}
+            new = (held_by | holding) - seen
+            seen |= new
+            waiting += sorted(new)
 
     def _may_change(self, outcome: NameOutcome) -> bool:
         """Whether there is something that a text may change so. ``np.sort(x)`` changes no library."""

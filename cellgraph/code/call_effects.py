@@ -8,8 +8,9 @@ known to show something. Functions and classes of the notebook are looked into.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 from cellgraph.code.dataflow import flows
 from cellgraph.code.display_only import PICTURES, KnownNames, drawing_names, is_quiet_call, pure_names
@@ -43,6 +44,9 @@ class _Effect(NamedTuple):
 
 
 _NONE: NameSet = frozenset()
+_NO_NAMES: Mapping[str, Origin] = MappingProxyType({})
+RUNS = ""
+"""Stands among the changed names for whether all statements run, and how often."""
 _MAX_DEPTH = 4
 """So many functions are followed that call each other."""
 
@@ -54,6 +58,14 @@ _CHANGES_FIRST = frozenset(
 """Functions that change their first argument in place."""
 _CHANGES_AND_GIVES = frozenset({"setdefault", "popitem"})
 """Methods that change a container and give something, so that no statement shows that they change it."""
+_CONSUMED = Pattern(
+    r"(?:\w*iterator|(?:async_)?generator|map|zip|filter|enumerate|reversed|islice|chain|cycle|count|accumulate"
+    r"|takewhile|dropwhile|starmap|pairwise|batched|product|permutations|combinations\w*|zip_longest"
+    r"|\w*IO|TextIOWrapper|Buffered\w+|RandomState|Generator|Random|(?:Dict)?[rR]eader|Cursor)"
+)
+"""Types of values that are not the same any more when they have been used."""
+_LEAVING = frozenset("print display repr str type id len isinstance hasattr getattr close".split())
+"""Calls that move no iterator on."""
 _SHOWING = Pattern(
     r"(?:show|plot|draw|print|display|get|is|has|to|as|describe|summar|report|view|list|head|check|test|assert"
     r"|compare|visuali|render|log|info|debug|warn|evaluat|score|predict|transform|find|count|search|read|load"
@@ -90,18 +102,21 @@ _TOLD_BY_METHOD = _VALUES | frozenset(
 
 def changed_by_calls(nodes: Sequence[ast.stmt], origin: Origins) -> frozenset[str]:
     """The names from outside that the calls in a cell's statements may change in place."""
-    return frozenset(effect.name for effect in _Effects(origin).of_calls(nodes))
+    return frozenset(effect.name for effect in _Effects(origin).of_calls(nodes)) - {RUNS}
 
 
 def may_change(nodes: tuple[ast.stmt, ...], origin: Origins) -> Deciding:
-    """What a cell's statements and their calls may change in place or delete, and what decides that."""
+    """What a cell's statements and their calls may change in place or delete, and what decides that.
+
+    With that, under ``RUNS``, comes what decides whether all statements run.
+    """
     return _Effects(origin).of_block(nodes, names_of(nodes))
 
 
 class _Effects:
-    """The effects of the statements of one scope. ``own`` are its local names, of which nothing is known."""
+    """The effects of the statements of one scope. ``own`` are its local names, with what is known of them."""
 
-    def __init__(self, origin: Origins, own: NameSet = _NONE, depth: int = 0) -> None:
+    def __init__(self, origin: Origins, own: Mapping[str, Origin] = _NO_NAMES, depth: int = 0) -> None:
         self._origin, self._own, self._depth = origin, own, depth
 
     def of_block(self, nodes: tuple[ast.stmt, ...], names: Names) -> dict[str, NameSet]:
@@ -121,7 +136,10 @@ class _Effects:
     def _of_statement(self, node: ast.stmt, tests: NameSet, is_shown: bool = False) -> Iterator[_Effect]:
         """What a statement may change. ``tests``: names that decide whether it runs. Its value is shown?"""
         if isinstance(node, Definition):
+            yield from self._of_decorators(node, tests)
             return
+        if tests:
+            yield _Effect(RUNS, tests)
         bodies = list(_bodies(node))
         inside = [effect for part, more in bodies for effect in self._of_statement(part, tests | more)]
         yield from inside
@@ -133,22 +151,40 @@ class _Effects:
             yield from _effects(self._changeable(item.context_expr for item in node.items), tests)
         value = node.value if isinstance(node, ast.Expr) else None
         for call, more in _calls(node):
+            if more:
+                yield _Effect(RUNS, more)
             yield from self._of_call(call, tests | more, call is _awaited(value), is_shown)
+
+    def _of_decorators(self, node: Definition, tests: NameSet) -> Iterator[_Effect]:
+        """What the decorators of a function or a class change, which are called with it."""
+        made = ast.Name(node.name)
+        for decorator in node.decorator_list:
+            call = decorator if isinstance(decorator, ast.Call) else ast.Call(decorator, [made], [])
+            yield from self._of_call(call, tests, is_discarded=True, is_shown=False)
 
     def _of_call(
         self, call: ast.Call, tests: NameSet, is_discarded: bool, is_shown: bool
     ) -> Iterator[_Effect]:
         function, given = call.func, tests.union(*map(names_in, _given(call)))
-        yield from _effects(_handed_over(call), given)
+        yield from _evident(_handed_over(call), given)
         name = last_word(function)
         if name in _CHANGES_FIRST:
-            yield from _effects(self._changeable(call.args[:1]), given)
+            yield from _evident(self._changeable(call.args[:1]), given)
+        if name not in _LEAVING:
+            yield from _evident(self._consumed(call), given)
         if isinstance(function, ast.Name):
             yield from self._of_function(call, name, tests, is_discarded)
         elif isinstance(function, ast.Attribute) and (root := root_name(function.value)):
             if name in _CHANGES_AND_GIVES:
                 yield _Effect(root, given | {root})
             yield from self._of_method(call, root, tests, is_discarded, is_shown)
+
+    def _consumed(self, call: ast.Call) -> Iterator[str]:
+        """The iterators, open files and generators of random numbers that a call may move on."""
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        for value in (*filter(None, (owner,)), *_given(call)):
+            if isinstance(value, ast.Name) and _CONSUMED.fullmatch(self._known(value.id).type):
+                yield value.id
 
     def _of_function(
         self, call: ast.Call, name: str, tests: NameSet, is_discarded: bool
@@ -197,34 +233,51 @@ class _Effects:
         }
         held = [] if receiver is None else [ast.Name(receiver)]
         given |= zip(parameters, (*held, *call.args), strict=False)
-        for name, inside in self._of_body(defined, {*parameters, *given}).items():
-            deciding = tests.union(*(names_in(given[each]) if each in given else {each} for each in inside))
+        known = {name: self._of_value(given.get(name)) for name in {*parameters, *given}}
+        for name, inside in self._of_body(defined, known).items():
+            outer = inside - known.keys()
+            deciding = tests.union(outer, *(names_in(given[each]) for each in inside & given.keys()))
             if name in given:
                 yield from _effects(self._changeable([given[name]]), deciding)
             elif name not in parameters:
                 yield _Effect(name, deciding)
+            elif root := root_name(call.func):  # a default value is made once, with the function
+                yield _Effect(root, deciding)
 
     def _of_body(
-        self, defined: ast.FunctionDef | ast.AsyncFunctionDef, parameters: Collection[str]
+        self, defined: ast.FunctionDef | ast.AsyncFunctionDef, parameters: Mapping[str, Origin]
     ) -> Deciding:
         """The parameters and the names from outside that a function may change, and what decides that."""
         nodes = tuple(defined.body)
         own, outer = names_of(nodes), names_of([defined]).closure_binds
-        local = frozenset(own.binds).union(parameters) - outer
-        inner = _Effects(self._origin, local, self._depth + 1)
+        local = {name: Origin() for name in own.binds - outer}
+        inner = _Effects(self._origin, {**parameters, **local}, self._depth + 1)
         found = inner.of_block(nodes, own)
         flow, early = _flows(nodes), _early(nodes)
         found |= {name: flow.get(name, _NONE) for name in outer}
-        reached = found.keys() - (local.difference(parameters))
+        if early:
+            found.setdefault(RUNS, _NONE)
+        anew = names_of(node for node in nodes if isinstance(node, ast.Assign | ast.AnnAssign)).binds - outer
+        reached = found.keys() - (local.keys() - parameters.keys()) - anew
         return {name: found[name] | early for name in reached}
 
+    def _of_value(self, value: ast.expr | None) -> Origin:
+        return self._known(value.id) if isinstance(value, ast.Name) else Origin()
+
     def _known(self, name: str) -> Origin:
-        return Origin() if name in self._own or not name.isidentifier() else self._origin(name)
+        if name in self._own:
+            return self._own[name]
+        return self._origin(name) if name.isidentifier() else Origin()
 
     def _changeable(self, values: Iterable[ast.expr]) -> Iterator[str]:
         """The names at the root of some values, without those whose values nothing changes."""
         roots = filter(None, map(root_name, values))
         return (name for name in roots if self._known(name).type not in _VALUES)
+
+
+def _evident(names: Iterable[str], deciding: NameSet) -> Iterator[_Effect]:
+    """Certain changes of names: what they are after it depends on what they were, too."""
+    return (_Effect(name, deciding | {name}) for name in names)
 
 
 def _effects(names: Iterable[str], deciding: NameSet) -> Iterator[_Effect]:
