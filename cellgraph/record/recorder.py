@@ -311,7 +311,9 @@ class Recorder:
         source = pending.source
         modules = [read.name for read in files.reads if read.is_module]
         settings = self.settings.end(cell, source, files.block, pending.random, ended, modules)
-        stored = self._libraries.take_in(source)
+        stored, left = self._libraries.take_in(source)
+        if left:
+            settings = settings._replace(unset=(*settings.unset, *((name, ()) for name in sorted(left))))
         return settings, stored, self._caches.with_unseen(touched, source.text, pending.before)
 
     def _appended(self, run: Run, others: Mapping[int, Beside]) -> Run:
