@@ -57,13 +57,15 @@ class Branches:
 
     @cached_property
     def _bound(self) -> Counter[str]:
-        """How often the text binds each name, by imports too."""
+        """How often the text binds each name, by imports and definitions too."""
         nodes = every_node(self._tree) if self._tree is not None else []
         found = Counter(
             node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
         )
         imports = (node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
         found.update((a.asname or a.name).partition(".")[0] for node in imports for a in node.names)
+        defined = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        found.update(node.name for node in nodes if isinstance(node, defined))
         return found
 
     @cached_property
