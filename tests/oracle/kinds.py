@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tests.oracle.detours import INTERRUPTED, UNRUN
 from tests.oracle.generate import HABITS, Author, Habits, kinds_in, needs, with_shows
+from tests.oracle.pieces_branches import BRANCHES
 from tests.oracle.pieces_inside import INSIDE
 from tests.oracle.pieces_objects import BUILTINS, CACHES, CLASSES, GUARDS, SHARED
 from tests.oracle.pieces_state import SEEDS, SETTINGS
@@ -37,6 +38,7 @@ KINDS: dict[str, Kind] = {
     "classes": Kind(CLASSES),
     "shared": Kind(SHARED),
     "inside": Kind(INSIDE),
+    "branches": Kind(BRANCHES),
     "caches": Kind(CACHES),
     "guards": Kind(GUARDS),
     "builtins": Kind(BUILTINS),
