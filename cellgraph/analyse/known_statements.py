@@ -270,6 +270,8 @@ class KnownStatements:
             names |= (past.bound_above(place) | past.names_read()) - line.changes
             if not all(self.repeats(read) for read in past.run.reads if not read.name.isidentifier()):
                 return False
+        else:
+            names |= past.loaded_by_functions(write) - line.touches
         return all(self._finds_the_same(past, name, place, at) for name in names)
 
     def _has_settings_of(self, run: Run) -> bool:
@@ -351,6 +353,14 @@ class _Past:
     def names_read(self) -> frozenset[str]:
         """The variables that the run read."""
         return frozenset(str(read.name) for read in self.run.reads if read.name.isidentifier())
+
+    def loaded_by_functions(self, write: Write) -> frozenset[str]:
+        """The variables behind a write that the text does not name.
+
+        The methods of an object read them, that an operator, an attribute or an item of it runs.
+        """
+        named = frozenset[str]().union(*(line.loads for line in self.lines))
+        return self.names_read().intersection(write.sources or ()) - named
 
     def _kind_of(self, name: str) -> str:
         digests = [read.digest for read in self.run.reads if read.name == name and not read.path]
