@@ -21,6 +21,7 @@ from cellgraph.analyse.failing_text import looked_up
 from cellgraph.analyse.library_changes import is_library
 from cellgraph.code.expression_names import names_in
 from cellgraph.code.fast_ast import syntax_text
+from cellgraph.code.known_calls import reached
 from cellgraph.code.source import body
 from cellgraph.code.statements import block_of, every_step
 from cellgraph.light_dataclass import dataclass
@@ -69,8 +70,8 @@ def lines_of(nodes: Iterable[ast.stmt]) -> tuple[Line, ...]:
 
 @lru_cache(maxsize=256)
 def lines_in(text: str) -> tuple[Line, ...]:
-    """The statements of a text as it stands; none if it is not plain Python."""
-    return lines_of(body(text))
+    """The statements of a text as it stands, as far as it gets; none if it is not plain Python."""
+    return lines_of(reached(body(text)))
 
 
 def _line(node: ast.stmt) -> Line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from cellgraph.code.expression_names import function_name, last_word
 from cellgraph.code.name_states import Nonempty, Value
@@ -139,6 +139,21 @@ def leaves(node: ast.AST) -> bool:
         case ast.Name(id=name):
             return name in ("exit", "quit")
     return False
+
+
+def reached(statements: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+    """The statements of a text up to the first that certainly stops it: ``raise``, ``assert False``."""
+    end = next((place for place, node in enumerate(statements, 1) if _stops(node)), len(statements))
+    return statements[:end]
+
+
+def _stops(node: ast.stmt) -> bool:
+    match node:
+        case ast.Assert(test=test):
+            return truth(test) is False
+        case ast.Expr(value=ast.Call(func=ast.Name())):
+            return False  # after its ``exit()`` IPython goes on with the cell
+    return isinstance(node, ast.Raise) or leaves(node)
 
 
 def injected(node: ast.Call) -> Iterable[str]:
