@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from cellgraph.code.expression_names import function_name, last_word
 from cellgraph.code.name_states import Nonempty, Value
@@ -21,7 +21,6 @@ _RUNNING = frozenset(
 _SHELL_CALLS = frozenset(
     "push ex run_cell run_code safe_execfile runcode run_line_magic run_cell_magic magic enable_pylab".split()
 )
-_ENDING = frozenset({("sys", "exit"), ("os", "_exit"), ("os", "abort")})
 
 
 def truth(test: ast.expr) -> bool | None:
@@ -126,34 +125,6 @@ def may_catch(kind: ast.expr | None) -> int:
     if name in ("NameError", "UnboundLocalError"):
         return 2
     return int(name in _BROAD or not name)
-
-
-def leaves(node: ast.AST) -> bool:
-    """Whether a statement ends the process: ``sys.exit()``, ``exit()``."""
-    call = node.value if isinstance(node, ast.Expr) else None
-    if not isinstance(call, ast.Call):
-        return False
-    match call.func:
-        case ast.Attribute(value=ast.Name(id=module), attr=name):
-            return (module, name) in _ENDING
-        case ast.Name(id=name):
-            return name in ("exit", "quit")
-    return False
-
-
-def reached(statements: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
-    """The statements of a text up to the first that certainly stops it: ``raise``, ``assert False``."""
-    end = next((place for place, node in enumerate(statements, 1) if _stops(node)), len(statements))
-    return statements[:end]
-
-
-def _stops(node: ast.stmt) -> bool:
-    match node:
-        case ast.Assert(test=test):
-            return truth(test) is False
-        case ast.Expr(value=ast.Call(func=ast.Name())):
-            return False  # after its ``exit()`` IPython goes on with the cell
-    return isinstance(node, ast.Raise) or leaves(node)
 
 
 def injected(node: ast.Call) -> Iterable[str]:
