@@ -209,7 +209,7 @@ class _Calls:
 
 def _may_run_functions(step: Statement) -> bool:
     """Whether functions may run in a statement: by a call, or an operator, attribute or item of an object."""
-    return step.calls or bool(step.loads or step.evidence or step.path)
+    return step.calls or bool(step.evidence or step.path) or any(map(str.isidentifier, step.loads))
 
 
 def _made_here(block: Block) -> Mapping[str, list[tuple[Origins, Origins, Origins]]]:
