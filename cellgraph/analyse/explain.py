@@ -78,7 +78,7 @@ def _history(ledger: Ledger, label: Label, name: str) -> Iterator[str]:
         pairs = list(group)
         run, write = pairs[-1]
         times = f" {len(pairs)} times" if len(pairs) > 1 else ""
-        yield f"{_who(ledger, label, run)} {_WORDS[kind]} it{times}{_what(write)}"
+        yield f"{label.of(run)} {_WORDS[kind]} it{times}{_what(write)}"
 
 
 _WORDS = {"bind": "made", "mutate": "changed", "delete": "deleted"}
@@ -92,13 +92,6 @@ def _what(write: Write) -> str:
     return f" ({shown})" if shown else ""
 
 
-def _who(ledger: Ledger, label: Label, run: Run) -> str:
-    """What a run is called: by its cell and, where the cell has run again since, as an earlier run of it."""
-    latest = ledger.latest(run.cell)
-    named = label.named(run.cell)
-    return named if latest is None or latest.number == run.number else f"an earlier run of {named}"
-
-
 def _chain(ledger: Ledger, label: Label, run: Run, most: int | None) -> list[str]:
     """What the run read and from which runs, then the same for these, up to ``most`` steps."""
     lines: list[str] = []
@@ -110,8 +103,8 @@ def _chain(ledger: Ledger, label: Label, run: Run, most: int | None) -> list[str
             origin = ledger.origin(current, read)
             if read.digest is None or origin is None:
                 continue
-            whose = _who(ledger, label, origin)
-            lines.append(f"{_who(ledger, label, current)} uses {read.words} of {whose}")
+            whose = label.of(origin)
+            lines.append(f"{label.of(current)} uses {read.words} of {whose}")
             if len(lines) == most:
                 return [*lines, "… and what is behind that"]
             if origin.number not in seen:

@@ -120,7 +120,7 @@ def _repeats(run: Run, earlier: Run, name: str) -> bool:
     return all(
         agree(read.digest, given.get((read.label, read.store_only)))
         for read in run.reads
-        if read.name != name and not _writes(earlier, read.name)
+        if read.name != name and not (read.name.is_file and _writes(earlier, read.name))
     )
 
 
@@ -158,4 +158,15 @@ def _missed(ledger: Ledger, run: Run, read: Read, now: Digest | None) -> Reason 
     if ledger.removed_itself(run, read.name):
         return rules.OWN_OUTPUT.code, run.cell
     # What a cell makes as the notebook goes on is there at the next start, and is no news.
-    return (rules.STALE.code, None) if now is not None and ledger.writer(read.name) is None else None
+    is_news = ledger.writer(read.name) is None or is_left(ledger, read.name)
+    return (rules.STALE.code, None) if now is not None and is_news else None
+
+
+def is_left(ledger: Ledger, name: Name) -> bool:
+    """Whether a file is left of an earlier run: cells have brought it into being, and none makes it any more.
+
+    The latest run of the cell that wrote it last has not written it.
+    """
+    last = ledger.writer(name) if was_absent(ledger, name) else None
+    latest = ledger.latest(last[0].cell) if last is not None else None
+    return latest is not None and not _writes(latest, name)

@@ -23,6 +23,7 @@ from cellgraph.code.expression_names import names_in
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body
 from cellgraph.code.statements import block_of, every_step
+from cellgraph.code.stopping import reached
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.names import Name
@@ -69,8 +70,8 @@ def lines_of(nodes: Iterable[ast.stmt]) -> tuple[Line, ...]:
 
 @lru_cache(maxsize=256)
 def lines_in(text: str) -> tuple[Line, ...]:
-    """The statements of a text as it stands; none if it is not plain Python."""
-    return lines_of(body(text))
+    """The statements of a text as it stands, as far as it gets; none if it is not plain Python."""
+    return lines_of(reached(body(text)))
 
 
 def _line(node: ast.stmt) -> Line:
@@ -270,6 +271,8 @@ class KnownStatements:
             names |= (past.bound_above(place) | past.names_read()) - line.changes
             if not all(self.repeats(read) for read in past.run.reads if not read.name.isidentifier()):
                 return False
+        else:
+            names |= past.loaded_by_functions(write) - line.touches
         return all(self._finds_the_same(past, name, place, at) for name in names)
 
     def _has_settings_of(self, run: Run) -> bool:
@@ -351,6 +354,14 @@ class _Past:
     def names_read(self) -> frozenset[str]:
         """The variables that the run read."""
         return frozenset(str(read.name) for read in self.run.reads if read.name.isidentifier())
+
+    def loaded_by_functions(self, write: Write) -> frozenset[str]:
+        """The variables behind a write that the text does not name.
+
+        The methods of an object read them, that an operator, an attribute or an item of it runs.
+        """
+        named = frozenset[str]().union(*(line.loads for line in self.lines))
+        return self.names_read().intersection(write.sources or ()) - named
 
     def _kind_of(self, name: str) -> str:
         digests = [read.digest for read in self.run.reads if read.name == name and not read.path]

@@ -19,6 +19,7 @@ from cellgraph.code.expression_names import function_name, names_in
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
 from cellgraph.code.statements import Block, Statement, block_of, every_step
+from cellgraph.code.stopping import reached
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write, WriteKind
 from cellgraph.patterns import Pattern
@@ -119,7 +120,7 @@ def outcome_above(text: str, count: int) -> TextOutcome:
 def is_told_by_text(text: str) -> bool:
     """Whether a text does only what its statements show: every call in it is of a known harmless kind."""
     nodes = _body(text)
-    if not nodes or nodes != body(text):
+    if not nodes or nodes != tuple(reached(body(text))):
         return not text.strip()  # magics and shell lines
     parts = [part for node in nodes for part in ast.walk(node)]
     calls = (part.func for part in parts if isinstance(part, ast.Call))
@@ -154,7 +155,7 @@ def _body(text: str) -> tuple[ast.stmt, ...]:
     magic = _CELL_MAGIC.match(text)
     if magic is not None and magic[1] not in PYTHON_CELL_MAGICS:
         return ()
-    return body_apart_from_magics(text)
+    return tuple(reached(body_apart_from_magics(text)))
 
 
 def _block(text: str) -> Block:

@@ -15,7 +15,7 @@ from cellgraph.analyse.environment import (
     taken_in_part,
 )
 from cellgraph.analyse.failing_text import binds_unknown
-from cellgraph.analyse.file_replay import LISTING, listings_with, was_absent
+from cellgraph.analyse.file_replay import LISTING, is_left, listings_with, was_absent
 from cellgraph.analyse.lookups import NotedEnvironment, NotedLedger
 from cellgraph.analyse.predicted_outcome import calls_what_it_defines
 from cellgraph.analyse.setting_replay import at_start, patched_builtins, unread_keys
@@ -202,6 +202,7 @@ class ReplayState:
         if found is None and read.name.is_file:
             # Made by no cell above. What was missing until a cell made it is missing at the start.
             absent = read.digest is None and was_absent(self.ledger, read.name)
+            absent = absent and not is_left(self.ledger, read.name)
             return EnvironmentEntry("", None if absent else self.disk.get(read.name, read.digest))
         return found
 
@@ -223,7 +224,10 @@ class ReplayState:
         return (*run.reads, *touched) if touched else run.reads
 
     def _not_listed(self, run: Run) -> Iterator[Read]:
-        """The files that cells above have made by now in folders that the run listed, as absent."""
+        """The files that are by now in folders that the run listed, and were not, as absent.
+
+        Cells above have made them, or cells have left them there that do not make them any more.
+        """
         if not any(read.digest is not None and read.digest.type == LISTING for read in run.reads):
             return
         known = {read.name for read in run.reads} | {write.name for write in run.writes}
@@ -232,6 +236,12 @@ class ReplayState:
             if not name.is_file or name in known or entry.digest is None or entry.digest.type == LISTING:
                 continue
             if any(listings_with(run, name)) and was_absent(self.ledger, name):
+                yield Read(name, "", None, store_only=True)
+        for file, there in self.disk.items():
+            name = Name(file)
+            if there is None or there.type == LISTING or name in known or name in self.environment:
+                continue
+            if any(listings_with(run, name)) and is_left(self.ledger, name):
                 yield Read(name, "", None, store_only=True)
 
     def repeats(self, read: Read) -> bool:

@@ -151,7 +151,8 @@ class _Calls:
         self._known: dict[str, tuple[Origins, Origins]] = {}
         self._made = _made_here(block)
         self._deferred = deferred
-        called = [self._reached(step) for step in every_step(block) if step.calls]
+        ran = every_step(block) if deferred or functions.bound else ()
+        called = [self._reached(step) for step in ran if _may_run_functions(step)]
         # What no call explains (a callback kept in a library, say) may be behind any of them.
         self._unexplained = self._never_explained = deferred.difference(*(loads for loads, _ in called))
         self.unexplained_binds = functions.bound.difference(*(binds for _, binds in called))
@@ -169,12 +170,12 @@ class _Calls:
             self._within = self._deferred
         else:
             self._within = frozenset(name for name in self._deferred if self._seen.during(name, start, end))
-        called = (self._reached(one)[0] for one in every_step((step,)) if one.calls)
+        called = (self._reached(one)[0] for one in every_step((step,)) if _may_run_functions(one))
         self._unexplained = self._never_explained | self._within.difference(*called)
 
     def loads(self, step: Statement) -> Origins:
         """Names that functions load while the statement runs."""
-        if not (step.calls and self._deferred):
+        if not (self._deferred and _may_run_functions(step)):
             return _NONE
         return ((self._reached(step)[0] & self._deferred) | self._unexplained) & self._within
 
@@ -183,11 +184,11 @@ class _Calls:
         return self._reached(step)[1] | self.unexplained_binds if step.calls else _NONE
 
     def _reached(self, step: Statement) -> tuple[Origins, Origins]:
-        found = [self._of(name) for name in step.loads]
-        loads = step.closure_loads.union(*(loads for loads, _ in found))
-        return loads.union(*(self._of(name)[0] for name in step.closure_loads)), step.closure_binds.union(
-            *(binds for _, binds in found), *(self._of(name)[1] for name in step.closure_loads)
-        )
+        stored_into = {step.target} if step.path else step.evidence
+        # No operator calls a function that is made in the same statement.
+        loads, binds = (step.closure_loads, step.closure_binds) if step.calls else (_NONE, _NONE)
+        found = [self._of(name) for name in step.loads | stored_into | loads]
+        return loads.union(*(inner for inner, _ in found)), binds.union(*(inner for _, inner in found))
 
     def _of(self, name: str) -> tuple[Origins, Origins]:
         """What calling the value of a name may load and bind, in functions of this cell and of others."""
@@ -204,6 +205,11 @@ class _Calls:
                     waiting += new
             self._known[name] = (frozenset(loads), frozenset(binds))
         return self._known[name]
+
+
+def _may_run_functions(step: Statement) -> bool:
+    """Whether functions may run in a statement: by a call, or an operator, attribute or item of an object."""
+    return step.calls or bool(step.evidence or step.path) or any(map(str.isidentifier, step.loads))
 
 
 def _made_here(block: Block) -> Mapping[str, list[tuple[Origins, Origins, Origins]]]:

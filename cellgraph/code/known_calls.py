@@ -21,7 +21,6 @@ _RUNNING = frozenset(
 _SHELL_CALLS = frozenset(
     "push ex run_cell run_code safe_execfile runcode run_line_magic run_cell_magic magic enable_pylab".split()
 )
-_ENDING = frozenset({("sys", "exit"), ("os", "_exit"), ("os", "abort")})
 
 
 def truth(test: ast.expr) -> bool | None:
@@ -126,19 +125,6 @@ def may_catch(kind: ast.expr | None) -> int:
     if name in ("NameError", "UnboundLocalError"):
         return 2
     return int(name in _BROAD or not name)
-
-
-def leaves(node: ast.AST) -> bool:
-    """Whether a statement ends the process: ``sys.exit()``, ``exit()``."""
-    call = node.value if isinstance(node, ast.Expr) else None
-    if not isinstance(call, ast.Call):
-        return False
-    match call.func:
-        case ast.Attribute(value=ast.Name(id=module), attr=name):
-            return (module, name) in _ENDING
-        case ast.Name(id=name):
-            return name in ("exit", "quit")
-    return False
 
 
 def injected(node: ast.Call) -> Iterable[str]:

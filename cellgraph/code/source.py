@@ -265,6 +265,10 @@ class no_warnings:  # noqa: N801 - used like a function
 
 _IPYTHON = Pattern(r"^[^\S\n]*[%!?].*$", re.MULTILINE)
 """A line of a magic or of the shell, at the start of a cell's line."""
+_HELP = Pattern(r"^[^\S\n]*[\w.*]++\?{1,2}[^\S\n]*$", re.MULTILINE)
+"""A line that asks for help: ``np.sum?``."""
+_ASSIGNED = Pattern(r"^([^\S\n]*[^\W\d][\w., \t]*+=[^\S\n]*)([%!].*)$", re.MULTILINE)
+"""A line that stores what a magic or the shell gives: ``files = !ls``."""
 _FAILURES = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 """What Python's parser and compiler raise for a text or a tree that they cannot take."""
 
@@ -311,9 +315,14 @@ def body(source: str) -> tuple[ast.stmt, ...]:
 def body_apart_from_magics(source: str) -> tuple[ast.stmt, ...]:
     """The same with magics and shell lines left empty, so that all other lines keep their numbers.
 
-    A text that is plain Python is taken as it is: a line of it may begin with ``%``.
+    Where a line stores what one of them gives, a call stands for that. A text that is plain Python is taken
+    as it is: a line of it may begin with ``%``.
     """
-    return body(source) or body(_IPYTHON.sub("", source))
+    return body(source) or body(_ASSIGNED.sub(_as_call, _HELP.sub("", _IPYTHON.sub("", source))))
+
+
+def _as_call(line: re.Match[str]) -> str:
+    return f"{line[1]}get_ipython().ev({line[2]!r})"
 
 
 def first_line(source: str) -> str:

@@ -33,6 +33,8 @@ _AT_NAME = Pattern(r"@([^\W\d]\w*)")
 _SQL = Pattern(r"(?<!\s)\s*+(?:select|with|from|insert|create|describe|summarize|pivot)\b", re.IGNORECASE)
 _SQL_TABLE = Pattern(r"\b(?:from|join|into|describe|summarize|pivot)\s+([^\W\d]\w*)", re.IGNORECASE)
 _FORMULA = Pattern(r"(?:^\s*+|(?<=[\w)])[^\S\n]*+)~")
+_FROM_MAIN = Pattern(r"\bfrom\s+__main__\s+import\s+([\w, ]+)")
+"""A text that code runs elsewhere, with variables of the notebook: the setup of ``timeit``."""
 _WORD = Pattern(r"[^\W\d]\w*")
 _FIELD = Pattern(r"%\((\w+)\)|\{(\w+)|\$\{?(\w+)")
 """A name in a text that is filled in: ``%(name)s``, ``{name}``, ``$name``."""
@@ -78,6 +80,7 @@ def looked_up(nodes: Sequence[ast.AST]) -> list[NameInString]:
         for call, text, line in _strings(nodes)
         for name in string_names([text])
     ]
+    given += [NameInString(name, node.lineno, id(node) in inside) for name, node in _taken_from_main(nodes)]
     asked = frozenset(_asked(nodes)) - inside
     return [
         *given,
@@ -131,6 +134,8 @@ def string_names(strings: Iterable[str]) -> Iterator[str]:
             yield from _AT_NAME.findall(text)
         if _SQL.match(text):
             yield from _SQL_TABLE.findall(text)
+        if "__main__" in text:
+            yield from (name for names in _FROM_MAIN.findall(text) for name in _WORD.findall(names))
 
 
 def keys_in(text: str) -> Iterator[str]:
@@ -185,6 +190,35 @@ def _keys(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.Constant]]:
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in stored:
             yield from ((name, node) for name in keys_in(node.value))
+
+
+def _taken_from_main(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.ImportFrom | ast.Attribute]]:
+    """The variables that code takes as attributes of the notebook's module: ``from __main__ import x``."""
+    named = _main_names(nodes)
+    for node in nodes:
+        match node:
+            case ast.ImportFrom(module="__main__", level=0):
+                yield from ((alias.name, node) for alias in node.names)
+            case ast.Attribute(ctx=ast.Load()) if _is_main(node.value, named):
+                yield node.attr, node
+
+
+def _main_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """The names that code gives to the notebook's module when it imports it."""
+    imported = (alias for node in nodes if isinstance(node, ast.Import) for alias in node.names)
+    return frozenset({"__main__"}.union(a.asname for a in imported if a.name == "__main__" and a.asname))
+
+
+def _is_main(node: ast.expr, names: Collection[str]) -> bool:
+    """Whether an expression gives the notebook's module: ``sys.modules["__main__"]``, one of ``names``."""
+    match node:
+        case ast.Name(id=name):
+            return name in names
+        case ast.Subscript(slice=ast.Constant(value="__main__")):
+            return True
+        case ast.Call(args=[ast.Constant(value="__main__"), *_]):
+            return True
+    return False
 
 
 def _asked(nodes: Iterable[ast.AST]) -> Iterator[int]:

@@ -10,7 +10,7 @@ from types import FunctionType, ModuleType
 from cellgraph.code.consumption import consumes, surely_consumes, takes_some
 from cellgraph.code.dataflow import Flow, Functions, Origins, Seen, Values, part_flows, stores
 from cellgraph.code.model_modes import MODE
-from cellgraph.code.statements import Block, bound_names
+from cellgraph.code.statements import Block, bound_names, every_step
 from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.light_namedtuple import NamedTuple
@@ -320,11 +320,19 @@ def _origins(
     seen = Seen(context.touched.places, store.remembers) if context.plain else None
     found = part_flows(
         block,
-        context.touched.deferred,
+        context.touched.deferred | _unnamed(block, context.touched),
         Values(changeable, lambda n, p: _part_used(n, p, store), _aliases(common, context.after)),
         Functions(store.reaches, seen, bound - bound_names(block)),
     )
     return _shared_origins(found, common)
+
+
+def _unnamed(block: Block, touched: Touched) -> frozenset[str]:
+    """The variables that a run read by no statement and no function: a text that it executed names them."""
+    left = frozenset(filter(str.isidentifier, touched.reads)) - touched.deferred
+    if not left:
+        return left
+    return left.difference(*(s.loads | s.evidence | s.deletes | s.binds for s in every_step(block)))
 
 
 def _part_used(name: str, path: str, store: DigestStore) -> str:

@@ -87,6 +87,8 @@ class Accesses:
         """
         ran = self._ran[:]
         found = {name for code in ran for name in _key_strings(code)}
+        attributes = {name for code in ran if _takes_from_main(code) for name in code.names}
+        found |= (attributes & self._before.keys()) - self.reads.keys()
         asking = [code for code in ran if not LOOKUPS.isdisjoint(code.names)]
         spelt = bool(asking) and not self._asks_databases_alone()
         if spelt:
@@ -231,6 +233,11 @@ _BY_KEY = frozenset({"globals", "user_ns", "f_globals"})
 """Words of a function that looks variables up by keys that it is given."""
 _MOST_TEXTS, _LONGEST_TEXT = 200, 20_000
 """How large a collection of texts, and how long a text, is searched for names."""
+
+
+def _takes_from_main(code: _Words) -> bool:
+    """Whether a function may take variables as attributes of the notebook's module."""
+    return code.is_function and (code.asks_main or "__main__" in code.names)
 
 
 def _key_strings(code: _Words) -> set[str]:

@@ -396,7 +396,7 @@ def note_message(changed: LiveDifference, label: Label) -> str:
 
 
 def _variable_note(changed: LiveDifference, label: Label) -> str:
-    by = label.named(changed.run.cell) if changed.run is not None else ""
+    by = label.of(changed.run) if changed.run is not None else ""
     reader = label.named(changed.cell)
     if changed.read.digest is None:
         return f"{reader} ran when there was no {changed.read.name}; {by} has made it since"

@@ -49,6 +49,11 @@ class Label:
         words = self._words(cell)
         return number if not words or number.endswith(words) else f"{number} {words}"
 
+    def of(self, run: Run) -> str:
+        """What a run is called: by its cell and, if that has run again since, as an earlier run of it."""
+        latest, named = self.ledger.latest(run.cell), self.named(run.cell)
+        return named if latest is None or latest.number == run.number else f"an earlier run of {named}"
+
     def gone(self, cell: str) -> str:
         """What has become of a cell that no longer runs."""
         prose = cell in self.order.prose
@@ -293,7 +298,7 @@ def consumed_note(changed: LiveDifference, label: Label) -> str:
     if changed.code != rules.MUTATED.code or changed.run is None or not done:
         return ""
     name = changed.read.words
-    by = label.named(changed.run.cell)
+    by = label.of(changed.run)
     return f"{name} is not what {label.named(changed.cell)} saw: {name} {done} {by} since"
 
 
