@@ -50,7 +50,7 @@ def detect_changes(
     which is written under the name ``RESULT``: the caller knows its number in ``Out``. ``store`` is open.
     """
     touched, gone = context.touched, context.gone
-    anew = _bound_at_same_address(context, store)
+    anew = _bound_at_same_address(context, store) if touched.maybe_stored or touched.spelled else {}
     bound = context.bound | anew.keys()
     reads = _places_of_reads(context, store, bound)
     old = {name: store.digest(name) for name in {*reads, *bound, *gone}} | anew
@@ -189,19 +189,25 @@ def _look_again(
     near = read | bound
     replaced = _only_replaced(context, read)
     objects = store.mutable(near - replaced)
-    weak = _that_lose(store, store.mutable({*context.gone, *replaced}), near)
+    left = store.mutable({*context.gone, *replaced})
+    weak = _that_lose(store, left, near) if left else []
     for name in sorted(bound):
         store.look(name, bound=True)
     changed: dict[str, Digest] = {}
     before = {name for name in read if store.get(name) is not None}
-    hidden = _changed_unseen(context, store, read - bound)
+    in_text = context.changed_in_text
+    hidden = _changed_unseen(in_text.intersection(read - bound), store) if in_text else frozenset()
     for name in sorted(read - bound):
         _compare(name, context, hidden, store, changed)
     objects |= store.mutable(near)
-    objects -= store.closed(name for name in read - bound if name in before and name not in changed)
-    for name in dict.fromkeys([*store.sharing(objects, apart_from=near), *weak]):
+    if objects:
+        objects -= store.closed(name for name in read - bound if name in before and name not in changed)
+        weak = [*store.sharing(objects, apart_from=near), *weak]
+    for name in dict.fromkeys(weak):
         if name in context.after:
             _compare(name, context, hidden, store, changed)
+    if not changed:
+        return changed
     return {name: former for name, former in changed.items() if name not in context.of_others}
 
 
@@ -210,7 +216,7 @@ _WEAK = frozenset({"WeakValueDictionary", "WeakKeyDictionary", "WeakSet", "Refer
 
 def _that_lose(store: DigestStore, objects: frozenset[int], near: set[str]) -> list[str]:
     """Names of weak references to objects that other names held: what goes with these is lost to them."""
-    others = store.sharing(objects, apart_from=near) if objects else []
+    others = store.sharing(objects, apart_from=near)
     return [name for name in others if (held := store.digest(name)) is not None and held.type in _WEAK]
 
 
@@ -219,12 +225,12 @@ def _only_replaced(context: RunContext, read: set[str]) -> frozenset[str]:
     return frozenset() if context.touched.conservative else frozenset(context.touched.stored.keys() - read)
 
 
-def _changed_unseen(context: RunContext, store: DigestStore, read: Iterable[str]) -> frozenset[int]:
-    """Ids of objects that the source says are changed, and whose digest cannot show it.
+def _changed_unseen(names: Iterable[str], store: DigestStore) -> frozenset[int]:
+    """Ids of objects that these names hold, whose digest cannot show that they are changed.
 
     Every other value that reaches one of them counts as changed too.
     """
-    known = (store.get(name) for name in context.changed_in_text.intersection(read))
+    known = (store.get(name) for name in names)
     large = [seen for seen in known if seen and _is_large(seen.look.digest)]
     return frozenset(seen.identity for seen in large).union(*(seen.opaque for seen in large))
 
@@ -362,6 +368,8 @@ def _aliases(common: Mapping[str, frozenset[int]], after: Mapping[str, int]) -> 
 
 def _shared_origins(origins: Mapping[str, Flow], common: Mapping[str, frozenset[int]]) -> Mapping[str, Flow]:
     """The origins of one name are those of all names that share an object with it."""
+    if not common:
+        return origins
     into: dict[int, set[str]] = {}
     for name, keys in common.items():
         for key in keys if name in origins else ():
@@ -396,8 +404,11 @@ class _Sources(NamedTuple):
 
         None where they are those of the whole.
         """
-        found, whole = self.origins.get(name), self.of(name)
-        if not whole or found is None or not found.parts or digest is None or ".index" in paths:
+        found = self.origins.get(name)
+        if found is None or not found.parts or digest is None or ".index" in paths:
+            return ()
+        whole = self.of(name)
+        if not whole:
             return ()
         if not paths and not _has_others(found, digest):
             return ()  # the first store may have determined the other parts
