@@ -394,8 +394,8 @@ class Ledger:
         last = self.writer(read.name)
         if last is None or not same_value(read, last[1].digest):
             return 0
-        if not read.path and _leaves_value(*last):
-            made = self._valued.get(read.name)
+        if not read.path:
+            made = self._valued.get(read.name) if _leaves_value(*last) else last[0]
             return made.number if made is not None else 0
         found = self.writer(read.name, read.path)
         return found[0].number if found is not None else 0

@@ -489,7 +489,7 @@ class Recorder:
 
 def _unbound(block: Block, writes: Iterable[Write], unwritten: frozenset[Name]) -> tuple[str, ...]:
     """What a text binds, and the files that it writes, apart from what its run bound and wrote."""
-    return tuple(sorted(bound_names(block).difference(write.name for write in writes) | unwritten))
+    return tuple(sorted(bound_names(block).difference([write.name for write in writes]) | unwritten))
 
 
 def _outcome(result: Any) -> tuple[Outcome, str]:

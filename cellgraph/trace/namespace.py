@@ -55,11 +55,11 @@ class Bindings(Mapping[str, int]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """The id of the name's value."""
-        found = self._at(name)
+        found = self._at(name) if self.later is not None else self.names.get(name)
         return default if found is None else found
 
     def __contains__(self, name: object) -> bool:
-        return self._at(name) is not None
+        return self._at(name) is not None if self.later is not None else name in self.names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._as_dict())
@@ -220,7 +220,11 @@ class NameTable:
         names, former = self._names, dict[str, int | None]()
         for name, identity in changed:
             before = names.get(name)
-            if before == identity or (before is None and self._is_machinery(name)):
+            if before == identity or (
+                before is None
+                and name not in self._claimed  # as in ``_is_machinery``, without a call
+                and (name in self._hidden or is_machinery(name))
+            ):
                 continue
             former.setdefault(name, before)
             if identity is not None:
