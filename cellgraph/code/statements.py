@@ -308,7 +308,7 @@ def _apart(node: ast.stmt) -> tuple[Statement, ...]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             return tuple(_stored_by_call(node.value))
         return ()
-    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and spelt_members(node.value) is None:
+    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and _is_whole(node.value):
         return ()
     found: list[Statement] = []
     for target in node.targets:
@@ -318,6 +318,11 @@ def _apart(node: ast.stmt) -> tuple[Statement, ...]:
                 return ()
             found += _assigned(part, value)
     return tuple(found)
+
+
+def _is_whole(value: ast.expr) -> bool:
+    """Whether the parts of a value are not written out, as those of a dict can be."""
+    return isinstance(value, ast.BinOp | ast.Constant | ast.Name) or spelt_members(value) is None
 
 
 def _augmented(node: ast.AugAssign) -> tuple[Statement, ...]:
