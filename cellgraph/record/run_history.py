@@ -263,6 +263,8 @@ def share(told: dict[str, Any], previous: Run | None) -> None:
     told["cell"] = previous.cell
     if told["unbound"] == previous.unbound:
         told["unbound"] = previous.unbound
+    if told["unset"] == previous.unset:
+        told["unset"] = previous.unset
     told["reads"] = _shared(told["reads"], previous.reads, _same_read)
     told["writes"] = _shared(told["writes"], previous.writes, _same_write)
     told["untouched"] = _shared(told["untouched"], previous.untouched, _same_read)
