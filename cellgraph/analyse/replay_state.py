@@ -126,6 +126,11 @@ class ReplayState:
             if name.is_file:
                 self.environment[Name(f"{_MORE}{name.path}")] = EnvironmentEntry(cell, None, doubt=True)
 
+    def leave_listing_open(self, cell: str, name: Name) -> None:
+        """Mark what folders give in which a cell may make this file, if there is none."""
+        if name.is_file and name not in self.environment and self.disk.get(name) is None:
+            self.leave_listings_open(cell, [name])
+
     def _listing(self, read: Read) -> EnvironmentEntry | None:
         """What a listing gives where a cell may make more files in it than there are; else None."""
         for key, entry in self.environment.items():

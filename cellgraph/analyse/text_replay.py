@@ -163,8 +163,7 @@ class TextReplay:
             new = tuple(path for path in paths or ("",) if (name, path) not in done)
             if not new or name in known:
                 continue
-            if name.is_file and name not in self._environment and self._state.disk.get(name) is None:
-                self._state.leave_listings_open(cell, [name])
+            self._state.leave_listing_open(cell, name)
             self._writes.leave_effect_open(cell, name, new)
 
     def _made_by_text(

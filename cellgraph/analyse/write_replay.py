@@ -246,11 +246,11 @@ class WriteReplay:
                 self.apply(run, write, set(), fails=False)
 
     def _leave_open(self, run: Run, name: str) -> None:
-        """Mark one such name: with other inputs the cell may bind it."""
+        """Mark one such name: with other inputs the cell may bind it, or write such a file."""
         there = self._environment.get(name)
-        self._environment[name] = EnvironmentEntry(
-            run.cell, there.digest if there is not None else None, doubt=True
-        )
+        self._state.leave_listing_open(run.cell, Name(name))
+        digest = there.digest if there is not None else None
+        self._environment[name] = EnvironmentEntry(run.cell, digest, doubt=True, unsure=Name(name).is_file)
 
     def apply(
         self,

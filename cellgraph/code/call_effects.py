@@ -215,7 +215,8 @@ class _Effects:
         if method is not None:
             yield from self._of_own(method, call, root, tests)
         elif _is_for_effect(name, origin.type, is_shown) if is_discarded else _STORING.match(name):
-            yield _Effect(root, tests)
+            given = tests.union(*map(names_in, _given(call))) if _ACTING.match(name) else tests
+            yield _Effect(root, given)
 
     def _of_own(
         self,
