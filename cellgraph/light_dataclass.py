@@ -15,9 +15,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError
+from functools import cache
 from operator import attrgetter
 from reprlib import recursive_repr
-from types import MemberDescriptorType
+from types import CodeType, FunctionType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
@@ -68,13 +69,48 @@ def _is_simple(plain: type) -> bool:
 
 
 def _init(cls: type, fields: Sequence[Field[Any]], frozen: bool) -> Method:
+    slots = [vars(cls).get(field.name) for field in fields]
+    simple = all(isinstance(slot, MemberDescriptorType) for slot in slots) if frozen else True
+    if fields and simple and all(field.default_factory is MISSING for field in fields):
+        init = _shared_init(cls, fields, slots if frozen else [])
+    else:
+        init = _own_init(cls, fields, frozen)
+    init.__annotations__ = {**{field.name: field.type for field in fields}, "return": None}
+    return init
+
+
+def _shared_init(cls: type, fields: Sequence[Field[Any]], slots: Sequence[Any]) -> Method:
+    """An ``__init__`` with code that classes with as many fields share, but for the names in it.
+
+    ``slots`` are those of a frozen class.
+    """
+    names = [field.name for field in fields]
+    made: dict[str, Any] = {"__name__": cls.__module__}
+    made |= {f"_put_{name}": slot.__set__ for name, slot in zip(names, slots, strict=False)}
+    used = [f"_put_{name}" for name in names] if slots else names
+    code = _code(len(names), frozen=bool(slots)).replace(co_varnames=("self", *names), co_names=tuple(used))
+    defaults = tuple(field.default for field in fields if field.default is not MISSING)
+    return FunctionType(code, made, "__init__", defaults)
+
+
+@cache
+def _code(size: int, *, frozen: bool) -> CodeType:
+    line = "put{0}(self, value{0})" if frozen else "self.field{0} = value{0}"
+    arguments = ", ".join(f"value{at}" for at in range(size))
+    lines = "\n".join(f" {line.format(at)}" for at in range(size))
+    made: dict[str, Any] = {}
+    exec(f"def __init__(self, {arguments}):\n{lines}\n return None", made)  # noqa: S102 - as below
+    code: CodeType = made["__init__"].__code__
+    return code
+
+
+def _own_init(cls: type, fields: Sequence[Field[Any]], frozen: bool) -> Method:
     made: dict[str, Any] = {"__name__": cls.__module__, "_put": _put, "_MISSING": MISSING}
     arguments = [name + _default(field, made) for field in fields if (name := field.name)]
     lines = [f" {_assignment(cls, field, frozen, made)}" for field in fields]
     text = "\n".join((f"def __init__(self, {', '.join(arguments)}):", *lines, " return None"))
     exec(text, made)  # noqa: S102 - the text consists of the names of the fields
     init: Method = made["__init__"]
-    init.__annotations__ = {**{field.name: field.type for field in fields}, "return": None}
     return init
 
 

@@ -32,7 +32,9 @@ from functools import lru_cache
 from cellgraph.patterns import Pattern
 from cellgraph.structure import in_code
 
-_COUNTED, _OF_CELL, _PENDING = "Out[", "Out:", "<result>"
+COUNTED, _OF_CELL, _PENDING = "Out[", "Out:", "<result>"
+KIND_MARK = ":"
+"""Stands in the name of whatever is no variable and no result of one run."""
 _FILE, _SETTING, _PATCH, _MODULE = "file:", "setting:", "patch:", "module:"
 _KEPT = 4096
 _RESULT_VARIABLE = Pattern(r"_{1,3}$|_\d+$|Out$|_oh$")
@@ -55,7 +57,7 @@ class Name(str):
     @classmethod
     def of_result(cls, count: int | None) -> Name:
         """The result of the run with this execution count."""
-        return cls(f"{_COUNTED}{count}]")
+        return cls(f"{COUNTED}{count}]")
 
     @classmethod
     def of_cell(cls, cell: str) -> Name:
@@ -104,7 +106,7 @@ class Name(str):
     @property
     def is_result(self) -> bool:
         """Whether it stands for something that a cell displayed."""
-        return self.startswith((_COUNTED, _OF_CELL)) or self == _PENDING
+        return self.startswith((COUNTED, _OF_CELL)) or self == _PENDING
 
     @property
     def refers_to_result(self) -> bool:
@@ -129,7 +131,7 @@ class Name(str):
     @property
     def execution_count(self) -> int | None:
         """The execution count of the run whose result it is; None for any other name."""
-        count = self[len(_COUNTED) : -1] if self.startswith(_COUNTED) else ""
+        count = self[len(COUNTED) : -1] if self.startswith(COUNTED) else ""
         return int(count) if count.isdecimal() else None
 
     def across_runs(self, cell: str) -> Name:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from cellgraph.code import dataflow
 from cellgraph.code.dataflow import flows
-from cellgraph.code.statements import steps
+from cellgraph.code.statements import every_step, steps
 from cellgraph.names import PENDING_RESULT
 
 
@@ -193,3 +194,50 @@ def test_these_names_flow_into_that_one(case: Case) -> None:
         steps(ast.parse(case.source)), case.loaded.split(), lambda name: name in case.changeable.split()
     )
     assert found[case.target] == set(case.origins.split())
+
+
+_SINGLE = (
+    "y = x + 1",
+    "y = 3",
+    "y = z = -x",
+    "y = lambda a: a + x",
+    "y: int = x",
+    "y: int",
+    "y = x if a else b",
+    "y = (n := x)",
+    "(n := x)",
+    "x",
+    "y = x.a",
+    "y.a = x",
+    "y['k'] = x",
+    "y += x",
+    "y, z = x, a",
+    "del y",
+    "del y.a",
+    "import os",
+    "def f(a=x): return b",
+    "class C(x): b = a",
+    "y = [a for a in x]",
+    "y = f(x)",
+    "y = [*x]",
+    "pass",
+    "y = x if (x := 1) else x",
+)
+
+
+@pytest.mark.parametrize("changes", [True, False], ids=["all values change", "no value changes"])
+@pytest.mark.parametrize("source", [*_SINGLE, *(case.source for case in CASES)])
+def test_a_single_statement_has_the_same_flows_without_a_walk(source: str, changes: bool) -> None:
+    """A statement that only binds names is not walked: what flows into these is what it loads."""
+    values = dataflow.Values(lambda _, __: changes)
+    for step in every_step(steps(ast.parse(source))):
+        for functions in (dataflow.Functions(), dataflow.Functions(bound=frozenset({"y", "elsewhere"}))):
+            for deferred in (frozenset[str](), frozenset({"x"})):
+                given = ((step,), deferred, values, functions)
+                assert dataflow.part_flows(*given) == dataflow._walked(*given)
+
+
+def test_an_assignment_is_not_walked() -> None:
+    """Else the comparison above compares the walk with itself."""
+    (step,) = steps(ast.parse("y = x + 1"))
+    assert dataflow._only_binds(step)

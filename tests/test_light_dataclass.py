@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cellgraph import light_dataclass, model
+from cellgraph import light_dataclass, light_namedtuple, model
 from cellgraph.light_dataclass import dataclass as light
 from cellgraph.names import Name
 
@@ -190,3 +190,62 @@ def test_nothing_inherits_from_a_frozen_class() -> None:
             method = getattr(value, "__setattr__", None) if isinstance(value, type) else None
             if getattr(method, "__module__", "") == light_dataclass.__name__:
                 assert value.__subclasses__() == [], value
+
+
+def _named(base: Any) -> Any:
+    """A class whose base is a ``NamedTuple``; the same text for each of the two."""
+    body: dict[str, Any] = {"__name__": __name__, "NamedTuple": base}
+    text = """
+from __future__ import annotations
+class Named(NamedTuple):
+    first: int
+    second: str = "b"
+    third: tuple[int, ...] = ()
+
+    @property
+    def twice(self) -> int:
+        return 2 * self.first
+"""
+    exec(text, body)
+    return body["Named"]
+
+
+NAMED: dict[str, Callable[[Any], object]] = {
+    "text": lambda cls: repr(cls(1, third=(2,))),
+    "equal to a tuple": lambda cls: (cls(1) == (1, "b", ()), hash(cls(1)), cls(1) == cls(2)),
+    "fields": lambda cls: (cls._fields, cls._field_defaults, cls.__match_args__, cls.__slots__),
+    "signature": lambda cls: [(p.name, p.default) for p in inspect.signature(cls).parameters.values()],
+    "names": lambda cls: (cls.__name__, cls.__qualname__, cls.__module__, cls.__mro__[1:]),
+    "as a dict": lambda cls: cls(1)._asdict(),
+    "replace": lambda cls: (cls(1)._replace(second="c"), type(cls(1)._replace(first=2)) is cls),
+    "make": lambda cls: cls._make((1, 2, 3)),
+    "copy": lambda cls: (copy.copy(cls(1)), copy.deepcopy(cls(1, third=([],)))),
+    "own method": lambda cls: cls(4).twice,
+    "field by name": lambda cls: (cls(1).second, cls.first.__get__(cls(7))),
+    "by position and by name": lambda cls: cls(1, third=(2,), second="x"),
+    "too few": lambda cls: cls(),
+    "too many": lambda cls: cls(1, 2, 3, 4),
+    "unknown field": lambda cls: cls(fourth=1),
+    "too few to make": lambda cls: cls._make((1,)),
+    "assignment": lambda cls: setattr(cls(1), "first", 2),
+    "attributes": lambda cls: sorted({*dir(cls)} - {"__orig_bases__", "__replace__"}),
+}
+
+
+@pytest.mark.parametrize("use", NAMED.values(), ids=NAMED)
+def test_a_light_named_tuple_is_one_of_the_standard_library(use: Callable[[Any], object]) -> None:
+    """What is done with such a class, and what fails, does the same with either."""
+
+    def outcome(base: Any) -> object:
+        try:
+            return use(_named(base))
+        except (TypeError, AttributeError) as error:
+            return type(error), str(error)
+
+    assert outcome(light_namedtuple.NamedTuple) == outcome(NamedTuple)
+
+
+def test_an_unknown_field_of_a_light_named_tuple_is_not_replaced() -> None:
+    """The standard library raises ``ValueError`` or ``TypeError`` for it, by its version."""
+    with pytest.raises((TypeError, ValueError), match="unexpected field names: \\['fourth'\\]"):
+        _named(light_namedtuple.NamedTuple)(1)._replace(fourth=1)

@@ -139,13 +139,14 @@ def test_entries_are_the_keys_and_values(size: int, kind: type) -> None:
     held: dict[Any, Any] = {kind(number): object() for number in range(size)}
     read = entry_reader(held)
     due = [(id(key), id(value)) for key, value in held.items()]
-    assert [*read().pairs()] == [*_asked(held).pairs()] == due
+    assert read().pairs() == _asked(held).pairs() == due
     for place in {0, size // 2, size - 1} & {*range(size)}:
         before, held[kind(place)] = read(), object()
-        assert [*before.differing(read())] == [place]
-        assert read().pair(place) == (due[place][0], id(held[kind(place)]))
+        assert before.differing(read()) == [place]
+        assert read().pairs()[place] == (due[place][0], id(held[kind(place)]))
     before, held[kind("10000")] = read(), None
-    assert [value for _, value in read().pairs(before.size)] == [id(None)]
+    keys, values = read().sides(len(before.pairs()))
+    assert ([*keys], [*values]) == ([id([*held][-1])], [id(None)])
 
 
 def test_the_memory_of_this_python_is_known() -> None:

@@ -239,7 +239,7 @@ GROWING = frozenset(
 """What is compared as a whole (``Ledger.extent``), or is not asked in a replay."""
 COUNTED = frozenset("cell_with_count with_count".split())
 """What changes only if a number comes again, which ``Ledger.extent`` tells."""
-NO_LOOKUP = frozenset("amend amended append extent has_changed interned mend renew".split())
+NO_LOOKUP = frozenset("amend amended append extent has_changed mend new_run renew".split())
 
 
 def test_a_look_up_in_the_ledger_is_noted_or_known_to_stay_as_it_is() -> None:

@@ -49,7 +49,8 @@ class EnvironmentEntry(NamedTuple):
         """Whether what this read takes is in doubt."""
         if read.store_only:
             return self.missing or (self.unsure and read.name.is_file)
-        if is_structure(read.path):  # what changes values may make them fewer, unless that is known
+        if read.path and is_structure(read.path):
+            # What changes values may make them fewer, unless that is known.
             return self.doubt and STRUCTURE not in self.sure_parts
         if read.path == ".dtype" and STRUCTURE in self.sure_parts and self._is_array:
             return False  # a store converts what it stores

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
@@ -11,7 +11,7 @@ from cellgraph.analyse.repeatable import changed_unseen
 from cellgraph.analyse.replay import check_read, extend, replay
 from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Digest, Order, Run, Write
-from cellgraph.names import COUNTED_CALLS, LISTED_NAMES, Name
+from cellgraph.names import COUNTED_CALLS, KIND_MARK, LISTED_NAMES, Name
 from cellgraph.record.ledger import Ledger
 
 
@@ -35,7 +35,7 @@ def renewed(
 
 def _after_run(before: Replay, ledger: Ledger, order: Order, run: Run) -> Replay | None:
     """The replay with one run more, None where more than its cell has to be replayed."""
-    if any(is_log(read.name) for read in run.reads):
+    if [read for read in run.reads if KIND_MARK in read.name and is_log(read.name)]:
         return None  # whether a log counts depends on who reads it
     if _only_adds(before.order, order, run.cell):
         return extend(before, ledger, order)
@@ -89,14 +89,7 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     touched = any(read.name in before.environment for read in run.untouched)
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
-    older = (
-        changed_unseen(ledger, run)
-        or ledger.used_older(run)
-        or ledger.changed_older(run)
-        or ledger.changed_older(previous)
-        or changes_what_others_hold(ledger, run)
-        or _shares_otherwise(previous, run)
-    )
+    older = changed_unseen(ledger, run) or (ledger.sharing_names and _uses_older(ledger, run, previous))
     if older or any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
         return None
     old, new = _effects(previous), _effects(run)
@@ -110,6 +103,17 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     for name in changed:
         _put(before.environment, run.cell, name, new.get(name))
     return before
+
+
+def _uses_older(ledger: Ledger, run: Run, previous: Run) -> bool:
+    """Whether either run has to do with objects that were made anew, or with what other names hold."""
+    return bool(
+        ledger.used_older(run)
+        or ledger.changed_older(run)
+        or ledger.changed_older(previous)
+        or changes_what_others_hold(ledger, run)
+        or _shares_otherwise(previous, run)
+    )
 
 
 def _is_plain_repetition(before: Replay, run: Run, previous: Run) -> bool:
@@ -136,7 +140,8 @@ def _effects(run: Run) -> Mapping[Name, Write]:
 def _same(old: Write | None, new: Write | None) -> bool:
     if old is None or new is None:
         return old is new
-    return (old.kind, old.digest, old.paths, _held(old)) == (new.kind, new.digest, new.paths, _held(new))
+    same = (old.kind, old.digest, old.paths) == (new.kind, new.digest, new.paths)
+    return same and _held(old) == _held(new)
 
 
 def _shares_otherwise(previous: Run, run: Run) -> bool:
@@ -152,20 +157,14 @@ def _held(write: Write) -> frozenset[tuple[str, str, str]]:
 
 def _concerns_others(ledger: Ledger, cell: str, old: Write | None, new: Write | None) -> bool:
     """Whether a name that was written otherwise matters to any other cell."""
-    for write in (old, new):
-        if write is None:
-            continue
-        if write.kind != "bind" or any(
-            other != cell for name in _seen_as(write) for other in ledger.users(name)
-        ):
-            return True
+    written = [write for write in (old, new) if write is not None]
+    if [write for write in written if write.kind != "bind"]:
+        return True
+    for name in {write.name for write in written}:
+        for seen_as in (name, "_", "__", "___") if name.is_result else (name,):
+            if not ledger.users(seen_as) <= {cell}:
+                return True
     return False
-
-
-def _seen_as(write: Write) -> Iterator[str]:
-    yield write.name
-    if write.name.is_result:
-        yield from ("_", "__", "___")
 
 
 def _put(environment: dict[str, EnvironmentEntry], cell: str, name: Name, write: Write | None) -> None:

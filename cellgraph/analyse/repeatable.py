@@ -91,7 +91,7 @@ def changed_unseen(ledger: Ledger, run: Run) -> tuple[Read, ...]:
     The same code ran from the same observed inputs, and nothing in it is left to chance. So it met what it
     had done to such an object itself: a cursor that it had read to its end.
     """
-    hidden = tuple(read for read in run.reads if _is_hidden(read))
+    hidden = (*[read for read in run.reads if _is_hidden(read)],)
     if not hidden or run.outcome != "ok" or run.random or _may_differ(run.source):
         return ()
     earlier = (other for other in ledger.runs_of(run.cell)[-LOOK_BACK:] if other.number < run.number)

@@ -37,6 +37,7 @@ _BINARY_OP, _COPY = operation("BINARY_OP"), operation("COPY")
 _BUILD_LIST, _BUILD_TUPLE = operation("BUILD_LIST"), operation("BUILD_TUPLE")
 _LIST_EXTEND = operation("LIST_EXTEND")
 _CONTAINS = operation("CONTAINS_OP")
+_ATTRIBUTES = frozenset({_LOAD_ATTR, _LOAD_METHOD, _STORE_ATTR})
 _METHODS_BY_FLAG = sys.version_info >= (3, 12)
 """Whether LOAD_ATTR loads methods too, which its argument tells; before there was LOAD_METHOD for them."""
 _JUMPS = frozenset(opcode.hasjrel) | frozenset(opcode.hasjabs)
@@ -88,11 +89,11 @@ def _step(code: CodeType, body: Body, at: int) -> _Step | None:
     if at >= len(body.ops):
         return None
     op = body.ops[at]
-    if (key := _asked_for(code, body, at)) is not None:
-        return _Step(f"{LOOKUP}{key}", at + 2, last=True)
-    if (end := _after_keys(code, body, at)) is not None:
-        return _Step(KEYS, end, last=True)
-    if op in (_LOAD_ATTR, _LOAD_METHOD, _STORE_ATTR):
+    if op in _ATTRIBUTES:
+        if (key := _asked_for(code, body, at)) is not None:
+            return _Step(f"{LOOKUP}{key}", at + 2, last=True)
+        if (end := _after_keys(code, body, at)) is not None:
+            return _Step(KEYS, end, last=True)
         return _Step(f".{_attribute(code, body, at)}", at + 1, stored=op == _STORE_ATTR)
     if op == _COPY and body.args[at] == 1 and body.has(at + 1, _LOAD_ATTR):  # x.a += …
         return _Step(f".{_attribute(code, body, at + 1)}", at + 2, last=True)

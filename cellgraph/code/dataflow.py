@@ -129,6 +129,14 @@ def part_flows(
     block: Block, deferred: Iterable[str], values: Values, functions: Functions
 ) -> Mapping[str, Flow]:
     """The same as ``flows``, separately for the parts of a name's value that the cell sets."""
+    if len(block) == 1 and not (deferred or functions.bound) and _only_binds(block[0]):
+        return {name: Flow(block[0].loads) for name in block[0].binds}
+    return _walked(block, deferred, values, functions)
+
+
+def _walked(
+    block: Block, deferred: Iterable[str], values: Values, functions: Functions
+) -> Mapping[str, Flow]:
     calls = _Calls(block, frozenset(deferred), functions)
     walker = _FlowWalker(calls, values)
     after: State = {}
@@ -140,6 +148,12 @@ def part_flows(
     if block and block[-1].expression:
         after[PENDING_RESULT] = Flow(walker.origins_of(block[-1], after))
     return after
+
+
+def _only_binds(step: Statement) -> bool:
+    """Whether a statement does nothing but bind names to what it computes from others, without a call."""
+    more = step.calls or step.branches or step.apart or step.may_mutate or step.evidence or step.deletes
+    return step.kind == "simple" and not (more or step.expression)
 
 
 class _Calls:

@@ -108,5 +108,10 @@ class Visits(ast.NodeVisitor):
 
     def generic_visit(self, node: ast.AST) -> None:
         """Visit the children of a node."""
-        for child in children(node):
-            self.visit(child)
+        methods = self._methods
+        for child in children(node):  # as in ``visit``, without a call for each, and for one of no parts
+            kind = type(child)
+            if (method := methods.get(kind)) is not None:
+                method(self, child)
+            elif _NODES[kind]:
+                Visits.generic_visit(self, child)

@@ -89,14 +89,17 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     tree = plain if plain is not None else _transformed(text, transform)
     if tree is None:
         return Source(text, None)
+    speaks = SPEAKS_OF_NAMES.search(text)
+    if plain is not None and not speaks and "get_ipython" not in text:
+        return Source(text, plain, plain=True, operands=_operands(plain))
     magics = _Magics()
     if plain is None or "get_ipython" in text:
         tree = magics.visit(tree)
     own = plain is not None and tree is plain
-    if own and not SPEAKS_OF_NAMES.search(text):
+    if own and not speaks:
         return Source(text, tree, plain=True, operands=_operands(tree))
     # Each of the questions below is one to all nodes, and most texts have nothing to ask about.
-    nodes = list(ast.walk(tree)) if SPEAKS_OF_NAMES.search(text) else []
+    nodes = list(ast.walk(tree)) if speaks else []
     interpolated = frozenset((*looked_up(nodes), *magics.names))
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
     formulas, keys = frozenset(in_formulas(nodes)), frozenset(found.name for found in key_names(nodes))

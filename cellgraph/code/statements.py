@@ -8,14 +8,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from cellgraph.code.call_stores import call_stores, spelt_members
 from cellgraph.code.expression_names import callee_word
 from cellgraph.code.statement_names import names_of, part_of
 from cellgraph.light_namedtuple import NamedTuple
 
-Name = TypeVar("Name")
 Kind = Literal["simple", "branch", "match", "loop", "try"]
 
 
@@ -55,6 +54,8 @@ class Statement(NamedTuple):
 
 
 Block = tuple[Statement, ...]
+_PLAIN = frozenset({ast.Assign, ast.Expr})
+"""What most statements are."""
 
 
 def steps(tree: ast.Module) -> Block:
@@ -95,7 +96,7 @@ def mentioned_names(block: Block) -> frozenset[str]:
 
 def bound_names(block: Block) -> frozenset[str]:
     """The names that a block may bind."""
-    return frozenset(name for step in every_step(block) for name in step.binds)
+    return frozenset().union(*[step.binds for step in every_step(block)])
 
 
 @lru_cache(maxsize=128)
@@ -108,7 +109,10 @@ def block_of(body: Sequence[ast.stmt]) -> Block:
     """The block that some syntax nodes make."""
     found: list[Statement] = []
     for node in body:
-        found.extend(_statement(node))
+        if type(node) in _PLAIN:
+            found.append(_simple(node))
+        else:
+            found.extend(_statement(node))
     return tuple(found)
 
 
@@ -132,7 +136,12 @@ def _statement(node: ast.stmt) -> Sequence[Statement]:  # noqa: PLR0911 - one re
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return [_step(node, [node])._replace(defines=True)]
         case _:
-            return [_step(node, [node])._replace(apart=_apart(node))]
+            return [_simple(node)]
+
+
+def _simple(node: ast.stmt) -> Statement:
+    step, apart = _step(node, [node]), _apart(node)
+    return step._replace(apart=apart) if apart else step
 
 
 def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:
@@ -251,14 +260,6 @@ def _inner(node: ast.stmt) -> Iterator[ast.stmt]:
                 yield from _inner(part)
 
 
-_NONE: frozenset[Any] = frozenset()
-
-
-def _frozen(names: set[Name]) -> frozenset[Name]:
-    """The names. Where there are none, as for most fields of most statements, it is one object for all."""
-    return frozenset(names) if names else _NONE
-
-
 def _step(
     node: ast.AST,
     parts: Iterable[ast.AST],
@@ -268,18 +269,22 @@ def _step(
 ) -> Statement:
     names = names_of(parts)
     calls = names.calls or calls
+    found: dict[str, set[Any]] = {
+        "loads": names.loads,
+        "binds": names.binds,
+        "deletes": names.deletes,
+        "closure_loads": names.closure_loads,
+        "closure_binds": names.closure_binds,
+        "may_mutate": names.changed | names.loads if calls else names.changed,
+        "evidence": names.evidence | names.repeats,
+        "repeats": names.repeats - names.evidence,
+        "taken": names.taken,
+    }
+    held: Any = {field: frozenset(each) for field, each in found.items() if each}  # most fields have none
     return Statement(
         line=getattr(node, "lineno", 0),
         start=_start(node),
-        loads=_frozen(names.loads),
-        binds=_frozen(names.binds),
-        deletes=_frozen(names.deletes),
-        closure_loads=_frozen(names.closure_loads),
-        closure_binds=_frozen(names.closure_binds),
-        may_mutate=_frozen(names.changed | (names.loads if calls else set())),
-        evidence=_frozen(names.evidence | names.repeats),
-        repeats=_frozen(names.repeats - names.evidence),
-        taken=_frozen(names.taken),
+        **held,
         calls=calls,
         expression=isinstance(node, ast.Expr),
         kind=kind,
@@ -288,8 +293,8 @@ def _step(
 
 
 def _start(node: ast.AST) -> tuple[int, int]:
-    nodes = (*getattr(node, "decorator_list", ()), node)
-    return min((getattr(part, "lineno", 0), getattr(part, "col_offset", 0)) for part in nodes)
+    nodes = [*getattr(node, "decorator_list", ()), node]
+    return min([(getattr(part, "lineno", 0), getattr(part, "col_offset", 0)) for part in nodes])
 
 
 def _apart(node: ast.stmt) -> tuple[Statement, ...]:
@@ -297,13 +302,13 @@ def _apart(node: ast.stmt) -> tuple[Statement, ...]:
 
     None if it is simple, or if one stores into an unknown part.
     """
-    if isinstance(node, ast.AugAssign):
-        return _augmented(node)
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        return tuple(_stored_by_call(node.value))
     if not isinstance(node, ast.Assign):
+        if isinstance(node, ast.AugAssign):
+            return _augmented(node)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            return tuple(_stored_by_call(node.value))
         return ()
-    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and spelt_members(node.value) is None:
+    if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and _is_whole(node.value):
         return ()
     found: list[Statement] = []
     for target in node.targets:
@@ -313,6 +318,11 @@ def _apart(node: ast.stmt) -> tuple[Statement, ...]:
                 return ()
             found += _assigned(part, value)
     return tuple(found)
+
+
+def _is_whole(value: ast.expr) -> bool:
+    """Whether the parts of a value are not written out, as those of a dict can be."""
+    return isinstance(value, ast.BinOp | ast.Constant | ast.Name) or spelt_members(value) is None
 
 
 def _augmented(node: ast.AugAssign) -> tuple[Statement, ...]:

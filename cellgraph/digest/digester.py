@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from sys import intern
 from time import perf_counter
 from typing import Any
@@ -148,12 +149,19 @@ class Digester:
         token: Callable[[object], str] | None = None,
         namespace: Mapping[str, Any] | None = None,
     ) -> None:
-        register_waiting()
-        self._hook = DigestSession(token or _address, HandlerResolver())
-        if namespace is not None:
-            self._hook.end_at(namespace)
+        self._token = token or _address
+        self._namespace = namespace
         self._left = budget_s
         self._looks: dict[int, tuple[object, DigestResult]] = {}
+
+    @cached_property
+    def _hook(self) -> DigestSession:
+        """What the looks share. Numbers and texts need none of it, and most cells make nothing else."""
+        register_waiting()
+        hook = DigestSession(self._token, HandlerResolver())
+        if self._namespace is not None:
+            hook.end_at(self._namespace)
+        return hook
 
     def look(self, value: object, at_least_s: float = 0.0) -> DigestResult:
         """The digest of a value. Never raises: what cannot be looked at is opaque.

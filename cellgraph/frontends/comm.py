@@ -27,8 +27,6 @@ from cellgraph.frontends.message_board import Message
 from cellgraph.frontends.pictures import Sent, Spaced, answer, picture
 from cellgraph.frontends.tracked import FollowedSession
 from cellgraph.model import Finding, Report
-from cellgraph.render.alt_text import heading
-from cellgraph.render.theme import STATE_STYLES
 
 TARGET = "cellgraph"
 
@@ -166,6 +164,10 @@ def state(
     ``messages``: id of a cell to the HTML that belongs below it. ``saves``: messages are outputs
     instead, and stay.
     """
+    # Only a front end with the extension asks for it: no other kernel loads the words of findings for that.
+    from cellgraph.render.alt_text import heading
+    from cellgraph.render.theme import STATE_STYLES
+
     found = report.findings_by_cell()
     marked = (cell for cell in report.cells if cell.state != "good")
     return {

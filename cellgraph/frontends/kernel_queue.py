@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 from collections.abc import Callable
 from time import sleep
@@ -40,7 +41,7 @@ class KernelQueue:
         """Whether a request waits for the one that runs now, or is about to come. False if not known."""
         if self._expected:
             return True
-        if self._kernel is None or threading.current_thread() is not threading.main_thread():
+        if self._kernel is None or _thread.get_ident() != threading.main_thread().ident:
             return False
         try:
             return _waits_in_python(self._kernel) or _waits_in_socket(self._kernel)
@@ -70,7 +71,10 @@ def _waits_in_python(kernel: Any) -> bool:
     import asyncio  # a kernel has it; a terminal would wait for it
 
     # ipykernel 7 has a task for each request that it has received, the running one among them.
-    names = (getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
+    tasks = asyncio.all_tasks()
+    if len(tasks) < 2:
+        return False
+    names = [getattr(task.get_coro(), "__qualname__", "") for task in tasks]
     return len([name for name in names if name.startswith("_async_in_context.")]) > 1
 
 

@@ -42,20 +42,29 @@ def read_request(info: Any, parent: Callable[[], Any]) -> RequestInfo:
 
     ``parent`` gives the request message (``shell.get_parent``); it may raise, or give anything.
     """
-    metadata, content = getattr(info, "cell_meta", None), _part(parent, "content")
+    request = _request(parent)
+    metadata, content = getattr(info, "cell_meta", None), _part(request, "content")
     if not isinstance(metadata, Mapping) or not metadata:
-        metadata = _part(parent, "metadata")
+        metadata = _part(request, "metadata")
     cell = getattr(info, "cell_id", None) or _cell_id(metadata)
     deleted = metadata.get("deletedCells")
     ids = tuple(str(one) for one in deleted) if isinstance(deleted, list | tuple) else ()
     return RequestInfo(str(cell) if cell else None, ids, content.get("allow_stdin") is not False)
 
 
-def _part(parent: Callable[[], Any], name: str) -> Mapping[str, Any]:
+def _request(parent: Callable[[], Any]) -> Any:
+    """The request message; None if there is none."""
+    try:
+        return parent()
+    except Exception:  # noqa: BLE001 - no kernel
+        return None
+
+
+def _part(request: Any, name: str) -> Mapping[str, Any]:
     """One part of the request message; empty if there is none."""
     try:
-        part = parent().get(name, {})
-    except Exception:  # noqa: BLE001 - no kernel, or a request of another form
+        part = request.get(name, {})
+    except Exception:  # noqa: BLE001 - no request, or one of another form
         return {}
     return part if isinstance(part, Mapping) else {}
 

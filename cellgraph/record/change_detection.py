@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import FunctionType, ModuleType
 
@@ -14,8 +14,8 @@ from cellgraph.code.statements import Block, bound_names, every_step
 from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.light_namedtuple import NamedTuple
-from cellgraph.model import Digest, Read, Write, covers, related
-from cellgraph.names import PENDING_RESULT, is_result_variable, variable
+from cellgraph.model import Digest, Read, Share, Write, covers, related
+from cellgraph.names import PENDING_RESULT, Name, is_result_variable, variable
 from cellgraph.record.aliased_stores import stored_into
 from cellgraph.record.digest_store import DigestEntry, DigestStore
 from cellgraph.record.path_changes import (
@@ -50,7 +50,7 @@ def detect_changes(
     which is written under the name ``RESULT``: the caller knows its number in ``Out``. ``store`` is open.
     """
     touched, gone = context.touched, context.gone
-    anew = _bound_at_same_address(context, store)
+    anew = _bound_at_same_address(context, store) if touched.maybe_stored or touched.spelled else {}
     bound = context.bound | anew.keys()
     reads = _places_of_reads(context, store, bound)
     old = {name: store.digest(name) for name in {*reads, *bound, *gone}} | anew
@@ -74,19 +74,7 @@ def detect_changes(
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(context, kept)
     shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
-    writes = [
-        Write(
-            variable(n),
-            "bind",
-            (),
-            store.digest(n),
-            sources.of(n),
-            reads_before=places.get(n),
-            path_sources=sources.of_parts(n, store.digest(n)),
-            shares=shares.get(n, ()),
-        )
-        for n in sorted(bound)
-    ]
+    writes = [_binding(n, store.digest(n), sources, places.get(n), shares.get(n, ())) for n in sorted(bound)]
     writes += [
         replace(
             _mutation(n, before, store.digest(n), sources, reads.get(n) or elsewhere.get(n, frozenset())),
@@ -163,7 +151,7 @@ def _is_read(name: str, context: RunContext, bound: frozenset[str]) -> bool:
 
     Not if only the text is known: the run may then have bound the name before it used it.
     """
-    return name in context.before or name not in bound or not context.touched.conservative
+    return not context.touched.conservative or name in context.before or name not in bound
 
 
 def _places(context: RunContext, reads: Iterable[Read]) -> Mapping[str, int | None]:
@@ -174,7 +162,7 @@ def _places(context: RunContext, reads: Iterable[Read]) -> Mapping[str, int | No
     rank = {name: place for place, name in enumerate(context.touched.reads)}
     ranks = [rank.get(read.name, len(rank)) for read in reads]
     return {
-        name: None if name in context.after_lookup else sum(place < count for place in ranks)
+        name: None if name in context.after_lookup else len([place for place in ranks if place < count])
         for name, count in context.touched.stored.items()
     }
 
@@ -189,19 +177,25 @@ def _look_again(
     near = read | bound
     replaced = _only_replaced(context, read)
     objects = store.mutable(near - replaced)
-    weak = _that_lose(store, store.mutable({*context.gone, *replaced}), near)
+    left = store.mutable({*context.gone, *replaced})
+    weak = _that_lose(store, left, near) if left else []
     for name in sorted(bound):
         store.look(name, bound=True)
     changed: dict[str, Digest] = {}
     before = {name for name in read if store.get(name) is not None}
-    hidden = _changed_unseen(context, store, read - bound)
+    in_text = context.changed_in_text
+    hidden = _changed_unseen(in_text.intersection(read - bound), store) if in_text else frozenset()
     for name in sorted(read - bound):
         _compare(name, context, hidden, store, changed)
     objects |= store.mutable(near)
-    objects -= store.closed(name for name in read - bound if name in before and name not in changed)
-    for name in dict.fromkeys([*store.sharing(objects, apart_from=near), *weak]):
+    if objects:
+        objects -= store.closed(name for name in read - bound if name in before and name not in changed)
+        weak = [*store.sharing(objects, apart_from=near), *weak]
+    for name in dict.fromkeys(weak):
         if name in context.after:
             _compare(name, context, hidden, store, changed)
+    if not changed:
+        return changed
     return {name: former for name, former in changed.items() if name not in context.of_others}
 
 
@@ -210,7 +204,7 @@ _WEAK = frozenset({"WeakValueDictionary", "WeakKeyDictionary", "WeakSet", "Refer
 
 def _that_lose(store: DigestStore, objects: frozenset[int], near: set[str]) -> list[str]:
     """Names of weak references to objects that other names held: what goes with these is lost to them."""
-    others = store.sharing(objects, apart_from=near) if objects else []
+    others = store.sharing(objects, apart_from=near)
     return [name for name in others if (held := store.digest(name)) is not None and held.type in _WEAK]
 
 
@@ -219,12 +213,12 @@ def _only_replaced(context: RunContext, read: set[str]) -> frozenset[str]:
     return frozenset() if context.touched.conservative else frozenset(context.touched.stored.keys() - read)
 
 
-def _changed_unseen(context: RunContext, store: DigestStore, read: Iterable[str]) -> frozenset[int]:
-    """Ids of objects that the source says are changed, and whose digest cannot show it.
+def _changed_unseen(names: Iterable[str], store: DigestStore) -> frozenset[int]:
+    """Ids of objects that these names hold, whose digest cannot show that they are changed.
 
     Every other value that reaches one of them counts as changed too.
     """
-    known = (store.get(name) for name in context.changed_in_text.intersection(read))
+    known = (store.get(name) for name in names)
     large = [seen for seen in known if seen and _is_large(seen.look.digest)]
     return frozenset(seen.identity for seen in large).union(*(seen.opaque for seen in large))
 
@@ -370,6 +364,8 @@ def _aliases(common: Mapping[str, frozenset[int]], after: Mapping[str, int]) -> 
 
 def _shared_origins(origins: Mapping[str, Flow], common: Mapping[str, frozenset[int]]) -> Mapping[str, Flow]:
     """The origins of one name are those of all names that share an object with it."""
+    if not common:
+        return origins
     into: dict[int, set[str]] = {}
     for name, keys in common.items():
         for key in keys if name in origins else ():
@@ -404,8 +400,11 @@ class _Sources(NamedTuple):
 
         None where they are those of the whole.
         """
-        found, whole = self.origins.get(name), self.of(name)
-        if not whole or found is None or not found.parts or digest is None or ".index" in paths:
+        found = self.origins.get(name)
+        if found is None or not found.parts or digest is None or ".index" in paths:
+            return ()
+        whole = self.of(name)
+        if not whole:
             return ()
         if not paths and not _has_others(found, digest):
             return ()  # the first store may have determined the other parts
@@ -420,7 +419,7 @@ class _Sources(NamedTuple):
         return tuple((path, names or ()) for path, names in told) if any(n != whole for _, n in told) else ()
 
     def _names(self, found: Origins) -> tuple[str, ...] | None:
-        if any(is_result_variable(origin) and origin not in self.read for origin in found):
+        if any(map(is_result_variable, found - self.read)):
             return None  # a result (``_``) is read under the name of the cell that displayed it
         return tuple(sorted(found & self.read))
 
@@ -435,6 +434,16 @@ def _has_others(flow: Flow, digest: Digest) -> bool:
     """Whether a frame has a column that was not set by itself. Other values need none."""
     columns = [path for path, _ in digest.parts if path.startswith("[")]
     return digest.type != "DataFrame" or any(path not in flow.parts for path in columns)
+
+
+def _binding(
+    name: str, digest: Digest | None, sources: _Sources, before: int | None, shares: tuple[Share, ...]
+) -> Write:
+    """The write of a name that was bound; ``before``: after how many reads."""
+    whole, parts = sources.of(name), sources.of_parts(name, digest)
+    return Write(
+        variable(name), "bind", (), digest, whole, reads_before=before, path_sources=parts, shares=shares
+    )
 
 
 def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources, sites: Sites) -> Write:
@@ -468,16 +477,22 @@ def _reads(
         if sites == _DELETED and name in written:
             yield Read(variable(name), "", digest, store_only=digest is not None)
             continue
-        after = store.digest(name) if name in changed else None
-        known = digest is not None and (name not in written or fits_anew(sites, digest))
-        told = sites != _WHOLE and name not in deferred and not made_by_user(type(store.value(name)))
-        own = is_builtin if told else None
-        places = paths_read(sites, digest, after, own) if digest is not None and known else None
-        if digest is None or places is None:
+        if digest is None or sites == _WHOLE:  # most reads
             yield Read(variable(name), "", digest)
             continue
-        for path in places:
-            yield Read(variable(name), path, digest.part(path))
-        if any(store_only for _, store_only in sites):
-            stored = sorted(path for path, store_only in sites if store_only)
-            yield Read(variable(name), "", digest, store_only=True, places=tuple(stored))
+        after = store.digest(name) if name in changed else None
+        known = name not in written or fits_anew(sites, digest)
+        told = name not in deferred and not made_by_user(type(store.value(name)))
+        places = paths_read(sites, digest, after, is_builtin if told else None) if known else None
+        yield from _reads_of_parts(variable(name), digest, sites, places)
+
+
+def _reads_of_parts(name: Name, digest: Digest, sites: Sites, places: list[str] | None) -> Iterator[Read]:
+    """The reads of a value's parts at ``places``; None stands for the whole value."""
+    if places is None:
+        yield Read(name, "", digest)
+        return
+    for path in places:
+        yield Read(name, path, digest.part(path))
+    if stored := sorted([path for path, store_only in sites if store_only]):
+        yield Read(name, "", digest, store_only=True, places=tuple(stored))

@@ -42,6 +42,7 @@ PLANS = {
 }
 """Classes of lazy plans that nothing changes in place, by their libraries."""
 _NO_OBJECTS: frozenset[int] = frozenset()
+_NOTHING: frozenset[str] = frozenset()
 PLAN = "="
 """Starts the token of a plan that is known by what it was made of."""
 
@@ -154,7 +155,7 @@ class DigestStore:
         opaque = look.mutable & self._tokens.keys()
         took = perf_counter() - started
         kept = old if old is not None and not bound else None
-        epoch, repeated = (kept.epoch, kept.repeated) if kept is not None else ("", frozenset[str]())
+        epoch, repeated = (kept.epoch, kept.repeated) if kept is not None else ("", _NOTHING)
         few = 0 < len(look.mutable) < _CHEAP_OBJECTS
         cheap = few and (took < _CHEAP_S or _is_moved_by_hand(value))
         known_s = old.exact_s if old is not None else 0.0  # this look may have been taken from another name's
@@ -171,8 +172,9 @@ class DigestStore:
         """
         if self._digester is None:
             raise RuntimeError("the digest store is closed: values are looked at between open() and close()")
-        same = self._slow.get(id(value), {}).values()
-        exact_s = max((before.exact_s if before is not None else 0.0, *same))
+        exact_s = before.exact_s if before is not None else 0.0
+        if id(value) in self._slow:
+            exact_s = max(exact_s, *self._slow[id(value)].values())
         keep = _CHEAP_S < exact_s <= _KEPT_S
         return self._digester.look(value, at_least_s=_KEPT_S if keep else 0.0)
 
@@ -218,7 +220,7 @@ class DigestStore:
     def mutable(self, names: Iterable[str]) -> frozenset[int]:
         """Ids of the mutable objects that these names reached at the last look."""
         known = self._known
-        return frozenset().union(*(known[name].look.mutable for name in names if name in known))
+        return frozenset().union(*[known[name].look.mutable for name in names if name in known])
 
     def closed(self, names: Iterable[str]) -> frozenset[int]:
         """Ids of the objects that these names' digests cover completely."""
@@ -270,9 +272,9 @@ class DigestStore:
 
         ``bound`` are in the order in which they were bound.
         """
-        bound = (*bound,)
-        self._bound_by.update(dict.fromkeys(bound, run))
-        written = [name for name in (*bound, *changed) if self.mutable((name,))]
+        bound, known = (*bound,), self._known
+        self._bound_by |= dict.fromkeys(bound, run)
+        written = [name for name in (*bound, *changed) if name in known and known[name].look.mutable]
         if self._digester is None or not (written or self._shared.left):
             return {}
         return self._shared.after(run, written, self._namespace, self._digester)
@@ -292,8 +294,10 @@ class DigestStore:
         old = self._known.get(name)
         self._known[name] = known
         self.version += 1
-        self._note_slow(name, old, known)
-        self._note_objects(name, old, known)
+        if known.exact_s > _CHEAP_S or (old is not None and old.exact_s > _CHEAP_S):
+            self._note_slow(name, old, known)
+        if known.look.mutable or (old is not None and old.look.mutable):
+            self._note_objects(name, old, known)
 
     def _note_slow(self, name: str, old: DigestEntry | None, now: DigestEntry | None) -> None:
         if old is not None and old.exact_s > _CHEAP_S:

@@ -6,11 +6,11 @@ from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cellgraph.model import Digest, Read, Run, Write, agree, related
-from cellgraph.names import Name
-from cellgraph.record.run_history import KEPT, PACKED, RunHistory, RunsUpTo, interned
+from cellgraph.names import COUNTED, KIND_MARK, Name
+from cellgraph.record.run_history import KEPT, PACKED, RunHistory, RunsUpTo, share
 from cellgraph.structure import STRUCTURE, is_structure
 from cellgraph.trace.settings.values import TYPE as SETTING
 from cellgraph.trace.settings.values import differing
@@ -167,7 +167,7 @@ class Ledger:
 
     def _take_in_run(self, run: Run) -> None:
         self.history.append(run, [self._origin(read) for read in run.reads])
-        number = len(self.history)
+        number = self.history.size
         self._countable &= run.number == number
         self._note_older(run)
         self._latest[run.cell] = run
@@ -179,30 +179,28 @@ class Ledger:
         for use in run.random:
             if "seeded" in use.how.split():
                 self._seeders[use.library] = run.number
-        self.has_settings = self.has_settings or any(write.name.is_setting for write in run.writes)
         for write in run.writes:
             self._take_in(run, write)
 
     def _take_in(self, run: Run, write: Write) -> None:
-        count = write.name.execution_count
+        name, number = write.name, self.history.size
+        count = name.execution_count if name.startswith(COUNTED) else None
         if count is not None:
-            self._results.add(count, len(self))
+            self._results.add(count, number)
             shift_results(self._writers, (run, write))
-            self._changed_at |= dict.fromkeys(_SHIFTED, len(self))
+            self._changed_at |= dict.fromkeys(_SHIFTED, number)
             return
-        self._changed_at[write.name] = len(self)
-        self._writers[write.name] = (run, write)
-        self._first.setdefault(write.name, write)
-        self._written.setdefault(write.name, array("I")).append(len(self))
+        self._changed_at[name] = number
+        self._writers[name] = (run, write)
+        self._first.setdefault(name, write)
+        self._written.setdefault(name, array("I")).append(number)
         if write.kind == "delete":
             self.has_deletions = True
-            self._removed.setdefault((run.cell, write.name), run.number)
-        if write.name.is_file and not agree(write.digest, write.before):
-            self._altered.setdefault((run.cell, write.name), run.number)
+            self._removed.setdefault((run.cell, name), run.number)
         if write.kind == "bind":
-            self._bound[write.name] = run.number
-        if write.name.is_patch and not write.name.is_module_global:
-            self.patches.setdefault(write.name, run.number)
+            self._bound[name] = run.number
+        if KIND_MARK in name:
+            self._take_in_beyond(run, write)
         if write.shares:
             self.sharing_names.setdefault(write.name)
             self.shared_origins.update(dict.fromkeys(share.name for share in write.shares))
@@ -210,9 +208,20 @@ class Ledger:
             self._valued[write.name] = run
         self._index_parts(run, write)
 
-    def interned(self, run: Run) -> Run:
-        """The run, made of the parts of its cell's last run as far as they are the same."""
-        return interned(run, self._latest.get(run.cell), self.history.same_text(run.source))
+    def _take_in_beyond(self, run: Run, write: Write) -> None:
+        """Take in the write of a file, a setting, or an attribute of a library."""
+        name = write.name
+        self.has_settings = self.has_settings or name.is_setting
+        if name.is_file and not agree(write.digest, write.before):
+            self._altered.setdefault((run.cell, name), run.number)
+        if name.is_patch and not name.is_module_global:
+            self.patches.setdefault(name, run.number)
+
+    def new_run(self, told: dict[str, Any]) -> Run:
+        """A run of these fields, made of the parts of its cell's last run as far as they are the same."""
+        told["source"] = self.history.same_text(told["source"])
+        share(told, self._latest.get(told["cell"]))
+        return Run(**told)
 
     @property
     def runs(self) -> Sequence[Run]:
@@ -378,15 +387,15 @@ class Ledger:
         return self.history.cell(number) if number is not None else None
 
     def __len__(self) -> int:
-        return len(self.history)
+        return self.history.size
 
     def _origin(self, read: Read) -> int:
         """The number of the run that made what a read of this moment takes, 0 for none."""
         last = self.writer(read.name)
         if last is None or not same_value(read, last[1].digest):
             return 0
-        if not read.path and _leaves_value(*last):
-            made = self._valued.get(read.name)
+        if not read.path:
+            made = self._valued.get(read.name) if _leaves_value(*last) else last[0]
             return made.number if made is not None else 0
         found = self.writer(read.name, read.path)
         return found[0].number if found is not None else 0
@@ -399,16 +408,16 @@ class Ledger:
         run = self.history.run(number)
         return next(((run, write) for write in run.writes if write.name == name), None)
 
-    def _holders(self, run: Run) -> Iterator[Run]:
+    def _holders(self, run: Run) -> list[Run]:
         """The runs that are referred to by what a new run may take the place of."""
-        for write in run.writes:
-            for made in (self._writers, self._wholes):
-                if write.name in made:
-                    yield made[write.name][0]
-            if write.name in self._valued:
-                yield self._valued[write.name]
-            yield from (made[0] for made in self._parts.get(write.name, {}).values())
-        yield from (self._writers[name][0] for name in _SHIFTED if name in self._writers)
+        found = [self._writers[name][0] for name in _SHIFTED if name in self._writers]
+        for name in [write.name for write in run.writes]:
+            found += [made[name][0] for made in (self._writers, self._wholes) if name in made]
+            if name in self._valued:
+                found.append(self._valued[name])
+            if name in self._parts:
+                found += [made[0] for made in self._parts[name].values()]
+        return found
 
     def _pack_older(self, cell: str, left: Iterable[Run | None]) -> None:
         """Pack what has grown old, and what something referred to until now."""
@@ -451,12 +460,15 @@ class Ledger:
         """Whether a look-up gives the run itself."""
         if self._shown.get(run.cell) is run:
             return True
-        names = [write.name for write in run.writes]
-        made = [self._writers.get(name) for name in (*names, *_SHIFTED)] + [*map(self._wholes.get, names)]
-        if any(entry is not None and entry[0] is run for entry in made):
-            return True
-        parts = (entry for name in names for entry in self._parts.get(name, {}).values())
-        return any(self._valued.get(name) is run for name in names) or any(e[0] is run for e in parts)
+        for name in [*_SHIFTED, *[write.name for write in run.writes]]:
+            for made in (self._writers, self._wholes):
+                if name in made and made[name][0] is run:
+                    return True
+            if name in self._valued and self._valued[name] is run:
+                return True
+            if name in self._parts and any(made[0] is run for made in self._parts[name].values()):
+                return True
+        return False
 
     def _session(self) -> Session:
         from cellgraph.record.older_objects import Session  # most sessions share no object between names

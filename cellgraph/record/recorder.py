@@ -21,7 +21,7 @@ from cellgraph.code.statements import (
 )
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.model import FROM_SYSTEM, Digest, Effect, Outcome, Read, Run, Write
-from cellgraph.names import PENDING_RESULT, Name
+from cellgraph.names import KIND_MARK, PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
 from cellgraph.record.change_detection import RunChanges, detect_changes
@@ -119,6 +119,8 @@ class Recorder:
 
     def live(self, name: str) -> Digest | None:
         """The value of a name, or the content of a file, at the last look. None if it is gone."""
+        if KIND_MARK not in name:
+            return self.store.digest(name)
         if Name(name).is_module_global:
             return self._module_records.live(Name(name)) if self._module_records is not None else None
         if Name(name).is_patch:
@@ -165,6 +167,8 @@ class Recorder:
         have changed their value in place. It stops after ``budget_s`` seconds.
         """
         now = self._names.snapshot()
+        if now is self._after and not mentioned:
+            return now
         until = perf_counter() + budget_s
         self.store.open(budget_s)
         try:
@@ -273,7 +277,7 @@ class Recorder:
             cell,
             count,
             result,
-            changes,
+            changes.writes,
             reads=reads,
             untouched=untouched,
             unbound=_unbound(pending.block, changes.writes, files.unwritten),
@@ -318,7 +322,7 @@ class Recorder:
 
     def _appended(self, run: Run, others: Mapping[int, Beside]) -> Run:
         """The run as it stands in the ledger. ``others``: what code beside it has accessed meanwhile."""
-        self.ledger.append(run := self.ledger.interned(run))
+        self.ledger.append(run)
         self._tracing.recorded(run.number)
         if others:
             self._background.after(run)
@@ -468,28 +472,26 @@ class Recorder:
         cell: str,
         count: int | None,
         result: Any,
-        changes: RunChanges,
+        writes: tuple[Write, ...],
         **told: Any,
     ) -> Run:
         """A run, of which ``told`` holds those fields that were worked out before."""
-        outcome, error = _outcome(result)
-        return Run(
-            number=len(self.ledger) + 1,
-            cell=cell,
-            count=count if count is not None else self._count_shown(cell),
-            source=pending.source.text,
-            outcome=outcome,
-            error=error,
-            started=pending.started,
-            writes=tuple(_numbered(write, count) for write in changes.writes),
-            stopped_at=_failed_at(result) or 0,
-            **told,
-        )
+        told["outcome"], told["error"] = _outcome(result)
+        told |= {
+            "number": len(self.ledger) + 1,
+            "cell": cell,
+            "count": count if count is not None else self._count_shown(cell),
+            "source": pending.source.text,
+            "started": pending.started,
+            "writes": tuple([_numbered(write, count) for write in writes]),
+            "stopped_at": _failed_at(result) or 0,
+        }
+        return self.ledger.new_run(told)
 
 
 def _unbound(block: Block, writes: Iterable[Write], unwritten: frozenset[Name]) -> tuple[str, ...]:
     """What a text binds, and the files that it writes, apart from what its run bound and wrote."""
-    return tuple(sorted(bound_names(block).difference(write.name for write in writes) | unwritten))
+    return tuple(sorted(bound_names(block).difference([write.name for write in writes]) | unwritten))
 
 
 def _outcome(result: Any) -> tuple[Outcome, str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from operator import is_
 from pickle import dumps, loads
 from typing import Any, TypeVar, get_args, overload
 
@@ -63,6 +63,8 @@ class RunHistory(Sequence[Run]):
     """The runs of a session, oldest first. It only grows; run number ``n`` is element ``n - 1``."""
 
     def __init__(self) -> None:
+        self.size = 0
+        """How many runs there are."""
         self._live: dict[int, Run] = {}
         self._packs: list[bytes] = []
         self._sample = b""
@@ -80,7 +82,7 @@ class RunHistory(Sequence[Run]):
 
     def append(self, run: Run, origins: Sequence[int]) -> None:
         """Add a run. ``origins``: for each of its reads the number of the run that made it, 0 for none."""
-        number = len(self._cell) + 1
+        number = self.size + 1
         self._live[run.number if run.number == number else number] = run  # one number, kept once
         self._pack_of.append(0)
         self._cell.append(self._cells.number(run.cell))
@@ -95,6 +97,7 @@ class RunHistory(Sequence[Run]):
             self._path_at.append(self._labels.number(read.path))
             self._origin.append(origin)
         self._end.append(len(self._origin))
+        self.size = number
 
     def amend(self, run: Run, origins: Sequence[int]) -> None:
         """Put a run in the place of the one with its number. Its further reads have ``origins``."""
@@ -164,7 +167,11 @@ class RunHistory(Sequence[Run]):
             start = end
 
     def __len__(self) -> int:
-        return len(self._cell)
+        return self.size
+
+    def after(self, number: int) -> list[Run]:
+        """The runs after the first ``number`` ones. Mostly it is one."""
+        return [self.run(number + 1)] if number + 1 == self.size else self[number:]
 
     @overload
     def __getitem__(self, place: int) -> Run: ...
@@ -246,35 +253,29 @@ class RunsUpTo(Sequence[Run]):
     __hash__ = None  # type: ignore[assignment]
 
 
-def interned(run: Run, previous: Run | None, source: str) -> Run:
-    """An equal run that shares with the cell's previous run what is the same in both.
+def share(told: dict[str, Any], previous: Run | None) -> None:
+    """Put what is the same in a cell's previous run in the place of what a new one is to be made of.
 
-    ``source`` is its text, or an equal one that is kept already.
+    ``told`` holds fields of the new run.
     """
     if previous is None:
-        return replace(run, source=source)
-    reads = _shared(run.reads, previous.reads, _same_read)
-    writes = _shared(run.writes, previous.writes, _same_write)
-    unbound = previous.unbound if run.unbound == previous.unbound else run.unbound
-    unset = previous.unset if run.unset == previous.unset else run.unset
-    untouched = _shared(run.untouched, previous.untouched, _same_read)
-    return replace(
-        run,
-        cell=previous.cell,
-        source=source,
-        unbound=unbound,
-        unset=unset,
-        reads=reads,
-        writes=writes,
-        untouched=untouched,
-    )
+        return
+    told["cell"] = previous.cell
+    if told["unbound"] == previous.unbound:
+        told["unbound"] = previous.unbound
+    if told["unset"] == previous.unset:
+        told["unset"] = previous.unset
+    told["reads"] = _shared(told["reads"], previous.reads, _same_read)
+    told["writes"] = _shared(told["writes"], previous.writes, _same_write)
+    told["untouched"] = _shared(told["untouched"], previous.untouched, _same_read)
 
 
 def _shared(now: tuple[T, ...], before: tuple[T, ...], same: Callable[[T, T], bool]) -> tuple[T, ...]:
-    if len(now) != len(before):
+    if not now or len(now) != len(before):
         return now
-    joined = tuple(old if same(new, old) else new for new, old in zip(now, before, strict=True))
-    return before if all(one is old for one, old in zip(joined, before, strict=True)) else joined
+    pairs = zip(now, before, strict=True)
+    joined = (*[old if new is old or same(new, old) else new for new, old in pairs],)
+    return before if all(map(is_, joined, before)) else joined
 
 
 def _same_read(one: Read, other: Read) -> bool:

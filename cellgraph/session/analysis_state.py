@@ -110,7 +110,7 @@ class AnalysisState:
         return self._brought_up_to_date()
 
     def _note_runs(self) -> None:
-        for run in self._ledger.runs[self._ran :]:
+        for run in self._ledger.history.after(self._ran):
             self._notebook.ran(run.cell)
             if run.outcome == "interrupted":
                 self._interrupted |= {run.cell}
@@ -171,7 +171,7 @@ class AnalysisState:
         # Renewing uses the former replay up. Where it is interrupted, what single cells did is still known.
         self._replay = Replay(Order(), steps=before.steps)
         self._replayed, self._analysis = (0, None, None), None
-        self._replay = renewed(before, self._ledger, order, disk, self._ledger.runs[runs:])
+        self._replay = renewed(before, self._ledger, order, disk, self._ledger.history.after(runs))
         self._replayed = (len(self._ledger), order, disk)
 
     def _order(self) -> Order:

@@ -33,10 +33,10 @@ def new_notes(analysis: Analysis, run: Run) -> list[Finding]:
     old value.
     """
     read = {read.name for read in run.reads}
-    independent = (w for w in run.writes if w.kind == "bind" and w.name not in read)
-    deleted = (w for w in run.writes if w.kind == "delete")
-    written = frozenset(write.name for write in (*independent, *deleted))
-    if not any(True for name in written for _ in analysis.ledger.readers(name)):
+    independent = [w.name for w in run.writes if w.kind == "bind" and w.name not in read]
+    deleted = [w.name for w in run.writes if w.kind == "delete"]
+    written = frozenset((*independent, *deleted))
+    if not [name for name in written if [*analysis.ledger.readers(name)]]:
         return []
     told = [
         d for d in analysis.live_differences(written) if d.run is run and d.cell != run.cell and not d.kept

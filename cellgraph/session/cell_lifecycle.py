@@ -65,7 +65,8 @@ class CellLifecycle:
 
     def is_alone(self, cell: OpenCell) -> bool:
         """Whether no other run is under way. Of several at once the first is recorded."""
-        return not any(known.part == "run" for known in self._cells if known is not cell)
+        cells = self._cells.open
+        return len(cells) == 1 or not any(known.part == "run" for known in cells if known is not cell)
 
     def begin(self, recorder: Recorder, cell: OpenCell, source: Source) -> None:
         """Open a run: the cell's first instruction is next."""
@@ -152,7 +153,7 @@ class CellLifecycle:
     @property
     def is_inside(self) -> bool:
         """Whether a cell is under way."""
-        return len(self._cells) > 0
+        return bool(self._cells.open)
 
     @property
     def is_recording(self) -> bool:

@@ -69,13 +69,14 @@ class OpenCells:
         self._shell = shell
         self._arrived = arrived
         """The threads that are about to tell that a cell starts or has ended, and wait for another one."""
-        self._open: list[OpenCell] = []
+        self.open: list[OpenCell] = []
+        """The cells, for reading."""
 
     def __iter__(self) -> Iterator[OpenCell]:
-        return iter(self._open)
+        return iter(self.open)
 
     def __len__(self) -> int:
-        return len(self._open)
+        return len(self.open)
 
     def start(self, info: Any, *, inside: bool) -> tuple[OpenCell, list[OpenCell]]:
         """A cell starts. Gives it, and those before it whose end was never announced.
@@ -84,13 +85,13 @@ class OpenCells:
         """
         lost: list[OpenCell] = []
         is_inner = False
-        if self._open:
-            self._open = [known for known in self._open if known.info is not None]
+        if self.open:
+            self.open = [known for known in self.open if known.info is not None]
             lost = self._take_ended()
             outer = {id(known) for known in self._running(sys._getframe(1))}
-            is_inner = any(inside or id(known.info) in outer for known in self._open)
+            is_inner = any(inside or id(known.info) in outer for known in self.open)
         started = OpenCell(info, "inner" if is_inner else "nothing", task=self._task())
-        self._open.append(started)
+        self.open.append(started)
         return started, lost
 
     def may_join(self) -> bool:
@@ -101,8 +102,8 @@ class OpenCells:
     def join(self) -> OpenCell:
         """The cell that runs now was not seen to start."""
         info = next(self._running(sys._getframe(1)), None)
-        self._open.append(OpenCell(info, "run", task=self._task()))
-        return self._open[-1]
+        self.open.append(OpenCell(info, "run", task=self._task()))
+        return self.open[-1]
 
     def end(self, info: Any) -> tuple[OpenCell | None, list[OpenCell]]:
         """A cell ends: gives it, None where it was not seen to start, and those that have ended unannounced.
@@ -110,7 +111,7 @@ class OpenCells:
         ``info`` is None, or a new object, where an exception has left the function that runs cells.
         """
         found = self._taken(info)
-        lost = self._take_ended() if self._open else []
+        lost = self._take_ended() if self.open else []
         if found is None:
             text = getattr(info, "raw_cell", None)
             same = [known for known in lost if info is None or known.text == text]
@@ -119,25 +120,26 @@ class OpenCells:
 
     def joined(self) -> OpenCell | None:
         """Take the cell that was joined in its middle, where nothing told which it is."""
-        if len(self._open) == 1 and self._open[0].info is None:
-            return self._open.pop()
+        if len(self.open) == 1 and self.open[0].info is None:
+            return self.open.pop()
         return None
 
     def clear(self) -> None:
         """Wait for no end any more."""
-        self._open.clear()
+        self.open.clear()
 
     def _taken(self, info: Any) -> OpenCell | None:
-        found = next((known for known in self._open if info is not None and known.info is info), None)
-        if found is not None:
-            self._open.remove(found)
-        return found
+        for known in self.open if info is not None else ():
+            if known.info is info:
+                self.open.remove(known)
+                return known
+        return None
 
     def _take_ended(self) -> list[OpenCell]:
         """Take out those that have ended, whether that was announced or not."""
         stacks: dict[int, frozenset[int]] = {}
-        ended = [known for known in self._open if not self._is_under_way(known, stacks)]
-        self._open = [known for known in self._open if known not in ended]
+        ended = [known for known in self.open if not self._is_under_way(known, stacks)]
+        self.open = [known for known in self.open if known not in ended]
         return ended
 
     def _is_under_way(self, known: OpenCell, stacks: dict[int, frozenset[int]]) -> bool:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -29,7 +29,6 @@ from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
 from cellgraph.session.front_end_link import FrontEndLink
-from cellgraph.session.live_stamp import LiveStamp
 from cellgraph.session.pre_run_checks import PreRunWarning, pre_run_warnings
 from cellgraph.trace.interrupts import HeldBack, not_interrupted_at_once
 
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from cellgraph.analyse.explain import Explanation
     from cellgraph.frontends.tracked import FrontEndActions
     from cellgraph.session.contracts import Contracts
+    from cellgraph.session.live_stamp import LiveStamp
 
 _process = os.getpid
 """As it is now: a cell can replace that of the module."""
@@ -89,13 +89,18 @@ class Tracker:
         self._link = FrontEndLink(Marks(shell), self.config, self._announcer.failure)
         self._board.drawn_by(lambda: self._link.extension is not None and not self.saves_messages)
         self._request = RequestInfo()
-        self._stamp = LiveStamp(shell.user_ns)
         self._follow(Ledger())
 
     def _follow(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._recorder = Recorder(self.shell, self.config, ledger)
         self._state = AnalysisState(self._recorder, self.config)
+
+    @cached_property
+    def _stamp(self) -> LiveStamp:
+        from cellgraph.session.live_stamp import LiveStamp  # few notebooks have one
+
+        return LiveStamp(self.shell.user_ns)
 
     def __repr__(self) -> str:
         # As of the last change that was noticed: to show it looks at no file.

@@ -101,7 +101,8 @@ class Background:
 
         Gives functions that are to be observed from now on, because they start something.
         """
-        self.end()  # of a run that was dropped
+        if self._token is not None:
+            self.end()  # of a run that was dropped
         self._serial += 1
         self._is_open = True
         self._own, self._own_words = set(), set()
@@ -171,11 +172,15 @@ class Background:
 
         Each instruction is seen once: what was seen of such functions counts as the cell's.
         """
+        if not self._beside:
+            return []
         beside = list(self._beside.values())  # in one step: threads add to it
         return [name for accessed in beside for name in accessed.shared(self._own_words)]
 
     def taken(self) -> dict[int, Beside]:
         """What code beside the cells has accessed since this was last asked, by the number of the run."""
+        if not self._beside:
+            return {}
         found, self._beside = self._beside, {}
         joined: dict[int, Beside] = {}
         for serial, accessed in list(found.items()):

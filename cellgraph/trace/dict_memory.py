@@ -31,56 +31,46 @@ class Entries(NamedTuple):
     memory: bytes = b""
     words: int = 2
 
-    def pair(self, place: int) -> tuple[int, int]:
-        """The addresses of the key and the value of one entry."""
-        key, value = memoryview(self.memory).cast("P")[
-            (place + 1) * self.words - 2 : (place + 1) * self.words
-        ]
-        return key, value
-
-    def pairs(self, start: int = 0) -> Iterator[tuple[int, int]]:
-        """The addresses of the keys and values from one entry on, but for deleted ones."""
+    def sides(self, start: int = 0) -> tuple[memoryview, memoryview]:
+        """The addresses of the keys, and those of the values, from one entry on. 0 for deleted ones."""
         words = memoryview(self.memory).cast("P")[start * self.words :]
-        keys, values = words[self.words - 2 :: self.words], words[self.words - 1 :: self.words]
-        for key, value in zip(keys, values, strict=True):
-            if key:
-                yield key, value
+        return words[self.words - 2 :: self.words], words[self.words - 1 :: self.words]
 
-    def differing(self, later: Entries) -> Iterator[int]:
+    def pairs(self) -> list[tuple[int, int]]:
+        """The addresses of the keys and values, but for deleted ones."""
+        return [pair for pair in zip(*self.sides(), strict=True) if pair[0]]
+
+    def differing(self, later: Entries) -> list[int]:
         """The entries, of those that both have, that are not the same."""
-        last = -1
-        for word in _differing(self.memory, later.memory):
-            if word // self.words != last:
-                last = word // self.words
-                yield last
-
-    @property
-    def size(self) -> int:
-        """How many entries there are, deleted ones too."""
-        return len(self.memory) // (self.words * _WORD)
+        words = self.words
+        return [*dict.fromkeys([word // words for word in _differing(self.memory, later.memory)])]
 
 
-def _differing(old: bytes, new: bytes) -> Iterator[int]:
+def _differing(old: bytes, new: bytes) -> list[int]:
     """The words, of those that both have, that are others."""
     known, shared = memoryview(old), min(len(old), len(new))
+    found: list[int] = []
     for large in _unlike(known, new, range(0, shared, _PAGES[0]), _PAGES[0]):
         pages = range(large, min(large + _PAGES[0], shared), _PAGES[1])
         for start in _unlike(known, new, pages, _PAGES[1]):
             end = min(start + _PAGES[1], shared)
-            yield from _unequal_words(start // _WORD, old[start:end], new[start:end])
+            found += _unequal_words(start // _WORD, old[start:end], new[start:end])
+    return found
 
 
-def _unequal_words(first: int, old: bytes, new: bytes) -> Iterator[int]:
+def _unequal_words(first: int, old: bytes, new: bytes) -> list[int]:
     """The words that differ in two pieces of memory, counted from ``first``.
 
     As one large number each they are compared in C. A loop over the words takes four times as long.
     """
     unequal, word = int.from_bytes(old, "little") ^ int.from_bytes(new, "little"), first
+    found: list[int] = []
     while unequal:
         equal = ((unequal & -unequal).bit_length() - 1) // (8 * _WORD)
-        yield word + equal
+        found.append(word + equal)
         unequal >>= (equal + 1) * 8 * _WORD
         word += equal + 1
+    return found
 
 
 def _unlike(known: memoryview, new: bytes, starts: range, size: int) -> list[int]:
@@ -179,7 +169,7 @@ def _is_read(sample: dict[Any, Any]) -> bool:
     found = _Dict.from_address(id(sample)).keys[0]
     if found.kind > 1 or found.log2_index_bytes > _MANY or not 0 <= found.entries <= _MANY:
         return False
-    return [*_reader(sample)().pairs()] == [*_asked(sample).pairs()]
+    return _reader(sample)().pairs() == _asked(sample).pairs()
 
 
 def _samples() -> Iterator[dict[Any, Any]]:

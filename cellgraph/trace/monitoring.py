@@ -21,7 +21,7 @@ from cellgraph.code.bytecode import Access, accesses, is_function
 from cellgraph.code.instructions import UnknownCode, body_of, name_of, operation
 from cellgraph.digest.code_origin import FOLDERS, globals_of, is_installed, is_users
 from cellgraph.trace.access_recorder import Accesses, Position
-from cellgraph.trace.background import OWN, Background, Beside
+from cellgraph.trace.background import OWN, Background
 from cellgraph.trace.entropy import SOURCES, is_for_results
 from cellgraph.trace.files.file_observer import (
     OPENERS,
@@ -122,6 +122,9 @@ class Monitor:
         self._threads = _threads()
         self._background = Background()
         self._starters = self._background.starters
+        # Asked in each cell: not through a call that passes it on.
+        self.beside, self.is_inside = self._background.taken, self._background.is_inside
+        self.recorded = self._background.recorded
         # Kept here: late in the interpreter's shutdown the module's own globals are gone.
         self._disable = _monitoring.DISABLE
         self._claim()
@@ -147,7 +150,8 @@ class Monitor:
             self._fired.update(self._refs)  # to be armed again for the new tool
             self._claim()
         self._listen_again()
-        self._forget_gone()
+        if self._gone:
+            self._forget_gone()
         self._rearm()
         self._current = target  # before anything counts as the cell's own doing, as it does from here on
         for starter in self._background.begin():
@@ -175,21 +179,6 @@ class Monitor:
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
-
-    def beside(self) -> dict[int, Beside]:
-        """What code that is not the present cell's accessed since this was last asked.
-
-        By the number of the run whose doing it is, 0 where that is not known.
-        """
-        return self._background.taken()
-
-    def is_inside(self) -> bool:
-        """Whether what starts now is started by a task or a thread of the open run."""
-        return self._background.is_inside()
-
-    def recorded(self, number: int) -> None:
-        """The run that has just ended stands in the ledger under this number."""
-        self._background.recorded(number)
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt where the next code of the user's starts, or goes on."""
@@ -298,7 +287,8 @@ class Monitor:
 
     def _arm(self, code: CodeType, frame: FrameType) -> None:
         key = id(code)
-        self._forget(key)
+        if key in self._refs:  # nothing else is known of code that has no reference
+            self._forget(key)
         if code.co_filename.startswith(self._libraries):
             self._libraries = ()  # the user runs one of their files, whose functions may be among the names
         table = accesses(code)
@@ -481,8 +471,7 @@ class Monitor:
         """Forget the code that has been freed since the last run."""
         references = tuple(self._gone)
         gone = set(map(id, references))
-        known = list(self._refs.items()) if gone else []  # in one step: other threads add to it
-        for key, reference in known:
+        for key, reference in list(self._refs.items()):  # in one step: other threads add to it
             if id(reference) in gone and self._refs.get(key) is reference:  # no other code lies there by now
                 self._forget(key)
         del self._gone[: len(references)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import islice, zip_longest
+from itertools import islice
 from types import FunctionType
 from typing import Any
 
@@ -55,11 +55,11 @@ class Bindings(Mapping[str, int]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """The id of the name's value."""
-        found = self._at(name)
+        found = self._at(name) if self.later is not None else self.names.get(name)
         return default if found is None else found
 
     def __contains__(self, name: object) -> bool:
-        return self._at(name) is not None
+        return self._at(name) is not None if self.later is not None else name in self.names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._as_dict())
@@ -92,6 +92,8 @@ class Bindings(Mapping[str, int]):
 
     def changed_until(self, later: Bindings) -> set[str] | None:
         """The names that may differ between this moment and a later one. None if that is not a later one."""
+        if self.later is later:
+            return {*self.former}
         moments = list(self._moments(later))
         last = moments[-1].later if moments else self
         return {name for moment in moments for name in moment.former} if last is later else None
@@ -163,35 +165,36 @@ class NameTable:
 
         None if this cannot be told from the memory alone, as after the dict was laid out anew.
         """
-        if self._entries.words != entries.words or self._entries.size > entries.size:
+        known = self._entries
+        (before, _), (now, values), keys = known.sides(), entries.sides(), self._keys
+        if known.words != entries.words or len(before) > len(now):
             return None
         changed: dict[str, int | None] = {}
-        for place in self._entries.differing(entries):
-            key, value = entries.pair(place)
-            before, _ = self._entries.pair(place)
-            if key and key != before:
+        for place in known.differing(entries):
+            key = now[place]
+            if key and key != before[place]:
                 return None
-            if before and type(self._keys[place]) is str:
-                changed[self._keys[place]] = value or None
+            if before[place] and type(keys[place]) is str:
+                changed[keys[place]] = values[place] or None
             if not key:
-                self._keys[place] = None
-        added = list(entries.pairs(self._entries.size))
-        keys: list[Any] = []  # new ones stand at the end of a dict
-        with suppress(RuntimeError):  # raised where the size has changed
-            keys = list(islice(reversed(self._namespace), len(added)))[::-1]
-        if [*map(id, keys)] != [key for key, _ in added]:
-            return None  # a thread has come in between
-        changed.update(
-            (name, identity) for name, (_, identity) in zip(keys, added, strict=True) if type(name) is str
-        )
-        self._keys += self._placed(entries, keys, self._entries.size)
-        return changed
+                keys[place] = None
+        return self._added(entries, len(before), changed)
 
-    @staticmethod
-    def _placed(entries: Entries, keys: Iterable[Any], start: int = 0) -> Iterator[Any]:
-        """The keys with None where an entry was deleted, from one place on."""
-        left = iter(keys)
-        return (next(left) if entries.pair(place)[0] else None for place in range(start, entries.size))
+    def _added(
+        self, entries: Entries, start: int, changed: dict[str, int | None]
+    ) -> dict[str, int | None] | None:
+        """The same with the entries from one place on, which are new; None if they cannot be told."""
+        keys, values = entries.sides(start)
+        there = [key for key in keys if key]
+        new: list[Any] = []  # new ones stand at the end of a dict
+        with suppress(RuntimeError):  # raised where the size has changed
+            new = list(islice(reversed(self._namespace), len(there)))[::-1]
+        if [*map(id, new)] != there:
+            return None  # a thread has come in between
+        placed = _placed(keys, new)
+        changed.update([(name, held) for name, held in zip(placed, values, strict=True) if type(name) is str])
+        self._keys += placed
+        return changed
 
     def _all_entries(self) -> tuple[Entries, dict[str, int | None]]:
         keys, values = keys_and_values(self._namespace)
@@ -207,9 +210,9 @@ class NameTable:
         )
         entries = self._read()
         addresses = zip(map(id, keys), map(id, values), strict=True)
-        if not all(one == other for one, other in zip_longest(entries.pairs(), addresses)):
+        if entries.pairs() != [*addresses]:
             entries = Entries()  # a thread has come in between
-        self._keys = [*self._placed(entries, keys)]
+        self._keys = _placed(entries.sides()[0], keys)
         return entries, changed
 
     def _take_in(self, changed: Iterable[tuple[str, int | None]]) -> Bindings:
@@ -217,7 +220,11 @@ class NameTable:
         names, former = self._names, dict[str, int | None]()
         for name, identity in changed:
             before = names.get(name)
-            if before == identity or (before is None and self._is_machinery(name)):
+            if before == identity or (
+                before is None
+                and name not in self._claimed  # as in ``_is_machinery``, without a call
+                and (name in self._hidden or is_machinery(name))
+            ):
                 continue
             former.setdefault(name, before)
             if identity is not None:
@@ -231,6 +238,12 @@ class NameTable:
 
     def _is_machinery(self, name: str) -> bool:
         return name not in self._claimed and (name in self._hidden or is_machinery(name))
+
+
+def _placed(addresses: memoryview, keys: Iterable[Any]) -> list[Any]:
+    """The keys with None where an entry was deleted, whose key has no address."""
+    left = iter(keys)
+    return [next(left) if address else None for address in addresses]
 
 
 def _is_shells(value: object) -> bool:

@@ -103,7 +103,7 @@ def _extents(shell: Any) -> Extents | None:
     if outputs is None:
         return None
     now = shell.execution_count
-    counts = (count for count in (now - 1, now) if outputs.get(count))
+    counts = [count for count in (now - 1, now) if outputs.get(count)]
     return {count: (len(outputs[count]), len(_stream(outputs[count][-1]))) for count in counts}
 
 

@@ -181,8 +181,12 @@ class MonitoringBackend:
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
-        self._monitor = Monitor(namespace)
+        self._monitor = monitor = Monitor(namespace)
         self._accesses: Accesses | None = None
+        # Each is asked once or twice a cell: the monitor's own methods, without a call that passes it on.
+        self.watch, self.beside, self.is_inside = monitor.watch, monitor.beside, monitor.is_inside
+        self.recorded, self.close = monitor.recorded, monitor.close
+        self.interrupt, self.drop_interrupt = monitor.interrupt, monitor.drop_interrupt
 
     def begin(
         self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
@@ -191,39 +195,11 @@ class MonitoringBackend:
         self._accesses = Accesses(self._namespace, before, rebound)
         self._monitor.begin(self._accesses)
 
-    def watch(self, target: FileObserver | None) -> None:
-        """Record the files that are opened."""
-        self._monitor.watch(target)
-
     def end(self, failed_at: int | None) -> Touched:
         """Stop, and return what was recorded."""
         self._monitor.end()
         seen, self._accesses = self._accesses, None
         return observed(seen) if seen is not None else Touched()
-
-    def beside(self) -> Mapping[int, Beside]:
-        """What threads, tasks and callbacks have accessed."""
-        return self._monitor.beside()
-
-    def is_inside(self) -> bool:
-        """Whether a cell that starts now is started by a task or a thread of the open run."""
-        return self._monitor.is_inside()
-
-    def recorded(self, number: int) -> None:
-        """Note the number, for what the run leaves running."""
-        self._monitor.recorded(number)
-
-    def interrupt(self) -> None:
-        """Raise KeyboardInterrupt where the cell's next code starts."""
-        self._monitor.interrupt()
-
-    def drop_interrupt(self) -> None:
-        """An interrupt that the cell had no code to be raised in reaches no later cell."""
-        self._monitor.drop_interrupt()
-
-    def close(self) -> None:
-        """Give the monitoring tool back."""
-        self._monitor.close()
 
 
 class StaticBackend:
