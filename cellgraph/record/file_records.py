@@ -111,7 +111,7 @@ class Files:
         uses = end(observation, self._namespace, self._disk, self._is_known)
         used = [*touched.reads, *touched.stored]
         modules = self._modules.reads(used, self._namespace, _imported_from(observation.source))
-        if not (modules or uses.reads or uses.writes or observation.named):
+        if not (modules or any(uses) or observation.named):
             return FileUse(block)
         self._disk.publish()
         use = self._use(uses, modules, block, touched, observation.source)
