@@ -13,6 +13,7 @@ from cellgraph.code.model_modes import MODE
 from cellgraph.code.statements import Block, bound_names
 from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.digest.code_origin import globals_of
+from cellgraph.digest.log_targets import logged_to
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Write, covers, related
 from cellgraph.names import PENDING_RESULT, is_result_variable, variable
@@ -55,7 +56,10 @@ def detect_changes(
     reads = _places_of_reads(context, store, bound)
     old = {name: store.digest(name) for name in {*reads, *bound, *gone}} | anew
     reads |= {n: reads[n] | {(MODE, True)} for n in context.modes.sets & reads.keys() if _has_mode(old[n])}
-    changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
+    logs = logged_to(map(store.value, reads))
+    changed = _look_again(context, store, bound, {name for name in reads if name in context.after}, logs)
+    for name in _logged_behind(logs, changed.keys() - reads.keys(), store) if logs else ():
+        reads[name], old[name] = _WHOLE, changed[name]
     for name in reads:
         if name in context.after and old[name] is None and name not in bound:
             old[name] = store.digest(name)  # never digested before this run: taken as it is now
@@ -98,6 +102,11 @@ def detect_changes(
     if result is not None:
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     return RunChanges(kept, tuple(writes), bound - touched.stored.keys() - touched.maybe_stored)
+
+
+def _logged_behind(logs: frozenset[int], names: Iterable[str], store: DigestStore) -> list[str]:
+    """Those of the names that hold something into which was logged: a message goes behind what is there."""
+    return [name for name in names if not logs.isdisjoint(store.mutable({name}))]
 
 
 def _has_mode(digest: Digest | None) -> bool:
@@ -180,10 +189,11 @@ def _places(context: RunContext, reads: Iterable[Read]) -> Mapping[str, int | No
 
 
 def _look_again(
-    context: RunContext, store: DigestStore, bound: frozenset[str], read: set[str]
+    context: RunContext, store: DigestStore, bound: frozenset[str], read: set[str], logs: frozenset[int]
 ) -> dict[str, Digest]:
     """Digest the names that were bound or read, and those that share an object with one of them.
 
+    ``logs`` are the ids of objects into which the run may have logged something.
     Returns the names whose value changed in place, with the digest from before.
     """
     near = read | bound
@@ -197,7 +207,7 @@ def _look_again(
     hidden = _changed_unseen(context, store, read - bound)
     for name in sorted(read - bound):
         _compare(name, context, hidden, store, changed)
-    objects |= store.mutable(near)
+    objects |= store.mutable(near) | logs
     objects -= store.closed(name for name in read - bound if name in before and name not in changed)
     for name in dict.fromkeys([*store.sharing(objects, apart_from=near), *weak]):
         if name in context.after:
