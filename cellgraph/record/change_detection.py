@@ -56,10 +56,9 @@ def detect_changes(
     reads = _places_of_reads(context, store, bound)
     old = {name: store.digest(name) for name in {*reads, *bound, *gone}} | anew
     reads |= {n: reads[n] | {(MODE, True)} for n in context.modes.sets & reads.keys() if _has_mode(old[n])}
-    logs = logged_to(map(store.value, reads))
-    changed = _look_again(context, store, bound, {name for name in reads if name in context.after}, logs)
-    for name in _logged_behind(logs, changed.keys() - reads.keys(), store) if logs else ():
-        reads[name], old[name] = _WHOLE, changed[name]
+    changed = _with_logged(
+        _look_again(context, store, bound, reads.keys() & context.after.keys()), reads, old, store
+    )
     for name in reads:
         if name in context.after and old[name] is None and name not in bound:
             old[name] = store.digest(name)  # never digested before this run: taken as it is now
@@ -104,9 +103,19 @@ def detect_changes(
     return RunChanges(kept, tuple(writes), bound - touched.stored.keys() - touched.maybe_stored)
 
 
-def _logged_behind(logs: frozenset[int], names: Iterable[str], store: DigestStore) -> list[str]:
-    """Those of the names that hold something into which was logged: a message goes behind what is there."""
-    return [name for name in names if not logs.isdisjoint(store.mutable({name}))]
+def _with_logged(
+    changed: dict[str, Digest], reads: dict[str, Sites], old: dict[str, Digest | None], store: DigestStore
+) -> dict[str, Digest]:
+    """The changed names. Those into which the run has logged are added to ``reads``, and to ``old``.
+
+    A message goes behind what is there.
+    """
+    others = changed.keys() - reads.keys()
+    logs = logged_to(map(store.value, reads)) if others else frozenset[int]()
+    for name in others if logs else ():
+        if not logs.isdisjoint(store.mutable({name})):
+            reads[name], old[name] = _WHOLE, changed[name]
+    return changed
 
 
 def _has_mode(digest: Digest | None) -> bool:
@@ -189,11 +198,11 @@ def _places(context: RunContext, reads: Iterable[Read]) -> Mapping[str, int | No
 
 
 def _look_again(
-    context: RunContext, store: DigestStore, bound: frozenset[str], read: set[str], logs: frozenset[int]
+    context: RunContext, store: DigestStore, bound: frozenset[str], read: set[str]
 ) -> dict[str, Digest]:
     """Digest the names that were bound or read, and those that share an object with one of them.
 
-    ``logs`` are the ids of objects into which the run may have logged something.
+    What the run may have logged something into is looked at as well.
     Returns the names whose value changed in place, with the digest from before.
     """
     near = read | bound
@@ -207,7 +216,7 @@ def _look_again(
     hidden = _changed_unseen(context, store, read - bound)
     for name in sorted(read - bound):
         _compare(name, context, hidden, store, changed)
-    objects |= store.mutable(near) | logs
+    objects |= store.mutable(near) | logged_to(map(store.value, read))
     objects -= store.closed(name for name in read - bound if name in before and name not in changed)
     for name in dict.fromkeys([*store.sharing(objects, apart_from=near), *weak]):
         if name in context.after:
