@@ -351,6 +351,10 @@ NOTHING = "nothing"
 """The ``output`` of a run that displayed nothing."""
 
 
+Effect = tuple[Name, tuple[str, ...]]
+"""A setting or a file that a text may change, and the parts where it is only these."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One execution of a cell.
@@ -364,7 +368,8 @@ class Run:
     line is not known). ``output`` is a hash of what the run displayed, empty where that is not known.
     ``in_place`` is False where it displayed that elsewhere than below its cell (``%cellgraph rerun``).
     ``untouched`` are reads of settings that were at their defaults: nearly every run has some, so they
-    stand apart. ``breaches`` tell how names under contract were not what they had been.
+    stand apart. ``breaches`` tell how names under contract were not what they had been. ``unset`` are the
+    settings that the text sets somewhere and the random generators that it uses, and this run did not.
     """
 
     number: int
@@ -385,6 +390,7 @@ class Run:
     in_place: bool = True
     untouched: tuple[Read, ...] = ()
     breaches: tuple[Breach, ...] = ()
+    unset: tuple[Effect, ...] = ()
 
     @property
     def failed_at(self) -> int | None:
@@ -418,7 +424,7 @@ class Order:
     deleted: frozenset[str] = frozenset()
     edited: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
-    effects: Mapping[str, tuple[tuple[Name, tuple[str, ...]], ...]] = field(default_factory=dict)
+    effects: Mapping[str, tuple[Effect, ...]] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
     prose: frozenset[str] = frozenset()
 

@@ -87,6 +87,7 @@ any_runs: st.SearchStrategy[Run] = st.builds(
         max_size=2,
     ).map(tuple),
     unbound=_names,
+    unset=st.lists(st.tuples(_texts, _names), max_size=2).map(tuple),
     conservative=st.booleans(),
     random=st.lists(
         st.builds(RandomUse, _texts, st.sampled_from(["seeded", "drew", "reseeded"]), _texts, _texts),

@@ -62,9 +62,7 @@ def only_restart_undoes(ledger: Ledger, name: Name, expected: Digest | None) -> 
     """
     last = ledger.writer(name)
     now = last[1].digest if last is not None else None
-    if now is None or expected is None:
-        return now is not expected
-    return not now.agrees(expected)
+    return now is not None and (expected is None or not now.agrees(expected))
 
 
 def unread(ledger: Ledger, run: Run, environment: Mapping[str, Entry]) -> Iterator[tuple[Read, Entry]]:

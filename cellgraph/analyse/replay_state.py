@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from cellgraph.analyse import sharing
 from cellgraph.analyse.environment import (
@@ -22,6 +23,9 @@ from cellgraph.analyse.unchanged_cells import UnchangedCells
 from cellgraph.model import Order, Read, Run, Write
 from cellgraph.names import LISTED_NAMES, Name, lists
 from cellgraph.record.ledger import Ledger, same_value
+
+if TYPE_CHECKING:
+    from cellgraph.code.call_effects import Origin
 
 _CACHE = Name("cache:")
 """Starts the keys of the environment for what caches were filled with; itself there if there are any."""
@@ -60,6 +64,20 @@ class ReplayState:
         if there is None or there.digest is None:
             return None
         return (there.base if there.changed_as else "") or there.cell
+
+    def origin(self, name: str) -> Origin:
+        """The type of what a name holds, and the present text of the cell that made it."""
+        from cellgraph.code.call_effects import Origin  # it is asked of texts and of runs in doubt
+
+        there = self.environment.get(Name(name))
+        if there is None or there.digest is None:
+            return Origin()
+        run = self.ledger.latest(there.cell)
+        return Origin(there.digest.type, self.order.texts.get(there.cell) or (run.source if run else ""))
+
+    def type_of(self, name: str) -> str:
+        """The type of what a name holds. Empty if it is not known."""
+        return self.origin(name).type
 
     def other_holders(self, name: str) -> tuple[tuple[str, str], ...]:
         """The other names that hold the object of ``name``, each with the part that holds it."""
@@ -107,6 +125,11 @@ class ReplayState:
         for name in files:
             if name.is_file:
                 self.environment[Name(f"{_MORE}{name.path}")] = EnvironmentEntry(cell, None, doubt=True)
+
+    def leave_listing_open(self, cell: str, name: Name) -> None:
+        """Mark what folders give in which a cell may make this file, if there is none."""
+        if name.is_file and name not in self.environment and self.disk.get(name) is None:
+            self.leave_listings_open(cell, [name])
 
     def _listing(self, read: Read) -> EnvironmentEntry | None:
         """What a listing gives where a cell may make more files in it than there are; else None."""

@@ -23,10 +23,9 @@ from cellgraph.analyse.predicted_outcome import (
 )
 from cellgraph.analyse.read_checks import not_run
 from cellgraph.analyse.replay_state import ReplayState
-from cellgraph.analyse.setting_replay import after_setting, is_generator
 from cellgraph.analyse.split_cells import made_by_upper_half
 from cellgraph.analyse.write_replay import WriteReplay
-from cellgraph.code.call_effects import Origin, changed_by_calls
+from cellgraph.code.call_effects import changed_by_calls
 from cellgraph.code.literal_edits import edited_members
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write
@@ -34,7 +33,6 @@ from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import DRAWN
 from cellgraph.structure import STRUCTURE
-from cellgraph.trace.settings.values import DEFAULT
 
 _WORD = Pattern(r"(?<![\w.])\w+")
 """A word that is no attribute."""
@@ -57,7 +55,7 @@ class TextReplay:
 
     def apply(self, cell: str, text: str, run: Run | None, stale_reads: Mapping[str, StaleRead]) -> None:
         """Replay a cell that was edited since it ran, or never ran: Restart & Run All runs its text."""
-        outcome = outcome_for(text, self._type)
+        outcome = outcome_for(text, self._state.type_of)
         if run is not None:
             self._state.stale_reads[cell] = (
                 not_run(cell, run),
@@ -113,22 +111,12 @@ class TextReplay:
 
     def _with_calls(self, text: str, run: Run | None, outcome: TextOutcome) -> TextOutcome:
         """Add what the calls of a text may change, without what they left alone in its latest run."""
-        found = changed_by_calls(body_apart_from_magics(text), self._origin)
+        found = changed_by_calls(body_apart_from_magics(text), self._state.origin)
         if run is not None and found:
-            known = changed_by_calls(body_apart_from_magics(run.source), self._origin)
+            known = changed_by_calls(body_apart_from_magics(run.source), self._state.origin)
             found -= known - {write.name for write in run.writes}
         more = (NameOutcome(name, "mutate", sure=False) for name in sorted(found - outcome.written))
         return replace(outcome, names=(*outcome.names, *more))
-
-    def _origin(self, name: str) -> Origin:
-        there = self._environment.get(Name(name))
-        if there is None or there.digest is None:
-            return Origin()
-        run = self._ledger.latest(there.cell)
-        return Origin(there.digest.type, self._order.texts.get(there.cell) or (run.source if run else ""))
-
-    def _type(self, name: str) -> str:
-        return self._origin(name).type
 
     def _apply_outside(
         self, run: Run, upper: Collection[Write], stale_reads: Mapping[str, StaleRead]
@@ -173,15 +161,10 @@ class TextReplay:
         done = {(write.name, path) for write in run.writes for path in write.paths or ("",)} if run else set()
         for name, paths in self._order.effects.get(cell, ()):
             new = tuple(path for path in paths or ("",) if (name, path) not in done)
-            there = self._environment.get(name)
-            entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
-            if not new or name in known or (new == (DRAWN,) and there is None):
-                continue  # what is drawn from an unknown state leaves it unknown
-            if name.is_setting and not is_generator(name):
-                entry = after_setting(entry, there, Write(name, "mutate", new, DEFAULT))
-            if name.is_file and there is None and self._state.disk.get(name) is None:
-                self._state.leave_listings_open(cell, [name])
-            self._environment[name] = entry
+            if not new or name in known:
+                continue
+            self._state.leave_listing_open(cell, name)
+            self._writes.leave_effect_open(cell, name, new)
 
     def _made_by_text(
         self, cell: str, text: str, run: Run | None, outcome: TextOutcome

@@ -134,7 +134,7 @@ class UnchangedCells:
             return ()
         if self._ledger.shared_origins and changes_what_others_hold(self._ledger, run):
             return ()
-        return (*dict.fromkeys((*_keys(run), *run.unbound)), "")
+        return (*dict.fromkeys((*_keys(run), *run.unbound, *(name for name, _ in run.unset))), "")
 
     def find(self, keys: tuple[str, ...]) -> Found:
         """The entries of these keys at this moment. What is looked up from now on is noted."""
@@ -177,7 +177,7 @@ class UnchangedCells:
 
         It did what its run ``done`` did. ``notes``: all that was looked up for it.
         """
-        if stale and (run.unbound or changes_in_place(run.source) or _makes_names(run)):
+        if stale and (run.unbound or run.unset or changes_in_place(run.source) or _makes_names(run)):
             if notes is not None and notes.is_whole:
                 self._note_all(run, done, inputs, stale, notes)
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -12,6 +11,7 @@ from cellgraph.analyse.common_prefix import keeps_uses
 from cellgraph.analyse.digest_patch import same_parts
 from cellgraph.analyse.environment import (
     LOOK_BACK,
+    UNKNOWN,
     EnvironmentEntry,
     StaleRead,
     applies,
@@ -31,15 +31,17 @@ from cellgraph.analyse.predicted_outcome import (
     makes_with,
     outcome_below,
     outcome_for,
+    text_outcome,
 )
 from cellgraph.analyse.read_checks import is_older
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
-from cellgraph.analyse.undone_changes import definition_of, undone
+from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Kind, Name
 from cellgraph.record.ledger import shift_results
-from cellgraph.record.setting_records import UNSEEDED
+from cellgraph.record.setting_records import DRAWN, UNSEEDED
+from cellgraph.trace.settings.values import DEFAULT
 
 
 class WriteReplay:
@@ -144,6 +146,18 @@ class WriteReplay:
         self._leave_unchanged_open(run, stale_reads, sure)
         self._leave_unrepeated_open(run, stale_reads, sure)
 
+    def leave_effect_open(self, cell: str, name: Name, paths: tuple[str, ...]) -> None:
+        """Mark a file or parts of a setting that a cell may change. No path: all of it."""
+        there = self._environment.get(name)
+        if paths == (DRAWN,):
+            if there is not None:  # what is drawn from an unknown state leaves it unknown
+                self._environment[name] = there._replace(digest=UNKNOWN, doubt=True)
+            return
+        entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
+        if name.is_setting and not is_generator(name):
+            entry = after_setting(entry, there, Write(name, "mutate", paths or ("",), DEFAULT))
+        self._environment[name] = entry
+
     def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write], guarded: Guarded) -> None:
         """Mark names that the run did not bind: with other inputs it may get further or branch."""
         for name in run.unbound:
@@ -171,38 +185,45 @@ class WriteReplay:
         met = {str(stale.read.name) for stale in stale_reads.values() if not stale.read.store_only}
         if not met:
             return
+        from cellgraph.code.call_effects import RUNS, may_change  # only runs in doubt do something else
+
         done = {write.name for write in run.writes} | sure.keys()
-        changed = {one.name for one in outcome_for(run.source, self._type).names if one.kind != "bind"}
-        deciding = undone(run.source, self._definition)
-        for name in sorted((changed | deciding.keys()) - done):
-            is_met = not met.isdisjoint({name, *deciding.get(name, ())})
-            if is_met and self._may_change(NameOutcome(name, "mutate", sure=False)):
+        done |= text_outcome(run.source).written - outcome_for(run.source, self._state.type_of).written
+        found = may_change(body_apart_from_magics(run.source), self._state.origin)
+        if not met.isdisjoint(found.get(RUNS, ())):
+            for setting, paths in run.unset:
+                self.leave_effect_open(run.cell, setting, paths)
+        for name in sorted(found.keys() - done - {RUNS}):
+            if not met.isdisjoint(found[name]) and self._may_change(NameOutcome(name, "mutate", sure=False)):
                 self._leave_with_others_open(run, name)
 
     def _leave_with_others_open(self, run: Run, name: str) -> None:
         """Mark a value that a run may change in place, under all names that hold it."""
-        others = [each for each in self._ledger.sharing_names if self._ledger.shares_with(each, name)]
-        for each in (name, *others):
+        for each in self._with_others(name):
             there = self._environment.get(Name(each))
             if there is not None and there.digest is not None:
                 self._environment[Name(each)] = there._replace(
                     cell=run.cell, doubt=True, sure_parts=frozenset()
                 )
 
-    def _definition(self, name: str, method: str) -> ast.FunctionDef | None:
-        """The function or the method of the notebook, by the text of the run that made it or its class."""
-        owner = self._type(name) if method else name
-        made = self._ledger.writer(owner) if owner else None
-        return definition_of(made[0].source, owner, method) if made is not None else None
+    def _with_others(self, name: str) -> Iterator[str]:
+        """A name, and the others whose values change with its value: what it is a view of, and its views."""
+        waiting, seen = [name], {name}
+        while waiting:
+            current = waiting.pop()
+            yield current
+            made = self._ledger.writer(current)
+            shares = made[1].shares if made is not None and self._ledger.sharing_names else ()
+            held_by = {share.name for share in shares if not share.inside and share.kind != "class"}
+            holding = {each for each in self._ledger.sharing_names if self._ledger.shares_with(each, current)}
+            new = (held_by | holding) - seen
+            seen |= new
+            waiting += sorted(new)
 
     def _may_change(self, outcome: NameOutcome) -> bool:
         """Whether there is something that a text may change so. ``np.sort(x)`` changes no library."""
         there = self._environment.get(Name(outcome.name))
         return there is not None and not (outcome.kind == "mutate" and is_library(there.digest))
-
-    def _type(self, name: str) -> str:
-        there = self._environment.get(Name(name))
-        return there.digest.type if there is not None and there.digest is not None else ""
 
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
@@ -228,11 +249,11 @@ class WriteReplay:
                 self.apply(run, write, set(), fails=False)
 
     def _leave_open(self, run: Run, name: str) -> None:
-        """Mark one such name: with other inputs the cell may bind it."""
+        """Mark one such name: with other inputs the cell may bind it, or write such a file."""
         there = self._environment.get(name)
-        self._environment[name] = EnvironmentEntry(
-            run.cell, there.digest if there is not None else None, doubt=True
-        )
+        self._state.leave_listing_open(run.cell, Name(name))
+        digest = there.digest if there is not None else None
+        self._environment[name] = EnvironmentEntry(run.cell, digest, doubt=True, unsure=Name(name).is_file)
 
     def apply(
         self,

@@ -17,7 +17,7 @@ from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
-from cellgraph.trace.files.path_literals import mentions
+from cellgraph.trace.files.path_literals import folders_changed, mentions
 from cellgraph.trace.files.user_modules import UserModules
 from cellgraph.trace.tracing_backend import Touched
 
@@ -58,6 +58,8 @@ class Files:
         """What is looked at around each cell: files, listings and folders. Empty where there are none."""
         self.modules_seen: Collection[str] = self._modules.checked.keys()
         """The loaded modules of which it is known whether they are the user's."""
+        self._unwritten: set[Name] = set()
+        """Files that no run has written, and that one would write with other inputs."""
         self._follow_recorded()
 
     def look(self) -> None:
@@ -80,7 +82,13 @@ class Files:
         """The files that a text would write if it ran, as far as it names them."""
         found = (mention for mention in mentions(source, self._namespace) if mention.use == "write")
         paths = (Path(mention.path).expanduser().absolute() for mention in found)
-        return tuple(dict.fromkeys(self._disk.name(str(path)) for path in paths if path.suffix))
+        files = dict.fromkeys(self._disk.name(str(path)) for path in paths if path.suffix)
+        return tuple(files | dict.fromkeys(self._folders_changed(source)))
+
+    def _folders_changed(self, source: Source) -> Iterator[Name]:
+        """The folders that a text makes or removes, as far as it names them."""
+        for path in folders_changed(source, self._namespace):
+            yield self._disk.name(str(Path(path).expanduser().absolute()))
 
     def live(self, name: str) -> Digest | None:
         """The content of a file at the last look. None if there is none."""
@@ -111,12 +119,15 @@ class Files:
         uses = end(observation, self._namespace, self._disk, self._is_known)
         used = [*touched.reads, *touched.stored]
         modules = self._modules.reads(used, self._namespace, _imported_from(observation.source))
-        if not (modules or any(uses) or observation.named):
+        folders = frozenset(self._folders_changed(observation.source))
+        if not (modules or any(uses) or observation.named or folders):
             return FileUse(block)
         self._disk.publish()
         use = self._use(uses, modules, block, touched, observation.source)
         named = frozenset(self._disk.name(path) for path, one in observation.named.items() if one.is_written)
-        return use._replace(unwritten=named.difference(write.name for write in use.writes))
+        unwritten = (named | folders).difference(write.name for write in use.writes)
+        self._unwritten |= unwritten
+        return use._replace(unwritten=unwritten)
 
     def _use(
         self, uses: FileUses, modules: list[Read], block: Block, touched: Touched, source: Source
@@ -137,7 +148,9 @@ class Files:
         return name in self._namespace and type(self._namespace[name]) not in _UNCHANGED
 
     def _is_known(self, name: str) -> bool:
-        return self._ledger.writer(name) is not None or any(True for _ in self._ledger.readers(name))
+        if name in self._unwritten or self._ledger.writer(name) is not None:
+            return True
+        return any(True for _ in self._ledger.readers(name))
 
     def _follow_recorded(self) -> None:
         for run in self._ledger.runs:

@@ -152,6 +152,8 @@ class _Reader:
         if "breaches" in data:
             held = data["breaches"]
             data["breaches"] = tuple(Breach(**{**one, "name": self._name(one["name"])}) for one in held)
+        if "unset" in data:
+            data["unset"] = tuple((self._name(name), tuple(paths)) for name, paths in data["unset"])
         if "random" in data:
             data["random"] = tuple(RandomUse(**use) for use in data["random"])
         return self._checked(Run(**{"count": None, **data}), data)

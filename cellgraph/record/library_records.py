@@ -32,13 +32,17 @@ class LibraryRecords:
         """The value in place of the library's own. None if the library's own is there."""
         return self._known.get(name)
 
-    def take_in(self, source: Source) -> frozenset[Name]:
-        """Follow what a finished run may have changed, before values are digested."""
-        tree = source.tree
-        if tree is not None and any(isinstance(node, ast.If) for node in tree.body):
-            taken = Branches(tree, self._namespace, None).taken(tree.body)
-            tree = ast.Module([*taken], [])
-        return self._changes.take_in(source.text, tree, self._namespace)
+    def take_in(self, source: Source) -> tuple[frozenset[Name], frozenset[Name]]:
+        """Follow what a finished run may have changed, before values are digested.
+
+        Returns the attributes of libraries that it set, and those that it would set in other branches.
+        """
+        tree, text = source.tree, source.text
+        if tree is None or not any(isinstance(node, ast.If) for node in tree.body):
+            return self._changes.take_in(text, tree, self._namespace), frozenset()
+        taken = ast.Module([*Branches(tree, self._namespace, None).taken(tree.body)], [])
+        done = self._changes.take_in(text, taken, self._namespace)
+        return done, self._changes.take_in(text, tree, self._namespace, originals=True) - done
 
     def added(
         self,

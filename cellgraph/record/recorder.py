@@ -20,7 +20,7 @@ from cellgraph.code.statements import (
     mentioned_names,
 )
 from cellgraph.digest.protocol import SCALAR_IDS
-from cellgraph.model import FROM_SYSTEM, Digest, Outcome, Read, Run, Write
+from cellgraph.model import FROM_SYSTEM, Digest, Effect, Outcome, Read, Run, Write
 from cellgraph.names import PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
@@ -33,7 +33,6 @@ from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.run_context import Pending, RunContext, RunContexts, Unobserved, block_of
 from cellgraph.record.setting_records import (
-    Effect,
     Ended,
     Settings,
     SettingsOfRun,
@@ -278,6 +277,7 @@ class Recorder:
             reads=reads,
             untouched=untouched,
             unbound=_unbound(pending.block, changes.writes, files.unwritten),
+            unset=settings.unset,
             duration=duration,
             random=(*settings.random, FROM_SYSTEM) if touched.asked_system else settings.random,
             conservative=touched.conservative,
@@ -311,7 +311,9 @@ class Recorder:
         source = pending.source
         modules = [read.name for read in files.reads if read.is_module]
         settings = self.settings.end(cell, source, files.block, pending.random, ended, modules)
-        stored = self._libraries.take_in(source)
+        stored, left = self._libraries.take_in(source)
+        if left:
+            settings = settings._replace(unset=(*settings.unset, *((name, ()) for name in sorted(left))))
         return settings, stored, self._caches.with_unseen(touched, source.text, pending.before)
 
     def _appended(self, run: Run, others: Mapping[int, Beside]) -> Run:

@@ -256,12 +256,14 @@ def interned(run: Run, previous: Run | None, source: str) -> Run:
     reads = _shared(run.reads, previous.reads, _same_read)
     writes = _shared(run.writes, previous.writes, _same_write)
     unbound = previous.unbound if run.unbound == previous.unbound else run.unbound
+    unset = previous.unset if run.unset == previous.unset else run.unset
     untouched = _shared(run.untouched, previous.untouched, _same_read)
     return replace(
         run,
         cell=previous.cell,
         source=source,
         unbound=unbound,
+        unset=unset,
         reads=reads,
         writes=writes,
         untouched=untouched,

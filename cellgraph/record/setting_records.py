@@ -13,13 +13,20 @@ from cellgraph.code.expression_names import attribute_chain, last_word
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block, every_step
 from cellgraph.light_namedtuple import NamedTuple
-from cellgraph.model import Digest, RandomUse, Read, Write
+from cellgraph.model import Digest, Effect, RandomUse, Read, Write
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.trace.files.file_accesses import FileUses, Use
 from cellgraph.trace.files.file_dataflow import sources, with_added, with_files
 from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
-from cellgraph.trace.settings.tracker import CONTAINERS, SettingsTracker, SettingUse, SettingWrite
+from cellgraph.trace.settings.tracker import (
+    CONTAINERS,
+    NO_CHANGES,
+    SettingChanges,
+    SettingsTracker,
+    SettingUse,
+    SettingWrite,
+)
 from cellgraph.trace.settings.usage import Displayed, module_text
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 
@@ -40,8 +47,6 @@ _AT_DEFAULT = part_of("")
 _LIBRARIES = {setting: library for library, setting in GENERATORS.items()}
 
 
-Effect = tuple[Name, tuple[str, ...]]
-"""A name that a text would change if it ran, and the parts where it is only these."""
 DRAWN = ".draw"
 """The part of a generator's state that changes by drawing: it stays that of a seed."""
 
@@ -92,13 +97,17 @@ class Ended(NamedTuple):
 
 
 class SettingsOfRun(NamedTuple):
-    """What a run did with settings. ``block`` has them among what statements load and bind."""
+    """What a run did with settings. ``block`` has them among what statements load and bind.
+
+    ``unset`` are those that the text sets somewhere and generators that it uses, and this run did not.
+    """
 
     block: Block
     deferred: frozenset[str] = frozenset()
     reads: tuple[Read, ...] = ()
     writes: tuple[Write, ...] = ()
     random: tuple[RandomUse, ...] = ()
+    unset: tuple[Effect, ...] = ()
 
 
 class Settings:
@@ -122,13 +131,9 @@ class Settings:
 
     def would_change(self, source: Source) -> tuple[Effect, ...]:
         """The settings that a text would set if it ran, and the generators that it would seed or use."""
-        sets, seeds, draws = self._tracker.would_set(source, self._namespace)
-        named = [library for library in GENERATORS if seeds and _names_library(source.text, library)]
-        generators: list[Effect] = [(Name.of_setting(GENERATORS[library]), ()) for library in named]
-        generators += [
-            (Name.of_setting(GENERATORS[library]), (DRAWN,)) for library in sorted(draws.difference(named))
-        ]
-        return (*((Name.of_setting(name), tuple(sorted(paths))) for name, paths in sets.items()), *generators)
+        found = self._tracker.would_set(source, self._namespace)
+        named = [library for library in GENERATORS if found.seeds and _names_library(source.text, library)]
+        return _effects(found, named)
 
     def read_by(self, function: str, words: frozenset[str]) -> frozenset[Name]:
         """What a call of this name reads. ``words`` are those of its code: by them it may draw numbers."""
@@ -166,8 +171,9 @@ class Settings:
         drawn = [read for use in random for read in _drawn(use, early)]
         seeded = _drawn_after_seed(random, used.seeds)
         moved = self._with_seeds_kept(cell, used, [write for use in random for write in _moved(use)])
+        unset = self._unset(source, used, random)
         if not (reads or used.writes or moved):
-            return SettingsOfRun(block)
+            return SettingsOfRun(block, unset=unset)
         names = frozenset((*(read.name for read in drawn), *seeded))
         lines = _drawing_lines(source, names, self._namespace) if names else {}
         flow = _Flow(block, used, moved, _Draws(names, seeded, lines))
@@ -178,7 +184,17 @@ class Settings:
             fresh = {Name.of_setting(GENERATORS[use.library]) for use in random if use.how == "seeded"}
             writes = [replace(write, sources=()) if write.name in fresh else write for write in writes]
         deferred = names.union(read.name for read in reads) - flow.placed
-        return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random)
+        return SettingsOfRun(flow.block, deferred, (*reads, *drawn), tuple(writes), random, unset)
+
+    def _unset(self, source: Source, used: SettingUse, random: Iterable[RandomUse]) -> tuple[Effect, ...]:
+        """What the text sets somewhere, and which generators it seeds or uses, without what the run did."""
+        if used.left_out is NO_CHANGES:
+            return ()
+        seeded = {use.library for use in random if "seeded" in use.how}
+        seeds = [library for library in GENERATORS if used.left_out.seeds and library not in seeded]
+        named = [library for library in seeds if _names_library(source.text, library)] or seeds
+        draws = used.left_out.draws.difference(use.library for use in random)
+        return _effects(used.left_out._replace(draws=draws), named)
 
     def _with_seeds_kept(self, cell: str, used: SettingUse, moved: list[Write]) -> list[Write]:
         """What a run did to generators, with what modules have seeded that an earlier run of it has loaded.
@@ -198,6 +214,17 @@ class Settings:
 
         modules = [module_text(name) for name in sorted(used.seeding_modules)]
         return seeding(source, self._namespace, loads, modules)
+
+
+def _effects(changes: SettingChanges, seeded: Iterable[str]) -> tuple[Effect, ...]:
+    """Changes of settings and of the generators of libraries, of which these are ``seeded``."""
+    generators: list[Effect] = [(Name.of_setting(GENERATORS[library]), ()) for library in sorted(seeded)]
+    generators += [
+        (Name.of_setting(GENERATORS[library]), (DRAWN,))
+        for library in sorted(changes.draws.difference(seeded))
+    ]
+    sets = ((Name.of_setting(name), tuple(sorted(paths))) for name, paths in changes.sets.items())
+    return (*sets, *generators)
 
 
 def _from_modules(writes: Iterable[Write], used: SettingUse, modules: frozenset[Name]) -> Iterator[Write]:

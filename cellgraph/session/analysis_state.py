@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 from cellgraph.analyse.environment import Replay
 from cellgraph.code.source import is_own
 from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot, SavedFile
-from cellgraph.model import Order, Report, Run
+from cellgraph.model import Effect, Order, Report, Run
 from cellgraph.record.recorder import Recorder
-from cellgraph.record.setting_records import Effect
 from cellgraph.session.config import CellGraph
 from cellgraph.trace.files.file_accesses import Snapshot
 

@@ -111,15 +111,20 @@ class LibraryChanges:
         """Whether any attribute is followed. Few people change a library."""
         return bool(self._followed)
 
-    def take_in(self, text: str, tree: ast.Module | None, namespace: Mapping[str, Any]) -> frozenset[Name]:
-        """Follow what a finished run may have changed. Returns the attributes of these that its text sets."""
+    def take_in(
+        self, text: str, tree: ast.Module | None, namespace: Mapping[str, Any], originals: bool = False
+    ) -> frozenset[Name]:
+        """Follow what a finished run may have changed. Returns the attributes of these that its text sets.
+
+        ``originals``: those too that hold what their library gave them.
+        """
         if tree is None or _STORES.search(text) is None:
             return frozenset()
         stored = {attribute.label: attribute for attribute in _stored(tree, namespace)}
         for name, attribute in stored.items():
             if attribute.module == "builtins" or attribute.name in _SETTINGS:
                 continue  # these are compared as settings
-            if name not in self._followed and _is_foreign(attribute):
+            if name not in self._followed and (originals or _is_foreign(attribute)):
                 self._followed[name] = _Followed(attribute, internal=_used_by_library(attribute))
                 FOLLOWED.follow(attribute.owner, attribute.name)
         return frozenset(stored.keys() & self._followed.keys())

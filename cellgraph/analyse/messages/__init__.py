@@ -122,7 +122,8 @@ def _appeared(stale: StaleRead, slot: EnvironmentEntry, label: Label) -> str:
     made, name = label.named(slot.cell), stale.read.name
     reader = f"{label.named(stale.cell)} ran when there was no {name}"
     if stale.read.name.is_patch:
-        return f"{_used(stale, label)}, and {made} has changed it since"
+        done = "may change it now" if slot.digest is UNKNOWN else "has changed it since"
+        return f"{_used(stale, label)}, and {made} {done}"
     if slot.digest is UNKNOWN:
         return f"{reader}; {made} makes it, and has not run with its present text"
     if gone := _deleter(stale, label):

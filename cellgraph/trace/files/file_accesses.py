@@ -320,8 +320,8 @@ def end(
     taker = _Taker(observation.watch, disk, known, disk.refresh(), held)
     for access in list(observation.watch.accesses.values()):  # in one step: threads add to it
         taker.access(access)
-    mentioned = _all_named(observation, namespace, disk)
-    for path, named in mentioned.items():
+    observation.named = _all_named(observation, namespace, disk)
+    for path, named in observation.named.items():
         taker.named(path, named)
     taker.rest()
     taker.appeared(disk.appeared())
@@ -332,7 +332,7 @@ def end(
     if any(asks_for_files(code) for code in observation.watch.codes):
         taker.next_numbers(observation.source.text, _numbers_given(observation.source, namespace))
     disk.publish()
-    again = tuple(taker.read_again(mentioned))
+    again = tuple(taker.read_again(observation.named))
     return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()), again)
 
 

@@ -25,7 +25,8 @@ only part of such a call is its own node."""
 _READING = (
     r"read|scan(?!dir)|load|open|from_|imread|fromfile|memmap|connect|genfromtxt|parse|run$|(?<!\w)\w*File$"
 )
-_WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink"
+_WRITING = "write|to_|sink|save|dump|export|imwrite|tofile|copy|move|rename|replace|remove|unlink|touch"
+_FOLDER_CHANGES = Pattern(r"(?:makedirs|mkdir|rmtree|rmdir|removedirs)$")
 _LISTING = r"listdir$|scandir$|f?walk$|i?glob$|rglob$|iterdir$"
 _LISTERS = Pattern(_LISTING)
 _NAMING = Pattern(
@@ -100,6 +101,19 @@ def mentions(source: Source, namespace: Mapping[str, Any]) -> list[Mention]:
         if call.use == "move" and len(told) > 1:
             found[-1] = found[-1]._replace(use="write")  # where it goes
     return found
+
+
+def folders_changed(source: Source, namespace: Mapping[str, Any]) -> Iterator[str]:
+    """The folders that a text would make or remove now, as far as constants and variables give them."""
+    if source.tree is None or ("dir" not in source.text and "rmtree" not in source.text):
+        return
+    for node in _calls_in(source.tree):
+        if _FOLDER_CHANGES.match(last_word(node.func)):
+            receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+            paths = (path_of(part, namespace) for part in (*node.args[:1], *receiver))
+            makes = not last_word(node.func).startswith("r")
+            known = (path for path in paths if path is not None and _may_be_path(path))
+            yield from (path for path in known if os.path.isdir(path) is not makes)
 
 
 def paths_of(call: Call, namespace: Mapping[str, Any]) -> list[str]:

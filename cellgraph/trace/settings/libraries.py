@@ -188,6 +188,8 @@ def _is_shown(key: str) -> bool:
 
 def _pandas_keys(display: bool) -> Setter:
     def keys(event: Event) -> Keys:
+        if None in event.keys[::2]:
+            return ()
         known = (*_pandas_values(display),)
         return tuple(key for part in pairs(event) for key in known if part in key) or _OTHER_GROUP
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -54,8 +54,23 @@ class SettingWrite(NamedTuple):
     modules: frozenset[str] = frozenset()
 
 
+class SettingChanges(NamedTuple):
+    """What a text sets: keys by the setting (none: they are not named), seeds, and draws by the library."""
+
+    sets: Mapping[str, frozenset[str]] = MappingProxyType({})
+    seeds: bool = False
+    draws: frozenset[str] = frozenset()
+
+
+NO_CHANGES = SettingChanges()
+_NO_PATHS: frozenset[str] = frozenset()
+
+
 class SettingUse(NamedTuple):
-    """What a run did with settings."""
+    """What a run did with settings.
+
+    ``left_out`` is what the text does somewhere and the run did not; of draws that is not known.
+    """
 
     reads: tuple[SettingRead, ...] = ()
     writes: tuple[SettingWrite, ...] = ()
@@ -66,6 +81,7 @@ class SettingUse(NamedTuple):
     """Whether a module of the user's that the text imports seeds when it is loaded."""
     seeding_modules: frozenset[str] = frozenset()
     """Those of these modules that the run has loaded."""
+    left_out: SettingChanges = NO_CHANGES
 
     @property
     def is_by_other_files(self) -> bool:
@@ -251,7 +267,28 @@ class SettingsTracker:
             only_imports,
             found.seeds_by_import,
             frozenset(found.seeding_modules),
+            self._left_out(found, writes),
         )
+
+    def _left_out(self, found: Found, writes: Iterable[SettingWrite]) -> SettingChanges:
+        """What the text of a run sets somewhere, without what the run has set."""
+        is_setting = any(used.sets for used in found.usages.values())
+        if not (is_setting or found.left_out or found.left_seeds or found.draws):
+            return NO_CHANGES
+        made = {write.name: frozenset(write.paths) for write in writes}
+        left = {name: paths - made.get(name, _NO_PATHS) for name, paths in self._paths_set(found)}
+        left = {name: paths for name, paths in left.items() if paths or name not in made}
+        for name, keys in found.left_out.items():
+            paths = frozenset(item_path(key) for key in keys if key is not None)
+            is_named = None not in keys and left.get(name, paths)
+            left[name] = paths | left.get(name, paths) if is_named else _NO_PATHS
+        return SettingChanges(left, found.left_seeds, frozenset(found.draws))
+
+    def _paths_set(self, found: Found) -> Iterator[tuple[str, frozenset[str]]]:
+        for name, used in found.usages.items():
+            paths = _paths_of(used.sets) if name in self._states and used.sets else None
+            if paths is not None:
+                yield name, paths
 
     def read_by(self, name: str, names: Mapping[str, Any]) -> frozenset[str]:
         """The settings that a call of this name would read, by its text."""
@@ -259,25 +296,10 @@ class SettingsTracker:
         found = usage((call,), names, self._index, displayed="").usages.items()
         return frozenset(key for key, used in found if used.read_at is not None or used.looked_up)
 
-    def would_set(
-        self, source: Source, names: Mapping[str, Any]
-    ) -> tuple[dict[str, frozenset[str]], bool, frozenset[str]]:
-        """The settings that a text would set if it ran, with the paths of keys.
-
-        No path stands for a setting whose keys the text does not name. The second item: whether it would
-        seed a generator; the third: the libraries from whose generator it would draw.
-        """
+    def would_set(self, source: Source, names: Mapping[str, Any]) -> SettingChanges:
+        """The settings that a text would set if it ran, and the generators that it would move."""
         found = usage(events_of(source), names, self._index, displayed="")
-        sets = {
-            name: _paths_of(used.sets)
-            for name, used in found.usages.items()
-            if name in self._states and used.sets
-        }
-        return (
-            {name: paths for name, paths in sets.items() if paths is not None},
-            bool(found.seeds),
-            frozenset(found.draws),
-        )
+        return SettingChanges(dict(self._paths_set(found)), bool(found.seeds), frozenset(found.draws))
 
     def _note_found(self, text: str, found: Found, names: Mapping[str, Any], only_imports: bool) -> None:
         """Add what a text does with builtins that were replaced, and with registries."""

@@ -218,12 +218,18 @@ class Found:
     """Those of these modules that it has loaded."""
     draws: set[str] = field(default_factory=set)
     """Libraries from whose generator for all it draws, by the names of what it calls."""
-    left_out: set[str] = field(default_factory=set)
-    """The settings that it would set in a branch that the run did not take."""
+    left_out: dict[str, set[str | None]] = field(default_factory=dict)
+    """The settings that it would set in a branch that the run did not take, with their keys (None: any)."""
+    left_seeds: bool = False
+    """Whether it calls something in such a branch that seeds, by its name."""
     enters: bool = False
     """Whether it enters a context by hand. Nothing tells what that sets."""
     enters_less: bool = False
     """Whether it would enter one in a branch that the run did not take."""
+
+    def leave_out(self, name: str, keys: Keys) -> None:
+        """Note a setting that is set in a branch that the run did not take."""
+        self.left_out.setdefault(name, set()).update(keys or (None,))
 
     def of(self, provider: Provider) -> Usage:
         """The usage of one setting."""
@@ -364,7 +370,10 @@ class _Reader:
             self._shows_at.add(event.line)
         self._found.runs_any |= last in _RUNS_ANY
         if not event.undone and _SEEDING.search(last):
-            self._found.seeds.add(event.line)
+            if self._is_passed_by(event):
+                self._found.left_seeds = True
+            else:
+                self._found.seeds.add(event.line)
         if _DRAWING.search(last) and last[:1].islower() and last not in _NEUTRAL:
             self._draws(event.dotted)
         return False
@@ -549,7 +558,11 @@ class _Reader:
         """Note the settings that an event would have set, in a branch that the run did not take."""
         self._found.enters_less |= _enters(event)
         found = usage([event], self._names, self._index, displayed="")
-        self._found.left_out.update(name for name, used in found.usages.items() if used.sets)
+        self._found.left_seeds |= bool(found.seeds)
+        self._found.draws |= found.draws
+        for name, used in found.usages.items():
+            for at in used.sets:
+                self._found.leave_out(name, at.keys)
 
     def _is_passed_by(self, event: Event, *, may_be_set: bool = False) -> bool:
         """Whether the run was seen not to get to it, and not because of what it sets (``may_be_set``)."""
@@ -562,7 +575,7 @@ class _Reader:
         # What a guard asks for (``if not log.handlers``) it finds set by now. A restart sets it there.
         is_guard = used is not None and (used.read_at is not None or bool(used.looked_up))
         if self._is_passed_by(event, may_be_set=is_guard):
-            self._found.left_out.add(provider.name)
+            self._found.leave_out(provider.name, keys)
         elif not event.undone:
             last = event.dotted[-1]
             building, returning = last in provider.building, last in provider.returning
