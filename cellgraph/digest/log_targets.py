@@ -31,22 +31,18 @@ def known_loggers() -> dict[str, Any]:
 
 
 def logged_to(values: Iterable[object]) -> frozenset[int]:
-    """The ids of what loggers write into, if one of these values is a logger or the module ``logging``."""
+    """The ids of what loggers write into, if one of these values is a logger or the module ``logging``.
+
+    A logger is told by the identity of its class: to ask a class for its name may run the user's code.
+    """
     logging: Any = sys.modules.get("logging")
-    if logging is None or not any(each is logging or _is_logger(each) for each in values):
+    if logging is None:
         return frozenset()
-    root = class_reflection.namespace(logging.Logger).get("root")
-    loggers = [root, *known_loggers().values()]
-    return frozenset(id(held) for each in loggers for held in log_targets(_state(each).get("handlers")))
-
-
-def _is_logger(value: object) -> bool:
-    """Whether a value is a logger, or an adapter around one, by its class alone."""
-    kind = type(value)
-    return kind.__module__ == "logging" and kind.__name__ in _LOGGERS
-
-
-_LOGGERS = frozenset({"Logger", "RootLogger", "LoggerAdapter"})
+    kinds = frozenset(map(id, (logging.Logger, logging.RootLogger, logging.LoggerAdapter)))
+    if not any(each is logging or id(type(each)) in kinds for each in values):
+        return frozenset()
+    loggers = [class_reflection.namespace(logging.Logger).get("root"), *known_loggers().values()]
+    return frozenset(id(target) for each in loggers for target in log_targets(_state(each).get("handlers")))
 
 
 def _state(value: object) -> dict[str, Any]:
