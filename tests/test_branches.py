@@ -51,7 +51,7 @@ def is_passed(text: str, loads: Loads | None) -> bool:
     branches = Branches(source.tree, NAMES, loads)
     found = [event for event in events_of(source) if event.dotted[0] == "lib" and len(event.dotted) > 1]
     event = found[-1]
-    return branches.is_cut_off(event.tests) or branches.is_not_loaded(event, in_function=False)
+    return branches.is_cut_off(event.tests) or branches.is_not_loaded(event)
 
 
 @pytest.mark.parametrize("text", PASSED)

@@ -31,6 +31,7 @@ from cellgraph.analyse.predicted_outcome import (
     makes_with,
     outcome_below,
     outcome_for,
+    text_below,
     text_outcome,
 )
 from cellgraph.analyse.read_checks import is_older
@@ -61,6 +62,7 @@ class WriteReplay:
         for outcome in outcome_below(run.source, run.stopped_at).names:
             if self._may_change(outcome) or outcome.kind == "bind":
                 self._leave_open(run, outcome.name)
+        self._leave_calls_open(run)
         done = done_with(run.source, run.stopped_at)
         for write in run.writes:  # ``opt.step()`` changes a model that the text does not name there
             is_value = write.name.kind is Kind.VARIABLE and not is_library(write.digest)
@@ -171,9 +173,25 @@ class WriteReplay:
             else:
                 self._leave_open(run, name)
         if run.outcome == "error" and run.stopped_at:
-            for outcome in outcome_below(run.source, run.stopped_at).names:
-                if self._may_change(outcome):
-                    self._leave_open(run, outcome.name)
+            self._leave_unreached_open(run)
+
+    def _leave_unreached_open(self, run: Run) -> None:
+        """Mark what a run that failed had not come to."""
+        for outcome in outcome_below(run.source, run.stopped_at).names:
+            if self._may_change(outcome):
+                self._leave_open(run, outcome.name)
+        self._leave_calls_open(run)
+        for setting, paths in run.unset:
+            self.leave_effect_open(run.cell, setting, paths)
+
+    def _leave_calls_open(self, run: Run) -> None:
+        """Mark what the calls change that a run which stopped had not come to."""
+        from cellgraph.code.call_effects import RUNS, may_change  # few runs stop
+
+        below = body_apart_from_magics(text_below(run.source, run.stopped_at))
+        for name in sorted(may_change(below, self._state.origin).keys() - {RUNS}):
+            if self._may_change(NameOutcome(name, "mutate", sure=False)):
+                self._leave_with_others_open(run, name)
 
     def _leave_unchanged_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]

@@ -130,8 +130,8 @@ class _Effects:
 
     def of_calls(self, nodes: Sequence[ast.stmt]) -> Iterator[_Effect]:
         """What the calls in some statements may change."""
-        for node in nodes:
-            yield from self._of_statement(node, _NONE, is_shown=node is nodes[-1])
+        for node, tests in _in_turn(nodes, _NONE):
+            yield from self._of_statement(node, tests, is_shown=node is nodes[-1])
 
     def _of_statement(self, node: ast.stmt, tests: NameSet, is_shown: bool = False) -> Iterator[_Effect]:
         """What a statement may change. ``tests``: names that decide whether it runs. Its value is shown?"""
@@ -141,14 +141,21 @@ class _Effects:
         if tests:
             yield _Effect(RUNS, tests)
         bodies = list(_bodies(node))
+        if tests and not bodies:
+            names = names_of([node])
+            yield from _evident(names.evidence | names.deletes, tests)
         inside = [effect for part, more in bodies for effect in self._of_statement(part, tests | more)]
         yield from inside
         if isinstance(node, ast.For | ast.AsyncFor):
             changed = {effect.name for effect in inside} | names_of([part for part, _ in bodies]).evidence
-            if not changed.isdisjoint(names_in(node.target)):
-                yield from _effects(names_in(node.iter), tests | names_in(node.iter))
-        if isinstance(node, ast.With | ast.AsyncWith):
+            through = names_in(node.iter) if not changed.isdisjoint(names_in(node.target)) else ()
+            yield from _evident(through, tests)
+        elif isinstance(node, ast.With | ast.AsyncWith):
             yield from _effects(self._changeable(item.context_expr for item in node.items), tests)
+        yield from self._of_own_calls(node, tests, is_shown)
+
+    def _of_own_calls(self, node: ast.stmt, tests: NameSet, is_shown: bool) -> Iterator[_Effect]:
+        """What the calls of a statement may change, without those of the statements inside it."""
         value = node.value if isinstance(node, ast.Expr) else None
         for call, more in _calls(node):
             if more:
@@ -298,29 +305,51 @@ def _early(nodes: Iterable[ast.stmt]) -> NameSet:
 
 
 def _may_end(branch: ast.If) -> bool:
-    return any(isinstance(part, ast.Return | ast.Raise) for part in ast.walk(branch))
+    """Whether what follows a branch may be left out because of it."""
+    ends = ast.Return | ast.Raise | ast.Break | ast.Continue
+    return any(isinstance(part, ends) for part in ast.walk(branch))
+
+
+def _in_turn(nodes: Iterable[ast.stmt], tests: NameSet) -> Iterator[tuple[ast.stmt, NameSet]]:
+    """Statements that follow each other, each with the names that decide whether the run gets to it."""
+    for node in nodes:
+        yield node, tests
+        if isinstance(node, ast.If) and _may_end(node):
+            tests |= names_in(node.test)
 
 
 def _bodies(node: ast.stmt) -> Iterator[tuple[ast.stmt, NameSet]]:
     """The statements inside a statement, each with the names that decide whether it runs."""
-    tests = _NONE
     match node:
         case ast.If() | ast.While():
             tests = frozenset(names_in(node.test))
         case ast.For() | ast.AsyncFor():
             tests = frozenset(names_in(node.iter))
         case ast.Try() | ast.TryStar():
-            yield from ((part, _NONE) for part in (*node.body, *node.finalbody))
-            tests = _NONE.union(*map(names_in, node.body))
-            yield from ((part, tests) for handler in node.handlers for part in handler.body)
-            yield from ((part, tests) for part in node.orelse)
+            yield from _tried(node)
             return
         case ast.Match():
             guards = (names_in(case.guard) for case in node.cases if case.guard is not None)
             tests = frozenset(names_in(node.subject)).union(*guards)
-            yield from ((part, tests) for case in node.cases for part in case.body)
+            for each in node.cases:
+                yield from _in_turn(each.body, tests)
             return
-    yield from ((part, tests) for part in ast.iter_child_nodes(node) if isinstance(part, ast.stmt))
+        case _:
+            tests = _NONE
+    for body in (getattr(node, "body", ()), getattr(node, "orelse", ())):
+        yield from _in_turn(body, tests)
+
+
+def _tried(node: ast.Try | ast.TryStar) -> Iterator[tuple[ast.stmt, NameSet]]:
+    """The statements of a ``try``. What comes before one in its body decides whether it is come to."""
+    before = _NONE
+    for part in node.body:
+        yield part, before
+        before |= names_in(part)
+    for handler in node.handlers:
+        yield from _in_turn(handler.body, before)
+    yield from _in_turn(node.orelse, before)
+    yield from _in_turn(node.finalbody, _NONE)
 
 
 def _is_for_effect(name: str, kind: str, is_shown: bool) -> bool:

@@ -6,7 +6,7 @@ import ast
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cellgraph.code.source import Source
@@ -17,7 +17,7 @@ from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
-from cellgraph.trace.files.path_literals import folders_changed, mentions
+from cellgraph.trace.files.path_literals import code_folders_changed, folders_changed, mentions
 from cellgraph.trace.files.user_modules import UserModules
 from cellgraph.trace.tracing_backend import Touched
 
@@ -85,9 +85,10 @@ class Files:
         files = dict.fromkeys(self._disk.name(str(path)) for path in paths if path.suffix)
         return tuple(files | dict.fromkeys(self._folders_changed(source)))
 
-    def _folders_changed(self, source: Source) -> Iterator[Name]:
-        """The folders that a text makes or removes, as far as it names them."""
-        for path in folders_changed(source, self._namespace):
+    def _folders_changed(self, source: Source, codes: Iterable[CodeType] = ()) -> Iterator[Name]:
+        """The folders that a text and functions would make or remove now, as far as they name them."""
+        inside = (path for code in codes for path in code_folders_changed(code))
+        for path in (*folders_changed(source, self._namespace), *inside):
             yield self._disk.name(str(Path(path).expanduser().absolute()))
 
     def live(self, name: str) -> Digest | None:
@@ -119,7 +120,7 @@ class Files:
         uses = end(observation, self._namespace, self._disk, self._is_known)
         used = [*touched.reads, *touched.stored]
         modules = self._modules.reads(used, self._namespace, _imported_from(observation.source))
-        folders = frozenset(self._folders_changed(observation.source))
+        folders = frozenset(self._folders_changed(observation.source, observation.watch.codes))
         if not (modules or any(uses) or observation.named or folders):
             return FileUse(block)
         self._disk.publish()

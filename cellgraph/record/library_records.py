@@ -37,12 +37,10 @@ class LibraryRecords:
 
         Returns the attributes of libraries that it set, and those that it would set in other branches.
         """
-        tree, text = source.tree, source.text
-        if tree is None or not any(isinstance(node, ast.If) for node in tree.body):
-            return self._changes.take_in(text, tree, self._namespace), frozenset()
-        taken = ast.Module([*Branches(tree, self._namespace, None).taken(tree.body)], [])
-        done = self._changes.take_in(text, taken, self._namespace)
-        return done, self._changes.take_in(text, tree, self._namespace, originals=True) - done
+        tree = taken = source.tree
+        if tree is not None and any(isinstance(node, ast.If) for node in tree.body):
+            taken = ast.Module([*Branches(tree, self._namespace, None).taken(tree.body)], [])
+        return self._changes.take_in(source.text, tree, taken, self._namespace)
 
     def added(
         self,

@@ -33,7 +33,6 @@ from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.run_context import Pending, RunContext, RunContexts, Unobserved, block_of
 from cellgraph.record.setting_records import (
-    Ended,
     Settings,
     SettingsOfRun,
     kept_apart,
@@ -42,6 +41,7 @@ from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.background import Beside
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
+from cellgraph.trace.settings.tracker import Ended
 from cellgraph.trace.settings.usage import Displayed
 from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import Touched, TracingBackend, open_backend
@@ -510,7 +510,8 @@ def _ended(result: Any, count: int | None, touched: Touched) -> Ended:
     displayed: Displayed = ""
     if count is not None and result.result is not None:
         displayed = "plain" if id(type(result.result)) in SCALAR_IDS else "other"
-    return Ended(displayed, result.error_in_exec, None if touched.conservative else touched.reads)
+    loads = None if touched.conservative else touched.reads
+    return Ended(displayed, result.error_in_exec, loads, _failed_at(result))
 
 
 def _of_failed_run(context: RunContext, source: Source, line: int | None) -> RunContext:

@@ -22,12 +22,13 @@ from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
 from cellgraph.trace.settings.tracker import (
     CONTAINERS,
     NO_CHANGES,
+    Ended,
     SettingChanges,
     SettingsTracker,
     SettingUse,
     SettingWrite,
 )
-from cellgraph.trace.settings.usage import Displayed, module_text
+from cellgraph.trace.settings.usage import module_text
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 
 if TYPE_CHECKING:
@@ -83,17 +84,6 @@ def without_settings(
 
 def _is_setting_store(path: str, store_only: bool) -> bool:
     return store_only and not CONTAINERS.isdisjoint(_WORD.findall(path))
-
-
-class Ended(NamedTuple):
-    """How a run ended: what result it shows, and what it failed with.
-
-    ``loads`` are the parts of names that it was seen to load; None where nobody saw it.
-    """
-
-    displayed: Displayed
-    error: BaseException | None = None
-    loads: Loads | None = None
 
 
 class SettingsOfRun(NamedTuple):
@@ -159,8 +149,7 @@ class Settings:
 
         ``modules`` are the files of the user's modules that the run used.
         """
-        failed = "RecursionError" if type(ended.error) is RecursionError else ""  # it depends on a limit
-        used = self._tracker.end(cell, source, self._namespace, ended.displayed, failed, ended.loads)
+        used = self._tracker.end(cell, source, self._namespace, ended)
         self._states = after = self._generators.snapshot()
         only_imports = used.only_imports and not used.seeds_by_import
         random = self._generators.uses(

@@ -112,22 +112,26 @@ class LibraryChanges:
         return bool(self._followed)
 
     def take_in(
-        self, text: str, tree: ast.Module | None, namespace: Mapping[str, Any], originals: bool = False
-    ) -> frozenset[Name]:
-        """Follow what a finished run may have changed. Returns the attributes of these that its text sets.
+        self, text: str, tree: ast.Module | None, taken: ast.Module | None, namespace: Mapping[str, Any]
+    ) -> tuple[frozenset[Name], frozenset[Name]]:
+        """Follow what a finished run may have changed, or may change the next time.
 
-        ``originals``: those too that hold what their library gave them.
+        ``taken`` is what it ran of the ``tree``, as far as that is known. Returns the attributes that it set,
+        and those that its text sets and the run did not.
         """
-        if tree is None or _STORES.search(text) is None:
-            return frozenset()
+        if tree is None or taken is None or _STORES.search(text) is None:
+            return frozenset(), frozenset()
         stored = {attribute.label: attribute for attribute in _stored(tree, namespace)}
         for name, attribute in stored.items():
             if attribute.module == "builtins" or attribute.name in _SETTINGS:
                 continue  # these are compared as settings
-            if name not in self._followed and (originals or _is_foreign(attribute)):
+            if name not in self._followed:
                 self._followed[name] = _Followed(attribute, internal=_used_by_library(attribute))
                 FOLLOWED.follow(attribute.owner, attribute.name)
-        return frozenset(stored.keys() & self._followed.keys())
+        found = stored.keys() & self._followed.keys()
+        done = found & {attribute.label for attribute in _stored(taken, namespace)}
+        left = {name for name in found if name not in done or not _is_foreign(stored[name])}
+        return frozenset(done), frozenset(left)
 
     def changed(self, stored: Collection[Name]) -> Iterator[tuple[Name, tuple[object, ...]]]:
         """The attributes that are ``stored`` or whose value was replaced since the last call.

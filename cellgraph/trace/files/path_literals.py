@@ -111,9 +111,20 @@ def folders_changed(source: Source, namespace: Mapping[str, Any]) -> Iterator[st
         if _FOLDER_CHANGES.match(last_word(node.func)):
             receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
             paths = (path_of(part, namespace) for part in (*node.args[:1], *receiver))
-            makes = not last_word(node.func).startswith("r")
             known = (path for path in paths if path is not None and _may_be_path(path))
-            yield from (path for path in known if os.path.isdir(path) is not makes)
+            yield from (path for path in known if _would_change(path, last_word(node.func)))
+
+
+def code_folders_changed(code: CodeType) -> Iterator[str]:
+    """The folders among the constants of a function that has run, if it would make or remove folders."""
+    verbs = [name for name in code.co_names if _FOLDER_CHANGES.match(name)]
+    texts = (text for text in code.co_consts if verbs and type(text) is str and _may_be_path(text))
+    yield from (text for text in texts if any(_would_change(text, verb) for verb in verbs))
+
+
+def _would_change(path: str, verb: str) -> bool:
+    """Whether there is no folder that would be made, or one that would be removed."""
+    return os.path.isdir(path) is verb.startswith("r")
 
 
 def paths_of(call: Call, namespace: Mapping[str, Any]) -> list[str]:

@@ -40,11 +40,18 @@ class _Unknown(Exception):
 class Branches:
     """The branches of one run. ``names`` is the namespace after it, ``tree`` the syntax of its text.
 
-    ``loads`` is None where nobody saw what the run loaded.
+    ``loads`` is None where nobody saw what the run loaded. ``failed_at`` is the line at which it failed.
     """
 
-    def __init__(self, tree: ast.Module | None, names: Mapping[str, Any], loads: Loads | None) -> None:
+    def __init__(
+        self,
+        tree: ast.Module | None,
+        names: Mapping[str, Any],
+        loads: Loads | None,
+        failed_at: int | None = None,
+    ) -> None:
         self.names = names
+        self._failed_at = failed_at
         self._loads = loads
         self._tree = tree
 
@@ -58,6 +65,16 @@ class Branches:
         imports = (node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
         found.update((a.asname or a.name).partition(".")[0] for node in imports for a in node.names)
         return found
+
+    @cached_property
+    def _last_line(self) -> int | None:
+        """The last line of the statement at which the run failed: below it nothing ran. None: it did not."""
+        body = self._tree.body if self._tree is not None and self._failed_at else []
+        return next((node.end_lineno for node in body if (node.end_lineno or 0) >= self._failed_at), None)  # type: ignore[operator]
+
+    def is_below_failure(self, line: int) -> bool:
+        """Whether a line of the cell stands below the statement at which the run failed."""
+        return self._last_line is not None and line > self._last_line
 
     def is_cut_off(self, tests: Iterable[tuple[ast.expr, bool]]) -> bool:
         """Whether the run certainly did not take a branch with these conditions."""
@@ -122,13 +139,13 @@ class Branches:
             if isinstance(target, ast.Name)
         }
 
-    def is_not_loaded(self, event: Event, in_function: bool) -> bool:
+    def is_not_loaded(self, event: Event) -> bool:
         """Whether the run was seen to load other things only. Of names that a text binds that is not seen.
 
         ``in_function``: the operation stands in a function of the notebook.
         """
         first, *rest = event.dotted
-        if self._loads is None or not (event.tests or in_function):
+        if self._loads is None:
             return False
         if first in self._bound or first not in self.names:
             return False

@@ -89,6 +89,18 @@ class SettingUse(NamedTuple):
         return self.seeds_by_import or any(write.modules for write in self.writes)
 
 
+class Ended(NamedTuple):
+    """How a run ended: what result it shows, what it failed with, and at which line of the cell.
+
+    ``loads`` are the parts of names that it was seen to load; None where nobody saw it.
+    """
+
+    displayed: Displayed = ""
+    error: BaseException | None = None
+    loads: Loads | None = None
+    failed_at: int | None = None
+
+
 CONTAINERS = frozenset(
     word
     for provider in (*PROCESS, *LIBRARIES)
@@ -209,22 +221,18 @@ class SettingsTracker:
         cell: str,
         source: Source,
         names: Mapping[str, Any],
-        displayed: Displayed,
-        error: str = "",
-        loads: Loads | None = None,
+        ended: Ended,
     ) -> SettingUse:
-        """The run is over. ``displayed``: the result that it shows. ``error``: the class of its failure.
-
-        ``loads`` is what the run was seen to load of each name, where that was seen.
-        """
+        """The run is over."""
         self._find_loaded(at_start=False)
-        if not displayed and _only_binds(source.text, names) and not self._states[BUILTINS.name].parts:
+        if not ended.displayed and _only_binds(source.text, names) and not self._states[BUILTINS.name].parts:
             self._carried.pop(cell, None)
             return _NOTHING
-        failed = (Event("load", (error,), (), (), 0),) if error else ()
-        events = (*events_of(source), *failed)
-        branches = Branches(source.tree, names, loads)
-        return self._used(cell, source, events, branches, displayed)
+        # That it failed so depends on a limit.
+        too_deep = type(ended.error) is RecursionError
+        failed = (Event("load", ("RecursionError",), (), (), 0),) if too_deep else ()
+        branches = Branches(source.tree, names, ended.loads, ended.failed_at)
+        return self._used(cell, source, (*events_of(source), *failed), branches, ended.displayed)
 
     def _used(
         self,

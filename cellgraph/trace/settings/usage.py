@@ -324,7 +324,7 @@ class _Reader:
     def _take(self, event: Event, depth: int) -> None:
         self._in_function = depth > 0
         if self._branches is not None and not depth:
-            if self._branches.is_cut_off(event.tests):
+            if self._branches.is_below_failure(event.line) or self._branches.is_cut_off(event.tests):
                 self._leave_out(event)
                 return
             if event.variables and event.dotted[-1] in self._index.setters:
@@ -568,7 +568,7 @@ class _Reader:
         """Whether the run was seen not to get to it, and not because of what it sets (``may_be_set``)."""
         if self._branches is None or not self._of_notebook or may_be_set:
             return False
-        return self._branches.is_not_loaded(event, self._in_function)
+        return self._branches.is_not_loaded(event)
 
     def _set(self, provider: Provider, keys: Keys, event: Event, adding: bool = False) -> None:
         used = self._found.usages.get(provider.name)
