@@ -40,7 +40,8 @@ LOADED: dict[tuple[str, str], bool] = {
     ("if check(): lib.options['a'] = 1", ".set"): True,
     ("if check(): lib.set(1)", ""): False,
     ("import lib\nif check(): lib.set(1)", ".get"): False,
-    ("lib.set(1)", ".get"): False,
+    ("lib.set(1)", ".get"): True,
+    ("try:\n    check()\n    lib.set(1)\nexcept ValueError: pass", ".get"): True,
 }
 """The same by what the run loaded of ``lib``. Of what the text itself binds nobody sees that."""
 

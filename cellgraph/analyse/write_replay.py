@@ -24,6 +24,7 @@ from cellgraph.analyse.environment import (
 from cellgraph.analyse.file_replay import half_written, listings_with, names_for_sure
 from cellgraph.analyse.known_outcomes import Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
+from cellgraph.analyse.other_keys import keys_in_doubt, other_names, under_other_keys
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     done_with,
@@ -113,6 +114,8 @@ class WriteReplay:
                 self.apply(run, write, doubtful, behind, elsewhere, edited and write.name.refers_to_result)
             elif reached:  # all that it read until then is as it should be
                 self.apply(run, write, set(), fails=False)
+        for name in other_names(run, doubtful, self._environment):
+            self._leave_open(run, name)
         if certain is None:
             self._leave_undone_open(run, stale_reads, sure, guarded)
 
@@ -298,10 +301,20 @@ class WriteReplay:
         missing = fails and (there is None or there.digest is None or there.missing)
         slot = self._slot_made(run, write, doubtful, elsewhere, unsure, missing)
         if write.kind == "mutate" and there is not None and not made_anew(run, write.name):
-            slot = self._changed(slot, run, write, there, stored)
+            slot = self._with_other_keys(self._changed(slot, run, write, there, stored), run, write, doubtful)
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def _with_other_keys(
+        self, slot: EnvironmentEntry, run: Run, write: Write, doubtful: Collection[str]
+    ) -> EnvironmentEntry:
+        """The slot with the parts in doubt that the run changes where a name in a key is another."""
+        keys = keys_in_doubt(run, write, doubtful) if doubtful and slot.parts else ()
+        if not keys:
+            return slot
+        self._state.unchanged.cannot_tell()  # which parts cells look at may be another matter next time
+        return under_other_keys(slot, write, keys, self._environment, self._ledger)
 
     def _slot_made(
         self,
@@ -385,7 +398,8 @@ class WriteReplay:
         doubt = bool(tainted) or fails or self._state.is_edited(run.cell)
         entry = EnvironmentEntry(run.cell, write.digest, doubt)
         if not is_generator(name):
-            self._environment[name] = after_setting(entry, there, write)
+            entry = after_setting(entry, there, write)
+            self._environment[name] = self._with_other_keys(entry, run, write, tainted)
         elif write.digest == UNSEEDED:
             self._environment.pop(name, None)
             if there is not None and any(read.name == name for read in run.reads):

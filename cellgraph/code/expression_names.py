@@ -71,6 +71,12 @@ def names_in(node: ast.AST) -> set[str]:
     return {part.id for part in every_node(node) if isinstance(part, ast.Name)}
 
 
+def loaded_in(node: ast.AST) -> set[str]:
+    """The names that a piece of syntax loads, in functions too."""
+    names = (part for part in every_node(node) if isinstance(part, ast.Name))
+    return {name.id for name in names if isinstance(name.ctx, ast.Load)}
+
+
 def mentions(node: ast.AST, name: str) -> bool:
     """Whether a name is mentioned anywhere in a piece of syntax."""
     return name in names_in(node)

@@ -13,6 +13,7 @@ from cellgraph.code.model_modes import MODE
 from cellgraph.code.statements import Block, bound_names, every_step
 from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.digest.code_origin import globals_of
+from cellgraph.digest.log_targets import logged_to
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Share, Write, covers, related
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable, variable
@@ -55,7 +56,9 @@ def detect_changes(
     reads = _places_of_reads(context, store, bound)
     old = {name: store.digest(name) for name in {*reads, *bound, *gone}} | anew
     reads |= {n: reads[n] | {(MODE, True)} for n in context.modes.sets & reads.keys() if _has_mode(old[n])}
-    changed = _look_again(context, store, bound, {name for name in reads if name in context.after})
+    changed = _with_logged(
+        _look_again(context, store, bound, reads.keys() & context.after.keys()), reads, old, store
+    )
     for name in reads:
         if name in context.after and old[name] is None and name not in bound:
             old[name] = store.digest(name)  # never digested before this run: taken as it is now
@@ -86,6 +89,21 @@ def detect_changes(
     if result is not None:
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
     return RunChanges(kept, tuple(writes), bound - touched.stored.keys() - touched.maybe_stored)
+
+
+def _with_logged(
+    changed: dict[str, Digest], reads: dict[str, Sites], old: dict[str, Digest | None], store: DigestStore
+) -> dict[str, Digest]:
+    """The changed names. Those into which the run has logged are added to ``reads``, and to ``old``.
+
+    A message goes behind what is there.
+    """
+    others = changed.keys() - reads.keys()
+    logs = logged_to(map(store.value, reads)) if others else frozenset[int]()
+    for name in others if logs else ():
+        if not logs.isdisjoint(store.mutable({name})):
+            reads[name], old[name] = _WHOLE, changed[name]
+    return changed
 
 
 def _has_mode(digest: Digest | None) -> bool:
@@ -172,6 +190,7 @@ def _look_again(
 ) -> dict[str, Digest]:
     """Digest the names that were bound or read, and those that share an object with one of them.
 
+    What the run may have logged something into is looked at as well.
     Returns the names whose value changed in place, with the digest from before.
     """
     near = read | bound
@@ -187,7 +206,7 @@ def _look_again(
     hidden = _changed_unseen(in_text.intersection(read - bound), store) if in_text else frozenset()
     for name in sorted(read - bound):
         _compare(name, context, hidden, store, changed)
-    objects |= store.mutable(near)
+    objects |= store.mutable(near) | logged_to(map(store.value, read))
     if objects:
         objects -= store.closed(name for name in read - bound if name in before and name not in changed)
         weak = [*store.sharing(objects, apart_from=near), *weak]

@@ -121,7 +121,7 @@ class Files:
         used = [*touched.reads, *touched.stored]
         modules = self._modules.reads(used, self._namespace, _imported_from(observation.source))
         folders = frozenset(self._folders_changed(observation.source, observation.watch.codes))
-        if not (modules or uses.reads or uses.writes or observation.named or folders):
+        if not (modules or any(uses) or observation.named or folders):
             return FileUse(block)
         self._disk.publish()
         use = self._use(uses, modules, block, touched, observation.source)

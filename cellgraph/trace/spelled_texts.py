@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from cellgraph.code.expression_names import names_in
+from cellgraph.code.expression_names import loaded_in
 from cellgraph.digest import class_reflection
 
 _MOST = 500
@@ -23,9 +23,9 @@ def spelled_texts(tree: ast.Module | None, value: Callable[[str], object]) -> fr
     """The texts in the variables that a text names. ``value`` gives what a variable holds, None for nothing.
 
     Keys and elements of the plain collections count, down to the second level, and a class by its name. No
-    code of the user's runs.
+    code of the user's runs. What the text only binds, it uses as no key.
     """
-    names = names_in(tree) if tree is not None else set[str]()
+    names = loaded_in(tree) if tree is not None else set[str]()
     return frozenset(found for name in names for found in _texts(value(name), _DEPTH))
 
 

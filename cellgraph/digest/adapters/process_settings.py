@@ -8,15 +8,14 @@ changed option is reported once, as a setting.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.forms import by_identity
+from cellgraph.digest.log_targets import known_loggers, log_targets
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 
@@ -56,10 +55,10 @@ def _logger(value: Any, walk: Walk) -> bytes:
     state = getter(value) if getter is not None else {}
     name = state.get("name")
     root = class_reflection.namespace(sys.modules["logging"].Logger).get("root")
-    known = value is root or (type(name) is str and _known_loggers().get(name) is value)
+    known = value is root or (type(name) is str and known_loggers().get(name) is value)
     if not known:
         return walk.mark_opaque(value)
-    for buffer in _buffers(state.get("handlers")):
+    for buffer in log_targets(state.get("handlers")):
         walk.visit(buffer)  # only so that it is known to be written to: it is no part of the logger's value
     own = {key: held for key, held in state.items() if key not in _LOGGER_FIELDS}
     return (
@@ -77,25 +76,19 @@ def _adapter(value: Any, walk: Walk) -> bytes:
     return walk.sequence([state.get("logger"), state.get("extra")])
 
 
+@digests("logging.Handler", mutable=True, whole=True)
+def _handler(value: Any, walk: Walk) -> bytes:
+    """One of a class of the user's, without its lock: what it keeps of the messages is in its attributes."""
+    getter = class_reflection.instance_dict_getter(type(value))
+    if getter is None or not class_reflection.made_by_user(type(value)):
+        return walk.mark_opaque(value)
+    state = {name: held for name, held in getter(value).items() if name != "lock"}
+    return walk.visit(type(value)) + walk.visit_temporary(dict(sorted(state.items())))
+
+
 @digests("logging.StreamHandler", mutable=True)
 def _stream_handler(value: Any, walk: Walk) -> bytes:
     """Opaque; a buffer in memory that it writes to is known to be held by it."""
-    for buffer in _buffers([value]):
+    for buffer in log_targets([value]):
         walk.visit(buffer)
     return walk.mark_opaque(value)
-
-
-def _buffers(handlers: Any) -> Iterator[Any]:
-    """The buffers in memory to which a logger's own handlers write."""
-    for handler in handlers if type(handlers) is list else ():
-        getter = class_reflection.instance_dict_getter(type(handler))
-        stream = getter(handler).get("stream") if getter is not None else None
-        if type(stream) is io.StringIO:
-            yield stream
-
-
-def _known_loggers() -> dict[str, Any]:
-    logger = class_reflection.namespace(sys.modules["logging"].Logger)
-    manager = logger.get("manager")
-    held = getattr(manager, "loggerDict", None)
-    return held if type(held) is dict else {}

@@ -353,6 +353,11 @@ def _all_named(
     return found
 
 
+def _lines(access: FileAccess) -> Iterator[int]:
+    """The lines at which a file was opened, unless it was read before it was written."""
+    yield from (line for line in (access.line, *access.later) if line and access.read is None)
+
+
 class _Taker:
     """Turns the recorded calls into reads and writes, by what became of the files."""
 
@@ -412,12 +417,21 @@ class _Taker:
             self.reads.setdefault(name, Use(name, None, named.added_to or 0))
 
     def read_again(self, mentioned: Mapping[str, _Named]) -> Iterator[ReadAgain]:
-        """The files that the run wrote, and that its text reads further down."""
+        """The files that the run wrote, and that its text reads, or the run has opened, further down."""
+        opened = {path: tuple(_lines(access)) for path, access in self._watch.accesses.items()}
         for path, named in mentioned.items():
             first, name = named.written or 0, self._disk.name(path)
             below = frozenset(at for at in named.reads if at >= first)
             if below and name in self.writes:
-                yield ReadAgain(name, frozenset(named.writes), below)
+                written = named.writes or opened.get(path, ())[:-1]
+                yield ReadAgain(name, frozenset(written), below)
+                opened.pop(path, None)
+        written_by_name = (path for path in opened if self._disk.name(path) in self.writes)
+        again = {path: opened[path] for path in written_by_name}
+        again |= {path: tuple(_lines(access)) for path, access in self._watch.scratch.items()}
+        for path, lines in again.items():
+            if len(set(lines)) > 1:
+                yield ReadAgain(self._disk.name(path), frozenset(lines[:-1]), frozenset(lines[1:]))
 
     def _left_alone(self, path: str, named: _Named) -> None:
         """A file that the text names and the run did not change: it may have read it, or missed it."""

@@ -23,7 +23,7 @@ def with_files(block: Block, uses: FileUses) -> Block:
     for again in uses.again:
         if not again.written or not any(again.name in step.binds for step in every_step(block)):
             above = {line for line in calls if not again.read or line < min(again.read)}
-            block = with_added(block, again.written or above, again.name)
+            block = _followed(with_added(block, again.written or above, again.name), again.name)
         for line in sorted(again.read or calls):
             block = _placed(block, line, again.name, "loads")
     return block

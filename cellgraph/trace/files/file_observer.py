@@ -7,6 +7,7 @@ import os
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field
 from types import CodeType, FrameType
 from typing import Any, Literal
 
@@ -129,8 +130,8 @@ _TARGETS = ("target", "real_dst", "dst", "destination", "dest")
 class FileAccess:
     """A file that a run opened or moved: its state at first, and the line of the cell.
 
-    ``read`` is its content when it was opened again unchanged: what a run read before it wrote. ``elsewhere``
-    says that it was opened again at another line: either may have written it. ``extended`` is the mode
+    ``read`` is its content when it was opened again unchanged: what a run read before it wrote. ``later`` are
+    the lines at which it was opened again. ``extended`` is the mode
     in which it was opened to go on with what it holds, as far as the code around tells.
     """
 
@@ -140,8 +141,13 @@ class FileAccess:
     opened: bool
     read: Digest | None = None
     again: bool = False
-    elsewhere: bool = False
+    later: list[int] = field(default_factory=list)
     extended: str = ""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it was opened again at another line: either may have written it."""
+        return any(line != self.line for line in self.later)
 
 
 class FileObserver:
@@ -178,6 +184,8 @@ class FileObserver:
         """The folders that were listed, by absolute path, in order of first use."""
         self.made: dict[str, int] = {}
         """The folders that were to be made and were not there, with the line of the cell."""
+        self.scratch: dict[str, FileAccess] = {}
+        """Temporary files that this run has made, by absolute path. They are no state."""
         self._temporary: list[str] = []
         """The temporary folders that this run has made, each with a slash at its end."""
         self.codes: list[CodeType] = []
@@ -186,7 +194,7 @@ class FileObserver:
     def note(self, operation: FileOperation, first: object, frame: FrameType) -> None:
         """Add a call before it is executed; ``first`` is its first argument."""
         if operation == "spawn":
-            self.spawned = True
+            self._note_program(frame)
             return
         if operation == "list":
             self._note_listing(first, frame)
@@ -203,6 +211,12 @@ class FileObserver:
         if operation in ("move", "rename") and is_function(frame.f_code):
             for target in _targets(frame):
                 self._note_access(target, frame, opened=False)
+
+    def _note_program(self, frame: FrameType) -> None:
+        """Another program is started. It may read what this run has written for it."""
+        self.spawned = True
+        for access in self.scratch.values():
+            self._again(access, frame)
 
     def _keep_content(self, path: str) -> None:
         """A file that gets another name is read thereby: this is the last moment to see what it holds."""
@@ -232,7 +246,7 @@ class FileObserver:
         if is_skipped(os.path.join(full, "x"), self._base):
             self._temporary.append(full + os.sep)
         else:
-            self.made[full] = cell_line(frame, self._namespace)
+            self.made[full] = self._line(frame)
 
     def ran(self, code: CodeType) -> None:
         """Code of the user's has started. The paths in the cell's own text are looked for separately."""
@@ -267,11 +281,14 @@ class FileObserver:
         if before is not None and made_since(full, self._started) and not self._is_kept(full):
             before = None  # made by this run itself, unseen: the file did not exist before
         if before is None and is_skipped(full, self._base) and not self._is_in_older_folder(full):
-            return None  # a temporary file of this run
+            return self.scratch.setdefault(full, FileAccess(full, None, self._line(frame), opened))
         extended = _mode_to_extend(frame) if opened else ""
-        access = FileAccess(full, before, cell_line(frame, self._namespace), opened, extended=extended)
+        access = FileAccess(full, before, self._line(frame), opened, extended=extended)
         self.accesses[full] = access
         return access
+
+    def _line(self, frame: FrameType) -> int:
+        return cell_line(frame, self._namespace)
 
     def _is_in_older_folder(self, full: str) -> bool:
         """Whether a file is to lie in a temporary folder that was made before this run."""
@@ -281,8 +298,8 @@ class FileObserver:
 
     def _again(self, access: FileAccess, frame: FrameType) -> None:
         """The file is opened again and may now be written: the last moment to digest what was read."""
-        if not access.elsewhere:
-            access.elsewhere = cell_line(frame, self._namespace) != access.line
+        if len(access.later) < _MOST:
+            access.later.append(self._line(frame))
         if not access.again and access.opened and access.before is not None:
             if stat_of(access.path) == access.before:
                 access.read = self._look(access.path)

@@ -309,6 +309,18 @@ def _polars_direct() -> dict[str, str]:
     }
 
 
+def _polars_spellings(key: str) -> set[str]:
+    """``tbl_rows`` and ``set_tbl_rows`` for the variable that ``Config.set_tbl_rows`` sets."""
+    setters = members("polars").get("Config", type).__dict__
+    found = {name for name, setter in setters.items() if name.startswith("set_") and _spells(setter, key)}
+    return found | {name.removeprefix("set_") for name in found}
+
+
+def _spells(setter: object, key: str) -> bool:
+    code = getattr(getattr(setter, "__func__", None), "__code__", None)
+    return code is not None and (key in code.co_consts or f"set_{key}" in code.co_names)
+
+
 POLARS = Provider(
     "polars.Config",
     "polars",
@@ -319,6 +331,7 @@ POLARS = Provider(
     setters={"restore_defaults": some},
     libraries=frozenset({"polars"}),
     shown=True,
+    spellings=_polars_spellings,
 )
 
 

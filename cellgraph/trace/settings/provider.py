@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from enum import EnumMeta
 from functools import partial
@@ -83,6 +83,8 @@ class Provider:
     noisy: frozenset[str] = frozenset()
     hints: tuple[str, ...] = ()
     """Words without one of which no text sets it: it is looked at only around such a text."""
+    spellings: Callable[[str], Collection[str]] | None = None
+    """The texts by which code may set a key, where they are not the key itself or its last word."""
     by_key: bool = False
     """Whether a use of the container that names no key reads nothing that matters to others."""
     names_key: Callable[[str, str], bool] | None = None

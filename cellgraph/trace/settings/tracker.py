@@ -120,19 +120,24 @@ class _LastRun(NamedTuple):
     carried: _Carried = MappingProxyType({})
     spelled: frozenset[str] = frozenset()
 
-    def still_set(self, source: Source, names: Mapping[str, Any]) -> _Carried:
+    def still_set(self, source: Source, names: Mapping[str, Any], states: Mapping[str, _State]) -> _Carried:
         """What it set, without the keys that a variable of the text held then and holds no more."""
         gone = (
             self.spelled.difference(spelled_texts(source.tree, names.get)) if self.spelled else self.spelled
         )
+        if not gone:
+            return self.carried
         return {
-            name: (places, frozenset(key for key in keys if not _is_spelled(key, gone)) if gone else keys)
+            name: (places, frozenset(key for key in keys if not _is_spelled(key, gone, states.get(name))))
             for name, (places, keys) in self.carried.items()
         }
 
 
-def _is_spelled(key: str, texts: frozenset[str]) -> bool:
+def _is_spelled(key: str, texts: frozenset[str], state: _State | None) -> bool:
     """Whether one of the texts is a key, or its last word: ``weight`` for ``font.weight``."""
+    spellings = state.provider.spellings if state is not None else None
+    if spellings is not None and not texts.isdisjoint(spellings(key)):
+        return True
     return key in texts or key.rpartition(".")[2].rpartition(" ")[2] in texts
 
 
@@ -243,7 +248,7 @@ class SettingsTracker:
         only_imports = all(event.kind == "import" for event in events)
         self._note_found(source.text, found, names, only_imports)
         last = self._carried.get(cell) or _LastRun()
-        run = _Ending(found, last, source, names, bool(loaded))
+        run = _Ending(found, last, source, last.still_set(source, names, self._states), bool(loaded))
         reads: list[SettingRead] = []
         writes: list[SettingWrite] = []
         touched: list[str] = []
@@ -470,10 +475,10 @@ class _Ending:
     """Decides at the end of a run whether the cell set something, or a library did."""
 
     def __init__(
-        self, found: Found, last: _LastRun, source: Source, names: Mapping[str, Any], imported: bool
+        self, found: Found, last: _LastRun, source: Source, former: _Carried, imported: bool
     ) -> None:
         self._found = found
-        self._former = last.still_set(source, names)
+        self._former = former
         self.same_text = last.text == source.text
         self._imported = imported
         self.carried: dict[str, tuple[frozenset[object], frozenset[str]]] = {}
