@@ -41,8 +41,8 @@ from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.background import Beside
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
+from cellgraph.trace.settings.found_usages import Displayed
 from cellgraph.trace.settings.tracker import Ended
-from cellgraph.trace.settings.usage import Displayed
 from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import Touched, TracingBackend, open_backend
 

@@ -19,6 +19,7 @@ from cellgraph.patterns import Pattern
 from cellgraph.trace.files.file_accesses import FileUses, Use
 from cellgraph.trace.files.file_dataflow import sources, with_added, with_files
 from cellgraph.trace.rng_state import RngMonitor, Snapshot, digests
+from cellgraph.trace.settings.called_code import module_text
 from cellgraph.trace.settings.tracker import (
     CONTAINERS,
     NO_CHANGES,
@@ -28,7 +29,6 @@ from cellgraph.trace.settings.tracker import (
     SettingUse,
     SettingWrite,
 )
-from cellgraph.trace.settings.usage import module_text
 from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
 
 if TYPE_CHECKING:

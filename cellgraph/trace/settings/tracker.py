@@ -16,14 +16,16 @@ from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest
 from cellgraph.trace.settings.branches import Branches, Loads
+from cellgraph.trace.settings.called_code import text_of
 from cellgraph.trace.settings.figures import FIGURES
+from cellgraph.trace.settings.found_usages import Displayed, Found, Index, SetAt, Usage
 from cellgraph.trace.settings.libraries import LIBRARIES
 from cellgraph.trace.settings.others import OTHERS
 from cellgraph.trace.settings.process import BUILTINS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
 from cellgraph.trace.settings.text_events import Event, events_of
-from cellgraph.trace.settings.usage import Displayed, Found, Index, SetAt, Usage, text_of, usage
+from cellgraph.trace.settings.usage import usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
 from cellgraph.trace.spelled_texts import spelled_texts
 

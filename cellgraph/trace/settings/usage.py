@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import ast
-import linecache
 import re
 import sys
-import tokenize
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
-from functools import lru_cache
-from itertools import accumulate, islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from cellgraph.code.expression_names import names_in
 from cellgraph.code.plain_texts import are_plain
-from cellgraph.code.source import parsed
-from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
 from cellgraph.digest.code_origin import globals_of, is_users_module
-from cellgraph.light_dataclass import dataclass
-from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.branches import Branches
+from cellgraph.trace.settings.called_code import (
+    FUNCTIONS,
+    NO_LIBRARY,
+    events_of_function,
+    function_called,
+    is_followed,
+    is_of_a_library,
+    libraries_of,
+    module_text,
+    modules_of,
+)
+from cellgraph.trace.settings.found_usages import Displayed, Found, Index, SetAt, Usage
 from cellgraph.trace.settings.provider import Keys, Provider, brief_text
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
@@ -93,147 +96,6 @@ _DESCRIBING = frozenset(
     )
 )
 """Types of what a library is told: a name, a number, a function. Other objects are given to be worked on."""
-
-
-Displayed = Literal["", "plain", "other"]
-"""The result that a cell shows: none, a number or a text, any other."""
-
-
-class SetAt(NamedTuple):
-    """A place that sets keys of a setting (none: not known which). ``order`` counts the events before it."""
-
-    order: int
-    keys: Keys
-    signature: tuple[object, ...]
-    line: int
-    adding: bool = False
-    building: bool = False
-    returning: bool = False
-    modules: frozenset[str] = frozenset()
-    """The files of the code that sets them, where that is not the cell's own."""
-    loading: bool = False
-    """Whether modules set them when they are loaded, which an import does once."""
-
-
-@dataclass(slots=True)
-class Usage:
-    """What a text does with one setting. ``read_at``: the first event that depends on the whole group.
-
-    ``later_at``: the first that depends on the keys that are read later (``Provider.later``).
-    """
-
-    sets: list[SetAt] = field(default_factory=list)
-    read_at: int | None = None
-    later_at: int | None = None
-    looked_up: dict[str, int] = field(default_factory=dict)
-    """Keys that were read by themselves, with the first place of each."""
-    lines: set[int] = field(default_factory=set)
-    """Lines of the cell that it is read at."""
-
-    def read(self, order: int, line: int, opening: bool = False) -> None:
-        """The whole group is read at this place. ``opening``: without the keys that are read later."""
-        self.lines.add(line)
-        if self.read_at is None:
-            self.read_at = order
-        if self.later_at is None and not opening:
-            self.later_at = order
-
-    def set_in_time(self, later: tuple[str, ...]) -> Iterator[str]:
-        """The keys that the text sets before anything depends on them, of those that start so."""
-        for at in self.sets:
-            if not at.building and (self.later_at is None or at.order < self.later_at):
-                yield from (key for key in at.keys if key.startswith(later))
-
-    def look_up(self, key: str, order: int, line: int) -> None:
-        """One key is read at this place."""
-        self.lines.add(line)
-        self.looked_up.setdefault(key, order)
-
-
-class Index:
-    """Finds the providers that an event may concern. It is made once for a set of providers."""
-
-    def __init__(self, providers: Iterable[Provider]) -> None:
-        self.setters: dict[str, list[tuple[tuple[str, ...], Provider, Any]]] = {}
-        self.containers: dict[str, list[tuple[tuple[str, ...], Provider]]] = {}
-        self.whole_readers: dict[str, list[tuple[tuple[str, ...], Provider]]] = {}
-        self.keyed_readers: dict[str, list[tuple[str, Provider]]] = {}
-        self.stored: dict[str, list[Provider]] = {}
-        self.readers: dict[str, list[Provider]] = {}
-        self.asking: dict[str, list[tuple[Provider, Any]]] = {}
-        self.libraries: dict[str, list[Provider]] = {}
-        self.shown: list[Provider] = []
-        self.asked: list[Provider] = []
-        for provider in providers:
-            self._add(provider)
-
-    def _add(self, provider: Provider) -> None:
-        for name, setter in provider.setters.items():
-            words = tuple(name.split("."))
-            self.setters.setdefault(words[-1], []).append((words, provider, setter))
-        for names, table in (
-            (provider.containers, self.containers),
-            (provider.whole_readers, self.whole_readers),
-        ):
-            for name in names:
-                words = tuple(name.split("."))
-                table.setdefault(words[-1], []).append((words, provider))
-        self._add_readers(provider)
-
-    def _add_readers(self, provider: Provider) -> None:
-        if provider.reads_call is not None:
-            self.asked.append(provider)
-        for word, key in provider.keyed_readers.items():
-            self.keyed_readers.setdefault(word, []).append((key, provider))
-        for word, keys in provider.asking.items():
-            self.asking.setdefault(word, []).append((provider, keys))
-        for word in provider.stored:
-            self.stored.setdefault(word, []).append(provider)
-        for word in provider.readers:
-            self.readers.setdefault(word, []).append(provider)
-        for library in provider.libraries if not provider.shown else ():
-            self.libraries.setdefault(library, []).append(provider)
-        if provider.shown:
-            self.shown.append(provider)
-
-
-@dataclass(slots=True)
-class Found:
-    """The usages by the setting's name. ``runs_any``: the text runs other code, which may set anything."""
-
-    usages: dict[str, Usage] = field(default_factory=dict)
-    runs_any: bool = False
-    registered: dict[str, str] = field(default_factory=dict)
-    """Statements that may register something in a library, by what they call."""
-    words: set[str] = field(default_factory=set)
-    """The names that the text, and the functions that it calls, use first in an expression."""
-    libraries: set[str] = field(default_factory=set)
-    texts: set[str] = field(default_factory=set)
-    """Files with the code of functions that it calls."""
-    seeds: set[int] = field(default_factory=set)
-    """Lines of the cell at which something is called that seeds a random generator, by its name."""
-    seeds_by_import: bool = False
-    """Whether a module of the user's that it imports does so when it is loaded."""
-    seeding_modules: set[str] = field(default_factory=set)
-    """Those of these modules that it has loaded."""
-    draws: set[str] = field(default_factory=set)
-    """Libraries from whose generator for all it draws, by the names of what it calls."""
-    left_out: dict[str, set[str | None]] = field(default_factory=dict)
-    """The settings that it would set in a branch that the run did not take, with their keys (None: any)."""
-    left_seeds: bool = False
-    """Whether it calls something in such a branch that seeds, by its name."""
-    enters: bool = False
-    """Whether it enters a context by hand. Nothing tells what that sets."""
-    enters_less: bool = False
-    """Whether it would enter one in a branch that the run did not take."""
-
-    def leave_out(self, name: str, keys: Keys) -> None:
-        """Note a setting that is set in a branch that the run did not take."""
-        self.left_out.setdefault(name, set()).update(keys or (None,))
-
-    def of(self, provider: Provider) -> Usage:
-        """The usage of one setting."""
-        return self.usages.setdefault(provider.name, Usage())
 
 
 def usage(
@@ -408,14 +270,14 @@ class _Reader:
         """A statement that calls a library, or stores into it, and may register something there."""
         value = self._names.get(event.dotted[0])
         kind = type(value)
-        if not (kind is ModuleType or id(kind) in _FUNCTIONS or issubclass(kind, type)):
+        if not (kind is ModuleType or id(kind) in FUNCTIONS or issubclass(kind, type)):
             return
         library = next(libraries_of(value, 0), "")
         hosts = (p.module.partition(".")[0] for p in self._index.libraries.get(library, ()))
         known = library in hosts and not event.dotted[-1].startswith(("register", "add"))
-        if known or library in _NO_LIBRARY or is_users_module(library):
+        if known or library in NO_LIBRARY or is_users_module(library):
             return
-        if event.kind == "store" and not event.keys and _is_followed(event.dotted, value):
+        if event.kind == "store" and not event.keys and is_followed(event.dotted, value):
             return
         if event.kind == "call" and self._changes_an_argument(event):
             return
@@ -465,7 +327,7 @@ class _Reader:
         if type(path) is str and "site-packages" not in path and "/lib/python" not in path:
             for _, provider in self._index.containers.get("path", ()):
                 self._found.of(provider).read(self._order, event.line)
-        for name in _modules_of(event, self._names.get("__package__")):
+        for name in modules_of(event, self._names.get("__package__")):
             self._load(name, event, self._loaded is None or name in self._loaded)
 
     def _load(self, name: str, event: Event, now: bool) -> None:
@@ -548,11 +410,11 @@ class _Reader:
         if provider.module.partition(".")[0] in _OPEN_TO_ALL:
             return False
         value = self._names.get(event.dotted[0])
-        if type(value) is not ModuleType and id(type(value)) not in _FUNCTIONS:
+        if type(value) is not ModuleType and id(type(value)) not in FUNCTIONS:
             return False
         library = next(libraries_of(value, 0), "")
         own = provider.libraries | {provider.module.partition(".")[0], "pylab"}
-        return library not in own and library not in _NO_LIBRARY and not is_users_module(library)
+        return library not in own and library not in NO_LIBRARY and not is_users_module(library)
 
     def _leave_out(self, event: Event) -> None:
         """Note the settings that an event would have set, in a branch that the run did not take."""
@@ -639,8 +501,8 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line, opening)
 
     def _follow(self, event: Event, depth: int) -> None:
-        function = _function(event.dotted, self._names)
-        if function is not None and not _is_of_a_library(function):
+        function = function_called(event.dotted, self._names)
+        if function is not None and not is_of_a_library(function):
             code = function.__code__
             key = (code.co_filename, code.co_firstlineno)
             if key not in self._followed:
@@ -648,17 +510,11 @@ class _Reader:
                 self._found.texts.add(code.co_filename)
                 outer, own, files = self._of_notebook, function.__globals__ is self._names, self._files
                 self._of_notebook, self._files = outer and own, files | {code.co_filename}
-                self._walk(_events_of_function(*key, code.co_name, code.co_code), depth + 1, event.line)
+                self._walk(events_of_function(*key, code.co_name, code.co_code), depth + 1, event.line)
                 self._of_notebook, self._in_function, self._files = outer, depth > 0, files
 
 
-# By identity: to look a type up by itself would run a metaclass of the user's.
-_WRAPPERS = frozenset(map(id, (staticmethod, classmethod, MethodType)))
-_FUNCTIONS = frozenset(map(id, (FunctionType, BuiltinFunctionType)))
-_CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
 _BOUND = frozenset(map(id, (MethodType, BuiltinFunctionType)))
-_REMEMBERING: type = type(lru_cache(len))
-_NO_LIBRARY = frozenset({"builtins", "__main__", "pdb", "ipdb", "debugpy"})
 _OPEN_TO_ALL = sys.stdlib_module_names | {"IPython", "matplotlib_inline"}
 """What any library may set by functions of its own: dotenv the environment, absl the logging."""
 
@@ -669,126 +525,3 @@ def _generators_for_all() -> Iterator[object]:
         loaded = sys.modules.get(module)
         if type(loaded) is ModuleType:
             yield ModuleType.__getattribute__(loaded, "__dict__").get(name)
-
-
-def _function(words: tuple[str, ...], names: Mapping[str, Any]) -> FunctionType | None:
-    """The function of the notebook, or of a module of the user's, that a call leads to."""
-    value: Any = names.get(words[0])
-    for word in words[1:]:
-        if type(value) is ModuleType:
-            value = ModuleType.__getattribute__(value, "__dict__").get(word)
-        else:
-            value = _method(value, word)
-    if issubclass(type(value), type) and made_by_user(value):
-        value = _method(value, "__init__")
-    if id(type(value)) in _WRAPPERS:
-        value = value.__func__
-    if type(value) is _REMEMBERING:
-        value = getattr(value, "__wrapped__", None)
-    return value if type(value) is FunctionType else None
-
-
-def _is_followed(words: tuple[str, ...], value: Any) -> bool:
-    """Whether what is stored into is a module or a class. These are followed by their attributes."""
-    for word in (*words[1:-1], ""):
-        if type(value) is ModuleType:
-            value = ModuleType.__getattribute__(value, "__dict__").get(word)
-        elif issubclass(type(value), type):
-            value = namespace(value).get(word)
-        else:
-            return False
-    return True
-
-
-def _method(value: object, word: str) -> Any:
-    cls = value if issubclass(type(value), type) else type(value)
-    for owner in mro(cls):  # type: ignore[arg-type]
-        if made_by_user(owner) and word in namespace(owner):
-            return namespace(owner)[word]
-    return None
-
-
-def _is_of_a_library(function: FunctionType) -> bool:
-    path = function.__code__.co_filename
-    return "site-packages" in path or path.startswith("<frozen") or "/lib/python" in path
-
-
-def _modules_of(event: Event, package: object) -> Iterator[str]:
-    """The modules that an import may load, and ``package`` is the one in whose module it stands."""
-    words = event.dotted if event.dotted[0] else ()
-    for start in ("",) if type(package) is not str or not package else ("", package):
-        names = list(accumulate((*filter(None, (start, *words)),), "{}.{}".format))
-        yield from names
-        last = names[-1:]
-        yield from (f"{within}.{key}" for within in last for key in event.keys)
-
-
-def module_text(name: str) -> tuple[Mapping[str, Any], ast.Module | None]:
-    """What a module of the user's holds, and its syntax; None if it is not loaded, or not the user's."""
-    module = sys.modules.get(name)
-    if type(module) is not ModuleType or name == "__main__" or not is_users_module(name):
-        return {}, None
-    held = globals_of(module)
-    path = held.get("__file__")
-    return held, parsed(_text_on_disk(path)) if type(path) is str and path.endswith(".py") else None
-
-
-def text_of(path: str) -> str:
-    """The text of a code file as tracebacks show it. Their cache is read and not filled."""
-    known = linecache.cache.get(path)
-    if known is not None and len(known) > 2:
-        return "".join(known[2])
-    return _text_on_disk(path)
-
-
-def _text_on_disk(path: str) -> str:
-    try:
-        with tokenize.open(path) as file:
-            return file.read()
-    except (OSError, UnicodeError, SyntaxError, ValueError):
-        return ""
-
-
-@lru_cache(maxsize=256)
-def _events_of_function(path: str, line: int, name: str, _: bytes) -> tuple[Event, ...]:
-    """The events of a function's body, found in the text that it was compiled from."""
-    tree = parsed(text_of(path))
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
-            if first == line:
-                return events_of_body(node.body)
-    return ()
-
-
-_PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))
-_ELEMENTS = 20
-
-
-def libraries_of(value: object, depth: int = 3) -> Iterator[str]:
-    """The libraries that a value is of; of a container or an instance, those of what it holds."""
-    kind = type(value)
-    if id(kind) in _PLAIN:
-        return
-    if kind is ModuleType:
-        held = ModuleType.__getattribute__(value, "__dict__")
-        yield str(held.get("__name__", "")).partition(".")[0]
-    elif id(kind) in _FUNCTIONS:
-        yield str(getattr(value, "__module__", "")).partition(".")[0]
-    elif issubclass(kind, type):
-        yield module_root(value)  # type: ignore[arg-type]
-    elif (root := module_root(kind)) not in _NO_LIBRARY:
-        yield root
-    if depth and kind is not ModuleType:
-        for held in _held(value, kind):
-            yield from libraries_of(held, depth - 1)
-
-
-def _held(value: Any, kind: type) -> Iterable[object]:
-    if id(kind) in _CONTAINERS:
-        return list(islice(value, _ELEMENTS))
-    if kind is dict:
-        return list(islice(value.values(), _ELEMENTS))
-    getter = instance_dict_getter(kind) if made_by_user(kind) else None
-    held = getter(value) if getter is not None else None
-    return list(islice(held.values(), _ELEMENTS)) if type(held) is dict else ()

@@ -1,0 +1,152 @@
+"""The code that a call of a notebook leads to, and the libraries that a value is of.
+
+Functions of the notebook and of the user's own modules are found by the text that they were made from.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import sys
+import tokenize
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import accumulate, islice
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from cellgraph.code.source import parsed
+from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
+from cellgraph.digest.code_origin import globals_of, is_users_module
+from cellgraph.trace.settings.text_events import Event, events_of_body
+
+# By identity: to look a type up by itself would run a metaclass of the user's.
+_WRAPPERS = frozenset(map(id, (staticmethod, classmethod, MethodType)))
+FUNCTIONS = frozenset(map(id, (FunctionType, BuiltinFunctionType)))
+_CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))
+_REMEMBERING: type = type(lru_cache(len))
+NO_LIBRARY = frozenset({"builtins", "__main__", "pdb", "ipdb", "debugpy"})
+
+
+def function_called(words: tuple[str, ...], names: Mapping[str, Any]) -> FunctionType | None:
+    """The function of the notebook, or of a module of the user's, that a call leads to."""
+    value: Any = names.get(words[0])
+    for word in words[1:]:
+        if type(value) is ModuleType:
+            value = ModuleType.__getattribute__(value, "__dict__").get(word)
+        else:
+            value = _method(value, word)
+    if issubclass(type(value), type) and made_by_user(value):
+        value = _method(value, "__init__")
+    if id(type(value)) in _WRAPPERS:
+        value = value.__func__
+    if type(value) is _REMEMBERING:
+        value = getattr(value, "__wrapped__", None)
+    return value if type(value) is FunctionType else None
+
+
+def is_followed(words: tuple[str, ...], value: Any) -> bool:
+    """Whether what is stored into is a module or a class. These are followed by their attributes."""
+    for word in (*words[1:-1], ""):
+        if type(value) is ModuleType:
+            value = ModuleType.__getattribute__(value, "__dict__").get(word)
+        elif issubclass(type(value), type):
+            value = namespace(value).get(word)
+        else:
+            return False
+    return True
+
+
+def _method(value: object, word: str) -> Any:
+    cls = value if issubclass(type(value), type) else type(value)
+    for owner in mro(cls):  # type: ignore[arg-type]
+        if made_by_user(owner) and word in namespace(owner):
+            return namespace(owner)[word]
+    return None
+
+
+def is_of_a_library(function: FunctionType) -> bool:
+    """Whether a function comes from an installed package or from Python itself."""
+    path = function.__code__.co_filename
+    return "site-packages" in path or path.startswith("<frozen") or "/lib/python" in path
+
+
+def modules_of(event: Event, package: object) -> Iterator[str]:
+    """The modules that an import may load, and ``package`` is the one in whose module it stands."""
+    words = event.dotted if event.dotted[0] else ()
+    for start in ("",) if type(package) is not str or not package else ("", package):
+        names = list(accumulate((*filter(None, (start, *words)),), "{}.{}".format))
+        yield from names
+        last = names[-1:]
+        yield from (f"{within}.{key}" for within in last for key in event.keys)
+
+
+def module_text(name: str) -> tuple[Mapping[str, Any], ast.Module | None]:
+    """What a module of the user's holds, and its syntax; None if it is not loaded, or not the user's."""
+    module = sys.modules.get(name)
+    if type(module) is not ModuleType or name == "__main__" or not is_users_module(name):
+        return {}, None
+    held = globals_of(module)
+    path = held.get("__file__")
+    return held, parsed(_text_on_disk(path)) if type(path) is str and path.endswith(".py") else None
+
+
+def text_of(path: str) -> str:
+    """The text of a code file as tracebacks show it. Their cache is read and not filled."""
+    known = linecache.cache.get(path)
+    if known is not None and len(known) > 2:
+        return "".join(known[2])
+    return _text_on_disk(path)
+
+
+def _text_on_disk(path: str) -> str:
+    try:
+        with tokenize.open(path) as file:
+            return file.read()
+    except (OSError, UnicodeError, SyntaxError, ValueError):
+        return ""
+
+
+@lru_cache(maxsize=256)
+def events_of_function(path: str, line: int, name: str, _: bytes) -> tuple[Event, ...]:
+    """The events of a function's body, found in the text that it was compiled from."""
+    tree = parsed(text_of(path))
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
+            if first == line:
+                return events_of_body(node.body)
+    return ()
+
+
+_PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))
+_ELEMENTS = 20
+
+
+def libraries_of(value: object, depth: int = 3) -> Iterator[str]:
+    """The libraries that a value is of; of a container or an instance, those of what it holds."""
+    kind = type(value)
+    if id(kind) in _PLAIN:
+        return
+    if kind is ModuleType:
+        held = ModuleType.__getattribute__(value, "__dict__")
+        yield str(held.get("__name__", "")).partition(".")[0]
+    elif id(kind) in FUNCTIONS:
+        yield str(getattr(value, "__module__", "")).partition(".")[0]
+    elif issubclass(kind, type):
+        yield module_root(value)  # type: ignore[arg-type]
+    elif (root := module_root(kind)) not in NO_LIBRARY:
+        yield root
+    if depth and kind is not ModuleType:
+        for held in _held(value, kind):
+            yield from libraries_of(held, depth - 1)
+
+
+def _held(value: Any, kind: type) -> Iterable[object]:
+    if id(kind) in _CONTAINERS:
+        return list(islice(value, _ELEMENTS))
+    if kind is dict:
+        return list(islice(value.values(), _ELEMENTS))
+    getter = instance_dict_getter(kind) if made_by_user(kind) else None
+    held = getter(value) if getter is not None else None
+    return list(islice(held.values(), _ELEMENTS)) if type(held) is dict else ()
