@@ -41,6 +41,9 @@ LOADED: dict[tuple[str, str], bool] = {
     ("if check(): lib.set(1)", ""): False,
     ("import lib\nif check(): lib.set(1)", ".get"): False,
     ("lib.set(1)", ".get"): True,
+    ("from other import *\nlib.set(1)", ".get"): False,
+    ("exec('lib = 1')\nlib.set(1)", ".get"): False,
+    ("def lib(): pass\nlib.set(1)", ".get"): False,
     ("try:\n    check()\n    lib.set(1)\nexcept ValueError: pass", ".get"): True,
 }
 """The same by what the run loaded of ``lib``. Of what the text itself binds nobody sees that."""

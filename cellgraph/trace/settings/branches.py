@@ -78,6 +78,17 @@ class Branches:
         """Whether a line of the cell stands below the statement at which the run failed."""
         return self._last_line is not None and line > self._last_line
 
+    @cached_property
+    def _binds_unknown(self) -> bool:
+        """Whether the text may bind names that it does not show: by a star import, a magic, or ``exec``."""
+        return "*" in self._bound or not {"exec", "get_ipython"}.isdisjoint(self._called)
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        """The names that the text loads."""
+        nodes = every_node(self._tree) if self._tree is not None else []
+        return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
     def is_cut_off(self, tests: Iterable[tuple[ast.expr, bool]]) -> bool:
         """Whether the run certainly did not take a branch with these conditions."""
         try:
@@ -149,7 +160,7 @@ class Branches:
         first, *rest = event.dotted
         if self._loads is None:
             return False
-        if first in self._bound or first not in self.names:
+        if first in self._bound or first not in self.names or self._binds_unknown:
             return False
         path = "".join(f".{word}" for word in rest)
         return not any(related(site, path) for site, _ in self._loads.get(first, frozenset()))
