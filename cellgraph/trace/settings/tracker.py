@@ -21,7 +21,7 @@ from cellgraph.trace.settings.figures import FIGURES
 from cellgraph.trace.settings.found_usages import Displayed, Found, Index, SetAt, Usage
 from cellgraph.trace.settings.libraries import LIBRARIES
 from cellgraph.trace.settings.others import OTHERS
-from cellgraph.trace.settings.process import BUILTINS, PROCESS
+from cellgraph.trace.settings.process import BUILTINS, FORMATTERS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
 from cellgraph.trace.settings.text_events import Event, events_of
@@ -292,6 +292,7 @@ class SettingsTracker:
             paths = frozenset(item_path(key) for key in keys if key is not None)
             is_named = None not in keys and left.get(name, paths)
             left[name] = paths | left.get(name, paths) if is_named else _NO_PATHS
+        left.pop(FORMATTERS.name, None)  # many things have a ``pop``: of printers only a change counts
         return SettingChanges(left, found.left_seeds, frozenset(found.draws))
 
     def _paths_set(self, found: Found) -> Iterator[tuple[str, frozenset[str]]]:
