@@ -44,6 +44,8 @@ _NAMESPACES = {
 }
 _SETTINGS = frozenset({"ast_node_interactivity"})
 """Attributes of classes that are compared as settings."""
+_OF_PYTHON = frozenset(globals_of(sys))
+"""What ``sys`` has by itself. Python and IPython change it as they run."""
 _PROGRESS = tuple(f"progress_{how}" for how in "apply map applymap aggregate transform".split())
 """What tqdm puts into the classes of pandas."""
 
@@ -157,7 +159,8 @@ class LibraryChanges:
         paths = {path for places in sites.values() for path, store_only in places if not store_only}
         used.update(part for path in paths for part in re.findall(r"\w+", path))
         held = {id(namespace.get(name)) for name in bound if name in namespace}
-        values = (namespace.get(name) for name in sites if name in namespace)
+        taken = (name for name, places in sites.items() if not all(store_only for _, store_only in places))
+        values = (namespace.get(name) for name in taken if name in namespace)
         internal = any(followed.internal for followed in self._followed.values())
         libraries = {library for value in values for library in libraries_of(value)} if internal else set()
         return frozenset(
@@ -246,7 +249,9 @@ def _set_by_call(node: ast.Call, namespace: Mapping[str, Any]) -> Attribute | No
 def _attribute(node: ast.expr, name: str, namespace: Mapping[str, Any]) -> Attribute | None:
     """The attribute of what an expression like ``np.linalg`` stands for, where that is a library's."""
     owner = _value(node, namespace)
-    if type(owner) is ModuleType and owner is not sys and not is_users(globals_of(owner)):
+    if owner is sys and name in _OF_PYTHON:
+        return None
+    if type(owner) is ModuleType and not is_users(globals_of(owner)):
         return Attribute(str(globals_of(owner).get("__name__")), "", name)
     if issubclass(type(owner), type) and not class_reflection.made_by_user(owner):  # type: ignore[arg-type]
         cls: Any = owner
