@@ -95,7 +95,9 @@ class WriteReplay:
         """Apply what a run wrote of which some reads are stale, as far as it is known what it makes then."""
         fails = self.known.fails_at(run, stale_reads)
         certain = self.known.certain_failure(run, stale_reads, fails)
+        unmade = self._below_failed_check(run)
         sure = self.known.surely_made(run, stale_reads, fails)
+        sure = {name: write for name, write in sure.items() if name not in unmade} if unmade else sure
         guarded = self.known.behind_guards(run)
         elsewhere = {stale.read.name for stale in stale_reads.values() if stale.read.store_only}
         modules = [stale.read.name.module for stale in stale_reads.values() if stale.read.is_module]
@@ -107,7 +109,7 @@ class WriteReplay:
             reached = certain.reached(write) if certain is not None else None
             behind = is_behind(write, fails) or (certain is not None and certain.cuts_off(write))
             # Given other inputs a run that failed may go on, and write again.
-            behind = behind or (run.outcome == "error" and write.name.is_file)
+            behind = behind or (run.outcome == "error" and write.name.is_file) or write.name in unmade
             if write.digest is not None and write.digest.type != "module":
                 behind = behind or any(makes_with(run, write.name, module) for module in modules)
             if reached is None:
@@ -118,6 +120,18 @@ class WriteReplay:
             self._leave_open(run, name)
         if certain is None:
             self._leave_undone_open(run, stale_reads, sure, guarded)
+
+    def _below_failed_check(self, run: Run) -> Collection[str]:
+        """What the run made below a check of its inputs that certainly fails in a restart."""
+        if "assert" not in run.source and "raise" not in run.source:
+            return ()
+        from cellgraph.analyse.failed_checks import failing_check  # few cells check their inputs
+
+        line = failing_check(run.source, self._environment)
+        if line is None:
+            return ()
+        made = outcome_below(run.source, line).written
+        return made.union(write.name for write in run.writes if write.name.refers_to_result)
 
     def _doubtful(self, run: Run, stale_reads: Collection[StaleRead]) -> set[str]:
         """The names whose values made by the run are stale."""
