@@ -58,10 +58,10 @@ def _origin(name: str) -> Origin:
         ("v = d.setdefault(k, [])", "d", "d k"),
         ("if flag: log.note('a')", "log", "log flag"),
         ("log.note('a', loud=noisy)", "log", "log noisy"),
-        ("grow(xs, n)", "xs", "xs n"),
-        ("guarded(xs, ready)", "xs", "xs ready"),
+        ("grow(xs, n)", "xs", "xs n grow"),
+        ("guarded(xs, ready)", "xs", "xs ready guarded"),
         ("kept(3)", "kept", ""),
-        ("count(step)", "total", "step"),
+        ("count(step)", "total", "step count"),
         ("x = rng.normal() if noisy else 0", "rng", "rng noisy"),
         ("head = list(islice(it, n))", "it", "it n"),
         ("if flag:\n    @register\n    def f(): pass", "registry", "flag f register"),
@@ -71,7 +71,7 @@ def _origin(name: str) -> Origin:
     ],
 )
 def test_what_decides_a_change(text: str, name: str, deciding: str) -> None:
-    """The tests around it, the arguments, and what these were made of; in functions as well."""
+    """The tests around it, the arguments, what these were made of, and the function that is called."""
     found = may_change(body_apart_from_magics(text), _origin)
     assert set(deciding.split()) <= found[name], found
     assert found[name] <= {*deciding.split(), name, "range", "islice", "list", "int", "ValueError"}, found
@@ -85,7 +85,12 @@ def test_what_changes_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "deciding"),
-    [("if flag: pass", "flag"), ("count(step)", "step"), ("guarded(xs, ok)", "ok"), ("xs.append(n)", "")],
+    [
+        ("if flag: pass", "flag"),
+        ("count(step)", "step count"),
+        ("guarded(xs, ok)", "ok guarded"),
+        ("xs.append(n)", ""),
+    ],
 )
 def test_what_decides_whether_all_statements_run(text: str, deciding: str) -> None:
     """The tests around statements, and in functions the ends that come early."""

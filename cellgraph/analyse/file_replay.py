@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from cellgraph import rules
+from cellgraph.code.expression_names import last_word, names_in
+from cellgraph.code.fast_ast import every_node
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Read, Run, Write, agree
 from cellgraph.names import Name, lists
 from cellgraph.record.ledger import Ledger
+from cellgraph.trace.files.path_literals import READERS
 
 Reason = tuple[str, str | None]
 """The code of a finding, and the cell that made the difference (None: no cell)."""
@@ -170,3 +174,11 @@ def is_left(ledger: Ledger, name: Name) -> bool:
     last = ledger.writer(name) if was_absent(ledger, name) else None
     latest = ledger.latest(last[0].cell) if last is not None else None
     return latest is not None and not _writes(latest, name)
+
+
+@lru_cache(maxsize=256)
+def names_reading(text: str) -> frozenset[str]:
+    """The names in the calls of a text that read files, or ask whether they are there."""
+    nodes = (part for node in body_apart_from_magics(text) for part in every_node(node))
+    calls = (node for node in nodes if isinstance(node, ast.Call) and READERS.match(last_word(node.func)))
+    return frozenset[str]().union(*map(names_in, calls))

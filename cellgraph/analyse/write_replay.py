@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -21,7 +22,7 @@ from cellgraph.analyse.environment import (
     taken_in_part,
     with_form,
 )
-from cellgraph.analyse.file_replay import half_written, listings_with, names_for_sure
+from cellgraph.analyse.file_replay import half_written, listings_with, names_for_sure, names_reading
 from cellgraph.analyse.known_outcomes import Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
 from cellgraph.analyse.other_keys import keys_in_doubt, other_names, under_other_keys
@@ -214,7 +215,7 @@ class WriteReplay:
 
         It may change it where what decides that is different: the value itself, or another name.
         """
-        met = {str(stale.read.name) for stale in stale_reads.values() if not stale.read.store_only}
+        met = _names_met(run, stale_reads.values())
         if not met:
             return
         from cellgraph.code.call_effects import RUNS, may_change  # only runs in doubt do something else
@@ -226,8 +227,21 @@ class WriteReplay:
             for setting, paths in run.unset:
                 self.leave_effect_open(run.cell, setting, paths)
         for name in sorted(found.keys() - done - {RUNS}):
-            if not met.isdisjoint(found[name]) and self._may_change(NameOutcome(name, "mutate", sure=False)):
+            if met.isdisjoint(found[name]):
+                continue
+            if self._may_change(NameOutcome(name, "mutate", sure=False)):
                 self._leave_with_others_open(run, name)
+            elif self._is_missed(name):
+                self._leave_open(run, name)
+
+    def _is_missed(self, name: str) -> bool:
+        """Whether cells ask for a name that nothing has made, as a function may that binds a global."""
+        return (
+            name.isidentifier()
+            and not hasattr(builtins, name)
+            and Name(name) not in self._environment
+            and any(True for _ in self._ledger.readers(name))
+        )
 
     def _leave_with_others_open(self, run: Run, name: str) -> None:
         """Mark a value that a run may change in place, under all names that hold it."""
@@ -433,6 +447,14 @@ def _changed_in_vain(run: Run, stale_reads: Iterable[StaleRead]) -> Iterator[Nam
         gone = slot is None or (slot.digest is None and not slot.doubt and not slot.missing)
         if gone and stale.read.digest is not None and stale.read.name in found:
             yield stale.read.name
+
+
+def _names_met(run: Run, stale_reads: Collection[StaleRead]) -> set[str]:
+    """The names that hold another value than the run found, and those by which it reads another file."""
+    met = {str(stale.read.name) for stale in stale_reads if not stale.read.store_only}
+    if any(stale.read.name.is_file for stale in stale_reads):
+        met |= names_reading(run.source)
+    return met
 
 
 def _same_modules(one: Run, other: Run) -> bool:

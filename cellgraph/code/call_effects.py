@@ -241,10 +241,11 @@ class _Effects:
         }
         held = [] if receiver is None else [ast.Name(receiver)]
         given |= zip(parameters, (*held, *call.args), strict=False)
+        called = names_in(call.func)
         known = {name: self._of_value(given.get(name)) for name in {*parameters, *given}}
         for name, inside in self._of_body(defined, known).items():
             outer = inside - known.keys()
-            deciding = tests.union(outer, *(names_in(given[each]) for each in inside & given.keys()))
+            deciding = tests.union(outer, called, *(names_in(given[each]) for each in inside & given.keys()))
             if name in given:
                 yield from _effects(self._changeable([given[name]]), deciding)
             elif name not in parameters:
