@@ -58,12 +58,14 @@ _CHANGES_FIRST = frozenset(
 """Functions that change their first argument in place."""
 _CHANGES_AND_GIVES = frozenset({"setdefault", "popitem"})
 """Methods that change a container and give something, so that no statement shows that they change it."""
-_CONSUMED = Pattern(
-    r"(?:\w*iterator|(?:async_)?generator|map|zip|filter|enumerate|reversed|islice|chain|cycle|count|accumulate"
-    r"|takewhile|dropwhile|starmap|pairwise|batched|product|permutations|combinations\w*|zip_longest"
-    r"|\w*IO|TextIOWrapper|Buffered\w+|RandomState|Generator|Random|(?:Dict)?[rR]eader|Cursor)"
+_CONSUMED = frozenset(
+    "generator async_generator map zip filter enumerate reversed islice chain cycle count accumulate"
+    " takewhile dropwhile starmap pairwise batched product permutations combinations combinations_with_replacement"
+    " zip_longest TextIOWrapper BufferedReader BufferedWriter BufferedRandom RandomState Generator Random"
+    " reader DictReader Cursor".split()
 )
 """Types of values that are not the same any more when they have been used."""
+_CONSUMED_ENDS = ("iterator", "IO")
 _LEAVING = frozenset("print display repr str type id len isinstance hasattr getattr close".split())
 """Calls that move no iterator on."""
 _SHOWING = Pattern(
@@ -190,7 +192,7 @@ class _Effects:
         """The iterators, open files and generators of random numbers that a call may move on."""
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         for value in (*filter(None, (owner,)), *_given(call)):
-            if isinstance(value, ast.Name) and _CONSUMED.fullmatch(self._known(value.id).type):
+            if isinstance(value, ast.Name) and _is_consumed(self._known(value.id).type):
                 yield value.id
 
     def _of_function(
@@ -287,6 +289,11 @@ class _Effects:
 def _evident(names: Iterable[str], deciding: NameSet) -> Iterator[_Effect]:
     """Certain changes of names: what they are after it depends on what they were, too."""
     return (_Effect(name, deciding | {name}) for name in names)
+
+
+def _is_consumed(kind: str) -> bool:
+    """Whether values of a type are not the same any more when they have been used."""
+    return kind in _CONSUMED or kind.endswith(_CONSUMED_ENDS)
 
 
 def _effects(names: Iterable[str], deciding: NameSet) -> Iterator[_Effect]:
