@@ -126,7 +126,7 @@ class WriteReplay:
         """What the run made below a check of its inputs that certainly fails in a restart."""
         if "assert" not in run.source and "raise" not in run.source:
             return ()
-        from cellgraph.analyse.failed_checks import failing_check  # few cells check their inputs
+        from cellgraph.analyse.known_conditions import failing_check  # few cells check their inputs
 
         line = failing_check(run.source, self._environment)
         if line is None:
@@ -218,11 +218,12 @@ class WriteReplay:
         met = _names_met(run, stale_reads.values())
         if not met:
             return
+        from cellgraph.analyse.known_conditions import without_branches_not_taken
         from cellgraph.code.call_effects import RUNS, may_change  # only runs in doubt do something else
 
         done = {write.name for write in run.writes} | sure.keys()
         done |= text_outcome(run.source).written - outcome_for(run.source, self._state.type_of).written
-        found = may_change(body_apart_from_magics(run.source), self._state.origin)
+        found = may_change(without_branches_not_taken(run.source, self._environment), self._state.origin)
         if not met.isdisjoint(found.get(RUNS, ())):
             for setting, paths in run.unset:
                 self.leave_effect_open(run.cell, setting, paths)

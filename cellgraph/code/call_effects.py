@@ -60,9 +60,9 @@ _CHANGES_AND_GIVES = frozenset({"setdefault", "popitem"})
 """Methods that change a container and give something, so that no statement shows that they change it."""
 _CONSUMED = frozenset(
     "generator async_generator map zip filter enumerate reversed islice chain cycle count accumulate"
-    " takewhile dropwhile starmap pairwise batched product permutations combinations combinations_with_replacement"
-    " zip_longest TextIOWrapper BufferedReader BufferedWriter BufferedRandom RandomState Generator Random"
-    " reader DictReader Cursor".split()
+    " takewhile dropwhile starmap pairwise batched product permutations combinations zip_longest"
+    " combinations_with_replacement TextIOWrapper BufferedReader BufferedWriter BufferedRandom RandomState"
+    " Generator Random reader DictReader Cursor".split()
 )
 """Types of values that are not the same any more when they have been used."""
 _CONSUMED_ENDS = ("iterator", "IO")

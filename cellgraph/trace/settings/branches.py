@@ -33,8 +33,26 @@ _COMPARING: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 }
 
 
+_CALCULATING: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mod: operator.mod,
+    ast.FloorDiv: operator.floordiv,
+}
+
+
 class _Unknown(Exception):
     """What an expression gave in the run cannot be told from the text and the variables."""
+
+
+def _calculated(operation: type[ast.operator], left: Any, right: Any) -> Any:
+    """The result of an operation on two whole numbers."""
+    if type(left) is not int or type(right) is not int:
+        raise _Unknown
+    try:
+        return _CALCULATING[operation](left, right)
+    except ZeroDivisionError:
+        raise _Unknown from None
 
 
 class Branches:
@@ -124,6 +142,8 @@ class Branches:
                 return self.names[name]
             case ast.UnaryOp(op=ast.Not(), operand=inner):
                 return not self._value(inner)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _CALCULATING:
+                return _calculated(type(op), self._value(left), self._value(right))
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARING:
                 try:
                     return _COMPARING[type(op)](self._value(left), self._value(right))

@@ -1,6 +1,7 @@
-"""Checks of a text that certainly fail with other inputs: ``assert n > 0``, ``if n < 0: raise ValueError``.
+"""Conditions of a text whose outcome in a restart is known, as they compare plain values that are known.
 
-What stands below such a check is not made. A check counts where it compares plain values that are known.
+What stands below a check that fails (``assert n > 0``, ``if n < 0: raise ValueError``) is not made, and in a
+branch that a restart does not take nothing is done.
 """
 
 from __future__ import annotations
@@ -25,16 +26,48 @@ _LOOK_S = 0.01
 def failing_check(text: str, environment: Mapping[str, EnvironmentEntry]) -> int | None:
     """The line of the first check at the top level that certainly fails. None if none does."""
     nodes = body_apart_from_magics(text)
-    own = bound_names(block_of(nodes))
-    tree = ast.Module([*nodes], [])
-    for line, test, is_met in _checks(nodes):
-        known = {name: environment.get(Name(name)) for name in names_in(test)}
-        given = ((name, _value(there, test)) for name, there in known.items())
-        values = {name: value for name, value in given if value is not _UNKNOWN}
-        usable = values.keys() == known.keys() and own.isdisjoint(known)
-        if usable and Branches(tree, values, None).is_cut_off([(test, is_met)]):
-            return line
-    return None
+    conditions = _Conditions(nodes, environment)
+    failing = (line for line, test, is_met in _checks(nodes) if conditions.is_otherwise(test, is_met))
+    return next(failing, None)
+
+
+def without_branches_not_taken(
+    text: str, environment: Mapping[str, EnvironmentEntry]
+) -> tuple[ast.stmt, ...]:
+    """The statements of a text, without branches at the top level that a restart does not take."""
+    nodes = body_apart_from_magics(text)
+    conditions = _Conditions(nodes, environment)
+    return tuple(map(conditions.without_branch, nodes))
+
+
+class _Conditions:
+    """Tells conditions by what names hold in a restart. The text binds none of these names itself."""
+
+    def __init__(self, nodes: tuple[ast.stmt, ...], environment: Mapping[str, EnvironmentEntry]) -> None:
+        self._tree = ast.Module([*nodes], [])
+        self._own = bound_names(block_of(nodes))
+        self._environment = environment
+
+    def is_otherwise(self, test: ast.expr, is_met: bool) -> bool:
+        """Whether a condition certainly has the other outcome than ``is_met``."""
+        names = names_in(test)
+        if not self._own.isdisjoint(names):
+            return False
+        values = {name: _value(self._environment.get(Name(name)), test) for name in names}
+        known = all(value is not _UNKNOWN for value in values.values())
+        return known and Branches(self._tree, values, None).is_cut_off([(test, is_met)])
+
+    def without_branch(self, node: ast.stmt) -> ast.stmt:
+        """A statement, or one that does less: an ``if`` without the branch that is certainly not taken."""
+        match node:
+            case ast.If(test=test) if self.is_otherwise(test, is_met=True):
+                return ast.copy_location(ast.If(test, [ast.Pass()], node.orelse), node)
+            case ast.If(test=test) if node.orelse and self.is_otherwise(test, is_met=False):
+                return ast.copy_location(ast.If(test, node.body, []), node)
+            case ast.For(iter=ast.Call(func=ast.Name(id="range"), args=[count])):
+                if self.is_otherwise(ast.Compare(count, [ast.Gt()], [ast.Constant(0)]), is_met=True):
+                    return ast.copy_location(ast.Pass(), node)
+        return node
 
 
 def _checks(nodes: tuple[ast.stmt, ...]) -> Iterator[tuple[int, ast.expr, bool]]:
