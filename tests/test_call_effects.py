@@ -86,8 +86,8 @@ def test_what_changes_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "deciding"),
     [
-        ("if flag: pass", "flag"),
-        ("count(step)", "step count"),
+        ("if flag: setup()", "flag"),
+        ("if flag: x = 1", ""),
         ("guarded(xs, ok)", "ok guarded"),
         ("xs.append(n)", ""),
     ],

@@ -140,12 +140,11 @@ class _Effects:
         if isinstance(node, Definition):
             yield from self._of_decorators(node, tests)
             return
-        if tests:
-            yield _Effect(RUNS, tests)
         bodies = list(_bodies(node))
         if tests and not bodies:
             names = names_of([node])
             yield from _evident(names.evidence | names.deletes, tests)
+            yield from _effects([RUNS] if _acts(node) else [], tests)
         inside = [effect for part, more in bodies for effect in self._of_statement(part, tests | more)]
         yield from inside
         if isinstance(node, ast.For | ast.AsyncFor):
@@ -289,6 +288,12 @@ class _Effects:
 def _evident(names: Iterable[str], deciding: NameSet) -> Iterator[_Effect]:
     """Certain changes of names: what they are after it depends on what they were, too."""
     return (_Effect(name, deciding | {name}) for name in names)
+
+
+def _acts(node: ast.stmt) -> bool:
+    """Whether a statement may do more than to bind variables of its own."""
+    acting = ast.Call | ast.Attribute | ast.Subscript | ast.Import | ast.ImportFrom
+    return any(isinstance(part, acting) for part in ast.walk(node))
 
 
 def _is_consumed(kind: str) -> bool:
