@@ -369,7 +369,8 @@ class Run:
     ``in_place`` is False where it displayed that elsewhere than below its cell (``%cellgraph rerun``).
     ``untouched`` are reads of settings that were at their defaults: nearly every run has some, so they
     stand apart. ``breaches`` tell how names under contract were not what they had been. ``unset`` are the
-    settings that the text sets somewhere and the random generators that it uses, and this run did not.
+    settings and the attributes of libraries that the text sets somewhere, and the random generators that it
+    uses, where this run did not.
     """
 
     number: int
