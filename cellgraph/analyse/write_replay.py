@@ -196,6 +196,10 @@ class WriteReplay:
             if self._may_change(outcome):
                 self._leave_open(run, outcome.name)
         self._leave_calls_open(run)
+        self._leave_unset_open(run)
+
+    def _leave_unset_open(self, run: Run) -> None:
+        """Mark the settings that the text sets somewhere and this run did not."""
         for setting, paths in run.unset:
             self.leave_effect_open(run.cell, setting, paths)
 
@@ -225,17 +229,16 @@ class WriteReplay:
         done |= text_outcome(run.source).written - outcome_for(run.source, self._state.type_of).written
         found = may_change(without_branches_not_taken(run.source, self._environment), self._state.origin)
         if not met.isdisjoint(found.get(RUNS, ())):
-            for setting, paths in run.unset:
-                self.leave_effect_open(run.cell, setting, paths)
+            self._leave_unset_open(run)
         for name in sorted(found.keys() - done - {RUNS}):
             if met.isdisjoint(found[name]):
                 continue
             if self._may_change(NameOutcome(name, "mutate", sure=False)):
                 self._leave_with_others_open(run, name)
-            elif self._is_missed(name):
+            elif self._is_asked_for(name):
                 self._leave_open(run, name)
 
-    def _is_missed(self, name: str) -> bool:
+    def _is_asked_for(self, name: str) -> bool:
         """Whether cells ask for a name that nothing has made, as a function may that binds a global."""
         return (
             name.isidentifier()

@@ -136,7 +136,10 @@ class _Effects:
             yield from self._of_statement(node, tests, is_shown=node is nodes[-1])
 
     def _of_statement(self, node: ast.stmt, tests: NameSet, is_shown: bool = False) -> Iterator[_Effect]:
-        """What a statement may change. ``tests``: names that decide whether it runs. Its value is shown?"""
+        """What a statement may change. ``tests``: names that decide whether it runs.
+
+        ``is_shown``: it stands last in its cell, which shows its value.
+        """
         if isinstance(node, Definition):
             yield from self._of_decorators(node, tests)
             return

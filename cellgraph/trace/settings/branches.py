@@ -99,11 +99,11 @@ class Branches:
     @cached_property
     def _binds_unknown(self) -> bool:
         """Whether the text may bind names that it does not show: by a star import, a magic, or ``exec``."""
-        return "*" in self._bound or not {"exec", "get_ipython"}.isdisjoint(self._called)
+        return "*" in self._bound or not {"exec", "get_ipython"}.isdisjoint(self._names_in_text)
 
     @cached_property
-    def _called(self) -> frozenset[str]:
-        """The names that the text loads."""
+    def _names_in_text(self) -> frozenset[str]:
+        """All names in the text."""
         nodes = every_node(self._tree) if self._tree is not None else []
         return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
 
