@@ -210,6 +210,9 @@ class Named(NamedTuple):
     return body["Named"]
 
 
+OF_A_VERSION = {"__orig_bases__", "__replace__", "__annotations__", "__annotate_func__"}
+"""Attributes that a class of the standard library has in some versions of Python only."""
+
 NAMED: dict[str, Callable[[Any], object]] = {
     "text": lambda cls: repr(cls(1, third=(2,))),
     "equal to a tuple": lambda cls: (cls(1) == (1, "b", ()), hash(cls(1)), cls(1) == cls(2)),
@@ -228,7 +231,7 @@ NAMED: dict[str, Callable[[Any], object]] = {
     "unknown field": lambda cls: cls(fourth=1),
     "too few to make": lambda cls: cls._make((1,)),
     "assignment": lambda cls: setattr(cls(1), "first", 2),
-    "attributes": lambda cls: sorted({*dir(cls)} - {"__orig_bases__", "__replace__"}),
+    "attributes": lambda cls: sorted({*dir(cls)} - OF_A_VERSION),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from cellgraph.record.ledger import Ledger
 from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.files.path_literals import code_folders_changed, folders_changed, mentions
+from cellgraph.trace.files.paths import absolute_path
 from cellgraph.trace.files.user_modules import UserModules
 from cellgraph.trace.tracing_backend import Touched
 
@@ -81,15 +82,15 @@ class Files:
     def would_write(self, source: Source) -> tuple[Name, ...]:
         """The files that a text would write if it ran, as far as it names them."""
         found = (mention for mention in mentions(source, self._namespace) if mention.use == "write")
-        paths = (Path(mention.path).expanduser().absolute() for mention in found)
-        files = dict.fromkeys(self._disk.name(str(path)) for path in paths if path.suffix)
+        paths = (absolute_path(mention.path) for mention in found)
+        files = dict.fromkeys(self._disk.name(path) for path in paths if PurePath(path).suffix)
         return tuple(files | dict.fromkeys(self._folders_changed(source)))
 
     def _folders_changed(self, source: Source, codes: Iterable[CodeType] = ()) -> Iterator[Name]:
         """The folders that a text and functions would make or remove now, as far as they name them."""
         inside = (path for code in codes for path in code_folders_changed(code))
         for path in (*folders_changed(source, self._namespace), *inside):
-            yield self._disk.name(str(Path(path).expanduser().absolute()))
+            yield self._disk.name(absolute_path(path))
 
     def live(self, name: str) -> Digest | None:
         """The content of a file at the last look. None if there is none."""

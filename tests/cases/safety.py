@@ -22,6 +22,16 @@ class Case:
 
 VALUES = (
     Case(
+        "the current folder is removed",
+        """
+        import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')
+        ---
+        open('file')
+        ---
+        os.chdir('/'); os.path.exists('file')
+        """,
+    ),
+    Case(
         "a metaclass whose methods raise",
         """
 

@@ -11,7 +11,6 @@ from string import digits
 from typing import Any
 
 from cellgraph.code.source import Source
-from cellgraph.digest.code_origin import absolute
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest
@@ -21,7 +20,7 @@ from cellgraph.trace.files.file_observer import FileAccess, FileObserver
 from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
 from cellgraph.trace.files.listing_places import observed_places, opens_files, places_in_text
 from cellgraph.trace.files.path_literals import Mention, asks_for_files, calls, lists_names_only, mentions
-from cellgraph.trace.files.paths import file_name, is_skipped
+from cellgraph.trace.files.paths import absolute_path, file_name, is_skipped
 
 _UNSEEN = Digest("unseen", "opaque")
 """Stands for what was in a file that nobody had looked at."""
@@ -562,7 +561,7 @@ def _named(source: Source, namespace: Mapping[str, Any], base: str) -> Iterator[
 
 def _usable(found: Iterable[Mention], base: str) -> Iterator[tuple[str, Mention]]:
     for mention in found:
-        path = absolute(os.path.expanduser(mention.path))
+        path = absolute_path(mention.path)
         if not is_skipped(path, base) and (mention.use == "test" or not is_folder(path)):
             yield path, mention
 

@@ -220,7 +220,7 @@ class FileObserver:
 
     def _keep_content(self, path: str) -> None:
         """A file that gets another name is read thereby: this is the last moment to see what it holds."""
-        access = self.accesses.get(os.path.abspath(path))
+        access = self.accesses.get(absolute(path))
         if access is not None and access.before is not None and stat_of(access.path) == access.before:
             access.read = access.read or self._look(access.path)
 

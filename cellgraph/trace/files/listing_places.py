@@ -15,9 +15,9 @@ from typing import Any
 
 from cellgraph.code.expression_names import last_word
 from cellgraph.code.source import Source
-from cellgraph.digest.code_origin import absolute
 from cellgraph.trace.files.content import is_folder
 from cellgraph.trace.files.path_literals import READERS, Call, calls, path_of, paths_of
+from cellgraph.trace.files.paths import absolute_path
 
 _TREES = frozenset({"walk", "fwalk"})
 _DEEP = frozenset({*_TREES, "rglob"})
@@ -85,7 +85,7 @@ def _lists_folder(place: str, folder: str) -> bool:
 
 
 def _absolute(place: str) -> str:
-    return absolute(os.path.expanduser(place)).replace(os.sep, "/") + "/" * place.endswith("/")
+    return absolute_path(place).replace(os.sep, "/") + "/" * place.endswith("/")
 
 
 def _places(call: Call, namespace: Mapping[str, Any]) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _taken_whole(paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         if has_magic(path) and _names_files(path):
             yield path
-        elif is_folder(absolute(os.path.expanduser(path))):
+        elif is_folder(absolute_path(path)):
             yield os.path.join(path, "**")
 
 

@@ -20,6 +20,14 @@ def file_name(path: str, base: str) -> Name:
     return Name.of_file(_below(path, base) or _below(path, os.path.expanduser("~"), "~/") or path)
 
 
+def absolute_path(path: str) -> str:
+    """The absolute path of a file as a text names it, with ``~`` for the home.
+
+    A relative path stays as it is where the current folder has been removed.
+    """
+    return absolute(os.path.expanduser(path))
+
+
 def _below(path: str, folder: str, mark: str = "") -> str:
     inside = folder not in ("", os.sep) and path.startswith(folder.rstrip(os.sep) + os.sep)
     if not inside:
