@@ -43,13 +43,12 @@ class Entries(NamedTuple):
     def differing(self, later: Entries, likely: list[int]) -> list[int]:
         """The entries, of those that both have, that are not the same.
 
-        ``likely`` are looked at first, in ascending order. Where all others are the same, nothing is searched.
+        ``likely`` ones are looked at first, in ascending order. If no other differs, nothing is searched.
         """
         words, old, new = self.words, self.memory, later.memory
-        if _differ_at_most(old, new, likely, size := words * _WORD):
-            return [
-                at for at in likely if old[at * size : (at + 1) * size] != new[at * size : (at + 1) * size]
-            ]
+        if _differ_at_most(old, new, likely, words * _WORD):
+            pieces = [(place, slice(place * words * _WORD, (place + 1) * words * _WORD)) for place in likely]
+            return [place for place, piece in pieces if old[piece] != new[piece]]
         return [*dict.fromkeys([word // words for word in _differing(old, new)])]
 
 
