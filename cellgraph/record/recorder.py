@@ -262,7 +262,7 @@ class Recorder:
         others = self._tracing.beside()  # asked now: a thread goes on
         until = self._open_store(duration)
         try:
-            changes = self._plain_changes(pending, result, touched, after) if not others else None
+            changes = self._plain_changes(pending, result, touched, after, files) if not others else None
             if changes is None:
                 context = self._contexts.of(
                     pending, cell, touched, files.deferred | settings.deferred, after, others
@@ -294,11 +294,13 @@ class Recorder:
         return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
 
     def _plain_changes(
-        self, pending: Pending, result: Any, touched: Touched, after: Mapping[str, int]
+        self, pending: Pending, result: Any, touched: Touched, after: Mapping[str, int], files: FileUse
     ) -> RunChanges | None:
         """What a run did, if it only bound names to numbers and texts. None if that is to be worked out."""
-        is_more = pending.files or result.error_in_exec or self._unseen.last or any(self._caches.known)
-        if is_more or not pending.only_binds or self._listings is not None:
+        is_more = files.reads or files.writes or files.deferred or files.unwritten or result.error_in_exec
+        if is_more or not pending.only_binds or self._unseen.last or self._listings is not None:
+            return None
+        if any(self._caches.known):
             return None
         return plain_changes(pending.block, touched, pending.before, after, len(self.ledger) + 1, self.store)
 
