@@ -8,7 +8,6 @@ anything is not as the text says, ``plain_changes`` gives None, and the long way
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 
 from cellgraph.code.dataflow import Functions, Values, part_flows
 from cellgraph.code.statements import Block, bound_names
@@ -17,7 +16,7 @@ from cellgraph.model import Read, Write
 from cellgraph.names import variable
 from cellgraph.record.change_detection import RunChanges
 from cellgraph.record.digest_store import DigestEntry, DigestStore
-from cellgraph.trace.namespace import bound_since, gone_since
+from cellgraph.trace.namespace import may_differ
 from cellgraph.trace.tracing_backend import Sites, Touched
 
 _WHOLE: Sites = frozenset({("", False)})
@@ -39,16 +38,19 @@ def plain_changes(
     values by name. ``store`` is open.
     """
     stored, outside = touched.stored.keys(), touched.reads.keys()
-    if _is_more(touched) or stored != bound_names(block) or _others_changed(before, after, stored):
+    if _is_more(touched) or stored != bound_names(block) or not may_differ(before, after) <= stored:
         return None
     flows = part_flows(block, _NOTHING, _UNCHANGEABLE, Functions())
+    origins = {name: flow.whole for name, flow in flows.items()}
     for name in outside:
         if not _is_plain(store.get(name)):
             return None
     for name in stored:
         known = store.get(name)
         is_let_go = known is not None and not _is_plain(known)  # an object, to which others may lead
-        if is_let_go or id(type(store.value(name))) not in SCALAR_IDS or not flows[name].whole <= outside:
+        if is_let_go or name not in after or id(type(store.value(name))) not in SCALAR_IDS:
+            return None
+        if not origins[name] <= outside:
             return None
     reads = tuple([Read(variable(name), "", store.digest(name)) for name in outside])
     digests = {name: store.look(name, bound=True).digest for name in sorted(stored)}
@@ -58,7 +60,7 @@ def plain_changes(
             variable(name),
             "bind",
             digest=digest,
-            sources=tuple(sorted(flows[name].whole)),
+            sources=tuple(sorted(origins[name])),
             reads_before=touched.stored[name],
             shares=shares.get(name, ()),
         )
@@ -73,14 +75,6 @@ def _is_more(touched: Touched) -> bool:
     if more or touched.conservative or touched.formulas or touched.spelled:
         return True
     return [*touched.reads.values()] != [_WHOLE] * len(touched.reads)
-
-
-def _others_changed(before: Mapping[str, int], after: Mapping[str, int], stored: AbstractSet[str]) -> bool:
-    """Whether other names hold other objects than before, or one that was stored is gone: by a thread."""
-    for name in stored:
-        if name not in after:
-            return True
-    return before is not after and bool((bound_since(before, after) - stored) or gone_since(before, after))
 
 
 def _is_plain(known: DigestEntry | None) -> bool:

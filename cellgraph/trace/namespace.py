@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
@@ -103,17 +104,18 @@ class Bindings(Mapping[str, int]):
 
 def bound_since(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
     """The names that hold another object than before, or did not exist."""
-    return {name for name in _candidates(before, after) if after.get(name) not in (None, before.get(name))}
+    return {name for name in may_differ(before, after) if after.get(name) not in (None, before.get(name))}
 
 
 def gone_since(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
     """The names that existed before and no longer do."""
-    return {name for name in _candidates(before, after) if name in before and name not in after}
+    return {name for name in may_differ(before, after) if name in before and name not in after}
 
 
-def _candidates(before: Mapping[str, int], after: Mapping[str, int]) -> Iterable[str]:
+def may_differ(before: Mapping[str, int], after: Mapping[str, int]) -> AbstractSet[str]:
+    """The names that hold another object than before, and some that may do."""
     if before is after:
-        return ()
+        return frozenset()
     known = type(before) is Bindings and type(after) is Bindings
     found = before.changed_until(after) if known else None  # type: ignore[attr-defined]
     return {*before, *after} if found is None else found
