@@ -360,8 +360,10 @@ def _looked_at(code: CodeType, body: Body, index: int) -> str:
 
 def strings(code: CodeType) -> frozenset[str]:
     """The strings that ``code`` uses, apart from those that are only keys to store under."""
+    if not [const for const in code.co_consts if type(const) is str]:  # most cells have none
+        return frozenset()
     texts = tuple(const if type(const) is str else None for const in code.co_consts)
-    return _used_strings(code.co_code, texts) if any(text is not None for text in texts) else frozenset()
+    return _used_strings(code.co_code, texts)
 
 
 @lru_cache(maxsize=512)

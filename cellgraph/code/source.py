@@ -117,7 +117,7 @@ def _operands(tree: ast.Module) -> frozenset[str] | None:
     """See ``Source.operands``."""
     found: set[str] = set()
     for node in tree.body:
-        if not (isinstance(node, ast.Assign) and all(isinstance(each, ast.Name) for each in node.targets)):
+        if type(node) is not ast.Assign or [each for each in node.targets if type(each) is not ast.Name]:
             return None
         names = operand_names(node.value)
         if names is None:
