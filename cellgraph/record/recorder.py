@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from sys import modules
 from time import perf_counter, time
@@ -42,7 +43,7 @@ from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.background import Beside
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
-from cellgraph.trace.settings.found_usages import Displayed
+from cellgraph.trace.settings.found_usages import Displayed, Screen
 from cellgraph.trace.settings.tracker import Ended
 from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import Touched, TracingBackend, open_backend
@@ -257,7 +258,13 @@ class Recorder:
         files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
         self._names.claim(touched.stored)
-        settings, stored, touched = self._beyond_names(pending, cell, files, result, count, touched)
+        settings, stored, touched = self._beyond_names(
+            pending,
+            cell,
+            files,
+            touched,
+            lambda seen: _ended(result, count, seen, self._screen(pending.source, result, in_place)),
+        )
         after = self._names.snapshot()
         others = self._tracing.beside()  # asked now: a thread goes on
         until = self._open_store(duration)
@@ -304,6 +311,12 @@ class Recorder:
             return None
         return plain_changes(pending.block, touched, pending.before, after, len(self.ledger) + 1, self.store)
 
+    def _screen(self, source: Source, result: Any, in_place: bool) -> Callable[[], str | None] | None:
+        """Gives the text below the cell of a run that has ended well; None where it is not known."""
+        if result.error_in_exec is not None or not source.plain or not in_place:
+            return None
+        return partial(self._shown.text, result.execution_count, source.text)
+
     def _with_modules(
         self, changes: RunChanges, pending: Pending, context: RunContext, stored: frozenset[Name]
     ) -> RunChanges:
@@ -320,17 +333,23 @@ class Recorder:
         return self._module_records.added(changes, context, self.files.modules, self.store)
 
     def _beyond_names(
-        self, pending: Pending, cell: str, files: FileUse, result: Any, count: int | None, touched: Touched
+        self,
+        pending: Pending,
+        cell: str,
+        files: FileUse,
+        touched: Touched,
+        ended: Callable[[Touched], Ended],
     ) -> tuple[SettingsOfRun, frozenset[Name], Touched]:
         """What a run did with settings, which attributes of libraries its text sets, and what it accessed.
 
         A text that only binds names does nothing with the first two, and calls nothing that was not seen.
+        ``ended`` gives how the run ended, by what it accessed.
         """
         if pending.only_binds:
             return SettingsOfRun(files.block), frozenset(), touched
-        source, ended = pending.source, _ended(result, count, touched)
+        source = pending.source
         modules = [read.name for read in files.reads if read.is_module]
-        settings = self.settings.end(cell, source, files.block, pending.random, ended, modules)
+        settings = self.settings.end(cell, source, files.block, pending.random, ended(touched), modules)
         stored, left = self._libraries.take_in(source)
         if left:
             settings = settings._replace(unset=(*settings.unset, *((name, ()) for name in sorted(left))))
@@ -523,13 +542,14 @@ def _latest_results(outputs: object) -> tuple[int, ...]:
     return tuple(islice(reversed(outputs), 3))[::-1] if type(outputs) is dict else ()
 
 
-def _ended(result: Any, count: int | None, touched: Touched) -> Ended:
-    """How a run ended, as far as its settings depend on that."""
+def _ended(result: Any, count: int | None, touched: Touched, text: Callable[[], str | None] | None) -> Ended:
+    """How a run ended, as far as its settings depend on that. ``text`` gives what stands below its cell."""
     displayed: Displayed = ""
     if count is not None and result.result is not None:
         displayed = "plain" if id(type(result.result)) in SCALAR_IDS else "other"
     loads = None if touched.conservative else touched.reads
-    return Ended(displayed, result.error_in_exec, loads, _failed_at(result))
+    screen = Screen(displayed) if text is None else Screen(displayed, text)
+    return Ended(screen, result.error_in_exec, loads, _failed_at(result))
 
 
 def _of_failed_run(context: RunContext, source: Source, line: int | None) -> RunContext:

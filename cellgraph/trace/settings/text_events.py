@@ -131,11 +131,14 @@ class _Collector(Visits, ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         whole, self._whole = self._whole, None
+        words, inner = dotted(node.func)
         for part in node.args:
+            first = len(self.found)
             self.visit(part)
+            if words == ("print",) and isinstance(part, ast.JoinedStr) and len(self.found) > first:
+                self.found[-1] = self.found[-1]._replace(dotted=words, named=_named(node))
         for keyword in node.keywords:
             self.visit(keyword.value)
-        words, inner = dotted(node.func)
         if inner is not None and _is_shell(inner):
             self._shell(words[-1], node)
             return
