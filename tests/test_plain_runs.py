@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -111,4 +112,5 @@ def test_the_short_way_records_what_the_long_way_does(session: list[tuple[str, s
 def test_what_is_a_plain_run(text: str, is_plain: bool, counted: list[bool]) -> None:
     """It binds names to numbers and texts, and it lets none but these go."""
     recorded([("a", "x = y = z = 1\nheld = [2]\nother = 1j.conjugate"), ("b", text)])
-    assert any(counted) == is_plain
+    is_seen = sys.version_info >= (3, 12)  # before, it is the text alone that tells what a run accesses
+    assert any(counted) == (is_plain and is_seen)
