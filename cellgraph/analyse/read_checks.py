@@ -88,6 +88,8 @@ class ReadChecker:
         if slot is not None and not slot.cell:
             return self._on_disk(run, read, slot)
         expected = slot.digest if slot is not None else None
+        if expected is None and read.store_only and read.name.is_module_global:
+            return None  # as it was imported it can be stored into as well
         if same_value(read, expected) or is_unread_log(self._ledger, run, read.name):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._origin(run, read, slot)

@@ -13,15 +13,25 @@ from dataclasses import replace
 from types import FunctionType, ModuleType
 from typing import Any
 
+from cellgraph.code.source import Source
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.light_namedtuple import NamedTuple
-from cellgraph.model import Digest, Read, Write
+from cellgraph.model import Digest, Read, Write, covers
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.change_detection import RunChanges
 from cellgraph.record.digest_store import DigestStore
+from cellgraph.record.path_changes import changed_paths
 from cellgraph.record.run_context import RunContext
-from cellgraph.trace.module_globals import Global, accessed, names_of, reached
+from cellgraph.trace.module_globals import (
+    Access,
+    Global,
+    accesses,
+    belongs_to,
+    names_of,
+    reached,
+    sites_in_text,
+)
 from cellgraph.trace.tracing_backend import Sites
 
 _FIRST = Pattern(r"\.\w+")
@@ -40,6 +50,19 @@ class _Known(NamedTuple):
         return None if _agree(self.digest, self.original) else self.digest
 
 
+class _By:
+    """Who has changed a global: the text of the run that did so last, and the cell by each part."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.parts: dict[str, str] = {}
+
+    def note(self, cell: str, text: str, parts: Iterable[str]) -> None:
+        """A run of a cell has changed these parts."""
+        self.text = text
+        self.parts.update(dict.fromkeys(parts, cell))
+
+
 class ModuleRecords:
     """What cells have done to globals of modules, with the digests of the last look. It keeps no value."""
 
@@ -47,6 +70,7 @@ class ModuleRecords:
         self._namespace = namespace
         self._known: dict[Global, _Known] = {}
         self._specs: dict[str, weakref.ref[object]] = {}
+        self._by: dict[Global, _By] = {}
 
     def live(self, name: Name) -> Digest | None:
         """The value of a global that was changed; None if it is as it was imported."""
@@ -54,13 +78,24 @@ class ModuleRecords:
         return next((known.changed for known in found), None)
 
     def added(
-        self, changes: RunChanges, context: RunContext, modules: Collection[str], store: DigestStore
+        self,
+        changes: RunChanges,
+        cell: str,
+        source: Source,
+        context: RunContext,
+        modules: Collection[str],
+        store: DigestStore,
     ) -> RunChanges:
         """The run with what it read and changed of ``modules``. ``store`` is open."""
         sites = context.touched.reads
-        found = accessed(sites, self._namespace, modules)
+        own = self._bound_to(modules, context.bound)
+        everywhere = {**sites, **_merged(sites, sites_in_text(source, own))} if own else sites
+        used = list(accesses(everywhere, self._namespace, modules))
+        found: dict[Global, frozenset[str]] = {}
+        for each, variable, is_read in used:
+            found[each] = found.get(each, frozenset()) | ({variable} if is_read else frozenset())
         values = map(self._namespace.get, {*sites, *context.bound})
-        again = self._take_stock(modules, values, {each.module for each in found}, store)
+        again = self._take_stock(modules, values, used, store)
         held = {id(self._namespace.get(name)) for name in sites}
         shared = (each for each, known in self._known.items() if known.identity in held and known.digest)
         found = dict.fromkeys(shared, frozenset[str]()) | found
@@ -77,13 +112,40 @@ class ModuleRecords:
                 reads.append(Read(_name(each), "", before.changed))
                 for variable in variables:
                     by.setdefault(variable, []).append(_name(each))
-            if now.changed is not before.changed and not _agree(now.changed, before.changed):
-                writes.append(_write(each, now.changed, before.changed, bool(variables)))
+            elif not variables:
+                reads += self._kept_of_earlier_runs(each, before, now, cell)
+            if self._is_written(each, before, now, source, bool(variables)):
+                writes.append(_write(each, now, before, bool(variables)))
+                self._by.setdefault(each, _By()).note(cell, source.text, _parts_changed(before, now))
         if not reads and not writes:
             return changes
         changes = changes._replace(reads=tuple(self._narrowed(changes.reads, sites, modules)))
         known = tuple(_with_globals(write, by) for write in changes.writes) if by else changes.writes
         return changes._replace(reads=(*changes.reads, *reads), writes=(*known, *writes))
+
+    def _is_written(
+        self, each: Global, before: _Known, now: _Known, source: Source, is_read: bool
+    ) -> bool:
+        """Whether a run has changed a global, or has set it again to what it set when it ran before."""
+        if now.changed is None or before.changed is None or not _agree(now.changed, before.changed):
+            return now.changed is not before.changed
+        by = self._by.get(each)
+        return not is_read and by is not None and by.text == source.text
+
+    def _kept_of_earlier_runs(self, each: Global, before: _Known, now: _Known, cell: str) -> Iterator[Read]:
+        """The parts that earlier runs of the cell have changed, and that its change in place of others leaves."""
+        by, left = self._by.get(each), _parts_left(before, now)
+        for path in left if by is not None and before.digest is not None else ():
+            part = before.digest.part(path)
+            if part is not None and by.parts.get(path) == cell:
+                yield Read(_name(each), path, part)
+        if left:
+            places = _parts_changed(before, now)
+            yield Read(_name(each), "", before.digest, store_only=True, places=places)
+
+    def _bound_to(self, modules: Collection[str], bound: Collection[str]) -> set[str]:
+        """The names that a run has bound to these modules, or to functions and classes of theirs."""
+        return {name for name in bound if any(belongs_to(self._namespace.get(name), modules))}
 
     def _narrowed(
         self, reads: Iterable[Read], sites: Mapping[str, Sites], modules: Collection[str]
@@ -105,14 +167,17 @@ class ModuleRecords:
             yield from (read,) if any(part.digest is None for part in parts) else parts
 
     def _take_stock(
-        self, modules: Collection[str], values: Iterable[object], called: set[str], store: DigestStore
+        self, modules: Collection[str], values: Iterable[object], accessed: Iterable[Access], store: DigestStore
     ) -> list[Write]:
-        """Look at modules that are new here: those to which these values lead, and those ``called``.
+        """Look at modules that are new here: those to which these values lead, and those ``accessed``.
 
-        One that was loaded again has lost what cells changed.
+        One that was loaded again has lost what cells changed. What the run that loads it also binds is not
+        known as the import gave it.
         """
         gone: list[Write] = []
         new = [module for module in modules if self._is_new(module)]
+        called = {each.module for each, _, _ in accessed}
+        bound = {each for each, _, is_read in accessed if not is_read} if new else set()
         used = reached(values, modules) | called if new else called
         for module in new:
             if module not in used:
@@ -122,7 +187,7 @@ class ModuleRecords:
                 each = Global(module, name)
                 before = self._known.pop(each, _NEW)
                 now = self._look(each, _NEW, store)
-                if now is not None:
+                if now is not None and each not in bound:
                     self._known[each] = now._replace(original=now.digest)
                 if before.changed is not None:
                     gone.append(Write(_name(each), "delete"))
@@ -155,6 +220,10 @@ def _is_code(value: object, module: str) -> bool:
     return type(value) is FunctionType and value.__globals__ is names_of(module)
 
 
+def _merged(sites: Mapping[str, Sites], more: Mapping[str, Sites]) -> dict[str, Sites]:
+    return {name: sites.get(name, frozenset()) | places for name, places in more.items()}
+
+
 def _agree(one: Digest | None, other: Digest | None) -> bool:
     return one is not None and other is not None and one.agrees(other)
 
@@ -174,7 +243,28 @@ def _name(each: Global) -> Name:
     return Name.of_module_global(f"{each.module}.{each.name}")
 
 
-def _write(each: Global, now: Digest | None, before: Digest | None, is_read: bool) -> Write:
-    if now is None:
+def _write(each: Global, now: _Known, before: _Known, is_read: bool) -> Write:
+    if now.changed is None:
         return Write(_name(each), "delete")
-    return Write(_name(each), "mutate" if is_read else "bind", (), now, before=before)
+    if not is_read and _parts_left(before, now):
+        return Write(_name(each), "mutate", _parts_changed(before, now), now.changed, before=before.changed)
+    if is_read:
+        return Write(_name(each), "mutate", (), now.changed, before=before.changed)
+    imported = now.original if before.changed is None and _parts_changed(before, now) else before.changed
+    return Write(_name(each), "bind", (), now.changed, before=imported)
+
+
+def _parts_changed(before: _Known, now: _Known) -> tuple[str, ...]:
+    """The parts that differ, of an object that was changed in place; empty for any other."""
+    if before.identity != now.identity or before.digest is None or now.digest is None:
+        return ()
+    return tuple(sorted(changed_paths(before.digest, now.digest)))
+
+
+def _parts_left(before: _Known, now: _Known) -> tuple[str, ...]:
+    """The parts that were not as the import made them, and that a change in place of others leaves so."""
+    changed = _parts_changed(before, now)
+    if not changed or before.original is None or before.digest is None:
+        return ()
+    differing = sorted(filter(None, changed_paths(before.original, before.digest)))
+    return tuple(path for path in differing if not any(covers(whole, path) for whole in changed))

@@ -265,7 +265,7 @@ class Recorder:
         try:
             changes = self._changes(context, pending, result, count, files, settings)
             if not pending.only_binds:
-                changes = self._with_modules(changes, pending.source, context, stored)
+                changes = self._with_modules(changes, cell, pending.source, context, stored)
         finally:
             self.store.close()
         self._after = after
@@ -291,7 +291,7 @@ class Recorder:
         return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
 
     def _with_modules(
-        self, changes: RunChanges, source: Source, context: RunContext, stored: frozenset[Name]
+        self, changes: RunChanges, cell: str, source: Source, context: RunContext, stored: frozenset[Name]
     ) -> RunChanges:
         """The run with what it used and changed of libraries and of the user's own modules."""
         changes = self._libraries.added(changes, source, context, stored, self.store)
@@ -301,7 +301,7 @@ class Recorder:
             from cellgraph.record.module_records import ModuleRecords  # many notebooks have no module
 
             self._module_records = ModuleRecords(self.namespace)
-        return self._module_records.added(changes, context, self.files.modules, self.store)
+        return self._module_records.added(changes, cell, source, context, self.files.modules, self.store)
 
     def _beyond_names(
         self, pending: Pending, cell: str, files: FileUse, ended: Ended, touched: Touched

@@ -15,6 +15,7 @@ from itertools import accumulate, islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from cellgraph.code.fast_ast import every_node
 from cellgraph.code.source import parsed
 from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
 from cellgraph.digest.code_origin import globals_of, is_users_module
@@ -110,13 +111,29 @@ def _text_on_disk(path: str) -> str:
 @lru_cache(maxsize=256)
 def events_of_function(path: str, line: int, name: str, _: bytes) -> tuple[Event, ...]:
     """The events of a function's body, found in the text that it was compiled from."""
+    node = _definition(path, line, name)
+    return events_of_body(node.body) if node is not None else ()
+
+
+@lru_cache(maxsize=256)
+def bound_in_function(path: str, line: int, name: str, _: bytes) -> frozenset[str]:
+    """The names that a function's body binds, by its text."""
+    node = _definition(path, line, name)
+    parts = (part for each in node.body for part in every_node(each)) if node is not None else ()
+    return frozenset(
+        part.id for part in parts if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)
+    )
+
+
+def _definition(path: str, line: int, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The definition of a function in the text of a file, by its first line and its name."""
     tree = parsed(text_of(path))
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
             if first == line:
-                return events_of_body(node.body)
-    return ()
+                return node
+    return None
 
 
 _PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))

@@ -42,6 +42,8 @@ class Event(NamedTuple):
     """The variables in the places of ``keys``, empty for all else. There is none where no variable stands."""
     shown: tuple[ast.expr, ...] | None = None
     """What is turned into text by ``print`` and the like; None for other calls."""
+    call: ast.Call | None = None
+    """The call as it is spelt, with its arguments."""
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -142,6 +144,7 @@ class _Collector(Visits, ast.NodeVisitor):
         if inner is not None:
             self.visit(inner)
         self._add("call", words, _constants(node.args), _named(node), node.lineno, _code(node, words, whole))
+        self.found[-1] = self.found[-1]._replace(call=node)
         if any(isinstance(part, ast.Name) for part in node.args):
             self.found[-1] = self.found[-1]._replace(variables=_variables(node.args))
         if node is self._bound:

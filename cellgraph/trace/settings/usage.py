@@ -17,6 +17,7 @@ from cellgraph.trace.settings.branches import Branches
 from cellgraph.trace.settings.called_code import (
     FUNCTIONS,
     NO_LIBRARY,
+    bound_in_function,
     events_of_function,
     function_called,
     is_followed,
@@ -26,6 +27,7 @@ from cellgraph.trace.settings.called_code import (
     modules_of,
 )
 from cellgraph.trace.settings.found_usages import Displayed, Found, Index, SetAt, Usage
+from cellgraph.trace.settings.parameters import known_parameters
 from cellgraph.trace.settings.provider import Keys, Provider, brief_text
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
@@ -149,6 +151,8 @@ class _Reader:
         self._branches = branches
         self._loaded = loaded
         self._in_function = False
+        self._called: Branches | None = None
+        """The branches of the function that the present event stands in, by what its parameters hold."""
         self._of_notebook = True
         """Whether the events are those of code of the notebook itself, not of a module of the user's."""
         self._files: frozenset[str] = frozenset()
@@ -185,6 +189,9 @@ class _Reader:
 
     def _take(self, event: Event, depth: int) -> None:
         self._in_function = depth > 0
+        if self._called is not None and self._called.is_cut_off(event.tests):
+            self._leave_out(event)
+            return
         if self._branches is not None and not depth:
             if self._branches.is_below_failure(event.line) or self._branches.is_cut_off(event.tests):
                 self._leave_out(event)
@@ -504,14 +511,33 @@ class _Reader:
         function = function_called(event.dotted, self._names)
         if function is not None and not is_of_a_library(function):
             code = function.__code__
-            key = (code.co_filename, code.co_firstlineno)
+            place = (code.co_filename, code.co_firstlineno, code.co_name, code.co_code)
+            events = events_of_function(*place)
+            decides = any(each.tests for each in events)
+            given = self._parameters(function, event, bound_in_function(*place)) if decides else {}
+            key = (*place[:2], *sorted(given.items(), key=repr))
             if key not in self._followed:
                 self._followed.add(key)
                 self._found.texts.add(code.co_filename)
                 outer, own, files = self._of_notebook, function.__globals__ is self._names, self._files
+                called, self._called = self._called, Branches(None, given, None) if given else None
                 self._of_notebook, self._files = outer and own, files | {code.co_filename}
-                self._walk(events_of_function(*key, code.co_name, code.co_code), depth + 1, event.line)
+                self._walk(events, depth + 1, event.line)
                 self._of_notebook, self._in_function, self._files = outer, depth > 0, files
+                self._called = called
+
+    def _parameters(
+        self, function: FunctionType, event: Event, bound: Collection[str]
+    ) -> dict[str, Any]:
+        """What the parameters of a function hold that an event calls, but for those that it binds anew."""
+        branches = self._called if self._in_function else self._branches
+        value_of = branches.known_value if branches is not None else _constant
+        found = known_parameters(function, event.call, value_of)
+        return {name: value for name, value in found.items() if name not in bound}
+
+
+def _constant(node: ast.expr) -> tuple[object, ...]:
+    return (node.value,) if isinstance(node, ast.Constant) else ()
 
 
 _BOUND = frozenset(map(id, (MethodType, BuiltinFunctionType)))
