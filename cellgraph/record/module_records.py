@@ -50,6 +50,14 @@ class _Known(NamedTuple):
         return None if _agree(self.digest, self.original) else self.digest
 
 
+class _Writer(NamedTuple):
+    """A run that may change a global: its cell, its text, and whether it may read the global."""
+
+    cell: str
+    text: str
+    is_read: bool
+
+
 class _By:
     """Who has changed a global: the text of the run that did so last, and the cell by each part."""
 
@@ -57,10 +65,10 @@ class _By:
         self.text = ""
         self.parts: dict[str, str] = {}
 
-    def note(self, cell: str, text: str, parts: Iterable[str]) -> None:
-        """A run of a cell has changed these parts."""
-        self.text = text
-        self.parts.update(dict.fromkeys(parts, cell))
+    def note(self, writer: _Writer, parts: Iterable[str]) -> None:
+        """A run has changed these parts."""
+        self.text = writer.text
+        self.parts.update(dict.fromkeys(parts, writer.cell))
 
 
 class ModuleRecords:
@@ -88,17 +96,7 @@ class ModuleRecords:
     ) -> RunChanges:
         """The run with what it read and changed of ``modules``. ``store`` is open."""
         sites = context.touched.reads
-        own = self._bound_to(modules, context.bound)
-        everywhere = {**sites, **_merged(sites, sites_in_text(source, own))} if own else sites
-        used = list(accesses(everywhere, self._namespace, modules))
-        found: dict[Global, frozenset[str]] = {}
-        for each, variable, is_read in used:
-            found[each] = found.get(each, frozenset()) | ({variable} if is_read else frozenset())
-        values = map(self._namespace.get, {*sites, *context.bound})
-        again = self._take_stock(modules, values, used, store)
-        held = {id(self._namespace.get(name)) for name in sites}
-        shared = (each for each, known in self._known.items() if known.identity in held and known.digest)
-        found = dict.fromkeys(shared, frozenset[str]()) | found
+        found, again = self._found(source, context, modules, store)
         reads: list[Read] = []
         writes = list(again)
         by: dict[str, list[str]] = {}
@@ -114,34 +112,57 @@ class ModuleRecords:
                     by.setdefault(variable, []).append(_name(each))
             elif not variables:
                 reads += self._kept_of_earlier_runs(each, before, now, cell)
-            if self._is_written(each, before, now, source, bool(variables)):
-                writes.append(_write(each, now, before, bool(variables)))
-                self._by.setdefault(each, _By()).note(cell, source.text, _parts_changed(before, now))
+            writes += self._written(each, before, now, _Writer(cell, source.text, bool(variables)))
         if not reads and not writes:
             return changes
         changes = changes._replace(reads=tuple(self._narrowed(changes.reads, sites, modules)))
         known = tuple(_with_globals(write, by) for write in changes.writes) if by else changes.writes
         return changes._replace(reads=(*changes.reads, *reads), writes=(*known, *writes))
 
-    def _is_written(
-        self, each: Global, before: _Known, now: _Known, source: Source, is_read: bool
-    ) -> bool:
-        """Whether a run has changed a global, or has set it again to what it set when it ran before."""
+    def _found(
+        self, source: Source, context: RunContext, modules: Collection[str], store: DigestStore
+    ) -> tuple[dict[Global, frozenset[str]], list[Write]]:
+        """The globals that a run may have accessed, and the variables by which it may have read each.
+
+        Second item: globals that are as they were imported again, since the run has loaded their module.
+        """
+        sites = context.touched.reads
+        own = self._bound_to(modules, context.bound)
+        everywhere = {**sites, **_merged(sites, sites_in_text(source, own))} if own else sites
+        used = list(accesses(everywhere, self._namespace, modules))
+        again = self._take_stock(modules, map(self._namespace.get, {*sites, *context.bound}), used, store)
+        held = {id(self._namespace.get(name)) for name in sites}
+        shared = (each for each, known in self._known.items() if known.identity in held and known.digest)
+        found = dict.fromkeys(shared, frozenset[str]())
+        for each, variable, is_read in used:
+            found[each] = found.get(each, frozenset()) | ({variable} if is_read else frozenset())
+        return found, again
+
+    def _written(self, each: Global, before: _Known, now: _Known, by: _Writer) -> Iterator[Write]:
+        """What a run has changed of a global, or has set again to what it set when it ran before."""
+        last = self._by.get(each)
         if now.changed is None or before.changed is None or not _agree(now.changed, before.changed):
-            return now.changed is not before.changed
-        by = self._by.get(each)
-        return not is_read and by is not None and by.text == source.text
+            is_written = now.changed is not before.changed
+        else:
+            is_written = not by.is_read and last is not None and last.text == by.text
+        if is_written:
+            yield _write(each, now, before, by.is_read)
+            self._by.setdefault(each, _By()).note(by, _parts_changed(before, now))
 
     def _kept_of_earlier_runs(self, each: Global, before: _Known, now: _Known, cell: str) -> Iterator[Read]:
-        """The parts that earlier runs of the cell have changed, and that its change in place of others leaves."""
+        """The parts that earlier runs of the cell have changed, and its change in place of others leaves.
+
+        What it stores into has to be there as well.
+        """
         by, left = self._by.get(each), _parts_left(before, now)
-        for path in left if by is not None and before.digest is not None else ():
+        if not left or before.digest is None:
+            return
+        for path in left:
             part = before.digest.part(path)
-            if part is not None and by.parts.get(path) == cell:
+            if part is not None and by is not None and by.parts.get(path) == cell:
                 yield Read(_name(each), path, part)
-        if left:
-            places = _parts_changed(before, now)
-            yield Read(_name(each), "", before.digest, store_only=True, places=places)
+        places = _parts_changed(before, now)
+        yield Read(_name(each), "", before.digest, store_only=True, places=places)
 
     def _bound_to(self, modules: Collection[str], bound: Collection[str]) -> set[str]:
         """The names that a run has bound to these modules, or to functions and classes of theirs."""
@@ -167,7 +188,11 @@ class ModuleRecords:
             yield from (read,) if any(part.digest is None for part in parts) else parts
 
     def _take_stock(
-        self, modules: Collection[str], values: Iterable[object], accessed: Iterable[Access], store: DigestStore
+        self,
+        modules: Collection[str],
+        values: Iterable[object],
+        accessed: Iterable[Access],
+        store: DigestStore,
     ) -> list[Write]:
         """Look at modules that are new here: those to which these values lead, and those ``accessed``.
 

@@ -45,7 +45,10 @@ def names_of(module: str) -> Mapping[str, Any]:
 
 
 class Access(NamedTuple):
-    """A global that a run may have accessed, and the variable by which. ``is_read``: it was not only bound."""
+    """A global that a run may have accessed, and the variable by which.
+
+    ``is_read``: it was not only bound or stored into.
+    """
 
     what: Global
     variable: str

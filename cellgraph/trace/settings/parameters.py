@@ -31,10 +31,7 @@ def known_parameters(
     is_method = names[:1] in (("self",), ("cls",))  # the call leaves it out
     given = dict(zip(names[is_method : code.co_argcount], call.args, strict=False))
     given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-    found: dict[str, Any] = {}
-    for name, held in _defaults(function).items():
-        if name not in given:
-            found[name] = held
+    found = {name: held for name, held in _defaults(function).items() if name not in given}
     for name, part in given.items():
         found.update((name, value) for value in value_of(part))
     return {name: value for name, value in found.items() if name in names and id(type(value)) in SCALAR_IDS}

@@ -17,8 +17,7 @@ from cellgraph.trace.settings.branches import Branches
 from cellgraph.trace.settings.called_code import (
     FUNCTIONS,
     NO_LIBRARY,
-    bound_in_function,
-    events_of_function,
+    body_of_function,
     function_called,
     is_followed,
     is_of_a_library,
@@ -26,7 +25,7 @@ from cellgraph.trace.settings.called_code import (
     module_text,
     modules_of,
 )
-from cellgraph.trace.settings.found_usages import Displayed, Found, Index, SetAt, Usage
+from cellgraph.trace.settings.found_usages import Displayed, Found, Index, ReadByImport, SetAt, Usage
 from cellgraph.trace.settings.parameters import known_parameters
 from cellgraph.trace.settings.provider import Keys, Provider, brief_text
 from cellgraph.trace.settings.registries import CALLS, key_of_call
@@ -358,6 +357,18 @@ class _Reader:
                 keys, files = at.keys if now else (), at.modules | own
                 place = SetAt(self._order, keys, event.signature, event.line, modules=files, loading=True)
                 self._found.usages.setdefault(setting, Usage()).sets.append(place)
+        self._found.by_imports += found.by_imports
+        for setting, used in found.usages.items():
+            self._looked_up_by_import(name, setting, used, event, now)
+
+    def _looked_up_by_import(self, module: str, setting: str, used: Usage, event: Event, now: bool) -> None:
+        """What a module looks up when it is loaded, and does not set itself."""
+        own = {key for at in used.sets for key in at.keys}
+        for key in used.looked_up:
+            if key not in own:
+                self._found.by_imports.append(ReadByImport(module, setting, key, event.line, now))
+                if now:
+                    self._found.usages.setdefault(setting, Usage()).look_up(key, self._order, event.line)
 
     def _reload(self, event: Event) -> None:
         """``importlib.reload(my_style)`` loads a module of the user's once more."""
@@ -512,9 +523,8 @@ class _Reader:
         if function is not None and not is_of_a_library(function):
             code = function.__code__
             place = (code.co_filename, code.co_firstlineno, code.co_name, code.co_code)
-            events = events_of_function(*place)
-            decides = any(each.tests for each in events)
-            given = self._parameters(function, event, bound_in_function(*place)) if decides else {}
+            body = body_of_function(*place)
+            given = self._parameters(function, event, body.bound) if body.asks_parameters else {}
             key = (*place[:2], *sorted(given.items(), key=repr))
             if key not in self._followed:
                 self._followed.add(key)
@@ -522,13 +532,11 @@ class _Reader:
                 outer, own, files = self._of_notebook, function.__globals__ is self._names, self._files
                 called, self._called = self._called, Branches(None, given, None) if given else None
                 self._of_notebook, self._files = outer and own, files | {code.co_filename}
-                self._walk(events, depth + 1, event.line)
+                self._walk(body.events, depth + 1, event.line)
                 self._of_notebook, self._in_function, self._files = outer, depth > 0, files
                 self._called = called
 
-    def _parameters(
-        self, function: FunctionType, event: Event, bound: Collection[str]
-    ) -> dict[str, Any]:
+    def _parameters(self, function: FunctionType, event: Event, bound: Collection[str]) -> dict[str, Any]:
         """What the parameters of a function hold that an event calls, but for those that it binds anew."""
         branches = self._called if self._in_function else self._branches
         value_of = branches.known_value if branches is not None else _constant
