@@ -144,12 +144,13 @@ class Recorder:
         return parse(text, self._syntax)
 
     def would_change(self, text: str) -> tuple[Effect, ...]:
-        """The settings, generators and files that a cell with this text would change if it ran.
+        """The settings, generators, files and libraries that a cell with this text would change if it ran.
 
         Names too, where others than the text tell them: a star import, a script.
         """
         source = self.source(text)
-        names = (*self.files.would_write(source), *names_given(source))
+        patches = sorted(self._libraries.would_set(source))
+        names = (*self.files.would_write(source), *patches, *names_given(source))
         return (*self.settings.would_change(source), *((name, ()) for name in names))
 
     def absent(self, names: Iterable[str]) -> frozenset[str]:

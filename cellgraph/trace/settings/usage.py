@@ -150,6 +150,8 @@ class _Reader:
         self._branches = branches
         self._loaded = loaded
         self._in_function = False
+        self._scope = names
+        """The globals of the code that the present event stands in, in which functions are looked up."""
         self._called: Branches | None = None
         """The branches of the function that the present event stands in, by what its parameters hold."""
         self._of_notebook = True
@@ -519,7 +521,7 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line, opening)
 
     def _follow(self, event: Event, depth: int) -> None:
-        function = function_called(event.dotted, self._names)
+        function = function_called(event.dotted, self._scope)
         if function is not None and not is_of_a_library(function):
             code = function.__code__
             place = (code.co_filename, code.co_firstlineno, code.co_name, code.co_code)
@@ -530,11 +532,12 @@ class _Reader:
                 self._followed.add(key)
                 self._found.texts.add(code.co_filename)
                 outer, own, files = self._of_notebook, function.__globals__ is self._names, self._files
+                scope, self._scope = self._scope, function.__globals__
                 called, self._called = self._called, Branches(None, given, None) if given else None
                 self._of_notebook, self._files = outer and own, files | {code.co_filename}
                 self._walk(body.events, depth + 1, event.line)
                 self._of_notebook, self._in_function, self._files = outer, depth > 0, files
-                self._called = called
+                self._called, self._scope = called, scope
 
     def _parameters(self, function: FunctionType, event: Event, bound: Collection[str]) -> dict[str, Any]:
         """What the parameters of a function hold that an event calls, but for those that it binds anew."""
