@@ -141,6 +141,8 @@ class _ReplayWalker:
         if unfinished and known is None:
             self._writes.leave_rest_open(run)
             self._texts.apply_effects(run.cell, None)
+        elif stale_reads and known is None and run.cell not in self._order.edited:
+            self._texts.apply_effects(run.cell, run)
         return known or run
 
     def _keep_renewed(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
