@@ -86,6 +86,11 @@ def _is_read_by_import(run: Run, read: Read) -> bool:
     return all(isinstance(node, ast.Import | ast.ImportFrom) for node in body_apart_from_magics(run.source))
 
 
+def _is_file_read_by_import(run: Run, read: Read) -> bool:
+    """The same of a file that is no module's."""
+    return read.name.is_file and not read.is_module and _is_read_by_import(run, read)
+
+
 class ReadChecker:
     """Compares the reads of runs with what Restart & Run All would give them."""
 
@@ -115,7 +120,8 @@ class ReadChecker:
             or differs_in_what_is_renewed(self._ledger, run, read, expected)
         ):
             return self._in_doubt(run, read, slot) if slot.doubtful(read) else None
-        if read.digest is not None and (origin is None or self._is_loaded_again(run, read, slot, origin)):
+        from_outside = origin is None or self._is_loaded_again(run, read, slot, origin)
+        if read.digest is not None and (from_outside or _is_file_read_by_import(run, read)):
             return self._made_by_no_run(run, read, slot)
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
@@ -159,6 +165,8 @@ class ReadChecker:
 
     def _made_by_no_run(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
         """The stale read of a value that no recorded run made; None for a foreign input."""
+        if slot is not None and slot.cell and _is_file_read_by_import(run, read):
+            return StaleRead(rules.RESTART_ONLY.code, run.cell, read, slot.cell, None, slot)
         if slot is not None and read.cached:
             return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
         if slot is not None and read.name.is_file:

@@ -27,10 +27,11 @@ from cellgraph.trace.module_globals import (
     Access,
     Global,
     accesses,
+    accesses_in_text,
     belongs_to,
+    imported_inside,
     names_of,
     reached,
-    sites_in_text,
 )
 from cellgraph.trace.tracing_backend import Sites
 
@@ -126,17 +127,29 @@ class ModuleRecords:
 
         Second item: globals that are as they were imported again, since the run has loaded their module.
         """
-        sites = context.touched.reads
+        sites, held = context.touched.reads, self._namespace
         own = self._bound_to(modules, context.bound)
-        everywhere = {**sites, **_merged(sites, sites_in_text(source, own))} if own else sites
-        used = list(accesses(everywhere, self._namespace, modules))
-        again = self._take_stock(modules, map(self._namespace.get, {*sites, *context.bound}), used, store)
-        held = {id(self._namespace.get(name)) for name in sites}
-        shared = (each for each, known in self._known.items() if known.identity in held and known.digest)
-        found = dict.fromkeys(shared, frozenset[str]())
+        used = [
+            *accesses(sites, held, modules),
+            *accesses_in_text(source, own, held, modules),
+            *imported_inside(sites, held, modules),
+        ]
+        again = self._take_stock(modules, map(held.get, {*sites, *context.bound}), used, store)
+        ids = {id(held.get(name)) for name in (*sites, *own)}
+        found = dict.fromkeys(self._met(ids), frozenset[str]())
         for each, variable, is_read in used:
             found[each] = found.get(each, frozenset()) | ({variable} if is_read else frozenset())
         return found, again
+
+    def _met(self, ids: Collection[int]) -> Iterator[Global]:
+        """The globals that hold one of these objects, and those that hold another than at the last look.
+
+        Somebody has bound those anew in a way that shows nowhere: ``vars(own).update(RATE=3)``.
+        """
+        for each, known in self._known.items():
+            now = each.held()
+            if (known.identity in ids and known.digest) or known.identity != (id(now[0]) if now else 0):
+                yield each
 
     def _written(self, each: Global, before: _Known, now: _Known, by: _Writer) -> Iterator[Write]:
         """What a run has changed of a global, or has set again to what it set when it ran before."""
@@ -243,10 +256,6 @@ _NEW = _Known(0, None, None)
 def _is_code(value: object, module: str) -> bool:
     """Whether it is a function that the module itself defines."""
     return type(value) is FunctionType and value.__globals__ is names_of(module)
-
-
-def _merged(sites: Mapping[str, Sites], more: Mapping[str, Sites]) -> dict[str, Sites]:
-    return {name: sites.get(name, frozenset()) | places for name, places in more.items()}
 
 
 def _agree(one: Digest | None, other: Digest | None) -> bool:

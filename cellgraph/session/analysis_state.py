@@ -60,7 +60,7 @@ class AnalysisState:
         self._effects: dict[str, tuple[Effect, ...]] = {}
         self._modules = 0
         self._orders: tuple[Order, frozenset[str], frozenset[str], Order] = _NO_ORDERS
-        """The latest order without effects, the cells interrupted and recalled, and the order with effects."""
+        """The latest order without effects, the cells interrupted and recalled, and that order with them."""
         self._interrupted: frozenset[str] = frozenset()
         self._recalled: frozenset[str] = frozenset()
         """Cells that have not run since a function was made anew that they used."""

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
+from cellgraph.code.instructions import nested
 from cellgraph.code.source import Source
 from cellgraph.code.statement_names import MUTATING_METHODS
 from cellgraph.digest.class_reflection import mro, namespace
@@ -18,7 +19,7 @@ from cellgraph.digest.code_origin import globals_of
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 from cellgraph.trace.call_graph import accessed_globals
-from cellgraph.trace.settings.text_events import events_of
+from cellgraph.trace.settings.text_events import Event, events_of
 from cellgraph.trace.tracing_backend import Sites
 
 _FIRST = Pattern(r"\.(\w+)")
@@ -74,19 +75,63 @@ def accesses(
                 yield Access(Global(dicts[id(names)], global_), name, is_read)
 
 
-def sites_in_text(source: Source, names: Collection[str]) -> dict[str, Sites]:
-    """The places at which a text uses names that it binds itself: ``import own; own.RATE = 3``.
+def accesses_in_text(
+    source: Source, names: Collection[str], held: Mapping[str, object], modules: Collection[str]
+) -> list[Access]:
+    """The globals that a text accesses by names that it binds itself: ``import own; own.RATE = 3``.
 
-    What a run takes of them it takes from no other cell, and so it is not observed.
+    What a run takes of such a name it takes from no other cell, and so it is not observed. A store into a
+    class or an object of the module's, or a call of a method, counts as a change of it.
     """
-    found: dict[str, Sites] = {}
-    for event in events_of(source) if names else ():
-        name, *words = event.dotted
-        if name in names:
-            changes = event.kind == "call" and len(words) > 1 and words[-1] in MUTATING_METHODS
-            place = "".join(f".{word}" for word in words), event.kind == "store" or changes
-            found[name] = found.get(name, frozenset()) | {place}
-    return found
+    events = [event for event in events_of(source) if event.dotted[0] in names] if names else []
+    events = [event for event in events if event.kind != "import"]
+    places: dict[str, Sites] = {}
+    for event in events:
+        name = event.dotted[0]
+        places[name] = places.get(name, frozenset()) | {_place_of(event)}
+    found = [*accesses(places, held, modules)]
+    for name in names:  # ``from own import OPTIONS`` takes what cells have made of it
+        taken = (each for each in _globals_that_are(held.get(name), modules) if each.name == name)
+        found += (Access(each, name, is_read=True) for each in taken)
+    for event in events:
+        found += _at(event, held, modules)
+    changed = {access.what for access in found if not access.is_read}
+    return [access for access in found if not (access.is_read and access.what in changed)]
+
+
+def _at(event: Event, held: Mapping[str, object], modules: Collection[str]) -> Iterator[Access]:
+    """The globals that an event itself reads of a module, or into whose value it stores."""
+    value, path = held.get(event.dotted[0]), _place_of(event)[0]
+    if type(value) is ModuleType and path and event.kind == "load":
+        owner, name = _place(value, path)
+        yield Access(Global(str(globals_of(owner).get("__name__")), name), event.dotted[0], is_read=True)
+    elif type(value) not in (ModuleType, FunctionType) and path and event.kind != "load":
+        for each in _globals_that_are(value, modules):
+            yield Access(each, event.dotted[0], is_read=False)
+
+
+def _place_of(event: Event) -> tuple[str, bool]:
+    """Where an event accesses what a name holds, and whether it only stores there, as far as that is told."""
+    changes = event.kind == "call" and len(event.dotted) > 2 and event.dotted[-1] in MUTATING_METHODS
+    return "".join(f".{word}" for word in event.dotted[1:]), event.kind == "store" or changes
+
+
+def _globals_that_are(value: object, modules: Collection[str]) -> Iterator[Global]:
+    """The globals of these modules that hold this object."""
+    for module in belongs_to(value, modules):
+        yield from (Global(module, name) for name, held in list(names_of(module).items()) if held is value)
+
+
+def imported_inside(
+    sites: Mapping[str, Sites], held: Mapping[str, object], modules: Collection[str]
+) -> Iterator[Access]:
+    """The globals of modules that functions of the notebook import in their bodies."""
+    for name in sites:
+        value = held.get(name)
+        for code in nested(value.__code__) if type(value) is FunctionType else ():
+            for module in set(modules).intersection(code.co_names):
+                words = names_of(module).keys() & code.co_names
+                yield from (Access(Global(module, word), name, is_read=True) for word in sorted(words))
 
 
 def reached(values: Iterable[object], modules: Collection[str]) -> set[str]:

@@ -77,6 +77,7 @@ def _events(body: Sequence[ast.stmt]) -> tuple[Event, ...]:
     collector = _Collector()
     for node in body:
         collector.visit(node)
+        collector.go_on_below(node)
     return tuple(collector.found)
 
 
@@ -99,6 +100,11 @@ class _Collector(Visits, ast.NodeVisitor):
         self._bound: ast.AST | None = None
         """The value of the assignment that is being read."""
         self._tests: tuple[tuple[ast.expr, bool], ...] = ()
+
+    def go_on_below(self, node: ast.stmt) -> None:
+        """What follows runs only where this statement has not left the body: ``if not on: return``."""
+        if isinstance(node, ast.If) and not node.orelse and isinstance(node.body[-1], ast.Return | ast.Raise):
+            self._tests = (*self._tests, (node.test, False))
 
     def visit_Expr(self, node: ast.Expr) -> None:
         self._whole = node
