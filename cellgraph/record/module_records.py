@@ -146,9 +146,11 @@ class ModuleRecords:
 
         Somebody has bound those anew in a way that shows nowhere: ``vars(own).update(RATE=3)``.
         """
+        dicts = {module: names_of(module) for module in self._specs}
         for each, known in self._known.items():
-            now = each.held()
-            if (known.identity in ids and known.digest) or known.identity != (id(now[0]) if now else 0):
+            identity = id(dicts[each.module].get(each.name, _ABSENT))
+            is_other = (identity if identity != _ABSENT_ID else 0) != known.identity
+            if is_other or (known.identity in ids and known.digest):
                 yield each
 
     def _written(self, each: Global, before: _Known, now: _Known, by: _Writer) -> Iterator[Write]:
@@ -240,7 +242,7 @@ class ModuleRecords:
         """A global as it is now; None if it cannot be compared, or nobody would change it."""
         held = each.held()
         if not held:
-            return before._replace(identity=0, digest=None) if before is not _NEW else None
+            return before._replace(identity=0, digest=_DELETED) if before is not _NEW else None
         (value,) = held
         if each.name.startswith("__") or type(value) is ModuleType:
             return None
@@ -251,6 +253,10 @@ class ModuleRecords:
 
 
 _NEW = _Known(0, None, None)
+_ABSENT = object()
+_ABSENT_ID = id(_ABSENT)
+_DELETED = Digest("deleted", type="deleted")
+"""Stands for a global that a cell has deleted."""
 
 
 def _is_code(value: object, module: str) -> bool:
@@ -282,7 +288,7 @@ def _write(each: Global, now: _Known, before: _Known, is_read: bool) -> Write:
         return Write(_name(each), "delete")
     if not is_read and _parts_left(before, now):
         return Write(_name(each), "mutate", _parts_changed(before, now), now.changed, before=before.changed)
-    if is_read:
+    if is_read and before.digest is not None:  # else the run has loaded the module, and read it from nowhere
         return Write(_name(each), "mutate", (), now.changed, before=before.changed)
     imported = now.original if before.changed is None and _parts_changed(before, now) else before.changed
     return Write(_name(each), "bind", (), now.changed, before=imported)

@@ -267,7 +267,7 @@ class Recorder:
         try:
             changes = self._changes(context, pending, result, count, files, settings)
             if not pending.only_binds:
-                changes = self._with_modules(changes, cell, pending.source, context, stored)
+                changes = self._with_modules(changes, cell, pending, context, stored)
         finally:
             self.store.close()
         self._after = after
@@ -299,11 +299,12 @@ class Recorder:
         return partial(self._shown.text, result.execution_count, source.text)
 
     def _with_modules(
-        self, changes: RunChanges, cell: str, source: Source, context: RunContext, stored: frozenset[Name]
+        self, changes: RunChanges, cell: str, pending: Pending, context: RunContext, stored: frozenset[Name]
     ) -> RunChanges:
         """The run with what it used and changed of libraries and of the user's own modules."""
+        source = pending.source
         changes = self._libraries.added(changes, source, context, stored, self.store)
-        if not self.files.modules:
+        if pending.only_binds or not self.files.modules:
             return changes
         if self._module_records is None:
             from cellgraph.record.module_records import ModuleRecords  # many notebooks have no module

@@ -89,14 +89,13 @@ def accesses_in_text(
     for event in events:
         name = event.dotted[0]
         places[name] = places.get(name, frozenset()) | {_place_of(event)}
-    found = [*accesses(places, held, modules)]
+    called = [*accesses(places, held, modules)]
+    here = [access for event in events for access in _at(event, held, modules)]
     for name in names:  # ``from own import OPTIONS`` takes what cells have made of it
         taken = (each for each in _globals_that_are(held.get(name), modules) if each.name == name)
-        found += (Access(each, name, is_read=True) for each in taken)
-    for event in events:
-        found += _at(event, held, modules)
-    changed = {access.what for access in found if not access.is_read}
-    return [access for access in found if not (access.is_read and access.what in changed)]
+        here += (Access(each, name, is_read=True) for each in taken)
+    changed = {access.what for access in (*called, *here) if not access.is_read}
+    return [*called, *(access for access in here if not (access.is_read and access.what in changed))]
 
 
 def _at(event: Event, held: Mapping[str, object], modules: Collection[str]) -> Iterator[Access]:
@@ -105,9 +104,21 @@ def _at(event: Event, held: Mapping[str, object], modules: Collection[str]) -> I
     if type(value) is ModuleType and path and event.kind == "load":
         owner, name = _place(value, path)
         yield Access(Global(str(globals_of(owner).get("__name__")), name), event.dotted[0], is_read=True)
-    elif type(value) not in (ModuleType, FunctionType) and path and event.kind != "load":
+    elif type(value) not in (ModuleType, FunctionType) and path and _may_change(event):
         for each in _globals_that_are(value, modules):
             yield Access(each, event.dotted[0], is_read=False)
+
+
+_CHANGING = Pattern(
+    "set|add|register|update|conf|init|enable|disable|use|clear|reset|push|insert|connect|install"
+)
+
+
+def _may_change(event: Event) -> bool:
+    """Whether an event stores into an object, or calls a method that changes it by its name."""
+    last = event.dotted[-1]
+    is_changing = last in MUTATING_METHODS or _CHANGING.match(last) is not None
+    return event.kind == "store" or (event.kind == "call" and is_changing)
 
 
 def _place_of(event: Event) -> tuple[str, bool]:
