@@ -190,6 +190,17 @@ def made_anew(run: Run, name: str) -> bool:
     return bool(reads) and all(read.path == PARAMETERS for read in reads)
 
 
+def as_imported(ledger: Ledger, write: Write) -> EnvironmentEntry | None:
+    """What a change of parts of a module's global starts from where no cell above has changed any.
+
+    None for all other writes, and where the value that the import gave is not known.
+    """
+    if not write.paths or not write.name.is_module_global:
+        return None
+    first = ledger.first_write(write.name)
+    return EnvironmentEntry("", first.before) if first is not None and first.before is not None else None
+
+
 def changed(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry, partly: bool) -> EnvironmentEntry:
     """The slot after a change in place: what was there, with some of its parts replaced.
 

@@ -16,6 +16,7 @@ from cellgraph.analyse.environment import (
     EnvironmentEntry,
     StaleRead,
     applies,
+    as_imported,
     changed,
     changed_unknown,
     made_anew,
@@ -317,7 +318,7 @@ class WriteReplay:
     ) -> None:
         """Apply one write. ``elsewhere`` are names that hold another value to store into."""
         key = write.name.across_runs(run.cell)
-        there = self._environment.get(key)
+        there = self._environment.get(key) or as_imported(self._ledger, write)
         if key.is_setting or write.beside:
             apply = self._apply_beside if write.beside else self._apply_setting
             apply(run, write, doubtful, fails or edited)

@@ -141,8 +141,15 @@ def _fork(code: CodeType, body: Body, at: int, path: str) -> Taken:
     keys, end = _keys(code, body, at)
     if keys and (_is_subscript(body, end) or body.has(end, _STORE_SUBSCRIPT)):
         return tuple(path + key for key in keys), body.has(end, _STORE_SUBSCRIPT)
-    plain = at < len(body.ops) and body.ops[at] in _SIMPLE_LOADS and body.has(at + 1, _STORE_SUBSCRIPT)
-    return (path,), plain and not path
+    plain = at < len(body.ops) and body.ops[at] in _SIMPLE_LOADS
+    return (path,), plain and not path and body.has(_after_attributes(body, at + 1), _STORE_SUBSCRIPT)
+
+
+def _after_attributes(body: Body, at: int) -> int:
+    """The index after the attributes that are taken of the value on top of the stack: ``f.__name__``."""
+    while body.has(at, _LOAD_ATTR) and not _is_method(body, at):
+        at += 1
+    return at
 
 
 def _keys(code: CodeType, body: Body, at: int) -> tuple[list[str], int]:

@@ -146,12 +146,13 @@ class Recorder:
         return parse(text, self._syntax)
 
     def would_change(self, text: str) -> tuple[Effect, ...]:
-        """The settings, generators and files that a cell with this text would change if it ran.
+        """The settings, generators, files and libraries that a cell with this text would change if it ran.
 
         Names too, where others than the text tell them: a star import, a script.
         """
         source = self.source(text)
-        names = (*self.files.would_write(source), *names_given(source))
+        patches = sorted(self._libraries.would_set(source))
+        names = (*self.files.would_write(source), *patches, *names_given(source))
         return (*self.settings.would_change(source), *((name, ()) for name in names))
 
     def absent(self, names: Iterable[str]) -> frozenset[str]:
@@ -275,7 +276,7 @@ class Recorder:
                     pending, cell, touched, files.deferred | settings.deferred, after, others
                 )
                 changes = self._changes(context, pending, result, count, files, settings)
-                changes = self._with_modules(changes, pending, context, stored)
+                changes = self._with_modules(changes, cell, pending, context, stored)
         finally:
             self.store.close()
         self._after = after
@@ -318,19 +319,20 @@ class Recorder:
         return partial(self._shown.text, result.execution_count, source.text)
 
     def _with_modules(
-        self, changes: RunChanges, pending: Pending, context: RunContext, stored: frozenset[Name]
+        self, changes: RunChanges, cell: str, pending: Pending, context: RunContext, stored: frozenset[Name]
     ) -> RunChanges:
         """The run with what it used and changed of libraries and of the user's own modules."""
         if pending.only_binds:
             return changes
-        changes = self._libraries.added(changes, pending.source, context, stored, self.store)
+        source = pending.source
+        changes = self._libraries.added(changes, source, context, stored, self.store)
         if not self.files.modules:
             return changes
         if self._module_records is None:
             from cellgraph.record.module_records import ModuleRecords  # many notebooks have no module
 
             self._module_records = ModuleRecords(self.namespace)
-        return self._module_records.added(changes, context, self.files.modules, self.store)
+        return self._module_records.added(changes, cell, source, context, self.files.modules, self.store)
 
     def _beyond_names(
         self,
