@@ -132,7 +132,7 @@ class _ReplayWalker:
         if known is None:
             self._keep_renewed(run, stale_reads)
         if unfinished and known is None:
-            self._writes.leave_rest_open(run)
+            self._writes.undone.mark_rest(run)
             self._texts.apply_effects(run.cell, None)
         elif stale_reads and known is None and run.cell not in self._order.edited:
             self._texts.apply_effects(run.cell, run)

@@ -164,7 +164,7 @@ class TextReplay:
             if not new or name in known:
                 continue
             self._state.leave_listing_open(cell, name)
-            self._writes.leave_effect_open(cell, name, new)
+            self._writes.undone.mark_effect(cell, name, new)
 
     def _made_by_text(
         self, cell: str, text: str, run: Run | None, outcome: TextOutcome

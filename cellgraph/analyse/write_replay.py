@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -12,7 +11,6 @@ from cellgraph.analyse.common_prefix import keeps_uses
 from cellgraph.analyse.digest_patch import same_parts
 from cellgraph.analyse.environment import (
     LOOK_BACK,
-    UNKNOWN,
     EnvironmentEntry,
     StaleRead,
     applies,
@@ -24,28 +22,22 @@ from cellgraph.analyse.environment import (
     with_form,
     with_keys,
 )
-from cellgraph.analyse.file_replay import half_written, listings_with, names_for_sure, names_reading
+from cellgraph.analyse.file_replay import listings_with, names_for_sure
 from cellgraph.analyse.known_outcomes import Guarded, KnownOutcomes, is_behind
 from cellgraph.analyse.library_changes import imported, is_library
 from cellgraph.analyse.other_keys import keys_in_doubt, other_names, under_other_keys
 from cellgraph.analyse.predicted_outcome import (
-    NameOutcome,
-    done_with,
     makes_with,
     outcome_below,
-    outcome_for,
-    text_below,
-    text_outcome,
 )
 from cellgraph.analyse.read_checks import is_older
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
-from cellgraph.code.source import body_apart_from_magics
+from cellgraph.analyse.undone_effects import UndoneEffects
 from cellgraph.model import Digest, Run, Write, agree
-from cellgraph.names import Kind, Name
+from cellgraph.names import Name
 from cellgraph.record.ledger import shift_results
-from cellgraph.record.setting_records import DRAWN, UNSEEDED
-from cellgraph.trace.settings.values import DEFAULT
+from cellgraph.record.setting_records import UNSEEDED
 
 
 class WriteReplay:
@@ -54,26 +46,12 @@ class WriteReplay:
     def __init__(self, state: ReplayState) -> None:
         self._state = state
         self._ledger, self._environment = state.ledger, state.environment
+        self.undone = UndoneEffects(state)
 
     @cached_property
     def known(self) -> KnownOutcomes:
         """What earlier runs tell. It is asked where a run is in doubt."""
         return KnownOutcomes(self._state)
-
-    def leave_rest_open(self, run: Run) -> None:
-        """Mark what an interrupted run was doing and what was still to come: a restart does it all."""
-        for outcome in outcome_below(run.source, run.stopped_at).names:
-            if self._may_change(outcome) or outcome.kind == "bind":
-                self._leave_open(run, outcome.name)
-        self._leave_calls_open(run)
-        done = done_with(run.source, run.stopped_at)
-        for write in run.writes:  # ``opt.step()`` changes a model that the text does not name there
-            is_value = write.name.kind is Kind.VARIABLE and not is_library(write.digest)
-            if write.kind == "mutate" and is_value and write.name not in done:
-                self._leave_open(run, write.name)
-        for write in half_written(run):
-            self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
-        self._state.leave_listings_open(run.cell, (write.name for write in run.writes))
 
     def apply_all(self, run: Run, stale_reads: Mapping[str, StaleRead], edited: bool = False) -> None:
         """Apply what a run wrote. ``edited``: its text has been edited since, and shows something else."""
@@ -120,7 +98,7 @@ class WriteReplay:
             elif reached:  # all that it read until then is as it should be
                 self.apply(run, write, set(), fails=False)
         for name in other_names(run, doubtful, self._environment):
-            self._leave_open(run, name)
+            self.undone.mark_name(run, name)
         if certain is None:
             self._leave_undone_open(run, stale_reads, sure, guarded)
 
@@ -162,20 +140,8 @@ class WriteReplay:
     ) -> None:
         """Mark what the run did not do and may do with other inputs."""
         self._leave_unmade_open(run, sure, guarded)
-        self._leave_unchanged_open(run, stale_reads, sure)
+        self.undone.mark_unchanged(run, stale_reads, sure)
         self._leave_unrepeated_open(run, stale_reads, sure)
-
-    def leave_effect_open(self, cell: str, name: Name, paths: tuple[str, ...]) -> None:
-        """Mark a file or parts of a setting that a cell may change. No path: all of it."""
-        there = self._environment.get(name)
-        if paths == (DRAWN,):
-            if there is not None:  # what is drawn from an unknown state leaves it unknown
-                self._environment[name] = there._replace(digest=UNKNOWN, doubt=True)
-            return
-        entry = EnvironmentEntry(cell, UNKNOWN, doubt=True)
-        if name.is_setting and not is_generator(name):
-            entry = after_setting(entry, there, Write(name, "mutate", paths or ("",), DEFAULT))
-        self._environment[name] = entry
 
     def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write], guarded: Guarded) -> None:
         """Mark names that the run did not bind: with other inputs it may get further or branch."""
@@ -188,94 +154,9 @@ class WriteReplay:
                 made = self.known.last_made(run, name)
                 self._environment[Name(name)] = EnvironmentEntry(run.cell, made, doubt=True)
             else:
-                self._leave_open(run, name)
+                self.undone.mark_name(run, name)
         if run.outcome == "error" and run.stopped_at:
-            self._leave_unreached_open(run)
-
-    def _leave_unreached_open(self, run: Run) -> None:
-        """Mark what a run that failed had not come to."""
-        for outcome in outcome_below(run.source, run.stopped_at).names:
-            if self._may_change(outcome):
-                self._leave_open(run, outcome.name)
-        self._leave_calls_open(run)
-        self._leave_unset_open(run)
-
-    def _leave_unset_open(self, run: Run) -> None:
-        """Mark the settings that the text sets somewhere and this run did not."""
-        for setting, paths in run.unset:
-            self.leave_effect_open(run.cell, setting, paths)
-
-    def _leave_calls_open(self, run: Run) -> None:
-        """Mark what the calls change that a run which stopped had not come to."""
-        from cellgraph.code.call_effects import RUNS, may_change  # few runs stop
-
-        below = body_apart_from_magics(text_below(run.source, run.stopped_at))
-        for name in sorted(may_change(below, self._state.origin).keys() - {RUNS}):
-            if self._may_change(NameOutcome(name, "mutate", sure=False)):
-                self._leave_with_others_open(run, name)
-
-    def _leave_unchanged_open(
-        self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
-    ) -> None:
-        """Mark what the text changes in place and this run left as it was, as in a branch not taken.
-
-        It may change it where what decides that is different: the value itself, or another name.
-        """
-        met = _names_met(run, stale_reads.values())
-        if not met:
-            return
-        from cellgraph.analyse.known_conditions import without_branches_not_taken
-        from cellgraph.code.call_effects import RUNS, may_change  # only runs in doubt do something else
-
-        done = {write.name for write in run.writes} | sure.keys()
-        done |= text_outcome(run.source).written - outcome_for(run.source, self._state.type_of).written
-        found = may_change(without_branches_not_taken(run.source, self._environment), self._state.origin)
-        if not met.isdisjoint(found.get(RUNS, ())):
-            self._leave_unset_open(run)
-        for name in sorted(found.keys() - done - {RUNS}):
-            if met.isdisjoint(found[name]):
-                continue
-            if self._may_change(NameOutcome(name, "mutate", sure=False)):
-                self._leave_with_others_open(run, name)
-            elif self._is_asked_for(name):
-                self._leave_open(run, name)
-
-    def _is_asked_for(self, name: str) -> bool:
-        """Whether cells ask for a name that nothing has made, as a function may that binds a global."""
-        return (
-            name.isidentifier()
-            and not hasattr(builtins, name)
-            and Name(name) not in self._environment
-            and any(True for _ in self._ledger.readers(name))
-        )
-
-    def _leave_with_others_open(self, run: Run, name: str) -> None:
-        """Mark a value that a run may change in place, under all names that hold it."""
-        for each in self._with_others(name):
-            there = self._environment.get(Name(each))
-            if there is not None and there.digest is not None:
-                self._environment[Name(each)] = there._replace(
-                    cell=run.cell, doubt=True, sure_parts=frozenset()
-                )
-
-    def _with_others(self, name: str) -> Iterator[str]:
-        """A name, and the others whose values change with its value: what it is a view of, and its views."""
-        waiting, seen = [name], {name}
-        while waiting:
-            current = waiting.pop()
-            yield current
-            made = self._ledger.writer(current)
-            shares = made[1].shares if made is not None and self._ledger.sharing_names else ()
-            held_by = {share.name for share in shares if not share.inside and share.kind != "class"}
-            holding = {each for each in self._ledger.sharing_names if self._ledger.shares_with(each, current)}
-            new = (held_by | holding) - seen
-            seen |= new
-            waiting += sorted(new)
-
-    def _may_change(self, outcome: NameOutcome) -> bool:
-        """Whether there is something that a text may change so. ``np.sort(x)`` changes no library."""
-        there = self._environment.get(Name(outcome.name))
-        return there is not None and not (outcome.kind == "mutate" and is_library(there.digest))
+            self.undone.mark_unreached(run)
 
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
@@ -299,13 +180,6 @@ class WriteReplay:
         for write in sure.values():
             if write.kind == "mutate" and write.name not in told:  # it is changed through another name
                 self.apply(run, write, set(), fails=False)
-
-    def _leave_open(self, run: Run, name: str) -> None:
-        """Mark one such name: with other inputs the cell may bind it, or write such a file."""
-        there = self._environment.get(name)
-        self._state.leave_listing_open(run.cell, Name(name))
-        digest = there.digest if there is not None else None
-        self._environment[name] = EnvironmentEntry(run.cell, digest, doubt=True, unsure=Name(name).is_file)
 
     def apply(
         self,
@@ -460,14 +334,6 @@ def _changed_in_vain(run: Run, stale_reads: Iterable[StaleRead]) -> Iterator[Nam
         gone = slot is None or (slot.digest is None and not slot.doubt and not slot.missing)
         if gone and stale.read.digest is not None and stale.read.name in found:
             yield stale.read.name
-
-
-def _names_met(run: Run, stale_reads: Collection[StaleRead]) -> set[str]:
-    """The names that hold another value than the run found, and those by which it reads another file."""
-    met = {str(stale.read.name) for stale in stale_reads if not stale.read.store_only}
-    if any(stale.read.name.is_file for stale in stale_reads):
-        met |= names_reading(run.source)
-    return met
 
 
 def _same_modules(one: Run, other: Run) -> bool:
