@@ -179,9 +179,16 @@ def is_array_there(array: Any, ndarray: Any) -> bool:
     return owner is None or id(type(owner)) in _OWN_MEMORY or is_there(*extent(array, ndarray))
 
 
+def address(array: Any, ndarray: Any) -> int:
+    """Where the first element of an array lies in memory. ``ndarray`` is numpy's class."""
+    if array.dtype.kind == "V":  # the interface would describe each field of the records
+        return ndarray.ctypes.__get__(array).data or 0
+    return ndarray.__array_interface__.__get__(array)["data"][0]  # type: ignore[no-any-return]
+
+
 def extent(array: Any, ndarray: Any) -> tuple[int, int]:
     """Where the elements of an array begin in memory, and how many bytes it is from there to their end."""
-    start = ndarray.__array_interface__.__get__(array)["data"][0]
+    start = address(array, ndarray)
     if not array.size:
         return start, 0
     steps = [(count - 1) * step for count, step in zip(array.shape, array.strides, strict=True)]
