@@ -78,8 +78,9 @@ class _Mappings:
 
     def can_be_read(self, address: int, size: int) -> bool:
         """Whether this memory is mapped. True where nobody can tell."""
-        if not self._is_readable(address, size):
-            self._look()  # it may be newer than the list
+        if self._is_readable(address, size):
+            return True
+        self._look()  # it may be newer than the list
         return not self._readable or self._is_readable(address, size)
 
     def _is_readable(self, address: int, size: int) -> bool:
