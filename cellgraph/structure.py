@@ -32,6 +32,8 @@ _BY_ATTRIBUTE = {".shape": SHAPE, ".ndim": SHAPE, ".size": SHAPE, ".empty": SHAP
 _OF_POLARS = {".height": LENGTH, ".width": SHAPE}
 """Attributes of frames of polars. A frame of pandas may have columns with these names."""
 _ITERATED = ".__iter__("
+LOOPED = f"{_ITERATED})"
+"""What ``for key in cfg`` looks at."""
 _NUMBER = Pattern(r"\d+")
 _STEP = Pattern(r"\.[^.\[]+")
 

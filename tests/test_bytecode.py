@@ -101,7 +101,7 @@ def test_every_touch_of_a_loop_stands_once_in_the_table() -> None:
     """The table is of instructions, not of executions."""
     found = accesses(compile("for i in xs:\n    t = i", "<cell>", "exec"))
     assert [_word(access) for _, access in sorted(found.items())] == [
-        *("load xs", "store i", "load i", "store t"),
+        *("load xs.__iter__()", "store i", "load i", "store t"),
     ]
 
 

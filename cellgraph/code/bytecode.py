@@ -25,7 +25,7 @@ from cellgraph.code.instructions import (
 )
 from cellgraph.code.part_paths import LOOKUP, PARAMETERS, item_path
 from cellgraph.light_namedtuple import NamedTuple
-from cellgraph.structure import KEYS, asked_by, asked_for
+from cellgraph.structure import KEYS, LOOPED, asked_by, asked_for
 
 MAX_STEPS = 4
 """Steps of a path that are read: three levels of parts, and a method of the last."""
@@ -36,7 +36,7 @@ _STORE_SUBSCRIPT, _SUBSCRIPT = operation("STORE_SUBSCR"), operation("BINARY_SUBS
 _BINARY_OP, _COPY = operation("BINARY_OP"), operation("COPY")
 _BUILD_LIST, _BUILD_TUPLE = operation("BUILD_LIST"), operation("BUILD_TUPLE")
 _LIST_EXTEND = operation("LIST_EXTEND")
-_CONTAINS = operation("CONTAINS_OP")
+_CONTAINS, _GET_ITER = operation("CONTAINS_OP"), operation("GET_ITER")
 _ATTRIBUTES = frozenset({_LOAD_ATTR, _LOAD_METHOD, _STORE_ATTR})
 _METHODS_BY_FLAG = sys.version_info >= (3, 12)
 """Whether LOAD_ATTR loads methods too, which its argument tells; before there was LOAD_METHOD for them."""
@@ -313,12 +313,14 @@ def _accesses(code: CodeType) -> dict[int, Access]:
 def _looked_at(code: CodeType, body: Body, index: int) -> str:
     """The part at which what is done with a variable as it is looks; empty if that may be all of it.
 
-    ``"key" in d`` looks for that key, ``len(x)`` at the length, and a function that makes unfitted copies of
-    its first argument at the parameters.
+    ``"key" in d`` looks for that key, ``for key in d`` at the keys, ``len(x)`` at the length, and a function
+    that makes unfitted copies of its first argument at the parameters.
     """
     if body.has(index + 1, _CONTAINS):
         key = _key(_constant(code, body, index - 1)) if index and body.has(index - 1, LOAD_CONST) else ""
         return asked_for(key) if key else ""
+    if body.has(index + 1, _GET_ITER):
+        return LOOPED
     at = index - 1
     while at >= 0 and body.ops[at] in _CALL_SETUP:
         at -= 1

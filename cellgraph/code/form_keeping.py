@@ -66,7 +66,7 @@ def _is_found(place: ast.Subscript) -> bool:
     key = place.slice
     row = key.elts[0] if isinstance(key, ast.Tuple) and key.elts else key
     others = key.elts[1:] if isinstance(key, ast.Tuple) else []
-    found = isinstance(place.ctx, ast.Load) or _is_constant(row) or _is_mask(row)
+    found = isinstance(place.ctx, ast.Load) or _is_constant(row) or is_mask(row)
     return (found or isinstance(row, ast.Slice)) and all(map(_is_constant, others))
 
 
@@ -78,7 +78,7 @@ def _replaces(key: ast.expr, kind: str) -> bool:
         return _is_constant(key)
     if kind in MAPPINGS:
         return isinstance(key, ast.Constant)
-    return kind in ("DataFrame", "Series") and (_is_constant(key) or _is_mask(key))
+    return kind in ("DataFrame", "Series") and (_is_constant(key) or is_mask(key))
 
 
 def _is_constant(node: ast.expr) -> bool:
@@ -90,15 +90,15 @@ def _is_constant(node: ast.expr) -> bool:
     return False
 
 
-def _is_mask(node: ast.expr) -> bool:
+def is_mask(node: ast.expr) -> bool:
     """Whether it is a column of truth values: a comparison, or several put together."""
     match node:
         case ast.Compare(ops=[op]):
             return not isinstance(op, ast.In | ast.NotIn | ast.Is | ast.IsNot)
         case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
-            return _is_mask(left) and _is_mask(right)
+            return is_mask(left) and is_mask(right)
         case ast.UnaryOp(op=ast.Invert(), operand=inner):
-            return _is_mask(inner)
+            return is_mask(inner)
         case ast.Call(func=ast.Attribute(attr=method)):
             return method in _MASKS
     return False

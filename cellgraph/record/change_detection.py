@@ -64,7 +64,7 @@ def detect_changes(
             old[name] = store.digest(name)  # never digested before this run: taken as it is now
     for name in gone:
         store.forget(name)
-    reads = _with_methods(reads, old, {*bound, *gone}, store)
+    reads = _opened(reads, old, {*bound, *gone}, changed, context, store)
     origins = _origins(block, context, store, bound, changed)
     stored = (
         stored_into(reads, old, store, context.after.keys() - bound)
@@ -116,6 +116,26 @@ def _places_of_reads(context: RunContext, store: DigestStore, bound: frozenset[s
     reads = {name: sites for name, sites in found if _is_read(name, context, bound)}
     fitted = context.fitted & reads.keys()
     return reads | {name: _FITTED for name in fitted if fits_anew(_FITTED, store.digest(name))}
+
+
+def _opened(
+    reads: dict[str, Sites],
+    old: Mapping[str, Digest | None],
+    written: set[str],
+    changed: Mapping[str, Digest],
+    context: RunContext,
+    store: DigestStore,
+) -> dict[str, Sites]:
+    """The accesses to names, with those behind methods in place of calls, as far as it is known which."""
+    reads = _with_methods(reads, old, written, store)
+    frames = {name: before for name in reads if (before := old[name]) is not None and before.type == _FRAME}
+    if not frames or not context.plain:
+        return reads
+    from cellgraph.record.frame_parts import opened_frame  # many notebooks have no frame
+
+    apart = frames.keys() - written - context.touched.deferred - context.touched.maybe_stored
+    others = {*written, *changed}
+    return reads | {n: opened_frame(n, reads[n], frames[n], context.code, store, others) for n in apart}
 
 
 def _with_methods(
@@ -409,6 +429,7 @@ def _shared_origins(origins: Mapping[str, Flow], common: Mapping[str, frozenset[
     return joined
 
 
+_FRAME = "DataFrame"
 _WHOLE: Sites = frozenset({("", False)})
 _FITTED: Sites = frozenset({(".fit", False)})
 _DELETED: Sites = frozenset({("", True)})

@@ -151,7 +151,7 @@ def resolved(path: str, digest: Digest) -> str:
     for part in (path, *containing(path)):
         if part in known:
             return part
-        if digest.type == "DataFrame" and not containing(part) and _is_column(part, known):
+        if digest.type == "DataFrame" and not containing(part) and is_column(part, known):
             return item_path(part[1:])
     return ""
 
@@ -208,7 +208,7 @@ def _divided(parts: Mapping[str, str]) -> set[str]:
     return {outer for path in parts for outer in containing(path)[:1]}
 
 
-def _is_column(path: str, known: Mapping[str, str]) -> bool:
+def is_column(path: str, known: Mapping[str, str]) -> bool:
     """Whether ``df.price`` is ``df["price"]``: not where the name is one of the frame's own."""
     if path[:1] != "." or item_path(path[1:]) not in known:
         return False

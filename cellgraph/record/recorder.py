@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from sys import modules
 from time import perf_counter, time
@@ -41,7 +42,7 @@ from cellgraph.record.unseen_binds import UnseenBinds, names_given
 from cellgraph.trace.background import Beside
 from cellgraph.trace.namespace import NameTable, bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
-from cellgraph.trace.settings.found_usages import Displayed
+from cellgraph.trace.settings.found_usages import Displayed, Screen
 from cellgraph.trace.settings.tracker import Ended
 from cellgraph.trace.shown_output import ShownOutput
 from cellgraph.trace.tracing_backend import Touched, TracingBackend, open_backend
@@ -255,7 +256,7 @@ class Recorder:
         block, touched = self._with_other_names(pending, touched)
         files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
-        ended = _ended(result, count, touched)
+        ended = _ended(result, count, touched, self._screen(pending.source, result, in_place))
         self._names.claim(touched.stored)
         settings, stored, touched = self._beyond_names(pending, cell, files, ended, touched)
         after = self._names.snapshot()
@@ -289,6 +290,12 @@ class Recorder:
             in_place=in_place,
         )
         return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
+
+    def _screen(self, source: Source, result: Any, in_place: bool) -> Callable[[], str | None] | None:
+        """Gives the text below the cell of a run that has ended well; None where it is not known."""
+        if result.error_in_exec is not None or not source.plain or not in_place:
+            return None
+        return partial(self._shown.text, result.execution_count, source.text)
 
     def _with_modules(
         self, changes: RunChanges, source: Source, context: RunContext, stored: frozenset[Name]
@@ -507,13 +514,14 @@ def _latest_results(outputs: object) -> tuple[int, ...]:
     return tuple(islice(reversed(outputs), 3))[::-1] if type(outputs) is dict else ()
 
 
-def _ended(result: Any, count: int | None, touched: Touched) -> Ended:
-    """How a run ended, as far as its settings depend on that."""
+def _ended(result: Any, count: int | None, touched: Touched, text: Callable[[], str | None] | None) -> Ended:
+    """How a run ended, as far as its settings depend on that. ``text`` gives what stands below its cell."""
     displayed: Displayed = ""
     if count is not None and result.result is not None:
         displayed = "plain" if id(type(result.result)) in SCALAR_IDS else "other"
     loads = None if touched.conservative else touched.reads
-    return Ended(displayed, result.error_in_exec, loads, _failed_at(result))
+    screen = Screen(displayed) if text is None else Screen(displayed, text)
+    return Ended(screen, result.error_in_exec, loads, _failed_at(result))
 
 
 def _of_failed_run(context: RunContext, source: Source, line: int | None) -> RunContext:

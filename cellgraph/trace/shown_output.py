@@ -33,9 +33,12 @@ _UUID = Pattern(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _IN_A_UUID = Pattern(r"-[0-9a-f]{4}-[0-9a-f]{4}-")
 
 _DISPLAYING = re.compile(
-    r"display|show|plot|plt|fig|ax\b|draw|HTML|Image|Markdown|widget|progress|tqdm|chart"
+    r"display|show|plot|plt|fig|\bax|draw|HTML|Image|Markdown|widget|progress|tqdm|chart"
 )
 """Words of a text that may display more than what it prints and its result."""
+
+_LONGEST = 100_000
+"""Characters up to which what is displayed is kept until the run ends."""
 
 Extents = Mapping[int, tuple[int, int]]
 """For an execution count the number of its outputs, and of the pieces that the last of them has so far."""
@@ -47,6 +50,8 @@ class ShownOutput:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._displayed: list[str] = []
+        self._texts: list[str] | None = []
+        """What was displayed during the run, as text, until it ends; None where some of it is too long."""
         self._before: Extents | None = None
         publisher: Any = shell.display_pub
         self._unhook: Callable[[], None] | None = None
@@ -56,7 +61,7 @@ class ShownOutput:
 
     def begin(self) -> None:
         """A run starts."""
-        self._displayed = []
+        self._displayed, self._texts = [], []
         self._before = _extents(self._shell)
 
     def end(self, count: int | None, source: str) -> str:
@@ -66,8 +71,9 @@ class ShownOutput:
         ``source`` is the text that ran: if output is not observed, it matters whether the text may display
         more than plain text.
         """
+        self._texts = []
         outputs, before = _kept(self._shell), self._before
-        if outputs is None or before is None or (_DISPLAYING.search(source) and not self._is_seen):
+        if outputs is None or before is None or self._is_hidden(source):
             return ""
         if count is None:  # its text is kept with the next count, its results with that of the other cell
             now = self._shell.execution_count
@@ -77,6 +83,18 @@ class ShownOutput:
             text, others = _new(outputs, before, count)
         shown = [*text, *others, *self._displayed]
         return _hash("\1".join(shown)) if shown else NOTHING
+
+    def text(self, count: int, source: str) -> str | None:
+        """All that the run displayed, as text, while it ends. None if that is not known."""
+        outputs, before = _kept(self._shell), self._before
+        if outputs is None or before is None or self._texts is None or self._is_hidden(source):
+            return None
+        text, others = _new(outputs, before, count)
+        return "\n".join([*text, *others, *self._texts])
+
+    def _is_hidden(self, source: str) -> bool:
+        """Whether a text may display something that is not seen here."""
+        return _DISPLAYING.search(source) is not None and not self._is_seen
 
     @property
     def _is_seen(self) -> bool:
@@ -94,6 +112,9 @@ class ShownOutput:
         """A kernel is about to display something. The message is passed on as it is."""
         try:
             data = message["content"]["data"]
+            plain = data.get("text/plain", "")
+            if self._texts is not None and type(plain) is str:
+                self._texts = [*self._texts, plain] if len(plain) <= _LONGEST else None
             self._displayed.append(f"{message['header']['msg_type']}\0{_hash(_bundle(data))}")
         except Exception:  # noqa: BLE001 - whatever it is, it is to be displayed
             self._before = None  # what this run displays is not known

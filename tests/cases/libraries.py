@@ -24,7 +24,8 @@ LIBRARIES: tuple[Case, ...] = (
     Case("query", (_FRAME, "x = 1", 'y = df.query("a > @x")'), "df x", "y"),
     Case("query in a function", (_FRAME, "x = 1", 'def pick(d): return d.query("a > @x")', "y = pick(df)"),
          "df pick x", "y", on_311=Differs("a function's strings are not looked into", "df pick")),
-    Case("DataFrame.eval", (_FRAME, "x = 1", 'y = df.eval("a + @x")'), "df x", "y"),
+    Case("DataFrame.eval", (_FRAME, "x = 1", 'y = df.eval("a + @x")'), 'df["a"] x', "y"),
+    Case("columns of a chain", (_FRAME, "y = df.head(2).a"), 'df["a"]', "y"),
     Case("SQL", (_SQL, "orders = [1]", 'y = sql("SELECT * FROM orders")'), "sql orders", "y"),
     Case("SQL over lines", (_SQL, "orders = [1]; people = [2]", '''
         y = sql("""

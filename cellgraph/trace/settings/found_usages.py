@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from typing import Any, Literal
 
@@ -12,6 +12,20 @@ from cellgraph.trace.settings.provider import Keys, Provider
 
 Displayed = Literal["", "plain", "other"]
 """The result that a cell shows: none, a number or a text, any other."""
+
+
+def _not_known() -> str | None:
+    return None
+
+
+class Screen(NamedTuple):
+    """What stands below a cell that has run: what result, and all its text, None where that is not known."""
+
+    result: Displayed = ""
+    text: Callable[[], str | None] = _not_known
+
+
+NOTHING_SHOWN = Screen()
 
 
 class SetAt(NamedTuple):

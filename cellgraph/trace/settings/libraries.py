@@ -9,6 +9,7 @@ from itertools import chain
 from types import ModuleType
 from typing import Any
 
+from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.provider import Keys, Provider, Setter, Values
 from cellgraph.trace.settings.provider import value_text as text
 from cellgraph.trace.settings.text_events import Event
@@ -210,6 +211,11 @@ def _asked_of_pandas(display: bool) -> Setter:
     return keys
 
 
+_PANDAS_TEXT = Pattern(r"  |^ |\n |\[|dtype|Empty DataFrame|Series\(|Styler")
+"""What a table, a column or an index has when it is printed: spaces between columns, its type, brackets."""
+_FRACTION = Pattern(r"\d\.")
+
+
 def _pandas(name: str, display: bool) -> Provider:
     keys = _pandas_keys(display)
     return Provider(
@@ -223,6 +229,8 @@ def _pandas(name: str, display: bool) -> Provider:
         asking={"get_option": _asked_of_pandas(display)},
         libraries=frozenset({"pandas", "geopandas"}),
         shown=display,
+        marks=_PANDAS_TEXT,
+        marks_of={"display.precision": _FRACTION, "display.chop_threshold": _FRACTION},
     )
 
 
@@ -279,6 +287,8 @@ _NUMPY_PRINT = {
     "formatter": "None",
     "legacy": "False",
 }
+_ARRAY_TEXT = Pattern(r"\[|np\.(?:void|record)\(|\((?=[^()\n]*,)[^()\n]*\d\.")
+"""What an array, or a record with fractions, has when it is printed. A number follows ``legacy`` alone."""
 NUMPY_PRINT = Provider(
     "numpy.printoptions",
     "numpy",
@@ -289,6 +299,9 @@ NUMPY_PRINT = Provider(
     readers=frozenset({"get_printoptions"}),
     libraries=frozenset({"numpy"}),
     shown=True,
+    marks=_ARRAY_TEXT,
+    marks_of=dict.fromkeys(("precision", "suppress", "floatmode"), _FRACTION),
+    unmarked=("legacy",),
 )
 
 # -- others --------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from xxhash import xxh3_64_hexdigest
 from cellgraph.digest.class_reflection import instance_dict_getter, module_name, mro, namespace, short_name
 from cellgraph.digest.user_digesters import declared
 from cellgraph.light_dataclass import dataclass
+from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.text_events import Event
 
 Values = Mapping[str, str]
@@ -77,6 +78,11 @@ class Provider:
     """Calls of the libraries that read none of the keys that start with one of ``later``."""
     later: tuple[str, ...] = ()
     shown: bool = False
+    marks: Pattern | None = None
+    """With ``shown``: what stands in every text that the options shape, but for those in ``unmarked``."""
+    marks_of: Mapping[str, Pattern] = field(default_factory=dict)
+    """What stands there besides, in every text that a single key shapes."""
+    unmarked: tuple[str, ...] = ()
     by_load: bool = False
     """Whether what the module holds, and not only what its functions give, depends on it: ``mpmath.pi``."""
     quiet: bool = False

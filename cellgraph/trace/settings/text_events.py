@@ -131,11 +131,8 @@ class _Collector(Visits, ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         whole, self._whole = self._whole, None
-        for part in node.args:
-            self.visit(part)
-        for keyword in node.keywords:
-            self.visit(keyword.value)
         words, inner = dotted(node.func)
+        self._given(node, words)
         if inner is not None and _is_shell(inner):
             self._shell(words[-1], node)
             return
@@ -148,6 +145,15 @@ class _Collector(Visits, ast.NodeVisitor):
             self.found[-1] = self.found[-1]._replace(kept=True)
         if words in _TO_TEXT:
             self.found[-1] = self.found[-1]._replace(shown=tuple(node.args))
+
+    def _given(self, node: ast.Call, words: tuple[str, ...]) -> None:
+        """The arguments of a call. An f-string that is printed as it is goes where ``print`` writes."""
+        for part in node.args:
+            self.visit(part)
+            if words == ("print",) and isinstance(part, ast.JoinedStr):
+                self.found[-1] = self.found[-1]._replace(dotted=words, named=_named(node))
+        for keyword in node.keywords:
+            self.visit(keyword.value)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self._place("load", node)

@@ -18,7 +18,7 @@ from cellgraph.model import Digest
 from cellgraph.trace.settings.branches import Branches, Loads
 from cellgraph.trace.settings.called_code import text_of
 from cellgraph.trace.settings.figures import FIGURES
-from cellgraph.trace.settings.found_usages import Displayed, Found, Index, SetAt, Usage
+from cellgraph.trace.settings.found_usages import NOTHING_SHOWN, Found, Index, Screen, SetAt, Usage
 from cellgraph.trace.settings.libraries import LIBRARIES
 from cellgraph.trace.settings.others import OTHERS
 from cellgraph.trace.settings.process import BUILTINS, FORMATTERS, PROCESS
@@ -92,12 +92,12 @@ class SettingUse(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a run ended: what result it shows, what it failed with, and at which line of the cell.
+    """How a run ended: what it shows, what it failed with, and at which line of the cell.
 
     ``loads`` are the parts of names that it was seen to load; None where nobody saw it.
     """
 
-    displayed: Displayed = ""
+    screen: Screen = NOTHING_SHOWN
     error: BaseException | None = None
     loads: Loads | None = None
     failed_at: int | None = None
@@ -227,14 +227,18 @@ class SettingsTracker:
     ) -> SettingUse:
         """The run is over."""
         self._find_loaded(at_start=False)
-        if not ended.displayed and _only_binds(source.text, names) and not self._states[BUILTINS.name].parts:
+        if (
+            not ended.screen.result
+            and _only_binds(source.text, names)
+            and not self._states[BUILTINS.name].parts
+        ):
             self._carried.pop(cell, None)
             return _NOTHING
         # That it failed so depends on a limit.
         too_deep = type(ended.error) is RecursionError
         failed = (Event("load", ("RecursionError",), (), (), 0),) if too_deep else ()
         branches = Branches(source.tree, names, ended.loads, ended.failed_at)
-        return self._used(cell, source, (*events_of(source), *failed), branches, ended.displayed)
+        return self._used(cell, source, (*events_of(source), *failed), branches, ended.screen)
 
     def _used(
         self,
@@ -242,11 +246,11 @@ class SettingsTracker:
         source: Source,
         events: tuple[Event, ...],
         branches: Branches,
-        displayed: Displayed,
+        screen: Screen,
     ) -> SettingUse:
         names = branches.names
         loaded = frozenset(islice(reversed(sys.modules), max(0, len(sys.modules) - self._modules)))
-        found = usage(events, names, self._index, displayed, branches, loaded)
+        found = usage(events, names, self._index, screen, branches, loaded)
         only_imports = all(event.kind == "import" for event in events)
         self._note_found(source.text, found, names, only_imports)
         last = self._carried.get(cell) or _LastRun()
@@ -304,12 +308,12 @@ class SettingsTracker:
     def read_by(self, name: str, names: Mapping[str, Any]) -> frozenset[str]:
         """The settings that a call of this name would read, by its text."""
         call = Event("call", (name,), (), (), 0)
-        found = usage((call,), names, self._index, displayed="").usages.items()
+        found = usage((call,), names, self._index).usages.items()
         return frozenset(key for key, used in found if used.read_at is not None or used.looked_up)
 
     def would_set(self, source: Source, names: Mapping[str, Any]) -> SettingChanges:
         """The settings that a text would set if it ran, and the generators that it would move."""
-        found = usage(events_of(source), names, self._index, displayed="")
+        found = usage(events_of(source), names, self._index)
         return SettingChanges(dict(self._paths_set(found)), bool(found.seeds), frozenset(found.draws))
 
     def _note_found(self, text: str, found: Found, names: Mapping[str, Any], only_imports: bool) -> None:

@@ -25,7 +25,7 @@ from cellgraph.trace.settings.called_code import (
     module_text,
     modules_of,
 )
-from cellgraph.trace.settings.found_usages import Displayed, Found, Index, SetAt, Usage
+from cellgraph.trace.settings.found_usages import NOTHING_SHOWN, Found, Index, Screen, SetAt, Usage
 from cellgraph.trace.settings.provider import Keys, Provider, brief_text
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
@@ -41,6 +41,12 @@ _SHOWING = frozenset(
     "__repr__ __str__ __format__ _repr_html_ _repr_latex_ _repr_markdown_ _repr_mimebundle_".split()
 )
 """Calls that turn values into text that people see, or that is kept."""
+_ON_SCREEN = frozenset({"print", "display", "pprint", "show", "info"})
+"""Those among them whose text stands below the cell."""
+_DIVERTING = frozenset(
+    {"redirect_stdout", "redirect_stderr", "capture_output", "stdout", "stderr", "capture"}
+)
+"""Words by which it may go elsewhere."""
 _OWN_CALLS = frozenset("len int float bool str repr format print".split())
 """Functions of Python's own. Where the notebook has others by these names, they may give anything."""
 _NEUTRAL = frozenset(
@@ -102,16 +108,16 @@ def usage(
     events: Sequence[Event],
     names: Mapping[str, Any],
     index: Index,
-    displayed: Displayed,
+    screen: Screen = NOTHING_SHOWN,
     branches: Branches | None = None,
     loaded: Collection[str] | None = None,
 ) -> Found:
-    """What the events do with each setting. ``displayed``: what result the cell shows.
+    """What the events do with each setting. ``screen``: what the cell shows.
 
     ``branches`` tells which events a run did not get to; without it all are taken. ``loaded`` are the modules
     that the run has loaded; without it every import counts as the first.
     """
-    return _Reader(names, index, branches, loaded).run(events, displayed)
+    return _Reader(names, index, branches, loaded).run(events, screen)
 
 
 def _keys_read(event: Event) -> Sequence[str]:
@@ -157,23 +163,45 @@ class _Reader:
         self._order = 0
         self._shows: tuple[int, int] | None = None
         self._shows_at: set[int] = set()
+        self._shows_elsewhere = False
+        """Whether text is made that may not stand below the cell, or not as it is."""
         self._libraries: set[str] = set()
         self._roots: dict[str, frozenset[str]] = {}
         self._followed: set[tuple[object, ...]] = set()
         self._displayed: Event | None = None
 
-    def run(self, events: Sequence[Event], displayed: Displayed) -> Found:
-        self._displayed = events[-1] if events and displayed else None
+    def run(self, events: Sequence[Event], screen: Screen) -> Found:
+        self._displayed = events[-1] if events and screen.result else None
         self._walk(events, 0)
-        shown = (self._order + 1, events[-1].line if events else 0) if displayed else None
-        of_libraries = self._shows or (shown if displayed != "plain" else None)
+        shown = (self._order + 1, events[-1].line if events else 0) if screen.result else None
+        of_libraries = self._shows or (shown if screen.result != "plain" else None)
         for provider in self._index.shown:
             among = not provider.libraries.isdisjoint(self._libraries)
             at = of_libraries if provider.libraries else shown
             if at is not None and (among or not provider.libraries):
-                self._found.of(provider).read(*at)
-                self._found.of(provider).lines.update(self._shows_at, {shown[1]} if shown else ())
+                self._reads_shown(provider, at, {*self._shows_at, *(shown or ())[1:]}, screen)
         return self._found
+
+    def _reads_shown(
+        self, provider: Provider, at: tuple[int, int], lines: Collection[int], screen: Screen
+    ) -> None:
+        """Note that what the cell shows depends on the display options of a library, as far as it does."""
+        used = self._found.of(provider)
+        used.lines.update(lines)
+        marks = provider.marks if not self._shows_elsewhere else None
+        text = screen.text() if marks is not None else None
+        if marks is None or text is None:
+            used.read(*at)
+            return
+        keys: Collection[str] = provider.unmarked
+        if marks.search(text) is not None:
+            left_out = {key for key, mark in provider.marks_of.items() if mark.search(text) is None}
+            if not left_out:
+                used.read(*at)
+                return
+            keys = sorted(provider.values().keys() - left_out)
+        for key in keys:
+            used.look_up(key, *at)
 
     def _walk(self, events: Iterable[Event], depth: int, line: int = 0) -> None:
         for event in events:
@@ -181,6 +209,7 @@ class _Reader:
             if self._order > _EVENTS:
                 return
             self._found.words.add(event.dotted[0])
+            self._shows_elsewhere |= not _DIVERTING.isdisjoint(event.dotted)
             self._take(event._replace(line=line) if line else event, depth)
 
     def _take(self, event: Event, depth: int) -> None:
@@ -230,6 +259,7 @@ class _Reader:
         if last in _SHOWING and not self._shows_plain_text(event):
             self._shows = self._shows or (self._order, event.line)
             self._shows_at.add(event.line)
+            self._shows_elsewhere |= last not in _ON_SCREEN or "file" in event.named
         self._found.runs_any |= last in _RUNS_ANY
         if not event.undone and _SEEDING.search(last):
             if self._is_passed_by(event):
@@ -338,7 +368,7 @@ class _Reader:
         self._followed.add((name, now))
         reader = _Reader(held, self._index, Branches(tree, held, None), self._loaded)
         reader._followed = self._followed
-        found = reader.run(events_of_body(tree.body), displayed="")
+        found = reader.run(events_of_body(tree.body), NOTHING_SHOWN)
         self._found.seeds_by_import |= bool(found.seeds or found.seeds_by_import)
         self._found.seeding_modules |= found.seeding_modules
         if now and found.seeds:
@@ -419,7 +449,7 @@ class _Reader:
     def _leave_out(self, event: Event) -> None:
         """Note the settings that an event would have set, in a branch that the run did not take."""
         self._found.enters_less |= _enters(event)
-        found = usage([event], self._names, self._index, displayed="")
+        found = usage([event], self._names, self._index)
         self._found.left_seeds |= bool(found.seeds)
         self._found.draws |= found.draws
         for name, used in found.usages.items():
