@@ -154,7 +154,7 @@ class KnownOutcomes:
         partly = taken_in_part(run)
         if write.kind == "mutate" and partly.get(write.name, True):
             return False
-        return all(self._state.repeats(read) for read in run.reads if read.name in write.sources)
+        return all(self._state.repeats(read) for read in self._state.reads(run) if read.name in write.sources)
 
     def surely_made(
         self, run: Run, stale_reads: Mapping[str, StaleRead], fails: int | None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from cellgraph.code.fast_ast import bound_name
 from cellgraph.code.source import body_apart_from_magics
-from cellgraph.model import Digest, Read, Run
+from cellgraph.model import Digest, Order, Read, Run
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
@@ -65,14 +65,27 @@ def only_restart_undoes(ledger: Ledger, name: Name, expected: Digest | None) -> 
     return now is not None and (expected is None or not now.agrees(expected))
 
 
-def unread(ledger: Ledger, run: Run, environment: Mapping[str, Entry]) -> Iterator[tuple[Read, Entry]]:
+def patched_by_texts(order: Order) -> frozenset[Name]:
+    """The attributes of libraries that texts set which have not run."""
+    return frozenset(
+        name
+        for effects in order.effects.values()
+        for name, _ in effects
+        if name.is_patch and not name.is_module_global
+    )
+
+
+def unread(
+    ledger: Ledger, by_texts: Iterable[Name], run: Run, environment: Mapping[str, Entry]
+) -> Iterator[tuple[Read, Entry]]:
     """What a run used before any cell changed it, and a restart has changed by then.
 
-    Nothing was recorded of that use, so it is the text that tells.
+    Nothing was recorded of that use, so it is the text that tells. ``by_texts`` are set by texts that have
+    not run.
     """
-    for name, first in ledger.patches.items():
-        there = environment.get(name)
-        if run.number < first and there is not None and there.digest is not None:
+    for name in {**ledger.patches, **dict.fromkeys(by_texts)}:
+        there, first = environment.get(name), ledger.patches.get(name)
+        if (first is None or run.number < first) and there is not None and there.digest is not None:
             attribute = name.rpartition(".")[2]
             if re.search(rf"\b{re.escape(attribute)}\b", run.source):
                 yield Read(name), there

@@ -6,9 +6,9 @@ compared with the keys of the parts that the value has, and of those that cells 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
+from json import loads
 
 from cellgraph.analyse.environment import EnvironmentEntry
 from cellgraph.code.deciding_keys import GLOBALS, KeyForm, deciding_keys
@@ -139,6 +139,6 @@ def _is_one_of(step: object, keys: _Keys) -> bool:
 def _key_at(step: str) -> object:
     """The key in one step of a path: ``price`` for ``["price"]`` and for ``.price``, 3 for ``[3]``."""
     try:
-        return json.loads(step[1:-1]) if step.startswith("[") else step[1:]
+        return loads(step[1:-1]) if step.startswith("[") else step[1:]
     except ValueError:
         return step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from cellgraph import rules
@@ -22,7 +23,8 @@ from cellgraph.analyse.setting_replay import (
     seeding_run,
     set_by,
 )
-from cellgraph.model import Order, Read, Run, related
+from cellgraph.code.source import body_apart_from_magics
+from cellgraph.model import Digest, Order, Read, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 from cellgraph.record.path_changes import changed_paths
@@ -72,6 +74,23 @@ def _is_left_by_earlier_text(origin: Run, latest: Run, reader: Run) -> bool:
     return latest.number < reader.number and origin.source != latest.source
 
 
+def _is_as_imported(read: Read, expected: Digest | None) -> bool:
+    """Whether a global of a module is stored into that no cell has changed in a restart: it is there."""
+    return expected is None and read.store_only and read.name.is_module_global
+
+
+def _is_read_by_import(run: Run, read: Read) -> bool:
+    """Whether a module of the user's has read a setting when it was loaded, by a cell that only imports."""
+    if read.name.setting == "sys.path" or not any(other.is_module for other in run.reads):
+        return False
+    return all(isinstance(node, ast.Import | ast.ImportFrom) for node in body_apart_from_magics(run.source))
+
+
+def _is_file_read_by_import(run: Run, read: Read) -> bool:
+    """The same of a file that is no module's."""
+    return read.name.is_file and not read.is_module and _is_read_by_import(run, read)
+
+
 class ReadChecker:
     """Compares the reads of runs with what Restart & Run All would give them."""
 
@@ -88,7 +107,11 @@ class ReadChecker:
         if slot is not None and not slot.cell:
             return self._on_disk(run, read, slot)
         expected = slot.digest if slot is not None else None
-        if same_value(read, expected) or is_unread_log(self._ledger, run, read.name):
+        if (
+            _is_as_imported(read, expected)
+            or same_value(read, expected)
+            or is_unread_log(self._ledger, run, read.name)
+        ):
             return self._in_doubt(run, read, slot) if slot is not None and slot.doubtful(read) else None
         origin = self._origin(run, read, slot)
         if slot is not None and (
@@ -97,7 +120,8 @@ class ReadChecker:
             or differs_in_what_is_renewed(self._ledger, run, read, expected)
         ):
             return self._in_doubt(run, read, slot) if slot.doubtful(read) else None
-        if read.digest is not None and (origin is None or self._is_loaded_again(run, read, slot, origin)):
+        from_outside = origin is None or self._is_loaded_again(run, read, slot, origin)
+        if read.digest is not None and (from_outside or _is_file_read_by_import(run, read)):
             return self._made_by_no_run(run, read, slot)
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
@@ -141,6 +165,8 @@ class ReadChecker:
 
     def _made_by_no_run(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:
         """The stale read of a value that no recorded run made; None for a foreign input."""
+        if slot is not None and slot.cell and _is_file_read_by_import(run, read):
+            return StaleRead(rules.RESTART_ONLY.code, run.cell, read, slot.cell, None, slot)
         if slot is not None and read.cached:
             return StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
         if slot is not None and read.name.is_file:
@@ -167,6 +193,8 @@ class ReadChecker:
             code = rules.EDITED.code if maker in self._order.edited else rules.UPSTREAM.code
             return StaleRead(code, run.cell, found, maker, origin, slot)
         code, cause = reason(self._ledger, self.position, Question(run, read.name, key, origin, maker))
+        if _is_read_by_import(run, read):
+            code, cause = rules.RESTART_ONLY.code, maker or cause
         return StaleRead(code, run.cell, found, cause, origin, slot)
 
     def _check_generator(self, run: Run, read: Read, slot: EnvironmentEntry | None) -> StaleRead | None:

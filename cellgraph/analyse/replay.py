@@ -52,13 +52,6 @@ def extend(before: Replay, ledger: Ledger, order: Order) -> Replay:
     return _ReplayWalker(ledger, order, before).walk(order.cells[len(before.order.cells) :])
 
 
-def check_read(
-    ledger: Ledger, before: Replay, run: Run, read: Read, slot: EnvironmentEntry | None
-) -> StaleRead | None:
-    """The stale read for one read of a run that would find ``slot``; None if it is valid."""
-    return ReadChecker(ledger, before.order).check(run, read, slot)
-
-
 class _ReplayWalker:
     """Goes from cell to cell: what a cell finds, what is stale of that, and what it makes."""
 
@@ -141,6 +134,8 @@ class _ReplayWalker:
         if unfinished and known is None:
             self._writes.leave_rest_open(run)
             self._texts.apply_effects(run.cell, None)
+        elif stale_reads and known is None and run.cell not in self._order.edited:
+            self._texts.apply_effects(run.cell, run)
         return known or run
 
     def _keep_renewed(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
@@ -255,8 +250,9 @@ class _ReplayWalker:
         stale_reads: dict[str, StaleRead],
     ) -> None:
         """Add what no digest tells: changes of libraries, and of objects that cannot be looked into."""
-        if self._ledger.patches:
-            for read, slot in library_changes.unread(self._ledger, run, self._environment):
+        by_texts = library_changes.patched_by_texts(self._order) if self._order.effects else ()
+        if self._ledger.patches or by_texts:
+            for read, slot in library_changes.unread(self._ledger, by_texts, run, self._environment):
                 stale_reads[read.label] = StaleRead(rules.STALE.code, run.cell, read, slot.cell, None, slot)
         if any(read.name == COUNTED_CALLS for read in run.reads):
             for read, slot in self._counted_otherwise(run):

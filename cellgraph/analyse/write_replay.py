@@ -16,11 +16,13 @@ from cellgraph.analyse.environment import (
     EnvironmentEntry,
     StaleRead,
     applies,
+    as_imported,
     changed,
     changed_unknown,
     made_anew,
     taken_in_part,
     with_form,
+    with_keys,
 )
 from cellgraph.analyse.file_replay import half_written, listings_with, names_for_sure, names_reading
 from cellgraph.analyse.known_outcomes import Guarded, KnownOutcomes, is_behind
@@ -316,7 +318,7 @@ class WriteReplay:
     ) -> None:
         """Apply one write. ``elsewhere`` are names that hold another value to store into."""
         key = write.name.across_runs(run.cell)
-        there = self._environment.get(key)
+        there = self._environment.get(key) or as_imported(self._ledger, write)
         if key.is_setting or write.beside:
             apply = self._apply_beside if write.beside else self._apply_setting
             apply(run, write, doubtful, fails or edited)
@@ -337,6 +339,13 @@ class WriteReplay:
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def apply_stored(self, run: Run, write: Write, paths: frozenset[str]) -> None:
+        """Apply a change in place by a text that stores under the same ``paths`` as the run, other values."""
+        there = self._environment[write.name]
+        slot = EnvironmentEntry(run.cell, write.digest, doubt=True, parts=paths)
+        slot = with_keys(changed(slot, write, there, partly=True), write, there)
+        self._environment[write.name] = with_form(slot, run, write, there)
 
     def _with_other_keys(
         self, slot: EnvironmentEntry, run: Run, write: Write, doubtful: Collection[str]

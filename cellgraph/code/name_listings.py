@@ -7,8 +7,8 @@ names cannot join.
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from json import dumps, loads
 from typing import Literal
 
 from cellgraph.code.expression_names import function_name, is_name, last_word, names_in
@@ -64,12 +64,12 @@ class Listing(NamedTuple):
     @property
     def text(self) -> str:
         """The tests as text, from which ``tests_of`` makes them again."""
-        return json.dumps(self.tests)
+        return dumps(self.tests)
 
 
 def tests_of(text: str) -> tuple[Test, ...]:
     """The tests that ``Listing.text`` spells."""
-    return tuple(Test(kind, negated, tuple(words)) for kind, negated, words in json.loads(text))
+    return tuple(Test(kind, negated, tuple(words)) for kind, negated, words in loads(text))
 
 
 def name_listings(body: Sequence[ast.stmt]) -> Iterator[Listing]:

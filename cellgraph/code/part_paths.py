@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import json
+from json import dumps, loads
 
 FITTING = frozenset({".fit", ".fit_transform", ".fit_predict", ".fit_resample"})
 """Paths of the methods by which estimators are fitted anew."""
@@ -16,7 +16,7 @@ PARAMETERS = ".get_params()"
 @functools.lru_cache(maxsize=4096, typed=True)
 def item_path(key: str | int) -> str:
     """The path of an item: ``["price"]``, as in ``df["price"]``."""
-    return f"[{json.dumps(key, ensure_ascii=False)}]"
+    return f"[{dumps(key, ensure_ascii=False)}]"
 
 
 def attribute_path(name: str) -> str:
@@ -28,6 +28,6 @@ def attribute_path(name: str) -> str:
 def key_of(path: str) -> str:
     """The key in an item's path: ``price`` for ``["price"]``. Any other path is returned as it is."""
     try:
-        return str(json.loads(path[1:-1])) if path.startswith("[") else path
+        return str(loads(path[1:-1])) if path.startswith("[") else path
     except ValueError:
         return path

@@ -53,6 +53,7 @@ class Files:
         self._ledger = ledger
         self._disk = self.contents = FileContents(_folder())
         self._modules = UserModules(self._disk, lambda: _autoreloaded(shell))
+        self._read_by_imports: dict[str, tuple[Use, ...]] = {}
         self.modules: Collection[str] = self._modules.files.keys()
         """The user's own modules that are loaded."""
         self.followed = self._disk.followed
@@ -117,8 +118,11 @@ class Files:
 
     def end(self, observation: Observation, block: Block, touched: Touched) -> FileUse:
         """The run is over."""
+        known = len(self.modules)
         self._modules.refresh()
         uses = end(observation, self._namespace, self._disk, self._is_known)
+        if len(self.modules) > known or self._read_by_imports:
+            uses = self._with_read_by_imports(uses, observation.source, [*self.modules][known:])
         used = [*touched.reads, *touched.stored]
         modules = self._modules.reads(used, self._namespace, _imported_from(observation.source))
         folders = frozenset(self._folders_changed(observation.source, observation.watch.codes))
@@ -145,6 +149,25 @@ class Files:
         taken = frozenset([*touched.reads, *reads])
         writes = tuple(_write(use, flow, taken) for use in uses.writes)
         return FileUse(held, deferred, tuple(reads.values()), writes)
+
+    def _with_read_by_imports(self, uses: FileUses, source: Source, loaded: Collection[str]) -> FileUses:
+        """The uses with the files that modules read when they were ``loaded``, by a cell that only imports.
+
+        To import such a module again does not read them anew.
+        """
+        imported = modules_imported(source)
+        for module in self._modules.to_be_renewed:
+            self._read_by_imports.pop(module, None)
+        if imported:
+            self._read_by_imports.update((module, uses.reads) for module in loaded if uses.reads)
+        known = {use.name for use in uses.reads}
+        kept = (
+            use._replace(line=line)
+            for module, line in imported.items()
+            for use in self._read_by_imports.get(module, ())
+            if use.name not in known
+        )
+        return uses._replace(reads=(*uses.reads, *{use.name: use for use in kept}.values()))
 
     def _is_changeable(self, name: str) -> bool:
         return name in self._namespace and type(self._namespace[name]) not in _UNCHANGED
@@ -173,6 +196,19 @@ def _imported_from(source: Source) -> Iterator[str]:
     for node in source.tree.body if source.tree is not None else ():
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
+
+
+def modules_imported(source: Source) -> dict[str, int]:
+    """The modules that a text imports which does nothing else, with the lines; empty for any other text."""
+    found: dict[str, int] = {}
+    for node in source.tree.body if source.tree is not None else ():
+        if isinstance(node, ast.Import):
+            found |= dict.fromkeys((alias.name for alias in node.names), node.lineno)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found[node.module] = node.lineno
+        else:
+            return {}
+    return found
 
 
 def _without_lines(uses: FileUses) -> FileUses:

@@ -42,6 +42,10 @@ class LibraryRecords:
             taken = ast.Module([*Branches(tree, self._namespace, None).taken(tree.body)], [])
         return self._changes.take_in(source.text, tree, taken, self._namespace)
 
+    def would_set(self, source: Source) -> frozenset[Name]:
+        """The attributes of libraries that a text would set if it ran."""
+        return self._changes.would_set(source.text, source.tree, self._namespace)
+
     def added(
         self,
         changes: RunChanges,

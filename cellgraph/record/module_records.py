@@ -13,15 +13,26 @@ from dataclasses import replace
 from types import FunctionType, ModuleType
 from typing import Any
 
+from cellgraph.code.source import Source
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.light_namedtuple import NamedTuple
-from cellgraph.model import Digest, Read, Write
+from cellgraph.model import Digest, Read, Write, covers
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.change_detection import RunChanges
 from cellgraph.record.digest_store import DigestStore
+from cellgraph.record.path_changes import changed_paths
 from cellgraph.record.run_context import RunContext
-from cellgraph.trace.module_globals import Global, accessed, names_of, reached
+from cellgraph.trace.module_globals import (
+    Access,
+    Global,
+    accesses,
+    accesses_in_text,
+    belongs_to,
+    imported_inside,
+    names_of,
+    reached,
+)
 from cellgraph.trace.tracing_backend import Sites
 
 _FIRST = Pattern(r"\.\w+")
@@ -40,6 +51,27 @@ class _Known(NamedTuple):
         return None if _agree(self.digest, self.original) else self.digest
 
 
+class _Writer(NamedTuple):
+    """A run that may change a global: its cell, its text, and whether it may read the global."""
+
+    cell: str
+    text: str
+    is_read: bool
+
+
+class _By:
+    """Who has changed a global: the text of the run that did so last, and the cell by each part."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.parts: dict[str, str] = {}
+
+    def note(self, writer: _Writer, parts: Iterable[str]) -> None:
+        """A run has changed these parts."""
+        self.text = writer.text
+        self.parts.update(dict.fromkeys(parts, writer.cell))
+
+
 class ModuleRecords:
     """What cells have done to globals of modules, with the digests of the last look. It keeps no value."""
 
@@ -47,6 +79,7 @@ class ModuleRecords:
         self._namespace = namespace
         self._known: dict[Global, _Known] = {}
         self._specs: dict[str, weakref.ref[object]] = {}
+        self._by: dict[Global, _By] = {}
 
     def live(self, name: Name) -> Digest | None:
         """The value of a global that was changed; None if it is as it was imported."""
@@ -54,16 +87,17 @@ class ModuleRecords:
         return next((known.changed for known in found), None)
 
     def added(
-        self, changes: RunChanges, context: RunContext, modules: Collection[str], store: DigestStore
+        self,
+        changes: RunChanges,
+        cell: str,
+        source: Source,
+        context: RunContext,
+        modules: Collection[str],
+        store: DigestStore,
     ) -> RunChanges:
         """The run with what it read and changed of ``modules``. ``store`` is open."""
         sites = context.touched.reads
-        found = accessed(sites, self._namespace, modules)
-        values = map(self._namespace.get, {*sites, *context.bound})
-        again = self._take_stock(modules, values, {each.module for each in found}, store)
-        held = {id(self._namespace.get(name)) for name in sites}
-        shared = (each for each, known in self._known.items() if known.identity in held and known.digest)
-        found = dict.fromkeys(shared, frozenset[str]()) | found
+        found, again = self._found(source, context, modules, store)
         reads: list[Read] = []
         writes = list(again)
         by: dict[str, list[str]] = {}
@@ -77,13 +111,77 @@ class ModuleRecords:
                 reads.append(Read(_name(each), "", before.changed))
                 for variable in variables:
                     by.setdefault(variable, []).append(_name(each))
-            if now.changed is not before.changed and not _agree(now.changed, before.changed):
-                writes.append(_write(each, now.changed, before.changed, bool(variables)))
+            elif not variables:
+                reads += self._kept_of_earlier_runs(each, before, now, cell)
+            writes += self._written(each, before, now, _Writer(cell, source.text, bool(variables)))
         if not reads and not writes:
             return changes
         changes = changes._replace(reads=tuple(self._narrowed(changes.reads, sites, modules)))
         known = tuple(_with_globals(write, by) for write in changes.writes) if by else changes.writes
         return changes._replace(reads=(*changes.reads, *reads), writes=(*known, *writes))
+
+    def _found(
+        self, source: Source, context: RunContext, modules: Collection[str], store: DigestStore
+    ) -> tuple[dict[Global, frozenset[str]], list[Write]]:
+        """The globals that a run may have accessed, and the variables by which it may have read each.
+
+        Second item: globals that are as they were imported again, since the run has loaded their module.
+        """
+        sites, held = context.touched.reads, self._namespace
+        own = self._bound_to(modules, context.bound)
+        used = [
+            *accesses(sites, held, modules),
+            *accesses_in_text(source, own, held, modules),
+            *imported_inside(sites, held, modules),
+        ]
+        again = self._take_stock(modules, map(held.get, {*sites, *context.bound}), used, store)
+        ids = {id(held.get(name)) for name in (*sites, *own)}
+        found = dict.fromkeys(self._met(ids), frozenset[str]())
+        for each, variable, is_read in used:
+            found[each] = found.get(each, frozenset()) | ({variable} if is_read else frozenset())
+        return found, again
+
+    def _met(self, ids: Collection[int]) -> Iterator[Global]:
+        """The globals that hold one of these objects, and those that hold another than at the last look.
+
+        Somebody has bound those anew in a way that shows nowhere: ``vars(own).update(RATE=3)``.
+        """
+        dicts = {module: names_of(module) for module in self._specs}
+        for each, known in self._known.items():
+            identity = id(dicts[each.module].get(each.name, _ABSENT))
+            is_other = (identity if identity != _ABSENT_ID else 0) != known.identity
+            if is_other or (known.identity in ids and known.digest):
+                yield each
+
+    def _written(self, each: Global, before: _Known, now: _Known, by: _Writer) -> Iterator[Write]:
+        """What a run has changed of a global, or has set again to what it set when it ran before."""
+        last = self._by.get(each)
+        if now.changed is None or before.changed is None or not _agree(now.changed, before.changed):
+            is_written = now.changed is not before.changed
+        else:
+            is_written = not by.is_read and last is not None and last.text == by.text
+        if is_written:
+            yield _write(each, now, before, by.is_read)
+            self._by.setdefault(each, _By()).note(by, _parts_changed(before, now))
+
+    def _kept_of_earlier_runs(self, each: Global, before: _Known, now: _Known, cell: str) -> Iterator[Read]:
+        """The parts that earlier runs of the cell have changed, and its change in place of others leaves.
+
+        What it stores into has to be there as well.
+        """
+        by, left = self._by.get(each), _parts_left(before, now)
+        if not left or before.digest is None:
+            return
+        for path in left:
+            part = before.digest.part(path)
+            if part is not None and by is not None and by.parts.get(path) == cell:
+                yield Read(_name(each), path, part)
+        places = _parts_changed(before, now)
+        yield Read(_name(each), "", before.digest, store_only=True, places=places)
+
+    def _bound_to(self, modules: Collection[str], bound: Collection[str]) -> set[str]:
+        """The names that a run has bound to these modules, or to functions and classes of theirs."""
+        return {name for name in bound if any(belongs_to(self._namespace.get(name), modules))}
 
     def _narrowed(
         self, reads: Iterable[Read], sites: Mapping[str, Sites], modules: Collection[str]
@@ -105,14 +203,21 @@ class ModuleRecords:
             yield from (read,) if any(part.digest is None for part in parts) else parts
 
     def _take_stock(
-        self, modules: Collection[str], values: Iterable[object], called: set[str], store: DigestStore
+        self,
+        modules: Collection[str],
+        values: Iterable[object],
+        accessed: Iterable[Access],
+        store: DigestStore,
     ) -> list[Write]:
-        """Look at modules that are new here: those to which these values lead, and those ``called``.
+        """Look at modules that are new here: those to which these values lead, and those ``accessed``.
 
-        One that was loaded again has lost what cells changed.
+        One that was loaded again has lost what cells changed. What the run that loads it also binds is not
+        known as the import gave it.
         """
         gone: list[Write] = []
         new = [module for module in modules if self._is_new(module)]
+        called = {each.module for each, _, _ in accessed}
+        bound = {each for each, _, is_read in accessed if not is_read} if new else set()
         used = reached(values, modules) | called if new else called
         for module in new:
             if module not in used:
@@ -122,7 +227,7 @@ class ModuleRecords:
                 each = Global(module, name)
                 before = self._known.pop(each, _NEW)
                 now = self._look(each, _NEW, store)
-                if now is not None:
+                if now is not None and each not in bound:
                     self._known[each] = now._replace(original=now.digest)
                 if before.changed is not None:
                     gone.append(Write(_name(each), "delete"))
@@ -137,7 +242,7 @@ class ModuleRecords:
         """A global as it is now; None if it cannot be compared, or nobody would change it."""
         held = each.held()
         if not held:
-            return before._replace(identity=0, digest=None) if before is not _NEW else None
+            return before._replace(identity=0, digest=_DELETED) if before is not _NEW else None
         (value,) = held
         if each.name.startswith("__") or type(value) is ModuleType:
             return None
@@ -148,6 +253,10 @@ class ModuleRecords:
 
 
 _NEW = _Known(0, None, None)
+_ABSENT = object()
+_ABSENT_ID = id(_ABSENT)
+_DELETED = Digest("deleted", type="deleted")
+"""Stands for a global that a cell has deleted."""
 
 
 def _is_code(value: object, module: str) -> bool:
@@ -174,7 +283,28 @@ def _name(each: Global) -> Name:
     return Name.of_module_global(f"{each.module}.{each.name}")
 
 
-def _write(each: Global, now: Digest | None, before: Digest | None, is_read: bool) -> Write:
-    if now is None:
+def _write(each: Global, now: _Known, before: _Known, is_read: bool) -> Write:
+    if now.changed is None:
         return Write(_name(each), "delete")
-    return Write(_name(each), "mutate" if is_read else "bind", (), now, before=before)
+    if not is_read and _parts_left(before, now):
+        return Write(_name(each), "mutate", _parts_changed(before, now), now.changed, before=before.changed)
+    if is_read and before.digest is not None:  # else the run has loaded the module, and read it from nowhere
+        return Write(_name(each), "mutate", (), now.changed, before=before.changed)
+    imported = now.original if before.changed is None and _parts_changed(before, now) else before.changed
+    return Write(_name(each), "bind", (), now.changed, before=imported)
+
+
+def _parts_changed(before: _Known, now: _Known) -> tuple[str, ...]:
+    """The parts that differ, of an object that was changed in place; empty for any other."""
+    if before.identity != now.identity or before.digest is None or now.digest is None:
+        return ()
+    return tuple(sorted(changed_paths(before.digest, now.digest)))
+
+
+def _parts_left(before: _Known, now: _Known) -> tuple[str, ...]:
+    """The parts that were not as the import made them, and that a change in place of others leaves so."""
+    changed = _parts_changed(before, now)
+    if not changed or before.original is None or before.digest is None:
+        return ()
+    differing = sorted(filter(None, changed_paths(before.original, before.digest)))
+    return tuple(path for path in differing if not any(covers(whole, path) for whole in changed))

@@ -16,11 +16,14 @@ from cellgraph.code.source import is_own
 from cellgraph.frontends.notebook_order import NotebookOrder, NotebookSnapshot, SavedFile
 from cellgraph.model import Effect, Order, Report, Run
 from cellgraph.record.recorder import Recorder
+from cellgraph.record.setting_records import DRAWN
 from cellgraph.session.config import CellGraph
 from cellgraph.trace.files.file_accesses import Snapshot
 
 if TYPE_CHECKING:
     from cellgraph.analyse.findings import Analysis
+
+_NO_ORDERS = Order(), frozenset[str](), frozenset[str](), Order()
 
 
 class AnalysisState:
@@ -56,9 +59,11 @@ class AnalysisState:
         """How often runs that had ended were added to by then."""
         self._effects: dict[str, tuple[Effect, ...]] = {}
         self._modules = 0
-        self._orders: tuple[Order, frozenset[str], Order] = (Order(), frozenset(), Order())
-        """The latest order without effects, the interrupted cells, and that order with effects."""
+        self._orders: tuple[Order, frozenset[str], frozenset[str], Order] = _NO_ORDERS
+        """The latest order without effects, the cells interrupted and recalled, and that order with them."""
         self._interrupted: frozenset[str] = frozenset()
+        self._recalled: frozenset[str] = frozenset()
+        """Cells that have not run since a function was made anew that they used."""
         self._analysis: Analysis | None = None
         self._versions = (-1, -1)
         """Of the digest store and of the contracts, at the latest analysis."""
@@ -116,7 +121,19 @@ class AnalysisState:
                 self._interrupted |= {run.cell}
             elif self._interrupted:
                 self._interrupted -= {run.cell}
+            if (used := self._made_anew(run)) or run.cell in self._recalled:
+                self._recalled = (self._recalled | used) - {run.cell}
         self._ran = len(self._ledger)
+
+    def _made_anew(self, run: Run) -> frozenset[str]:
+        """The cells that have used a function before this run made another of it."""
+        found: set[str] = set()
+        for write in run.writes:
+            if write.kind == "bind" and write.digest is not None and write.digest.type == "function":
+                first = self._ledger.first_write(write.name)
+                if first is not None and first is not write:
+                    found.update(self._ledger.readers(write.name))
+        return frozenset(found)
 
     def text(self, cell: str) -> str | None:
         """The present text of a cell where it is known, else what it last ran with; None for no cell."""
@@ -177,19 +194,20 @@ class AnalysisState:
     def _order(self) -> Order:
         """The order, with what the texts that have not run would change beside the namespace."""
         plain = self._notebook.order(self._is_edited)
-        if not plain.texts and not self._interrupted:
+        if not (plain.texts or self._interrupted or self._recalled):
             return plain
-        known, interrupted, full = self._orders
-        if plain is not known or interrupted is not self._interrupted:
+        known, interrupted, recalled, full = self._orders
+        if plain is not known or (interrupted, recalled) != (self._interrupted, self._recalled):
             effects = {cell: self._effects_in(cell, text) for cell, text in plain.texts.items()}
             effects |= {cell: self._effects_to_come(cell) for cell in self._interrupted - effects.keys()}
+            effects |= {cell: self._effects_again(cell) for cell in self._recalled - effects.keys()}
             from cellgraph.analyse.failing_text import names_needed
 
             needed = frozenset[str]().union(*map(names_needed, plain.texts.values()))
             absent = self._recorder.absent(needed)
             found = {cell: effect for cell, effect in effects.items() if effect}
             full = replace(plain, effects=found, absent=absent)
-            self._orders = (plain, self._interrupted, full)
+            self._orders = (plain, self._interrupted, self._recalled, full)
         return full
 
     def _effects_in(self, cell: str, text: str) -> tuple[Effect, ...]:
@@ -207,6 +225,12 @@ class AnalysisState:
             name for name, paths in self._effects_of(run.source) if not paths and not is_generator(name)
         }
         return tuple(effect for effect in effects if effect[0] not in former or effect[1])
+
+    def _effects_again(self, cell: str) -> tuple[Effect, ...]:
+        """The keys of settings that a cell would set with the functions as they are by now."""
+        run = self._ledger.latest(cell)
+        effects = self._recorder.would_change(run.source) if run is not None else ()
+        return tuple(effect for effect in effects if effect[0].is_setting and effect[1] not in ((), (DRAWN,)))
 
     def _effects_to_come(self, cell: str) -> tuple[Effect, ...]:
         """What an interrupted run had not come to."""

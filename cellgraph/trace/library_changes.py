@@ -125,8 +125,8 @@ class LibraryChanges:
             return frozenset(), frozenset()
         stored = {attribute.label: attribute for attribute in _stored(tree, namespace)}
         for name, attribute in stored.items():
-            if attribute.module == "builtins" or attribute.name in _SETTINGS:
-                continue  # these are compared as settings
+            if not _is_own_kind(attribute):
+                continue
             if name not in self._followed:
                 self._followed[name] = _Followed(attribute, internal=_used_by_library(attribute))
                 FOLLOWED.follow(attribute.owner, attribute.name)
@@ -134,6 +134,13 @@ class LibraryChanges:
         done = found & {attribute.label for attribute in _stored(taken, namespace)}
         left = {name for name in found if name not in done or not _is_foreign(stored[name])}
         return frozenset(done), frozenset(left)
+
+    @staticmethod
+    def would_set(text: str, tree: ast.Module | None, namespace: Mapping[str, Any]) -> frozenset[Name]:
+        """The attributes of libraries that a text would set if it ran, but for those compared as settings."""
+        if tree is None or _STORES.search(text) is None:
+            return frozenset()
+        return frozenset(attribute.label for attribute in _stored(tree, namespace) if _is_own_kind(attribute))
 
     def changed(self, stored: Collection[Name]) -> Iterator[tuple[Name, tuple[object, ...]]]:
         """The attributes that are ``stored`` or whose value was replaced since the last call.
@@ -174,6 +181,11 @@ class LibraryChanges:
     @staticmethod
     def _state(followed: _Followed) -> object:
         return followed.attribute.held() if _is_foreign(followed.attribute) else _MISSING
+
+
+def _is_own_kind(attribute: Attribute) -> bool:
+    """Whether it is compared as a library's attribute, and not as a setting."""
+    return attribute.module != "builtins" and attribute.name not in _SETTINGS
 
 
 def _used_by_library(attribute: Attribute) -> bool:

@@ -333,6 +333,11 @@ def _kept_in(stale: StaleRead) -> str:
 
 def _restart_only(stale: StaleRead, label: Label) -> str:
     slot = stale.slot
+    if slot is not None and stale.read.name.is_file and not stale.read.is_module:
+        read = (
+            f"{label.named(stale.cell)} read {stale.read.name.label} as it was when a module was first loaded"
+        )
+        return f"{read}, which a second import does not do again: {label.named(slot.cell)} makes another"
     there = slot is not None and slot.digest is not None
     instead = f"a restart has the {_kept_in(stale)}"
     if there and slot is not None:
@@ -360,6 +365,7 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
 }
 
 RESTART = "restart and run all"
+RELOAD = f"{RESTART}, or reload the module"
 """What helps where running single cells does not."""
 
 
@@ -384,6 +390,8 @@ def manual_fix_of(stale: StaleRead, label: Label) -> str:
         return setting_fix(stale, label)
     if not stale.read.name.is_file:
         return manual_fix(stale, label) or RESTART
+    if stale.code == rules.RESTART_ONLY.code and not stale.read.is_module:
+        return RELOAD
     return file_fix(stale, label)
 
 

@@ -68,6 +68,8 @@ def setting_warning(stale: StaleRead, label: Label) -> str:
 
 def setting_fix(stale: StaleRead, label: Label) -> str:
     """What helps where running cells does not."""
+    if stale.code == rules.RESTART_ONLY.code:
+        return "restart and run all, or reload the module"
     below = stale.code == rules.OUT_OF_ORDER.code and stale.cause
     move = f"move {label(stale.cause or '')} above {label(stale.cell)}" if below else ""
     if is_generator(stale.read.name):
@@ -129,6 +131,11 @@ def _own(stale: StaleRead, label: Label) -> str:
     return f"as its own earlier run had set it: {_instead(stale, label)}"
 
 
+def _loaded(stale: StaleRead, label: Label) -> str:
+    found = "as it was when a module was first loaded, which a second import does not do again"
+    return f"{found}: {_instead(stale, label)}"
+
+
 def _maker(stale: StaleRead, label: Label) -> str:
     return label.named(stale.origin.cell) if stale.origin is not None else "a cell"
 
@@ -165,6 +172,7 @@ _SENTENCES: dict[str, Callable[[StaleRead, Label], str]] = {
     rules.DELETED_CELL.code: _deleted,
     rules.LEFTOVER.code: _leftover,
     rules.OWN_OUTPUT.code: _own,
+    rules.RESTART_ONLY.code: _loaded,
 }
 
 

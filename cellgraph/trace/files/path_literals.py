@@ -244,6 +244,7 @@ def _shell(method: str, words: list[str], line: int) -> Call | None:
         if not words or words[0] not in _SCRIPTS | _LIKE_PROGRAMS:
             return None
         words = words[words[0] in _SCRIPTS :]
+        words = words[:2] if words[0] == "writefile" else words  # what stands below is not run
     text = " ".join(words)
     tokens, begun = _WORDS.findall(text)[:200], _BEGUN.findall(text)
     added_to = tuple(word for word in _ADDED_TO.findall(text) if word not in begun)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import compress, islice
 from operator import ne
@@ -52,6 +52,11 @@ class UserModules:
         again, self._again = self._again, {}
         files = ((name, self._disk.follow(self.files[name])) for name in again if name in self.files)
         return [(name, file, self._digests[name]) for name, file in files if file is not None]
+
+    @property
+    def to_be_renewed(self) -> Collection[str]:
+        """The modules that ``loaded_again`` will give."""
+        return self._again.keys()
 
     def refresh(self) -> None:
         """Add modules that were imported or reloaded since the last time."""

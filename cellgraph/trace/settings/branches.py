@@ -151,6 +151,13 @@ class Branches:
                     raise _Unknown from None
         raise _Unknown
 
+    def known_value(self, node: ast.expr) -> tuple[object, ...]:
+        """What an expression gave; empty if that is not known."""
+        try:
+            return (self._value(node),)
+        except _Unknown:
+            return ()
+
     def holds_scalar(self, variable: ast.Name) -> bool:
         """Whether a variable of the top level certainly held a number or a text where it stands."""
         return variable.id in self.names and self._is_settled(variable.id, variable.lineno)

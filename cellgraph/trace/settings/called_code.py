@@ -15,9 +15,11 @@ from itertools import accumulate, islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from cellgraph.code.fast_ast import every_node
 from cellgraph.code.source import parsed
 from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
 from cellgraph.digest.code_origin import globals_of, is_users_module
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.trace.settings.text_events import Event, events_of_body
 
 # By identity: to look a type up by itself would run a metaclass of the user's.
@@ -107,16 +109,40 @@ def _text_on_disk(path: str) -> str:
         return ""
 
 
+class Body(NamedTuple):
+    """What the text of a function's body does, and the names that it binds."""
+
+    events: tuple[Event, ...] = ()
+    bound: frozenset[str] = frozenset()
+
+    @property
+    def asks_parameters(self) -> bool:
+        """Whether what parameters hold may decide on a branch, here or in a function that it calls."""
+        return any(
+            each.tests or (each.call and (each.call.args or each.call.keywords)) for each in self.events
+        )
+
+
 @lru_cache(maxsize=256)
-def events_of_function(path: str, line: int, name: str, _: bytes) -> tuple[Event, ...]:
-    """The events of a function's body, found in the text that it was compiled from."""
+def body_of_function(path: str, line: int, name: str, _: bytes) -> Body:
+    """A function's body, found in the text that it was compiled from."""
+    node = _definition(path, line, name)
+    if node is None:
+        return Body()
+    parts = (part for each in node.body for part in every_node(each) if isinstance(part, ast.Name))
+    bound = frozenset(part.id for part in parts if not isinstance(part.ctx, ast.Load))
+    return Body(events_of_body(node.body), bound)
+
+
+def _definition(path: str, line: int, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The definition of a function in the text of a file, by its first line and its name."""
     tree = parsed(text_of(path))
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
             if first == line:
-                return events_of_body(node.body)
-    return ()
+                return node
+    return None
 
 
 _PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))

@@ -126,6 +126,19 @@ class Index:
             self.shown.append(provider)
 
 
+class ReadByImport(NamedTuple):
+    """A key of a setting that a module of the user's looks up when it is loaded.
+
+    ``line`` is that of the cell which imports it. ``now``: the run has loaded it. Else an earlier one has.
+    """
+
+    module: str
+    setting: str
+    key: str
+    line: int
+    now: bool
+
+
 @dataclass(slots=True)
 class Found:
     """The usages by the setting's name. ``runs_any``: the text runs other code, which may set anything."""
@@ -147,6 +160,7 @@ class Found:
     """Those of these modules that it has loaded."""
     draws: set[str] = field(default_factory=set)
     """Libraries from whose generator for all it draws, by the names of what it calls."""
+    by_imports: list[ReadByImport] = field(default_factory=list)
     left_out: dict[str, set[str | None]] = field(default_factory=dict)
     """The settings that it would set in a branch that the run did not take, with their keys (None: any)."""
     left_seeds: bool = False

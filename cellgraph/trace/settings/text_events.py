@@ -42,6 +42,8 @@ class Event(NamedTuple):
     """The variables in the places of ``keys``, empty for all else. There is none where no variable stands."""
     shown: tuple[ast.expr, ...] | None = None
     """What is turned into text by ``print`` and the like; None for other calls."""
+    call: ast.Call | None = None
+    """The call as it is spelt, with its arguments."""
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -75,6 +77,7 @@ def _events(body: Sequence[ast.stmt]) -> tuple[Event, ...]:
     collector = _Collector()
     for node in body:
         collector.visit(node)
+        collector.go_on_below(node)
     return tuple(collector.found)
 
 
@@ -97,6 +100,11 @@ class _Collector(Visits, ast.NodeVisitor):
         self._bound: ast.AST | None = None
         """The value of the assignment that is being read."""
         self._tests: tuple[tuple[ast.expr, bool], ...] = ()
+
+    def go_on_below(self, node: ast.stmt) -> None:
+        """What follows runs only where this statement has not left the body: ``if not on: return``."""
+        if isinstance(node, ast.If) and not node.orelse and isinstance(node.body[-1], ast.Return | ast.Raise):
+            self._tests = (*self._tests, (node.test, False))
 
     def visit_Expr(self, node: ast.Expr) -> None:
         self._whole = node
@@ -139,6 +147,7 @@ class _Collector(Visits, ast.NodeVisitor):
         if inner is not None:
             self.visit(inner)
         self._add("call", words, _constants(node.args), _named(node), node.lineno, _code(node, words, whole))
+        self.found[-1] = self.found[-1]._replace(call=node)
         if any(isinstance(part, ast.Name) for part in node.args):
             self.found[-1] = self.found[-1]._replace(variables=_variables(node.args))
         if node is self._bound:

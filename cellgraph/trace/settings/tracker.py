@@ -192,6 +192,8 @@ class SettingsTracker:
         self._carried: dict[str, _LastRun] = {}
         self._before: dict[str, _Before] = {}
         self._modules = 0
+        self._at_import: dict[tuple[str, str, str], Digest] = {}
+        """What modules of the user's looked up when they were loaded: by module, setting and path."""
         self._registered: dict[str, str] = {}
         """Statements of cells that have registered something where nobody can look."""
         self._renew_providers()
@@ -270,6 +272,7 @@ class SettingsTracker:
                 writes.append(write)
             if used is not None:
                 reads += self._reads(state, used, write)
+        reads += self._read_by_imports(found, reads)
         for name in touched:
             self._before[name] = self._states[name].before
         spelled = spelled_texts(source.tree, names.get) if run.carried else frozenset[str]()
@@ -283,6 +286,16 @@ class SettingsTracker:
             frozenset(found.seeding_modules),
             self._left_out(found, writes),
         )
+
+    def _read_by_imports(self, found: Found, reads: Sequence[SettingRead]) -> Iterator[SettingRead]:
+        """What modules looked up that an earlier run has loaded, as it was then. ``reads`` are this run's."""
+        by_place = {(read.name, read.path): read for read in reads} if found.by_imports else {}
+        for each in found.by_imports:
+            place = each.setting, item_path(each.key)
+            if each.now and place in by_place:
+                self._at_import[(each.module, *place)] = by_place[place].digest
+            elif place not in by_place and (digest := self._at_import.get((each.module, *place))) is not None:
+                yield SettingRead(*place, digest, frozenset({each.line}))
 
     def _left_out(self, found: Found, writes: Iterable[SettingWrite]) -> SettingChanges:
         """What the text of a run sets somewhere, without what the run has set."""

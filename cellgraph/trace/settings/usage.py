@@ -17,7 +17,7 @@ from cellgraph.trace.settings.branches import Branches
 from cellgraph.trace.settings.called_code import (
     FUNCTIONS,
     NO_LIBRARY,
-    events_of_function,
+    body_of_function,
     function_called,
     is_followed,
     is_of_a_library,
@@ -25,7 +25,16 @@ from cellgraph.trace.settings.called_code import (
     module_text,
     modules_of,
 )
-from cellgraph.trace.settings.found_usages import NOTHING_SHOWN, Found, Index, Screen, SetAt, Usage
+from cellgraph.trace.settings.found_usages import (
+    NOTHING_SHOWN,
+    Found,
+    Index,
+    ReadByImport,
+    Screen,
+    SetAt,
+    Usage,
+)
+from cellgraph.trace.settings.parameters import known_parameters
 from cellgraph.trace.settings.provider import Keys, Provider, brief_text
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
@@ -155,6 +164,10 @@ class _Reader:
         self._branches = branches
         self._loaded = loaded
         self._in_function = False
+        self._scope = names
+        """The globals of the code that the present event stands in, in which functions are looked up."""
+        self._called: Branches | None = None
+        """The branches of the function that the present event stands in, by what its parameters hold."""
         self._of_notebook = True
         """Whether the events are those of code of the notebook itself, not of a module of the user's."""
         self._files: frozenset[str] = frozenset()
@@ -214,6 +227,9 @@ class _Reader:
 
     def _take(self, event: Event, depth: int) -> None:
         self._in_function = depth > 0
+        if self._called is not None and self._called.is_cut_off(event.tests):
+            self._leave_out(event)
+            return
         if self._branches is not None and not depth:
             if self._branches.is_below_failure(event.line) or self._branches.is_cut_off(event.tests):
                 self._leave_out(event)
@@ -381,6 +397,18 @@ class _Reader:
                 keys, files = at.keys if now else (), at.modules | own
                 place = SetAt(self._order, keys, event.signature, event.line, modules=files, loading=True)
                 self._found.usages.setdefault(setting, Usage()).sets.append(place)
+        self._found.by_imports += found.by_imports
+        for setting, used in found.usages.items():
+            self._looked_up_by_import(name, setting, used, event, now)
+
+    def _looked_up_by_import(self, module: str, setting: str, used: Usage, event: Event, now: bool) -> None:
+        """What a module looks up when it is loaded, and does not set itself."""
+        own = {key for at in used.sets for key in at.keys}
+        for key in used.looked_up:
+            if key not in own:
+                self._found.by_imports.append(ReadByImport(module, setting, key, event.line, now))
+                if now:
+                    self._found.usages.setdefault(setting, Usage()).look_up(key, self._order, event.line)
 
     def _reload(self, event: Event) -> None:
         """``importlib.reload(my_style)`` loads a module of the user's once more."""
@@ -531,17 +559,34 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line, opening)
 
     def _follow(self, event: Event, depth: int) -> None:
-        function = function_called(event.dotted, self._names)
+        function = function_called(event.dotted, self._scope)
         if function is not None and not is_of_a_library(function):
             code = function.__code__
-            key = (code.co_filename, code.co_firstlineno)
+            place = (code.co_filename, code.co_firstlineno, code.co_name, code.co_code)
+            body = body_of_function(*place)
+            given = self._parameters(function, event, body.bound) if body.asks_parameters else {}
+            key = (*place[:2], *sorted(given.items(), key=repr))
             if key not in self._followed:
                 self._followed.add(key)
                 self._found.texts.add(code.co_filename)
                 outer, own, files = self._of_notebook, function.__globals__ is self._names, self._files
+                scope, self._scope = self._scope, function.__globals__
+                called, self._called = self._called, Branches(None, given, None) if given else None
                 self._of_notebook, self._files = outer and own, files | {code.co_filename}
-                self._walk(events_of_function(*key, code.co_name, code.co_code), depth + 1, event.line)
+                self._walk(body.events, depth + 1, event.line)
                 self._of_notebook, self._in_function, self._files = outer, depth > 0, files
+                self._called, self._scope = called, scope
+
+    def _parameters(self, function: FunctionType, event: Event, bound: Collection[str]) -> dict[str, Any]:
+        """What the parameters of a function hold that an event calls, but for those that it binds anew."""
+        branches = self._called if self._in_function else self._branches
+        value_of = branches.known_value if branches is not None else _constant
+        found = known_parameters(function, event.call, value_of)
+        return {name: value for name, value in found.items() if name not in bound}
+
+
+def _constant(node: ast.expr) -> tuple[object, ...]:
+    return (node.value,) if isinstance(node, ast.Constant) else ()
 
 
 _BOUND = frozenset(map(id, (MethodType, BuiltinFunctionType)))
