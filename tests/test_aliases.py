@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cellgraph.code.dataflow import Flow
+from cellgraph.record.change_detection import _alias_origins, _aliases, _shared_origins
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.object_index import ObjectIndex
 from cellgraph.session import Tracker
@@ -207,3 +209,20 @@ def test_the_index_of_objects_knows_who_reaches_what(puts: list[tuple[str, froze
         assert found == several
         assert all(index.reaching(frozenset({key})) == sorted(names) for key, names in reach.items())
         assert {key for key in every if index.is_held(key)} == {key for key, names in reach.items() if names}
+
+
+_ORIGINS = st.frozensets(st.sampled_from("pqrst"), max_size=3)
+_FLOWS = st.dictionaries(
+    st.sampled_from(NAMES),
+    st.builds(Flow, _ORIGINS, st.dictionaries(st.sampled_from([".a", ".b"]), _ORIGINS, max_size=2)),
+)
+_REACH = st.dictionaries(st.sampled_from(NAMES), st.frozensets(st.integers(1, 6), max_size=4))
+
+
+@given(_FLOWS, _REACH)
+def test_origins_are_joined_alike_name_by_name_and_object_by_object(
+    origins: dict[str, Flow], reach: dict[str, frozenset[int]]
+) -> None:
+    """A few names are compared each with each, many by the objects that they share: that gives the same."""
+    aliases = _aliases(reach, dict.fromkeys(NAMES, 0))
+    assert _alias_origins(origins, aliases) == _shared_origins(origins, reach)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cellgraph.digest import Digester, mapped_memory
+
 _LOOK = """
 import mmap, os, sys
 from cellgraph.digest import Digester
@@ -110,3 +112,28 @@ def test_memory_that_the_file_covers_is_compared_by_value(tmp_path: Path) -> Non
     """A change in the file that leaves its size is a change of the value, and is seen."""
     make = "import numpy as np; v = np.memmap(path, 'u1', 'r+')"
     assert _look(tmp_path, make, "v[3] = 7")[:2] == ["exact", "exact"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what is mapped where is known on Linux only")
+def test_memory_that_was_given_back_a_moment_ago_is_not_touched(tmp_path: Path) -> None:
+    """The list of mappings is that of the hook, however short the cell before it was."""
+    unmap = "import ctypes; ctypes.CDLL(None).munmap(ctypes.c_void_p(v.ctypes.data), ctypes.c_size_t(size))"
+    whole, *gone = _look(tmp_path, _MADE["frombuffer"][1], unmap)
+    assert (whole, gone) == ("exact", ["opaque", "opaque"])
+
+
+def test_the_list_of_mappings_is_read_once_in_a_hook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read again within a hook only if the memory of the process is more or less by then."""
+    read, extent = list[str](), [b"1"]
+    monkeypatch.setattr(mapped_memory, "_VALID_S", 0.0)
+    monkeypatch.setattr(mapped_memory, "_extent", lambda: extent[0])
+    monkeypatch.setattr(
+        mapped_memory, "_content", lambda path: read.append(path) or b"0-ffffffff r--p 0 00:00 0 "
+    )
+    for hook in (1, 2):
+        Digester(1.0).look([len])
+        assert all(mapped_memory.is_there(each, 8) for each in range(8, 80, 8))
+        assert len(read) == hook
+    extent[0] = b"2"
+    assert all(mapped_memory.is_there(each, 8) for each in range(8, 80, 8))
+    assert len(read) == 3

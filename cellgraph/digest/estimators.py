@@ -9,6 +9,7 @@ Estimators of the user's own may not.
 
 from __future__ import annotations
 
+import marshal
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -16,12 +17,15 @@ from typing import Any
 from xxhash import xxh3_128_digest
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.plain_data import fields_digest
 from cellgraph.digest.protocol import SCALAR_IDS, Walk
 
 _ROOTS = frozenset({"sklearn", "xgboost", "lightgbm", "imblearn"})
 _CONFIGURED = frozenset({"_sklearn_output_config", "_metadata_request", "_other_params"})
 """What ``set_output``, ``set_fit_request`` and further keywords set: it is not learnt."""
 _NESTED = frozenset(map(id, (list, tuple, dict)))
+_NO_ESTIMATORS = SCALAR_IDS | _NESTED
+"""Types that most parameters are of. It takes no look at their bases to tell that they are no estimators."""
 _MAX_LEVELS, _MAX_ELEMENTS = 8, 200
 
 
@@ -38,14 +42,24 @@ def starts_afresh(value: object) -> bool:
 
 
 def parameters(value: object, walk: Walk) -> bytes | None:
-    """The digest of the parameters. None where a fit may depend on more, and for what is no estimator."""
+    """The digest of the parameters. None where a fit may depend on more, and for what is no estimator.
+
+    The hook remembers it: the estimator is asked for it, and each value that holds the estimator.
+    """
     if not _is_estimator(type(value)):
         return None
+    known = walk.hook.told.get(id(value))
+    if known is None:
+        known = walk.hook.told[id(value)] = (value, _parameters_digest(value, walk))
+    return known[1]
+
+
+def _parameters_digest(value: object, walk: Walk) -> bytes | None:
     try:
-        found = list(_parameters(value, 0))
+        paths, values = zip(*_parameters(value, 0), strict=True)
     except _OwnWayError:
         return None
-    return xxh3_128_digest(b"".join([walk.visit(path) + walk.visit(held) for path, held in found]))
+    return xxh3_128_digest(marshal.dumps(paths, 2) + fields_digest(values, walk))
 
 
 def parameters_of_each(values: Collection[object], walk: Walk) -> bytes | None:
@@ -68,7 +82,7 @@ def parameters_of_each(values: Collection[object], walk: Walk) -> bytes | None:
 
 
 def _is_estimator(cls: type) -> bool:
-    return any(
+    return id(cls) not in _NO_ESTIMATORS and any(
         class_reflection.short_name(base) == "BaseEstimator"
         and class_reflection.module_root(base) == "sklearn"
         for base in class_reflection.mro(cls)
@@ -84,7 +98,11 @@ def _parameters(value: Any, level: int) -> Iterator[tuple[str, object]]:
     yield "", cls
     for name in sorted(state):
         if name in _CONFIGURED or not (name.endswith("_") or name.startswith("_")):
-            yield from _parameter(f".{name}", state[name], level)
+            held = state[name]
+            if id(type(held)) in SCALAR_IDS:  # as most are
+                yield f".{name}", held
+            else:
+                yield from _parameter(f".{name}", held, level)
 
 
 def _goes_on(cls: type, state: Mapping[str, Any]) -> bool:

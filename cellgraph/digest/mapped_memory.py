@@ -12,16 +12,21 @@ import mmap
 import os
 import sys
 from bisect import bisect_right
+from collections.abc import Iterable
 from time import perf_counter
 from typing import Any
 
+from cellgraph.digest.protocol import SESSIONS
 from cellgraph.light_namedtuple import NamedTuple
+from cellgraph.patterns import Pattern
 
 _stat = os.stat
 """As it is now: a cell can replace that of the module."""
-_MAPS = "/proc/self/maps"
+_MAPS, _EXTENT = "/proc/self/maps", "/proc/self/statm"
+_MAPPING = Pattern(r"([0-9a-f]+)-([0-9a-f]+) (.)\S+ ([0-9a-f]+) \S+ \d+ *(.*)")
+"""A line of the list: start, end, whether it can be read, offset in the file, and path (empty for none)."""
 _VALID_S = 0.01
-"""Seconds for which the list of mappings is taken as it was read."""
+"""Seconds within a hook after which it is asked whether memory was mapped or given back meanwhile."""
 _DELETED = " (deleted)"
 _ANONYMOUS = ("/dev/", "/memfd:", "/SYSV")
 """Starts of the paths of shared memory. Once it has no name any more, nobody makes it shorter."""
@@ -39,27 +44,43 @@ class _Mapping(NamedTuple):
 
 
 class _Mappings:
-    """The mappings of this process, as of a moment ago."""
+    """The mappings of this process, as of a moment ago.
+
+    To read the list takes milliseconds where hundreds of libraries are loaded. It is read in each hook that
+    needs it, and again only if the memory of the process has become more or less since.
+    """
 
     def __init__(self) -> None:
         self._files: list[_Mapping] = []
         self._starts: list[int] = []
         self._readable: list[tuple[int, int]] = []
         """All memory that can be read, mapped from files or not: from where to where."""
-        self._read = 0.0
+        self._session = 0
+        self._extent = b""
+        self._asked = 0.0
+
+    def renew(self) -> None:
+        """Read the list unless it is as it was."""
+        if self._session == SESSIONS.latest:
+            now = perf_counter()
+            if now - self._asked <= _VALID_S:
+                return
+            self._asked = now
+            if self._extent and self._extent == _extent():
+                return
+        self._look()
 
     def around(self, address: int) -> _Mapping | None:
         """The mapping of a file that an address lies in; None for other memory, or where nobody can tell."""
-        if perf_counter() - self._read > _VALID_S:
-            self._look()
         at = bisect_right(self._starts, address) - 1
         found = self._files[at] if at >= 0 else None
         return found if found is not None and address < found.end else None
 
     def can_be_read(self, address: int, size: int) -> bool:
         """Whether this memory is mapped. True where nobody can tell."""
-        if not self._is_readable(address, size):
-            self._look()  # it may be newer than the list
+        if self._is_readable(address, size):
+            return True
+        self._look()  # it may be newer than the list
         return not self._readable or self._is_readable(address, size)
 
     def _is_readable(self, address: int, size: int) -> bool:
@@ -67,34 +88,47 @@ class _Mappings:
         return at >= 0 and address + size <= self._readable[at][1]
 
     def _look(self) -> None:
-        mappings = _mappings()
-        self._files = [_Mapping(*one[:3], one[4]) for one in mappings if _is_file(one[4])]
+        self._session, self._extent = SESSIONS.latest, _extent()
+        mappings = _MAPPING.findall(_content(_MAPS).decode("utf8", "surrogateescape"))
+        self._files = [
+            _Mapping(int(start, 16), int(end, 16), int(offset, 16), path)
+            for start, end, _, offset, path in mappings
+            if _is_file(path)
+        ]
         self._starts = [one.start for one in self._files]
-        self._readable.clear()
-        for start, end, _, rights, _ in mappings:
-            if rights[:1] != "r":
-                continue
-            follows = self._readable and self._readable[-1][1] == start
-            self._readable.append((self._readable.pop()[0] if follows else start, end))
-        self._read = perf_counter()
+        self._readable = [(int(start, 16), int(end, 16)) for start, end in _joined(mappings)]
+        self._asked = perf_counter()
 
 
 _MAPPINGS = _Mappings()
 _OWN_MEMORY = frozenset({id(bytes), id(bytearray)})
 
 
-def _mappings() -> list[tuple[int, int, int, str, str]]:
-    """Start, end, offset in the file, rights and path (empty for none) of each mapping, by start."""
+def _content(path: str) -> bytes:
+    """What is in a file of the system. Empty on another system."""
     try:
-        with open(_MAPS, encoding="utf8", errors="surrogateescape") as file:  # noqa: PTH123 - read as it is
-            lines = [line.rstrip("\n").split(None, 5) for line in file]
-    except OSError:  # another system
-        return []
-    found = []
-    for span, rights, offset, _, _, *path in lines:
-        start, end = (int(part, 16) for part in span.split("-"))
-        found.append((start, end, int(offset, 16), rights, "".join(path)))
-    return found
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - read as it is
+            return file.readall()
+    except OSError:
+        return b""
+
+
+def _extent() -> bytes:
+    """How much memory the process has, mapped from files or not. Empty where nobody can tell."""
+    return _content(_EXTENT).partition(b" ")[0]
+
+
+def _joined(mappings: Iterable[tuple[str, ...]]) -> list[list[str]]:
+    """Where the memory that can be read begins and ends. What follows on the next is taken as one."""
+    found = [["", ""]]
+    for start, end, rights, _, _ in mappings:
+        if rights != "r":
+            continue
+        if found[-1][1] == start:
+            found[-1][1] = end
+        else:
+            found.append([start, end])
+    return found[1:]
 
 
 def _is_file(path: str) -> bool:
@@ -107,6 +141,7 @@ def is_there(address: int, size: int) -> bool:
     """Whether memory can be read: it is mapped, from no file or from one that covers it."""
     if not address or size <= 0:
         return True
+    _MAPPINGS.renew()
     if not _MAPPINGS.can_be_read(address, size):
         return False
     found = _MAPPINGS.around(address)
@@ -145,9 +180,16 @@ def is_array_there(array: Any, ndarray: Any) -> bool:
     return owner is None or id(type(owner)) in _OWN_MEMORY or is_there(*extent(array, ndarray))
 
 
+def address(array: Any, ndarray: Any) -> int:
+    """Where the first element of an array lies in memory. ``ndarray`` is numpy's class."""
+    if array.dtype.kind == "V":  # the interface would describe each field of the records
+        return ndarray.ctypes.__get__(array).data or 0
+    return ndarray.__array_interface__.__get__(array)["data"][0]  # type: ignore[no-any-return]
+
+
 def extent(array: Any, ndarray: Any) -> tuple[int, int]:
     """Where the elements of an array begin in memory, and how many bytes it is from there to their end."""
-    start = ndarray.__array_interface__.__get__(array)["data"][0]
+    start = address(array, ndarray)
     if not array.size:
         return start, 0
     steps = [(count - 1) * step for count, step in zip(array.shape, array.strides, strict=True)]

@@ -148,7 +148,9 @@ def text_length(elements: Iterable[Any], kinds: set[int]) -> int:
 
 def long_numbers(elements: Iterable[Any], count: int) -> int:
     """What the long integers among elements take, in characters of text. Of very many some are looked at."""
-    looked_at = islice(elements, 0, None, 1 if count <= MANY else SOME)
+    step = 1 if count <= MANY else SOME
+    in_one = type(elements) is list or type(elements) is tuple  # then the others are not gone over
+    looked_at: Iterable[Any] = elements[::step] if in_one else islice(elements, 0, None, step)  # type: ignore[index]
     sizes = [held.bit_length() >> 3 for held in looked_at if type(held) is int]
     long = sum(size for size in sizes if size > LONG_NUMBER)
     return long * NUMBER_CHARACTERS if long <= MAX_NUMBER else sys.maxsize
@@ -227,6 +229,8 @@ class _Source:
 
     elements: Callable[[], Iterator[Any]]
     count: int
+    sequence: list[Any] | tuple[Any, ...] | None = None
+    """The one sequence that holds them all, if one does."""
     kinds: set[int] = field(default_factory=set)
 
     def glance(self, walk: Walk) -> bool:
@@ -255,7 +259,7 @@ class _Source:
         if id(cls) not in self.kinds:
             return ()
         if len(self.kinds) == 1:
-            return self.elements()
+            return self.elements() if self.sequence is None else self.sequence
         return compress(self.elements(), map(is_, map(type, self.elements()), repeat(cls)))
 
 
@@ -265,7 +269,9 @@ class _Level:
     def __init__(self, sequences: list[Any], dicts: list[dict[Any, Any]]) -> None:
         self.containers = (sequences, dicts)
         self.sources: list[_Source] = []
-        if count := sum(map(len, sequences)):
+        if len(sequences) == 1 and (count := len(sequences[0])):
+            self.sources.append(_Source(sequences[0].__iter__, count, sequences[0]))
+        elif count := sum(map(len, sequences)):
             self.sources.append(_Source(lambda: chain.from_iterable(sequences), count))
         if count := sum(map(len, dicts)):
             self.sources.append(_Source(lambda: chain.from_iterable(dicts), count))

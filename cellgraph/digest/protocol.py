@@ -111,10 +111,20 @@ Journal = list["int | Frame"]
 """Ids of mutable objects in the order met; a Frame stands for its own share of the journal."""
 
 
+class _Sessions:
+    """How many sessions there were: what was asked of the system in one may be no more true in the next."""
+
+    latest = 0
+
+
+SESSIONS = _Sessions()
+
+
 class DigestSession:
     """What the digests of one hook share. It holds the digested values: drop it with the hook."""
 
     def __init__(self, token: Callable[[object], str], kinds: Callable[[type], ResolvedHandler]) -> None:
+        SESSIONS.latest += 1
         self.token = token
         self.kinds = kinds
         """Tells how values of a type are digested."""

@@ -282,6 +282,8 @@ class SampleWalk(Walk):
         seen = list(islice(values, self._notes))
         self._notes -= len(seen)
         kinds = list(map(id, map(type, seen)))
+        if _FIXED_IDS.issuperset(kinds):  # as in lists of numbers
+            return
         if _FIXED_IDS.isdisjoint(kinds):  # as in most lists of many objects
             self.journal.extend(map(id, seen))
         else:

@@ -351,14 +351,15 @@ def _origins(
 
     held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
     common = store.common(held, {*changed, *context.evidence}) if len(held) > 1 else {}
+    aliases = _aliases(common, context.after)
     seen = Seen(context.touched.places, store.remembers) if context.plain else None
     found = part_flows(
         block,
         context.touched.deferred | _unnamed(block, context.touched),
-        Values(changeable, lambda n, p: _part_used(n, p, store), _aliases(common, context.after)),
+        Values(changeable, lambda n, p: _part_used(n, p, store), aliases),
         Functions(store.reaches, seen, bound - bound_names(block)),
     )
-    return _shared_origins(found, common)
+    return _alias_origins(found, aliases) if aliases else _shared_origins(found, common)
 
 
 def _unnamed(block: Block, touched: Touched) -> frozenset[str]:
@@ -402,8 +403,17 @@ def _aliases(common: Mapping[str, frozenset[int]], after: Mapping[str, int]) -> 
     }
 
 
-def _shared_origins(origins: Mapping[str, Flow], common: Mapping[str, frozenset[int]]) -> Mapping[str, Flow]:
+def _alias_origins(origins: Mapping[str, Flow], aliases: Mapping[str, Iterable[str]]) -> Mapping[str, Flow]:
     """The origins of one name are those of all names that share an object with it."""
+    joined = dict(origins)
+    for name, others in aliases.items():
+        if found := [origins[each].whole for each in (name, *others) if each in origins]:
+            joined[name] = Flow(frozenset().union(*found))
+    return joined
+
+
+def _shared_origins(origins: Mapping[str, Flow], common: Mapping[str, frozenset[int]]) -> Mapping[str, Flow]:
+    """As ``_alias_origins``, by the objects: for so many names that not each is compared with each."""
     if not common:
         return origins
     into: dict[int, set[str]] = {}

@@ -18,11 +18,19 @@ from xxhash import xxh3_64_hexdigest
 from cellgraph.model import NOTHING
 from cellgraph.patterns import Pattern
 
-_MEANINGLESS = Pattern(
-    r"\b0x[0-9a-fA-F]{4,}\b|<ipython-input-\d+-|\bipykernel_\d+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|sk-\w+-id-\d+|\bT_[0-9a-f]{5,}"
-)
+_MEANINGLESS = {
+    "0x": Pattern(r"\b0x[0-9a-fA-F]{4,}\b"),
+    "<ipython-input-": Pattern(r"<ipython-input-\d+-"),
+    "ipykernel_": Pattern(r"\bipykernel_\d+"),
+    "sk-": Pattern(r"sk-\w+-id-\d+"),
+    "T_": Pattern(r"\bT_[0-9a-f]{5,}"),
+}
 """Memory addresses, the names of cells in warnings, and the ids that pages give to their parts: no two runs
-share them."""
+share them. By what each of them holds, as a text is searched for that much faster: the page of an estimator
+has 145,000 characters.
+"""
+_UUID = Pattern(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_IN_A_UUID = Pattern(r"-[0-9a-f]{4}-[0-9a-f]{4}-")
 
 _DISPLAYING = re.compile(
     r"display|show|plot|plt|fig|\bax|draw|HTML|Image|Markdown|widget|progress|tqdm|chart"
@@ -160,7 +168,10 @@ def _content(kind: str, text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _MEANINGLESS.sub("", text)
+    for sign, meaningless in _MEANINGLESS.items():
+        if sign in text:
+            text = meaningless.sub("", text)
+    return _UUID.sub("", text) if _IN_A_UUID.search(text) else text
 
 
 def _hash(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import operator
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -325,17 +326,30 @@ def _odd_labels(ticks: list[dict[str, Any]], walk: Walk) -> bytes:
 def _shown(tick: dict[str, Any]) -> tuple[Any, ...]:
     """The visible parts of a tick and the distance of its label, if words and numbers can express them."""
     parts = [state_of(tick.get(name)) for name in _OF_TICK]
-    found = [tick.get("_pad"), tick.get("_base_pad"), tick.get("_visible"), *map(_SEEN, parts)]
-    lines = [part.get(name) for part in parts[:3] for name in _OF_LINE]
-    texts = [part.get(name) for part in parts[3:] for name in _OF_LABEL]
+    lines = [_taken(part, _LINE, _OF_LINE) for part in parts[:3]]
+    texts = [_taken(part, _LABEL, _OF_LABEL) for part in parts[3:]]
     boxes = [part.get("_bbox_patch") is not None for part in parts[3:]]
-    return tuple(held if id(type(held)) in SCALAR_IDS else None for held in (*found, *lines, *texts, *boxes))
+    own = (tick.get("_pad"), tick.get("_base_pad"), tick.get("_visible"))
+    shown = (*own, *chain.from_iterable(lines), *chain.from_iterable(texts), *boxes)
+    if SCALAR_IDS.issuperset(map(id, map(type, shown))):  # as nearly always
+        return shown
+    return tuple(held if id(type(held)) in SCALAR_IDS else None for held in shown)
+
+
+def _taken(
+    state: dict[str, Any], take: Callable[[dict[str, Any]], tuple[Any, ...]], names: tuple[str, ...]
+) -> tuple[Any, ...]:
+    """The values of these names, which ``take`` takes at once if all are there. None for a missing one."""
+    try:
+        return take(state)
+    except KeyError:
+        return tuple(map(state.get, names))
 
 
 _OF_TICK = ("tick1line", "tick2line", "gridline", "label1", "label2")
-_OF_LINE = ("_color", "_linewidth", "_linestyle", "_markersize", "_alpha")
-_OF_LABEL = ("_horizontalalignment", "_verticalalignment")
-_SEEN = operator.methodcaller("get", "_visible")
+_OF_LINE = ("_visible", "_color", "_linewidth", "_linestyle", "_markersize", "_alpha")
+_OF_LABEL = ("_visible", "_horizontalalignment", "_verticalalignment")
+_LINE, _LABEL = operator.itemgetter(*_OF_LINE), operator.itemgetter(*_OF_LABEL)
 
 
 def _seem_even(ticks: list[dict[str, Any]]) -> bool:

@@ -193,10 +193,17 @@ def array_content(array: Any, walk: Walk, owner: Any = None) -> bytes:
         return walk.mark_opaque(array if owner is None else owner)
     if type(shown) is mmap.mmap:
         walk.foresee(array.nbytes, array.nbytes * DISK_SECONDS)
-    dtype = array.dtype
-    name = dtype.str if dtype.kind in _NAMED_KINDS else dtype
-    head = f"{name}{array.shape}|".encode()
+    head = f"{_dtype_words(array.dtype, walk)}{array.shape}|".encode()
     return head + elements_digest(array, walk)
+
+
+def _dtype_words(dtype: Any, walk: Walk) -> str:
+    """A dtype in words. That of records takes numpy long, and the trees of a forest have one in common."""
+    if dtype.kind in _NAMED_KINDS:
+        return dtype.str  # type: ignore[no-any-return]
+    if (known := walk.hook.told.get(id(dtype))) is None:
+        known = walk.hook.told[id(dtype)] = (dtype, str(dtype))
+    return known[1]
 
 
 def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False) -> Any:
@@ -217,7 +224,7 @@ def note_memory(array: Any, walk: Walk, value: Any = None, *, told: bool = False
             mapped_memory.require(*mapped_memory.extent(array, numpy().ndarray))
     address = 0
     if "torch" in sys.modules or "pyarrow" in sys.modules:  # their objects may show the same memory
-        walk.note_memory(address := ndarray.__array_interface__.__get__(shown)["data"][0])
+        walk.note_memory(address := mapped_memory.address(shown, ndarray))
     if told and owner is array and _holds_no_objects(array):
         walk.close(array, address)
     if owner is not shown and (find := _ADDRESSES.get(class_reflection.module_root(type(owner)))) is not None:

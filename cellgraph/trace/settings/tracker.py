@@ -438,6 +438,8 @@ class SettingsTracker:
         before = self._before.get(name) or _Before(state.baseline, {}, DEFAULT)
         values = self._values(state) if sets or token != state.token else state.values
         state.token = token
+        if values is before.values and not sets and not run.carries(name):
+            return None  # most are only read
         known = values.keys() | before.values.keys()
         said = _said(sets, known, provider)
         moved = _moved(before.values, values)
@@ -513,6 +515,10 @@ class _Ending:
         if not vague and not told and provider.is_read is None and (by_library or provider.quiet):
             return moved & said
         return moved if vague else moved - (provider.noisy - said)
+
+    def carries(self, name: str) -> bool:
+        """Whether the cell's previous run set keys of this setting without saying which."""
+        return name in self._former
 
     def carry(
         self, name: str, moved: frozenset[str], said: frozenset[str], sets: list[SetAt], known: Iterable[str]
