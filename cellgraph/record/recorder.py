@@ -264,7 +264,7 @@ class Recorder:
             cell,
             files,
             touched,
-            lambda seen: _ended(result, count, seen, self._screen(pending.source, result, in_place)),
+            lambda seen: _ended(result, seen, self._screen(pending.source, result, count, in_place)),
         )
         after = self._names.snapshot()
         others = self._tracing.beside()  # asked now: a thread goes on
@@ -312,11 +312,17 @@ class Recorder:
             return None
         return plain_changes(pending.block, touched, pending.before, after, len(self.ledger) + 1, self.store)
 
-    def _screen(self, source: Source, result: Any, in_place: bool) -> Callable[[], str | None] | None:
-        """Gives the text below the cell of a run that has ended well; None where it is not known."""
-        if result.error_in_exec is not None or not source.plain or not in_place:
-            return None
-        return partial(self._shown.text, result.execution_count, source.text)
+    def _screen(self, source: Source, result: Any, count: int | None, in_place: bool) -> Screen:
+        """What stands below the cell. All its text tells something of a run only that has ended well."""
+        shown: Displayed = ""
+        if count is not None and result.result is not None:
+            shown = "plain" if id(type(result.result)) in SCALAR_IDS else "other"
+        if not in_place:
+            return Screen(shown)
+        errors = partial(self._shown.errors, result.execution_count)
+        if result.error_in_exec is not None or not source.plain:
+            return Screen(shown, errors=errors)
+        return Screen(shown, partial(self._shown.text, result.execution_count, source.text), errors)
 
     def _with_modules(
         self, changes: RunChanges, cell: str, pending: Pending, context: RunContext, stored: frozenset[Name]
@@ -544,13 +550,9 @@ def _latest_results(outputs: object) -> tuple[int, ...]:
     return tuple(islice(reversed(outputs), 3))[::-1] if type(outputs) is dict else ()
 
 
-def _ended(result: Any, count: int | None, touched: Touched, text: Callable[[], str | None] | None) -> Ended:
-    """How a run ended, as far as its settings depend on that. ``text`` gives what stands below its cell."""
-    displayed: Displayed = ""
-    if count is not None and result.result is not None:
-        displayed = "plain" if id(type(result.result)) in SCALAR_IDS else "other"
+def _ended(result: Any, touched: Touched, screen: Screen) -> Ended:
+    """How a run ended, as far as its settings depend on that."""
     loads = None if touched.conservative else touched.reads
-    screen = Screen(displayed) if text is None else Screen(displayed, text)
     return Ended(screen, result.error_in_exec, loads, _failed_at(result))
 
 

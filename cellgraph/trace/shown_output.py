@@ -37,6 +37,7 @@ _DISPLAYING = re.compile(
 )
 """Words of a text that may display more than what it prints and its result."""
 
+_ERRORS = "err_stream\0"
 _LONGEST = 100_000
 """Characters up to which what is displayed is kept until the run ends."""
 
@@ -83,6 +84,13 @@ class ShownOutput:
             text, others = _new(outputs, before, count)
         shown = [*text, *others, *self._displayed]
         return _hash("\1".join(shown)) if shown else NOTHING
+
+    def errors(self, count: int) -> str | None:
+        """What the run wrote to the stream of errors, while it ends. None if that is not known."""
+        outputs, before = _kept(self._shell), self._before
+        if outputs is None or before is None:
+            return None
+        return "\n".join(text for text in _new(outputs, before, count)[0] if text.startswith(_ERRORS))
 
     def text(self, count: int, source: str) -> str | None:
         """All that the run displayed, as text, while it ends. None if that is not known."""

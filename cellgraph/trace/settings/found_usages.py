@@ -19,10 +19,14 @@ def _not_known() -> str | None:
 
 
 class Screen(NamedTuple):
-    """What stands below a cell that has run: what result, and all its text, None where that is not known."""
+    """What stands below a cell that has run: what result, and all its text, None where that is not known.
+
+    ``errors`` is what stands on the stream of errors.
+    """
 
     result: Displayed = ""
     text: Callable[[], str | None] = _not_known
+    errors: Callable[[], str | None] = _not_known
 
 
 NOTHING_SHOWN = Screen()
@@ -92,9 +96,12 @@ class Index:
         self.asking: dict[str, list[tuple[Provider, Any]]] = {}
         self.libraries: dict[str, list[Provider]] = {}
         self.shown: list[Provider] = []
+        self.tracing: list[Provider] = []
         self.asked: list[Provider] = []
         for provider in providers:
             self._add(provider)
+            self._add_readers(provider)
+            self._add_displays(provider)
 
     def _add(self, provider: Provider) -> None:
         for name, setter in provider.setters.items():
@@ -107,7 +114,6 @@ class Index:
             for name in names:
                 words = tuple(name.split("."))
                 table.setdefault(words[-1], []).append((words, provider))
-        self._add_readers(provider)
 
     def _add_readers(self, provider: Provider) -> None:
         if provider.reads_call is not None:
@@ -122,6 +128,10 @@ class Index:
             self.readers.setdefault(word, []).append(provider)
         for library in provider.libraries if not provider.shown else ():
             self.libraries.setdefault(library, []).append(provider)
+
+    def _add_displays(self, provider: Provider) -> None:
+        if provider.traces is not None:
+            self.tracing.append(provider)
         if provider.shown:
             self.shown.append(provider)
 

@@ -15,6 +15,7 @@ from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest.class_reflection import module_name, mro, namespace, short_name
 from cellgraph.gc_pause import collector_is_enabled
+from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.libraries import fixed, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
@@ -213,6 +214,7 @@ WARNINGS = Provider(
     containers=frozenset({"warnings.filters"}),
     setters={"filterwarnings": some, "simplefilter": some, "resetwarnings": some},
     readers=frozenset({"warn", "warn_explicit"}),
+    traces=Pattern(r"Warning: "),
     quiet=True,
 )
 

@@ -83,6 +83,8 @@ class Provider:
     marks_of: Mapping[str, Pattern] = field(default_factory=dict)
     """What stands there besides, in every text that a single key shapes."""
     unmarked: tuple[str, ...] = ()
+    traces: Pattern | None = None
+    """What stands below a cell, among its errors, if it was read by code that the text does not show."""
     by_load: bool = False
     """Whether what the module holds, and not only what its functions give, depends on it: ``mpmath.pi``."""
     quiet: bool = False

@@ -193,6 +193,10 @@ class _Reader:
             at = of_libraries if provider.libraries else shown
             if at is not None and (among or not provider.libraries):
                 self._reads_shown(provider, at, {*self._shows_at, *(shown or ())[1:]}, screen)
+        for provider in self._index.tracing:
+            text = screen.errors()
+            if text and provider.traces is not None and provider.traces.search(text) is not None:
+                self._found.of(provider).read(self._order + 1, events[-1].line if events else 0)
         return self._found
 
     def _reads_shown(
