@@ -43,7 +43,7 @@ else:
 def _made(plain: type, frozen: bool, slots: bool, eq: bool) -> type:
     if not _is_simple(plain):
         return dataclasses.dataclass(frozen=frozen, slots=slots, eq=eq)(plain)
-    cls: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(plain)
+    cls: Any = _with_fields(plain, slots)
     fields = dataclasses.fields(cls)
     names = [field.name for field in fields]
     methods = [_init(cls, fields, frozen), _repr([field.name for field in fields if field.repr])]
@@ -66,6 +66,63 @@ def _is_simple(plain: type) -> bool:
     special = (each for each in vars(plain).values() if isinstance(each, Field))
     ordinary = all(field.init and field.kw_only is MISSING for field in special)
     return ordinary and not hasattr(plain, "__post_init__")
+
+
+def _with_fields(plain: type, slots: bool) -> type:
+    """The class as the standard library makes it where it is to have no methods.
+
+    It looks into the text of each annotation, and for base classes with fields. Few classes have any, so here
+    the fields of a class are noted in a third of the time.
+    """
+    notes = vars(plain).get("__annotations__", {})
+    if plain.__bases__ != (object,) or not plain.__doc__ or not all(map(_is_ordinary, notes.values())):
+        return _library_made(plain, slots)
+    found: dict[str, Any] = {name: _field(vars(plain).get(name, MISSING)) for name in notes}
+    for name, field in found.items():
+        field.name, field.type, field.kw_only = name, notes[name], False
+        field._field_type = _model(slots).__dataclass_fields__["field"]._field_type  # noqa: SLF001 - no other way
+    noted = {name: value for name, value in vars(_model(slots)).items() if name in _NOTED}
+    noted |= {"__dataclass_fields__": found, "__match_args__": tuple(found)}
+    if slots:
+        body = {name: value for name, value in vars(plain).items() if name not in {*found, *_OF_ANY_CLASS}}
+        cls = type(plain)(plain.__name__, plain.__bases__, {**body, **noted, "__slots__": tuple(found)})
+        cls.__qualname__ = plain.__qualname__
+        return cls
+    for name in [name for name, value in vars(plain).items() if isinstance(value, Field)]:
+        delattr(plain, name)
+    defaults = {name: field.default for name, field in found.items() if field.default is not MISSING}
+    for name, value in {**noted, **defaults}.items():
+        setattr(plain, name, value)
+    return plain
+
+
+_OF_ANY_CLASS = frozenset({"__dict__", "__weakref__"})
+_NOTED = frozenset({"__dataclass_params__", "__replace__"})
+
+
+def _is_ordinary(note: object) -> bool:
+    """Whether an annotation is the text of a type, and marks no class variable or the like."""
+    return type(note) is str and not any(word in note for word in ("ClassVar", "InitVar", "KW_ONLY"))
+
+
+def _field(value: Any) -> Any:
+    return value if isinstance(value, Field) else dataclasses.field(default=value)
+
+
+def _library_made(plain: type, slots: bool) -> type:
+    return dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(plain)
+
+
+@cache
+def _model(slots: bool) -> Any:
+    """A class with a field that the standard library has made, for what it notes in each."""
+
+    class Model:
+        """A sample."""
+
+        field: str
+
+    return _library_made(Model, slots)
 
 
 def _init(cls: type, fields: Sequence[Field[Any]], frozen: bool) -> Method:

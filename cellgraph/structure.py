@@ -27,10 +27,13 @@ ASKED = ".__contains__"
 MAPPINGS = frozenset({"dict", "OrderedDict", "defaultdict", "Counter"})
 _SIZED = MAPPINGS | {"list", "tuple", "set", "frozenset", "deque", "str", "bytes", "bytearray"}
 _SHAPED = frozenset({"ndarray", "DataFrame", "Series"})
-_CLASS, _COLUMNS, _INDEX, _DTYPE = ".__class__", ".columns", ".index", ".dtype"
+COLUMNS = ".columns"
+"""The labels of a frame's columns."""
+_CLASS, _INDEX, _DTYPE = ".__class__", ".index", ".dtype"
 _BY_ATTRIBUTE = {".shape": SHAPE, ".ndim": SHAPE, ".size": SHAPE, ".empty": SHAPE, ".shape[0]": LENGTH}
 _OF_POLARS = {".height": LENGTH, ".width": SHAPE}
 """Attributes of frames of polars. A frame of pandas may have columns with these names."""
+_GOT = ".get["
 _ITERATED = ".__iter__("
 LOOPED = f"{_ITERATED})"
 """What ``for key in cfg`` looks at."""
@@ -89,6 +92,9 @@ def _wanted(path: str, kind: str, parts: Mapping[str, str]) -> str:
         return path
     if path.startswith(ASKED):
         return KEYS + path[len(ASKED) :]
+    if path.startswith(_GOT):  # an item that is there is a part itself
+        item = path[len(_GOT) - 1 :]
+        return KEYS + item if kind in MAPPINGS and item not in parts else ""
     if path.startswith(_ITERATED):  # a frame of polars gives its columns, not their names
         return KEYS if kind != "DataFrame" or _INDEX in parts else ""
     return _by_attribute(path, kind, parts) if kind in _SHAPED else ""
@@ -113,7 +119,7 @@ def told_by_keys(path: str, kind: str, size: str, parts: Mapping[str, str]) -> t
         return (path,)
     if kind in MAPPINGS:
         return (KEYS,) if keys_told(kind, size, parts) is not None else ()
-    labels = (_COLUMNS, _INDEX) if kind == "DataFrame" else (_INDEX,)
+    labels = (COLUMNS, _INDEX) if kind == "DataFrame" else (_INDEX,)
     return labels if parts.keys() >= set(labels) else ()
 
 
@@ -130,7 +136,7 @@ def structure_value(path: str, kind: str, size: str, parts: Mapping[str, str]) -
             return None
         return _hashed("\n".join(keys)) if path == KEYS else str(int(path[len(KEYS) :] in keys))
     if kind in MAPPINGS and parts:
-        return _hashed(str(sum(map(_is_item, parts))))
+        return _hashed(str(sum(map(is_key, parts))))
     numbers = _NUMBER.findall(size) if kind in _SIZED or kind in _SHAPED else []
     if not numbers or (path == SHAPE and kind not in _SHAPED):
         return None
@@ -140,9 +146,9 @@ def structure_value(path: str, kind: str, size: str, parts: Mapping[str, str]) -
 def keys_told(kind: str, size: str, parts: Mapping[str, str]) -> list[str] | None:
     """The paths of the items of a dict, or of the columns of a frame; None where they are not known."""
     if kind in MAPPINGS:
-        return list(filter(_is_item, parts)) if parts or size == "length 0" else None
-    if kind == "DataFrame" and _COLUMNS in parts and ".values" not in parts:
-        return list(filter(_is_item, parts))
+        return list(filter(is_key, parts)) if parts or size == "length 0" else None
+    if kind == "DataFrame" and COLUMNS in parts and ".values" not in parts:
+        return list(filter(is_key, parts))
     return None
 
 
@@ -153,7 +159,7 @@ def form_of(kind: str, size: str, parts: Mapping[str, str]) -> Form | None:
     and series the same labels.
     """
     keys = keys_told(kind, size, parts)
-    labels = parts.get(_COLUMNS, ""), parts.get(_INDEX, "")
+    labels = parts.get(COLUMNS, ""), parts.get(_INDEX, "")
     dtype = parts.get(_DTYPE, "") if kind == "ndarray" else ""
     unknown = (kind in MAPPINGS and keys is None) or (kind in _LABELLED and not any(labels))
     if unknown or not size or _CLASS in parts:
@@ -165,7 +171,8 @@ Form = tuple[str, str, tuple[str, ...], tuple[str, str], str]
 _LABELLED = frozenset({"DataFrame", "Series"})
 
 
-def _is_item(path: str) -> bool:
+def is_key(path: str) -> bool:
+    """Whether a path is of one item of the value itself: ``["lr"]``."""
     return path.startswith("[") and _END.match(path) is not None
 
 

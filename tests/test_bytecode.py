@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
 
+from cellgraph.code import bytecode
 from cellgraph.code.bytecode import Access, accesses, is_function, strings
 from cellgraph.code.instructions import nested
 
@@ -84,6 +86,21 @@ def test_a_module_touches_these_globals_in_this_order(case: Case) -> None:
 def _word(access: Access) -> str:
     mark = ">" if access.store_only else ""
     return f"{access.kind} {mark}{access.name}{'|'.join([access.path, *access.also])}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_plain_code_has_the_table_of_the_long_way(case: Case) -> None:
+    """Code that only binds names to what operators make is looked through in a shorter way."""
+    for text in (case.source, f"u = -v * 3 + w\nx = {case.name.split()[0]}", "x = y = GridSearchCV + z"):
+        with suppress(SyntaxError):
+            code = compile(text, "<cell>", "exec")
+            assert accesses(code) == bytecode._accesses(code)
+
+
+def test_code_that_differs_in_a_number_has_the_same_table() -> None:
+    """It is looked through once."""
+    one, other = (accesses(compile(f"y = x + {number}", "<cell>", "exec")) for number in (1000, 2000))
+    assert one is other
 
 
 def test_a_function_touches_only_what_is_global_to_it() -> None:

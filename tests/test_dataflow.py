@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cellgraph.code import dataflow
+from cellgraph.code import dataflow, statements
 from cellgraph.code.dataflow import flows
 from cellgraph.code.statements import every_step, steps
 from cellgraph.names import PENDING_RESULT
@@ -241,3 +241,23 @@ def test_an_assignment_is_not_walked() -> None:
     """Else the comparison above compares the walk with itself."""
     (step,) = steps(ast.parse("y = x + 1"))
     assert dataflow._only_binds(step)
+
+
+_ASSIGNMENTS = (
+    "y = x + 1",
+    "y = -x * z ** 2 - x",
+    "y = 'text'",
+    "y = x",
+    "# a note\n\ny = (x +\n z)",
+    "y = True",
+)
+
+
+@pytest.mark.parametrize("source", [*_ASSIGNMENTS, *_SINGLE, *(case.source for case in CASES)])
+def test_a_plain_assignment_is_read_as_any_statement(source: str) -> None:
+    """The names of one that has only names, constants and operators are told in a shorter way."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assign)]
+    found = [(node, statements._plain_assignment(node)) for node in nodes]
+    assert [plain for node, plain in found if plain not in (None, statements._step(node, [node]))] == []
+    if source in _ASSIGNMENTS:
+        assert None not in [plain for _, plain in found]

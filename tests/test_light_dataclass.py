@@ -8,7 +8,7 @@ import inspect
 import pickle
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
@@ -153,6 +153,43 @@ def test_holds_itself() -> None:
     one = made_by(light, Options(frozen=True, slots=True))("a", parts=held)
     held.append(one)
     assert "..." in repr(one)
+
+
+def unusual(make: Callable[..., Any], *, slots: bool) -> list[Any]:
+    """Classes with a class variable, with a base that has fields, and without a docstring."""
+
+    @make(slots=slots)
+    class Base:
+        """A sample."""
+
+        kinds: ClassVar[list[str]] = ["a"]
+        name: str
+        number: int = dataclasses.field(default=3, repr=False)
+
+    @make(slots=slots)
+    class Below(Base):
+        """A sample."""
+
+        number: int = 4
+        more: str = ""
+
+    @make(slots=slots)
+    class Bare:
+        name: str
+
+    return [Base, Below, Bare]
+
+
+@pytest.mark.parametrize("slots", [False, True], ids=["with a dict", "with slots"])
+def test_notes_the_same_fields(slots: bool) -> None:
+    """Also where the short way to them is not open."""
+    ours, theirs = unusual(light, slots=slots), unusual(dataclasses.dataclass, slots=slots)
+    for own, due in zip(ours, theirs, strict=True):
+        assert repr(dataclasses.fields(own)) == repr(dataclasses.fields(due))
+        assert repr(own("a")) == repr(due("a"))
+        for each in ("__match_args__", "__slots__", "__bases__"):
+            assert repr(getattr(own, each, None)) == repr(getattr(due, each, None))
+        assert vars(own).keys() - vars(due).keys() <= {"__getstate__", "__setstate__"}
 
 
 def test_keeps_its_own_methods() -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cellgraph.model import Digest, Write, containing, covers
+from cellgraph.structure import COLUMNS, MAPPINGS, is_key, keys_told
 
-_COLUMNS = ".columns"
+_INDEX = ".index"
 
 
 def patched(there: Digest | None, write: Write) -> Digest | None:
@@ -16,22 +17,24 @@ def patched(there: Digest | None, write: Write) -> Digest | None:
     A part that now holds some of both is no value that any run has seen: its hash is a new one.
     """
     written = write.digest
-    if there is None or written is None or not there.parts or not written.parts or not write.paths:
+    if there is None or written is None or not written.parts or not write.paths:
         return None
+    if not there.parts and keys_told(there.type, there.size, {}) is None:
+        return None  # an empty dict has none
     old, new = dict(there.parts), dict(written.parts)
     outer = {part for path in write.paths for part in containing(path)}
     if not outer <= old.keys() or not outer <= new.keys() or _has_moved(write, old):
         return None
     kept = {part: value for part, value in old.items() if part in new or not _inside(part, write.paths)}
     parts = kept | {part: value for part, value in new.items() if _inside(part, write.paths)}
-    outer |= {part for part in parts.keys() & new.keys() if part.endswith(_COLUMNS)}
+    outer |= {part for part in parts.keys() & new.keys() if part.endswith(COLUMNS)}
     for part in sorted(outer, key=len, reverse=True):
         same = _held(part, parts) == _held(part, new)
         parts[part] = new[part] if same else f"{old.get(part, '')}~{new[part]}"
     if parts == new and _keys(parts) == _keys(new):
         return written
     value = f"{there.value}~{written.value}"
-    size = _size(there, written, write)
+    size = _size(there, written, write, parts)
     return replace(written, value=value, sample="", size=size, parts=tuple(parts.items()))
 
 
@@ -40,13 +43,18 @@ def _keys(parts: Mapping[str, str]) -> list[str]:
     return [part for part in parts if part.startswith("[") and not containing(part)]
 
 
-def _size(there: Digest, written: Digest, write: Write) -> str:
-    """How large the value is then. Empty where that is not known."""
+def _size(there: Digest, written: Digest, write: Write, parts: Mapping[str, str]) -> str:
+    """How large the value is then, with these parts. Empty where that is not known."""
     form, before = there.form, write.before
     if before is not None and form is not None and before.form == form:
         return written.size
-    held = {path for path, _ in there.parts}
-    return there.size if write.keeps_form and held.issuperset(write.paths) else ""
+    keyed = all(is_key(path) or path == COLUMNS for path in write.paths) and there.type == written.type
+    if keyed and there.type in MAPPINGS:
+        return f"length {len(_keys(parts))}"
+    held = dict(there.parts)
+    if keyed and there.type == "DataFrame" and held.get(_INDEX) == parts.get(_INDEX):
+        return f"{there.size.partition(',')[0]}, {len(_keys(parts))})"  # its rows are those that were there
+    return there.size if write.keeps_form and held.keys() >= set(write.paths) else ""
 
 
 def same_parts(made: Digest, patch: Digest, there: Digest) -> bool:
@@ -63,7 +71,7 @@ def same_parts(made: Digest, patch: Digest, there: Digest) -> bool:
 
 def _leaves(digest: Digest) -> dict[str, str]:
     outer = {container for part, _ in digest.parts for container in containing(part)}
-    return {part: value for part, value in digest.parts if part not in outer and not part.endswith(_COLUMNS)}
+    return {part: value for part, value in digest.parts if part not in outer and not part.endswith(COLUMNS)}
 
 
 def _inside(part: str, paths: Iterable[str]) -> bool:
@@ -72,8 +80,8 @@ def _inside(part: str, paths: Iterable[str]) -> bool:
 
 def _held(part: str, parts: Mapping[str, str]) -> object:
     """What the hash of a part depends on, as far as other parts tell it."""
-    if part.endswith(_COLUMNS):
-        start, depth = part.removesuffix(_COLUMNS) + "[", len(containing(part))
+    if part.endswith(COLUMNS):
+        start, depth = part.removesuffix(COLUMNS) + "[", len(containing(part))
         return [other for other in parts if other.startswith(start) and len(containing(other)) == depth]
     return {other: value for other, value in parts.items() if other != part and covers(part, other)}
 

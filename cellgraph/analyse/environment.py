@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.code.form_keeping import keeps_form
+from cellgraph.code.literal_edits import stored_paths
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
@@ -15,7 +16,7 @@ from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.run_history import KEPT
-from cellgraph.structure import STRUCTURE, is_structure
+from cellgraph.structure import COLUMNS, STRUCTURE, is_key, is_structure, keys_told
 
 LOOK_BACK = KEPT
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
@@ -228,15 +229,34 @@ def with_form(slot: EnvironmentEntry, run: Run, write: Write, there: Environment
     """The slot after a change in place, in which the structure is certain where only values are in doubt.
 
     So it is if the run stores into single elements, keys or columns, and found a value of the same form as
-    there is.
+    there is, or stores under keys that its text spells.
     """
-    known = there.digest is not None and not there.missing
-    sure = known and (not there.doubt or STRUCTURE in there.sure_parts)
-    if not (slot.doubt and sure and write.keeps_form and _stores_alone(run, write)):
+    if not (slot.doubt and _stores_alone(run, write)):
         return slot
-    if write.before is None or there.digest is None or write.before.form != there.digest.form:
+    before = write.before.form if write.before is not None else None
+    alike = before is not None and there.digest is not None and before == there.digest.form
+    if write.keeps_form and alike and _has_sure_form(there):
+        return slot._replace(sure_parts=slot.sure_parts | {STRUCTURE})
+    return with_keys(slot, write, there) if stored_paths(run.source, write.name) is not None else slot
+
+
+def with_keys(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry) -> EnvironmentEntry:
+    """The slot after stores under known keys alone: these are certain, also where the values are not."""
+    digest = slot.digest
+    if not (slot.doubt and _has_sure_form(there) and digest is not None and write.kind == "mutate"):
         return slot
-    return slot._replace(sure_parts=slot.sure_parts | {STRUCTURE})
+    told = keys_told(digest.type, digest.size, dict(digest.parts)) is not None and digest.size
+    if digest.size.startswith("shape (0,"):
+        return slot  # a frame without rows takes those of its first column
+    keyed = all(is_key(path) or path == COLUMNS for path in write.paths)
+    return slot._replace(sure_parts=slot.sure_parts | {STRUCTURE}) if told and keyed else slot
+
+
+def _has_sure_form(there: EnvironmentEntry) -> bool:
+    """Whether the structure of what is there is certain."""
+    return (
+        there.digest is not None and not there.missing and (not there.doubt or STRUCTURE in there.sure_parts)
+    )
 
 
 def _stores_alone(run: Run, write: Write) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
 from cellgraph.analyse.file_replay import is_log
+from cellgraph.analyse.read_checks import ReadChecker
 from cellgraph.analyse.repeatable import changed_unseen
-from cellgraph.analyse.replay import check_read, extend, replay
+from cellgraph.analyse.replay import extend, replay
 from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Digest, Order, Run, Write
 from cellgraph.names import COUNTED_CALLS, KIND_MARK, LISTED_NAMES, Name
@@ -90,7 +91,7 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
     older = changed_unseen(ledger, run) or (ledger.sharing_names and _uses_older(ledger, run, previous))
-    if older or any(check_read(ledger, before, run, read, inputs[read.name]) for read in run.reads):
+    if older or _any_stale(ledger, before.order, run, inputs):
         return None
     old, new = _effects(previous), _effects(run)
     result = Name.of_cell(run.cell)
@@ -103,6 +104,12 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     for name in changed:
         _put(before.environment, run.cell, name, new.get(name))
     return before
+
+
+def _any_stale(ledger: Ledger, order: Order, run: Run, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:
+    """Whether a run has read anything that a restart would not have. ``inputs``: what that has, by name."""
+    checker = ReadChecker(ledger, order)
+    return any(checker.check(run, read, inputs[read.name]) is not None for read in run.reads)
 
 
 def _uses_older(ledger: Ledger, run: Run, previous: Run) -> bool:

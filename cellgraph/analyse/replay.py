@@ -52,13 +52,6 @@ def extend(before: Replay, ledger: Ledger, order: Order) -> Replay:
     return _ReplayWalker(ledger, order, before).walk(order.cells[len(before.order.cells) :])
 
 
-def check_read(
-    ledger: Ledger, before: Replay, run: Run, read: Read, slot: EnvironmentEntry | None
-) -> StaleRead | None:
-    """The stale read for one read of a run that would find ``slot``; None if it is valid."""
-    return ReadChecker(ledger, before.order).check(run, read, slot)
-
-
 class _ReplayWalker:
     """Goes from cell to cell: what a cell finds, what is stale of that, and what it makes."""
 

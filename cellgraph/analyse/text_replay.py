@@ -26,13 +26,13 @@ from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.split_cells import made_by_upper_half
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.call_effects import changed_by_calls
-from cellgraph.code.literal_edits import edited_members
+from cellgraph.code.literal_edits import edited_members, stored_paths
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import DRAWN
-from cellgraph.structure import STRUCTURE
+from cellgraph.structure import COLUMNS, STRUCTURE
 
 _WORD = Pattern(r"(?<![\w.])\w+")
 """A word that is no attribute."""
@@ -220,6 +220,8 @@ class TextReplay:
             return  # there is nothing that the text could change or delete
         elif outcome.kind == "mutate" and there is not None and is_library(there.digest):
             return  # what cells put into a library has names of its own
+        elif there is not None and (stored := self._stored_alike(cell, outcome, latest)) is not None:
+            self._writes.apply_stored(*stored)
         elif there is not None and (outcome.kind != "bind" or not outcome.sure):
             self._environment[name] = there._replace(
                 cell=cell, doubt=True, parts=frozenset(), sure_parts=frozenset()
@@ -228,6 +230,23 @@ class TextReplay:
             parts = self._edited_parts(cell, name, latest)
             made_last = self._last_made(name, latest)
             self._environment[name] = EnvironmentEntry(cell, made_last, doubt=True, parts=parts)
+
+    def _stored_alike(
+        self, cell: str, outcome: NameOutcome, latest: Run | None
+    ) -> tuple[Run, Write, frozenset[str]] | None:
+        """What the latest run stored into a value, and where, if the text stores just there; else None."""
+        text, name = self._order.texts.get(cell), outcome.name
+        if outcome.kind != "mutate" or latest is None or latest.outcome != "ok" or text is None:
+            return None
+        paths = stored_paths(text, name)
+        if paths is None or paths != stored_paths(latest.source, name):
+            return None
+        if name in changed_by_calls(body_apart_from_magics(text), self._state.origin):
+            return None
+        write = next((write for write in latest.writes if write.name == name), None)
+        if write is None or write.kind != "mutate" or write.digest is None or write.digest.type == "Series":
+            return None  # a store may give a series another dtype
+        return (latest, write, paths) if paths.issuperset({*write.paths} - {COLUMNS}) else None
 
     def _edited_parts(self, cell: str, name: Name, latest: Run | None) -> frozenset[str]:
         """The items of a dict in its cell's text that are others than in the latest run. Empty: not known."""

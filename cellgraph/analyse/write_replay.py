@@ -22,6 +22,7 @@ from cellgraph.analyse.environment import (
     made_anew,
     taken_in_part,
     with_form,
+    with_keys,
 )
 from cellgraph.analyse.file_replay import half_written, listings_with, names_for_sure, names_reading
 from cellgraph.analyse.known_outcomes import Guarded, KnownOutcomes, is_behind
@@ -338,6 +339,13 @@ class WriteReplay:
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
+
+    def apply_stored(self, run: Run, write: Write, paths: frozenset[str]) -> None:
+        """Apply a change in place by a text that stores under the same ``paths`` as the run, other values."""
+        there = self._environment[write.name]
+        slot = EnvironmentEntry(run.cell, write.digest, doubt=True, parts=paths)
+        slot = with_keys(changed(slot, write, there, partly=True), write, there)
+        self._environment[write.name] = with_form(slot, run, write, there)
 
     def _with_other_keys(
         self, slot: EnvironmentEntry, run: Run, write: Write, doubtful: Collection[str]

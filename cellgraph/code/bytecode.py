@@ -260,6 +260,17 @@ CLONING = frozenset(
 )
 """Functions and classes that fit copies of their first argument, whatever that was fitted to."""
 _OPTIMIZED = 0x1  # CO_OPTIMIZED: set for functions, not for modules and class bodies
+_PLAIN = bytes(
+    [0]
+    + [
+        op
+        for name, op in OPERATIONS.items()
+        if name in "RESUME NOP LOAD_NAME STORE_NAME LOAD_CONST RETURN_CONST RETURN_VALUE".split()
+        or name.startswith("UNARY_")
+        or (name == "BINARY_OP" and _SUBSCRIPT != -1)  # of which a subscript is one in Python 3.14
+    ]
+)
+"""Operations that neither take a part of a value nor call a function, and caches."""
 
 
 class Access(NamedTuple):
@@ -285,13 +296,27 @@ def accesses(code: CodeType) -> dict[int, Access]:
     """The accesses of ``code`` itself by instruction offset; functions nested in it are left out.
 
     If the code cannot be decoded, each of its names counts as accessed. These accesses get negative offsets,
-    which no instruction has.
+    which no instruction has. The table is not to be changed: other code may have the same one.
     """
+    plain = not code.co_code[::2].translate(None, _PLAIN) and CLONING.isdisjoint(code.co_names)
     try:
-        return _accesses(code)
+        return _plain_accesses(code.co_code, code.co_names) if plain else _accesses(code)
     except UnknownCode:
         names = dict.fromkeys(code.co_names)
         return {-place: Access(MAYBE, name) for place, name in enumerate(names, start=1)}
+
+
+@lru_cache(maxsize=512)
+def _plain_accesses(instructions: bytes, names: tuple[str, ...]) -> dict[int, Access]:
+    """The same of code that takes no part of a value and calls nothing: its constants tell nothing then.
+
+    So a cell of which only a number is another one is not looked through again.
+    """
+    body = body_of(instructions)
+    named = [each for each in zip(*body, strict=True) if each[1] in _KIND_OF_OP]
+    if any(arg >= len(names) for _, _, arg in named):
+        raise UnknownCode
+    return {at: Access(_KIND_OF_OP[op], names[arg], local_first=op in _BY_NAME) for at, op, arg in named}
 
 
 def _accesses(code: CodeType) -> dict[int, Access]:
@@ -344,8 +369,10 @@ def _looked_at(code: CodeType, body: Body, index: int) -> str:
 
 def strings(code: CodeType) -> frozenset[str]:
     """The strings that ``code`` uses, apart from those that are only keys to store under."""
+    if not [const for const in code.co_consts if type(const) is str]:  # most cells have none
+        return frozenset()
     texts = tuple(const if type(const) is str else None for const in code.co_consts)
-    return _used_strings(code.co_code, texts) if any(text is not None for text in texts) else frozenset()
+    return _used_strings(code.co_code, texts)
 
 
 @lru_cache(maxsize=512)

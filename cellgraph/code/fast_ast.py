@@ -69,6 +69,23 @@ def every_node(tree: ast.AST) -> list[ast.AST]:
     return found
 
 
+def operand_names(value: ast.expr) -> set[str] | None:
+    """The names in an expression of constants, names and operators. None if anything else is in it."""
+    found: set[str] = set()
+    waiting = [value]
+    for part in waiting:  # it grows meanwhile
+        kind = type(part)
+        if kind is ast.BinOp:
+            waiting += (part.left, part.right)  # type: ignore[attr-defined]
+        elif kind is ast.Name:
+            found.add(part.id)  # type: ignore[attr-defined]
+        elif kind is ast.UnaryOp:
+            waiting.append(part.operand)  # type: ignore[attr-defined]
+        elif kind is not ast.Constant:
+            return None
+    return found
+
+
 def syntax_text(part: object) -> str:
     """A text that is equal for two nodes if and only if they are the same code.
 

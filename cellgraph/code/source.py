@@ -13,7 +13,7 @@ from types import CodeType
 from typing import TYPE_CHECKING
 
 from cellgraph.code.expression_names import function_name, names_in
-from cellgraph.code.fast_ast import bound_name, syntax_text
+from cellgraph.code.fast_ast import bound_name, operand_names, syntax_text
 from cellgraph.code.string_names import SPEAKS_OF_NAMES, NameInString, in_formulas, key_names, looked_up
 from cellgraph.light_dataclass import dataclass
 from cellgraph.patterns import Pattern
@@ -117,19 +117,12 @@ def _operands(tree: ast.Module) -> frozenset[str] | None:
     """See ``Source.operands``."""
     found: set[str] = set()
     for node in tree.body:
-        if not (isinstance(node, ast.Assign) and all(isinstance(each, ast.Name) for each in node.targets)):
+        if type(node) is not ast.Assign or [each for each in node.targets if type(each) is not ast.Name]:
             return None
-        waiting: list[ast.expr] = [node.value]
-        while waiting:
-            part = waiting.pop()
-            if isinstance(part, ast.BinOp):
-                waiting += (part.left, part.right)
-            elif isinstance(part, ast.UnaryOp):
-                waiting.append(part.operand)
-            elif isinstance(part, ast.Name):
-                found.add(part.id)
-            elif not isinstance(part, ast.Constant):
-                return None
+        names = operand_names(node.value)
+        if names is None:
+            return None
+        found |= names
     return frozenset(found) if tree.body else None
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from cellgraph.code.call_stores import call_stores, spelt_members
 from cellgraph.code.expression_names import callee_word
+from cellgraph.code.fast_ast import operand_names
 from cellgraph.code.statement_names import names_of, part_of
 from cellgraph.light_namedtuple import NamedTuple
 
@@ -140,8 +141,28 @@ def _statement(node: ast.stmt) -> Sequence[Statement]:  # noqa: PLR0911 - one re
 
 
 def _simple(node: ast.stmt) -> Statement:
+    if type(node) is ast.Assign and (plain := _plain_assignment(node)) is not None:
+        return plain
     step, apart = _step(node, [node]), _apart(node)
     return step._replace(apart=apart) if apart else step
+
+
+def _plain_assignment(node: ast.Assign) -> Statement | None:
+    """``y = x + 1``: a name that is bound to what operators make of names and constants.
+
+    None for any other statement. ``_step`` gives the same, by a walk that is made for all of them.
+    """
+    target = node.targets[0]
+    names = operand_names(node.value) if len(node.targets) == 1 and type(target) is ast.Name else None
+    if names is None:
+        return None
+    return Statement(
+        node.lineno,
+        loads=frozenset(names),
+        binds=frozenset((target.id,)),  # type: ignore[attr-defined]
+        taken=frozenset([(name, "") for name in names]),
+        start=(node.lineno, node.col_offset),
+    )
 
 
 def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:

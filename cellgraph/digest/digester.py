@@ -168,8 +168,8 @@ class Digester:
 
         ``at_least_s`` are seconds that this look may take even where less is left of the budget.
         """
-        if id(type(value)) in SCALAR_IDS and _is_short(value):
-            return DigestResult(_scalar_digest(value), frozenset())
+        if id(type(value)) in SCALAR_IDS and (plain := scalar_look(value)) is not None:
+            return plain
         found = self._looks.get(id(value))
         if found is not None and (at_least_s <= 0 or found[1].digest.quality != "sampled"):
             return found[1]
@@ -292,6 +292,11 @@ def _digest(
         preview=intern(preview(value)),
         parts=parts,
     )
+
+
+def scalar_look(value: Any) -> DigestResult | None:
+    """What ``Digester.look`` gives for a number or a text. None if it is so long that a budget matters."""
+    return DigestResult(_scalar_digest(value), frozenset()) if _is_short(value) else None
 
 
 def _is_short(value: Any) -> bool:

@@ -21,12 +21,14 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellgraph.frontends.message_board import Message
 from cellgraph.frontends.pictures import Sent, Spaced, answer, picture
-from cellgraph.frontends.tracked import FollowedSession
 from cellgraph.model import Finding, Report
+
+if TYPE_CHECKING:
+    from cellgraph.frontends.tracked import FollowedSession
 
 TARGET = "cellgraph"
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cellgraph.frontends.tracked import RecordedSession
 from cellgraph.model import Report
+
+if TYPE_CHECKING:
+    from cellgraph.frontends.tracked import RecordedSession
 
 
 def picture(tracker: RecordedSession) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+
+from cellgraph.light_namedtuple import NamedTuple
 
 SIZE_LIMIT = 30_000_000
 """Largest file that is read, in bytes. Reading a larger one would delay the running cell noticeably."""

@@ -7,6 +7,7 @@ Open first:
     ``recorder``: the beginning and the end of a run.
     ``run_context``: a run in progress, and what its text tells.
     ``change_detection``: which names the run has changed, those that share a value included.
+    ``plain_runs``: the same, shorter, for runs that only bind names to numbers and texts.
     ``digest_store``: the digest of each name as of the last look.
     ``ledger``: all runs, with the look-ups that follow from them.
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import FunctionType, ModuleType
 
-from cellgraph.code.consumption import consumes, surely_consumes, takes_some
 from cellgraph.code.dataflow import Flow, Functions, Origins, Seen, Values, part_flows, stores
 from cellgraph.code.model_modes import MODE
 from cellgraph.code.statements import Block, bound_names, every_step
@@ -294,6 +293,8 @@ def _is_consumed(name: str, context: RunContext, now: DigestEntry) -> bool:
     digest = now.look.digest
     if digest.quality != "opaque":
         return False
+    from cellgraph.code.consumption import consumes, surely_consumes, takes_some  # few values are such
+
     if digest.size == _ITERATOR or digest.type == "Cursor":
         return consumes(context.code, name)
     taken = takes_some if digest.type == "DuckDBPyRelation" else surely_consumes

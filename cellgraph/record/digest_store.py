@@ -16,6 +16,8 @@ from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest import Digester, DigestResult
 from cellgraph.digest.class_reflection import module_root, mro, namespace, short_name
+from cellgraph.digest.digester import scalar_look
+from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Share
 from cellgraph.record.object_index import ObjectIndex
@@ -150,6 +152,11 @@ class DigestStore:
         """Digest the present value of ``name``. ``bound``: it is a new binding, not the former value."""
         value = self._namespace.get(name)  # None where a thread has deleted it a moment ago
         old, self._looked_at = self._known.get(name), name
+        was_quick = old is None or old.exact_s <= _CHEAP_S
+        if bound and was_quick and id(type(value)) in SCALAR_IDS and (plain := scalar_look(value)):
+            known = DigestEntry(id(value), self._one_of_equal(plain))  # no object in it, and no time spent
+            self._remember(name, known)
+            return known
         started = perf_counter()
         look = self._one_of_equal(self.look_at(value, old))
         opaque = look.mutable & self._tokens.keys()

@@ -32,6 +32,7 @@ from cellgraph.record.file_records import Files, FileUse
 from cellgraph.record.lazy_plans import origin
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
+from cellgraph.record.plain_runs import plain_changes
 from cellgraph.record.run_context import Pending, RunContext, RunContexts, Unobserved, block_of
 from cellgraph.record.setting_records import (
     Settings,
@@ -257,16 +258,24 @@ class Recorder:
         block, touched = self._with_other_names(pending, touched)
         files = self.files.end(pending.files, block, touched) if pending.files is not None else FileUse(block)
         cell = pending.cell or self._anonymous(count)
-        ended = _ended(result, count, touched, self._screen(pending.source, result, in_place))
         self._names.claim(touched.stored)
-        settings, stored, touched = self._beyond_names(pending, cell, files, ended, touched)
+        settings, stored, touched = self._beyond_names(
+            pending,
+            cell,
+            files,
+            touched,
+            lambda seen: _ended(result, count, seen, self._screen(pending.source, result, in_place)),
+        )
         after = self._names.snapshot()
         others = self._tracing.beside()  # asked now: a thread goes on
-        context = self._contexts.of(pending, cell, touched, files.deferred | settings.deferred, after, others)
         until = self._open_store(duration)
         try:
-            changes = self._changes(context, pending, result, count, files, settings)
-            if not pending.only_binds:
+            changes = self._plain_changes(pending, result, touched, after, files) if not others else None
+            if changes is None:
+                context = self._contexts.of(
+                    pending, cell, touched, files.deferred | settings.deferred, after, others
+                )
+                changes = self._changes(context, pending, result, count, files, settings)
                 changes = self._with_modules(changes, cell, pending, context, stored)
         finally:
             self.store.close()
@@ -292,6 +301,17 @@ class Recorder:
         )
         return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
 
+    def _plain_changes(
+        self, pending: Pending, result: Any, touched: Touched, after: Mapping[str, int], files: FileUse
+    ) -> RunChanges | None:
+        """What a run did, if it only bound names to numbers and texts. None if that is to be worked out."""
+        is_more = files.reads or files.writes or files.deferred or files.unwritten or result.error_in_exec
+        if is_more or not pending.only_binds or self._unseen.last or self._listings is not None:
+            return None
+        if any(self._caches.known):
+            return None
+        return plain_changes(pending.block, touched, pending.before, after, len(self.ledger) + 1, self.store)
+
     def _screen(self, source: Source, result: Any, in_place: bool) -> Callable[[], str | None] | None:
         """Gives the text below the cell of a run that has ended well; None where it is not known."""
         if result.error_in_exec is not None or not source.plain or not in_place:
@@ -302,9 +322,11 @@ class Recorder:
         self, changes: RunChanges, cell: str, pending: Pending, context: RunContext, stored: frozenset[Name]
     ) -> RunChanges:
         """The run with what it used and changed of libraries and of the user's own modules."""
+        if pending.only_binds:
+            return changes
         source = pending.source
         changes = self._libraries.added(changes, source, context, stored, self.store)
-        if pending.only_binds or not self.files.modules:
+        if not self.files.modules:
             return changes
         if self._module_records is None:
             from cellgraph.record.module_records import ModuleRecords  # many notebooks have no module
@@ -313,17 +335,23 @@ class Recorder:
         return self._module_records.added(changes, cell, source, context, self.files.modules, self.store)
 
     def _beyond_names(
-        self, pending: Pending, cell: str, files: FileUse, ended: Ended, touched: Touched
+        self,
+        pending: Pending,
+        cell: str,
+        files: FileUse,
+        touched: Touched,
+        ended: Callable[[Touched], Ended],
     ) -> tuple[SettingsOfRun, frozenset[Name], Touched]:
         """What a run did with settings, which attributes of libraries its text sets, and what it accessed.
 
         A text that only binds names does nothing with the first two, and calls nothing that was not seen.
+        ``ended`` gives how the run ended, by what it accessed.
         """
         if pending.only_binds:
             return SettingsOfRun(files.block), frozenset(), touched
         source = pending.source
         modules = [read.name for read in files.reads if read.is_module]
-        settings = self.settings.end(cell, source, files.block, pending.random, ended, modules)
+        settings = self.settings.end(cell, source, files.block, pending.random, ended(touched), modules)
         stored, left = self._libraries.take_in(source)
         if left:
             settings = settings._replace(unset=(*settings.unset, *((name, ()) for name in sorted(left))))

@@ -21,10 +21,14 @@ from cellgraph.model import Digest, Outcome, Read, Run, Write
 T = TypeVar("T")
 KEPT = 12
 """Latest runs of a cell that are never packed, so that an analysis can look at them at any time."""
-PACKED = 6
+PACKED = 12
 """Runs that are packed together."""
-_SAMPLES, _SAMPLE_BYTES = 12, 32_000
+_SAMPLES, _SAMPLE_BYTES = 12, 16_000
 """The first packs show what all of them have in common, which later ones leave out: half of their size."""
+_WINDOW_BITS, _MEMORY_LEVEL = 14, 6
+"""How far zlib looks back, which is as far as the sample reaches, and how much it notes of that. More makes
+packs smaller by a twentieth, and takes three times the memory, all of which is written to for each pack.
+"""
 _OPENED = 32
 """Packs that are kept open, to be asked again."""
 _NO_COUNT, _COUNTABLE = -1, 1 << 62
@@ -110,7 +114,7 @@ class RunHistory(Sequence[Run]):
         if origins:
             self._further.setdefault(number, []).extend(origins)
 
-    def pack(self, packs: Iterable[Sequence[int]]) -> None:
+    def pack(self, packs: Sequence[Sequence[int]]) -> None:
         """Pack runs, some together: nothing else holds them. To ask for them takes a moment from now on."""
         primed: Any = None  # knows what the samples have in common, which it takes a while to learn
         for numbers in packs:
@@ -119,8 +123,8 @@ class RunHistory(Sequence[Run]):
                 self._packs.append(zlib.compress(data, 1))
                 self._sample = (self._sample + data)[-_SAMPLE_BYTES:]
             else:
-                primed = primed if primed is not None else zlib.compressobj(1, zdict=self._sample)
-                packer = primed.copy()
+                primed = primed if primed is not None else _packer(self._sample)
+                packer = primed.copy() if len(packs) > 1 else primed
                 self._packs.append(packer.compress(data) + packer.flush())
             for number in numbers:
                 self._pack_of[number - 1] = len(self._packs)
@@ -220,6 +224,11 @@ class RunHistory(Sequence[Run]):
         packer = zlib.decompressobj(zdict=self._sample) if pack > _SAMPLES else zlib.decompressobj()
         found: dict[int, Run] = loads(packer.decompress(self._packs[pack - 1]))  # noqa: S301 - packed above
         return found
+
+
+def _packer(sample: bytes) -> Any:
+    """What compresses data that has much in common with a sample."""
+    return zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL, zdict=sample)
 
 
 class RunsUpTo(Sequence[Run]):

@@ -85,7 +85,9 @@ class Accesses:
 
         The text need not stand where it is used: it may be a variable's, or another function's.
         """
-        ran = self._ran[:]
+        ran = [code for code in self._ran[:] if code.asks_main or not _LOOKING_UP.isdisjoint(code.names)]
+        if not ran:
+            return frozenset()
         found = {name for code in ran for name in _key_strings(code)}
         attributes = {name for code in ran if _takes_from_main(code) for name in code.names}
         found |= (attributes & self._before.keys()) - self.reads.keys()
@@ -231,6 +233,8 @@ def public_names(module: str) -> list[str]:
 
 _BY_KEY = frozenset({"globals", "user_ns", "f_globals"})
 """Words of a function that looks variables up by keys that it is given."""
+_LOOKING_UP = _BY_KEY | LOOKUPS | NAMESPACE_WORDS | {"__main__", "eval"}
+"""Words without which no code looks a variable up by a text."""
 _MOST_TEXTS, _LONGEST_TEXT = 200, 20_000
 """How large a collection of texts, and how long a text, is searched for names."""
 

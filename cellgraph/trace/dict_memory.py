@@ -31,19 +31,35 @@ class Entries(NamedTuple):
     memory: bytes = b""
     words: int = 2
 
-    def sides(self, start: int = 0) -> tuple[memoryview, memoryview]:
-        """The addresses of the keys, and those of the values, from one entry on. 0 for deleted ones."""
-        words = memoryview(self.memory).cast("P")[start * self.words :]
+    def sides(self) -> tuple[memoryview, memoryview]:
+        """The addresses of the keys, and those of the values. 0 for deleted ones."""
+        words = memoryview(self.memory).cast("P")
         return words[self.words - 2 :: self.words], words[self.words - 1 :: self.words]
 
     def pairs(self) -> list[tuple[int, int]]:
         """The addresses of the keys and values, but for deleted ones."""
         return [pair for pair in zip(*self.sides(), strict=True) if pair[0]]
 
-    def differing(self, later: Entries) -> list[int]:
-        """The entries, of those that both have, that are not the same."""
-        words = self.words
-        return [*dict.fromkeys([word // words for word in _differing(self.memory, later.memory)])]
+    def differing(self, later: Entries, likely: list[int]) -> list[int]:
+        """The entries, of those that both have, that are not the same.
+
+        ``likely`` ones are looked at first, in ascending order. If no other differs, nothing is searched.
+        """
+        words, old, new = self.words, self.memory, later.memory
+        if _differ_at_most(old, new, likely, words * _WORD):
+            pieces = [(place, slice(place * words * _WORD, (place + 1) * words * _WORD)) for place in likely]
+            return [place for place, piece in pieces if old[piece] != new[piece]]
+        return [*dict.fromkeys([word // words for word in _differing(old, new)])]
+
+
+def _differ_at_most(old: bytes, new: bytes, places: list[int], size: int) -> bool:
+    """Whether the bytes that both have are the same but for entries of ``size`` bytes at these places."""
+    known, start = memoryview(old), 0
+    for place in places:
+        if not new.startswith(known[start : place * size], start):
+            return False
+        start = (place + 1) * size
+    return new.startswith(known[start : len(new)], start)
 
 
 def _differing(old: bytes, new: bytes) -> list[int]:

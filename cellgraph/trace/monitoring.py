@@ -86,6 +86,13 @@ class MonitorUnavailable(RuntimeError):
     """No monitoring tool id is free, or the interpreter has none (before 3.12)."""
 
 
+class _CodeReference(weakref.ref[CodeType]):
+    """A weak reference that also tells where the code lay, which is known by that place."""
+
+    __slots__ = ("key",)
+    key: int
+
+
 class Monitor:
     """Observes all code whose globals are one namespace, and hands the accesses to ``Accesses``.
 
@@ -98,8 +105,8 @@ class Monitor:
             raise MonitorUnavailable("sys.monitoring came with Python 3.12")
         self._namespace = namespace
         self._tables: dict[int, dict[int, Access]] = {}
-        self._refs: dict[int, weakref.ref[CodeType]] = {}
-        self._gone: list[Any] = []
+        self._refs: dict[int, _CodeReference] = {}
+        self._gone: list[_CodeReference] = []
         """References to code that has been freed. A function that is told so could be interrupted."""
         self._imports: dict[int, dict[int, str]] = {}
         self._scoped: set[int] = set()
@@ -301,7 +308,9 @@ class Monitor:
         self._tables[key] = table
         if imported := imports(code):
             self._imports[key] = imported
-        self._refs[key] = weakref.ref(code, self._gone.append)
+        reference = _CodeReference(code, self._gone.append)
+        reference.key = key
+        self._refs[key] = reference
         _monitoring.set_local_events(self._tool, code, _events(code))
 
     @not_interrupted_at_once
@@ -469,11 +478,10 @@ class Monitor:
 
     def _forget_gone(self) -> None:
         """Forget the code that has been freed since the last run."""
-        references = tuple(self._gone)
-        gone = set(map(id, references))
-        for key, reference in list(self._refs.items()):  # in one step: other threads add to it
-            if id(reference) in gone and self._refs.get(key) is reference:  # no other code lies there by now
-                self._forget(key)
+        references = self._gone[:]  # in one step: other threads add to it
+        for reference in references:
+            if self._refs.get(reference.key) is reference:  # no other code lies there by now
+                self._forget(reference.key)
         del self._gone[: len(references)]
 
     def _forget(self, key: int) -> None:

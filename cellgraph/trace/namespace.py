@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from types import FunctionType
 from typing import Any
@@ -20,6 +22,7 @@ _MACHINERY = frozenset({"In", "Out", "exit", "quit", "get_ipython", "_ih", "_oh"
 _MACHINERY_PATTERN = re.compile(r"_i\d*$|_ii$|_iii$|_{1,3}$|_\d+$|(?<!\w)__\w*__$|__vsc_ipynb_file__$")
 
 
+@lru_cache(maxsize=256)
 def is_machinery(name: str) -> bool:
     """Whether IPython or Python itself keeps this name, so that it is none of the user's variables."""
     if name in _MACHINERY:
@@ -101,17 +104,18 @@ class Bindings(Mapping[str, int]):
 
 def bound_since(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
     """The names that hold another object than before, or did not exist."""
-    return {name for name in _candidates(before, after) if after.get(name) not in (None, before.get(name))}
+    return {name for name in may_differ(before, after) if after.get(name) not in (None, before.get(name))}
 
 
 def gone_since(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
     """The names that existed before and no longer do."""
-    return {name for name in _candidates(before, after) if name in before and name not in after}
+    return {name for name in may_differ(before, after) if name in before and name not in after}
 
 
-def _candidates(before: Mapping[str, int], after: Mapping[str, int]) -> Iterable[str]:
+def may_differ(before: Mapping[str, int], after: Mapping[str, int]) -> AbstractSet[str]:
+    """The names that hold another object than before, and some that may do."""
     if before is after:
-        return ()
+        return frozenset()
     known = type(before) is Bindings and type(after) is Bindings
     found = before.changed_until(after) if known else None  # type: ignore[attr-defined]
     return {*before, *after} if found is None else found
@@ -135,6 +139,8 @@ class NameTable:
         self._entries = Entries()
         self._keys: list[Any] = []
         """The keys at the last look, by the place of the entry. They are kept: no address is used again."""
+        self._often: list[int] = []
+        """The places that were different at the last look: those of ``_i`` and ``_ii`` always are."""
         self._names: dict[str, int] = {}
         self._latest = Bindings(self._names)
 
@@ -170,7 +176,8 @@ class NameTable:
         if known.words != entries.words or len(before) > len(now):
             return None
         changed: dict[str, int | None] = {}
-        for place in known.differing(entries):
+        self._often = known.differing(entries, self._often)
+        for place in self._often:
             key = now[place]
             if key and key != before[place]:
                 return None
@@ -178,13 +185,12 @@ class NameTable:
                 changed[keys[place]] = values[place] or None
             if not key:
                 keys[place] = None
-        return self._added(entries, len(before), changed)
+        return self._added(now[len(before) :], values[len(before) :], changed)
 
     def _added(
-        self, entries: Entries, start: int, changed: dict[str, int | None]
+        self, keys: memoryview, values: memoryview, changed: dict[str, int | None]
     ) -> dict[str, int | None] | None:
-        """The same with the entries from one place on, which are new; None if they cannot be told."""
-        keys, values = entries.sides(start)
+        """The same with new entries, of which these are the keys and values; None if they cannot be told."""
         there = [key for key in keys if key]
         new: list[Any] = []  # new ones stand at the end of a dict
         with suppress(RuntimeError):  # raised where the size has changed
@@ -212,7 +218,7 @@ class NameTable:
         addresses = zip(map(id, keys), map(id, values), strict=True)
         if entries.pairs() != [*addresses]:
             entries = Entries()  # a thread has come in between
-        self._keys = _placed(entries.sides()[0], keys)
+        self._keys, self._often = _placed(entries.sides()[0], keys), []
         return entries, changed
 
     def _take_in(self, changed: Iterable[tuple[str, int | None]]) -> Bindings:
