@@ -59,17 +59,32 @@ class _Writer(NamedTuple):
     is_read: bool
 
 
+class _Change(NamedTuple):
+    """The parts of a global that a run has changed in place, and those that others had changed before."""
+
+    parts: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
 class _By:
-    """Who has changed a global: the text of the run that did so last, and the cell by each part."""
+    """Who has changed a global: each cell with the text that did so last, and the cell by each part."""
 
     def __init__(self) -> None:
-        self.text = ""
+        self.texts: dict[str, str] = {}
         self.parts: dict[str, str] = {}
 
     def note(self, writer: _Writer, parts: Iterable[str]) -> None:
         """A run has changed these parts."""
-        self.text = writer.text
+        self.texts[writer.cell] = writer.text
         self.parts.update(dict.fromkeys(parts, writer.cell))
+
+    def has_done(self, writer: _Writer) -> bool:
+        """Whether a run of the same cell with the same text has changed it before."""
+        return self.texts.get(writer.cell) == writer.text
+
+    def parts_of(self, cell: str) -> tuple[str, ...]:
+        """The parts that a cell has changed last."""
+        return tuple(sorted(path for path, by in self.parts.items() if by == cell))
 
 
 class ModuleRecords:
@@ -111,9 +126,11 @@ class ModuleRecords:
                 reads.append(Read(_name(each), "", before.changed))
                 for variable in variables:
                     by.setdefault(variable, []).append(_name(each))
-            elif not variables:
-                reads += self._kept_of_earlier_runs(each, before, now, cell)
-            writes += self._written(each, before, now, _Writer(cell, source.text, bool(variables)))
+            writer = _Writer(cell, source.text, bool(variables))
+            change = self._change(each, before, now, writer)
+            if not variables:
+                reads += self._stored_into(each, before, change, cell)
+            writes += self._written(each, before, now, change, writer)
         if not reads and not writes:
             return changes
         changes = changes._replace(reads=tuple(self._narrowed(changes.reads, sites, modules)))
@@ -153,31 +170,39 @@ class ModuleRecords:
             if is_other or (known.identity in ids and known.digest):
                 yield each
 
-    def _written(self, each: Global, before: _Known, now: _Known, by: _Writer) -> Iterator[Write]:
+    def _change(self, each: Global, before: _Known, now: _Known, writer: _Writer) -> _Change:
+        """The parts that a run has changed, or has set again to what it set when it ran before."""
+        by, changed = self._by.get(each), _parts_changed(before, now)
+        if not changed and by is not None and now.identity == before.identity and by.has_done(writer):
+            changed = by.parts_of(writer.cell)
+        return _Change(changed, _parts_left(before, changed))
+
+    def _written(
+        self, each: Global, before: _Known, now: _Known, change: _Change, writer: _Writer
+    ) -> Iterator[Write]:
         """What a run has changed of a global, or has set again to what it set when it ran before."""
-        last = self._by.get(each)
+        by = self._by.get(each)
         if now.changed is None or before.changed is None or not _agree(now.changed, before.changed):
             is_written = now.changed is not before.changed
         else:
-            is_written = not by.is_read and last is not None and last.text == by.text
+            is_written = not writer.is_read and by is not None and by.has_done(writer)
         if is_written:
-            yield _write(each, now, before, by.is_read)
-            self._by.setdefault(each, _By()).note(by, _parts_changed(before, now))
+            yield _write(each, now, before, change, writer.is_read)
+            self._by.setdefault(each, _By()).note(writer, change.parts)
 
-    def _kept_of_earlier_runs(self, each: Global, before: _Known, now: _Known, cell: str) -> Iterator[Read]:
-        """The parts that earlier runs of the cell have changed, and its change in place of others leaves.
+    def _stored_into(self, each: Global, before: _Known, change: _Change, cell: str) -> Iterator[Read]:
+        """What a change in place of single parts finds: the parts that earlier runs of its cell have changed.
 
         What it stores into has to be there as well.
         """
-        by, left = self._by.get(each), _parts_left(before, now)
-        if not left or before.digest is None:
+        by = self._by.get(each)
+        if not change.left or before.digest is None:
             return
-        for path in left:
+        for path in change.left:
             part = before.digest.part(path)
             if part is not None and by is not None and by.parts.get(path) == cell:
                 yield Read(_name(each), path, part)
-        places = _parts_changed(before, now)
-        yield Read(_name(each), "", before.digest, store_only=True, places=places)
+        yield Read(_name(each), "", before.digest, store_only=True, places=change.parts)
 
     def _bound_to(self, modules: Collection[str], bound: Collection[str]) -> set[str]:
         """The names that a run has bound to these modules, or to functions and classes of theirs."""
@@ -283,14 +308,14 @@ def _name(each: Global) -> Name:
     return Name.of_module_global(f"{each.module}.{each.name}")
 
 
-def _write(each: Global, now: _Known, before: _Known, is_read: bool) -> Write:
+def _write(each: Global, now: _Known, before: _Known, change: _Change, is_read: bool) -> Write:
     if now.changed is None:
         return Write(_name(each), "delete")
-    if not is_read and _parts_left(before, now):
-        return Write(_name(each), "mutate", _parts_changed(before, now), now.changed, before=before.changed)
+    if not is_read and change.left:
+        return Write(_name(each), "mutate", change.parts, now.changed, before=before.changed)
     if is_read and before.digest is not None:  # else the run has loaded the module, and read it from nowhere
         return Write(_name(each), "mutate", (), now.changed, before=before.changed)
-    imported = now.original if before.changed is None and _parts_changed(before, now) else before.changed
+    imported = now.original if before.changed is None and change.parts else before.changed
     return Write(_name(each), "bind", (), now.changed, before=imported)
 
 
@@ -301,9 +326,8 @@ def _parts_changed(before: _Known, now: _Known) -> tuple[str, ...]:
     return tuple(sorted(changed_paths(before.digest, now.digest)))
 
 
-def _parts_left(before: _Known, now: _Known) -> tuple[str, ...]:
-    """The parts that were not as the import made them, and that a change in place of others leaves so."""
-    changed = _parts_changed(before, now)
+def _parts_left(before: _Known, changed: Collection[str]) -> tuple[str, ...]:
+    """The parts that were not as the import made them, and that a change of others leaves so."""
     if not changed or before.original is None or before.digest is None:
         return ()
     differing = sorted(filter(None, changed_paths(before.original, before.digest)))
