@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import re
 import sys
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -23,7 +24,7 @@ from cellgraph.patterns import Pattern
 _stat = os.stat
 """As it is now: a cell can replace that of the module."""
 _MAPS, _EXTENT = "/proc/self/maps", "/proc/self/statm"
-_MAPPING = Pattern(r"([0-9a-f]+)-([0-9a-f]+) (.)\S+ ([0-9a-f]+) \S+ \d+ *(.*)")
+_MAPPING = Pattern(r"^([0-9a-f]++)-([0-9a-f]++) (.)\S++ ([0-9a-f]++) \S++ \d++ *+(.*)", re.MULTILINE)
 """A line of the list: start, end, whether it can be read, offset in the file, and path (empty for none)."""
 _VALID_S = 0.01
 """Seconds within a hook after which it is asked whether memory was mapped or given back meanwhile."""
