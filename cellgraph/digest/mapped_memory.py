@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from time import perf_counter
 from typing import Any
 
-from cellgraph.digest.protocol import SESSIONS
+from cellgraph.digest.session_count import SESSIONS
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 

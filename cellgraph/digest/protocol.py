@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from cellgraph.digest import class_reflection
+from cellgraph.digest.session_count import SESSIONS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 
@@ -109,15 +110,6 @@ class Frame:
 
 Journal = list["int | Frame"]
 """Ids of mutable objects in the order met; a Frame stands for its own share of the journal."""
-
-
-class _Sessions:
-    """How many sessions there were: what was asked of the system in one may be no more true in the next."""
-
-    latest = 0
-
-
-SESSIONS = _Sessions()
 
 
 class DigestSession:
