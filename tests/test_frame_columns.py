@@ -38,6 +38,7 @@ def used(expression: str) -> frozenset[str] | None:
         frozenset(COLUMNS),
         lambda name: MODULES.get(name, ""),
         lambda name: [NAMES[name]] if isinstance(NAMES.get(name), str) else NAMES.get(name),  # type: ignore[arg-type, return-value]
+        lambda name: {"few": "mask", "dear": "mask", "month": "series"}.get(name, ""),
     )
     word = first[1:].split(".")[0].split("(")[0].split("[")[0] if first.startswith(".") else ""
     firsts = {f".{word}"} if word else {""}
@@ -123,6 +124,15 @@ df[df.price > 2].index
 df[df.price > 2].empty
 len(df[df.price > 2])
 df[df.price > 2].groupby("k").qty.sum()
+df[few].price
+df[few & ~dear].groupby("k").price.sum()
+df.loc[few, KEYS]
+df.loc[dear].qty
+df.where(few)["price"]
+df.groupby(month).price.sum()
+df.groupby(["k", month])["price"].mean()
+df[df.k.str.contains("x")].price
+df[df.price.gt(2) | df.k.eq("z")]["qty"]
 df[:3]["price"]
 df[1:4].price.mean()
 df.iloc[:3]["price"]
@@ -295,7 +305,8 @@ def test_no_other_column_changes_what_an_expression_gives(expression: str) -> No
     assert others
 
     def outcome(data: pd.DataFrame) -> str:
-        names = {"df": data, "pd": pd, **NAMES}
+        masks = {"few": frame().qty > 2, "dear": frame().price > 2, "month": frame().when.dt.month}
+        names = {"df": data, "pd": pd, **NAMES, **masks}
         try:
             return str(eval(expression, names))
         except Exception as error:  # noqa: BLE001 - all that an expression may raise is its outcome
@@ -323,7 +334,7 @@ def test_what_is_drawn_are_the_columns_that_are_named(expression: str, columns: 
 
 def test_a_use_that_the_text_does_not_show_may_be_of_the_whole_frame() -> None:
     """As in a text that is executed."""
-    known = Frame("df", frozenset(COLUMNS), frozenset(), lambda _: "", lambda _: None)
+    known = Frame("df", frozenset(COLUMNS), frozenset(), lambda _: "", lambda _: None, lambda _: "")
     assert parts_used("exec(text)", known, {".groupby"}) is None
     assert parts_used("df.groupby('k')['price'].sum()", known, {".groupby", ""}) is None
 

@@ -25,7 +25,9 @@ _METHODS = frozenset(
     " notnull round astype groupby tolist to_numpy".split()
 )
 """Methods of containers and tables that change nothing."""
-_MASKS = frozenset({"isna", "isnull", "notna", "notnull", "isin", "between", "duplicated"})
+_MASKS = frozenset(
+    "isna isnull notna notnull isin between duplicated contains startswith endswith eq ne gt lt ge le".split()
+)
 _RUN_TEXT = frozenset({"exec", "eval", "globals", "locals", "vars"})
 
 

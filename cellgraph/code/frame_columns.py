@@ -90,7 +90,8 @@ class Frame(NamedTuple):
     """What is known of a frame, and of the names around it.
 
     ``attributes`` are the columns that can be written as attributes. ``module`` gives the module that a name
-    stands for or comes from, and ``texts`` the texts that a name holds: one, or a list of them.
+    stands for or comes from, ``texts`` the texts that a name holds (one, or a list of them), and ``rows``
+    whether it holds a value for each row: of truth values (``mask``), or others (``series``).
     """
 
     name: str
@@ -98,6 +99,7 @@ class Frame(NamedTuple):
     attributes: frozenset[str]
     module: Callable[[str], str]
     texts: Callable[[str], list[str] | None]
+    rows: Callable[[str], str]
 
 
 def parts_used(text: str, frame: Frame, firsts: Collection[str]) -> frozenset[str] | None:
@@ -278,11 +280,25 @@ def _item(key: ast.expr, state: _State, frame: Frame) -> _Next:
         return state.after((), "rows") if isinstance(key, ast.Slice) else None
     if state.kind == "loc" and isinstance(key, ast.Tuple):
         rows, *rest = key.elts
-        known = isinstance(rows, ast.Slice | ast.Constant) or is_mask(rows)
+        known = isinstance(rows, ast.Constant) or _chooses_rows(rows, frame)
         return state.told(_names(rest[0], frame)) if known and len(rest) == 1 else None
-    if state.kind in ("frame", "rows", "flags", "loc") and (isinstance(key, ast.Slice) or is_mask(key)):
+    if state.kind in ("frame", "rows", "flags", "loc") and _chooses_rows(key, frame):
         return state.after((), "flags" if state.kind == "flags" else "rows")
     return state.told(_names(key, frame)) if state.kind not in ("loc", "plot") else None
+
+
+def _chooses_rows(key: ast.expr, frame: Frame) -> bool:
+    """Whether a key is a range of rows, or one truth value for each."""
+    match key:
+        case ast.Slice():
+            return True
+        case ast.Name(id=name):
+            return frame.rows(name) == "mask"
+        case ast.UnaryOp(op=ast.Invert(), operand=inner):
+            return _chooses_rows(inner, frame)
+        case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
+            return _chooses_rows(left, frame) and _chooses_rows(right, frame)
+    return is_mask(key)
 
 
 def _method_of_frame(word: str, call: ast.Call, state: _State, frame: Frame) -> _Next:
@@ -303,7 +319,7 @@ def _method_of_frame(word: str, call: ast.Call, state: _State, frame: Frame) -> 
 
 def _chosen(word: str, call: ast.Call, state: _State, frame: Frame) -> _Next:
     """What ``df.where(df.a > 1)`` leads to: what is chosen by is a use of its own."""
-    return state if len(call.args) == 1 and is_mask(call.args[0]) else None
+    return state if len(call.args) == 1 and _chooses_rows(call.args[0], frame) else None
 
 
 def _converted(word: str, call: ast.Call, state: _State, frame: Frame) -> _Next:
@@ -454,6 +470,8 @@ def _groupers(node: ast.expr | None, frame: Frame) -> list[str] | None:
     """The columns by which rows are laid out. A column made of the frame itself is a use of its own."""
     if isinstance(node, ast.List):
         return _every(_groupers(each, frame) for each in node.elts)
+    if isinstance(node, ast.Name) and frame.rows(node.id):
+        return []
     if isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
         if root_name(node, through_calls=True) == frame.name:
             return []

@@ -40,6 +40,7 @@ def opened_frame(
         frozenset(column for column in columns if is_column(attribute_path(column), parts)),
         lambda other: _module(other, store),
         lambda other: _texts(store.value(other)) if other not in changed or other in once else None,
+        lambda other: _rows(store.value(other)) if other not in changed or other in once else "",
     )
     found = parts_used(text, frame, {_first_step(path) for path in whole})
     if found is None:
@@ -64,6 +65,16 @@ def _module(name: str, store: DigestStore) -> str:
         return str(held.__name__)
     found = held.__module__ if type(held) is FunctionType else module_name(type(held))
     return found if type(found) is str and held is not None else ""
+
+
+def _rows(value: object) -> str:
+    """``mask`` for a column or an array of truth values, ``series`` for another column; else empty."""
+    kind = type(value)
+    library = module_name(kind).partition(".")[0]
+    if (library, kind.__name__) not in (("pandas", "Series"), ("numpy", "ndarray")):
+        return ""
+    is_mask = str(value.dtype) == "bool"  # type: ignore[attr-defined]
+    return "mask" if is_mask else "series" if library == "pandas" else ""
 
 
 def _texts(value: object) -> list[str] | None:
