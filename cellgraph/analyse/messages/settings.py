@@ -37,6 +37,7 @@ _WORDS = {
     "asyncio.policy": "asyncio's policy",
     "builtins": "the builtin {}",
     "IPython": "IPython's {}",
+    "IPython.xmode": "IPython's %xmode",
     "IPython.magics": "the magic {}",
     "registrations": "what {} did",
     "abc.registered": "the classes registered with {}",

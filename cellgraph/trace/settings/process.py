@@ -19,7 +19,7 @@ from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.libraries import fixed, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
-from cellgraph.trace.settings.text_events import Event
+from cellgraph.trace.settings.text_events import FAILED, Event
 
 
 def _first(event: Event) -> Keys:
@@ -192,8 +192,13 @@ UMASK = Provider(
 
 
 def _filters() -> Values:
-    held = sys.modules["warnings"].filters
-    return {f"{place}": _filter(one) for place, one in enumerate(reversed(held))}
+    held = vars(sys.modules["warnings"])
+    filters = {f"{place}": _filter(one) for place, one in enumerate(reversed(held["filters"]))}
+    return {**filters, **{name: text(held.get(name)) for name in _SHOWING_WARNINGS}}
+
+
+_SHOWING_WARNINGS = ("formatwarning", "showwarning")
+"""Functions that make the text of a warning. Users replace them."""
 
 
 def _filter(one: Any) -> str:
@@ -206,14 +211,20 @@ def _filter(one: Any) -> str:
     return " ".join([*told, f"line {line}"] if line else told)
 
 
+def _warnings_token() -> object:
+    held = vars(sys.modules["warnings"])
+    return (*map(id, held["filters"]), *map(id, map(held.get, _SHOWING_WARNINGS)))
+
+
 WARNINGS = Provider(
     "warnings.filters",
     "warnings",
-    token=lambda: tuple(map(id, sys.modules["warnings"].filters)),
+    token=_warnings_token,
     values=_filters,
     containers=frozenset({"warnings.filters"}),
     setters={"filterwarnings": some, "simplefilter": some, "resetwarnings": some},
     readers=frozenset({"warn", "warn_explicit"}),
+    stored=frozenset(_SHOWING_WARNINGS),
     traces=Pattern(r"Warning: "),
     quiet=True,
 )
@@ -532,6 +543,26 @@ IPYTHON = Provider(
         "%automagic": fixed("automagic"),
     },
     shown=True,
+    marks=Pattern(""),
+    marks_of={
+        "float_precision": Pattern(r"\d"),
+        **dict.fromkeys(("pprint", "max_width", "max_seq_length"), Pattern(r"[\[({\n]")),
+    },
+)
+
+
+def _traceback_mode() -> Values:
+    shown = vars(_shell()).get("InteractiveTB") if _shell() is not None else None
+    return {"mode": text(vars(shown).get("mode")) if shown is not None else ""}
+
+
+TRACEBACKS = Provider(
+    "IPython.xmode",
+    "IPython",
+    token=lambda: tuple(_traceback_mode().values()),
+    values=_traceback_mode,
+    setters={"%xmode": fixed("mode")},
+    readers=frozenset({FAILED}),
 )
 
 
@@ -594,6 +625,7 @@ PROCESS: tuple[Provider, ...] = (
     ASYNCIO,
     BUILTINS,
     IPYTHON,
+    TRACEBACKS,
     INLINE,
     FORMATTERS,
 )

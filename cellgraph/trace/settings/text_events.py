@@ -59,6 +59,8 @@ _UNDONE = frozenset(
 )
 """Context managers that put back what they, or the code below them, set."""
 
+FAILED = "<failed>"
+"""The word of an event that no text has: the run failed, and its traceback is shown."""
 _TO_TEXT = frozenset({("print",), ("str",), ("repr",)})
 
 

@@ -24,7 +24,7 @@ from cellgraph.trace.settings.others import OTHERS
 from cellgraph.trace.settings.process import BUILTINS, FORMATTERS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
-from cellgraph.trace.settings.text_events import Event, events_of
+from cellgraph.trace.settings.text_events import FAILED, Event, events_of
 from cellgraph.trace.settings.usage import usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
 from cellgraph.trace.spelled_texts import spelled_texts
@@ -238,7 +238,8 @@ class SettingsTracker:
             return _NOTHING
         # That it failed so depends on a limit.
         too_deep = type(ended.error) is RecursionError
-        failed = (Event("load", ("RecursionError",), (), (), 0),) if too_deep else ()
+        words = ("RecursionError",) * too_deep + (FAILED,) * (ended.error is not None)
+        failed = tuple(Event("load", (word,), (), (), 0) for word in words)
         branches = Branches(source.tree, names, ended.loads, ended.failed_at)
         return self._used(cell, source, (*events_of(source), *failed), branches, ended.screen)
 
