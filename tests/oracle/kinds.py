@@ -13,6 +13,7 @@ from tests.oracle.generate import HABITS, Author, Habits, kinds_in, needs, with_
 from tests.oracle.pieces_branches import BRANCHES
 from tests.oracle.pieces_inside import INSIDE
 from tests.oracle.pieces_objects import BUILTINS, CACHES, CLASSES, GUARDS, SHARED
+from tests.oracle.pieces_parts import PARTS
 from tests.oracle.pieces_state import SEEDS, SETTINGS
 from tests.oracle.pieces_world import EDITS, FAILURES, FILES, LOOPS, PLAIN
 from tests.oracle.session import Session
@@ -39,6 +40,7 @@ KINDS: dict[str, Kind] = {
     "shared": Kind(SHARED),
     "inside": Kind(INSIDE),
     "branches": Kind(BRANCHES),
+    "parts": Kind(PARTS),
     "caches": Kind(CACHES),
     "guards": Kind(GUARDS),
     "builtins": Kind(BUILTINS),
