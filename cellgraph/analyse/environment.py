@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.code.form_keeping import keeps_form
-from cellgraph.code.literal_edits import stored_paths
+from cellgraph.code.known_stores import stored_paths
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
@@ -231,11 +231,11 @@ def with_form(slot: EnvironmentEntry, run: Run, write: Write, there: Environment
     So it is if the run stores into single elements, keys or columns, and found a value of the same form as
     there is, or stores under keys that its text spells.
     """
-    if not (slot.doubt and _stores_alone(run, write)):
+    if not slot.doubt or _runs_code(run):
         return slot
     before = write.before.form if write.before is not None else None
     alike = before is not None and there.digest is not None and before == there.digest.form
-    if write.keeps_form and alike and _has_sure_form(there):
+    if write.keeps_form and alike and _has_sure_form(there) and _stores_alone(run, write):
         return slot._replace(sure_parts=slot.sure_parts | {STRUCTURE})
     return with_keys(slot, write, there) if stored_paths(run.source, write.name) is not None else slot
 
@@ -260,15 +260,14 @@ def _has_sure_form(there: EnvironmentEntry) -> bool:
 
 
 def _stores_alone(run: Run, write: Write) -> bool:
-    """Whether the run changes a value by stores alone that leave its form whatever they store.
+    """Whether the run changes a value by stores alone that leave its form whatever they store."""
+    return keeps_form(run.source, write.name, write.digest.type if write.digest is not None else "")
 
-    Functions and objects of the user's own may know the value, and do more.
-    """
-    kind = write.digest.type if write.digest is not None else ""
+
+def _runs_code(run: Run) -> bool:
+    """Whether a run used functions, or objects of the user's own. These may know the value, and do more."""
     others = (read.digest for read in run.reads if read.digest is not None)
-    if any(digest.type in _RUNS_CODE or digest.users_class for digest in others):
-        return False
-    return keeps_form(run.source, write.name, kind)
+    return any(digest.type in _RUNS_CODE or digest.users_class for digest in others)
 
 
 _RUNS_CODE = frozenset({"function", "method", "partial", "type"})

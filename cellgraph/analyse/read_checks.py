@@ -125,6 +125,8 @@ class ReadChecker:
             return self._made_by_no_run(run, read, slot)
         slot = slot.seen_by(read) if slot is not None else None
         code, cause = self._reason(run, read, origin, slot)
+        if slot is not None and code == rules.STALE.code and cause is not None:
+            slot = slot._replace(cell=cause)
         if read.name.is_patch and library_changes.only_restart_undoes(self._ledger, read.name, expected):
             code, cause = rules.RESTART_ONLY.code, origin.cell if origin is not None else cause
         return StaleRead(code, run.cell, read, cause, origin, slot)
@@ -261,11 +263,20 @@ class ReadChecker:
             present = origin is made or (slot is None and any(same))
             if made is not None and not present and _is_left_by_earlier_text(origin, made, run):
                 return rules.LEFTOVER.code, origin.cell
+            if present and (other := self._changed_since(run, origin, slot)) is not None:
+                return rules.STALE.code, other
             # Where the value is still what was read, it is the maker that is in doubt.
             return (rules.UPSTREAM.code if present else rules.STALE.code), origin.cell
         latest = self._ledger.latest(slot.cell)
         ran_since = latest is not None and latest.number > run.number
         return (rules.STALE.code, slot.cell) if ran_since else (rules.OUT_OF_ORDER.code, origin.cell)
+
+    def _changed_since(self, run: Run, origin: Run, slot: EnvironmentEntry | None) -> str | None:
+        """Another cell that makes a part of the value above the maker, and has run since the reader."""
+        makers = {cell for _, cell in slot.makers} - {origin.cell} if slot is not None else set[str]()
+        latest = [made for made in map(self._ledger.latest, makers) if made is not None]
+        since = [made for made in latest if made.number > run.number]
+        return max(since, key=lambda made: made.number).cell if since else None
 
     def _still_makes(self, origin: Run, read: Read) -> bool:
         """Whether the latest run of a cell makes what an earlier one had made, or has found it made."""

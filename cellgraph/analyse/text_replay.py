@@ -26,7 +26,8 @@ from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.split_cells import made_by_upper_half
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.call_effects import changed_by_calls
-from cellgraph.code.literal_edits import edited_members, stored_paths
+from cellgraph.code.known_stores import stored_paths
+from cellgraph.code.literal_edits import edited_members
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write
 from cellgraph.names import Name

@@ -9,7 +9,6 @@ from functools import lru_cache
 from cellgraph.code.call_stores import spelt_members
 from cellgraph.code.expression_names import is_name, mentions
 from cellgraph.code.fast_ast import syntax_text
-from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.source import body_apart_from_magics
 
 
@@ -23,31 +22,6 @@ def edited_members(before: str, after: str, name: str) -> frozenset[str] | None:
     if old is None or new is None:
         return None
     return frozenset(path for path in {**old, **new} if old.get(path, "") != new.get(path, ""))
-
-
-@lru_cache(maxsize=256)
-def stored_paths(text: str, name: str) -> frozenset[str] | None:
-    """The paths under which a text stores into a variable: ``scores["a"] = 1``, ``scores.best = 2``.
-
-    None where it does anything else with the variable, or does it in a branch. What the functions do that it
-    calls is not looked at.
-    """
-    found: set[str] = set()
-    for node in body_apart_from_magics(text):
-        match node:
-            case ast.Assign(
-                targets=[
-                    ast.Subscript(value=ast.Name(id=held), slice=ast.Constant(value=str() | int() as key))
-                ]
-            ) if held == name and not mentions(node.value, name):
-                found.add(item_path(key))
-            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=held), attr=attribute)]) if (
-                held == name and not mentions(node.value, name)
-            ):
-                found.add(attribute_path(attribute))
-            case _ if mentions(node, name):
-                return None
-    return frozenset(found) or None
 
 
 def _members(source: str, name: str) -> dict[str, str] | None:

@@ -126,7 +126,7 @@ def _opened(
     store: DigestStore,
 ) -> dict[str, Sites]:
     """The accesses to names, with those behind methods in place of calls, as far as it is known which."""
-    reads = _with_methods(reads, old, written, store)
+    reads = _with_updates(_with_methods(reads, old, written, store), old, written, context)
     frames = {name: before for name in reads if (before := old[name]) is not None and before.type == _FRAME}
     if not frames or not context.plain:
         return reads
@@ -157,6 +157,30 @@ def _with_methods(
     from cellgraph.record.method_parts import opened  # many notebooks have no class
 
     return reads | {name: opened(reads[name], store.value(name), before) for name, before in found.items()}
+
+
+_UPDATED = (".update", False)
+
+
+def _with_updates(
+    reads: dict[str, Sites], old: Mapping[str, Digest | None], written: set[str], context: RunContext
+) -> dict[str, Sites]:
+    """The accesses to names, with stores in place of calls of a dict's ``update`` that spell the keys."""
+    found = {
+        name: sites
+        for name, sites in reads.items()
+        if _UPDATED in sites
+        and name not in written
+        and (before := old[name]) is not None
+        and before.type == "dict"
+    }
+    if not found or not context.plain:
+        return reads
+    from cellgraph.code.known_stores import updated_paths  # few cells update a dict
+
+    told = {name: updated_paths(context.code, name) for name in found.keys() - context.touched.deferred}
+    stored = {name: {(path, True) for path in paths} for name, paths in told.items() if paths is not None}
+    return reads | {name: frozenset({*(found[name] - {_UPDATED}), *sites}) for name, sites in stored.items()}
 
 
 def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str, Digest | None]:

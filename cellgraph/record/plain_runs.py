@@ -2,7 +2,7 @@
 
 ``change_detection`` would find the same. But it asks what cannot be here: which objects names share, which
 parts of a value were used, what was changed in place, which functions ran. Where one of these could be, or
-anything is not as the text says, ``plain_changes`` gives None, and the long way is gone.
+anything is not as the text says, ``plain_changes`` gives None, and ``change_detection`` looks at the run.
 """
 
 from __future__ import annotations
