@@ -126,61 +126,16 @@ def _opened(
     store: DigestStore,
 ) -> dict[str, Sites]:
     """The accesses to names, with those behind methods in place of calls, as far as it is known which."""
-    reads = _with_updates(_with_methods(reads, old, written, store), old, written, context)
-    frames = {name: before for name in reads if (before := old[name]) is not None and before.type == _FRAME}
-    if not frames or not context.plain:
+    if not any(_may_be_opened(sites, old[name]) for name, sites in reads.items()):
         return reads
-    from cellgraph.record.frame_parts import opened_frame  # many notebooks have no frame
+    from cellgraph.record.opened_accesses import opened  # most cells use values as they are
 
-    apart = frames.keys() - written - context.touched.deferred - context.touched.maybe_stored
-    others = {*written, *changed}
-    return reads | {n: opened_frame(n, reads[n], frames[n], context.code, store, others) for n in apart}
+    return reads | opened(reads, old, written, changed, context, store)
 
 
-def _with_methods(
-    reads: dict[str, Sites], old: Mapping[str, Digest | None], written: set[str], store: DigestStore
-) -> dict[str, Sites]:
-    """The accesses to names, with those in methods of the user's classes in place of the calls.
-
-    Not where the run keeps such a method, to be called at another time.
-    """
-    found = {
-        name: before
-        for name, sites in reads.items()
-        if sites != _WHOLE
-        and name not in written
-        and (before := old[name]) is not None
-        and before.users_class
-    }
-    if not found or any((now := store.digest(n)) is not None and now.type == "method" for n in written):
-        return reads
-    from cellgraph.record.method_parts import opened  # many notebooks have no class
-
-    return reads | {name: opened(reads[name], store.value(name), before) for name, before in found.items()}
-
-
-_UPDATED = (".update", False)
-
-
-def _with_updates(
-    reads: dict[str, Sites], old: Mapping[str, Digest | None], written: set[str], context: RunContext
-) -> dict[str, Sites]:
-    """The accesses to names, with stores in place of calls of a dict's ``update`` that spell the keys."""
-    found = {
-        name: sites
-        for name, sites in reads.items()
-        if _UPDATED in sites
-        and name not in written
-        and (before := old[name]) is not None
-        and before.type == "dict"
-    }
-    if not found or not context.plain:
-        return reads
-    from cellgraph.code.known_stores import updated_paths  # few cells update a dict
-
-    told = {name: updated_paths(context.code, name) for name in found.keys() - context.touched.deferred}
-    stored = {name: {(path, True) for path in paths} for name, paths in told.items() if paths is not None}
-    return reads | {name: frozenset({*(found[name] - {_UPDATED}), *sites}) for name, sites in stored.items()}
+def _may_be_opened(sites: Sites, before: Digest | None) -> bool:
+    """Whether the text may tell more of an access than the instructions do: a method, a part, a frame."""
+    return sites != _WHOLE or (before is not None and before.type == "DataFrame")
 
 
 def _bound_at_same_address(context: RunContext, store: DigestStore) -> dict[str, Digest | None]:
@@ -454,7 +409,6 @@ def _shared_origins(origins: Mapping[str, Flow], common: Mapping[str, frozenset[
     return joined
 
 
-_FRAME = "DataFrame"
 _WHOLE: Sites = frozenset({("", False)})
 _FITTED: Sites = frozenset({(".fit", False)})
 _DELETED: Sites = frozenset({("", True)})
