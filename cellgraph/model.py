@@ -255,8 +255,8 @@ class Read:
 
     @property
     def words(self) -> str:
-        """As the user would write it: ``df["price"]``, ``len(xs)``."""
-        return in_code(self.label)
+        """As the user would write it: ``df["price"]``, ``len(xs)``, ``helpers.RATE``."""
+        return in_code(f"{self.name.label}{self.path}" if self.name.is_patch else self.label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,16 @@ def test_a_cell_that_used_a_module_is_stale_when_its_file_is_edited(
     assert any(message.startswith("[2] `") and said in message for message in notebook.warnings)
 
 
+def test_a_global_of_a_module_is_explained_as_it_is_written(name: str, notebook: Notebook) -> None:
+    """By the name of the module and its own, in questions and in answers."""
+    edit(name, "RATE = 1\ndef f(): return RATE\n")
+    notebook.do(run("a", f"import {name}"), run("b", f"{name}.RATE = 3"), run("c", f"y = {name}.f()"))
+    assert f"uses {name}.RATE of [2] `" in str(notebook.tracker.explain("y"))
+    told = str(notebook.tracker.explain(f"{name}.RATE"))
+    assert f"[2] `{name}.RATE = 3` made it" in told
+    assert "read by [3]" in told
+
+
 def test_running_the_cell_again_helps_only_after_a_reload(name: str, notebook: Notebook) -> None:
     """And the message says so: an import that is repeated gives what has been imported."""
     edit(name, "X = 1\n")

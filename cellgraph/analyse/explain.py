@@ -8,6 +8,7 @@ from itertools import groupby
 from cellgraph.analyse.messages.common import Label, listed
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Finding, Nondeterminism, Run, Write
+from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 
 _DEPTH = 12
@@ -35,6 +36,7 @@ def explain_name(
     whole: bool = False,
 ) -> Explanation:
     """The history of a name: who wrote it and from what, and who read it."""
+    asked, name = name, _as_recorded(ledger, name)
     lines = list(_history(ledger, label, name))
     if not lines:
         lines = [
@@ -47,7 +49,13 @@ def explain_name(
     if used:
         lines.append(f"read by {used}")
     about = tuple(f for f in findings if f.name.split("[")[0] == name)
-    return Explanation(name, (*lines, *(f"{f.code} {f.message}" for f in about)), about)
+    return Explanation(asked, (*lines, *(f"{f.code} {f.message}" for f in about)), about)
+
+
+def _as_recorded(ledger: Ledger, name: str) -> str:
+    """A name as the ledger has it. ``helpers.RATE`` may be a global of a module that a cell has changed."""
+    others = (Name.of_module_global(name), Name.of_patch(name))
+    return next((each for each in (name, *others) if ledger.writer(each) is not None), name)
 
 
 def explain_cell(
