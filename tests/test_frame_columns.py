@@ -250,6 +250,8 @@ df.rolling(2).agg(lambda column: column.sum())
 df.plot()
 df.plot(x="k")
 df.plot.scatter(x="qty", y=key)
+df.plot.scatter("qty", "price", c=key)
+df.plot(x=key, y="price")
 df.hist()
 df.boxplot(by="k")
 len(df)
@@ -278,6 +280,8 @@ DRAWN = {
     'df.plot(y="price", color="k")': "price k",
     'df.plot.scatter("qty", "price", c="net")': "qty price net",
     'df.plot.line(y=["price", "qty"])': "price qty",
+    'df.plot(None, "price", kind="bar", figsize=(3, 2), ax=ax)': "price",
+    'df.plot.scatter("qty", "price", c=df.net, s=3)': "qty price",
     'df.plot.hist(column=["price"])': "price",
     'df.hist(column="price", bins=3)': "price",
     'df.boxplot(column="price", by="k")': "price k",

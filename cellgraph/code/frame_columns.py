@@ -83,6 +83,8 @@ _OF_NUMBERS = frozenset({"mean", "sum", "min", "max", "median", "std", "var", "p
 """The same where columns without numbers are left out; else one of these may make them fail."""
 _UNLIKE = frozenset({"axis", "inplace", "weights", "on", "level", "subset"})
 """Keywords with which a method does something else."""
+_DRAWN_BY = frozenset("x y c s color column by yerr xerr secondary_y".split())
+"""Arguments of plots that may name a column."""
 _CUTTING = frozenset({"cut", "qcut", "to_datetime"})
 
 
@@ -378,12 +380,17 @@ def _aggregated(call: ast.Call, given: dict[str | None, ast.expr], frame: Frame)
 def _plot(word: str, call: ast.Call, state: _State, frame: Frame) -> _Next:
     """What ``df.plot(x="a", y="b")`` and ``df.plot.scatter("a", "b", c="d")`` draw."""
     wanted = _argument_at(call, 1, "y") or _argument_at(call, None, "column")
-    x = _argument_at(call, 0, "x")
-    names = _names(wanted, frame)
-    known = x is None or (isinstance(x, ast.Constant) and x.value is None) or _names(x, frame) is not None
-    others = [_names(each, frame) or [] for each in (*call.args, *(word.value for word in call.keywords))]
-    drawn = {name for each in others for name in each if name in frame.columns}
-    return state.told({*names, *drawn}) if names is not None and known else None
+    others = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg in _DRAWN_BY)]
+    found = [_groupers(each, frame) for each in others if _may_name(each)]
+    if wanted is None or None in found:
+        return None
+    drawn = {name for each in found for name in each or () if name in frame.columns}
+    return state.told({*(_names(wanted, frame) or ()), *drawn})
+
+
+def _may_name(node: ast.expr) -> bool:
+    """Whether an argument may name columns: it is no number, no truth value, and not None."""
+    return not isinstance(node, ast.Constant) or isinstance(node.value, str)
 
 
 def _counted(word: str, call: ast.Call, state: _State, frame: Frame) -> _Next:
