@@ -105,7 +105,7 @@ def test_running_a_cell_again_that_changes_nothing_gives_no_warning() -> None:
 
 # -- kinds of session that do not stay inside the namespace ----------------------------------------
 
-OF_A_KIND = 10
+OF_A_KIND = 13
 
 
 @pytest.fixture(scope="module")
