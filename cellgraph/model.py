@@ -49,6 +49,11 @@ def containing(path: str) -> tuple[str, ...]:
     return tuple(path[:end] for end in reversed(ends[:-1]))
 
 
+def first_step(path: str) -> str:
+    """The first step of a path: ``.groupby`` of ``.groupby.agg``; empty for that of the whole."""
+    return (path, *containing(path))[-1]
+
+
 def covers(path: str, other: str) -> bool:
     """Whether ``other`` is the part at ``path`` or lies inside it. The path of the whole covers all."""
     if not other.startswith(path):

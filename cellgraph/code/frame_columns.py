@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from cellgraph.code.expression_names import function_name, last_word, names_in, root_name
 from cellgraph.code.fast_ast import every_node
@@ -18,7 +17,8 @@ from cellgraph.code.form_keeping import is_mask
 from cellgraph.code.frame_drawing import drawn_columns
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.source import body_apart_from_magics
-from cellgraph.structure import asked_for
+from cellgraph.light_namedtuple import NamedTuple
+from cellgraph.structure import COLUMNS, asked_for
 
 _BY_ITSELF = {
     **dict.fromkeys("head tail copy shift fillna".split(), 1),
@@ -86,6 +86,7 @@ _UNLIKE = frozenset({"axis", "inplace", "weights", "on", "level", "subset"})
 _DRAWN_BY = frozenset("x y c s color column by yerr xerr secondary_y".split())
 """Arguments of plots that may name a column."""
 _CUTTING = frozenset({"cut", "qcut", "to_datetime"})
+"""Functions of pandas that make a column of another one, by which rows may be laid out."""
 
 
 class Frame(NamedTuple):
@@ -224,7 +225,7 @@ class _State(NamedTuple):
     def told_without_dropped(self, frame: Frame) -> frozenset[str] | None:
         """The same of what looks at any columns that are left."""
         left = frame.columns - self.dropped
-        return self.told(left, ".columns") if self.dropped and len(left) <= _MOST else None
+        return self.told(left, COLUMNS) if self.dropped and len(left) <= _MOST else None
 
 
 _MOST = 100
@@ -273,7 +274,7 @@ def _attribute(word: str, state: _State, frame: Frame) -> _Next:
     if state.kind == "rows" and word in ("index", "empty"):
         return state.told((), ".index")
     if state.kind == "rows" and word == "shape":
-        return state.told((), ".index", ".columns")
+        return state.told((), ".index", COLUMNS)
     return state.after((), word) if state.kind in _FRAMES and word in ("loc", "iloc", "plot") else None
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from cellgraph.code.frame_columns import Frame, bound_once, parts_used
 from cellgraph.code.part_paths import attribute_path, key_of
 from cellgraph.digest.class_reflection import module_name
-from cellgraph.model import Digest, containing
+from cellgraph.model import Digest, first_step
 from cellgraph.record.path_changes import is_column, resolved
+from cellgraph.structure import COLUMNS
 from cellgraph.trace.tracing_backend import Sites
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def opened_frame(
     """
     parts = dict(before.parts)
     whole = {path for path, store_only in sites if not store_only and not resolved(path, before)}
-    if not whole or ".columns" not in parts or ".attrs" in parts or not _is_pandas(store.value(name)):
+    if not whole or COLUMNS not in parts or ".attrs" in parts or not _is_pandas(store.value(name)):
         return sites
     once = bound_once(text)
     columns = frozenset(key_of(path) for path in parts if path.startswith("["))
@@ -42,7 +43,7 @@ def opened_frame(
         lambda other: _texts(store.value(other)) if other not in changed or other in once else None,
         lambda other: _rows(store.value(other)) if other not in changed or other in once else "",
     )
-    found = parts_used(text, frame, {_first_step(path) for path in whole})
+    found = parts_used(text, frame, {first_step(path) for path in whole})
     if found is None:
         return sites
     return frozenset({*(site for site in sites if site[0] not in whole), *((path, False) for path in found)})
@@ -51,11 +52,6 @@ def opened_frame(
 def _is_pandas(value: object) -> bool:
     kind = type(value)
     return kind.__name__ == "DataFrame" and module_name(kind).partition(".")[0] == "pandas"
-
-
-def _first_step(path: str) -> str:
-    """``.groupby`` of ``.groupby.agg``; empty for the value itself."""
-    return (path, *containing(path))[-1]
 
 
 def _module(name: str, store: DigestStore) -> str:

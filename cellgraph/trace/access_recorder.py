@@ -24,7 +24,7 @@ from cellgraph.code.string_names import (
 )
 from cellgraph.digest.estimators import starts_afresh
 from cellgraph.light_namedtuple import NamedTuple
-from cellgraph.model import containing
+from cellgraph.model import containing, first_step
 from cellgraph.names import is_result_variable
 from cellgraph.trace.namespace import is_machinery
 
@@ -170,7 +170,7 @@ class Accesses:
         if name in self.stored or name in self.deleted or name in self._rebound:
             return
         if is_result_variable(name) and name not in self._before:
-            self.results.add((name, (path, *containing(path))[-1]))
+            self.results.add((name, first_step(path)))
         elif (name in self._before or not is_machinery(name)) and self._is_outside(name):
             if path in FITTING and name not in self.reads and starts_afresh(self._namespace.get(name)):
                 self._fitted.add(name)

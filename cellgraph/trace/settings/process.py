@@ -552,7 +552,8 @@ IPYTHON = Provider(
 
 
 def _traceback_mode() -> Values:
-    shown = vars(_shell()).get("InteractiveTB") if _shell() is not None else None
+    shell = _shell()
+    shown = vars(shell).get("InteractiveTB") if shell is not None else None
     return {"mode": text(vars(shown).get("mode")) if shown is not None else ""}
 
 
