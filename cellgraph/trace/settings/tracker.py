@@ -238,8 +238,8 @@ class SettingsTracker:
             return _NOTHING
         # That it failed so depends on a limit.
         too_deep = type(ended.error) is RecursionError
-        words = ("RecursionError",) * too_deep + (FAILED,) * (ended.error is not None)
-        failed = tuple(Event("load", (word,), (), (), 0) for word in words)
+        words = {"RecursionError": too_deep, FAILED: ended.error is not None}
+        failed = (Event("load", (word,), (), (), 0) for word, is_so in words.items() if is_so)
         branches = Branches(source.tree, names, ended.loads, ended.failed_at)
         return self._used(cell, source, (*events_of(source), *failed), branches, ended.screen)
 
