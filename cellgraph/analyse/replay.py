@@ -238,7 +238,7 @@ class _ReplayWalker:
         doubtful = {stale.read.name for stale in stale_reads.values()}
         self._note_unseen(run, inputs, stale_reads)
         if self._ledger.sharing_names:
-            for read, cause in sharing.older_reads(self._ledger, run, doubtful, self._state.maker):
+            for read, cause in self._state.older_reads(run, doubtful):
                 stale_reads[read.label] = older_read(self._ledger, run, read, cause, inputs[read.name])
             self._note_all_apart(run, inputs, stale_reads)
         return stale_reads

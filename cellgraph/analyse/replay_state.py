@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from cellgraph.analyse import sharing
@@ -82,6 +82,10 @@ class ReplayState:
     def other_holders(self, name: str) -> tuple[tuple[str, str], ...]:
         """The other names that hold the object of ``name``, each with the part that holds it."""
         return tuple(sharing.other_holders(self.ledger, name, self.maker))
+
+    def older_reads(self, run: Run, doubtful: Collection[str]) -> tuple[sharing.OlderRead, ...]:
+        """The reads of a run that used older objects, where a restart has one object for all."""
+        return tuple(sharing.older_reads(self.ledger, run, doubtful, self.maker, self._found_by))
 
     def gained_changes(self, run: Run) -> tuple[sharing.GainedChange, ...]:
         """What the run changes through another name in a restart, and did not in the session."""

@@ -14,6 +14,7 @@ from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Read, Run, Share, Write, agree, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
+from cellgraph.record.older_objects import Older
 
 
 class OlderRead(NamedTuple):
@@ -32,7 +33,7 @@ class SharedChange(NamedTuple):
 
 
 def older_reads(
-    ledger: Ledger, run: Run, doubtful: Collection[str], maker: Callable[[str], str | None]
+    ledger: Ledger, run: Run, doubtful: Collection[str], maker: Callable[[str], str | None], finds: Finds
 ) -> Iterator[OlderRead]:
     """The reads of a run that used older objects, without names that are stale anyway.
 
@@ -43,11 +44,25 @@ def older_reads(
         through = {change.through for change in shared_changes(ledger, run, maker)}
         found += [older for older in changes if older.name in through]
     for older in found:
-        if older.name in doubtful or older.other in doubtful:
+        stale = older.name in doubtful or older.other in doubtful
+        if stale or _is_replaced_there(ledger, older, maker, finds):
             continue
         reads = [read for read in run.reads if read.name == older.name]
         if reads:
             yield OlderRead(min(reads, key=lambda read: read.path), ledger.cell_of(older.again))
+
+
+def _is_replaced_there(
+    ledger: Ledger, older: Older, maker: Callable[[str], str | None], finds: Finds
+) -> bool:
+    """Whether a restart replaces the object, too, between the cell that takes it and the one that uses it.
+
+    That is so where two cells make it, as with the same class twice in a notebook.
+    """
+    if ledger.cell_of(older.share.run) == ledger.cell_of(older.again):
+        return False
+    holder = _binder(ledger, maker(older.name), older.name, finds)
+    return holder is None or finds(holder, older.share.name) != maker(older.share.name)
 
 
 def holders(ledger: Ledger, cells: Iterable[str], runs: Iterable[Run]) -> Iterator[tuple[Run, Read, str]]:

@@ -101,6 +101,11 @@ class Files:
         """The content of a module's file when it was imported. None if the file is no module's."""
         return self._modules.digest(name)
 
+    @property
+    def to_be_renewed(self) -> Collection[str]:
+        """The modules that ``reloaded`` will give."""
+        return self._modules.to_be_renewed
+
     def reloaded(self) -> list[Reloaded]:
         """The user's modules that were loaded again since this was asked, as of the last look at them."""
         again = self._modules.loaded_again()

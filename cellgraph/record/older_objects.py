@@ -55,8 +55,13 @@ class Session(NamedTuple):
 
     def made_again(self, share: Share) -> int | None:
         """The run of the same cell that bound the name of an object anew. None if none did."""
+        again = self.replaced(share)
+        return again if again is not None and self.cell(again) == self.cell(share.run) else None
+
+    def replaced(self, share: Share) -> int | None:
+        """The run of any cell that bound the name of an object to another one. None if none did."""
         again = self.bound.get(share.name)
-        if again is None or again == share.run or self.cell(again) != self.cell(share.run):
+        if again is None or again == share.run:
             return None
         return None if any(other.number == share.number for other in self.shares(share.name)) else again
 
@@ -83,7 +88,7 @@ def _with_newer(
     names: Iterable[str],
     changed: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Older]:
-    again = session.made_again(share)
+    again = session.replaced(share) if share.kind == "class" else session.made_again(share)
     if again is not None and share.name not in names and share.kind in _NAMED and _pickles(run):
         yield Older(name, share.name, share, again)
     for other in names:
@@ -112,7 +117,8 @@ def _newer(session: Session, name: str, share: Share, other: str) -> Iterator[Sh
             share.path,
             share.kind,
         ) and found.number not in mine
-        if same and found.run > share.run and session.cell(found.run) == session.cell(share.run):
+        by_any = share.kind == "class" or session.cell(found.run) == session.cell(share.run)
+        if same and by_any and found.run > share.run:
             yield found
 
 

@@ -263,7 +263,7 @@ class Recorder:
             pending,
             cell,
             files,
-            touched,
+            self._with_reloaded(touched, pending.source.text),
             lambda seen: _ended(result, seen, self._screen(pending.source, result, count, in_place)),
         )
         after = self._names.snapshot()
@@ -300,6 +300,15 @@ class Recorder:
             in_place=in_place,
         )
         return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
+
+    def _with_reloaded(self, touched: Touched, text: str) -> Touched:
+        """The accesses of a run that loaded modules of the user's again, as ``importlib.reload`` does."""
+        again = self.files.to_be_renewed
+        if not again:
+            return touched
+        from cellgraph.record.reloads import with_bound_modules  # few people reload modules
+
+        return with_bound_modules(touched, text, self.namespace, again)
 
     def _plain_changes(
         self, pending: Pending, result: Any, touched: Touched, after: Mapping[str, int], files: FileUse

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,7 @@ from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.ledger import Ledger
+from cellgraph.trace.tracing_backend import Sites, Touched
 
 _BUDGET_S = 0.05
 """Seconds for looking at what was imported."""
@@ -44,6 +46,29 @@ class _Import(NamedTuple):
     module: str
     taken: str
     used: bool = False
+
+
+def with_bound_modules(
+    touched: Touched, text: str, namespace: Mapping[str, Any], again: Collection[str]
+) -> Touched:
+    """The accesses of a run that loaded the modules ``again``: it has bound their names.
+
+    The object is the same, and all that is in it has been made anew. What was in it before does not matter to
+    a text that does no more with it.
+    """
+    held = ((name, namespace.get(name)) for name in touched.reads)
+    modules = ((name, value.__dict__) for name, value in held if type(value) is ModuleType)
+    names = [name for name, own in modules if own.get("__name__") in again]
+    alone = [name for name in names if _is_only_reloaded(text, name)]
+    return replace(
+        touched,
+        reads={**touched.reads, **dict.fromkeys(alone, _ONLY_THERE)},
+        stored={**touched.stored, **dict.fromkeys(names, len(touched.reads))},
+    )
+
+
+_ONLY_THERE: Sites = frozenset({("", True)})
+"""The access to a name of which it matters that it is there, and not what it holds."""
 
 
 def renew_imports(
