@@ -89,7 +89,10 @@ def _with_newer(
     changed: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Older]:
     again = session.replaced(share) if share.kind == "class" else session.made_again(share)
-    if again is not None and share.name not in names and share.kind in _NAMED and _pickles(run):
+    if again is not None and (
+        (share.name not in names and share.kind in _NAMED and _pickles(run))
+        or _is_used_in_module(run, session, share)
+    ):
         yield Older(name, share.name, share, again)
     for other in names:
         if other == name:
@@ -133,6 +136,17 @@ def _matters(
         return True
     return share.kind != "class" and (
         _changes(changed, name, share.inside) or _changes(changed, other, inside)
+    )
+
+
+def _is_used_in_module(run: Run, session: Session, share: Share) -> bool:
+    """Whether functions of a module that the run calls use the class by its name in the module."""
+    made = session.holding.get(share.name)
+    digest = made[1].digest if made is not None else None
+    if digest is None or digest.type != "module" or share.kind != "class":
+        return False
+    return any(
+        read.name.is_module_global and f".{read.name.rpartition('.')[2]}" == share.path for read in run.reads
     )
 
 
