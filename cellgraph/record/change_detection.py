@@ -13,6 +13,7 @@ from cellgraph.code.statements import Block, bound_names, every_step
 from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.digest.log_targets import logged_to
+from cellgraph.digest.protocol import ITERATOR
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Share, Write, covers, related
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable, variable
@@ -263,10 +264,6 @@ def _compare(
         changed[name] = before
 
 
-_ITERATOR = "iterator"
-"""What digests say in place of the length of an iterator."""
-
-
 def _is_consumed(name: str, context: RunContext, now: DigestEntry) -> bool:
     """Whether the run took elements from an iterator that does not tell how far it has come."""
     digest = now.look.digest
@@ -274,7 +271,7 @@ def _is_consumed(name: str, context: RunContext, now: DigestEntry) -> bool:
         return False
     from cellgraph.code.consumption import consumes, surely_consumes, takes_some  # few values are such
 
-    if digest.size == _ITERATOR or digest.type == "Cursor":
+    if digest.size == ITERATOR or digest.type == "Cursor":
         return consumes(context.code, name)
     taken = takes_some if digest.type == "DuckDBPyRelation" else surely_consumes
     return taken(context.code, name)
