@@ -20,6 +20,7 @@ from cellgraph.names import PENDING_RESULT, Name, is_result_variable, variable
 from cellgraph.record.aliased_stores import stored_into
 from cellgraph.record.digest_store import DigestEntry, DigestStore
 from cellgraph.record.path_changes import (
+    built_on,
     certain_part,
     changed_paths,
     explained,
@@ -474,8 +475,15 @@ def _binding(
 
 def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources, sites: Sites) -> Write:
     paths = paths_written(before, after, sites) if after is not None else ()
-    parts = sources.of_parts(name, after, paths) if paths else ()
-    return Write(variable(name), "mutate", paths, after, sources.of(name), before, path_sources=parts)
+    whole, parts = sources.of(name), sources.of_parts(name, after, paths) if paths else ()
+    if after is not None and whole is not None and (kept := built_on(sites, before, after)):
+        whole = _with(whole, name)
+        parts = tuple((path, _with(found, name) if path in kept else found) for path, found in parts)
+    return Write(variable(name), "mutate", paths, after, whole, before, path_sources=parts)
+
+
+def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(sorted({*names, name}))
 
 
 _BUILTINS = {name: vars(builtins)[name] for name in ITERATING | {"len"}}
