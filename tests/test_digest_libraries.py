@@ -241,7 +241,7 @@ PARTS = (
     (lambda: table(c=1), ['["c"]', ".columns"]),
     (lambda: table().set_axis([5, 6, 7]), ['["a"]', '["b"]', ".index"]),
     (lambda: table()[["b", "a"]], [".columns"]),
-    (lambda: changed(table(), lambda frame: frame.attrs.update(unit="m")), [".attrs"]),
+    (lambda: changed(table(), lambda frame: frame.attrs.update(unit="m")), [".attrs", '.attrs["unit"]']),
 )
 
 

@@ -192,14 +192,23 @@ def _starts_with_call(source: str, read: Read) -> bool:
 
 @lru_cache(maxsize=512)
 def starts_with_call(source: str, name: str) -> bool:
-    """Whether the first use of ``name`` in a cell is ``name.method(…)`` as a statement of its own."""
+    """Whether the first use of ``name`` in a cell is ``name.method(…)`` as a statement of its own.
+
+    ``@name.method`` above a function or a class is such a call, too.
+    """
     first = next((node for node in body_apart_from_magics(source) if mentions(node, name)), None)
+    if isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        users = [part for part in first.decorator_list if mentions(part, name)]
+        return bool(users) and all(_is_method_of(part, name) for part in users)
     value = getattr(first, "value", None) if isinstance(first, ast.Expr | ast.Assign) else None
     return isinstance(value, ast.Call) and _is_method_of(value, name)
 
 
-def _is_method_of(call: ast.Call, name: str) -> bool:
-    """``name.method(…)`` or ``name.part.method(…)``, with nothing of ``name`` in the arguments."""
-    receiver, words = attribute_chain(call.func)
-    given = (*call.args, *(keyword.value for keyword in call.keywords))
+def _is_method_of(call: ast.expr, name: str) -> bool:
+    """``name.method(…)`` or ``name.part.method(…)``, with nothing of ``name`` in the arguments.
+
+    A decorator may be the method itself, without arguments.
+    """
+    receiver, words = attribute_chain(call.func if isinstance(call, ast.Call) else call)
+    given = (*call.args, *(keyword.value for keyword in call.keywords)) if isinstance(call, ast.Call) else ()
     return bool(words) and is_name(receiver, name) and not any(mentions(part, name) for part in given)

@@ -231,14 +231,17 @@ class Digester:
         return self._opaque(value)
 
     def _look(self, value: object) -> DigestResult:
-        if id(value) in self._hook.ends or self._hook.kinds(type(value)).content is opaque:
+        if id(value) in self._hook.ends:
             return self._opaque(value)
+        kind = self._hook.kinds(type(value))
+        if kind.content is opaque:
+            return self._opaque(value, kind.size(value) if kind.size is not None else "")
         start = len(self._hook.journal)
         exact, parts = self._exact(value)
         sample = None
         if exact is None or exact.weight >= LARGE or exact.height >= SAMPLE_DEPTH:
             sample = self._sample(value)
-        digest = _digest(value, self._hook.kinds(type(value)), exact, sample, parts)
+        digest = _digest(value, kind, exact, sample, parts)
         found = reachable(self._hook.journal, start, MAX_MUTABLE)
         told = self._hook.closed
         mutable = found.difference(self._hook.temporaries, told.values())
@@ -265,12 +268,12 @@ class Digester:
         walk.frame.digest = walk.visit(value)
         return walk.frame
 
-    def _opaque(self, value: object) -> DigestResult:
+    def _opaque(self, value: object, size: str = "") -> DigestResult:
         try:
             token = self._hook.token(value)
         except Exception:  # noqa: BLE001 - the address tells enough
             token = _address(value)
-        digest = Digest(token, "opaque", type=type_name(value))
+        digest = Digest(token, "opaque", type=type_name(value), size=size)
         return DigestResult(digest, frozenset({id(value)}))
 
 

@@ -12,7 +12,7 @@ from cellgraph.digest import class_reflection, estimators
 from cellgraph.digest.class_reflection import Getter
 from cellgraph.digest.instance_layout import Shape, shape_of
 from cellgraph.digest.plain_data import fields_digest
-from cellgraph.digest.protocol import Handler, Part, ResolvedHandler, Walk
+from cellgraph.digest.protocol import ITERATOR, Handler, Part, ResolvedHandler, Walk
 from cellgraph.digest.registry import caches_of, sealed_handler, type_tag
 from cellgraph.digest.value_parts import MAX_PARTS
 from cellgraph.light_dataclass import dataclass
@@ -121,12 +121,21 @@ def kind_for(cls: type, base: type, handler: Handler | None) -> ResolvedHandler:
     if base is tuple and class_reflection.is_struct_sequence(cls):
         return ResolvedHandler(type_tag(cls), name, _struct_sequence)
     layout = dissect(cls, base, handler)
+    size = handler.size if handler else _iterator_words if _is_iterator(cls) else None
     if layout is None:
-        return ResolvedHandler(type_tag(cls), name, sealed_handler(cls) or opaque)
-    size = handler.size if handler else None
+        return ResolvedHandler(type_tag(cls), name, sealed_handler(cls) or opaque, size)
     own = handler is not None and (handler.inherited or base is cls)
     parts = handler.parts if handler is not None and own else layout.parts
     return ResolvedHandler(type_tag(cls), name, layout.content, size, parts, mutable=True)
+
+
+def _is_iterator(cls: type) -> bool:
+    """Whether elements can be taken from instances: nothing tells how far one of a library's own has come."""
+    return any("__next__" in class_reflection.namespace(owner) for owner in class_reflection.mro(cls))
+
+
+def _iterator_words(value: Any) -> str:
+    return ITERATOR
 
 
 def dissect(cls: type, base: type, handler: Handler | None) -> InstanceLayout | None:

@@ -26,6 +26,8 @@ ELEMENT_WEIGHT, ELEMENT_SECONDS = 10, 3.5e-8
 VISIT_SECONDS = 3e-7
 """The least that the visit of an element takes, for one that has been visited before."""
 BYTE_SECONDS = 1e-10
+ITERATOR = "iterator"
+"""What digests say in place of the length of an iterator."""
 MAX_MUTABLE = 20_000
 LONG_TEXT = 4_096
 LONG_NUMBER, MAX_NUMBER = 4_096, 8_000_000

@@ -13,12 +13,14 @@ from cellgraph.code.statements import Block, bound_names, every_step
 from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.digest.log_targets import logged_to
+from cellgraph.digest.protocol import ITERATOR
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Share, Write, covers, related
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable, variable
 from cellgraph.record.aliased_stores import stored_into
 from cellgraph.record.digest_store import DigestEntry, DigestStore
 from cellgraph.record.path_changes import (
+    built_on,
     certain_part,
     changed_paths,
     explained,
@@ -263,10 +265,6 @@ def _compare(
         changed[name] = before
 
 
-_ITERATOR = "iterator"
-"""What digests say in place of the length of an iterator."""
-
-
 def _is_consumed(name: str, context: RunContext, now: DigestEntry) -> bool:
     """Whether the run took elements from an iterator that does not tell how far it has come."""
     digest = now.look.digest
@@ -274,7 +272,7 @@ def _is_consumed(name: str, context: RunContext, now: DigestEntry) -> bool:
         return False
     from cellgraph.code.consumption import consumes, surely_consumes, takes_some  # few values are such
 
-    if digest.size == _ITERATOR or digest.type == "Cursor":
+    if digest.size == ITERATOR or digest.type == "Cursor":
         return consumes(context.code, name)
     taken = takes_some if digest.type == "DuckDBPyRelation" else surely_consumes
     return taken(context.code, name)
@@ -477,8 +475,15 @@ def _binding(
 
 def _mutation(name: str, before: Digest, after: Digest | None, sources: _Sources, sites: Sites) -> Write:
     paths = paths_written(before, after, sites) if after is not None else ()
-    parts = sources.of_parts(name, after, paths) if paths else ()
-    return Write(variable(name), "mutate", paths, after, sources.of(name), before, path_sources=parts)
+    whole, parts = sources.of(name), sources.of_parts(name, after, paths) if paths else ()
+    if after is not None and whole is not None and (kept := built_on(sites, before, after)):
+        whole = _with(whole, name)
+        parts = tuple((path, _with(found, name) if path in kept else found) for path, found in parts)
+    return Write(variable(name), "mutate", paths, after, whole, before, path_sources=parts)
+
+
+def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(sorted({*names, name}))
 
 
 _BUILTINS = {name: vars(builtins)[name] for name in ITERATING | {"len"}}

@@ -18,7 +18,7 @@ from cellgraph.record.ledger import Ledger
 from cellgraph.trace.files.file_accesses import FileContents, FileUses, Observation, Use, begin, end
 from cellgraph.trace.files.file_dataflow import sources, with_files
 from cellgraph.trace.files.path_literals import code_folders_changed, folders_changed, mentions
-from cellgraph.trace.files.paths import absolute_path
+from cellgraph.trace.files.paths import absolute_path, as_path, is_skipped
 from cellgraph.trace.files.user_modules import UserModules
 from cellgraph.trace.tracing_backend import Touched
 
@@ -70,15 +70,26 @@ class Files:
             self._disk.refresh()
             self._disk.publish()
 
-    def missed_module(self, error: object) -> tuple[Read, ...]:
-        """The name of a file that a run would have imported, if it failed because a module is missing."""
-        name = error.name if type(error) is ModuleNotFoundError else None
-        if type(name) is not str or not name.isidentifier():
-            return ()
-        path = Path(self._disk.base) / f"{name}.py"
-        known = self._disk.follow(str(path)) if not path.exists() else None
+    def missed(self, error: object, reads: Iterable[Read]) -> tuple[Read, ...]:
+        """The file without which a run failed, if it is none of its ``reads``: a module's, or any other's.
+
+        A call that moves or removes a file reads nothing of it, and fails where the file is not there.
+        """
+        path = self._missed_path(error)
+        known = self._disk.follow(path) if path and not os.path.lexists(path) else None
         self._disk.publish()
-        return (Read(known, "", None),) if known is not None else ()
+        there = any(read.name == known for read in reads)
+        return (Read(known, "", None),) if known is not None and not there else ()
+
+    def _missed_path(self, error: object) -> str:
+        """The path of the file that an error says is missing. Empty if it is of no concern to any cell."""
+        if type(error) is ModuleNotFoundError:
+            name = error.name
+            return str(Path(self._disk.base) / f"{name}.py") if name and name.isidentifier() else ""
+        path = as_path(error.filename) if type(error) is FileNotFoundError else None
+        full = absolute_path(path) if path else ""
+        known = full and (PurePath(full).suffix or self._is_known(self._disk.name(full)))
+        return full if known and not is_skipped(full, self._disk.base) else ""
 
     def would_write(self, source: Source) -> tuple[Name, ...]:
         """The files that a text would write if it ran, as far as it names them."""

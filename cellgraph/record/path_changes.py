@@ -45,6 +45,7 @@ def paths_read(
     if after is None or anew:
         return sorted(looked)
     filled = {path for path, store_only in sites if store_only}
+    looked |= built_on([(path, True) for path in filled], before, after)
     if not (_is_told(before) and _is_told(after)):
         return sorted(looked) if filled and not looked and after.type in _STORABLE else None
     if "" in filled and after.type in _STORABLE:
@@ -56,6 +57,18 @@ def paths_read(
     begun = {path for path in changed if path not in touched and _is_begun(path, before, after, touched)}
     # Other changes were made by called code, which may have read anything.
     return sorted(looked | begun) if _all_within(changed, touched | begun) else None
+
+
+def built_on(sites: Iterable[tuple[str, bool]], before: Digest, after: Digest) -> set[str]:
+    """The parts into which code goes more deeply than parts are told apart, and which it does not replace.
+
+    A store into ``d["w"][0]`` leaves the rest of ``d["w"]`` as it was.
+    """
+    if after.quality != "exact":
+        return set()
+    kept = dict(before.parts).keys() - {path for path, store_only in sites if store_only}
+    parts = {path: resolved(path, after) for path, _ in sites}
+    return {part for path, part in parts.items() if part in containing(path) and part in kept}
 
 
 def _is_begun(path: str, before: Digest, after: Digest, touched: set[str]) -> bool:

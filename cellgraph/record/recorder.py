@@ -458,7 +458,7 @@ class Recorder:
         error = result.error_in_exec
         if error is not None:
             context = _of_failed_run(context, pending.source, _failed_at(result))
-        missed = self.files.missed_module(error) if error is not None else ()
+        missed = self.files.missed(error, files.reads) if error is not None else ()
         given = [*results, *files.reads, *missed, *settings.reads]
         if not (settings.random or pending.only_binds):
             self.store.made_of(origin(context, given, self.store, self.namespace))

@@ -6,6 +6,7 @@ is not advanced. It shares nothing with cellgraph's digests, on purpose.
 
 from __future__ import annotations
 
+import collections
 import hashlib
 import itertools
 import re
@@ -33,7 +34,7 @@ CLASS_FIELDS = frozenset(
 )
 OPAQUE_MODULES = frozenset(
     "threading _thread concurrent multiprocessing asyncio socket subprocess logging weakref _io io sqlite3"
-    " ipywidgets traitlets IPython joblib numba jax".split()
+    " ipywidgets traitlets IPython joblib numba jax sqlalchemy duckdb".split()
 )
 
 
@@ -231,7 +232,7 @@ BUILTIN_FORMS: tuple[tuple[Any, Any], ...] = (
     (bytearray | memoryview, lambda value, _: repr(bytes(value))),
     (type, _class),
     (dict | types.MappingProxyType, _mapping),
-    (list | tuple, _sequence),
+    (list | tuple | collections.deque, _sequence),
     (set | frozenset, lambda value, parents: ", ".join(sorted(_text(item, parents) for item in value))),
     (types.BuiltinFunctionType | property | types.GetSetDescriptorType, lambda value, _: plain(repr(value))),
 )
@@ -239,7 +240,7 @@ LIBRARY_FORMS: tuple[tuple[tuple[str, ...], Any], ...] = (
     (("numpy.ndarray",), _array),
     (("numpy.generic",), lambda value, _: repr(value)),
     (("pandas.DataFrame",), _frame),
-    (("pandas.Series", "pandas.Index"), lambda value, _: f"{value.dtype} {value.to_frame().to_dict()!r}"),
+    (("pandas.Series", "pandas.Index"), lambda value, _: f"{value.dtype!r} {value.to_frame().to_dict()!r}"),
     (("polars.DataFrame",), lambda value, _: repr(value.to_dict(as_series=False))),
     (("polars.Series",), lambda value, _: repr(value.to_list())),
     (("polars.LazyFrame",), lambda value, _: _plan(value)),

@@ -20,11 +20,10 @@ from typing import Any
 from cellgraph.code.instructions import operation
 from cellgraph.digest import class_reflection
 from cellgraph.digest.forms import by_elements
-from cellgraph.digest.protocol import Walk
+from cellgraph.digest.protocol import ITERATOR, Walk
 from cellgraph.digest.registry import digests
 
 USED_UP = "used up"
-ITERATOR = "iterator"
 
 
 def _types(*values: Iterable[Any]) -> set[type]:

@@ -19,7 +19,7 @@ from cellgraph.code.part_paths import item_path
 from cellgraph.digest.adapters import numpy_arrays
 from cellgraph.digest.adapters.pandas_arrays import SAMPLED_RUN, labels, values_digest
 from cellgraph.digest.class_reflection import state_of
-from cellgraph.digest.protocol import BYTE_SECONDS, Walk
+from cellgraph.digest.protocol import BYTE_SECONDS, Part, Walk
 from cellgraph.digest.registry import digests, ignore_cache_fields
 from cellgraph.digest.sampling import blocks, picks
 from cellgraph.digest.value_parts import MAX_ITEMS, MAX_PARTS
@@ -44,7 +44,7 @@ def _series_size(value: Any) -> str:
     return f"length {len(state_of(value)['_mgr'].axes[0])}"
 
 
-def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
+def _frame_parts(value: Any, walk: Walk) -> Iterable[Part]:
     """Parts: columns, index, and each column with the index.
 
     ``.values`` alone if columns cannot be separated.
@@ -56,13 +56,15 @@ def _frame_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
     columns, index = manager.axes
     rows = walk.visit(index)
     digests = walk.hook.found.get(id(value)) or _column_digests(manager, len(columns), walk)
-    parts = [(".columns", walk.visit(columns)), (".index", rows)]
+    parts: list[Part] = [(".columns", walk.visit(columns)), (".index", rows)]
     if state.get("_attrs"):
-        parts.append((".attrs", walk.visit(state["_attrs"])))
+        parts.append((".attrs", walk.visit(state["_attrs"]), state["_attrs"]))
     names = labels(columns, walk) if len(columns) <= MAX_PARTS else []
     if not _tell_apart(names, manager) or len(names) < len(columns):
         return [*parts, (".values", xxh3_128_digest(b"".join(digests)))]
-    told = [(item_path(name), xxh3_128_digest(rows + digests[at])) for at, name in enumerate(names)]
+    told: list[Part] = [
+        (item_path(name), xxh3_128_digest(rows + digests[at])) for at, name in enumerate(names)
+    ]
     return told + parts
 
 
@@ -88,7 +90,7 @@ def _frame(value: Any, walk: Walk) -> bytes:
     return head + b"".join(digests)
 
 
-def _series_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
+def _series_parts(value: Any, walk: Walk) -> Iterable[Part]:
     """Parts of a short series: its elements by their labels, and all that is not an element.
 
     None where a label is no text and no number, or stands twice.
@@ -107,7 +109,7 @@ def _series_parts(value: Any, walk: Walk) -> Iterable[tuple[str, bytes]]:
         (".index", walk.visit(index)),
         (".dtype", walk.visit(str(values.dtype))),
         (".name", walk.visit(state.get("_name"))),
-        (".attrs", _extras(state, walk)),
+        (".attrs", _extras(state, walk), state.get("_attrs")),
     )
 
 
