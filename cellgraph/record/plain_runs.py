@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cellgraph.code.dataflow import Functions, Values, part_flows
-from cellgraph.code.statements import Block, bound_names
+from cellgraph.code.statements import Block
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.model import Read, Write
 from cellgraph.names import variable
-from cellgraph.record.change_detection import RunChanges
 from cellgraph.record.digest_store import DigestEntry, DigestStore
+from cellgraph.record.run_context import RunChanges
 from cellgraph.trace.namespace import may_differ
 from cellgraph.trace.tracing_backend import Sites, Touched
 
@@ -38,7 +38,8 @@ def plain_changes(
     values by name. ``store`` is open.
     """
     stored, outside = touched.stored.keys(), touched.reads.keys()
-    if _is_more(touched) or stored != bound_names(block) or not may_differ(before, after) <= stored:
+    bound = {name for step in block for name in step.binds}
+    if _is_more(touched) or stored != bound or not may_differ(before, after) <= stored:
         return None
     flows = part_flows(block, _NOTHING, _UNCHANGEABLE, Functions())
     origins = {name: flow.whole for name, flow in flows.items()}
