@@ -32,6 +32,7 @@ from cellgraph.trace.files.file_observer import (
     known_libraries,
     mentions,
 )
+from cellgraph.trace.files.native_files import NATIVE, opens_natively, path_given
 from cellgraph.trace.interrupts import not_interrupted_at_once, raise_soon
 
 LIBRARIES = (*sorted(FOLDERS), "<frozen ")
@@ -226,6 +227,9 @@ class Monitor:
             if id(code) in SOURCES:
                 self._note_entropy(sys._getframe(1))
                 return None
+            if code.co_qualname.startswith(NATIVE) and opens_natively(sys._getframe(1)):
+                self._note_native(sys._getframe(1))
+                return None
             # Of libraries there are thousands of functions, each started for the first time once: to
             # have the frames of all of them made into objects would start the garbage collector.
             plain = code.co_flags & CO_OPTIMIZED and TELLING.isdisjoint(code.co_names)
@@ -240,6 +244,10 @@ class Monitor:
         except Exception as error:  # noqa: BLE001 - here it would surface in the user's code
             self._failure = self._failure or error
         return self._disable
+
+    def _note_native(self, frame: FrameType) -> None:
+        if self._watch is not None:
+            self._watch.note_library(path_given(frame), frame)
 
     def _note_entropy(self, frame: FrameType) -> None:
         target = self._current
