@@ -1,4 +1,4 @@
-"""The path that an expression gives, without running it: constants, variables, and fields and items of these."""
+"""The path that an expression gives, without running it: of constants, variables, their fields and items."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _PARTS: Mapping[str, Callable[[str], str]] = {
 
 
 def _value(node: ast.expr, namespace: Mapping[str, Any]) -> object:
-    """What a variable holds, a field of it, or an item of it: no code of the user's runs. None if not known."""
+    """What a variable holds, a field of it, or an item of it. None if that is not known."""
     if isinstance(node, ast.Name):
         return namespace.get(node.id)
     if isinstance(node, ast.Attribute):
