@@ -19,7 +19,7 @@ PIPELINES = frozenset({"Pipeline", "make_pipeline"})
 
 
 def fitted_in_pipelines(tree: ast.Module | None) -> frozenset[str]:
-    """The names that a cell makes steps of pipelines, which it fits before anything else is done with them."""
+    """The names that a cell makes steps of pipelines, which it fits before anything else uses them."""
     body = tree.body if tree is not None else []
     found: set[str] = set()
     for at, statement in enumerate(body):
