@@ -23,7 +23,7 @@ Outcome = Literal["ok", "error", "interrupted", "unobserved"]
 Severity = Literal["warning", "note"]
 RandomKind = Literal["seeded", "drew", "seeded and drew", "reseeded"]
 ObjectKind = Literal["class", "instance", "function", "data"]
-ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere", "outside", "beside", "left"]
+ChanceKind = Literal["unseeded", "reseeded", "observed", "elsewhere", "outside", "beside", "left", "hidden"]
 State = Literal["good", "stale", "noted", "foreign", "failed", "deleted", "unrun"]
 
 
@@ -460,8 +460,8 @@ class Nondeterminism:
     All draws. ``outside`` asks the network, a database, the clock or a person: what Restart & Run All would
     be answered is not known. ``beside`` reads what a thread, a task or a callback changes while other cells
     run: when that happens is a matter of time. ``left`` reads a file that an earlier run of the cell has
-    left: where it is not there, a restart gives something else. Of the other kinds each gives other results
-    with every run of the notebook.
+    left: where it is not there, a restart gives something else. ``hidden`` ran while warnings were hidden
+    that a restart may show. Of the other kinds each gives other results with every run of the notebook.
     """
 
     kind: ChanceKind
@@ -519,7 +519,7 @@ class Report:
     @property
     def undetermined(self) -> frozenset[str]:
         """The cells that give other results with every run of the notebook."""
-        known = ("elsewhere", "outside", "beside", "left")
+        known = ("elsewhere", "outside", "beside", "left", "hidden")
         return frozenset(chance.cell for chance in self.chances if chance.kind not in known)
 
     def findings_by_cell(self) -> dict[str, list[Finding]]:

@@ -12,22 +12,25 @@ from cellgraph.analyse.outside_world import CLOCK, SYSTEM, asked
 from cellgraph.code.set_order import goes_by_hash
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import FROM_SYSTEM, ChanceKind, Digest, Order, RandomUse, Run
+from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
+from cellgraph.trace.settings.values import DEFAULT, with_keys
 
 
 class NondeterminismCause(NamedTuple):
     """Why a cell's result is left to chance. See ``model.Nondeterminism`` for the kinds.
 
     ``subject`` is the library whose generator is drawn from, the name that had two values, or whom it asks.
-    ``seeder`` is the latest run that seeded the library in some other place than above the cell, or the run
-    whose thread changes the name.
+    ``seeder`` is the latest run that seeded the library in some other place than above the cell, the run
+    whose thread changes the name, or the run that hid warnings. ``others`` are more such cells.
     """
 
     kind: ChanceKind
     cell: str
     subject: str
     seeder: Run | None = None
+    others: tuple[str, ...] = ()
 
 
 def draws(ledger: Ledger, order: Order) -> tuple[NondeterminismCause, ...]:
@@ -51,7 +54,7 @@ def draws(ledger: Ledger, order: Order) -> tuple[NondeterminismCause, ...]:
                 found.append(NondeterminismCause("outside", cell, "a cache on disk"))
             found += stream.through(run)
             found += known.observed or [NondeterminismCause("outside", cell, what) for what in _asked(run)]
-    return tuple(found)
+    return (*found, *_with_warnings_hidden(ledger, order))
 
 
 def _looked_at(ledger: Ledger, run: Run) -> _Known:
@@ -100,6 +103,9 @@ HASH_SEED = "the hash seed"
 _SUMMARY, _RESULTS = ".summary(", "ResultsWrapper"
 _FITTED_SUMMARY = Pattern(r"\.fit\([^\n()]*\)\.summary\(")
 _SETS = frozenset({"set", "frozenset"})
+_FILTERS, _HIDING = Name.of_setting("warnings.filters"), "ignore "
+_PLAIN = frozenset("int float complex bool str bytes NoneType list tuple dict".split())
+"""Types of values that warn of nothing."""
 _DISK_CACHES = frozenset({"MemorizedFunc", "AsyncMemorizedFunc"})
 """Types of functions whose results outlive the kernel: those of joblib."""
 
@@ -163,6 +169,42 @@ class _Stream:
 
     def _seeder(self, library: str) -> Run | None:
         return self._ledger.seeder(library)
+
+
+def _with_warnings_hidden(ledger: Ledger, order: Order) -> Iterator[NondeterminismCause]:
+    """The cells that ran while a filter hid warnings, where a restart has no such filter, as one cause.
+
+    A hidden warning leaves no trace, so nothing tells whether there was one.
+    """
+    setters = list(ledger.writers(_FILTERS, len(ledger) + 1))[::-1]
+    if not any(map(_hiding, setters)):
+        return
+    found: dict[str, Run] = {}
+    above: list[Run] = []
+    for run in filter(None, map(ledger.latest, order.cells)):
+        above.append(run)  # a cell that sets a filter does so first
+        earlier = [setter for setter in setters if setter.number < run.number]
+        if _may_warn(run) and (hidden := _hiding(*earlier) - _hiding(*above)):
+            found[run.cell] = next(setter for setter in reversed(earlier) if _hiding(setter) & hidden)
+    if found:
+        first, *others = found
+        yield NondeterminismCause("hidden", first, "warnings", found[first], tuple(others))
+
+
+def _hiding(*runs: Run) -> frozenset[str]:
+    """The filters that hide warnings after these runs, where none was set before."""
+    filters = DEFAULT
+    for run in runs:
+        for write in run.writes:
+            if write.name == _FILTERS:
+                filters = with_keys(filters, write.digest or DEFAULT, write.paths)
+    return frozenset(text for _, text in filters.parts if text.startswith(_HIDING))
+
+
+def _may_warn(run: Run) -> bool:
+    """Whether the run used code of a library, which may warn of anything."""
+    types = {read.digest.type for read in run.reads if read.digest is not None and not read.name.is_setting}
+    return not types <= _PLAIN or bool(imported(run.source))
 
 
 class _Known(NamedTuple):

@@ -100,8 +100,13 @@ class UndoneEffects:
         done = {write.name for write in run.writes} | sure.keys()
         done |= text_outcome(run.source).written - outcome_for(run.source, self._state.type_of).written
         found = may_change(without_branches_not_taken(run.source, self._environment), self._state.origin)
-        if not differing.isdisjoint(found.get(RUNS, ())):
-            self.mark_unset(run)
+        runs_other_code = not differing.isdisjoint(found.get(RUNS, ()))
+        libraries = {_library_of(Name(name)) for name in differing} - {""}
+        for setting, paths in run.unset:
+            if (
+                runs_other_code or _library_of(setting) in libraries
+            ):  # as what is set unless it is set already
+                self.mark_effect(run.cell, setting, paths)
         for name in sorted(found.keys() - done - {RUNS}):
             if differing.isdisjoint(found[name]):
                 continue
@@ -153,6 +158,11 @@ class UndoneEffects:
         self._state.leave_listing_open(run.cell, Name(name))
         digest = there.digest if there is not None else None
         self._environment[name] = EnvironmentEntry(run.cell, digest, doubt=True, unsure=Name(name).is_file)
+
+
+def _library_of(name: Name) -> str:
+    """The library that a setting belongs to; empty for other names."""
+    return name.setting.partition(".")[0]
 
 
 def _differing(run: Run, stale_reads: Collection[StaleRead]) -> set[str]:

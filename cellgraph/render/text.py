@@ -102,6 +102,7 @@ def chance_line(chance: Nondeterminism) -> str:
         "outside": "not known",
         "beside": "not known",
         "left": "not known",
+        "hidden": "not known",
     }
     kind = kinds.get(chance.kind, f"{UNDETERMINED} not deterministic")
     return shown(f"{kind}: {chance.message}")

@@ -425,7 +425,7 @@ def draw_message(draw: NondeterminismCause, order: Order, label: Label) -> str:
     if draw.kind == "observed":
         another = "result" if Name(what).is_result else what
         return f"{cell} gave another {another} when it ran again with the same inputs"
-    if draw.kind in ("beside", "left"):
+    if draw.kind in ("beside", "left", "hidden"):
         return f"{cell} {_used_in_passing(draw, label)}"
     if draw.kind == "reseeded":
         return f"{cell} seeds {library} without a value: it draws other numbers each time"
@@ -448,9 +448,17 @@ def _used_in_passing(draw: NondeterminismCause, label: Label) -> str:
     if draw.kind == "left":
         file = Name(draw.subject).label
         return f"read {file} as an earlier run of it left it: where there is none, a restart makes it anew"
+    if draw.kind == "hidden":
+        return _with_warnings_hidden(draw, label)
     whose = label(draw.seeder.cell) if draw.seeder is not None else "a cell"
     done = f"a thread, a task or a callback of {whose} changes beside the cells"
     return f"used {draw.subject}, which {done}: what a restart gives depends on when"
+
+
+def _with_warnings_hidden(draw: NondeterminismCause, label: Label) -> str:
+    by = f" {label(draw.seeder.cell)} had" if draw.seeder is not None else ""
+    others = f"; so did {listed(draw.others, label)}" if draw.others else ""
+    return f"ran while{by} warnings hidden, which a restart may show{others}"
 
 
 def _seeder(draw: NondeterminismCause, order: Order, label: Label) -> str:

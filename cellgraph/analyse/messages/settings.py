@@ -31,6 +31,7 @@ _WORDS = {
     "sys.path": "the entry {} of sys.path",
     "warnings.filters": "the filters of warnings",
     "logging": "the logger {}",
+    "logging.root": "the default handler of logging",
     "decimal.context": "decimal's {}",
     "locale": "the locale",
     "interpreter": "Python's {}",

@@ -115,7 +115,7 @@ def _recorded(
 ) -> dict[str, Any]:
     """Record in a fresh process. Gives the manifest."""
     place.mkdir(parents=True)
-    words = [sys.executable, "-m", "cellgraph.notebooks.characterisation.recording"]
+    words = [sys.executable, "-B", "-m", "cellgraph.notebooks.characterisation.recording"]  # no __pycache__
     words += [str(package.resolve()), str(folder.resolve()), str(place.resolve())]
     words += [] if data else ["--no-data"]
     try:

@@ -246,8 +246,20 @@ def _is_set(logger: Any) -> bool:
 
 def _logging() -> Values:
     found = {name: _logger(logger) for name, logger in _loggers()}
+    if found.get("root") == _DEFAULT_ROOT:
+        found["root"] = _BARE_ROOT  # its default handler is a setting of its own
     root = members("logging").get("root")
     return {**found, "disable": text(root.manager.disable)} if root is not None else found
+
+
+def _has_default_handler() -> bool:
+    """Whether the root logger is as ``logging.warning("…")`` makes it where it has no handler."""
+    root = members("logging").get("root")
+    return root is not None and _logger(root) == _DEFAULT_ROOT
+
+
+_BARE_ROOT = "level 30, 0 handlers"
+_DEFAULT_ROOT = "level 30, 1 handler StreamHandler 0 %(levelname)s:%(name)s:%(message)s"
 
 
 def _logger(logger: Any) -> str:
@@ -333,6 +345,29 @@ LOGGING = Provider(
         for logger in ("getLogger()", "logging.root")
         for what in ("level", "disabled", "filters")
     ),
+    quiet=True,
+)
+
+_LOGGING_CALLS = frozenset("debug info warning error critical exception log".split())
+
+
+def _is_by_own_logger(event: Event) -> bool:
+    """Whether a call logs by a logger. The functions of the module make the default handler themselves."""
+    *owner, called = event.dotted
+    return called in _LOGGING_CALLS and owner != ["logging"]
+
+
+DEFAULT_HANDLER = Provider(
+    "logging.root",
+    "logging",
+    token=_logging_token,
+    values=lambda: {"handler": "default"} if _has_default_handler() else {},
+    setters={
+        "basicConfig": some,
+        **{f"logging.{called}": some for called in sorted(_LOGGING_CALLS)},
+    },
+    adding=frozenset({"basicConfig"}),  # it leaves a logger that has a handler as it is
+    reads_call=_is_by_own_logger,
     quiet=True,
 )
 
@@ -620,6 +655,7 @@ PROCESS: tuple[Provider, ...] = (
     SYS_PATH,
     WARNINGS,
     LOGGING,
+    DEFAULT_HANDLER,
     DECIMAL,
     LOCALE,
     INTERPRETER,

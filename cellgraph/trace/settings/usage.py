@@ -465,6 +465,8 @@ class _Reader:
             if event.dotted[-1] in provider.returning and (event.kept or event is self._displayed):
                 self._found.of(provider).read(self._order, event.line)
             self._set(provider, keys, event, event.dotted[-1] in provider.adding and _builds_on(event))
+        if done:
+            self._read_by_word(event)  # ``logging.warning`` sets a handler up, and writes to those there are
         return done
 
     def _is_of_another(self, event: Event, provider: Provider) -> bool:
