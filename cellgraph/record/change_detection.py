@@ -335,7 +335,6 @@ def _origins(
     held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
     common = store.common(held, {*changed, *context.evidence}) if len(held) > 1 else {}
     aliases = _aliases(common, context.after)
-    looking = _Looking(block, context, store, changed)
     seen = Seen(context.touched.places, store.remembers) if context.plain else None
     found = part_flows(
         block,
