@@ -94,7 +94,7 @@ def _bound_again(before: Replay, ledger: Ledger, order: Order, run: Run) -> Repl
     unsure = order.texts or order.effects or order.edited or _reaches_beyond_reads(ledger, environment)
     if unsure or [read for read in run.untouched if read.name in environment]:
         return None
-    inputs = {read.name: environment.get(read.name) for read in run.reads}
+    inputs: dict[str, EnvironmentEntry | None] = {read.name: environment.get(read.name) for read in run.reads}
     if not _finds_again(run, inputs):
         return None
     before.inputs[run.cell] = inputs
@@ -157,11 +157,9 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     touched = any(read.name in before.environment for read in run.untouched)
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
-    if ledger.sharing_names and _uses_older(ledger, run, previous):
+    older = ledger.sharing_names and _uses_older(ledger, run, previous)
+    if older or not _is_up_to_date(ledger, before.order, run, inputs):
         return None
-    if not (_only_binds(ledger, run) and _finds_again(run, inputs)):
-        if _any_stale(ledger, before.order, run, inputs):
-            return None
     old, new = _effects(previous), _effects(run)
     result = Name.of_cell(run.cell)
     if (result in old) != (result in new):
@@ -175,15 +173,19 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     return before
 
 
-def _any_stale(ledger: Ledger, order: Order, run: Run, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:
-    """Whether a run has read anything that a restart would not have. ``inputs``: what that has, by name."""
+def _is_up_to_date(
+    ledger: Ledger, order: Order, run: Run, inputs: Mapping[str, EnvironmentEntry | None]
+) -> bool:
+    """Whether a run has read nothing but what a restart would have. ``inputs``: what that has, by name."""
+    if _only_binds(ledger, run) and _finds_again(run, inputs):
+        return True
     from cellgraph.analyse.read_checks import ReadChecker
     from cellgraph.analyse.repeatable import changed_unseen
 
     if changed_unseen(ledger, run):
-        return True
+        return False
     checker = ReadChecker(ledger, order)
-    return any(checker.check(run, read, inputs[read.name]) is not None for read in run.reads)
+    return all(checker.check(run, read, inputs[read.name]) is None for read in run.reads)
 
 
 def _uses_older(ledger: Ledger, run: Run, previous: Run) -> bool:

@@ -78,6 +78,10 @@ def _whole(name: str, path: str) -> str:
     return ""
 
 
+def _never(step: Statement, name: str) -> bool:
+    return False
+
+
 def _nowhere(name: str) -> tuple[Iterable[str], Iterable[str]]:
     return (), ()
 
@@ -88,12 +92,14 @@ class Values(NamedTuple):
     ``changeable`` tells of a name, and of a part of its value, whether the cell can have changed it in place.
     ``resolve`` translates an access path of the code into the path of a part of the value; an empty path
     stands for the whole value. ``aliases`` are, for each name, the other names that share an object with it,
-    and whether they hold the very same one: a change through one of them reaches all.
+    and whether they hold the very same one: a change through one of them reaches all. ``leaves`` tells
+    whether a statement that calls something is known to leave a name's value as it is.
     """
 
     changeable: Callable[[str, str], bool]
     resolve: Callable[[str, str], str] = _whole
     aliases: Mapping[str, Mapping[str, bool]] = {}
+    leaves: Callable[[Statement, str], bool] = _never
 
 
 class Functions(NamedTuple):
@@ -247,6 +253,9 @@ class _FlowWalker:
         self._changeable = values.changeable
         self._resolve = values.resolve
         self._aliases = values.aliases
+        self._leaves = values.leaves
+        self._top = Statement(0)
+        """The statement that is walked."""
 
     def block(self, block: Block, known: Mapping[str, Flow], control: Origins) -> State:
         state = dict(known)
@@ -269,6 +278,7 @@ class _FlowWalker:
         origins = self.origins_of(step, state) | control
         for name in self._calls.binds(step):
             state[name] = _flow(name, state).joined("", origins)
+        self._top = step
         if step.apart:
             self._assign(step, state, control)
         else:
@@ -288,8 +298,12 @@ class _FlowWalker:
             self._change(name, "", origins, state)
         for name in (step.may_mutate | self._calls.loads(step)) - step.evidence:
             for path in self._reached_parts(step, name):
-                if self._changeable(name, path):
+                if self._can_change(name, path):
                     self._change(name, path, origins, state)
+
+    def _can_change(self, name: str, path: str) -> bool:
+        """Whether the calls in the statement may have changed a part of a name's value in place."""
+        return self._changeable(name, path) and not self._leaves(self._top, name)
 
     def _change(self, name: str, path: str, origins: Origins, state: State) -> None:
         """More goes into a part of a name's value, and into the values that share an object with it."""
@@ -314,7 +328,7 @@ class _FlowWalker:
         for name in step.binds - targets:
             state[name] = Flow(_NONE.union(*made))
         for name in step.may_mutate - own - targets:
-            if self._changeable(name, ""):
+            if self._can_change(name, ""):
                 self._change(name, "", _NONE.union(*made), state)
         for part, origins in zip(step.apart, made, strict=True):
             if not part.path:

@@ -54,7 +54,7 @@ _ASKING = frozenset(
 """Methods and functions that change nothing, in the libraries that notebooks use."""
 _MEASURES = Pattern(r"_(?:score|error|report|matrix|loss|distance|variance)$")
 """Functions that work out a number or a table from what they are given."""
-_PURE_MODULES = frozenset(
+PURE_MODULES = frozenset(
     "math cmath statistics numpy numpy.linalg numpy.fft scipy.linalg scipy.special scipy.stats"
     " scipy.ndimage scipy.signal sklearn.metrics pandas".split()
 )
@@ -124,13 +124,13 @@ def pure_names(statements: Iterable[ast.stmt]) -> frozenset[str]:
     for node in statements:
         for part in ast.walk(node):
             if isinstance(part, ast.Import):
-                wanted = (name for name in part.names if name.name in _PURE_MODULES)
+                wanted = (name for name in part.names if name.name in PURE_MODULES)
                 found.update(bound_name(name) for name in wanted)
             elif isinstance(part, ast.ImportFrom) and part.module and not part.level:
                 names = (name for name in part.names if name.name not in _IMPURE)
-                whole = part.module in _PURE_MODULES
+                whole = part.module in PURE_MODULES
                 found.update(
-                    n.asname or n.name for n in names if whole or f"{part.module}.{n.name}" in _PURE_MODULES
+                    n.asname or n.name for n in names if whole or f"{part.module}.{n.name}" in PURE_MODULES
                 )
     return frozenset(found)
 
@@ -224,6 +224,24 @@ def touched_names(node: ast.stmt, known: KnownNames) -> frozenset[str] | None:
     if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign):
         return frozenset(found)
     return None
+
+
+def calls_quietly(node: ast.stmt, known: KnownNames) -> bool:
+    """Whether an assignment, or an expression, calls nothing that changes what it is given.
+
+    What it stores into is another matter.
+    """
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            return all(_is_harmless(part, known) for part in (*targets, value))
+        case (
+            ast.AnnAssign(target=target, value=ast.expr() as value)
+            | ast.AugAssign(target=target, value=value)
+        ):
+            return _is_harmless(target, known) and _is_harmless(value, known)
+        case ast.Expr(value=value):
+            return _is_harmless(value, known)
+    return False
 
 
 def binds_only(node: ast.stmt, known: KnownNames) -> bool:

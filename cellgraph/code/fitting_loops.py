@@ -25,7 +25,7 @@ def fitted_in_loops(tree: ast.Module | None) -> frozenset[str]:
         name
         for at, loop, name in found
         if name is not None
-        and _fits_each(loop, name)
+        and fits_each_of(loop, name)
         and not any(mentions(above, name) for above in body[:at])
     )
 
@@ -37,7 +37,7 @@ def _collection(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _fits_each(loop: ast.For, collection: str) -> bool:
+def fits_each_of(loop: ast.For, collection: str) -> bool:
     """Whether each model is fitted, and that is the first thing done with it."""
     target = loop.target.elts[-1] if isinstance(loop.target, ast.Tuple) else loop.target
     inside = [node for statement in loop.body for node in ast.walk(statement)]
@@ -46,11 +46,16 @@ def _fits_each(loop: ast.For, collection: str) -> bool:
     if any(mentions(statement, collection) for statement in loop.body):
         return False
     for statement in loop.body:
-        uses = [node for node in ast.walk(statement) if is_name(node, target.id)]
-        if uses:
-            first = min(uses, key=lambda node: (node.lineno, node.col_offset))
-            return isinstance(statement, _STRAIGHT) and _is_fitted(statement, first)
+        if mentions(statement, target.id):
+            return fits_first(statement, target.id)
     return False
+
+
+def fits_first(statement: ast.stmt, name: str) -> bool:
+    """Whether a statement that mentions a model certainly fits it, before it does anything else with it."""
+    uses = [node for node in ast.walk(statement) if is_name(node, name)]
+    first = min(uses, key=lambda node: (node.lineno, node.col_offset))
+    return isinstance(statement, _STRAIGHT) and _is_fitted(statement, first)
 
 
 def _is_fitted(statement: ast.stmt, model: ast.Name) -> bool:

@@ -6,10 +6,11 @@ import builtins
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
 
 from cellgraph.code.dataflow import Flow, Functions, Origins, Seen, Values, part_flows, stores
 from cellgraph.code.model_modes import MODE
-from cellgraph.code.statements import Block, bound_names, every_step
+from cellgraph.code.statements import Block, Statement, bound_names, every_step
 from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.digest.log_targets import logged_to
@@ -31,6 +32,9 @@ from cellgraph.record.path_changes import (
 from cellgraph.record.run_context import RunChanges, RunContext
 from cellgraph.structure import ITERATING
 from cellgraph.trace.tracing_backend import Sites, Touched
+
+if TYPE_CHECKING:
+    from cellgraph.record.looking_statements import LookingStatements
 
 PathSources = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -325,10 +329,30 @@ def _origins(
     found = part_flows(
         block,
         context.touched.deferred | _unnamed(block, context.touched),
-        Values(changeable, lambda n, p: _part_used(n, p, store), aliases),
+        Values(
+            changeable,
+            lambda n, p: _part_used(n, p, store),
+            aliases,
+            _Looking(block, context, store, changed),
+        ),
         Functions(store.reaches, seen, bound - bound_names(block)),
     )
     return _alias_origins(found, aliases) if aliases else _shared_origins(found, common)
+
+
+class _Looking:
+    """Whether a statement leaves a name's value as it is, for a run in which that is asked."""
+
+    def __init__(self, *run: Any) -> None:
+        self._run = run
+        self._statements: LookingStatements | None = None
+
+    def __call__(self, step: Statement, name: str) -> bool:
+        if self._statements is None:
+            from cellgraph.record.looking_statements import LookingStatements  # few runs ask
+
+            self._statements = LookingStatements(*self._run)
+        return self._statements.leaves(step, name)
 
 
 def _unnamed(block: Block, touched: Touched) -> frozenset[str]:

@@ -280,8 +280,7 @@ class Recorder:
         finally:
             self.store.close()
         self._after = after
-        if changes.unseen or self._unseen.last:
-            self._unseen.note(cell, pending.source, changes.unseen)
+        self._unseen.note(cell, pending.source, changes.unseen)
         reads, untouched = kept_apart(changes.reads, settings) if settings.reads else (changes.reads, ())
         run = self._run(
             pending,

@@ -15,6 +15,7 @@ from cellgraph.code.in_place import augmented
 from cellgraph.code.model_modes import Modes, model_modes
 from cellgraph.code.source import Source
 from cellgraph.code.statements import Block, changed_names, every_step, repeated_names, steps
+from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Read, Write
@@ -193,10 +194,21 @@ class RunContexts:
             "evidence": changed_names(block),
             "augmented": changeable(augmented(source.tree, source.text), self._store),
             "repeats": repeated_names(block),
-            "fitted": fitted_in_loops(source.tree),
+            "fitted": fitted_in_loops(source.tree) | self._fitted_in_pipelines(source),
             "after_lookup": _bound_after_lookup(source) if source.key_strings else frozenset(),
             **({"modes": model_modes(source.tree, self._code)} if "torch" in modules else {}),
         }
+
+    def _fitted_in_pipelines(self, source: Source) -> frozenset[str]:
+        """The estimators that the run fitted as steps of a library's pipelines."""
+        if "sklearn" not in modules or "ipeline(" not in source.text:
+            return frozenset()
+        from cellgraph.code.fitted_pipelines import PIPELINES, fitted_in_pipelines
+
+        makers = [self._namespace.get(name) for name in PIPELINES]
+        own = any(type(maker) is FunctionType and maker.__globals__ is self._namespace for maker in makers)
+        own = own or any(type(maker) is type and made_by_user(maker) for maker in makers)
+        return frozenset() if own else fitted_in_pipelines(source.tree)
 
     def _code(self, name: str) -> CodeType | None:
         """The code of a function of the notebook, behind decorators that keep it; None for any other name."""

@@ -9,7 +9,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from cellgraph.code.bytecode import CLONING, DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
-from cellgraph.code.part_paths import FITTING, PARAMETERS
+from cellgraph.code.part_paths import FITTING, PARAMETERS, item_path
 from cellgraph.code.source import words_of_expression
 from cellgraph.code.string_names import (
     KEEPS_TO_ITSELF,
@@ -110,8 +110,9 @@ class Accesses:
         words = {word for code in self._ran[:] for word in code.names if word in LOOKUPS}
         if words != {"execute"}:
             return False
-        kinds = {type(self._namespace.get(name)).__name__ for name in list(self.reads)}
-        return not kinds.isdisjoint(KEEPS_TO_ITSELF)
+        asked = {*self.reads, *self.stored}  # a cell that makes the connection reads no variable for it
+        kinds = {type(self._namespace.get(name)).__name__ for name in asked}
+        return not kinds.isdisjoint(KEEPS_TO_ITSELF) and kinds.isdisjoint(_SEE_VARIABLES)
 
     def formula_names(self) -> frozenset[str]:
         """Words of formulas that functions gave to models, or that stand in variables."""
@@ -202,7 +203,10 @@ class Accesses:
             self.read(name)
 
     def _has_filled(self, name: str, path: str) -> bool:
-        return bool(self._filled) and any((name, part) in self._filled for part in (path, *containing(path)))
+        if not self._filled:
+            return False
+        path = with_column_as_item(path, self._namespace.get(name))
+        return any((name, part) in self._filled for part in (path, *containing(path)))
 
     def _delete(self, name: str) -> None:
         self.read(name, store_only=True)  # its presence counts, not its value
@@ -224,6 +228,24 @@ def _starts_afresh(value: object) -> bool:
     return starts_afresh(value)
 
 
+def with_column_as_item(path: str, value: object) -> str:
+    """The path ``["price"].sum`` for ``.price.sum`` where ``value`` is a pandas frame: it may be a column.
+
+    Any other path is returned as it is, and so is one that begins with an attribute of frames themselves.
+    """
+    frame = getattr(sys.modules.get("pandas"), "DataFrame", None) if path[:1] == "." else None
+    if frame is None:
+        return path
+    from cellgraph.digest.class_reflection import mro, namespace  # loaded with the first frame
+
+    if not any(cls is frame for cls in mro(type(value))):
+        return path
+    first = first_step(path)
+    if any(first[1:] in namespace(cls) for cls in mro(type(value))):
+        return path
+    return item_path(first[1:]) + path[len(first) :]
+
+
 def public_names(module: str) -> list[str]:
     """The names that ``from module import *`` binds. Empty if the module is not loaded."""
     found = sys.modules.get(module)
@@ -238,6 +260,8 @@ def public_names(module: str) -> list[str]:
 
 _BY_KEY = frozenset({"globals", "user_ns", "f_globals"})
 """Words of a function that looks variables up by keys that it is given."""
+_SEE_VARIABLES = frozenset({"DuckDBPyConnection"})
+"""Types of databases whose SQL takes the variables of the notebook for tables."""
 _LOOKING_UP = _BY_KEY | LOOKUPS | NAMESPACE_WORDS | {"__main__", "eval"}
 """Words without which no code looks a variable up by a text."""
 _MOST_TEXTS, _LONGEST_TEXT = 200, 20_000

@@ -32,6 +32,7 @@ from cellgraph.trace.files.file_observer import (
     known_libraries,
     mentions,
 )
+from cellgraph.trace.files.native_files import NATIVE, opens_natively, path_given
 from cellgraph.trace.interrupts import not_interrupted_at_once, raise_soon
 
 LIBRARIES = (*sorted(FOLDERS), "<frozen ")
@@ -220,11 +221,7 @@ class Monitor:
     @not_interrupted_at_once
     def _on_start(self, code: CodeType, offset: int) -> object:
         try:
-            if id(code) in self._starters:
-                self._background.started(code, sys._getframe(1))
-                return None
-            if id(code) in SOURCES:
-                self._note_entropy(sys._getframe(1))
+            if self._is_noted_each_time(code):
                 return None
             # Of libraries there are thousands of functions, each started for the first time once: to
             # have the frames of all of them made into objects would start the garbage collector.
@@ -240,6 +237,22 @@ class Monitor:
         except Exception as error:  # noqa: BLE001 - here it would surface in the user's code
             self._failure = self._failure or error
         return self._disable
+
+    def _is_noted_each_time(self, code: CodeType) -> bool:
+        """Note each start of some functions of libraries; whether this is one of them."""
+        if id(code) in self._starters:
+            self._background.started(code, sys._getframe(2))
+        elif id(code) in SOURCES:
+            self._note_entropy(sys._getframe(2))
+        elif code.co_qualname.startswith(NATIVE) and opens_natively(sys._getframe(2)):
+            self._note_native(sys._getframe(2))
+        else:
+            return False
+        return True
+
+    def _note_native(self, frame: FrameType) -> None:
+        if self._watch is not None:
+            self._watch.note_library(path_given(frame), frame)
 
     def _note_entropy(self, frame: FrameType) -> None:
         target = self._current

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, accesses
@@ -14,7 +15,7 @@ from cellgraph.code.source import Source, compiled, script_tree
 from cellgraph.code.statements import Block, steps
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import containing
-from cellgraph.trace.access_recorder import Accesses, Position
+from cellgraph.trace.access_recorder import Accesses, Position, with_column_as_item
 from cellgraph.trace.background import Beside
 from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.interrupts import RaisedInAMoment
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 Places = dict[str, set[tuple[str, bool]]]
 
 
-def places(tree: ast.Module | None) -> Places:
+def places(tree: ast.Module | None, namespace: Mapping[str, object] = MappingProxyType({})) -> Places:
     """For each name the parts that are used: (path, whether something is only stored there).
 
+    ``namespace`` tells of what is a pandas frame, whose columns are attributes too.
     Empty if the cell does not compile: then every read is one of the whole value.
     """
     code = compiled(tree) if tree is not None else None
@@ -39,7 +41,8 @@ def places(tree: ast.Module | None) -> Places:
             if access.kind == DELETE:
                 found.setdefault(access.name, set()).add(("", True))
             for path in (access.path, *access.also) if access.kind in (LOAD, MAYBE) else ():
-                own = {(access.name, part) for part in (path, *containing(path))}
+                item = with_column_as_item(path, namespace.get(access.name)) if filled else path
+                own = {(access.name, part) for part in (item, *containing(item))}
                 if not access.store_only and not own.isdisjoint(filled):
                     continue
                 found.setdefault(access.name, set()).add((path, access.store_only))
@@ -224,7 +227,7 @@ class StaticBackend:
     ) -> None:
         """Work out what the cell may touch, before it changes anything."""
         self._block, self._own, self._rebound = block, before, rebound
-        self._places = places(source.tree)
+        self._places = places(source.tree, self._namespace)
         self._found = self._inferred(block, self._namespace, own=before)
         for script in _scripts_inside(source):
             self._found.reads |= self._inferred(script, self._namespace, own=before).reads

@@ -6,10 +6,12 @@ workers: its text names one of the libraries' calls, or it uses a pool.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 
+from cellgraph.code.source import body_apart_from_magics
 from cellgraph.digest import class_reflection
 from cellgraph.patterns import Pattern
 from cellgraph.trace.call_graph import reached
@@ -46,10 +48,20 @@ def pools(touched: Touched, namespace: Mapping[str, Any]) -> list[str]:
 
 def unseen_reads(text: str, touched: Touched, namespace: dict[str, Any]) -> frozenset[str]:
     """The globals read by functions that a run may have passed to workers, if that was not seen."""
-    handed = _WORDS.search(text) is not None or bool(pools(touched, namespace))
+    named = _WORDS.search(text) is not None and not _only_defines(text)
+    handed = named or bool(pools(touched, namespace))
     if not handed and not any(map(_forks, map(namespace.get, touched.reads))):
         return frozenset()
     return handed_over(touched, namespace) - touched.stored.keys() - touched.reads.keys()
+
+
+def _only_defines(text: str) -> bool:
+    """Whether a text does nothing but import and define functions: what stands in these is not run yet."""
+    return all(
+        isinstance(node, ast.Import | ast.ImportFrom)
+        or (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list)
+        for node in body_apart_from_magics(text)
+    )
 
 
 def _forks(value: object) -> bool:

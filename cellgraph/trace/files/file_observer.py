@@ -212,6 +212,12 @@ class FileObserver:
             for target in _targets(frame):
                 self._note_access(target, frame, opened=False)
 
+    def note_library(self, path: object, frame: FrameType) -> None:
+        """A library's function is given a file that code of its own opens, in another language."""
+        spelling = as_path(path)
+        if spelling:
+            self._note_access(spelling, frame, opened=True)
+
     def _note_program(self, frame: FrameType) -> None:
         """Another program is started. It may read what this run has written for it."""
         self.spawned = True

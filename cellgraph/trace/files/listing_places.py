@@ -16,7 +16,8 @@ from typing import Any
 from cellgraph.code.expression_names import last_word
 from cellgraph.code.source import Source
 from cellgraph.trace.files.content import is_folder
-from cellgraph.trace.files.path_literals import READERS, Call, calls, path_of, paths_of
+from cellgraph.trace.files.path_expressions import path_of
+from cellgraph.trace.files.path_literals import READERS, Call, calls, paths_of
 from cellgraph.trace.files.paths import absolute_path
 
 _TREES = frozenset({"walk", "fwalk"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from cellgraph.code.fast_ast import children
 from cellgraph.code.source import Source
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
+from cellgraph.trace.files.path_expressions import path_of
 from cellgraph.trace.files.paths import as_path
 
 Use = Literal["read", "write", "any", "test", "list", "move"]
@@ -57,7 +58,6 @@ _INTERPOLATED = Pattern(r"\{(\w+)\}|\$(\w+)")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
 _LIKE_PROGRAMS = frozenset({"writefile", "ls", "ll", "cat", "less", "more"})
 """Magics that are given files as a program is."""
-_JOINS = frozenset({"Path", "PurePath", "join", "joinpath", "PosixPath"})
 MADE_ANEW = Pattern(r"w[bt]?\+?[bt]?")
 UPDATED = Pattern(r"r(?:b?t?\+|\+b?t?)|a[bt]?\+?[bt]?")
 """Modes in which a file keeps what it held: it is read, as far as others can tell, and written."""
@@ -250,59 +250,3 @@ def _shell(method: str, words: list[str], line: int) -> Call | None:
     added_to = tuple(word for word in _ADDED_TO.findall(text) if word not in begun)
     named = tuple(dict.fromkeys(word for word in tokens if not word.startswith("-") and word not in added_to))
     return Call(line, "move" if tokens[:1] == ["mv"] else "any", (), named, added_to)
-
-
-def path_of(node: ast.expr, namespace: Mapping[str, Any]) -> str | None:
-    """The path that an expression gives, without running it. None if that is not known."""
-    resolver = _RESOLVERS.get(type(node))
-    return resolver(node, namespace) if resolver is not None else None
-
-
-def _constant(node: ast.Constant, _: Mapping[str, Any]) -> str | None:
-    return node.value if isinstance(node.value, str) else None
-
-
-def _variable(node: ast.Name, namespace: Mapping[str, Any]) -> str | None:
-    value = namespace.get(node.id)
-    return str(value) if type(value) is int else as_path(value)
-
-
-def _joined(node: ast.JoinedStr, namespace: Mapping[str, Any]) -> str | None:
-    plain = [
-        part.value if isinstance(part, ast.FormattedValue) and part.format_spec is None else part
-        for part in node.values
-    ]
-    return _all([path_of(part, namespace) for part in plain], "".join)
-
-
-def _operation(node: ast.BinOp, namespace: Mapping[str, Any]) -> str | None:
-    sides = [path_of(node.left, namespace), path_of(node.right, namespace)]
-    if isinstance(node.op, ast.Div):
-        return _all(sides, lambda parts: os.path.join(*parts))
-    return _all(sides, "".join) if isinstance(node.op, ast.Add) else None
-
-
-def _join_call(node: ast.Call, namespace: Mapping[str, Any]) -> str | None:
-    name = last_word(node.func)
-    if name in ("str", "fspath") and len(node.args) == 1:
-        return path_of(node.args[0], namespace)
-    if not node.args and name in ("cwd", "getcwd", "Path"):
-        return "."
-    if name not in _JOINS or not node.args:
-        return None
-    receiver = [node.func.value] if name == "joinpath" and isinstance(node.func, ast.Attribute) else []
-    return _all([path_of(part, namespace) for part in (*receiver, *node.args)], lambda p: os.path.join(*p))
-
-
-def _all(parts: list[str | None], join: Callable[[list[str]], str]) -> str | None:
-    known = [part for part in parts if part is not None]
-    return join(known) if known and len(known) == len(parts) else None
-
-
-_RESOLVERS: Mapping[type, Callable[[Any, Mapping[str, Any]], str | None]] = {
-    ast.Constant: _constant,
-    ast.Name: _variable,
-    ast.JoinedStr: _joined,
-    ast.BinOp: _operation,
-    ast.Call: _join_call,
-}

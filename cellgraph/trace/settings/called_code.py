@@ -126,7 +126,7 @@ class Body(NamedTuple):
 @lru_cache(maxsize=256)
 def body_of_function(path: str, line: int, name: str, _: bytes) -> Body:
     """A function's body, found in the text that it was compiled from."""
-    node = _definition(path, line, name)
+    node = definition(path, line, name)
     if node is None:
         return Body()
     parts = (part for each in node.body for part in every_node(each) if isinstance(part, ast.Name))
@@ -134,7 +134,7 @@ def body_of_function(path: str, line: int, name: str, _: bytes) -> Body:
     return Body(events_of_body(node.body), bound)
 
 
-def _definition(path: str, line: int, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def definition(path: str, line: int, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     """The definition of a function in the text of a file, by its first line and its name."""
     tree = parsed(text_of(path))
     for node in ast.walk(tree) if tree is not None else ():
