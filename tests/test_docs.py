@@ -90,12 +90,11 @@ def walk(number: int) -> str:
 
 
 class Calls:
-    """Which files of the package are called while it is on, but for those that are being imported."""
-
-    IMPORTING = ("<module>", "exec_module", "_load_from")
+    """Which files of the package are called while it is on, but for what is done by imports."""
 
     def __init__(self) -> None:
         self.files: set[str] = set()
+        self._importing = 0
 
     def __enter__(self) -> Self:
         sys.setprofile(self._note)
@@ -105,8 +104,11 @@ class Calls:
         sys.setprofile(None)
 
     def _note(self, frame: FrameType, event: str, argument: Any) -> None:
+        if frame.f_code.co_name in ("<module>", "_load_from"):
+            self._importing += (event == "call") - (event == "return")
+            return
         path = frame.f_code.co_filename
-        if event == "call" and path.startswith(str(PACKAGE)) and frame.f_code.co_name not in self.IMPORTING:
+        if event == "call" and not self._importing and path.startswith(str(PACKAGE)):
             self.files.add(f"cellgraph/{Path(path).relative_to(PACKAGE).as_posix()}")
 
 

@@ -24,15 +24,19 @@ else: print(f"{x!r:>{width}}", *a, **b, sep="")
 """
 
 
-def texts() -> list[str]:
-    """The package's own sources, and one of all that is rare in them."""
+def texts(every: int = 1) -> list[str]:
+    """The package's own sources, or every n-th of them, and one of all that is rare in them."""
     odd = ODD if hasattr(ast, "TypeVar") else ODD.replace("[T: int]", "").replace("-> T", "")
-    return [odd, *(path.read_text(encoding="utf8") for path in SOURCES)]
+    return [odd, *(path.read_text(encoding="utf8") for path in SOURCES[::every])]
 
 
-def test_the_parts_of_a_node_are_those_that_ast_gives() -> None:
+a_tenth_or_all = pytest.mark.parametrize("every", [10, pytest.param(1, marks=pytest.mark.slow)])
+
+
+@a_tenth_or_all
+def test_the_parts_of_a_node_are_those_that_ast_gives(every: int) -> None:
     """In the same order, without those that hold nothing themselves."""
-    for text in texts():
+    for text in texts(every):
         for node in ast.walk(ast.parse(text)):
             theirs = [part for part in ast.iter_child_nodes(node) if part._fields]
             assert [part for part in children(node) if part._fields] == theirs
@@ -49,10 +53,11 @@ def test_statements_are_the_same_code_where_ast_says_so() -> None:
     assert syntax_text(ast.parse("x = 0x" + "f" * 9_999)) != syntax_text(ast.parse("x = 0x" + "f" * 9_998))
 
 
+@a_tenth_or_all
 @pytest.mark.parametrize("names", [("Name",), ("Call", "Name", "arg")])
-def test_a_visitor_is_called_as_one_of_ast_is(names: tuple[str, ...]) -> None:
+def test_a_visitor_is_called_as_one_of_ast_is(names: tuple[str, ...], every: int) -> None:
     """For the same nodes in the same order."""
-    tree = ast.parse("\n".join(texts()[1:]).replace("from __future__ import annotations", ""))
+    tree = ast.parse("\n".join(texts(every)[1:]).replace("from __future__ import annotations", ""))
     found: dict[type, list[ast.AST]] = {}
 
     def visit(self: ast.NodeVisitor, node: ast.AST) -> None:

@@ -89,10 +89,9 @@ def test_a_pattern_takes_twice_as_long_for_twice_the_text(pattern: re.Pattern[st
 @pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS, ids=PATTERNS.values())
 def test_a_pattern_goes_through_a_very_long_text_at_once(pattern: re.Pattern[str]) -> None:
-    """100,000 and 200,000 characters."""
+    """100,000 characters."""
     for unit in UNITS:
-        for length in (100_000, 200_000):
-            assert _seconds(pattern, (unit * length)[:length]) < 2, (unit, length)
+        assert _seconds(pattern, (unit * 100_000)[:100_000]) < 1, unit
 
 
 ALLOWED = {

@@ -90,11 +90,16 @@ def in_the_long_way(call: Callable[[], Any]) -> Any:
         return call()
 
 
-@settings(max_examples=60, deadline=None)
-@given(SESSIONS)
-def test_the_short_way_records_what_the_long_way_does(session: list[tuple[str, str]]) -> None:
+@pytest.mark.parametrize("sessions", [15, pytest.param(60, marks=pytest.mark.slow)])
+def test_the_short_way_records_what_the_long_way_does(sessions: int) -> None:
     """The same runs, with all their reads, writes, sources and shared objects, and the same findings."""
-    assert recorded(session) == in_the_long_way(lambda: recorded(session))
+
+    @settings(max_examples=sessions, deadline=None)
+    @given(SESSIONS)
+    def compare(session: list[tuple[str, str]]) -> None:
+        assert recorded(session) == in_the_long_way(lambda: recorded(session))
+
+    compare()
 
 
 @pytest.mark.parametrize(

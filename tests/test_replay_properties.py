@@ -223,7 +223,7 @@ for i in range(2): u{j} = i | from math import sqrt; u{j} = sqrt({k})
 """Texts of cells that make a few names out of each other, so that many cells have the same statements."""
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 4))])
 def test_a_session_that_takes_over_cells_is_replayed_as_a_whole(
     seed: int, shell: InteractiveShell, tracker: Tracker
 ) -> None:
