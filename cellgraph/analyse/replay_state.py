@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cellgraph.analyse import sharing
@@ -18,7 +18,7 @@ from cellgraph.analyse.failing_text import binds_unknown
 from cellgraph.analyse.file_replay import LISTING, is_left, listings_with, was_absent
 from cellgraph.analyse.lookups import NotedEnvironment, NotedLedger
 from cellgraph.analyse.predicted_outcome import calls_what_it_defines
-from cellgraph.analyse.setting_replay import at_start, patched_builtins, unread_keys
+from cellgraph.analyse.setting_replay import READ_UNSEEN, at_start, patched_builtins, unread_keys
 from cellgraph.analyse.unchanged_cells import UnchangedCells
 from cellgraph.model import Order, Read, Run, Write
 from cellgraph.names import LISTED_NAMES, Name, lists
@@ -263,6 +263,13 @@ class ReplayState:
     def is_edited(self, cell: str) -> bool:
         """Whether the cell's text is known to differ from what ran, without being known itself."""
         return cell in self.order.edited and cell not in self.order.texts
+
+
+def reaches_beyond_reads(ledger: Ledger, environment: Mapping[str, EnvironmentEntry]) -> bool:
+    """Whether what cells have done to libraries, caches, builtins or registries may reach other runs."""
+    if ledger.patches or _CACHE in environment:
+        return True
+    return ledger.has_settings and not environment.keys().isdisjoint(READ_UNSEEN)
 
 
 def _cache_key(read: Read) -> Name:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cellgraph.analyse.environment import EnvironmentEntry
 
 _BUILTINS = Name.of_setting("builtins")
+READ_UNSEEN = frozenset({_BUILTINS, *map(Name.of_setting, NAMED)})
+"""Settings of which a run may depend on keys that no cell had set when it ran: it has no read of them."""
 _GENERATORS = frozenset(map(Name.of_setting, GENERATORS.values()))
 
 Reason = tuple[str, str | None]

@@ -17,6 +17,7 @@ from cellgraph.analyse.predicted_outcome import changes_in_place
 from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Order, Run
 from cellgraph.names import Name
+from cellgraph.record.ledger import Ledger
 
 Inputs = Mapping[str, EnvironmentEntry | None]
 Found = tuple[EnvironmentEntry | None, ...]
@@ -251,11 +252,23 @@ def _is_plain(run: Run) -> bool:
     """Whether what the run makes depends on the variables that it reads and on nothing else."""
     if run.outcome != "ok" or not run.in_place:
         return False
-    if any(read.cached or not _is_variable(read.name) for read in run.reads):
+    if [read for read in run.reads if read.cached or not _is_variable(read.name)]:
         return False
-    return not any(
-        write.beside or not (write.name.is_result or _is_variable(write.name)) for write in run.writes
-    )
+    return not [
+        write for write in run.writes if write.beside or not (_is_variable(write.name) or write.name.is_result)
+    ]
+
+
+def only_binds(ledger: Ledger, run: Run) -> bool:
+    """Whether a run has taken and bound variables and done nothing else: its digests tell all of it.
+
+    They do not tell of objects that are made anew, or that other names hold, and not of what is imported.
+    """
+    if not _is_plain(run) or run.untouched or "import" in run.source or ledger.older(run):
+        return False
+    if [read for read in run.reads if read.digest is not None and read.digest.quality == "opaque"]:
+        return False
+    return not [write for write in run.writes if write.kind != "bind" or write.shares or write.name.is_result]
 
 
 def _is_local(run: Run) -> bool:
