@@ -12,7 +12,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import cellgraph
-from cellgraph.analyse import incremental_replay, report
+from cellgraph.analyse import incremental_replay, replay, report
 from cellgraph.frontends.comm import FrontEnd
 from cellgraph.session import Tracker
 from tests.test_panel import Comm, told
@@ -25,8 +25,8 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often the notebook was replayed since ``clear``, in whole or in part, and reports were made."""
     counted: Counter[str] = Counter()
     for module, name, as_ in (
-        (incremental_replay, "replay", "whole"),
-        (incremental_replay, "extend", "part"),
+        (replay, "replay", "whole"),
+        (incremental_replay, "extended", "part"),
         (incremental_replay, "repeat", "part"),
         (report, "make_report", "reports"),
     ):

@@ -9,6 +9,7 @@ from dataclasses import replace
 import networkx as nx
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 
 from cellgraph.analyse.environment import Replay
@@ -49,6 +50,18 @@ def test_cells_added_one_by_one_give_what_one_replay_of_all_gives(drawn: list[Ru
         ledger.append(own)
         grown = extend(grown, ledger, Order((*grown.order.cells, own.cell)))
     assert grown == replay(ledger, grown.order)
+
+
+@given(runs, st.booleans())
+def test_a_replay_renewed_after_each_new_cell_is_the_replay_of_all(drawn: list[Run], by_words: bool) -> None:
+    """``renewed`` adds a cell that binds what it bound without a walk. ``by_words``: some read elsewhere too."""
+    ledger, grown = Ledger(), Replay(Order())
+    for run in drawn:
+        own = Run(run.number, f"{run.number}", run.count, run.source, reads=run.reads, writes=run.writes)
+        reads = tuple(replace(read, digest=ONE) if by_words and run.number % 2 else read for read in own.reads)
+        ledger.append(own := replace(own, reads=reads))
+        grown = renewed(grown, ledger, Order((*grown.order.cells, own.cell)), {}, (own,))
+        assert grown == replay(ledger, grown.order)
 
 
 @given(runs)

@@ -20,6 +20,8 @@ from cellgraph.structure import COLUMNS, STRUCTURE, is_key, is_structure, keys_t
 
 LOOK_BACK = KEPT
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
+CACHE = Name("cache:")
+"""Starts the keys of the environment for what caches were filled with; itself there if there are any."""
 
 
 class EnvironmentEntry(NamedTuple):
@@ -172,6 +174,19 @@ def environment_key(ledger: Ledger, name: Name) -> Name:
     count = name.execution_count
     cell = ledger.cell_with_count(count) if count is not None else None
     return name.across_runs(cell) if cell is not None else name
+
+
+def uses_variables(run: Run) -> bool:
+    """Whether what the run makes depends on the variables that it reads and on nothing else."""
+    if run.outcome != "ok" or not run.in_place:
+        return False
+    if [read for read in run.reads if read.cached or not read.name.isidentifier()]:
+        return False
+    return not [
+        write
+        for write in run.writes
+        if write.beside or not (write.name.isidentifier() or write.name.is_result)
+    ]
 
 
 def taken_in_part(run: Run) -> dict[str, bool]:

@@ -1,4 +1,7 @@
-"""Stale reads and live differences become findings: code, message, and the cells to run."""
+"""Stale reads and live differences become findings: code, message, and the cells to run.
+
+Most cells lead to none. So the sentences, the plan and the contracts are imported with the first finding.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,21 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes
-from cellgraph.analyse.contracts import broken_contracts
 from cellgraph.analyse.environment import Replay, StaleRead
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
-from cellgraph.analyse.messages import (
-    labels,
-    manual_fix_of,
-    note_message,
-    warning_message,
-    with_remedy,
-)
-from cellgraph.analyse.messages.common import Label
-from cellgraph.analyse.plan import Planner
 from cellgraph.analyse.setting_replay import is_at_start
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Finding, Read
 from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
+
+if TYPE_CHECKING:
+    from cellgraph.analyse.messages.common import Label
+    from cellgraph.analyse.plan import Planner
 
 StaleReadKey = tuple[str, str, str, str | None]
 """Code, cell, what was read, cause: equal for two stale reads that are the same news."""
@@ -67,6 +65,8 @@ class Analysis:
     @property
     def label(self) -> Label:
         """What the cells are called at this moment."""
+        from cellgraph.analyse.messages import labels
+
         return labels(self.ledger, self.replayed.order, self.places)
 
     @cached_property
@@ -106,6 +106,8 @@ class Analysis:
         """What the cells' latest runs made otherwise than a contract says."""
         if not self.ledger.contracts:
             return ()
+        from cellgraph.analyse.contracts import broken_contracts
+
         found = broken_contracts(self.ledger, self.replayed.order)
         return tuple(finding for finding in found if not self._ignored(finding.code, finding.cell))
 
@@ -132,6 +134,8 @@ class Analysis:
 
     @cached_property
     def _planner(self) -> Planner:
+        from cellgraph.analyse.plan import Planner
+
         return Planner(self.replayed, self.ledger, self.live)
 
     def stale(self) -> tuple[str, ...]:
@@ -142,6 +146,8 @@ class Analysis:
 
     def note(self, changed: LiveDifference) -> Finding:
         """A live difference as a finding."""
+        from cellgraph.analyse.messages import note_message
+
         message = note_message(changed, self.label)
         known = changed.run is not None and changed.code != rules.FOREIGN.code
         cause = changed.run.cell if known and changed.run is not None else None
@@ -149,6 +155,8 @@ class Analysis:
         return Finding(changed.code, severity, changed.cell, changed.read.label, cause, message)
 
     def _made_of(self, stale: StaleRead) -> Finding:
+        from cellgraph.analyse.messages import manual_fix_of, warning_message, with_remedy
+
         remedy = self.plan([stale.cell]) if self._is_mended_by_running(stale) else ()
         label = self.label
         first = "restart, or reload it and " if self._is_outdated(stale) else ""

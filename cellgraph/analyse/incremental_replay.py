@@ -1,19 +1,20 @@
-"""The replay after a change: taken over from the last one as far as it can be."""
+"""The replay after a change: taken over from the last one as far as it can be.
+
+The walk is imported with the first run that needs one: most cells do what they did in a restart as well.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cellgraph.analyse.environment import EnvironmentEntry, Replay, StaleRead
+from cellgraph.analyse.environment import CACHE, EnvironmentEntry, Replay, StaleRead, uses_variables
 from cellgraph.analyse.file_replay import is_log
-from cellgraph.analyse.read_checks import ReadChecker
-from cellgraph.analyse.repeatable import changed_unseen
-from cellgraph.analyse.replay import extend, replay
-from cellgraph.analyse.sharing import changes_what_others_hold
+from cellgraph.analyse.lookups import NotedEnvironment
+from cellgraph.analyse.setting_replay import READ_UNSEEN
 from cellgraph.model import Digest, Order, Run, Write
 from cellgraph.names import COUNTED_CALLS, KIND_MARK, LISTED_NAMES, Name
-from cellgraph.record.ledger import Ledger
+from cellgraph.record.ledger import Ledger, same_value
 
 
 def renewed(
@@ -24,14 +25,18 @@ def renewed(
     Nothing is replayed where no run is new and the order is the same object. After one run the cells
     whose outcome it cannot change are taken over. ``before`` is used up.
     """
-    if disk is not before.disk:
-        if any(disk.get(name) != digest for name, digest in before.disk.items()):
-            return replay(ledger, order, disk, before.steps)
-        before = replace(before, disk=disk)  # more files, and none that is different
-    if not new and order is before.order:
-        return before
-    renewed = _after_run(before, ledger, order, new[0]) if len(new) == 1 else None
-    return renewed if renewed is not None else replay(ledger, order, disk, before.steps)
+    found: Replay | None = None
+    if disk is before.disk or all(disk.get(name) == digest for name, digest in before.disk.items()):
+        if disk is not before.disk:  # more files, and none that is different
+            before = replace(before, disk=disk)
+        if not new and order is before.order:
+            return before
+        found = _after_run(before, ledger, order, new[0]) if len(new) == 1 else None
+    if found is not None:
+        return found
+    from cellgraph.analyse.replay import replay
+
+    return replay(ledger, order, disk, before.steps)
 
 
 def _after_run(before: Replay, ledger: Ledger, order: Order, run: Run) -> Replay | None:
@@ -39,11 +44,11 @@ def _after_run(before: Replay, ledger: Ledger, order: Order, run: Run) -> Replay
     if [read for read in run.reads if KIND_MARK in read.name and is_log(read.name)]:
         return None  # whether a log counts depends on who reads it
     if _only_adds(before.order, order, run.cell):
-        return extend(before, ledger, order)
+        return extended(before, ledger, order, run)
     if order is not before.order:
         return None
     if run.cell not in before.inputs:
-        return _extended_to(run.cell, before, ledger)
+        return _extended_to(run, before, ledger)
     if ledger.users(LISTED_NAMES) or ledger.users(COUNTED_CALLS):
         return None  # a name that nobody reads may join what a cell lists, and a run what it counts
     return repeat(before, ledger, run, ledger.runs_of(run.cell)[-2])
@@ -59,16 +64,64 @@ def _only_adds(before: Order, after: Order, cell: str) -> bool:
     )
 
 
-def _extended_to(cell: str, before: Replay, ledger: Ledger) -> Replay | None:
+def _extended_to(run: Run, before: Replay, ledger: Ledger) -> Replay | None:
     """The replay with a cell that the order had already; None where one below it has run before it."""
-    order = before.order
+    order, cell = before.order, run.cell
     if cell not in order.cells or not _is_plain(order):
         return None
     place = order.cells.index(cell)
     if any(other in before.inputs for other in order.cells[place:]):
         return None
     above = replace(order, cells=order.cells[:place])
-    return extend(replace(before, order=above), ledger, order)
+    return extended(replace(before, order=above), ledger, order, run)
+
+
+def extended(before: Replay, ledger: Ledger, order: Order, run: Run) -> Replay:
+    """The replay with a cell below those that it has. Further cells below it have not run."""
+    if _only_binds(ledger, run) and (found := _bound_again(before, ledger, order, run)) is not None:
+        return found
+    from cellgraph.analyse.replay import extend
+
+    return extend(before, ledger, order)
+
+
+def _bound_again(before: Replay, ledger: Ledger, order: Order, run: Run) -> Replay | None:
+    """The same for a run that only binds variables, and finds what it read: it binds the same again.
+
+    None where it is to be walked. Most cells need no walk.
+    """
+    environment = before.environment or NotedEnvironment()
+    if order.texts or order.effects or order.edited or _reaches_beyond_reads(ledger, environment):
+        return None
+    names = [read.name for read in run.reads]
+    found = tuple(map(environment.get, names))
+    for read, slot in zip(run.reads, found, strict=True):
+        if not same_value(read, slot.digest if slot is not None else None):
+            return None
+        if slot is not None and (slot.doubtful(read) or not slot.cell):
+            return None
+    before.inputs[run.cell] = dict(zip(names, found, strict=True))
+    environment.update([(write.name, EnvironmentEntry(run.cell, write.digest)) for write in run.writes])
+    return Replay(order, before.stale_reads, before.inputs, environment, before.disk, before.steps)
+
+
+def _only_binds(ledger: Ledger, run: Run) -> bool:
+    """Whether a run has taken and bound variables and done nothing else: its digests tell all of it.
+
+    They do not tell of objects that were made anew, or that other names hold, and not what an import gives.
+    """
+    if not uses_variables(run) or run.untouched or "import" in run.source or ledger.older(run):
+        return False
+    if [read for read in run.reads if read.digest is not None and read.digest.quality == "opaque"]:
+        return False
+    return not [write for write in run.writes if write.kind != "bind" or write.shares or write.name.is_result]
+
+
+def _reaches_beyond_reads(ledger: Ledger, environment: Mapping[str, EnvironmentEntry]) -> bool:
+    """Whether what cells have done to libraries, caches, builtins or registries may reach other runs."""
+    if ledger.patches or CACHE in environment:
+        return True
+    return ledger.has_settings and not environment.keys().isdisjoint(READ_UNSEEN)
 
 
 def _is_plain(order: Order) -> bool:
@@ -90,6 +143,8 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     touched = any(read.name in before.environment for read in run.untouched)
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
+    from cellgraph.analyse.repeatable import changed_unseen
+
     older = changed_unseen(ledger, run) or (ledger.sharing_names and _uses_older(ledger, run, previous))
     if older or _any_stale(ledger, before.order, run, inputs):
         return None
@@ -108,12 +163,16 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
 
 def _any_stale(ledger: Ledger, order: Order, run: Run, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:
     """Whether a run has read anything that a restart would not have. ``inputs``: what that has, by name."""
+    from cellgraph.analyse.read_checks import ReadChecker
+
     checker = ReadChecker(ledger, order)
     return any(checker.check(run, read, inputs[read.name]) is not None for read in run.reads)
 
 
 def _uses_older(ledger: Ledger, run: Run, previous: Run) -> bool:
     """Whether either run has to do with objects that were made anew, or with what other names hold."""
+    from cellgraph.analyse.sharing import changes_what_others_hold
+
     return bool(
         ledger.used_older(run)
         or ledger.changed_older(run)

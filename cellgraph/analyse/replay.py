@@ -8,14 +8,13 @@ earlier runs made of just that, ``WriteReplay`` and ``TextReplay`` apply what th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.known_outcomes import left_on_disk
-from cellgraph.analyse.lookups import NotedEnvironment
 from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.read_checks import (
     ReadChecker,
@@ -26,9 +25,8 @@ from cellgraph.analyse.read_checks import (
     own_result,
 )
 from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
-from cellgraph.analyse.replay_state import ReplayState, reaches_beyond_reads
+from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
-from cellgraph.analyse.unchanged_cells import only_binds
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.part_paths import attribute_path
 from cellgraph.model import Digest, Order, Read, Run, covers
@@ -51,34 +49,7 @@ def replay(
 
 def extend(before: Replay, ledger: Ledger, order: Order) -> Replay:
     """The same as ``replay`` where ``order`` only adds cells below those of ``before``."""
-    new = order.cells[len(before.order.cells) :]
-    if _binds_as_before(before, ledger, order, new):
-        return Replay(
-            order, before.stale_reads, before.inputs, before.environment, before.disk, before.steps
-        )
-    return _ReplayWalker(ledger, order, before).walk(new)
-
-
-def _binds_as_before(before: Replay, ledger: Ledger, order: Order, cells: Sequence[str]) -> bool:
-    """Whether a new cell takes and binds variables alone, and finds what it read: then it binds the same.
-
-    Most cells do no more, and need no walk. Where it is so, ``before`` has what they bind.
-    """
-    run, environment = ledger.latest(cells[0]) if len(cells) == 1 else None, before.environment
-    if run is None or not isinstance(environment, NotedEnvironment) or not only_binds(ledger, run):
-        return False
-    if order.texts or order.effects or order.edited or reaches_beyond_reads(ledger, environment):
-        return False
-    names = [read.name for read in run.reads]
-    found = environment.look(names)
-    for read, slot in zip(run.reads, found, strict=True):
-        if not same_value(read, slot.digest if slot is not None else None):
-            return False
-        if slot is not None and (slot.doubtful(read) or not slot.cell):
-            return False
-    before.inputs[run.cell] = dict(zip(names, found, strict=True))
-    environment.update([(write.name, EnvironmentEntry(run.cell, write.digest)) for write in run.writes])
-    return True
+    return _ReplayWalker(ledger, order, before).walk(order.cells[len(before.order.cells) :])
 
 
 class _ReplayWalker:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from cellgraph.analyse import sharing
 from cellgraph.analyse.environment import (
+    CACHE,
     EnvironmentEntry,
     Replay,
     Steps,
@@ -18,7 +19,7 @@ from cellgraph.analyse.failing_text import binds_unknown
 from cellgraph.analyse.file_replay import LISTING, is_left, listings_with, was_absent
 from cellgraph.analyse.lookups import NotedEnvironment, NotedLedger
 from cellgraph.analyse.predicted_outcome import calls_what_it_defines
-from cellgraph.analyse.setting_replay import READ_UNSEEN, at_start, patched_builtins, unread_keys
+from cellgraph.analyse.setting_replay import at_start, patched_builtins, unread_keys
 from cellgraph.analyse.unchanged_cells import UnchangedCells
 from cellgraph.model import Order, Read, Run, Write
 from cellgraph.names import LISTED_NAMES, Name, lists
@@ -26,9 +27,6 @@ from cellgraph.record.ledger import Ledger, same_value
 
 if TYPE_CHECKING:
     from cellgraph.code.call_effects import Origin
-
-_CACHE = Name("cache:")
-"""Starts the keys of the environment for what caches were filled with; itself there if there are any."""
 
 _IMPORTED = "imported:"
 """Starts the keys of the environment for what modules were made of when they were imported."""
@@ -167,7 +165,7 @@ class ReplayState:
     def _note_filled(self, read: Read, there: EnvironmentEntry | None) -> None:
         key = _cache_key(read)
         if read.cached and there is not None and key not in self.environment:
-            self.environment[key] = self.environment[_CACHE] = there
+            self.environment[key] = self.environment[CACHE] = there
 
     def _filled_by_maker(self, read: Read) -> EnvironmentEntry | None:
         """What the cell that made the function put into its cache: its input, or what it bound itself."""
@@ -186,9 +184,9 @@ class ReplayState:
         """Empty the caches of functions that are made anew, apart from what the same run cached."""
         made = {write.name for write in run.writes if write.kind == "bind"}
         filled = [read for read in run.reads if read.cached in made]
-        if not filled and _CACHE not in self.environment:
+        if not filled and CACHE not in self.environment:
             return
-        prefixes = tuple(f"{_CACHE}{name}:" for name in made)
+        prefixes = tuple(f"{CACHE}{name}:" for name in made)
         for key in [key for key in self.environment if key.startswith(prefixes)]:
             del self.environment[key]
         for read in filled:
@@ -265,15 +263,8 @@ class ReplayState:
         return cell in self.order.edited and cell not in self.order.texts
 
 
-def reaches_beyond_reads(ledger: Ledger, environment: Mapping[str, EnvironmentEntry]) -> bool:
-    """Whether what cells have done to libraries, caches, builtins or registries may reach other runs."""
-    if ledger.patches or _CACHE in environment:
-        return True
-    return ledger.has_settings and not environment.keys().isdisjoint(READ_UNSEEN)
-
-
 def _cache_key(read: Read) -> Name:
-    return Name(f"{_CACHE}{read.cached}:{read.name}")
+    return Name(f"{CACHE}{read.cached}:{read.name}")
 
 
 def _reads_of(run: Run, read: Read) -> Iterator[Read]:

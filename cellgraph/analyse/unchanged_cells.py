@@ -11,13 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, ReplayStep, StaleRead, Steps
+from cellgraph.analyse.environment import (
+    LOOK_BACK,
+    EnvironmentEntry,
+    ReplayStep,
+    StaleRead,
+    Steps,
+    uses_variables,
+)
 from cellgraph.analyse.lookups import Lookups, NotedEnvironment, NotedLedger
 from cellgraph.analyse.predicted_outcome import changes_in_place
 from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Order, Run
 from cellgraph.names import Name
-from cellgraph.record.ledger import Ledger
 
 Inputs = Mapping[str, EnvironmentEntry | None]
 Found = tuple[EnvironmentEntry | None, ...]
@@ -130,7 +136,7 @@ class UnchangedCells:
         """The keys of what the cell is about to find and to change. None where it is not to be taken over."""
         if not self._is_plain:
             return ()
-        if not _is_plain(run) or run.cell in self._order.edited or self._ledger.older(run):
+        if not uses_variables(run) or run.cell in self._order.edited or self._ledger.older(run):
             self._is_plain = _is_local(run)
             return ()
         if self._ledger.shared_origins and changes_what_others_hold(self._ledger, run):
@@ -183,7 +189,7 @@ class UnchangedCells:
                 self._note_all(run, done, inputs, stale, notes)
             return
         earlier = self._ledger.runs_of(run.cell)[-LOOK_BACK:]
-        if not all(_is_plain(other) and not self._ledger.older(other) for other in earlier):
+        if not all(uses_variables(other) and not self._ledger.older(other) for other in earlier):
             return
         others = dict.fromkeys(key for other in earlier for key in _keys(other))
         # The cell has changed none of these: they hold what they held before it.
@@ -248,35 +254,8 @@ def _makes_names(run: Run) -> bool:
     return any(not write.name.is_result for write in run.writes)
 
 
-def _is_plain(run: Run) -> bool:
-    """Whether what the run makes depends on the variables that it reads and on nothing else."""
-    if run.outcome != "ok" or not run.in_place:
-        return False
-    if [read for read in run.reads if read.cached or not _is_variable(read.name)]:
-        return False
-    return not [
-        write for write in run.writes if write.beside or not (_is_variable(write.name) or write.name.is_result)
-    ]
-
-
-def only_binds(ledger: Ledger, run: Run) -> bool:
-    """Whether a run has taken and bound variables and done nothing else: its digests tell all of it.
-
-    They do not tell of objects that are made anew, or that other names hold, and not of what is imported.
-    """
-    if not _is_plain(run) or run.untouched or "import" in run.source or ledger.older(run):
-        return False
-    if [read for read in run.reads if read.digest is not None and read.digest.quality == "opaque"]:
-        return False
-    return not [write for write in run.writes if write.kind != "bind" or write.shares or write.name.is_result]
-
-
 def _is_local(run: Run) -> bool:
     """Whether the run leaves nothing by which plain runs below it could make something else."""
     if any(read.cached for read in run.reads):
         return False
     return not any(write.name.is_setting or write.name.is_patch or write.beside for write in run.writes)
-
-
-def _is_variable(name: Name) -> bool:
-    return name.isidentifier()
