@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cellgraph.digest import Digester, DigestResult
+from cellgraph.digest import Digester
+from cellgraph.digest.scalars import DigestResult
 from cellgraph.model import Digest
 
 AMPLE = 60.0

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cellgraph.code.form_keeping import keeps_form
-from cellgraph.digest.digester import Digester
+from cellgraph.digest import Digester
 from cellgraph.names import Name
 from cellgraph.structure import KEYS, LENGTH, SHAPE, structure_read
 

@@ -13,7 +13,7 @@ from cellgraph.analyse.environment import EnvironmentEntry
 from cellgraph.code.expression_names import names_in
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.code.statements import block_of, bound_names
-from cellgraph.digest.digester import Digester
+from cellgraph.digest import Digester
 from cellgraph.model import Digest
 from cellgraph.names import Name
 from cellgraph.trace.settings.branches import Branches

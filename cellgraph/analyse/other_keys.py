@@ -13,7 +13,6 @@ from json import loads
 from cellgraph.analyse.environment import EnvironmentEntry
 from cellgraph.code.deciding_keys import GLOBALS, KeyForm, deciding_keys
 from cellgraph.code.part_paths import attribute_path
-from cellgraph.digest.digester import Digester
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Run, Write, containing
 from cellgraph.names import Name
@@ -106,8 +105,7 @@ def _held_by(digest: Digest) -> frozenset[str] | None:
         return frozenset({digest.value})
     told = keys_told(digest.type, digest.size, dict(digest.parts))
     if told is not None:
-        look = Digester(_LOOK_S).look
-        return frozenset(look(_key_at(path)).digest.value for path in told)
+        return frozenset(_value_of(_key_at(path)) for path in told)
     return frozenset(value for _, value in digest.parts) if digest.type in _SERIES and digest.parts else None
 
 
@@ -132,8 +130,13 @@ def _is_one_of(step: object, keys: _Keys) -> bool:
     values: list[object] = [step]
     if isinstance(step, str) and step.isdecimal() and step.isascii() and len(step) < _LONG:
         values.append(int(step))
-    look = Digester(_LOOK_S).look
-    return any(look(value).digest.value in keys.values for value in values)
+    return any(_value_of(value) in keys.values for value in values)
+
+
+def _value_of(key: object) -> str:
+    from cellgraph.digest import Digester  # few runs store under keys that another one has made
+
+    return Digester(_LOOK_S).look(key).digest.value
 
 
 def _key_at(step: str) -> object:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from sys import intern
 from time import perf_counter
 from typing import Any
 
-from xxhash import xxh3_128_digest
-
 from cellgraph.digest import class_reflection, instances, user_digesters
 from cellgraph.digest.instances import opaque
 from cellgraph.digest.protocol import (
     LARGE,
-    LONG_TEXT,
     MAX_MUTABLE,
     SCALAR_IDS,
+    TEXT_IDS,
     DigestSession,
     Frame,
     OverBudgetError,
@@ -32,27 +29,19 @@ from cellgraph.digest.registry import (
     register_waiting,
     type_tag,
 )
+from cellgraph.digest.scalars import MAX_BITS, MAX_PREVIEW, DigestResult, scalar_look, type_name
 from cellgraph.digest.traversal import SAMPLE_DEPTH, ExactWalk, SampleWalk, reachable
 from cellgraph.digest.value_parts import objects_inside, tell_apart
 from cellgraph.gc_pause import collector_paused
-from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Quality
 
 _SHOWN = frozenset(map(id, (type(None), bool, int, float, complex)))
-_SIZED = frozenset(map(id, (str, bytes)))
-MAX_PREVIEW = 32
-_MAX_BITS = 100
 _NO_NUMBERS = frozenset({"ndarray", "void", "str_", "bytes_", "memmap"})
-
-
-def type_name(value: object) -> str:
-    """The name of a value's type."""
-    return class_reflection.short_name(type(value))
 
 
 def size_words(value: Any, kind: ResolvedHandler) -> str:
     """Its extent: ``length 5`` or ``shape (1000, 12)``; empty where it has none. ``kind``: its type's."""
-    if id(type(value)) in _SIZED:
+    if id(type(value)) in TEXT_IDS:
         return f"length {len(value)}"
     if kind.size is not None:
         return kind.size(value)
@@ -63,7 +52,7 @@ def size_words(value: Any, kind: ResolvedHandler) -> str:
 def preview(value: Any) -> str:
     """The value itself for numbers, booleans and None. Text is never shown: it may be a secret."""
     plain = _as_scalar(value)
-    if id(type(plain)) not in _SHOWN or (type(plain) is int and plain.bit_length() > _MAX_BITS):
+    if id(type(plain)) not in _SHOWN or (type(plain) is int and plain.bit_length() > MAX_BITS):
         return ""
     if plain is None and value is not None:
         return ""
@@ -119,19 +108,6 @@ def _worked_out(cls: type) -> ResolvedHandler:
 
 
 Parts = tuple[tuple[str, str], ...]
-
-
-class DigestResult(NamedTuple):
-    """What one look at a value told.
-
-    ``mutable`` holds the ids of at most MAX_MUTABLE mutable objects that can be reached from the
-    value, itself included: names whose values share one are aliases. ``closed`` are those among them
-    that an exact digest tells whole: while it is as before, nothing was changed through them.
-    """
-
-    digest: Digest
-    mutable: frozenset[int]
-    closed: frozenset[int] = frozenset()
 
 
 class Digester:
@@ -291,29 +267,6 @@ def _digest(
         size=intern(size_words(value, kind)),
         preview=intern(preview(value)),
         parts=parts,
-    )
-
-
-def scalar_look(value: Any) -> DigestResult | None:
-    """What ``Digester.look`` gives for a number or a text. None if it is so long that a budget matters."""
-    return DigestResult(_scalar_digest(value), frozenset()) if _is_short(value) else None
-
-
-def _is_short(value: Any) -> bool:
-    """Whether a scalar needs no budget. Most values of a notebook are such."""
-    if id(type(value)) in _SIZED:
-        return len(value) <= LONG_TEXT
-    return type(value) is not int or value.bit_length() <= _MAX_BITS
-
-
-def _scalar_digest(value: Any) -> Digest:
-    """The same digest as a walk gives, at a fraction of its cost."""
-    sized = id(type(value)) in _SIZED
-    return Digest(
-        intern(xxh3_128_digest(marshal.dumps(value, 2)).hex()),
-        type=type_name(value),
-        size=intern(f"length {len(value)}") if sized else "",
-        preview="" if sized else intern(repr(value)[:MAX_PREVIEW]),
     )
 
 

@@ -10,20 +10,22 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_hexdigest
 
-from cellgraph.digest import Digester, DigestResult
 from cellgraph.digest.class_reflection import module_root, mro, namespace, short_name
-from cellgraph.digest.digester import scalar_look
 from cellgraph.digest.protocol import SCALAR_IDS
+from cellgraph.digest.scalars import DigestResult, scalar_look
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Share
 from cellgraph.record.object_index import ObjectIndex
 from cellgraph.record.run_history import same_digest
 from cellgraph.record.shared_objects import SharedObjects
 from cellgraph.trace.call_graph import reached, remembers
+
+if TYPE_CHECKING:
+    from cellgraph.digest import Digester
 
 _KEPT_S = 0.1
 """Seconds up to which a look stays exact once it was: twice the budget that a run has without settings."""
@@ -109,7 +111,10 @@ class DigestStore:
         self._shared = SharedObjects(self._reached, self._bound_by)
         self.version = 0
         """Grows with each look that is taken in: what was compared with these digests may differ now."""
+        self._budget_s: float | None = None
+        """The budget of this hook. None while it is closed."""
         self._digester: Digester | None = None
+        """What looks at values other than numbers and texts, once there was one in this hook."""
         self._looked_at, self._origin = "", ""
         self._plans = Counter[str]()
         """How many plans were met from each name since ``made_of``."""
@@ -119,11 +124,11 @@ class DigestStore:
 
         After ``budget_s`` seconds values are sampled.
         """
-        self._digester = Digester(budget_s, self._token, self._namespace)
+        self._budget_s, self._digester = budget_s, None
 
     def close(self) -> None:
         """Close, and release every value."""
-        self._digester = None
+        self._budget_s = self._digester = None
         self._looked_at, self._origin = "", ""
 
     def made_of(self, origin: str) -> None:
@@ -177,13 +182,22 @@ class DigestStore:
         If that was exact and quick it is done again, whatever is left of the budget: what was told exactly
         once would else look different, or be compared by less.
         """
-        if self._digester is None:
-            raise RuntimeError("the digest store is closed: values are looked at between open() and close()")
+        digester = self._looking()
         exact_s = before.exact_s if before is not None else 0.0
         if id(value) in self._slow:
             exact_s = max(exact_s, *self._slow[id(value)].values())
         keep = _CHEAP_S < exact_s <= _KEPT_S
-        return self._digester.look(value, at_least_s=_KEPT_S if keep else 0.0)
+        return digester.look(value, at_least_s=_KEPT_S if keep else 0.0)
+
+    def _looking(self) -> Digester:
+        """The digester of this hook."""
+        if self._budget_s is None:
+            raise RuntimeError("the digest store is closed: values are looked at between open() and close()")
+        if self._digester is None:
+            from cellgraph.digest import Digester
+
+            self._digester = Digester(self._budget_s, self._token, self._namespace)
+        return self._digester
 
     def reaches(self, name: str) -> tuple[set[str], set[str]]:
         """The globals that a call of what ``name`` holds may load, and those that it may bind."""
@@ -243,7 +257,7 @@ class DigestStore:
 
     def places(self, name: str) -> dict[int, str]:
         """The ids of a name's value and of the objects that its parts are, with their paths. While open."""
-        return self._digester.places(self._namespace.get(name)) if self._digester is not None else {}
+        return self._looking().places(self._namespace.get(name)) if self._budget_s is not None else {}
 
     def common(self, names: Iterable[str], changed: Collection[str] = ()) -> Mapping[str, frozenset[int]]:
         """For each of the names, the ids of the mutable objects that it shares with another of them.
@@ -282,9 +296,9 @@ class DigestStore:
         bound, known = (*bound,), self._known
         self._bound_by |= dict.fromkeys(bound, run)
         written = [name for name in (*bound, *changed) if name in known and known[name].look.mutable]
-        if self._digester is None or not (written or self._shared.left):
+        if self._budget_s is None or not (written or self._shared.left):
             return {}
-        return self._shared.after(run, written, self._namespace, self._digester)
+        return self._shared.after(run, written, self._namespace, self._looking())
 
     def _one_of_equal(self, look: DigestResult) -> DigestResult:
         """The look with a digest that is kept already, if there is an equal one: runs keep them for long."""

@@ -12,13 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import EnumMeta
 from types import FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cellgraph.digest import Digester
 from cellgraph.digest.class_reflection import made_by_user, module_root, mro, short_name
 from cellgraph.model import ObjectKind, Share
 from cellgraph.names import Name
 from cellgraph.record.object_index import ObjectIndex
+
+if TYPE_CHECKING:
+    from cellgraph.digest import Digester
 
 _LOOKED_AT, _MOST = 256, 32
 """Objects that two names share: those whose kind is told, and those of which the origin is kept."""

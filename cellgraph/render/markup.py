@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections import Counter
 from functools import lru_cache
 from hashlib import sha256
 from html import escape as _escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
+from cellgraph.patterns import Pattern
 from cellgraph.render.text import isolated, shown
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
     from cellgraph.model import State
 
-_LABEL = re.compile(r"`(?P<code>[^`]*)`|(?<![\w\])\"'])\[(?:run )?\d+\]|\bcell \d+\b")
+_LABEL = Pattern(r"`(?P<code>[^`]*)`|(?<![\w\])\"'])\[(?:run )?\d+\]|\bcell \d+\b")
 """Code between backquotes, or a cell's label in running text. ``items[4]`` is an element of a list."""
 
 
-_WITHOUT_ID = re.compile(r"In\[\d+\]")
+_QUIET = "opacity: 0.7; margin: 2px 0; padding-left: 13px; font-size: 0.92em"
+_WITHOUT_ID = Pattern(r"In\[\d+\]")
 
 
 def escape(text: str) -> str:
@@ -82,6 +84,11 @@ def linked(text: str, targets: Mapping[str, str]) -> str:
         parts += [escape(text[end : found.start()]), piece]
         end = found.end()
     return "".join([*parts, escape(text[end:])])
+
+
+def quiet_html(line: str, targets: Mapping[str, str] = MappingProxyType({})) -> str:
+    """One dim line as HTML. ``targets``: addresses of cells by their labels."""
+    return f'<div class="cellgraph-quiet" style="{_QUIET}">{linked(line, targets)}</div>'
 
 
 def policy(scripts: Iterable[str] = ()) -> str:

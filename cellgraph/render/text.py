@@ -6,11 +6,11 @@ XML invalid, and a directional override would show a line as something that it i
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 from cellgraph.code import source as cell_text
+from cellgraph.patterns import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,8 +24,8 @@ _LONGEST_LINE = 500
 """Characters of a cell's first line that are looked at. Data that is pasted into a cell may have millions."""
 
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
-_RIGHT_TO_LEFT_CHARACTER = re.compile(rf"[{_RIGHT_TO_LEFT}]")
-_WORD = re.compile(rf"[\w{_RIGHT_TO_LEFT}]+")
+_RIGHT_TO_LEFT_CHARACTER = Pattern(rf"[{_RIGHT_TO_LEFT}]")
+_WORD = Pattern(rf"[\w{_RIGHT_TO_LEFT}]+")
 
 
 def shown(text: str) -> str:
@@ -46,7 +46,7 @@ def isolated(text: str) -> str:
 
     U+2068 and U+2069 do in HTML and SVG alike what ``<bdi>`` does in HTML only.
     """
-    if _RIGHT_TO_LEFT_CHARACTER.search(text) is None:
+    if text.isascii() or _RIGHT_TO_LEFT_CHARACTER.search(text) is None:
         return text
     return _WORD.sub(lambda word: _isolated_word(word[0]), text)
 
@@ -135,7 +135,7 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), None)
 
 
-_UNKNOWN_OPTION = re.compile(r"unrecognized arguments: (--?[\w-]+)")
+_UNKNOWN_OPTION = Pattern(r"unrecognized arguments: (--?[\w-]+)")
 
 
 def with_nearest(message: str, options: Iterable[str]) -> str:

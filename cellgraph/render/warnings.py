@@ -12,7 +12,7 @@ from cellgraph import rules
 from cellgraph.analyse.messages.common import listed
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.names import Name
-from cellgraph.render.markup import NamedCells, addresses, escape, linked
+from cellgraph.render.markup import NamedCells, addresses, escape, linked, quiet_html
 from cellgraph.render.text import counted, shown, unique
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ _NOTES = 2
 
 _DOUBT = "var(--jp-warn-color1, var(--vscode-editorWarning-foreground, #d55e00))"
 _BLOCK = f"border-left: 3px solid {_DOUBT}; padding: 2px 0 2px 10px; margin: 4px 0; line-height: 1.5"
-_QUIET = "opacity: 0.7; margin: 2px 0; padding-left: 13px; font-size: 0.92em"
 _LIST = "margin: 2px 0; padding-left: 1.4em"
 _CODE = "opacity: 0.65; font-size: 0.85em"
 
@@ -147,14 +146,9 @@ def warnings_html(
     """The same as HTML that is readable without its styles too, because some front ends remove them."""
     targets = addresses(report)
     blocks = [_html_block(report, new, targets, fresh)] if new else []
-    blocks += [_quiet(_held_again(report, resolved), targets)] if _held(report, resolved) else []
-    blocks += [_quiet(_notes_line(notes), targets)] if notes else []
+    blocks += [quiet_html(_held_again(report, resolved), targets)] if _held(report, resolved) else []
+    blocks += [quiet_html(_notes_line(notes), targets)] if notes else []
     return "".join(blocks)
-
-
-def quiet_html(line: str) -> str:
-    """One dim line as HTML."""
-    return _quiet(line, {})
 
 
 def before_text(messages: Sequence[str]) -> str:
@@ -237,7 +231,3 @@ def _items(lines: Sequence[Line], targets: Mapping[str, str]) -> str:
 def _reasons(line: Line) -> str:
     title = escape(rules.meaning(line.code))
     return f'<abbr title="{title}" style="{_CODE}">{escape(shown(line.reasons))}</abbr>'
-
-
-def _quiet(line: str, targets: Mapping[str, str]) -> str:
-    return f'<div class="cellgraph-quiet" style="{_QUIET}">{linked(line, targets)}</div>'

@@ -265,7 +265,7 @@ class Announcer:
             "What runs from now on is followed; "
             f"which cell made {listed} is not known before it runs again ({rules.FOREIGN.code})"
         )
-        from cellgraph.render.warnings import quiet_html
+        from cellgraph.render.markup import quiet_html
 
         self._screen.show(line, quiet_html(line))
 

@@ -22,7 +22,6 @@ from cellgraph.code.string_names import (
     names_spelt,
     string_names,
 )
-from cellgraph.digest.estimators import starts_afresh
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import containing, first_step
 from cellgraph.names import is_result_variable
@@ -172,7 +171,7 @@ class Accesses:
         if is_result_variable(name) and name not in self._before:
             self.results.add((name, first_step(path)))
         elif (name in self._before or not is_machinery(name)) and self._is_outside(name):
-            if path in FITTING and name not in self.reads and starts_afresh(self._namespace.get(name)):
+            if path in FITTING and name not in self.reads and _starts_afresh(self._namespace.get(name)):
                 self._fitted.add(name)
             elif name in self._fitted:
                 return
@@ -217,6 +216,12 @@ class Accesses:
         if held is self:
             return before is None
         return before is not None and before == id(held)
+
+
+def _starts_afresh(value: object) -> bool:
+    from cellgraph.digest.estimators import starts_afresh  # loaded since a value from outside was digested
+
+    return starts_afresh(value)
 
 
 def public_names(module: str) -> list[str]:

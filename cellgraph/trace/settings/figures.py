@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cellgraph.digest.class_reflection import instance_dict_getter, module_root
-from cellgraph.digest.digester import Digester
 from cellgraph.trace.settings.libraries import members
 from cellgraph.trace.settings.provider import Provider, Values
 from cellgraph.trace.settings.text_events import Event
@@ -77,6 +76,8 @@ def _values() -> Values:
     figure = _current()
     if figure is None:
         return {}
+    from cellgraph.digest import Digester
+
     return {KEY: f"{Digester(_BUDGET_S).look(figure).digest.value}:{_place(figure, _axes(figure))}"}
 
 
