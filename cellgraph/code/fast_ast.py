@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from typing import Any, ClassVar
+
+from cellgraph.patterns import Pattern
 
 _WORDS = frozenset(
     "ctx op ops id attr arg asname module level kind type_comment conversion is_async simple".split()
@@ -13,12 +14,15 @@ _WORDS = frozenset(
 """Fields that hold no node with parts of its own: words, numbers, ``Load`` and ``Add``."""
 _ONE, _SOME, _SOME_OR_NONE = range(3)
 """What a field holds: a node or None, a list of nodes, a list of nodes and of None."""
-_FIELD = re.compile(r"(?<!\w)(\w++)([*?]?+) (\w++)")
+_FIELD = Pattern(r"(?<!\w)(\w++)([*?]?+) (\w++)")
 _PLAIN = frozenset({"identifier", "int", "string", "constant"})
 _GAPPED = frozenset({"keys", "kw_defaults"})
 
 
-def _shape(cls: type[ast.AST]) -> tuple[tuple[str, int], ...]:
+Shape = tuple[tuple[str, int], ...]
+
+
+def _shape(cls: type[ast.AST]) -> Shape:
     """The fields of a kind of node that hold nodes, by the grammar that its docstring quotes."""
     grammar = {name: (kind, mark) for kind, mark, name in _FIELD.findall(cls.__doc__ or "")}
     found = []
@@ -30,9 +34,15 @@ def _shape(cls: type[ast.AST]) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
-_NODES: dict[type, tuple[tuple[str, int], ...]] = {
-    cls: _shape(cls) for cls in vars(ast).values() if isinstance(cls, type) and issubclass(cls, ast.AST)
-} | {ast.Constant: ()}
+class _Shapes(dict[type, Shape]):
+    """The shape of each kind of node, worked out when the first one is met."""
+
+    def __missing__(self, cls: type) -> Shape:
+        self[cls] = found = _shape(cls)
+        return found
+
+
+_NODES = _Shapes({ast.Constant: ()})
 
 
 def children(node: ast.AST) -> list[ast.AST]:

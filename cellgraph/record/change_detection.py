@@ -26,19 +26,11 @@ from cellgraph.record.path_changes import (
     paths_read,
     paths_written,
 )
-from cellgraph.record.run_context import RunContext
+from cellgraph.record.run_context import RunChanges, RunContext
 from cellgraph.structure import ITERATING
 from cellgraph.trace.tracing_backend import Sites, Touched
 
 PathSources = tuple[tuple[str, tuple[str, ...]], ...]
-
-
-class RunChanges(NamedTuple):
-    """The result: what the run read and wrote, and what it bound without an instruction."""
-
-    reads: tuple[Read, ...]
-    writes: tuple[Write, ...]
-    unseen: frozenset[str]
 
 
 def detect_changes(

@@ -9,9 +9,8 @@ from typing import Any
 from cellgraph.code.source import Source
 from cellgraph.model import Digest, Read, Write
 from cellgraph.names import Name
-from cellgraph.record.change_detection import RunChanges
 from cellgraph.record.digest_store import DigestStore
-from cellgraph.record.run_context import RunContext
+from cellgraph.record.run_context import RunChanges, RunContext
 from cellgraph.trace.library_changes import LibraryChanges
 from cellgraph.trace.settings.branches import Branches
 

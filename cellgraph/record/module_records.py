@@ -19,10 +19,9 @@ from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Write, covers
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
-from cellgraph.record.change_detection import RunChanges
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import changed_paths
-from cellgraph.record.run_context import RunContext
+from cellgraph.record.run_context import RunChanges, RunContext
 from cellgraph.trace.module_globals import (
     Access,
     Global,

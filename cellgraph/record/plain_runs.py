@@ -14,8 +14,8 @@ from cellgraph.code.statements import Block, bound_names
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.model import Read, Write
 from cellgraph.names import variable
-from cellgraph.record.change_detection import RunChanges
 from cellgraph.record.digest_store import DigestEntry, DigestStore
+from cellgraph.record.run_context import RunChanges
 from cellgraph.trace.namespace import may_differ
 from cellgraph.trace.tracing_backend import Sites, Touched
 

@@ -25,7 +25,6 @@ from cellgraph.model import FROM_SYSTEM, Digest, Effect, Outcome, Read, Run, Wri
 from cellgraph.names import KIND_MARK, PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
-from cellgraph.record.change_detection import RunChanges, detect_changes
 from cellgraph.record.contract_records import ContractRecords
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.file_records import Files, FileUse
@@ -33,7 +32,7 @@ from cellgraph.record.lazy_plans import origin
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.library_records import LibraryRecords
 from cellgraph.record.plain_runs import plain_changes
-from cellgraph.record.run_context import Pending, RunContext, RunContexts, Unobserved, block_of
+from cellgraph.record.run_context import Pending, RunChanges, RunContext, RunContexts, Unobserved, block_of
 from cellgraph.record.setting_records import (
     Settings,
     SettingsOfRun,
@@ -454,6 +453,8 @@ class Recorder:
         files: FileUse,
         settings: SettingsOfRun,
     ) -> RunChanges:
+        from cellgraph.record.change_detection import detect_changes  # a run that only binds names needs none
+
         results = self._results(context.touched, pending.displayed)
         error = result.error_in_exec
         if error is not None:

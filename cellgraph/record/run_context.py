@@ -17,6 +17,7 @@ from cellgraph.code.source import Source
 from cellgraph.code.statements import Block, changed_names, every_step, repeated_names, steps
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
+from cellgraph.model import Read, Write
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.ledger import Ledger
@@ -60,6 +61,14 @@ class Unobserved:
     text: str
     count: int | None
     started: float
+
+
+class RunChanges(NamedTuple):
+    """The result: what the run read and wrote, and what it bound without an instruction."""
+
+    reads: tuple[Read, ...]
+    writes: tuple[Write, ...]
+    unseen: frozenset[str]
 
 
 @dataclass(frozen=True)

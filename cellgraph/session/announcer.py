@@ -14,13 +14,13 @@ from cellgraph.frontends.pictures import SHARE_IN_QUEUE
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Finding, Run
 from cellgraph.session.config import CellGraph
-from cellgraph.session.pre_run_checks import PreRunWarning, warning_lines
 
 if TYPE_CHECKING:
     from cellgraph.analyse.environment import StaleRead
     from cellgraph.analyse.findings import Analysis
     from cellgraph.analyse.messages.common import Label
     from cellgraph.analyse.report import Standing
+    from cellgraph.session.pre_run_checks import PreRunWarning
 
 Key = tuple[str, str, str, str | None]
 StaleReads = Mapping[Key, "StaleRead"]
@@ -146,11 +146,11 @@ class Announcer:
         if not warnings or not (self._config.warn and self._config.pre_run_warnings):
             return
         if cell is None or not self._is_live(request):
-            message = _message(None, said=warning_lines(warnings, label()))
+            message = _message(None, said=_lines(warnings, label()))
             self._screen.show(message.text, message.html)
         elif not self._held and not waits():
             self._said[cell] = _Said(frozenset(), (), before=tuple(warnings))
-            self._board.put(cell, _message(None, said=warning_lines(warnings, label())))
+            self._board.put(cell, _message(None, said=_lines(warnings, label())))
 
     def _is_live(self, request: RequestInfo) -> bool:
         return self._screen.rich and request.cell is not None and request.by_hand
@@ -194,7 +194,7 @@ class Announcer:
             return
         warned = [*analysis.warnings(new), *broken]
         own = self._said[run.cell].before if live and run.cell in self._said else ()
-        said = warning_lines(own, analysis.label) if own else ()
+        said = _lines(own, analysis.label)
         message = _message(_standing(analysis), warned, notes, resolved, said=said)
         if live:
             self._said[run.cell] = _Said(frozenset(map(_subject, new)), tuple(notes), broken, own)
@@ -220,7 +220,7 @@ class Announcer:
                 self._said[cell] = still
                 stale = [read for read in reads if still.stale and _subject(read) in still.stale]
                 warned = [*analysis.warnings(stale), *still.broken]
-                said_before = warning_lines(still.before, analysis.label)
+                said_before = _lines(still.before, analysis.label)
                 message = _message(standing, warned, still.notes, said=said_before, fresh=False)
                 self._board.change(cell, message)
             else:
@@ -289,6 +289,14 @@ class Announcer:
                 "Your cell is not affected; this is said once. `%cellgraph check` names each such cell.",
                 "",
             )
+
+
+def _lines(warnings: Sequence[PreRunWarning], label: Label) -> Sequence[str]:
+    if not warnings:
+        return ()
+    from cellgraph.session.pre_run_checks import warning_lines
+
+    return warning_lines(warnings, label)
 
 
 def _standing(analysis: Analysis) -> Standing:

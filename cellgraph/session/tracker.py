@@ -29,7 +29,6 @@ from cellgraph.session.announcer import Announcer
 from cellgraph.session.cell_lifecycle import CellLifecycle
 from cellgraph.session.config import CellGraph
 from cellgraph.session.front_end_link import FrontEndLink
-from cellgraph.session.pre_run_checks import PreRunWarning, pre_run_warnings
 from cellgraph.trace.interrupts import HeldBack, not_interrupted_at_once
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from cellgraph.frontends.tracked import FrontEndActions
     from cellgraph.session.contracts import Contracts
     from cellgraph.session.live_stamp import LiveStamp
+    from cellgraph.session.pre_run_checks import PreRunWarning
 
 _process = os.getpid
 """As it is now: a cell can replace that of the module."""
@@ -522,6 +522,8 @@ class Tracker:
         runs_again = request.cell is not None and self._ledger.latest(request.cell) is not None
         found: Sequence[PreRunWarning] = ()
         if runs_again or deleted or self._ledger.has_deletions:
+            from cellgraph.session.pre_run_checks import pre_run_warnings
+
             found = pre_run_warnings(request.cell, text, self._recorder, deleted, replay)
         self._announcer.before_run(request, found, lambda: self._state.latest.label, self._queue.has_more)
 

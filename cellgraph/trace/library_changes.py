@@ -23,9 +23,10 @@ from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.names import Name
 from cellgraph.trace.settings.called_code import libraries_of
+from cellgraph.patterns import Pattern
 from cellgraph.trace.tracing_backend import Sites
 
-_STORES = re.compile(
+_STORES = Pattern(
     r"\.\s*\w+\s*(:|=(?!=)|[-+*/|&^%@]=|,)|setattr|\bdel\b|import|_(?:accessor|namespace)\(|\.pandas\("
 )
 _MISSING = object()

@@ -6,16 +6,16 @@ workers: its text names one of the libraries' calls, or it uses a pool.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 
 from cellgraph.digest import class_reflection
+from cellgraph.patterns import Pattern
 from cellgraph.trace.call_graph import reached
 from cellgraph.trace.tracing_backend import Touched
 
-_WORDS = re.compile(
+_WORDS = Pattern(
     r"\b(Pool|ProcessPoolExecutor|Process|Parallel|delayed|dask|map_partitions|map_blocks|apply_async|map_async|imap|imap_unordered"
     r"|starmap|submit|num_workers|DataLoader|parallel_apply|process_map|n_jobs|swifter|pandarallel|ray)\b"
 )

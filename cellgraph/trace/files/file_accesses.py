@@ -35,6 +35,8 @@ Snapshot = Mapping[str, Digest | None]
 
 @dataclass(slots=True)
 class _Entry:
+    """A file that is followed: where it lies, and what was in it at the last look."""
+
     path: str
     content: Content | None
     ours: bool = False

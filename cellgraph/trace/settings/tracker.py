@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -15,6 +14,7 @@ from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest
+from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.branches import Branches, Loads
 from cellgraph.trace.settings.called_code import text_of
 from cellgraph.trace.settings.figures import FIGURES
@@ -539,11 +539,11 @@ class _Ending:
 _SHORT = 500
 """Characters. A longer text is worth the look."""
 _NOTHING = SettingUse((), (), frozenset(), only_imports=False)
-_DOES_MORE = re.compile(r"[.(\[%!?@&|^~]|[fF][rR]?['\"]|[-+*/<>]=|import|with|class|def|del|await")
+_DOES_MORE = Pattern(r"[.(\[%!?@&|^~]|[fF][rR]?['\"]|[-+*/<>]=|import|with|class|def|del|await")
 """What a text has that calls something, or touches more than names."""
-_COMPUTES = re.compile(r"[-+*/<>]")
+_COMPUTES = Pattern(r"[-+*/<>]")
 """Operators. An object of any class but the plainest may do anything when it meets one."""
-_WORD = re.compile(r"\w+")
+_WORD = Pattern(r"\w+")
 
 
 def _only_binds(text: str, names: Mapping[str, Any]) -> bool:
