@@ -127,9 +127,10 @@ def _model(slots: bool) -> Any:
 
 def _init(cls: type, fields: Sequence[Field[Any]], frozen: bool) -> Method:
     slots = [vars(cls).get(field.name) for field in fields]
-    simple = all(isinstance(slot, MemberDescriptorType) for slot in slots) if frozen else True
-    if fields and simple and all(field.default_factory is MISSING for field in fields):
-        init = _shared_init(cls, fields, slots if frozen else [])
+    in_slots = all(isinstance(slot, MemberDescriptorType) for slot in slots)
+    plain = not frozen and all(field.default_factory is MISSING for field in fields)
+    if fields and (in_slots or plain):
+        init = _shared_init(cls, fields, [] if plain else slots)
     else:
         init = _own_init(cls, fields, frozen)
     init.__annotations__ = {**{field.name: field.type for field in fields}, "return": None}
@@ -139,20 +140,39 @@ def _init(cls: type, fields: Sequence[Field[Any]], frozen: bool) -> Method:
 def _shared_init(cls: type, fields: Sequence[Field[Any]], slots: Sequence[Any]) -> Method:
     """An ``__init__`` with code that classes with as many fields share, but for the names in it.
 
-    ``slots`` are those of a frozen class.
+    To compile a text takes longer than all else that is done for a class. ``slots`` are those by whose
+    setters it puts values into the fields; without them it does so plainly.
     """
     names = [field.name for field in fields]
     made: dict[str, Any] = {"__name__": cls.__module__}
-    made |= {f"_put_{name}": slot.__set__ for name, slot in zip(names, slots, strict=False)}
+    made |= {f"_put_{field.name}": _setter(field, slot) for field, slot in zip(fields, slots, strict=False)}
     used = [f"_put_{name}" for name in names] if slots else names
-    code = _code(len(names), frozen=bool(slots)).replace(co_varnames=("self", *names), co_names=tuple(used))
-    defaults = tuple(field.default for field in fields if field.default is not MISSING)
+    code = _code(len(names), by_setters=bool(slots))
+    code = code.replace(co_varnames=("self", *names), co_names=tuple(used))
+    both = [(field.default, field.default_factory) for field in fields]
+    # ``MISSING`` stands for what a setter makes.
+    defaults = tuple(default for default, make in both if default is not make)
     return FunctionType(code, made, "__init__", defaults)
 
 
+def _setter(field: Field[Any], slot: Any) -> Method:
+    """A slot's own setter, or one that makes a value where none is given.
+
+    It takes half the time of ``object.__setattr__``, and a run makes dozens of objects.
+    """
+    put, make = slot.__set__, field.default_factory
+    if make is MISSING:
+        return put  # type: ignore[no-any-return]
+
+    def put_or_make(self: object, value: Any) -> None:
+        put(self, make() if value is MISSING else value)
+
+    return put_or_make
+
+
 @cache
-def _code(size: int, *, frozen: bool) -> CodeType:
-    line = "put{0}(self, value{0})" if frozen else "self.field{0} = value{0}"
+def _code(size: int, *, by_setters: bool) -> CodeType:
+    line = "put{0}(self, value{0})" if by_setters else "self.field{0} = value{0}"
     arguments = ", ".join(f"value{at}" for at in range(size))
     lines = "\n".join(f" {line.format(at)}" for at in range(size))
     made: dict[str, Any] = {}
@@ -164,26 +184,17 @@ def _code(size: int, *, frozen: bool) -> CodeType:
 def _own_init(cls: type, fields: Sequence[Field[Any]], frozen: bool) -> Method:
     made: dict[str, Any] = {"__name__": cls.__module__, "_put": _put, "_MISSING": MISSING}
     arguments = [name + _default(field, made) for field in fields if (name := field.name)]
-    lines = [f" {_assignment(cls, field, frozen, made)}" for field in fields]
+    lines = [f" {_assignment(field, frozen)}" for field in fields]
     text = "\n".join((f"def __init__(self, {', '.join(arguments)}):", *lines, " return None"))
     exec(text, made)  # noqa: S102 - the text consists of the names of the fields
     init: Method = made["__init__"]
     return init
 
 
-def _assignment(cls: type, field: Field[Any], frozen: bool, made: dict[str, Any]) -> str:
-    """The statement that puts a value into a field of a new object.
-
-    A slot's own setter takes half the time of ``object.__setattr__``, and a run makes dozens of objects.
-    """
+def _assignment(field: Field[Any], frozen: bool) -> str:
+    """The statement that puts a value into a field of a new object."""
     name, value = field.name, _value(field)
-    if not frozen:
-        return f"self.{name} = {value}"
-    slot = vars(cls).get(name)
-    if not isinstance(slot, MemberDescriptorType):
-        return f"_put(self, {name!r}, {value})"
-    made[f"_put_{name}"] = slot.__set__
-    return f"_put_{name}(self, {value})"
+    return f"_put(self, {name!r}, {value})" if frozen else f"self.{name} = {value}"
 
 
 def _default(field: Field[Any], made: dict[str, Any]) -> str:
