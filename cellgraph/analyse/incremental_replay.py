@@ -14,7 +14,7 @@ from cellgraph.analyse.lookups import NotedEnvironment
 from cellgraph.analyse.setting_replay import READ_UNSEEN
 from cellgraph.model import Digest, Order, Run, Write
 from cellgraph.names import COUNTED_CALLS, KIND_MARK, LISTED_NAMES, Name
-from cellgraph.record.ledger import Ledger, same_value
+from cellgraph.record.ledger import Ledger, same_value, shift_results
 
 
 def renewed(
@@ -91,7 +91,8 @@ def _bound_again(before: Replay, ledger: Ledger, order: Order, run: Run) -> Repl
     None where it is to be walked. Most cells need no walk.
     """
     environment = before.environment or NotedEnvironment()
-    if order.texts or order.effects or order.edited or _reaches_beyond_reads(ledger, environment):
+    unsure = order.texts or order.effects or order.edited or _reaches_beyond_reads(ledger, environment)
+    if unsure or [read for read in run.untouched if read.name in environment]:
         return None
     names = [read.name for read in run.reads]
     found = tuple(map(environment.get, names))
@@ -101,20 +102,26 @@ def _bound_again(before: Replay, ledger: Ledger, order: Order, run: Run) -> Repl
         if slot is not None and (slot.doubtful(read) or not slot.cell):
             return None
     before.inputs[run.cell] = dict(zip(names, found, strict=True))
-    environment.update([(write.name, EnvironmentEntry(run.cell, write.digest)) for write in run.writes])
+    for write in run.writes:
+        environment[write.name.across_runs(run.cell)] = made = EnvironmentEntry(run.cell, write.digest)
+        if write.name.is_result:
+            shift_results(environment, made)
     return Replay(order, before.stale_reads, before.inputs, environment, before.disk, before.steps)
 
 
 def _only_binds(ledger: Ledger, run: Run) -> bool:
     """Whether a run has taken and bound variables and done nothing else: its digests tell all of it.
 
-    They do not tell of objects that were made anew, or that other names hold, and not what an import gives.
+    They do not tell of objects that were made anew, or that other names hold, and of what was imported
+    before.
     """
-    if not uses_variables(run) or run.untouched or "import" in run.source or ledger.older(run):
+    if not uses_variables(run) or ledger.older(run):
+        return False
+    if "import" in run.source and ledger.times(run.cell) > 1:
         return False
     if [read for read in run.reads if read.digest is not None and read.digest.quality == "opaque"]:
         return False
-    return not [write for write in run.writes if write.kind != "bind" or write.shares or write.name.is_result]
+    return not [write for write in run.writes if write.kind != "bind" or write.shares]
 
 
 def _reaches_beyond_reads(ledger: Ledger, environment: Mapping[str, EnvironmentEntry]) -> bool:
