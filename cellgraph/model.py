@@ -434,6 +434,13 @@ class Order:
     absent: frozenset[str] = frozenset()
     prose: frozenset[str] = frozenset()
 
+    def with_cell(self, cell: str) -> Order:
+        """The order with one more cell below all others."""
+        cells = (*self.cells, cell)
+        return Order(
+            cells, self.deleted, self.edited, self.texts, self.effects, self.absent, self.prose
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

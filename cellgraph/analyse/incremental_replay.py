@@ -94,19 +94,26 @@ def _bound_again(before: Replay, ledger: Ledger, order: Order, run: Run) -> Repl
     unsure = order.texts or order.effects or order.edited or _reaches_beyond_reads(ledger, environment)
     if unsure or [read for read in run.untouched if read.name in environment]:
         return None
-    names = [read.name for read in run.reads]
-    found = tuple(map(environment.get, names))
-    for read, slot in zip(run.reads, found, strict=True):
-        if not same_value(read, slot.digest if slot is not None else None):
-            return None
-        if slot is not None and (slot.doubtful(read) or not slot.cell):
-            return None
-    before.inputs[run.cell] = dict(zip(names, found, strict=True))
+    inputs = {read.name: environment.get(read.name) for read in run.reads}
+    if not _finds_again(run, inputs):
+        return None
+    before.inputs[run.cell] = inputs
     for write in run.writes:
         environment[write.name.across_runs(run.cell)] = made = EnvironmentEntry(run.cell, write.digest)
         if write.name.is_result:
             shift_results(environment, made)
     return Replay(order, before.stale_reads, before.inputs, environment, before.disk, before.steps)
+
+
+def _finds_again(run: Run, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:
+    """Whether a run has read what a restart has there for certain. ``inputs``: what that is, by name."""
+    for read in run.reads:
+        slot = inputs[read.name]
+        if not same_value(read, slot.digest if slot is not None else None):
+            return False
+        if slot is not None and (slot.doubtful(read) or not slot.cell):
+            return False
+    return True
 
 
 def _only_binds(ledger: Ledger, run: Run) -> bool:
@@ -150,11 +157,11 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     touched = any(read.name in before.environment for read in run.untouched)
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
-    from cellgraph.analyse.repeatable import changed_unseen
-
-    older = changed_unseen(ledger, run) or (ledger.sharing_names and _uses_older(ledger, run, previous))
-    if older or _any_stale(ledger, before.order, run, inputs):
+    if ledger.sharing_names and _uses_older(ledger, run, previous):
         return None
+    if not (_only_binds(ledger, run) and _finds_again(run, inputs)):
+        if _any_stale(ledger, before.order, run, inputs):
+            return None
     old, new = _effects(previous), _effects(run)
     result = Name.of_cell(run.cell)
     if (result in old) != (result in new):
@@ -171,7 +178,10 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
 def _any_stale(ledger: Ledger, order: Order, run: Run, inputs: Mapping[str, EnvironmentEntry | None]) -> bool:
     """Whether a run has read anything that a restart would not have. ``inputs``: what that has, by name."""
     from cellgraph.analyse.read_checks import ReadChecker
+    from cellgraph.analyse.repeatable import changed_unseen
 
+    if changed_unseen(ledger, run):
+        return True
     checker = ReadChecker(ledger, order)
     return any(checker.check(run, read, inputs[read.name]) is not None for read in run.reads)
 

@@ -301,22 +301,27 @@ def accesses(code: CodeType) -> dict[int, Access]:
     plain = not code.co_code[::2].translate(None, _PLAIN) and CLONING.isdisjoint(code.co_names)
     try:
         return _plain_accesses(code.co_code, code.co_names) if plain else _accesses(code)
-    except UnknownCode:
+    except (UnknownCode, IndexError):
         names = dict.fromkeys(code.co_names)
         return {-place: Access(MAYBE, name) for place, name in enumerate(names, start=1)}
 
 
-@lru_cache(maxsize=512)
 def _plain_accesses(instructions: bytes, names: tuple[str, ...]) -> dict[int, Access]:
-    """The same of code that takes no part of a value and calls nothing: its constants tell nothing then.
+    """The same of code that takes no part of a value and calls nothing: its constants tell nothing then."""
+    return {
+        at: Access(kind, names[place], local_first=local_first)
+        for at, kind, place, local_first in _named(instructions)
+    }
 
-    So a cell of which only a number is another one is not looked through again.
+
+@lru_cache(maxsize=512)
+def _named(instructions: bytes) -> list[tuple[int, str, int, bool]]:
+    """Where instructions access names: the offset, the kind, the place among the names, and ``local_first``.
+
+    So a cell of which only names and numbers are others is not looked through again.
     """
-    body = body_of(instructions)
-    named = [each for each in zip(*body, strict=True) if each[1] in _KIND_OF_OP]
-    if any(arg >= len(names) for _, _, arg in named):
-        raise UnknownCode
-    return {at: Access(_KIND_OF_OP[op], names[arg], local_first=op in _BY_NAME) for at, op, arg in named}
+    found = zip(*body_of(instructions), strict=True)
+    return [(at, _KIND_OF_OP[op], arg, op in _BY_NAME) for at, op, arg in found if op in _KIND_OF_OP]
 
 
 def _accesses(code: CodeType) -> dict[int, Access]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +153,7 @@ class NotebookOrder:
             self._stood.discard(cell)
             self._outdated = True
         elif not self._outdated and not known:
-            self._order = replace(self._order, cells=(*self._order.cells, cell))
+            self._order = self._order.with_cell(cell)
 
     @property
     def texts(self) -> Mapping[str, str]:

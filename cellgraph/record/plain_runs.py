@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cellgraph.code.dataflow import Functions, Values, part_flows
-from cellgraph.code.statements import Block, bound_names
+from cellgraph.code.statements import Block
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.model import Read, Write
 from cellgraph.names import variable
@@ -38,7 +38,8 @@ def plain_changes(
     values by name. ``store`` is open.
     """
     stored, outside = touched.stored.keys(), touched.reads.keys()
-    if _is_more(touched) or stored != bound_names(block) or not may_differ(before, after) <= stored:
+    bound = {name for step in block for name in step.binds}
+    if _is_more(touched) or stored != bound or not may_differ(before, after) <= stored:
         return None
     flows = part_flows(block, _NOTHING, _UNCHANGEABLE, Functions())
     origins = {name: flow.whole for name, flow in flows.items()}

@@ -15,7 +15,6 @@ import _thread
 import sys
 import threading
 from array import array
-from contextlib import suppress
 from contextvars import ContextVar, Token
 from dataclasses import field
 from types import CodeType, FrameType
@@ -117,8 +116,10 @@ class Background:
         self._is_open = False
         token, self._token = self._token, None
         if token is not None:
-            with suppress(ValueError):  # it ran in a task of its own, whose context has gone with it
+            try:
                 token.var.reset(token)
+            except ValueError:  # it ran in a task of its own, whose context has gone with it
+                pass
 
     def recorded(self, number: int) -> None:
         """The run that has just ended stands in the ledger under this number."""

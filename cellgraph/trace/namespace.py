@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from types import FunctionType
@@ -192,9 +191,10 @@ class NameTable:
     ) -> dict[str, int | None] | None:
         """The same with new entries, of which these are the keys and values; None if they cannot be told."""
         there = [key for key in keys if key]
-        new: list[Any] = []  # new ones stand at the end of a dict
-        with suppress(RuntimeError):  # raised where the size has changed
+        try:
             new = list(islice(reversed(self._namespace), len(there)))[::-1]
+        except RuntimeError:  # the size has changed
+            return None
         if [*map(id, new)] != there:
             return None  # a thread has come in between
         placed = _placed(keys, new)
