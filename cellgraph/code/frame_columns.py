@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 
 from cellgraph.code.expression_names import function_name, last_word, names_in, root_name
-from cellgraph.code.fast_ast import every_node
+from cellgraph.code.fast_ast import children, every_node
 from cellgraph.code.form_keeping import is_mask
 from cellgraph.code.frame_drawing import drawn_columns
 from cellgraph.code.part_paths import attribute_path, item_path
@@ -165,7 +165,7 @@ class _Use(NamedTuple):
 @lru_cache(maxsize=64)
 def _uses(text: str) -> tuple[_Use, ...]:
     nodes = [node for statement in body_apart_from_magics(text) for node in every_node(statement)]
-    parents = {id(child): node for node in nodes for child in ast.iter_child_nodes(node)}
+    parents = {id(child): node for node in nodes for child in children(node)}
     names = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
     return tuple(_use(node, parents) for node in names)
 

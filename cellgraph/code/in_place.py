@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from cellgraph.code.fast_ast import every_node
 from cellgraph.patterns import Pattern
 
 _AUGMENTED = Pattern(r"(?:[-+*/%&|^@]|//|\*\*|<<|>>)=")
@@ -16,11 +17,11 @@ def augmented(tree: ast.Module | None, text: str) -> frozenset[str]:
         return frozenset()
     targets = [
         node.target
-        for node in ast.walk(tree)
+        for node in every_node(tree)
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
     ]
     own = {id(target) for target in targets}
-    others = {name for node in ast.walk(tree) if id(node) not in own for name in _bound(node)}
+    others = {name for node in every_node(tree) if id(node) not in own for name in _bound(node)}
     return frozenset(target.id for target in targets) - others
 
 

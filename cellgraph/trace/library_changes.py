@@ -16,6 +16,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from cellgraph.code.expression_names import function_name
+from cellgraph.code.fast_ast import every_node
 from cellgraph.digest import class_reflection
 from cellgraph.digest.code_origin import globals_of, is_users
 from cellgraph.digest.library_patches import FOLLOWED
@@ -203,7 +204,7 @@ def _used_by_library(attribute: Attribute) -> bool:
 
 def _attributes_used(tree: ast.Module | None) -> Iterator[str]:
     """The attributes that a cell's text reads, and the names that it takes from modules."""
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in every_node(tree) if tree is not None else ():
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             yield node.attr
         elif isinstance(node, ast.ImportFrom):
@@ -214,7 +215,7 @@ def _attributes_used(tree: ast.Module | None) -> Iterator[str]:
 
 def _stored(tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[Attribute]:
     """The attributes of libraries that a cell's text sets or deletes."""
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             found = _attribute(node.value, node.attr, namespace)
         elif isinstance(node, ast.Call) and function_name(node) == "setattr":

@@ -161,7 +161,7 @@ def _may_be_path(text: str) -> bool:
 @lru_cache(maxsize=128)
 def calls(source: Source) -> tuple[Call, ...]:
     """The calls in a text that may have to do with files."""
-    if source.tree is None or not _SPEAKS_OF_FILES.search(source.text):
+    if source.tree is None or not source.text or not _SPEAKS_OF_FILES.search(source.text):
         return ()  # like most texts: looking at each call takes a tenth of a millisecond
     return tuple(call for node in _calls_in(source.tree) if (call := _call(node)) is not None)
 

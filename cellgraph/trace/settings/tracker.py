@@ -548,9 +548,9 @@ _WORD = Pattern(r"\w+")
 
 def _only_binds(text: str, names: Mapping[str, Any]) -> bool:
     """Whether a text only binds names to constants, to other names, and to what it computes from numbers."""
-    if len(text) >= _SHORT or _DOES_MORE.search(text):
+    if len(text) >= _SHORT or (text and _DOES_MORE.search(text)):
         return False
-    if not _COMPUTES.search(text):
+    if not text or not _COMPUTES.search(text):
         return True
     return all(id(type(names.get(word))) in SCALAR_IDS for word in _WORD.findall(text))
 
