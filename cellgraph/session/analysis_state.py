@@ -184,12 +184,14 @@ class AnalysisState:
             return
         from cellgraph.analyse.incremental_replay import renewed
 
-        before = self._replay
-        # Renewing uses the former replay up. Where it is interrupted, what single cells did is still known.
-        self._replay = Replay(Order(), steps=before.steps)
-        self._replayed, self._analysis = (0, None, None), None
-        self._replay = renewed(before, self._ledger, order, disk, self._ledger.history.after(runs))
-        self._replayed = (len(self._ledger), order, disk)
+        before, new = self._replay, self._ledger.history.after(runs)
+        self._analysis = None
+        try:
+            self._replay = renewed(before, self._ledger, order, disk, new)
+            self._replayed = (len(self._ledger), order, disk)
+        except BaseException:  # the former replay is used up; what single cells did is still known
+            self._replay, self._replayed = Replay(Order(), steps=before.steps), (0, None, None)
+            raise
 
     def _order(self) -> Order:
         """The order, with what the texts that have not run would change beside the namespace."""
