@@ -60,9 +60,10 @@ def cell_edges(ledger: Ledger, order: Order, stale: Iterable[tuple[str, str]] = 
         doubtful.setdefault(cell, set()).add(label)
     names: dict[tuple[str, str], list[str]] = {}
     shown = {*order.cells, *order.deleted}
+    kept = _INPUTS.setdefault(ledger, {})
     for cell in (*order.cells, *sorted(order.deleted)):
         run = ledger.latest(cell)
-        for source, label in _inputs(ledger, run) if run is not None else ():
+        for source, label in _known_inputs(ledger, run, kept) if run is not None else ():
             if source in shown:
                 names.setdefault((source, cell), []).append(label)
     return tuple(
@@ -73,11 +74,27 @@ def cell_edges(ledger: Ledger, order: Order, stale: Iterable[tuple[str, str]] = 
 
 def _in_doubt(labels: Iterable[str], doubtful: Collection[str]) -> frozenset[str]:
     """The labels that a stale read is about: a part of what was read, or the whole of it."""
+    if not doubtful:
+        return frozenset()
     return frozenset(
         label
         for label in labels
         if label in doubtful or (not Name(label).is_file and any(related(label, one) for one in doubtful))
     )
+
+
+Inputs = tuple[tuple[str, str], ...]
+"""The cells that made what a run read, each with the label of that."""
+_INPUTS: WeakKeyDictionary[Ledger, dict[str, tuple[Run, int, Inputs]]] = WeakKeyDictionary()
+"""Those of the latest run of each cell, and how often runs had been added to by then."""
+
+
+def _known_inputs(ledger: Ledger, run: Run, kept: dict[str, tuple[Run, int, Inputs]]) -> Inputs:
+    """The inputs of a run, which are looked up once: most cells have not run since the last report."""
+    known = kept.get(run.cell)
+    if known is None or known[0] is not run or known[1] != ledger.amended:
+        known = kept[run.cell] = (run, ledger.amended, tuple(_inputs(ledger, run)))
+    return known[2]
 
 
 def _inputs(ledger: Ledger, run: Run) -> Iterator[tuple[str, str]]:
