@@ -437,9 +437,7 @@ class Order:
     def with_cell(self, cell: str) -> Order:
         """The order with one more cell below all others."""
         cells = (*self.cells, cell)
-        return Order(
-            cells, self.deleted, self.edited, self.texts, self.effects, self.absent, self.prose
-        )
+        return Order(cells, self.deleted, self.edited, self.texts, self.effects, self.absent, self.prose)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,9 @@ def test_a_replay_renewed_after_each_new_cell_is_the_replay_of_all(drawn: list[R
     ledger, grown = Ledger(), Replay(Order())
     for run in drawn:
         own = Run(run.number, f"{run.number}", run.count, run.source, reads=run.reads, writes=run.writes)
-        reads = tuple(replace(read, digest=ONE) if by_words and run.number % 2 else read for read in own.reads)
+        reads = tuple(
+            replace(read, digest=ONE) if by_words and run.number % 2 else read for read in own.reads
+        )
         ledger.append(own := replace(own, reads=reads))
         grown = renewed(grown, ledger, Order((*grown.order.cells, own.cell)), {}, (own,))
         assert grown == replay(ledger, grown.order)

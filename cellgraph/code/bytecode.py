@@ -306,6 +306,7 @@ def accesses(code: CodeType) -> dict[int, Access]:
         return {-place: Access(MAYBE, name) for place, name in enumerate(names, start=1)}
 
 
+@lru_cache(maxsize=512)
 def _plain_accesses(instructions: bytes, names: tuple[str, ...]) -> dict[int, Access]:
     """The same of code that takes no part of a value and calls nothing: its constants tell nothing then."""
     return {
