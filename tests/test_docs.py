@@ -106,8 +106,16 @@ class Calls:
 
     def _note(self, frame: FrameType, event: str, argument: Any) -> None:
         path = frame.f_code.co_filename
-        if event == "call" and path.startswith(str(PACKAGE)) and frame.f_code.co_name not in self.IMPORTING:
+        ours = event == "call" and path.startswith(str(PACKAGE))
+        if ours and frame.f_code.co_name not in self.IMPORTING and not _is_importing(frame):
             self.files.add(f"cellgraph/{Path(path).relative_to(PACKAGE).as_posix()}")
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    """Whether it runs because a module is loaded on the way, by need."""
+    while frame is not None and frame.f_code.co_name != "_find_and_load":
+        frame = frame.f_back
+    return frame is not None
 
 
 def test_the_first_walk_names_every_file_from_a_cell_to_a_warning(

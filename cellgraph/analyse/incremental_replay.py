@@ -157,11 +157,10 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
     touched = any(read.name in before.environment for read in run.untouched)
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
-    if ledger.sharing_names and _uses_older(ledger, run, previous):
+    older = ledger.sharing_names and _uses_older(ledger, run, previous)
+    sound = _only_binds(ledger, run) and _finds_again(run, inputs)
+    if older or (not sound and _any_stale(ledger, before.order, run, inputs)):
         return None
-    if not (_only_binds(ledger, run) and _finds_again(run, inputs)):
-        if _any_stale(ledger, before.order, run, inputs):
-            return None
     old, new = _effects(previous), _effects(run)
     result = Name.of_cell(run.cell)
     if (result in old) != (result in new):

@@ -23,7 +23,6 @@ from cellgraph.analyse.lookups import Lookups, NotedEnvironment, NotedLedger
 from cellgraph.analyse.predicted_outcome import changes_in_place
 from cellgraph.analyse.sharing import changes_what_others_hold
 from cellgraph.model import Order, Run
-from cellgraph.names import Name
 
 Inputs = Mapping[str, EnvironmentEntry | None]
 Found = tuple[EnvironmentEntry | None, ...]

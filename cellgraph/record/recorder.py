@@ -270,7 +270,6 @@ class Recorder:
         until = self._open_store(duration)
         try:
             changes = self._plain_changes(pending, result, touched, after, files) if not others else None
-            is_plain = changes is not None
             if changes is None:
                 context = self._contexts.of(
                     pending, cell, touched, files.deferred | settings.deferred, after, others
@@ -291,7 +290,7 @@ class Recorder:
             changes.writes,
             reads=reads,
             untouched=untouched,
-            unbound=() if is_plain else _unbound(pending.block, changes.writes, files.unwritten),
+            unbound=_unbound(pending.block, changes.writes, files.unwritten),
             unset=settings.unset,
             duration=duration,
             random=(*settings.random, FROM_SYSTEM) if touched.asked_system else settings.random,

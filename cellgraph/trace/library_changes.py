@@ -23,8 +23,8 @@ from cellgraph.digest.library_patches import FOLLOWED
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.names import Name
-from cellgraph.trace.settings.called_code import libraries_of
 from cellgraph.patterns import Pattern
+from cellgraph.trace.settings.called_code import libraries_of
 from cellgraph.trace.tracing_backend import Sites
 
 _STORES = Pattern(
