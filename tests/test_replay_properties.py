@@ -54,7 +54,7 @@ def test_cells_added_one_by_one_give_what_one_replay_of_all_gives(drawn: list[Ru
 
 @given(runs, st.booleans())
 def test_a_replay_renewed_after_each_new_cell_is_the_replay_of_all(drawn: list[Run], by_words: bool) -> None:
-    """``renewed`` adds a cell that binds what it bound without a walk. ``by_words``: some read other values."""
+    """``renewed`` adds a cell that binds what it bound without a walk. ``by_words``: some read others."""
     ledger, grown = Ledger(), Replay(Order())
     for run in drawn:
         own = Run(run.number, f"{run.number}", run.count, run.source, reads=run.reads, writes=run.writes)

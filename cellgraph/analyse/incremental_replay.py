@@ -94,7 +94,7 @@ def _bound_again(before: Replay, ledger: Ledger, order: Order, run: Run) -> Repl
     unsure = order.texts or order.effects or order.edited or _reaches_beyond_reads(ledger, environment)
     if unsure or [read for read in run.untouched if read.name in environment]:
         return None
-    inputs = {read.name: environment.get(read.name) for read in run.reads}
+    inputs: dict[str, EnvironmentEntry | None] = {read.name: environment.get(read.name) for read in run.reads}
     if not _finds_again(run, inputs):
         return None
     before.inputs[run.cell] = inputs
