@@ -80,11 +80,11 @@ def _of_class(cls: type, name: str) -> object:
 
 def _item(holder: object, key: object) -> object:
     """An item of a dict, a list or a tuple. Keys of the user's own types are not compared."""
-    kind = type(holder)
-    if kind is dict and type(key) in (str, int):
+    kind, of_key = type(holder), type(key)  # by identity: to compare types may run code of a metaclass
+    if kind is dict and (of_key is str or of_key is int):
         items: Iterable[tuple[object, object]] = islice(dict.items(holder), _MOST_ITEMS)  # type: ignore[arg-type]
-        return next((value for held, value in items if type(held) is type(key) and held == key), None)
-    if kind in (list, tuple) and type(key) is int:
+        return next((value for held, value in items if type(held) is of_key and held == key), None)
+    if (kind is list or kind is tuple) and type(key) is int:
         items = cast("Sequence[Any]", holder)
         return items[key] if -len(items) <= key < len(items) else None
     return None
