@@ -19,8 +19,10 @@ def differs_in_what_is_renewed(ledger: Ledger, run: Run, read: Read, there: Dige
 
     Both are followed back through the changes that touched nothing else, until they meet.
     """
-    if there is None or read.digest is None or read.path or not read.name.isidentifier():
+    if there is None or read.digest is None or not read.name.isidentifier():
         return False
+    if read.path:
+        return _part_differs_so(ledger, run, read, there)
     keys = renewed(run.source, read.name, read.digest.type, run.failed_at)
     if not keys:
         return False
@@ -32,6 +34,38 @@ def differs_in_what_is_renewed(ledger: Ledger, run: Run, read: Read, there: Dige
             return False
     before = list(_apart_from(ledger, read, there, keys))
     return any(one.agrees(other) for one in _apart_from(ledger, read, read.digest, keys) for other in before)
+
+
+def _part_differs_so(ledger: Ledger, run: Run, read: Read, there: Digest) -> bool:
+    """The same of a part of which an attribute is set, as ``df.columns`` by ``df.columns.name = "k"``."""
+    found = renewed(run.source, read.name, there.type, run.failed_at)
+    keys = frozenset(key for key in found if key.startswith(f"{read.path}."))
+    if not keys or there.users_class or read.digest is None:
+        return False
+    before = set(_parts_apart_from(ledger, read, _part(there, read.path), keys, there.type))
+    return not before.isdisjoint(_parts_apart_from(ledger, read, read.digest.value, keys, there.type))
+
+
+def _parts_apart_from(
+    ledger: Ledger, read: Read, value: str, keys: frozenset[str], kind: str
+) -> Iterator[str]:
+    """A state of the part, and the earlier ones that differ from it in nothing but ``keys``."""
+    yield from filter(None, (value,))
+    for run in ledger.recent_writers(read.name, most=LOOK_BACK):
+        write = next((one for one in run.writes if one.name == read.name and one.kind == "mutate"), None)
+        if write is None or not value or _part(write.digest, read.path) != value:
+            continue
+        touched = altered(run.source, read.name, kind)
+        if touched is None or not touched <= keys:
+            return
+        value = _part(write.before, read.path)
+        yield from filter(None, (value,))
+
+
+def _part(digest: Digest | None, path: str) -> str:
+    """What stands for a part of a value; empty where it is not known."""
+    found = digest.part(path) if digest is not None else None
+    return found.value if found is not None else ""
 
 
 def _set_without_code(keys: frozenset[str], classes: Sequence[str], name: str) -> frozenset[str]:

@@ -32,6 +32,8 @@ _PARAMETERS: Mapping[str, str] = {
     "safetensors load_file": "filename",
 }
 """Library and qualified name, or how it begins, with the parameters that may be the path."""
+_CALLERS = 8
+"""Callers that are looked at."""
 NATIVE = tuple({entry.partition(" ")[2] for entry in _PARAMETERS})
 """How the qualified names of all of them begin."""
 
@@ -42,10 +44,27 @@ def opens_natively(frame: FrameType) -> bool:
 
 
 def path_given(frame: FrameType) -> object:
-    """What the function that starts is given as its path. None if it is given nothing of the kind."""
+    """What the function that starts is given as its path. None if it is given nothing of the kind.
+
+    ``write_csv`` of polars calls ``sink_csv``: the file is opened once. So inner calls are given none.
+    """
+    if _is_inside_another(frame):
+        return None
     held = frame.f_locals
     names = _parameters(frame).split()
     return next((held[name] for name in names if held.get(name) is not None), None)
+
+
+def _is_inside_another(frame: FrameType) -> bool:
+    """Whether another of these functions is calling, a few frames further out."""
+    outer = frame.f_back
+    for _ in range(_CALLERS):
+        if outer is None:
+            return False
+        if outer.f_code.co_qualname.startswith(NATIVE) and opens_natively(outer):
+            return True
+        outer = outer.f_back
+    return False
 
 
 def _parameters(frame: FrameType) -> str:
