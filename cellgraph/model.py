@@ -42,6 +42,11 @@ _SAMPLE = "~"
 _STEP = Pattern(r"""\.[^.\[]+|\[(?:"(?:[^"\\]|\\.)*"|[^\[\]"]*)\]""")
 
 
+def may_be_untold(part: str, kind: str) -> bool:
+    """Whether a value of a type may have a part that its digest does not tell, as it is empty."""
+    return part == _ALWAYS_THERE and kind in _WITH_ATTRS
+
+
 @lru_cache(maxsize=4096)
 def containing(path: str) -> tuple[str, ...]:
     """The paths of the parts that hold a part, the nearest first: ``["a"].b`` for ``["a"].b[0]``."""
@@ -165,7 +170,7 @@ class Digest:
     def _has_inner_place(self, path: str, holder: str, seen: Digest) -> bool:
         """The same for an element of a part. Of parts the hashes are known, and what parts they have."""
         now, before = dict(self.parts), dict(seen.parts)
-        if holder == _ALWAYS_THERE and self.type in _WITH_ATTRS:
+        if may_be_untold(holder, self.type):
             return True
         if holder not in before:
             return True  # it was not told apart then

@@ -139,7 +139,7 @@ def test_the_second_walk_names_every_file_from_a_frame_to_its_digest() -> None:
     Digester(60.0).look([])  # the first one after a library was loaded loads the adapters for it
     with Calls() as calls:
         digest = Digester(60.0).look(frame).digest
-    assert [path for path, _ in digest.parts] == ['["price"]', '["name"]', ".columns", ".index", ".attrs"]
+    assert [path for path, _ in digest.parts] == ['["price"]', '["name"]', ".columns", ".index"]
     assert "cellgraph/digest/adapters/pandas_frames.py" in calls.files
     assert sorted(calls.files - named(walk(2))) == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from cellgraph.model import Digest, Write, containing, covers
+from cellgraph.model import Digest, Write, containing, covers, may_be_untold
 from cellgraph.structure import COLUMNS, MAPPINGS, is_key, keys_told
 
 _INDEX = ".index"
@@ -23,7 +23,8 @@ def patched(there: Digest | None, write: Write) -> Digest | None:
         return None  # an empty dict has none
     old, new = dict(there.parts), dict(written.parts)
     outer = {part for path in write.paths for part in containing(path)}
-    if not outer <= old.keys() or not outer <= new.keys() or _has_moved(write, old):
+    told = {part for part in outer if not may_be_untold(part, there.type)}
+    if not told <= old.keys() or not outer <= new.keys() or _has_moved(write, old):
         return None
     kept = {part: value for part, value in old.items() if part in new or not _inside(part, write.paths)}
     parts = kept | {part: value for part, value in new.items() if _inside(part, write.paths)}

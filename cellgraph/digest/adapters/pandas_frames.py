@@ -56,12 +56,9 @@ def _frame_parts(value: Any, walk: Walk) -> Iterable[Part]:
     columns, index = manager.axes
     rows = walk.visit(index)
     digests = walk.hook.found.get(id(value)) or _column_digests(manager, len(columns), walk)
-    attributes = state.get("_attrs") or {}
-    parts: list[Part] = [
-        (".columns", walk.visit(columns)),
-        (".index", rows),
-        (".attrs", walk.visit(attributes), attributes),
-    ]
+    parts: list[Part] = [(".columns", walk.visit(columns)), (".index", rows)]
+    if state.get("_attrs"):
+        parts.append((".attrs", walk.visit(state["_attrs"]), state["_attrs"]))
     names = labels(columns, walk) if len(columns) <= MAX_PARTS else []
     if not _tell_apart(names, manager) or len(names) < len(columns):
         return [*parts, (".values", xxh3_128_digest(b"".join(digests)))]
