@@ -85,7 +85,8 @@ class Files:
         """The path of the file that an error says is missing. Empty if it is of no concern to any cell."""
         if type(error) is ModuleNotFoundError:
             name = error.name
-            return str(Path(self._disk.base) / f"{name}.py") if name and name.isidentifier() else ""
+            is_name = type(name) is str and name.isidentifier()  # whoever raises it may put anything there
+            return str(Path(self._disk.base) / f"{name}.py") if is_name else ""
         path = as_path(error.filename) if type(error) is FileNotFoundError else None
         full = absolute_path(path) if path else ""
         known = full and (PurePath(full).suffix or self._is_known(self._disk.name(full)))

@@ -838,6 +838,18 @@ IPYTHON = (
         """,
     ),
     Case(
+        "errors that name no text",
+        """
+        raise ModuleNotFoundError('x', name=['y'])
+        ---
+        raise FileNotFoundError(2, 'x', 7)
+        ---
+        raise FileNotFoundError(['y'])
+        ---
+        raise NameError('x', name=3)
+        """,
+    ),
+    Case(
         "junk in sys.modules",
         """
         import sys
