@@ -1,7 +1,8 @@
-"""Runs that used an older object: one whose cell had made a new one by then.
+"""Runs that used an older object, in whose place there was a newer one by then.
 
 ``p`` was made of the class ``P``. The cell of ``P`` ran again, with equal code. Then a cell used both. All
-digests are those of a restart, but a restart has one class there, and this run used two.
+digests are those of a restart, but a restart has one class there, and this run used two. A class may also have
+been made anew by another cell with the same text, or by a reload of its module.
 """
 
 from __future__ import annotations
@@ -109,7 +110,10 @@ def _with_newer(
 
 
 def _newer(session: Session, name: str, share: Share, other: str) -> Iterator[Share]:
-    """The object, made by a later run of the same cell, that another name has in place of a shared object."""
+    """The object that another name has in place of a shared one, made by a later run of the same cell.
+
+    A class may be another cell's, too: analysis then asks whether a restart makes it twice as well.
+    """
     theirs = session.shares(other)
     if any(found.number == share.number for found in theirs):
         return
