@@ -1,8 +1,8 @@
 """Runs that used an older object, in whose place there was a newer one by then.
 
 ``p`` was made of the class ``P``. The cell of ``P`` ran again, with equal code. Then a cell used both. All
-digests are those of a restart, but a restart has one class there, and this run used two. A class may also have
-been made anew by another cell with the same text, or by a reload of its module.
+digests are those of a restart, but a restart has one class there, and this run used two. A class may also
+have been made anew by another cell with the same text, or by a reload of its module.
 """
 
 from __future__ import annotations
