@@ -284,7 +284,7 @@ ROWS = (
         _EDIT,
         alias="w = mine_v",
         setup=_MINE,
-        looks="repr(v), v.f(1), v.A().y, dir(v), importlib.reload(v).f(1)",
+        looks="repr(v), v.f(1), v.A().y, dir(v)",
     ),
     Row(
         "modules",
