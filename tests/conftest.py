@@ -24,7 +24,7 @@ os.environ.update(
 )
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,6 +43,28 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("cellgraph")
+
+
+PLAYED_ONCE = ("test_notebooks.py", "test_oracle.py", "test_settings.py")
+"""Files of tests that share what a fixture takes a minute or two to make."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One process runs all tests of such a file; of the others each runs wherever there is time.
+
+    The mark ``xdist_group`` is not heeded: pytest 9.2 does not show the names that pytest-xdist 3.8 gives.
+    """
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if file.endswith(PLAYED_ONCE) else nodeid
+
+    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

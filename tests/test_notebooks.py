@@ -23,7 +23,6 @@ OUTPUTS_ARE_KEPT = IPython.version_info >= (9,)
 
 pytestmark = [
     pytest.mark.slow,  # the notebooks run whole, in real kernels
-    pytest.mark.xdist_group("notebooks"),  # one run of a notebook serves several tests
 ]
 
 FOLDER = Path(__file__).parent.parent / "notebooks"

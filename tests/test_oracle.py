@@ -26,7 +26,6 @@ from tests.restarts.session import final as final_script
 
 pytestmark = [
     pytest.mark.slow,  # hundreds of sessions, each beside a real restart
-    pytest.mark.xdist_group("oracle"),  # one process judges them for all tests
 ]
 
 SEED = 2026

@@ -26,7 +26,6 @@ from tests.test_findings import new_notebook
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # what users' code warns about is not judged here
-    pytest.mark.xdist_group("settings"),  # the sessions are played once for all tests
     pytest.mark.timeout(600),  # for those sessions
 ]
 
