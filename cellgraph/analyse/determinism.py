@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from weakref import WeakKeyDictionary
 
 from cellgraph.analyse.environment import LOOK_BACK
@@ -177,27 +179,39 @@ def _with_warnings_hidden(ledger: Ledger, order: Order) -> Iterator[Nondetermini
     A hidden warning leaves no trace, so nothing tells whether there was one.
     """
     setters = list(ledger.writers(_FILTERS, len(ledger) + 1))[::-1]
-    if not any(map(_hiding, setters)):
+    if not any(_hiding(_filters_after(setter)) for setter in setters):
         return
-    found: dict[str, Run] = {}
-    above: list[Run] = []
+    numbers = [setter.number for setter in setters]
+    then = [_hiding(filters) for filters in accumulate(setters, _with_filters, initial=DEFAULT)]
+    there, found = DEFAULT, dict[str, Run]()
     for run in filter(None, map(ledger.latest, order.cells)):
-        above.append(run)  # a cell that sets a filter does so first
-        earlier = [setter for setter in setters if setter.number < run.number]
-        if _may_warn(run) and (hidden := _hiding(*earlier) - _hiding(*above)):
-            found[run.cell] = next(setter for setter in reversed(earlier) if _hiding(setter) & hidden)
+        earlier = bisect_left(numbers, run.number)
+        if numbers[earlier : earlier + 1] == [run.number]:
+            there = _with_filters(there, run)  # a cell that sets a filter does so first
+        hidden = then[earlier] - _hiding(there)
+        if hidden and _may_warn(run):
+            above = reversed(setters[:earlier])
+            found[run.cell] = next(one for one in above if _hiding(_filters_after(one)) & hidden)
     if found:
         first, *others = found
         yield NondeterminismCause("hidden", first, "warnings", found[first], tuple(others))
 
 
-def _hiding(*runs: Run) -> frozenset[str]:
-    """The filters that hide warnings after these runs, where none was set before."""
-    filters = DEFAULT
-    for run in runs:
-        for write in run.writes:
-            if write.name == _FILTERS:
-                filters = with_keys(filters, write.digest or DEFAULT, write.paths)
+def _filters_after(run: Run) -> Digest:
+    """The filters of warnings that a run leaves where none was set before."""
+    return _with_filters(DEFAULT, run)
+
+
+def _with_filters(filters: Digest, run: Run) -> Digest:
+    """The filters of warnings after a run that found these."""
+    for write in run.writes:
+        if write.name == _FILTERS:
+            filters = with_keys(filters, write.digest or DEFAULT, write.paths)
+    return filters
+
+
+def _hiding(filters: Digest) -> frozenset[str]:
+    """Those of the filters that hide warnings."""
     return frozenset(text for _, text in filters.parts if text.startswith(_HIDING))
 
 

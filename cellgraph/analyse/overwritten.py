@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.code.overwrites import altered, renewed, stores_plainly
-from cellgraph.model import Digest, Read, Run, Write
+from cellgraph.model import Digest, Read, Run
 from cellgraph.record.ledger import Ledger
 
 
@@ -32,40 +32,17 @@ def differs_in_what_is_renewed(ledger: Ledger, run: Run, read: Read, there: Dige
         keys = _set_without_code(keys, classes, read.digest.type)
         if not keys:
             return False
-    before = list(_apart_from(ledger, read, there, keys))
-    return any(one.agrees(other) for one in _apart_from(ledger, read, read.digest, keys) for other in before)
+    return _meet(ledger, read, (read.digest, there), keys)
 
 
 def _part_differs_so(ledger: Ledger, run: Run, read: Read, there: Digest) -> bool:
     """The same of a part of which an attribute is set, as ``df.columns`` by ``df.columns.name = "k"``."""
     found = renewed(run.source, read.name, there.type, run.failed_at)
     keys = frozenset(key for key in found if key.startswith(f"{read.path}."))
-    if not keys or there.users_class or read.digest is None:
+    part = there.part(read.path)
+    if not keys or there.users_class or read.digest is None or part is None:
         return False
-    before = set(_parts_apart_from(ledger, read, _part(there, read.path), keys, there.type))
-    return not before.isdisjoint(_parts_apart_from(ledger, read, read.digest.value, keys, there.type))
-
-
-def _parts_apart_from(
-    ledger: Ledger, read: Read, value: str, keys: frozenset[str], kind: str
-) -> Iterator[str]:
-    """A state of the part, and the earlier ones that differ from it in nothing but ``keys``."""
-    yield from filter(None, (value,))
-    for run in ledger.recent_writers(read.name, most=LOOK_BACK):
-        write = next((one for one in run.writes if one.name == read.name and one.kind == "mutate"), None)
-        if write is None or not value or _part(write.digest, read.path) != value:
-            continue
-        touched = altered(run.source, read.name, kind)
-        if touched is None or not touched <= keys:
-            return
-        value = _part(write.before, read.path)
-        yield from filter(None, (value,))
-
-
-def _part(digest: Digest | None, path: str) -> str:
-    """What stands for a part of a value; empty where it is not known."""
-    found = digest.part(path) if digest is not None else None
-    return found.value if found is not None else ""
+    return _meet(ledger, read, (read.digest, part), keys)
 
 
 def _set_without_code(keys: frozenset[str], classes: Sequence[str], name: str) -> frozenset[str]:
@@ -78,19 +55,29 @@ def _set_without_code(keys: frozenset[str], classes: Sequence[str], name: str) -
     return frozenset(key for key in keys if "(" not in key) if plain else frozenset()
 
 
+def _meet(ledger: Ledger, read: Read, states: tuple[Digest, Digest], keys: frozenset[str]) -> bool:
+    """Whether two states of what was read go back to one, through changes of nothing but ``keys``."""
+    one, other = (list(_apart_from(ledger, read, state, keys)) for state in states)
+    return any(first.agrees(second) for first in one for second in other)
+
+
 def _apart_from(ledger: Ledger, read: Read, digest: Digest, keys: frozenset[str]) -> Iterator[Digest]:
-    """A state of the value, and the earlier ones that differ from it in nothing but ``keys``."""
+    """A state of what was read, and the earlier ones that differ from it in nothing but ``keys``."""
     yield digest
     for run in ledger.recent_writers(read.name, most=LOOK_BACK):
         write = next((one for one in run.writes if one.name == read.name and one.kind == "mutate"), None)
-        if write is None or not _leaves(write, digest) or write.before is None:
+        if write is None or write.digest is None or write.before is None:
             continue
-        touched = altered(run.source, read.name, digest.type)
+        after, before = _seen(read, write.digest), _seen(read, write.before)
+        if after is None or before is None or not after.agrees(digest):
+            continue
+        touched = altered(run.source, read.name, write.digest.type)
         if touched is None or not touched <= keys:
             return
-        digest = write.before
+        digest = before
         yield digest
 
 
-def _leaves(write: Write, digest: Digest) -> bool:
-    return write.digest is not None and write.digest.agrees(digest)
+def _seen(read: Read, whole: Digest) -> Digest | None:
+    """What the read looks at of a value; None where that is not known."""
+    return whole.part(read.path) if read.path else whole

@@ -58,10 +58,11 @@ class UndoneEffects:
         self._mark_calls(run)
         self.mark_unset(run)
 
-    def mark_unset(self, run: Run) -> None:
-        """Mark the settings that the text sets somewhere and this run did not."""
+    def mark_unset(self, run: Run, libraries: Collection[str] | None = None) -> None:
+        """Mark the settings that the text sets somewhere and this run did not. None: of all libraries."""
         for setting, paths in run.unset:
-            self.mark_effect(run.cell, setting, paths)
+            if libraries is None or _library_of(setting) in libraries:
+                self.mark_effect(run.cell, setting, paths)
 
     def mark_effect(self, cell: str, name: Name, paths: tuple[str, ...]) -> None:
         """Mark a file or parts of a setting that a cell may change. No path: all of it."""

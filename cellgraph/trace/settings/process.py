@@ -315,6 +315,9 @@ def _logging_token() -> object:
     return (root.level, tuple(map(id, root.handlers)), root.manager.disable)
 
 
+_LOGGING_CALLS = frozenset("debug info warning error critical exception log".split())
+"""Functions of logging, and methods of its loggers, that log."""
+
 LOGGING = Provider(
     "logging",
     "logging",
@@ -336,10 +339,8 @@ LOGGING = Provider(
     },
     adding=frozenset({"addHandler", "addFilter", "basicConfig"}),
     stored=frozenset({"propagate", "disabled", "level", "formatter", "stream"}),
-    readers=frozenset(
-        "debug info warning error critical exception log isEnabledFor getEffectiveLevel hasHandlers "
-        "handlers propagate".split()
-    ),
+    readers=_LOGGING_CALLS
+    | frozenset("isEnabledFor getEffectiveLevel hasHandlers handlers propagate".split()),
     whole_readers=frozenset(
         f"{logger}.{what}"
         for logger in ("getLogger()", "logging.root")
@@ -347,8 +348,6 @@ LOGGING = Provider(
     ),
     quiet=True,
 )
-
-_LOGGING_CALLS = frozenset("debug info warning error critical exception log".split())
 
 
 def _is_by_own_logger(event: Event) -> bool:
