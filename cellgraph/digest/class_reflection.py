@@ -38,6 +38,16 @@ _dict_offset: Callable[[type], int] = _GETTERS["__dictoffset__"]
 _weakref_offset: Callable[[type], int] = _GETTERS["__weakrefoffset__"]
 
 
+def member(cls: type, name: str) -> object:
+    """What a class, or the first of its bases that does, has under a name. None if there is nothing."""
+    return next((namespace(owner)[name] for owner in mro(cls) if name in namespace(owner)), None)
+
+
+def has_member(cls: type, name: str) -> bool:
+    """Whether a class or one of its bases has anything under a name."""
+    return any(name in namespace(owner) for owner in mro(cls))
+
+
 def module_name(cls: type) -> str:
     """The name of the module that a class says it comes from. ``""`` if it does not say so with a string."""
     try:

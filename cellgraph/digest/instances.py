@@ -131,7 +131,7 @@ def kind_for(cls: type, base: type, handler: Handler | None) -> ResolvedHandler:
 
 def _is_iterator(cls: type) -> bool:
     """Whether elements can be taken from instances: nothing tells how far one of a library's own has come."""
-    return any("__next__" in class_reflection.namespace(owner) for owner in class_reflection.mro(cls))
+    return class_reflection.has_member(cls, "__next__")
 
 
 def _iterator_words(value: Any) -> str:

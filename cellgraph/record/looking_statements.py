@@ -22,7 +22,7 @@ from cellgraph.code.expression_names import names_in
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.code.source import body
 from cellgraph.code.statements import Block, Statement, every_step
-from cellgraph.digest.class_reflection import made_by_user, mro, namespace
+from cellgraph.digest.class_reflection import has_member, made_by_user
 from cellgraph.digest.code_origin import globals_of, is_users
 from cellgraph.model import Digest
 from cellgraph.record.digest_store import DigestStore
@@ -127,7 +127,7 @@ def _elements(value: object, levels: int = _LEVELS) -> Iterator[object]:
 
 def _may_change(value: object) -> bool:
     """Whether an element may be another one once it has been looked at: the user's, or an iterator."""
-    return _is_users(value) or any("__next__" in namespace(cls) for cls in mro(type(value)))
+    return _is_users(value) or has_member(type(value), "__next__")
 
 
 def _is_users(value: object) -> bool:

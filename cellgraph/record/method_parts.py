@@ -9,7 +9,7 @@ from types import FunctionType
 
 from cellgraph.code.part_paths import attribute_path
 from cellgraph.code.self_accesses import SelfAccess, self_accesses
-from cellgraph.digest.class_reflection import made_by_user, module_name, mro, namespace
+from cellgraph.digest.class_reflection import made_by_user, member, module_name, mro, namespace
 from cellgraph.model import Digest
 from cellgraph.patterns import Pattern
 from cellgraph.trace.tracing_backend import Sites
@@ -36,12 +36,7 @@ def opened(sites: Sites, value: object, before: Digest) -> Sites:
 
 def _is_method(cls: type, path: str) -> bool:
     first = _FIRST.match(path)
-    return first is not None and type(_member(cls, first[1])) in _METHODS
-
-
-def _member(cls: type, name: str) -> object:
-    """What a class has under a name, past any code of the user's; None if it has nothing."""
-    return next((namespace(base)[name] for base in mro(cls) if name in namespace(base)), None)
+    return first is not None and type(member(cls, first[1])) in _METHODS
 
 
 def _is_plain(cls: type) -> bool:
@@ -76,20 +71,20 @@ class _Walk:
         first = _FIRST.match(path)
         if first is None or (first[1].startswith("__") and first[1] != "__class__"):
             return False
-        member = _member(self._cls, first[1])
-        kind = type(member)
+        found = member(self._cls, first[1])
+        kind = type(found)
         if kind is not property and attribute_path(first[1]) in self._parts:
             self._found.add((path, store_only))
             return True
         if kind is FunctionType and not store_only:
-            return self._enter(first[1], member, store_only)
+            return self._enter(first[1], found, store_only)
         if kind is property:
             stored = store_only and path == attribute_path(first[1])
-            return self._enter(first[1], member.fset if stored else member.fget, stored)  # type: ignore[attr-defined]
+            return self._enter(first[1], found.fset if stored else found.fget, stored)  # type: ignore[attr-defined]
         if kind is staticmethod or kind is classmethod:
             return not store_only
         self._found.add((path, store_only))
-        return store_only and member is None
+        return store_only and found is None
 
     def _enter(self, name: str, function: object, store_only: bool) -> bool:
         if (name, store_only) in self._seen:

@@ -236,12 +236,12 @@ def with_column_as_item(path: str, value: object) -> str:
     frame = getattr(sys.modules.get("pandas"), "DataFrame", None) if path[:1] == "." else None
     if frame is None:
         return path
-    from cellgraph.digest.class_reflection import mro, namespace  # loaded with the first frame
+    from cellgraph.digest.class_reflection import has_member, mro  # loaded with the first frame
 
     if not any(cls is frame for cls in mro(type(value))):
         return path
     first = first_step(path)
-    if any(first[1:] in namespace(cls) for cls in mro(type(value))):
+    if has_member(type(value), first[1:]):
         return path
     return item_path(first[1:]) + path[len(first) :]
 

@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, cast
 
 from cellgraph.code.expression_names import last_word
-from cellgraph.digest.class_reflection import mro, state_of
+from cellgraph.digest.class_reflection import member, state_of
 from cellgraph.digest.class_reflection import namespace as class_members
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.trace.files.paths import as_path
@@ -69,13 +69,9 @@ def _field(holder: object, name: str) -> object:
     if kind is ModuleType:
         return globals_of(holder).get(name)  # type: ignore[arg-type]
     if kind is type:
-        return _of_class(holder, name)  # type: ignore[arg-type]
+        return member(holder, name)  # type: ignore[arg-type]
     state = _NAMESPACE_FIELDS(holder) if kind is SimpleNamespace else state_of(holder)
-    return state[name] if name in state else _of_class(kind, name)
-
-
-def _of_class(cls: type, name: str) -> object:
-    return next((held[name] for held in map(class_members, mro(cls)) if name in held), None)
+    return state[name] if name in state else member(kind, name)
 
 
 def _item(holder: object, key: object) -> object:

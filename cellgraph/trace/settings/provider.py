@@ -13,7 +13,7 @@ from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
-from cellgraph.digest.class_reflection import instance_dict_getter, module_name, mro, namespace, short_name
+from cellgraph.digest.class_reflection import has_member, instance_dict_getter, module_name, short_name
 from cellgraph.digest.user_digesters import declared
 from cellgraph.light_dataclass import dataclass
 from cellgraph.patterns import Pattern
@@ -219,7 +219,7 @@ def _bound(value: Any) -> Iterator[Any]:
         yield from (value.__func__, value.__self__)
     elif kind is partial:
         yield from (value.func, value.args, value.keywords)
-    elif any("__call__" in namespace(owner) for owner in mro(kind)):
+    elif has_member(kind, "__call__"):
         getter = instance_dict_getter(kind)
         held = getter(value) if getter is not None else None
         yield from (held,) if type(held) is dict and held else ()
