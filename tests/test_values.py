@@ -87,7 +87,7 @@ def test_changes_are_seen_and_equals_are_quiet(row: Row, bench: Bench) -> None:
 def test_a_look_leaves_no_trace(row: Row) -> None:
     """A look imports nothing, holds nothing, adds no attribute, and is the same from any thread.
 
-    The same are the objects that names which share the value would be told by: none was made for the
+    It is opaque in a thread that its library keeps away from it. The same are the objects that names which share the value would be told by: none was made for the
     look, as another value could get its id.
     """
     value = made(row)
@@ -100,7 +100,11 @@ def test_a_look_leaves_no_trace(row: Row) -> None:
     known = looker.look(value)
     with ThreadPoolExecutor(max_workers=1) as other:
         seen = other.submit(lambda: Digester(ENOUGH).look(value)).result()
-    assert seen.digest.value == known.digest.value == look.digest.value
+    assert known.digest.value == look.digest.value
+    if row.thread_bound:
+        assert seen.digest.quality == "opaque"
+    else:
+        assert seen.digest.value == look.digest.value
     assert seen.mutable == known.mutable
     hurried = [Digester(0.0), Digester(0.0)]
     assert _noted_in_a_hurry(hurried[0], value) == _noted_in_a_hurry(hurried[1], value)

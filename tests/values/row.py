@@ -15,7 +15,8 @@ class Row:
     is empty where nothing can. ``alias`` makes ``w`` share it. ``looks`` only looks at it, as much as
     the type offers: no write. ``large`` makes one of ``extent`` ("100 MB", "10^6 elements"), to be
     timed. ``needs`` are modules without which the row is skipped. ``quality`` is what its digest
-    is expected to be: an opaque value is new at each bind.
+    is expected to be: an opaque value is new at each bind. ``thread_bound``: the library lets only the
+    thread that made it ask it for anything, so that it is opaque elsewhere.
     """
 
     library: str
@@ -29,6 +30,7 @@ class Row:
     setup: str = ""
     needs: tuple[str, ...] = ()
     quality: Quality = "exact"
+    thread_bound: bool = False
 
     @property
     def name(self) -> str:

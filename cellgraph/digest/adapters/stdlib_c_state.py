@@ -23,7 +23,6 @@ ignore_cache_fields("configparser", "_proxies")
 
 _CONTEXT = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 _SCANNER = ("strict", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant")
-_CURSOR = ("connection", "description", "lastrowid", "rowcount", "arraysize")
 
 
 @digests("xml.Element", mutable=True)
@@ -55,24 +54,6 @@ def _variable(value: ContextVar[Any], walk: Walk) -> bytes:
         return walk.visit(value.name) + b"unset"
 
 
-@digests("sqlite3.Connection", whole=True)
-def _connection(value: Any, walk: Walk) -> bytes:
-    """Opaque; the number of rows changed through it is evidence."""
-    own = class_reflection.namespace(_base_of(value, "Connection"))
-    try:
-        rows = own["total_changes"].__get__(value)
-    except Exception:  # noqa: BLE001 - closed, or another thread's
-        rows = None
-    return walk.mark_opaque(value) + walk.visit(rows)
-
-
-@digests("sqlite3.Cursor", whole=True)
-def _cursor(value: Any, walk: Walk) -> bytes:
-    """Opaque; its description of the last statement is evidence, and what was done with its connection."""
-    own = class_reflection.namespace(_base_of(value, "Cursor"))
-    return walk.mark_opaque(value) + walk.sequence([own[name].__get__(value) for name in _CURSOR])
-
-
 digests("sqlite3.Row")(
     by_elements(lambda value: [part for part in gc.get_referents(value) if type(part) is tuple])
 )
@@ -96,7 +77,3 @@ def _context(value: decimal.Context, walk: Walk) -> bytes:
     own = decimal.Context.__dict__
     traps = decimal.Context.__getattribute__(value, "traps").copy()
     return walk.sequence([own[name].__get__(value) for name in _CONTEXT]) + walk.visit_untracked(traps)
-
-
-def _base_of(value: object, name: str) -> type:
-    return next(cls for cls in class_reflection.mro(type(value)) if class_reflection.short_name(cls) == name)

@@ -110,6 +110,8 @@ ROWS = (
         "connect()",
         "v.execute('insert into t values (1)')",
         looks="repr(v), v.in_transaction, v.total_changes, v.execute('select * from t').fetchall()",
+        quality="exact",
+        thread_bound=True,
     ),
     _handle(
         "sqlite3",
@@ -118,6 +120,8 @@ ROWS = (
         "connect().cursor()",
         "v.execute('select a from t')",
         looks="repr(v), v.description, v.rowcount, v.connection",
+        quality="exact",
+        thread_bound=True,
     ),
     _handle(
         "sqlite3",
