@@ -87,8 +87,8 @@ def test_changes_are_seen_and_equals_are_quiet(row: Row, bench: Bench) -> None:
 def test_a_look_leaves_no_trace(row: Row) -> None:
     """A look imports nothing, holds nothing, adds no attribute, and is the same from any thread.
 
-    It is opaque in a thread that its library keeps away from it. The same are the objects that names which share the value would be told by: none was made for the
-    look, as another value could get its id.
+    A value is opaque in a thread that its library keeps away from it. The same are the objects that names
+    which share the value would be told by: none was made for the look, as another value could get its id.
     """
     value = made(row)
     modules, held, names = frozenset(sys.modules), sys.getrefcount(value), _attributes(value)

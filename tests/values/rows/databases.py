@@ -1,4 +1,4 @@
-"""Databases and files of arrays: connections, cursors and handles are opaque; what was fetched is data."""
+"""Databases and files of arrays: most connections and handles are opaque; what was fetched is data."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ h5['a'] = [1, 2, 3]"""
 _ZARR = "import os, tempfile, numpy as np, zarr"
 
 
-def _opaque(library: str, kind: str, make: str, setup: str, looks: str, change: str = "", **rest: Any) -> Row:
+def _handle(library: str, kind: str, make: str, setup: str, looks: str, change: str = "", **rest: Any) -> Row:
     given = {"needs": (setup.split()[1] if library != "h5py" else "h5py",), "quality": "opaque", **rest}
     return Row(library, kind, f"v = {make}", change, looks=looks, setup=setup, **given)
 
 
 ROWS: tuple[Row, ...] = (
-    _opaque(
+    _handle(
         "duckdb", "connection", "duckdb.connect()", "import duckdb", "repr(v), v.sql('select 1').fetchall()"
     ),
-    _opaque(
+    _handle(
         "duckdb",
         "relation",
         "connection.sql('select * from t where a > 0')",
         _DUCK,
         "repr(v), v.columns, v.fetchall(), v.df()",
     ),
-    _opaque(
+    _handle(
         "sqlite3",
         "connection",
         "sqlite3.connect(':memory:')",
@@ -44,21 +44,21 @@ ROWS: tuple[Row, ...] = (
         quality="exact",
         thread_bound=True,
     ),
-    _opaque(
+    _handle(
         "sqlite3",
         "connection of a file",
         "sqlite3.connect('rows.db')",
         _SQLITE,
         "repr(v), v.execute('select 1').fetchall(), v.in_transaction",
     ),
-    _opaque(
+    _handle(
         "sqlite3",
         "connection with a function",
         "connection",
         _SQLITE + "\nconnection.create_function('twice', 1, lambda x: 2 * x)",
         "repr(v), v.execute('select twice(1)').fetchall(), v.in_transaction",
     ),
-    _opaque(
+    _handle(
         "sqlite3",
         "cursor",
         "connection.cursor()",
@@ -67,7 +67,7 @@ ROWS: tuple[Row, ...] = (
         quality="exact",
         thread_bound=True,
     ),
-    _opaque(
+    _handle(
         "sqlite3",
         "cursor with rows to fetch",
         "connection.execute('select a from t')",
@@ -75,20 +75,20 @@ ROWS: tuple[Row, ...] = (
         "repr(v), v.description, v.rowcount",
         thread_bound=True,
     ),
-    _opaque("sqlalchemy", "engine", "sa.create_engine('sqlite://')", _SQL, "repr(v), v.url, v.dialect.name"),
-    _opaque(
+    _handle("sqlalchemy", "engine", "sa.create_engine('sqlite://')", _SQL, "repr(v), v.url, v.dialect.name"),
+    _handle(
         "sqlalchemy",
         "connection",
         "engine.connect()",
         _SQL,
         "repr(v), v.closed, v.execute(sa.text('select 1')).all()",
     ),
-    _opaque("sqlalchemy", "select", "sa.select(sa.column('a'))", _SQL, "repr(v), str(v), v.selected_columns"),
-    _opaque(
+    _handle("sqlalchemy", "select", "sa.select(sa.column('a'))", _SQL, "repr(v), str(v), v.selected_columns"),
+    _handle(
         "sqlalchemy", "result", "connection.execute(sa.text('select 1 as a'))", _SQL, "repr(v), v.keys()"
     ),
-    _opaque("sqlalchemy", "MetaData", "sa.MetaData()", _SQL, "repr(v), v.tables"),
-    _opaque(
+    _handle("sqlalchemy", "MetaData", "sa.MetaData()", _SQL, "repr(v), v.tables"),
+    _handle(
         "sqlalchemy",
         "rows",
         "connection.execute(sa.text('select 1 as a')).all()",
@@ -97,11 +97,11 @@ ROWS: tuple[Row, ...] = (
         "v.append(1)",
         quality="exact",
     ),
-    _opaque("h5py", "File", "h5py.File(h5.filename, 'r+')", _H5, "repr(v), list(v), v.attrs, v.filename"),
-    _opaque(
+    _handle("h5py", "File", "h5py.File(h5.filename, 'r+')", _H5, "repr(v), list(v), v.attrs, v.filename"),
+    _handle(
         "h5py", "Dataset", "h5['a']", _H5, "repr(v), v.shape, v[:], v.dtype, len(v), v.attrs", "v[0] = 9"
     ),
-    _opaque(
+    _handle(
         "zarr",
         "Array in memory",
         "zarr.array(np.arange(6), chunks=3)",
@@ -111,7 +111,7 @@ ROWS: tuple[Row, ...] = (
         needs=("zarr",),
         quality="exact",
     ),
-    _opaque(
+    _handle(
         "zarr",
         "Array in a file",
         "zarr.create_array(tempfile.mkdtemp(), shape=(4,), dtype='i4', overwrite=True)",
@@ -120,7 +120,7 @@ ROWS: tuple[Row, ...] = (
         "v[0] = 9",
         needs=("zarr",),
     ),
-    _opaque(
+    _handle(
         "zarr",
         "Group",
         "zarr.group(tempfile.mkdtemp())",
