@@ -12,6 +12,7 @@ from cellgraph.analyse.file_replay import FOLDER
 from cellgraph.analyse.library_changes import imported
 from cellgraph.analyse.outside_world import CLOCK, SYSTEM, asked
 from cellgraph.code.set_order import goes_by_hash
+from cellgraph.code.source import same_code
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import FROM_SYSTEM, ChanceKind, Digest, Order, RandomUse, Run
 from cellgraph.names import Name
@@ -164,7 +165,7 @@ class _Stream:
     def _known_after(self, latest: Run, library: str, there: str) -> str:
         """Where an earlier run of the same code left the stream that it found just there."""
         for run in self._ledger.runs_of(latest.cell)[-LOOK_BACK:]:
-            for use in run.random if run.source == latest.source else ():
+            for use in run.random if same_code(run.source, latest.source) else ():
                 if use.library == library and use.before == there:
                     return use.after
         return _UNKNOWN
@@ -249,7 +250,7 @@ def _compared(ledger: Ledger, latest: Run) -> list[NondeterminismCause]:
 
 def _same_start(one: Run, other: Run) -> bool:
     """Whether all that both runs are known to have started from was equal, value by value."""
-    if one.source != other.source or not one.outcome == other.outcome == "ok":
+    if not same_code(one.source, other.source) or not one.outcome == other.outcome == "ok":
         return False
     if (
         _hidden(one)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from cellgraph import rules
 from cellgraph.code.expression_names import last_word, names_in
 from cellgraph.code.fast_ast import every_node
-from cellgraph.code.source import body_apart_from_magics
+from cellgraph.code.source import body_apart_from_magics, same_code
 from cellgraph.model import Digest, Read, Run, Write, agree
 from cellgraph.names import Name, lists
 from cellgraph.record.ledger import Ledger
@@ -118,7 +118,7 @@ def _repeats(run: Run, earlier: Run, name: str) -> bool:
 
     Files that the earlier run made itself, as checkpoints in a loop, are no inputs.
     """
-    if run.source != earlier.source or run.outcome != earlier.outcome:
+    if not same_code(run.source, earlier.source) or run.outcome != earlier.outcome:
         return False
     given = {(read.label, read.store_only): read.digest for read in earlier.reads}
     return all(

@@ -21,7 +21,7 @@ from cellgraph.analyse.known_statements import (
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.repeatable import read_alike
 from cellgraph.analyse.replay_state import ReplayState
-from cellgraph.code.source import body
+from cellgraph.code.source import body, same_code
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Name
@@ -107,7 +107,9 @@ class KnownOutcomes:
     def outcome_of(self, text: str, latest: Run) -> Run | None:
         """A run before the latest one of a cell, which had this text and read just what is there now."""
         for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
-            if run is latest or run.source != text or run.is_unfinished or self._ledger.used_older(run):
+            if run is latest or run.is_unfinished or self._ledger.used_older(run):
+                continue
+            if not same_code(run.source, text):
                 continue
             if self._state.lost_changes(run) or self._state.gained_changes(run):
                 continue
@@ -120,7 +122,7 @@ class KnownOutcomes:
         if self._state.is_edited(latest.cell) or latest.conservative:
             return {}
         for run in reversed(self._ledger.runs_of(latest.cell)[-LOOK_BACK:]):
-            if run is latest or run.source == latest.source:
+            if run is latest or same_code(run.source, latest.source):
                 continue
             alike = CommonPrefix(latest, run, may_fail)
             made: Mapping[str, Write] = {write.name: write for write in alike.made()}
@@ -138,7 +140,7 @@ class KnownOutcomes:
             return {}
         found: dict[str, Write] = {}
         for run in reversed(ledger.runs_of(cell)[-LOOK_BACK:]):
-            if run is latest or run.source != latest.source or run.outcome != "ok":
+            if run is latest or not same_code(run.source, latest.source) or run.outcome != "ok":
                 continue
             if any(read.cached for read in run.reads) or sharing.changed_together(ledger, run):
                 continue
@@ -179,7 +181,7 @@ class KnownOutcomes:
         if there.doubt or there.digest is None or left is None or self._state.stale_reads.get(run.cell):
             return None
         for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]):
-            if earlier is run or earlier.source != run.source or not read_alike(run, earlier):
+            if earlier is run or not same_code(earlier.source, run.source) or not read_alike(run, earlier):
                 continue
             for write in earlier.writes:
                 if write.name != name or write.kind != "mutate" or not agree(write.digest, left):

@@ -23,7 +23,7 @@ from cellgraph.analyse.setting_replay import (
     seeding_run,
     set_by,
 )
-from cellgraph.code.source import body_apart_from_magics
+from cellgraph.code.source import body_apart_from_magics, same_code
 from cellgraph.model import Digest, Order, Read, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
@@ -71,7 +71,7 @@ def _is_changed_alike(read: Read, slot: EnvironmentEntry, origin: Run | None) ->
 
 def _is_left_by_earlier_text(origin: Run, latest: Run, reader: Run) -> bool:
     """Whether a cell had run with another text before the reader: it left what the earlier one did."""
-    return latest.number < reader.number and origin.source != latest.source
+    return latest.number < reader.number and not same_code(origin.source, latest.source)
 
 
 def _is_as_imported(read: Read, expected: Digest | None) -> bool:
@@ -231,7 +231,7 @@ class ReadChecker:
         maker = origin.cell
         if maker == run.cell:
             # The same code may leave the name alone once it has changed it: an iterator is used up.
-            own = origin.source == run.source or self._still_makes(origin, read)
+            own = same_code(origin.source, run.source) or self._still_makes(origin, read)
             return (rules.OWN_OUTPUT.code if own else rules.LEFTOVER.code), maker
         place = self.position.get(maker)
         if place is None or place > self.position[run.cell]:

@@ -15,7 +15,7 @@ from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.analyse.library_changes import is_own_module
 from cellgraph.analyse.outside_world import asked
 from cellgraph.code.expression_names import attribute_chain, is_name, mentions
-from cellgraph.code.source import body_apart_from_magics
+from cellgraph.code.source import body_apart_from_magics, same_code
 from cellgraph.code.statements import block_of, repeated_names
 from cellgraph.model import NOTHING, Digest, Read, Run, agree, covers
 from cellgraph.names import Name
@@ -81,7 +81,8 @@ def failed_unlike_before(ledger: Ledger, run: Run) -> bool:
     """
     earlier = (other for other in ledger.runs_of(run.cell)[-LOOK_BACK:] if other.number < run.number)
     return any(
-        other.outcome == "ok" and other.source == run.source and read_alike(run, other) for other in earlier
+        other.outcome == "ok" and same_code(other.source, run.source) and read_alike(run, other)
+        for other in earlier
     )
 
 
@@ -97,7 +98,7 @@ def changed_unseen(ledger: Ledger, run: Run) -> tuple[Read, ...]:
     earlier = (other for other in ledger.runs_of(run.cell)[-LOOK_BACK:] if other.number < run.number)
     met = any(
         other.outcome == "ok"
-        and other.source == run.source
+        and same_code(other.source, run.source)
         and other.output not in ("", run.output)
         and read_alike(run, other)
         for other in earlier

@@ -29,6 +29,7 @@ from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.part_paths import attribute_path
+from cellgraph.code.source import same_code
 from cellgraph.model import Digest, Order, Read, Run, covers
 from cellgraph.names import COUNTED_CALLS, Name
 from cellgraph.record.ledger import Ledger, same_value
@@ -164,7 +165,9 @@ class _ReplayWalker:
     def _still_shows(self, run: Run) -> bool:
         """Whether the output below a cell is of an older run that a restart would repeat."""
         shown = self._ledger.shown(run.cell)
-        if shown is None or shown.source != run.source or shown.outcome != run.outcome or shown.random:
+        if shown is None or shown.outcome != run.outcome or shown.random:
+            return False
+        if not same_code(shown.source, run.source):
             return False
         return not self._ledger.used_older(shown) and self._state.would_repeat(shown)
 

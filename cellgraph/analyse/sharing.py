@@ -143,7 +143,9 @@ def lost_changes(
     if not changes_what_others_hold(ledger, run) or any(write.beside for write in run.writes):
         return
     reads: dict[str, Read] = {read.name: read for read in reversed(run.reads)}
-    shares: dict[str, tuple[Share, ...]] = {write.name: write.shares for write in run.writes}
+    shares: dict[str, tuple[Share, ...]] = {
+        write.name: _shared_all_along(ledger, run, write) for write in run.writes
+    }
     for write in run.writes:
         if write.kind != "mutate" or (write.digest is not None and agree(write.digest, write.before)):
             continue
@@ -204,6 +206,14 @@ def _shares_before(ledger: Ledger, run: Run, name: str) -> tuple[Share, ...]:
     made = next(ledger.writers(name, run.number), None)
     writes = made.writes if made is not None else ()
     return next((write.shares for write in writes if write.name == name), ())
+
+
+def _shared_all_along(ledger: Ledger, run: Run, write: Write) -> tuple[Share, ...]:
+    """What a name had in common with others before a run, and has after it. What it put in itself is not."""
+    if not write.shares:
+        return ()
+    before = {share.number for share in _shares_before(ledger, run, write.name)}
+    return tuple(share for share in write.shares if share.number in before)
 
 
 def _is_present(ledger: Ledger, run: Run, share: Share) -> bool:

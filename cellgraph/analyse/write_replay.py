@@ -34,6 +34,7 @@ from cellgraph.analyse.read_checks import is_older
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
 from cellgraph.analyse.undone_effects import UndoneEffects
+from cellgraph.code.source import same_code
 from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Name
 from cellgraph.record.ledger import shift_results
@@ -292,7 +293,7 @@ class WriteReplay:
             return digest  # only what cells put there counts, and that has names of its own
         for other in self._ledger.runs_of(run.cell)[-LOOK_BACK:]:
             found = next((made.digest for made in other.writes if made.name == write.name), None)
-            if other.source == run.source and found is not None and _same_modules(other, run):
+            if found is not None and same_code(other.source, run.source) and _same_modules(other, run):
                 return found
         return digest
 

@@ -256,7 +256,7 @@ def _compare(
     may_change = name in context.changed_in_text or not hidden.isdisjoint(now.look.mutable)
     may_change = may_change or _is_consumed(name, context, now)
     if may_change and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
-        now = store.mark(name, context.code, repeats=name in context.repeats)
+        now = store.mark(name, context.source.shape, repeats=name in context.repeats)
     if _differs(before, now.digest):
         changed[name] = before
 
@@ -325,7 +325,7 @@ def _origins(
     held = [name for name in {*bound, *changed} if _changeable(store, name, bound, changed)]
     common = store.common(held, {*changed, *context.evidence}) if len(held) > 1 else {}
     aliases = _aliases(common, context.after)
-    seen = Seen(context.touched.places, store.remembers) if context.plain else None
+    seen = Seen(context.touched.places, store.remembers) if context.source.plain else None
     found = part_flows(
         block,
         context.touched.deferred | _unnamed(block, context.touched),

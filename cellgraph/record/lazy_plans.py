@@ -40,7 +40,7 @@ def origin(
     """
     if not PLANS.keys() & modules.keys() or _ELSEWHERE.search(context.code) is not None:
         return ""
-    parts, names = [context.code], {*context.touched.reads}
+    parts, names = [context.source.shape], {*context.touched.reads}
     for name in sorted(names.union(*(store.reaches(each)[0] for each in names))):
         digest = store.digest(name)
         if digest is None and name in context.before:

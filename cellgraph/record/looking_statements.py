@@ -48,7 +48,7 @@ class LookingStatements:
         self, block: Block, context: RunContext, store: DigestStore, changed: Mapping[str, Digest]
     ) -> None:
         self._block, self._store, self._changed = block, store, changed
-        self._text = context.code if context.plain else ""
+        self._text = context.code if context.source.plain else ""
         self._nodes: dict[tuple[int, int], ast.stmt] | None = None
         self._quiet: dict[tuple[int, int], bool] = {}
 

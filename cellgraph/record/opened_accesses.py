@@ -31,7 +31,7 @@ def opened(
     """
     known = {name: before for name in reads if name not in written and (before := old[name]) is not None}
     found = dict(_behind_methods(reads, known, written, store))
-    if not context.plain:
+    if not context.source.plain:
         return found  # a magic may use a name in ways that the text does not show
     seen = known.keys() - context.touched.deferred - context.touched.maybe_stored
     found |= _behind_updates(reads, {name: known[name] for name in seen}, context.code)

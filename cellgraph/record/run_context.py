@@ -93,14 +93,18 @@ class RunContext:
     carried: frozenset[str] = frozenset()
     evidence: frozenset[str] = frozenset()
     repeats: frozenset[str] = frozenset()
-    code: str = ""
-    plain: bool = False
+    source: Source = Source("", None)
     number: int = 0
     beside: frozenset[str] = frozenset()
     fitted: frozenset[str] = frozenset()
     after_lookup: frozenset[str] = frozenset()
     augmented: frozenset[str] = frozenset()
     modes: Modes = Modes()
+
+    @property
+    def code(self) -> str:
+        """What the cell says."""
+        return self.source.text
 
     @property
     def of_others(self) -> frozenset[str]:
@@ -179,8 +183,7 @@ class RunContexts:
             before=pending.before,
             after=after,
             touched=self._without_place(touched, deferred, source.key_strings),
-            code=source.text,
-            plain=source.plain,
+            source=source,
             number=len(self._ledger) + 1,
             beside=self._background.meanwhile(others) if others else frozenset(),
             **(self._told_by_text(pending, cell, touched) if text_tells else {}),

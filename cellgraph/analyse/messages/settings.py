@@ -9,6 +9,7 @@ from cellgraph.analyse.environment import StaleRead
 from cellgraph.analyse.messages.common import Label, what_became
 from cellgraph.analyse.setting_replay import is_generator
 from cellgraph.code.part_paths import key_of
+from cellgraph.code.source import same_code
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
 from cellgraph.trace.settings.figures import PYPLOT
@@ -126,7 +127,7 @@ def _took_another_branch(stale: StaleRead, label: Label) -> bool:
     latest = label.ledger.latest(origin.cell) if origin is not None else None
     if origin is None or latest is None or latest is origin:
         return False
-    return latest.source == origin.source
+    return same_code(latest.source, origin.source)
 
 
 def _own(stale: StaleRead, label: Label) -> str:
