@@ -13,6 +13,7 @@ from cellgraph.code.expression_names import names_in
 from cellgraph.code.plain_texts import are_plain
 from cellgraph.digest.code_origin import globals_of, is_users_module
 from cellgraph.patterns import Pattern
+from cellgraph.trace.counted_draws import IS_COUNTED
 from cellgraph.trace.settings.branches import Branches
 from cellgraph.trace.settings.called_code import (
     FUNCTIONS,
@@ -88,7 +89,7 @@ _DRAWING = Pattern(
     r"rand|shuffle$|choices?$|sample$|permut|normal$|uniform$|gauss|variate$|poisson$|bernoulli$|multinomial$"
 )
 """What functions that draw numbers are called."""
-_HAVE_GENERATORS = frozenset({"random", "numpy", "torch"})
+_HAVE_GENERATORS = frozenset({"random", "numpy", "torch", "sympy"})
 """Libraries with a generator for all."""
 _ENTERING = frozenset({"__enter__", "__aenter__", "enter_context", "enter_async_context"})
 """What enters a context by hand: ``stack.enter_context(pd.option_context(…))``."""
@@ -324,6 +325,8 @@ class _Reader:
             return
         library = next(libraries_of(value, 0), "")
         hosts = (p.module.partition(".")[0] for p in self._index.libraries.get(library, ()))
+        if library == "polars" and _SEEDING.search(event.dotted[-1]) and IS_COUNTED:
+            return  # that is told by the numbers
         known = library in hosts and not event.dotted[-1].startswith(("register", "add"))
         if known or library in NO_LIBRARY or is_users_module(library):
             return
