@@ -118,7 +118,10 @@ def _asked_by(call: ast.Call) -> Iterator[str]:
 
 
 def _is_unseeded(call: ast.Call) -> bool:
-    """Whether a call makes a generator, or draws from one, without a seed. A function may be given one, and then makes none."""
+    """Whether a call makes a generator, or draws from one, without a seed.
+
+    A function may be given a generator, and then makes none.
+    """
     if _OF_ARROW.fullmatch(_dotted(call.func)):
         return all(keyword.arg != "initializer" for keyword in call.keywords)
     given = [*call.args, *(keyword.value for keyword in call.keywords)]

@@ -1,7 +1,7 @@
 """The random generator of polars. Its state lies in Rust, and no function gives it.
 
-It is known nevertheless up to the numbers themselves: it depends on the seed, and on how often polars has drawn
-a number since. A call that is given no seed draws one. So seeds and draws are counted, when the functions start.
+It depends on the seed, and on how often polars has drawn a number since. A call that is given no seed draws
+one. So seeds and draws are counted when the functions start.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class CountedGenerator:
 
     @property
     def state(self) -> bytes:
-        """Equal where the next number is. It ends as in ``NOTHING_DRAWN`` if none was drawn since the seed."""
+        """Equal where the next number is equal. It ends with ``NOTHING_DRAWN`` where the seed is unused."""
         return f"{self._seed} {self._drawn}".encode()
 
 

@@ -197,8 +197,8 @@ _SPECIAL = Pattern(r"__\w+__$|_repr_\w+_$|_ipython_\w+_$")
 def _used_by_library(attribute: Attribute) -> bool:
     """Whether an attribute is used where no text names it.
 
-    A function of its module uses it by its name, or it is a special method of a class: ``1 + x`` and ``len(x)``
-    call it, and so does what shows a value.
+    A function of its module uses it by its name, or it is a special method of a class: operators and builtins
+    call these, and so does what shows a value.
     """
     if attribute.cls and _SPECIAL.match(attribute.name):
         return True

@@ -1,8 +1,8 @@
 """Which of the process's random generators a run drew from, and which it seeded.
 
-The global state of ``random``, ``numpy.random``, ``torch`` and others is a variable without a name. It is compared
-before and after each run, for libraries that are loaded. No number is drawn, no library is imported, and a
-state is read as bytes. Generators on a device (CUDA) are not read.
+The global state of ``random``, ``numpy.random``, ``torch`` and others is a variable without a name. It is
+compared before and after each run, for libraries that are loaded. No number is drawn, no library is imported,
+and a state is read as bytes. Generators on a device (CUDA) are not read.
 """
 
 from __future__ import annotations
