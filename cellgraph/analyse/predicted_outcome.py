@@ -58,8 +58,9 @@ def text_outcome(text: str) -> TextOutcome:
     """Analyse a text. A magic that runs no Python (``%%bash``) has an unknown outcome."""
     outcome = _outcome_of(_block(text))
     changed, bound = _changed_by_calls(text)
-    more: dict[str, WriteKind] = dict.fromkeys(_names_of_handlers(text), "delete")
-    more |= dict.fromkeys(changed, "mutate") | dict.fromkeys(bound, "bind")
+    more: dict[str, WriteKind] = {}
+    for names, how in ((_names_of_handlers(text), "delete"), (changed, "mutate"), (bound, "bind")):
+        more.update((name, how) for name in names)  # type: ignore[misc]
     unsure = (NameOutcome(name, how, sure=False) for name, how in more.items() if name not in outcome.written)
     return TextOutcome((*outcome.names, *unsure), outcome.loads)
 
@@ -91,7 +92,7 @@ def changes_in_place(text: str) -> bool:
 
 
 def _changed_by_calls(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Names from outside that functions of a text change in place, and bind, if the text calls them itself."""
+    """Names from outside that functions of a text change in place, and bind, if the text calls these."""
     nodes, none = _body(text), frozenset[str]()
     defined = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
     if not defined:
@@ -178,7 +179,7 @@ def _spelt_out(node: ast.stmt) -> Iterable[ast.stmt]:
     match node:
         case ast.Expr(value=ast.Call(func=ast.Name(id="exec"), args=[ast.Constant(value=str(text))])):
             tree = parsed(text)
-            found = tree.body if tree is not None else [node]
+            found: list[ast.stmt] = tree.body if tree is not None else [node]
         case ast.Expr(
             value=ast.Call(
                 func=ast.Attribute(value=ast.Call(func=ast.Name(id="globals" | "locals")), attr="update"),
