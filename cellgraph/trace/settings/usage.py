@@ -11,6 +11,7 @@ from typing import Any
 
 from cellgraph.code.expression_names import names_in
 from cellgraph.code.plain_texts import are_plain
+from cellgraph.digest.class_reflection import is_library_function
 from cellgraph.digest.code_origin import globals_of, is_users_module
 from cellgraph.patterns import Pattern
 from cellgraph.trace.counted_draws import IS_COUNTED
@@ -247,21 +248,36 @@ class _Reader:
         if event.kind == "import":
             self._imports(event)
             return
-        if event.kind == "call" and self._is_setter(event):
+        told = self._by_own_name(event)
+        if event.kind == "call" and self._is_setter(told):
             return
         if event.dotted[-1] == "reload":
             self._reload(event)
-        self._read_by_word(event)
-        self._ask(event)
-        held = self._contained(event)
+        self._read_by_word(told)
+        self._ask(told)
+        held = self._contained(told)
         if event.code and not held and not event.undone and not self._is_passed_by(event):
             self._note_registered(event)
         if event.kind == "store":
             self._stored(event)
         elif event.kind == "call" and _enters(event):
             self._enter(event, depth)
-        elif not held and event.dotted[-1] not in _NEUTRAL:
+        elif not held and told.dotted[-1] not in _NEUTRAL:
             self._used(event, depth)
+
+    def _by_own_name(self, event: Event) -> Event:
+        """The event, with a library's function by its own name: ``getenv`` that was imported as ``ge``."""
+        word = event.dotted[0]
+        name = word.removesuffix("()")
+        value = self._scope.get(name)
+        if id(type(value)) not in FUNCTIONS or (name == word and len(event.dotted) > 1):
+            return event
+        own: str = value.__name__  # type: ignore[union-attr]
+        if own == name or (type(value) is FunctionType and not is_library_function(value)):
+            return event
+        told = event._replace(dotted=(own + word[len(name) :], *event.dotted[1:]))
+        self._displayed = told if event is self._displayed else self._displayed
+        return told
 
     def _enter(self, event: Event, depth: int) -> None:
         """A context that is entered by hand, or made to be, if the run got to it."""
