@@ -111,7 +111,7 @@ def _asks(event: Event) -> bool:
 
 
 def _is_given_axes(event: Event, names: Mapping[str, Any]) -> bool:
-    """Whether a call is told where to draw: ``ax = sns.lineplot(data, ax=axes[0])``, ``line = ax.plot(x)``."""
+    """Whether a call is told where to draw: ``ax = sns.lineplot(x, ax=axes[0])``, ``line = ax.plot(x)``."""
     return "ax" in event.named or "**" in event.named or _is_explicit(event, names)
 
 
