@@ -190,8 +190,8 @@ def _is_own_kind(attribute: Attribute) -> bool:
     return attribute.module != "builtins" and attribute.name not in _SETTINGS
 
 
-_SPECIAL = Pattern(r"__\w+__$|_repr_\w+_$|_ipython_\w+_$")
-"""Methods that operators, builtins and displays call without naming them."""
+_SPECIAL = ("__", "_repr_", "_ipython_")
+"""How methods begin that operators, builtins and displays call without naming them."""
 
 
 def _used_by_library(attribute: Attribute) -> bool:
@@ -200,7 +200,7 @@ def _used_by_library(attribute: Attribute) -> bool:
     A function of its module uses it by its name, or it is a special method of a class: operators and builtins
     call these, and so does what shows a value.
     """
-    if attribute.cls and _SPECIAL.match(attribute.name):
+    if attribute.cls and attribute.name.startswith(_SPECIAL):
         return True
     names = _names(sys.modules.get(attribute.module)) or {}
     classes = [held for held in list(names.values()) if issubclass(type(held), type)]
