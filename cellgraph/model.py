@@ -276,7 +276,8 @@ class Share:
     ``run`` bound the object to ``name``; ``path`` is the part of that value in which it lay, and ``number``
     counts such objects through the session. ``kind`` is
     ``instance`` for one of a class of the user's, and ``data`` for any other that is no class and no
-    function. ``inside`` is the part of the written value that holds it, empty for the value itself.
+    function. ``inside`` is the part of the written value that holds it, empty for the value itself, and for a
+    class in parts that are not known. An object in several parts is told once for each.
     """
 
     number: int

@@ -260,6 +260,8 @@ def with_keys(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry) -> 
     digest = slot.digest
     if not (slot.doubt and _has_sure_form(there) and digest is not None and write.kind == "mutate"):
         return slot
+    if there.digest is None or there.digest.type != digest.type:
+        return slot  # a list has no such keys: the store fails
     told = keys_told(digest.type, digest.size, dict(digest.parts)) is not None and digest.size
     if digest.size.startswith("shape (0,"):
         return slot  # a frame without rows takes those of its first column

@@ -161,7 +161,12 @@ def _branch(node: ast.stmt, there: bool) -> Sequence[ast.stmt]:
 
 
 def lines_run(run: Run) -> tuple[Line, ...]:
-    """The statements that a run executed, with the branches of guards that it took."""
+    """The statements that a run executed, with the branches of guards that it took.
+
+    The last one is that at which the run failed, if it did.
+    """
+    if run.outcome != "ok":
+        return lines_of(node for node in reached(body(run.source)) if node.lineno <= run.stopped_at)
     if not has_guard(run.source):
         return lines_in(run.source)
     found = {read.name: read.digest is not None for read in run.reads}
@@ -244,7 +249,7 @@ class KnownStatements:
             return None
         for run in self.makers(name):
             write = next((write for write in run.writes if write.name == name), None)
-            if write is None or write.digest is None or run.outcome != "ok":
+            if write is None or write.digest is None or not (run.outcome == "ok" or run.stopped_at):
                 continue
             if any(read.cached for read in run.reads):
                 continue  # what it took from a cache was made of other values
@@ -257,7 +262,7 @@ class KnownStatements:
         """Whether a run made ``write`` by the statement number ``at`` of the text, of the same values."""
         line = self.lines[at]
         place = past.last(write.name)
-        if place is None or past.lines[place].shape != line.shape:
+        if place is None or past.lines[place].shape != line.shape or past.failed_at(place):
             return False
         if not past.stays(write, place + 1) or (line.imports and not is_library(write.digest)):
             return False
@@ -311,6 +316,10 @@ class _Past:
         numbers = range(len(self.lines) if end is None else end)
         return next((at for at in reversed(numbers) if name in self.lines[at].touches), None)
 
+    def failed_at(self, place: int) -> bool:
+        """Whether the run did not get behind statement number ``place``."""
+        return self.run.outcome != "ok" and place == len(self.lines) - 1
+
     def stays(self, write: Write, start: int) -> bool:
         """Whether what was written is left alone from statement ``start`` on."""
         assert write.digest is not None
@@ -325,7 +334,7 @@ class _Past:
                 return None
             return [Read(Name(name), "", write.digest)] if self.stays(write, above + 1) else None
         reads = [read for read in self.run.reads if read.name == name]
-        if not reads:
+        if all(read.digest is None for read in reads):  # a builtin, if the run failed elsewhere
             return () if hasattr(builtins, name) else None
         kept = (
             read.digest is not None and _left_alone(read.digest, name, self.lines[:place], self._kind_of)
@@ -352,8 +361,9 @@ class _Past:
         return frozenset[str]().union(*(line.touches for line in self.lines[:place]))
 
     def names_read(self) -> frozenset[str]:
-        """The variables that the run read."""
-        return frozenset(str(read.name) for read in self.run.reads if read.name.isidentifier())
+        """The variables that the run read, without one for want of which it failed."""
+        reads = (read for read in self.run.reads if read.digest is not None or self.run.outcome == "ok")
+        return frozenset(str(read.name) for read in reads if read.name.isidentifier())
 
     def loaded_by_functions(self, write: Write) -> frozenset[str]:
         """The variables behind a write that the text does not name.

@@ -61,15 +61,16 @@ _HINT = Pattern(
     r"psycopg|oracledb|pyodbc|redis|snowflake|execute|query|scalar|time|now|today|perf_counter|monotonic|input|"
     r"__subclasses__|cache_info|gc\.|sys\.get|weakref|getpass|uuid|secrets|urandom|token_|[Tt]emp|"
     r"openai|anthropic|kagg|gdown|wandb|http\.client|completion|responses|messages|embeddings|images|hf_hub|"
-    r"history_manager|(?<!\w)(?:In|_ih|_ii{0,2}|_i\d+)(?!\w)|"
+    r"history_manager|pc\.random|compute\.random|(?<!\w)(?:In|_ih|_ii{0,2}|_i\d+)(?!\w)|"
     r"Inference|generat|_rng\(|Random|SeedSeq|PCG64|MT19937|Philox|SFC64"
 )
 """Text without any of these asks nobody. It spares most cells a walk through their calls."""
 _MAKER = Pattern(
-    r"(?:(?:np|numpy)\.)?(?:random\.)?(?:default_rng|RandomState|SeedSequence|PCG64(?:DXSM)?|MT19937|Philox|SFC64)"
+    r"(?:(?:np|numpy|da|dask\.array)\.)?(?:random\.)?(?:default_rng|RandomState|SeedSequence|PCG64(?:DXSM)?|MT19937|Philox|SFC64)"
     r"|(?:random\.)?(?:System)?Random"
 )
 """A generator is made. Without a seed, the system gives one."""
+_OF_ARROW = Pattern(r"(?:pc|pyarrow\.compute)\.random")
 _URL = Pattern(r"(?:https?|s3|gs|ftp|hf)://")
 _INPUTS = Pattern(r"In|_ih|_ii{0,2}|_i\d+")
 """The variables in which IPython keeps the texts that were run, by numbers that a restart gives otherwise."""
@@ -117,7 +118,12 @@ def _asked_by(call: ast.Call) -> Iterator[str]:
 
 
 def _is_unseeded(call: ast.Call) -> bool:
-    """Whether a call makes a generator without a seed. A function may be given one, and then makes none."""
+    """Whether a call makes a generator, or draws from one, without a seed.
+
+    A function may be given a generator, and then makes none.
+    """
+    if _OF_ARROW.fullmatch(_dotted(call.func)):
+        return all(keyword.arg != "initializer" for keyword in call.keywords)
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     return all(map(_is_none, given)) and _MAKER.fullmatch(_dotted(call.func)) is not None
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from cellgraph.analyse.cell_units import QUIET_CALLS
 from cellgraph.analyse.statement_slicer import sliced
+from cellgraph.code.call_stores import spelt_members
 from cellgraph.code.expression_names import function_name, names_in
 from cellgraph.code.fast_ast import syntax_text
-from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics
+from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics, parsed
+from cellgraph.code.statement_names import names_of
 from cellgraph.code.statements import Block, Statement, block_of, every_step
 from cellgraph.code.stopping import reached
 from cellgraph.light_dataclass import dataclass
@@ -55,8 +57,19 @@ class TextOutcome:
 def text_outcome(text: str) -> TextOutcome:
     """Analyse a text. A magic that runs no Python (``%%bash``) has an unknown outcome."""
     outcome = _outcome_of(_block(text))
-    more = (NameOutcome(name, "mutate", sure=False) for name in _changed_by_calls(text) - outcome.written)
-    return TextOutcome((*outcome.names, *more), outcome.loads)
+    changed, bound = _changed_by_calls(text)
+    more: dict[str, WriteKind] = {}
+    for names, how in ((_names_of_handlers(text), "delete"), (changed, "mutate"), (bound, "bind")):
+        more.update((name, how) for name in names)  # type: ignore[misc]
+    unsure = (NameOutcome(name, how, sure=False) for name, how in more.items() if name not in outcome.written)
+    return TextOutcome((*outcome.names, *unsure), outcome.loads)
+
+
+def _names_of_handlers(text: str) -> Iterator[str]:
+    """The names that the ``except … as e`` of a text deletes where they catch something."""
+    for node in _body(text):
+        if isinstance(node, ast.Try | ast.TryStar):
+            yield from (handler.name for handler in node.handlers if handler.name is not None)
 
 
 _FRAMES = frozenset("DataFrame Series Index ndarray RangeIndex MultiIndex DatetimeIndex".split())
@@ -78,14 +91,16 @@ def changes_in_place(text: str) -> bool:
     return any(outcome.kind == "mutate" for outcome in text_outcome(text).names)
 
 
-def _changed_by_calls(text: str) -> frozenset[str]:
-    """Names from outside that functions of a text change in place, if the text calls them itself."""
-    nodes = _body(text)
+def _changed_by_calls(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names from outside that functions of a text change in place, and bind, if the text calls these."""
+    nodes, none = _body(text), frozenset[str]()
     defined = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
     if not defined:
-        return frozenset()
+        return none, none
     called = {function_name(part) for node in nodes for part in ast.walk(node)}
-    return frozenset[str]().union(*(_changed_inside(defined[name]) for name in defined.keys() & called))
+    functions = [defined[name] for name in sorted(defined.keys() & called)]
+    bound = none.union(*(names_of([function]).closure_binds for function in functions))
+    return none.union(*map(_changed_inside, functions)), bound
 
 
 def _changed_inside(function: ast.FunctionDef) -> frozenset[str]:
@@ -155,7 +170,37 @@ def _body(text: str) -> tuple[ast.stmt, ...]:
     magic = _CELL_MAGIC.match(text)
     if magic is not None and magic[1] not in PYTHON_CELL_MAGICS:
         return ()
-    return tuple(reached(body_apart_from_magics(text)))
+    nodes = reached(body_apart_from_magics(text))
+    return tuple(part for node in nodes for part in _spelt_out(node))
+
+
+def _spelt_out(node: ast.stmt) -> Iterable[ast.stmt]:
+    """The statements that a call stands for: ``exec("k = 5")``, ``globals().update(k=5)``."""
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="exec"), args=[ast.Constant(value=str(text))])):
+            tree = parsed(text)
+            found: list[ast.stmt] = tree.body if tree is not None else [node]
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(value=ast.Call(func=ast.Name(id="globals" | "locals")), attr="update"),
+                args=[] | [ast.Dict()] as given,
+                keywords=keywords,
+            )
+        ):
+            members = [member for each in given for member in spelt_members(each) or ()]
+            named = [(keyword.arg, keyword.value) for keyword in keywords if keyword.arg]
+            named += [(path[2:-2], value) for path, value in members if path[2:-2].isidentifier()]
+            found = [ast.Assign([ast.Name(name, ast.Store())], value) for name, value in named]
+        case _:
+            return (node,)
+    return [_placed(part, node) for part in found]
+
+
+def _placed(node: ast.stmt, at: ast.stmt) -> ast.stmt:
+    """The statement with all of its parts at the lines of another one."""
+    for part in ast.walk(node):
+        ast.copy_location(part, at)
+    return node
 
 
 def _block(text: str) -> Block:

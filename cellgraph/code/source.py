@@ -259,7 +259,7 @@ class no_warnings:  # noqa: N801 - used like a function
         warnings.filters = self._filters
 
 
-_IPYTHON = Pattern(r"^[^\S\n]*[%!?].*$", re.MULTILINE)
+_IPYTHON = Pattern(r"^([^\S\n]*)[%!?](.*)$", re.MULTILINE)
 """A line of a magic or of the shell, at the start of a cell's line."""
 _HELP = Pattern(r"^[^\S\n]*[\w.*]++\?{1,2}[^\S\n]*$", re.MULTILINE)
 """A line that asks for help: ``np.sum?``."""
@@ -311,10 +311,18 @@ def body(source: str) -> tuple[ast.stmt, ...]:
 def body_apart_from_magics(source: str) -> tuple[ast.stmt, ...]:
     """The same with magics and shell lines left empty, so that all other lines keep their numbers.
 
+    A magic that runs the rest of its line as Python stands for that.
     Where a line stores what one of them gives, a call stands for that. A text that is plain Python is taken
     as it is: a line of it may begin with ``%``.
     """
-    return body(source) or body(_ASSIGNED.sub(_as_call, _HELP.sub("", _IPYTHON.sub("", source))))
+    return body(source) or body(_ASSIGNED.sub(_as_call, _HELP.sub("", _IPYTHON.sub(_as_python, source))))
+
+
+def _as_python(line: re.Match[str]) -> str:
+    """The code that a magic runs in place of its line: ``%time k = 5``. Empty for any other line."""
+    magic, _, given = line[2].partition(" ")
+    code = _without_options(given) if line[0].lstrip()[0] == "%" and magic in PYTHON_LINE_MAGICS else ""
+    return line[1] + code if code and parsed(code) is not None else ""
 
 
 def _as_call(line: re.Match[str]) -> str:

@@ -384,15 +384,30 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.ex
     if not isinstance(target, ast.Tuple | ast.List):
         yield target, value
         return
-    spelt = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
-    starred = (*target.elts, *(value.elts if isinstance(value, ast.Tuple | ast.List) else ()))
-    if not spelt or any(isinstance(part, ast.Starred) for part in starred):
+    values = _spread(target.elts, value)
+    if values is None:
         for place in target.elts:
             yield from _pairs(place.value if isinstance(place, ast.Starred) else place, value)
         return
-    assert isinstance(value, ast.Tuple | ast.List)
-    for place, part in zip(target.elts, value.elts, strict=True):
-        yield from _pairs(place, part)
+    for place, part in zip(target.elts, values, strict=True):
+        yield from _pairs(place.value if isinstance(place, ast.Starred) else place, part)
+
+
+def _spread(targets: Sequence[ast.expr], value: ast.expr) -> list[ast.expr] | None:
+    """What each of several targets takes of values that are written out; None where that is not known.
+
+    A target with a star takes a list of what the others leave.
+    """
+    if not isinstance(value, ast.Tuple | ast.List) or any(isinstance(v, ast.Starred) for v in value.elts):
+        return None
+    stars = [place for place, target in enumerate(targets) if isinstance(target, ast.Starred)]
+    if not stars:
+        return value.elts if len(value.elts) == len(targets) else None
+    end = len(value.elts) - (len(targets) - stars[0] - 1)
+    if end < stars[0]:
+        return None
+    rest = ast.copy_location(ast.List(value.elts[stars[0] : end], ast.Load()), value)
+    return [*value.elts[: stars[0]], rest, *value.elts[end:]]
 
 
 def _assigned(part: tuple[str, str], value: ast.expr) -> Iterator[Statement]:

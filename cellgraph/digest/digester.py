@@ -162,8 +162,8 @@ class Digester:
         frame = self._hook.memo.get(key) or self._hook.tied.get(key)
         return frame.value if frame is not None else None
 
-    def parts_with(self, value: object, keys: Collection[int]) -> dict[int, str]:
-        """In which part of a value the objects with these ids are. It holds those that are in one."""
+    def parts_with(self, value: object, keys: Collection[int]) -> dict[int, tuple[str, ...]]:
+        """In which parts of a value the objects with these ids are. It holds those that are in any."""
         if len(keys) == 1 and id(value) in keys:
             return {}
         try:
@@ -172,15 +172,15 @@ class Digester:
         except Exception:  # noqa: BLE001 - in the value, then, wherever that is
             return {}
 
-    def _parts_with(self, value: object, keys: frozenset[int]) -> dict[int, str]:
+    def _parts_with(self, value: object, keys: frozenset[int]) -> dict[int, tuple[str, ...]]:
         find = self._hook.kinds(type(value)).parts
-        found: dict[int, str] = {}
+        found: dict[int, tuple[str, ...]] = {}
         for path, _, *held in find(value, ExactWalk(self._hook)) if find is not None else ():
             for part in held:
                 frame = self._hook.memo.get(id(part))
                 among = reachable(self._hook.journal, frame.start, MAX_MUTABLE, frame.end) if frame else ()
                 for key in keys.intersection((id(part), *among)):
-                    found.setdefault(key, path)
+                    found[key] = (*found.get(key, ()), path)
         return found
 
     def places(self, value: object) -> dict[int, str]:

@@ -136,7 +136,7 @@ def _matters(
     compared = share.kind in _COMPARED or _ASKED.search(run.source) is not None
     if share.kind == "function":
         compared = compared or _SOUGHT.search(run.source) is not None or _is_key(other, run.source)
-    if compared and _takes(run, name, share.inside) and _takes(run, other, inside):
+    if compared and _uses(run, name, share) and _takes(run, other, inside):
         return True
     return share.kind != "class" and (
         _changes(changed, name, share.inside) or _changes(changed, other, inside)
@@ -160,6 +160,16 @@ def _is_key(name: str, source: str) -> bool:
         return False
     forms = (f"[{name}]", f".get({name}", f".pop({name}", f"{name} in ", f"{name} not in ")
     return any(form in source for form in forms)
+
+
+def _uses(run: Run, name: str, share: Share) -> bool:
+    """Whether a run read the part of a name's value in which a shared object lies.
+
+    A class of which no part is known may lie in any: so it is with the objects in a frame's columns.
+    """
+    if share.kind == "class" and not share.inside:
+        return any(read.name == name and not read.store_only for read in run.reads)
+    return _takes(run, name, share.inside)
 
 
 def _takes(run: Run, name: str, inside: str) -> bool:

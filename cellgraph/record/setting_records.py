@@ -39,7 +39,15 @@ GENERATOR = "generator"
 """The type of the digests of random generators."""
 UNSEEDED = Digest("unseeded", "opaque", type=GENERATOR)
 """A generator whose numbers differ with each restart."""
-GENERATORS = {"random": "random", "numpy": "numpy.random", "torch": "torch.random"}
+GENERATORS = {
+    "random": "random",
+    "numpy": "numpy.random",
+    "torch": "torch.random",
+    "sympy": "sympy.random",
+    "numba": "numba.random",
+    "polars": "polars.random",
+    "dask": "dask.random",
+}
 """The setting that each library's global generator is."""
 _WORD = Pattern(r"\w+")
 _DRAWING = Pattern(r"rand|shuffle$|choices?$|sample$|permutation$|permuted$|normal$|uniform$")
@@ -53,7 +61,8 @@ DRAWN = ".draw"
 
 
 def _names_library(text: str, library: str) -> bool:
-    return re.search(rf"\b{library}\b" if library != "numpy" else r"\b(?:numpy|np)\b", text) is not None
+    called = {"numpy": "(?:numpy|np)", "polars": "(?:polars|pl)", "dask": "(?:dask|da)"}.get(library, library)
+    return re.search(rf"\b{called}\b", text) is not None
 
 
 def kept_apart(reads: tuple[Read, ...], settings: SettingsOfRun) -> tuple[tuple[Read, ...], tuple[Read, ...]]:

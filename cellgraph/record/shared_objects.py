@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _LOOKED_AT, _MOST = 256, 32
 """Objects that two names share: those whose kind is told, and those of which the origin is kept."""
+_PARTS = 4
+"""Parts of a value that are kept for one object which is in several."""
 _RANK: Mapping[ObjectKind, int] = {"class": 0, "instance": 1, "function": 2, "data": 3}
 
 
@@ -102,7 +104,8 @@ class SharedObjects:
         paths = digester.parts_with(namespace.get(name), chosen) if chosen else {}
         for key in chosen:
             self._count += 1
-            self._origins[key] = Share(self._count, run, Name(name), paths.get(key, ""), kinds[key])
+            path, *_ = paths.get(key, ("",))
+            self._origins[key] = Share(self._count, run, Name(name), path, kinds[key])
 
     def _shares(self, name: str, namespace: Mapping[str, Any], digester: Digester) -> tuple[Share, ...]:
         known = self._origins.keys() & self._reached.ids(name)
@@ -112,12 +115,20 @@ class SharedObjects:
         paths = digester.parts_with(namespace.get(name), [*mine.values()])
         found: dict[tuple[int, str, str, str], Share] = {}
         for share in sorted((self._origins[key] for key in mine.values()), key=_rank):
-            held = replace(share, inside=paths.get(mine[share.number], ""))
-            found.setdefault((held.run, held.name, held.path, held.inside), held)
+            for inside in _told(paths.get(mine[share.number], ("",)), share):
+                held = replace(share, inside=inside)
+                found.setdefault((held.run, held.name, held.path, inside), held)
         return tuple(found.values())
 
     def _is_own(self, name: str, origin: Share) -> bool:
         return origin.name == name and self._bound_by.get(name) == origin.run
+
+
+def _told(paths: tuple[str, ...], share: Share) -> tuple[str, ...]:
+    """The parts of a value in which an object is, as they are kept: of a class that is in many, the value."""
+    if len(paths) <= _PARTS:
+        return paths
+    return ("",) if share.kind == "class" else paths[:_PARTS]
 
 
 def _rank(share: Share) -> tuple[int, int]:

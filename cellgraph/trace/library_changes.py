@@ -190,8 +190,18 @@ def _is_own_kind(attribute: Attribute) -> bool:
     return attribute.module != "builtins" and attribute.name not in _SETTINGS
 
 
+_SPECIAL = ("__", "_repr_", "_ipython_")
+"""How methods begin that operators, builtins and displays call without naming them."""
+
+
 def _used_by_library(attribute: Attribute) -> bool:
-    """Whether a function of the module that an attribute lies in uses it by its name."""
+    """Whether an attribute is used where no text names it.
+
+    A function of its module uses it by its name, or it is a special method of a class: operators and builtins
+    call these, and so does what shows a value.
+    """
+    if attribute.cls and attribute.name.startswith(_SPECIAL):
+        return True
     names = _names(sys.modules.get(attribute.module)) or {}
     classes = [held for held in list(names.values()) if issubclass(type(held), type)]
     for held in (*list(names.values()), *(part for cls in classes for part in _names(cls).values())):  # type: ignore[union-attr]

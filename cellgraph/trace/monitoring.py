@@ -22,6 +22,7 @@ from cellgraph.code.instructions import UnknownCode, body_of, name_of, operation
 from cellgraph.digest.code_origin import FOLDERS, globals_of, is_installed, is_users
 from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.background import OWN, Background
+from cellgraph.trace.counted_draws import DRAWING, POLARS
 from cellgraph.trace.entropy import SOURCES, is_for_results
 from cellgraph.trace.files.file_observer import (
     OPENERS,
@@ -244,6 +245,8 @@ class Monitor:
             self._background.started(code, sys._getframe(2))
         elif id(code) in SOURCES:
             self._note_entropy(sys._getframe(2))
+        elif code.co_qualname in DRAWING:
+            return POLARS.started(sys._getframe(2))
         elif code.co_qualname.startswith(NATIVE) and opens_natively(sys._getframe(2)):
             self._note_native(sys._getframe(2))
         else:

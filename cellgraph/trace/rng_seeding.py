@@ -29,6 +29,7 @@ from cellgraph.code.instructions import (
     operation,
 )
 from cellgraph.code.source import Source, compiled
+from cellgraph.digest.class_reflection import instance_dict_getter, module_root
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
@@ -39,9 +40,14 @@ _SEEDERS = {
     "random": ("random", ("seed", "setstate")),
     "numpy": ("numpy.random", ("seed", "set_state", "set_bit_generator")),
     "torch": ("torch", ("manual_seed", "set_rng_state", "seed")),
+    "sympy": ("sympy.core.random", ("seed",)),
+    "dask": ("dask.array.random", ("seed",)),
+    "polars": ("polars", ("set_random_seed",)),
 }
 """For each library its module, and the functions of it that put the generator into a known state."""
 
+_IN_NUMBA = frozenset({"random", "numpy"})
+"""Libraries for whose generators numba has others in compiled code."""
 _SAYS_SO = Pattern(
     r"(?:^|_)(?:re)?seed(?:s|ed|ing)?(?:_|$)|determinis|reproducib|^set_?(?:rng_|random_)?state$",
     re.IGNORECASE,
@@ -74,6 +80,8 @@ class Seeding:
     anew: set[str] = field(default_factory=set)
     everything: bool = False
     mentions_random: bool = False
+    draws_of_sympy: bool = False
+    """Whether it names a function of sympy that gives random values, as ``randMatrix``."""
 
     def seeds(self, library: str) -> bool:
         """Whether the code may put this library's generator into a known state."""
@@ -136,6 +144,8 @@ class _Scan:
         self._seen: set[int] = set()
         self._left = _CODE_BYTES
         self._seeders = dict(_known_seeders())
+        self._compiled = frozenset(_compiled_by_numba(namespace))
+        self._is_compiled = False
 
     def run(self, cell: CodeType) -> None:
         """Read the code of a cell, of the user's functions it can call, and of their modules."""
@@ -158,6 +168,7 @@ class _Scan:
                 continue
             self._seen.add(id(inner))
             self._left -= len(inner.co_code)
+            self._is_compiled = inner in self._compiled
             try:
                 for use in _uses(inner):
                     self._take(use, globals_, depth)
@@ -167,11 +178,14 @@ class _Scan:
     def _take(self, use: _Use, globals_: Mapping[str, Any], depth: int) -> None:
         is_known, value = _looked_up(use.path, globals_)
         loads = self._loads if is_known and globals_ is self._namespace else None
-        if loads is not None and not _got_to(use.path, loads):
-            return
+        if loads is not None and not self._is_compiled and not _got_to(use.path, loads):
+            return  # of what compiled code loads nothing is seen
         library = self._seeders.get(_identity(value)) if is_known else None
-        if is_known and _is_of_random(value):
-            self._found.mentions_random = True
+        if library in _IN_NUMBA and self._is_compiled:
+            library = "numba"
+        if is_known:
+            self._found.mentions_random |= _is_of_random(value)
+            self._found.draws_of_sympy |= _gives_random_values(value)
         if library is not None:
             anew = use.without_value or (library == "torch" and use.path[-1] == "seed")
             (self._found.anew if anew else self._found.known).add(library)
@@ -244,6 +258,23 @@ def _known_seeders() -> Iterator[tuple[tuple[int, str], str]]:
         for function in functions:
             if function in held:
                 yield _identity(held[function]), library
+
+
+def _gives_random_values(value: object) -> bool:
+    if type(value) is not FunctionType or not value.__name__.startswith("rand"):
+        return False
+    return str(dict.get(value.__globals__, "__name__")).partition(".")[0] == "sympy"
+
+
+def _compiled_by_numba(namespace: Mapping[str, Any]) -> Iterator[CodeType]:
+    """The code of the functions that numba has compiled. There it has generators of its own."""
+    for value in list(namespace.values()) if "numba" in sys.modules else ():
+        kind = type(value)
+        getter = instance_dict_getter(kind) if module_root(kind) == "numba" else None
+        held = getter(value) if getter is not None else None
+        function = dict.get(held, "py_func") if type(held) is dict else None
+        if type(function) is FunctionType:
+            yield function.__code__
 
 
 def _identity(value: object) -> tuple[int, str]:

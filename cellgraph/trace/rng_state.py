@@ -1,8 +1,8 @@
 """Which of the process's random generators a run drew from, and which it seeded.
 
-The global state of ``random``, ``numpy.random`` and ``torch`` is a variable without a name. It is compared
-before and after each run, for libraries that are loaded. No number is drawn, no library is imported, and a
-state is read as bytes. Generators on a device (CUDA) are not read.
+The global state of ``random``, ``numpy.random``, ``torch`` and others is a variable without a name. It is
+compared before and after each run, for libraries that are loaded. No number is drawn, no library is imported,
+and a state is read as bytes. Generators on a device (CUDA) are not read.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from xxhash import xxh3_64_hexdigest
 
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import RandomUse
+from cellgraph.trace.counted_draws import IS_COUNTED, NOTHING_DRAWN, POLARS
 
 if TYPE_CHECKING:
     from cellgraph.trace.rng_seeding import Seeding
@@ -96,7 +97,7 @@ def digests(states: Snapshot) -> Mapping[str, str]:
 def _is_seeded(library: str, after: Snapshot, said: Seeding) -> bool:
     """Whether the text seeds this library alone, or everything with nothing drawn since."""
     if library in said.known:
-        return True
+        return library != "numba" or _are_seeded(after.states[library])
     return said.everything and _GENERATORS[library].is_fresh(after.states[library])
 
 
@@ -135,6 +136,8 @@ def _use(library: str, before: Snapshot, after: Snapshot, said: Seeding) -> Rand
         return replace(use, how="seeded" if fresh else "seeded and drew")
     if library == "random" and after.modules > before.modules and not said.mentions_random:
         return None  # some libraries draw from it while they are imported
+    if library == "sympy" and not said.draws_of_sympy:
+        return None  # to simplify and to solve, it tries its results with random numbers
     return use
 
 
@@ -163,8 +166,16 @@ def _known_reader(make: Callable[[], Callable[[], bytes]]) -> Callable[[], bytes
 
 
 def _of_random() -> Callable[[], bytes]:
+    return _of_twister(sys.modules["random"].__dict__["_inst"])
+
+
+def _of_sympy() -> Callable[[], bytes]:
+    return _of_twister(sys.modules["sympy.core.random"].__dict__["rng"])
+
+
+def _of_twister(shared: Any) -> Callable[[], bytes]:
+    """For an object of ``random.Random``."""
     module: Any = sys.modules["random"]
-    shared = module.__dict__["_inst"]
     address, size = id(shared) + object.__basicsize__, _KEY + 4
     at = _string_at()
 
@@ -224,6 +235,45 @@ def _of_torch() -> Callable[[], bytes]:
     return read
 
 
+def _of_numba() -> Callable[[], bytes]:
+    """For the two generators that stand in compiled code for those of NumPy and of ``random``.
+
+    Each lies in memory as its position and its words, and whether a normal number is kept.
+    """
+    helper: Any = sys.modules["numba._helperlib"]
+    places = helper.rnd_get_np_state_ptr(), helper.rnd_get_py_state_ptr()
+    at = _string_at()
+
+    def slow() -> bytes:
+        states = map(helper.rnd_get_state, places)
+        return b"".join(_packed(tuple(words)) + _int32(position) for position, words in states)
+
+    def fast() -> bytes:
+        return b"".join(at(place + 4, _KEY) + at(place, 4) for place in places)
+
+    def with_normal_number() -> bytes:
+        return fast() + b"".join(at(place + 4 + _KEY, 4) for place in places)
+
+    return with_normal_number if fast() == slow() else slow
+
+
+def _of_dask() -> Callable[[], bytes]:
+    """For the generator behind ``da.random.normal``, which dask makes when it is first used."""
+    made: Any = sys.modules["dask.array.random"].__dict__["_cached_states"]
+
+    def read() -> bytes:
+        found = [one._numpy_state.get_state(legacy=False) for one in list(made.values())]  # noqa: SLF001 - no other way
+        return b"".join(one["state"]["key"].tobytes() + _int32(one["state"]["pos"]) for one in found)
+
+    return read
+
+
+def _of_polars() -> Callable[[], bytes]:
+    if not IS_COUNTED:
+        raise LookupError
+    return lambda: POLARS.state
+
+
 def _string_at() -> Callable[[int, int], bytes]:
     import ctypes
 
@@ -263,6 +313,23 @@ def _numpy_fresh(state: bytes) -> bool:
     return first == _BY_ARRAY or second == by_number
 
 
+def _numba_fresh(state: bytes) -> bool:
+    return _numpy_fresh(state) and _numpy_fresh(state[_KEY + 4 :])
+
+
+def _are_seeded(state: bytes) -> bool:
+    """Whether one of numba's generators was seeded with a number. The system seeds them otherwise."""
+    return any(_word(half, 0) != _BY_ARRAY and _numpy_fresh(half) for half in (state, state[_KEY + 4 :]))
+
+
+def _dask_fresh(state: bytes) -> bool:
+    return not state or _numpy_fresh(state)
+
+
+def _polars_fresh(state: bytes) -> bool:
+    return state.endswith(NOTHING_DRAWN)
+
+
 def _torch_fresh(state: bytes) -> bool:
     return _word(state, 16) == 0 and _word(state, 8) == 1
 
@@ -283,5 +350,9 @@ _GENERATORS: Mapping[str, _Generator] = {
     "random": _Generator("random", _of_random, _random_fresh),
     "numpy": _Generator("numpy.random.mtrand", _of_numpy, _numpy_fresh),
     "torch": _Generator("torch", _of_torch, _torch_fresh),
+    "sympy": _Generator("sympy.core.random", _of_sympy, _random_fresh),
+    "numba": _Generator("numba._helperlib", _of_numba, _numba_fresh),
+    "dask": _Generator("dask.array.random", _of_dask, _dask_fresh),
+    "polars": _Generator("polars", _of_polars, _polars_fresh),
 }
 """By library. What seeds each of them is told by ``rng_seeding``, which goes by the functions' names."""

@@ -160,7 +160,7 @@ def file_fix(stale: StaleRead, label: Label) -> str:
     """What helps with a file where running cells does not."""
     reader, name = label(stale.cell), called(stale.read)
     if stale.read.digest is None:
-        return f"put it back, then run {reader}, or restart"
+        return f"put {name} back, then run {reader}"
     if stale.slot is not None and stale.slot.digest is None and not stale.slot.cell:
         return "put it back: a restart fails without it"
     if stale.read.is_module:
@@ -241,6 +241,9 @@ def _did(read: Read) -> str:
 
 
 def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
+    if stale.read.digest is None:
+        found = f"{label.named(stale.cell)} found no {called(stale.read)}"
+        return f"{found}: it had taken it away itself when it ran before, and so does each run"
     how = difference(stale.read.digest, stale.slot.digest if stale.slot else None)
     start = f"{label.named(stale.cell)} started from what it had written itself to {called(stale.read)} {how}"
     on = f"each run of {label(stale.cell)} goes on from the last, and so does Restart & Run All"

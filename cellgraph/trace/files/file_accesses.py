@@ -529,9 +529,13 @@ class _Taker:
         if name is not None:
             self.reads[name] = Use(name, None, line)
 
+    def _is_known(self, path: str) -> bool:
+        """Whether a run has used a file."""
+        return self._known(self._disk.name(path)) or self._disk.name(path) in self.reads
+
     def _written(self, path: str, line: int, now: Stat | None, existed: bool) -> None:
-        if now is None and not self._known(self._disk.name(path)) and self._disk.name(path) not in self.reads:
-            return  # made and gone again, or of no concern to any other cell
+        if now is None and not existed and not self._is_known(path):
+            return  # made and gone again
         known = self._disk.digest(self._disk.name(path))  # nothing where it was not followed yet
         name = self._disk.follow(path, ours=True)
         if name is not None:

@@ -97,7 +97,8 @@ def is_read(before: object, after: object, events: Iterable[Event], names: Mappi
     asked = any(map(_asks, used))
     if found is None or before == after:
         return asked
-    return asked or not any(_is_explicit(event, names) for event in used)
+    made = {name for event in used if not _is_given_axes(event, names) for name in event.bound}
+    return asked or not any(_is_explicit(event, names) for event in used if event.dotted[0] not in made)
 
 
 def _asks(event: Event) -> bool:
@@ -107,6 +108,11 @@ def _asks(event: Event) -> bool:
     if words[0] not in _PYPLOT or len(words) < 2:
         return False
     return words[1] not in _APART or (words[1] == "figure" and bool(event.keys))
+
+
+def _is_given_axes(event: Event, names: Mapping[str, Any]) -> bool:
+    """Whether a call is told where to draw: ``ax = sns.lineplot(x, ax=axes[0])``, ``line = ax.plot(x)``."""
+    return "ax" in event.named or "**" in event.named or _is_explicit(event, names)
 
 
 def _is_explicit(event: Event, names: Mapping[str, Any]) -> bool:

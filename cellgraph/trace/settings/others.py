@@ -90,6 +90,14 @@ def _precision() -> Values:
     return {"dps": text(getattr(held, "dps", None)), "prec": text(getattr(held, "prec", None))}
 
 
+def _sympy() -> Values:
+    """How sympy prints. The functions by which IPython shows what is sympy's are settings of IPython."""
+    return {
+        "use_unicode": text(members("sympy.printing.pretty.pretty_symbology").get("_use_unicode")),
+        "settings": text(getattr(members("sympy.printing.printer").get("Printer"), "_global_settings", None)),
+    }
+
+
 def _altair() -> Values:
     names = ("data_transformers", "renderers", "theme", "themes")
     held = ((name, members("altair").get(name)) for name in names)
@@ -210,6 +218,20 @@ OTHERS: tuple[Provider, ...] = (
         {"enable": some, "disable_max_rows": some, "set_embed_options": some},
     ),
     _of("mpmath.mp", _precision, {}, containers=("mp",), libraries=("sympy",)),
+    replace(
+        _of(
+            "sympy.printing",
+            _sympy,
+            {
+                "init_printing": some,
+                "init_session": some,
+                "pretty_use_unicode": some,
+                "set_global_settings": some,
+            },
+        ),
+        shown=True,
+        readers=frozenset("pretty pprint pretty_print latex print_latex sstr srepr".split()),
+    ),
     _of(
         "pyarrow.threads",
         _asked("pyarrow", "cpu_count", "io_thread_count"),

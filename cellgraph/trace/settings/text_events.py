@@ -36,6 +36,8 @@ class Event(NamedTuple):
     """The whole statement, where it does nothing else and may register something in a library."""
     kept: bool = False
     """Whether a call's result is bound to a name: ``old = np.seterr(all="raise")``."""
+    bound: tuple[str, ...] = ()
+    """The variables to which a call's result is bound."""
     tests: tuple[tuple[ast.expr, bool], ...] = ()
     """The conditions of the branches that it stands in, and what each has to be."""
     variables: tuple[str, ...] = ()
@@ -101,6 +103,7 @@ class _Collector(Visits, ast.NodeVisitor):
         """The statement or definition that does nothing but what comes next."""
         self._bound: ast.AST | None = None
         """The value of the assignment that is being read."""
+        self._targets: Sequence[ast.expr] = ()
         self._tests: tuple[tuple[ast.expr, bool], ...] = ()
 
     def go_on_below(self, node: ast.stmt) -> None:
@@ -113,7 +116,7 @@ class _Collector(Visits, ast.NodeVisitor):
         self.visit(node.value)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        self._bound = node.value
+        self._bound, self._targets = node.value, node.targets
         self.visit(node.value)
         for target in node.targets:
             self._whole = node
@@ -131,7 +134,7 @@ class _Collector(Visits, ast.NodeVisitor):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
-            self._bound = node.value
+            self._bound, self._targets = node.value, [node.target]
             self.visit(node.value)
             self._store(node.target)
 
@@ -153,7 +156,8 @@ class _Collector(Visits, ast.NodeVisitor):
         if any(isinstance(part, ast.Name) for part in node.args):
             self.found[-1] = self.found[-1]._replace(variables=_variables(node.args))
         if node is self._bound:
-            self.found[-1] = self.found[-1]._replace(kept=True)
+            bound = tuple(target.id for target in self._targets if isinstance(target, ast.Name))
+            self.found[-1] = self.found[-1]._replace(kept=True, bound=bound)
         if words in _TO_TEXT:
             self.found[-1] = self.found[-1]._replace(shown=tuple(node.args))
 

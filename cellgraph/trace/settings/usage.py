@@ -11,8 +11,10 @@ from typing import Any
 
 from cellgraph.code.expression_names import names_in
 from cellgraph.code.plain_texts import are_plain
+from cellgraph.digest.class_reflection import is_library_function
 from cellgraph.digest.code_origin import globals_of, is_users_module
 from cellgraph.patterns import Pattern
+from cellgraph.trace.counted_draws import IS_COUNTED
 from cellgraph.trace.settings.branches import Branches
 from cellgraph.trace.settings.called_code import (
     FUNCTIONS,
@@ -88,7 +90,7 @@ _DRAWING = Pattern(
     r"rand|shuffle$|choices?$|sample$|permut|normal$|uniform$|gauss|variate$|poisson$|bernoulli$|multinomial$"
 )
 """What functions that draw numbers are called."""
-_HAVE_GENERATORS = frozenset({"random", "numpy", "torch"})
+_HAVE_GENERATORS = frozenset({"random", "numpy", "torch", "sympy"})
 """Libraries with a generator for all."""
 _ENTERING = frozenset({"__enter__", "__aenter__", "enter_context", "enter_async_context"})
 """What enters a context by hand: ``stack.enter_context(pd.option_context(…))``."""
@@ -246,21 +248,36 @@ class _Reader:
         if event.kind == "import":
             self._imports(event)
             return
-        if event.kind == "call" and self._is_setter(event):
+        told = self._by_own_name(event)
+        if event.kind == "call" and self._is_setter(told):
             return
         if event.dotted[-1] == "reload":
             self._reload(event)
-        self._read_by_word(event)
-        self._ask(event)
-        held = self._contained(event)
+        self._read_by_word(told)
+        self._ask(told)
+        held = self._contained(told)
         if event.code and not held and not event.undone and not self._is_passed_by(event):
             self._note_registered(event)
         if event.kind == "store":
             self._stored(event)
         elif event.kind == "call" and _enters(event):
             self._enter(event, depth)
-        elif not held and event.dotted[-1] not in _NEUTRAL:
+        elif not held and told.dotted[-1] not in _NEUTRAL:
             self._used(event, depth)
+
+    def _by_own_name(self, event: Event) -> Event:
+        """The event, with a library's function by its own name: ``getenv`` that was imported as ``ge``."""
+        word = event.dotted[0]
+        name = word.removesuffix("()")
+        value = self._scope.get(name)
+        if id(type(value)) not in FUNCTIONS or (name == word and len(event.dotted) > 1):
+            return event
+        own: str = value.__name__  # type: ignore[union-attr]
+        if own == name or (type(value) is FunctionType and not is_library_function(value)):
+            return event
+        told = event._replace(dotted=(own + word[len(name) :], *event.dotted[1:]))
+        self._displayed = told if event is self._displayed else self._displayed
+        return told
 
     def _enter(self, event: Event, depth: int) -> None:
         """A context that is entered by hand, or made to be, if the run got to it."""
@@ -324,6 +341,8 @@ class _Reader:
             return
         library = next(libraries_of(value, 0), "")
         hosts = (p.module.partition(".")[0] for p in self._index.libraries.get(library, ()))
+        if library == "polars" and _SEEDING.search(event.dotted[-1]) and IS_COUNTED:
+            return  # that is told by the numbers
         known = library in hosts and not event.dotted[-1].startswith(("register", "add"))
         if known or library in NO_LIBRARY or is_users_module(library):
             return
