@@ -325,7 +325,7 @@ class _Past:
                 return None
             return [Read(Name(name), "", write.digest)] if self.stays(write, above + 1) else None
         reads = [read for read in self.run.reads if read.name == name]
-        if not reads:
+        if all(read.digest is None for read in reads):  # absent from the namespace
             return () if hasattr(builtins, name) else None
         kept = (
             read.digest is not None and _left_alone(read.digest, name, self.lines[:place], self._kind_of)

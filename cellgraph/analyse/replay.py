@@ -9,12 +9,14 @@ earlier runs made of just that, ``WriteReplay`` and ``TextReplay`` apply what th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.known_outcomes import left_on_disk
+from cellgraph.analyse.merged_cells import merged_runs
 from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.read_checks import (
     ReadChecker,
@@ -75,13 +77,38 @@ class _ReplayWalker:
             run, text = self._ledger.latest(cell), self._order.texts.get(cell)
             if text is not None:
                 self._unchanged.end_here()
-                stale_reads = self._stale_reads_of(run) if run is not None else {}
-                self._texts.apply(cell, text, run, stale_reads)
+                self._text(cell, text, run)
             elif run is not None:
                 self._cell_or_unchanged(run)
         self._mark_unrun()
         self._mark_holders()
         return self._state.ended()
+
+    def _text(self, cell: str, text: str, run: Run | None) -> None:
+        """Replay a cell whose text has not run. ``run`` is its latest run, if any."""
+        parts = merged_runs(self._ledger, self._order, text, run)
+        if parts:
+            stale_reads = self._merged(cell, parts)
+            self._stale_reads[cell] = (not_run(cell, run), *stale_reads)
+        else:
+            self._texts.apply(cell, text, run, self._stale_reads_of(run) if run is not None else {})
+
+    def _merged(self, cell: str, parts: Iterable[Run]) -> list[StaleRead]:
+        """Replay runs as if their cells stood in the place of ``cell``. Gives what is stale for them."""
+        inputs: dict[str, EnvironmentEntry | None] = {}
+        found: list[StaleRead] = []
+        for part in parts:
+            stale_reads = self._stale_reads_of(part)
+            given = self._inputs.pop(part.cell)
+            inputs |= {name: slot for name, slot in given.items() if slot is None or slot.cell != cell}
+            self._inputs[cell] = inputs
+            outside = (stale for stale in stale_reads.values() if stale.slot is None or stale.slot.cell != cell)
+            found += [stale._replace(cell=cell) for stale in outside]
+            gained = self._state.gained_changes(part)
+            kept = tuple(write for write in part.writes if not write.name.refers_to_result)
+            self._writes.apply_all(replace(part, cell=cell, writes=kept), stale_reads)
+            self._change_shared(part, gained)
+        return found
 
     def _take_over(self, cell: str, step: ReplayStep) -> None:
         self._inputs[cell] = step.inputs
