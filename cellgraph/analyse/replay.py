@@ -26,6 +26,7 @@ from cellgraph.analyse.read_checks import (
     older_read,
     own_result,
 )
+from cellgraph.analyse.renamed_variables import renamed_run
 from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
@@ -87,6 +88,9 @@ class _ReplayWalker:
     def _text(self, cell: str, text: str, run: Run | None) -> None:
         """Replay a cell whose text has not run. ``run`` is its latest run, if any."""
         parts = merged_runs(self._ledger, self._order, text, run)
+        if not parts and run is not None:
+            renamed = renamed_run(run, text, self._ledger.sharing_names)
+            parts = (renamed,) if renamed is not None and self._state.would_repeat(renamed) else ()
         if parts:
             stale_reads = self._merged(cell, parts)
             self._stale_reads[cell] = (not_run(cell, run), *stale_reads)
@@ -98,16 +102,15 @@ class _ReplayWalker:
         inputs: dict[str, EnvironmentEntry | None] = {}
         found: list[StaleRead] = []
         for part in parts:
-            stale_reads = self._stale_reads_of(part)
-            given = self._inputs.pop(part.cell)
-            inputs |= {name: slot for name, slot in given.items() if slot is None or slot.cell != cell}
-            self._inputs[cell] = inputs
-            outside = (stale for stale in stale_reads.values() if stale.slot is None or stale.slot.cell != cell)
-            found += [stale._replace(cell=cell) for stale in outside]
-            gained = self._state.gained_changes(part)
             kept = tuple(write for write in part.writes if not write.name.refers_to_result)
-            self._writes.apply_all(replace(part, cell=cell, writes=kept), stale_reads)
-            self._change_shared(part, gained)
+            moved = replace(part, cell=cell, writes=kept)
+            stale_reads = self._stale_reads_of(moved)
+            outside = {name: slot for name, slot in self._inputs[cell].items() if not _is_of(slot, cell)}
+            self._inputs[cell] = inputs = {**outside, **inputs}
+            found += [stale for stale in stale_reads.values() if not _is_of(stale.slot, cell)]
+            gained = self._state.gained_changes(moved)
+            self._writes.apply_all(moved, stale_reads)
+            self._change_shared(moved, gained)
         return found
 
     def _take_over(self, cell: str, step: ReplayStep) -> None:
@@ -319,6 +322,11 @@ class _ReplayWalker:
             if cell in used:
                 stale_reads[cell] = (not_run(cell, None),)
                 used |= {slot.cell for slot in self._inputs[cell].values() if slot is not None}
+
+
+def _is_of(slot: EnvironmentEntry | None, cell: str) -> bool:
+    """Whether a cell has made what is there."""
+    return slot is not None and slot.cell == cell
 
 
 def _told_once(stale_reads: dict[str, StaleRead]) -> dict[str, StaleRead]:
