@@ -119,15 +119,18 @@ def _evaluated(node: ast.AST) -> Iterable[ast.AST]:
         part = getattr(node, field, None)
         return [part] if part is not None else []
     match node:
-        case ast.With() | ast.AsyncWith():
-            return [node.items[0].context_expr]
         case ast.Try():
             return [] if any(map(_may_catch_name_error, node.handlers)) else node.body[:1]
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
             return [*getattr(node, "decorator_list", ()), *node.args.defaults]
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             return [node.generators[0].iter]
-        case ast.BoolOp(values=[first, *_]) | ast.Compare(left=first):
+        case (
+            ast.With(items=[ast.withitem(context_expr=first), *_])
+            | ast.AsyncWith(items=[ast.withitem(context_expr=first), *_])
+            | ast.BoolOp(values=[first, *_])
+            | ast.Compare(left=first)
+        ):
             return [first]
     return ast.iter_child_nodes(node)
 

@@ -103,7 +103,9 @@ class KnownOutcomes:
             return False
         deciding = flows(block_of(body(run.source)), (), lambda _: False).get(name)
         return (
-            deciding is not None and deciding.isdisjoint(doubtful) and all(map(self._is_plain_value, deciding))
+            deciding is not None
+            and deciding.isdisjoint(doubtful)
+            and all(map(self._is_plain_value, deciding))
         )
 
     def _is_plain_value(self, name: str) -> bool:

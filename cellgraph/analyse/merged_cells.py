@@ -1,6 +1,6 @@
 """Cells that were merged or pasted: a text that has not run, made of texts that have, one below the other.
 
-Front ends merge cells into one of them and delete the others, and give a cell that is cut and pasted a new id.
+Front ends merge cells into one of them and delete the others. A cell that is cut and pasted gets a new id.
 """
 
 from __future__ import annotations
