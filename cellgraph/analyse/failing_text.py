@@ -23,6 +23,14 @@ _UNKNOWN_NAMES = Pattern(
 _CELL_MAGIC = Pattern(r"(?<!\s)\s*+%%(\w+)")
 _OF_THE_SHELL = frozenset({"In", "Out", "get_ipython", "exit", "quit", "display"})
 
+_OTHER_ERRORS = frozenset(
+    "ArithmeticError AssertionError AttributeError EOFError FileExistsError FileNotFoundError ImportError"
+    " IndexError IsADirectoryError KeyError KeyboardInterrupt LookupError ModuleNotFoundError OSError"
+    " OverflowError PermissionError RecursionError RuntimeError StopIteration TimeoutError TypeError"
+    " UnicodeDecodeError ValueError ZeroDivisionError".split()
+)
+"""Exceptions whose handlers let the NameError of a missing name pass."""
+
 
 def binds_unknown(text: str) -> bool:
     """Whether a text may make names that it does not show."""
@@ -99,7 +107,7 @@ _FIRST_PARTS: Mapping[type[ast.AST], str] = MappingProxyType(
         **dict.fromkeys((ast.While, ast.If, ast.IfExp, ast.Assert), "test"),
         **dict.fromkeys((ast.AnnAssign, ast.NamedExpr), "value"),
         ast.Match: "subject",
-        **dict.fromkeys((ast.Try, ast.TryStar, ast.Delete, ast.ClassDef), ""),
+        **dict.fromkeys((ast.TryStar, ast.Delete, ast.ClassDef), ""),
     }
 )
 """For a node the one field that is evaluated whatever comes. Of other nodes it is all."""
@@ -111,12 +119,23 @@ def _evaluated(node: ast.AST) -> Iterable[ast.AST]:
         part = getattr(node, field, None)
         return [part] if part is not None else []
     match node:
-        case ast.With() | ast.AsyncWith():
-            return [node.items[0].context_expr]
+        case ast.Try():
+            return [] if any(map(_may_catch_name_error, node.handlers)) else node.body[:1]
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
             return [*getattr(node, "decorator_list", ()), *node.args.defaults]
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             return [node.generators[0].iter]
-        case ast.BoolOp(values=[first, *_]) | ast.Compare(left=first):
+        case (
+            ast.With(items=[ast.withitem(context_expr=first), *_])
+            | ast.AsyncWith(items=[ast.withitem(context_expr=first), *_])
+            | ast.BoolOp(values=[first, *_])
+            | ast.Compare(left=first)
+        ):
             return [first]
     return ast.iter_child_nodes(node)
+
+
+def _may_catch_name_error(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler is for a missing name as well: not if it names other exceptions of Python's alone."""
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return not all(isinstance(part, ast.Name) and part.id in _OTHER_ERRORS for part in caught)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from cellgraph.analyse import sharing
-from cellgraph.analyse.common_prefix import CommonPrefix
+from cellgraph.analyse.common_prefix import PLAIN, SCALARS, CommonPrefix
 from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, StaleRead, taken_in_part
 from cellgraph.analyse.known_statements import (
     KnownStatements,
@@ -21,7 +21,9 @@ from cellgraph.analyse.known_statements import (
 from cellgraph.analyse.predicted_failure import Failure, failure
 from cellgraph.analyse.repeatable import read_alike
 from cellgraph.analyse.replay_state import ReplayState
+from cellgraph.code.dataflow import flows
 from cellgraph.code.source import body, same_code
+from cellgraph.code.statements import block_of
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Name
@@ -87,6 +89,29 @@ class KnownOutcomes:
             left_alone=frozenset(filter(str.isidentifier, run.unbound)).difference(*touched),
             bound=frozenset(filter(statements.binds_for_sure, run.unbound)),
         )
+
+    def stays_unbound(self, run: Run, name: str, doubtful: Collection[str]) -> bool:
+        """Whether a restart takes the branches that the run took, as far as they decide if it binds a name.
+
+        It does if nothing in doubt has a part in that. Functions and classes of the user's may ask for more
+        than the text shows.
+        """
+        if run.outcome != "ok" or not doubtful or self._state.is_edited(run.cell):
+            return False
+        binding = [line for line in lines_in(run.source) if name in line.touches]
+        if not binding or any(line.acts for line in binding):
+            return False
+        deciding = flows(block_of(body(run.source)), (), lambda _: False).get(name)
+        return (
+            deciding is not None
+            and deciding.isdisjoint(doubtful)
+            and all(map(self._is_plain_value, deciding))
+        )
+
+    def _is_plain_value(self, name: str) -> bool:
+        """Whether a name holds nothing that runs code of the user's when it is asked for something."""
+        there = self._environment.get(Name(name))
+        return there is None or there.digest is None or there.digest.type in PLAIN | SCALARS
 
     def last_made(self, run: Run, name: str) -> Digest:
         """A stand-in for a value that a run's text would make: the last one of its cell, or of any cell."""

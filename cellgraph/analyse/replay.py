@@ -9,12 +9,14 @@ earlier runs made of just that, ``WriteReplay`` and ``TextReplay`` apply what th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.known_outcomes import left_on_disk
+from cellgraph.analyse.merged_cells import merged_runs
 from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.read_checks import (
     ReadChecker,
@@ -24,6 +26,7 @@ from cellgraph.analyse.read_checks import (
     older_read,
     own_result,
 )
+from cellgraph.analyse.renamed_variables import renamed_run
 from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
@@ -76,13 +79,40 @@ class _ReplayWalker:
             run, text = self._ledger.latest(cell), self._order.texts.get(cell)
             if text is not None:
                 self._unchanged.end_here()
-                stale_reads = self._stale_reads_of(run) if run is not None else {}
-                self._texts.apply(cell, text, run, stale_reads)
+                self._text(cell, text, run)
             elif run is not None:
                 self._cell_or_unchanged(run)
         self._mark_unrun()
         self._mark_holders()
         return self._state.ended()
+
+    def _text(self, cell: str, text: str, run: Run | None) -> None:
+        """Replay a cell whose text has not run. ``run`` is its latest run, if any."""
+        parts = merged_runs(self._ledger, self._order, text, run)
+        if not parts and run is not None:
+            renamed = renamed_run(run, text, self._ledger.sharing_names)
+            parts = (renamed,) if renamed is not None and self._state.would_repeat(renamed) else ()
+        if parts:
+            stale_reads = self._merged(cell, parts)
+            self._stale_reads[cell] = (not_run(cell, run), *stale_reads)
+        else:
+            self._texts.apply(cell, text, run, self._stale_reads_of(run) if run is not None else {})
+
+    def _merged(self, cell: str, parts: Iterable[Run]) -> list[StaleRead]:
+        """Replay runs as if their cells stood in the place of ``cell``. Gives what is stale for them."""
+        inputs: dict[str, EnvironmentEntry | None] = {}
+        found: list[StaleRead] = []
+        for part in parts:
+            kept = tuple(write for write in part.writes if not write.name.refers_to_result)
+            moved = replace(part, cell=cell, writes=kept)
+            stale_reads = self._stale_reads_of(moved)
+            outside = {name: slot for name, slot in self._inputs[cell].items() if not _is_of(slot, cell)}
+            self._inputs[cell] = inputs = {**outside, **inputs}
+            found += [stale for stale in stale_reads.values() if not _is_of(stale.slot, cell)]
+            gained = self._state.gained_changes(moved)
+            self._writes.apply_all(moved, stale_reads)
+            self._change_shared(moved, gained)
+        return found
 
     def _take_over(self, cell: str, step: ReplayStep) -> None:
         self._inputs[cell] = step.inputs
@@ -295,6 +325,11 @@ class _ReplayWalker:
             if cell in used:
                 stale_reads[cell] = (not_run(cell, None),)
                 used |= {slot.cell for slot in self._inputs[cell].values() if slot is not None}
+
+
+def _is_of(slot: EnvironmentEntry | None, cell: str) -> bool:
+    """Whether a cell has made what is there."""
+    return slot is not None and slot.cell == cell
 
 
 def _told_once(stale_reads: dict[str, StaleRead]) -> dict[str, StaleRead]:

@@ -140,11 +140,14 @@ class WriteReplay:
         guarded: Guarded,
     ) -> None:
         """Mark what the run did not do and may do with other inputs."""
-        self._leave_unmade_open(run, sure, guarded)
+        doubtful = frozenset(str(stale.read.name) for stale in stale_reads.values())
+        self._leave_unmade_open(run, sure, guarded, doubtful)
         self.undone.mark_unchanged(run, stale_reads, sure)
         self._leave_unrepeated_open(run, stale_reads, sure)
 
-    def _leave_unmade_open(self, run: Run, sure: Mapping[str, Write], guarded: Guarded) -> None:
+    def _leave_unmade_open(
+        self, run: Run, sure: Mapping[str, Write], guarded: Guarded, doubtful: Collection[str]
+    ) -> None:
         """Mark names that the run did not bind: with other inputs it may get further or branch."""
         for name in run.unbound:
             if name in guarded.left_alone:
@@ -154,7 +157,7 @@ class WriteReplay:
             elif name in guarded.bound:
                 made = self.known.last_made(run, name)
                 self._environment[Name(name)] = EnvironmentEntry(run.cell, made, doubt=True)
-            else:
+            elif not self.known.stays_unbound(run, name, doubtful):
                 self.undone.mark_name(run, name)
         if run.outcome == "error" and run.stopped_at:
             self.undone.mark_unreached(run)

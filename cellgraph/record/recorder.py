@@ -280,7 +280,7 @@ class Recorder:
         finally:
             self.store.close()
         self._after = after
-        self._unseen.note(cell, pending.source, changes.unseen)
+        self._unseen.note(cell, pending.source, changes.unseen, failed=bool(_failed_at(result)))
         reads, untouched = kept_apart(changes.reads, settings) if settings.reads else (changes.reads, ())
         run = self._run(
             pending,

@@ -35,8 +35,13 @@ class UnseenBinds:
         Most cells bind nothing so.
         """
 
-    def note(self, cell: str, source: Source, names: frozenset[str]) -> None:
-        """A run of ``cell`` is over, and has bound ``names`` unseen."""
+    def note(self, cell: str, source: Source, names: frozenset[str], failed: bool) -> None:
+        """A run of ``cell`` is over, and has bound ``names`` unseen.
+
+        One that failed has not bound all: what the run before it has bound counts for the next as well.
+        """
+        if failed and cell in self.last:
+            return
         if names:
             self.last[cell] = (source, names, spelled_texts(source.tree, self._store.value))
         else:
@@ -72,7 +77,7 @@ class UnseenBinds:
             return names
         kept = list(_common(before, source))
         magics = any(_is_fixed(node) for node in kept)
-        spelt = {word for node in kept for word in _words(node)}
+        spelt = {word for node in kept for word in spelt_words(node)}
         return names if magics and _only_magics(before) else names & spelt
 
     def _is_left(self, run: Run, name: str) -> bool:
@@ -106,7 +111,7 @@ def _only_magics(source: Source) -> bool:
     return words.isdisjoint(unclear | {_SHELL, "user_ns", "push", "update"})
 
 
-def _words(node: ast.stmt) -> Iterator[str]:
+def spelt_words(node: ast.stmt) -> Iterator[str]:
     """The names that a statement spells as strings or keywords."""
     for part in ast.walk(node):
         if isinstance(part, ast.keyword) and part.arg:
