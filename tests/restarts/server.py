@@ -1,5 +1,7 @@
 """A process that has IPython and cellgraph loaded and nothing else, and forks for each session.
 
+With ``--stocked`` it has imported libraries beforehand and put them away (``stash.py``).
+
 It reads pickled jobs from standard input and writes pickled answers: ``("ok", value)`` or
 ``("error", text)``.
 """
@@ -8,20 +10,24 @@ from __future__ import annotations
 
 import os
 import pickle
+import pkgutil
 import shutil
 import signal
 import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from tests.restarts.play import play, restart
 from tests.restarts.session import Session, files_from_outside
 from tests.restarts.shell import builtins_restored
+from tests.restarts.stash import put_away
 
 SECONDS = 60.0
 READY = (
@@ -31,8 +37,36 @@ READY = (
     "cellgraph.render.text",
     "cellgraph.render.warnings",
     "IPython.core.magic_arguments",
+    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.crashhandler",
+    "IPython.core.logger",
+    "IPython.core.magics",
 )
 """What every session loads, so that it is loaded once. No library of the user's is among it."""
+OWN = ("code", "trace", "record", "digest", "analyse", "session", "magic", "render", "frontends")
+"""The folders of cellgraph of which sessions load what they need."""
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "matplotlib.pyplot",
+    "scipy.optimize",
+    "scipy.stats",
+    "sklearn.compose",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.model_selection",
+    "sklearn.pipeline",
+    "sklearn.preprocessing",
+    "sklearn.svm",
+    "sklearn.tree",
+    "networkx",
+    "seaborn",
+    "xarray",
+)
+"""What many sessions import. None of these asks which shell is there, and none has started a thread that
+it needs after a fork, as polars has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +184,16 @@ def main() -> None:
         import_module(ready)
     heavy = {"numpy", "pandas", "matplotlib"} & set(sys.modules)
     assert not heavy, heavy
+    if "--stocked" in sys.argv:
+        put_away(_stock())
     serve(jobs, answers)
+
+
+def _stock() -> Iterator[str]:
+    for folder in OWN:
+        package = import_module(f"cellgraph.{folder}")
+        yield from (module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+    yield from (name for name in LIBRARIES if find_spec(name.partition(".")[0]) is not None)
 
 
 if __name__ == "__main__":

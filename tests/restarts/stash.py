@@ -1,0 +1,206 @@
+"""Libraries that are imported once, and put away until a session imports them.
+
+To import pandas and scikit-learn takes longer than all the rest of a session. A module is the same object
+whenever its code ran. So the process from which sessions are forked runs that code once and takes the modules
+out of ``sys.modules``. It undoes what else the imports did that a session could see: variables of the
+environment, warning filters, and submodules as attributes of their packages. In a session the first import of
+a module gives it back, with the modules that its code imports and with what was undone. Until then neither the
+session nor cellgraph finds it loaded.
+
+What an import has entered in other tables (``copyreg``, loggers) stays there. Whether that matters is checked:
+one session in ten imports for itself (``client.py``), and ``tests/test_restarts.py`` compares the two ways.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import (
+    _bootstrap,  # type: ignore[attr-defined]  # every import that has to load something calls it
+    import_module,
+)
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+DRAWING = "numpy.random.mtrand"
+"""Its generator takes its first state from the system. Processes that are forked would share that state."""
+
+
+class Imports:
+    """Which modules the code of each module imports, loaded already or not, and what else that code did."""
+
+    def __init__(self) -> None:
+        self.modules_before = set(sys.modules)
+        self.filters_before = list(warnings.filters)
+        self.variables_before = set(os.environ)
+        self.needs: dict[str, dict[str, None]] = {}
+        self.filters: dict[int, tuple[str, Any]] = {}
+        self.variables: dict[str, str] = {}
+        self._running = [""]
+        self._known = set(sys.modules)
+        self._count = len(sys.modules)
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """Record the imports while it lasts."""
+        load, import_ = _bootstrap._find_and_load, builtins.__import__
+        _bootstrap._find_and_load = self._recording_load(load)
+        builtins.__import__ = self._recording_import(import_)
+        try:
+            yield
+        finally:
+            _bootstrap._find_and_load, builtins.__import__ = load, import_
+
+    def _recording_load(self, load: Callable[..., Any]) -> Callable[..., Any]:
+        def recording(name: str, import_: Callable[..., Any]) -> Any:
+            self._settle()
+            self._need(name)
+            if name in sys.modules:
+                return load(name, import_)
+            self._running.append(name)
+            self._known.add(name)
+            try:
+                return load(name, import_)
+            finally:
+                self._settle()
+                self._running.pop()
+
+        return recording
+
+    def _recording_import(self, import_: Callable[..., Any]) -> Callable[..., Any]:
+        """An import statement calls nothing else where the module is loaded."""
+
+        def recording(
+            name: str, variables: Any = None, local: Any = None, parts: Any = (), level: int = 0
+        ) -> Any:
+            found = import_(name, variables, local, parts, level)
+            if level:
+                name = _bootstrap._resolve_name(name, _bootstrap._calc___package__(variables), level)
+            for needed in (name, *(f"{name}.{part}" for part in parts or ())):
+                if needed in sys.modules:
+                    self._need(needed)
+            return found
+
+        return recording
+
+    def _need(self, name: str) -> None:
+        self.needs.setdefault(self._running[-1], {}).setdefault(name)
+
+    def _settle(self) -> None:
+        """Put what is new since the last time down to the module whose code is running."""
+        running = self._running[-1]
+        if len(sys.modules) != self._count:
+            self._count = len(sys.modules)
+            for name in [name for name in sys.modules if name not in self._known]:
+                self._need(name)  # some code enters modules itself
+                self._known.add(name)
+        for item in warnings.filters:
+            self.filters.setdefault(id(item), (running, item))
+        for name in os.environ.keys() - self.variables_before:
+            self.variables.setdefault(name, running)
+
+
+class Stash(MetaPathFinder):
+    """Finds modules that were put away, and gives them back."""
+
+    def __init__(self, imports: Imports) -> None:
+        """Put away everything that was imported."""
+        self._needs = imports.needs
+        self._modules = {
+            name: sys.modules.pop(name) for name in list(sys.modules) if name not in imports.modules_before
+        }
+        self._specs = {name: getattr(module, "__spec__", None) for name, module in self._modules.items()}
+        self._put_away_attributes()
+        self._put_away_filters(imports)
+        self._variables = {
+            name: (imports.variables.get(name, ""), os.environ.pop(name))
+            for name in set(os.environ) - imports.variables_before
+        }
+
+    def _put_away_attributes(self) -> None:
+        self._attributes: dict[str, Any] = {}
+        for name, module in self._modules.items():
+            package, _, attribute = name.rpartition(".")
+            held = getattr(self._modules.get(package) or sys.modules.get(package), "__dict__", {})
+            if held.get(attribute) is module:
+                self._attributes[name] = held.pop(attribute)
+
+    def _put_away_filters(self, imports: Imports) -> None:
+        """Those that were added in front. None adds any at the end."""
+        before = {id(item) for item in imports.filters_before}
+        self._filters = [
+            (imports.filters.get(id(item), ("", None))[0], item)
+            for item in reversed(warnings.filters)
+            if id(item) not in before
+        ]
+        _set_filters(imports.filters_before)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Only what is still put away: a module that is reloaded runs its code again."""
+        return ModuleSpec(name, _GivenBack(self, name)) if name in self._modules else None
+
+    def take(self, name: str) -> ModuleType:
+        """The module that was put away under a name."""
+        return self._modules[name]
+
+    def give_back(self, name: str) -> None:
+        """Have a module loaded, and all that its code imports, as after an import."""
+        module = self._modules.pop(name, None)
+        if module is None:
+            return
+        sys.modules[name] = module  # first, as modules import each other
+        module.__spec__ = self._specs[name]
+        package, _, attribute = name.rpartition(".")
+        self.give_back(package)
+        for needed in self._needs.get(name, ()):
+            self.give_back(needed)
+        sys.modules[name] = sys.modules.pop(name)  # in the order in which they were done, as imports do
+        if name in self._attributes:
+            setattr(sys.modules[package], attribute, self._attributes[name])
+        self._redo(name)
+
+    def _redo(self, name: str) -> None:
+        added = [item for owner, item in self._filters if owner == name]
+        if added:
+            _set_filters([*reversed(added), *warnings.filters])
+        for variable, (owner, value) in self._variables.items():
+            if owner == name:
+                os.environ.setdefault(variable, value)
+
+
+class _GivenBack(Loader):
+    def __init__(self, stash: Stash, name: str) -> None:
+        self._stash, self._name = stash, name
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self._stash.take(self._name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._stash.give_back(self._name)
+
+
+def _set_filters(filters: Iterable[Any]) -> None:
+    warnings.filters[:] = filters  # type: ignore[index]  # it is a list
+    warnings._filters_mutated()  # type: ignore[attr-defined]  # what adds a filter calls it
+
+
+def put_away(names: Iterable[str]) -> Stash:
+    """Import these modules and put them away, with all that they import."""
+    imports = Imports()
+    with imports.recorded():
+        for name in names:
+            import_module(name)
+    generators: Any = sys.modules.get(DRAWING)
+    if generators is not None:
+        os.register_at_fork(after_in_child=generators._rand.seed)
+    stash = Stash(imports)
+    sys.meta_path.insert(0, stash)
+    return stash
