@@ -65,7 +65,7 @@ def _wanted(session: Session, options: argparse.Namespace) -> bool:
 
 def _judged(sessions: list[Session], jobs: int) -> tuple[list[Verdict], list[str]]:
     clients: SimpleQueue[Client] = SimpleQueue()
-    opened = [Client(stocked=len(sessions) > FEW) for _ in range(jobs)]
+    opened = [Client(itself=10 if len(sessions) > FEW else 1) for _ in range(jobs)]
     for client in opened:
         clients.put(client.__enter__())
 

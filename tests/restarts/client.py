@@ -10,11 +10,11 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
-from zlib import crc32
 
 from tests.restarts.play import Played, Screen
 from tests.restarts.server import Job
 from tests.restarts.session import Session
+from tests.restarts.stash import imports_for_itself
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,12 +41,12 @@ def _environment() -> dict[str, str]:
 class Client:
     """Asks servers for sessions and restarts. Use it with ``with``.
 
-    One session in ten, by its name, is played where libraries are imported when it imports them.
-    ``stocked=False`` plays all there: that is slower for many sessions, and is ready sooner.
+    Of the sessions one in ten, by its steps, is played where nothing was imported beforehand. With
+    ``itself=1`` all are: that is slower for many sessions, and is ready sooner.
     """
 
-    def __init__(self, stocked: bool = True) -> None:
-        self._stocked = stocked
+    def __init__(self, itself: int = 10) -> None:
+        self._itself = itself
         self._servers: dict[bool, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -76,7 +76,7 @@ class Client:
         return screen
 
     def _ask(self, job: Job) -> Any:
-        server = self._server(self._stocked and crc32(job.session.name.encode()) % 10 > 0)
+        server = self._server(not imports_for_itself(repr(job.session.steps), self._itself))
         pickle.dump(job, _channel(server.stdin))
         _channel(server.stdin).flush()
         state, value = pickle.load(_channel(server.stdout))

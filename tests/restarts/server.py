@@ -10,24 +10,21 @@ from __future__ import annotations
 
 import os
 import pickle
-import pkgutil
 import shutil
 import signal
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from tests.restarts.play import play, restart
 from tests.restarts.session import Session, files_from_outside
 from tests.restarts.shell import builtins_restored
-from tests.restarts.stash import put_away
+from tests.restarts.stash import put_libraries_away
 
 SECONDS = 60.0
 READY = (
@@ -36,37 +33,17 @@ READY = (
     "cellgraph.extension",
     "cellgraph.render.text",
     "cellgraph.render.warnings",
-    "IPython.core.magic_arguments",
+    "bdb",
+    "IPython.core.application",
     "IPython.core.completer",
     "IPython.core.completerlib",
     "IPython.core.crashhandler",
     "IPython.core.logger",
+    "IPython.core.magic_arguments",
     "IPython.core.magics",
+    "IPython.core.oinspect",
 )
 """What every session loads, so that it is loaded once. No library of the user's is among it."""
-OWN = ("code", "trace", "record", "digest", "analyse", "session", "magic", "render", "frontends")
-"""The folders of cellgraph of which sessions load what they need."""
-LIBRARIES = (
-    "numpy",
-    "pandas",
-    "matplotlib.pyplot",
-    "scipy.optimize",
-    "scipy.stats",
-    "sklearn.compose",
-    "sklearn.ensemble",
-    "sklearn.linear_model",
-    "sklearn.metrics",
-    "sklearn.model_selection",
-    "sklearn.pipeline",
-    "sklearn.preprocessing",
-    "sklearn.svm",
-    "sklearn.tree",
-    "networkx",
-    "seaborn",
-    "xarray",
-)
-"""What many sessions import. None of these asks which shell is there, and none has started a thread that
-it needs after a fork, as polars has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +162,8 @@ def main() -> None:
     heavy = {"numpy", "pandas", "matplotlib"} & set(sys.modules)
     assert not heavy, heavy
     if "--stocked" in sys.argv:
-        put_away(_stock())
+        put_libraries_away()
     serve(jobs, answers)
-
-
-def _stock() -> Iterator[str]:
-    for folder in OWN:
-        package = import_module(f"cellgraph.{folder}")
-        yield from (module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
-    yield from (name for name in LIBRARIES if find_spec(name.partition(".")[0]) is not None)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,19 @@
 To import pandas and scikit-learn takes longer than all the rest of a session. A module is the same object
 whenever its code ran. So the process from which sessions are forked runs that code once and takes the modules
 out of ``sys.modules``. It undoes what else the imports did that a session could see: variables of the
-environment, warning filters, and submodules as attributes of their packages. In a session the first import of
-a module gives it back, with the modules that its code imports and with what was undone. Until then neither the
-session nor cellgraph finds it loaded.
+environment, warning filters, and submodules as attributes of their packages. In a session the first import
+of a module gives it back, with the modules that its code imports and with what was undone. Until then neither
+the session nor cellgraph finds it loaded.
 
-What an import has entered in other tables (``copyreg``, loggers) stays there. Whether that matters is checked:
-one session in ten imports for itself (``client.py``), and ``tests/test_restarts.py`` compares the two ways.
+What an import has entered in other tables (``copyreg``, loggers) stays there. Whether any of it matters is
+checked: one session in ten imports for itself, and ``tests/test_restarts.py`` compares the two ways.
 """
 
 from __future__ import annotations
 
 import builtins
 import os
+import pkgutil
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,9 +26,34 @@ from importlib import (
 )
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
+from zlib import crc32
 
+OWN = ("code", "trace", "record", "digest", "analyse", "session", "magic", "render", "frontends")
+"""The folders of cellgraph of which sessions load what they need."""
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "matplotlib.pyplot",
+    "scipy.optimize",
+    "scipy.stats",
+    "sklearn.compose",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.model_selection",
+    "sklearn.pipeline",
+    "sklearn.preprocessing",
+    "sklearn.svm",
+    "sklearn.tree",
+    "networkx",
+    "seaborn",
+    "xarray",
+)
+"""What many sessions import. None of these asks which shell is there, and none has started a thread that
+it needs after a fork, as polars has."""
 DRAWING = "numpy.random.mtrand"
 """Its generator takes its first state from the system. Processes that are forked would share that state."""
 
@@ -192,15 +218,28 @@ def _set_filters(filters: Iterable[Any]) -> None:
     warnings._filters_mutated()  # type: ignore[attr-defined]  # what adds a filter calls it
 
 
-def put_away(names: Iterable[str]) -> Stash:
-    """Import these modules and put them away, with all that they import."""
+def put_libraries_away() -> None:
+    """Import what many sessions import, and put it away with all that these modules import.
+
+    So it is with the modules of cellgraph that sessions load by need.
+    """
     imports = Imports()
     with imports.recorded():
-        for name in names:
+        for name in _stock():
             import_module(name)
-    generators: Any = sys.modules.get(DRAWING)
-    if generators is not None:
-        os.register_at_fork(after_in_child=generators._rand.seed)
-    stash = Stash(imports)
-    sys.meta_path.insert(0, stash)
-    return stash
+    drawing: Any = sys.modules.get(DRAWING)
+    if drawing is not None:
+        os.register_at_fork(after_in_child=drawing._rand.seed)
+    sys.meta_path.insert(0, Stash(imports))
+
+
+def _stock() -> Iterator[str]:
+    for folder in OWN:
+        package = import_module(f"cellgraph.{folder}")
+        yield from (module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+    yield from (name for name in LIBRARIES if find_spec(name.partition(".")[0]) is not None)
+
+
+def imports_for_itself(name: str, one_in: int = 10) -> bool:
+    """Whether a session is one of those that import libraries themselves. 0 stands for none."""
+    return one_in > 0 and crc32(name.encode()) % one_in == 0
