@@ -33,7 +33,7 @@ def _chosen() -> Sequence[Session]:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    """Processes that fork for each session. On Python 3.11 there are too few to import anything beforehand."""
+    """Processes that fork for each session. On 3.11 there are too few to import anything beforehand."""
     with Client(itself=10 if OBSERVED else 1) as started:
         yield started
 

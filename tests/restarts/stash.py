@@ -8,7 +8,7 @@ of a module gives it back, with the modules that its code imports and with what 
 the session nor cellgraph finds it loaded.
 
 What an import has entered in other tables (``copyreg``, loggers) stays there. Whether any of it matters is
-checked: one session in ten imports for itself, and ``tests/test_restarts.py`` compares the two ways.
+checked: one session in ten imports for itself. ``tests/test_restart_servers.py`` compares the two ways.
 """
 
 from __future__ import annotations
