@@ -2,23 +2,25 @@
 
 To import pandas and scikit-learn takes longer than all the rest of a session. A module is the same object
 whenever its code ran. So the process from which sessions are forked runs that code once and takes the modules
-out of ``sys.modules``. It undoes what else the imports did that a session could see: variables of the
-environment, warning filters, and submodules as attributes of their packages. In a session the first import
-of a module gives it back, with the modules that its code imports and with what was undone. Until then neither
-the session nor cellgraph finds it loaded.
+out of ``sys.modules``. It undoes what else the imports did that a session could see: warning filters, entries
+in ``os.environ`` and ``copyreg``, and submodules as attributes of their packages. In a session the first
+import of a module gives it back, with the modules that its code imports and with what was undone. Until then
+neither the session nor cellgraph finds it loaded.
 
-What an import has entered in other tables (``copyreg``, loggers) stays there. Whether any of it matters is
-checked: one session in ten imports for itself. ``tests/test_restart_servers.py`` compares the two ways.
+What cannot be undone stays: classes that are registered as subclasses of abstract ones, and loggers. Whether
+that matters is checked: one session in ten imports for itself. ``tests/test_restart_servers.py`` compares the
+two ways.
 """
 
 from __future__ import annotations
 
 import builtins
+import copyreg
 import os
 import pkgutil
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from importlib import (
     _bootstrap,  # type: ignore[attr-defined]  # every import that has to load something calls it
@@ -49,11 +51,12 @@ LIBRARIES = (
     "sklearn.svm",
     "sklearn.tree",
     "networkx",
-    "seaborn",
     "xarray",
 )
-"""What many sessions import. None of these asks which shell is there, and none has started a thread that
-it needs after a fork, as polars has."""
+"""What many sessions import. None of these asks which shell is there, none registers anything with another
+library, as seaborn does, and none has started a thread that it needs after a fork, as polars has."""
+TABLES: tuple[MutableMapping[Any, Any], ...] = (os.environ, copyreg.dispatch_table)
+"""What a session could see in them of an import is taken out until then."""
 DRAWING = "numpy.random.mtrand"
 """Its generator takes its first state from the system. Processes that are forked would share that state."""
 
@@ -64,10 +67,10 @@ class Imports:
     def __init__(self) -> None:
         self.modules_before = set(sys.modules)
         self.filters_before = list(warnings.filters)
-        self.variables_before = set(os.environ)
+        self.keys_before = [set(table) for table in TABLES]
         self.needs: dict[str, dict[str, None]] = {}
         self.filters: dict[int, tuple[str, Any]] = {}
-        self.variables: dict[str, str] = {}
+        self.keys: list[dict[Any, str]] = [{} for _ in TABLES]
         self._running = [""]
         self._known = set(sys.modules)
         self._count = len(sys.modules)
@@ -128,8 +131,10 @@ class Imports:
                 self._known.add(name)
         for item in warnings.filters:
             self.filters.setdefault(id(item), (running, item))
-        for name in os.environ.keys() - self.variables_before:
-            self.variables.setdefault(name, running)
+        for table, before, keys in zip(TABLES, self.keys_before, self.keys, strict=True):
+            for key in table:
+                if key not in before:
+                    keys.setdefault(key, running)
 
 
 class Stash(MetaPathFinder):
@@ -144,10 +149,12 @@ class Stash(MetaPathFinder):
         self._specs = {name: getattr(module, "__spec__", None) for name, module in self._modules.items()}
         self._put_away_attributes()
         self._put_away_filters(imports)
-        self._variables = {
-            name: (imports.variables.get(name, ""), os.environ.pop(name))
-            for name in set(os.environ) - imports.variables_before
-        }
+        self._entries = [
+            (owner, table, key, table.pop(key))
+            for table, keys in zip(TABLES, imports.keys, strict=True)
+            for key, owner in keys.items()
+            if key in table
+        ]
 
     def _put_away_attributes(self) -> None:
         self._attributes: dict[str, Any] = {}
@@ -197,9 +204,9 @@ class Stash(MetaPathFinder):
         added = [item for owner, item in self._filters if owner == name]
         if added:
             _set_filters([*reversed(added), *warnings.filters])
-        for variable, (owner, value) in self._variables.items():
+        for owner, table, key, value in self._entries:
             if owner == name:
-                os.environ.setdefault(variable, value)
+                table.setdefault(key, value)
 
 
 class _GivenBack(Loader):
