@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 
 from tests.cases.settings import QUIET, TELLING, Case
+from tests.restarts.stash import imports_for_itself, put_libraries_away
 from tests.test_findings import Notebook, new_notebook
 
 
@@ -46,7 +47,7 @@ def play(case: Case) -> dict[str, object]:
 
 
 def in_own_process(case: Case) -> dict[str, object]:
-    """The same in a fork, in which no library is loaded yet."""
+    """The same in a fork, in which no library of the user's is found loaded."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -65,10 +66,13 @@ def in_own_process(case: Case) -> dict[str, object]:
 
 
 def main(names: Sequence[str]) -> None:
-    """Play the cases of these names, or all."""
-    for case in (*TELLING, *QUIET):
-        if not names or case.name in names:
-            print(json.dumps({"name": case.name, **in_own_process(case)}), flush=True)
+    """Play the cases of these names, or all: some that import libraries themselves, then the others."""
+    cases = [case for case in (*TELLING, *QUIET) if not names or case.name in names]
+    for case in [case for case in cases if imports_for_itself(case.name)]:
+        print(json.dumps({"name": case.name, **in_own_process(case)}), flush=True)
+    put_libraries_away()
+    for case in [case for case in cases if not imports_for_itself(case.name)]:
+        print(json.dumps({"name": case.name, **in_own_process(case)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ class Notebook:
 @contextmanager
 def new_notebook() -> Iterator[Notebook]:
     """A notebook for tests that need several."""
-    with fresh_shell() as shell:
+    with fresh_shell(xmode="Minimal") as shell:  # where cells fail, tracebacks take longer than all else
         try:
             yield Notebook(shell, cellgraph.load(shell))
         finally:

@@ -17,6 +17,9 @@ from tests.restarts.report import as_data, by_kind, describe, table
 from tests.restarts.session import Session
 from tests.restarts.sessions import SESSIONS, missing
 
+FEW = 25
+"""So many sessions are judged sooner than libraries are imported beforehand for them."""
+
 
 def main() -> int:
     """Judge, print the figures by kind and each wrong session; 1 where there are any."""
@@ -62,7 +65,7 @@ def _wanted(session: Session, options: argparse.Namespace) -> bool:
 
 def _judged(sessions: list[Session], jobs: int) -> tuple[list[Verdict], list[str]]:
     clients: SimpleQueue[Client] = SimpleQueue()
-    opened = [Client() for _ in range(jobs)]
+    opened = [Client(itself=10 if len(sessions) > FEW else 1) for _ in range(jobs)]
     for client in opened:
         clients.put(client.__enter__())
 

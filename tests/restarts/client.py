@@ -1,4 +1,4 @@
-"""The other end of a server: asks for sessions and restarts."""
+"""The other end of the servers: asks for sessions and restarts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from tests.restarts.play import Played, Screen
 from tests.restarts.server import Job
 from tests.restarts.session import Session
+from tests.restarts.stash import imports_for_itself
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,26 +39,26 @@ def _environment() -> dict[str, str]:
 
 
 class Client:
-    """One server. Use it with ``with``."""
+    """Asks servers for sessions and restarts. Use it with ``with``.
+
+    Of the sessions one in ten, by its steps, is played where nothing was imported beforehand. With
+    ``itself=1`` all are: that is slower for many sessions, and is ready sooner.
+    """
+
+    def __init__(self, itself: int = 10) -> None:
+        self._itself = itself
+        self._servers: dict[bool, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.restarts.server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_environment(),
-            cwd=ROOT,
-        )
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
+        for server in self._servers.values():
+            _channel(server.stdin).close()
+            server.wait(10)
+            _channel(server.stdout).close()
 
     def play(self, session: Session) -> Played:
         """The session under cellgraph."""
@@ -75,11 +76,26 @@ class Client:
         return screen
 
     def _ask(self, job: Job) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        pickle.dump(job, self._process.stdin)
-        self._process.stdin.flush()
-        state, value = pickle.load(self._process.stdout)
+        server = self._server(not imports_for_itself(repr(job.session.steps), self._itself))
+        pickle.dump(job, _channel(server.stdin))
+        _channel(server.stdin).flush()
+        state, value = pickle.load(_channel(server.stdout))
         if state == "error":
             raise SessionFailed(f"{job.what} of {job.session.name!r}: {value}")
         return value
+
+    def _server(self, stocked: bool) -> subprocess.Popen[bytes]:
+        if stocked not in self._servers:
+            self._servers[stocked] = subprocess.Popen(
+                [sys.executable, "-m", "tests.restarts.server", *(["--stocked"] if stocked else [])],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_environment(),
+                cwd=ROOT,
+            )
+        return self._servers[stocked]
+
+
+def _channel(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None
+    return stream

@@ -1,5 +1,7 @@
 """A process that has IPython and cellgraph loaded and nothing else, and forks for each session.
 
+With ``--stocked`` it has imported libraries beforehand and put them away (``stash.py``).
+
 It reads pickled jobs from standard input and writes pickled answers: ``("ok", value)`` or
 ``("error", text)``.
 """
@@ -22,6 +24,7 @@ from typing import Any, BinaryIO, Literal
 from tests.restarts.play import play, restart
 from tests.restarts.session import Session, files_from_outside
 from tests.restarts.shell import builtins_restored
+from tests.restarts.stash import put_libraries_away
 
 SECONDS = 60.0
 READY = (
@@ -30,7 +33,15 @@ READY = (
     "cellgraph.extension",
     "cellgraph.render.text",
     "cellgraph.render.warnings",
+    "bdb",
+    "IPython.core.application",
+    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.crashhandler",
+    "IPython.core.logger",
     "IPython.core.magic_arguments",
+    "IPython.core.magics",
+    "IPython.core.oinspect",
 )
 """What every session loads, so that it is loaded once. No library of the user's is among it."""
 
@@ -150,6 +161,8 @@ def main() -> None:
         import_module(ready)
     heavy = {"numpy", "pandas", "matplotlib"} & set(sys.modules)
     assert not heavy, heavy
+    if "--stocked" in sys.argv:
+        put_libraries_away()
     serve(jobs, answers)
 
 
