@@ -70,25 +70,38 @@ class Session(NamedTuple):
 def used_together(run: Run, session: Session) -> tuple[Older, ...]:
     """Where the run read an older and a newer object of the same origin. ``session``: as it began."""
     names = dict.fromkeys(read.name for read in run.reads)
-    held = [(name, share) for name in names for share in session.shares(name)]
-    if not held:
-        return ()
     found: dict[str, Older] = {}
-    changed = _changed(run, session)
-    for name, share in held:
-        for older in _with_newer(run, session, name, share, names, changed):
-            found.setdefault(name, older)
+    changed: Mapping[str, tuple[str, ...]] | None = None
+    for held in [_Held(name, share, session) for name in names for share in session.shares(name)]:
+        changed = _changed(run, session) if changed is None else changed
+        for older in _with_newer(run, held, names, changed):
+            found.setdefault(held.name, older)
     return tuple(found.values())
 
 
+class _Held(NamedTuple):
+    """An object that the value of a name has in common with another name."""
+
+    name: str
+    share: Share
+    session: Session
+
+    @property
+    def may_be_anywhere(self) -> bool:
+        """Whether it may lie in any part: a class of which none is known, as of the objects in a frame.
+
+        Of an instance it is the class.
+        """
+        if self.share.kind != "class" or self.share.inside:
+            return False
+        digest = self.session.holding[self.name][1].digest
+        return digest is not None and not digest.users_class
+
+
 def _with_newer(
-    run: Run,
-    session: Session,
-    name: str,
-    share: Share,
-    names: Iterable[str],
-    changed: Mapping[str, tuple[str, ...]],
+    run: Run, held: _Held, names: Iterable[str], changed: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Older]:
+    name, share, session = held
     again = session.replaced(share) if share.kind == "class" else session.made_again(share)
     if again is not None and (
         (share.name not in names and share.kind in _NAMED and _pickles(run))
@@ -98,14 +111,10 @@ def _with_newer(
     for other in names:
         if other == name:
             continue
-        if (
-            other == share.name
-            and again is not None
-            and _matters(run, name, share, other, share.path, changed)
-        ):
+        if other == share.name and again is not None and _matters(run, held, other, share.path, changed):
             yield Older(name, other, share, again)
         for newer in _newer(session, name, share, other):
-            if _matters(run, name, share, other, newer.inside, changed):
+            if _matters(run, held, other, newer.inside, changed):
                 yield Older(name, other, share, newer.run)
 
 
@@ -129,14 +138,13 @@ def _newer(session: Session, name: str, share: Share, other: str) -> Iterator[Sh
             yield found
 
 
-def _matters(
-    run: Run, name: str, share: Share, other: str, inside: str, changed: Mapping[str, tuple[str, ...]]
-) -> bool:
+def _matters(run: Run, held: _Held, other: str, inside: str, changed: Mapping[str, tuple[str, ...]]) -> bool:
     """Whether it makes a difference to the run that the two are not the same object."""
+    name, share, _ = held
     compared = share.kind in _COMPARED or _ASKED.search(run.source) is not None
     if share.kind == "function":
         compared = compared or _SOUGHT.search(run.source) is not None or _is_key(other, run.source)
-    if compared and _uses(run, name, share) and _takes(run, other, inside):
+    if compared and _uses(run, held) and _takes(run, other, inside):
         return True
     return share.kind != "class" and (
         _changes(changed, name, share.inside) or _changes(changed, other, inside)
@@ -162,14 +170,11 @@ def _is_key(name: str, source: str) -> bool:
     return any(form in source for form in forms)
 
 
-def _uses(run: Run, name: str, share: Share) -> bool:
-    """Whether a run read the part of a name's value in which a shared object lies.
-
-    A class of which no part is known may lie in any: so it is with the objects in a frame's columns.
-    """
-    if share.kind == "class" and not share.inside:
-        return any(read.name == name and not read.store_only for read in run.reads)
-    return _takes(run, name, share.inside)
+def _uses(run: Run, held: _Held) -> bool:
+    """Whether a run read the part of a name's value in which a shared object lies."""
+    if held.may_be_anywhere:
+        return any(read.name == held.name and not read.store_only for read in run.reads)
+    return _takes(run, held.name, held.share.inside)
 
 
 def _takes(run: Run, name: str, inside: str) -> bool:
