@@ -116,9 +116,15 @@ def test_memory_that_the_file_covers_is_compared_by_value(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what is mapped where is known on Linux only")
 def test_memory_that_was_given_back_a_moment_ago_is_not_touched(tmp_path: Path) -> None:
-    """The list of mappings is that of the hook, however short the cell before it was."""
-    unmap = "import ctypes; ctypes.CDLL(None).munmap(ctypes.c_void_p(v.ctypes.data), ctypes.c_size_t(size))"
-    whole, *gone = _look(tmp_path, _MADE["frombuffer"][1], unmap)
+    """The list of mappings is that of the hook, however short the cell before it was.
+
+    The memory stays taken, and nothing can be read from it: what is given back whole is soon given to another.
+    """
+    close = (
+        "import ctypes; protect = ctypes.CDLL(None).mprotect\n"
+        "assert protect(ctypes.c_void_p(v.ctypes.data), ctypes.c_size_t(size), 0) == 0"
+    )
+    whole, *gone = _look(tmp_path, _MADE["frombuffer"][1], close)
     assert (whole, gone) == ("exact", ["opaque", "opaque"])
 
 
