@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
@@ -14,6 +15,7 @@ from typing import Any
 from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest.class_reflection import has_member, instance_dict_getter, module_name, short_name
+from cellgraph.digest.code_origin import is_users
 from cellgraph.digest.user_digesters import declared
 from cellgraph.light_dataclass import dataclass
 from cellgraph.patterns import Pattern
@@ -145,12 +147,17 @@ def registered() -> tuple[int, Iterable[Provider]]:
 
 # By identity: to look a type up by itself would run a metaclass of the user's.
 _SCALARS = frozenset(map(id, (str, int, float, bool, type(None), complex, bytes)))
+_NUMBERS = frozenset(map(id, (int, float, bool)))
 _SEQUENCES = frozenset(map(id, (list, tuple)))
 _SETS = frozenset(map(id, (set, frozenset)))
 _TELLING = frozenset({"cycler", "torch", "numpy.dtypes", "enum"})
 """Libraries whose values say what they are, and are no user's."""
 _DEEPEST = 8
 """Levels of containers, and twice the levels of functions in functions, that a text tells."""
+_LARGE_TABLE = 100
+"""Rows of numbers from which on a hash stands for them: the text of one of seaborn's colour maps took 0.5 ms."""
+_WITHOUT_REFERENCES = 2
+"""The version of marshal's format in which equal numbers give equal bytes, however many share an object."""
 _MOST_HELD = 100
 """Elements of a container that a function holds, where its text tells them."""
 
@@ -182,6 +189,8 @@ def value_text(value: Any, depth: int = _DEEPEST) -> str:
         return f"<{module_name(kind)}.{short_name(kind)}>"
     inner = partial(value_text, depth=depth - 1)
     if id(kind) in _SEQUENCES:
+        if len(value) >= _LARGE_TABLE and _is_table(value):
+            return f"<table of {len(value)} {xxh3_64_hexdigest(marshal.dumps(value, _WITHOUT_REFERENCES))}>"
         return f"[{', '.join(map(inner, value))}]"
     if kind is dict:
         return f"{{{', '.join(f'{inner(k)}: {inner(v)}' for k, v in value.items())}}}"
@@ -193,6 +202,13 @@ def value_text(value: Any, depth: int = _DEEPEST) -> str:
     return f"<{' '.join([f'{module_name(kind)}.{short_name(kind)}', *own])}>"
 
 
+def _is_table(rows: Sequence[Any]) -> bool:
+    """Whether a sequence holds sequences of numbers, as a colour map does."""
+    return _SEQUENCES.issuperset(map(id, map(type, rows))) and _NUMBERS.issuperset(
+        map(id, map(type, chain.from_iterable(rows)))
+    )
+
+
 def _member_name(member: Any) -> str:
     """The name of a member of an enumeration, past any code of its own."""
     getter = instance_dict_getter(type(member))
@@ -201,17 +217,23 @@ def _member_name(member: Any) -> str:
 
 
 def _code_text(function: FunctionType) -> str:
-    return f"{function.__code__.co_name} {_code_hash(function.__code__)}"
+    """Which function it is: a library's by where it stands there, any other by its code."""
+    code = function.__code__
+    if is_users(function.__globals__):
+        return f"{code.co_name} {_code_hash(code)}"
+    return f"{dict.get(function.__globals__, '__name__')}.{code.co_qualname}:{code.co_firstlineno}"
 
 
 def _bound(value: Any) -> Iterator[Any]:
     """What a value that can be called holds, beside its code. Nothing for any other value.
 
-    ``"{:.1f}".format`` and ``"{:.2f}".format`` differ in nothing but the text that they are bound to.
+    ``"{:.1f}".format`` and ``"{:.2f}".format`` differ in nothing but the text that they are bound to. The
+    defaults of a library's function belong to it.
     """
     kind = type(value)
     if kind is FunctionType:
-        yield from (given for given in (value.__defaults__, value.__kwdefaults__) if given)
+        if is_users(value.__globals__):
+            yield from (given for given in (value.__defaults__, value.__kwdefaults__) if given)
         yield from chain.from_iterable(map(_closed_over, value.__closure__ or ()))
     elif kind is BuiltinFunctionType:
         yield from (value.__name__, value.__self__)
