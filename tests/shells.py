@@ -57,6 +57,7 @@ def left_behind(before: Hooks, after: Hooks) -> list[str]:
 def fresh_shell(**settings: Any) -> Iterator[InteractiveShell]:
     """A new shell that is also ``get_ipython()``; it keeps no history and leaves no trace.
 
+    A cell that fails shows its error in one line: to lay out a traceback takes longer than most tests.
     ``settings`` are traits of ``InteractiveShell``.
     """
     main, hook = sys.modules["__main__"], sys.excepthook
@@ -72,7 +73,7 @@ def fresh_shell(**settings: Any) -> Iterator[InteractiveShell]:
 def _config(settings: dict[str, Any]) -> Config:
     config = Config()
     config.HistoryManager.enabled = False
-    config.InteractiveShell.update({"colors": "nocolor", "autocall": 0, **settings})
+    config.InteractiveShell.update({"colors": "nocolor", "autocall": 0, "xmode": "Minimal", **settings})
     return config
 
 

@@ -392,6 +392,7 @@ def test_a_failure_of_our_own_is_told_once_in_one_line(
 ) -> None:
     """Whatever breaks inside, cells run as ever, and one line says that something broke, once."""
     monkeypatch.setattr(getattr(tracker, part) if part else tracker, method, _broken)
+    shell.InteractiveTB.set_mode("Context")  # each traceback is shown in full
     shown = run(shell, "x = 1", "x + 1", "1 / 0", "x + 2")
     told = [line for line in shown.splitlines() if "internal error" in line]
     assert len(told) == 1
