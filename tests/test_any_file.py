@@ -174,6 +174,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_what_is_broken_in_a_notebook_is_never_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
     """Some of all places, each with some of all that can stand there."""
     for data in random.Random(0).sample([*_texts(_broken())], _SOME):

@@ -155,6 +155,7 @@ def test_the_memory_of_this_python_is_known() -> None:
     assert dict_memory._IS_KNOWN
 
 
+@pytest.mark.slow
 def test_entries_are_read_while_a_thread_lays_the_dict_out_anew() -> None:
     """Whatever a thread binds and deletes meanwhile, what is read are addresses of one moment."""
     held: dict[str, Any] = {f"kept {number}": None for number in range(50)}

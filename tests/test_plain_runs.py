@@ -90,7 +90,7 @@ def in_the_long_way(call: Callable[[], Any]) -> Any:
         return call()
 
 
-@pytest.mark.parametrize("sessions", [15, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("sessions", [6, pytest.param(60, marks=pytest.mark.slow)])
 def test_the_short_way_records_what_the_long_way_does(sessions: int) -> None:
     """The same runs, with all their reads, writes, sources and shared objects, and the same findings."""
 

@@ -134,6 +134,7 @@ def test_a_digester_that_raises_what_ends_programs(
     assert capfd.readouterr().err.count("such a value is not compared") == 1
 
 
+@pytest.mark.slow
 def test_threads_that_bind_and_delete_names_keep_no_run_from_its_record(
     shell: InteractiveShell, tracker: Tracker
 ) -> None:

@@ -40,6 +40,7 @@ def test_the_soak_finds_no_fault(part: str) -> None:
 # -- the soak itself ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_kind_of_loss_of_a_process_is_told() -> None:
     """A process that raises, dies or takes too long gives an error with the cause."""
     with new_place() as place:
